@@ -1,0 +1,49 @@
+"""The market: what happened out there. This face shows the pure part, `data.market`."""
+
+from data.market.aggregation import CandleAggregator, aggregate, parents_of
+from data.market.candle import Candle, CandleSource, merge_candles
+from data.market.frame import (
+    CandleFrame,
+    Gaps,
+    TimeSpan,
+    fill_flat,
+    from_datetime64,
+    to_datetime64,
+)
+from data.market.hole import Hole, HoleState, IdRange
+from data.market.instrument import Instrument, InstrumentId, InstrumentKind, InstrumentState
+from data.market.sequencer import Sequencer
+from data.market.tape import TapeBatch
+from data.market.timeframe import EPOCH, Timeframe, finest_first
+from data.market.trade import Cursor, Side, Trade, require_utc
+
+__all__ = [
+    "EPOCH",
+    "Candle",
+    "CandleAggregator",
+    "CandleFrame",
+    "CandleSource",
+    "Cursor",
+    "Gaps",
+    "Hole",
+    "HoleState",
+    "IdRange",
+    "Instrument",
+    "InstrumentId",
+    "InstrumentKind",
+    "InstrumentState",
+    "Sequencer",
+    "Side",
+    "TapeBatch",
+    "TimeSpan",
+    "Timeframe",
+    "Trade",
+    "aggregate",
+    "fill_flat",
+    "finest_first",
+    "from_datetime64",
+    "merge_candles",
+    "parents_of",
+    "require_utc",
+    "to_datetime64",
+]

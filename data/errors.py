@@ -1,0 +1,53 @@
+"""Errors of the market data.
+
+TruetapeError
+├── DataError
+│   ├── InvalidValue          a trade, candle or instrument that cannot be: refuse it
+│   ├── ProtocolError         the exchange sent what we cannot read: count it, keep the bytes, go on
+│   └── TapeReset             trade ids went back while time went on: stop the instrument, alert
+├── ServiceUnavailable
+│   ├── TemporaryFeedError    the exchange cannot be reached now: retry with backoff
+│   └── RepositoryUnavailable the database cannot be reached now: retry from the stored cursor
+└── ServiceFault
+    ├── PermanentFeedError    the exchange refuses: do not retry, tell the person
+    ├── RepositoryError       the database refuses: a fault of ours
+    └── TapeTaken             another process already writes this instrument
+"""
+
+from utils.errors import ServiceFault, ServiceUnavailable, TruetapeError
+
+
+class DataError(TruetapeError):
+    """Something about the market data is wrong."""
+
+
+class InvalidValue(DataError, ValueError):
+    """A value breaks a rule of its type. A ValueError too, so that codecs report it."""
+
+
+class ProtocolError(DataError):
+    """A message of the exchange cannot be read."""
+
+
+class TapeReset(DataError):
+    """Trade ids went back while time went on: the exchange renumbered, or it is another feed."""
+
+
+class TemporaryFeedError(ServiceUnavailable):
+    """The exchange cannot be reached or is busy: try again with backoff."""
+
+
+class PermanentFeedError(ServiceFault):
+    """The exchange refuses this request for good, such as an unknown instrument."""
+
+
+class RepositoryUnavailable(ServiceUnavailable):
+    """The database cannot be reached: try again, from the stored cursor."""
+
+
+class RepositoryError(ServiceFault):
+    """The database refuses what we ask."""
+
+
+class TapeTaken(ServiceFault):
+    """Another process holds the right to write this instrument's tape."""

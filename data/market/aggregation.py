@@ -1,0 +1,195 @@
+"""The fold from trades to candles, and from fine candles to coarse ones."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from data.errors import InvalidValue
+from data.market.candle import EXACT, Candle, CandleSource, merge_candles
+from data.market.instrument import InstrumentId
+from data.market.timeframe import Timeframe, finest_first
+from data.market.trade import Trade
+
+
+class _FormingCandle:
+    """A candle under construction; mutable, never leaves this module."""
+
+    __slots__ = (
+        "close", "close_time", "complete", "first_id", "high", "last_id", "low", "open",
+        "open_time", "timeframe", "trade_count", "volume",
+    )  # fmt: skip
+
+    def __init__(self, timeframe: Timeframe, trade: Trade, *, complete: bool) -> None:
+        self.timeframe = timeframe
+        self.open_time = timeframe.floor(trade.time)
+        self.close_time = self.open_time + timeframe.duration
+        self.open = self.high = self.low = self.close = trade.price
+        self.volume = trade.size
+        self.trade_count = trade.match_count
+        self.first_id = trade.first_id
+        self.last_id = trade.trade_id
+        self.complete = complete
+
+    def add(self, trade: Trade) -> None:
+        price = trade.price
+        if price > self.high:
+            self.high = price
+        elif price < self.low:
+            self.low = price
+        self.close = price
+        self.volume = EXACT.add(self.volume, trade.size)
+        self.trade_count += trade.match_count
+        self.last_id = trade.trade_id
+
+    def freeze(self, instrument: InstrumentId) -> Candle:
+        return Candle(
+            instrument=instrument,
+            timeframe=self.timeframe,
+            open_time=self.open_time,
+            open=self.open,
+            high=self.high,
+            low=self.low,
+            close=self.close,
+            volume=self.volume,
+            trade_count=self.trade_count,
+            first_trade_id=self.first_id,
+            last_trade_id=self.last_id,
+            complete=self.complete,
+            source=CandleSource.TRADES,
+        )
+
+    @classmethod
+    def thaw(cls, candle: Candle) -> "_FormingCandle":
+        if candle.first_trade_id is None or candle.last_trade_id is None:
+            raise InvalidValue("only a candle made from trades can go on forming")
+        forming = cls.__new__(cls)
+        forming.timeframe = candle.timeframe
+        forming.open_time, forming.close_time = candle.open_time, candle.close_time
+        forming.open, forming.high = candle.open, candle.high
+        forming.low, forming.close = candle.low, candle.close
+        forming.volume = candle.volume
+        forming.trade_count = candle.trade_count or 0
+        forming.first_id, forming.last_id = candle.first_trade_id, candle.last_trade_id
+        forming.complete = candle.complete
+        return forming
+
+
+def parents_of(timeframes: Iterable[Timeframe]) -> dict[Timeframe, Timeframe | None]:
+    """Return, finest first, the timeframe each one is folded from; None: from the trades.
+
+    A timeframe is folded from the coarsest of the finer ones that divide it.
+    """
+    ordered = finest_first(frozenset(timeframes))
+    return {
+        timeframe: next(
+            (fine for fine in reversed(ordered[:index]) if fine.divides(timeframe)), None
+        )
+        for index, timeframe in enumerate(ordered)
+    }
+
+
+class CandleAggregator:
+    """Fold one instrument's tape into closed candles of several timeframes at once.
+
+    A candle is final at the first trade of a later bucket, and only then. `state` resumes a fold:
+    per timeframe what its parent closed so far in the bucket (or its trades, without a parent).
+    Without a state the first candle of each timeframe is incomplete: it began in the middle.
+    """
+
+    def __init__(
+        self,
+        instrument: InstrumentId,
+        timeframes: Iterable[Timeframe],
+        state: Iterable[Candle] = (),
+    ) -> None:
+        self.instrument = instrument
+        self._parents = parents_of(timeframes)
+        self._children = {
+            timeframe: [child for child, parent in self._parents.items() if parent is timeframe]
+            for timeframe in self._parents
+        }
+        self._roots = [timeframe for timeframe, parent in self._parents.items() if parent is None]
+        self._forming: dict[Timeframe, _FormingCandle] = {}
+        self._unbroken = False
+        self._next_close: datetime | None = None
+        for candle in state:
+            self._forming[candle.timeframe] = _FormingCandle.thaw(candle)
+            self._unbroken = True
+        self._watch()
+
+    @property
+    def state(self) -> list[Candle]:
+        """Return what a later aggregator needs to go on from here, finest first."""
+        return [
+            self._forming[timeframe].freeze(self.instrument)
+            for timeframe in self._parents
+            if timeframe in self._forming
+        ]
+
+    def forming(self, timeframe: Timeframe) -> Candle | None:
+        """Return the candle of `timeframe` as it stands after the last trade; never final."""
+        parts: list[Candle] = []
+        step: Timeframe | None = timeframe
+        while step is not None:
+            if step in self._forming:
+                parts.append(self._forming[step].freeze(self.instrument))
+            step = self._parents[step]
+        # A coarse accumulator holds what closed, a finer one what came since: oldest first.
+        return merge_candles(parts, timeframe) if parts else None
+
+    def add(self, trade: Trade) -> list[Candle]:
+        """Take the next trade of the tape; return the candles it proves closed, finest first."""
+        closed: list[Candle] = []
+        if self._next_close is None or trade.time >= self._next_close:
+            closed = self._close_before(trade.time)
+            for root in self._roots:
+                if root in self._forming:
+                    self._forming[root].add(trade)
+                else:
+                    self._forming[root] = _FormingCandle(root, trade, complete=self._unbroken)
+            self._unbroken = True
+            self._watch()
+        else:
+            for root in self._roots:
+                self._forming[root].add(trade)
+        return closed
+
+    def break_off(self) -> None:
+        """Take note that trades are missing here: the candles on both sides are incomplete."""
+        for forming in self._forming.values():
+            forming.complete = False
+        self._unbroken = False
+        self._next_close = None
+
+    def _close_before(self, time: datetime) -> list[Candle]:
+        closed = []
+        for timeframe in self._parents:
+            forming = self._forming.get(timeframe)
+            if forming is None or time < forming.close_time:
+                continue
+            del self._forming[timeframe]
+            candle = forming.freeze(self.instrument)
+            closed.append(candle)
+            for child in self._children[timeframe]:
+                self._fold_into(child, candle)
+        return closed
+
+    def _fold_into(self, timeframe: Timeframe, part: Candle) -> None:
+        forming = self._forming.get(timeframe)
+        parts = [part] if forming is None else [forming.freeze(self.instrument), part]
+        self._forming[timeframe] = _FormingCandle.thaw(merge_candles(parts, timeframe))
+
+    def _watch(self) -> None:
+        """Remember the first time at which anything can close: one comparison per trade."""
+        roots = [self._forming.get(root) for root in self._roots]
+        if any(root is None for root in roots):
+            self._next_close = None
+        else:
+            self._next_close = min(root.close_time for root in roots if root is not None)
+
+
+def aggregate(
+    instrument: InstrumentId, timeframes: Iterable[Timeframe], trades: Iterable[Trade]
+) -> list[Candle]:
+    """Return every candle that `trades` prove closed, in the order of closing."""
+    aggregator = CandleAggregator(instrument, timeframes)
+    return [candle for trade in trades for candle in aggregator.add(trade)]

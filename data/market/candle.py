@@ -1,0 +1,107 @@
+"""Open, high, low, close and volume of a span of time, and how candles add up."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from enum import StrEnum
+
+import msgspec
+
+from data.errors import InvalidValue
+from data.market.instrument import InstrumentId
+from data.market.timeframe import Timeframe
+from data.market.trade import require_utc
+
+# Sums are exact or they fail: the default context would round at 28 digits without a word.
+EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
+
+
+class CandleSource(StrEnum):
+    """Who made the candle: we, from the tape, or the exchange."""
+
+    TRADES = "trades"
+    EXCHANGE = "exchange"
+
+
+class Candle(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A closed candle over [open_time, close_time), UTC, with exact decimals.
+
+    `complete`: no trade of the span is missing. The ids and the count prove a candle made from
+    trades; exchanges do not tell them, so they are None for source EXCHANGE.
+    """
+
+    instrument: InstrumentId
+    timeframe: Timeframe
+    open_time: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    trade_count: int | None
+    first_trade_id: int | None
+    last_trade_id: int | None
+    complete: bool
+    source: CandleSource
+
+    def __post_init__(self) -> None:
+        require_utc(self.open_time, "open_time")
+        if self.timeframe.floor(self.open_time) != self.open_time:
+            raise InvalidValue(f"{self._name}: opens between two {self.timeframe} candles")
+        prices = (self.open, self.high, self.low, self.close)
+        if not all(value.is_finite() for value in (*prices, self.volume)):
+            raise InvalidValue(f"{self._name}: prices and volume must be finite")
+        if not self.low <= min(self.open, self.close) <= max(self.open, self.close) <= self.high:
+            raise InvalidValue(
+                f"{self._name}: open {self.open} and close {self.close} must lie "
+                f"within low {self.low} and high {self.high}"
+            )
+        if self.volume < 0:
+            raise InvalidValue(f"{self._name}: volume must not be negative, was {self.volume}")
+
+    @property
+    def _name(self) -> str:
+        return f"{self.timeframe} candle of {self.instrument} at {self.open_time.isoformat()}"
+
+    @property
+    def close_time(self) -> datetime:
+        """Return the end of the span, exclusive."""
+        return self.open_time + self.timeframe.duration
+
+
+def merge_candles(parts: Iterable[Candle], timeframe: Timeframe) -> Candle:
+    """Fold consecutive candles of one bucket, in time order, into the candle of `timeframe`.
+
+    The result is complete if every part is; its source is TRADES only if every part's is.
+    Raises InvalidValue if there are no parts or they do not lie in one bucket.
+    """
+    ordered = list(parts)
+    if not ordered:
+        raise InvalidValue("cannot merge no candles")
+    first, last = ordered[0], ordered[-1]
+    open_time = timeframe.floor(first.open_time)
+    if last.close_time > open_time + timeframe.duration:
+        raise InvalidValue(
+            f"{last.timeframe} candle at {last.open_time.isoformat()} is not within "
+            f"the {timeframe} candle at {open_time.isoformat()}"
+        )
+    volume = Decimal(0)
+    for part in ordered:
+        volume = EXACT.add(volume, part.volume)
+    ours = all(part.source is CandleSource.TRADES for part in ordered)
+    counts = [part.trade_count for part in ordered if part.trade_count is not None]
+    return Candle(
+        instrument=first.instrument,
+        timeframe=timeframe,
+        open_time=open_time,
+        open=first.open,
+        high=max(part.high for part in ordered),
+        low=min(part.low for part in ordered),
+        close=last.close,
+        volume=volume,
+        trade_count=sum(counts) if ours else None,
+        first_trade_id=first.first_trade_id if ours else None,
+        last_trade_id=last.last_trade_id if ours else None,
+        complete=all(part.complete for part in ordered),
+        source=CandleSource.TRADES if ours else CandleSource.EXCHANGE,
+    )

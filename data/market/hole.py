@@ -1,0 +1,60 @@
+"""Trade ids that are missing from a tape."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from data.errors import InvalidValue
+from data.market.instrument import InstrumentId
+
+
+class IdRange(msgspec.Struct, frozen=True, order=True):
+    """Trade ids from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise InvalidValue(f"id range {self.first}..{self.last} is empty")
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+    def __contains__(self, trade_id: int) -> bool:
+        return self.first <= trade_id <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.first}..{self.last}"
+
+
+class HoleState(StrEnum):
+    """What is known of a hole.
+
+    OPEN: being filled; the tape waits. DEFERRED: too large to wait for; a download fills it later.
+    FILLED: such a download did. VERIFIED: the exchange has ids on both sides and none between, so
+    nothing is missing. UNRECOVERABLE: the exchange no longer has the trades.
+    """
+
+    OPEN = "open"
+    DEFERRED = "deferred"
+    FILLED = "filled"
+    VERIFIED = "verified"
+    UNRECOVERABLE = "unrecoverable"
+
+    @property
+    def harmless(self) -> bool:
+        """Tell whether candles over such a hole may still be complete."""
+        return self in (HoleState.FILLED, HoleState.VERIFIED)
+
+
+class Hole(msgspec.Struct, frozen=True, kw_only=True):
+    """Ids missing from one tape, between the trades at `after_time` and `before_time`."""
+
+    instrument: InstrumentId
+    ids: IdRange
+    state: HoleState
+    after_time: datetime
+    before_time: datetime
+    detected_at: datetime

@@ -1,0 +1,126 @@
+"""One instrument's trades, from any number of unreliable feeds, become its tape.
+
+Pure: the sequencer says which ids are missing; somebody else fetches them, or gives them up.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from heapq import heappop, heappush
+
+import msgspec
+
+from data.errors import TapeReset
+from data.market.hole import IdRange
+from data.market.instrument import InstrumentId
+from data.market.trade import Cursor, Trade
+
+# Exchanges let time fall by some 30 ms along ids; an old id this much newer than the tape's end is
+# no duplicate but a renumbered feed.
+RESET_TOLERANCE = timedelta(seconds=5)
+
+
+class Sequencer:
+    """Drop duplicates, hold what came too early, release in id order with tape times.
+
+    `last` is the last trade already on the tape; None starts the tape at the first trade offered.
+    Nothing downstream ever sees a trade late, twice or out of order.
+    """
+
+    def __init__(self, instrument: InstrumentId, last: Cursor | None = None) -> None:
+        self.instrument = instrument
+        self.last = last
+        self.duplicates = 0
+        self.overlaps = 0
+        self._held: dict[int, Trade] = {}
+        self._order: list[int] = []
+
+    @property
+    def held(self) -> int:
+        """Return how many trades wait behind missing ids."""
+        return len(self._held)
+
+    @property
+    def missing(self) -> IdRange | None:
+        """Return the ids that keep the held trades from the tape, or None if none are held."""
+        if self.last is None or not self._order:
+            return None
+        return IdRange(self.last.trade_id + 1, self._order[0] - 1)
+
+    @property
+    def first_held(self) -> Trade | None:
+        """Return the trade right behind the missing ids."""
+        return self._held[self._order[0]] if self._order else None
+
+    def accept(self, trades: Iterable[Trade]) -> list[Trade]:
+        """Take trades as a feed delivers them; return those that can now go on the tape.
+
+        Raises TapeReset if ids went back while time went on.
+        """
+        released: list[Trade] = []
+        for trade in trades:
+            if self.last is None or trade.first_id == self.last.trade_id + 1:
+                self._release(trade, released)
+            elif trade.trade_id <= self.last.trade_id:
+                self._drop(trade)
+            else:
+                self._hold(trade)
+            if self._order:
+                self._drain(released)
+        return released
+
+    def fill(self, trades: Iterable[Trade]) -> list[Trade]:
+        """Take single trades fetched for the missing ids, in any order; return what is released.
+
+        Rows outside the missing ids are ignored: a feed's merged row and the fetched single rows
+        may share an id but never a size.
+        """
+        missing = self.missing
+        if missing is None:
+            return []
+        wanted = (
+            trade for trade in trades if trade.first_id in missing and trade.trade_id in missing
+        )
+        return self.accept(sorted(wanted, key=lambda trade: trade.trade_id))
+
+    def skip(self) -> list[Trade]:
+        """Give the missing ids up and go on behind them; return what is released."""
+        released: list[Trade] = []
+        if self._order:
+            self._release(self._held.pop(heappop(self._order)), released)
+            self._drain(released)
+        return released
+
+    def _release(self, trade: Trade, released: list[Trade]) -> None:
+        if self.last is not None and trade.time < self.last.time:
+            trade = msgspec.structs.replace(trade, time=self.last.time)
+        self.last = trade.cursor
+        released.append(trade)
+
+    def _drop(self, trade: Trade) -> None:
+        assert self.last is not None
+        if trade.exchange_time > self.last.time + RESET_TOLERANCE:
+            raise TapeReset(
+                f"{self.instrument}: trade {trade.trade_id} at {trade.exchange_time.isoformat()} "
+                f"comes after trade {self.last.trade_id} at {self.last.time.isoformat()}"
+            )
+        self.duplicates += 1
+
+    def _hold(self, trade: Trade) -> None:
+        if trade.first_id in self._held:
+            self.duplicates += 1
+            return
+        self._held[trade.first_id] = trade
+        heappush(self._order, trade.first_id)
+
+    def _drain(self, released: list[Trade]) -> None:
+        assert self.last is not None
+        while self._order and self._order[0] <= self.last.trade_id + 1:
+            trade = self._held.pop(heappop(self._order))
+            if trade.first_id == self.last.trade_id + 1:
+                self._release(trade, released)
+            elif trade.trade_id <= self.last.trade_id:
+                self.duplicates += 1
+            else:
+                # A merged row that half repeats what is on the tape cannot be cut: its other ids
+                # count as missing and come as single rows.
+                self.overlaps += 1

@@ -1,0 +1,195 @@
+"""What the market data needs of a store. Implemented above, in `database`, and by test fakes.
+
+Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
+Spans are [start, end), aware UTC. Lists come in time order, trades in id order.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from data.market.candle import Candle
+from data.market.frame import CandleFrame, Gaps, TimeSpan
+from data.market.hole import Hole, HoleState
+from data.market.instrument import Instrument, InstrumentId
+from data.market.tape import TapeBatch
+from data.market.timeframe import Timeframe
+from data.market.trade import Cursor, Trade
+from data.status import CollectorStatus
+
+
+class InstrumentRepository(ABC):
+    """The instruments we know."""
+
+    @abstractmethod
+    def save(self, instruments: Iterable[Instrument]) -> None:
+        """Insert or update instruments. Never removes one: its history is kept."""
+
+    @abstractmethod
+    def get(self, instrument: InstrumentId) -> Instrument | None:
+        """Return one instrument."""
+
+    @abstractmethod
+    def all(self, exchange: str | None = None) -> list[Instrument]:
+        """Return all instruments (of an exchange), by name."""
+
+
+class TapeWriter(ABC):
+    """The one writer of some instruments' tapes, holding the right to write them.
+
+    Used by one thread. After any error it is of no more use: close it, open another, read `end`.
+    """
+
+    @abstractmethod
+    def claim(self, instruments: Iterable[InstrumentId]) -> None:
+        """Take the right to write these tapes until `close`. Raises TapeTaken."""
+
+    @abstractmethod
+    def end(self, instrument: InstrumentId) -> Cursor | None:
+        """Return the last committed trade of a tape."""
+
+    @abstractmethod
+    def commit(self, batches: Sequence[TapeBatch]) -> None:
+        """Commit trades, candles, holes and tape ends in one transaction, synchronously.
+
+        The trades must follow the tape's end. A candle already stored for its bucket stays as
+        announced; the new version goes to the checks.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give up the rights and the connection."""
+
+
+class TradeRepository(ABC):
+    """Stored trades."""
+
+    @abstractmethod
+    def open_writer(self) -> TapeWriter:
+        """Open a writer of tapes with a connection of its own."""
+
+    @abstractmethod
+    def end(self, instrument: InstrumentId) -> Cursor | None:
+        """Return the last committed trade of a tape."""
+
+    @abstractmethod
+    def between(
+        self, instrument: InstrumentId, start: datetime, end: datetime, *, on_tape: bool = False
+    ) -> Iterator[list[Trade]]:
+        """Return trades with start <= tape time < end, in pages; `on_tape` leaves late rows out."""
+
+    @abstractmethod
+    def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:
+        """Return the trades on the tape behind `cursor`, at most `limit`."""
+
+    @abstractmethod
+    def latest(self, instrument: InstrumentId, limit: int) -> list[Trade]:
+        """Return the newest trades, at most `limit`, oldest first."""
+
+    @abstractmethod
+    def first_at_or_after(self, instrument: InstrumentId, time: datetime) -> Cursor | None:
+        """Return the first stored trade with tape time >= `time`."""
+
+    @abstractmethod
+    def add_late(self, trades: Sequence[Trade]) -> int:
+        """Store trades recovered after the tape went on (`on_tape = false`), or before it began.
+
+        Rows that are stored already are left alone. Returns how many were new.
+        """
+
+    @abstractmethod
+    def import_tape(self, batch: TapeBatch) -> int:
+        """Store a piece of a foreign tape with its holes; idempotent. Returns how many were new.
+
+        Extends the tape's end where the piece lies behind it. Candles are not stored here.
+        """
+
+
+class HoleRepository(ABC):
+    """Declared holes."""
+
+    @abstractmethod
+    def of(self, instrument: InstrumentId, states: Iterable[HoleState] | None = None) -> list[Hole]:
+        """Return the holes of a tape (in some states), by id."""
+
+    @abstractmethod
+    def resolve(self, hole: Hole, state: HoleState) -> None:
+        """Give a stored hole (found by its instrument and ids) another state."""
+
+
+class CandleRepository(ABC):
+    """Stored candles. What was announced is frozen; other versions are kept beside it.
+
+    One candle per bucket: complete from trades beats the exchange's, which beats incomplete.
+    """
+
+    @abstractmethod
+    def save(self, candles: Sequence[Candle]) -> int:
+        """Store candles where their bucket has none, else as another version; idempotent.
+
+        A version equal to a stored one is not stored again. Returns how many were new.
+        """
+
+    @abstractmethod
+    def announced(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        """Return the candles as they were first stored: for replays."""
+
+    @abstractmethod
+    def best(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        """Return the best version of each candle: for charts and new backtests."""
+
+    @abstractmethod
+    def latest(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        limit: int,
+        before: datetime | None = None,
+    ) -> list[Candle]:
+        """Return the best versions of the newest candles opened before `before`, oldest first."""
+
+    @abstractmethod
+    def frame(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        start: datetime,
+        end: datetime,
+        *,
+        gaps: Gaps = "flat",
+    ) -> CandleFrame:
+        """Return the best versions as columns, read fast; see `fill_flat` for `gaps`."""
+
+    @abstractmethod
+    def versions(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        """Return the versions kept beside the announced ones."""
+
+    @abstractmethod
+    def add_coverage(
+        self, instrument: InstrumentId, timeframe: Timeframe, spans: Iterable[TimeSpan]
+    ) -> None:
+        """Record that every candle of these spans which exists is stored."""
+
+    @abstractmethod
+    def known(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[TimeSpan]:
+        """Return the known parts of a span, joined: recorded coverage, and tape less holes."""
+
+
+class CollectorStatusRepository(ABC):
+    """What each collector last said of itself."""
+
+    @abstractmethod
+    def save(self, statuses: Sequence[CollectorStatus]) -> None:
+        """Insert or replace statuses, by collector name."""
+
+    @abstractmethod
+    def all(self) -> list[CollectorStatus]:
+        """Return every collector's last status, by name."""

@@ -1,0 +1,1 @@
+"""Placeholder until the process table is built."""

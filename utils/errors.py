@@ -1,0 +1,35 @@
+"""Errors named by what the caller should do.
+
+TruetapeError
+├── ConfigError              stop, and tell the person: what, where, which value, what is allowed
+├── ExternalServiceError     something outside failed
+│   ├── ServiceUnavailable   try again later; nothing was done
+│   └── ServiceFault         do not retry: the request itself is at fault
+└── (each package adds its own below these, or directly below TruetapeError)
+"""
+
+
+class TruetapeError(Exception):
+    """Any failure this platform knows by name."""
+
+
+class ConfigError(TruetapeError):
+    """A setting, file or argument is wrong; `problem` says what is allowed."""
+
+    def __init__(self, source: str, *, field: str = "", problem: str) -> None:
+        self.source = source
+        self.field = field
+        self.problem = problem
+        super().__init__(f"{source}: {field}: {problem}" if field else f"{source}: {problem}")
+
+
+class ExternalServiceError(TruetapeError):
+    """A server we depend on failed us."""
+
+
+class ServiceUnavailable(ExternalServiceError):
+    """The server cannot be reached or is overloaded: try again later."""
+
+
+class ServiceFault(ExternalServiceError):
+    """The server refuses what we ask: trying again will not help."""

@@ -1,0 +1,191 @@
+"""The bus: typed topics, and the ports by which processes ring each other's doorbells.
+
+A message is a wake-up. The database is the truth: whoever loses every message loses nothing but
+time. Adapters: `database.redis_bus` (Redis), and the in-memory ones below for tests and tools.
+"""
+
+import asyncio
+import queue
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from utils.codec import decode, encode
+from utils.errors import ServiceUnavailable
+
+T = TypeVar("T")
+
+
+class BusUnavailable(ServiceUnavailable):
+    """The bus cannot be reached; messages are lost until it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic(Generic[T]):
+    """A named, typed channel; a key, such as an instrument, tells its messages apart."""
+
+    name: str
+    payload: type[T]
+
+    def channel(self, key: str) -> str:
+        """Return the name of the channel that carries this topic's messages for `key`."""
+        return f"{self.name}:{key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What a subscriber wants to hear: one key of a topic, or every key (`key=None`)."""
+
+    topic: Topic[Any]
+    key: str | None = None
+
+    def matches(self, channel: str) -> bool:
+        """Tell whether a channel carries something of interest."""
+        if self.key is None:
+            return channel.startswith(f"{self.topic.name}:")
+        return channel == self.topic.channel(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Message(Generic[T]):
+    """One value that arrived on a topic, not yet decoded (a bell need not be)."""
+
+    topic: Topic[T]
+    key: str
+    raw: bytes
+
+    def value(self) -> T:
+        """Decode the payload. Raises CodecError."""
+        return decode(self.topic.payload, self.raw)
+
+
+class Subscription(ABC):
+    """Messages of some interests, in order of arrival, from the moment of subscribing."""
+
+    @abstractmethod
+    def receive(self, timeout_s: float) -> list[Message[Any]]:
+        """Wait for a message and return it with all that wait behind it; empty after `timeout_s`.
+
+        Survives an outage of the bus: it returns empty (after at most `timeout_s`) and
+        subscribes again by itself.
+        """
+
+
+class Bus(ABC):
+    """The bus as a plain, blocking loop sees it."""
+
+    @abstractmethod
+    def publish(self, topic: Topic[T], key: str, value: T) -> None:
+        """Send a value to whoever listens now. Raises BusUnavailable."""
+
+    @abstractmethod
+    def subscribe(self, interests: Iterable[Interest]) -> AbstractContextManager[Subscription]:
+        """Open a subscription; it is in force when the block is entered (if the bus is up)."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give up all connections."""
+
+
+class AsyncSubscription(ABC):
+    """The same as Subscription, for an event loop."""
+
+    @abstractmethod
+    async def receive(self, timeout_s: float) -> list[Message[Any]]:
+        """Wait for a message; return it with all that wait behind it, none after `timeout_s`."""
+
+
+class AsyncBus(ABC):
+    """The bus as an event loop sees it."""
+
+    @abstractmethod
+    async def publish(self, topic: Topic[T], key: str, value: T) -> None:
+        """Send a value to whoever listens now. Raises BusUnavailable."""
+
+    @abstractmethod
+    def subscribe(
+        self, interests: Iterable[Interest]
+    ) -> AbstractAsyncContextManager[AsyncSubscription]:
+        """Open a subscription; it is in force when the block is entered (if the bus is up)."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give up all connections."""
+
+
+def interest_in(interests: Iterable[Interest], channel: str) -> Interest | None:
+    """Return the first interest that a channel satisfies."""
+    return next((interest for interest in interests if interest.matches(channel)), None)
+
+
+class _QueueSubscription(Subscription):
+    def __init__(self, interests: tuple[Interest, ...]) -> None:
+        self.interests = interests
+        self.queue: queue.SimpleQueue[Message[Any]] = queue.SimpleQueue()
+
+    def receive(self, timeout_s: float) -> list[Message[Any]]:
+        try:
+            messages = [self.queue.get(timeout=timeout_s)]
+        except queue.Empty:
+            return []
+        while not self.queue.empty():
+            messages.append(self.queue.get_nowait())
+        return messages
+
+
+class InMemoryBus(Bus):
+    """A bus inside one process; messages still pass through the codec."""
+
+    def __init__(self) -> None:
+        self._subscriptions: list[_QueueSubscription] = []
+
+    def publish(self, topic: Topic[T], key: str, value: T) -> None:
+        channel, raw = topic.channel(key), encode(value)
+        for subscription in tuple(self._subscriptions):
+            if interest_in(subscription.interests, channel):
+                subscription.queue.put(Message(topic, key, raw))
+
+    @contextmanager
+    def subscribe(self, interests: Iterable[Interest]) -> Iterator[Subscription]:
+        subscription = _QueueSubscription(tuple(interests))
+        self._subscriptions.append(subscription)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.remove(subscription)
+
+    def close(self) -> None:
+        self._subscriptions.clear()
+
+
+class _AsyncView(AsyncSubscription):
+    def __init__(self, inner: Subscription) -> None:
+        self._inner = inner
+
+    async def receive(self, timeout_s: float) -> list[Message[Any]]:
+        return await asyncio.to_thread(self._inner.receive, timeout_s)
+
+
+class InMemoryAsyncBus(AsyncBus):
+    """The asyncio face of an InMemoryBus."""
+
+    def __init__(self, bus: InMemoryBus) -> None:
+        self._bus = bus
+
+    async def publish(self, topic: Topic[T], key: str, value: T) -> None:
+        self._bus.publish(topic, key, value)
+
+    @asynccontextmanager
+    async def subscribe(self, interests: Iterable[Interest]) -> AsyncIterator[AsyncSubscription]:
+        with self._bus.subscribe(interests) as subscription:
+            yield _AsyncView(subscription)
+
+    async def close(self) -> None:
+        self._bus.close()
