@@ -108,12 +108,10 @@ class CandleAggregator:
             for timeframe in self._parents
         }
         self._roots = [timeframe for timeframe, parent in self._parents.items() if parent is None]
-        self._forming: dict[Timeframe, _FormingCandle] = {}
-        self._unbroken = False
+        self._forming = {candle.timeframe: _FormingCandle.thaw(candle) for candle in state}
+        # A root that the state does not know begins in the middle, whatever the others know.
+        self._unbroken = all(root in self._forming for root in self._roots)
         self._next_close: datetime | None = None
-        for candle in state:
-            self._forming[candle.timeframe] = _FormingCandle.thaw(candle)
-            self._unbroken = True
         self._watch()
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import StrEnum
+from itertools import pairwise
 
 import msgspec
 
@@ -73,18 +74,12 @@ def merge_candles(parts: Iterable[Candle], timeframe: Timeframe) -> Candle:
     """Fold consecutive candles of one bucket, in time order, into the candle of `timeframe`.
 
     The result is complete if every part is; its source is TRADES only if every part's is.
-    Raises InvalidValue if there are no parts or they do not lie in one bucket.
+    Raises InvalidValue if there are no parts, or they are not of one instrument, in time order and
+    in one bucket.
     """
     ordered = list(parts)
-    if not ordered:
-        raise InvalidValue("cannot merge no candles")
+    _require_one_bucket(ordered, timeframe)
     first, last = ordered[0], ordered[-1]
-    open_time = timeframe.floor(first.open_time)
-    if last.close_time > open_time + timeframe.duration:
-        raise InvalidValue(
-            f"{last.timeframe} candle at {last.open_time.isoformat()} is not within "
-            f"the {timeframe} candle at {open_time.isoformat()}"
-        )
     volume = Decimal(0)
     for part in ordered:
         volume = EXACT.add(volume, part.volume)
@@ -93,7 +88,7 @@ def merge_candles(parts: Iterable[Candle], timeframe: Timeframe) -> Candle:
     return Candle(
         instrument=first.instrument,
         timeframe=timeframe,
-        open_time=open_time,
+        open_time=timeframe.floor(first.open_time),
         open=first.open,
         high=max(part.high for part in ordered),
         low=min(part.low for part in ordered),
@@ -105,3 +100,24 @@ def merge_candles(parts: Iterable[Candle], timeframe: Timeframe) -> Candle:
         complete=all(part.complete for part in ordered),
         source=CandleSource.TRADES if ours else CandleSource.EXCHANGE,
     )
+
+
+def _require_one_bucket(parts: list[Candle], timeframe: Timeframe) -> None:
+    if not parts:
+        raise InvalidValue("cannot merge no candles")
+    for earlier, later in pairwise(parts):
+        if earlier.instrument != later.instrument:
+            raise InvalidValue(
+                f"cannot merge candles of {earlier.instrument} and {later.instrument}"
+            )
+        if later.open_time < earlier.open_time:
+            raise InvalidValue(
+                f"candles to merge must be in time order, but {later.open_time.isoformat()} "
+                f"follows {earlier.open_time.isoformat()}"
+            )
+    last, open_time = parts[-1], timeframe.floor(parts[0].open_time)
+    if last.close_time > open_time + timeframe.duration:
+        raise InvalidValue(
+            f"{last.timeframe} candle at {last.open_time.isoformat()} is not within "
+            f"the {timeframe} candle at {open_time.isoformat()}"
+        )

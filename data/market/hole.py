@@ -7,6 +7,7 @@ import msgspec
 
 from data.errors import InvalidValue
 from data.market.instrument import InstrumentId
+from data.market.trade import require_utc
 
 
 class IdRange(msgspec.Struct, frozen=True, order=True):
@@ -58,3 +59,7 @@ class Hole(msgspec.Struct, frozen=True, kw_only=True):
     after_time: datetime
     before_time: datetime
     detected_at: datetime
+
+    def __post_init__(self) -> None:
+        for name in ("after_time", "before_time", "detected_at"):
+            require_utc(getattr(self, name), name)

@@ -1,0 +1,44 @@
+"""JSON files become frozen models; errors name the file, field, value and what is allowed."""
+
+import json
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from utils.errors import ConfigError
+
+M = TypeVar("M", bound=BaseModel)
+
+MAX_BYTES = 1_000_000
+
+
+def load_model(path: Path, model: type[M]) -> M:
+    """Read one JSON file into `model`. Raises ConfigError."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(str(path), problem=f"larger than {MAX_BYTES:,} bytes")
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), problem=f"cannot be read: {error}") from error
+    try:
+        return model.model_validate_json(text, strict=False)
+    except ValidationError as error:
+        raise ConfigError(str(path), **_describe(error)) from None
+
+
+def load_models(folder: Path, model: type[M]) -> list[M]:
+    """Read every `*.json` of a folder, by file name. Raises ConfigError, also if there is none."""
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise ConfigError(str(folder), problem="holds no .json file")
+    return [load_model(path, model) for path in paths]
+
+
+def _describe(error: ValidationError) -> dict[str, str]:
+    first = error.errors(include_url=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    problem = first["msg"].removeprefix("Value error, ")
+    if "input" in first and first["type"] not in ("missing", "json_invalid"):
+        problem = f"{problem}, was {json.dumps(first['input'], default=str)[:200]}"
+    return {"field": field, "problem": problem}

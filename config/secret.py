@@ -1,0 +1,68 @@
+"""Values that may hold a secret: usable in full where they are needed, `***` wherever they show."""
+
+import re
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+# Everything between the scheme and the last @ of the authority, and any password-like parameter.
+_USER_INFO = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://)(?P<user>[^:/?#\s]*):[^/?#\s]*@")
+_PARAMETER = re.compile(r"(?i)([?&](?:password|passwd|pwd|token|secret|sslpassword)=)[^&#\s]*")
+
+
+def redact_url(text: str) -> str:
+    """Replace every password inside URLs of `text` by `***`."""
+    return _PARAMETER.sub(r"\1***", _USER_INFO.sub(r"\g<scheme>\g<user>:***@", text))
+
+
+class Secret:
+    """A text that never shows itself; `reveal` gives it to whoever must use it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._text
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}('{self}')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Let pydantic build it from text, and show it redacted when dumped."""
+        del source, handler
+        return core_schema.no_info_plain_validator_function(
+            cls._validate, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def _validate(cls, value: object) -> "Secret":
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str) and value:
+            return cls(value)
+        raise ValueError("must be a text that is not empty")
+
+
+class SecretUrl(Secret):
+    """A URL that shows all of itself but its password."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return redact_url(self._text)

@@ -1,0 +1,208 @@
+"""Typed settings, from the environment and `.env`, built once at a composition root.
+
+Every variable is listed in `.env.example`; a wrong value stops the start with one clear line.
+"""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.secret import Secret, SecretUrl, redact_url
+from utils.errors import ConfigError
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+def _database_url(url: SecretUrl) -> SecretUrl:
+    allowed = ("postgresql://", "postgres://", "postgresql+psycopg2://")
+    if not url.reveal().startswith(allowed):
+        raise ValueError("must look like postgresql://user:password@host:5432/database")
+    return url
+
+
+def _redis_url(url: SecretUrl) -> SecretUrl:
+    if not url.reveal().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must look like redis://host:6379/0")
+    return url
+
+
+def _argon2_hash(secret: Secret) -> Secret:
+    if not secret.reveal().startswith("$argon2"):
+        raise ValueError("must be an argon2 hash; make one with scripts/hash_password.py")
+    return secret
+
+
+def _words(value: object) -> object:
+    """Read `a,b` as a list."""
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return value
+
+
+def _pairs(value: object) -> object:
+    """Read `collectors=DEBUG,database=WARNING` as a mapping."""
+    if isinstance(value, str):
+        pairs = [word.partition("=") for word in value.split(",") if word.strip()]
+        if not all(name.strip() and level.strip() for name, _, level in pairs):
+            raise ValueError("must look like collectors=DEBUG,database=WARNING")
+        return {name.strip(): level.strip() for name, _, level in pairs}
+    return value
+
+
+class _Section(BaseSettings):
+    """What all sections share: frozen, from the environment, empty means not set."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+
+class DatabaseSettings(_Section):
+    """PostgreSQL: DATABASE_*. Without a URL an embedded server is started."""
+
+    model_config = SettingsConfigDict(env_prefix="DATABASE_")
+
+    url: Annotated[SecretUrl, AfterValidator(_database_url)] | None = None
+    pool_size: int = Field(default=5, ge=1, le=50)
+
+
+class RedisSettings(_Section):
+    """Redis: REDIS_*. Without a URL an embedded Valkey is started."""
+
+    model_config = SettingsConfigDict(env_prefix="REDIS_")
+
+    url: Annotated[SecretUrl, AfterValidator(_redis_url)] | None = None
+    prefix: str = Field(default="truetape", pattern=r"^[a-z0-9_-]{1,40}$")
+
+
+class OkxSettings(_Section):
+    """The exchange's addresses: OKX_*. Regional stacks have their own; never mix them."""
+
+    model_config = SettingsConfigDict(env_prefix="OKX_")
+
+    rest_url: str = Field(default="https://openapi.okx.com", pattern=r"^https?://[^\s/]+$")
+    ws_url: str = Field(default="wss://ws.okx.com:8443", pattern=r"^wss?://[^\s/]+$")
+
+
+class DashboardSettings(_Section):
+    """The web server: DASHBOARD_*. Any host but loopback needs a password hash."""
+
+    model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8050, ge=1, le=65535)
+    password_hash: Annotated[Secret, AfterValidator(_argon2_hash)] | None = None
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+
+
+class LogSettings(_Section):
+    """Logs: LOG_*. One JSON-lines file per process in `<data_dir>/log`."""
+
+    model_config = SettingsConfigDict(env_prefix="LOG_")
+
+    level: LogLevel = "INFO"
+    levels: Annotated[dict[str, LogLevel], NoDecode, BeforeValidator(_pairs)] = Field(
+        default_factory=dict
+    )
+    max_file_mb: float = Field(default=20, gt=0)
+    keep_days: float = Field(default=14, gt=0)
+    max_total_mb: float = Field(default=500, gt=0)
+
+
+class SupervisorSettings(_Section):
+    """Restarts: SUPERVISOR_*. More crashes than this within the window, and it gives up."""
+
+    model_config = SettingsConfigDict(env_prefix="SUPERVISOR_")
+
+    max_crashes: int = Field(default=10, ge=1)
+    window_s: float = Field(default=300, gt=0)
+    stop_grace_s: float = Field(default=10, gt=0)
+
+
+class FolderSettings(_Section):
+    """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect)."""
+
+    data_dir: Path = Path("var/main")
+    collectors_dir: Path = Path("config/collectors")
+
+
+class Settings(BaseModel):
+    """All settings of one platform."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folders: FolderSettings = Field(default_factory=FolderSettings)
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    redis: RedisSettings = Field(default_factory=RedisSettings)
+    okx: OkxSettings = Field(default_factory=OkxSettings)
+    dashboard: DashboardSettings = Field(default_factory=DashboardSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+    supervisor: SupervisorSettings = Field(default_factory=SupervisorSettings)
+
+
+SECTIONS: dict[str, type[_Section]] = {
+    "folders": FolderSettings,
+    "database": DatabaseSettings,
+    "redis": RedisSettings,
+    "okx": OkxSettings,
+    "dashboard": DashboardSettings,
+    "log": LogSettings,
+    "supervisor": SupervisorSettings,
+}
+
+
+def variable_names() -> list[str]:
+    """Return every environment variable that is read, in order of the sections."""
+    return [
+        f"{section.model_config.get('env_prefix', '')}{name}".upper()
+        for section in SECTIONS.values()
+        for name in section.model_fields
+    ]
+
+
+def load_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Read the settings from the environment and `env_file`. Raises ConfigError."""
+    if env_file is not None and env_file.exists():
+        _refuse_misspelt(env_file)
+    return Settings(**{name: _load(section, env_file) for name, section in SECTIONS.items()})
+
+
+def _load(section: type[Any], env_file: Path | None) -> Any:
+    try:
+        return section(_env_file=env_file)
+    except ValidationError as error:
+        raise _as_config_error(section, error) from None
+
+
+def _as_config_error(section: type[_Section], error: ValidationError) -> ConfigError:
+    first = error.errors(include_url=False, include_context=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    variable = f"{section.model_config.get('env_prefix', '')}{name}".upper()
+    inner = ".".join(str(part) for part in first["loc"][1:] if not str(part).startswith("function"))
+    shown = "***" if _is_secret(section, name) else redact_url(repr(first.get("input")))[:200]
+    problem = first["msg"].removeprefix("Value error, ")
+    problem = problem[:1].lower() + problem[1:]
+    return ConfigError(variable, field=inner, problem=f"{problem}, was {shown}")
+
+
+def _is_secret(section: type[_Section], name: str) -> bool:
+    """Tell whether a field holds a secret as a whole (a URL is shown without its password)."""
+    field = section.model_fields.get(name)
+    return field is None or "Secret]" in str(field.annotation) or "Secret," in str(field.annotation)
+
+
+def _refuse_misspelt(env_file: Path) -> None:
+    known = variable_names()
+    for name in dotenv_values(env_file):
+        near = get_close_matches(name.upper(), known, n=1, cutoff=0.85)
+        if near and name.upper() not in known:
+            raise ConfigError(str(env_file), field=name, problem=f"did you mean {near[0]}?")

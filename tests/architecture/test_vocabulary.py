@@ -1,0 +1,42 @@
+"""The vocabulary is true: its words exist, and their rivals do not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import data
+import data.status
+import utils.messaging
+
+ROOT = Path(__file__).parents[2]
+HOMES = (data, data.status, utils.messaging)
+# Names of one idea only; words of the exchange's protocol stay at its door, in collectors and simulator.
+RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFeedHandler)\w*)")
+
+
+def words() -> list[str]:
+    rows = (ROOT / "docs" / "vocabulary.md").read_text().split("## Times")[0].splitlines()
+    cells = [row.split("|")[1] for row in rows if row.startswith("| ") and "---" not in row][1:]
+    return [word.strip() for cell in cells for word in cell.split(",")]
+
+
+@pytest.mark.parametrize("word", [word for word in words() if word != "Tape"])
+def test_a_word_of_the_vocabulary_is_a_type(word: str) -> None:
+    assert any(hasattr(home, word) for home in HOMES)
+
+
+def test_every_public_type_of_the_market_is_in_the_vocabulary() -> None:
+    types = {name for name in data.__all__ if name[0].isupper() and not name.isupper()}
+    small = {"InstrumentKind", "InstrumentState", "Side", "Gaps"}
+    assert types - small <= set(words())
+
+
+def test_no_rival_word_names_a_type_or_function() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group(2)}"
+        for package in ("config", "data/market", "database", "dashboard", "utils", "scripts")
+        for path in (ROOT / package).rglob("*.py")
+        for match in RIVALS.finditer(path.read_text())
+    ]
+    assert found == []

@@ -1,0 +1,75 @@
+"""What tests of every kind share: real servers, recordings."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+from sqlalchemy.engine import URL, make_url
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """A PostgreSQL and a Redis to test against; scratch databases are made inside."""
+
+    database_url: str
+    redis_url: str
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Yield the servers named by TEST_DATABASE_URL and TEST_REDIS_URL, else embedded ones."""
+    database_url, redis_url = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
+    if database_url and redis_url:
+        yield Servers(database_url, redis_url)
+        return
+    from database.embedded import embedded_servers
+
+    with embedded_servers(tmp_path_factory.mktemp("servers")) as embedded:
+        yield Servers(database_url or embedded.database_url, redis_url or embedded.redis_url)
+
+
+def _run_in(url: URL, statement: str) -> None:
+    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = psycopg2.connect(dsn)
+    try:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def database_url(servers: Servers) -> Iterator[str]:
+    """Yield the URL of an empty scratch database of this module's own."""
+    server = make_url(servers.database_url)
+    name = f"truetape_test_{uuid.uuid4().hex[:12]}"
+    _run_in(server, f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    _run_in(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: Servers) -> str:
+    """Return the URL of a Redis; use `bus_prefix` to keep to yourself."""
+    return servers.redis_url
+
+
+@pytest.fixture
+def bus_prefix() -> str:
+    """Return a channel prefix of this test's own."""
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Return the folder of real recordings; skip where there is none."""
+    folder = Path(os.environ.get("TRUETAPE_RECORDINGS", ROOT.parent / "shared" / "data"))
+    if not (folder / "tape").is_dir():
+        pytest.skip("no recordings: TRUETAPE_RECORDINGS names their folder")
+    return folder
