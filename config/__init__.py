@@ -1,7 +1,7 @@
 """Values only: settings from the environment, models from JSON. Read at the roots, nowhere else."""
 
 from config.loader import load_model, load_models
-from config.secret import Secret, SecretUrl, redact_url
+from config.secret import Secret, SecretUrl
 from config.settings import (
     DashboardSettings,
     DatabaseSettings,
@@ -29,6 +29,5 @@ __all__ = [
     "load_model",
     "load_models",
     "load_settings",
-    "redact_url",
     "variable_names",
 ]

@@ -1,19 +1,11 @@
 """Values that may hold a secret: usable in full where they are needed, `***` wherever they show."""
 
-import re
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-# Everything between the scheme and the last @ of the authority, and any password-like parameter.
-_USER_INFO = re.compile(r"(?P<scheme>[a-zA-Z][\w+.-]*://)(?P<user>[^:/?#\s]*):[^/?#\s]*@")
-_PARAMETER = re.compile(r"(?i)([?&](?:password|passwd|pwd|token|secret|sslpassword)=)[^&#\s]*")
-
-
-def redact_url(text: str) -> str:
-    """Replace every password inside URLs of `text` by `***`."""
-    return _PARAMETER.sub(r"\1***", _USER_INFO.sub(r"\g<scheme>\g<user>:***@", text))
+from utils.redaction import MASK, redact_urls
 
 
 class Secret:
@@ -29,7 +21,7 @@ class Secret:
         return self._text
 
     def __str__(self) -> str:
-        return "***"
+        return MASK
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}('{self}')"
@@ -65,4 +57,4 @@ class SecretUrl(Secret):
     __slots__ = ()
 
     def __str__(self) -> str:
-        return redact_url(self._text)
+        return redact_urls(self._text)

@@ -11,8 +11,9 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config.secret import Secret, SecretUrl, redact_url
+from config.secret import Secret, SecretUrl
 from utils.errors import ConfigError
+from utils.redaction import MASK, redact_urls
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -188,7 +189,7 @@ def _as_config_error(section: type[_Section], error: ValidationError) -> ConfigE
     name = str(first["loc"][0]) if first["loc"] else ""
     variable = f"{section.model_config.get('env_prefix', '')}{name}".upper()
     inner = ".".join(str(part) for part in first["loc"][1:] if not str(part).startswith("function"))
-    shown = "***" if _is_secret(section, name) else redact_url(repr(first.get("input")))[:200]
+    shown = MASK if _is_secret(section, name) else redact_urls(repr(first.get("input")))[:200]
     problem = first["msg"].removeprefix("Value error, ")
     problem = problem[:1].lower() + problem[1:]
     return ConfigError(variable, field=inner, problem=f"{problem}, was {shown}")

@@ -1,0 +1,113 @@
+"""Composition: settings become open connections and repositories. Only roots do this."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from config import SecretUrl, Settings
+from data.ports import (
+    CandleRepository,
+    CollectorStatusRepository,
+    HoleRepository,
+    InstrumentRepository,
+    TradeRepository,
+)
+from database import (
+    SqlCandleRepository,
+    SqlCollectorStatusRepository,
+    SqlHoleRepository,
+    SqlInstrumentRepository,
+    SqlTradeRepository,
+    open_database,
+)
+from utils.errors import ConfigError
+from utils.log import LogConfig, configure_logging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Every repository over one database."""
+
+    instruments: InstrumentRepository
+    trades: TradeRepository
+    holes: HoleRepository
+    candles: CandleRepository
+    collectors: CollectorStatusRepository
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """Open the repositories; their connections close with the block. Raises ConfigError."""
+    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
+    try:
+        yield Store(
+            instruments=SqlInstrumentRepository(database),
+            trades=SqlTradeRepository(database),
+            holes=SqlHoleRepository(database),
+            candles=SqlCandleRepository(database),
+            collectors=SqlCollectorStatusRepository(database),
+        )
+    finally:
+        database.close()
+
+
+def database_url(settings: Settings) -> str:
+    """Return where the database is. Raises ConfigError if nothing says so."""
+    return _known(settings.database.url, "DATABASE_URL")
+
+
+def redis_url(settings: Settings) -> str:
+    """Return where Redis is. Raises ConfigError if nothing says so."""
+    return _known(settings.redis.url, "REDIS_URL")
+
+
+def with_servers(settings: Settings, *, database_url: str, redis_url: str) -> Settings:
+    """Return the settings with the addresses of servers that were started or found."""
+    return settings.model_copy(
+        update={
+            "database": settings.database.model_copy(update={"url": SecretUrl(database_url)}),
+            "redis": settings.redis.model_copy(update={"url": SecretUrl(redis_url)}),
+        }
+    )
+
+
+def with_data_dir(settings: Settings, data_dir: Path) -> Settings:
+    """Return the settings with another data directory."""
+    folders = settings.folders.model_copy(update={"data_dir": data_dir})
+    return settings.model_copy(update={"folders": folders})
+
+
+def start_logging(settings: Settings, process: str) -> None:
+    """Send this process's logs to the console and to its file in `<data_dir>/log`."""
+    log = settings.log
+    configure_logging(
+        LogConfig(
+            process=process,
+            folder=settings.folders.data_dir / "log",
+            level=log.level,
+            levels=log.levels,
+            max_file_bytes=int(log.max_file_mb * 1_000_000),
+            keep_days=log.keep_days,
+            max_total_bytes=int(log.max_total_mb * 1_000_000),
+            secrets=frozenset(_secrets(settings)),
+        )
+    )
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    for url in (settings.database.url, settings.redis.url):
+        password = urlsplit(url.reveal()).password if url else None
+        if password:
+            yield unquote(password)
+    if settings.dashboard.password_hash:
+        yield settings.dashboard.password_hash.reveal()
+
+
+def _known(url: SecretUrl | None, variable: str) -> str:
+    if url is None:
+        raise ConfigError(
+            variable, problem="is not set, and no platform runs here; start one: uv run main.py"
+        )
+    return url.reveal()
