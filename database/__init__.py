@@ -1,0 +1,26 @@
+"""PostgreSQL and Redis behind the ports; nothing above sees a row, a session or a channel."""
+
+from database.engine import Database, open_database
+from database.migrate import migrate
+from database.redis_async_bus import RedisAsyncBus, open_async_bus
+from database.redis_bus import RedisBus, open_bus
+from database.repositories.candles import SqlCandleRepository
+from database.repositories.collector_status import SqlCollectorStatusRepository
+from database.repositories.holes import SqlHoleRepository
+from database.repositories.instruments import SqlInstrumentRepository
+from database.repositories.trades import SqlTradeRepository
+
+__all__ = [
+    "Database",
+    "RedisAsyncBus",
+    "RedisBus",
+    "SqlCandleRepository",
+    "SqlCollectorStatusRepository",
+    "SqlHoleRepository",
+    "SqlInstrumentRepository",
+    "SqlTradeRepository",
+    "migrate",
+    "open_async_bus",
+    "open_bus",
+    "open_database",
+]

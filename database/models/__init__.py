@@ -1,0 +1,21 @@
+"""The tables, as rows. They never leave the folder `database`."""
+
+from database.models.base import Base
+from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
+from database.models.collector import CollectorStatusRow
+from database.models.instrument import InstrumentRow
+from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
+
+__all__ = [
+    "SIDE_CODES",
+    "SOURCE_CODES",
+    "Base",
+    "CandleCheckRow",
+    "CandleRow",
+    "CollectorStatusRow",
+    "CoverageRow",
+    "HoleRow",
+    "InstrumentRow",
+    "TapeEndRow",
+    "TradeRow",
+]

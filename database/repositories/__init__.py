@@ -1,0 +1,1 @@
+"""The ports of `data`, kept in PostgreSQL."""

@@ -1,0 +1,145 @@
+"""The life of a collector, whatever the exchange: start is recovery, and so is every retry."""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine, Sequence
+from datetime import timedelta
+from typing import Any
+
+from data.collectors.config import CollectorConfig, Endpoint
+from data.collectors.exchange_clock import measure_offset_ms
+from data.collectors.feed import Feed, FeedListener
+from data.collectors.rest import ExchangeRest
+from data.collectors.session import CollectorSession, InstrumentsChanged
+from data.collectors.store import CollectorStore
+from data.collectors.telemetry import Reporter, Telemetry
+from data.errors import (
+    PermanentFeedError,
+    RepositoryError,
+    RepositoryUnavailable,
+    TapeTaken,
+    TemporaryFeedError,
+)
+from data.market.instrument import InstrumentId
+from data.status import CollectorState, CollectorStatus
+from utils.backoff import Backoff
+from utils.clock import Clock
+
+log = logging.getLogger("truetape.collector")
+
+_FEED_ERRORS = (TemporaryFeedError, PermanentFeedError)
+_LAST_WORDS_S = 2.0
+
+
+class BaseDataCollector(ABC):
+    """Collect some instruments of one exchange until told to stop.
+
+    An exchange adds two things: how it is asked (`open_rest`) and how it is listened to
+    (`open_feed`). Order, holes, candles, the store and its failures are dealt with here.
+    """
+
+    def __init__(
+        self, config: CollectorConfig, endpoint: Endpoint, store: CollectorStore, clock: Clock
+    ) -> None:
+        self.config = config
+        self.endpoint = endpoint
+        self.clock = clock
+        self.telemetry = Telemetry(config, endpoint, clock)
+        self._store = store
+        self._reporter = Reporter(self.telemetry, store)
+        rules = config.writer
+        self._backoff = Backoff(first_s=rules.backoff_first_s, cap_s=rules.backoff_cap_s)
+
+    @abstractmethod
+    def open_rest(self) -> ExchangeRest:
+        """Build the client that asks the exchange."""
+
+    @abstractmethod
+    def open_feed(self, instruments: Sequence[InstrumentId], listener: FeedListener) -> Feed:
+        """Build the feed that delivers these instruments to the listener."""
+
+    def status(self) -> CollectorStatus:
+        """Describe the collector now."""
+        return self.telemetry.status()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Collect until `stop` is set; then commit what came, say so, and return."""
+        rest = self.open_rest()
+        ending = CollectorState.FAILED
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                helpers = [
+                    tasks.create_task(self._reporter.run(self.config.telemetry_s, self.clock)),
+                    tasks.create_task(self._follow_clock(rest)),
+                ]
+                while not stop.is_set():
+                    await _until(stop, self._session(rest))
+                for helper in helpers:
+                    helper.cancel()
+            ending = CollectorState.STOPPED
+        finally:
+            self.telemetry.phase(ending)
+            farewell = asyncio.create_task(self._reporter.report())
+            await asyncio.wait([farewell], timeout=_LAST_WORDS_S)
+            await rest.close()
+
+    async def _session(self, rest: ExchangeRest) -> None:
+        session = CollectorSession(self.config, self._store, rest, self.clock, self.telemetry)
+        state, problem = CollectorState.STARTING, ""
+        began_s = self.clock.monotonic_s()
+        try:
+            await session.run(self.open_feed)
+        except* InstrumentsChanged as group:
+            log.info("starting anew", extra={"why": _first(group)})
+        except* TapeTaken as group:
+            problem = _first(group)
+        except* (RepositoryUnavailable, RepositoryError) as group:
+            state, problem = CollectorState.STORE_DOWN, _first(group)
+        except* _FEED_ERRORS as group:
+            state, problem = CollectorState.DISCONNECTED, _first(group)
+        if self.clock.monotonic_s() - began_s > self.config.writer.backoff_cap_s:
+            self._backoff.reset()
+        if problem:
+            await self._wait(state, problem)
+
+    async def _wait(self, state: CollectorState, problem: str) -> None:
+        delay_s = self._backoff.next_delay_s()
+        log.warning(
+            "collecting interrupted",
+            extra={"state": str(state), "problem": problem, "retry_in_s": round(delay_s, 3)},
+        )
+        self.telemetry.phase(state, problem, self.clock.now() + timedelta(seconds=delay_s))
+        await self.clock.sleep(delay_s)
+
+    async def _follow_clock(self, rest: ExchangeRest) -> None:
+        rules = self.config.rest
+        while True:
+            try:
+                offset_ms = await measure_offset_ms(rest, self.clock, rules.clock_samples)
+                self.telemetry.clock_offset_ms = offset_ms
+            except _FEED_ERRORS as error:
+                log.info("cannot compare clocks now", extra={"error": str(error)})
+            await self.clock.sleep(rules.clock_every_s)
+
+
+async def _until(stop: asyncio.Event, session: Coroutine[Any, Any, None]) -> None:
+    """Run a session to its end or until `stop`."""
+    running = asyncio.create_task(session)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        running.cancel()
+        await asyncio.wait({running})
+    if not running.cancelled():
+        running.result()
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> str:
+    """Return the words of the first error inside."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error)

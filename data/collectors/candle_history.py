@@ -1,0 +1,130 @@
+"""The exchange's own candles for the time before the tape and inside its holes."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from data.collectors.config import HistoryRules
+from data.collectors.rest import ExchangeRest
+from data.collectors.spans import buckets, common, less, newest_first, whole
+from data.collectors.store import CollectorStore
+from data.market.candle import Candle, CandleSource, merge_candles
+from data.market.frame import TimeSpan
+from data.market.instrument import InstrumentId
+from data.market.timeframe import Timeframe
+from utils.clock import Clock
+
+log = logging.getLogger("truetape.collector.history")
+
+BASE = Timeframe.M1
+PAGE_CANDLES = 300
+_EMPTY_ANSWERS = 3
+
+
+class CandleHistory:
+    """Ask for one-minute candles, newest first, and fold the coarser ones from whole spans.
+
+    What is known is read from the store each time: it can be interrupted anywhere.
+    Nothing is asked for behind the tape's committed end: those candles are ours to announce.
+    """
+
+    def __init__(
+        self,
+        store: CollectorStore,
+        rest: ExchangeRest,
+        rules: HistoryRules,
+        clock: Clock,
+        timeframes: Iterable[Timeframe],
+    ) -> None:
+        self._store = store
+        self._rest = rest
+        self._rules = rules
+        self._clock = clock
+        self._coarser = [t for t in timeframes if t is not BASE and BASE.divides(t)]
+
+    async def complete(self, instruments: Sequence[InstrumentId], days: float) -> bool:
+        """Bring the last `days` of all instruments up to date; tell whether every tape has begun.
+
+        Raises feed and repository errors.
+        """
+        start = Timeframe.D1.floor(self._clock.now() - timedelta(days=days))
+        spans = {}
+        for instrument in instruments:
+            end = await asyncio.to_thread(self._store.trades.end, instrument)
+            if end is not None:
+                spans[instrument] = TimeSpan(start, BASE.floor(end.time))
+        work = [
+            (part, instrument)
+            for instrument, span in spans.items()
+            for part in await self._unknown(instrument, span)
+        ]
+        # The newest day of every instrument first: charts are full at once.
+        for part, instrument in sorted(work, key=lambda item: item[0].start, reverse=True):
+            await self._download(instrument, part)
+            await asyncio.to_thread(self._fold, instrument, _weeks_of(part, spans[instrument]))
+        if not work:
+            for instrument, span in spans.items():
+                await asyncio.to_thread(self._fold, instrument, span)
+        return len(spans) == len(instruments)
+
+    async def _unknown(self, instrument: InstrumentId, span: TimeSpan) -> list[TimeSpan]:
+        if span.start >= span.end:
+            return []
+        known = await asyncio.to_thread(
+            self._store.candles.known, instrument, BASE, span.start, span.end
+        )
+        unknown = less(span, whole(known, BASE))
+        return [part for gap in unknown for part in newest_first(gap, Timeframe.D1)]
+
+    async def _download(self, instrument: InstrumentId, span: TimeSpan) -> None:
+        end, empty_answers = span.end, 0
+        while end > span.start:
+            limit = min(PAGE_CANDLES, (end - span.start) // BASE.duration)
+            page = await self._rest.candles_before(instrument, BASE, end, limit)
+            page = [candle for candle in page if candle.open_time < end]
+            empty_answers = 0 if page else empty_answers + 1
+            if page:
+                # What is newer than the page was not confirmed yet: a later round asks again.
+                start, end = max(span.start, page[0].open_time), min(end, page[-1].close_time)
+            elif empty_answers < _EMPTY_ANSWERS:
+                continue
+            else:
+                start = span.start  # nothing is older: it was not listed yet
+            await asyncio.to_thread(self._save, instrument, page, TimeSpan(start, end))
+            end = start
+
+    def _save(self, instrument: InstrumentId, page: Iterable[Candle], span: TimeSpan) -> None:
+        traded = [c for c in page if c.volume > 0 and span.start <= c.open_time]
+        self._store.candles.save(traded)
+        self._store.candles.add_coverage(instrument, BASE, [span])
+
+    def _fold(self, instrument: InstrumentId, span: TimeSpan) -> None:
+        """Fold and store the coarser candles of which every minute is known by now."""
+        candles = self._store.candles
+        minutes = candles.known(instrument, BASE, span.start, span.end)
+        for timeframe in self._coarser:
+            known = whole(candles.known(instrument, timeframe, span.start, span.end), timeframe)
+            unknown = [part for gap in whole([span], timeframe) for part in less(gap, known)]
+            foldable = common(unknown, whole(minutes, timeframe))
+            for part in foldable:
+                parts = candles.best(instrument, BASE, part.start, part.end)
+                candles.save(_folded(parts, timeframe, part))
+            candles.add_coverage(instrument, timeframe, foldable)
+
+
+def _folded(parts: Sequence[Candle], timeframe: Timeframe, span: TimeSpan) -> list[Candle]:
+    folded, index = [], 0
+    for bucket in buckets(span, timeframe):
+        first = index
+        while index < len(parts) and parts[index].open_time < bucket.end:
+            index += 1
+        if index > first:
+            folded.append(merge_candles(parts[first:index], timeframe))
+    # Those made from trades alone are announced, or folded again, by their own.
+    return [candle for candle in folded if candle.source is CandleSource.EXCHANGE]
+
+
+def _weeks_of(part: TimeSpan, within: TimeSpan) -> TimeSpan:
+    start: datetime = max(within.start, Timeframe.W1.floor(part.start))
+    return TimeSpan(start, min(within.end, Timeframe.W1.ceil(part.end)))

@@ -1,0 +1,70 @@
+"""What is done about the past while the present is collected: three loops in the background."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from data.collectors.candle_history import CandleHistory
+from data.collectors.config import CollectorConfig
+from data.collectors.late_trades import LateTrades
+from data.collectors.refold import Refolder
+from data.collectors.rest import ExchangeRest
+from data.collectors.second_opinion import SecondOpinions
+from data.collectors.store import CollectorStore
+from data.errors import PermanentFeedError, TemporaryFeedError
+from data.market.instrument import InstrumentId
+from data.market.tape import TapeBatch
+from utils.clock import Clock
+
+log = logging.getLogger("truetape.collector.completion")
+
+_TAPE_BEGINS_WITHIN_S = 0.5
+
+
+class Completion:
+    """Late trades for deferred holes, the exchange's candles, second opinions; for ever."""
+
+    def __init__(
+        self, config: CollectorConfig, store: CollectorStore, rest: ExchangeRest, clock: Clock
+    ) -> None:
+        refolder = Refolder(store, config.timeframes)
+        self._config = config
+        self._clock = clock
+        self._late = LateTrades(store, rest, config.repair, refolder)
+        self._opinions = SecondOpinions(store, rest, config.history, clock, refolder)
+        self._history = CandleHistory(store, rest, config.history, clock, config.timeframes)
+
+    def committed(self, batch: TapeBatch) -> None:
+        """Take note of what was just stored."""
+        if batch.candles:
+            self._opinions.announced(batch.candles)
+
+    async def run(self, instruments: Sequence[InstrumentId]) -> None:
+        """Work in rounds until cancelled. Raises repository errors."""
+        if not instruments:
+            return
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._rounds(lambda: self._recover(instruments)))
+            tasks.create_task(self._improve(instruments))
+            if self._config.history_days:
+                tasks.create_task(self._rounds(lambda: self._look_back(instruments)))
+
+    async def _rounds(self, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except (TemporaryFeedError, PermanentFeedError) as error:
+                log.info("cannot complete the past now", extra={"error": str(error)})
+            await self._clock.sleep(self._config.history.round_s)
+
+    async def _improve(self, instruments: Sequence[InstrumentId]) -> None:
+        await self._opinions.remember(instruments, self._config.timeframes)
+        await self._rounds(self._opinions.complete)
+
+    async def _recover(self, instruments: Sequence[InstrumentId]) -> None:
+        for instrument in instruments:
+            await self._late.complete(instrument)
+
+    async def _look_back(self, instruments: Sequence[InstrumentId]) -> None:
+        while not await self._history.complete(instruments, self._config.history_days):
+            await self._clock.sleep(_TAPE_BEGINS_WITHIN_S)

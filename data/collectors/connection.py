@@ -1,0 +1,144 @@
+"""One WebSocket: opened within the host's limits, kept alive by text pings, read as bytes."""
+
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiolimiter import AsyncLimiter
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from data.collectors.config import FeedRules
+from data.collectors.feed import FeedListener
+from data.errors import TemporaryFeedError
+from utils.clock import Clock
+
+log = logging.getLogger("truetape.collector.connection")
+
+CLOSE_TIMEOUT_S = 2.0
+# Frames that may wait inside the socket's queue before it stops reading from the network.
+QUEUED_FRAMES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Why a connection is over: its close code or HTTP status, if it had one, and words."""
+
+    code: int | None
+    text: str
+
+
+class CannotConnect(TemporaryFeedError):
+    """The socket could not be opened; `ended` says why."""
+
+    def __init__(self, url: str, ended: Ended) -> None:
+        self.ended = ended
+        super().__init__(f"cannot open {url}: {ended.text}")
+
+
+class Dialer:
+    """Open sockets to one host, evenly spaced within its limit. One per process and host."""
+
+    def __init__(self, rules: FeedRules, *, direct: bool) -> None:
+        self._rules = rules
+        self._direct = direct
+        self._limiter = AsyncLimiter(1, 1 / rules.connects_per_s)
+
+    async def open(self, url: str) -> ClientConnection:
+        """Open a socket. Raises CannotConnect."""
+        async with self._limiter:
+            try:
+                opened = await connect(
+                    url,
+                    open_timeout=self._rules.open_timeout_s,
+                    close_timeout=CLOSE_TIMEOUT_S,
+                    # OKX answers the text ping only; protocol pings are answered by the library.
+                    ping_interval=None,
+                    max_size=self._rules.max_frame_bytes,
+                    max_queue=QUEUED_FRAMES,
+                    # Small frames: inflating them costs more than it saves.
+                    compression=None,
+                    proxy=None if self._direct else True,
+                )
+            except InvalidStatus as error:
+                status = error.response.status_code
+                raise CannotConnect(url, Ended(status, f"HTTP {status}")) from error
+            except (OSError, TimeoutError, InvalidHandshake, EOFError) as error:
+                text = str(error) or type(error).__name__
+                raise CannotConnect(url, Ended(None, text)) from error
+        _keep_alive_below(opened)
+        return opened
+
+
+class Connection:
+    """Read one open socket until it ends; ping it when it is quiet."""
+
+    def __init__(self, opened: ClientConnection, rules: FeedRules, clock: Clock) -> None:
+        self._socket = opened
+        self._rules = rules
+        self._clock = clock
+        self._last_frame_s = clock.monotonic_s()
+        self._paused = False
+        self._ended: Ended | None = None
+
+    async def read(self, on_frame: Callable[[bytes], None], listener: FeedListener) -> Ended:
+        """Hand over every frame, at the listener's pace; return why there are no more."""
+        receive, now_s = self._socket.recv, self._clock.monotonic_s
+        try:
+            while True:
+                frame = await receive(decode=False)
+                self._last_frame_s = now_s()
+                on_frame(frame)
+                if listener.full:
+                    await self._pause(listener)
+        except ConnectionClosed as closed:
+            received = closed.rcvd
+            text = str(closed) if received is None else f"{received.code} {received.reason}".strip()
+            return self._ended or Ended(None if received is None else received.code, text)
+
+    async def ping(self) -> None:
+        """Ask for a sign of life whenever it is quiet; end the connection if none comes."""
+        while True:
+            quiet_s = self._quiet_s()
+            if quiet_s < self._rules.heartbeat_s:
+                await self._clock.sleep(self._rules.heartbeat_s - quiet_s)
+                continue
+            await self.send("ping")
+            await self._clock.sleep(self._rules.pong_timeout_s)
+            if self._quiet_s() >= self._rules.pong_timeout_s:
+                self.abort(f"no frame for {self._quiet_s():.0f} s, not even a pong")
+                return
+
+    async def send(self, text: str) -> None:
+        """Send a text frame; on a socket that is already closed, nothing."""
+        try:
+            await self._socket.send(text)
+        except ConnectionClosed:
+            log.debug("sent nothing: the socket is closed")
+
+    async def close(self) -> None:
+        """Say goodbye."""
+        self._ended = Ended(1000, "closed by us")
+        await self._socket.close(1000)
+
+    def abort(self, why: str) -> None:
+        """Cut the connection without waiting for the other side."""
+        self._ended = Ended(None, why)
+        self._socket.transport.abort()
+
+    def _quiet_s(self) -> float:
+        # While we do not read we cannot know what came: that is not the other side's silence.
+        return 0.0 if self._paused else self._clock.monotonic_s() - self._last_frame_s
+
+    async def _pause(self, listener: FeedListener) -> None:
+        self._paused = True
+        await listener.room()
+        self._paused = False
+        self._last_frame_s = self._clock.monotonic_s()
+
+
+def _keep_alive_below(opened: ClientConnection) -> None:
+    raw = opened.transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -1,0 +1,74 @@
+"""The seam between an exchange's sockets and the rest of a collector."""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from data.market.instrument import InstrumentId
+from data.market.trade import Trade
+
+
+class FeedCounters:
+    """What came over the sockets of one process, since it started."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.undecodable = 0
+        self.reconnects = 0
+        self.unhandled: Counter[str] = Counter()
+
+
+class FeedListener(ABC):
+    """Who is told what a feed delivers. Every call is made by the event loop."""
+
+    counters: FeedCounters
+
+    @abstractmethod
+    def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
+        """Take trades as they came: late, twice or out of order."""
+
+    @abstractmethod
+    def on_acknowledged(self, instrument: InstrumentId) -> None:
+        """One socket more delivers this stream."""
+
+    @abstractmethod
+    def on_lost(self, instrument: InstrumentId) -> None:
+        """One socket fewer delivers this stream."""
+
+    @abstractmethod
+    def on_refused(self, instrument: InstrumentId, problem: str) -> None:
+        """The exchange refuses this stream for good."""
+
+    @abstractmethod
+    def on_disconnected(self, problem: str, retry_at: datetime) -> None:
+        """A socket was lost or could not be opened; the next attempt is at `retry_at`."""
+
+    @abstractmethod
+    def on_connected(self) -> None:
+        """A socket is open."""
+
+    @property
+    @abstractmethod
+    def full(self) -> bool:
+        """Tell whether sockets should not be read now."""
+
+    @abstractmethod
+    async def room(self) -> None:
+        """Wait until sockets may be read again."""
+
+
+class Feed(ABC):
+    """All sockets of one collector; keeps every stream subscribed until cancelled."""
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Connect, subscribe, deliver to the listener, reconnect; for ever."""
+
+    @abstractmethod
+    async def resubscribe(self, instrument: InstrumentId) -> None:
+        """Subscribe one silent stream anew on its sockets."""
+
+    @abstractmethod
+    async def reconnect(self, instrument: InstrumentId) -> None:
+        """Give up the sockets of one silent stream and open new ones."""

@@ -1,0 +1,72 @@
+"""Know what is traded before it is collected; notice when that changes."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from data.collectors.rest import ExchangeRest
+from data.errors import PermanentFeedError, TemporaryFeedError
+from data.market.instrument import Instrument, InstrumentId, InstrumentState
+from data.ports import InstrumentRepository
+
+log = logging.getLogger("truetape.collector.instruments")
+
+
+class InstrumentDirectory:
+    """The configured instruments as the exchange lists them now, kept in the store."""
+
+    def __init__(
+        self, rest: ExchangeRest, repository: InstrumentRepository, wanted: Sequence[InstrumentId]
+    ) -> None:
+        self._rest = rest
+        self._repository = repository
+        self._wanted = wanted
+
+    async def refresh(self) -> dict[InstrumentId, Instrument]:
+        """Ask the exchange and store its answer. An instrument that is gone becomes DELISTED.
+
+        Raises TemporaryFeedError and PermanentFeedError if the exchange does not answer.
+        """
+        listed = {
+            instrument.id: instrument
+            for instrument in await self._rest.instruments([name.symbol for name in self._wanted])
+        }
+        stored = await self.stored()
+        gone = [
+            msgspec.structs.replace(instrument, state=InstrumentState.DELISTED)
+            for name, instrument in stored.items()
+            if name not in listed
+        ]
+        known = {**listed, **{instrument.id: instrument for instrument in gone}}
+        await asyncio.to_thread(self._repository.save, list(known.values()))
+        return known
+
+    async def stored(self) -> dict[InstrumentId, Instrument]:
+        """Return those that the store knows."""
+        found = await asyncio.to_thread(lambda: [self._repository.get(n) for n in self._wanted])
+        return {instrument.id: instrument for instrument in found if instrument is not None}
+
+    async def known(self) -> dict[InstrumentId, Instrument]:
+        """Return what the exchange says, or the store if the exchange does not answer.
+
+        Raises TemporaryFeedError if one is in neither.
+        """
+        try:
+            return await self.refresh()
+        except (TemporaryFeedError, PermanentFeedError) as error:
+            stored = await self.stored()
+            unknown = [str(name) for name in self._wanted if name not in stored]
+            if unknown:
+                raise TemporaryFeedError(f"cannot learn what {unknown} are: {error}") from error
+            log.warning("using stored instruments", extra={"error": str(error)})
+            return stored
+
+
+def refusal(name: InstrumentId, known: Mapping[InstrumentId, Instrument]) -> str:
+    """Say why an instrument cannot be collected now; empty if it can."""
+    if name not in known:
+        return "the exchange does not list it"
+    state = known[name].state
+    return "" if state is InstrumentState.LIVE else f"the exchange says it is {state}"

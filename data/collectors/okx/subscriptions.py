@@ -1,0 +1,126 @@
+"""What is asked of one socket: the state of each argument, requests, and their hourly budget. Pure.
+
+States: PENDING (asked) -> ACKED -> LIVE (data came); FAILED: refused for good.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from enum import Enum, auto
+
+from data.collectors.config import FeedRules
+from data.collectors.okx.messages import StreamArg
+
+# A request's own text around its arguments, and one comma per argument, fit in this.
+_ENVELOPE_BYTES = 200
+
+
+class ArgState(Enum):
+    """Where one argument of one socket stands."""
+
+    PENDING = auto()
+    ACKED = auto()
+    LIVE = auto()
+    FAILED = auto()
+
+
+class Subscriptions:
+    """The arguments of one socket and when each was last asked for (monotonic seconds)."""
+
+    def __init__(self, args: Iterable[StreamArg]) -> None:
+        self._states = dict.fromkeys(args, ArgState.PENDING)
+        self._asked_s: dict[StreamArg, float] = {}
+        self._repeated: set[StreamArg] = set()
+
+    def asked(self, args: Iterable[StreamArg], now_s: float) -> None:
+        """Take note that these were asked for."""
+        for arg in args:
+            if arg in self._asked_s:
+                self._repeated.add(arg)
+            self._asked_s[arg] = now_s
+
+    def renew(self, arg: StreamArg) -> None:
+        """Start over with one argument."""
+        self._states[arg] = ArgState.PENDING
+        self._asked_s.pop(arg, None)
+        self._repeated.discard(arg)
+
+    def acknowledge(self, arg: StreamArg) -> bool:
+        """Take an acknowledgement; tell whether the argument waited for it."""
+        if self._states.get(arg) is not ArgState.PENDING:
+            return False
+        self._states[arg] = ArgState.ACKED
+        return True
+
+    def data_came(self, arg: StreamArg) -> None:
+        """Take note of data. Data without an acknowledgement do not make a stream live."""
+        if self._states.get(arg) is ArgState.ACKED:
+            self._states[arg] = ArgState.LIVE
+
+    def fail(self, arg: StreamArg) -> bool:
+        """Give an argument up; tell whether it is ours."""
+        known = arg in self._states
+        if known:
+            self._states[arg] = ArgState.FAILED
+        return known
+
+    def in_state(self, *states: ArgState) -> list[StreamArg]:
+        """Return the arguments in some states."""
+        return [arg for arg, state in self._states.items() if state in states]
+
+    def to_ask(self) -> list[StreamArg]:
+        """Return the arguments not asked for yet."""
+        return [arg for arg in self.in_state(ArgState.PENDING) if arg not in self._asked_s]
+
+    def unanswered(self, before_s: float) -> list[StreamArg]:
+        """Return the arguments asked for before `before_s` and not answered."""
+        return [
+            arg
+            for arg in self.in_state(ArgState.PENDING)
+            if self._asked_s.get(arg, before_s) < before_s
+        ]
+
+    def repeated(self, args: Iterable[StreamArg]) -> bool:
+        """Tell whether one of these was asked for twice already."""
+        return any(arg in self._repeated for arg in args)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether every argument is live or refused."""
+        return not self.in_state(ArgState.PENDING, ArgState.ACKED)
+
+
+class RequestBudget:
+    """How many requests one socket may still send within the hour."""
+
+    def __init__(self, per_hour: int) -> None:
+        self._per_hour = per_hour
+        self._sent_s: deque[float] = deque()
+
+    def take(self, now_s: float) -> bool:
+        """Spend one request if there is one left."""
+        while self._sent_s and self._sent_s[0] <= now_s - 3600:
+            self._sent_s.popleft()
+        if len(self._sent_s) >= self._per_hour:
+            return False
+        self._sent_s.append(now_s)
+        return True
+
+
+def chunks(args: Sequence[StreamArg], rules: FeedRules) -> list[list[StreamArg]]:
+    """Cut arguments into requests within the limits on their number and length."""
+    cut: list[list[StreamArg]] = []
+    room_bytes = 0
+    for arg in args:
+        length = len(arg.channel) + len(arg.symbol) + len('{"channel":"","instId":""},')
+        if not cut or len(cut[-1]) == rules.args_per_request or length > room_bytes:
+            cut.append([])
+            room_bytes = rules.bytes_per_request - _ENVELOPE_BYTES
+        cut[-1].append(arg)
+        room_bytes -= length
+    return cut
+
+
+def shards(symbols: Sequence[str], rules: FeedRules) -> list[list[str]]:
+    """Spread symbols evenly over as few sockets as the limit per socket allows."""
+    count = -(-len(symbols) // rules.args_per_connection)
+    return [list(symbols[index::count]) for index in range(count)]

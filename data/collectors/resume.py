@@ -1,0 +1,126 @@
+"""Take a fold of candles up where the stored tape ends, exactly as if it had never stopped."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+import msgspec
+
+from data.market.aggregation import CandleAggregator, parents_of
+from data.market.candle import Candle, CandleSource, merge_candles
+from data.market.hole import Hole, HoleState
+from data.market.instrument import InstrumentId
+from data.market.timeframe import EPOCH, Timeframe
+from data.market.trade import Cursor, Trade
+from data.ports import CandleRepository, HoleRepository, TradeRepository
+
+_TICK = timedelta(microseconds=1)
+
+
+class FoldResumer:
+    """Build aggregators from stored trades, candles and holes."""
+
+    def __init__(
+        self, trades: TradeRepository, candles: CandleRepository, holes: HoleRepository
+    ) -> None:
+        self._trades = trades
+        self._candles = candles
+        self._holes = holes
+
+    def resume(
+        self, instrument: InstrumentId, timeframes: Iterable[Timeframe], end: Cursor | None
+    ) -> CandleAggregator:
+        """Return the aggregator that stands at `end`, the last committed trade of the tape."""
+        wanted = frozenset(timeframes)
+        if end is None:
+            return CandleAggregator(instrument, wanted)
+        holes = self._holes.of(instrument)
+        parents = parents_of(wanted)
+        state: dict[Timeframe, Candle] = {}
+        for timeframe, parent in parents.items():
+            if parent is None:
+                state[timeframe] = self._from_trades(instrument, timeframe, end)
+            else:
+                parts = self._parts(instrument, timeframe, parent, end)
+                if not parts:
+                    continue
+                finer = _accumulated_below(timeframe, parents, state)
+                state[timeframe] = _merge(parts, finer, timeframe, holes)
+            state[timeframe] = _marked(state[timeframe], holes)
+        return CandleAggregator(instrument, wanted, state.values())
+
+    def _from_trades(self, instrument: InstrumentId, timeframe: Timeframe, end: Cursor) -> Candle:
+        opening = timeframe.floor(end.time)
+        fold = CandleAggregator(instrument, [timeframe])
+        for page in self._trades.between(instrument, opening, end.time + _TICK, on_tape=True):
+            for trade in page:
+                fold.add(trade)
+        (candle,) = fold.state
+        first = self._first_on_tape(instrument, Cursor(EPOCH, -1))
+        began_before = first is not None and first.time < opening
+        return msgspec.structs.replace(candle, complete=began_before)
+
+    def _parts(
+        self, instrument: InstrumentId, timeframe: Timeframe, parent: Timeframe, end: Cursor
+    ) -> list[Candle]:
+        """Return what the parent closed in the bucket so far; empty if it has only begun."""
+        opening, until = timeframe.floor(end.time), parent.floor(end.time)
+        announced = self._candles.announced(instrument, parent, opening, until)
+        parts = [candle for candle in announced if candle.source is CandleSource.TRADES]
+        first = self._first_on_tape(instrument, Cursor(opening, -1))
+        if first is None or first.time >= until:
+            return parts
+        if not parts or (parts[0].first_trade_id or 0) > first.first_id:
+            # What was closed first was never stored: its first trade stands in for it, incomplete.
+            return [_seed(first, parent), *parts]
+        return parts
+
+    def _first_on_tape(self, instrument: InstrumentId, cursor: Cursor) -> Trade | None:
+        found = self._trades.after(instrument, cursor, 1)
+        return found[0] if found else None
+
+
+def _accumulated_below(
+    timeframe: Timeframe, parents: dict[Timeframe, Timeframe | None], state: dict[Timeframe, Candle]
+) -> Candle:
+    """Return what the nearest finer timeframe on the way to the trades has gathered."""
+    step = parents[timeframe]
+    while step is not None and step not in state:
+        step = parents[step]
+    assert step is not None, "a timeframe folded from trades always has a state"
+    return state[step]
+
+
+def _merge(
+    parts: Sequence[Candle], finer: Candle, timeframe: Timeframe, holes: Iterable[Hole]
+) -> Candle:
+    declared = {(hole.ids.first, hole.ids.last) for hole in holes}
+    chained = all(gap in declared for gap in _id_gaps([*parts, finer]))
+    merged = merge_candles(parts, timeframe)
+    return msgspec.structs.replace(merged, complete=merged.complete and chained)
+
+
+def _id_gaps(parts: Sequence[Candle]) -> list[tuple[int, int]]:
+    """Return the ids between the parts."""
+    ends = [(part.first_trade_id or 0, part.last_trade_id or 0) for part in parts]
+    return [(last + 1, first - 1) for (_, last), (first, _) in pairwise(ends) if first > last + 1]
+
+
+def _marked(candle: Candle, holes: Iterable[Hole]) -> Candle:
+    """Mark a candle in which a hole begins or ends as incomplete.
+
+    A hole that was filled later tore the fold all the same: its trades came when it had passed.
+    """
+    torn = any(
+        candle.open_time <= time < candle.close_time
+        for hole in holes
+        if hole.state is not HoleState.VERIFIED
+        for time in (hole.after_time, hole.before_time)
+    )
+    return msgspec.structs.replace(candle, complete=False) if torn else candle
+
+
+def _seed(trade: Trade, timeframe: Timeframe) -> Candle:
+    fold = CandleAggregator(trade.instrument, [timeframe])
+    fold.add(trade)
+    return fold.state[0]

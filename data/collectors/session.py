@@ -1,0 +1,183 @@
+"""From the opened store to its first failure: everything that collects, built anew each time.
+
+Nothing here outlives an error of the database: ends are read again, folds are resumed from the
+store, and what was not committed is asked for again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from data.collectors.completion import Completion
+from data.collectors.config import CollectorConfig
+from data.collectors.feed import Feed, FeedListener
+from data.collectors.instruments import InstrumentDirectory, refusal
+from data.collectors.pipeline import TapePipeline
+from data.collectors.repair import HoleRepairer
+from data.collectors.rest import ExchangeRest
+from data.collectors.resume import FoldResumer
+from data.collectors.store import CollectorStore
+from data.collectors.stream import Stream
+from data.collectors.telemetry import Telemetry
+from data.collectors.watch import StreamWatchdog
+from data.collectors.writer import StoreWriter
+from data.errors import DataError, PermanentFeedError, TemporaryFeedError
+from data.market.instrument import Instrument, InstrumentId
+from data.market.tape import TapeBatch
+from data.market.trade import Cursor, Trade
+from utils.clock import Clock
+
+log = logging.getLogger("truetape.collector")
+
+OpenFeed = Callable[[Sequence[InstrumentId], FeedListener], Feed]
+
+
+class InstrumentsChanged(DataError):
+    """An instrument began or ceased to trade: the session must be built anew."""
+
+
+class CollectorSession(FeedListener):
+    """Streams, writer, repairs and background work over one claim on the tapes."""
+
+    def __init__(
+        self,
+        config: CollectorConfig,
+        store: CollectorStore,
+        rest: ExchangeRest,
+        clock: Clock,
+        telemetry: Telemetry,
+    ) -> None:
+        self.counters = telemetry.counters
+        self._config = config
+        self._store = store
+        self._rest = rest
+        self._clock = clock
+        self._telemetry = telemetry
+        self._directory = InstrumentDirectory(rest, store.instruments, config.ids)
+        self._writer = StoreWriter(store, config.writer, clock, self._on_committed)
+        self._completion = Completion(config, store, rest, clock)
+        self._repairer = HoleRepairer(rest, config.repair, clock, self._writer.settled)
+        self._streams: dict[InstrumentId, Stream] = {}
+        self._repairing: set[InstrumentId] = set()
+        self._tasks = asyncio.TaskGroup()
+
+    async def run(self, open_feed: OpenFeed) -> None:
+        """Collect until cancelled. Raises InstrumentsChanged, feed and repository errors."""
+        known = await self._directory.known()
+        drain = False
+        try:
+            await self._open(known)
+            drain = True
+            await self._collect(open_feed)
+        finally:
+            await asyncio.shield(self._writer.close(drain=drain))
+
+    async def _open(self, known: dict[InstrumentId, Instrument]) -> None:
+        ends = await self._writer.open(self._config.ids)
+        self._streams = await asyncio.to_thread(self._build, ends)
+        for stream in self._streams.values():
+            problem = refusal(stream.instrument, known)
+            if problem:
+                log.error("cannot collect", extra={"instrument": str(stream), "problem": problem})
+                stream.fail(problem)
+        self._writer.drain_from(stream.pipeline for stream in self._streams.values())
+        self._telemetry.collecting(list(self._streams.values()))
+
+    def _build(self, ends: dict[InstrumentId, Cursor | None]) -> dict[InstrumentId, Stream]:
+        resumer = FoldResumer(self._store.trades, self._store.candles, self._store.holes)
+        streams = {}
+        for instrument, end in ends.items():
+            aggregator = resumer.resume(instrument, self._config.timeframes, end)
+            streams[instrument] = Stream(instrument, TapePipeline(instrument, end, aggregator))
+        return streams
+
+    async def _collect(self, open_feed: OpenFeed) -> None:
+        healthy = [stream for stream in self._streams.values() if not stream.failed]
+        feed = open_feed([stream.instrument for stream in healthy], self)
+        watchdog = StreamWatchdog(feed, self._rest, self._config.feed, self._clock, self._catch_up)
+        async with self._tasks as tasks:
+            tasks.create_task(self._writer.run())
+            await self._begin_tapes(healthy)
+            tasks.create_task(feed.run())
+            tasks.create_task(watchdog.run(healthy))
+            tasks.create_task(self._watch_instruments())
+            tasks.create_task(self._completion.run([stream.instrument for stream in healthy]))
+
+    async def _begin_tapes(self, streams: Iterable[Stream]) -> None:
+        """Begin empty tapes with what the exchange lists, not with the first trade that comes."""
+        empty = [stream for stream in streams if stream.pipeline.last is None]
+        await asyncio.gather(*(self._catch_up(stream) for stream in empty))
+
+    def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
+        stream = self._streams[instrument]
+        settled = stream.receive(trades, self._clock.now())
+        if settled:
+            self._writer.settled(settled)
+        if stream.pipeline.held:
+            self._repair(stream)
+
+    def on_acknowledged(self, instrument: InstrumentId) -> None:
+        stream = self._streams[instrument]
+        stream.acknowledged()
+        self._tasks.create_task(self._catch_up(stream))
+
+    def on_lost(self, instrument: InstrumentId) -> None:
+        self._streams[instrument].lost()
+
+    def on_refused(self, instrument: InstrumentId, problem: str) -> None:
+        self._streams[instrument].fail(problem)
+
+    def on_connected(self) -> None:
+        self._telemetry.connected()
+
+    def on_disconnected(self, problem: str, retry_at: datetime) -> None:
+        self.counters.reconnects += 1
+        self._telemetry.disconnected(problem, retry_at)
+
+    @property
+    def full(self) -> bool:
+        return self._writer.full
+
+    async def room(self) -> None:
+        await self._writer.room()
+
+    def _on_committed(self, batches: Iterable[TapeBatch]) -> None:
+        for batch in batches:
+            self._telemetry.trades_committed += len(batch.trades)
+            self._completion.committed(batch)
+
+    def _repair(self, stream: Stream) -> None:
+        if stream.instrument not in self._repairing:
+            self._repairing.add(stream.instrument)
+            self._tasks.create_task(self._repair_until_whole(stream))
+
+    async def _repair_until_whole(self, stream: Stream) -> None:
+        try:
+            await self._repairer.repair(stream.pipeline)
+        finally:
+            self._repairing.discard(stream.instrument)
+
+    async def _catch_up(self, stream: Stream) -> None:
+        """Put what the exchange lists now on the tape; a later trade then shows a hole, if any."""
+        try:
+            listing = await self._rest.recent_trades(stream.instrument)
+        except (TemporaryFeedError, PermanentFeedError) as error:
+            facts = {"instrument": str(stream.instrument), "error": str(error)}
+            log.info("cannot catch up now", extra=facts)
+            return
+        self._writer.settled(stream.catch_up(listing))
+        if stream.pipeline.held:
+            self._repair(stream)
+
+    async def _watch_instruments(self) -> None:
+        while True:
+            await self._clock.sleep(self._config.rest.instruments_every_s)
+            try:
+                now_known = await self._directory.refresh()
+            except (TemporaryFeedError, PermanentFeedError) as error:
+                log.info("cannot check the instruments now", extra={"error": str(error)})
+                continue
+            for name, stream in self._streams.items():
+                if stream.failed and not refusal(name, now_known):
+                    raise InstrumentsChanged(f"{name} can be collected (again)")

@@ -1,0 +1,24 @@
+"""What a collector needs of the store and the bus, in one hand."""
+
+from dataclasses import dataclass
+
+from data.ports import (
+    CandleRepository,
+    CollectorStatusRepository,
+    HoleRepository,
+    InstrumentRepository,
+    TradeRepository,
+)
+from utils.messaging import Bus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorStore:
+    """The repositories and the bus of one collector process. Safe to use from several threads."""
+
+    instruments: InstrumentRepository
+    trades: TradeRepository
+    holes: HoleRepository
+    candles: CandleRepository
+    statuses: CollectorStatusRepository
+    bus: Bus

@@ -1,0 +1,97 @@
+"""One instrument while it is collected: its pipeline, and what can be said of its feed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from data.collectors.pipeline import TapePipeline
+from data.errors import TapeReset
+from data.market.instrument import InstrumentId
+from data.market.trade import Trade
+from data.status import StreamState, StreamStatus
+
+
+class Stream:
+    """Feed a pipeline and watch it. Owned by the event loop; times in monotonic seconds."""
+
+    def __init__(self, instrument: InstrumentId, pipeline: TapePipeline) -> None:
+        self.instrument = instrument
+        self.pipeline = pipeline
+        self.trades = 0
+        self.newest_id = -1
+        self.acks = 0
+        self.fresh = False
+        self.stale = False
+        self.problem = ""
+        self.failed = False
+        self.last_received_at: datetime | None = None
+        self._last_trade_time: datetime | None = None
+
+    def receive(self, trades: Sequence[Trade], now: datetime) -> int:
+        """Take trades of a feed; return how many more are settled, to be committed."""
+        if self.failed or not trades:
+            return 0
+        self.trades += len(trades)
+        self.last_received_at = now
+        return self._take(trades)
+
+    def catch_up(self, listing: Sequence[Trade]) -> int:
+        """Take the newest trades that the exchange lists; return how many more are settled.
+
+        Afterwards the stream is as fresh as the exchange, and must bring what is newer.
+        """
+        if self.failed or not listing:
+            return 0
+        return self._take(listing)
+
+    def acknowledged(self) -> None:
+        """Take note that one more socket delivers this stream."""
+        self.acks += 1
+
+    def lost(self) -> None:
+        """Take note that one socket fewer delivers this stream."""
+        self.acks = max(0, self.acks - 1)
+        self.fresh = self.fresh and self.acks > 0
+
+    def fail(self, problem: str) -> None:
+        """Stop this stream for good: taking more would spoil the tape, or there is none."""
+        self.failed = True
+        self.problem = problem
+
+    def _take(self, trades: Sequence[Trade]) -> int:
+        newest = trades[-1]
+        if newest.trade_id > self.newest_id:
+            self.newest_id = newest.trade_id
+            self._last_trade_time = newest.exchange_time
+        self.fresh = True
+        try:
+            return self.pipeline.receive(trades)
+        except TapeReset as error:
+            self.fail(str(error))
+            return 0
+
+    @property
+    def state(self) -> StreamState:
+        """Return where the stream is in its life; the worst of what is true."""
+        if self.failed:
+            return StreamState.FAILED
+        if self.acks == 0:
+            return StreamState.PENDING
+        if self.stale:
+            return StreamState.STALE
+        if self.pipeline.missing is not None:
+            return StreamState.FILLING
+        return StreamState.LIVE if self.fresh else StreamState.ACKED
+
+    def status(self) -> StreamStatus:
+        """Describe the stream for whoever watches from outside."""
+        return StreamStatus(
+            instrument=self.instrument,
+            state=self.state,
+            last_trade_time=self._last_trade_time,
+            last_received_at=self.last_received_at,
+            trades=self.trades,
+            duplicates=self.pipeline.duplicates,
+            held=self.pipeline.held,
+            holes_open=0 if self.pipeline.missing is None else 1,
+            problem=self.problem,
+        )

@@ -1,0 +1,131 @@
+"""Notice streams that went silent although the market did not; a pong proves only the socket."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+
+from data.collectors.config import FeedRules
+from data.collectors.feed import Feed
+from data.collectors.rest import ExchangeRest
+from data.collectors.stream import Stream
+from data.errors import PermanentFeedError, TemporaryFeedError
+from utils.clock import Clock
+
+log = logging.getLogger("truetape.collector.watch")
+
+# A trade may be listed a moment before the stream brings it.
+_LISTED_FIRST_S = 2.0
+_HALF_LIFE_S = 300.0
+
+
+class SilenceWatch:
+    """Watch one stream: what it received, how often trades come, what was tried."""
+
+    def __init__(self, stream: Stream, now_s: float) -> None:
+        self.stream = stream
+        self.tries = 0
+        self._seen_trades = stream.trades
+        self._seen_s = now_s
+        self._moved_s = now_s
+        self._rate_per_s = 0.0
+
+    def look(self, now_s: float) -> None:
+        """Take note of what came since the last look."""
+        came, passed_s = self.stream.trades - self._seen_trades, now_s - self._seen_s
+        if passed_s <= 0:
+            return
+        weight = 1 - 0.5 ** (passed_s / _HALF_LIFE_S)
+        self._rate_per_s += weight * (came / passed_s - self._rate_per_s)
+        self._seen_trades, self._seen_s = self.stream.trades, now_s
+        if came:
+            self._moved_s = now_s
+            self.forgive()
+
+    def forgive(self) -> None:
+        """Take the stream for healthy again."""
+        self.stream.stale = False
+        self.tries = 0
+
+    def checked(self, now_s: float) -> None:
+        """Begin a new term of patience."""
+        self._moved_s = now_s
+
+    def silent_s(self, now_s: float) -> float:
+        """Return how long nothing came, or since the last check."""
+        return now_s - self._moved_s
+
+    def overdue(self, now_s: float, rules: FeedRules) -> bool:
+        """Tell whether the silence is longer than this market's own pauses explain."""
+        if self._rate_per_s <= 0:
+            return False
+        return self.silent_s(now_s) > max(
+            rules.stale_after_s, rules.stale_intervals / self._rate_per_s
+        )
+
+
+class StreamWatchdog:
+    """Ask the exchange about silent streams: newer trades there prove that a stream is stale.
+
+    The ladder: what is listed goes on the tape at once, and the stream is subscribed anew; the
+    next time its socket is given up.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        rest: ExchangeRest,
+        rules: FeedRules,
+        clock: Clock,
+        catch_up: Callable[[Stream], Awaitable[None]],
+    ) -> None:
+        self._feed = feed
+        self._rest = rest
+        self._rules = rules
+        self._clock = clock
+        self._catch_up = catch_up
+
+    async def run(self, streams: Iterable[Stream]) -> None:
+        """Watch until cancelled."""
+        watches = [SilenceWatch(stream, self._clock.monotonic_s()) for stream in streams]
+        while True:
+            await self._clock.sleep(self._rules.stale_after_s / 4)
+            await asyncio.gather(*(self._watch(watch) for watch in watches))
+
+    async def _watch(self, watch: SilenceWatch) -> None:
+        now_s = self._clock.monotonic_s()
+        watch.look(now_s)
+        stream = watch.stream
+        if stream.failed or stream.acks == 0:
+            watch.checked(now_s)
+        elif watch.silent_s(now_s) > self._rules.stale_after_s:
+            overdue = watch.overdue(now_s, self._rules)
+            watch.checked(now_s)
+            if await self._missed_something(stream, unknown=overdue):
+                await self._act(watch)
+            else:
+                watch.forgive()
+                stream.fresh = True
+
+    async def _missed_something(self, stream: Stream, *, unknown: bool) -> bool:
+        """Tell whether the exchange lists newer trades; `unknown` where it does not answer."""
+        try:
+            listed = await self._rest.recent_trades(stream.instrument, limit=1)
+        except (TemporaryFeedError, PermanentFeedError):
+            return unknown
+        if not listed or listed[-1].trade_id <= stream.newest_id:
+            return False
+        await self._clock.sleep(min(_LISTED_FIRST_S, self._rules.stale_after_s))
+        return listed[-1].trade_id > stream.newest_id
+
+    async def _act(self, watch: SilenceWatch) -> None:
+        stream = watch.stream
+        stream.stale = True
+        watch.tries += 1
+        facts = {"instrument": str(stream.instrument), "tries": watch.tries}
+        if watch.tries == 1:
+            log.warning("silent stream: subscribing anew", extra=facts)
+            await self._feed.resubscribe(stream.instrument)
+        else:
+            log.warning("silent stream: reconnecting", extra=facts)
+            await self._feed.reconnect(stream.instrument)
+        await self._catch_up(stream)

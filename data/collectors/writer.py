@@ -1,0 +1,133 @@
+"""Store, then publish: one thread per process commits what the pipelines have settled."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from data.collectors.bell import Bell
+from data.collectors.config import WriterRules
+from data.collectors.pipeline import TapePipeline
+from data.collectors.store import CollectorStore
+from data.market.instrument import InstrumentId
+from data.market.tape import TapeBatch
+from data.market.trade import Cursor
+from data.ports import TapeWriter
+from utils.clock import Clock
+
+T = TypeVar("T")
+
+
+class StoreWriter:
+    """Commit batches by size or age; while one commit runs, the next batch gathers.
+
+    The event loop owns the pipelines; only the thread touches the tape writer and rings the bus.
+    When too much waits, `full` is true and whoever reads sockets awaits `room`: nothing is dropped.
+    After an error `run` raises it and this writer is of no more use.
+    """
+
+    def __init__(
+        self,
+        store: CollectorStore,
+        rules: WriterRules,
+        clock: Clock,
+        on_committed: Callable[[Sequence[TapeBatch]], None],
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._on_committed = on_committed
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="tape-writer")
+        self._tape: TapeWriter | None = None
+        self._failed = False
+        self._bell = Bell(store.bus, rules, clock)
+        self._pipelines: list[TapePipeline] = []
+        self._waiting = 0
+        self._committing = 0
+        self._some = asyncio.Event()
+        self._many = asyncio.Event()
+        self._room = asyncio.Event()
+
+    @property
+    def full(self) -> bool:
+        """Tell whether sockets should not be read now."""
+        return self._waiting + self._committing >= self._rules.queue_trades
+
+    async def room(self) -> None:
+        """Wait until more may come."""
+        while self.full:
+            self._room.clear()
+            await self._room.wait()
+
+    async def open(self, instruments: Sequence[InstrumentId]) -> dict[InstrumentId, Cursor | None]:
+        """Claim the tapes and return where they end. Raises TapeTaken and repository errors."""
+        return await self._in_thread(lambda: self._open(instruments))
+
+    def drain_from(self, pipelines: Iterable[TapePipeline]) -> None:
+        """Commit from these pipelines from now on."""
+        self._pipelines = list(pipelines)
+
+    def settled(self, count: int) -> None:
+        """Take note that a pipeline has `count` more trades to commit."""
+        self._waiting += count
+        if count and not self._some.is_set():
+            self._some.set()
+        if self._waiting >= self._rules.batch_trades:
+            self._many.set()
+
+    async def run(self) -> None:
+        """Commit until cancelled. Raises repository errors."""
+        while True:
+            await self._some.wait()
+            if self._waiting < self._rules.batch_trades:
+                await self._gather()
+            await self._commit_waiting()
+
+    async def close(self, *, drain: bool) -> None:
+        """Commit what waits if `drain`, then give up the tapes."""
+        try:
+            if drain:
+                await self._commit_waiting()
+        finally:
+            await self._in_thread(self._close)
+            self._thread.shutdown(wait=False)
+
+    async def _gather(self) -> None:
+        try:
+            async with asyncio.timeout(self._rules.batch_age_s):
+                await self._many.wait()
+        except TimeoutError:
+            pass
+
+    async def _commit_waiting(self) -> None:
+        batches = [batch for pipeline in self._pipelines if (batch := pipeline.take())]
+        self._committing, self._waiting = self._waiting, 0
+        self._some.clear()
+        self._many.clear()
+        if batches:
+            await self._in_thread(lambda: self._commit(batches))
+            self._on_committed(batches)
+        self._committing = 0
+        self._room.set()
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    def _open(self, instruments: Sequence[InstrumentId]) -> dict[InstrumentId, Cursor | None]:
+        self._tape = self._store.trades.open_writer()
+        self._tape.claim(instruments)
+        ends = {instrument: self._tape.end(instrument) for instrument in instruments}
+        self._bell.start_from(ends)
+        return ends
+
+    def _commit(self, batches: Sequence[TapeBatch]) -> None:
+        assert self._tape is not None, "open the writer first"
+        if self._failed:
+            return
+        self._failed = True
+        self._tape.commit(batches)
+        self._failed = False
+        self._bell.ring(batches)
+
+    def _close(self) -> None:
+        if self._tape is not None:
+            self._tape.close()

@@ -1,0 +1,1 @@
+"""Foreign files become trades and candles: exactly, or not at all."""

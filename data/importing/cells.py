@@ -1,0 +1,125 @@
+"""Cells of text become exact values; no float is ever involved.
+
+Every reader raises InvalidValue for a text that it would have to guess about.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from data.errors import InvalidValue
+from data.market.timeframe import EPOCH
+from data.market.trade import Side
+
+TimeReader = Callable[[str], datetime]
+
+# No exchange is older than its first coin. The other end is the caller's: now, and a little more.
+EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]+", re.ASCII)
+_SECONDS = re.compile(r"([0-9]+)(?:\.([0-9]*))?", re.ASCII)
+# Sums of candles stay exact, and figures stay figures, well within these.
+_MOST_DIGITS = 40
+_LARGEST_EXPONENT = 30
+_LARGEST_ID = 2**63 - 1
+_SIDES = {"buy": Side.BUY, "b": Side.BUY, "sell": Side.SELL, "s": Side.SELL}
+_TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+
+
+class TimeUnit(StrEnum):
+    """How a file writes times: a count since 1970 in UTC, or ISO 8601 (UTC where no zone is)."""
+
+    S = "s"
+    MS = "ms"
+    US = "us"
+    NS = "ns"
+    ISO = "iso"
+
+
+_DECIMALS_OF_A_SECOND = {TimeUnit.S: 0, TimeUnit.MS: 3, TimeUnit.US: 6, TimeUnit.NS: 9}
+
+
+def read_decimal(text: str, name: str) -> Decimal:
+    """Read a number, scientific notation included, with every digit."""
+    if not _NUMBER.fullmatch(text):
+        raise InvalidValue(f"{name} {_quoted(text)} is not a number")
+    value = Decimal(text)
+    exponent = value.as_tuple().exponent
+    too_long = len(value.as_tuple().digits) > _MOST_DIGITS
+    if too_long or not -_LARGEST_EXPONENT <= int(exponent) <= _LARGEST_EXPONENT:
+        raise InvalidValue(f"{name} {_quoted(text)} has more digits than any market's")
+    return value
+
+
+def read_id(text: str, name: str) -> int:
+    """Read a whole number from 0 to 2^63 - 1."""
+    if not _WHOLE.fullmatch(text) or len(text) > 19 or int(text) > _LARGEST_ID:
+        raise InvalidValue(f"{name} {_quoted(text)} is not a whole number from 0 to {_LARGEST_ID}")
+    return int(text)
+
+
+def read_side(text: str) -> Side:
+    """Read the taker's side: buy or sell, or their first letter, in any case."""
+    side = _SIDES.get(text.lower())
+    if side is None:
+        raise InvalidValue(f"side {_quoted(text)} is neither buy nor sell")
+    return side
+
+
+def read_truth(text: str, name: str) -> bool:
+    """Read true or false, or 1 or 0."""
+    truth = _TRUTHS.get(text.lower())
+    if truth is None:
+        raise InvalidValue(f"{name} {_quoted(text)} is neither true nor false")
+    return truth
+
+
+def time_reader(unit: TimeUnit, latest: datetime) -> TimeReader:
+    """Return a reader of times written in `unit`, none later than `latest`.
+
+    Finer parts than a microsecond are cut off, not rounded: a time stays in its candle.
+    """
+    read = _read_iso if unit is TimeUnit.ISO else _counter(_DECIMALS_OF_A_SECOND[unit])
+
+    def read_plausible(text: str) -> datetime:
+        time = read(text)
+        if not EARLIEST <= time <= latest:
+            raise InvalidValue(
+                f"time {_quoted(text)} read as {unit} is {time.isoformat()}, which cannot be: "
+                "is --time-unit right?"
+            )
+        return time
+
+    return read_plausible
+
+
+def _counter(decimals_of_a_second: int) -> TimeReader:
+    def read(text: str) -> datetime:
+        match = _SECONDS.fullmatch(text)
+        if match is None:
+            raise InvalidValue(f"time {_quoted(text)} is not a count since 1970")
+        digits = match[1] + (match[2] or "")[:9].ljust(9, "0")
+        microseconds = int(digits) // 10 ** (3 + decimals_of_a_second)
+        try:
+            return EPOCH + timedelta(microseconds=microseconds)
+        except OverflowError:
+            raise InvalidValue(
+                f"time {_quoted(text)} is beyond the year 9999: is --time-unit right?"
+            ) from None
+
+    return read
+
+
+def _read_iso(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidValue(f"time {_quoted(text)} is not in ISO 8601") from None
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:40]}...")

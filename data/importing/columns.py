@@ -1,0 +1,100 @@
+"""Which column of a file holds what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from utils.errors import ConfigError
+
+OPTION = "--columns"
+NONE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something that a row may tell, and the names by which files commonly call it."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    required: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return every name that needs no mapping."""
+        return (self.name, *self.aliases)
+
+
+def parse_mapping(text: str, fields: Sequence[Field]) -> dict[str, str]:
+    """Read `field=column,field=column`; a column is a name, or a number from 0.
+
+    `-` for a column says that the file does not tell, or that nobody should look. Raises
+    ConfigError.
+    """
+    known = [field.name for field in fields]
+    mapping: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in text.split(","))):
+        field, equals, column = (part.strip() for part in pair.partition("="))
+        if not equals or not column:
+            raise ConfigError(OPTION, field=pair, problem="must look like price=px,size=sz")
+        if field not in known:
+            raise ConfigError(OPTION, field=field, problem=f"unknown; known are {', '.join(known)}")
+        if field in mapping:
+            raise ConfigError(OPTION, field=field, problem="is given twice")
+        mapping[field] = column
+    return mapping
+
+
+def locate(
+    fields: Sequence[Field], mapping: Mapping[str, str], header: Sequence[str] | None
+) -> dict[str, int]:
+    """Return where each field's column stands, from 0. Raises ConfigError.
+
+    Fields without a mapping are looked for by their own names in the header.
+    """
+    places: dict[str, int] = {}
+    for field in fields:
+        column = mapping.get(field.name)
+        place = _find(field, header) if column is None else _resolve(field, column, header)
+        if place is not None:
+            places[field.name] = place
+        elif field.required:
+            raise ConfigError(OPTION, field=field.name, problem=_advice(field, header))
+    _require_distinct(places)
+    return places
+
+
+def _find(field: Field, header: Sequence[str] | None) -> int | None:
+    lowered = [name.strip().lower() for name in header or ()]
+    found = [index for index, name in enumerate(lowered) if name in field.names]
+    if len(found) > 1:
+        both = " and ".join(repr(lowered[index]) for index in found)
+        raise ConfigError(OPTION, field=field.name, problem=f"could be {both}: say which")
+    return found[0] if found else None
+
+
+def _resolve(field: Field, column: str, header: Sequence[str] | None) -> int | None:
+    if column == NONE:
+        return None
+    exact = [index for index, name in enumerate(header or ()) if name.strip() == column]
+    if len(exact) == 1:
+        return exact[0]
+    if column.isascii() and column.isdigit():
+        return int(column)
+    problem = f"the file has no column {column!r}; it has {_shown(header)}"
+    raise ConfigError(OPTION, field=field.name, problem=problem)
+
+
+def _advice(field: Field, header: Sequence[str] | None) -> str:
+    return f"say where it is, as in {field.name}=COLUMN; the file has {_shown(header)}"
+
+
+def _shown(header: Sequence[str] | None) -> str:
+    return ", ".join(header) if header else "no header: give numbers, from 0"
+
+
+def _require_distinct(places: Mapping[str, int]) -> None:
+    taken: dict[int, str] = {}
+    for field, place in places.items():
+        if place in taken:
+            problem = f"reads the same column as {taken[place]}"
+            raise ConfigError(OPTION, field=field, problem=problem)
+        taken[place] = field

@@ -1,0 +1,39 @@
+"""Files as rows of text: CSV, gzipped CSV and Parquet look the same from here."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from data.errors import DataError
+
+Row = tuple[int, list[str]]
+"""The number of a line (from 1), and its cells."""
+
+Watch = Callable[[float], None]
+"""Is told now and then which part of the file has been read, from 0 to 1."""
+
+
+class UnreadableFile(DataError):
+    """A file is damaged, or of another kind than its rows are read as."""
+
+
+class Table(ABC):
+    """A file of rows. May be read any number of times."""
+
+    @property
+    @abstractmethod
+    def header(self) -> list[str] | None:
+        """Return the names of the columns, or None if the file has none."""
+
+    @abstractmethod
+    def rows(self, watch: Watch) -> Iterator[Row]:
+        """Read the rows from the first. Raises UnreadableFile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What a CSV file does not tell of itself. Parquet needs none of it."""
+
+    has_header: bool = True
+    skip_lines: int = 0
+    delimiter: str = ","

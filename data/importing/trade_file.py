@@ -1,0 +1,135 @@
+"""A file of trades, checked as a whole before any of it is used."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from data.errors import InvalidValue
+from data.importing.problems import BadRows
+from data.importing.sorting import NumberedTrade, merge_runs, write_runs
+from data.importing.tables import Table, Watch
+from data.importing.trade_rows import TradeRows
+from data.market.trade import Trade
+
+_ROWS_BETWEEN_LOOKS = 5_000
+# Exchanges let time fall by milliseconds along ids; more is no tape.
+_CLOCK_TOLERANCE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeSurvey:
+    """What a file holds: `good` trades, each counted once, `repeated` copies, and bad rows."""
+
+    good: int
+    repeated: int
+    bad: BadRows
+    first: Trade | None
+    last: Trade | None
+    in_order: bool
+
+
+class TradeFile:
+    """Trades of a file, in id order and each once, whatever the file's own order.
+
+    A file in id order is read as it is; any other is sorted through files in `scratch`. Memory
+    stays flat in both cases. `check` comes first.
+    """
+
+    def __init__(self, table: Table, rows: TradeRows, scratch: Path) -> None:
+        self._table = table
+        self._rows = rows
+        self._scratch = scratch
+        self._runs: list[Path] = []
+        self._good = 0
+
+    def check(self, watch: Watch) -> TradeSurvey:
+        """Read every row, and once more if they must be sorted. Raises UnreadableFile."""
+        unreadable = BadRows()
+        survey = _survey(_Distinct(self._parse(unreadable, watch)), unreadable)
+        if not survey.in_order:
+            self._runs = write_runs(self._parse(BadRows(), watch), self._scratch)
+            survey = _survey(_Distinct(merge_runs(self._runs)), unreadable, in_order=False)
+        self._good = survey.good
+        return survey
+
+    def trades(self, watch: Watch) -> Iterator[Trade]:
+        """Return the good trades in id order."""
+        if not self._runs:
+            return iter(_Distinct(self._parse(BadRows(), watch)))
+        return self._watched(_Distinct(merge_runs(self._runs)), watch)
+
+    def _parse(self, unreadable: BadRows, watch: Watch) -> Iterator[NumberedTrade]:
+        for line, cells in self._table.rows(watch):
+            try:
+                yield NumberedTrade(line, self._rows.read(cells))
+            except InvalidValue as error:
+                unreadable.add(line, str(error))
+
+    def _watched(self, trades: Iterable[Trade], watch: Watch) -> Iterator[Trade]:
+        for count, trade in enumerate(trades):
+            if count % _ROWS_BETWEEN_LOOKS == 0:
+                watch(count / self._good)
+            yield trade
+        watch(1.0)
+
+
+class _Distinct:
+    """Rows that should be in id order, each id once. Of two rows of an id, the first counts."""
+
+    def __init__(self, rows: Iterable[NumberedTrade]) -> None:
+        self._rows = rows
+        self.repeated = 0
+        self.in_order = True
+        self.conflicts = BadRows()
+
+    def __iter__(self) -> Iterator[Trade]:
+        previous: Trade | None = None
+        for row in self._rows:
+            trade = row.trade
+            if previous is not None:
+                if trade.trade_id < previous.trade_id:
+                    self.in_order = False
+                elif self._is_refused(row, previous):
+                    continue
+            previous = trade
+            yield trade
+
+    def _is_refused(self, row: NumberedTrade, previous: Trade) -> bool:
+        if row.trade == previous:
+            self.repeated += 1
+            return True
+        problem = _problem(row.trade, previous)
+        if problem:
+            self.conflicts.add(row.line, problem)
+        return bool(problem)
+
+
+def _problem(trade: Trade, previous: Trade) -> str:
+    if trade.trade_id == previous.trade_id:
+        return f"trade {trade.trade_id} is there twice, with different values"
+    if trade.first_id <= previous.trade_id:
+        return f"covers ids from {trade.first_id}, but trade {previous.trade_id} is before it"
+    if previous.time - trade.time > _CLOCK_TOLERANCE:
+        return (
+            f"trade {trade.trade_id} at {trade.time.isoformat()} is earlier than "
+            f"trade {previous.trade_id} at {previous.time.isoformat()}"
+        )
+    return ""
+
+
+def _survey(
+    distinct: _Distinct, unreadable: BadRows, *, in_order: bool | None = None
+) -> TradeSurvey:
+    good, first, last = 0, None, None
+    for last in distinct:
+        first = first or last
+        good += 1
+    return TradeSurvey(
+        good=good,
+        repeated=distinct.repeated,
+        bad=unreadable.with_others(distinct.conflicts),
+        first=first,
+        last=last,
+        in_order=distinct.in_order if in_order is None else in_order,
+    )

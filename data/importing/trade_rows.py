@@ -1,0 +1,78 @@
+"""A row of a file becomes a trade."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from data.errors import InvalidValue
+from data.importing.cells import TimeReader, read_decimal, read_id, read_side, read_truth
+from data.importing.columns import OPTION, Field, locate
+from data.importing.shape import RowShape
+from data.market.instrument import InstrumentId
+from data.market.trade import Side, Trade
+from utils.errors import ConfigError
+
+TRADE_FIELDS = (
+    Field("id", ("trade_id", "tradeid")),
+    Field("time", ("ts", "ts_s", "ts_ms", "timestamp", "created_time")),
+    Field("price", ("px",)),
+    Field("size", ("sz", "qty", "quantity")),
+    Field("side", required=False),
+    Field("buyer_is_maker", ("isbuyermaker", "is_buyer_maker"), required=False),
+    Field("count", ("match_count",), required=False),
+    Field("symbol", ("instrument_name", "instid"), required=False),
+)
+
+
+class TradeRows:
+    """Read the rows of one file. Raises ConfigError if a column is missing.
+
+    The taker's side is told by `side`, or by `buyer_is_maker`, which is its opposite.
+    """
+
+    def __init__(
+        self,
+        instrument: InstrumentId,
+        header: Sequence[str] | None,
+        mapping: Mapping[str, str],
+        read_time: TimeReader,
+    ) -> None:
+        places = locate(TRADE_FIELDS, mapping, header)
+        if not {"side", "buyer_is_maker"} & places.keys():
+            problem = "say where it is, as in side=COLUMN or buyer_is_maker=COLUMN"
+            raise ConfigError(OPTION, field="side", problem=problem)
+        self._shape = RowShape(header, places)
+        self._instrument = instrument
+        self._read_time = read_time
+        self._id, self._time = places["id"], places["time"]
+        self._price, self._size = places["price"], places["size"]
+        self._side, self._count = places.get("side"), places.get("count")
+        self._maker = places.get("buyer_is_maker")
+
+    def read(self, cells: Sequence[str]) -> Trade:
+        """Return the trade of a row. Raises InvalidValue."""
+        self._shape.check(cells)
+        time = self._read_time(cells[self._time])
+        return Trade(
+            instrument=self._instrument,
+            trade_id=read_id(cells[self._id], "id"),
+            price=_above_zero(cells[self._price], "price"),
+            size=_above_zero(cells[self._size], "size"),
+            side=self._read_side(cells),
+            time=time,
+            exchange_time=time,
+            match_count=1 if self._count is None else read_id(cells[self._count], "count"),
+        )
+
+    def _read_side(self, cells: Sequence[str]) -> Side:
+        if self._side is not None:
+            return read_side(cells[self._side])
+        assert self._maker is not None
+        buyer_is_maker = read_truth(cells[self._maker], "buyer_is_maker")
+        return Side.SELL if buyer_is_maker else Side.BUY
+
+
+def _above_zero(text: str, name: str) -> Decimal:
+    value = read_decimal(text, name)
+    if value <= 0:
+        raise InvalidValue(f"{name} must be above 0, was {text}")
+    return value

@@ -1,0 +1,104 @@
+"""Put the trades of a checked file into the store."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from data.errors import InvalidValue
+from data.importing.pieces import pieces_of
+from data.importing.trade_file import TradeSurvey
+from data.market.hole import Hole, HoleState
+from data.market.instrument import InstrumentId
+from data.market.trade import Cursor, Trade
+from data.ports import HoleRepository, TradeRepository
+
+# Tape times of one trade may differ by what came before it, exchanges' clocks by a little.
+_CLOCK_TOLERANCE = timedelta(minutes=1)
+
+
+@dataclass(kw_only=True)
+class StoredTape:
+    """What an import did: trades offered and new, holes declared, and holes that it filled."""
+
+    offered: int = 0
+    new: int = 0
+    holes: int = 0
+    filled: int = 0
+    first: Cursor | None = None
+    last: Cursor | None = None
+
+
+class TradeImporter:
+    """Store trades beside those that are there. Again is as good as once."""
+
+    def __init__(
+        self, trades: TradeRepository, holes: HoleRepository, instrument: InstrumentId
+    ) -> None:
+        self._trades = trades
+        self._holes = holes
+        self._instrument = instrument
+
+    def refuse_another_feed(self, survey: TradeSurvey) -> None:
+        """Compare a file's ends with the stored tape. Raises InvalidValue if they contradict it."""
+        end = self._trades.end(self._instrument)
+        for trade in (survey.first, survey.last):
+            if trade is not None and end is not None and _contradicts(trade, end):
+                raise InvalidValue(
+                    f"trade {trade.trade_id} at {trade.time.isoformat()} contradicts the stored "
+                    f"tape of {self._instrument}, which ends with trade {end.trade_id} at "
+                    f"{end.time.isoformat()}: is the file of another exchange or symbol?"
+                )
+
+    def store(self, trades: Iterable[Trade], detected_at: datetime) -> StoredTape:
+        """Store trades, sorted and each once, piece by piece; then look at the holes again."""
+        done = StoredTape()
+        end = self._trades.end(self._instrument)
+        for piece in pieces_of(self._instrument, trades, end, detected_at):
+            done.new += self._trades.import_tape(piece)
+            done.offered += len(piece.trades)
+            done.holes += len(piece.holes)
+            done.first = done.first or piece.first
+            done.last = piece.last
+        done.filled = self._settle_holes(done)
+        return done
+
+    def _settle_holes(self, done: StoredTape) -> int:
+        """Mark holes as filled of which every id is stored by now; return how many."""
+        waiting = self._holes.of(self._instrument, [HoleState.DEFERRED, HoleState.UNRECOVERABLE])
+        touched = [hole for hole in waiting if _touches(hole, done)]
+        stored = self._stored_within(touched)
+        filled = [hole for hole in touched if stored[hole.ids.first] == len(hole.ids)]
+        for hole in filled:
+            self._holes.resolve(hole, HoleState.FILLED)
+        return len(filled)
+
+    def _stored_within(self, holes: list[Hole]) -> Counter[int]:
+        """Count the stored ids in each hole, by its first id: one walk over all of them."""
+        stored: Counter[int] = Counter()
+        if not holes:
+            return stored
+        start = min(hole.after_time for hole in holes) - _CLOCK_TOLERANCE
+        end = max(hole.before_time for hole in holes) + _CLOCK_TOLERANCE
+        for page in self._trades.between(self._instrument, start, end):
+            for trade in page:
+                index = bisect_right(holes, trade.first_id, key=lambda hole: hole.ids.first) - 1
+                if index >= 0 and trade.trade_id in holes[index].ids:
+                    stored[holes[index].ids.first] += trade.match_count
+        return stored
+
+
+def _contradicts(trade: Trade, end: Cursor) -> bool:
+    if trade.trade_id <= end.trade_id:
+        return trade.time > end.time + _CLOCK_TOLERANCE
+    return trade.time < end.time - _CLOCK_TOLERANCE
+
+
+def _touches(hole: Hole, done: StoredTape) -> bool:
+    return (
+        done.first is not None
+        and done.last is not None
+        and hole.ids.first <= done.last.trade_id
+        and done.first.trade_id <= hole.ids.last
+    )

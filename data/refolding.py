@@ -1,0 +1,164 @@
+"""Fold stored trades into candles once more: to build what was never built, and to check."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+
+import msgspec
+
+from data.market.aggregation import CandleAggregator
+from data.market.candle import Candle
+from data.market.frame import TimeSpan
+from data.market.hole import Hole, HoleState, IdRange
+from data.market.instrument import InstrumentId
+from data.market.timeframe import EPOCH, Timeframe
+from data.market.trade import Trade
+from data.ports import HoleRepository, TradeRepository
+
+_TICK = timedelta(microseconds=1)
+# A trade recovered late may lie this far from its neighbours in id, by the exchange's own clock.
+_DISORDER = timedelta(minutes=1)
+
+
+class Refold:
+    """The candles that the stored trades of one instrument make in [start, end), read anew.
+
+    `undeclared` gathers the ids that are missing without a hole that says so.
+    """
+
+    def __init__(
+        self,
+        trades: TradeRepository,
+        holes: HoleRepository,
+        instrument: InstrumentId,
+        start: datetime,
+        end: datetime,
+    ) -> None:
+        self._trades = trades
+        self._declared = _DeclaredHoles(holes.of(instrument))
+        self._instrument = instrument
+        self._start = start
+        self._end = end
+        self._unbroken: list[TimeSpan] = []
+        self.undeclared: list[IdRange] = []
+        self.trades_read = 0
+
+    def candles(self, timeframes: Iterable[Timeframe]) -> Iterator[Candle]:
+        """Return the closed candles that open in the span, in the order of closing."""
+        wanted = frozenset(timeframes)
+        aggregator = CandleAggregator(self._instrument, wanted)
+        stop = max(timeframe.ceil(self._end) for timeframe in wanted)
+        for trade, is_torn in self._walk(stop):
+            if is_torn:
+                aggregator.break_off()
+            for candle in aggregator.add(trade):
+                if self._start <= candle.open_time < self._end:
+                    yield candle
+
+    def known(self, timeframe: Timeframe) -> Iterator[TimeSpan]:
+        """Return the spans in which every candle that exists was given, after `candles`."""
+        until = timeframe.ceil(self._end)
+        for span in self._unbroken:
+            start, end = timeframe.ceil(span.start), min(timeframe.floor(span.end), until)
+            if start < end:
+                yield TimeSpan(start, end)
+
+    def _walk(self, stop: datetime) -> Iterator[tuple[Trade, bool]]:
+        """Return trades in id order with tape times, and whether some are missing before each."""
+        previous: Trade | None = None
+        since = self._start
+        for trade in self._with_neighbours(stop):
+            if previous is None:
+                since = trade.time
+            elif trade.first_id <= previous.trade_id:
+                continue
+            elif trade.time < previous.time:
+                trade = msgspec.structs.replace(trade, time=previous.time)
+            is_torn = previous is not None and self._is_torn(previous, trade)
+            if previous is not None and is_torn:
+                self._unbroken.append(TimeSpan(since, previous.time))
+                since = trade.time
+            previous = trade
+            yield trade, is_torn
+        if previous is not None:
+            self._unbroken.append(TimeSpan(since, previous.time))
+
+    def _is_torn(self, previous: Trade, trade: Trade) -> bool:
+        if trade.first_id == previous.trade_id + 1:
+            return False
+        missing = IdRange(previous.trade_id + 1, trade.first_id - 1)
+        if not self._declared.explain(missing):
+            self.undeclared.append(missing)
+        return not self._declared.excuse(missing)
+
+    def _with_neighbours(self, stop: datetime) -> Iterator[Trade]:
+        """Return the trades up to `stop`, with some before them and the one behind them."""
+        before = self._time_before_start()
+        if before is not None:
+            yield from self._read(before, self._start)
+        for trade in self._read(self._start, stop):
+            self.trades_read += 1
+            yield trade
+        behind = self._trades.first_at_or_after(self._instrument, stop)
+        if behind is not None:
+            yield next(self._read(behind.time, behind.time + _TICK))
+
+    def _read(self, start: datetime, end: datetime) -> Iterator[Trade]:
+        return _in_id_order(self._trades.between(self._instrument, start, end))
+
+    def _time_before_start(self) -> datetime | None:
+        """Return the time of a trade shortly before the span, so that the last one is near."""
+        first = self._trades.first_at_or_after(self._instrument, EPOCH)
+        if first is None or first.time >= self._start:
+            return None
+        low, high = first.time, self._start
+        while high - low > _DISORDER:
+            middle = low + (high - low) / 2
+            found = self._trades.first_at_or_after(self._instrument, middle)
+            if found is not None and found.time < self._start:
+                low = found.time
+            else:
+                high = middle
+        return low
+
+
+class _DeclaredHoles:
+    """The ids of which it is known that they are missing, and those that never were."""
+
+    def __init__(self, holes: Iterable[Hole]) -> None:
+        ordered = sorted(holes, key=lambda hole: hole.ids)
+        self._all = [hole.ids for hole in ordered]
+        self._verified = [hole.ids for hole in ordered if hole.state is HoleState.VERIFIED]
+
+    def explain(self, missing: IdRange) -> bool:
+        """Tell whether holes were declared for all these ids."""
+        return _covers(self._all, missing)
+
+    def excuse(self, missing: IdRange) -> bool:
+        """Tell whether the exchange never had these ids."""
+        return _covers(self._verified, missing)
+
+
+def _covers(ranges: list[IdRange], wanted: IdRange) -> bool:
+    """Tell whether sorted ranges hold every wanted id."""
+    next_id = wanted.first
+    index = max(0, bisect_right(ranges, next_id, key=lambda ids: ids.first) - 1)
+    while next_id <= wanted.last and index < len(ranges) and ranges[index].first <= next_id:
+        next_id = max(next_id, ranges[index].last + 1)
+        index += 1
+    return next_id > wanted.last
+
+
+def _in_id_order(pages: Iterable[list[Trade]]) -> Iterator[Trade]:
+    """Sort trades that come in time order by their ids, looking a little ahead."""
+    waiting: list[tuple[int, int, Trade]] = []
+    arrival = count()
+    for page in pages:
+        for trade in page:
+            heappush(waiting, (trade.trade_id, next(arrival), trade))
+            while trade.time - waiting[0][2].time > _DISORDER:
+                yield heappop(waiting)[2]
+    while waiting:
+        yield heappop(waiting)[2]

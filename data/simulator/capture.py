@@ -1,0 +1,144 @@
+"""A recorded session, played back word for word.
+
+Lines of a recording: `T: TEXT` was received at T (seconds since 1970), `URL <- T: TEXT` was sent by
+the client that recorded, `URL <-> T` is the connect. Only the received ones are played, to anyone
+who subscribes to anything; nothing is checked.
+"""
+
+import asyncio
+import gzip
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from data.simulator.market.tape import TapeRow, TapeSource
+from data.simulator.wire.lane import Lane
+from utils.errors import ConfigError
+
+_RECEIVED = re.compile(r"(\d+(?:\.\d+)?): (.*)")
+_BATCH = 256
+
+
+class _Arg(msgspec.Struct, rename="camel"):
+    channel: str
+    inst_id: str = ""
+
+
+class _Trade(msgspec.Struct, rename="camel"):
+    trade_id: str
+    px: str
+    sz: str
+    side: str
+    ts: str
+
+
+class _Push(msgspec.Struct):
+    arg: _Arg
+    data: list[msgspec.Raw] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One received text and its second since 1970."""
+
+    time_s: float
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The received texts of one session, in their order."""
+
+    frames: list[Frame]
+
+    def tapes(self) -> list[TapeSource]:
+        """Return the trades that the session told of, as the truth behind REST."""
+        rows: dict[str, dict[int, TapeRow]] = {}
+        for frame in self.frames:
+            for inst_id, row in _trades_of(frame.text):
+                rows.setdefault(inst_id, {})[row.match_id] = row
+        return [
+            TapeSource(inst_id, [found[match_id] for match_id in sorted(found)])
+            for inst_id, found in rows.items()
+        ]
+
+
+def read_capture(path: Path) -> Capture:
+    """Read a recording, compressed or not. Raises ConfigError."""
+    try:
+        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            str(path), problem=f"cannot be read: {error.strerror or error}"
+        ) from error
+    found = (_RECEIVED.fullmatch(line) for line in raw.decode().splitlines())
+    frames = [Frame(float(line[1]), line[2].encode()) for line in found if line]
+    if not frames:
+        raise ConfigError(str(path), problem="holds no line of the form 'SECONDS: TEXT'")
+    return Capture(frames)
+
+
+class CapturePlayer:
+    """Play a capture to one client, from its first subscribe on."""
+
+    def __init__(self, capture: Capture, lane: Lane, speed: float) -> None:
+        self._capture = capture
+        self._lane = lane
+        self._speed = speed
+        self._playing: asyncio.Task[None] | None = None
+        lane.on_text = self._on_text
+        lane.on_lost = self._stop
+
+    def _on_text(self, text: bytes) -> None:
+        if text == b"ping":
+            self._lane.send([b"pong"])
+        elif self._playing is None:
+            self._playing = asyncio.get_running_loop().create_task(self._play())
+
+    def _stop(self) -> None:
+        if self._playing is not None:
+            self._playing.cancel()
+
+    async def _play(self) -> None:
+        if self._speed == 0:
+            await self._play_at_once()
+            return
+        loop = asyncio.get_running_loop()
+        begun_s, first_s = loop.time(), self._capture.frames[0].time_s
+        for frame in self._capture.frames:
+            due_s = begun_s + (frame.time_s - first_s) / self._speed
+            if due_s > loop.time():
+                await asyncio.sleep(due_s - loop.time())
+            self._lane.send([frame.text])
+
+    async def _play_at_once(self) -> None:
+        frames = self._capture.frames
+        for start in range(0, len(frames), _BATCH):
+            self._lane.send([frame.text for frame in frames[start : start + _BATCH]])
+            await asyncio.sleep(0)
+
+
+def _trades_of(text: bytes) -> "list[tuple[str, TapeRow]]":
+    try:
+        push = msgspec.json.decode(text, type=_Push)
+        if push.arg.channel not in ("trades", "trades-all"):
+            return []
+        trades = [msgspec.json.decode(raw, type=_Trade) for raw in push.data]
+    except msgspec.DecodeError:
+        return []
+    return [
+        (
+            push.arg.inst_id,
+            TapeRow(
+                int(each.trade_id),
+                int(each.ts),
+                Decimal(each.px),
+                Decimal(each.sz),
+                each.side == "buy",
+            ),
+        )
+        for each in trades
+    ]

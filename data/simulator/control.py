@@ -1,0 +1,168 @@
+"""The control API under `/sim/`: faults, clock, connections, and the oracle of the truth."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+
+import msgspec
+
+from data.simulator.exchange import Exchange
+from data.simulator.faults.book import parse_faults
+from data.simulator.faults.runner import FaultRunner
+from data.simulator.market.bars import BARS
+from data.simulator.market.candles import candles
+from data.simulator.market.ledger import Ledger
+from data.simulator.protocol.messages import candle_row, rows, trade_row
+from data.simulator.session import Session
+from data.simulator.wire.web import WebAnswer, WebRequest
+from utils.errors import ConfigError
+
+_MOST_MATCHES = 1_000_000
+
+
+class ClockOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to do to the clock."""
+
+    speed: float | None = None
+    jump_ms: int | None = None
+
+
+class CloseOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which connections to end, and how; none named means all."""
+
+    connection: int | None = None
+    code: int = 1006
+    reset: bool = False
+
+
+class Control:
+    """Answer requests under `/sim/`."""
+
+    def __init__(
+        self, exchange: Exchange, runner: FaultRunner, sessions: Callable[[], list[Session]]
+    ) -> None:
+        self._exchange = exchange
+        self._runner = runner
+        self._sessions = sessions
+        self._routes: dict[tuple[str, str], Callable[[WebRequest], Awaitable[object]]] = {
+            ("GET", "/sim/faults"): self._list_faults,
+            ("POST", "/sim/faults"): self._add_faults,
+            ("DELETE", "/sim/faults"): self._clear_faults,
+            ("GET", "/sim/faults/log"): self._fault_log,
+            ("GET", "/sim/clock"): self._clock,
+            ("POST", "/sim/clock"): self._set_clock,
+            ("GET", "/sim/connections"): self._connections,
+            ("POST", "/sim/connections/close"): self._close,
+            ("GET", "/sim/ledger"): self._ledger,
+        }
+
+    async def answer(self, request: WebRequest) -> WebAnswer:
+        """Answer one request, never raising."""
+        handler = self._routes.get((request.method, request.path))
+        if handler is None:
+            known = [f"{method} {path}" for method, path in self._routes]
+            return _answer({"error": f"no {request.method} {request.path}", "known": known}, 404)
+        try:
+            return _answer(await handler(request))
+        except (ConfigError, msgspec.DecodeError) as error:
+            return _answer({"error": str(error)}, 400)
+
+    async def _list_faults(self, request: WebRequest) -> object:  # noqa: ARG002
+        return [
+            {"number": armed.number, "fault": armed.fault} for armed in self._exchange.book.all()
+        ]
+
+    async def _add_faults(self, request: WebRequest) -> object:
+        faults = parse_faults(request.body, "POST /sim/faults")
+        return {"numbers": [self._runner.add(fault).number for fault in faults]}
+
+    async def _clear_faults(self, request: WebRequest) -> object:
+        number = request.query.get("number")
+        if number is None:
+            await self._runner.clear()
+            return {"removed": True}
+        return {"removed": await self._runner.remove(_whole(number, "number"))}
+
+    async def _fault_log(self, request: WebRequest) -> object:  # noqa: ARG002
+        return list(self._exchange.book.log)
+
+    async def _clock(self, request: WebRequest) -> object:  # noqa: ARG002
+        clock = self._exchange.clock
+        return {"now_ms": clock.now_ms(), "speed": clock.speed}
+
+    async def _set_clock(self, request: WebRequest) -> object:
+        order = msgspec.json.decode(request.body, type=ClockOrder)
+        if order.speed is not None:
+            self._exchange.clock.run_at(order.speed)
+        if order.jump_ms is not None:
+            self._exchange.clock.jump(order.jump_ms)
+        return await self._clock(request)
+
+    async def _connections(self, request: WebRequest) -> object:  # noqa: ARG002
+        return [session.described() for session in self._sessions()]
+
+    async def _close(self, request: WebRequest) -> object:
+        order = msgspec.json.decode(request.body or b"{}", type=CloseOrder)
+        closed = [each for each in self._sessions() if order.connection in (None, each.number)]
+        for session in closed:
+            if order.reset:
+                session.lane.reset()
+            else:
+                session.lane.close(order.code)
+        return {"closed": [session.number for session in closed]}
+
+    async def _ledger(self, request: WebRequest) -> object:
+        query = request.query
+        ledger = self._named_ledger(query.get("inst_id", ""))
+        now_ms = self._exchange.clock.now_ms()
+        first = _whole(query.get("first_id", "0"), "first_id")
+        last = _whole(query.get("last_id", str(1 << 62)), "last_id")
+        if "last_id" not in query and "first_id" not in query:
+            matches = ledger.latest(100, now_ms)
+        else:
+            first = max(first, ledger.first_id)
+            matches = ledger.by_id(first, min(last, first + _MOST_MATCHES), now_ms)
+        return {
+            "inst_id": ledger.listing.inst_id,
+            "now_ms": now_ms,
+            "matches": [trade_row(ledger.listing, row) for row in rows(matches)],
+            "candles": self._candles(ledger, query, now_ms),
+        }
+
+    def _candles(self, ledger: Ledger, query: dict[str, str], now_ms: int) -> object:
+        name = query.get("bar")
+        if name is None:
+            return []
+        bar = BARS.get(name)
+        if bar is None:
+            raise ConfigError("query", field="bar", problem=f"{name!r} is none of {list(BARS)}")
+        start_ms = bar.floor_ms(_whole(query.get("from_ms", ""), "from_ms"))
+        stop_ms = bar.floor_ms(_whole(query.get("to_ms", ""), "to_ms") - 1)
+        found = candles(ledger, bar, start_ms, bar.step_ms(stop_ms, 1), now_ms)
+        return [
+            {
+                "row": candle_row(ledger.listing, candle),
+                **{
+                    name: value
+                    for name, value in asdict(candle).items()
+                    if name in ("matches", "first_id", "last_id")
+                },
+            }
+            for candle in found
+        ]
+
+    def _named_ledger(self, inst_id: str) -> Ledger:
+        ledger = self._exchange.ledgers.get(inst_id)
+        if ledger is None:
+            known = ", ".join(self._exchange.ledgers)
+            raise ConfigError("query", field="inst_id", problem=f"{inst_id!r} is none of {known}")
+        return ledger
+
+
+def _answer(value: object, status: int = 200) -> WebAnswer:
+    return WebAnswer(msgspec.json.encode(value), status)
+
+
+def _whole(text: str, name: str) -> int:
+    if not text.isdecimal():
+        raise ConfigError("query", field=name, problem=f"must be a whole number, was {text!r}")
+    return int(text)

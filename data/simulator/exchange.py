@@ -1,0 +1,56 @@
+"""The state of one simulated exchange: its time, its markets, its faults, who listens."""
+
+from collections.abc import Callable
+
+from data.simulator.catalog import Catalog
+from data.simulator.clock import VirtualClock
+from data.simulator.config import SimulatorConfig
+from data.simulator.faults.book import FaultBook
+from data.simulator.hub import Hub
+from data.simulator.market.ledger import Ledger
+from data.simulator.market.source import MatchSource
+from data.simulator.protocol import messages
+from data.simulator.protocol.requests import CANDLE_CHANNELS, Arg
+from data.simulator.protocol.streams import (
+    CandleStream,
+    EventStream,
+    Stream,
+    TickerStream,
+    TradeStream,
+)
+
+
+class Exchange:
+    """Everything the doors of one simulator share."""
+
+    def __init__(
+        self,
+        config: SimulatorConfig,
+        sources: list[MatchSource],
+        clock: VirtualClock,
+        monotonic_s: Callable[[], float],
+    ) -> None:
+        self.config = config
+        self.clock = clock
+        self.monotonic_s = monotonic_s
+        self.ledgers = {source.listing.inst_id: Ledger(source) for source in sources}
+        listings = {name: ledger.listing for name, ledger in self.ledgers.items()}
+        self.catalog = Catalog(listings, min(ledger.epoch_ms for ledger in self.ledgers.values()))
+        self.book = FaultBook(seed=config.seed, monotonic_s=monotonic_s, now_ms=clock.now_ms)
+        self.hub = Hub(self._open_stream)
+
+    def _open_stream(self, arg: Arg) -> Stream:
+        now_ms = self.clock.now_ms()
+        if arg.channel in ("instruments", "status"):
+            return EventStream()
+        ledger = self.ledgers[arg.inst_id]
+        if arg.channel == "tickers":
+            return TickerStream(ledger)
+        if arg.channel in CANDLE_CHANNELS:
+            delay_ms = self.config.limits.candle_close_delay_ms
+            bar = CANDLE_CHANNELS[arg.channel]
+            return CandleStream(ledger, bar, close_delay_ms=delay_ms, now_ms=now_ms)
+        if self.config.waits and self.clock.speed == 0:
+            self.clock.run_at(self.config.speed)
+        write = messages.trades if arg.channel == "trades" else messages.trades_all
+        return TradeStream(ledger, write, now_ms)

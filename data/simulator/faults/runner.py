@@ -1,0 +1,196 @@
+"""Faults that act by themselves: on connections, ids, rates and instruments, at their times."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import singledispatchmethod
+
+import msgspec
+
+from data.simulator.exchange import Exchange
+from data.simulator.faults import kinds
+from data.simulator.faults.book import Armed
+from data.simulator.faults.post import reaches
+from data.simulator.market.ledger import Ledger
+from data.simulator.protocol.messages import Message
+from data.simulator.protocol.streams import EventStream
+from data.simulator.session import Session
+
+_NOTICE = {
+    "event": "notice",
+    "code": "64008",
+    "msg": "The connection will soon be closed for a service upgrade. Please reconnect.",
+}
+
+
+class FaultRunner:
+    """Arms faults, and plays those that do not wait for a message or request."""
+
+    def __init__(self, exchange: Exchange, sessions: Callable[[], list[Session]]) -> None:
+        self._exchange = exchange
+        self._sessions = sessions
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    def add(self, fault: kinds.AnyFault) -> Armed:
+        """Arm a fault from now on."""
+        armed = self._exchange.book.add(fault)
+        loop = asyncio.get_running_loop()
+        self._tasks[armed.number] = loop.create_task(self._play(armed))
+        return armed
+
+    async def remove(self, number: int) -> bool:
+        """Disarm a fault and undo what lasts; tell whether there was one."""
+        task = self._tasks.pop(number, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        return self._exchange.book.remove(number)
+
+    async def clear(self) -> None:
+        """Disarm all faults."""
+        for number in list(self._tasks):
+            await self.remove(number)
+
+    def count_messages(self, session: Session) -> None:
+        """End a session that a fault allows only so many messages."""
+        for armed, fault in self._exchange.book.due(kinds.Disconnect):
+            allowed = fault.after_messages
+            if allowed is None or session.sent_messages < allowed:
+                continue
+            if reaches(fault, session, "", ""):
+                self._disconnect(armed, fault, session)
+
+    async def _play(self, armed: Armed) -> None:
+        await asyncio.sleep(armed.fault.start_s)
+        await self._act(armed.fault, armed)
+
+    @singledispatchmethod
+    async def _act(self, fault: object, armed: Armed) -> None:
+        """Do nothing: most faults wait for something to happen."""
+
+    @_act.register
+    async def _(self, fault: kinds.ErrorEvent, armed: Armed) -> None:
+        for session in self._targets(armed):
+            self._exchange.book.note(armed, connection=session.number, code=fault.code)
+            session.say({"event": "error", "code": fault.code, "msg": fault.msg})
+            if fault.close_code is not None:
+                session.lane.close(fault.close_code)
+
+    @_act.register
+    async def _(self, fault: kinds.Notice, armed: Armed) -> None:
+        warned = self._targets(armed)
+        for session in warned:
+            self._exchange.book.note(armed, connection=session.number)
+            session.say(_NOTICE)
+        await asyncio.sleep(fault.lead_s)
+        for session in warned:
+            session.lane.close(fault.close_code)
+
+    @_act.register
+    async def _(self, fault: kinds.Disconnect, armed: Armed) -> None:
+        if fault.after_messages is not None:
+            return
+
+        async def strike() -> None:
+            for session in self._targets(armed):
+                self._disconnect(armed, fault, session)
+
+        await self._repeat(armed, fault.every_s, strike)
+
+    @_act.register
+    async def _(self, fault: kinds.SilentStall, armed: Armed) -> None:
+        if fault.scope is kinds.StallScope.HALF_OPEN:
+            for session in self._targets(armed):
+                self._exchange.book.note(armed, connection=session.number)
+                session.lane.freeze()
+
+    @_act.register
+    async def _(self, fault: kinds.IdHole, armed: Armed) -> None:
+        async def strike() -> None:
+            ledger = self._exchange.ledgers[fault.inst_id]
+            first, last = ledger.skip_ids(fault.count, self._exchange.clock.now_ms())
+            self._exchange.book.note(armed, inst_id=fault.inst_id, first_id=first, last_id=last)
+
+        await self._repeat(armed, fault.every_s, strike)
+
+    @_act.register
+    async def _(self, fault: kinds.Storm, armed: Armed) -> None:
+        await self._multiplied(armed, self._ledgers(fault.inst_id), fault.multiplier)
+
+    @_act.register
+    async def _(self, fault: kinds.InstrumentEvent, armed: Armed) -> None:
+        self._change(armed, fault, fault.change)
+        try:
+            if fault.change is kinds.Change.SUSPEND:
+                await self._multiplied(armed, self._ledgers(fault.inst_id), 0)
+            else:
+                await self._last(fault.duration_s)
+        finally:
+            self._change(armed, fault, None)
+
+    # the verbs of the acts
+
+    def _targets(self, armed: Armed) -> list[Session]:
+        return [
+            session
+            for session in self._sessions()
+            if reaches(armed.fault, session, "", "")
+            and self._exchange.book.strikes(armed, session.number)
+        ]
+
+    def _disconnect(self, armed: Armed, fault: kinds.Disconnect, session: Session) -> None:
+        if session.lane.closing:
+            return
+        self._exchange.book.note(armed, connection=session.number, messages=session.sent_messages)
+        if fault.reset:
+            session.lane.reset()
+        else:
+            session.lane.close(fault.close_code)
+
+    def _ledgers(self, inst_id: str) -> list[Ledger]:
+        names = [inst_id] if inst_id else list(self._exchange.ledgers)
+        return [self._exchange.ledgers[name] for name in names]
+
+    async def _repeat(
+        self, armed: Armed, every_s: float | None, strike: Callable[[], Awaitable[None]]
+    ) -> None:
+        await strike()
+        while every_s is not None:
+            await asyncio.sleep(every_s)
+            if not any(due is armed for due, _ in self._exchange.book.due(type(armed.fault))):
+                return
+            await strike()
+
+    async def _multiplied(self, armed: Armed, ledgers: list[Ledger], copies: int) -> None:
+        clock = self._exchange.clock
+        for ledger in ledgers:
+            ledger.multiply(copies, clock.now_ms())
+            self._exchange.book.note(armed, inst_id=ledger.listing.inst_id, copies=copies)
+        try:
+            await self._last(armed.fault.duration_s)
+        finally:
+            for ledger in ledgers:
+                ledger.multiply(1, clock.now_ms())
+
+    async def _last(self, duration_s: float | None) -> None:
+        if duration_s is None:
+            await asyncio.Event().wait()
+        else:
+            await asyncio.sleep(duration_s)
+
+    def _change(
+        self, armed: Armed, fault: kinds.InstrumentEvent, change: kinds.Change | None
+    ) -> None:
+        catalog = self._exchange.catalog
+        if change is None:
+            catalog.changes.pop(fault.inst_id, None)
+        else:
+            catalog.changes[fault.inst_id] = change
+            self._exchange.book.note(armed, inst_id=fault.inst_id, change=change.value)
+        told = catalog.object(fault.inst_id)
+        if told is None:
+            return
+        payload = {"arg": {"channel": "instruments", "instType": told["instType"]}, "data": [told]}
+        message = Message("instruments", fault.inst_id, msgspec.json.encode(payload))
+        for stream in self._exchange.hub.open_streams("instruments"):
+            if isinstance(stream, EventStream):
+                stream.put(message)

@@ -1,0 +1,52 @@
+"""Who listens to what, and the beat at which news go out."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from data.simulator.protocol.messages import Message
+from data.simulator.protocol.requests import Arg
+from data.simulator.protocol.streams import Stream
+
+
+class Listener(Protocol):
+    """A client that can be told."""
+
+    def deliver(self, arg: Arg, messages: list[Message]) -> None:
+        """Send news of one subscription."""
+
+
+class Hub:
+    """The live streams and their subscribers; a stream lives as long as somebody listens."""
+
+    def __init__(self, open_stream: Callable[[Arg], Stream]) -> None:
+        self._open_stream = open_stream
+        self._streams: dict[Arg, Stream] = {}
+        self._listeners: dict[Arg, dict[Listener, None]] = {}
+
+    def join(self, arg: Arg, listener: Listener) -> Stream:
+        """Subscribe a listener; joining twice is joining once."""
+        if arg not in self._streams:
+            self._streams[arg] = self._open_stream(arg)
+            self._listeners[arg] = {}
+        self._listeners[arg][listener] = None
+        return self._streams[arg]
+
+    def leave(self, arg: Arg, listener: Listener) -> None:
+        """Unsubscribe a listener."""
+        listeners = self._listeners.get(arg, {})
+        listeners.pop(listener, None)
+        if not listeners:
+            self._streams.pop(arg, None)
+            self._listeners.pop(arg, None)
+
+    def beat(self, now_ms: int, now_s: float) -> None:
+        """Tell every listener what happened since the last beat."""
+        for arg, stream in list(self._streams.items()):
+            messages = stream.update(now_ms, now_s)
+            if messages:
+                for listener in list(self._listeners.get(arg, {})):
+                    listener.deliver(arg, messages)
+
+    def open_streams(self, channel: str) -> list[Stream]:
+        """Return the streams of a channel that somebody listens to."""
+        return [stream for arg, stream in self._streams.items() if arg.channel == channel]

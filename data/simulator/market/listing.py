@@ -1,0 +1,68 @@
+"""What the simulated exchange lists: names, steps and contract values."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The exchange's own names for the kinds of instruments."""
+
+    SPOT = "SPOT"
+    SWAP = "SWAP"
+    FUTURES = "FUTURES"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One instrument. Prices and sizes move in steps of 10 to the minus `.._decimals`.
+
+    `contract_value` is in base currency; 1 for spot, where sizes are in base currency already.
+    """
+
+    inst_id: str
+    kind: Kind
+    base: str
+    quote: str
+    price_decimals: int
+    size_decimals: int
+    min_lots: int = 1
+    contract_value: Decimal = Decimal(1)
+    code: int = 0
+
+    @property
+    def is_contract(self) -> bool:
+        """Tell whether sizes count contracts."""
+        return self.kind is not Kind.SPOT
+
+    @property
+    def contract_decimals(self) -> int:
+        """Return the decimals of the contract value."""
+        return max(0, -int(self.contract_value.as_tuple().exponent))
+
+    @property
+    def price_step(self) -> str:
+        """Return the price step as the exchange writes it."""
+        return decimal_text(1, self.price_decimals)
+
+    @property
+    def size_step(self) -> str:
+        """Return the size step as the exchange writes it."""
+        return decimal_text(1, self.size_decimals)
+
+    def price_text(self, ticks: int) -> str:
+        """Write a price without trailing zeros."""
+        return decimal_text(ticks, self.price_decimals)
+
+    def size_text(self, lots: int) -> str:
+        """Write a size without trailing zeros."""
+        return decimal_text(lots, self.size_decimals)
+
+
+def decimal_text(value: int, decimals: int) -> str:
+    """Write a whole number of steps of 10 to the minus `decimals`, without trailing zeros."""
+    if decimals == 0:
+        return str(value)
+    digits = str(value).zfill(decimals + 1)
+    fraction = digits[-decimals:].rstrip("0")
+    return f"{digits[:-decimals]}.{fraction}" if fraction else digits[:-decimals]

@@ -1,0 +1,57 @@
+"""Matches in columns: what the exchange knows of its trades, in integers."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.simulator.market.words import Ints
+
+
+class Matches(NamedTuple):
+    """Consecutive single matches of one instrument, in id order.
+
+    `time_ms` never falls along ids and decides the candle; `own_ms` is what each match says of
+    itself. `ticks` and `lots` count price and size steps. `taker` is the id of the first match of
+    the same taker order.
+    """
+
+    ids: Ints
+    time_ms: Ints
+    own_ms: Ints
+    ticks: Ints
+    lots: Ints
+    buy: NDArray[np.bool_]
+    taker: Ints
+
+    @property
+    def size(self) -> int:
+        """Return the number of matches. (`len` counts columns.)"""
+        return self.ids.size
+
+    def between(self, start: int, stop: int) -> "Matches":
+        """Return the matches at places `start` to `stop - 1`."""
+        return Matches._make(column[start:stop] for column in self)
+
+    def after_and_until(self, after_ms: int, until_ms: int) -> "Matches":
+        """Return the matches with after_ms < time <= until_ms."""
+        start, stop = self.time_ms.searchsorted((after_ms, until_ms), side="right")
+        return self.between(int(start), int(stop))
+
+    def of_ids(self, first_id: int, last_id: int) -> "Matches":
+        """Return the matches from `first_id` to `last_id`, both included."""
+        start, stop = self.ids.searchsorted((first_id, last_id + 1))
+        return self.between(int(start), int(stop))
+
+    @classmethod
+    def joined(cls, parts: "list[Matches]") -> "Matches":
+        """Return the matches of all parts, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
+
+    @classmethod
+    def none(cls) -> "Matches":
+        """Return no matches."""
+        empty = np.empty(0, dtype=np.int64)
+        return cls(empty, empty, empty, empty, empty, np.empty(0, dtype=np.bool_), empty)

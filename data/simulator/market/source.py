@@ -1,0 +1,37 @@
+"""Where matches come from: a market that is made, or a tape that was recorded."""
+
+from abc import ABC, abstractmethod
+
+from data.simulator.market.listing import Listing
+from data.simulator.market.matches import Matches
+
+
+class MatchSource(ABC):
+    """One instrument's matches for all times, cut into blocks of equal length.
+
+    Asking twice gives the same answer, in any process. Blocks before the first match are empty.
+    """
+
+    listing: Listing
+    epoch_ms: int
+    block_ms: int
+
+    @abstractmethod
+    def first_id(self, block: int) -> int:
+        """Return the id of the first match at or after the start of a block."""
+
+    @abstractmethod
+    def block_with(self, match_id: int) -> int:
+        """Return the block of a match; of an id before or after all: the nearest block."""
+
+    @abstractmethod
+    def matches(self, block: int) -> Matches:
+        """Return all matches of a block."""
+
+    def block_at(self, time_ms: int) -> int:
+        """Return the block that holds a time; not below 0, which begins at the epoch."""
+        return max(0, (time_ms - self.epoch_ms) // self.block_ms)
+
+    def start_ms(self, block: int) -> int:
+        """Return when a block begins."""
+        return self.epoch_ms + block * self.block_ms

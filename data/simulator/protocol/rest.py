@@ -1,0 +1,202 @@
+"""The public REST endpoints: pure questions to the catalog and the ledgers, as of a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data.simulator.catalog import Catalog
+from data.simulator.errors import RestError
+from data.simulator.market.bars import BARS, Bar
+from data.simulator.market.candles import candles
+from data.simulator.market.ledger import Ledger
+from data.simulator.market.matches import Matches
+from data.simulator.protocol.messages import candle_row, rows, trade_row
+from data.simulator.protocol.tickers import ticker
+
+Query = dict[str, str]
+Rows = list[object]
+
+_RECENT_BARS = 1_440
+_RECENT_TRADES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The exchange as REST shows it at one moment."""
+
+    catalog: Catalog
+    ledgers: dict[str, Ledger]
+    now_ms: int
+    told_time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One path: its answer, and how many requests it takes in so many seconds."""
+
+    answer: Callable[[View, Query], Rows]
+    requests: int
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CandlePage:
+    """Which candles a request asks for: those that open in [start_ms, stop_ms)."""
+
+    ledger: Ledger
+    bar: Bar
+    start_ms: int
+    stop_ms: int
+
+
+def _time(view: View, query: Query) -> Rows:  # noqa: ARG001
+    return [{"ts": str(view.told_time_ms)}]
+
+
+def _instruments(view: View, query: Query) -> Rows:
+    kind = _required(query, "instType")
+    if kind not in ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION"):
+        raise RestError("51000", "Parameter instType error")
+    if kind == "OPTION" and not (query.get("instFamily") or query.get("uly")):
+        raise RestError("50014", "Parameter instFamily can not be empty.")
+    inst_id = query.get("instId", "")
+    found = view.catalog.objects(kind, inst_id)
+    if inst_id and not found:
+        raise _unknown(inst_id)
+    return list(found)
+
+
+def _trades(view: View, query: Query) -> Rows:
+    ledger = _ledger(view, query)
+    return _newest_first(ledger, ledger.latest(_limit(query, _RECENT_TRADES), view.now_ms))
+
+
+def _history_trades(view: View, query: Query) -> Rows:
+    ledger = _ledger(view, query)
+    kind = query.get("type", "1")
+    if kind not in ("1", "2"):
+        raise RestError("51000", "Parameter type error")
+    after, before = _cursor(query, "after"), _cursor(query, "before")
+    if kind == "2" and before is not None:
+        raise RestError("50039", "Pagination by timestamp does not support before.")
+    limit = _limit(query, 100)
+    if kind == "2" and after is not None:
+        return _newest_first(ledger, ledger.latest(limit, min(after - 1, view.now_ms)))
+    return _newest_first(ledger, _page_by_id(ledger, after, before, limit, view.now_ms))
+
+
+def _page_by_id(
+    ledger: Ledger, after: int | None, before: int | None, limit: int, now_ms: int
+) -> Matches:
+    """Return the newest matches with before < id < after."""
+    found = ledger.latest(limit, now_ms)
+    if after is not None:
+        found = ledger.before_id(after, limit, now_ms)
+    return found if before is None else found.of_ids(before + 1, 1 << 62)
+
+
+def _ticker(view: View, query: Query) -> Rows:
+    found = ticker(_ledger(view, query), view.now_ms)
+    return [] if found is None else [found]
+
+
+def _tickers(view: View, query: Query) -> Rows:
+    kind = _required(query, "instType")
+    names = [str(each["instId"]) for each in view.catalog.objects(kind)]
+    found = [ticker(view.ledgers[name], view.now_ms) for name in names if name in view.ledgers]
+    return [each for each in found if each is not None]
+
+
+def _status(view: View, query: Query) -> Rows:  # noqa: ARG001
+    return []
+
+
+def _candles(view: View, query: Query) -> Rows:
+    page = candle_page(view, query)
+    found = candles(page.ledger, page.bar, page.start_ms, page.stop_ms, view.now_ms)
+    return [candle_row(page.ledger.listing, candle) for candle in reversed(found)]
+
+
+def _recent_candles(view: View, query: Query) -> Rows:
+    page = candle_page(view, query)
+    oldest_ms = page.bar.step_ms(page.bar.floor_ms(view.now_ms), 1 - _RECENT_BARS)
+    start_ms = max(page.start_ms, oldest_ms)
+    if start_ms >= page.stop_ms:
+        return []
+    found = candles(page.ledger, page.bar, start_ms, page.stop_ms, view.now_ms)
+    return [candle_row(page.ledger.listing, candle) for candle in reversed(found)]
+
+
+ENDPOINTS = {
+    "/api/v5/public/time": Endpoint(_time, 10, 2),
+    "/api/v5/public/instruments": Endpoint(_instruments, 20, 2),
+    "/api/v5/market/trades": Endpoint(_trades, 100, 2),
+    "/api/v5/market/history-trades": Endpoint(_history_trades, 20, 2),
+    "/api/v5/market/candles": Endpoint(_recent_candles, 40, 2),
+    "/api/v5/market/history-candles": Endpoint(_candles, 20, 2),
+    "/api/v5/market/ticker": Endpoint(_ticker, 20, 2),
+    "/api/v5/market/tickers": Endpoint(_tickers, 20, 2),
+    "/api/v5/system/status": Endpoint(_status, 1, 5),
+}
+
+
+def candle_page(view: View, query: Query) -> CandlePage:
+    """Read the parameters of a candle request. Raises RestError."""
+    ledger = _ledger(view, query)
+    bar = BARS.get(query.get("bar", "1m"))
+    if bar is None:
+        raise RestError("51000", "Parameter bar error")
+    after, before = _cursor(query, "after"), _cursor(query, "before")
+    limit = _limit(query, 300)
+    stop_ms = bar.step_ms(bar.floor_ms(view.now_ms), 1)
+    if after is not None and after < stop_ms:
+        stop_ms = _first_open(bar, after)
+    start_ms = max(bar.step_ms(stop_ms, -limit), bar.floor_ms(ledger.epoch_ms))
+    if before is not None:
+        start_ms = max(start_ms, bar.step_ms(bar.floor_ms(before), 1))
+    return CandlePage(ledger, bar, min(start_ms, stop_ms), stop_ms)
+
+
+def _first_open(bar: Bar, time_ms: int) -> int:
+    """Return the first opening time at or after a time."""
+    floor_ms = bar.floor_ms(time_ms)
+    return floor_ms if floor_ms == time_ms else bar.step_ms(floor_ms, 1)
+
+
+def _newest_first(ledger: Ledger, matches: Matches) -> Rows:
+    return [trade_row(ledger.listing, row) for row in reversed(rows(matches))]
+
+
+def _ledger(view: View, query: Query) -> Ledger:
+    inst_id = _required(query, "instId")
+    ledger = view.ledgers.get(inst_id)
+    if ledger is None or view.catalog.object(inst_id) is None:
+        raise _unknown(inst_id)
+    return ledger
+
+
+def _required(query: Query, name: str) -> str:
+    value = query.get(name, "")
+    if not value:
+        raise RestError("50014", f"Parameter {name} can not be empty.")
+    return value
+
+
+def _cursor(query: Query, name: str) -> int | None:
+    text = query.get(name, "")
+    if not text:
+        return None
+    if not text.isdecimal():
+        raise RestError("51000", f"Parameter {name} error")
+    return int(text)
+
+
+def _limit(query: Query, most: int) -> int:
+    """Return the wanted number of rows: 100 unless told, silently cut to the most allowed."""
+    text = query.get("limit", "") or "100"
+    if not text.isdecimal() or int(text) == 0:
+        raise RestError("51000", "Parameter limit error")
+    return min(int(text), most)
+
+
+def _unknown(inst_id: str) -> RestError:
+    return RestError("51001", f"Instrument ID {inst_id} does not exist.")

@@ -1,0 +1,148 @@
+"""The channels as streams: what a new subscriber gets first, and what follows as time goes on."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
+
+from data.simulator.market.bars import Bar
+from data.simulator.market.candles import ExactCandle, candles
+from data.simulator.market.ledger import Ledger
+from data.simulator.market.listing import Listing
+from data.simulator.market.matches import Matches
+from data.simulator.protocol.messages import Message, candle_row
+from data.simulator.protocol.tickers import ticker
+
+_CANDLE_EVERY_S = 1.0
+_TICKER_EVERY_S = 0.1
+
+
+class Stream(ABC):
+    """One channel of one instrument, shared by all its subscribers."""
+
+    @abstractmethod
+    def opening(self, now_ms: int) -> list[Message]:
+        """Return what a new subscriber gets at once."""
+
+    @abstractmethod
+    def update(self, now_ms: int, now_s: float) -> list[Message]:
+        """Return what happened since the last update."""
+
+
+class TradeStream(Stream):
+    """Every match, or every merged trade, exactly once and in order."""
+
+    def __init__(
+        self, ledger: Ledger, write: Callable[[Listing, Matches], list[Message]], now_ms: int
+    ) -> None:
+        self._ledger = ledger
+        self._write = write
+        self._told_ms = now_ms
+
+    def opening(self, now_ms: int) -> list[Message]:
+        """Return the last trade, however old: the real exchange does."""
+        return self.last(1, now_ms)
+
+    def last(self, count: int, now_ms: int) -> list[Message]:
+        """Return the messages of the last `count` matches that were told."""
+        told = self._ledger.latest(count, min(now_ms, self._told_ms))
+        return self._write(self._ledger.listing, told)
+
+    def update(self, now_ms: int, now_s: float) -> list[Message]:  # noqa: ARG002
+        if now_ms <= self._told_ms:
+            return []
+        matches = self._ledger.between(self._told_ms, now_ms)
+        self._told_ms = now_ms
+        return self._write(self._ledger.listing, matches)
+
+
+class CandleStream(Stream):
+    """The forming candle at most once a second; when it closed, once more, confirmed."""
+
+    def __init__(self, ledger: Ledger, bar: Bar, *, close_delay_ms: int, now_ms: int) -> None:
+        self._ledger = ledger
+        self._bar = bar
+        self._close_delay_ms = close_delay_ms
+        self._open_ms = bar.floor_ms(now_ms)
+        self._next_s = 0.0
+        self._told: ExactCandle | None = None
+
+    def opening(self, now_ms: int) -> list[Message]:
+        return [self._message(candle, confirmed=False) for candle in self._since_open(now_ms)[:1]]
+
+    def update(self, now_ms: int, now_s: float) -> list[Message]:
+        if now_s < self._next_s:
+            return []
+        self._next_s = now_s + _CANDLE_EVERY_S
+        messages = []
+        for candle in self._since_open(now_ms):
+            end_ms = self._bar.step_ms(candle.open_ms, 1)
+            if end_ms + self._close_delay_ms <= now_ms:
+                messages.append(self._message(candle, confirmed=True))
+                self._open_ms = end_ms
+                continue
+            if candle != self._told:
+                messages.append(self._message(candle, confirmed=False))
+                self._told = candle
+            break
+        return messages
+
+    def _since_open(self, now_ms: int) -> list[ExactCandle]:
+        stop_ms = self._bar.step_ms(self._bar.floor_ms(now_ms), 1)
+        return candles(self._ledger, self._bar, self._open_ms, stop_ms, now_ms)
+
+    def _message(self, candle: ExactCandle, *, confirmed: bool) -> Message:
+        listing = self._ledger.listing
+        channel = f"candle{self._bar.name}"
+        row = candle_row(listing, replace(candle, confirmed=confirmed))
+        payload = {"arg": {"channel": channel, "instId": listing.inst_id}, "data": [row]}
+        return Message(
+            channel, listing.inst_id, msgspec.json.encode(payload), time_ms=candle.open_ms
+        )
+
+
+class TickerStream(Stream):
+    """The ticker, at most ten times a second, when there was a trade."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._next_s = 0.0
+        self._told: dict[str, str] | None = None
+
+    def opening(self, now_ms: int) -> list[Message]:
+        found = ticker(self._ledger, now_ms)
+        return [] if found is None else [self._message(found)]
+
+    def update(self, now_ms: int, now_s: float) -> list[Message]:
+        if now_s < self._next_s:
+            return []
+        self._next_s = now_s + _TICKER_EVERY_S
+        found = ticker(self._ledger, now_ms)
+        if found is None or found == self._told:
+            return []
+        self._told = found
+        return [self._message(found)]
+
+    def _message(self, found: dict[str, str]) -> Message:
+        inst_id = self._ledger.listing.inst_id
+        payload = {"arg": {"channel": "tickers", "instId": inst_id}, "data": [found]}
+        return Message("tickers", inst_id, msgspec.json.encode(payload), time_ms=int(found["ts"]))
+
+
+class EventStream(Stream):
+    """Messages that something else puts in; a new subscriber gets nothing at once."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Message] = []
+
+    def put(self, message: Message) -> None:
+        """Tell all subscribers with the next update."""
+        self._waiting.append(message)
+
+    def opening(self, now_ms: int) -> list[Message]:  # noqa: ARG002
+        return []
+
+    def update(self, now_ms: int, now_s: float) -> list[Message]:  # noqa: ARG002
+        messages, self._waiting = self._waiting, []
+        return messages

@@ -1,0 +1,152 @@
+"""The simulator as a server: one port for WebSocket, REST and control."""
+
+import asyncio
+import contextlib
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from data.simulator.capture import CapturePlayer
+from data.simulator.config import SimulatorConfig
+from data.simulator.control import Control
+from data.simulator.desk import RestDesk
+from data.simulator.faults import kinds
+from data.simulator.faults.runner import FaultRunner
+from data.simulator.protocol.requests import WEBSOCKET_PATHS
+from data.simulator.session import Session
+from data.simulator.start import build_exchange
+from data.simulator.wire.door import Door, HangUp, House
+from data.simulator.wire.lane import Lane
+from data.simulator.wire.web import WebAnswer, WebRequest
+
+_IDLE_CHECKS = 10
+_GOING_AWAY = 1001
+_GRACE_S = 0.5
+
+
+class Simulator(House):
+    """A running simulated exchange: `async with Simulator(config) as simulator:`."""
+
+    def __init__(self, config: SimulatorConfig) -> None:
+        self.config = config
+        self.compress = config.compress
+        self.request_bytes = config.limits.request_bytes
+        self.exchange, self._capture = build_exchange(config)
+        self.faults = FaultRunner(self.exchange, self.sessions)
+        self._desk = RestDesk(self.exchange)
+        self._control = Control(self.exchange, self.faults, self.sessions)
+        self._sessions: dict[int, Session] = {}
+        self._connections = 0
+        self._connected: deque[float] = deque()
+        self._doors: set[Door] = set()
+        self._server: asyncio.Server
+        self._beating: asyncio.Task[None]
+
+    async def __aenter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Door(self, self._doors), self.config.host, self.config.port
+        )
+        for fault in self.config.faults:
+            self.faults.add(fault)
+        self._beating = loop.create_task(self._beat())
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.close()
+        self._beating.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._beating
+        await self.faults.clear()
+        for door in list(self._doors):
+            door.shut(_GOING_AWAY)
+        if self._doors:
+            await asyncio.wait([door.closed for door in self._doors], timeout=_GRACE_S)
+        for door in list(self._doors):
+            door.abort()
+        await self._server.wait_closed()
+
+    @property
+    def port(self) -> int:
+        """Return the port, also when the operating system chose it."""
+        return int(self._server.sockets[0].getsockname()[1])
+
+    @property
+    def rest_url(self) -> str:
+        """Return the root of REST and of the control API."""
+        return f"http://{self.config.host}:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        """Return the root of the WebSocket paths: append `/ws/v5/public` or `/ws/v5/business`."""
+        return f"ws://{self.config.host}:{self.port}"
+
+    def sessions(self) -> list[Session]:
+        """Return the open WebSocket sessions, oldest first."""
+        return list(self._sessions.values())
+
+    # the house behind the door
+
+    async def answer(self, request: WebRequest) -> WebAnswer:
+        if request.path.startswith("/sim/"):
+            return await self._control.answer(request)
+        return await self._desk.answer(request)
+
+    def admit(self, request: WebRequest) -> WebAnswer | None:
+        path = WEBSOCKET_PATHS.get(request.path)
+        if path is None:
+            return WebAnswer(b"", 404)
+        for armed, fault in self.exchange.book.due(kinds.RefuseConnect):
+            if fault.path not in ("", path.value):
+                continue
+            if self.exchange.book.strikes(armed, self._connections + 1):
+                self.exchange.book.note(armed, path=path.value)
+                if fault.status is None:
+                    raise HangUp
+                return WebAnswer(b"", fault.status)
+        return self._check_rate()
+
+    def _check_rate(self) -> WebAnswer | None:
+        now_s = self.exchange.monotonic_s()
+        while self._connected and now_s - self._connected[0] > 1.0:
+            self._connected.popleft()
+        if len(self._connected) >= self.config.limits.connects_per_s:
+            return WebAnswer(b'{"code":"50011","msg":"Too Many Requests"}', 429)
+        self._connected.append(now_s)
+        return None
+
+    def welcome(self, path: str, lane: Lane) -> None:
+        self._connections += 1
+        if self._capture is not None:
+            CapturePlayer(self._capture, lane, self.config.speed)
+            return
+        number = self._connections
+        session = Session(self.exchange, WEBSOCKET_PATHS[path], lane, number)
+        self._sessions[number] = session
+
+        def lost() -> None:
+            del self._sessions[number]
+            session.end()
+
+        lane.on_lost = lost
+
+    # the beat
+
+    async def _beat(self) -> None:
+        idle_every_s = self.config.limits.idle_s / _IDLE_CHECKS
+        next_idle_s = 0.0
+        while True:
+            now_s = self.exchange.monotonic_s()
+            self.exchange.hub.beat(self.exchange.clock.now_ms(), now_s)
+            for session in self.sessions():
+                self.faults.count_messages(session)
+            if now_s >= next_idle_s:
+                next_idle_s = now_s + idle_every_s
+                for session in self.sessions():
+                    session.check_idle(now_s)
+            await asyncio.sleep(self.config.limits.tick_s)

@@ -1,0 +1,224 @@
+"""One client's WebSocket session: subscriptions, replies and rules."""
+
+from collections import deque
+
+import msgspec
+
+from data.simulator.exchange import Exchange
+from data.simulator.faults import kinds
+from data.simulator.faults.book import Armed
+from data.simulator.faults.letters import Letter
+from data.simulator.faults.post import Post, reaches
+from data.simulator.market.words import key_of, mix
+from data.simulator.protocol.messages import Message
+from data.simulator.protocol.requests import (
+    Arg,
+    Path,
+    Request,
+    RequestError,
+    parse_request,
+    refusal,
+)
+from data.simulator.protocol.streams import TradeStream
+from data.simulator.wire.lane import Lane
+
+_HOUR_S = 3600.0
+_NO_DATA, _TOO_SLOW = 4004, 4005
+
+
+class Session:
+    """The exchange's side of one connection."""
+
+    def __init__(self, exchange: Exchange, path: Path, lane: Lane, number: int) -> None:
+        self.number = number
+        self.path = path.value
+        self.sent_messages = 0
+        self._exchange = exchange
+        self._path = path
+        self._lane = lane
+        self._conn_id = f"{mix(exchange.config.seed, number) & 0xFFFFFFFF:08x}"
+        self._post = Post(
+            self, exchange.book, exchange.clock, exchange.config.limits.candle_close_delay_ms
+        )
+        self._args: set[Arg] = set()
+        self._muted: set[Arg] = set()
+        self._requests: deque[float] = deque()
+        self._opened_s = self._last_news_s = exchange.monotonic_s()
+        lane.on_text = self._on_text
+        lane.on_overflow = self._on_overflow
+
+    # news
+
+    def deliver(self, arg: Arg, messages: list[Message]) -> None:
+        """Send news of one subscription."""
+        if self._lane.closing or arg in self._muted:
+            return
+        self._post.carry(messages)
+
+    def send_now(self, letters: list[Letter]) -> None:
+        """Put letters on the line."""
+        self._last_news_s = self._exchange.monotonic_s()
+        self.sent_messages += len(letters)
+        self._lane.limit_bytes = self._buffer_bytes()
+        if not any(letter.binary for letter in letters):
+            self._lane.send([letter.message.payload for letter in letters])
+            return
+        for letter in letters:
+            if letter.binary:
+                self._lane.send_binary(letter.message.payload)
+            else:
+                self._lane.send([letter.message.payload])
+
+    # rules
+
+    def check_idle(self, now_s: float) -> None:
+        """Close a connection that nothing was told or asked for too long."""
+        last_s = self._last_news_s if self._args else self._opened_s
+        if now_s - last_s > self._exchange.config.limits.idle_s:
+            self._lane.close(_NO_DATA, "No data received in 30s.")
+
+    def _buffer_bytes(self) -> int:
+        for armed, fault in self._exchange.book.due(kinds.SlowConsumer):
+            if reaches(fault, self, "", ""):
+                self._lane.shrink(fault.buffer_bytes)
+                self._exchange.book.note(armed, connection=self.number)
+                return fault.buffer_bytes
+        return self._exchange.config.limits.send_buffer_bytes
+
+    def _on_overflow(self) -> None:
+        self._lane.close(_TOO_SLOW, "Buffer full")
+
+    def described(self) -> dict[str, object]:
+        """Return what an observer may want to know."""
+        return {
+            "number": self.number,
+            "path": self.path,
+            "subscriptions": sorted(f"{arg.channel}:{arg.inst_id}" for arg in self._args),
+            "sent_messages": self.sent_messages,
+            "backlog_bytes": self._lane.backlog_bytes,
+        }
+
+    @property
+    def lane(self) -> Lane:
+        """Return the line, to end it."""
+        return self._lane
+
+    def say(self, event: dict[str, str]) -> None:
+        """Send an event with this connection's id."""
+        self._lane.send([msgspec.json.encode(event | {"connId": self._conn_id})])
+
+    def end(self) -> None:
+        """Forget the client: its line has ended."""
+        self._post.close()
+        for arg in self._args:
+            self._exchange.hub.leave(arg, self)
+        self._args.clear()
+
+    # requests
+
+    def _on_text(self, text: bytes) -> None:
+        if self._is_silenced():
+            return
+        self._last_news_s = self._exchange.monotonic_s()
+        if text == b"ping":
+            self._lane.send([b"pong"])
+            return
+        try:
+            self._obey(parse_request(text))
+        except RequestError as error:
+            self._refuse(error, None)
+
+    def _is_silenced(self) -> bool:
+        for _, fault in self._exchange.book.due(kinds.SilentStall):
+            whole = fault.scope is not kinds.StallScope.DATA
+            if whole and reaches(fault, self, fault.channel, fault.inst_id):
+                return True
+        return False
+
+    def _obey(self, request: Request) -> None:
+        self._count_request()
+        if request.op == "login":
+            raise RequestError("60009", "Login failed.")
+        known = self._exchange.catalog.open_to_subscribe
+        accepted = []
+        for arg in request.args:
+            error = refusal(arg, self._path, known)
+            if error is not None:
+                self._refuse(error, request.id)
+            elif request.op == "unsubscribe":
+                self._unsubscribe(arg, request.id)
+            elif not self._spoiled(arg, request.id):
+                self._reply("subscribe", arg, request.id)
+                accepted.append(arg)
+        # The real exchange answers every arg of a request before it pushes data.
+        for arg in accepted:
+            self._open(arg)
+
+    def _count_request(self) -> None:
+        now_s = self._exchange.monotonic_s()
+        while self._requests and now_s - self._requests[0] > _HOUR_S:
+            self._requests.popleft()
+        self._requests.append(now_s)
+        if len(self._requests) > self._exchange.config.limits.requests_per_hour:
+            raise RequestError("60014", "Requests too frequent")
+
+    def _open(self, arg: Arg) -> None:
+        is_new = arg not in self._args
+        self._args.add(arg)
+        stream = self._exchange.hub.join(arg, self)
+        now_ms = self._exchange.clock.now_ms()
+        if is_new:
+            self.deliver(arg, stream.opening(now_ms))
+        if isinstance(stream, TradeStream):
+            self._replay(arg, stream, now_ms)
+
+    def _unsubscribe(self, arg: Arg, request_id: str | None) -> None:
+        self._args.discard(arg)
+        self._muted.discard(arg)
+        self._exchange.hub.leave(arg, self)
+        self._reply("unsubscribe", arg, request_id)
+
+    def _spoiled(self, arg: Arg, request_id: str | None) -> bool:
+        """Let faults act on a subscribe; tell whether there is nothing left to do."""
+        self._muted.discard(arg)
+        for armed, fault in self._strikes(arg, kinds.AckLost, kinds.AckError, kinds.AckWithoutData):
+            self._exchange.book.note(
+                armed, connection=self.number, channel=arg.channel, inst_id=arg.inst_id
+            )
+            if isinstance(fault, kinds.AckLost):
+                return True
+            if isinstance(fault, kinds.AckError):
+                msg = fault.msg.format(channel=arg.channel, inst_id=arg.inst_id)
+                self._refuse(RequestError(fault.code, msg), request_id)
+                return True
+            self._muted.add(arg)
+        return False
+
+    def _replay(self, arg: Arg, stream: TradeStream, now_ms: int) -> None:
+        for armed, fault in self._strikes(arg, kinds.ResubReplay):
+            if isinstance(fault, kinds.ResubReplay):
+                messages = stream.last(fault.count, now_ms)
+                self._exchange.book.note(
+                    armed, connection=self.number, inst_id=arg.inst_id, count=len(messages)
+                )
+                self.deliver(arg, messages)
+
+    def _strikes(
+        self, arg: Arg, *wanted: type[kinds.AnyFault]
+    ) -> list[tuple[Armed, kinds.AnyFault]]:
+        book = self._exchange.book
+        place = (self.number, key_of(arg.channel), key_of(arg.inst_id), len(self._requests))
+        return [
+            (armed, fault)
+            for armed, fault in book.due(*wanted)
+            if reaches(fault, self, arg.channel, arg.inst_id) and book.strikes(armed, *place)
+        ]
+
+    def _reply(self, event: str, arg: Arg, request_id: str | None) -> None:
+        reply = {} if request_id is None else {"id": request_id}
+        body = {**reply, "event": event, "arg": arg, "connId": self._conn_id}
+        self._lane.send([msgspec.json.encode(body)])
+
+    def _refuse(self, error: RequestError, request_id: str | None) -> None:
+        reply = {} if request_id is None else {"id": request_id}
+        self.say({**reply, "event": "error", "code": error.code, "msg": error.msg})

@@ -1,0 +1,1 @@
+"""Bytes on the line: HTTP and WebSocket on one port."""

@@ -1,0 +1,89 @@
+"""Make a PostgreSQL cluster: complete, with our role and database in it, or not at all."""
+
+import logging
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from database.embedded.account import make_private_folder
+from database.embedded.binaries import POSTGRES_MAJOR
+from database.embedded.errors import DataDirUnusable, EmbeddedError
+from database.embedded.home import ServerHome
+
+log = logging.getLogger("truetape.embedded")
+
+ROLE = DATABASE = "truetape"
+_SUPERUSER = "postgres"
+_INITDB_OPTIONS = (
+    f"--username={_SUPERUSER}",
+    # The private folder of the sockets is the authentication; there is no network port.
+    "--auth-local=trust",
+    "--auth-host=reject",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--set=timezone=UTC",
+    "--set=log_timezone=UTC",
+)
+# Our role owns its database and may make others (scratch ones), and is no superuser.
+_FIRST_STATEMENTS = f"""\
+CREATE ROLE {ROLE} LOGIN CREATEDB;
+CREATE DATABASE {DATABASE} OWNER {ROLE};
+"""
+
+
+def fresh_folder(folder: Path) -> Path:
+    """Return where a cluster is made before it is moved to `folder`."""
+    return folder.with_name(f"{folder.name}.new")
+
+
+def ensure_cluster(home: ServerHome, folder: Path) -> None:
+    """Make a cluster in `folder` where there is none. Raises DataDirUnusable, EmbeddedError."""
+    marker = folder / "PG_VERSION"
+    if not folder.exists() or not any(folder.iterdir()):
+        _make(home, folder)
+    elif not marker.exists():
+        raise DataDirUnusable(
+            folder,
+            problem="is no PostgreSQL cluster (PG_VERSION is missing)",
+            remedy="restore it from a copy, or move it away to start afresh",
+        )
+    elif (found := marker.read_text().strip()) != POSTGRES_MAJOR:
+        raise DataDirUnusable(
+            folder,
+            problem=f"was made by PostgreSQL {found}, and this is {POSTGRES_MAJOR}",
+            remedy="dump it with the old version and load it into a new data directory",
+        )
+
+
+def _make(home: ServerHome, folder: Path) -> None:
+    fresh = fresh_folder(folder)
+    shutil.rmtree(fresh, ignore_errors=True)
+    make_private_folder(fresh, home.account)
+    seen = home.sight.of(fresh)
+    try:
+        home.launcher.run([str(home.binaries.initdb), "-D", seen, *_INITDB_OPTIONS])
+        said = home.launcher.run(
+            [str(home.binaries.postgres), "--single", "-D", seen, _SUPERUSER],
+            typed=_FIRST_STATEMENTS,
+        )
+    except subprocess.CalledProcessError as error:
+        raise EmbeddedError(f"{folder}: no cluster could be made:\n{error.stdout}") from error
+    finally:
+        home.sight.forget(fresh)
+    if "ERROR:" in said:
+        raise EmbeddedError(f"{folder}: no database could be made:\n{said}")
+    _move(fresh, folder)
+    log.info("cluster made", extra={"folder": str(folder), "postgres": POSTGRES_MAJOR})
+
+
+def _move(fresh: Path, folder: Path) -> None:
+    """Move a complete cluster to its place, and have the disk remember it."""
+    fresh.replace(folder)
+    parent = os.open(folder.parent, os.O_RDONLY)
+    try:
+        os.fsync(parent)
+    finally:
+        os.close(parent)

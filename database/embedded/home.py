@@ -1,0 +1,68 @@
+"""Everything the servers of one data directory share: folders, account, programs."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from database.embedded.account import Account, account_for, make_private_folder
+from database.embedded.binaries import Binaries, find_binaries
+from database.embedded.errors import UnsupportedPlatform
+from database.embedded.process import Launcher
+from database.embedded.sight import Sight
+from database.embedded.sockets import socket_folder
+
+
+@dataclass(frozen=True, slots=True)
+class ServerHome:
+    """A data directory made ready for servers; its paths hold no links."""
+
+    data_dir: Path
+    sockets: Path
+    binaries: Binaries
+    launcher: Launcher
+
+    @property
+    def account(self) -> Account | None:
+        """Return who runs the servers; None: we do."""
+        return self.launcher.account
+
+    @property
+    def sight(self) -> Sight:
+        """Return how the servers see our folders."""
+        return self.launcher.sight
+
+    def private_folder(self, name: str) -> Path:
+        """Return a folder of the servers' own, made where missing. Raises DataDirUnusable."""
+        folder = self.data_dir / name
+        make_private_folder(folder, self.account)
+        return folder
+
+    def log_file(self, server: str) -> Path:
+        """Return where a server writes its own log, with its folder made."""
+        folder = self.data_dir / "log"
+        folder.mkdir(exist_ok=True)
+        return folder / f"{server}.log"
+
+
+@contextmanager
+def server_home(data_dir: Path) -> Iterator[ServerHome]:
+    """Make an owned data directory ready for servers; leave the block when they have stopped.
+
+    Raises UnsupportedPlatform, DataDirUnusable.
+    """
+    if sys.platform == "win32":
+        raise UnsupportedPlatform("there are no embedded servers for Windows")
+    data_dir = data_dir.expanduser().resolve()
+    account = account_for(data_dir)
+    sight = Sight(account)
+    try:
+        yield ServerHome(
+            data_dir=data_dir,
+            sockets=socket_folder(data_dir, account),
+            binaries=find_binaries(data_dir, account),
+            launcher=Launcher(account, sight),
+        )
+    finally:
+        sight.close()

@@ -1,0 +1,39 @@
+"""What a running platform tells of itself, in `<data_dir>/instance.json`."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+_NAME = "instance.json"
+
+
+class InstanceInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a running platform listens. URLs are without passwords; `started_at` is UTC."""
+
+    pid: int
+    started_at: datetime
+    dashboard_url: str
+    database_url: str
+    redis_url: str
+
+
+def read_info(data_dir: Path) -> InstanceInfo | None:
+    """Return what the last owner announced; None if nothing, or if it said goodbye."""
+    try:
+        return msgspec.json.decode((data_dir / _NAME).read_bytes(), type=InstanceInfo)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def write_info(data_dir: Path, info: InstanceInfo) -> None:
+    """Replace the announcement in one step."""
+    fresh = data_dir / f"{_NAME}.{os.getpid()}"
+    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(info)))
+    fresh.replace(data_dir / _NAME)
+
+
+def remove_info(data_dir: Path) -> None:
+    """Say goodbye."""
+    (data_dir / _NAME).unlink(missing_ok=True)

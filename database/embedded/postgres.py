@@ -1,0 +1,121 @@
+"""The embedded PostgreSQL: a service for the supervisor."""
+
+import signal
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg2
+
+from database.embedded.cluster import DATABASE, ROLE, ensure_cluster, fresh_folder
+from database.embedded.home import ServerHome
+from database.embedded.leftovers import end_all, servers_in, set_aside_misleading
+from database.embedded.process import SERVER_RESTART, ServerProcess
+from database.embedded.reserve import tend_reserve
+from database.embedded.server_log import keep_small, last_lines
+from utils.supervision import RestartPolicy, RunningProcess, Service
+
+_PROGRAM = "postgres"
+_SOCKET = ".s.PGSQL.5432"
+_ORPHAN_STOP_S = 30.0
+_SESSION_QUIT_S = 2.0
+_CONNECT_TIMEOUT_S = 2
+# fsync and full_page_writes are on by default, and stay so.
+_SETTINGS = {
+    "listen_addresses": "",
+    "port": "5432",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "max_connections": "60",
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "60s",
+    "log_checkpoints": "off",
+    "cluster_name": "truetape",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresServer(Service):
+    """PostgreSQL in `<data_dir>/postgres`, on a private Unix socket. Recovery may take minutes."""
+
+    home: ServerHome
+    name: str = "postgres"
+    restart: RestartPolicy = SERVER_RESTART
+    grace_s: float = 30.0
+    ready_within_s: float = 600.0
+
+    @property
+    def url(self) -> str:
+        """Return the SQLAlchemy URL of our database."""
+        host = quote(str(self.home.sockets), safe="/")
+        return f"postgresql+psycopg2://{ROLE}@/{DATABASE}?host={host}"
+
+    def launch(self) -> RunningProcess:
+        tend_reserve(self.home.data_dir / "reserve")
+        folder = self.home.data_dir / "postgres"
+        self._clear(folder)
+        ensure_cluster(self.home, folder)
+        self.home.private_folder(folder.name)
+        keep_small(self._log)
+        popen = self.home.launcher.start(
+            [str(self.home.binaries.postgres), "-D", self.home.sight.of(folder), *self._options()],
+            death_signal=signal.SIGINT,
+            log=self._log,
+        )
+        return ServerProcess(popen, stop_signal=signal.SIGINT, quit_signal=signal.SIGQUIT)
+
+    def is_ready(self) -> bool:
+        """Ask a real query, as our own role, of our own database."""
+        try:
+            connection = psycopg2.connect(
+                host=str(self.home.sockets),
+                user=ROLE,
+                dbname=DATABASE,
+                connect_timeout=_CONNECT_TIMEOUT_S,
+            )
+        except psycopg2.OperationalError:
+            return False
+        try:
+            connection.cursor().execute("SELECT 1")
+        except psycopg2.Error:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    def last_words(self) -> str:
+        return last_lines(self._log)
+
+    @property
+    def _log(self) -> Path:
+        return self.home.log_file(self.name)
+
+    def _options(self) -> list[str]:
+        sockets = self.home.sight.of(self.home.sockets).replace('"', '""')
+        settings = {**_SETTINGS, "unix_socket_directories": f'"{sockets}"'}
+        return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+    def _clear(self, folder: Path) -> None:
+        """Clear away what a crash left: we own the data directory, so nothing of it is in use."""
+        unfinished = partial(servers_in, fresh_folder(folder), _PROGRAM)
+        end_all(unfinished, signal.SIGKILL, grace_s=0.0)
+        end_all(partial(_postmasters_in, folder), signal.SIGINT, grace_s=_ORPHAN_STOP_S)
+        # Without their postmaster, sessions may go on and commit, and keep a new one from starting.
+        sessions = partial(servers_in, folder, _PROGRAM)
+        end_all(sessions, signal.SIGQUIT, grace_s=_SESSION_QUIT_S)
+        set_aside_misleading(folder / "postmaster.pid")
+        for name in (_SOCKET, f"{_SOCKET}.lock"):
+            (self.home.sockets / name).unlink(missing_ok=True)
+
+
+def _postmasters_in(folder: Path) -> list[psutil.Process]:
+    """Return the servers themselves; their sessions show another command line."""
+    return [
+        process
+        for process in servers_in(folder, _PROGRAM)
+        if "-D" in (process.info["cmdline"] or ())
+    ]

@@ -1,0 +1,39 @@
+"""A file that keeps room on the disk: given up when the database cannot start for want of it."""
+
+import logging
+import os
+import shutil
+from pathlib import Path
+
+log = logging.getLogger("truetape.embedded")
+
+RESERVE_BYTES = 64 * 1024 * 1024
+# Two segments of the database's log; with less it cannot start.
+_NEEDED_BYTES = 32 * 1024 * 1024
+_PLENTY_BYTES = 4 * RESERVE_BYTES
+_CHUNK = bytes(1024 * 1024)
+
+
+def tend_reserve(path: Path) -> None:
+    """Make the reserve where there is plenty of room; remove it where there is none."""
+    free = shutil.disk_usage(path.parent).free
+    if path.exists() and free < _NEEDED_BYTES:
+        path.unlink()
+        log.critical(
+            "the disk is full: the reserve is given up, free some space",
+            extra={"folder": str(path.parent), "free_bytes": free},
+        )
+    elif not path.exists() and free > _PLENTY_BYTES:
+        _fill(path)
+
+
+def _fill(path: Path) -> None:
+    """Write zeros rather than leave a hole, which would keep no room."""
+    fresh = path.with_name(f"{path.name}.new")
+    with fresh.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+        else:
+            for _ in range(RESERVE_BYTES // len(_CHUNK)):
+                file.write(_CHUNK)
+    fresh.replace(path)

@@ -1,0 +1,51 @@
+"""The folder of the servers' sockets: private, and with a path short enough for a socket."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from database.embedded.account import Account, make_private_folder
+from database.embedded.errors import DataDirUnusable
+
+# The kernel allows 107 (macOS 103) bytes for the whole path, with the socket's own name.
+_MAX_FOLDER_BYTES = 90
+
+
+def socket_folder(data_dir: Path, account: Account | None) -> Path:
+    """Return `<data_dir>/run`, or a private folder elsewhere where that does not suit.
+
+    Raises DataDirUnusable.
+    """
+    inside = data_dir / "run"
+    if suits(inside):
+        make_private_folder(inside, account)
+        return inside
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+    elsewhere = _runtime_folder() / f"truetape-{os.geteuid()}-{digest}"
+    _refuse_foreign(elsewhere, account)
+    make_private_folder(elsewhere, account)
+    return elsewhere
+
+
+def suits(folder: Path) -> bool:
+    """Tell whether sockets can lie in a folder; a comma would look like a list of hosts."""
+    return len(os.fsencode(folder)) <= _MAX_FOLDER_BYTES and "," not in str(folder)
+
+
+def _runtime_folder() -> Path:
+    own = Path(f"/run/user/{os.geteuid()}")
+    return own if os.geteuid() != 0 and os.access(own, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _refuse_foreign(folder: Path, account: Account | None) -> None:
+    """Raise if somebody else made this folder, to listen in."""
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return
+    ours = {os.geteuid(), account.uid if account else os.geteuid()}
+    if not folder.is_dir() or folder.is_symlink() or found.st_uid not in ours:
+        raise DataDirUnusable(
+            folder, problem="exists and is not ours", remedy="remove it, or shorten --data-dir"
+        )

@@ -1,0 +1,82 @@
+"""The embedded Valkey, a Redis-compatible server: a service for the supervisor."""
+
+import signal
+import socket
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from database.embedded.home import ServerHome
+from database.embedded.leftovers import end_all, servers_in
+from database.embedded.process import SERVER_RESTART, ServerProcess
+from database.embedded.server_log import keep_small, last_lines
+from utils.supervision import RestartPolicy, RunningProcess, Service
+
+_PROGRAM = "valkey-server"
+_SOCKET = "valkey.sock"
+_ORPHAN_STOP_S = 5.0
+_ANSWER_TIMEOUT_S = 1.0
+# A doorbell: it keeps nothing, and drops a listener that stops reading before memory is filled.
+_SETTINGS = {
+    "--port": "0",
+    "--unixsocketperm": "700",
+    "--save": "",
+    "--appendonly": "no",
+    "--maxmemory": "128mb",
+    "--maxmemory-policy": "noeviction",
+    "--client-output-buffer-limit": "pubsub 8mb 2mb 10",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValkeyServer(Service):
+    """Valkey on a private Unix socket, without persistence."""
+
+    home: ServerHome
+    name: str = "valkey"
+    restart: RestartPolicy = SERVER_RESTART
+    grace_s: float = 10.0
+    ready_within_s: float = 30.0
+
+    @property
+    def url(self) -> str:
+        """Return the URL for Redis clients."""
+        return f"unix://{quote(str(self._socket), safe='/')}?db=0"
+
+    def launch(self) -> RunningProcess:
+        folder = self.home.private_folder("valkey")
+        # A second server would take over the socket and leave the first one running.
+        end_all(partial(servers_in, folder, _PROGRAM), signal.SIGTERM, grace_s=_ORPHAN_STOP_S)
+        keep_small(self._log)
+        sockets = self.home.sight.of(self.home.sockets)
+        paths = {"--dir": self.home.sight.of(folder), "--unixsocket": f"{sockets}/{_SOCKET}"}
+        options = [word for option in {**_SETTINGS, **paths}.items() for word in option]
+        popen = self.home.launcher.start(
+            [str(self.home.binaries.valkey), *options],
+            death_signal=signal.SIGTERM,
+            log=self._log,
+        )
+        return ServerProcess(popen, stop_signal=signal.SIGTERM, quit_signal=signal.SIGKILL)
+
+    def is_ready(self) -> bool:
+        """Ask for a PONG."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_ANSWER_TIMEOUT_S)
+            try:
+                connection.connect(str(self._socket))
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+            except OSError:
+                return False
+
+    def last_words(self) -> str:
+        return last_lines(self._log)
+
+    @property
+    def _log(self) -> Path:
+        return self.home.log_file(self.name)
+
+    @property
+    def _socket(self) -> Path:
+        return self.home.sockets / _SOCKET

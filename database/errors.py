@@ -1,0 +1,68 @@
+"""Database errors in the words of the ports: try again later, or our fault.
+
+Messages name the operation and PostgreSQL's error code, never bound values or addresses with
+passwords; the driver's own error stays behind as the cause.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+from psycopg2 import errorcodes
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from data.errors import RepositoryError, RepositoryUnavailable
+
+# SQLSTATE classes that pass: connection, rolled back (deadlock), resources (disk full), locked,
+# operator intervention (shutdown, cancelled by a time limit), system error; and a read-only server.
+_PASSING_CLASSES = ("08", "40", "53", "55", "57", "58")
+_READ_ONLY = "25006"
+# A refused log-in carries no SQLSTATE to the client, only the server's words.
+_REFUSED_LOGIN = ("authentication failed", "does not exist", "no pg_hba.conf entry")
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Raise RepositoryUnavailable or RepositoryError, saying `doing`, for any database error."""
+    try:
+        yield
+    except (SQLAlchemyError, psycopg2.Error) as error:
+        raise repository_error(error, doing) from error
+
+
+def repository_error(
+    error: SQLAlchemyError | psycopg2.Error, doing: str
+) -> RepositoryError | RepositoryUnavailable:
+    """Return the port's error for a driver's error."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state: str | None = getattr(cause, "pgcode", None)
+    if state:
+        return _by_state(state, doing)
+    if isinstance(cause, PoolTimeoutError):
+        return RepositoryUnavailable(f"{doing}: every connection of the pool is in use")
+    if isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError):
+        reason = _first_line(cause)
+        if any(words in reason for words in _REFUSED_LOGIN):
+            return RepositoryError(f"{doing}: the database refuses the log-in: {reason}")
+        return RepositoryUnavailable(f"{doing}: the database cannot be reached: {reason}")
+    return RepositoryError(f"{doing}: the database refuses: {type(cause).__name__}")
+
+
+def _by_state(state: str, doing: str) -> RepositoryError | RepositoryUnavailable:
+    name = f"{_name_of(state)} ({state})"
+    if state.startswith(_PASSING_CLASSES) or state == _READ_ONLY:
+        return RepositoryUnavailable(f"{doing}: the database is not able now: {name}")
+    return RepositoryError(f"{doing}: the database refuses: {name}")
+
+
+def _name_of(state: str) -> str:
+    try:
+        return errorcodes.lookup(state).lower()
+    except KeyError:
+        return "error"
+
+
+def _first_line(error: BaseException) -> str:
+    """Return the client library's own words: they hold host and port, never the password."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

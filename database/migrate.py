@@ -1,0 +1,79 @@
+"""Bring the schema up to date, from any folder, also when two processes start at once."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+
+from data.errors import RepositoryError
+from database.engine import open_database
+from database.errors import translated
+
+log = logging.getLogger("truetape.database")
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+_OLDEST_SERVER = (15,)
+# Any fixed number: whoever migrates holds it, the next one waits and finds nothing to do.
+_ADVISORY_KEY = 0x7472_7565_7461_7065
+
+
+def migrate(url: str) -> None:
+    """Bring the schema at `url` to the newest revision, in one transaction.
+
+    Raises RepositoryUnavailable, and RepositoryError if the server is too old or the schema newer
+    than this program.
+    """
+    with _alone(url, "migrating the schema") as connection:
+        before = _revision(connection)
+        command.upgrade(_config(connection), "head")
+        after = _revision(connection)
+    if after != before:
+        log.info("schema migrated", extra={"from_revision": before, "to_revision": after})
+
+
+def revert(url: str) -> None:
+    """Undo every revision at `url`, with all the data: back to an empty schema."""
+    with _alone(url, "reverting the schema") as connection:
+        command.downgrade(_config(connection), "base")
+
+
+@contextmanager
+def _alone(url: str, doing: str) -> Iterator[Connection]:
+    """Open a transaction in which nobody else migrates."""
+    database = open_database(url, pool_size=1)
+    try:
+        with translated(doing), database.engine.begin() as connection:
+            _require_server(connection)
+            # A revision, and waiting for another process's, may take as long as it needs.
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+            yield connection
+    except CommandError as error:
+        raise RepositoryError(f"{doing}: {error}; is the schema of a newer version?") from error
+    finally:
+        database.close()
+
+
+def _require_server(connection: Connection) -> None:
+    version = connection.dialect.server_version_info or ()
+    if version < _OLDEST_SERVER:
+        shown = ".".join(map(str, version))
+        raise RepositoryError(f"PostgreSQL 15 or newer is needed, the server is {shown}")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,34 @@
+"""Instruments."""
+
+from sqlalchemy import CheckConstraint, Identity, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.models.base import Base, Exact, Words
+
+
+class InstrumentRow(Base):
+    """A name, and the facts once we know them: a tape may be written before."""
+
+    __tablename__ = "instrument"
+    __table_args__ = (
+        UniqueConstraint("exchange", "symbol"),
+        CheckConstraint(
+            "num_nonnulls(kind, state, base, quote, price_step, size_step, min_size, inverse)"
+            " IN (0, 8)",
+            name="facts_together",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    exchange: Mapped[Words]
+    symbol: Mapped[Words]
+    kind: Mapped[Words | None]
+    state: Mapped[Words | None]
+    base: Mapped[Words | None]
+    quote: Mapped[Words | None]
+    price_step: Mapped[Exact | None]
+    size_step: Mapped[Exact | None]
+    min_size: Mapped[Exact | None]
+    contract_value: Mapped[Exact | None]
+    contract_currency: Mapped[Words | None]
+    inverse: Mapped[bool | None]

@@ -1,0 +1,61 @@
+"""The tape: trades, where it ends, and what is missing from it."""
+
+from sqlalchemy import ForeignKey, PrimaryKeyConstraint, SmallInteger, true
+from sqlalchemy.orm import Mapped, mapped_column
+
+from data import Side
+from database.models.base import Base, Big, Exact, Instant, Small, Words
+
+SIDE_CODES = {Side.BUY: 1, Side.SELL: -1}
+
+
+class TradeRow(Base):
+    """One public trade.
+
+    Wide fixed columns come first, so that no padding is stored. The key serves deduplication and
+    reading by time, and holds the time, as a hypertable needs it; there is no foreign key, which
+    would be looked up once per row on the hot path.
+    """
+
+    __tablename__ = "trade"
+    __table_args__ = (PrimaryKeyConstraint("instrument_id", "time", "trade_id"),)
+
+    time: Mapped[Instant]
+    trade_id: Mapped[Big]
+    exchange_time: Mapped[Instant]
+    instrument_id: Mapped[int]
+    match_count: Mapped[int]
+    side: Mapped[int] = mapped_column(SmallInteger, comment="the taker's: 1 buy, -1 sell")
+    exchange_source: Mapped[Small]
+    on_tape: Mapped[bool] = mapped_column(server_default=true())
+    price: Mapped[Exact]
+    size: Mapped[Exact]
+
+
+class TapeEndRow(Base):
+    """Where a tape begins and ends: the collector's own watermark, committed with the rows."""
+
+    __tablename__ = "tape_end"
+
+    time: Mapped[Instant]
+    trade_id: Mapped[Big]
+    first_time: Mapped[Instant]
+    first_trade_id: Mapped[Big]
+    instrument_id: Mapped[int] = mapped_column(
+        ForeignKey("instrument.id"), primary_key=True, autoincrement=False
+    )
+
+
+class HoleRow(Base):
+    """Trade ids missing from a tape."""
+
+    __tablename__ = "hole"
+    __table_args__ = (PrimaryKeyConstraint("instrument_id", "first_trade_id", "last_trade_id"),)
+
+    first_trade_id: Mapped[Big]
+    last_trade_id: Mapped[Big]
+    after_time: Mapped[Instant]
+    before_time: Mapped[Instant]
+    detected_at: Mapped[Instant]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    state: Mapped[Words]

@@ -1,0 +1,96 @@
+"""The questions asked of the candle tables, as SQL with named parameters."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from psycopg2.extensions import cursor as Cursor
+
+SELECTED = (
+    "open_time, open, high, low, close, volume, trade_count, first_trade_id, last_trade_id, "
+    "complete, source"
+)
+
+_SPAN = """
+    instrument_id = %(key)s AND timeframe_s = %(timeframe_s)s
+    AND open_time >= %(start)s AND open_time < %(end)s
+"""
+
+ANNOUNCED = f"SELECT {SELECTED} FROM candle WHERE {_SPAN} ORDER BY open_time"
+
+VERSIONS = f"SELECT {SELECTED} FROM candle_check WHERE {_SPAN} ORDER BY open_time, id"
+
+_HAS_VERSIONS = f"SELECT EXISTS (SELECT FROM candle_check WHERE {_SPAN})"
+
+# Complete from trades beats the exchange's, which beats incomplete; of equals the newest wins.
+_BEST_OF_VERSIONS = f"""
+    SELECT DISTINCT ON (open_time) {SELECTED}
+    FROM (
+        SELECT 0 AS id, {SELECTED} FROM candle WHERE {_SPAN}
+        UNION ALL
+        SELECT id, {SELECTED} FROM candle_check WHERE {_SPAN}
+    ) AS version
+    ORDER BY open_time, CASE WHEN source = 2 THEN 2 WHEN complete THEN 1 ELSE 3 END, id DESC
+"""
+
+_START_OF_LATEST = """
+    SELECT min(open_time) FROM (
+        SELECT open_time FROM candle
+        WHERE instrument_id = %(key)s AND timeframe_s = %(timeframe_s)s AND open_time < %(end)s
+        ORDER BY open_time DESC LIMIT %(limit)s
+    ) AS newest
+"""
+
+ADD_COVERAGE = """
+    INSERT INTO coverage AS stored (instrument_id, timeframe_s, spans)
+    SELECT %(key)s, %(timeframe_s)s, range_agg(tstzrange(span_start, span_end))
+    FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS span(span_start, span_end)
+    ON CONFLICT (instrument_id, timeframe_s) DO UPDATE SET spans = stored.spans + excluded.spans
+"""
+
+# What a tape holds is known too: from its first trade to its last, less its harmful holes.
+KNOWN = """
+    WITH covered AS (
+        SELECT range_agg(part) AS spans FROM (
+            SELECT unnest(spans) AS part FROM coverage
+            WHERE instrument_id = %(key)s AND timeframe_s = %(timeframe_s)s
+        ) AS recorded
+    ), tape AS (
+        SELECT range_agg(tstzrange(first_time, time)) AS spans FROM tape_end
+        WHERE instrument_id = %(key)s
+    ), missing AS (
+        SELECT range_agg(tstzrange(after_time, before_time)) AS spans FROM hole
+        WHERE instrument_id = %(key)s AND state <> ALL (%(harmless)s)
+    ), known AS (
+        SELECT coalesce(covered.spans, '{}')
+               + (coalesce(tape.spans, '{}') - coalesce(missing.spans, '{}')) AS spans
+        FROM covered, tape, missing
+    )
+    SELECT lower(span), upper(span)
+    FROM (
+        SELECT unnest(spans * tstzmultirange(tstzrange(%(start)s, %(end)s))) AS span FROM known
+    ) AS clipped
+    ORDER BY 1
+"""
+
+
+class Span(NamedTuple):
+    """The candles that are asked for, as parameters."""
+
+    key: int | None
+    timeframe_s: int
+    start: datetime
+    end: datetime
+
+
+def best(cursor: Cursor, span: Span) -> str:
+    """Return the query for the best versions: the simple one where no bucket has a second."""
+    cursor.execute(_HAS_VERSIONS, span._asdict())
+    row = cursor.fetchone()
+    return _BEST_OF_VERSIONS if row and row[0] else ANNOUNCED
+
+
+def start_of_latest(cursor: Cursor, span: Span, limit: int) -> datetime | None:
+    """Return when the oldest of the newest `limit` candles before the span's end opened."""
+    cursor.execute(_START_OF_LATEST, {**span._asdict(), "limit": limit})
+    row = cursor.fetchone()
+    return row[0] if row else None

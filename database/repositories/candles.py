@@ -1,0 +1,141 @@
+"""Candles in PostgreSQL."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from psycopg2.extensions import cursor as Cursor
+
+from data import (
+    Candle,
+    CandleFrame,
+    Gaps,
+    HoleState,
+    InstrumentId,
+    Timeframe,
+    TimeSpan,
+    fill_flat,
+)
+from data.ports import CandleRepository
+from database.engine import Database, raw_cursor
+from database.repositories import candle_queries
+from database.repositories.candle_frames import read_frame
+from database.repositories.candle_queries import Span
+from database.repositories.candle_rows import candle_of, store_candles
+from database.repositories.keys import InstrumentKeys
+
+_HARMLESS = [str(state) for state in HoleState if state.harmless]
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+
+
+class SqlCandleRepository(CandleRepository):
+    """The tables `candle`, `candle_check` and `coverage`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._keys = InstrumentKeys(database)
+
+    def save(self, candles: Sequence[Candle]) -> int:
+        keys = self._keys.ensure(candle.instrument for candle in candles)
+        names = ", ".join(sorted(map(str, keys)))
+        with self._database.session(f"saving {len(candles)} candles of {names}") as session:
+            return store_candles(raw_cursor(session), keys, candles)
+
+    def announced(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        span = self._span(instrument, timeframe, start, end)
+        with self._reading(instrument, timeframe) as cursor:
+            return _fetch(cursor, candle_queries.ANNOUNCED, span, instrument, timeframe)
+
+    def best(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        span = self._span(instrument, timeframe, start, end)
+        with self._reading(instrument, timeframe) as cursor:
+            return _fetch(cursor, candle_queries.best(cursor, span), span, instrument, timeframe)
+
+    def latest(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        limit: int,
+        before: datetime | None = None,
+    ) -> list[Candle]:
+        end = before or _END_OF_TIME
+        span = self._span(instrument, timeframe, end, end)
+        with self._reading(instrument, timeframe) as cursor:
+            start = candle_queries.start_of_latest(cursor, span, limit)
+            if start is None:
+                return []
+            span = span._replace(start=start)
+            return _fetch(cursor, candle_queries.best(cursor, span), span, instrument, timeframe)
+
+    def frame(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        start: datetime,
+        end: datetime,
+        *,
+        gaps: Gaps = "flat",
+    ) -> CandleFrame:
+        span = self._span(instrument, timeframe, start, end)
+        with self._reading(instrument, timeframe) as cursor:
+            frame = read_frame(cursor, instrument, timeframe, span)
+            if gaps == "skip":
+                return frame
+            return fill_flat(frame, _known(cursor, span))
+
+    def versions(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        span = self._span(instrument, timeframe, start, end)
+        with self._reading(instrument, timeframe) as cursor:
+            return _fetch(cursor, candle_queries.VERSIONS, span, instrument, timeframe)
+
+    def add_coverage(
+        self, instrument: InstrumentId, timeframe: Timeframe, spans: Iterable[TimeSpan]
+    ) -> None:
+        covered = [span for span in spans if span.start < span.end]
+        if not covered:
+            return
+        parameters = {
+            "key": self._keys.ensure([instrument])[instrument],
+            "timeframe_s": timeframe.seconds,
+            "starts": [span.start for span in covered],
+            "ends": [span.end for span in covered],
+        }
+        doing = f"recording coverage of {instrument} {timeframe}"
+        with self._database.session(doing) as session:
+            raw_cursor(session).execute(candle_queries.ADD_COVERAGE, parameters)
+
+    def known(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[TimeSpan]:
+        span = self._span(instrument, timeframe, start, end)
+        with self._reading(instrument, timeframe) as cursor:
+            return _known(cursor, span)
+
+    def _span(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> Span:
+        return Span(self._keys.find(instrument), timeframe.seconds, start, end)
+
+    @contextmanager
+    def _reading(self, instrument: InstrumentId, timeframe: Timeframe) -> Iterator[Cursor]:
+        doing = f"reading {timeframe} candles of {instrument}"
+        with self._database.session(doing) as session:
+            yield raw_cursor(session)
+
+
+def _fetch(
+    cursor: Cursor, query: str, span: Span, instrument: InstrumentId, timeframe: Timeframe
+) -> list[Candle]:
+    cursor.execute(query, span._asdict())
+    return [candle_of(instrument, timeframe, row) for row in cursor.fetchall()]
+
+
+def _known(cursor: Cursor, span: Span) -> list[TimeSpan]:
+    cursor.execute(candle_queries.KNOWN, {**span._asdict(), "harmless": _HARMLESS})
+    return [TimeSpan(start, end) for start, end in cursor.fetchall()]

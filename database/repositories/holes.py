@@ -1,0 +1,94 @@
+"""Holes in PostgreSQL."""
+
+from collections.abc import Iterable, Mapping
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
+from sqlalchemy import select, update
+
+from data import Hole, HoleState, IdRange, InstrumentId
+from data.errors import RepositoryError
+from data.ports import HoleRepository
+from database.engine import Database
+from database.models import HoleRow
+from database.repositories.keys import InstrumentKeys
+
+_INSERT = """
+    INSERT INTO hole (instrument_id, first_trade_id, last_trade_id, state, after_time, before_time,
+                      detected_at)
+    VALUES %s
+    ON CONFLICT (instrument_id, first_trade_id, last_trade_id)
+"""
+
+
+class SqlHoleRepository(HoleRepository):
+    """The table `hole`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._keys = InstrumentKeys(database)
+
+    def of(self, instrument: InstrumentId, states: Iterable[HoleState] | None = None) -> list[Hole]:
+        key = self._keys.find(instrument)
+        statement = select(HoleRow).where(HoleRow.instrument_id == key)
+        if states is not None:
+            statement = statement.where(HoleRow.state.in_([str(state) for state in states]))
+        statement = statement.order_by(HoleRow.first_trade_id, HoleRow.last_trade_id)
+        with self._database.session(f"reading holes of {instrument}") as session:
+            return [_hole(instrument, row) for row in session.scalars(statement)]
+
+    def resolve(self, hole: Hole, state: HoleState) -> None:
+        doing = f"marking hole {hole.ids} of {hole.instrument} {state}"
+        statement = (
+            update(HoleRow)
+            .where(
+                HoleRow.instrument_id == self._keys.find(hole.instrument),
+                HoleRow.first_trade_id == hole.ids.first,
+                HoleRow.last_trade_id == hole.ids.last,
+            )
+            .values(state=str(state))
+            .returning(HoleRow.state)
+        )
+        with self._database.session(doing) as session:
+            found = session.scalar(statement)
+        if found is None:
+            raise RepositoryError(f"{doing}: it is not stored")
+
+
+def declare(cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole]) -> None:
+    """Store holes, giving those that are stored their new state."""
+    _insert(cursor, keys, holes, "DO UPDATE SET state = excluded.state")
+
+
+def declare_unless_stored(
+    cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole]
+) -> None:
+    """Store holes, leaving alone those that are stored."""
+    _insert(cursor, keys, holes, "DO NOTHING")
+
+
+def _insert(
+    cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole], conflict: str
+) -> None:
+    # One row per key: a statement cannot update a row twice, and the last word counts.
+    rows = {(hole.instrument, hole.ids): hole for hole in holes}
+    values = [
+        (
+            keys[hole.instrument], hole.ids.first, hole.ids.last, str(hole.state),
+            hole.after_time, hole.before_time, hole.detected_at,
+        )
+        for hole in rows.values()
+    ]  # fmt: skip
+    if values:
+        execute_values(cursor, _INSERT + conflict, values)
+
+
+def _hole(instrument: InstrumentId, row: HoleRow) -> Hole:
+    return Hole(
+        instrument=instrument,
+        ids=IdRange(row.first_trade_id, row.last_trade_id),
+        state=HoleState(row.state),
+        after_time=row.after_time,
+        before_time=row.before_time,
+        detected_at=row.detected_at,
+    )

@@ -1,0 +1,57 @@
+"""The database's own numbers of instruments."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from data import InstrumentId
+from database.engine import Database
+from database.models import InstrumentRow
+
+
+class InstrumentKeys:
+    """Look numbers up, and remember them: they never change."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[InstrumentId, int] = {}
+
+    def find(self, instrument: InstrumentId) -> int | None:
+        """Return an instrument's number, or None if nothing is stored of it."""
+        if instrument not in self._known:
+            with self._database.session(f"looking {instrument} up") as session:
+                self._known.update(_numbers(session, [instrument]))
+        return self._known.get(instrument)
+
+    def ensure(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, int]:
+        """Return numbers, giving new ones to instruments without: a name needs no facts.
+
+        New numbers are committed before they are used, so that no rollback takes them back.
+        """
+        wanted = set(instruments)
+        missing = wanted - self._known.keys()
+        if missing:
+            self._known.update(self._create(missing))
+        return {instrument: self._known[instrument] for instrument in wanted}
+
+    def _create(self, missing: set[InstrumentId]) -> dict[InstrumentId, int]:
+        names = ", ".join(sorted(map(str, missing)))
+        with self._database.session(f"giving {names} a number") as session:
+            found = _numbers(session, missing)
+            new = [{"exchange": i.exchange, "symbol": i.symbol} for i in missing - found.keys()]
+            if new:
+                session.execute(insert(InstrumentRow).values(new).on_conflict_do_nothing())
+                found = _numbers(session, missing)
+        return found
+
+
+def _numbers(session: Session, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, int]:
+    names = [(instrument.exchange, instrument.symbol) for instrument in instruments]
+    rows = session.execute(
+        select(InstrumentRow.exchange, InstrumentRow.symbol, InstrumentRow.id).where(
+            tuple_(InstrumentRow.exchange, InstrumentRow.symbol).in_(names)
+        )
+    )
+    return {InstrumentId(exchange, symbol): number for exchange, symbol, number in rows}

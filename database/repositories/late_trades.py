@@ -1,0 +1,96 @@
+"""Trades that come outside the live tape: recovered late, or imported. Idempotent by id."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+from psycopg2.extensions import cursor as Cursor
+
+from data import InstrumentId, TapeBatch, Trade
+from data.errors import InvalidValue, RepositoryError
+from database.copying import TRADE_COLUMNS, copy_trades_in, trade_lines
+from database.repositories.holes import declare_unless_stored
+from database.repositories.locks import share_late_rows
+from database.repositories.tape_ends import Piece, advance_ends, read_end
+
+# One trade may come with two tape times, depending on what came before it; never this far apart.
+_SAME_TRADE_WITHIN = timedelta(minutes=1)
+
+_STAGE = "CREATE TEMP TABLE staged_trade (LIKE trade INCLUDING DEFAULTS) ON COMMIT DROP"
+
+_INSERT_NEW = f"""
+    INSERT INTO trade ({TRADE_COLUMNS}, on_tape)
+    SELECT {", ".join(f"staged.{name}" for name in TRADE_COLUMNS.split(", "))},
+           staged.trade_id > %(end_id)s
+    FROM staged_trade AS staged
+    LEFT JOIN trade AS stored
+           ON stored.instrument_id = %(key)s AND stored.trade_id = staged.trade_id
+          AND stored.time BETWEEN %(first_time)s AND %(last_time)s
+    WHERE staged.instrument_id = %(key)s AND stored.trade_id IS NULL
+    ON CONFLICT DO NOTHING
+"""
+
+_NOTHING_ON_TAPE = 2**63 - 1
+_ALL_ON_TAPE = -1
+
+
+def store_late(cursor: Cursor, keys: Mapping[InstrumentId, int], trades: Sequence[Trade]) -> int:
+    """Store trades of one instrument beside its tape; return how many were new.
+
+    Raises RepositoryError for trades ahead of the tape's end: they belong on it.
+    """
+    instrument = trades[0].instrument
+    share_late_rows(cursor, instrument)
+    end = read_end(cursor, keys[instrument])
+    newest = max(trades, key=lambda trade: trade.trade_id)
+    if end is not None and newest.trade_id > end.trade_id:
+        raise RepositoryError(
+            f"{instrument}: trade {newest.trade_id} is ahead of the tape's end {end.trade_id}; "
+            "it is not late: collect or import it"
+        )
+    return _store_new(cursor, keys[instrument], trades, _NOTHING_ON_TAPE)
+
+
+def store_piece(cursor: Cursor, keys: Mapping[InstrumentId, int], batch: TapeBatch) -> int:
+    """Store a piece of a tape, whose right to write is taken, with its holes.
+
+    What lies behind the tape's end goes on the tape, the rest beside it. Returns how many trades
+    were new.
+    """
+    _require_order(batch)
+    key = keys[batch.instrument]
+    end = read_end(cursor, key)
+    ahead = [trade for trade in batch.trades if end is None or trade.trade_id > end.trade_id]
+    if ahead:
+        piece = Piece.of(TapeBatch(instrument=batch.instrument, trades=ahead))
+        advance_ends(cursor, keys, {batch.instrument: piece})
+    declare_unless_stored(cursor, keys, batch.holes)
+    end_id = _ALL_ON_TAPE if end is None else end.trade_id
+    return _store_new(cursor, key, batch.trades, end_id)
+
+
+def _store_new(cursor: Cursor, key: int, trades: Sequence[Trade], end_id: int) -> int:
+    cursor.execute(_STAGE)
+    copy_trades_in(cursor, "staged_trade", trade_lines(trades, key))
+    times = [trade.time for trade in trades]
+    cursor.execute(
+        _INSERT_NEW,
+        {
+            "key": key,
+            "end_id": end_id,
+            "first_time": min(times) - _SAME_TRADE_WITHIN,
+            "last_time": max(times) + _SAME_TRADE_WITHIN,
+        },
+    )
+    new = cursor.rowcount
+    cursor.execute("DROP TABLE staged_trade")
+    return new
+
+
+def _require_order(batch: TapeBatch) -> None:
+    for before, trade in pairwise(batch.trades):
+        if trade.first_id <= before.trade_id or trade.time < before.time:
+            raise InvalidValue(
+                f"{batch.instrument}: trade {trade.trade_id} at {trade.time.isoformat()} must "
+                f"follow trade {before.trade_id} at {before.time.isoformat()}"
+            )

@@ -1,0 +1,97 @@
+"""Where tapes end: read, and moved on in the transaction that writes the rows."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from psycopg2.extensions import cursor as SqlCursor
+
+from data import Cursor, InstrumentId, TapeBatch
+from data.errors import RepositoryError
+from database.repositories.locks import own_late_rows
+
+_END = "SELECT time, trade_id FROM tape_end WHERE instrument_id = %s"
+
+# One statement for all tapes. What does not follow its tape's end is left out, and so noticed.
+_ADVANCE = """
+    INSERT INTO tape_end AS stored (instrument_id, first_time, first_trade_id, time, trade_id)
+    SELECT piece.*
+    FROM unnest(%s::int[], %s::timestamptz[], %s::bigint[], %s::timestamptz[], %s::bigint[])
+         AS piece(instrument_id, first_time, first_trade_id, time, trade_id)
+    LEFT JOIN tape_end AS before USING (instrument_id)
+    WHERE before.trade_id IS NULL
+       OR (before.trade_id < piece.first_trade_id AND before.time <= piece.first_time)
+    ON CONFLICT (instrument_id) DO UPDATE SET time = excluded.time, trade_id = excluded.trade_id
+    RETURNING instrument_id, xmax = 0 AS began
+"""
+
+
+class Piece(NamedTuple):
+    """The span that a transaction adds to a tape; ids count those that merged rows cover."""
+
+    first_time: datetime
+    first_id: int
+    last_time: datetime
+    last_id: int
+
+    @classmethod
+    def of(cls, batch: TapeBatch) -> "Piece":
+        """Return the span of a batch."""
+        first, last = batch.trades[0], batch.trades[-1]
+        return cls(first.time, first.first_id, last.time, last.trade_id)
+
+
+def read_end(cursor: SqlCursor, key: int | None) -> Cursor | None:
+    """Return the last trade of a tape."""
+    cursor.execute(_END, (key,))
+    row = cursor.fetchone()
+    return None if row is None else Cursor(*row)
+
+
+def pieces_of(batches: Iterable[TapeBatch]) -> dict[InstrumentId, Piece]:
+    """Return what batches add to each tape. Raises RepositoryError if two are out of order."""
+    pieces: dict[InstrumentId, Piece] = {}
+    for batch in batches:
+        piece, before = Piece.of(batch), pieces.get(batch.instrument)
+        if before is not None:
+            if piece.first_id <= before.last_id or piece.first_time < before.last_time:
+                raise _refusal(batch.instrument, piece, Cursor(before.last_time, before.last_id))
+            piece = Piece(before.first_time, before.first_id, piece.last_time, piece.last_id)
+        pieces[batch.instrument] = piece
+    return pieces
+
+
+def advance_ends(
+    cursor: SqlCursor, keys: Mapping[InstrumentId, int], pieces: Mapping[InstrumentId, Piece]
+) -> None:
+    """Move the ends of tapes on. Raises RepositoryError for a piece not behind its tape's end.
+
+    A tape that begins takes its later trades over: rows stored as late at or behind its first id
+    are dropped, for they come again, on the tape.
+    """
+    columns = zip(*pieces.values(), strict=True)
+    first_times, first_ids, last_times, last_ids = map(list, columns)
+    numbers = [keys[instrument] for instrument in pieces]
+    cursor.execute(_ADVANCE, (numbers, first_times, first_ids, last_times, last_ids))
+    began = dict(cursor.fetchall())
+    for instrument, piece in pieces.items():
+        key = keys[instrument]
+        if key not in began:
+            raise _refusal(instrument, piece, read_end(cursor, key))
+        if began[key]:
+            _take_over(cursor, instrument, key, piece)
+
+
+def _take_over(cursor: SqlCursor, instrument: InstrumentId, key: int, piece: Piece) -> None:
+    own_late_rows(cursor, instrument)
+    cursor.execute(
+        "DELETE FROM trade WHERE instrument_id = %s AND trade_id >= %s", (key, piece.first_id)
+    )
+
+
+def _refusal(instrument: InstrumentId, piece: Piece, end: Cursor | None) -> RepositoryError:
+    shown = "nothing" if end is None else f"{end.trade_id} at {end.time.isoformat()}"
+    return RepositoryError(
+        f"{instrument}: trade {piece.first_id} at {piece.first_time.isoformat()} does not follow "
+        f"the tape's end {shown}; start again from the stored end"
+    )

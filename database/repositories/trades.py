@@ -1,0 +1,143 @@
+"""Trades in PostgreSQL."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ColumnExpressionArgument, Select, select, true, tuple_
+from sqlalchemy.orm import Session
+
+from data import Cursor, InstrumentId, Side, TapeBatch, Trade
+from data.ports import TapeWriter, TradeRepository
+from database.engine import Database, raw_cursor
+from database.models import SIDE_CODES, TapeEndRow, TradeRow
+from database.repositories.keys import InstrumentKeys
+from database.repositories.late_trades import store_late, store_piece
+from database.repositories.locks import take_tape_for_transaction
+from database.repositories.tape_writer import SqlTapeWriter
+
+_SIDES: dict[int, Side] = {code: side for side, code in SIDE_CODES.items()}
+_place = tuple_(TradeRow.time, TradeRow.trade_id)
+_BEFORE_ALL_IDS = -1
+_Condition = ColumnExpressionArgument[bool]
+_TradeSelect = Select[int, Decimal, Decimal, int, datetime, datetime, int, int]
+
+
+class SqlTradeRepository(TradeRepository):
+    """The table `trade`, read in pages along its key."""
+
+    def __init__(
+        self, database: Database, *, page_rows: int = 10_000, claim_wait_s: float = 3.0
+    ) -> None:
+        self._database = database
+        self._keys = InstrumentKeys(database)
+        self._page_rows = page_rows
+        self._claim_wait_s = claim_wait_s
+
+    def open_writer(self) -> TapeWriter:
+        return SqlTapeWriter(self._database, self._keys, self._claim_wait_s)
+
+    def end(self, instrument: InstrumentId) -> Cursor | None:
+        statement = select(TapeEndRow.time, TapeEndRow.trade_id).where(
+            TapeEndRow.instrument_id == self._keys.find(instrument)
+        )
+        with self._database.session(f"reading the tape's end of {instrument}") as session:
+            row = session.execute(statement).one_or_none()
+        return None if row is None else Cursor(row.time, row.trade_id)
+
+    def between(
+        self, instrument: InstrumentId, start: datetime, end: datetime, *, on_tape: bool = False
+    ) -> Iterator[list[Trade]]:
+        # A transaction per page: a slow reader holds nothing, and a lost connection costs a page.
+        rows = TradeRow.on_tape if on_tape else true()
+        place = Cursor(start, _BEFORE_ALL_IDS)
+        while True:
+            page = self._page(instrument, place, self._page_rows, TradeRow.time < end, rows)
+            if page:
+                yield page
+                place = page[-1].cursor
+            if len(page) < self._page_rows:
+                return
+
+    def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:
+        return self._page(instrument, cursor, limit, TradeRow.on_tape)
+
+    def latest(self, instrument: InstrumentId, limit: int) -> list[Trade]:
+        with self._database.session(f"reading the latest trades of {instrument}") as session:
+            newest_first = (
+                self._trades_of(instrument)
+                .order_by(TradeRow.time.desc(), TradeRow.trade_id.desc())
+                .limit(limit)
+            )
+            return _trades(session, instrument, newest_first)[::-1]
+
+    def first_at_or_after(self, instrument: InstrumentId, time: datetime) -> Cursor | None:
+        page = self._page(instrument, Cursor(time, _BEFORE_ALL_IDS), 1)
+        return page[0].cursor if page else None
+
+    def add_late(self, trades: Sequence[Trade]) -> int:
+        by_instrument: dict[InstrumentId, list[Trade]] = {}
+        for trade in trades:
+            by_instrument.setdefault(trade.instrument, []).append(trade)
+        keys = self._keys.ensure(by_instrument)
+        names = ", ".join(map(str, by_instrument))
+        with self._database.session(f"adding {len(trades)} late trades of {names}") as session:
+            return sum(
+                store_late(raw_cursor(session), keys, late)
+                for _, late in sorted(by_instrument.items())
+            )
+
+    def import_tape(self, batch: TapeBatch) -> int:
+        doing = f"importing {len(batch.trades)} trades of {batch.instrument}"
+        keys = self._keys.ensure([batch.instrument])
+        with self._database.session(doing) as session:
+            cursor = raw_cursor(session)
+            take_tape_for_transaction(cursor, batch.instrument, self._claim_wait_s)
+            return store_piece(cursor, keys, batch)
+
+    def _page(
+        self,
+        instrument: InstrumentId,
+        after: Cursor,
+        limit: int,
+        *conditions: _Condition,
+    ) -> list[Trade]:
+        statement = (
+            self._trades_of(instrument)
+            .where(_place > (after.time, after.trade_id), *conditions)
+            .order_by(TradeRow.time, TradeRow.trade_id)
+            .limit(limit)
+        )
+        with self._database.session(f"reading trades of {instrument}") as session:
+            return _trades(session, instrument, statement)
+
+    def _trades_of(self, instrument: InstrumentId) -> _TradeSelect:
+        return select(
+            TradeRow.trade_id,
+            TradeRow.price,
+            TradeRow.size,
+            TradeRow.side,
+            TradeRow.time,
+            TradeRow.exchange_time,
+            TradeRow.match_count,
+            TradeRow.exchange_source,
+        ).where(TradeRow.instrument_id == self._keys.find(instrument))
+
+
+def _trades(session: Session, instrument: InstrumentId, statement: _TradeSelect) -> list[Trade]:
+    return [
+        Trade(
+            instrument=instrument,
+            trade_id=trade_id,
+            price=price,
+            size=size,
+            side=_SIDES[side],
+            time=time,
+            exchange_time=exchange_time,
+            match_count=match_count,
+            exchange_source=exchange_source,
+        )
+        for (
+            trade_id, price, size, side, time, exchange_time, match_count, exchange_source,
+        ) in session.execute(statement)
+    ]  # fmt: skip

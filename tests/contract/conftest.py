@@ -1,0 +1,72 @@
+"""Every adapter of each port, given to the same tests."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy import text
+
+from data.ports import TapeWriter
+from database import Database, migrate, open_async_bus, open_bus, open_database
+from database.models import Base
+from tests.builders import BTC, ETH
+from tests.contract.stores import Stores, memory_stores, sql_stores
+from tests.fakes import InMemoryStore
+from utils.messaging import AsyncBus, Bus, InMemoryAsyncBus, InMemoryBus
+
+
+@pytest.fixture(scope="module")
+def migrated_database(database_url: str) -> Iterator[Database]:
+    """Yield a database with our tables."""
+    migrate(database_url)
+    database = open_database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def empty_database(migrated_database: Database) -> Database:
+    """Return a database whose tables are empty."""
+    with migrated_database.session("emptying the tables") as session:
+        session.execute(text("SET LOCAL synchronous_commit = off"))
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(table.delete())
+    return migrated_database
+
+
+@pytest.fixture(params=["memory", pytest.param("postgresql", marks=pytest.mark.integration)])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    """Return the repositories over an empty store of each kind."""
+    if request.param == "memory":
+        return memory_stores(InMemoryStore())
+    return sql_stores(request.getfixturevalue("empty_database"))
+
+
+@pytest.fixture
+def writer(stores: Stores) -> Iterator[TapeWriter]:
+    """Yield a writer that holds the tapes of BTC and ETH."""
+    writer = stores.trades.open_writer()
+    writer.claim([BTC, ETH])
+    yield writer
+    writer.close()
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.integration)])
+def bus(request: pytest.FixtureRequest, bus_prefix: str) -> Iterator[Bus]:
+    """Yield a bus of each kind."""
+    if request.param == "memory":
+        bus: Bus = InMemoryBus()
+    else:
+        bus = open_bus(request.getfixturevalue("redis_url"), prefix=bus_prefix)
+    yield bus
+    bus.close()
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.integration)])
+async def async_bus(request: pytest.FixtureRequest, bus_prefix: str) -> AsyncIterator[AsyncBus]:
+    """Yield a bus of each kind, for event loops."""
+    if request.param == "memory":
+        bus: AsyncBus = InMemoryAsyncBus(InMemoryBus())
+    else:
+        bus = open_async_bus(request.getfixturevalue("redis_url"), prefix=bus_prefix)
+    yield bus
+    await bus.close()

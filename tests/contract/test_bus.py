@@ -1,0 +1,123 @@
+"""What every Bus keeps to."""
+
+import time
+from decimal import Decimal
+
+import pytest
+
+from tests.contract.messages import BELLS, EVERY, LONGER, NOW_S, ONE, OTHERS, SOON_S, Bell
+from utils.messaging import Bus, Interest, Message, Subscription
+
+
+def receive(subscription: Subscription, count: int) -> list[Message[Bell]]:
+    """Receive until `count` messages are there, and see that no more come."""
+    messages: list[Message[Bell]] = []
+    deadline_s = time.monotonic() + SOON_S
+    while len(messages) < count and time.monotonic() < deadline_s:
+        messages += subscription.receive(NOW_S)
+    return messages + subscription.receive(NOW_S)
+
+
+def numbers(messages: list[Message[Bell]]) -> list[int]:
+    return [message.value().number for message in messages]
+
+
+def test_a_value_arrives_as_it_was_sent(bus: Bus) -> None:
+    bell = Bell(7, Decimal("0.10"))
+    with bus.subscribe([ONE]) as subscription:
+        bus.publish(BELLS, "one", bell)
+        (message,) = receive(subscription, 1)
+    assert message.topic is BELLS
+    assert message.key == "one"
+    assert message.value() == bell
+    assert str(message.value().amount) == "0.10"
+
+
+def test_messages_come_in_order_and_together(bus: Bus) -> None:
+    with bus.subscribe([ONE]) as subscription:
+        for number in range(200):
+            bus.publish(BELLS, "one", Bell(number))
+        assert numbers(receive(subscription, 200)) == list(range(200))
+
+
+def test_everyone_who_listens_hears_it(bus: Bus) -> None:
+    with bus.subscribe([ONE]) as first, bus.subscribe([EVERY]) as second:
+        bus.publish(BELLS, "one", Bell(1))
+        assert numbers(receive(first, 1)) == [1]
+        assert numbers(receive(second, 1)) == [1]
+
+
+def test_only_the_key_that_was_asked_for_is_heard(bus: Bus) -> None:
+    with bus.subscribe([ONE]) as subscription:
+        bus.publish(BELLS, "two", Bell(2))
+        bus.publish(OTHERS, "one", Bell(3))
+        bus.publish(BELLS, "one", Bell(1))
+        assert numbers(receive(subscription, 1)) == [1]
+
+
+def test_every_key_of_a_topic_is_heard_and_no_other_topic(bus: Bus) -> None:
+    with bus.subscribe([EVERY]) as subscription:
+        bus.publish(LONGER, "one", Bell(3))
+        bus.publish(BELLS, "okx:BTC-USDT", Bell(1))
+        bus.publish(BELLS, "two", Bell(2))
+        messages = receive(subscription, 2)
+    assert [(message.key, message.value().number) for message in messages] == [
+        ("okx:BTC-USDT", 1),
+        ("two", 2),
+    ]
+
+
+def test_several_topics_are_told_apart(bus: Bus) -> None:
+    with bus.subscribe([ONE, Interest(OTHERS)]) as subscription:
+        bus.publish(BELLS, "one", Bell(1))
+        bus.publish(OTHERS, "x", Bell(2))
+        messages = receive(subscription, 2)
+    assert [(message.topic.name, message.key) for message in messages] == [
+        ("bells", "one"),
+        ("others", "x"),
+    ]
+
+
+def test_interests_that_overlap_bring_a_message_once(bus: Bus) -> None:
+    with bus.subscribe([ONE, EVERY, ONE]) as subscription:
+        bus.publish(BELLS, "one", Bell(1))
+        assert numbers(receive(subscription, 1)) == [1]
+
+
+@pytest.mark.parametrize("key", ["*", "a?c", "[abc]", "back\\slash", "with blank", "Ω"])
+def test_a_key_is_taken_by_the_letter(bus: Bus, key: str) -> None:
+    with bus.subscribe([Interest(BELLS, key)]) as subscription:
+        bus.publish(BELLS, "abc", Bell(1))
+        bus.publish(BELLS, key, Bell(2))
+        assert numbers(receive(subscription, 1)) == [2]
+
+
+def test_nothing_is_heard_from_before_or_after_the_subscription(bus: Bus) -> None:
+    bus.publish(BELLS, "one", Bell(1))
+    with bus.subscribe([ONE]) as subscription:
+        assert receive(subscription, 0) == []
+    bus.publish(BELLS, "one", Bell(2))
+    with bus.subscribe([ONE]) as subscription:
+        assert receive(subscription, 0) == []
+
+
+def test_silence_ends_at_the_time_given(bus: Bus) -> None:
+    with bus.subscribe([ONE]) as subscription:
+        begin_s = time.monotonic()
+        assert subscription.receive(NOW_S) == []
+        assert NOW_S * 0.9 <= time.monotonic() - begin_s < SOON_S
+
+
+def test_asking_without_waiting_returns_at_once(bus: Bus) -> None:
+    with bus.subscribe([ONE]) as subscription:
+        assert subscription.receive(0) == []
+
+
+def test_a_large_message_arrives_whole(bus: Bus) -> None:
+    amount = Decimal("1." + "7" * 3_000_000)
+    with bus.subscribe([ONE]) as subscription:
+        bus.publish(BELLS, "one", Bell(1, amount))
+        bus.publish(BELLS, "one", Bell(2))
+        first, second = receive(subscription, 2)
+    assert str(first.value().amount) == str(amount)
+    assert second.value() == Bell(2)

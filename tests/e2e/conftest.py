@@ -1,0 +1,110 @@
+"""A real browser against a dashboard over fakes; nothing but loopback can be reached."""
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    sync_playwright,
+)
+
+from data.status import CollectorState
+from tests.e2e.world import World
+
+CHROMIUM = (
+    os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or shutil.which("chromium-browser")
+)
+LOOPBACK = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)(:\d+)?/|^(data|blob):")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/e2e" in item.nodeid:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Yield the system's Chromium; skip where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: CHROMIUM_PATH names one")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield chromium
+        chromium.close()
+
+
+class Visitor:
+    """A browser that may reach loopback only; what went wrong in it is kept."""
+
+    def __init__(self, browser: Browser, *, width: int = 1440, height: int = 900) -> None:
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": height}
+        )
+        self.context.route("**/*", self._only_loopback)
+
+    def _only_loopback(self, route: Route) -> None:
+        if LOOPBACK.match(route.request.url):
+            route.continue_()
+        else:
+            self.foreign.append(route.request.url)
+            route.abort()
+
+    def open(self, url: str) -> Page:
+        """Open a tab."""
+        page = self.context.new_page()
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(url)
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.errors.append(message.text)
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Visitor]:
+    """Yield a desktop browser; the test fails if its console complains or it asks elsewhere."""
+    visitor = Visitor(browser)
+    yield visitor
+    visitor.context.close()
+    assert visitor.errors == []
+    assert visitor.foreign == []
+
+
+@pytest.fixture
+def world() -> World:
+    """Return a market with a past of two days and a healthy collector."""
+    world = World()
+    world.fill(minutes=2600)
+    world.report(CollectorState.LIVE)
+    return world
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+        return number
+
+
+@pytest.fixture
+def site(world: World, port: int) -> Iterator[str]:
+    """Yield the address of a dashboard over `world`."""
+    with world.serve(port) as url:
+        yield url

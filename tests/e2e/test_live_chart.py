@@ -1,0 +1,161 @@
+"""The chart moves with the tape, and never under the reader's hands."""
+
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visitor
+from tests.e2e.screen import (
+    bar_count,
+    drag,
+    last_bar,
+    painted,
+    shown_range,
+    until,
+    wait_for_chart,
+    zoom,
+)
+from tests.e2e.world import World
+
+
+def test_candles_are_painted_and_the_last_one_moves(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    assert painted(page) > 500
+    world.btc.trade("70000.1")
+    expect(page.locator("#market-price")).to_have_text("70,000.1")
+    until(page, "window.truetape.chart.bars.last.close === 70000.1")
+    expect(page.locator("#market-legend")).to_contain_text("70,000.1")
+    expect(page.locator("#market-trades tr").first).to_contain_text("70,000.1")
+    assert page.locator("#market-trades tr").count() == 20
+    assert "70,000.1 BTC-USDT" in page.title()
+
+
+def test_a_new_minute_adds_one_candle(world: World, site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    before, count = last_bar(page), bar_count(page)
+    world.btc.trade("65000", at=datetime.now(UTC) + timedelta(minutes=1))
+    until(page, "window.truetape.chart.bars.last.close === 65000")
+    assert last_bar(page)["time"] == before["time"] + 60
+    assert bar_count(page) == count + 1
+
+
+def test_quiet_minutes_are_flat_candles(world: World, site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    before, count = last_bar(page), bar_count(page)
+    world.btc.trade("65000", at=datetime.now(UTC) + timedelta(minutes=4))
+    until(page, "window.truetape.chart.bars.last.close === 65000")
+    assert bar_count(page) == count + 4
+    quiet = page.evaluate("window.truetape.chart.bars.list.at(-2)")
+    assert quiet["volume"] == 0
+    assert quiet["open"] == quiet["close"] == before["close"]
+
+
+def test_three_updates_in_one_frame_are_all_shown(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(f"{site}/?timeframe=1s")
+    wait_for_chart(page)
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
+    times = [start + timedelta(seconds=second) for second in range(3)]
+    world.btc.publish(world.btc.make(times))
+    wanted = [int(time.timestamp()) for time in times]
+    until(page, "times => times.every(time => window.truetape.chart.bars.at(time))", wanted)
+    ids = page.evaluate("times => times.map(t => window.truetape.chart.bars.at(t).volume)", wanted)
+    assert all(volume > 0 for volume in ids)
+
+
+def test_zoom_and_pan_survive_fifty_updates(world: World, site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    zoom(page, 4)
+    drag(page, 300)
+    before = shown_range(page)
+    for _ in range(50):
+        world.btc.trade()
+        page.wait_for_timeout(20)
+    until(page, "price => window.truetape.chart.bars.last.close === price", float(world.btc.price))
+    assert shown_range(page) == before
+
+
+def test_zoom_and_pan_survive_a_snapshot(world: World, site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    zoom(page, 4)
+    drag(page, 300)
+    before = shown_range(page)
+    with page.expect_response("**/_dash-update-component*"):
+        page.evaluate("window.truetape.live.resync('a test')")
+    page.wait_for_timeout(500)
+    assert shown_range(page) == before
+
+
+def test_zoom_and_pan_survive_a_switch_of_the_scheme(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    zoom(page, 4)
+    drag(page, 300)
+    before, background = shown_range(page), page.evaluate("window.truetape.palette().background")
+    page.click("#color-scheme")
+    until(page, "before => window.truetape.palette().background !== before", background)
+    page.wait_for_timeout(500)
+    assert shown_range(page) == before
+    assert page.get_attribute("html", "data-mantine-color-scheme") == "light"
+
+
+def test_older_candles_are_loaded_at_the_left_edge_and_the_view_stays(
+    site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    assert 1000 <= bar_count(page) <= 1002
+    zoom(page, -12)
+    for _ in range(4):
+        if bar_count(page) > 1002:
+            break
+        drag(page, 900)
+    until(page, "window.truetape.chart.bars.length > 1990")
+    page.wait_for_timeout(500)
+    left = shown_range(page)["from"]
+    first = page.evaluate("window.truetape.chart.bars.first.time")
+    assert left > first + 60 * 60
+    assert page.evaluate(
+        """() => window.truetape.chart.bars.list.every(
+            (bar, at, all) => at === 0 || bar.time === all[at - 1].time + 60)"""
+    )
+
+
+def test_the_view_stays_while_older_candles_come(site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    drag(page, 400)
+    before = shown_range(page)
+    page.evaluate("window.truetape.chart.wantOlder()")
+    until(page, "window.truetape.chart.bars.length > 1990")
+    page.wait_for_timeout(500)
+    assert shown_range(page) == before
+
+
+def test_reloading_beside_another_tab_leaves_one_connection_each(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    other = visitor.open(site)
+    page = visitor.open(site)
+    wait_for_chart(page)
+    for _ in range(5):
+        page.reload()
+        wait_for_chart(page)
+    assert page.evaluate("window.truetape.live.sockets") == 1
+    assert len(world.bus._subscriptions) == 1
+    for _ in range(40):
+        world.btc.trade()
+    world.btc.trade("66000.5")
+    for tab in (page, other):
+        tab.bring_to_front()
+        until(tab, "window.truetape.chart.bars.last.close === 66000.5")

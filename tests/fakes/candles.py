@@ -1,0 +1,120 @@
+"""Candles in memory."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from data import (
+    Candle,
+    CandleFrame,
+    CandleSource,
+    Gaps,
+    InstrumentId,
+    Timeframe,
+    TimeSpan,
+    fill_flat,
+)
+from data.ports import CandleRepository
+from tests.fakes.spans import clipped, joined, without
+from tests.fakes.store import InMemoryStore, StoredCandles
+
+
+class InMemoryCandleRepository(CandleRepository):
+    """Candles in dictionaries."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def save(self, candles: Sequence[Candle]) -> int:
+        return sum(store_candle(self._store, candle) for candle in candles)
+
+    def announced(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        return _within(self._store.series(instrument, timeframe).announced.values(), start, end)
+
+    def best(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        series = self._store.series(instrument, timeframe)
+        return [_best(series, candle) for candle in _within(series.announced.values(), start, end)]
+
+    def latest(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        limit: int,
+        before: datetime | None = None,
+    ) -> list[Candle]:
+        start, end = datetime.min.replace(tzinfo=UTC), before or datetime.max.replace(tzinfo=UTC)
+        return self.best(instrument, timeframe, start, end)[-limit:]
+
+    def frame(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        start: datetime,
+        end: datetime,
+        *,
+        gaps: Gaps = "flat",
+    ) -> CandleFrame:
+        candles = self.best(instrument, timeframe, start, end)
+        frame = CandleFrame.from_candles(instrument, timeframe, candles)
+        if gaps == "skip":
+            return frame
+        return fill_flat(frame, self.known(instrument, timeframe, start, end))
+
+    def versions(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        return _within(self._store.series(instrument, timeframe).versions, start, end)
+
+    def add_coverage(
+        self, instrument: InstrumentId, timeframe: Timeframe, spans: Iterable[TimeSpan]
+    ) -> None:
+        series = self._store.series(instrument, timeframe)
+        series.covered = joined([*series.covered, *spans])
+
+    def known(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[TimeSpan]:
+        covered = self._store.series(instrument, timeframe).covered
+        return clipped(joined([*covered, *self._taped(instrument)]), start, end)
+
+    def _taped(self, instrument: InstrumentId) -> list[TimeSpan]:
+        tape = self._store.tape(instrument)
+        if tape.first is None or tape.end is None:
+            return []
+        spans = [TimeSpan(tape.first.time, tape.end.time)]
+        for hole in tape.holes.values():
+            if not hole.state.harmless:
+                spans = without(spans, TimeSpan(hole.after_time, hole.before_time))
+        return spans
+
+
+def store_candle(store: InMemoryStore, candle: Candle) -> bool:
+    """Store a candle, or a version that differs from all stored; tell whether it was new."""
+    series = store.series(candle.instrument, candle.timeframe)
+    if candle.open_time not in series.announced:
+        series.announced[candle.open_time] = candle
+        return True
+    if candle == series.announced[candle.open_time] or candle in series.versions:
+        return False
+    series.versions.append(candle)
+    return True
+
+
+def _best(series: StoredCandles, first: Candle) -> Candle:
+    rivals = [first, *(c for c in series.versions if c.open_time == first.open_time)]
+    # `max` keeps the first of equals: look at the newest first.
+    return max(reversed(rivals), key=_rank)
+
+
+def _rank(candle: Candle) -> int:
+    if candle.source is CandleSource.EXCHANGE:
+        return 2
+    return 3 if candle.complete else 1
+
+
+def _within(candles: Iterable[Candle], start: datetime, end: datetime) -> list[Candle]:
+    inside = (candle for candle in candles if start <= candle.open_time < end)
+    return sorted(inside, key=lambda candle: candle.open_time)

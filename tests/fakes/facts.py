@@ -1,0 +1,67 @@
+"""Instruments, holes and collector statuses in memory."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from data import Hole, HoleState, Instrument, InstrumentId
+from data.errors import RepositoryError
+from data.ports import CollectorStatusRepository, HoleRepository, InstrumentRepository
+from data.status import CollectorStatus
+from tests.fakes.store import InMemoryStore
+
+
+class InMemoryInstrumentRepository(InstrumentRepository):
+    """Instruments in a dictionary."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def save(self, instruments: Iterable[Instrument]) -> None:
+        self._store.require()
+        self._store.instruments.update({instrument.id: instrument for instrument in instruments})
+
+    def get(self, instrument: InstrumentId) -> Instrument | None:
+        self._store.require()
+        return self._store.instruments.get(instrument)
+
+    def all(self, exchange: str | None = None) -> list[Instrument]:
+        self._store.require()
+        return [
+            instrument
+            for name, instrument in sorted(self._store.instruments.items())
+            if exchange in (None, name.exchange)
+        ]
+
+
+class InMemoryHoleRepository(HoleRepository):
+    """Holes in a dictionary."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def of(self, instrument: InstrumentId, states: Iterable[HoleState] | None = None) -> list[Hole]:
+        wanted = set(HoleState) if states is None else set(states)
+        holes = self._store.tape(instrument).holes
+        return [hole for _, hole in sorted(holes.items()) if hole.state in wanted]
+
+    def resolve(self, hole: Hole, state: HoleState) -> None:
+        holes = self._store.tape(hole.instrument).holes
+        if hole.ids not in holes:
+            raise RepositoryError(f"hole {hole.ids} of {hole.instrument} is not stored")
+        holes[hole.ids] = msgspec.structs.replace(holes[hole.ids], state=state)
+
+
+class InMemoryCollectorStatusRepository(CollectorStatusRepository):
+    """Statuses in a dictionary."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def save(self, statuses: Sequence[CollectorStatus]) -> None:
+        self._store.require()
+        self._store.statuses.update({status.name: status for status in statuses})
+
+    def all(self) -> list[CollectorStatus]:
+        self._store.require()
+        return [status for _, status in sorted(self._store.statuses.items())]

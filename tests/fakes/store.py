@@ -1,0 +1,55 @@
+"""What the fakes share: the database, as plain dictionaries."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
+from data.errors import RepositoryUnavailable
+from data.status import CollectorStatus
+
+
+@dataclass
+class StoredTape:
+    """One instrument's trades by id, and where its tape begins and ends."""
+
+    on_tape: dict[int, Trade] = field(default_factory=dict)
+    late: dict[int, Trade] = field(default_factory=dict)
+    first: Cursor | None = None
+    end: Cursor | None = None
+    holes: dict[IdRange, Hole] = field(default_factory=dict)
+    writer: object | None = None
+
+
+@dataclass
+class StoredCandles:
+    """The candles of one instrument and timeframe by opening time; `versions` in arrival order."""
+
+    announced: dict[datetime, Candle] = field(default_factory=dict)
+    versions: list[Candle] = field(default_factory=list)
+    covered: list[TimeSpan] = field(default_factory=list)
+
+
+@dataclass
+class InMemoryStore:
+    """All that is stored. Set `available` to False, and every call raises RepositoryUnavailable."""
+
+    instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
+    tapes: dict[InstrumentId, StoredTape] = field(default_factory=dict)
+    candles: dict[tuple[InstrumentId, Timeframe], StoredCandles] = field(default_factory=dict)
+    statuses: dict[str, CollectorStatus] = field(default_factory=dict)
+    available: bool = True
+
+    def tape(self, instrument: InstrumentId) -> StoredTape:
+        """Return an instrument's tape, empty if nothing is stored."""
+        self.require()
+        return self.tapes.setdefault(instrument, StoredTape())
+
+    def series(self, instrument: InstrumentId, timeframe: Timeframe) -> StoredCandles:
+        """Return an instrument's candles of a timeframe, empty if nothing is stored."""
+        self.require()
+        return self.candles.setdefault((instrument, timeframe), StoredCandles())
+
+    def require(self) -> None:
+        """Raise RepositoryUnavailable while the store plays dead."""
+        if not self.available:
+            raise RepositoryUnavailable("the store in memory plays dead")

@@ -1,0 +1,48 @@
+"""Wait for processes, look at them, and let things happen while a supervisor runs."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import psutil
+
+from utils.supervision import Supervisor
+
+
+def eventually(question: Callable[[], object], *, within_s: float = 20.0) -> None:
+    """Wait until the answer is true."""
+    until_s = time.monotonic() + within_s
+    while not question():
+        assert time.monotonic() < until_s, "waited in vain"
+        time.sleep(0.01)
+
+
+def gone(*pids: int) -> bool:
+    """Tell whether none of these processes runs; a zombie does not."""
+    for pid in pids:
+        try:
+            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                return False
+        except psutil.NoSuchProcess:
+            continue
+    return True
+
+
+def during(supervisor: Supervisor, scenario: Callable[[], object]) -> None:
+    """Let something happen while the supervisor runs in this thread, then have it stop."""
+    failures: list[BaseException] = []
+
+    def play() -> None:
+        try:
+            scenario()
+        except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
+            failures.append(error)
+        finally:
+            supervisor.request_stop()
+
+    player = threading.Thread(target=play)
+    player.start()
+    supervisor.run()
+    player.join()
+    if failures:
+        raise failures[0]

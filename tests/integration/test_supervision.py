@@ -1,0 +1,144 @@
+"""The supervisor with real processes: nothing survives it, and it survives everything."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration import supervised
+from tests.integration.observing import during, eventually, gone
+from utils.clock import SystemClock
+from utils.supervision import ProcessGaveUp, ProcessSpec, ProcessState, RestartPolicy, Supervisor
+
+pytestmark = pytest.mark.integration
+
+QUICK = RestartPolicy(first_s=0.02, cap_s=0.05, max_crashes=2, within_s=60.0)
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    with Supervisor(clock=SystemClock()) as supervisor:
+        yield supervisor
+
+
+def pid_in(folder: Path, name: str) -> int:
+    """Return the id that a process has left, once it has."""
+    eventually((folder / name).exists)
+    return int((folder / name).read_text())
+
+
+def spec(folder: Path, name: str, **settings: object) -> ProcessSpec:
+    return ProcessSpec(
+        name=name, target=supervised.polite, args=(folder, name), restart=QUICK, **settings
+    )
+
+
+def test_a_killed_process_is_started_again(supervisor: Supervisor, tmp_path: Path) -> None:
+    supervisor.start(spec(tmp_path, "worker"))
+    first = pid_in(tmp_path, "worker")
+
+    def kill() -> None:
+        os.kill(first, signal.SIGKILL)
+        eventually(lambda: pid_in(tmp_path, "worker") != first)
+
+    during(supervisor, kill)
+    (status,) = supervisor.statuses()
+    assert (status.restarts, status.last_exit_code) == (1, -signal.SIGKILL)
+
+
+def test_a_stopped_process_may_finish_and_ends_with_zero(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    supervisor.start(spec(tmp_path, "worker"))
+    pid = pid_in(tmp_path, "worker")
+    supervisor.stop()
+    (status,) = supervisor.statuses()
+    assert (status.state, status.last_exit_code) == (ProcessState.STOPPED, 0)
+    assert (tmp_path / "worker-stopped").exists()
+    assert gone(pid)
+
+
+def test_a_process_stopped_before_it_could_begin_ends_with_zero(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    supervisor.start(spec(tmp_path, "worker"))
+    supervisor.stop()
+    assert supervisor.statuses()[0].last_exit_code == 0
+
+
+def test_a_process_deaf_to_the_request_is_forced(supervisor: Supervisor, tmp_path: Path) -> None:
+    supervisor.start(
+        ProcessSpec(name="deaf", target=supervised.stubborn, args=(tmp_path, "deaf"), grace_s=0.2)
+    )
+    pid = pid_in(tmp_path, "deaf")
+    supervisor.stop()
+    assert supervisor.statuses()[0].last_exit_code == -signal.SIGKILL
+    assert gone(pid)
+
+
+def test_ctrl_c_does_not_reach_a_child(supervisor: Supervisor, tmp_path: Path) -> None:
+    supervisor.start(spec(tmp_path, "worker"))
+    pid = pid_in(tmp_path, "worker")
+    os.kill(pid, signal.SIGINT)
+    assert os.getsid(pid) == pid
+    time.sleep(0.2)
+    assert not gone(pid)
+
+
+def test_a_process_that_keeps_failing_is_given_up(supervisor: Supervisor) -> None:
+    supervisor.start(ProcessSpec(name="crasher", target=supervised.crash, restart=QUICK))
+    with pytest.raises(ProcessGaveUp, match=r"crasher crashed 3 times \(last exit code 1\)"):
+        supervisor.run()
+
+
+def test_a_wrong_configuration_is_given_up_at_once(supervisor: Supervisor) -> None:
+    supervisor.start(ProcessSpec(name="painter", target=supervised.misconfigured))
+    with pytest.raises(ProcessGaveUp, match=r"painter crashed 1 time \(last exit code 78\)"):
+        supervisor.run()
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
+    """Yield a main with its manager, the manager's worker and a process beside."""
+    main = subprocess.Popen(
+        [sys.executable, "-m", "tests.integration.supervised", str(tmp_path)],
+        start_new_session=True,
+    )
+    try:
+        yield main, [pid_in(tmp_path, name) for name in ("manager", "beside", "worker")]
+    finally:
+        main.kill()
+        main.wait()
+
+
+def test_nothing_outlives_a_killed_main(tree: tuple[subprocess.Popen[bytes], list[int]]) -> None:
+    main, pids = tree
+    main.kill()
+    eventually(lambda: gone(*pids), within_s=1.0)
+
+
+def test_nothing_below_outlives_a_killed_manager(
+    tree: tuple[subprocess.Popen[bytes], list[int]],
+) -> None:
+    _, (manager, beside, worker) = tree
+    os.kill(manager, signal.SIGKILL)
+    eventually(lambda: gone(worker), within_s=1.0)
+    assert not gone(beside)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_stop_ends_the_whole_tree_with_zero(
+    tree: tuple[subprocess.Popen[bytes], list[int]], tmp_path: Path, number: signal.Signals
+) -> None:
+    main, pids = tree
+    # As a terminal does it: to every process of the group.
+    os.killpg(main.pid, number)
+    assert main.wait(timeout=10) == 0
+    assert gone(*pids)
+    assert (tmp_path / "worker-stopped").exists()
+    assert (tmp_path / "beside-stopped").exists()

@@ -1,0 +1,264 @@
+"""Law 2: whatever a feed does to messages, with REST available, the tape equals the ledger."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data import (
+    Candle,
+    CandleAggregator,
+    HoleState,
+    Side,
+    TapeBatch,
+    Timeframe,
+    TimeSpan,
+    Trade,
+    parents_of,
+)
+from data.collectors.config import RepairRules
+from data.collectors.late_trades import LateTrades
+from data.collectors.pipeline import TapePipeline
+from data.collectors.refold import Refolder
+from data.collectors.repair import HoleRepairer
+from data.collectors.resume import FoldResumer
+from data.collectors.store import CollectorStore
+from data.ports import TapeWriter
+from tests.builders import BTC, START
+from tests.fakes import (
+    InMemoryCandleRepository,
+    InMemoryCollectorStatusRepository,
+    InMemoryHoleRepository,
+    InMemoryInstrumentRepository,
+    InMemoryStore,
+    InMemoryTradeRepository,
+)
+from tests.fakes.exchange import FakeExchange
+from utils.clock import ManualClock
+from utils.messaging import InMemoryBus
+
+TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M3, Timeframe.M5, Timeframe.M15, Timeframe.H1)
+RULES = RepairRules(reorder_grace_s=0, retry_s=0.01)
+FATES = ("deliver", "deliver", "deliver", "lose", "twice", "later", "much later")
+EVENTS = ("nothing", "nothing", "nothing", "commit", "repair", "kill", "reconnect")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One trade of the market, what the feed does to it, and what happens behind it."""
+
+    skipped_ids: int
+    pause_ms: int
+    price: int
+    fate: str
+    event: str
+
+
+steps = st.lists(
+    st.builds(
+        Step,
+        skipped_ids=st.sampled_from((0, 0, 0, 0, 0, 1, 3)),
+        pause_ms=st.sampled_from((-30, 0, 0, 5, 400, 1_500, 20_000, 70_000, 400_000)),
+        price=st.integers(1, 9),
+        fate=st.sampled_from(FATES),
+        event=st.sampled_from(EVENTS),
+    ),
+    min_size=1,
+    max_size=40,
+)
+troubles = st.lists(st.booleans(), max_size=6)
+
+
+def ledger_of(story: list[Step]) -> list[Trade]:
+    trades: list[Trade] = []
+    trade_id, time = 0, START + timedelta(seconds=17)
+    for step in story:
+        trade_id += 1 + step.skipped_ids
+        time += timedelta(milliseconds=step.pause_ms)
+        trades.append(
+            Trade(
+                instrument=BTC, trade_id=trade_id, price=Decimal(step.price),
+                size=Decimal(trade_id), side=Side.BUY, time=time, exchange_time=time,
+            )
+        )  # fmt: skip
+    return trades
+
+
+class World:
+    """A collector's core between a bad feed and a store that survives it."""
+
+    def __init__(self, exchange: FakeExchange, rules: RepairRules) -> None:
+        memory = InMemoryStore()
+        self.store = CollectorStore(
+            instruments=InMemoryInstrumentRepository(memory),
+            trades=InMemoryTradeRepository(memory),
+            holes=InMemoryHoleRepository(memory),
+            candles=InMemoryCandleRepository(memory),
+            statuses=InMemoryCollectorStatusRepository(memory),
+            bus=InMemoryBus(),
+        )
+        self.exchange = exchange
+        self.rules = rules
+        self.clock = ManualClock(START)
+        self.in_flight: list[tuple[int, Trade]] = []
+        self.seen = 0
+        self.writer: TapeWriter
+        self.start()
+
+    def start(self) -> None:
+        self.writer = self.store.trades.open_writer()
+        self.writer.claim([BTC])
+        end = self.writer.end(BTC)
+        resumer = FoldResumer(self.store.trades, self.store.candles, self.store.holes)
+        self.pipeline = TapePipeline(BTC, end, resumer.resume(BTC, TIMEFRAMES, end))
+
+    def deliver(self, step: Step, trade: Trade) -> None:
+        copies = {"lose": [], "twice": [0, 2], "later": [2], "much later": [9]}
+        self.in_flight += [(delay, trade) for delay in copies.get(step.fate, [0])]
+        due = [trade for delay, trade in self.in_flight if delay <= 0]
+        self.in_flight = [(delay - 1, trade) for delay, trade in self.in_flight if delay > 0]
+        if due:
+            self.pipeline.receive(due)
+            self.seen = max(self.seen, *(trade.trade_id for trade in due))
+
+    async def meet(self, event: str) -> None:
+        match event:
+            case "commit":
+                self.commit()
+            case "repair":
+                await self.repair()
+            case "reconnect":
+                self.in_flight.clear()
+            case "kill":
+                self.in_flight.clear()
+                self.writer.close()
+                self.start()
+
+    async def repair(self) -> None:
+        await HoleRepairer(self.exchange, self.rules, self.clock, lambda _: None).repair(
+            self.pipeline
+        )
+
+    def commit(self) -> None:
+        batch: TapeBatch | None = self.pipeline.take()
+        if batch is not None:
+            self.writer.commit([batch])
+
+    def on_tape(self) -> list[Trade]:
+        return _stored(self.store, on_tape=True)
+
+    def announced(self, timeframe: Timeframe) -> list[Candle]:
+        return self.store.candles.announced(BTC, timeframe, *_ALWAYS)
+
+
+_ALWAYS = (START - timedelta(days=1), START + timedelta(days=30))
+
+
+def _stored(store: CollectorStore, *, on_tape: bool) -> list[Trade]:
+    return [t for page in store.trades.between(BTC, *_ALWAYS, on_tape=on_tape) for t in page]
+
+
+def live_through(story: list[Step], faults: list[bool], rules: RepairRules) -> World:
+    """Play a story to its end, at which the feed works again."""
+    ledger = ledger_of(story)
+    world = World(FakeExchange(ledger, troubles=iter(faults)), rules)
+
+    async def play() -> None:
+        for index, (step, trade) in enumerate(zip(story, ledger, strict=True)):
+            world.exchange.listed = index + 1
+            world.deliver(step, trade)
+            await world.meet(step.event)
+        world.pipeline.receive(ledger[-1:])
+        world.seen = ledger[-1].trade_id
+        await world.repair()
+        world.commit()
+
+    with asyncio.Runner() as runner:
+        runner.run(play())
+    return world
+
+
+def uninterrupted(world: World) -> list[Candle]:
+    """Fold the tape as one that never stopped would, torn where harmful holes are."""
+    torn_at = {
+        hole.ids.last + 1
+        for hole in world.store.holes.of(BTC)
+        if hole.state is not HoleState.VERIFIED
+    }
+    fold = CandleAggregator(BTC, TIMEFRAMES)
+    candles: list[Candle] = []
+    for trade in world.on_tape():
+        if trade.trade_id in torn_at:
+            fold.break_off()
+        candles += fold.add(trade)
+    return candles
+
+
+def assert_candles_are_those_of_an_uninterrupted_fold(world: World) -> None:
+    expected = uninterrupted(world)
+    for timeframe in TIMEFRAMES:
+        assert world.announced(timeframe) == [c for c in expected if c.timeframe is timeframe]
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps, troubles)
+def test_the_stored_tape_equals_the_ledger_up_to_the_last_id_seen(
+    story: list[Step], faults: list[bool]
+) -> None:
+    world = live_through(story, faults, RULES)
+    tape = world.on_tape()
+    first = tape[0].trade_id
+    truth = [t for t in world.exchange.ledger if first <= t.trade_id <= world.seen]
+    assert [_facts(trade) for trade in tape] == [_facts(trade) for trade in truth]
+    assert all(before.time <= behind.time for before, behind in _pairs(tape))
+    assert {hole.state for hole in world.store.holes.of(BTC)} <= {HoleState.VERIFIED}
+    assert_candles_are_those_of_an_uninterrupted_fold(world)
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps, st.integers(1, 4))
+def test_what_a_tape_did_not_wait_for_comes_late_and_is_then_complete(
+    story: list[Step], hold_ids: int
+) -> None:
+    world = live_through(story, [], RULES.model_copy(update={"hold_ids": hold_ids}))
+    assert_candles_are_those_of_an_uninterrupted_fold(world)
+    refolder = Refolder(world.store, TIMEFRAMES)
+    late = LateTrades(world.store, world.exchange, RULES, refolder)
+    with asyncio.Runner() as runner:
+        runner.run(late.complete(BTC))
+        runner.run(late.complete(BTC))
+    first = world.on_tape()[0].trade_id
+    truth = [_facts(t) for t in world.exchange.ledger if t.trade_id >= first]
+    assert [_facts(t) for t in sorted(_stored(world.store, on_tape=False), key=_id)] == truth
+    assert all(hole.state.harmless for hole in world.store.holes.of(BTC))
+    assert_best_candles_are_complete(world, refolder)
+
+
+def assert_best_candles_are_complete(world: World, refolder: Refolder) -> None:
+    """Every closed candle that began after the tape did is the fold of all stored trades."""
+    refolder.refold(BTC, TimeSpan(*_ALWAYS))
+    begun = world.on_tape()[0].time
+    stored = _stored(world.store, on_tape=False)
+    end = stored[-1].time
+    for timeframe in parents_of(TIMEFRAMES):
+        best = world.store.candles.best(BTC, timeframe, *_ALWAYS)
+        fold = CandleAggregator(BTC, [timeframe])
+        closed = [candle for trade in stored for candle in fold.add(trade)]
+        expected = [c for c in closed if c.open_time > begun and c.close_time <= end]
+        assert [c for c in best if c.open_time > begun] == expected
+
+
+def _facts(trade: Trade) -> tuple[object, ...]:
+    return trade.trade_id, trade.price, trade.size, trade.side, trade.exchange_time
+
+
+def _id(trade: Trade) -> int:
+    return trade.trade_id
+
+
+def _pairs(trades: list[Trade]) -> Iterator[tuple[Trade, Trade]]:
+    return zip(trades, trades[1:], strict=False)

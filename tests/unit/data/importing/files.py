@@ -1,0 +1,74 @@
+"""Small files for tests of importing."""
+
+import gzip
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data import Timeframe
+from data.importing.candle_file import CandleFile
+from data.importing.candle_rows import CandleRows
+from data.importing.cells import TimeUnit, time_reader
+from data.importing.opening import open_table
+from data.importing.tables import Layout
+from data.importing.trade_file import TradeFile
+from data.importing.trade_rows import TradeRows
+from tests.builders import BTC
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+TRADE_HEADER = "id,time,price,size,side"
+CANDLE_HEADER = "open_time,open,high,low,close,volume"
+
+
+def ignore(_: float) -> None:
+    """Watch nothing."""
+
+
+def write(folder: Path, lines: Iterable[str], name: str = "file.csv") -> Path:
+    """Write lines into a file; gzipped if its name says so."""
+    path = folder / name
+    raw = "".join(f"{line}\n" for line in lines).encode()
+    path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
+    return path
+
+
+def a_trade_row(trade_id: int, ms: int = 0, *, price: str = "100", size: str = "1") -> str:
+    """Return a line of TRADE_HEADER, `ms` after 2025-01-06."""
+    return f"{trade_id},{1736121600000 + ms},{price},{size},buy"
+
+
+def a_candle_row(
+    minute: int,
+    *,
+    ohlc: tuple[str, str, str, str] = ("100", "110", "90", "105"),
+    volume: str = "3",
+) -> str:
+    """Return a line of CANDLE_HEADER, `minute` after 2025-01-06."""
+    return ",".join([str(1736121600000 + minute * 60_000), *ohlc, volume])
+
+
+def trade_file(
+    path: Path,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    unit: TimeUnit = TimeUnit.MS,
+    layout: Layout | None = None,
+) -> TradeFile:
+    """Open a file of BTC's trades; it sorts beside itself."""
+    table = open_table(path, layout or Layout())
+    rows = TradeRows(BTC, table.header, mapping or {}, time_reader(unit, NOW))
+    return TradeFile(table, rows, path.parent)
+
+
+def candle_file(
+    path: Path,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    unit: TimeUnit = TimeUnit.MS,
+    layout: Layout | None = None,
+    timeframe: Timeframe = Timeframe.M1,
+) -> CandleFile:
+    """Open a file of BTC's candles."""
+    table = open_table(path, layout or Layout())
+    rows = CandleRows(BTC, timeframe, table.header, mapping or {}, time_reader(unit, NOW), NOW)
+    return CandleFile(table, rows, timeframe)

@@ -1,0 +1,123 @@
+import gzip
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from data.importing.opening import open_table
+from data.importing.tables import Layout, UnreadableFile
+from tests.unit.data.importing.files import ignore, write
+
+
+def rows_of(path: Path, layout: Layout | None = None) -> list[tuple[int, list[str]]]:
+    return list(open_table(path, layout or Layout()).rows(ignore))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "gzip-by-content.txt"])
+def test_rows_come_with_their_line_numbers(tmp_path: Path, name: str):
+    path = write(tmp_path, ["id,price", "1,10", "", "2,20"], name)
+    if name.endswith("txt"):
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    assert open_table(path, Layout()).header == ["id", "price"]
+    assert rows_of(path) == [(2, ["1", "10"]), (4, ["2", "20"])]
+
+
+def test_a_file_may_be_read_again(tmp_path: Path):
+    table = open_table(write(tmp_path, ["id", "1"]), Layout())
+    assert list(table.rows(ignore)) == list(table.rows(ignore))
+
+
+def test_without_a_header_the_first_line_is_a_row(tmp_path: Path):
+    path = write(tmp_path, ["1,10", "2,20"])
+    layout = Layout(has_header=False)
+    assert open_table(path, layout).header is None
+    assert rows_of(path, layout) == [(1, ["1", "10"]), (2, ["2", "20"])]
+
+
+def test_comments_above_the_header_can_be_skipped(tmp_path: Path):
+    path = write(tmp_path, ['a "comment', "another", "id;price", "1;10"])
+    layout = Layout(skip_lines=2, delimiter=";")
+    assert open_table(path, layout).header == ["id", "price"]
+    assert rows_of(path, layout) == [(4, ["1", "10"])]
+
+
+def test_a_mark_before_the_header_does_no_harm(tmp_path: Path):
+    path = tmp_path / "file.csv"
+    path.write_bytes(b"\xef\xbb\xbfid,price\r\n1,10\r\n")
+    assert open_table(path, Layout()).header == ["id", "price"]
+    assert rows_of(path) == [(2, ["1", "10"])]
+
+
+def test_bytes_that_are_no_utf8_do_no_harm_in_a_header(tmp_path: Path):
+    path = tmp_path / "file.csv"
+    path.write_bytes("trade_id/成交,px\n1,10\n".encode("gbk"))
+    assert rows_of(path) == [(2, ["1", "10"])]
+
+
+def test_progress_goes_from_nothing_to_all(tmp_path: Path):
+    path = write(tmp_path, ["id", *(str(number) for number in range(50_000))], "a.csv.gz")
+    seen: list[float] = []
+    list(open_table(path, Layout()).rows(seen.append))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    assert len(seen) > 10
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        (b"", "has no header"),
+        (b"\n\n", "has no header"),
+        (gzip.compress(b"id\n" + b"1\n" * 9999)[:-9], "cannot be read to its end"),
+        (b'id\n"1\n2\n3\n', "cannot be read to its end: unexpected end of data"),
+        (b"id\n" + b"1" * 200_000, "cannot be read to its end: field larger"),
+        (b"PK\x03\x04zip", "is a zip archive; unpack it first"),
+        (b"PAR1 is what this file says", "cannot be read"),
+    ],
+)
+def test_a_damaged_file_is_unreadable(tmp_path: Path, raw: bytes, problem: str):
+    path = tmp_path / "file"
+    path.write_bytes(raw)
+    with pytest.raises(UnreadableFile, match=problem):
+        rows_of(path)
+
+
+def test_a_missing_file_says_so(tmp_path: Path):
+    with pytest.raises(UnreadableFile, match=r"nowhere\.csv: No such file"):
+        open_table(tmp_path / "nowhere.csv", Layout())
+
+
+def test_parquet_comes_as_exact_text(tmp_path: Path):
+    path = tmp_path / "trades.parquet"
+    table = pa.table(
+        {
+            "id": pa.array([2**53 + 1], pa.int64()),
+            "time": pa.array([datetime(2025, 1, 6, 1, 2, 3, 456789, tzinfo=UTC)]),
+            "price": pa.array([Decimal("105433.60000")], pa.decimal128(20, 5)),
+            "size": pa.array([0.1], pa.float64()),
+            "fee": pa.array([0.1], pa.float32()),
+            "side": pa.array(["buy"]).dictionary_encode(),
+            "note": pa.array([None], pa.string()),
+            "blob": pa.array([[1, 2]]),
+        }
+    )
+    pq.write_table(table, path)
+    opened = open_table(path, Layout())
+    assert opened.header == ["id", "time", "price", "size", "fee", "side", "note", "blob"]
+    assert list(opened.rows(ignore)) == [
+        (1, ["9007199254740993", "2025-01-06 01:02:03.456789Z", "105433.60000", "0.1", "0.1",
+             "buy", "", ""]),
+    ]  # fmt: skip
+
+
+def test_parquet_tells_its_progress_and_numbers_its_rows(tmp_path: Path):
+    path = tmp_path / "ids.parquet"
+    pq.write_table(pa.table({"id": list(range(25_000))}), path, row_group_size=5_000)
+    seen: list[float] = []
+    rows = list(open_table(path, Layout()).rows(seen.append))
+    assert rows[-1] == (25_000, ["24999"])
+    assert seen[-1] == 1.0
+    assert len(seen) > 3

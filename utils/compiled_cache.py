@@ -1,0 +1,68 @@
+"""Where compiled code is kept between runs: in a folder named after the sources it was made from.
+
+numba sees when the file of a compiled function changes, but not when a compiled function that it
+calls from another file does. So the folder's name holds a digest of every such file; numba itself
+tells CPUs and signatures apart inside it.
+"""
+
+import hashlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("utils", "strategies", "bot_manager", "backtesting")
+_MARK = b"from utils.compiled import"
+_chosen: "CompiledCache | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCache:
+    """A writable folder. `temporary`: the wanted one was not, so this run compiles anew."""
+
+    folder: Path
+    temporary: bool = False
+
+
+def use_compiled_cache(parent: Path) -> CompiledCache:
+    """Keep this process's compiled code below `parent`, or in a private temporary folder.
+
+    For roots, before anything compiled is imported; raises RuntimeError after that.
+    """
+    if "numba" in sys.modules:
+        raise RuntimeError("the folder of compiled code is chosen before numba is imported")
+    global _chosen
+    _chosen = _open_folder(parent / sources_digest())
+    return _chosen
+
+
+def compiled_cache() -> CompiledCache:
+    """Return what the root chose, else a folder in the user's own cache."""
+    return _chosen or _open_folder(Path.home() / ".cache" / "truetape" / sources_digest())
+
+
+def sources_digest(root: Path = Path(__file__).parents[1]) -> str:
+    """Return a digest of every file with compiled functions, of numba and of Python."""
+    digest = hashlib.sha256(f"{version('numba')} {sys.version}".encode())
+    for path in _sources(root):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            if path.name in ("compiled.py", "compiled_cache.py") or _MARK in path.read_bytes():
+                yield path
+
+
+def _open_folder(folder: Path) -> CompiledCache:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return CompiledCache(folder)
+    except OSError:
+        return CompiledCache(Path(tempfile.mkdtemp(prefix="truetape-compiled-")), temporary=True)

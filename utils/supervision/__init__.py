@@ -1,0 +1,27 @@
+"""Processes that are kept alive, and a supervisor that does so."""
+
+from utils.supervision.child import ProcessSpec
+from utils.supervision.ports import (
+    ProcessGaveUp,
+    ProcessNotReady,
+    ProcessState,
+    ProcessStatus,
+    RestartPolicy,
+    RunningProcess,
+    Service,
+    StopRequested,
+)
+from utils.supervision.supervisor import Supervisor
+
+__all__ = [
+    "ProcessGaveUp",
+    "ProcessNotReady",
+    "ProcessSpec",
+    "ProcessState",
+    "ProcessStatus",
+    "RestartPolicy",
+    "RunningProcess",
+    "Service",
+    "StopRequested",
+    "Supervisor",
+]

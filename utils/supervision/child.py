@@ -1,0 +1,145 @@
+"""Python processes of ours: spawned, deaf to Ctrl+C, and never outliving their parent."""
+
+import ctypes
+import logging
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.context import SpawnProcess
+from types import FrameType
+from typing import Any
+
+from utils.errors import ConfigError
+from utils.supervision.ports import EXIT_CONFIG, RunningProcess, Service, StopRequested
+
+log = logging.getLogger("truetape.supervision")
+
+EXIT_ORPHANED = 70
+_PR_SET_PDEATHSIG = 1
+_HELD = (signal.SIGINT, signal.SIGTERM)
+
+
+def always_ready() -> bool:
+    """Take a process for ready as soon as it is launched."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessSpec(Service):
+    """A Python function to run in a process of its own: `target(*args)`, all picklable.
+
+    The target configures its own logging and opens its own connections. On SIGTERM SystemExit(0)
+    is raised in its main thread, unless it sets a handler of its own; a ConfigError is not
+    retried. `ready_when` is asked in the supervisor's process. Launch it from a thread that
+    outlives it: the kernel ends it with that thread.
+    """
+
+    target: Callable[..., None]
+    args: tuple[Any, ...] = ()
+    ready_when: Callable[[], bool] = always_ready
+
+    def launch(self) -> RunningProcess:
+        # Pickled here, so that the target is imported when the child is already prepared.
+        process = multiprocessing.get_context("spawn").Process(
+            target=_run, args=(pickle.dumps((self.target, self.args)),), name=self.name
+        )
+        with _signals_held():
+            process.start()
+        return _Spawned(process)
+
+    def is_ready(self) -> bool:
+        return self.ready_when()
+
+
+class _Spawned(RunningProcess):
+    def __init__(self, process: SpawnProcess) -> None:
+        self._process = process
+        self._pid = process.pid or 0
+
+    @property
+    def pid(self) -> int:
+        return self._pid
+
+    @property
+    def sentinel(self) -> int:
+        return self._process.sentinel
+
+    def exit_code(self) -> int | None:
+        return self._process.exitcode
+
+    def stop(self) -> None:
+        self._process.terminate()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold back SIGINT and SIGTERM; a child inherits this and lets them in when it is prepared."""
+    if sys.platform == "win32":
+        yield
+        return
+    # Its own first start would unblock the signals in between.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _run(target_and_args: bytes) -> None:
+    """Be the child: obey SIGTERM only, follow the parent, run the target, exit with a code."""
+    _prepare_signals()
+    _follow_parent()
+    try:
+        target, args = pickle.loads(target_and_args)
+        target(*args)
+    except StopRequested:
+        sys.exit(0)
+    except ConfigError:
+        log.exception("process cannot start")
+        sys.exit(EXIT_CONFIG)
+    except Exception:
+        log.exception("process failed")
+        sys.exit(1)
+
+
+def _prepare_signals() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    if sys.platform != "win32":
+        # A session of its own: a Ctrl+C at the terminal reaches main only.
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _follow_parent() -> None:
+    """End with the parent, at once: start is recovery, so nothing needs a farewell."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Everywhere: also notices a parent that died before the line above.
+    threading.Thread(
+        target=end_after, args=(parent.join, os._exit), name="guard", daemon=True
+    ).start()
+
+
+def end_after(parent_ended: Callable[[], object], leave: Callable[[int], object]) -> None:
+    """Wait for the parent's end, then leave without ado."""
+    parent_ended()
+    leave(EXIT_ORPHANED)

@@ -1,0 +1,123 @@
+"""What a supervisor looks after: anything that can be launched, asked to stop, and forced."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from utils.errors import TruetapeError
+
+# sysexits.h: the configuration is wrong, so a restart does not heal it.
+EXIT_CONFIG = 78
+
+
+class ProcessGaveUp(TruetapeError):
+    """A process crashed too often, or said that its configuration is wrong."""
+
+    def __init__(self, name: str, *, crashes: int, exit_code: int | None, last_words: str) -> None:
+        self.name = name
+        self.exit_code = exit_code
+        said = f"; its last words:\n{last_words}" if last_words else ", see its log"
+        times = "time" if crashes == 1 else "times"
+        super().__init__(f"{name} crashed {crashes} {times} (last exit code {exit_code}){said}")
+
+
+class ProcessNotReady(TruetapeError):
+    """A process runs but does not answer."""
+
+    def __init__(self, name: str, *, waited_s: float, last_words: str) -> None:
+        self.name = name
+        said = f"; its last words:\n{last_words}" if last_words else ", see its log"
+        super().__init__(f"{name} did not answer within {waited_s:.0f} s{said}")
+
+
+class StopRequested(TruetapeError):
+    """A stop was asked for while processes were still starting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartPolicy:
+    """Restart after jittered delays from `first_s` to `cap_s`; give up after too many crashes.
+
+    Too many: more than `max_crashes` within `within_s` seconds.
+    """
+
+    first_s: float = 0.5
+    cap_s: float = 15.0
+    max_crashes: int = 10
+    within_s: float = 300.0
+
+
+class ProcessState(StrEnum):
+    """STARTING: launched, not ready. WAITING: dead, to be restarted. FAILED: given up."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    WAITING = "waiting"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessStatus:
+    """One process as its supervisor sees it; `since` is when it entered its state (UTC)."""
+
+    name: str
+    state: ProcessState
+    since: datetime
+    pid: int | None = None
+    restarts: int = 0
+    last_exit_code: int | None = None
+
+
+class RunningProcess(ABC):
+    """A handle on one launched process, until it ends."""
+
+    @property
+    @abstractmethod
+    def pid(self) -> int:
+        """Return its process id."""
+
+    @property
+    @abstractmethod
+    def sentinel(self) -> int | None:
+        """Return a file descriptor that becomes readable when it ends; None: poll it."""
+
+    @abstractmethod
+    def exit_code(self) -> int | None:
+        """Return how it ended, reaping it (-n: by signal n); None while it runs."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Ask it to stop; returns at once. Does nothing if it has ended."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """Force it to end. Does nothing if it has ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(ABC):
+    """A process to keep alive: how it is launched, when it is ready, how it is restarted.
+
+    `name` is unique in one supervisor. It may take `ready_within_s` until it is ready, and
+    `grace_s` to stop before it is forced.
+    """
+
+    name: str
+    restart: RestartPolicy = field(default_factory=RestartPolicy)
+    grace_s: float = 10.0
+    ready_within_s: float = 60.0
+
+    @abstractmethod
+    def launch(self) -> RunningProcess:
+        """Launch it, first clearing away what a crash left behind. Raises TruetapeError."""
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Tell whether it does its work; asked again and again until it is."""
+
+    def last_words(self) -> str:
+        """Return the last lines of its own log, for the error when it is given up."""
+        return ""

@@ -1,0 +1,221 @@
+"""Keep services alive: start in order, restart with backoff, give up, stop in reverse order."""
+
+import logging
+import signal
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import wait as wait_for_sentinels
+from types import TracebackType
+from typing import Self
+
+from utils.backoff import Backoff
+from utils.clock import Clock
+from utils.supervision.ports import (
+    EXIT_CONFIG,
+    ProcessGaveUp,
+    ProcessNotReady,
+    ProcessState,
+    ProcessStatus,
+    RunningProcess,
+    Service,
+    StopRequested,
+)
+
+log = logging.getLogger("truetape.supervision")
+
+# How long a stop request, or the death of a process without a sentinel, may go unnoticed.
+WAKE_EVERY_S = 0.1
+KILL_WAIT_S = 5.0
+
+Wait = Callable[[Collection[int], float], object]
+OnChange = Callable[[ProcessStatus], object]
+
+
+@dataclass
+class _Watched:
+    """A service, its process if it has one, and its history."""
+
+    service: Service
+    status: ProcessStatus
+    backoff: Backoff
+    process: RunningProcess | None = None
+    since_s: float = 0.0
+    crashes_s: list[float] = field(default_factory=list)
+    restart_at_s: float = 0.0
+
+
+class Supervisor:
+    """A table of services and the loop that watches them, in one thread.
+
+    That thread must outlive the processes: the kernel ends a process with the thread that
+    launched it. Leaving the block stops everything, last started first. Nobody restarts a
+    service outside `start` and `run`. `on_change` hears of every change of state.
+    """
+
+    def __init__(
+        self, *, clock: Clock, wait: Wait = wait_for_sentinels, on_change: OnChange | None = None
+    ) -> None:
+        self._clock = clock
+        self._wait = wait
+        self._on_change = on_change or (lambda _: None)
+        self._table: list[_Watched] = []
+        self._stop_requested = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self, *services: Service) -> None:
+        """Launch services in order and wait until all are ready.
+
+        Raises ProcessGaveUp, ProcessNotReady, StopRequested, and what a launch raises.
+        """
+        fresh = [self._add(service) for service in services]
+        for watched in fresh:
+            self._launch(watched)
+        while any(watched.status.state is not ProcessState.RUNNING for watched in fresh):
+            self._step()
+            if self._stop_requested:
+                raise StopRequested("stopped while starting")
+
+    def run(self) -> None:
+        """Watch all services until a stop is asked for. Raises ProcessGaveUp, ProcessNotReady."""
+        while not self._stop_requested:
+            self._step()
+
+    def request_stop(self) -> None:
+        """Let `run` and `start` end soon. May be called by a signal handler or another thread."""
+        self._stop_requested = True
+
+    def statuses(self) -> list[ProcessStatus]:
+        """Return the state of every service, in order of their start."""
+        return [watched.status for watched in self._table]
+
+    def stop(self) -> None:
+        """Stop all services, last started first; force those that outstay their grace."""
+        for watched in reversed(self._table):
+            if watched.process is not None:
+                self._stop(watched, watched.process)
+            if watched.status.state is not ProcessState.FAILED:
+                self._enter(watched, ProcessState.STOPPED)
+
+    @contextmanager
+    def stopping_on(self, *signals: signal.Signals) -> Iterator[None]:
+        """Take these signals as requests to stop. For the main thread of a process."""
+        before = {number: signal.getsignal(number) for number in signals}
+        for number in signals:
+            signal.signal(number, lambda *_: self.request_stop())
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _add(self, service: Service) -> _Watched:
+        policy = service.restart
+        status = ProcessStatus(
+            name=service.name, state=ProcessState.WAITING, since=self._clock.now()
+        )
+        backoff = Backoff(first_s=policy.first_s, cap_s=policy.cap_s)
+        self._table.append(watched := _Watched(service, status, backoff))
+        return watched
+
+    def _step(self) -> None:
+        """Sleep until something may have happened, then look at every service."""
+        sentinels = [
+            watched.process.sentinel
+            for watched in self._table
+            if watched.process is not None and watched.process.sentinel is not None
+        ]
+        self._wait(sentinels, WAKE_EVERY_S)
+        for watched in self._table:
+            self._look_at(watched)
+
+    def _look_at(self, watched: _Watched) -> None:
+        if watched.process is None:
+            if self._clock.monotonic_s() >= watched.restart_at_s:
+                self._launch(watched)
+        elif (exit_code := watched.process.exit_code()) is not None:
+            self._bury(watched, exit_code)
+        elif watched.status.state is ProcessState.STARTING:
+            self._check_readiness(watched)
+
+    def _launch(self, watched: _Watched) -> None:
+        process = watched.service.launch()
+        watched.process, watched.since_s = process, self._clock.monotonic_s()
+        log.info("process started", extra={"service": watched.status.name, "pid": process.pid})
+        watched.status = replace(watched.status, pid=process.pid)
+        self._enter(watched, ProcessState.STARTING)
+
+    def _check_readiness(self, watched: _Watched) -> None:
+        service, took_s = watched.service, self._clock.monotonic_s() - watched.since_s
+        if service.is_ready():
+            log.info("process ready", extra={"service": service.name, "took_s": round(took_s, 3)})
+            self._enter(watched, ProcessState.RUNNING)
+        elif took_s > service.ready_within_s:
+            words = service.last_words()
+            raise ProcessNotReady(service.name, waited_s=took_s, last_words=words)
+
+    def _bury(self, watched: _Watched, exit_code: int) -> None:
+        """Plan the restart of a dead process, or give up."""
+        now_s, policy = self._clock.monotonic_s(), watched.service.restart
+        recent = [time_s for time_s in watched.crashes_s if now_s - time_s < policy.within_s]
+        watched.crashes_s = [*recent, now_s]
+        watched.process = None
+        watched.status = replace(watched.status, pid=None, last_exit_code=exit_code)
+        if exit_code == EXIT_CONFIG or len(watched.crashes_s) > policy.max_crashes:
+            self._give_up(watched)
+        if now_s - watched.since_s > 2 * policy.cap_s:
+            watched.backoff.reset()
+        delay_s = watched.backoff.next_delay_s()
+        watched.restart_at_s = now_s + delay_s
+        watched.status = replace(watched.status, restarts=watched.status.restarts + 1)
+        self._enter(watched, ProcessState.WAITING)
+        log.warning(
+            "process died",
+            extra={
+                "service": watched.status.name,
+                "exit_code": exit_code,
+                "restart_in_s": round(delay_s, 3),
+            },
+        )
+
+    def _give_up(self, watched: _Watched) -> None:
+        self._enter(watched, ProcessState.FAILED)
+        raise ProcessGaveUp(
+            watched.status.name,
+            crashes=len(watched.crashes_s),
+            exit_code=watched.status.last_exit_code,
+            last_words=watched.service.last_words(),
+        )
+
+    def _stop(self, watched: _Watched, process: RunningProcess) -> None:
+        self._enter(watched, ProcessState.STOPPING)
+        process.stop()
+        exit_code = self._await_end(process, watched.service.grace_s)
+        if exit_code is None:
+            log.warning("process forced to end", extra={"service": watched.status.name})
+            process.kill()
+            exit_code = self._await_end(process, KILL_WAIT_S)
+        watched.process = None
+        watched.status = replace(watched.status, pid=None, last_exit_code=exit_code)
+        log.info("process stopped", extra={"service": watched.status.name, "exit_code": exit_code})
+
+    def _await_end(self, process: RunningProcess, within_s: float) -> int | None:
+        until_s = self._clock.monotonic_s() + within_s
+        while (exit_code := process.exit_code()) is None and self._clock.monotonic_s() < until_s:
+            sentinel = process.sentinel
+            self._wait([] if sentinel is None else [sentinel], 0.02)
+        return exit_code
+
+    def _enter(self, watched: _Watched, state: ProcessState) -> None:
+        watched.status = replace(watched.status, state=state, since=self._clock.now())
+        self._on_change(watched.status)
