@@ -1,1 +1,295 @@
-"""Placeholder until the process table is built."""
+"""The process table: settings, servers if they are embedded, and the services over them.
+
+Every child imports this file, so what is heavy is imported where it is used.
+"""
+
+import http.client
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from os import getpid
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from utils.clock import SystemClock
+from utils.errors import ConfigError, TruetapeError
+from utils.supervision import (
+    ProcessSpec,
+    RestartPolicy,
+    Service,
+    StopRequested,
+    Supervisor,
+    always_ready,
+)
+
+if TYPE_CHECKING:
+    from config import DashboardSettings, Settings
+    from database.embedded import Instance, InstanceInfo
+
+DEMO_DATA_DIR = Path("var/demo")
+DEMO_COLLECTORS_DIR = Path(__file__).parent / "config" / "demo" / "collectors"
+LOOPBACK = "127.0.0.1"
+# A first start compiles every library; a small machine takes its time.
+READY_WITHIN_S = 180.0
+
+_FAILED, _BAD_CONFIG = 1, 2
+_EXAMPLE = "Example: uv run main.py --demo --port 8051"
+
+log = logging.getLogger("truetape.main")
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """What to run, and on which port a simulated exchange, if there is to be one."""
+
+    settings: "Settings"
+    simulator_port: int | None = None
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Watch a simulated exchange, in var/demo.")
+    ] = False,
+    host: Annotated[
+        str | None, typer.Option(help="Any but loopback needs DASHBOARD_PASSWORD_HASH.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Of the page.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Of embedded servers and logs; default var/main.")
+    ] = None,
+) -> None:
+    """Start the whole platform. Ctrl+C stops it."""
+    from config import load_settings
+    from database.embedded import AlreadyRunning
+
+    try:
+        settings = _with_options(load_settings(), host, port)
+        platform = demo_of(settings) if demo else Platform(settings=settings)
+        run(platform if data_dir is None else _with_data_dir(platform, data_dir))
+    except AlreadyRunning as error:
+        typer.echo(f"Truetape is {error}")
+    except TruetapeError as error:
+        typer.secho(str(error), err=True, fg="red")
+        code = _BAD_CONFIG if isinstance(error, ConfigError) else _FAILED
+        raise typer.Exit(code) from None
+
+
+def run(platform: Platform) -> None:
+    """Run a platform until SIGINT, SIGTERM or SIGHUP. Raises AlreadyRunning, TruetapeError."""
+    from database.embedded import own
+    from scripts.wiring import start_logging
+
+    settings = platform.settings
+    _require_password(settings.dashboard)
+    with own(settings.folders.data_dir) as instance:
+        _require_free_port(settings.dashboard)
+        start_logging(settings, "main")
+        try:
+            with _servers(settings) as (complete, servers):
+                _supervise(platform, complete, servers, instance)
+        except TruetapeError:
+            log.exception("platform fails")
+            raise
+
+
+def _supervise(
+    platform: Platform, settings: "Settings", servers: list[Service], instance: "Instance"
+) -> None:
+    """Start servers, schema and services, in this order, and look after them."""
+    from database import migrate
+    from scripts.wiring import database_url
+
+    supervisor = Supervisor(clock=SystemClock())
+    with supervisor.stopping_on(*_stop_signals()), supervisor, suppress(StopRequested):
+        for server in servers:
+            # One by one, so that they also stop one by one: the bus, then the database.
+            supervisor.start(server)
+        migrate(database_url(settings))
+        instance.announce(_info(settings))
+        supervisor.start(*services_of(platform, settings))
+        typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
+        supervisor.run()
+
+
+def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
+    """Return the process table: what runs over the servers that `settings` name, in order."""
+    host, port = settings.dashboard.host, settings.dashboard.port
+    page = partial(_answers, _reachable(host), port, "/healthz")
+    table = [
+        _service(settings, "collectors", _collect),
+        _service(settings, "dashboard", _show, ready_when=page),
+    ]
+    if (simulator := platform.simulator_port) is not None:
+        exchange = partial(_answers, LOOPBACK, simulator, "/api/v5/public/time")
+        table.insert(0, _service(settings, "simulator", _simulate, simulator, ready_when=exchange))
+    return table
+
+
+def _service(
+    settings: "Settings",
+    name: str,
+    target: Callable[..., None],
+    *args: object,
+    ready_when: Callable[[], bool] = always_ready,
+) -> ProcessSpec:
+    return ProcessSpec(
+        name=name,
+        target=target,
+        args=(settings, *args),
+        restart=_restart(settings),
+        grace_s=settings.supervisor.stop_grace_s,
+        ready_within_s=READY_WITHIN_S,
+        ready_when=ready_when,
+    )
+
+
+def _restart(settings: "Settings") -> RestartPolicy:
+    limits = settings.supervisor
+    return RestartPolicy(max_crashes=limits.max_crashes, within_s=limits.window_s)
+
+
+def _simulate(settings: "Settings", port: int) -> None:
+    from data.simulator import SimulatorConfig
+    from scripts.start_simulator import serve
+    from scripts.wiring import start_logging
+
+    start_logging(settings, "simulator")
+    serve(SimulatorConfig(host=LOOPBACK, port=port))
+
+
+def _collect(settings: "Settings") -> None:
+    from scripts.start_collectors import serve
+
+    serve(settings)
+
+
+def _show(settings: "Settings") -> None:
+    from scripts.start_dashboard import serve
+
+    serve(settings)
+
+
+@contextmanager
+def _servers(settings: "Settings") -> Iterator[tuple["Settings", list[Service]]]:
+    """Yield settings that name both servers, and those of the two that are ours to run."""
+    database, redis = settings.database.url, settings.redis.url
+    if database is not None and redis is not None:
+        yield settings, []
+        return
+    from database.embedded import PostgresServer, ValkeyServer, server_home
+    from scripts.wiring import with_servers
+
+    restart = replace(_restart(settings), first_s=0.2, cap_s=5.0)
+    with server_home(settings.folders.data_dir) as home:
+        postgres = PostgresServer(home=home, restart=restart)
+        valkey = ValkeyServer(home=home, restart=restart)
+        complete = with_servers(
+            settings,
+            database_url=database.reveal() if database else postgres.url,
+            redis_url=redis.reveal() if redis else valkey.url,
+        )
+        ours: list[tuple[Service, object]] = [(postgres, database), (valkey, redis)]
+        yield complete, [server for server, outside in ours if outside is None]
+
+
+def demo_of(settings: "Settings") -> Platform:
+    """Return the platform of these settings with a simulated exchange and servers of its own."""
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        port: int = listener.getsockname()[1]
+    folders = {"data_dir": DEMO_DATA_DIR, "collectors_dir": DEMO_COLLECTORS_DIR}
+    exchange = {"rest_url": f"http://{LOOPBACK}:{port}", "ws_url": f"ws://{LOOPBACK}:{port}"}
+    sections = {
+        "folders": settings.folders.model_copy(update=folders),
+        "database": settings.database.model_copy(update={"url": None}),
+        "redis": settings.redis.model_copy(update={"url": None}),
+        "okx": settings.okx.model_copy(update=exchange),
+    }
+    return Platform(settings=settings.model_copy(update=sections), simulator_port=port)
+
+
+def _with_data_dir(platform: Platform, data_dir: Path) -> Platform:
+    from scripts.wiring import with_data_dir
+
+    return replace(platform, settings=with_data_dir(platform.settings, data_dir))
+
+
+def _with_options(settings: "Settings", host: str | None, port: int | None) -> "Settings":
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    return settings.model_copy(update={"dashboard": settings.dashboard.model_copy(update=given)})
+
+
+def _require_password(dashboard: "DashboardSettings") -> None:
+    """Raise ConfigError if others could reach the page without one."""
+    from dashboard.security.access import Access
+
+    secret = dashboard.password_hash
+    Access(host=dashboard.host, password_hash=secret.reveal() if secret else None)
+
+
+def _require_free_port(dashboard: "DashboardSettings") -> None:
+    """Raise ConfigError if the page could not listen: before anything is started."""
+    host, port = dashboard.host, dashboard.port
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigError(
+                "DASHBOARD_PORT",
+                problem=f"{port} on {host} cannot be used ({error.strerror}); "
+                "stop what uses it, or choose another with --port",
+            ) from error
+
+
+def _info(settings: "Settings") -> "InstanceInfo":
+    from database.embedded import InstanceInfo
+
+    return InstanceInfo(
+        pid=getpid(),
+        started_at=datetime.now(UTC),
+        dashboard_url=_url(settings.dashboard),
+        database_url=str(settings.database.url),
+        redis_url=str(settings.redis.url),
+    )
+
+
+def _url(dashboard: "DashboardSettings") -> str:
+    host = _reachable(dashboard.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{dashboard.port}"
+
+
+def _reachable(host: str) -> str:
+    """Return where a server that listens at `host` is reached from here."""
+    return {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)
+
+
+def _answers(host: str, port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=1.0)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _stop_signals() -> Iterator[signal.Signals]:
+    """Yield what asks us to stop; a hang-up only if nobody asked to ignore it, as nohup does."""
+    yield signal.SIGINT
+    yield signal.SIGTERM
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        yield signal.SIGHUP
+
+
+if __name__ == "__main__":
+    app()

@@ -1,10 +1,10 @@
 """Fold stored trades into candles once more: to build what was never built, and to check."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count as counter
 
 import msgspec
 
@@ -20,12 +20,14 @@ from data.ports import HoleRepository, TradeRepository
 _TICK = timedelta(microseconds=1)
 # A trade recovered late may lie this far from its neighbours in id, by the exchange's own clock.
 _DISORDER = timedelta(minutes=1)
+_TRADES_BETWEEN_LOOKS = 5_000
 
 
 class Refold:
     """The candles that the stored trades of one instrument make in [start, end), read anew.
 
-    `undeclared` gathers the ids that are missing without a hole that says so.
+    `undeclared` gathers the ids that are missing without a hole that says so. `watch` is told now
+    and then which part of the span has been read, from 0 to 1.
     """
 
     def __init__(
@@ -33,15 +35,18 @@ class Refold:
         trades: TradeRepository,
         holes: HoleRepository,
         instrument: InstrumentId,
-        start: datetime,
-        end: datetime,
+        span: TimeSpan,
+        watch: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._trades = trades
         self._declared = _DeclaredHoles(holes.of(instrument))
         self._instrument = instrument
-        self._start = start
-        self._end = end
+        self._start = span.start
+        self._end = span.end
+        self._watch = watch
         self._unbroken: list[TimeSpan] = []
+        self._since: datetime | None = None
+        self._until = span.start
         self.undeclared: list[IdRange] = []
         self.trades_read = 0
 
@@ -60,30 +65,42 @@ class Refold:
     def known(self, timeframe: Timeframe) -> Iterator[TimeSpan]:
         """Return the spans in which every candle that exists was given, after `candles`."""
         until = timeframe.ceil(self._end)
-        for span in self._unbroken:
+        for span in sorted(self._spans(), key=lambda span: span.start):
             start, end = timeframe.ceil(span.start), min(timeframe.floor(span.end), until)
             if start < end:
                 yield TimeSpan(start, end)
 
+    def covers(self, span: TimeSpan) -> bool:
+        """Tell whether the trades read so far hold all that was traded in a span."""
+        return any(s.start <= span.start and span.end <= s.end for s in self._spans())
+
+    def _spans(self) -> Iterator[TimeSpan]:
+        """Return the spans over which no id is missing, the newest first: it is asked for most."""
+        if self._since is not None:
+            yield TimeSpan(self._since, self._until)
+        yield from reversed(self._unbroken)
+
     def _walk(self, stop: datetime) -> Iterator[tuple[Trade, bool]]:
         """Return trades in id order with tape times, and whether some are missing before each."""
         previous: Trade | None = None
-        since = self._start
         for trade in self._with_neighbours(stop):
-            if previous is None:
-                since = trade.time
-            elif trade.first_id <= previous.trade_id:
-                continue
-            elif trade.time < previous.time:
-                trade = msgspec.structs.replace(trade, time=previous.time)
-            is_torn = previous is not None and self._is_torn(previous, trade)
-            if previous is not None and is_torn:
-                self._unbroken.append(TimeSpan(since, previous.time))
-                since = trade.time
+            is_torn = False
+            if previous is not None:
+                if trade.first_id <= previous.trade_id:
+                    continue
+                if trade.time < previous.time:
+                    trade = msgspec.structs.replace(trade, time=previous.time)
+                is_torn = self._is_torn(previous, trade)
+            self._note(trade.time, is_torn=is_torn)
             previous = trade
             yield trade, is_torn
-        if previous is not None:
-            self._unbroken.append(TimeSpan(since, previous.time))
+
+    def _note(self, time: datetime, *, is_torn: bool) -> None:
+        if is_torn and self._since is not None:
+            self._unbroken.append(TimeSpan(self._since, self._until))
+        if is_torn or self._since is None:
+            self._since = time
+        self._until = time
 
     def _is_torn(self, previous: Trade, trade: Trade) -> bool:
         if trade.first_id == previous.trade_id + 1:
@@ -98,15 +115,22 @@ class Refold:
         before = self._time_before_start()
         if before is not None:
             yield from self._read(before, self._start)
-        for trade in self._read(self._start, stop):
-            self.trades_read += 1
-            yield trade
+        yield from self._read_span(stop)
         behind = self._trades.first_at_or_after(self._instrument, stop)
         if behind is not None:
             yield next(self._read(behind.time, behind.time + _TICK))
 
+    def _read_span(self, stop: datetime) -> Iterator[Trade]:
+        length = max(stop - self._start, _TICK)
+        for count, trade in enumerate(self._read(self._start, stop), 1):
+            if count % _TRADES_BETWEEN_LOOKS == 0:
+                self._watch((trade.time - self._start) / length)
+            self.trades_read = count
+            yield trade
+        self._watch(1.0)
+
     def _read(self, start: datetime, end: datetime) -> Iterator[Trade]:
-        return _in_id_order(self._trades.between(self._instrument, start, end))
+        return in_id_order(self._trades.between(self._instrument, start, end))
 
     def _time_before_start(self) -> datetime | None:
         """Return the time of a trade shortly before the span, so that the last one is near."""
@@ -151,10 +175,10 @@ def _covers(ranges: list[IdRange], wanted: IdRange) -> bool:
     return next_id > wanted.last
 
 
-def _in_id_order(pages: Iterable[list[Trade]]) -> Iterator[Trade]:
+def in_id_order(pages: Iterable[list[Trade]]) -> Iterator[Trade]:
     """Sort trades that come in time order by their ids, looking a little ahead."""
     waiting: list[tuple[int, int, Trade]] = []
-    arrival = count()
+    arrival = counter()
     for page in pages:
         for trade in page:
             heappush(waiting, (trade.trade_id, next(arrival), trade))

@@ -2,6 +2,7 @@
 
 from database.engine import Database, open_database
 from database.migrate import migrate
+from database.probes import PostgresProbe, RedisProbe
 from database.redis_async_bus import RedisAsyncBus, open_async_bus
 from database.redis_bus import RedisBus, open_bus
 from database.repositories.candles import SqlCandleRepository
@@ -12,8 +13,10 @@ from database.repositories.trades import SqlTradeRepository
 
 __all__ = [
     "Database",
+    "PostgresProbe",
     "RedisAsyncBus",
     "RedisBus",
+    "RedisProbe",
     "SqlCandleRepository",
     "SqlCollectorStatusRepository",
     "SqlHoleRepository",

@@ -25,7 +25,6 @@ _SESSION_SETTINGS = {
     "application_name": "truetape",
 }
 _CONNECT_TIMEOUT_S = 5
-_POOL_TIMEOUT_S = 10
 _POOL_RECYCLE_S = 1800
 
 
@@ -59,8 +58,11 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 5) -> Database:
-    """Prepare a database; connections are opened at first use. Raises ConfigError for the URL."""
+def open_database(url: str, *, pool_size: int = 5, pool_timeout_s: float = 10.0) -> Database:
+    """Prepare a database; connections are opened at first use. Raises ConfigError for the URL.
+
+    At most twice `pool_size` connections are open; a call waits `pool_timeout_s` for a free one.
+    """
     return Database(
         create_engine(
             driver_url(url),
@@ -69,7 +71,7 @@ def open_database(url: str, *, pool_size: int = 5) -> Database:
             pool_pre_ping=True,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_timeout=_POOL_TIMEOUT_S,
+            pool_timeout=pool_timeout_s,
             pool_recycle=_POOL_RECYCLE_S,
             pool_use_lifo=True,
         )

@@ -1,7 +1,8 @@
 """Database errors in the words of the ports: try again later, or our fault.
 
 Messages name the operation and PostgreSQL's error code, never bound values or addresses with
-passwords; the driver's own error stays behind as the cause.
+passwords. The driver's own error is no cause of ours: psycopg2 puts values into the statement, and
+the server quotes the statement in its error. Where it happened stays in the traceback.
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from data.errors import RepositoryError, RepositoryUnavailable
 # operator intervention (shutdown, cancelled by a time limit), system error; and a read-only server.
 _PASSING_CLASSES = ("08", "40", "53", "55", "57", "58")
 _READ_ONLY = "25006"
+# Classes whose messages name columns and constraints, and no values.
+_SPEAKING_CLASSES = ("23", "42")
 # A refused log-in carries no SQLSTATE to the client, only the server's words.
 _REFUSED_LOGIN = ("authentication failed", "does not exist", "no pg_hba.conf entry")
 
@@ -28,7 +31,7 @@ def translated(doing: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, psycopg2.Error) as error:
-        raise repository_error(error, doing) from error
+        raise repository_error(error, doing).with_traceback(error.__traceback__) from None
 
 
 def repository_error(
@@ -37,8 +40,8 @@ def repository_error(
     """Return the port's error for a driver's error."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     state: str | None = getattr(cause, "pgcode", None)
-    if state:
-        return _by_state(state, doing)
+    if state and isinstance(cause, psycopg2.Error):
+        return _by_state(state, cause, doing)
     if isinstance(cause, PoolTimeoutError):
         return RepositoryUnavailable(f"{doing}: every connection of the pool is in use")
     if isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError):
@@ -49,11 +52,14 @@ def repository_error(
     return RepositoryError(f"{doing}: the database refuses: {type(cause).__name__}")
 
 
-def _by_state(state: str, doing: str) -> RepositoryError | RepositoryUnavailable:
+def _by_state(
+    state: str, cause: psycopg2.Error, doing: str
+) -> RepositoryError | RepositoryUnavailable:
     name = f"{_name_of(state)} ({state})"
     if state.startswith(_PASSING_CLASSES) or state == _READ_ONLY:
         return RepositoryUnavailable(f"{doing}: the database is not able now: {name}")
-    return RepositoryError(f"{doing}: the database refuses: {name}")
+    words = f": {cause.diag.message_primary}" if state.startswith(_SPEAKING_CLASSES) else ""
+    return RepositoryError(f"{doing}: the database refuses: {name}{words}")
 
 
 def _name_of(state: str) -> str:

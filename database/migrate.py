@@ -8,6 +8,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
@@ -41,6 +42,12 @@ def revert(url: str) -> None:
     """Undo every revision at `url`, with all the data: back to an empty schema."""
     with _alone(url, "reverting the schema") as connection:
         command.downgrade(_config(connection), "base")
+
+
+def revisions(connection: Connection) -> tuple[str | None, str | None]:
+    """Return the schema's revision, and the newest one that this program knows."""
+    head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    return _revision(connection), head
 
 
 @contextmanager

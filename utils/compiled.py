@@ -9,7 +9,7 @@ from utils.compiled_cache import compiled_cache
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-numba.config.CACHE_DIR = str(compiled_cache().folder)
+numba.config.CACHE_DIR = str(compiled_cache().folder)  # type: ignore[attr-defined]  # made late
 
 
 def compiled(function: F) -> F:

@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from data.collectors.config import HistoryRules
 from data.collectors.rest import ExchangeRest
-from data.collectors.spans import buckets, common, less, newest_first, whole
+from data.collectors.spans import common, less, newest_first, whole
 from data.collectors.store import CollectorStore
 from data.market.candle import Candle, CandleSource, merge_candles
 from data.market.frame import TimeSpan
@@ -109,18 +110,13 @@ class CandleHistory:
             foldable = common(unknown, whole(minutes, timeframe))
             for part in foldable:
                 parts = candles.best(instrument, BASE, part.start, part.end)
-                candles.save(_folded(parts, timeframe, part))
+                candles.save(_folded(parts, timeframe))
             candles.add_coverage(instrument, timeframe, foldable)
 
 
-def _folded(parts: Sequence[Candle], timeframe: Timeframe, span: TimeSpan) -> list[Candle]:
-    folded, index = [], 0
-    for bucket in buckets(span, timeframe):
-        first = index
-        while index < len(parts) and parts[index].open_time < bucket.end:
-            index += 1
-        if index > first:
-            folded.append(merge_candles(parts[first:index], timeframe))
+def _folded(parts: Sequence[Candle], timeframe: Timeframe) -> list[Candle]:
+    by_bucket = groupby(parts, key=lambda part: timeframe.floor(part.open_time))
+    folded = [merge_candles(group, timeframe) for _, group in by_bucket]
     # Those made from trades alone are announced, or folded again, by their own.
     return [candle for candle in folded if candle.source is CandleSource.EXCHANGE]
 

@@ -6,19 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from data.collectors.config import FeedRules
 from data.collectors.feed import FeedListener
+from data.collectors.frames import FrameSocket
 from data.errors import TemporaryFeedError
 from utils.clock import Clock
 
 log = logging.getLogger("truetape.collector.connection")
 
 CLOSE_TIMEOUT_S = 2.0
-# Frames that may wait inside the socket's queue before it stops reading from the network.
-QUEUED_FRAMES = 256
+# How often to look for a sign of life within a term of patience.
+_LOOKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,18 @@ class Dialer:
         self._direct = direct
         self._limiter = AsyncLimiter(1, 1 / rules.connects_per_s)
 
-    async def open(self, url: str) -> ClientConnection:
+    async def open(self, url: str) -> FrameSocket:
         """Open a socket. Raises CannotConnect."""
         async with self._limiter:
             try:
                 opened = await connect(
                     url,
+                    create_connection=FrameSocket,
                     open_timeout=self._rules.open_timeout_s,
                     close_timeout=CLOSE_TIMEOUT_S,
                     # OKX answers the text ping only; protocol pings are answered by the library.
                     ping_interval=None,
                     max_size=self._rules.max_frame_bytes,
-                    max_queue=QUEUED_FRAMES,
                     # Small frames: inflating them costs more than it saves.
                     compression=None,
                     proxy=None if self._direct else True,
@@ -67,6 +68,7 @@ class Dialer:
             except (OSError, TimeoutError, InvalidHandshake, EOFError) as error:
                 text = str(error) or type(error).__name__
                 raise CannotConnect(url, Ended(None, text)) from error
+        assert isinstance(opened, FrameSocket)
         _keep_alive_below(opened)
         return opened
 
@@ -74,22 +76,22 @@ class Dialer:
 class Connection:
     """Read one open socket until it ends; ping it when it is quiet."""
 
-    def __init__(self, opened: ClientConnection, rules: FeedRules, clock: Clock) -> None:
+    def __init__(self, opened: FrameSocket, rules: FeedRules, clock: Clock) -> None:
         self._socket = opened
         self._rules = rules
         self._clock = clock
-        self._last_frame_s = clock.monotonic_s()
+        self._heard = True
         self._paused = False
         self._ended: Ended | None = None
 
     async def read(self, on_frame: Callable[[bytes], None], listener: FeedListener) -> Ended:
         """Hand over every frame, at the listener's pace; return why there are no more."""
-        receive, now_s = self._socket.recv, self._clock.monotonic_s
         try:
             while True:
-                frame = await receive(decode=False)
-                self._last_frame_s = now_s()
-                on_frame(frame)
+                frames = await self._socket.take()
+                self._heard = True
+                for frame in frames:
+                    on_frame(frame)
                 if listener.full:
                     await self._pause(listener)
         except ConnectionClosed as closed:
@@ -100,14 +102,11 @@ class Connection:
     async def ping(self) -> None:
         """Ask for a sign of life whenever it is quiet; end the connection if none comes."""
         while True:
-            quiet_s = self._quiet_s()
-            if quiet_s < self._rules.heartbeat_s:
-                await self._clock.sleep(self._rules.heartbeat_s - quiet_s)
+            if await self._heard_within(self._rules.heartbeat_s):
                 continue
             await self.send("ping")
-            await self._clock.sleep(self._rules.pong_timeout_s)
-            if self._quiet_s() >= self._rules.pong_timeout_s:
-                self.abort(f"no frame for {self._quiet_s():.0f} s, not even a pong")
+            if not await self._heard_within(self._rules.pong_timeout_s):
+                self.abort("silent, and no pong came")
                 return
 
     async def send(self, text: str) -> None:
@@ -127,18 +126,26 @@ class Connection:
         self._ended = Ended(None, why)
         self._socket.transport.abort()
 
-    def _quiet_s(self) -> float:
-        # While we do not read we cannot know what came: that is not the other side's silence.
-        return 0.0 if self._paused else self._clock.monotonic_s() - self._last_frame_s
+    async def _heard_within(self, seconds: float) -> bool:
+        # A flag is all that the busiest loop of the process has to set per frame.
+        self._heard = self._paused
+        for _ in range(_LOOKS):
+            await self._clock.sleep(seconds / _LOOKS)
+            if self._heard or self._paused:
+                return True
+        return False
 
     async def _pause(self, listener: FeedListener) -> None:
+        # While we do not read we cannot know what came: that is not the other side's silence.
         self._paused = True
+        self._socket.transport.pause_reading()
         await listener.room()
+        self._socket.transport.resume_reading()
         self._paused = False
-        self._last_frame_s = self._clock.monotonic_s()
+        self._heard = True
 
 
-def _keep_alive_below(opened: ClientConnection) -> None:
+def _keep_alive_below(opened: FrameSocket) -> None:
     raw = opened.transport.get_extra_info("socket")
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

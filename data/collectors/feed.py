@@ -20,9 +20,13 @@ class FeedCounters:
 
 
 class FeedListener(ABC):
-    """Who is told what a feed delivers. Every call is made by the event loop."""
+    """Who is told what a feed delivers. Every call is made by the event loop.
+
+    While `full` is set sockets should not be read: await `room` first.
+    """
 
     counters: FeedCounters
+    full: bool
 
     @abstractmethod
     def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
@@ -47,11 +51,6 @@ class FeedListener(ABC):
     @abstractmethod
     def on_connected(self) -> None:
         """A socket is open."""
-
-    @property
-    @abstractmethod
-    def full(self) -> bool:
-        """Tell whether sockets should not be read now."""
 
     @abstractmethod
     async def room(self) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby
 
 import msgspec
 
-from data.collectors.spans import buckets
+from data.collectors.chains import chained
 from data.collectors.store import CollectorStore
 from data.market.aggregation import CandleAggregator, parents_of
 from data.market.candle import Candle, CandleSource, merge_candles
@@ -83,25 +83,16 @@ class Refolder:
         holes: Sequence[Hole],
     ) -> list[Candle]:
         best = self._store.candles.best(instrument, parent, span.start, span.end)
-        declared = {hole.ids.first for hole in holes}
-        merged = []
-        for bucket in buckets(span, timeframe):
-            parts = [part for part in best if bucket.start <= part.open_time < bucket.end]
-            if parts and all(_proven(part) for part in parts) and _chained(parts, declared):
-                merged.append(merge_candles(parts, timeframe))
-        return merged
+        by_bucket = groupby(best, key=lambda part: timeframe.floor(part.open_time))
+        return [
+            merge_candles(parts, timeframe)
+            for parts in (list(group) for _, group in by_bucket)
+            if all(_proven(part) for part in parts) and chained(parts, holes)
+        ]
 
 
 def _proven(candle: Candle) -> bool:
     return candle.complete and candle.source is CandleSource.TRADES
-
-
-def _chained(parts: Sequence[Candle], declared_from: set[int]) -> bool:
-    """Tell whether the parts' ids follow each other, but for declared holes."""
-    return all(
-        (before.last_trade_id or 0) + 1 in ({behind.first_trade_id or 0} | declared_from)
-        for before, behind in pairwise(parts)
-    )
 
 
 def _harmed(candle: Candle, holes: Iterable[Hole]) -> bool:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from itertools import pairwise
 
 import msgspec
 
+from data.collectors.chains import chained
 from data.market.aggregation import CandleAggregator, parents_of
 from data.market.candle import Candle, CandleSource, merge_candles
 from data.market.hole import Hole, HoleState
@@ -94,16 +94,9 @@ def _accumulated_below(
 def _merge(
     parts: Sequence[Candle], finer: Candle, timeframe: Timeframe, holes: Iterable[Hole]
 ) -> Candle:
-    declared = {(hole.ids.first, hole.ids.last) for hole in holes}
-    chained = all(gap in declared for gap in _id_gaps([*parts, finer]))
     merged = merge_candles(parts, timeframe)
-    return msgspec.structs.replace(merged, complete=merged.complete and chained)
-
-
-def _id_gaps(parts: Sequence[Candle]) -> list[tuple[int, int]]:
-    """Return the ids between the parts."""
-    ends = [(part.first_trade_id or 0, part.last_trade_id or 0) for part in parts]
-    return [(last + 1, first - 1) for (_, last), (first, _) in pairwise(ends) if first > last + 1]
+    whole = merged.complete and chained([*parts, finer], holes)
+    return msgspec.structs.replace(merged, complete=whole)
 
 
 def _marked(candle: Candle, holes: Iterable[Hole]) -> Candle:

@@ -6,6 +6,7 @@ store, and what was not committed is asked for again.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -49,6 +50,7 @@ class CollectorSession(FeedListener):
         telemetry: Telemetry,
     ) -> None:
         self.counters = telemetry.counters
+        self.full = False
         self._config = config
         self._store = store
         self._rest = rest
@@ -60,6 +62,8 @@ class CollectorSession(FeedListener):
         self._repairer = HoleRepairer(rest, config.repair, clock, self._writer.settled)
         self._streams: dict[InstrumentId, Stream] = {}
         self._repairing: set[InstrumentId] = set()
+        self._inbox: defaultdict[InstrumentId, list[Trade]] = defaultdict(list)
+        self._arrived = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
 
     async def run(self, open_feed: OpenFeed) -> None:
@@ -98,6 +102,7 @@ class CollectorSession(FeedListener):
         watchdog = StreamWatchdog(feed, self._rest, self._config.feed, self._clock, self._catch_up)
         async with self._tasks as tasks:
             tasks.create_task(self._writer.run())
+            tasks.create_task(self._take_in())
             await self._begin_tapes(healthy)
             tasks.create_task(feed.run())
             tasks.create_task(watchdog.run(healthy))
@@ -110,12 +115,22 @@ class CollectorSession(FeedListener):
         await asyncio.gather(*(self._catch_up(stream) for stream in empty))
 
     def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
-        stream = self._streams[instrument]
-        settled = stream.receive(trades, self._clock.now())
-        if settled:
-            self._writer.settled(settled)
-        if stream.pipeline.held:
-            self._repair(stream)
+        # Taken in by a task of its own: under load one pass serves what many frames brought.
+        self._inbox[instrument] += trades
+        self._arrived.set()
+
+    async def _take_in(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            inbox, self._inbox = self._inbox, defaultdict(list)
+            now = self._clock.now()
+            for instrument, trades in inbox.items():
+                stream = self._streams[instrument]
+                self._writer.settled(stream.receive(trades, now))
+                if stream.pipeline.held:
+                    self._repair(stream)
+            self.full = self._writer.full
 
     def on_acknowledged(self, instrument: InstrumentId) -> None:
         stream = self._streams[instrument]
@@ -135,14 +150,12 @@ class CollectorSession(FeedListener):
         self.counters.reconnects += 1
         self._telemetry.disconnected(problem, retry_at)
 
-    @property
-    def full(self) -> bool:
-        return self._writer.full
-
     async def room(self) -> None:
         await self._writer.room()
+        self.full = False
 
     def _on_committed(self, batches: Iterable[TapeBatch]) -> None:
+        self._telemetry.commits += 1
         for batch in batches:
             self._telemetry.trades_committed += len(batch.trades)
             self._completion.committed(batch)

@@ -41,7 +41,9 @@ class Stream:
         """
         if self.failed or not listing:
             return 0
-        return self._take(listing)
+        last = self.pipeline.last
+        newer = [trade for trade in listing if last is None or trade.trade_id > last.trade_id]
+        return self._take(newer or listing[-1:])
 
     def acknowledged(self) -> None:
         """Take note that one more socket delivers this stream."""

@@ -25,6 +25,7 @@ class Telemetry:
         self.counters = FeedCounters()
         self.streams: Sequence[Stream] = ()
         self.trades_committed = 0
+        self.commits = 0
         self.clock_offset_ms: float | None = None
         self._config = config
         self._endpoint = endpoint

@@ -97,7 +97,7 @@ class CandleRows:
 
     def _trade_count(self, cells: Sequence[str]) -> int | None:
         text = self._cell(cells, "trades")
-        return None if text is None else read_id(text, "trades")
+        return read_id(text, "trades") if text else None
 
     def _check_finished(self, candle: Candle, cells: Sequence[str]) -> None:
         close_time = self._cell(cells, "close_time")

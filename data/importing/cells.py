@@ -18,7 +18,7 @@ TimeReader = Callable[[str], datetime]
 # No exchange is older than its first coin. The other end is the caller's: now, and a little more.
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
 
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]+", re.ASCII)
 _SECONDS = re.compile(r"([0-9]+)(?:\.([0-9]*))?", re.ASCII)
 # Sums of candles stay exact, and figures stay figures, well within these.
@@ -44,12 +44,12 @@ _DECIMALS_OF_A_SECOND = {TimeUnit.S: 0, TimeUnit.MS: 3, TimeUnit.US: 6, TimeUnit
 
 def read_decimal(text: str, name: str) -> Decimal:
     """Read a number, scientific notation included, with every digit."""
-    if not _NUMBER.fullmatch(text):
+    match = _NUMBER.fullmatch(text)
+    if match is None:
         raise InvalidValue(f"{name} {_quoted(text)} is not a number")
     value = Decimal(text)
-    exponent = value.as_tuple().exponent
-    too_long = len(value.as_tuple().digits) > _MOST_DIGITS
-    if too_long or not -_LARGEST_EXPONENT <= int(exponent) <= _LARGEST_EXPONENT:
+    is_scientific = match[1] is not None
+    if len(text) > _MOST_DIGITS or (is_scientific and not _is_plain(value)):
         raise InvalidValue(f"{name} {_quoted(text)} has more digits than any market's")
     return value
 
@@ -119,6 +119,11 @@ def _read_iso(text: str) -> datetime:
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidValue(f"time {_quoted(text)} is not in ISO 8601") from None
+
+
+def _is_plain(value: Decimal) -> bool:
+    """Tell whether a number would not be much longer without its exponent."""
+    return abs(int(value.as_tuple().exponent)) <= _LARGEST_EXPONENT
 
 
 def _quoted(text: str) -> str:

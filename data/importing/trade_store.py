@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from data.errors import InvalidValue
 from data.importing.pieces import pieces_of
 from data.importing.trade_file import TradeSurvey
-from data.market.hole import Hole, HoleState
+from data.market.hole import Hole, HoleState, IdRange
 from data.market.instrument import InstrumentId
 from data.market.trade import Cursor, Trade
 from data.ports import HoleRepository, TradeRepository
@@ -61,44 +61,41 @@ class TradeImporter:
             done.holes += len(piece.holes)
             done.first = done.first or piece.first
             done.last = piece.last
-        done.filled = self._settle_holes(done)
+        if done.first is not None and done.last is not None:
+            ids = IdRange(done.first.trade_id, done.last.trade_id)
+            done.filled = settle_holes(self._trades, self._holes, self._instrument, ids)
         return done
 
-    def _settle_holes(self, done: StoredTape) -> int:
-        """Mark holes as filled of which every id is stored by now; return how many."""
-        waiting = self._holes.of(self._instrument, [HoleState.DEFERRED, HoleState.UNRECOVERABLE])
-        touched = [hole for hole in waiting if _touches(hole, done)]
-        stored = self._stored_within(touched)
-        filled = [hole for hole in touched if stored[hole.ids.first] == len(hole.ids)]
-        for hole in filled:
-            self._holes.resolve(hole, HoleState.FILLED)
-        return len(filled)
 
-    def _stored_within(self, holes: list[Hole]) -> Counter[int]:
-        """Count the stored ids in each hole, by its first id: one walk over all of them."""
-        stored: Counter[int] = Counter()
-        if not holes:
-            return stored
-        start = min(hole.after_time for hole in holes) - _CLOCK_TOLERANCE
-        end = max(hole.before_time for hole in holes) + _CLOCK_TOLERANCE
-        for page in self._trades.between(self._instrument, start, end):
-            for trade in page:
-                index = bisect_right(holes, trade.first_id, key=lambda hole: hole.ids.first) - 1
-                if index >= 0 and trade.trade_id in holes[index].ids:
-                    stored[holes[index].ids.first] += trade.match_count
+def settle_holes(
+    trades: TradeRepository, holes: HoleRepository, instrument: InstrumentId, ids: IdRange
+) -> int:
+    """Mark holes within reach of `ids` as filled if every id is stored by now; return how many."""
+    waiting = holes.of(instrument, [HoleState.DEFERRED, HoleState.UNRECOVERABLE])
+    touched = [h for h in waiting if h.ids.first <= ids.last and ids.first <= h.ids.last]
+    stored = _stored_within(trades, touched)
+    filled = [hole for hole in touched if stored[hole.ids.first] == len(hole.ids)]
+    for hole in filled:
+        holes.resolve(hole, HoleState.FILLED)
+    return len(filled)
+
+
+def _stored_within(trades: TradeRepository, holes: list[Hole]) -> Counter[int]:
+    """Count the stored ids in each hole, by its first id: one walk over all of them."""
+    stored: Counter[int] = Counter()
+    if not holes:
         return stored
+    start = min(hole.after_time for hole in holes) - _CLOCK_TOLERANCE
+    end = max(hole.before_time for hole in holes) + _CLOCK_TOLERANCE
+    for page in trades.between(holes[0].instrument, start, end):
+        for trade in page:
+            index = bisect_right(holes, trade.first_id, key=lambda hole: hole.ids.first) - 1
+            if index >= 0 and trade.trade_id in holes[index].ids:
+                stored[holes[index].ids.first] += trade.match_count
+    return stored
 
 
 def _contradicts(trade: Trade, end: Cursor) -> bool:
     if trade.trade_id <= end.trade_id:
         return trade.time > end.time + _CLOCK_TOLERANCE
     return trade.time < end.time - _CLOCK_TOLERANCE
-
-
-def _touches(hole: Hole, done: StoredTape) -> bool:
-    return (
-        done.first is not None
-        and done.last is not None
-        and hole.ids.first <= done.last.trade_id
-        and done.first.trade_id <= hole.ids.last
-    )

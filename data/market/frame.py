@@ -3,16 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from data.errors import InvalidValue
 from data.market.candle import Candle
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Gaps = Literal["flat", "skip"]
 FloatColumn = npt.NDArray[np.float64]
@@ -71,8 +76,11 @@ class CandleFrame:
         taken = {name: column[rows] for name, column in self.columns().items()}
         return CandleFrame(instrument=self.instrument, timeframe=self.timeframe, **taken)
 
-    def to_pandas(self) -> pd.DataFrame:
+    def to_pandas(self) -> "pd.DataFrame":
         """Return a DataFrame indexed by `open_time`, aware UTC."""
+        # Takes a second to import, in every process; only frames for people and strategies need it.
+        import pandas as pd
+
         columns = self.columns()
         index = pd.DatetimeIndex(columns.pop("open_time"), tz="UTC", name="open_time")
         return pd.DataFrame(columns, index=index)
@@ -125,7 +133,9 @@ def fill_flat(frame: CandleFrame, known: Iterable[TimeSpan]) -> CandleFrame:
         return frame
     step = np.timedelta64(frame.timeframe.seconds, "s")
     grid = np.arange(frame.open_time[0], frame.open_time[-1] + step, step, dtype=TIME_DTYPE)
-    wanted = np.isin(grid, frame.open_time) | _within(grid, step, known)
+    present = np.zeros(len(grid), np.bool_)
+    present[(frame.open_time - grid[0]) // step] = True
+    wanted = present | _within(grid, step, known)
     grid = grid[wanted]
     source = np.searchsorted(frame.open_time, grid, side="right") - 1
     flat = frame.open_time[source] != grid

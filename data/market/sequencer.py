@@ -12,6 +12,7 @@ import msgspec
 from data.errors import TapeReset
 from data.market.hole import IdRange
 from data.market.instrument import InstrumentId
+from data.market.timeframe import EPOCH
 from data.market.trade import Cursor, Trade
 
 # Exchanges let time fall by some 30 ms along ids; an old id this much newer than the tape's end is
@@ -28,11 +29,18 @@ class Sequencer:
 
     def __init__(self, instrument: InstrumentId, last: Cursor | None = None) -> None:
         self.instrument = instrument
-        self.last = last
+        # `last` in two parts: building a cursor for each trade would cost more than all the rest.
+        self._next_id = None if last is None else last.trade_id + 1
+        self._last_time = EPOCH if last is None else last.time
         self.duplicates = 0
         self.overlaps = 0
         self._held: dict[int, Trade] = {}
         self._order: list[int] = []
+
+    @property
+    def last(self) -> Cursor | None:
+        """Return the last trade on the tape."""
+        return None if self._next_id is None else Cursor(self._last_time, self._next_id - 1)
 
     @property
     def held(self) -> int:
@@ -42,9 +50,9 @@ class Sequencer:
     @property
     def missing(self) -> IdRange | None:
         """Return the ids that keep the held trades from the tape, or None if none are held."""
-        if self.last is None or not self._order:
+        if self._next_id is None or not self._order:
             return None
-        return IdRange(self.last.trade_id + 1, self._order[0] - 1)
+        return IdRange(self._next_id, self._order[0] - 1)
 
     @property
     def first_held(self) -> Trade | None:
@@ -58,9 +66,9 @@ class Sequencer:
         """
         released: list[Trade] = []
         for trade in trades:
-            if self.last is None or trade.first_id == self.last.trade_id + 1:
+            if self._next_id is None or trade.first_id == self._next_id:
                 self._release(trade, released)
-            elif trade.trade_id <= self.last.trade_id:
+            elif trade.trade_id < self._next_id:
                 self._drop(trade)
             else:
                 self._hold(trade)
@@ -91,17 +99,17 @@ class Sequencer:
         return released
 
     def _release(self, trade: Trade, released: list[Trade]) -> None:
-        if self.last is not None and trade.time < self.last.time:
-            trade = msgspec.structs.replace(trade, time=self.last.time)
-        self.last = trade.cursor
+        if trade.time < self._last_time:
+            trade = msgspec.structs.replace(trade, time=self._last_time)
+        self._next_id, self._last_time = trade.trade_id + 1, trade.time
         released.append(trade)
 
     def _drop(self, trade: Trade) -> None:
-        assert self.last is not None
-        if trade.exchange_time > self.last.time + RESET_TOLERANCE:
+        assert self._next_id is not None
+        if trade.exchange_time > self._last_time + RESET_TOLERANCE:
             raise TapeReset(
                 f"{self.instrument}: trade {trade.trade_id} at {trade.exchange_time.isoformat()} "
-                f"comes after trade {self.last.trade_id} at {self.last.time.isoformat()}"
+                f"comes after trade {self._next_id - 1} at {self._last_time.isoformat()}"
             )
         self.duplicates += 1
 
@@ -113,12 +121,12 @@ class Sequencer:
         heappush(self._order, trade.first_id)
 
     def _drain(self, released: list[Trade]) -> None:
-        assert self.last is not None
-        while self._order and self._order[0] <= self.last.trade_id + 1:
+        assert self._next_id is not None
+        while self._order and self._order[0] <= self._next_id:
             trade = self._held.pop(heappop(self._order))
-            if trade.first_id == self.last.trade_id + 1:
+            if trade.first_id == self._next_id:
                 self._release(trade, released)
-            elif trade.trade_id <= self.last.trade_id:
+            elif trade.trade_id < self._next_id:
                 self.duplicates += 1
             else:
                 # A merged row that half repeats what is on the tape cannot be cut: its other ids

@@ -53,7 +53,7 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             and self.match_count > 0
             and self.trade_id >= self.match_count - 1
             and self.time.utcoffset() == _UTC_OFFSET
-            and self.exchange_time.utcoffset() == _UTC_OFFSET
+            and (self.exchange_time is self.time or self.exchange_time.utcoffset() == _UTC_OFFSET)
         ):
             self._refuse()
 

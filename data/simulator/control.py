@@ -6,17 +6,20 @@ from dataclasses import asdict
 import msgspec
 
 from data.simulator.exchange import Exchange
+from data.simulator.fault_runner import FaultRunner
 from data.simulator.faults.book import parse_faults
-from data.simulator.faults.runner import FaultRunner
 from data.simulator.market.bars import BARS
 from data.simulator.market.candles import candles
 from data.simulator.market.ledger import Ledger
-from data.simulator.protocol.messages import candle_row, rows, trade_row
+from data.simulator.market.matches import Matches
+from data.simulator.protocol.messages import candle_row, trade_rows
+from data.simulator.protocol.streams import TradeStream
 from data.simulator.session import Session
 from data.simulator.wire.web import WebAnswer, WebRequest
 from utils.errors import ConfigError
 
 _MOST_MATCHES = 1_000_000
+_SOME_MATCHES = 100
 
 
 class ClockOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,6 +27,12 @@ class ClockOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     speed: float | None = None
     jump_ms: int | None = None
+
+
+class PrepareOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far ahead of the clock to write the messages of trades now."""
+
+    ahead_ms: int
 
 
 class CloseOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +59,7 @@ class Control:
             ("GET", "/sim/faults/log"): self._fault_log,
             ("GET", "/sim/clock"): self._clock,
             ("POST", "/sim/clock"): self._set_clock,
+            ("POST", "/sim/prepare"): self._prepare,
             ("GET", "/sim/connections"): self._connections,
             ("POST", "/sim/connections/close"): self._close,
             ("GET", "/sim/ledger"): self._ledger,
@@ -97,6 +107,16 @@ class Control:
             self._exchange.clock.jump(order.jump_ms)
         return await self._clock(request)
 
+    async def _prepare(self, request: WebRequest) -> object:
+        order = msgspec.json.decode(request.body, type=PrepareOrder)
+        until_ms = self._exchange.clock.now_ms() + order.ahead_ms
+        streams = self._exchange.hub.open_streams()
+        return {
+            "messages": sum(
+                stream.prepare(until_ms) for stream in streams if isinstance(stream, TradeStream)
+            )
+        }
+
     async def _connections(self, request: WebRequest) -> object:  # noqa: ARG002
         return [session.described() for session in self._sessions()]
 
@@ -114,17 +134,10 @@ class Control:
         query = request.query
         ledger = self._named_ledger(query.get("inst_id", ""))
         now_ms = self._exchange.clock.now_ms()
-        first = _whole(query.get("first_id", "0"), "first_id")
-        last = _whole(query.get("last_id", str(1 << 62)), "last_id")
-        if "last_id" not in query and "first_id" not in query:
-            matches = ledger.latest(100, now_ms)
-        else:
-            first = max(first, ledger.first_id)
-            matches = ledger.by_id(first, min(last, first + _MOST_MATCHES), now_ms)
         return {
             "inst_id": ledger.listing.inst_id,
             "now_ms": now_ms,
-            "matches": [trade_row(ledger.listing, row) for row in rows(matches)],
+            "matches": trade_rows(ledger.listing, _matches(ledger, query, now_ms)),
             "candles": self._candles(ledger, query, now_ms),
         }
 
@@ -166,3 +179,16 @@ def _whole(text: str, name: str) -> int:
     if not text.isdecimal():
         raise ConfigError("query", field=name, problem=f"must be a whole number, was {text!r}")
     return int(text)
+
+
+def _matches(ledger: Ledger, query: dict[str, str], now_ms: int) -> Matches:
+    """Return the matches by id, else by time, else the last hundred."""
+    if "first_id" in query or "last_id" in query:
+        first = max(_whole(query.get("first_id", "0"), "first_id"), ledger.first_id)
+        last = _whole(query.get("last_id", str(first + _MOST_MATCHES)), "last_id")
+        return ledger.by_id(first, min(last, first + _MOST_MATCHES), now_ms)
+    if "from_ms" in query or "to_ms" in query:
+        start_ms = _whole(query.get("from_ms", ""), "from_ms")
+        stop_ms = _whole(query.get("to_ms", ""), "to_ms")
+        return ledger.between(start_ms - 1, min(stop_ms - 1, now_ms))
+    return ledger.latest(_SOME_MATCHES, now_ms)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from data.simulator.catalog import Catalog
 from data.simulator.clock import VirtualClock
 from data.simulator.config import SimulatorConfig
 from data.simulator.faults.book import FaultBook
@@ -10,6 +9,7 @@ from data.simulator.hub import Hub
 from data.simulator.market.ledger import Ledger
 from data.simulator.market.source import MatchSource
 from data.simulator.protocol import messages
+from data.simulator.protocol.catalog import Catalog
 from data.simulator.protocol.requests import CANDLE_CHANNELS, Arg
 from data.simulator.protocol.streams import (
     CandleStream,
@@ -42,7 +42,7 @@ class Exchange:
     def _open_stream(self, arg: Arg) -> Stream:
         now_ms = self.clock.now_ms()
         if arg.channel in ("instruments", "status"):
-            return EventStream()
+            return EventStream(arg)
         ledger = self.ledgers[arg.inst_id]
         if arg.channel == "tickers":
             return TickerStream(ledger)

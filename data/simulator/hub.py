@@ -47,6 +47,6 @@ class Hub:
                 for listener in list(self._listeners.get(arg, {})):
                     listener.deliver(arg, messages)
 
-    def open_streams(self, channel: str) -> list[Stream]:
-        """Return the streams of a channel that somebody listens to."""
-        return [stream for arg, stream in self._streams.items() if arg.channel == channel]
+    def open_streams(self) -> list[Stream]:
+        """Return the streams that somebody listens to."""
+        return list(self._streams.values())

@@ -7,11 +7,15 @@ from types import TracebackType
 from typing import Self
 
 from data.simulator.capture import CapturePlayer
+from data.simulator.clock import VirtualClock
 from data.simulator.config import SimulatorConfig
 from data.simulator.control import Control
 from data.simulator.desk import RestDesk
+from data.simulator.fault_runner import FaultRunner
 from data.simulator.faults import kinds
-from data.simulator.faults.runner import FaultRunner
+from data.simulator.faults.book import Strike
+from data.simulator.faults.kinds import AnyFault
+from data.simulator.oracle import Oracle
 from data.simulator.protocol.requests import WEBSOCKET_PATHS
 from data.simulator.session import Session
 from data.simulator.start import build_exchange
@@ -32,9 +36,9 @@ class Simulator(House):
         self.compress = config.compress
         self.request_bytes = config.limits.request_bytes
         self.exchange, self._capture = build_exchange(config)
-        self.faults = FaultRunner(self.exchange, self.sessions)
+        self._runner = FaultRunner(self.exchange, self.sessions)
         self._desk = RestDesk(self.exchange)
-        self._control = Control(self.exchange, self.faults, self.sessions)
+        self._control = Control(self.exchange, self._runner, self.sessions)
         self._sessions: dict[int, Session] = {}
         self._connections = 0
         self._connected: deque[float] = deque()
@@ -48,7 +52,7 @@ class Simulator(House):
             lambda: Door(self, self._doors), self.config.host, self.config.port
         )
         for fault in self.config.faults:
-            self.faults.add(fault)
+            self._runner.add(fault)
         self._beating = loop.create_task(self._beat())
         return self
 
@@ -62,7 +66,7 @@ class Simulator(House):
         self._beating.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._beating
-        await self.faults.clear()
+        await self._runner.clear()
         for door in list(self._doors):
             door.shut(_GOING_AWAY)
         if self._doors:
@@ -85,6 +89,29 @@ class Simulator(House):
     def ws_url(self) -> str:
         """Return the root of the WebSocket paths: append `/ws/v5/public` or `/ws/v5/business`."""
         return f"ws://{self.config.host}:{self.port}"
+
+    @property
+    def clock(self) -> VirtualClock:
+        """Return the exchange's clock, to read, speed up or move ahead."""
+        return self.exchange.clock
+
+    @property
+    def oracle(self) -> Oracle:
+        """Return who knows the truth."""
+        return Oracle(self.exchange)
+
+    def add_fault(self, fault: AnyFault) -> int:
+        """Arm a fault from now on; return its number. Raises ConfigError."""
+        return self._runner.add(fault).number
+
+    async def remove_fault(self, number: int) -> bool:
+        """Disarm a fault and undo what lasts; tell whether there was one."""
+        return await self._runner.remove(number)
+
+    @property
+    def fault_log(self) -> list[Strike]:
+        """Return what the faults did, oldest first."""
+        return list(self.exchange.book.log)
 
     def sessions(self) -> list[Session]:
         """Return the open WebSocket sessions, oldest first."""
@@ -144,7 +171,7 @@ class Simulator(House):
             now_s = self.exchange.monotonic_s()
             self.exchange.hub.beat(self.exchange.clock.now_ms(), now_s)
             for session in self.sessions():
-                self.faults.count_messages(session)
+                self._runner.count_messages(session)
             if now_s >= next_idle_s:
                 next_idle_s = now_s + idle_every_s
                 for session in self.sessions():

@@ -7,7 +7,6 @@ import msgspec
 from data.simulator.exchange import Exchange
 from data.simulator.faults import kinds
 from data.simulator.faults.book import Armed
-from data.simulator.faults.letters import Letter
 from data.simulator.faults.post import Post, reaches
 from data.simulator.market.words import key_of, mix
 from data.simulator.protocol.messages import Message
@@ -55,19 +54,20 @@ class Session:
             return
         self._post.carry(messages)
 
-    def send_now(self, letters: list[Letter]) -> None:
-        """Put letters on the line."""
+    def send(self, payloads: list[bytes]) -> None:
+        """Put news on the line."""
+        self._count_news(len(payloads))
+        self._lane.send(payloads)
+
+    def send_binary(self, payload: bytes) -> None:
+        """Put news on the line, in a frame of the wrong kind."""
+        self._count_news(1)
+        self._lane.send_binary(payload)
+
+    def _count_news(self, messages: int) -> None:
         self._last_news_s = self._exchange.monotonic_s()
-        self.sent_messages += len(letters)
+        self.sent_messages += messages
         self._lane.limit_bytes = self._buffer_bytes()
-        if not any(letter.binary for letter in letters):
-            self._lane.send([letter.message.payload for letter in letters])
-            return
-        for letter in letters:
-            if letter.binary:
-                self._lane.send_binary(letter.message.payload)
-            else:
-                self._lane.send([letter.message.payload])
 
     # rules
 
@@ -78,14 +78,16 @@ class Session:
             self._lane.close(_NO_DATA, "No data received in 30s.")
 
     def _buffer_bytes(self) -> int:
-        for armed, fault in self._exchange.book.due(kinds.SlowConsumer):
+        for _, fault in self._exchange.book.due(kinds.SlowConsumer):
             if reaches(fault, self, "", ""):
                 self._lane.shrink(fault.buffer_bytes)
-                self._exchange.book.note(armed, connection=self.number)
                 return fault.buffer_bytes
         return self._exchange.config.limits.send_buffer_bytes
 
     def _on_overflow(self) -> None:
+        for armed, fault in self._exchange.book.due(kinds.SlowConsumer):
+            if reaches(fault, self, "", ""):
+                self._exchange.book.note(armed, connection=self.number)
         self._lane.close(_TOO_SLOW, "Buffer full")
 
     def described(self) -> dict[str, object]:
@@ -130,8 +132,8 @@ class Session:
 
     def _is_silenced(self) -> bool:
         for _, fault in self._exchange.book.due(kinds.SilentStall):
-            whole = fault.scope is not kinds.StallScope.DATA
-            if whole and reaches(fault, self, fault.channel, fault.inst_id):
+            total = fault.scope is kinds.StallScope.ALL
+            if total and reaches(fault, self, fault.channel, fault.inst_id):
                 return True
         return False
 

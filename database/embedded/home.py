@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,13 +56,16 @@ def server_home(data_dir: Path) -> Iterator[ServerHome]:
         raise UnsupportedPlatform("there are no embedded servers for Windows")
     data_dir = data_dir.expanduser().resolve()
     account = account_for(data_dir)
-    sight = Sight(account)
+    sight, sockets = Sight(account), socket_folder(data_dir, account)
     try:
         yield ServerHome(
             data_dir=data_dir,
-            sockets=socket_folder(data_dir, account),
+            sockets=sockets,
             binaries=find_binaries(data_dir, account),
             launcher=Launcher(account, sight),
         )
     finally:
         sight.close()
+        # Empty after a clean stop; after any other the next start finds it again.
+        with suppress(OSError):
+            sockets.rmdir()

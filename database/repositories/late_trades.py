@@ -16,7 +16,12 @@ from database.repositories.tape_ends import Piece, advance_ends, read_end
 # One trade may come with two tape times, depending on what came before it; never this far apart.
 _SAME_TRADE_WITHIN = timedelta(minutes=1)
 
-_STAGE = "CREATE TEMP TABLE staged_trade (LIKE trade INCLUDING DEFAULTS) ON COMMIT DROP"
+# Nobody has counted the staged rows: without the second line the planner may look each of them up
+# by walking the whole span.
+_STAGE = """
+    CREATE TEMP TABLE staged_trade (LIKE trade INCLUDING DEFAULTS) ON COMMIT DROP;
+    SET LOCAL enable_nestloop = off
+"""
 
 _INSERT_NEW = f"""
     INSERT INTO trade ({TRADE_COLUMNS}, on_tape)

@@ -1,10 +1,8 @@
 """The one writer of some instruments' tapes: the hot path."""
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-import psycopg2
 from psycopg2.extensions import cursor as SqlCursor
 
 from data import Cursor, InstrumentId, TapeBatch
@@ -17,9 +15,13 @@ from database.repositories.candle_rows import store_candles
 from database.repositories.holes import declare
 from database.repositories.keys import InstrumentKeys
 from database.repositories.locks import take_tapes
-from database.repositories.tape_ends import advance_ends, pieces_of, read_end
-
-log = logging.getLogger("truetape.database")
+from database.repositories.tape_ends import (
+    BEGIN_AND_ADVANCE,
+    PREPARE_ADVANCE,
+    advance_ends,
+    pieces_of,
+    read_end,
+)
 
 
 class SqlTapeWriter(TapeWriter):
@@ -33,10 +35,13 @@ class SqlTapeWriter(TapeWriter):
         self._claimed: dict[InstrumentId, int] = {}
         self._claim_wait_s = claim_wait_s
         self._failed = False
-        self._connection = database.private_connection("opening a writer of tapes")
+        doing = "opening a writer of tapes"
+        self._connection = database.private_connection(doing)
+        with self._working(doing) as cursor:
+            cursor.execute(PREPARE_ADVANCE)
 
     def claim(self, instruments: Iterable[InstrumentId]) -> None:
-        wanted = {name: None for name in instruments if name not in self._claimed}
+        wanted = [name for name in instruments if name not in self._claimed]
         with self._working(f"claiming the tapes {_names(wanted)}") as cursor:
             keys = self._keys.ensure(wanted)
             take_tapes(cursor, wanted, self._claim_wait_s)
@@ -49,12 +54,12 @@ class SqlTapeWriter(TapeWriter):
     def commit(self, batches: Sequence[TapeBatch]) -> None:
         if not batches:
             return
-        pieces = pieces_of(batches)
-        doing = f"committing {sum(len(b.trades) for b in batches)} trades of {_names(pieces)}"
+        names = _names(dict.fromkeys(batch.instrument for batch in batches))
+        doing = f"committing {sum(len(batch.trades) for batch in batches)} trades of {names}"
         with self._working(doing) as cursor:
+            pieces = pieces_of(batches)
             self._require_claims(pieces)
-            cursor.execute("BEGIN")
-            advance_ends(cursor, self._claimed, pieces)
+            advance_ends(cursor, self._claimed, pieces, BEGIN_AND_ADVANCE)
             lines = [trade_lines(b.trades, self._claimed[b.instrument]) for b in batches]
             copy_trades_in(cursor, "trade", b"".join(lines))
             candles = [candle for batch in batches for candle in batch.candles]
@@ -63,10 +68,7 @@ class SqlTapeWriter(TapeWriter):
             cursor.execute("COMMIT")
 
     def close(self) -> None:
-        try:
-            self._connection.close()
-        except psycopg2.Error:
-            log.debug("closing a broken connection failed", exc_info=True)
+        self._connection.close()
 
     def _require_claims(self, instruments: Iterable[InstrumentId]) -> None:
         unclaimed = [instrument for instrument in instruments if instrument not in self._claimed]

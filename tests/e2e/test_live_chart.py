@@ -1,6 +1,7 @@
 """The chart moves with the tape, and never under the reader's hands."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -15,7 +16,12 @@ from tests.e2e.screen import (
     wait_for_chart,
     zoom,
 )
-from tests.e2e.world import World
+from tests.dashboard_world import World
+
+
+def opening(bar: dict[str, Any], **later: float) -> datetime:
+    """Return a time after the opening of a bar."""
+    return datetime.fromtimestamp(bar["time"], UTC) + timedelta(**later)
 
 
 def test_candles_are_painted_and_the_last_one_moves(
@@ -37,7 +43,7 @@ def test_a_new_minute_adds_one_candle(world: World, site: str, visitor: Visitor)
     page = visitor.open(site)
     wait_for_chart(page)
     before, count = last_bar(page), bar_count(page)
-    world.btc.trade("65000", at=datetime.now(UTC) + timedelta(minutes=1))
+    world.btc.trade("65000", at=opening(before, minutes=1))
     until(page, "window.truetape.chart.bars.last.close === 65000")
     assert last_bar(page)["time"] == before["time"] + 60
     assert bar_count(page) == count + 1
@@ -47,7 +53,7 @@ def test_quiet_minutes_are_flat_candles(world: World, site: str, visitor: Visito
     page = visitor.open(site)
     wait_for_chart(page)
     before, count = last_bar(page), bar_count(page)
-    world.btc.trade("65000", at=datetime.now(UTC) + timedelta(minutes=4))
+    world.btc.trade("65000", at=opening(before, minutes=4))
     until(page, "window.truetape.chart.bars.last.close === 65000")
     assert bar_count(page) == count + 4
     quiet = page.evaluate("window.truetape.chart.bars.list.at(-2)")
@@ -60,8 +66,8 @@ def test_three_updates_in_one_frame_are_all_shown(
 ) -> None:
     page = visitor.open(f"{site}/?timeframe=1s")
     wait_for_chart(page)
-    start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
-    times = [start + timedelta(seconds=second) for second in range(3)]
+    before = last_bar(page)
+    times = [opening(before, seconds=second) for second in (1, 2, 3)]
     world.btc.publish(world.btc.make(times))
     wanted = [int(time.timestamp()) for time in times]
     until(page, "times => times.every(time => window.truetape.chart.bars.at(time))", wanted)
@@ -82,7 +88,7 @@ def test_zoom_and_pan_survive_fifty_updates(world: World, site: str, visitor: Vi
     assert shown_range(page) == before
 
 
-def test_zoom_and_pan_survive_a_snapshot(world: World, site: str, visitor: Visitor) -> None:
+def test_zoom_and_pan_survive_a_snapshot(site: str, visitor: Visitor) -> None:
     page = visitor.open(site)
     wait_for_chart(page)
     zoom(page, 4)
@@ -94,9 +100,7 @@ def test_zoom_and_pan_survive_a_snapshot(world: World, site: str, visitor: Visit
     assert shown_range(page) == before
 
 
-def test_zoom_and_pan_survive_a_switch_of_the_scheme(
-    world: World, site: str, visitor: Visitor
-) -> None:
+def test_zoom_and_pan_survive_a_switch_of_the_scheme(site: str, visitor: Visitor) -> None:
     page = visitor.open(site)
     wait_for_chart(page)
     zoom(page, 4)

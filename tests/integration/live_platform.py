@@ -114,10 +114,11 @@ class Platform:
 
     def start(self) -> None:
         """Start main and wait until it says where it listens."""
-        log = (self.folder / "main.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "main.py"], cwd=ROOT, env=self._environment(), stdout=log, stderr=log
-        )
+        command = [sys.executable, "main.py"]
+        with (self.folder / "main.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment(), stdout=log, stderr=log
+            )
         pid = self.process.pid
         eventually(lambda: self._running_as(pid), within_s=60)
 

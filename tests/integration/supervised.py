@@ -49,20 +49,16 @@ def misconfigured() -> None:
 def manage(folder: Path) -> None:
     """Be a supervisor inside a supervised process, as a manager of collectors is."""
     note(folder, "manager")
-    with (
-        Supervisor(clock=SystemClock()) as supervisor,
-        supervisor.stopping_on(signal.SIGTERM),
-    ):
+    supervisor = Supervisor(clock=SystemClock())
+    with supervisor.stopping_on(signal.SIGTERM), supervisor:
         supervisor.start(ProcessSpec(name="worker", target=polite, args=(folder, "worker")))
         supervisor.run()
 
 
 def be_main(folder: Path) -> None:
     """Be the process at the top: a manager with a worker, and a process beside it."""
-    with (
-        Supervisor(clock=SystemClock()) as supervisor,
-        supervisor.stopping_on(signal.SIGINT, signal.SIGTERM),
-    ):
+    supervisor = Supervisor(clock=SystemClock())
+    with supervisor.stopping_on(signal.SIGINT, signal.SIGTERM), supervisor:
         supervisor.start(
             ProcessSpec(name="manager", target=manage, args=(folder,)),
             ProcessSpec(

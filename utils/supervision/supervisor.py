@@ -27,6 +27,8 @@ log = logging.getLogger("truetape.supervision")
 # How long a stop request, or the death of a process without a sentinel, may go unnoticed.
 WAKE_EVERY_S = 0.1
 KILL_WAIT_S = 5.0
+# How often a long wait, such as a recovery, is mentioned.
+TELL_EVERY_S = 10.0
 
 Wait = Callable[[Collection[int], float], object]
 OnChange = Callable[[ProcessStatus], object]
@@ -41,6 +43,7 @@ class _Watched:
     backoff: Backoff
     process: RunningProcess | None = None
     since_s: float = 0.0
+    told_s: float = 0.0
     crashes_s: list[float] = field(default_factory=list)
     restart_at_s: float = 0.0
 
@@ -49,8 +52,9 @@ class Supervisor:
     """A table of services and the loop that watches them, in one thread.
 
     That thread must outlive the processes: the kernel ends a process with the thread that
-    launched it. Leaving the block stops everything, last started first. Nobody restarts a
-    service outside `start` and `run`. `on_change` hears of every change of state.
+    launched it. What is started together is stopped together; leaving the block stops everything,
+    last started first. Nobody restarts a service outside `start` and `run`. `on_change` hears of
+    every change of state.
     """
 
     def __init__(
@@ -59,7 +63,7 @@ class Supervisor:
         self._clock = clock
         self._wait = wait
         self._on_change = on_change or (lambda _: None)
-        self._table: list[_Watched] = []
+        self._groups: list[list[_Watched]] = []
         self._stop_requested = False
 
     def __enter__(self) -> Self:
@@ -74,17 +78,18 @@ class Supervisor:
         self.stop()
 
     def start(self, *services: Service) -> None:
-        """Launch services in order and wait until all are ready.
+        """Launch services in order and wait until all are ready: one group, stopped together.
 
         Raises ProcessGaveUp, ProcessNotReady, StopRequested, and what a launch raises.
         """
-        fresh = [self._add(service) for service in services]
-        for watched in fresh:
+        group = [self._watched(service) for service in services]
+        self._groups.append(group)
+        for watched in group:
+            self._refuse_when_stopping()
             self._launch(watched)
-        while any(watched.status.state is not ProcessState.RUNNING for watched in fresh):
+        while any(watched.status.state is not ProcessState.RUNNING for watched in group):
             self._step()
-            if self._stop_requested:
-                raise StopRequested("stopped while starting")
+            self._refuse_when_stopping()
 
     def run(self) -> None:
         """Watch all services until a stop is asked for. Raises ProcessGaveUp, ProcessNotReady."""
@@ -97,19 +102,22 @@ class Supervisor:
 
     def statuses(self) -> list[ProcessStatus]:
         """Return the state of every service, in order of their start."""
-        return [watched.status for watched in self._table]
+        return [watched.status for watched in self._table()]
+
+    def _table(self) -> list[_Watched]:
+        return [watched for group in self._groups for watched in group]
 
     def stop(self) -> None:
-        """Stop all services, last started first; force those that outstay their grace."""
-        for watched in reversed(self._table):
-            if watched.process is not None:
-                self._stop(watched, watched.process)
-            if watched.status.state is not ProcessState.FAILED:
-                self._enter(watched, ProcessState.STOPPED)
+        """Stop all groups, last started first; force those that outstay their grace."""
+        for group in reversed(self._groups):
+            self._stop_group(group)
 
     @contextmanager
     def stopping_on(self, *signals: signal.Signals) -> Iterator[None]:
-        """Take these signals as requests to stop. For the main thread of a process."""
+        """Take these signals as requests to stop. For the main thread of a process.
+
+        Enter it before the supervisor's own block: a second signal must not cut the stop short.
+        """
         before = {number: signal.getsignal(number) for number in signals}
         for number in signals:
             signal.signal(number, lambda *_: self.request_stop())
@@ -119,24 +127,27 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _add(self, service: Service) -> _Watched:
+    def _refuse_when_stopping(self) -> None:
+        if self._stop_requested:
+            raise StopRequested("stopped while starting")
+
+    def _watched(self, service: Service) -> _Watched:
         policy = service.restart
         status = ProcessStatus(
             name=service.name, state=ProcessState.WAITING, since=self._clock.now()
         )
         backoff = Backoff(first_s=policy.first_s, cap_s=policy.cap_s)
-        self._table.append(watched := _Watched(service, status, backoff))
-        return watched
+        return _Watched(service, status, backoff)
 
     def _step(self) -> None:
         """Sleep until something may have happened, then look at every service."""
         sentinels = [
             watched.process.sentinel
-            for watched in self._table
+            for watched in self._table()
             if watched.process is not None and watched.process.sentinel is not None
         ]
         self._wait(sentinels, WAKE_EVERY_S)
-        for watched in self._table:
+        for watched in self._table():
             self._look_at(watched)
 
     def _look_at(self, watched: _Watched) -> None:
@@ -151,6 +162,7 @@ class Supervisor:
     def _launch(self, watched: _Watched) -> None:
         process = watched.service.launch()
         watched.process, watched.since_s = process, self._clock.monotonic_s()
+        watched.told_s = watched.since_s
         log.info("process started", extra={"service": watched.status.name, "pid": process.pid})
         watched.status = replace(watched.status, pid=process.pid)
         self._enter(watched, ProcessState.STARTING)
@@ -163,6 +175,10 @@ class Supervisor:
         elif took_s > service.ready_within_s:
             words = service.last_words()
             raise ProcessNotReady(service.name, waited_s=took_s, last_words=words)
+        elif self._clock.monotonic_s() - watched.told_s > TELL_EVERY_S:
+            watched.told_s = self._clock.monotonic_s()
+            waited = {"service": service.name, "waited_s": round(took_s)}
+            log.info("process not ready yet", extra=waited)
 
     def _bury(self, watched: _Watched, exit_code: int) -> None:
         """Plan the restart of a dead process, or give up."""
@@ -197,20 +213,30 @@ class Supervisor:
             last_words=watched.service.last_words(),
         )
 
-    def _stop(self, watched: _Watched, process: RunningProcess) -> None:
-        self._enter(watched, ProcessState.STOPPING)
-        process.stop()
-        exit_code = self._await_end(process, watched.service.grace_s)
+    def _stop_group(self, group: list[_Watched]) -> None:
+        """Ask all of them, then wait for each."""
+        asked_s, backwards = self._clock.monotonic_s(), group[::-1]
+        for watched in backwards:
+            if watched.process is not None:
+                self._enter(watched, ProcessState.STOPPING)
+                watched.process.stop()
+        for watched in backwards:
+            if watched.process is not None:
+                self._see_off(watched, watched.process, asked_s + watched.service.grace_s)
+            if watched.status.state is not ProcessState.FAILED:
+                self._enter(watched, ProcessState.STOPPED)
+
+    def _see_off(self, watched: _Watched, process: RunningProcess, until_s: float) -> None:
+        exit_code = self._await_end(process, until_s)
         if exit_code is None:
             log.warning("process forced to end", extra={"service": watched.status.name})
             process.kill()
-            exit_code = self._await_end(process, KILL_WAIT_S)
+            exit_code = self._await_end(process, self._clock.monotonic_s() + KILL_WAIT_S)
         watched.process = None
         watched.status = replace(watched.status, pid=None, last_exit_code=exit_code)
         log.info("process stopped", extra={"service": watched.status.name, "exit_code": exit_code})
 
-    def _await_end(self, process: RunningProcess, within_s: float) -> int | None:
-        until_s = self._clock.monotonic_s() + within_s
+    def _await_end(self, process: RunningProcess, until_s: float) -> int | None:
         while (exit_code := process.exit_code()) is None and self._clock.monotonic_s() < until_s:
             sentinel = process.sentinel
             self._wait([] if sentinel is None else [sentinel], 0.02)

@@ -114,6 +114,8 @@ class MessageReader:
     def __init__(self, exchange: str) -> None:
         self._exchange = exchange
         self._names: dict[str, InstrumentId] = {}
+        # Neighbours often share the millisecond, and building a time costs as much as a number.
+        self._ms, self._time = 0, EPOCH
         self._trades: msgspec.json.Decoder[_TradesFrame] = msgspec.json.Decoder(
             _TradesFrame, strict=False
         )
@@ -131,24 +133,29 @@ class MessageReader:
 
     def trades(self, rows: Sequence[TradeRow]) -> list[Trade]:
         """Build the trades of some rows. Raises ProtocolError if one cannot be."""
+        trades = []
+        names = self._names
         try:
-            return [self._trade(row) for row in rows]
+            for row in rows:
+                if row.ts != self._ms:
+                    self._ms, self._time = row.ts, to_time(row.ts)
+                time = self._time
+                trades.append(
+                    Trade(
+                        instrument=names.get(row.instId) or self._name(row.instId),
+                        trade_id=row.tradeId,
+                        price=row.px,
+                        size=row.sz,
+                        side=row.side,
+                        time=time,
+                        exchange_time=time,
+                        match_count=row.count,
+                        exchange_source=row.source,
+                    )
+                )
         except InvalidValue as error:
             raise ProtocolError(f"{self._exchange}: {error}") from error
-
-    def _trade(self, row: TradeRow) -> Trade:
-        time = to_time(row.ts)
-        return Trade(
-            instrument=self._names.get(row.instId) or self._name(row.instId),
-            trade_id=row.tradeId,
-            price=row.px,
-            size=row.sz,
-            side=row.side,
-            time=time,
-            exchange_time=time,
-            match_count=row.count,
-            exchange_source=row.source,
-        )
+        return trades
 
     def _name(self, symbol: str) -> InstrumentId:
         return self._names.setdefault(symbol, InstrumentId(self._exchange, symbol))

@@ -55,6 +55,7 @@ class OkxSession:
         self._names = names
         self._reader = reader
         self._listener = listener
+        self._counters = listener.counters
         self._rules = rules
         self._clock = clock
         self._subscriptions = Subscriptions(names)
@@ -134,7 +135,7 @@ class OkxSession:
         return request(op, args, str(self._requests))
 
     def _on_frame(self, raw: bytes) -> None:
-        self._listener.counters.frames += 1
+        self._counters.frames += 1
         try:
             message = self._reader.read(raw)
         except ProtocolError as error:
@@ -149,7 +150,7 @@ class OkxSession:
         arg = message.arg
         instrument = self._names.get(arg)
         if instrument is None:
-            self._listener.counters.unhandled[arg.channel] += 1
+            self._counters.unhandled[arg.channel] += 1
             return
         if arg.symbol not in self._live:
             self._subscriptions.data_came(arg)
@@ -170,7 +171,7 @@ class OkxSession:
                 if code == CLOSING_SOON:
                     self.leaving.set()
             case Unhandled(name):
-                self._listener.counters.unhandled[name] += 1
+                self._counters.unhandled[name] += 1
 
     def _on_acknowledged(self, arg: StreamArg) -> None:
         if not self._subscriptions.acknowledge(arg):
@@ -194,7 +195,7 @@ class OkxSession:
             self.ready.set()
 
     def _count_undecodable(self, raw: bytes, error: ProtocolError) -> None:
-        self._listener.counters.undecodable += 1
+        self._counters.undecodable += 1
         shown = raw[:_SHOWN_BYTES].decode(errors="replace")
         log.warning("unreadable frame", extra={"error": str(error), "frame": shown})
         now_s = self._clock.monotonic_s()

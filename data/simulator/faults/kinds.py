@@ -11,15 +11,31 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from data.simulator.market.bars import BARS
+from data.simulator.market.listing import Change
+
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[float, Meta(ge=0.0)]
+Above0 = Annotated[float, Meta(gt=0.0)]
 CloseCode = Annotated[int, Meta(ge=1000, le=4999)]
 HttpStatus = Annotated[int, Meta(ge=400, le=599)]
 
 
-class _Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When a fault acts: from `start_s`, for `duration_s` (None: until removed).
+def _require_bar(name: str) -> None:
+    if name not in BARS:
+        raise ValueError(f"bar {name!r} is none of {', '.join(BARS)}")
+
+
+class Fault(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="type",
+    tag=True,
+):
+    """Any fault: it acts from `start_s`, for `duration_s` (None: until removed).
 
     At most `limit` times in all (None: without limit), each time with `probability`.
     """
@@ -28,10 +44,6 @@ class _Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     duration_s: NotNegative | None = None
     limit: Positive | None = None
     probability: Probability = 1.0
-
-
-class Fault(_Base, frozen=True, kw_only=True, tag_field="type", tag=True):
-    """Any fault."""
 
 
 class _OnStreams(Fault, frozen=True, kw_only=True):
@@ -89,6 +101,9 @@ class LateAfterClose(_OnStreams, frozen=True, kw_only=True, tag="late_after_clos
     bar: str = "1m"
     within_ms: NotNegative = 2_000.0
     after_ms: NotNegative = 500.0
+
+    def __post_init__(self) -> None:
+        _require_bar(self.bar)
 
 
 class Damage(StrEnum):
@@ -173,7 +188,7 @@ class Disconnect(_OnConnections, frozen=True, kw_only=True, tag="disconnect"):
 
     close_code: CloseCode = 1006
     reset: bool = False
-    every_s: NotNegative | None = None
+    every_s: Above0 | None = None
     after_messages: Positive | None = None
 
 
@@ -225,6 +240,11 @@ class CandleRevision(Fault, frozen=True, kw_only=True, tag="candle_revision"):
     bar: str = "1m"
     every: Positive = 1
 
+    def __post_init__(self) -> None:
+        _require_bar(self.bar)
+        if not BARS[self.bar].length_ms:
+            raise ValueError(f"bar {self.bar!r} must have a fixed length")
+
 
 class ClockSkew(Fault, frozen=True, kw_only=True, tag="clock_skew"):
     """Let `/api/v5/public/time` be off by so many milliseconds."""
@@ -240,7 +260,7 @@ class IdHole(Fault, frozen=True, kw_only=True, tag="id_hole"):
 
     inst_id: str
     count: Positive = 1
-    every_s: NotNegative | None = None
+    every_s: Above0 | None = None
 
 
 class Storm(Fault, frozen=True, kw_only=True, tag="storm"):
@@ -248,15 +268,6 @@ class Storm(Fault, frozen=True, kw_only=True, tag="storm"):
 
     inst_id: str = ""
     multiplier: Positive = 10
-
-
-class Change(StrEnum):
-    """What happens to an instrument."""
-
-    SUSPEND = "suspend"
-    TICK_SIZE = "tick_size"
-    DELIST = "delist"
-    NEW_LISTING = "new_listing"
 
 
 class InstrumentEvent(Fault, frozen=True, kw_only=True, tag="instrument_event"):

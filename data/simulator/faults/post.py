@@ -32,8 +32,11 @@ class Line(Protocol):
     number: int
     path: str
 
-    def send_now(self, letters: list[Letter]) -> None:
-        """Put letters on the line."""
+    def send(self, payloads: list[bytes]) -> None:
+        """Put texts on the line."""
+
+    def send_binary(self, payload: bytes) -> None:
+        """Put a binary frame on the line."""
 
 
 class Post:
@@ -57,7 +60,7 @@ class Post:
         faults = sorted(self._book.due(*_ORDER), key=lambda due: _ORDER.index(type(due[1])))
         now_s = self._book.monotonic_s()
         if not faults and not self._later:
-            self._line.send_now([Letter(message, now_s) for message in messages])
+            self._line.send([message.payload for message in messages])
             return
         for message in messages:
             letters = [Letter(message, now_s)]
@@ -106,10 +109,10 @@ class Post:
     def _shuffle(self, armed: Armed, fault: kinds.Reorder, letter: Letter) -> list[Letter]:
         held = self._shuffled.setdefault(armed.number, [])
         held.append(letter)
+        if len(held) == 1:
+            loop = asyncio.get_running_loop()
+            loop.call_later(_SHUFFLE_PATIENCE_S, self._let_go, armed.number, held)
         if len(held) < fault.window_messages:
-            asyncio.get_running_loop().call_later(
-                _SHUFFLE_PATIENCE_S, self._let_go, armed.number, held
-            )
             return []
         del self._shuffled[armed.number]
         held.sort(key=lambda each: self._book.dice(armed, each.message.last_id))
@@ -121,6 +124,9 @@ class Post:
             self._enqueue(held)
             self._release()
 
+    def _send_one(self, payload: bytes) -> None:
+        self._line.send([payload])
+
     def _enqueue(self, letters: list[Letter]) -> None:
         for letter in letters:
             due_s = letter.due_s
@@ -130,11 +136,10 @@ class Post:
 
     def _release(self) -> None:
         now_s = self._book.monotonic_s()
-        ready = []
         while self._later and self._later[0][0] <= now_s:
-            ready.append(heapq.heappop(self._later)[2])
-        if ready:
-            self._line.send_now(ready)
+            letter = heapq.heappop(self._later)[2]
+            send = self._line.send_binary if letter.binary else self._send_one
+            send(letter.message.payload)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -162,4 +167,6 @@ def _concerns(fault: object, message: Message) -> bool:
         return any(message.first_id <= match_id <= message.last_id for match_id in fault.ids)
     if isinstance(fault, kinds.LateAfterClose):
         return is_late_trade(fault, message)
+    if isinstance(fault, kinds.SilentStall):
+        return fault.scope is not kinds.StallScope.HALF_OPEN
     return True

@@ -35,12 +35,13 @@ def candles(
 
     Both times must be opening times. Before the first match of all there are no candles.
     """
+    stop_ms = min(stop_ms, bar.step_ms(bar.floor_ms(now_ms), 1))
     bars = ledger.bars(bar, start_ms, stop_ms, now_ms)
     close = ledger.close_before(start_ms)
     rows = _by_open(bars, bar, now_ms)
     found: list[ExactCandle] = []
     open_ms = start_ms
-    while open_ms < min(stop_ms, now_ms + 1):
+    while open_ms < stop_ms:
         after_ms = bar.step_ms(open_ms, 1)
         if open_ms in rows:
             found.append(rows[open_ms])

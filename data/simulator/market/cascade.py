@@ -9,12 +9,14 @@ costs as many steps as it has ancestors. Ends of neighbours are the same number:
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 
 from data.simulator.market.words import (
     TABLE_BITS,
     Floats,
+    Words,
     bits,
     heavy_table,
     mix,
@@ -35,8 +37,8 @@ _DAY = (
     1.10, 1.45, 1.70, 1.60, 1.45, 1.25, 1.15, 1.10, 1.05, 0.95, 0.90, 0.95,
 )  # fmt: skip
 _WEEK = (1.1, 1.05, 0.6, 0.65, 1.1, 1.15, 1.1)
-_HOURS_OF_WEEK = np.array([day * hour for day in _WEEK for hour in _DAY])
-_LIVELINESS = np.concatenate(([0.0], np.cumsum(_HOURS_OF_WEEK / _HOURS_OF_WEEK.mean())))
+_HOURS_OF_WEEK = 7 * 24
+_LIVELINESS = tuple(accumulate((day * hour for day in _WEEK for hour in _DAY), initial=0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +67,21 @@ class Cascade:
         if level == 0:
             edges = np.array([self._anchor(index), self._anchor(index + 1)])
             return Stretch(0, index, edges, np.array([self._span_variance]))
-        halves = self._halved(self.node(level - 1, index // 2))
+        halves = self._halves(self.node(level - 1, index // 2))
         side = index % 2
         return Stretch(
             level, index, halves.edges[side : side + 2], halves.variance[side : side + 1]
         )
 
     def _cells(self, level: int, index: int, depth: int) -> Stretch:
-        """Return one node cut into 2**depth cells."""
+        """Return one node of at most an hour cut into 2**depth cells."""
+        source = words(mix(self._key, level, index, 2), 0, (1 << depth) - 1)
+        shares = 0.5 + 0.5 * _tilt(source)
+        shocks = heavy_table()[bits(source, TABLE_BITS, TABLE_BITS)]
         stretch = self.node(level, index)
-        for _ in range(depth):
-            stretch = self._halved(stretch)
+        for step in range(depth):
+            these = slice((1 << step) - 1, (2 << step) - 1)
+            stretch = _halved(stretch, shares[these], shocks[these])
         return stretch
 
     def _anchor(self, index: int) -> float:
@@ -83,32 +89,44 @@ class Cascade:
         anchor: float = normal_table()[word].item() * self._anchor_scale
         return anchor
 
-    def _halved(self, stretch: Stretch) -> Stretch:
-        count = stretch.variance.size
-        source = words(mix(self._key, stretch.level, 1), stretch.index, count)
-        tilt = (bits(source, 0, TABLE_BITS) * _HALF_WORD - 1.0) * _UNEVENNESS
-        rhythm = _rhythm_share(stretch.level, stretch.index, count)
+    def _halves(self, parent: Stretch) -> Stretch:
+        source = words(mix(self._key, parent.level, 1), parent.index, 1)
+        tilt = _tilt(source)
+        rhythm = _rhythm_share(parent.level, parent.index)
         left = rhythm * (1.0 + tilt)
         share = left / (left + (1.0 - rhythm) * (1.0 - tilt))
-        table = heavy_table() if stretch.level >= HOUR_LEVEL else normal_table()
-        shock = table[bits(source, TABLE_BITS, TABLE_BITS)]
-        shock *= np.sqrt(stretch.variance * share * (1.0 - share))
-        edges = np.empty(2 * count + 1)
-        edges[::2] = stretch.edges
-        edges[1::2] = stretch.edges[:-1] + np.diff(stretch.edges) * share + shock
-        variance = np.empty(2 * count)
-        variance[::2] = stretch.variance * share
-        variance[1::2] = stretch.variance - variance[::2]
-        return Stretch(stretch.level + 1, 2 * stretch.index, edges, variance)
+        return _halved(parent, share, normal_table()[bits(source, TABLE_BITS, TABLE_BITS)])
 
 
-def _rhythm_share(level: int, index: int, count: int) -> Floats:
-    """Return the share of each node's liveliness that lies in its first half."""
+def _tilt(source: Words) -> Floats:
+    """Return by how much the first halves are livelier than the second, between -1 and 1."""
+    tilt = bits(source, 0, TABLE_BITS).astype(np.float64)
+    return (tilt * _HALF_WORD - 1.0) * _UNEVENNESS
+
+
+def _halved(stretch: Stretch, share: Floats, shocks: Floats) -> Stretch:
+    """Halve every node: `share` of its variance goes to the first half, the middle is shocked."""
+    old, spread = stretch.edges, stretch.variance
+    edges = np.empty(2 * spread.size + 1)
+    variance = np.empty(2 * spread.size)
+    first = spread * share
+    variance[::2] = first
+    variance[1::2] = spread - first
+    edges[::2] = old
+    edges[1::2] = old[:-1] + (old[1:] - old[:-1]) * share + shocks * np.sqrt(first * (1.0 - share))
+    return Stretch(stretch.level + 1, 2 * stretch.index, edges, variance)
+
+
+def _rhythm_share(level: int, index: int) -> float:
+    """Return the share of a node's liveliness that lies in its first half."""
     if level >= HOUR_LEVEL:
-        return np.full(count, 0.5)
+        return 0.5
     half = SPAN_HOURS >> (level + 1)
-    hours = np.arange(2 * index, 2 * (index + count) + 1) * half
-    weeks, hour = np.divmod(hours, _HOURS_OF_WEEK.size)
-    lived = np.diff(weeks * _LIVELINESS[-1] + _LIVELINESS[hour])
-    share: Floats = lived[::2] / (lived[::2] + lived[1::2])
-    return share
+    begun, middle, ended = (_lived((2 * index + step) * half) for step in range(3))
+    return (middle - begun) / (ended - begun)
+
+
+def _lived(hours: int) -> float:
+    """Return the liveliness from the epoch to so many hours after it."""
+    weeks, hour = divmod(hours, _HOURS_OF_WEEK)
+    return weeks * _LIVELINESS[-1] + _LIVELINESS[hour]

@@ -28,6 +28,11 @@ class Edits:
     def __init__(self, first_id: int) -> None:
         self._pieces = [Piece(first_id, first_id, 1)]
 
+    @property
+    def count(self) -> int:
+        """Return how many edits there were."""
+        return len(self._pieces) - 1
+
     def skip(self, source_id: int, count: int) -> tuple[int, int]:
         """Leave out `count` ids before a match; return the first and the last of them."""
         first = self.ledger_id(source_id)

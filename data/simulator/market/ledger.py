@@ -89,6 +89,11 @@ class Ledger:
 
     # what this run does to it
 
+    @property
+    def edits(self) -> int:
+        """Return how often this run changed the market."""
+        return self._edits.count
+
     def skip_ids(self, count: int, now_ms: int) -> tuple[int, int]:
         """Let the next match leave out `count` ids; return the first and the last of them."""
         self._minutes.cache_clear()

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+import numpy as np
+
+from data.simulator.market.words import Ints
+
 
 class Kind(StrEnum):
     """The exchange's own names for the kinds of instruments."""
@@ -11,6 +15,15 @@ class Kind(StrEnum):
     SPOT = "SPOT"
     SWAP = "SWAP"
     FUTURES = "FUTURES"
+
+
+class Change(StrEnum):
+    """What can happen to a listed instrument."""
+
+    SUSPEND = "suspend"
+    TICK_SIZE = "tick_size"
+    DELIST = "delist"
+    NEW_LISTING = "new_listing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,14 @@ class Listing:
         """Return the size step as the exchange writes it."""
         return decimal_text(1, self.size_decimals)
 
+    def price_texts(self, ticks: Ints) -> list[str]:
+        """Write many prices."""
+        return decimal_texts(ticks, self.price_decimals)
+
+    def size_texts(self, lots: Ints) -> list[str]:
+        """Write many sizes."""
+        return decimal_texts(lots, self.size_decimals)
+
     def price_text(self, ticks: int) -> str:
         """Write a price without trailing zeros."""
         return decimal_text(ticks, self.price_decimals)
@@ -66,3 +87,15 @@ def decimal_text(value: int, decimals: int) -> str:
     digits = str(value).zfill(decimals + 1)
     fraction = digits[-decimals:].rstrip("0")
     return f"{digits[:-decimals]}.{fraction}" if fraction else digits[:-decimals]
+
+
+def decimal_texts(values: Ints, decimals: int) -> list[str]:
+    """Write many numbers of steps, each as `decimal_text` does."""
+    if decimals == 0:
+        return [str(value) for value in values.tolist()]
+    whole, fraction = np.divmod(values, 10**decimals)
+    form = f"%d.%0{decimals}d"
+    return [
+        (form % parts).rstrip("0").rstrip(".")
+        for parts in zip(whole.tolist(), fraction.tolist(), strict=True)
+    ]

@@ -163,7 +163,8 @@ class SyntheticSource(MatchSource):
         # Tape time is the highest own time so far, so only those that do not lead may fall.
         falls = np.repeat(late, counts)
         falls[np.diff(time_ms, prepend=start_ms) > 0] = 0
-        return np.maximum(time_ms - falls, start_ms)
+        own_ms: Ints = np.maximum(time_ms - falls, start_ms)
+        return own_ms
 
 
 def _places(cells: Cells, arrivals: Words) -> Floats:

@@ -73,7 +73,7 @@ def read_tape(path: Path) -> list[TapeRow]:
         raise ConfigError(
             str(path), problem=f"cannot be read: {error.strerror or error}"
         ) from error
-    lines = csv.DictReader(io.StringIO(raw.decode()))
+    lines = csv.DictReader(io.StringIO(raw.decode()), restval="")
     names = _column_names(path, lines.fieldnames or ())
     rows = list(_rows(path, lines, names))
     if not rows:

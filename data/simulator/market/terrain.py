@@ -10,7 +10,16 @@ from functools import lru_cache
 import numpy as np
 
 from data.simulator.market.cascade import Cascade
-from data.simulator.market.words import TABLE_BITS, Floats, Ints, bits, mix, normal_table, words
+from data.simulator.market.words import (
+    TABLE_BITS,
+    Floats,
+    Ints,
+    Words,
+    bits,
+    mix,
+    normal_table,
+    words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Terrain:
         own = self._own.cells(level, index, depth)
         variance = self._beta**2 * market.variance + own.variance
         _, count = self.population(level, index)
-        counts = self._scatter(count, variance, mix(self._key, level, index, 2))
+        counts = self._spread(count, variance, mix(self._key, level, index, 2))
         return Cells(self._beta * market.edges + own.edges, variance, counts)
 
     def find(self, level: int, ordinal: int) -> int:
@@ -64,30 +73,37 @@ class Terrain:
     def _left_count(self, level: int, left: int, count: int) -> int:
         variance = np.array([self._variance(level, left), self._variance(level, left + 1)])
         source = words(mix(self._key, level, 1), left, 1)
-        return int(_split(np.array([count]), variance, source)[0])
+        return int(_first_halves(np.array([count]), variance, _scatter(source))[0])
 
     def _variance(self, level: int, index: int) -> float:
         market = self._market.node(level, index).variance[0]
         return float(self._beta**2 * market + self._own.node(level, index).variance[0])
 
-    def _scatter(self, count: int, variance: Floats, key: int) -> Ints:
+    def _spread(self, count: int, variance: Floats, key: int) -> Ints:
+        """Return how many of `count` matches fall into each cell."""
         levels = [variance]
         while levels[-1].size > 2:
             levels.append(levels[-1][::2] + levels[-1][1::2])
+        scatter = _scatter(words(key, 0, variance.size - 1))
         counts = np.array([count])
         for halves in reversed(levels):
-            left = _split(counts, halves, words(mix(key, counts.size), 0, counts.size))
-            both = np.empty(2 * counts.size, dtype=np.int64)
-            both[::2], both[1::2] = left, counts - left
+            nodes = counts.size
+            both = np.empty(2 * nodes, dtype=np.int64)
+            both[::2] = _first_halves(counts, halves, scatter[nodes - 1 : 2 * nodes - 1])
+            both[1::2] = counts - both[::2]
             counts = both
         return counts
 
 
-def _split(counts: Ints, variance: Floats, source: "np.typing.NDArray[np.uint64]") -> Ints:
+def _scatter(source: Words) -> Floats:
+    return normal_table()[bits(source, 0, TABLE_BITS)]
+
+
+def _first_halves(counts: Ints, variance: Floats, scatter: Floats) -> Ints:
     """Return how many of each node's matches fall into its first half."""
     liveliness = np.sqrt(variance)
     share = liveliness[::2] / (liveliness[::2] + liveliness[1::2])
-    scatter = normal_table()[bits(source, 0, TABLE_BITS)]
-    left = counts * share + scatter * np.sqrt(counts * share * (1.0 - share))
-    whole: Ints = np.clip(np.floor(left + 0.5).astype(np.int64), 0, counts)
+    mean = counts * share
+    wanted = np.floor(mean + scatter * np.sqrt(mean * (1.0 - share)) + 0.5)
+    whole: Ints = np.minimum(np.maximum(wanted, 0.0), counts).astype(np.int64)
     return whole

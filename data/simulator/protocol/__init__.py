@@ -1,0 +1,1 @@
+"""What the exchange says and understands: channels, requests, REST."""

@@ -1,5 +1,6 @@
 """What the exchange pushes: the exact texts of its channels."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -34,20 +35,10 @@ _SEQUENCE_STEP = 97
 
 def trades_all(listing: Listing, matches: Matches) -> list[Message]:
     """Return one message per match."""
-    template = _TRADE_ALL.format(inst_id=listing.inst_id)
-    price, size, inst_id = listing.price_text, listing.size_text, listing.inst_id
+    inst_id, template = listing.inst_id, _TRADE_ALL.format(inst_id=listing.inst_id)
     return [
-        Message(
-            "trades-all",
-            inst_id,
-            (
-                template % (match_id, price(ticks), size(lots), "buy" if buy else "sell", own_ms)
-            ).encode(),
-            match_id,
-            match_id,
-            time_ms,
-        )
-        for match_id, time_ms, own_ms, ticks, lots, buy, _ in rows(matches)
+        Message("trades-all", inst_id, (template % texts).encode(), texts[0], texts[0], time_ms)
+        for texts, time_ms in zip(_texts(listing, matches), matches.time_ms.tolist(), strict=True)
     ]
 
 
@@ -55,37 +46,42 @@ def trades(listing: Listing, matches: Matches) -> list[Message]:
     """Return one message per taker order and price, with the last id and the sum of sizes."""
     if matches.size == 0:
         return []
-    template = _TRADE.format(inst_id=listing.inst_id)
     changed = (np.diff(matches.taker) != 0) | (np.diff(matches.ticks) != 0)
     starts = np.concatenate(([0], np.flatnonzero(changed) + 1))
     ends = np.append(starts[1:], matches.size) - 1
     last = Matches._make(column[ends] for column in matches)
     last = last._replace(lots=np.add.reduceat(matches.lots, starts))
-    counts = (ends - starts + 1).tolist()
+    sequence = last.ids * _SEQUENCE_STEP + last.ticks % _SEQUENCE_STEP
+    inst_id, template = listing.inst_id, _TRADE.format(inst_id=listing.inst_id)
     return [
         Message(
             "trades",
-            listing.inst_id,
-            (
-                template
-                % (
-                    match_id,
-                    listing.price_text(ticks),
-                    listing.size_text(lots),
-                    "buy" if buy else "sell",
-                    own_ms,
-                    count,
-                    match_id * _SEQUENCE_STEP + ticks % _SEQUENCE_STEP,
-                )
-            ).encode(),
-            match_id - count + 1,
-            match_id,
+            inst_id,
+            (template % (*texts, count, seq_id)).encode(),
+            texts[0] - count + 1,
+            texts[0],
             time_ms,
         )
-        for (match_id, time_ms, own_ms, ticks, lots, buy, _), count in zip(
-            rows(last), counts, strict=True
+        for texts, count, seq_id, time_ms in zip(
+            _texts(listing, last),
+            (ends - starts + 1).tolist(),
+            sequence.tolist(),
+            last.time_ms.tolist(),
+            strict=True,
         )
     ]
+
+
+def _texts(listing: Listing, matches: Matches) -> Iterator[tuple[int, str, str, str, int]]:
+    """Return id, price, size, side and time of each match."""
+    return zip(
+        matches.ids.tolist(),
+        listing.price_texts(matches.ticks),
+        listing.size_texts(matches.lots),
+        np.where(matches.buy, "buy", "sell").tolist(),
+        matches.own_ms.tolist(),
+        strict=True,
+    )
 
 
 def candle_row(listing: Listing, candle: ExactCandle) -> list[str]:
@@ -109,20 +105,17 @@ def candle_row(listing: Listing, candle: ExactCandle) -> list[str]:
     ]
 
 
-def trade_row(listing: Listing, row: "tuple[int, int, int, int, int, bool, int]") -> dict[str, str]:
-    """Return a match as REST writes it."""
-    match_id, _, own_ms, ticks, lots, buy, _ = row
-    return {
-        "instId": listing.inst_id,
-        "side": "buy" if buy else "sell",
-        "sz": listing.size_text(lots),
-        "source": "0",
-        "px": listing.price_text(ticks),
-        "tradeId": str(match_id),
-        "ts": str(own_ms),
-    }
-
-
-def rows(matches: Matches) -> "list[tuple[int, int, int, int, int, bool, int]]":
-    """Return the matches one by one, as plain numbers in the order of the columns."""
-    return list(zip(*(column.tolist() for column in matches), strict=True))
+def trade_rows(listing: Listing, matches: Matches) -> list[dict[str, str]]:
+    """Return matches as REST writes them, in their order."""
+    return [
+        {
+            "instId": listing.inst_id,
+            "side": side,
+            "sz": size,
+            "source": "0",
+            "px": price,
+            "tradeId": str(match_id),
+            "ts": str(own_ms),
+        }
+        for match_id, price, size, side, own_ms in _texts(listing, matches)
+    ]

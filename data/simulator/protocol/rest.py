@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data.simulator.catalog import Catalog
 from data.simulator.errors import RestError
 from data.simulator.market.bars import BARS, Bar
 from data.simulator.market.candles import candles
 from data.simulator.market.ledger import Ledger
 from data.simulator.market.matches import Matches
-from data.simulator.protocol.messages import candle_row, rows, trade_row
+from data.simulator.protocol.catalog import Catalog
+from data.simulator.protocol.messages import candle_row, trade_rows
 from data.simulator.protocol.tickers import ticker
 
 Query = dict[str, str]
@@ -163,7 +163,7 @@ def _first_open(bar: Bar, time_ms: int) -> int:
 
 
 def _newest_first(ledger: Ledger, matches: Matches) -> Rows:
-    return [trade_row(ledger.listing, row) for row in reversed(rows(matches))]
+    return list(reversed(trade_rows(ledger.listing, matches)))
 
 
 def _ledger(view: View, query: Query) -> Ledger:

@@ -1,6 +1,7 @@
 """The channels as streams: what a new subscriber gets first, and what follows as time goes on."""
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from data.simulator.market.ledger import Ledger
 from data.simulator.market.listing import Listing
 from data.simulator.market.matches import Matches
 from data.simulator.protocol.messages import Message, candle_row
+from data.simulator.protocol.requests import Arg
 from data.simulator.protocol.tickers import ticker
 
 _CANDLE_EVERY_S = 1.0
@@ -39,6 +41,17 @@ class TradeStream(Stream):
         self._ledger = ledger
         self._write = write
         self._told_ms = now_ms
+        self._ready: list[Message] = []
+        self._ready_until_ms = now_ms
+        self._ready_edits = ledger.edits
+
+    def prepare(self, until_ms: int) -> int:
+        """Write the messages up to a time now, to send them later without work."""
+        self._ready = self._write(
+            self._ledger.listing, self._ledger.between(self._told_ms, until_ms)
+        )
+        self._ready_until_ms, self._ready_edits = until_ms, self._ledger.edits
+        return len(self._ready)
 
     def opening(self, now_ms: int) -> list[Message]:
         """Return the last trade, however old: the real exchange does."""
@@ -52,9 +65,18 @@ class TradeStream(Stream):
     def update(self, now_ms: int, now_s: float) -> list[Message]:  # noqa: ARG002
         if now_ms <= self._told_ms:
             return []
-        matches = self._ledger.between(self._told_ms, now_ms)
+        if now_ms <= self._ready_until_ms and self._ready_edits == self._ledger.edits:
+            messages = self._take_ready(now_ms)
+        else:
+            matches = self._ledger.between(self._told_ms, now_ms)
+            messages = self._write(self._ledger.listing, matches)
         self._told_ms = now_ms
-        return self._write(self._ledger.listing, matches)
+        return messages
+
+    def _take_ready(self, now_ms: int) -> list[Message]:
+        place = bisect_right(self._ready, now_ms, key=lambda message: message.time_ms)
+        taken, self._ready = self._ready[:place], self._ready[place:]
+        return taken
 
 
 class CandleStream(Stream):
@@ -133,7 +155,8 @@ class TickerStream(Stream):
 class EventStream(Stream):
     """Messages that something else puts in; a new subscriber gets nothing at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, arg: Arg) -> None:
+        self.arg = arg
         self._waiting: list[Message] = []
 
     def put(self, message: Message) -> None:

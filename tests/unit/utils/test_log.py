@@ -161,7 +161,7 @@ def test_people_read_one_line_with_component_and_facts() -> None:
         | {"created": 0.0, "msecs": 0.0, "note": "two words", "count": 3}
     )
     line = LineFormatter(Redactor()).format(record)
-    assert line == "1970-01-01 00:00:00.000Z INFO    bots         sold 1  note='two words' count=3"
+    assert line == "1970-01-01 00:00:00.000Z INFO     bots         sold 1  note='two words' count=3"
 
 
 UNCAUGHT = """

@@ -133,7 +133,8 @@ def world() -> World:
 
 def test_services_start_in_order_and_stop_in_reverse(world: World) -> None:
     with world.supervisor as supervisor:
-        supervisor.start(world.service("database"), world.service("bus"))
+        supervisor.start(world.service("database"))
+        supervisor.start(world.service("bus"))
         supervisor.start(world.service("collectors"))
     launches, stops = world.journal[:3], world.journal[3:]
     assert launches == ["launch database", "launch bus", "launch collectors"]
@@ -229,6 +230,16 @@ def test_a_process_that_outstays_its_grace_is_forced(world: World) -> None:
     assert world.journal[-2:] == ["stop 1", "kill 1"]
     assert 3.0 <= world.clock.monotonic_s() - stopped_at_s < 3.5
     assert world.supervisor.statuses()[0].last_exit_code == -9
+
+
+def test_services_that_start_together_are_given_their_grace_together(world: World) -> None:
+    slow = {"polite": False, "grace_s": 3.0}
+    with world.supervisor as supervisor:
+        supervisor.start(world.service("database"))
+        supervisor.start(world.service("collectors", **slow), world.service("page", **slow))
+        stopped_at_s = world.clock.monotonic_s()
+    assert world.journal[3:] == ["stop 3", "stop 2", "kill 3", "kill 2", "stop 1"]
+    assert 3.0 <= world.clock.monotonic_s() - stopped_at_s < 3.5
 
 
 def test_an_error_stops_everything_that_was_started(world: World) -> None:

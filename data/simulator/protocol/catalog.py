@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from data.simulator.faults.kinds import Change
-from data.simulator.market.listing import Kind, Listing, decimal_text
+from data.simulator.market.listing import Change, Kind, Listing, decimal_text
 
 InstrumentObject = dict[str, object]
 

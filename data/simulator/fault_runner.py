@@ -11,9 +11,12 @@ from data.simulator.faults import kinds
 from data.simulator.faults.book import Armed
 from data.simulator.faults.post import reaches
 from data.simulator.market.ledger import Ledger
+from data.simulator.market.listing import Change
 from data.simulator.protocol.messages import Message
+from data.simulator.protocol.requests import Arg
 from data.simulator.protocol.streams import EventStream
 from data.simulator.session import Session
+from utils.errors import ConfigError
 
 _NOTICE = {
     "event": "notice",
@@ -31,7 +34,8 @@ class FaultRunner:
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def add(self, fault: kinds.AnyFault) -> Armed:
-        """Arm a fault from now on."""
+        """Arm a fault from now on. Raises ConfigError if its instrument is not traded here."""
+        self._require_instrument(fault)
         armed = self._exchange.book.add(fault)
         loop = asyncio.get_running_loop()
         self._tasks[armed.number] = loop.create_task(self._play(armed))
@@ -58,6 +62,13 @@ class FaultRunner:
                 continue
             if reaches(fault, session, "", ""):
                 self._disconnect(armed, fault, session)
+
+    def _require_instrument(self, fault: kinds.AnyFault) -> None:
+        is_new = isinstance(fault, kinds.InstrumentEvent) and (fault.change is Change.NEW_LISTING)
+        name = getattr(fault, "inst_id", "")
+        if name and not is_new and name not in self._exchange.ledgers:
+            known = ", ".join(self._exchange.ledgers)
+            raise ConfigError("fault", field="inst_id", problem=f"{name!r} is none of {known}")
 
     async def _play(self, armed: Armed) -> None:
         await asyncio.sleep(armed.fault.start_s)
@@ -120,7 +131,7 @@ class FaultRunner:
     async def _(self, fault: kinds.InstrumentEvent, armed: Armed) -> None:
         self._change(armed, fault, fault.change)
         try:
-            if fault.change is kinds.Change.SUSPEND:
+            if fault.change is Change.SUSPEND:
                 await self._multiplied(armed, self._ledgers(fault.inst_id), 0)
             else:
                 await self._last(fault.duration_s)
@@ -177,9 +188,7 @@ class FaultRunner:
         else:
             await asyncio.sleep(duration_s)
 
-    def _change(
-        self, armed: Armed, fault: kinds.InstrumentEvent, change: kinds.Change | None
-    ) -> None:
+    def _change(self, armed: Armed, fault: kinds.InstrumentEvent, change: Change | None) -> None:
         catalog = self._exchange.catalog
         if change is None:
             catalog.changes.pop(fault.inst_id, None)
@@ -189,8 +198,9 @@ class FaultRunner:
         told = catalog.object(fault.inst_id)
         if told is None:
             return
-        payload = {"arg": {"channel": "instruments", "instType": told["instType"]}, "data": [told]}
-        message = Message("instruments", fault.inst_id, msgspec.json.encode(payload))
-        for stream in self._exchange.hub.open_streams("instruments"):
-            if isinstance(stream, EventStream):
+        arg = Arg("instruments", inst_type=str(told["instType"]))
+        payload = msgspec.json.encode({"arg": arg, "data": [told]})
+        message = Message(arg.channel, fault.inst_id, payload)
+        for stream in self._exchange.hub.open_streams():
+            if isinstance(stream, EventStream) and stream.arg == arg:
                 stream.put(message)

@@ -1,0 +1,94 @@
+"""The Dash app: frame, pages and their callbacks, on FastAPI."""
+
+import logging
+import secrets
+from pathlib import Path
+
+from dash import Dash, html, set_props
+from fastapi import FastAPI
+
+from dashboard import ids
+from dashboard.branding import Site
+from dashboard.live.hub import LiveHub
+from dashboard.pages.registry import PAGES
+from dashboard.services import DashboardServices
+from dashboard.shell import register_shell, shell_layout
+
+log = logging.getLogger("truetape.dashboard")
+
+ASSETS = Path(__file__).parent / "assets"
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+{%favicon%}
+<script src="/assets/boot.js"></script>
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>
+{%config%}
+{%scripts%}
+{%renderer%}
+</footer>
+</body>
+</html>"""
+
+
+def create_app(
+    services: DashboardServices,
+    hub: LiveHub,
+    site: Site,
+    *,
+    server: FastAPI | None = None,
+    locked: bool = False,
+    compress: bool = False,
+) -> Dash:
+    """Build the app. `locked`: there is a login to leave; `compress`: for a network, not loopback.
+
+    Nothing is served from elsewhere, and nothing happens at import: every page is registered here.
+    """
+    app = Dash(
+        "dashboard",
+        server=server or FastAPI(openapi_url=None),  # type: ignore[arg-type]
+        assets_folder=str(ASSETS),
+        assets_ignore=r"^boot\.js$",
+        title=site.title,
+        update_title="",
+        serve_locally=True,
+        compress=compress,
+        index_string=_INDEX,
+        add_log_handler=False,
+        on_error=_report,
+        use_pages=False,
+        meta_tags=[
+            {"name": "viewport", "content": "width=device-width, initial-scale=1"},
+            {"name": "robots", "content": "noindex"},
+        ],
+    )
+    # Or every browser would hold a second socket, for callbacks that we do not have.
+    app.backend.websocket_capability = False
+    app.layout = shell_layout(site, locked=locked)
+    whole = html.Div([app.layout, *(page.layout() for page in PAGES)])
+    app.validation_layout = whole  # type: ignore[assignment]
+    register_shell(app)
+    for page in PAGES:
+        page.register(app, services, hub)
+    return app
+
+
+def _report(error: Exception) -> None:
+    """Log what went wrong in a callback; the person gets a number, never a traceback."""
+    number = secrets.token_hex(3)
+    log.error("callback failed", exc_info=error, extra={"number": number})
+    notice = {
+        "action": "show",
+        "id": f"error-{number}",
+        "color": "red",
+        "title": f"Something failed ({number})",
+        "message": "The log has the details under this number.",
+    }
+    set_props(ids.NOTIFICATIONS, {"sendNotifications": [notice]})

@@ -1,0 +1,140 @@
+// The one socket of this tab. Frames are absolute, so a lost one heals itself; a gap that might not
+// (a new server, a new connection, a tab that slept) asks for the snapshot again.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const FIRST_DELAY_MS = 250;
+  const CAP_DELAY_MS = 15000;
+  const SILENT_MS = 15000;
+  const RESYNC_EVERY_MS = 1000;
+  const POLL_MS = 5000;
+
+  const handlers = [];
+  let socket = null;
+  let topics = [];
+  let attempts = 0;
+  let heardAt = 0;
+  let nonce = 0;
+  let resyncAt = 0;
+  let resyncTimer = 0;
+  let slept = false;
+
+  const live = (tt.live = {
+    connected: false,
+    since: Date.now(),
+    attempts: 0,
+    epoch: null,
+    numbers: {},
+    feed: null,
+    bus: true,
+    sockets: 0,
+  });
+
+  // Components come and go with pages: only what is on the page may be set.
+  tt.setProps = function (id, props) {
+    if (document.getElementById(id) || tt.stores.has(id)) {
+      window.dash_clientside.set_props(id, props);
+    }
+  };
+  tt.stores = new Set();
+
+  live.on = (handler) => handlers.push(handler);
+  live.watch = function (wanted) {
+    topics = wanted;
+    live.numbers = {};
+    if (socket.readyState === WebSocket.OPEN) say({ type: "watch", topics });
+  };
+
+  live.resync = function (reason) {
+    window.clearTimeout(resyncTimer);
+    const wait = resyncAt + RESYNC_EVERY_MS - Date.now();
+    if (wait > 0) {
+      resyncTimer = window.setTimeout(() => live.resync(reason), wait);
+      return;
+    }
+    resyncAt = Date.now();
+    nonce += 1;
+    tell({ type: "stale", nonce, reason });
+  };
+
+  function say(message) {
+    socket.send(JSON.stringify(message));
+  }
+
+  function tell(frame) {
+    for (const handler of handlers) handler(frame);
+  }
+
+  function connect() {
+    const scheme = window.location.protocol === "https:" ? "wss" : "ws";
+    live.sockets += 1;
+    socket = new WebSocket(`${scheme}://${window.location.host}/live`);
+    socket.onopen = opened;
+    socket.onmessage = received;
+    socket.onclose = closed;
+  }
+
+  function opened() {
+    heardAt = Date.now();
+    if (topics.length) say({ type: "watch", topics });
+  }
+
+  function received(event) {
+    heardAt = Date.now();
+    for (const frame of JSON.parse(event.data)) take(frame);
+  }
+
+  function take(frame) {
+    if (frame.type === "hello") greeted(frame);
+    else if (frame.type === "watching") live.numbers = frame.numbers;
+    else if (frame.type === "feed") fed(frame);
+    else if (frame.type === "resync") live.resync("frames were lost");
+    else if (document.hidden) slept = true;
+    tell(frame);
+  }
+
+  function greeted(frame) {
+    const again = live.epoch !== null;
+    live.epoch = frame.epoch;
+    live.connected = true;
+    live.since = Date.now();
+    attempts = live.attempts = 0;
+    if (again) live.resync("connected again");
+    tell({ type: "connection" });
+  }
+
+  function fed(frame) {
+    const back = frame.bus && !live.bus;
+    live.feed = frame.feed;
+    live.bus = frame.bus;
+    if (back) live.resync("bus is back");
+  }
+
+  function closed() {
+    if (live.connected) live.since = Date.now();
+    live.connected = false;
+    attempts += 1;
+    live.attempts = attempts;
+    tell({ type: "connection" });
+    const delay = Math.min(CAP_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempts - 1, 10));
+    window.setTimeout(connect, delay * (0.5 + Math.random()));
+  }
+
+  window.setInterval(() => {
+    if (live.connected && Date.now() - heardAt > SILENT_MS) socket.close();
+  }, 1000);
+
+  // Without the bus nothing is pushed: ask for the snapshot instead.
+  window.setInterval(() => {
+    if (live.connected && !live.bus && !document.hidden) live.resync("polling");
+  }, POLL_MS);
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && slept) {
+      slept = false;
+      live.resync("tab is seen again");
+    }
+  });
+
+  connect();
+})();

@@ -1,0 +1,22 @@
+// The palette: CSS tokens as the charts need them, so that page and chart change together.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const NAMES = {
+    background: "--tt-panel", text: "--tt-muted", strong: "--tt-text", grid: "--tt-grid",
+    border: "--tt-line", crosshair: "--tt-crosshair", up: "--tt-up", down: "--tt-down",
+    upFill: "--tt-up-fill", downFill: "--tt-down-fill", font: "--tt-font",
+  };
+
+  tt.palette = function () {
+    const style = window.getComputedStyle(document.documentElement);
+    return Object.fromEntries(
+      Object.entries(NAMES).map(([name, token]) => [name, style.getPropertyValue(token).trim()])
+    );
+  };
+  tt.engines = tt.engines || {};
+
+  new MutationObserver(() => tt.chart.restyle()).observe(document.documentElement, {
+    attributeFilter: ["data-mantine-color-scheme"],
+  });
+})();

@@ -1,0 +1,140 @@
+// The Lightweight Charts engine: drives the dash-tvlwc component by its props.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const ID = "chart-lightweight";
+  const BAR_PX = 7;
+  const AHEAD = 6;
+  const NEAR = 60;
+
+  let look = { decimals: 2, step: 60, priceStep: 0.01 };
+  let logical = null;
+  let visible = null;
+  let newest = 0;
+
+  // Named by strings in the options: functions cannot travel in props.
+  window.dashTvlwcFunctions = Object.assign(window.dashTvlwcFunctions || {}, {
+    truetapePrice: (price) => tt.format.number(price, look.decimals),
+    truetapeVolume: (volume) => tt.format.compact(volume),
+    truetapeTime: (seconds) => tt.format.barTime(seconds, look.step),
+  });
+
+  function options(palette) {
+    // On a narrow screen the legend takes three lines.
+    const top = document.getElementById(ID).clientWidth < 500 ? 0.17 : 0.1;
+    return {
+      layout: {
+        background: { type: "solid", color: palette.background },
+        textColor: palette.text,
+        fontFamily: palette.font,
+        fontSize: 11,
+        attributionLogo: true,
+        panes: { separatorColor: palette.border, separatorHoverColor: palette.grid },
+      },
+      grid: { vertLines: { color: palette.grid }, horzLines: { color: palette.grid } },
+      crosshair: {
+        mode: 0,
+        vertLine: { color: palette.crosshair, labelBackgroundColor: palette.crosshair },
+        horzLine: { color: palette.crosshair, labelBackgroundColor: palette.crosshair },
+      },
+      rightPriceScale: { borderColor: palette.border, scaleMargins: { top, bottom: 0.06 } },
+      timeScale: {
+        borderColor: palette.border,
+        timeVisible: look.step < 86400,
+        secondsVisible: look.step < 60,
+        rightOffset: AHEAD,
+        minBarSpacing: 0.6,
+      },
+      localization: {
+        locale: "en-GB", dateFormat: "yyyy-MM-dd", timeFormatter: "truetapeTime",
+      },
+    };
+  }
+
+  function candle(bar) {
+    if (bar.close === undefined) return { time: bar.time };
+    return { time: bar.time, open: bar.open, high: bar.high, low: bar.low, close: bar.close };
+  }
+
+  function volume(bar, palette) {
+    if (bar.close === undefined) return { time: bar.time };
+    const color = bar.close >= bar.open ? palette.upFill : palette.downFill;
+    return { time: bar.time, value: bar.volume, color };
+  }
+
+  function series(bars, palette) {
+    const { up, down } = palette;
+    return [
+      {
+        id: "price",
+        type: "candlestick",
+        data: bars.list.map(candle),
+        options: {
+          upColor: up, downColor: down, wickUpColor: up, wickDownColor: down,
+          borderVisible: false, priceLineStyle: 2,
+          priceFormat: {
+            type: "custom", formatter: "truetapePrice", minMove: look.priceStep,
+          },
+        },
+      },
+      {
+        id: "volume",
+        type: "histogram",
+        pane: 1,
+        data: bars.list.map((bar) => volume(bar, palette)),
+        options: {
+          priceLineVisible: false, lastValueVisible: false,
+          priceFormat: { type: "custom", formatter: "truetapeVolume", minMove: 0.00000001 },
+        },
+        priceScaleOptions: { scaleMargins: { top: 0.15, bottom: 0 } },
+      },
+    ];
+  }
+
+  // A value the component reported itself is ignored as its own echo: make each one new.
+  function range(from, to) {
+    return { from: from + Math.random() * 1e-4, to };
+  }
+
+  function draw(bars, how, wanted) {
+    look = wanted;
+    newest = bars.last.time;
+    const palette = tt.palette();
+    const props = { series: series(bars, palette), chartOptions: options(palette) };
+    if (how.fresh || !logical) {
+      const shown = Math.round(document.getElementById(ID).clientWidth / BAR_PX);
+      props.visibleLogicalRange = range(bars.length - shown, bars.length - 1 + AHEAD);
+    } else if (how.shift) {
+      props.visibleLogicalRange = range(logical.from + how.shift, logical.to + how.shift);
+    }
+    tt.setProps(ID, props);
+  }
+
+  // All of it in one array: of several props written in one frame, only the last would be drawn.
+  function update(changed) {
+    const palette = tt.palette();
+    const tick = [];
+    for (const bar of changed) {
+      const historicalUpdate = bar.time < newest;
+      newest = Math.max(newest, bar.time);
+      tick.push({ id: "price", bar: candle(bar), historicalUpdate });
+      tick.push({ id: "volume", bar: volume(bar, palette), historicalUpdate });
+    }
+    tt.setProps(ID, { tick });
+  }
+
+  tt.engines.lightweight = {
+    most: 5000,
+    ready: () => Promise.resolve(),
+    draw,
+    update,
+    range: () => visible,
+    show(span) { tt.setProps(ID, { visibleRange: span }); },
+    // Called by the page when the component reports.
+    moved(shown, at, around) {
+      logical = at || logical;
+      visible = shown || visible;
+      return Boolean(around) && around.barsBefore < NEAR;
+    },
+  };
+})();

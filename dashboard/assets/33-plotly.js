@@ -1,0 +1,172 @@
+// The Plotly engine: plotly.js is loaded when somebody chooses it, and drawn on a plain element.
+// It is slower: fewer candles, and at most two draws a second.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const HOST = "chart-plotly";
+  const BAR_PX = 8;
+  const NEAR = 40;
+  const EVERY_MS = 500;
+
+  let loading = null;
+  let look = { decimals: 2, step: 60 };
+  let shownBars = null;
+  let newest = 0;
+  let timer = 0;
+  let drawnAt = 0;
+
+  const host = () => document.getElementById(HOST);
+  const isDrawn = () => Boolean(host() && host().data);
+
+  function ready() {
+    loading = loading || new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = host().dataset.source;
+      script.onload = resolve;
+      script.onerror = () => reject(new Error("plotly.js did not load"));
+      document.head.append(script);
+    });
+    return loading;
+  }
+
+  function traces(bars, palette) {
+    const known = bars.list.filter((bar) => bar.close !== undefined);
+    const column = (name) => known.map((bar) => bar[name]);
+    const x = known.map((bar) => bar.time * 1000);
+    const fill = (color) => ({ line: { color, width: 1 }, fillcolor: color });
+    return [
+      {
+        type: "candlestick", x, open: column("open"), high: column("high"), low: column("low"),
+        close: column("close"), increasing: fill(palette.up), decreasing: fill(palette.down),
+        hoverinfo: "none", showlegend: false,
+      },
+      {
+        type: "bar", x, y: column("volume"), yaxis: "y2", hoverinfo: "none", showlegend: false,
+        marker: {
+          color: known.map((bar) => (bar.close >= bar.open ? palette.upFill : palette.downFill)),
+          line: { width: 0 },
+        },
+      },
+    ];
+  }
+
+  function layout(span, palette) {
+    const axis = {
+      gridcolor: palette.grid, linecolor: palette.border, zeroline: false, showline: true,
+      tickfont: { size: 11 }, fixedrange: true, side: "right",
+    };
+    const spike = {
+      showspikes: true, spikemode: "across", spikesnap: "cursor", spikethickness: 1,
+      spikedash: "dot", spikecolor: palette.crosshair,
+    };
+    return {
+      paper_bgcolor: palette.background, plot_bgcolor: palette.background,
+      font: { family: palette.font, color: palette.text, size: 11 },
+      margin: { l: 8, r: 64, t: 8, b: 26 }, dragmode: "pan", hovermode: "x", bargap: 0.25,
+      xaxis: {
+        ...axis, ...spike, type: "date", fixedrange: false, rangeslider: { visible: false },
+        range: [span.from * 1000, span.to * 1000], anchor: "y2", side: "bottom",
+      },
+      yaxis: {
+        ...axis, ...spike, domain: [0.22, 1], tickformat: `,.${look.decimals}f`,
+      },
+      yaxis2: { ...axis, domain: [0, 0.19], nticks: 3, tickformat: "~s", rangemode: "tozero" },
+      shapes: [],
+    };
+  }
+
+  // Plotly gives times back as numbers or as text without a zone, which it means as UTC.
+  function seconds(time) {
+    return new Date(typeof time === "string" ? `${time.replace(" ", "T")}Z` : time) / 1000;
+  }
+
+  function range() {
+    if (!isDrawn()) return null;
+    const [from, to] = host().layout.xaxis.range.map(seconds);
+    return { from, to };
+  }
+
+  // Prices always fill the height for what is visible, and the last price has its line.
+  function fit(target, span, palette) {
+    const seen = shownBars.list.filter(
+      (bar) => bar.close !== undefined && bar.time >= span.from && bar.time <= span.to
+    );
+    if (!seen.length) return;
+    const low = Math.min(...seen.map((bar) => bar.low));
+    const high = Math.max(...seen.map((bar) => bar.high));
+    const margin = (high - low || high * 0.001) * 0.08;
+    const { last } = shownBars;
+    const color = last.close >= last.open ? palette.up : palette.down;
+    target.yaxis.range = [low - margin, high + margin];
+    target.yaxis2.range = [0, Math.max(...seen.map((bar) => bar.volume)) * 1.15 || 1];
+    target.shapes = [{
+      type: "line", xref: "paper", x0: 0, x1: 1, y0: last.close, y1: last.close,
+      line: { color, width: 1, dash: "dash" },
+    }];
+    target.annotations = [{
+      xref: "paper", x: 1, y: last.close, xanchor: "left", showarrow: false, bgcolor: color,
+      text: tt.format.number(last.close, look.decimals), font: { color: "#fff", size: 11 },
+    }];
+  }
+
+  function paint(span) {
+    window.clearTimeout(timer);
+    timer = 0;
+    drawnAt = Date.now();
+    const palette = tt.palette();
+    const target = layout(span, palette);
+    fit(target, span, palette);
+    const fresh = !isDrawn();
+    window.Plotly.react(host(), traces(shownBars, palette), target, {
+      displayModeBar: false, scrollZoom: true, responsive: true, doubleClick: false,
+    });
+    if (fresh) listen();
+  }
+
+  function listen() {
+    host().on("plotly_relayout", (change) => {
+      if (!("xaxis.range[0]" in change) && !("xaxis.range" in change)) return;
+      repaintSoon();
+      const span = range();
+      if (span.from < shownBars.first.time + NEAR * look.step) tt.chart.wantOlder();
+    });
+    host().on("plotly_hover", (event) => tt.chart.point(seconds(event.points[0].x)));
+    host().on("plotly_unhover", () => tt.chart.point(null));
+  }
+
+  function repaintSoon() {
+    const wait = Math.max(0, drawnAt + EVERY_MS - Date.now());
+    timer = timer || window.setTimeout(() => host() && paint(range()), wait);
+  }
+
+  function draw(bars, how, wanted) {
+    look = wanted;
+    shownBars = bars;
+    if (!host() || !window.Plotly || !bars.length) return;
+    newest = bars.last.time;
+    const end = newest + 4 * look.step;
+    const shown = Math.round(host().clientWidth / BAR_PX);
+    paint(how.fresh || !isDrawn() ? { from: end - shown * look.step, to: end } : range());
+  }
+
+  function update(changed, bars) {
+    shownBars = bars;
+    if (!isDrawn()) return;
+    const span = range();
+    const grown = bars.last.time - newest;
+    newest = bars.last.time;
+    if (grown > 0 && span.to > newest) {
+      host().layout.xaxis.range = [span.from, span.to].map((edge) => (edge + grown) * 1000);
+    }
+    repaintSoon();
+  }
+
+  tt.engines.plotly = {
+    most: 2000,
+    ready,
+    draw,
+    update,
+    range,
+    show(span) { if (isDrawn()) paint(span); },
+  };
+})();

@@ -1,0 +1,179 @@
+// The chart of the Market page: one list of bars, drawn by whichever engine is chosen.
+//
+// An engine has: most (bars it can hold), ready() -> Promise, draw(bars, how, look), with how one of
+// {fresh: true} (show the newest), {shift: n} (n bars came in front, keep the view) and {} (keep the
+// view); update(changedBars, bars); range() and show({from, to}), in Unix seconds.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+
+  let bars = new tt.Bars([]);
+  let look = { decimals: 2, step: 60, priceStep: 0.01 };
+  let name = "lightweight";
+  let view = null;
+  let begins = false;
+  let asking = false;
+  let pointed = null;
+  let pending = new Map();
+  let frame = 0;
+  let mustDraw = false;
+
+  const engine = () => tt.engines[name];
+  const element = (id) => document.getElementById(id);
+
+  // -- data in
+
+  function load(key, columns, wanted) {
+    const list = tt.barsOf.columns(columns);
+    const fresh = key !== view;
+    look = wanted;
+    asking = false;
+    if (fresh) {
+      bars = new tt.Bars(list);
+      pending.clear();
+      pointed = null;
+      view = key;
+      begins = columns.begins;
+      draw({ fresh: true });
+      return;
+    }
+    const before = bars.length;
+    const kept = bars.renew(list);
+    begins = kept ? begins : columns.begins;
+    draw(kept || before === 0 ? {} : { fresh: true });
+  }
+
+  function prepend(key, columns) {
+    asking = false;
+    if (key !== view) return;
+    begins = columns.begins;
+    const added = bars.prepend(tt.barsOf.columns(columns));
+    if (added) draw({ shift: added });
+  }
+
+  // Bars as they come; what changed is drawn once per animation frame, all of it.
+  function put(rows) {
+    for (const row of rows) {
+      const bar = tt.barsOf.row(row);
+      if (bars.put(bar) === "insert") mustDraw = true;
+      pending.set(bar.time, bar);
+    }
+    if (!frame) frame = window.requestAnimationFrame(flush);
+  }
+
+  function flush() {
+    frame = 0;
+    if (!view) return;
+    const changed = [...pending.values()].sort((one, other) => one.time - other.time);
+    pending = new Map();
+    const dropped = bars.dropOldest(engine().most + 500);
+    if (dropped) begins = false;
+    if (dropped) draw({ shift: -dropped });
+    else if (mustDraw) draw({});
+    else if (changed.length) engine().update(changed, bars);
+    mustDraw = false;
+    legend();
+  }
+
+  // -- drawing
+
+  function draw(how) {
+    const wanted = name;
+    engine().ready().then(() => {
+      if (wanted === name && bars.length) engine().draw(bars, how, look);
+      legend();
+    }, (error) => tt.state("error", error.message));
+  }
+
+  function use(wanted) {
+    for (const other of Object.keys(tt.engines)) {
+      const host = element(`chart-host-${other}`);
+      if (host) host.hidden = other !== wanted;
+    }
+    if (wanted === name) return;
+    const span = engine().range();
+    name = wanted;
+    bars.dropOldest(engine().most);
+    if (!view) return;
+    engine().ready().then(() => {
+      draw({ fresh: true });
+      if (span) window.requestAnimationFrame(() => engine().show(span));
+    }, (error) => tt.state("error", error.message));
+  }
+
+  function restyle() {
+    if (view && bars.length) draw({});
+  }
+
+  // -- older bars
+
+  function wantOlder() {
+    if (asking || begins || !bars.length) return;
+    if (bars.length >= engine().most) {
+      tt.market.hint("This is as far back as this timeframe is drawn; choose a longer one.");
+      return;
+    }
+    asking = true;
+    tt.setProps("market-older-request", { data: { key: view, before: bars.first.time } });
+  }
+
+  // -- legend
+
+  function point(time) {
+    pointed = time;
+    legend();
+  }
+
+  function legend() {
+    const host = element("market-legend");
+    if (!host) return;
+    const row = pointed === null ? undefined : bars.row(pointed);
+    const bar = row === undefined ? bars.last : bars.list[row];
+    if (!bar) {
+      host.replaceChildren();
+      return;
+    }
+    const at = row === undefined ? bars.length - 1 : row;
+    host.replaceChildren(...legendParts(bar, bars.list[at - 1]));
+  }
+
+  function part(className, text) {
+    const span = document.createElement("span");
+    span.className = className;
+    span.textContent = text;
+    return span;
+  }
+
+  function pair(name, text, tone) {
+    const both = part("legend-pair", "");
+    both.append(part("legend-name", name), part(`legend-value ${tone || ""}`, text));
+    return both;
+  }
+
+  function legendParts(bar, before) {
+    const time = part("legend-time", tt.format.barTime(bar.time, look.step));
+    if (bar.close === undefined) return [time, part("legend-value", "no data")];
+    const tone = bar.close >= bar.open ? "up" : "down";
+    const parts = [time];
+    for (const field of ["open", "high", "low", "close"]) {
+      const text = tt.format.number(bar[field], look.decimals);
+      parts.push(pair(field[0].toUpperCase(), text, tone));
+    }
+    const base = before && before.close !== undefined ? before.close : bar.open;
+    const change = bar.close - base;
+    const mark = change > 0 ? "▲" : change < 0 ? "▼" : "";
+    const percent = tt.format.signed((change / base) * 100, 2);
+    const text = `${mark} ${tt.format.signed(change, look.decimals)} (${percent}%)`;
+    parts.push(part(`legend-value ${change >= 0 ? "up" : "down"}`, text.trim()));
+    parts.push(pair("V", tt.format.compact(bar.volume)));
+    return parts;
+  }
+
+  tt.chart = {
+    load, prepend, put, use, restyle, wantOlder, point,
+    clear() { view = null; bars = new tt.Bars([]); pending.clear(); legend(); },
+    get view() { return view; },
+    get bars() { return bars; },
+    get engine() { return name; },
+  };
+})();

@@ -1,0 +1,264 @@
+// The Market page: the address decides what is shown; snapshots and frames fill it in.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const page = (window.dash_clientside = window.dash_clientside || {});
+  const noUpdate = () => window.dash_clientside.no_update;
+  const ENGINES = ["lightweight", "plotly"];
+  const TRADES = 20;
+  const EAGER_MS = 2000;
+  const CALM_MS = 15000;
+
+  let view = null;
+  let snapshot = null;
+  let held = [];
+  let trades = [];
+
+  for (const id of [
+    "market-older-request", "market-view", "market-snapshot", "market-older", "market-resync",
+  ]) tt.stores.add(id);
+
+  const element = (id) => document.getElementById(id);
+  const keyOf = ({ symbol, timeframe }) => `${symbol} ${timeframe}`;
+
+  // -- what is chosen
+
+  function choose(search, symbol, timeframe, engine, listing) {
+    const moved = window.dash_clientside.callback_context.triggered_id;
+    const query = new URLSearchParams(search || "");
+    const symbols = listing ? listing.instruments : [];
+    if (moved === "market-symbol" && symbol) query.set("symbol", symbol);
+    if (moved === "market-timeframe" && timeframe) query.set("timeframe", timeframe);
+    if (moved === "market-engine" && engine) query.set("engine", engine);
+    const pick = (name, allowed, otherwise) => (
+      allowed.includes(query.get(name)) ? query.get(name) : otherwise
+    );
+    const frames = listing ? listing.timeframes : [];
+    const usual = frames.includes("1m") ? "1m" : frames[0];
+    const chosen = {
+      symbol: pick("symbol", symbols, symbols[0] || null),
+      timeframe: pick("timeframe", frames, usual || null),
+      engine: pick("engine", ENGINES, "lightweight"),
+    };
+    if (listing && listing.problem) tt.market.problem(listing.problem);
+    else if (listing && !symbols.length) tt.state("waiting", "No instruments yet", listing.hint);
+    tt.chart.use(chosen.engine);
+    const address = addressOf(query, chosen, moved);
+    const next = chosen.symbol && chosen.timeframe
+      ? { symbol: chosen.symbol, timeframe: chosen.timeframe } : null;
+    const same = next && view && keyOf(next) === keyOf(view);
+    if (next && !same) show(next);
+    return [
+      address === (search || "") ? noUpdate() : address,
+      chosen.symbol, chosen.timeframe, chosen.engine,
+      same || !next ? noUpdate() : next,
+      listing ? listing.groups : noUpdate(),
+      listing ? frames : noUpdate(),
+      symbols.length ? CALM_MS : EAGER_MS,
+    ];
+  }
+
+  // On a narrow screen the timeframes scroll: show the chosen one.
+  function showChosen() {
+    const chosen = document.querySelector("#market-timeframe input:checked");
+    if (chosen) chosen.parentElement.scrollIntoView({ block: "nearest", inline: "center" });
+  }
+
+  // The address names what a person chose; what is merely usual stays out of it.
+  function addressOf(query, chosen, moved) {
+    if (!moved || !moved.startsWith("market-") || moved === "market-instruments") {
+      return window.location.search;
+    }
+    query.set("symbol", chosen.symbol);
+    query.set("timeframe", chosen.timeframe);
+    if (chosen.engine !== "lightweight" || query.has("engine")) query.set("engine", chosen.engine);
+    return `?${query.toString().replaceAll("%3A", ":")}`;
+  }
+
+  function show(next) {
+    view = next;
+    snapshot = null;
+    held = [];
+    tt.chart.point(null);
+    tt.live.watch([`candle.${next.timeframe}.${next.symbol}`, `trades.${next.symbol}`]);
+    tt.state("loading");
+    window.setTimeout(showChosen, 300);
+  }
+
+  // -- the snapshot
+
+  function draw(answer) {
+    if (!answer || !view || keyOf(answer.view) !== keyOf(view)) return;
+    if (answer.problem) {
+      tt.market.problem(answer.problem);
+      return;
+    }
+    const late = Object.entries(tt.live.numbers).some(
+      ([topic, number]) => number > (answer.numbers[topic] || 0)
+    );
+    if (tt.live.connected && (late || answer.epoch !== tt.live.epoch)) {
+      tt.live.resync("the snapshot is older than the first frame");
+    }
+    snapshot = answer;
+    trades = answer.trades;
+    element("market").classList.remove("stale");
+    tt.shell.problem("database", null);
+    showCandles(answer);
+    const frames = held;
+    held = [];
+    frames.forEach(take);
+    showQuote();
+    showTrades();
+    element("market-notice").textContent = answer.notice;
+  }
+
+  function showCandles(answer) {
+    const { instrument, candles } = answer;
+    if (!candles.time.length) {
+      tt.chart.clear();
+      tt.state("empty", answer.empty.title, answer.empty.action);
+      return;
+    }
+    tt.state("ready");
+    tt.chart.load(keyOf(answer.view), candles, {
+      decimals: instrument.price_decimals,
+      priceStep: instrument.price_step,
+      step: answer.step_s,
+    });
+  }
+
+  function older(answer) {
+    if (answer) tt.chart.prepend(answer.key, answer.candles);
+  }
+
+  // -- frames
+
+  function take(frame) {
+    if (!view || document.hidden) return;
+    if (frame.topic === `candle.${view.timeframe}.${view.symbol}`) takeBars(frame);
+    else if (frame.topic === `trades.${view.symbol}`) takeTrades(frame);
+  }
+
+  function takeBars(frame) {
+    if (!snapshot) held.push(frame);
+    else if (!tt.chart.view) tt.live.resync("the first candle is here");
+    else if (frame.number > (snapshot.numbers[frame.topic] || 0)) tt.chart.put(frame.bars);
+  }
+
+  function takeTrades(frame) {
+    if (!snapshot) held.push(frame);
+    else if (frame.number > (snapshot.numbers[frame.topic] || 0)) {
+      trades = frame.rows;
+      showTrades();
+      showQuote();
+    }
+  }
+
+  // -- price, facts and the tape
+
+  function showQuote() {
+    const { quote, instrument } = snapshot;
+    const price = trades.length ? Number(trades[0][1]) : quote && Number(quote.last);
+    const host = element("market-price");
+    host.textContent = tt.format.number(price, instrument.price_decimals);
+    tt.shell.title(price ? `${host.textContent} ${instrument.symbol}` : instrument.symbol);
+    if (!quote || !price) return;
+    showChange(price, quote);
+    const high = Math.max(quote.high, price);
+    const low = Math.min(quote.low, price);
+    const number = (value) => tt.format.number(value, instrument.price_decimals);
+    fact("high", number(high));
+    fact("low", number(low));
+    fact("volume", `${tt.format.compact(quote.volume)} ${instrument.base}`);
+    fact("open", number(quote.reference));
+  }
+
+  function showChange(price, quote) {
+    const change = price - quote.reference;
+    const tone = change > 0 ? "up" : change < 0 ? "down" : "flat";
+    const mark = { up: "▲", down: "▼", flat: "" }[tone];
+    const { price_decimals: decimals } = snapshot.instrument;
+    const percent = tt.format.signed((change / quote.reference) * 100, 2);
+    const host = element("market-change");
+    host.className = `change ${tone}`;
+    host.textContent = `${mark} ${tt.format.signed(change, decimals)} (${percent}%)`;
+    host.title = quote.full_day ? "in the last 24 hours" : `since ${quote.since}`;
+    element("market-price").className = `price ${tone}`;
+  }
+
+  function fact(name, text) {
+    const host = document.querySelector(`#market-facts [data-fact="${name}"]`);
+    if (host) host.textContent = text;
+  }
+
+  function showTrades() {
+    const body = element("market-trades");
+    while (body.children.length < TRADES) body.append(tradeRow());
+    const { price_decimals: price, size_decimals: size } = snapshot.instrument;
+    [...body.children].forEach((row, at) => {
+      const trade = trades[at];
+      const [time, side, amount] = row.children;
+      row.className = trade ? (trade[3] > 0 ? "up" : "down") : "";
+      time.textContent = trade ? tt.format.clock(new Date(trade[4])) : "";
+      side.textContent = trade ? tt.format.number(trade[1], price) : "";
+      amount.textContent = trade ? tt.format.number(trade[2], size) : "";
+      if (trade) row.title = `${trade[3] > 0 ? "buy" : "sell"}, trade ${trade[0]}`;
+    });
+  }
+
+  function tradeRow() {
+    const row = document.createElement("tr");
+    for (let cell = 0; cell < 3; cell += 1) row.append(document.createElement("td"));
+    return row;
+  }
+
+  // -- states
+
+  tt.state = function (kind, title, action) {
+    const host = element("market-state");
+    if (!host) return;
+    host.dataset.kind = kind;
+    const lines = [[title, "state-title"], [action, "state-action"]].filter(([text]) => text);
+    host.replaceChildren(...lines.map(([text, className]) => {
+      const line = document.createElement("div");
+      line.className = className;
+      line.textContent = text;
+      return line;
+    }));
+  };
+
+  tt.market = {
+    // The last snapshot stays, greyed; without one the page says what is wrong.
+    problem(problem) {
+      if (problem.kind === "database") {
+        tt.shell.problem("database", problem);
+        element("market").classList.toggle("stale", Boolean(snapshot));
+        window.setTimeout(() => tt.live.resync("asking the database again"), 5000);
+      }
+      if (!snapshot) tt.state("error", problem.title, problem.action);
+    },
+    hint(text) { element("market-notice").textContent = text; },
+    get snapshot() { return snapshot; },
+    get trades() { return trades; },
+  };
+
+  tt.live.on((frame) => {
+    if (!element("market")) return;
+    if (frame.type === "stale") tt.setProps("market-resync", { data: frame });
+    else if (frame.topic) take(frame);
+  });
+
+  page.market = {
+    choose,
+    draw(answer) { draw(answer); },
+    older(answer) { older(answer); },
+    moved(visible, logical, around) {
+      if (tt.engines.lightweight.moved(visible, logical, around)) tt.chart.wantOlder();
+    },
+    pointed(crosshair) {
+      if (tt.chart.engine === "lightweight") {
+        tt.chart.point(crosshair && crosshair.time !== null ? crosshair.time : null);
+      }
+    },
+  };
+})();

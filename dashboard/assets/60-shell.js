@@ -1,0 +1,142 @@
+// The shell: clock, title, the badge that says how the feed is, and the banner that says why.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const WORDS = { ok: "Live", lagging: "Lagging", reconnecting: "Reconnecting", off: "Off" };
+  const base = document.title;
+  const problems = new Map();
+  let skew = 0;
+
+  const element = (id) => document.getElementById(id);
+
+  function verdict() {
+    const { live } = tt;
+    if (!live.connected) {
+      const word = live.attempts > 1 ? `Reconnecting (${live.attempts})` : "Reconnecting";
+      return { state: "reconnecting", word, detail: "The dashboard's server does not answer" };
+    }
+    if (!live.feed) return { state: "lagging", word: "Connecting", detail: "" };
+    if (!live.bus) {
+      return { state: "off", word: "Live off", detail: "Redis is down; polling every 5 s" };
+    }
+    const { state, text, detail } = live.feed;
+    return { state, word: WORDS[state], detail: [text, detail].filter(Boolean).join(": ") };
+  }
+
+  function showBadge() {
+    const badge = element("feed-badge");
+    if (!badge) return;
+    const { state, word, detail } = verdict();
+    badge.dataset.state = state;
+    badge.title = detail;
+    const text = element("feed-text");
+    if (text.textContent !== word) text.textContent = word;
+  }
+
+  // -- the banner
+
+  function at(time) {
+    const date = new Date(time);
+    return `${tt.format.day(date)} ${tt.format.clock(date)} UTC`;
+  }
+
+  function messages() {
+    const { live } = tt;
+    const found = [...problems.values()].filter(Boolean);
+    if (!live.connected && live.attempts > 2) {
+      found.push({
+        title: `The dashboard's server has not answered since ${at(live.since)}`,
+        action: "This page tries again by itself; what it shows is the last it was told.",
+      });
+    }
+    if (live.connected && !live.bus) {
+      found.push({
+        title: "Redis is down", action: "Nothing is pushed; this page asks every 5 s instead.",
+      });
+    }
+    if (live.connected && live.feed && live.feed.state !== "ok") found.push(feedMessage(live.feed));
+    return found;
+  }
+
+  function feedMessage(feed) {
+    const since = feed.since ? ` since ${at(feed.since)}` : "";
+    const parts = [feed.detail];
+    if (feed.unreachable) parts.push(`Trying ${feed.endpoint} again${retry(feed)}.`);
+    const host = element("banner");
+    return {
+      title: `${feed.text}${since}`,
+      action: parts.filter(Boolean).join(" "),
+      command: feed.unreachable && host.dataset.demo ? host.dataset.demo : "",
+    };
+  }
+
+  function retry(feed) {
+    if (!feed.retry_at) return "";
+    const wait = (new Date(feed.retry_at) - (Date.now() + skew)) / 1000;
+    return wait > 0.5 ? ` in ${tt.format.age(wait)}` : " now";
+  }
+
+  function showBanner() {
+    const host = element("banner");
+    if (!host) return;
+    const found = messages();
+    const text = JSON.stringify(found);
+    if (host.dataset.shown === text) return;
+    host.dataset.shown = text;
+    host.replaceChildren(...found.map(line));
+  }
+
+  function line({ title, action, command }) {
+    const row = document.createElement("div");
+    row.className = "banner-line";
+    row.append(piece("strong", title), piece("span", action));
+    if (command) row.append(piece("span", "No connection at hand? Try the demo:"));
+    if (command) row.append(piece("code", command));
+    return row;
+  }
+
+  function piece(tag, text) {
+    const node = document.createElement(tag);
+    node.textContent = text || "";
+    return node;
+  }
+
+  function showWhere() {
+    for (const link of document.querySelectorAll(".nav-link")) {
+      const here = new URL(link.href).pathname === window.location.pathname;
+      if (here) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  // -- the clock and the rest
+
+  function tick() {
+    const clock = element("clock");
+    const now = new Date(Date.now() + skew);
+    if (clock) clock.textContent = tt.format.clock(now);
+    const gone = !tt.live.connected && Date.now() - tt.live.since > 10000;
+    document.body.classList.toggle("server-gone", gone);
+    showWhere();
+    showBadge();
+    showBanner();
+  }
+
+  tt.live.on((frame) => {
+    if (frame.type === "feed") skew = new Date(frame.now) - Date.now();
+    if (frame.type === "feed" || frame.type === "connection") tick();
+  });
+
+  tt.shell = {
+    problem(kind, problem) {
+      problems.set(kind, problem);
+      showBanner();
+    },
+    title(text) {
+      const wanted = text ? `${text} · ${base}` : base;
+      if (document.title !== wanted) document.title = wanted;
+    },
+  };
+
+  window.setInterval(tick, 1000);
+})();

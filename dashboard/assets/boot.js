@@ -1,0 +1,14 @@
+// Runs in the head, before anything is painted: the page never flashes in the wrong scheme.
+(function () {
+  "use strict";
+  let scheme = "dark";
+  try {
+    scheme = window.localStorage.getItem("mantine-color-scheme-value") || scheme;
+  } catch (error) {
+    // Storage is forbidden: the default it is.
+  }
+  if (scheme === "auto") {
+    scheme = window.matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+  }
+  document.documentElement.setAttribute("data-mantine-color-scheme", scheme);
+})();

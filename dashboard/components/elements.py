@@ -1,0 +1,25 @@
+"""Small pieces of pages."""
+
+from typing import Any
+
+from dash import html
+
+
+def attributes(**named: str) -> dict[str, Any]:
+    """Return `aria-` and `data-` attributes, which are written with `_` here."""
+    return {name.replace("_", "-"): value for name, value in named.items()}
+
+
+def icon(name: str) -> html.I:
+    """Return an icon of `assets/icons`, in the colour of the text around it."""
+    return html.I(className=f"icon icon-{name}", **attributes(aria_hidden="true"))
+
+
+def slot(id_: str, class_name: str = "") -> html.Span:
+    """Return an element that a script fills: Dash never writes into it."""
+    return html.Span(id=id_, className=class_name)
+
+
+def fact(name: str, label: str) -> list[Any]:
+    """Return a label and the element that a script fills with its value."""
+    return [html.Dt(label), html.Dd("—", **attributes(data_fact=name))]

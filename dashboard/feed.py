@@ -1,0 +1,105 @@
+"""What the feed's collectors say, as one verdict in words a person can act on. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from data.status import CollectorState, CollectorStatus, StreamState
+
+# A collector reports every few seconds; one that has been silent this long is gone.
+SILENT_AFTER = timedelta(seconds=20)
+
+
+class FeedState(StrEnum):
+    """How the feed is doing, from best to worst."""
+
+    OK = "ok"
+    LAGGING = "lagging"
+    RECONNECTING = "reconnecting"
+    OFF = "off"
+
+
+class FeedView(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict: a state, what it is called, and why.
+
+    `unreachable`: the exchange itself cannot be reached. Times are aware UTC.
+    """
+
+    state: FeedState
+    text: str
+    detail: str = ""
+    since: datetime | None = None
+    retry_at: datetime | None = None
+    endpoint: str = ""
+    unreachable: bool = False
+
+
+NO_COLLECTOR = FeedView(
+    state=FeedState.OFF,
+    text="No collector is running",
+    detail="Nothing new arrives. Start the platform with: uv run main.py",
+)
+
+_WORST_FIRST = tuple(reversed(FeedState))
+
+
+def feed_view(statuses: Iterable[CollectorStatus], now: datetime) -> FeedView:
+    """Return the worst of the collectors' verdicts."""
+    views = [_view(status, now) for status in statuses if _counts(status, now)]
+    if not views:
+        return NO_COLLECTOR
+    return min(views, key=lambda view: _WORST_FIRST.index(view.state))
+
+
+def _counts(status: CollectorStatus, now: datetime) -> bool:
+    """Leave out collectors that said goodbye: they are no longer wanted."""
+    return status.state is not CollectorState.STOPPED or _is_silent(status, now) is False
+
+
+def _is_silent(status: CollectorStatus, now: datetime) -> bool:
+    return now - status.reported_at > SILENT_AFTER
+
+
+def _view(status: CollectorStatus, now: datetime) -> FeedView:
+    if _is_silent(status, now):
+        return FeedView(
+            state=FeedState.OFF,
+            text="Collector is silent",
+            detail=f"{status.name} has not reported since it was {status.state.value}.",
+            since=status.reported_at,
+            endpoint=status.endpoint,
+        )
+    state, text = _VERDICTS[status.state]
+    return FeedView(
+        state=state,
+        text=text,
+        detail=status.problem or _stream_problems(status),
+        since=status.since,
+        retry_at=status.retry_at,
+        endpoint=status.endpoint,
+        unreachable=status.state is CollectorState.DISCONNECTED,
+    )
+
+
+_VERDICTS: dict[CollectorState, tuple[FeedState, str]] = {
+    CollectorState.LIVE: (FeedState.OK, "Live"),
+    CollectorState.STARTING: (FeedState.LAGGING, "Collector is starting"),
+    CollectorState.DEGRADED: (FeedState.LAGGING, "Feed is incomplete"),
+    CollectorState.DISCONNECTED: (FeedState.RECONNECTING, "Exchange is unreachable"),
+    CollectorState.STORE_DOWN: (FeedState.OFF, "Database is down"),
+    CollectorState.STOPPED: (FeedState.OFF, "Collector has stopped"),
+    CollectorState.FAILED: (FeedState.OFF, "Collector has failed"),
+}
+
+_HEALTHY = (StreamState.LIVE, StreamState.ACKED, StreamState.PENDING)
+
+
+def _stream_problems(status: CollectorStatus) -> str:
+    troubled = [
+        f"{stream.instrument.symbol}: {stream.problem or stream.state.value}"
+        for stream in status.streams
+        if stream.state not in _HEALTHY
+    ]
+    return "; ".join(troubled[:3])

@@ -1,0 +1,23 @@
+"""Numbers and times as people read them: one place. Unknown is a dash, zero is 0."""
+
+from datetime import datetime
+from decimal import Decimal
+
+UNKNOWN = "—"
+MINUS = "−"
+
+
+def decimals_of(step: Decimal) -> int:
+    """Return how many decimals a price or size needs to show every multiple of `step`."""
+    exponent = step.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def utc(time: datetime) -> str:
+    """Write a time to the minute, such as `2026-11-22 14:03`."""
+    return time.strftime("%Y-%m-%d %H:%M")
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 gap`, `1,200 gaps`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

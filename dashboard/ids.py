@@ -1,0 +1,46 @@
+"""Every component id. No page, callback or script names one in any other way.
+
+The scripts in `assets` use the same words; a test compares them.
+"""
+
+# The shell: on every page.
+URL = "url"
+CONTENT = "page-content"
+SCHEME = "color-scheme"
+NOTIFICATIONS = "notifications"
+FEED_BADGE = "feed-badge"
+FEED_TEXT = "feed-text"
+CLOCK = "clock"
+BANNER = "banner"
+
+# The Market page.
+MARKET = "market"
+MARKET_URL = "market-url"
+MARKET_RESYNC = "market-resync"
+MARKET_VIEW = "market-view"
+MARKET_INSTRUMENTS = "market-instruments"
+MARKET_SNAPSHOT = "market-snapshot"
+MARKET_OLDER_REQUEST = "market-older-request"
+MARKET_OLDER = "market-older"
+MARKET_SYMBOL = "market-symbol"
+MARKET_TIMEFRAME = "market-timeframe"
+MARKET_ENGINE = "market-engine"
+MARKET_PRICE = "market-price"
+MARKET_CHANGE = "market-change"
+MARKET_FACTS = "market-facts"
+MARKET_LEGEND = "market-legend"
+MARKET_STATE = "market-state"
+MARKET_NOTICE = "market-notice"
+MARKET_TRADES = "market-trades"
+MARKET_CHART = "market-chart"
+MARKET_REFRESH = "market-refresh"
+
+
+def chart_host(engine: str) -> str:
+    """Return the id of the element that holds the chart of one engine."""
+    return f"chart-host-{engine}"
+
+
+def chart(engine: str) -> str:
+    """Return the id of the chart of one engine."""
+    return f"chart-{engine}"

@@ -1,0 +1,93 @@
+"""What the browser and the server say to each other on `/live`, as JSON.
+
+The browser says what it watches; the server answers with the number of the last frame of each
+topic, then sends frames. Values are absolute: a whole bar, all the trades shown. A lost frame heals
+itself at the next one.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from dashboard.feed import FeedView
+from data import Candle, Side, Trade
+
+VERSION = 1
+MAX_TOPICS = 16
+
+Bar = tuple[int, float, float, float, float, float]
+"""Opening time in Unix seconds, open, high, low, close, volume."""
+
+TradeRow = tuple[int, Decimal, Decimal, int, int]
+"""Id, price, size, side of the taker (1 buy, -1 sell), time in Unix milliseconds."""
+
+
+class Watch(msgspec.Struct, frozen=True, tag="watch", forbid_unknown_fields=True):
+    """From the browser: send me these topics, and no others."""
+
+    topics: list[str]
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
+    """First frame. `epoch` changes with each start of the server: numbers begin anew."""
+
+    epoch: str
+    version: int = VERSION
+
+
+class Watching(msgspec.Struct, frozen=True, kw_only=True, tag="watching"):
+    """Answer to Watch: everything behind these frame numbers will be sent."""
+
+    numbers: dict[str, int]
+
+
+class Bars(msgspec.Struct, frozen=True, kw_only=True, tag="bars"):
+    """Bars of one candle topic, oldest first; the last may still be forming."""
+
+    topic: str
+    number: int
+    bars: list[Bar]
+
+
+class Trades(msgspec.Struct, frozen=True, kw_only=True, tag="trades"):
+    """The newest trades, newest first."""
+
+    topic: str
+    number: int
+    rows: list[TradeRow]
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
+    """How the feed and the bus are doing; sent at least every few seconds, so a pulse too."""
+
+    feed: FeedView
+    bus: bool
+    now: datetime
+
+
+class Resync(msgspec.Struct, frozen=True, kw_only=True, tag="resync"):
+    """Frames of these topics were lost: ask for the snapshot again."""
+
+    topics: list[str]
+
+
+Frame = Hello | Watching | Bars | Trades | Feed | Resync
+
+
+def bar_of(candle: Candle) -> Bar:
+    """Return a candle as the chart takes it."""
+    return (
+        int(candle.open_time.timestamp()),
+        float(candle.open),
+        float(candle.high),
+        float(candle.low),
+        float(candle.close),
+        float(candle.volume),
+    )
+
+
+def trade_row(trade: Trade) -> TradeRow:
+    """Return a trade as the tape shows it, with exact decimals."""
+    side = 1 if trade.side is Side.BUY else -1
+    return trade.trade_id, trade.price, trade.size, side, int(trade.time.timestamp() * 1000)

@@ -1,0 +1,73 @@
+"""The `/live` socket: one reader and one writer per browser; the first to end ends both."""
+
+import asyncio
+import logging
+
+from fastapi import FastAPI
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dashboard.live.hub import LiveHub
+from dashboard.live.outbox import Outbox, SlowClient
+from dashboard.live.protocol import MAX_TOPICS, Watch
+from dashboard.live.topics import LiveTopic, parse_topic
+from data.errors import InvalidValue
+from utils.codec import CodecError, decode
+
+log = logging.getLogger("truetape.dashboard")
+
+BAD_MESSAGE = 4400
+TOO_SLOW = 4408
+SEND_TIMEOUT_S = 10.0
+
+
+def add_live_route(server: FastAPI, hub: LiveHub) -> None:
+    """Serve `hub` on `/live`."""
+
+    @server.websocket("/live")
+    async def live(socket: WebSocket) -> None:
+        await serve_socket(socket, hub)
+
+
+async def serve_socket(socket: WebSocket, hub: LiveHub) -> None:
+    """Talk to one browser until it leaves, misbehaves or is too slow."""
+    await socket.accept()
+    outbox = Outbox()
+    hub.join(outbox)
+    reader = asyncio.create_task(_read(socket, hub, outbox))
+    writer = asyncio.create_task(_write(socket, outbox))
+    try:
+        done, _ = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+        await _say_why(socket, done.pop())
+    finally:
+        hub.leave(outbox)
+        for task in (reader, writer):
+            task.cancel()
+        await asyncio.gather(reader, writer, return_exceptions=True)
+
+
+async def _read(socket: WebSocket, hub: LiveHub, outbox: Outbox) -> None:
+    while True:
+        watch = decode(Watch, await socket.receive_text())
+        if len(watch.topics) > MAX_TOPICS:
+            raise InvalidValue(f"{len(watch.topics)} topics; at most {MAX_TOPICS} may be watched")
+        parsed = (parse_topic(text) for text in watch.topics)
+        topics: list[LiveTopic] = [topic for topic in parsed if topic is not None]
+        hub.watch(outbox, topics)
+
+
+async def _write(socket: WebSocket, outbox: Outbox) -> None:
+    while True:
+        frames = await outbox.take()
+        async with asyncio.timeout(SEND_TIMEOUT_S):
+            await socket.send_text("[" + b",".join(frames).decode() + "]")
+
+
+async def _say_why(socket: WebSocket, ended: asyncio.Task[None]) -> None:
+    error = ended.exception()
+    if isinstance(error, SlowClient | TimeoutError):
+        log.info("browser too slow", extra={"reason": str(error)})
+        await socket.close(TOO_SLOW, "too slow: start anew")
+    elif isinstance(error, CodecError | InvalidValue):
+        await socket.close(BAD_MESSAGE, str(error)[:100])
+    elif error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
+        raise error

@@ -1,0 +1,108 @@
+"""One instrument as the browsers that watch it see it: forming candles and newest trades. Pure."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from dashboard.live.forming import FormingCandle
+from dashboard.live.protocol import Bar, TradeRow, bar_of, trade_row
+from dashboard.views import Seed
+from data import Candle, InstrumentId, Timeframe, Trade
+from data.topics import TapeAdvanced
+
+TRADES_SHOWN = 20
+
+
+class TapeView:
+    """Follow a tape by its bells, from a seed read from the store.
+
+    Where a bell does not join on to what is known, `advance` says so: read a new seed.
+    """
+
+    def __init__(self, name: InstrumentId) -> None:
+        self.name = name
+        self._last_id: int | None = None
+        self._seeded = False
+        self._forming: dict[Timeframe, FormingCandle] = {}
+        self._final: dict[Timeframe, dict[int, Bar]] = {}
+        self._moved: set[Timeframe] = set()
+        self._trades: deque[Trade] = deque(maxlen=TRADES_SHOWN)
+        self._traded = False
+
+    @property
+    def timeframes(self) -> frozenset[Timeframe]:
+        """Return the timeframes that are followed."""
+        return frozenset(self._forming)
+
+    def start(self, seed: Seed, timeframes: Iterable[Timeframe]) -> None:
+        """Begin anew from what the store holds."""
+        self._last_id = seed.end.trade_id if seed.end else None
+        self._forming = {
+            timeframe: FormingCandle(self.name, timeframe, seed.forming.get(timeframe))
+            for timeframe in timeframes
+        }
+        self._final = {timeframe: {} for timeframe in self._forming}
+        self._moved = set(self._forming)
+        self._trades = deque(seed.trades, maxlen=TRADES_SHOWN)
+        self._traded = True
+        self._seeded = True
+
+    def advance(self, bell: TapeAdvanced) -> bool:
+        """Fold what the bell carries; False if something is missing before it."""
+        if not self._seeded or not self._joins(bell):
+            return False
+        for trade in bell.trades:
+            if self._last_id is None or trade.trade_id > self._last_id:
+                self._add(trade)
+        return True
+
+    def close(self, candles: Iterable[Candle]) -> None:
+        """Take the store's own closed candles."""
+        for candle in candles:
+            if candle.timeframe in self._final:
+                bar = bar_of(candle)
+                self._final[candle.timeframe][bar[0]] = bar
+
+    def take_bars(self, timeframe: Timeframe) -> tuple[list[Bar], bool]:
+        """Return the bars that changed since the last call, and whether one of them is final."""
+        final = self._final.get(timeframe, {})
+        bars = dict(final)
+        if timeframe in self._moved:
+            candle = self._forming[timeframe].candle
+            if candle is not None:
+                bar = bar_of(candle)
+                bars[bar[0]] = bar
+        self._moved.discard(timeframe)
+        was_final = bool(final)
+        final.clear()
+        return [bars[time] for time in sorted(bars)], was_final
+
+    def take_trades(self) -> list[TradeRow]:
+        """Return the newest trades, newest first; nothing if none came since the last call."""
+        if not self._traded:
+            return []
+        self._traded = False
+        return [trade_row(trade) for trade in reversed(self._trades)]
+
+    def _joins(self, bell: TapeAdvanced) -> bool:
+        if self._last_id is None:
+            return bell.previous_id is None and _is_whole(bell)
+        if bell.last.trade_id <= self._last_id:
+            return True
+        if bell.previous_id is not None and bell.previous_id > self._last_id:
+            return False
+        return _is_whole(bell) or bell.trades[0].trade_id <= self._last_id
+
+    def _add(self, trade: Trade) -> None:
+        unbroken = self._last_id is not None and trade.first_id == self._last_id + 1
+        for timeframe, forming in self._forming.items():
+            for bar in forming.add(trade, unbroken=unbroken):
+                self._final[timeframe].setdefault(bar[0], bar)
+        self._moved |= self._forming.keys()
+        self._trades.append(trade)
+        self._traded = True
+        self._last_id = trade.trade_id
+
+
+def _is_whole(bell: TapeAdvanced) -> bool:
+    """Tell whether the bell carries all of its trades; it may be cut to the newest."""
+    return bool(bell.trades) and bell.trades[0].trade_id == bell.first.trade_id

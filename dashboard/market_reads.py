@@ -1,0 +1,211 @@
+"""The market as screens read it, over the ports. Blocking: `services` calls it in a thread."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from dashboard.views import History, Quote, Seed
+from data import (
+    Candle,
+    CandleAggregator,
+    CandleFrame,
+    Cursor,
+    Instrument,
+    InstrumentId,
+    Timeframe,
+    TimeSpan,
+    Trade,
+    fill_flat,
+    from_datetime64,
+    merge_candles,
+)
+from data.ports import CandleRepository, InstrumentRepository, TradeRepository
+
+DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketReads:
+    """Answer what the Market page and its live view ask. Raises what the ports raise."""
+
+    instruments: InstrumentRepository
+    trades: TradeRepository
+    candles: CandleRepository
+    timeframes: tuple[Timeframe, ...]
+
+    def instrument(self, name: InstrumentId) -> Instrument | None:
+        """Return one instrument."""
+        return self.instruments.get(name)
+
+    def newest(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> History:
+        """Return the newest `limit` candles, the forming one last."""
+        forming = self.seed(name, (timeframe,), trade_limit=0).forming.get(timeframe)
+        closed = self.candles.latest(name, timeframe, 1)
+        if not closed:
+            frame = CandleFrame.from_candles(name, timeframe, [forming] if forming else [])
+            return History(frame, [], begins=True)
+        history = self.older(name, timeframe, closed[-1].close_time, limit)
+        if forming is None or forming.open_time < closed[-1].close_time:
+            return history
+        frame = self._append(history.frame, forming)
+        return History(frame, gaps_of(frame), history.begins)
+
+    def older(
+        self, name: InstrumentId, timeframe: Timeframe, before: datetime, limit: int
+    ) -> History:
+        """Return `limit` candles opened before `before`, or fewer where the store begins."""
+        start = before - limit * timeframe.duration
+        frame = self.candles.frame(name, timeframe, start, before)
+        begins = False
+        if len(frame) < limit:
+            wanted = limit - len(frame)
+            older = self.candles.latest(name, timeframe, wanted, before=start)
+            begins = len(older) < wanted
+            if older:
+                frame = self.candles.frame(name, timeframe, older[0].open_time, before)
+        return History(frame, gaps_of(frame), begins)
+
+    def seed(
+        self, name: InstrumentId, timeframes: Iterable[Timeframe], *, trade_limit: int
+    ) -> Seed:
+        """Return where a tape stands: folds of what follows may go on from here."""
+        end = self.trades.end(name)
+        if end is None:
+            return Seed(None, [], {})
+        forming = {
+            timeframe: candle
+            for timeframe in timeframes
+            if (candle := self._forming(name, timeframe, end)) is not None
+        }
+        latest = self.trades.latest(name, trade_limit) if trade_limit else []
+        return Seed(end, [trade for trade in latest if trade.cursor <= end], forming)
+
+    def quote(self, name: InstrumentId) -> Quote | None:
+        """Return the last price and the 24 hours of tape before it."""
+        trades = self.trades.latest(name, 1)
+        fine = self._fine
+        closed = self.candles.latest(name, fine, 1)
+        if not closed:
+            return None
+        end = max([closed[-1].close_time, *(trade.time for trade in trades)])
+        day = self.candles.frame(name, fine, end - DAY, end, gaps="skip")
+        if len(day) == 0:
+            return None
+        last = trades[-1].price if trades else closed[-1].close
+        return _quote(day, last, end, tail=self._tail(name, fine, closed[-1].close_time, end))
+
+    @property
+    def _fine(self) -> Timeframe:
+        """Return the finest timeframe that is not seconds: a day of it is soon read."""
+        return next((each for each in self.timeframes if each.seconds >= 60), self.timeframes[0])
+
+    def _tail(
+        self, name: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> Candle | None:
+        """Return the forming candle where the last closed one ends."""
+        cursor = self.trades.end(name)
+        if cursor is None or end <= start:
+            return None
+        return self._forming(name, timeframe, cursor)
+
+    def _forming(self, name: InstrumentId, timeframe: Timeframe, end: Cursor) -> Candle | None:
+        """Fold the tape of the bucket that holds `end`: closed finer candles, then trades.
+
+        A finer candle that is incomplete is replaced by still finer ones, down to the finest.
+        """
+        finer = [
+            each
+            for each in self.timeframes
+            if each.seconds < timeframe.seconds and each.divides(timeframe)
+        ]
+        parts: list[Candle] = []
+        spans = [TimeSpan(timeframe.floor(end.time), end.time + INSTANT)]
+        for fine in reversed(finer):
+            for span in spans:
+                start, until = fine.ceil(span.start), fine.floor(span.end)
+                if start < until:
+                    candles = self.candles.best(name, fine, start, until)
+                    parts += [each for each in candles if each.complete or fine is finer[0]]
+            spans = _uncovered(timeframe.floor(end.time), end.time + INSTANT, parts)
+        finest = finer[0] if finer else timeframe
+        rest = fold_trades(name, finest, self._trades(name, spans[-1].start, end))
+        parts += [rest] if rest is not None else []
+        return merge_candles(sorted(parts, key=_opening), timeframe) if parts else None
+
+    def _trades(self, name: InstrumentId, start: datetime, end: Cursor) -> Iterable[Trade]:
+        for page in self.trades.between(name, start, end.time + INSTANT, on_tape=True):
+            yield from (trade for trade in page if trade.trade_id <= end.trade_id)
+
+    def _append(self, frame: CandleFrame, forming: Candle) -> CandleFrame:
+        last = CandleFrame.from_candles(frame.instrument, frame.timeframe, [forming])
+        if len(frame) == 0:
+            return last
+        joined = CandleFrame(
+            instrument=frame.instrument,
+            timeframe=frame.timeframe,
+            **{
+                column: np.concatenate([values, last.columns()[column]])
+                for column, values in frame.columns().items()
+            },
+        )
+        ends = from_datetime64(frame.open_time[-1]) + frame.timeframe.duration
+        if ends >= forming.open_time:
+            return joined
+        known = self.candles.known(frame.instrument, frame.timeframe, ends, forming.open_time)
+        return fill_flat(joined, known)
+
+
+def fold_trades(name: InstrumentId, timeframe: Timeframe, trades: Iterable[Trade]) -> Candle | None:
+    """Return the candle that these trades of one bucket form."""
+    aggregator = CandleAggregator(name, (timeframe,))
+    for trade in trades:
+        aggregator.add(trade)
+    return aggregator.forming(timeframe)
+
+
+def _opening(candle: Candle) -> datetime:
+    return candle.open_time
+
+
+def _uncovered(start: datetime, end: datetime, parts: Iterable[Candle]) -> list[TimeSpan]:
+    spans = []
+    for part in sorted(parts, key=_opening):
+        if part.open_time > start:
+            spans.append(TimeSpan(start, part.open_time))
+        start = max(start, part.close_time)
+    return [*spans, TimeSpan(start, end)] if start < end else spans
+
+
+def gaps_of(frame: CandleFrame) -> list[TimeSpan]:
+    """Return the spans between rows of which nothing is known, oldest first."""
+    step = np.timedelta64(frame.timeframe.seconds, "s")
+    rows = np.nonzero(np.diff(frame.open_time) > step)[0]
+    return [
+        TimeSpan(
+            from_datetime64(frame.open_time[row]) + frame.timeframe.duration,
+            from_datetime64(frame.open_time[row + 1]),
+        )
+        for row in rows
+    ]
+
+
+def _quote(day: CandleFrame, last: Decimal, end: datetime, tail: Candle | None) -> Quote:
+    since = from_datetime64(day.open_time[0])
+    high, low, volume = float(day.high.max()), float(day.low.min()), float(day.volume.sum())
+    if tail is not None:
+        high, low = max(high, float(tail.high)), min(low, float(tail.low))
+        volume += float(tail.volume)
+    return Quote(
+        last=last,
+        time=end,
+        since=since,
+        reference=float(day.open[0]),
+        high=high,
+        low=low,
+        volume=volume,
+        full_day=since <= end - DAY + timedelta(minutes=15),
+    )

@@ -1,0 +1,11 @@
+"""The pages there are, in the order of the navigation. A new page is one line."""
+
+from dashboard.pages import market
+from dashboard.pages.page import Page
+
+PAGES: tuple[Page, ...] = (market.PAGE,)
+
+
+def page_at(path: str | None) -> Page | None:
+    """Return the page of a path."""
+    return next((page for page in PAGES if page.path == path), None)

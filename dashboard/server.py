@@ -1,0 +1,66 @@
+"""The web server as an ASGI app: pages, `/live`, `/healthz`, the login; the guard around all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+
+from fastapi import FastAPI
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from dashboard.app import create_app
+from dashboard.branding import Site
+from dashboard.live.hub import LiveHub
+from dashboard.live.routes import add_live_route
+from dashboard.security.access import Access, is_loopback
+from dashboard.security.guard import Guard
+from dashboard.security.headers import content_security_policy, security_headers
+from dashboard.security.login import add_login_routes
+from dashboard.security.sessions import Sessions
+from dashboard.services import DashboardServices
+from utils.clock import Clock
+from utils.messaging import AsyncBus
+
+
+def create_server(
+    services: DashboardServices, bus: AsyncBus, clock: Clock, *, site: Site, access: Access
+) -> ASGIApp:
+    """Build the server. One process serves all: live frames are numbered per process."""
+    hub = LiveHub(bus, services, clock)
+    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus))
+    sessions = Sessions(access.password_hash) if access.password_hash else None
+    add_live_route(server, hub)
+    _add_health_route(server)
+    if sessions is not None:
+        add_login_routes(server, sessions, clock)
+    app = create_app(
+        services,
+        hub,
+        site,
+        server=server,
+        locked=sessions is not None,
+        compress=not is_loopback(access.host),
+    )
+    headers = security_headers(content_security_policy(app.csp_hashes()))
+    return Guard(server, access, sessions, headers)
+
+
+def _lifespan(
+    hub: LiveHub, bus: AsyncBus
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        listening = asyncio.create_task(hub.run())
+        yield
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+        await bus.close()
+
+    return lifespan
+
+
+def _add_health_route(server: FastAPI) -> None:
+    @server.get("/healthz", include_in_schema=False)
+    async def alive() -> Response:
+        return JSONResponse({"status": "ok"})

@@ -1,0 +1,97 @@
+"""What pages and the live view may ask, without blocking the event loop.
+
+Plain data in, plain data out; knows the ports, never the database or Dash. Every method may raise
+RepositoryUnavailable (say so on the page, ask again later) and RepositoryError.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+from dashboard.feed import FeedView, feed_view
+from dashboard.market_reads import MarketReads
+from dashboard.views import History, Listing, Market, Seed
+from data import InstrumentId, Timeframe
+from data.errors import InvalidValue
+from data.ports import CollectorStatusRepository
+from data.status import CollectorStatus
+from utils.clock import Clock
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRADES_SHOWN = 20
+
+
+class DashboardServices:
+    """Read models over the ports, each answered in a thread; `parallel` reads at most at once."""
+
+    def __init__(
+        self,
+        market: MarketReads,
+        collectors: CollectorStatusRepository,
+        clock: Clock,
+        *,
+        parallel: int = 4,
+    ) -> None:
+        self._market = market
+        self._collectors = collectors
+        self._clock = clock
+        self._slots = asyncio.Semaphore(parallel)
+
+    @property
+    def timeframes(self) -> tuple[Timeframe, ...]:
+        """Return the timeframes that are collected, finest first."""
+        return self._market.timeframes
+
+    async def listing(self) -> Listing:
+        """Return the instruments and timeframes to choose from."""
+        instruments = await self._read(self._market.instruments.all)
+        return Listing([instrument.id for instrument in instruments], self.timeframes)
+
+    async def market(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> Market:
+        """Return all that the Market page shows at first. Raises InvalidValue: not known."""
+        return await self._read(self._read_market, name, timeframe, limit)
+
+    async def older(
+        self, name: InstrumentId, timeframe: Timeframe, before: datetime, limit: int
+    ) -> History:
+        """Return the candles opened before `before`."""
+        return await self._read(self._market.older, name, timeframe, before, limit)
+
+    async def seed(self, name: InstrumentId, timeframes: Sequence[Timeframe]) -> Seed:
+        """Return where a live view of a tape starts."""
+
+        def read() -> Seed:
+            return self._market.seed(name, timeframes, trade_limit=TRADES_SHOWN)
+
+        return await self._read(read)
+
+    async def collectors(self) -> list[CollectorStatus]:
+        """Return what each collector last said of itself."""
+        return await self._read(self._collectors.all)
+
+    async def feed(self) -> FeedView:
+        """Return how the feed is doing."""
+        return await self._read(self._read_feed)
+
+    def _read_feed(self) -> FeedView:
+        return feed_view(self._collectors.all(), self._clock.now())
+
+    def _read_market(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> Market:
+        instrument = self._market.instrument(name)
+        if instrument is None:
+            raise InvalidValue(f"instrument {name} is not known; choose another")
+        return Market(
+            instrument=instrument,
+            timeframe=timeframe,
+            history=self._market.newest(name, timeframe, limit),
+            trades=self._market.trades.latest(name, TRADES_SHOWN),
+            quote=self._market.quote(name),
+            feed=self._read_feed(),
+        )
+
+    async def _read(self, read: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        async with self._slots:
+            return await asyncio.to_thread(read, *args, **kwargs)

@@ -1,0 +1,125 @@
+"""The frame around every page: header, navigation, banner, and what keeps them true."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+
+from dashboard import ids
+from dashboard.branding import PRODUCT, Site
+from dashboard.components.elements import attributes, icon, slot
+from dashboard.pages.page import Page
+from dashboard.pages.registry import PAGES, page_at
+from dashboard.theme import DEFAULT_SCHEME, MANTINE
+
+HEADER_PX = 52
+NAVBAR_PX = 68
+
+
+def shell_layout(site: Site, *, locked: bool) -> Component:
+    """Return the frame with an empty page. `locked`: there is a login to leave."""
+    shell: Component = dmc.MantineProvider(
+        dmc.AppShell(
+            [
+                html.A("Skip to content", href=f"#{ids.CONTENT}", className="skip"),
+                dcc.Location(id=ids.URL, refresh="callback-nav"),
+                dmc.AppShellHeader(_header(site, locked=locked), className="header"),
+                dmc.AppShellNavbar(_navigation(), className="navbar"),
+                dmc.AppShellMain(
+                    [
+                        html.Div(
+                            id=ids.BANNER,
+                            className="banner",
+                            role="status",
+                            **attributes(aria_live="polite", data_demo=_demo(site)),
+                        ),
+                        html.Div(id=ids.CONTENT, className="content"),
+                    ]
+                ),
+                dmc.NotificationContainer(id=ids.NOTIFICATIONS, position="bottom-right", limit=3),
+            ],
+            header={"height": HEADER_PX},
+            navbar={
+                "width": NAVBAR_PX,
+                "breakpoint": "sm",
+                "collapsed": {"mobile": True, "desktop": False},
+            },
+            padding=0,
+        ),
+        theme=MANTINE,
+        defaultColorScheme=DEFAULT_SCHEME,
+    )
+    return shell
+
+
+def register_shell(app: Dash) -> None:
+    """Add the callback that puts the page of the address into the frame."""
+
+    @app.callback(Output(ids.CONTENT, "children"), Input(ids.URL, "pathname"))
+    async def show_page(path: str | None) -> Any:
+        page = page_at(path)
+        return page.layout() if page else _not_found(path or "")
+
+
+def _header(site: Site, *, locked: bool) -> Component:
+    return html.Div(
+        [
+            html.A([icon("brand"), html.Span(PRODUCT)], href="/", className="brand"),
+            html.Nav([_link(page) for page in PAGES], className="tabs") if len(PAGES) > 1 else None,
+            html.Span("SIMULATED", className="simulated") if site.simulated else None,
+            html.Span(className="spacer"),
+            html.Span(
+                [html.I(className="dot"), slot(ids.FEED_TEXT)],
+                id=ids.FEED_BADGE,
+                className="feed",
+                role="status",
+                **attributes(data_state="lagging", aria_live="polite"),
+            ),
+            html.Span(
+                [slot(ids.CLOCK), html.Abbr("UTC", title="Coordinated Universal Time")],
+                className="clock",
+            ),
+            dmc.ColorSchemeToggle(
+                id=ids.SCHEME,
+                lightIcon=icon("sun"),
+                darkIcon=icon("moon"),
+                variant="subtle",
+                color="gray",
+                size="md",
+                **attributes(aria_label="Switch between light and dark"),
+            ),
+            _logout() if locked else None,
+        ],
+        className="header-row",
+    )
+
+
+def _navigation() -> Component:
+    return html.Nav(
+        [_link(page) for page in PAGES], className="rail", **attributes(aria_label="Pages")
+    )
+
+
+def _link(page: Page) -> Component:
+    return dcc.Link([icon(page.icon), html.Span(page.title)], href=page.path, className="nav-link")
+
+
+def _logout() -> Component:
+    button = html.Button(icon("logout"), className="plain", title="Log out", type="submit")
+    return html.Form(button, action="/logout", method="post")
+
+
+def _demo(site: Site) -> str:
+    return "" if site.simulated else site.demo_command
+
+
+def _not_found(path: str) -> Component:
+    return html.Div(
+        [
+            html.H1("No such page"),
+            html.P(f"There is nothing at {path}."),
+            dcc.Link("Go to the market", href="/"),
+        ],
+        className="not-found",
+    )

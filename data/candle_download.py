@@ -1,0 +1,127 @@
+"""An exchange's own candles of a span: asked for page by page, and stored as they come."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import timedelta
+from itertools import groupby
+
+import msgspec
+
+from data.collectors.rest import ExchangeRest
+from data.collectors.spans import common, less, whole
+from data.market.candle import Candle, CandleSource, merge_candles
+from data.market.frame import TimeSpan
+from data.market.instrument import InstrumentId
+from data.market.timeframe import Timeframe
+from data.ports import CandleRepository
+
+PAGE_CANDLES = 300
+# So many empty answers in a row mean that nothing is older: it was not listed yet.
+_EMPTY_ANSWERS = 3
+_FOLDED_AT_ONCE = timedelta(days=28)
+
+
+class Downloaded(msgspec.Struct, kw_only=True):
+    """What a download did: candles new in the store, of the timeframe and folded from it."""
+
+    new: int = 0
+    folded: int = 0
+    requests: int = 0
+
+
+async def ask_candles(
+    rest: ExchangeRest, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
+) -> AsyncIterator[tuple[TimeSpan, list[Candle]]]:
+    """Yield the candles of a span, newest page first, each with the part that it makes known.
+
+    The span is one of whole candles. Where the exchange has nothing older, the rest is known too.
+    Raises feed errors.
+    """
+    end, empty_answers = span.end, 0
+    while end > span.start:
+        limit = min(PAGE_CANDLES, (end - span.start) // timeframe.duration)
+        page = await rest.candles_before(instrument, timeframe, end, limit)
+        page = [candle for candle in page if span.start <= candle.open_time < end]
+        if page:
+            # What is newer than the page was not finished yet, and stays unknown.
+            yield TimeSpan(page[0].open_time, page[-1].close_time), page
+            end, empty_answers = page[0].open_time, 0
+        else:
+            empty_answers += 1
+            if empty_answers == _EMPTY_ANSWERS:
+                yield TimeSpan(span.start, end), []
+                return
+
+
+class CandleDownload:
+    """Complete what is known of one timeframe. May be broken off anywhere, and started again."""
+
+    def __init__(
+        self,
+        candles: CandleRepository,
+        rest: ExchangeRest,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        watch: Callable[[float], None],
+    ) -> None:
+        self._candles = candles
+        self._rest = rest
+        self._instrument = instrument
+        self._timeframe = timeframe
+        self._watch = watch
+        self.downloaded = Downloaded()
+
+    def unknown(self, span: TimeSpan) -> list[TimeSpan]:
+        """Return the parts of a span of which it is not known what was traded, newest first."""
+        known = self._candles.known(self._instrument, self._timeframe, span.start, span.end)
+        return [
+            part
+            for wanted in whole([span], self._timeframe)
+            for part in reversed(less(wanted, whole(known, self._timeframe)))
+        ]
+
+    async def run(self, span: TimeSpan) -> None:
+        """Ask for what is unknown in a span. Raises feed and repository errors."""
+        unknown = self.unknown(span)
+        total = sum((part.end - part.start for part in unknown), timedelta(0))
+        done = timedelta(0)
+        for part in unknown:
+            async for known, page in ask_candles(
+                self._rest, self._instrument, self._timeframe, part
+            ):
+                self._save(known, page)
+                self._watch((done + part.end - known.start) / total)
+            done += part.end - part.start
+        self._watch(1.0)
+
+    def fold(self, timeframes: Sequence[Timeframe], span: TimeSpan) -> None:
+        """Fold the coarser candles of which every part is known, and they themselves are not."""
+        for coarse in timeframes:
+            if coarse is not self._timeframe and self._timeframe.divides(coarse):
+                self._fold(coarse, span)
+
+    def _save(self, known: TimeSpan, page: Sequence[Candle]) -> None:
+        traded = [candle for candle in page if candle.volume]
+        self.downloaded.new += self._candles.save(traded)
+        self.downloaded.requests += 1
+        self._candles.add_coverage(self._instrument, self._timeframe, [known])
+
+    def _fold(self, coarse: Timeframe, span: TimeSpan) -> None:
+        ours, name = self._candles, self._instrument
+        parts = whole(ours.known(name, self._timeframe, span.start, span.end), coarse)
+        known = whole(ours.known(name, coarse, span.start, span.end), coarse)
+        unknown = [gap for wanted in whole([span], coarse) for gap in less(wanted, known)]
+        for foldable in common(unknown, parts):
+            start = foldable.start
+            while start < foldable.end:
+                end = min(foldable.end, coarse.ceil(start + _FOLDED_AT_ONCE))
+                fine = ours.best(name, self._timeframe, start, end)
+                self.downloaded.folded += ours.save(_folded(fine, coarse))
+                ours.add_coverage(name, coarse, [TimeSpan(start, end)])
+                start = end
+
+
+def _folded(fine: Sequence[Candle], coarse: Timeframe) -> list[Candle]:
+    by_bucket = groupby(fine, key=lambda part: coarse.floor(part.open_time))
+    folded = [merge_candles(parts, coarse) for _, parts in by_bucket]
+    # What is made of our own trades alone is announced by their own fold.
+    return [candle for candle in folded if candle.source is CandleSource.EXCHANGE]

@@ -1,0 +1,87 @@
+"""A WebSocket client that takes the frames of a busy stream apart in bulk.
+
+The library parses each frame through several generators: most of what receiving costs. An exchange
+sends nearly nothing but whole, unmasked text frames, and those are cut here in one short loop over
+what the network delivered; everything else, and every frame larger than allowed, goes to the
+library as it came.
+"""
+
+import asyncio
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+from websockets.frames import DATA_OPCODES, Frame
+from websockets.protocol import Event, State
+
+# The first byte of a whole text frame and of a whole binary one, as no extension changes them.
+_WHOLE = (0x81, 0x82)
+# A second byte below this is the length; this one says that it follows in two bytes.
+_LENGTH_IN_TWO_BYTES = 126
+
+
+class FrameSocket(ClientConnection):
+    """Messages as they come, to be taken in lots; `recv` is not for use."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._messages: list[bytes] = []
+        self._fragments: list[bytes] = []
+        self._rest = b""
+        self._some = asyncio.Event()
+
+    async def take(self) -> list[bytes]:
+        """Wait for messages and return all there are. Raises ConnectionClosed after the last."""
+        await self._some.wait()
+        if not self._messages:
+            raise self.protocol.close_exc
+        messages, self._messages = self._messages, []
+        if self.protocol.state is not State.CLOSED:
+            self._some.clear()
+        return messages
+
+    def data_received(self, data: bytes) -> None:
+        data, self._rest = self._rest + data, b""
+        # Cut here only at the border of two frames, on an open connection.
+        if self.protocol.state is State.OPEN and not self.protocol.reader.buffer:
+            data = self._cut(data)
+        if data:
+            super().data_received(data)
+
+    def process_event(self, event: Event) -> None:
+        if isinstance(event, Frame) and event.opcode in DATA_OPCODES:
+            self._assemble(event)
+        else:
+            super().process_event(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._some.set()
+
+    def _cut(self, data: bytes) -> bytes:
+        """Take whole simple frames off the front; return what the library must look at."""
+        start, size, limit = 0, len(data), self.protocol.max_message_size
+        messages = self._messages
+        while size - start >= 2 and data[start] in _WHOLE:
+            length, body = data[start + 1], start + 2
+            if length == _LENGTH_IN_TWO_BYTES and size - start >= 4:
+                length, body = int.from_bytes(data[start + 2 : start + 4], "big"), start + 4
+            elif length >= _LENGTH_IN_TWO_BYTES:
+                break
+            if limit is not None and length > limit:
+                break
+            if body + length > size:
+                self._rest = data[start:]
+                start = size
+                break
+            messages.append(data[body : body + length])
+            start = body + length
+        if messages:
+            self._some.set()
+        return data[start:]
+
+    def _assemble(self, frame: Frame) -> None:
+        self._fragments.append(bytes(frame.data))
+        if frame.fin:
+            self._messages.append(b"".join(self._fragments))
+            self._fragments.clear()
+            self._some.set()

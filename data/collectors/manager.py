@@ -1,0 +1,127 @@
+"""The processes that collect: spread, started, restarted, and ended when they hang."""
+
+import logging
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import timedelta
+from multiprocessing.connection import wait as wait_for_sentinels
+
+from data.collectors.config import CollectorConfig
+from data.collectors.factory import require_known_exchange
+from data.errors import RepositoryError, RepositoryUnavailable
+from data.ports import CollectorStatusRepository
+from data.status import CollectorStatus
+from utils.clock import Clock
+from utils.errors import ConfigError
+from utils.supervision import ProcessState, Service, Supervisor
+
+log = logging.getLogger("truetape.collectors")
+
+HUNG_AFTER = timedelta(seconds=60)
+_CHECK_EVERY_S = 5.0
+
+
+def spread(configs: Iterable[CollectorConfig]) -> list[CollectorConfig]:
+    """Return one configuration per process, each with its part of the exchange's limits.
+
+    Instruments are dealt out in turn. Raises ConfigError for an unknown exchange, two collectors
+    of one name, or an instrument that two would write.
+    """
+    wanted = list(configs)
+    for config in wanted:
+        require_known_exchange(config)
+    parts = [part for config in wanted for part in _parts_of(config)]
+    _require_once("collector", [part.name for part in parts])
+    _require_once("instrument", [str(name) for part in parts for name in part.ids])
+    sharing = Counter(part.exchange for part in parts)
+    return [_with_share(part, sharing[part.exchange]) for part in parts]
+
+
+def _parts_of(config: CollectorConfig) -> list[CollectorConfig]:
+    count = min(config.processes, len(config.instruments))
+    if count == 1:
+        return [config]
+    return [
+        config.model_copy(
+            update={
+                "name": f"{config.name}-{index + 1}",
+                "instruments": config.instruments[index::count],
+            }
+        )
+        for index in range(count)
+    ]
+
+
+def _with_share(config: CollectorConfig, processes: int) -> CollectorConfig:
+    rest, feed = config.rest, config.feed
+    return config.model_copy(
+        update={
+            "rest": rest.model_copy(update={"rate_share": rest.rate_share / processes}),
+            "feed": feed.model_copy(update={"connects_per_s": feed.connects_per_s / processes}),
+        }
+    )
+
+
+def _require_once(what: str, names: Sequence[str]) -> None:
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise ConfigError("collectors", field=what, problem=f"{', '.join(twice)} more than once")
+
+
+class CollectorManager:
+    """Keep one process per configuration at work.
+
+    A process that ends is restarted; one that runs but said nothing of itself for `HUNG_AFTER` is
+    ended, and so restarted. `service_of` says how a configuration becomes a process.
+    """
+
+    def __init__(
+        self,
+        configs: Iterable[CollectorConfig],
+        service_of: Callable[[CollectorConfig], Service],
+        statuses: CollectorStatusRepository,
+        clock: Clock,
+    ) -> None:
+        self._services = [service_of(config) for config in spread(configs)]
+        self._statuses = statuses
+        self._clock = clock
+        self._supervisor = Supervisor(clock=clock, wait=self._wait)
+        self._next_check_s = 0.0
+        self._readable_since = clock.now()
+
+    def run(self, *stop_signals: signal.Signals) -> None:
+        """Run until one of the signals comes. Raises ProcessGaveUp. For the main thread."""
+        with self._supervisor as supervisor, supervisor.stopping_on(*stop_signals):
+            supervisor.start(*self._services)
+            supervisor.run()
+
+    def states(self) -> list[CollectorStatus]:
+        """Return what our collectors last said of themselves. Raises repository errors."""
+        ours = {service.name for service in self._services}
+        return [status for status in self._statuses.all() if status.name in ours]
+
+    def _wait(self, sentinels: Collection[int], timeout_s: float) -> object:
+        """Wait for processes, and in between look after those that run but hang."""
+        ended = wait_for_sentinels(sentinels, timeout_s)
+        if self._clock.monotonic_s() >= self._next_check_s:
+            self._next_check_s = self._clock.monotonic_s() + _CHECK_EVERY_S
+            self._end_hung()
+        return ended
+
+    def _end_hung(self) -> None:
+        now = self._clock.now()
+        try:
+            reported = {status.name: status.reported_at for status in self.states()}
+        except (RepositoryUnavailable, RepositoryError):
+            # Nobody can report while the store is down: patience begins anew.
+            self._readable_since = now
+            return
+        for process in self._supervisor.statuses():
+            if process.state is not ProcessState.RUNNING or process.pid is None:
+                continue
+            heard = max(reported.get(process.name, process.since), process.since)
+            if now - max(heard, self._readable_since) > HUNG_AFTER:
+                log.error("collector hangs: ending it", extra={"collector": process.name})
+                os.kill(process.pid, signal.SIGKILL)

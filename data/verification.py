@@ -1,0 +1,129 @@
+"""Compare candles that should be the same, and say in which fields they are not. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from data.market.candle import Candle, CandleSource
+from data.market.timeframe import Timeframe
+
+_FIGURES = ("open", "high", "low", "close", "volume")
+_PROOF = ("trade_count", "first_trade_id", "last_trade_id", "complete")
+ABSENT = "absent"
+
+
+class Kind(StrEnum):
+    """What differs.
+
+    MISSING: trades make a candle that is not stored. SURPLUS: one from trades is stored, and they
+    make none. DIFFERENT: the stored one says something else than the trades. EXCHANGE: the
+    exchange's own says something else. REVISED: what was announced is not what is best today; it is
+    kept on purpose, and so no fault.
+    """
+
+    MISSING = "missing"
+    SURPLUS = "surplus"
+    DIFFERENT = "different"
+    EXCHANGE = "exchange"
+    REVISED = "revised"
+
+    @property
+    def is_fault(self) -> bool:
+        """Tell whether somebody should look into it."""
+        return self is not Kind.REVISED
+
+
+class FieldDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """One field of two candles: what our trades say now, and what the other says."""
+
+    field: str
+    ours: str
+    theirs: str
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """A bucket about which two sources do not agree."""
+
+    kind: Kind
+    timeframe: Timeframe
+    open_time: datetime
+    fields: list[FieldDifference]
+
+
+class Bucket(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of one candle: folded anew, announced, its other versions."""
+
+    open_time: datetime
+    anew: Candle | None
+    announced: Candle | None
+    versions: Sequence[Candle] = ()
+
+    @property
+    def stored(self) -> list[Candle]:
+        """Return every stored version, the announced one first."""
+        return ([] if self.announced is None else [self.announced]) + list(self.versions)
+
+
+def check_stored(bucket: Bucket) -> Difference | None:
+    """Compare the candle that the trades make with those stored from trades."""
+    ours = [c for c in bucket.stored if c.source is CandleSource.TRADES]
+    anew = bucket.anew
+    if anew is None:
+        return _difference(Kind.SURPLUS, ours[0], None, ours[0]) if ours else None
+    if not ours:
+        return _difference(Kind.MISSING, anew, anew, None)
+    if anew not in ours:
+        return _difference(Kind.DIFFERENT, anew, anew, _preferred(ours))
+    if bucket.announced in ours and bucket.announced != anew:
+        return _difference(Kind.REVISED, anew, anew, bucket.announced)
+    return None
+
+
+def check_exchange(anew: Candle | None, theirs: Candle) -> Difference | None:
+    """Compare the candle of complete trades with the exchange's own."""
+    if anew is None:
+        return _difference(Kind.EXCHANGE, theirs, None, theirs) if theirs.volume else None
+    if not anew.complete:
+        return None
+    counted = theirs.trade_count is not None
+    fields = _compare(anew, theirs, (*_FIGURES, *(("trade_count",) if counted else ())))
+    return _of(Kind.EXCHANGE, anew, fields) if fields else None
+
+
+def _preferred(candles: Sequence[Candle]) -> Candle:
+    """Return the newest complete version, else the newest."""
+    return next((c for c in reversed(candles) if c.complete), candles[-1])
+
+
+def _difference(
+    kind: Kind, place: Candle, ours: Candle | None, theirs: Candle | None
+) -> Difference:
+    if ours is None or theirs is None:
+        whole = FieldDifference(field="candle", ours=_shown(ours), theirs=_shown(theirs))
+        return _of(kind, place, [whole])
+    return _of(kind, place, _compare(ours, theirs, (*_FIGURES, *_PROOF)))
+
+
+def _of(kind: Kind, place: Candle, fields: list[FieldDifference]) -> Difference:
+    return Difference(
+        kind=kind, timeframe=place.timeframe, open_time=place.open_time, fields=fields
+    )
+
+
+def _compare(ours: Candle, theirs: Candle, names: Sequence[str]) -> list[FieldDifference]:
+    return [
+        FieldDifference(
+            field=name, ours=str(getattr(ours, name)), theirs=str(getattr(theirs, name))
+        )
+        for name in names
+        if getattr(ours, name) != getattr(theirs, name)
+    ]
+
+
+def _shown(candle: Candle | None) -> str:
+    if candle is None:
+        return ABSENT
+    figures = " ".join(str(getattr(candle, name)) for name in _FIGURES)
+    return figures if candle.trade_count is None else f"{figures} in {candle.trade_count} trades"

@@ -1,0 +1,54 @@
+"""Ask PostgreSQL and Redis how they are."""
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from sqlalchemy import text
+
+from database.engine import open_database
+from database.migrate import revisions
+from database.redis_client import client_options, require_redis_url
+from utils.errors import ServiceUnavailable
+from utils.health import Finding, Probe
+
+
+class PostgresProbe(Probe):
+    """A query must be answered, and the schema be the one that this program knows."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("postgresql")
+        self._url = url
+
+    def ask(self) -> list[Finding]:
+        database = open_database(self._url, pool_size=1)
+        try:
+            with database.session("asking the database for its health") as session:
+                version = session.scalar(text("SHOW server_version"))
+                stored, known = revisions(session.connection())
+        finally:
+            database.close()
+        is_current = stored == known
+        schema = f"schema {stored}" if is_current else f"schema {stored or 'missing'}, not {known}"
+        detail = f"version {version}, {schema}"
+        return [Finding(part=self.part, healthy=is_current, detail=detail)]
+
+
+class RedisProbe(Probe):
+    """A ping must be answered."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("redis")
+        require_redis_url(url)
+        self._url = url
+
+    def ask(self) -> list[Finding]:
+        client = Redis.from_url(self._url, **client_options(Retry(NoBackoff(), 0)))
+        try:
+            version = client.info("server").get("redis_version", "unknown")
+        except RedisError as error:
+            # The driver's words may hold the address, but never the password.
+            raise ServiceUnavailable(f"redis cannot be reached: {type(error).__name__}") from error
+        finally:
+            client.close()
+        return [Finding(part=self.part, healthy=True, detail=f"version {version}")]

@@ -1,0 +1,123 @@
+"""Ask every part of a running platform how it is."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import psutil
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from config import Settings, load_settings
+from data.status_probe import CollectorsProbe
+from database import PostgresProbe, RedisProbe
+from database.embedded import InstanceInfo, read_info
+from scripts.access import DataDir, settings_of_running
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import AsJson
+from scripts.progress import output
+from scripts.wiring import database_url, open_store, redis_url
+from utils.clock import SystemClock
+from utils.codec import encode
+from utils.errors import ServiceUnavailable
+from utils.health import Finding, HealthReport, Probe, examine
+from utils.redaction import redact_urls
+
+_PATIENCE_S = 5.0
+_EXAMPLE = "Example: uv run scripts/check_health.py --data-dir var/demo --json"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class PlatformProbe(Probe):
+    """Main must be alive, and have said where it listens."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__("platform")
+        self._data_dir = data_dir
+
+    def ask(self) -> list[Finding]:
+        info = running_in(self._data_dir)
+        if info is None:
+            raise ServiceUnavailable(f"nothing runs in {self._data_dir}: uv run main.py starts it")
+        detail = f"process {info.pid}, since {info.started_at:%Y-%m-%d %H:%M:%SZ}"
+        return [Finding(part=self.part, healthy=True, detail=detail)]
+
+
+class DashboardProbe(Probe):
+    """The page's server must answer."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("dashboard")
+        self._url = url
+
+    def ask(self) -> list[Finding]:
+        try:
+            answer = httpx.get(f"{self._url}/healthz", timeout=_PATIENCE_S, trust_env=False)
+        except httpx.HTTPError as error:
+            raise ServiceUnavailable(f"{self._url}: {error or type(error).__name__}") from error
+        detail = self._url if answer.is_success else f"{self._url}: HTTP {answer.status_code}"
+        return [Finding(part=self.part, healthy=answer.is_success, detail=detail)]
+
+
+@app.command(epilog=_EXAMPLE)
+def main(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check the platform of a data directory, or that of DATABASE_URL and REDIS_URL.
+
+    Exit code 0 only if all is well.
+    """
+    with plain_failures(), ExitStack() as stack:
+        report = _plain(examine(_probes(load_settings(), data_dir, stack)))
+    if as_json:
+        typer.echo(encode(report).decode())
+    else:
+        output.print(_table(report))
+    raise typer.Exit(ExitCode.OK if report.healthy else ExitCode.FOUND)
+
+
+def running_in(data_dir: Path) -> InstanceInfo | None:
+    """Return what the platform that runs in a directory announced, if one does."""
+    info = read_info(data_dir)
+    return info if info is not None and psutil.pid_exists(info.pid) else None
+
+
+def _probes(settings: Settings, data_dir: Path | None, stack: ExitStack) -> Iterator[Probe]:
+    place = data_dir or settings.folders.data_dir
+    info = running_in(place)
+    knows_urls = settings.database.url is not None and settings.redis.url is not None
+    if data_dir is not None or not knows_urls:
+        yield PlatformProbe(place)
+        if info is None:
+            return
+        settings = settings_of_running(settings, info)
+    yield PostgresProbe(database_url(settings))
+    yield RedisProbe(redis_url(settings))
+    store = stack.enter_context(open_store(settings))
+    yield CollectorsProbe(store.collectors, SystemClock())
+    own = settings.dashboard
+    yield DashboardProbe(info.dashboard_url if info else f"http://{own.host}:{own.port}")
+
+
+def _plain(report: HealthReport) -> HealthReport:
+    """Return the report without any password that a server's words may have repeated."""
+    return HealthReport(
+        healthy=report.healthy,
+        findings=[
+            Finding(part=f.part, healthy=f.healthy, detail=redact_urls(f.detail))
+            for f in report.findings
+        ],
+    )
+
+
+def _table(report: HealthReport) -> Table:
+    table = Table("part", "", "detail", title="healthy" if report.healthy else "NOT healthy")
+    for finding in report.findings:
+        mark = Text("ok", style="green") if finding.healthy else Text("BAD", style="bold red")
+        table.add_row(Text(finding.part), mark, Text(finding.detail))
+    return table
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,137 @@
+"""Complete the past: the exchange's own candles, or its trades."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+import typer
+
+from config import load_settings
+from data import InstrumentId, Timeframe, TimeSpan
+from data.candle_download import CandleDownload, Downloaded
+from data.importing.candle_store import build_candles
+from data.refolding import Refold
+from data.trade_download import DownloadedTrades, TradeDownload
+from scripts.access import DataDir, writable_store
+from scripts.exchange import exchange_of
+from scripts.exits import plain_failures
+from scripts.file_options import AsJson
+from scripts.instrument_options import From, Name, To, instrument_named, time_given
+from scripts.progress import bar
+from scripts.wiring import Store
+from utils.clock import SystemClock
+from utils.codec import encode
+from utils.errors import ConfigError
+
+_EXAMPLE = "Example: uv run scripts/download_history.py okx:BTC-USDT --days 365"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class DownloadReport(msgspec.Struct, kw_only=True):
+    """What was asked for, and what was new. `candles` or `trades`, whichever was asked for."""
+
+    instrument: str
+    start: datetime
+    end: datetime
+    candles: Downloaded | None = None
+    trades: DownloadedTrades | None = None
+    candles_built: int = 0
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    name: Name,
+    days: Annotated[float, typer.Option(min=0.01, help="Back from --to.")] = 30.0,
+    start: From = None,
+    end: To = None,
+    timeframe: Annotated[
+        Timeframe, typer.Option(help="Coarser ones are folded from it.")
+    ] = Timeframe.M1,
+    trades: Annotated[
+        bool, typer.Option("--trades", help="Download trades, and fold them into candles.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Download what is not known yet of an instrument's past.
+
+    It keeps within the exchange's limits, also beside a running collector, and may be interrupted
+    and started again: what is known is not asked for.
+    """
+    with plain_failures():
+        instrument = instrument_named(name)
+        span = _span(days, time_given("--from", start), time_given("--to", end))
+        with writable_store(data_dir) as store:
+            report = DownloadReport(instrument=str(instrument), start=span.start, end=span.end)
+            if trades:
+                report.trades = asyncio.run(_trades(instrument, span, store))
+                report.candles_built = _build(report.trades, instrument, store)
+            else:
+                report.candles = asyncio.run(_candles(instrument, timeframe, span, store))
+    _show(report, as_json=as_json)
+
+
+def _span(days: float, start: datetime | None, end: datetime | None) -> TimeSpan:
+    now = SystemClock().now()
+    end = now if end is None else min(end, now)
+    start = end - timedelta(days=days) if start is None else start
+    if start >= end:
+        raise ConfigError("--from", problem=f"{start.isoformat()} is not before {end.isoformat()}")
+    return TimeSpan(start, end)
+
+
+async def _candles(
+    instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan, store: Store
+) -> Downloaded:
+    span = TimeSpan(Timeframe.D1.floor(span.start), timeframe.floor(span.end))
+    with bar(f"Downloading {timeframe}") as watch:
+        async with exchange_of(instrument, load_settings(), store.collectors) as rest:
+            download = CandleDownload(store.candles, rest, instrument, timeframe, watch)
+            await download.run(span)
+    download.fold(tuple(Timeframe), span)
+    return download.downloaded
+
+
+async def _trades(instrument: InstrumentId, span: TimeSpan, store: Store) -> DownloadedTrades:
+    clock = SystemClock()
+    with bar("Downloading trades") as watch:
+        async with exchange_of(instrument, load_settings(), store.collectors) as rest:
+            download = TradeDownload(store.trades, store.holes, rest, instrument, clock)
+            await download.run(span, watch)
+    return download.downloaded
+
+
+def _build(downloaded: DownloadedTrades, instrument: InstrumentId, store: Store) -> int:
+    if downloaded.span is None:
+        return 0
+    span = TimeSpan(
+        Timeframe.W1.floor(downloaded.span.start), downloaded.span.end + datetime.resolution
+    )
+    with bar("Building candles") as watch:
+        refold = Refold(store.trades, store.holes, instrument, span, watch)
+        _, new = build_candles(store.candles, instrument, Timeframe, refold)
+    return new
+
+
+def _show(report: DownloadReport, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(encode(report).decode())
+        return
+    if report.candles is not None:
+        typer.echo(
+            f"{report.instrument}: {report.candles.new:,} candles downloaded in "
+            f"{report.candles.requests:,} requests, {report.candles.folded:,} folded from them"
+        )
+    if report.trades is not None:
+        typer.echo(
+            f"{report.instrument}: {report.trades.new:,} trades downloaded in "
+            f"{report.trades.requests:,} requests, {report.candles_built:,} candles built"
+        )
+        if report.trades.left_to_collector:
+            typer.echo("what is newer is left to the collector, which is at work there")
+
+
+if __name__ == "__main__":
+    app()

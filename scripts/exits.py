@@ -1,0 +1,54 @@
+"""How every command ends: a code that means something, and one plain line if it failed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+import typer
+
+from data.errors import DataError
+from database.embedded import EmbeddedError
+from utils.errors import ConfigError, ServiceUnavailable, TruetapeError
+from utils.redaction import redact_urls
+
+
+class ExitCode(IntEnum):
+    """FOUND: bad rows, differences, or an unhealthy part: the work was done, look at the report.
+
+    USAGE: an option or setting is wrong. UNREACHABLE: a server is not there; try again later.
+    FAILED: it cannot be done like this. INTERRUPTED: Ctrl+C; every command can be started again.
+    """
+
+    OK = 0
+    FOUND = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    FAILED = 4
+    INTERRUPTED = 130
+
+
+@contextmanager
+def plain_failures() -> Iterator[None]:
+    """Turn errors known by name into one line without a secret, and their exit code."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise _ended("interrupted; start again to go on", ExitCode.INTERRUPTED) from None
+    except TruetapeError as error:
+        raise _ended(str(error), _code_of(error)) from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise _ended(f"{where}{error.strerror or error}", ExitCode.FAILED) from error
+
+
+def _code_of(error: TruetapeError) -> ExitCode:
+    if isinstance(error, ConfigError):
+        return ExitCode.USAGE
+    if isinstance(error, ServiceUnavailable | EmbeddedError):
+        return ExitCode.UNREACHABLE
+    return ExitCode.FOUND if isinstance(error, DataError) else ExitCode.FAILED
+
+
+def _ended(problem: str, code: ExitCode) -> typer.Exit:
+    typer.secho(redact_urls(problem), err=True, fg="red")
+    return typer.Exit(code)

@@ -1,0 +1,112 @@
+"""Write stored candles into a file."""
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from data import InstrumentId, Timeframe, TimeSpan
+from data.candle_pages import ReadCandles, pages, stored_span
+from data.exporting import open_sink
+from data.ports import CandleRepository
+from scripts.access import DataDir, existing_store
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import AsJson
+from scripts.instrument_options import From, Name, To, instrument_named, time_given
+from scripts.progress import bar
+from utils.codec import encode
+from utils.errors import ConfigError
+
+_EXAMPLE = (
+    "Example: uv run scripts/export_candles.py okx:BTC-USDT btc_1h.parquet --timeframe 1h "
+    "--from 2026-01-01"
+)
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class Version(StrEnum):
+    """Which version of each candle: the best known today, or as it was first announced."""
+
+    BEST = "best"
+    ANNOUNCED = "announced"
+
+
+class ExportReport(msgspec.Struct, kw_only=True):
+    """What was written."""
+
+    file: str
+    instrument: str
+    timeframe: Timeframe
+    candles: int
+    first_time: datetime | None = None
+    last_time: datetime | None = None
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help=".csv, .csv.gz or .parquet", dir_okay=False)],
+    timeframe: Annotated[Timeframe, typer.Option()] = Timeframe.M1,
+    start: From = None,
+    end: To = None,
+    version: Annotated[Version, typer.Option()] = Version.BEST,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Export candles with exact decimals. The file appears whole or not at all."""
+    with plain_failures():
+        instrument = instrument_named(name)
+        bounds = time_given("--from", start), time_given("--to", end)
+        with existing_store(data_dir) as store:
+            span = _span(store.candles, instrument, timeframe, *bounds)
+            read = {Version.BEST: store.candles.best, Version.ANNOUNCED: store.candles.announced}
+            report = _export(read[version], file, instrument, timeframe, span)
+    if as_json:
+        typer.echo(encode(report).decode())
+    else:
+        typer.echo(f"{report.candles:,} {timeframe} candles of {instrument} written to {file}")
+    raise typer.Exit(ExitCode.OK if report.candles else ExitCode.FOUND)
+
+
+def _span(
+    candles: CandleRepository,
+    instrument: InstrumentId,
+    timeframe: Timeframe,
+    start: datetime | None,
+    end: datetime | None,
+) -> TimeSpan:
+    stored = stored_span(candles, instrument, timeframe)
+    if stored is None:
+        raise ConfigError(
+            "EXCHANGE:SYMBOL", problem=f"no {timeframe} candle of {instrument} is stored"
+        )
+    return TimeSpan(
+        stored.start if start is None else max(start, stored.start),
+        stored.end if end is None else min(end, stored.end),
+    )
+
+
+def _export(
+    read: ReadCandles, file: Path, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
+) -> ExportReport:
+    report = ExportReport(
+        file=str(file), instrument=str(instrument), timeframe=timeframe, candles=0
+    )
+    length = span.end - span.start
+    with open_sink(file) as sink, bar("Writing candles") as watch:
+        for part, candles in pages(read, instrument, timeframe, span):
+            sink.write(candles)
+            report.candles += len(candles)
+            if candles:
+                report.first_time = report.first_time or candles[0].open_time
+                report.last_time = candles[-1].open_time
+            watch((part.end - span.start) / length)
+    return report
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,193 @@
+"""Import a file of trades: all of it, or nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import msgspec
+import typer
+
+from data import InstrumentId, Timeframe, TimeSpan
+from data.importing.candle_store import build_candles
+from data.importing.cells import TimeUnit
+from data.importing.columns import parse_mapping
+from data.importing.opening import open_table
+from data.importing.trade_file import TradeFile, TradeSurvey
+from data.importing.trade_rows import TRADE_FIELDS, TradeRows
+from data.importing.trade_store import StoredTape, TradeImporter
+from data.refolding import Refold
+from scripts.access import DataDir, writable_store
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import (
+    AsJson,
+    Columns,
+    Delimiter,
+    Exchange,
+    File,
+    NoHeader,
+    RowProblems,
+    SkipBad,
+    SkipLines,
+    Symbol,
+    Unit,
+    instrument_of,
+    layout_of,
+    problems_of,
+    reader_of,
+    show_problems,
+)
+from scripts.progress import bar
+from scripts.wiring import Store
+from utils.clock import SystemClock
+from utils.codec import encode
+
+_EXAMPLE = (
+    "Example: uv run scripts/import_trades.py trades.csv.gz --exchange kraken --symbol XBT-USDT "
+    "--columns id=trade_id,time=ts_s --time-unit s --build-candles"
+)
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    data_dir: Path | None
+    skip_bad: bool
+    build: bool
+
+
+class ImportReport(msgspec.Struct, kw_only=True):
+    """What was read, what of it was new, and what was made of it."""
+
+    file: str
+    instrument: str
+    rows_good: int
+    rows_repeated: int
+    bad_rows: RowProblems
+    imported: bool = False
+    trades_new: int = 0
+    trades_stored_already: int = 0
+    holes_declared: int = 0
+    holes_filled: int = 0
+    first_time: datetime | None = None
+    last_time: datetime | None = None
+    candles_built: int = 0
+    candles_new: int = 0
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    file: File,
+    exchange: Exchange,
+    symbol: Symbol,
+    columns: Columns = "",
+    time_unit: Unit = TimeUnit.MS,
+    no_header: NoHeader = False,
+    skip_lines: SkipLines = 0,
+    delimiter: Delimiter = ",",
+    skip_bad: SkipBad = False,
+    build: Annotated[
+        bool, typer.Option("--build-candles", help="Fold the trades into all timeframes.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import trades of any exchange: all of a file, or nothing if a row is bad.
+
+    It may be interrupted and started again: what is stored already is left alone.
+    """
+    with plain_failures():
+        instrument = instrument_of(exchange, symbol)
+        layout = layout_of(no_header=no_header, skip_lines=skip_lines, delimiter=delimiter)
+        table = open_table(file, layout)
+        mapping = parse_mapping(columns, TRADE_FIELDS)
+        rows = TradeRows(instrument, table.header, mapping, reader_of(time_unit))
+        asked = _Asked(data_dir, skip_bad, build)
+        with TemporaryDirectory(prefix="truetape-") as scratch:
+            report = _run(TradeFile(table, rows, Path(scratch)), file, instrument, asked)
+    _show(report, as_json=as_json)
+    raise typer.Exit(ExitCode.OK if report.imported else ExitCode.FOUND)
+
+
+def _run(trades: TradeFile, file: Path, instrument: InstrumentId, asked: _Asked) -> ImportReport:
+    with bar("Checking rows") as watch:
+        survey = trades.check(watch)
+    report = ImportReport(
+        file=str(file),
+        instrument=str(instrument),
+        rows_good=survey.good,
+        rows_repeated=survey.repeated,
+        bad_rows=problems_of(survey.bad),
+    )
+    if survey.good and (asked.skip_bad or not survey.bad.count):
+        with writable_store(asked.data_dir) as store:
+            done = _store(trades, survey, instrument, store)
+            _note(report, done)
+            if asked.build:
+                _build(report, done, instrument, store)
+    return report
+
+
+def _store(
+    trades: TradeFile, survey: TradeSurvey, instrument: InstrumentId, store: Store
+) -> StoredTape:
+    importer = TradeImporter(store.trades, store.holes, instrument)
+    importer.refuse_another_feed(survey)
+    with bar("Storing trades") as watch:
+        return importer.store(trades.trades(watch), SystemClock().now())
+
+
+def _note(report: ImportReport, done: StoredTape) -> None:
+    report.imported = True
+    report.trades_new = done.new
+    report.trades_stored_already = done.offered - done.new
+    report.holes_declared = done.holes
+    report.holes_filled = done.filled
+    report.first_time = done.first.time if done.first else None
+    report.last_time = done.last.time if done.last else None
+
+
+def _build(report: ImportReport, done: StoredTape, instrument: InstrumentId, store: Store) -> None:
+    assert done.first is not None
+    assert done.last is not None
+    # From the first candle that holds one of these trades, of the longest timeframe.
+    start = Timeframe.W1.floor(done.first.time)
+    span = TimeSpan(start, done.last.time + datetime.resolution)
+    with bar("Building candles") as watch:
+        refold = Refold(store.trades, store.holes, instrument, span, watch)
+        built = build_candles(store.candles, instrument, Timeframe, refold)
+    report.candles_built, report.candles_new = built
+
+
+def _show(report: ImportReport, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(encode(report).decode())
+        return
+    show_problems(report.bad_rows)
+    if not report.imported:
+        typer.echo(f"nothing imported: {_why_not(report)}")
+        return
+    typer.echo(
+        f"{report.instrument}: {report.trades_new:,} trades imported, "
+        f"{report.trades_stored_already:,} were stored already"
+    )
+    if report.holes_declared or report.holes_filled:
+        typer.echo(
+            f"{report.holes_declared:,} holes declared where ids are missing, "
+            f"{report.holes_filled:,} holes filled"
+        )
+    if report.candles_built:
+        typer.echo(f"{report.candles_built:,} candles built, {report.candles_new:,} of them new")
+
+
+def _why_not(report: ImportReport) -> str:
+    if not report.bad_rows.count:
+        return "the file holds no trade"
+    good, bad = report.rows_good, report.bad_rows.count
+    return f"{bad:,} rows are bad, {good:,} are good; --skip-bad imports the good ones"
+
+
+if __name__ == "__main__":
+    app()

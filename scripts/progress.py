@@ -1,0 +1,32 @@
+"""Bars for long work, on the error stream: the other one belongs to reports."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+errors = Console(stderr=True)
+output = Console()
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Callable[[float], None]]:
+    """Show a bar; the block says now and then which part is done, from 0 to 1."""
+    columns = (
+        TextColumn(f"{title:<20}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, disable=not errors.is_terminal) as progress:
+        task = progress.add_task(title, total=1.0)
+        yield lambda part: progress.update(task, completed=part)

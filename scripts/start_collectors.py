@@ -1,0 +1,115 @@
+"""Collect trades and candles: one process per collector, kept at work by a manager."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+
+from config import Settings, load_models, load_settings
+from data.collectors.config import CollectorConfig, Endpoint
+from data.collectors.factory import create_collector
+from data.collectors.manager import CollectorManager
+from data.collectors.store import CollectorStore
+from database import open_bus
+from scripts.wiring import open_store, redis_url, start_logging
+from utils.clock import SystemClock
+from utils.errors import ConfigError
+from utils.supervision import ProcessGaveUp, ProcessSpec, RestartPolicy
+
+_FAILED = 1
+_BAD_CONFIG = 2
+_EXAMPLE = "Example: uv run scripts/start_collectors.py --only okx-spot"
+
+app = typer.Typer(add_completion=False)
+
+
+def serve(settings: Settings) -> None:
+    """Collect what the files in COLLECTORS_DIR say, until SIGTERM, or SIGINT unless ignored.
+
+    Meant for a child process, too. Raises ConfigError and ProcessGaveUp.
+    """
+    _serve(settings, load_models(settings.folders.collectors_dir, CollectorConfig))
+
+
+def collect(settings: Settings, config: CollectorConfig) -> None:
+    """Be one collector process: everything is opened here, after the spawn."""
+    start_logging(settings, config.name)
+    bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
+    try:
+        with open_store(settings) as store:
+            collector_store = CollectorStore(
+                instruments=store.instruments,
+                trades=store.trades,
+                holes=store.holes,
+                candles=store.candles,
+                statuses=store.collectors,
+                bus=bus,
+            )
+            asyncio.run(_collect(settings, config, collector_store))
+    finally:
+        bus.close()
+
+
+async def _collect(settings: Settings, config: CollectorConfig, store: CollectorStore) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    endpoint = Endpoint(rest_url=settings.okx.rest_url, ws_url=settings.okx.ws_url)
+    await create_collector(config, endpoint, store, SystemClock()).run(stop)
+
+
+def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
+    start_logging(settings, "collectors")
+    limits = settings.supervisor
+
+    def service_of(config: CollectorConfig) -> ProcessSpec:
+        return ProcessSpec(
+            name=config.name,
+            target=collect,
+            args=(settings, config),
+            restart=RestartPolicy(max_crashes=limits.max_crashes, within_s=limits.window_s),
+            # Less than the manager itself is given, so that it can see its children off.
+            grace_s=limits.stop_grace_s / 2,
+        )
+
+    with open_store(settings) as store:
+        manager = CollectorManager(configs, service_of, store.collectors, SystemClock())
+        manager.run(*_stop_signals())
+
+
+def _stop_signals() -> list[signal.Signals]:
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    return [signal.SIGTERM] if ignored else [signal.SIGTERM, signal.SIGINT]
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    only: Annotated[
+        str | None, typer.Option(help="The name of the one collector to start.")
+    ] = None,
+) -> None:
+    """Collect into DATABASE_URL, ringing REDIS_URL, until stopped."""
+    try:
+        settings = load_settings()
+        configs = load_models(settings.folders.collectors_dir, CollectorConfig)
+        _serve(settings, _chosen(configs, only))
+    except ConfigError as error:
+        typer.secho(str(error), err=True, fg="red")
+        raise typer.Exit(_BAD_CONFIG) from error
+    except ProcessGaveUp as error:
+        typer.secho(str(error), err=True, fg="red")
+        raise typer.Exit(_FAILED) from error
+
+
+def _chosen(configs: list[CollectorConfig], only: str | None) -> list[CollectorConfig]:
+    if only is None:
+        return configs
+    chosen = [config for config in configs if config.name == only]
+    if not chosen:
+        names = ", ".join(config.name for config in configs)
+        raise ConfigError("--only", problem=f"must be one of {names}, was {only!r}")
+    return chosen
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,154 @@
+"""Serve the dashboard, over a platform that runs or a store that others fill."""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+import uvicorn
+from starlette.types import ASGIApp
+
+from config import Settings, load_models, load_settings
+from dashboard.branding import Site
+from dashboard.market_reads import MarketReads
+from dashboard.security.access import Access
+from dashboard.server import create_server
+from dashboard.services import DashboardServices
+from data import Timeframe, finest_first
+from data.collectors.config import CollectorConfig
+from database import open_async_bus
+from scripts.wiring import Store, open_store, redis_url, start_logging
+from utils.clock import SystemClock
+from utils.errors import ConfigError
+
+log = logging.getLogger("truetape.dashboard")
+
+SIMULATED = "simulated"
+STOP_GRACE_S = 2
+MAX_MESSAGE_BYTES = 65_536
+_BAD_CONFIG = 2
+_EXAMPLE = "Example: uv run scripts/start_dashboard.py --port 8051"
+
+app = typer.Typer(add_completion=False)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM, or SIGINT unless it is ignored. Meant for a child process, too.
+
+    Raises ConfigError.
+    """
+    start_logging(settings, "dashboard")
+    # What was imported lives to the end: leave it out of collections, also of the last, at exit.
+    gc.freeze()
+    with open_store(settings) as store:
+        config = _server_config(settings, build(settings, store))
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(config))
+
+
+def build(settings: Settings, store: Store) -> ASGIApp:
+    """Compose the dashboard's server from settings and a store. Raises ConfigError."""
+    collected = load_models(settings.folders.collectors_dir, CollectorConfig)
+    clock = SystemClock()
+    reads = MarketReads(store.instruments, store.trades, store.candles, _timeframes(collected))
+    return create_server(
+        DashboardServices(reads, store.collectors, clock, parallel=settings.database.pool_size),
+        open_async_bus(redis_url(settings), prefix=settings.redis.prefix),
+        clock,
+        site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
+        access=_access(settings),
+    )
+
+
+def _access(settings: Settings) -> Access:
+    secret = settings.dashboard.password_hash
+    return Access(
+        host=settings.dashboard.host,
+        allowed_hosts=settings.dashboard.allowed_hosts,
+        password_hash=secret.reveal() if secret else None,
+    )
+
+
+def _timeframes(collected: list[CollectorConfig]) -> tuple[Timeframe, ...]:
+    return finest_first(frozenset(frame for each in collected for frame in each.timeframes))
+
+
+def _server_config(settings: Settings, application: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        settings.dashboard.host,
+        settings.dashboard.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_GRACE_S,
+        ws_max_size=MAX_MESSAGE_BYTES,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server, which leaves the signals to us: a child must stay deaf to Ctrl+C."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(config: uvicorn.Config) -> None:
+    server = _Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGINT, stop)
+    with _listening(config.host, config.port) as listener:
+        log.info("dashboard listens", extra={"url": f"http://{config.host}:{config.port}"})
+        await server.serve(sockets=[listener])
+    log.info("dashboard stopped")
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Yield a socket bound to the address. Raises ConfigError if somebody else has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise ConfigError(
+                "DASHBOARD_PORT",
+                problem=f"{host}:{port} cannot be used ({error.strerror}); choose another port",
+            ) from error
+        yield listener
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    host: Annotated[
+        str | None, typer.Option(help="Any but loopback needs DASHBOARD_PASSWORD_HASH.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
+) -> None:
+    """Serve the dashboard over DATABASE_URL and REDIS_URL until it is stopped."""
+    try:
+        settings = load_settings()
+        given = {"host": host, "port": port}
+        wanted = {name: value for name, value in given.items() if value is not None}
+        dashboard = settings.dashboard.model_copy(update=wanted)
+        serve(settings.model_copy(update={"dashboard": dashboard}))
+    except ConfigError as error:
+        typer.secho(str(error), err=True, fg="red")
+        raise typer.Exit(_BAD_CONFIG) from error
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,194 @@
+"""Fold stored trades anew, and compare with the candles that are stored of them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from config import load_settings
+from data import Candle, InstrumentId, Timeframe, TimeSpan
+from data.candle_download import ask_candles
+from data.collectors.rest import ExchangeRest
+from data.market.timeframe import EPOCH
+from data.refolding import Refold
+from data.tape_check import AskExchange, Checked, TapeCheck
+from data.verification import Difference, Kind
+from scripts.access import DataDir, existing_store
+from scripts.exchange import exchange_of
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import AsJson
+from scripts.instrument_options import From, Name, To, instrument_named, time_given
+from scripts.progress import bar, output
+from scripts.wiring import Store
+from utils.codec import encode
+from utils.errors import ConfigError
+
+# More are counted, and not kept.
+KEPT_DIFFERENCES = 1_000
+SHOWN_DIFFERENCES = 50
+_EXAMPLE = "Example: uv run scripts/verify_candles.py okx:BTC-USDT --from 2026-01-01 --json"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class VerifyReport(msgspec.Struct, kw_only=True):
+    """What was compared, and what did not agree. Revised candles are no fault.
+
+    `undeclared_ids` are missing from the tape, and no hole says so.
+    """
+
+    instrument: str
+    timeframes: list[Timeframe]
+    start: datetime
+    end: datetime
+    trades: int = 0
+    checked: Checked = msgspec.field(default_factory=Checked)
+    counts: dict[Kind, int] = {}
+    undeclared_ids: int = 0
+    differences: list[Difference] = []
+
+    @property
+    def is_good(self) -> bool:
+        """Tell whether everything agrees."""
+        faults = sum(count for kind, count in self.counts.items() if kind.is_fault)
+        return not faults and not self.undeclared_ids
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    name: Name,
+    timeframe: Annotated[
+        list[Timeframe] | None, typer.Option(help="Repeat for several. Default: all stored.")
+    ] = None,
+    start: From = None,
+    end: To = None,
+    exchange_check: Annotated[
+        bool, typer.Option("--exchange-check", help="Ask the exchange for its own candles, too.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove stored candles by their trades. Exit code 1 if anything does not agree."""
+    with plain_failures():
+        instrument = instrument_named(name)
+        bounds = time_given("--from", start), time_given("--to", end)
+        with ExitStack() as stack:
+            store = stack.enter_context(existing_store(data_dir))
+            span = _span(store, instrument, *bounds)
+            wanted = timeframe or _stored_timeframes(store, instrument)
+            ask = stack.enter_context(_asking(instrument, store)) if exchange_check else None
+            report = _verify(store, instrument, wanted, span, ask)
+    _show(report, as_json=as_json)
+    raise typer.Exit(ExitCode.OK if report.is_good else ExitCode.FOUND)
+
+
+def _span(
+    store: Store, instrument: InstrumentId, start: datetime | None, end: datetime | None
+) -> TimeSpan:
+    first = store.trades.first_at_or_after(instrument, EPOCH)
+    last = store.trades.latest(instrument, 1)
+    if first is None or not last:
+        raise ConfigError("EXCHANGE:SYMBOL", problem=f"no trade of {instrument} is stored")
+    stored = TimeSpan(Timeframe.W1.floor(first.time), last[0].time + datetime.resolution)
+    return TimeSpan(
+        stored.start if start is None else max(start, stored.start),
+        stored.end if end is None else min(end, stored.end),
+    )
+
+
+def _stored_timeframes(store: Store, instrument: InstrumentId) -> list[Timeframe]:
+    stored = [each for each in Timeframe if store.candles.latest(instrument, each, 1)]
+    if not stored:
+        problem = f"no candle of {instrument} is stored; import_trades --build-candles makes them"
+        raise ConfigError("EXCHANGE:SYMBOL", problem=problem)
+    return stored
+
+
+@contextmanager
+def _asking(instrument: InstrumentId, store: Store) -> Iterator[AskExchange]:
+    """Yield a question to the exchange that waits for its answer."""
+
+    async def ask(rest: ExchangeRest, timeframe: Timeframe, part: TimeSpan) -> list[Candle]:
+        pages = ask_candles(rest, instrument, timeframe, part)
+        return [candle async for _, page in pages for candle in page]
+
+    async def open_exchange(stack: AsyncExitStack) -> ExchangeRest:
+        opened = exchange_of(instrument, load_settings(), store.collectors)
+        return await stack.enter_async_context(opened)
+
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        rest = runner.run(open_exchange(stack))
+        try:
+            yield lambda timeframe, part: runner.run(ask(rest, timeframe, part))
+        finally:
+            runner.run(stack.aclose())
+
+
+def _verify(
+    store: Store,
+    instrument: InstrumentId,
+    timeframes: list[Timeframe],
+    span: TimeSpan,
+    ask: AskExchange | None,
+) -> VerifyReport:
+    counts: Counter[Kind] = Counter()
+    kept: list[Difference] = []
+    with bar("Folding trades anew") as watch:
+        refold = Refold(store.trades, store.holes, instrument, span, watch)
+        check = TapeCheck(store.candles, store.trades, refold, instrument, ask)
+        for difference in check.differences(timeframes, span):
+            counts[difference.kind] += 1
+            if len(kept) < KEPT_DIFFERENCES:
+                kept.append(difference)
+    return VerifyReport(
+        instrument=str(instrument),
+        timeframes=timeframes,
+        start=span.start,
+        end=span.end,
+        trades=refold.trades_read,
+        checked=check.checked,
+        counts=dict(counts),
+        undeclared_ids=sum(map(len, refold.undeclared)),
+        differences=kept,
+    )
+
+
+def _show(report: VerifyReport, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(encode(report).decode())
+        return
+    if report.differences:
+        output.print(_table(report.differences[:SHOWN_DIFFERENCES]))
+    checked = report.checked
+    typer.echo(
+        f"{report.instrument}: {checked.candles:,} candles compared with {report.trades:,} trades "
+        f"and {checked.exchange_candles:,} of the exchange's own; {checked.unprovable:,} cannot "
+        "be proved, for their trades are not all stored"
+    )
+    for kind, count in report.counts.items():
+        typer.echo(f"{count:,} {kind}")
+    if report.undeclared_ids:
+        typer.echo(f"{report.undeclared_ids:,} ids are missing without a hole that says so")
+    typer.echo("all agree" if report.is_good else "not all agree")
+
+
+def _table(differences: list[Difference]) -> Table:
+    table = Table("kind", "timeframe", "opens", "field", "trades say", "other says")
+    for difference in differences:
+        for field in difference.fields:
+            opens = difference.open_time.strftime("%Y-%m-%d %H:%M:%SZ")
+            table.add_row(
+                difference.kind, difference.timeframe, opens, field.field, field.ours, field.theirs
+            )
+    return table
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,33 @@
+"""With a password, nothing is shown before it is said."""
+
+import pytest
+from argon2 import PasswordHasher
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Visitor
+from tests.e2e.screen import wait_for_chart
+from tests.dashboard_world import World
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return PasswordHasher(time_cost=1, memory_cost=8192).hash("correct horse")
+
+
+def test_a_person_logs_in_and_out(
+    world: World, port: int, visitor: Visitor, password_hash: str
+) -> None:
+    with world.serve(port, password_hash=password_hash) as url:
+        page = visitor.open(f"{url}/?timeframe=5m")
+        expect(page.locator("h1")).to_have_text("Truetape")
+        page.fill("#password", "wrong")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text("Wrong password.")
+        page.fill("#password", "correct horse")
+        page.keyboard.press("Enter")
+        wait_for_chart(page)
+        page.get_by_title("Log out").click()
+        expect(page.locator("#password")).to_be_visible()
+        page.goto(url)
+        expect(page.locator("#password")).to_be_visible()
+    visitor.errors.clear()

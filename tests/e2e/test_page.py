@@ -1,0 +1,141 @@
+"""The page around the chart: choices, looks, small screens, and where nothing comes from."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.conftest import Visitor
+from tests.e2e.screen import bar_count, painted, shown_range, until, wait_for_chart, zoom
+from tests.dashboard_world import World
+
+
+def test_the_address_is_the_state_of_the_page(site: str, visitor: Visitor) -> None:
+    page = visitor.open(f"{site}/?symbol=simulated:BTC-USDT&timeframe=5m")
+    wait_for_chart(page)
+    assert page.evaluate("window.truetape.chart.view") == "simulated:BTC-USDT 5m"
+    page.locator("#market-timeframe").get_by_text("1h", exact=True).click()
+    until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 1h'")
+    assert "timeframe=1h" in page.url
+    page.go_back()
+    until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 5m'")
+
+
+def test_an_instrument_is_found_by_typing(world: World, site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    page.click("#market-symbol")
+    page.fill("#market-symbol", "eth")
+    page.get_by_role("option", name="ETH-USDT").click()
+    expect(page.locator("#market-state")).to_contain_text("No candles for ETH-USDT 1m yet")
+    assert "symbol=simulated:ETH-USDT" in page.url
+    world.eth.trade("3400.5")
+    until(page, "window.truetape.chart.bars.length === 1")
+    expect(page.locator("#market-state")).to_be_hidden()
+
+
+def test_the_chart_may_be_drawn_by_plotly_and_back(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    zoom(page, 3)
+    before = shown_range(page)
+    page.locator("#market-engine").get_by_text("Plotly").click()
+    page.wait_for_selector("#chart-plotly .trace.boxes path", state="attached")
+    until(page, "window.truetape.engines.plotly.range() !== null")
+    page.wait_for_timeout(1000)
+    after = shown_range(page)
+    assert after["from"] == pytest.approx(before["from"], abs=120)
+    assert "engine=plotly" in page.url
+    world.btc.trade("70123.4")
+    until(page, "document.getElementById('chart-plotly').data[0].close.at(-1) === 70123.4")
+    assert shown_range(page)["from"] == pytest.approx(after["from"], abs=61)
+    page.locator("#market-engine").get_by_text("Lightweight").click()
+    expect(page.locator("#chart-plotly")).to_be_hidden()
+    page.wait_for_timeout(500)
+    assert painted(page) > 500
+
+
+def test_both_schemes_have_their_own_colours_without_a_flash(site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.click("#color-scheme")
+    until(page, "document.documentElement.dataset.mantineColorScheme === 'light'")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert dark != light
+    page.reload(wait_until="commit")
+    until(page, "document.body && getComputedStyle(document.body).backgroundColor !== ''")
+    assert page.get_attribute("html", "data-mantine-color-scheme") == "light"
+
+
+def test_a_simulated_exchange_is_marked_on_the_page_and_in_the_title(
+    site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    expect(page.get_by_text("SIMULATED", exact=True)).to_be_visible()
+    assert "SIMULATED" in page.title()
+
+
+def test_a_real_exchange_is_not_marked(world: World, port: int, visitor: Visitor) -> None:
+    with world.serve(port, simulated=False) as url:
+        page = visitor.open(url)
+        wait_for_chart(page)
+        expect(page.get_by_text("SIMULATED", exact=True)).to_have_count(0)
+        assert "SIMULATED" not in page.title()
+
+
+def test_only_pages_that_exist_are_in_the_navigation(site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    links = page.locator("nav a").all()
+    assert [link.inner_text() for link in links] == ["Market"]
+    assert links[0].get_attribute("aria-current") == "page"
+    page.goto(f"{site}/nowhere")
+    expect(page.get_by_text("No such page")).to_be_visible()
+
+
+def test_a_narrow_screen_shows_everything_without_scrolling_sideways(
+    site: str, browser: Browser
+) -> None:
+    visitor = Visitor(browser, width=390, height=844)
+    page = visitor.open(site)
+    wait_for_chart(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    chart = page.locator("#market-chart").bounding_box()
+    assert chart is not None
+    assert chart["height"] == pytest.approx(844 * 0.6, abs=4)
+    for part in ("#market-symbol", "#market-price", "#feed-badge", "#clock", "#color-scheme"):
+        expect(page.locator(part)).to_be_visible()
+    assert painted(page) > 300
+    assert bar_count(page) >= 1000
+    assert visitor.errors == []
+    visitor.context.close()
+
+
+def test_the_legend_follows_the_crosshair(site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    newest = page.inner_text("#market-legend .legend-time")
+    box = page.locator("#market-chart").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    until(
+        page,
+        "newest => document.querySelector('#market-legend .legend-time').textContent !== newest",
+        newest,
+    )
+    page.mouse.move(box["x"] + 200, 10)
+    expect(page.locator("#market-legend .legend-time")).to_have_text(newest)
+
+
+def test_the_keyboard_reaches_every_control(site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    reached = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        script = "document.activeElement.id || document.activeElement.name || ''"
+        reached.append(page.evaluate(script))
+    assert "market-symbol" in reached
+    assert "color-scheme" in reached

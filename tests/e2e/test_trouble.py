@@ -1,0 +1,108 @@
+"""When something is down, the page says what, since when, and what happens next."""
+
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import expect
+
+from data.status import CollectorState
+from tests.e2e.conftest import Visitor
+from tests.e2e.screen import last_bar, until, wait_for_chart
+from tests.dashboard_world import World
+from utils.messaging import InMemoryBus
+
+
+def test_an_unreachable_exchange_is_explained_and_the_demo_is_offered(
+    world: World, port: int, visitor: Visitor
+) -> None:
+    with world.serve(port, simulated=False) as url:
+        page = visitor.open(url)
+        wait_for_chart(page)
+        expect(page.locator("#feed-badge")).to_have_text("Live")
+        retry_at = datetime.now(UTC) + timedelta(seconds=25)
+        world.report(CollectorState.DISCONNECTED, problem="no route to host", retry_at=retry_at)
+        banner = page.locator("#banner")
+        expect(banner).to_contain_text("Exchange is unreachable since 20")
+        expect(banner).to_contain_text("no route to host")
+        expect(banner).to_contain_text("Trying ws://127.0.0.1:9999 again in 2")
+        expect(banner).to_contain_text("uv run main.py --demo")
+        expect(page.locator("#feed-badge")).to_have_text("Reconnecting")
+        world.report(CollectorState.LIVE)
+        expect(banner).to_be_empty()
+        expect(page.locator("#feed-badge")).to_have_text("Live")
+
+
+def test_without_a_collector_the_page_says_how_to_start_one(
+    world: World, port: int, visitor: Visitor
+) -> None:
+    world.store.statuses.clear()
+    with world.serve(port) as url:
+        page = visitor.open(url)
+        wait_for_chart(page)
+        expect(page.locator("#feed-badge")).to_have_text("Off")
+        expect(page.locator("#banner")).to_contain_text("No collector is running")
+
+
+def test_without_the_database_the_last_snapshot_stays_greyed(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    world.store.available = False
+    page.evaluate("window.truetape.live.resync('a test')")
+    expect(page.locator("#banner")).to_contain_text("The database cannot be reached (asked at 20")
+    expect(page.locator("#market")).to_have_class("market stale")
+    assert last_bar(page)
+    world.store.available = True
+    expect(page.locator("#banner")).to_be_empty(timeout=15_000)
+    expect(page.locator("#market")).to_have_class("market")
+
+
+def test_a_page_opened_without_the_database_recovers_by_itself(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    world.store.available = False
+    page = visitor.open(site)
+    expect(page.locator("#market-state")).to_contain_text("The database cannot be reached")
+    world.store.available = True
+    wait_for_chart(page)
+
+
+def test_without_the_bus_the_page_polls(world: World, site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    working, world.bus = world.bus, InMemoryBus()
+    working.close()
+    expect(page.locator("#feed-badge")).to_have_text("Live off", timeout=20_000)
+    expect(page.locator("#banner")).to_contain_text("Redis is down")
+    world.btc.trade("61234.5")
+    expect(page.locator("#market-price")).to_have_text("61,234.5", timeout=15_000)
+
+
+def test_the_page_comes_back_when_the_server_restarts(
+    world: World, port: int, visitor: Visitor
+) -> None:
+    with world.serve(port) as url:
+        page = visitor.open(url)
+        wait_for_chart(page)
+    expect(page.locator("#feed-badge")).to_contain_text("Reconnecting")
+    world.btc.trade("60000.5")
+    with world.serve(port):
+        expect(page.locator("#feed-badge")).to_have_text("Live", timeout=30_000)
+        until(page, "window.truetape.chart.bars.last.close === 60000.5")
+        world.btc.trade("60001.5")
+        until(page, "window.truetape.chart.bars.last.close === 60001.5")
+
+
+def test_bells_that_were_lost_are_made_up_for(world: World, site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    before = last_bar(page)
+    opening = datetime.fromtimestamp(before["time"], UTC)
+    world.btc.wander(opening + timedelta(minutes=1), 15, 12)
+    world.btc.trade("62000.5", at=opening + timedelta(minutes=4, seconds=1))
+    until(page, "window.truetape.chart.bars.last.close === 62000.5")
+    until(
+        page,
+        "from => [1, 2, 3].every(m => (window.truetape.chart.bars.at(from + m * 60) || {}).volume)",
+        before["time"],
+    )

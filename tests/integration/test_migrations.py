@@ -1,0 +1,109 @@
+"""The schema on a real PostgreSQL: from empty to head and back."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from data.errors import RepositoryError
+from database import Database, migrate, open_database
+from database.migrate import revert
+from database.models import Base
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).parents[2]
+OURS = set(Base.metadata.tables)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    revert(database_url)
+    database = open_database(database_url)
+    yield database
+    database.close()
+
+
+def tables(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_from_empty_to_head_to_base_to_head(database: Database, database_url: str) -> None:
+    assert tables(database) == set()
+    migrate(database_url)
+    assert tables(database) == OURS
+    revert(database_url)
+    assert tables(database) == set()
+    migrate(database_url)
+    assert tables(database) == OURS
+
+
+def test_migrating_again_changes_nothing(database: Database, database_url: str) -> None:
+    migrate(database_url)
+    with database.session("adding a row") as session:
+        session.execute(text("INSERT INTO instrument (exchange, symbol) VALUES ('okx', 'X')"))
+    migrate(database_url)
+    with database.session("counting rows") as session:
+        assert session.scalar(text("SELECT count(*) FROM instrument")) == 1
+
+
+def test_the_revisions_make_exactly_the_tables_of_the_models(
+    database: Database, database_url: str
+) -> None:
+    migrate(database_url)
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_tables_that_may_become_hypertables_have_the_time_in_every_unique_key(
+    database: Database, database_url: str
+) -> None:
+    migrate(database_url)
+    inspector = inspect(database.engine)
+    for table, time in (("trade", "time"), ("candle", "open_time")):
+        assert time in inspector.get_pk_constraint(table)["constrained_columns"]
+        assert all(time in index["column_names"] for index in inspector.get_indexes(table))
+        assert inspector.get_foreign_keys(table) == []
+    for table in OURS:
+        targets = {key["referred_table"] for key in inspector.get_foreign_keys(table)}
+        assert not targets & {"trade", "candle"}
+
+
+def test_several_starts_at_once_migrate_once(database: Database, database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for outcome in [pool.submit(migrate, database_url) for _ in range(4)]:
+            outcome.result()
+    assert tables(database) == OURS
+
+
+def test_it_works_from_any_folder(database: Database, database_url: str, tmp_path: Path) -> None:
+    script = "import sys; from database import migrate; migrate(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", script, database_url], cwd=tmp_path, check=True)
+    assert tables(database) == OURS
+
+
+def test_people_may_use_alembics_own_command(database: Database, database_url: str) -> None:
+    environment = {**os.environ, "DATABASE_URL": database_url}
+    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    assert tables(database) == OURS
+
+
+def test_a_schema_of_a_newer_version_is_left_alone(database: Database, database_url: str) -> None:
+    migrate(database_url)
+    with database.session("playing a newer version") as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(RepositoryError, match=r"9999.*newer version"):
+        migrate(database_url)
+    with database.session("mending it") as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))

@@ -1,0 +1,177 @@
+"""The hub between a real (in-memory) bus and browsers that are plain outboxes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+
+from dashboard.live.hub import LiveHub
+from dashboard.live.outbox import Outbox
+from dashboard.live.topics import CandleTopic, LiveTopic, TradesTopic
+from data import Timeframe
+from data.status import CollectorState
+from tests.dashboard_world import BTC, ETH, World
+from utils.clock import SystemClock
+from utils.messaging import InMemoryAsyncBus
+
+CANDLE = CandleTopic(BTC, Timeframe.M1)
+TRADES = TradesTopic(BTC)
+
+
+class Browser:
+    """What a browser would do with its socket."""
+
+    def __init__(self, hub: LiveHub) -> None:
+        self.outbox = Outbox()
+        self.frames: list[dict[str, Any]] = []
+        self._hub = hub
+        hub.join(self.outbox)
+
+    def watch(self, *topics: LiveTopic) -> None:
+        self._hub.watch(self.outbox, topics)
+
+    async def until(self, kind: str, **facts: Any) -> dict[str, Any]:
+        """Read frames until one of this kind has these facts."""
+        async with asyncio.timeout(8):
+            while True:
+                for raw in await self.outbox.take():
+                    frame = json.loads(raw)
+                    self.frames.append(frame)
+                    if frame["type"] == kind and facts.items() <= frame.items():
+                        return frame
+
+    async def until_close(self, price: float) -> dict[str, Any]:
+        """Read frames until a bar closes at this price."""
+        while True:
+            frame = await self.until("bars")
+            if frame["bars"][-1][4] == price:
+                return frame
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.fill(minutes=10)
+    world.report(CollectorState.LIVE)
+    return world
+
+
+@asynccontextmanager
+async def a_hub(world: World) -> AsyncIterator[LiveHub]:
+    hub = LiveHub(InMemoryAsyncBus(world.bus), world.services(), SystemClock())
+    task = asyncio.create_task(hub.run())
+    await asyncio.sleep(0.05)
+    try:
+        yield hub
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_browser_is_greeted_with_the_epoch_and_the_feed(world: World) -> None:
+    async with a_hub(world) as hub:
+        browser = Browser(hub)
+        assert (await browser.until("hello"))["epoch"] == hub.epoch
+        assert (await browser.until("feed"))["feed"]["state"] in ("ok", "off")
+
+
+async def test_a_trade_moves_the_watched_candle_and_tape(world: World) -> None:
+    async with a_hub(world) as hub:
+        browser = Browser(hub)
+        browser.watch(CANDLE, TRADES)
+        await browser.until("watching", numbers={str(CANDLE): 0, str(TRADES): 0})
+        await browser.until("bars")
+        world.btc.trade("70000.1")
+        frame = await browser.until_close(70000.1)
+        assert frame["topic"] == "candle.1m.simulated:BTC-USDT"
+        assert frame["number"] == hub.numbers([CANDLE])[str(CANDLE)]
+        trades = next(each for each in reversed(browser.frames) if each["type"] == "trades")
+        assert trades["rows"][0][1] == "70000.1"
+        assert len(trades["rows"]) == 20
+
+
+async def test_nobody_hears_of_what_is_not_watched(world: World) -> None:
+    async with a_hub(world) as hub:
+        browser = Browser(hub)
+        browser.watch(TradesTopic(ETH))
+        world.btc.trade()
+        world.eth.trade("3400.5")
+        frame = await browser.until("trades")
+        while frame["rows"][0][1] != "3400.5":
+            frame = await browser.until("trades")
+        assert all("BTC" not in each.get("topic", "") for each in browser.frames)
+
+
+async def test_every_watcher_gets_the_same_frames(world: World) -> None:
+    async with a_hub(world) as hub:
+        browsers = [Browser(hub) for _ in range(3)]
+        for browser in browsers:
+            browser.watch(CANDLE)
+        for browser in browsers:
+            await browser.until("watching")
+        await browsers[0].until("bars")
+        world.btc.trade("71000")
+        frames = [await browser.until_close(71000.0) for browser in browsers]
+        assert frames[0] == frames[1] == frames[2]
+
+
+async def test_missing_bells_are_read_from_the_store_and_the_browser_told(world: World) -> None:
+    async with a_hub(world) as hub:
+        browser = Browser(hub)
+        browser.watch(CANDLE)
+        await browser.until("bars")
+        lost = world.btc.make([world.store.tapes[BTC].end.time])  # type: ignore[union-attr]
+        world.btc._store(lost)
+        world.btc.trade("72000")
+        await browser.until("resync", topics=[str(CANDLE)])
+        await browser.until_close(72000.0)
+
+
+async def test_a_second_timeframe_joins_the_first(world: World) -> None:
+    async with a_hub(world) as hub:
+        browser = Browser(hub)
+        browser.watch(CANDLE)
+        await browser.until("bars")
+        hourly = CandleTopic(BTC, Timeframe.H1)
+        browser.watch(CANDLE, hourly)
+        await browser.until("bars", topic=str(hourly))
+        world.btc.trade("73000")
+        await browser.until_close(73000.0)
+
+
+async def test_who_leaves_is_forgotten(world: World) -> None:
+    async with a_hub(world) as hub:
+        browser = Browser(hub)
+        browser.watch(CANDLE)
+        await browser.until("bars")
+        assert hub.subscribers == 1
+        hub.leave(browser.outbox)
+        assert hub.subscribers == 0
+        world.btc.trade()
+        await asyncio.sleep(0.2)
+        assert hub.numbers([CANDLE])[str(CANDLE)] == 1
+
+
+async def test_a_store_that_is_down_is_asked_again(world: World) -> None:
+    async with a_hub(world) as hub:
+        world.store.available = False
+        browser = Browser(hub)
+        browser.watch(CANDLE)
+        await asyncio.sleep(0.2)
+        world.store.available = True
+        await browser.until("bars")
+
+
+async def test_a_change_of_the_feed_reaches_everybody(world: World) -> None:
+    async with a_hub(world) as hub:
+        browser = Browser(hub)
+        await browser.until("feed")
+        world.report(CollectorState.DISCONNECTED, problem="no route")
+        frame = await browser.until("feed")
+        while frame["feed"]["state"] != "reconnecting":
+            frame = await browser.until("feed")
+        assert frame["feed"]["unreachable"]

@@ -1,0 +1,191 @@
+"""The server as a browser's network sees it: who gets in, with which headers."""
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from starlette.types import ASGIApp
+
+from dashboard.branding import Site
+from dashboard.security.access import Access
+from dashboard.server import create_server
+from tests.dashboard_world import World
+from utils.clock import SystemClock
+from utils.messaging import InMemoryAsyncBus
+
+HOST = "127.0.0.1:8050"
+ORIGIN = {"origin": f"http://{HOST}"}
+EVERYWHERE = (
+    "/", "/nowhere", "/_dash-layout", "/_dash-dependencies", "/assets/40-chart.js", "/logout",
+    "/_dash-component-suites/dash_tvlwc/dash_tvlwc.min.js", "/docs", "/openapi.json",
+)  # fmt: skip
+
+
+def a_server(password_hash: str | None = None) -> ASGIApp:
+    world = World()
+    return create_server(
+        world.services(),
+        InMemoryAsyncBus(world.bus),
+        SystemClock(),
+        site=Site(),
+        access=Access(password_hash=password_hash),
+    )
+
+
+def a_client(server: ASGIApp) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(server)  # type: ignore[arg-type]
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}")
+
+
+@pytest.fixture(scope="module")
+def open_server() -> ASGIApp:
+    return a_server()
+
+
+@pytest.fixture(scope="module")
+def locked_server() -> ASGIApp:
+    return a_server(PasswordHasher(time_cost=1, memory_cost=8192).hash("correct horse"))
+
+
+@pytest.fixture
+async def client(open_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    async with a_client(open_server) as client:
+        yield client
+
+
+@pytest.fixture
+async def stranger(locked_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    async with a_client(locked_server) as client:
+        yield client
+
+
+async def socket_answer(server: ASGIApp, headers: dict[str, str]) -> str:
+    """Return the type of the server's first answer to a socket on `/live`."""
+    answers: list[str] = []
+
+    async def send(message: dict[str, object]) -> None:
+        answers.append(str(message["type"]))
+
+    incoming = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}])
+
+    async def receive() -> dict[str, object]:
+        return next(incoming)
+
+    scope = {
+        "type": "websocket",
+        "path": "/live",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "query_string": b"",
+        "subprotocols": [],
+    }
+    await server(scope, receive, send)  # type: ignore[arg-type]
+    return answers[0]
+
+
+async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient) -> None:
+    for path in EVERYWHERE:
+        headers = (await client.get(path)).headers
+        assert "script-src 'self' 'sha256-" in headers["content-security-policy"]
+        assert "unsafe-eval" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+
+
+async def test_the_served_page_names_no_other_host(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/")).text
+    sources = re.findall(r"(?:src|href)=\"([^\"]+)\"", page)
+    assert sources
+    assert all(source.startswith("/") and not source.startswith("//") for source in sources)
+
+
+async def test_a_foreign_host_name_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/", headers={"host": "evil.example"})
+    assert answer.status_code == 421
+    assert "DASHBOARD_ALLOWED_HOSTS" in answer.text
+
+
+@pytest.mark.parametrize("headers", [{}, {"origin": "http://evil.example"}, {"origin": "null"}])
+async def test_a_request_from_another_site_is_refused(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    answer = await client.post("/_dash-update-component", json={}, headers=headers)
+    assert answer.status_code == 403
+
+
+async def test_a_body_beyond_measure_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/x", content=b"x" * 2_000_001, headers=ORIGIN)
+    assert answer.status_code == 413
+    chunked = await client.post("/x", content=chunks(), headers=ORIGIN)
+    assert chunked.status_code == 411
+
+
+async def chunks() -> AsyncIterator[bytes]:
+    yield b"x"
+
+
+async def test_sockets_from_this_site_only(open_server: ASGIApp) -> None:
+    assert await socket_answer(open_server, {"host": HOST, **ORIGIN}) == "websocket.accept"
+    assert await socket_answer(open_server, {"host": HOST}) == "websocket.close"
+    foreign = {"host": HOST, "origin": "http://evil.example"}
+    assert await socket_answer(open_server, foreign) == "websocket.close"
+    assert await socket_answer(open_server, {"host": "evil.example"}) == "websocket.close"
+
+
+async def test_liveness_is_public(stranger: httpx.AsyncClient) -> None:
+    answer = await stranger.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+async def test_a_stranger_is_sent_to_the_login_from_everywhere(
+    stranger: httpx.AsyncClient, path: str
+) -> None:
+    answer = await stranger.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+
+
+async def test_a_stranger_gets_no_socket_and_no_callback(
+    stranger: httpx.AsyncClient, locked_server: ASGIApp
+) -> None:
+    answer = await stranger.post("/_dash-update-component", json={}, headers=ORIGIN)
+    assert answer.status_code == 303
+    assert await socket_answer(locked_server, {"host": HOST, **ORIGIN}) == "websocket.close"
+
+
+async def test_the_password_opens_everything(
+    stranger: httpx.AsyncClient, locked_server: ASGIApp
+) -> None:
+    answer = await stranger.post("/login", data={"password": "correct horse"}, headers=ORIGIN)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert (await stranger.get("/")).status_code == 200
+    session = {"cookie": cookie.partition(";")[0]}
+    headers = {"host": HOST, **ORIGIN, **session}
+    assert await socket_answer(locked_server, headers) == "websocket.accept"
+    left = await stranger.post("/logout", headers=ORIGIN)
+    assert left.status_code == 303
+    assert (await stranger.get("/")).status_code == 303
+
+
+async def test_wrong_passwords_are_refused_and_then_made_to_wait(
+    stranger: httpx.AsyncClient,
+) -> None:
+    answers = [
+        await stranger.post("/login", data={"password": "x"}, headers=ORIGIN) for _ in range(5)
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+    assert "Wait" in answers[-1].text
+    assert (await stranger.get("/")).status_code == 303
+
+
+async def test_the_login_page_is_only_there_with_a_password(client: httpx.AsyncClient) -> None:
+    assert 'name="password"' not in (await client.get("/login")).text
+
+
+async def test_broken_cookies_are_no_session(stranger: httpx.AsyncClient) -> None:
+    for cookie in ("truetape_session=x", "truetape_session=user.abc.def", "a=b; ;;=="):
+        assert (await stranger.get("/", headers={"cookie": cookie})).status_code == 303

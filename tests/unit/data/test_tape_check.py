@@ -1,0 +1,149 @@
+from collections.abc import Sequence
+
+import msgspec
+
+from data import Candle, TapeBatch, Timeframe, TimeSpan, Trade
+from data.importing.candle_store import build_candles
+from data.refolding import Refold
+from data.tape_check import Checked, TapeCheck
+from data.verification import Difference, Kind
+from tests.builders import BTC, a_candle, an_exchange_candle, at, trades_at
+from tests.fakes import (
+    InMemoryCandleRepository,
+    InMemoryHoleRepository,
+    InMemoryStore,
+    InMemoryTradeRepository,
+)
+
+M1, M5, S1 = Timeframe.M1, Timeframe.M5, Timeframe.S1
+WHOLE = TimeSpan(at(-3600), at(7200))
+
+
+def a_store(*pieces: Sequence[Trade]) -> InMemoryStore:
+    """Return a store with these pieces of tape and the candles that they make."""
+    store = InMemoryStore()
+    for piece in pieces:
+        batch = TapeBatch(instrument=BTC, trades=list(piece))
+        InMemoryTradeRepository(store).import_tape(batch)
+    build_candles(InMemoryCandleRepository(store), BTC, [S1, M1, M5], a_refold(store, WHOLE))
+    return store
+
+
+def a_refold(store: InMemoryStore, span: TimeSpan) -> Refold:
+    trades, holes = InMemoryTradeRepository(store), InMemoryHoleRepository(store)
+    return Refold(trades, holes, BTC, span)
+
+
+def check(
+    store: InMemoryStore,
+    *timeframes: Timeframe,
+    span: TimeSpan = WHOLE,
+    told: Sequence[Candle] = (),
+) -> tuple[list[Difference], Checked]:
+    checker = TapeCheck(
+        InMemoryCandleRepository(store),
+        InMemoryTradeRepository(store),
+        a_refold(store, span),
+        BTC,
+        lambda timeframe, part: [
+            c for c in told if c.timeframe is timeframe and part.start <= c.open_time < part.end
+        ],
+    )
+    return list(checker.differences(timeframes, span)), checker.checked
+
+
+def replace(store: InMemoryStore, candle: Candle) -> None:
+    """Put a candle in the place of the announced one."""
+    store.series(BTC, candle.timeframe).announced[candle.open_time] = candle
+
+
+def test_what_was_built_from_the_trades_agrees_with_them():
+    differences, checked = check(a_store(trades_at(*range(0, 1000, 7))), S1, M1, M5)
+    assert differences == []
+    assert checked.candles == 142 + 16 + 3
+    assert checked.unprovable == 0
+
+
+def test_a_changed_candle_is_found():
+    store = a_store(trades_at(*range(0, 1000, 7)))
+    candle = store.series(BTC, M1).announced[at(120)]
+    replace(store, msgspec.structs.replace(candle, volume=candle.volume + 1))
+    (difference,), _ = check(store, M1, M5)
+    assert (difference.kind, difference.open_time) == (Kind.DIFFERENT, at(120))
+    assert [field.field for field in difference.fields] == ["volume"]
+
+
+def test_a_candle_that_is_gone_is_found():
+    store = a_store(trades_at(*range(0, 1000, 7)))
+    del store.series(BTC, M5).announced[at(300)]
+    (difference,), _ = check(store, M1, M5)
+    assert (difference.kind, difference.timeframe) == (Kind.MISSING, M5)
+
+
+def test_a_candle_in_a_quiet_minute_is_found():
+    store = a_store(trades_at(0, 60, 300, 360))
+    replace(store, a_candle(180))
+    (difference,), _ = check(store, M1)
+    assert (difference.kind, difference.open_time) == (Kind.SURPLUS, at(180))
+
+
+def test_only_the_span_is_checked():
+    store = a_store(trades_at(*range(0, 1000, 7)))
+    del store.series(BTC, M1).announced[at(120)]
+    differences, checked = check(store, M1, span=TimeSpan(at(180), at(540)))
+    assert differences == []
+    assert checked.candles == 6
+
+
+def test_candles_without_their_trades_cannot_be_proved_and_are_counted():
+    store = a_store(trades_at(30, 90, 150))
+    replace(store, a_candle(-600))
+    replace(store, msgspec.structs.replace(a_candle(0), complete=True))
+    replace(store, a_candle(1200))
+    differences, checked = check(store, M1)
+    assert differences == []
+    assert checked.unprovable == 3
+
+
+def test_candles_inside_a_hole_cannot_be_proved():
+    store = a_store(trades_at(0, 60, 130), trades_at(600, 660, 720, first_id=50))
+    replace(store, an_exchange_candle(300))
+    differences, checked = check(store, M1)
+    assert differences == []
+    assert checked.unprovable == 1
+
+
+def test_the_exchanges_stored_candles_are_compared_too():
+    store = a_store(trades_at(0, 60, 120, 180, 240, 300))
+    candles = InMemoryCandleRepository(store)
+    same = ("100", "100", "100", "100")
+    candles.save([an_exchange_candle(60, ohlc=same, volume="1")])
+    candles.save([an_exchange_candle(120, ohlc=same, volume="2")])
+    (difference,), checked = check(store, M1)
+    assert (difference.kind, difference.open_time) == (Kind.EXCHANGE, at(120))
+    assert checked.exchange_candles == 2
+
+
+def test_the_exchange_can_be_asked():
+    store = a_store(trades_at(0, 60, 120, 300))
+    same = ("100", "100", "100", "100")
+    told = [
+        an_exchange_candle(60, ohlc=same, volume="1"),
+        an_exchange_candle(120, ohlc=same, volume="2"),
+        an_exchange_candle(180, ohlc=same, volume="0"),
+        an_exchange_candle(240, ohlc=same, volume="1"),
+    ]
+    differences, checked = check(store, M1, told=told)
+    assert [(d.kind, d.open_time) for d in differences] == [
+        (Kind.EXCHANGE, at(120)),
+        (Kind.EXCHANGE, at(240)),
+    ]
+    assert checked.exchange_candles == 4
+
+
+def test_a_store_without_trades_proves_nothing():
+    store = InMemoryStore()
+    InMemoryCandleRepository(store).save([an_exchange_candle(0)])
+    differences, checked = check(store, M1)
+    assert differences == []
+    assert checked.unprovable == 1

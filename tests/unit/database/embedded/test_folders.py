@@ -1,0 +1,90 @@
+"""Who may pass where, which paths suit a socket, and how long logs grow."""
+
+from pathlib import Path
+
+import pytest
+
+from database.embedded.account import Account, account_for, can_reach
+from database.embedded.server_log import keep_small, last_lines
+from database.embedded.sight import Sight
+from database.embedded.sockets import suits
+
+SOMEBODY = Account(uid=54_321, gid=54_321)
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Path:
+    """Return a folder below one that only its owner may enter."""
+    folder = tmp_path / "closed" / "folder"
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o700)
+    return folder
+
+
+def test_nobody_passes_a_closed_folder_but_its_owner(closed: Path) -> None:
+    owner = Account(closed.stat().st_uid, closed.stat().st_gid)
+    assert not can_reach(SOMEBODY, closed)
+    assert can_reach(None, closed)
+    assert can_reach(owner, closed)
+
+
+def test_everybody_passes_open_folders() -> None:
+    assert can_reach(SOMEBODY, Path("/usr/bin"))
+
+
+def test_the_group_counts_before_the_others(closed: Path) -> None:
+    closed.parent.chmod(0o701)
+    owners_group = Account(uid=54_321, gid=closed.parent.stat().st_gid)
+    assert not can_reach(owners_group, closed)
+
+
+def test_an_ordinary_user_runs_the_servers_itself(closed: Path) -> None:
+    account = account_for(closed)
+    assert account is None or account.uid != 0
+
+
+def test_a_folder_that_can_be_reached_is_seen_by_its_path() -> None:
+    sight = Sight(SOMEBODY)
+    assert sight.of(Path("/usr/bin")) == "/usr/bin"
+    assert sight.descriptors == ()
+
+
+@pytest.mark.skipif("sys.platform != 'linux'")
+def test_a_folder_out_of_reach_is_handed_over_open(closed: Path) -> None:
+    sight = Sight(SOMEBODY)
+    (closed / "file").touch()
+    seen = Path(sight.of(closed))
+    assert [path.name for path in seen.iterdir()] == ["file"]
+    assert sight.of(closed) == str(seen)
+    assert len(sight.descriptors) == 1
+    sight.close()
+    assert sight.descriptors == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "fits"),
+    [("/a" * 45, True), ("/a" * 45 + "/b", False), ("/ä" * 30, True), ("/ä" * 31, False)],
+)
+def test_a_socket_folder_is_measured_in_bytes(path: str, *, fits: bool) -> None:
+    assert suits(Path(path)) == fits
+
+
+def test_a_comma_would_make_two_hosts_of_one_folder() -> None:
+    assert not suits(Path("/a,b"))
+
+
+def test_last_words_are_the_end_of_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    assert last_lines(log) == ""
+    log.write_text("\n".join(f"line {number}" for number in range(10_000)))
+    assert last_lines(log).splitlines()[-1] == "line 9999"
+    assert len(last_lines(log).splitlines()) == 12
+
+
+def test_a_grown_log_moves_aside(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    keep_small(log)
+    log.write_bytes(b"x" * 5_000_001)
+    keep_small(log)
+    assert not log.exists()
+    assert (tmp_path / "server.log.1").stat().st_size == 5_000_001

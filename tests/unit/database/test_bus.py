@@ -1,0 +1,110 @@
+import logging
+
+import pytest
+
+from database.bus_channels import ChannelMap, channel_name
+from database.bus_outage import Heartbeat, OutageLog, RetryGate
+from database.redis_async_bus import open_async_bus
+from database.redis_bus import open_bus
+from tests.builders import START
+from tests.contract.messages import BELLS, EVERY, LONGER, ONE, OTHERS
+from utils.clock import ManualClock
+from utils.errors import ConfigError
+from utils.messaging import Interest
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START)
+
+
+def test_a_channel_begins_with_the_prefix() -> None:
+    assert channel_name("tt", BELLS, "okx:BTC-USDT") == "tt:bells:okx:BTC-USDT"
+
+
+def test_keys_are_channels_and_whole_topics_are_patterns() -> None:
+    channels = ChannelMap("tt", [ONE, Interest(BELLS, "two"), Interest(OTHERS)])
+    assert channels.channels == ["tt:bells:one", "tt:bells:two"]
+    assert channels.patterns == ["tt:others:*"]
+    assert len(channels) == 3
+
+
+def test_a_key_of_a_topic_heard_as_a_whole_needs_no_channel() -> None:
+    channels = ChannelMap("tt", [ONE, EVERY, ONE])
+    assert (channels.channels, channels.patterns) == ([], ["tt:bells:*"])
+
+
+def test_pattern_marks_in_the_prefix_mean_themselves() -> None:
+    assert ChannelMap("t*t[1]?\\", [EVERY]).patterns == ["t\\*t\\[1\\]\\?\\\\:bells:*"]
+
+
+def test_a_message_is_given_its_topic_and_key() -> None:
+    channels = ChannelMap("tt", [EVERY, Interest(LONGER)])
+    message = channels.message(b"tt:bells-too:okx:BTC-USDT", b"{}")
+    assert message is not None
+    assert (message.topic, message.key, message.raw) == (LONGER, "okx:BTC-USDT", b"{}")
+    assert channels.message(b"tt:others:x", b"{}") is None
+
+
+def test_an_outage_is_said_once_in_ten_seconds_and_its_end_once(
+    clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    outage = OutageLog(clock)
+    with caplog.at_level(logging.INFO, "truetape.bus"):
+        outage.worked()
+        for _ in range(25):
+            outage.failed(ConnectionError("refused"))
+            clock.advance(1)
+        outage.worked()
+        outage.worked()
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 3 + ["INFO"]
+
+
+def test_a_gate_closes_for_longer_and_longer_up_to_a_limit(clock: ManualClock) -> None:
+    gate = RetryGate(clock)
+    assert gate.wait_s == 0
+    waits = []
+    for _ in range(12):
+        gate.failed()
+        waits.append(gate.wait_s)
+        clock.advance(gate.wait_s)
+        assert gate.wait_s == 0
+    assert waits[0] <= 0.375
+    assert max(waits) <= 7.5
+    assert waits[-1] >= 2.5
+    gate.worked()
+    gate.failed()
+    assert gate.wait_s <= 0.375
+
+
+def test_a_silent_connection_is_asked_and_then_given_up(clock: ManualClock) -> None:
+    heartbeat = Heartbeat(clock)
+    clock.advance(15)
+    assert not heartbeat.due
+    clock.advance(0.1)
+    assert heartbeat.due
+    heartbeat.asked()
+    assert not heartbeat.due
+    clock.advance(4.9)
+    assert not heartbeat.missed
+    clock.advance(0.2)
+    assert heartbeat.missed
+
+
+def test_any_answer_keeps_a_connection(clock: ManualClock) -> None:
+    heartbeat = Heartbeat(clock)
+    clock.advance(16)
+    heartbeat.asked()
+    clock.advance(4)
+    heartbeat.heard()
+    clock.advance(10)
+    assert not heartbeat.missed
+    assert not heartbeat.due
+
+
+@pytest.mark.parametrize("url", ["", "localhost:6379", "http://:canary@host"])
+def test_a_url_of_something_else_is_refused_without_being_shown(url: str) -> None:
+    for open_either in (open_bus, open_async_bus):
+        with pytest.raises(ConfigError, match="must look like redis://") as caught:
+            open_either(url, prefix="tt")
+        assert "canary" not in str(caught.value)
