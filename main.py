@@ -105,7 +105,7 @@ def _supervise(
     platform: Platform, settings: "Settings", servers: list[Service], instance: "Instance"
 ) -> None:
     """Start servers, schema and services, in this order, and look after them."""
-    from database import migrate
+    from database.migrate import migrate
     from scripts.wiring import database_url
 
     supervisor = Supervisor(clock=SystemClock())

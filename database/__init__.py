@@ -1,7 +1,9 @@
-"""PostgreSQL and Redis behind the ports; nothing above sees a row, a session or a channel."""
+"""PostgreSQL and Redis behind the ports; nothing above sees a row, a session or a channel.
+
+`database.migrate` and `database.embedded` are faces of their own: few processes pay for them.
+"""
 
 from database.engine import Database, open_database
-from database.migrate import migrate
 from database.probes import PostgresProbe, RedisProbe
 from database.redis_async_bus import RedisAsyncBus, open_async_bus
 from database.redis_bus import RedisBus, open_bus
@@ -22,7 +24,6 @@ __all__ = [
     "SqlHoleRepository",
     "SqlInstrumentRepository",
     "SqlTradeRepository",
-    "migrate",
     "open_async_bus",
     "open_bus",
     "open_database",

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from config import Settings, load_settings
-from database import migrate
 from database.embedded import AlreadyRunning, InstanceInfo, embedded_servers
+from database.migrate import migrate
 from scripts.wiring import Store, database_url, open_store, with_servers
 from utils.errors import ConfigError, ServiceUnavailable
 from utils.redaction import MASK

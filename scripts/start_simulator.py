@@ -35,7 +35,7 @@ async def _serve(config: SimulatorConfig, announce: Callable[[Simulator], None])
         loop.add_signal_handler(signal.SIGINT, stopped.set)
     async with Simulator(config) as simulator:
         announce(simulator)
-        await stopped.wait()
+        await simulator.run_until(stopped)
 
 
 def _announce(simulator: Simulator) -> None:
@@ -74,6 +74,7 @@ def main(
             instruments=tuple(name.strip() for name in instruments.split(",") if name.strip()),
             tape=tape,
             tape_symbol=symbol,
+            waits=tape is not None,
             capture=capture,
             faults=load_faults(faults) if faults else (),
         )

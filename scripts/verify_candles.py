@@ -38,8 +38,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class VerifyReport(msgspec.Struct, kw_only=True):
-    """What was compared, and what did not agree. Revised candles are no fault.
+    """What was compared, and the first of what did not agree.
 
+    `revisions` are candles that were announced otherwise than they are known today: no fault.
     `undeclared_ids` are missing from the tape, and no hole says so.
     """
 
@@ -52,6 +53,7 @@ class VerifyReport(msgspec.Struct, kw_only=True):
     counts: dict[Kind, int] = {}
     undeclared_ids: int = 0
     differences: list[Difference] = []
+    revisions: list[Difference] = []
 
     @property
     def is_good(self) -> bool:
@@ -139,12 +141,14 @@ def _verify(
     ask: AskExchange | None,
 ) -> VerifyReport:
     counts: Counter[Kind] = Counter()
-    kept: list[Difference] = []
+    faults: list[Difference] = []
+    revisions: list[Difference] = []
     with bar("Folding trades anew") as watch:
         refold = Refold(store.trades, store.holes, instrument, span, watch)
         check = TapeCheck(store.candles, store.trades, refold, instrument, ask)
         for difference in check.differences(timeframes, span):
             counts[difference.kind] += 1
+            kept = faults if difference.kind.is_fault else revisions
             if len(kept) < KEPT_DIFFERENCES:
                 kept.append(difference)
     return VerifyReport(
@@ -156,7 +160,8 @@ def _verify(
         checked=check.checked,
         counts=dict(counts),
         undeclared_ids=sum(map(len, refold.undeclared)),
-        differences=kept,
+        differences=faults,
+        revisions=revisions,
     )
 
 

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: a service for the supervisor."""
 
+import shutil
 import signal
 from dataclasses import dataclass
 from functools import partial
@@ -55,8 +56,9 @@ class PostgresServer(Service):
         return f"postgresql+psycopg2://{ROLE}@/{DATABASE}?host={host}"
 
     def launch(self) -> RunningProcess:
-        tend_reserve(self.home.data_dir / "reserve")
-        folder = self.home.data_dir / "postgres"
+        data_dir = self.home.data_dir
+        tend_reserve(data_dir / "reserve", free_bytes=shutil.disk_usage(data_dir).free)
+        folder = data_dir / "postgres"
         self._clear(folder)
         ensure_cluster(self.home, folder)
         self.home.private_folder(folder.name)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 from pathlib import Path
 
 log = logging.getLogger("truetape.embedded")
@@ -14,16 +13,15 @@ _PLENTY_BYTES = 4 * RESERVE_BYTES
 _CHUNK = bytes(1024 * 1024)
 
 
-def tend_reserve(path: Path) -> None:
+def tend_reserve(path: Path, *, free_bytes: int) -> None:
     """Make the reserve where there is plenty of room; remove it where there is none."""
-    free = shutil.disk_usage(path.parent).free
-    if path.exists() and free < _NEEDED_BYTES:
+    if path.exists() and free_bytes < _NEEDED_BYTES:
         path.unlink()
         log.critical(
             "the disk is full: the reserve is given up, free some space",
-            extra={"folder": str(path.parent), "free_bytes": free},
+            extra={"folder": str(path.parent), "free_bytes": free_bytes},
         )
-    elif not path.exists() and free > _PLENTY_BYTES:
+    elif not path.exists() and free_bytes > _PLENTY_BYTES:
         _fill(path)
 
 

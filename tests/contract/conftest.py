@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from data.ports import TapeWriter
-from database import Database, migrate, open_async_bus, open_bus, open_database
+from database import Database, open_async_bus, open_bus, open_database
+from database.migrate import migrate
 from database.models import Base
 from tests.builders import BTC, ETH
 from tests.contract.stores import Stores, memory_stores, sql_stores

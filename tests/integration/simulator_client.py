@@ -5,7 +5,7 @@ import json
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -44,7 +44,9 @@ class Client:
 
     async def next(self) -> Any:
         """Return the next text as JSON, or as it is."""
-        frame = await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
+        return self._take(await asyncio.wait_for(self.socket.recv(), PATIENCE_S))
+
+    def _take(self, frame: str | bytes) -> Any:
         self.frames.append(frame)
         found = _read(frame)
         if "event" in found:
@@ -57,6 +59,13 @@ class Client:
         """Read on until it is enough."""
         while not enough(self):
             await self.next()
+
+    async def silence(self, seconds: float = 0.3) -> None:
+        """Read on until nothing came for so long."""
+        with suppress(TimeoutError):
+            while True:
+                frame = await asyncio.wait_for(self.socket.recv(), seconds)
+                self._take(frame)
 
     async def closing_code(self) -> int | None:
         """Read on to the end; return the close code, None if there was no close frame."""

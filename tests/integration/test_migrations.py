@@ -13,8 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from data.errors import RepositoryError
-from database import Database, migrate, open_database
-from database.migrate import revert
+from database import Database, open_database
+from database.migrate import migrate, revert
 from database.models import Base
 
 pytestmark = pytest.mark.integration
@@ -87,7 +87,7 @@ def test_several_starts_at_once_migrate_once(database: Database, database_url: s
 
 
 def test_it_works_from_any_folder(database: Database, database_url: str, tmp_path: Path) -> None:
-    script = "import sys; from database import migrate; migrate(sys.argv[1])"
+    script = "import sys; from database.migrate import migrate; migrate(sys.argv[1])"
     subprocess.run([sys.executable, "-c", script, database_url], cwd=tmp_path, check=True)
     assert tables(database) == OURS
 

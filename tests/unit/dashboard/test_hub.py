@@ -27,6 +27,7 @@ class Browser:
     def __init__(self, hub: LiveHub) -> None:
         self.outbox = Outbox()
         self.frames: list[dict[str, Any]] = []
+        self._unread: list[dict[str, Any]] = []
         self._hub = hub
         hub.join(self.outbox)
 
@@ -37,11 +38,19 @@ class Browser:
         """Read frames until one of this kind has these facts."""
         async with asyncio.timeout(8):
             while True:
-                for raw in await self.outbox.take():
-                    frame = json.loads(raw)
-                    self.frames.append(frame)
-                    if frame["type"] == kind and facts.items() <= frame.items():
-                        return frame
+                if not self._unread:
+                    self._unread = [json.loads(raw) for raw in await self.outbox.take()]
+                frame = self._unread.pop(0)
+                self.frames.append(frame)
+                if frame["type"] == kind and facts.items() <= frame.items():
+                    return frame
+
+    async def until_traded(self, price: str) -> dict[str, Any]:
+        """Read frames, from the first one on, until the newest trade has this price."""
+        seen = [frame for frame in self.frames if frame["type"] == "trades"]
+        while not seen or seen[-1]["rows"][0][1] != price:
+            seen.append(await self.until("trades"))
+        return seen[-1]
 
     async def until_close(self, price: float) -> dict[str, Any]:
         """Read frames until a bar closes at this price."""
@@ -89,8 +98,7 @@ async def test_a_trade_moves_the_watched_candle_and_tape(world: World) -> None:
         frame = await browser.until_close(70000.1)
         assert frame["topic"] == "candle.1m.simulated:BTC-USDT"
         assert frame["number"] == hub.numbers([CANDLE])[str(CANDLE)]
-        trades = next(each for each in reversed(browser.frames) if each["type"] == "trades")
-        assert trades["rows"][0][1] == "70000.1"
+        trades = await browser.until_traded("70000.1")
         assert len(trades["rows"]) == 20
 
 
@@ -100,9 +108,7 @@ async def test_nobody_hears_of_what_is_not_watched(world: World) -> None:
         browser.watch(TradesTopic(ETH))
         world.btc.trade()
         world.eth.trade("3400.5")
-        frame = await browser.until("trades")
-        while frame["rows"][0][1] != "3400.5":
-            frame = await browser.until("trades")
+        await browser.until_traded("3400.5")
         assert all("BTC" not in each.get("topic", "") for each in browser.frames)
 
 

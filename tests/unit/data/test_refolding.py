@@ -109,6 +109,14 @@ def test_a_hole_that_explains_only_a_part_explains_nothing():
     assert refold.undeclared == [IdRange(3, 9)]
 
 
+def test_ids_missing_before_the_tape_begins_are_nobodys_fault():
+    store = a_store(trades_at(600, 660, 720, first_id=50))
+    InMemoryTradeRepository(store).add_late(trades_at(-60, 0, 60))
+    refold = a_refold(store, 0, 720)
+    assert opened(refold) == [(0, True), (60, False), (600, False), (660, True)]
+    assert refold.undeclared == []
+
+
 def test_trades_recovered_late_take_their_place_by_id():
     store = a_store([a_trade(1, at_s=0), a_trade(2, at_s=61), a_trade(4, at_s=119.98)])
     late = [a_trade(3, at_s=120.01, price="7"), a_trade(5, at_s=180), a_trade(6, at_s=240)]

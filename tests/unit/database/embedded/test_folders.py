@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from database.embedded.account import Account, account_for, can_reach
+from database.embedded.errors import DataDirUnusable
+from database.embedded.reserve import RESERVE_BYTES, tend_reserve
 from database.embedded.server_log import keep_small, last_lines
 from database.embedded.sight import Sight
-from database.embedded.sockets import suits
+from database.embedded.sockets import socket_folder, suits
 
 SOMEBODY = Account(uid=54_321, gid=54_321)
 
@@ -71,6 +73,28 @@ def test_a_socket_folder_is_measured_in_bytes(path: str, *, fits: bool) -> None:
 
 def test_a_comma_would_make_two_hosts_of_one_folder() -> None:
     assert not suits(Path("/a,b"))
+
+
+def test_a_socket_folder_that_somebody_else_laid_out_is_refused(tmp_path: Path) -> None:
+    data_dir = tmp_path / ("x" * 90)
+    folder = socket_folder(data_dir, None)
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    with pytest.raises(DataDirUnusable, match="exists and is not ours"):
+        socket_folder(data_dir, None)
+    folder.unlink()
+
+
+def test_the_reserve_is_given_up_when_the_disk_is_full(tmp_path: Path) -> None:
+    reserve = tmp_path / "reserve"
+    tend_reserve(reserve, free_bytes=10**12)
+    assert reserve.stat().st_size == RESERVE_BYTES
+    tend_reserve(reserve, free_bytes=10**8)
+    assert reserve.exists()
+    tend_reserve(reserve, free_bytes=10**6)
+    assert not reserve.exists()
+    tend_reserve(reserve, free_bytes=10**8)
+    assert not reserve.exists()
 
 
 def test_last_words_are_the_end_of_the_log(tmp_path: Path) -> None:

@@ -1,0 +1,40 @@
+from data import Timeframe, TimeSpan
+from data.collectors.spans import buckets, common, less, newest_first, whole
+from tests.builders import at
+
+
+def span(start_s: float, end_s: float) -> TimeSpan:
+    return TimeSpan(at(start_s), at(end_s))
+
+
+def test_only_whole_candles_are_known() -> None:
+    known = [span(0, 60), span(90, 250), span(300, 310)]
+    assert whole(known, Timeframe.M1) == [span(0, 60), span(120, 240)]
+
+
+def test_what_is_taken_is_cut_out() -> None:
+    assert less(span(0, 100), []) == [span(0, 100)]
+    assert less(span(0, 100), [span(50, 60), span(0, 10)]) == [span(10, 50), span(60, 100)]
+    assert less(span(0, 100), [span(-5, 200)]) == []
+    assert less(span(0, 100), [span(20, 40), span(30, 50), span(90, 200)]) == [
+        span(0, 20),
+        span(50, 90),
+    ]
+    assert less(span(0, 100), [span(150, 200)]) == [span(0, 100)]
+
+
+def test_what_lies_in_both_is_common() -> None:
+    assert common([span(0, 50), span(60, 90)], [span(40, 70)]) == [span(40, 50), span(60, 70)]
+
+
+def test_a_span_is_made_of_candles() -> None:
+    assert list(buckets(span(30, 150), Timeframe.M1)) == [
+        span(0, 60),
+        span(60, 120),
+        span(120, 180),
+    ]
+    assert newest_first(span(30, 150), Timeframe.M1) == [
+        span(120, 150),
+        span(60, 120),
+        span(30, 60),
+    ]
