@@ -1,10 +1,10 @@
 """PostgreSQL and Redis behind the ports; nothing above sees a row, a session or a channel.
 
-`database.migrate` and `database.embedded` are faces of their own: few processes pay for them.
+`database.migrate`, `database.probes` and `database.embedded` are faces of their own: few processes
+need them, and they are slow to load.
 """
 
 from database.engine import Database, open_database
-from database.probes import PostgresProbe, RedisProbe
 from database.redis_async_bus import RedisAsyncBus, open_async_bus
 from database.redis_bus import RedisBus, open_bus
 from database.repositories.candles import SqlCandleRepository
@@ -15,10 +15,8 @@ from database.repositories.trades import SqlTradeRepository
 
 __all__ = [
     "Database",
-    "PostgresProbe",
     "RedisAsyncBus",
     "RedisBus",
-    "RedisProbe",
     "SqlCandleRepository",
     "SqlCollectorStatusRepository",
     "SqlHoleRepository",
