@@ -12,8 +12,8 @@ from rich.text import Text
 
 from config import Settings, load_settings
 from data.status_probe import CollectorsProbe
-from database.probes import PostgresProbe, RedisProbe
 from database.embedded import InstanceInfo, read_info
+from database.probes import PostgresProbe, RedisProbe
 from scripts.access import DataDir, settings_of_running
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson

@@ -52,62 +52,57 @@ class Control:
         self._exchange = exchange
         self._runner = runner
         self._sessions = sessions
-        self._routes: dict[tuple[str, str], Callable[[WebRequest], Awaitable[object]]] = {
-            ("GET", "/sim/faults"): self._list_faults,
-            ("POST", "/sim/faults"): self._add_faults,
-            ("DELETE", "/sim/faults"): self._clear_faults,
-            ("GET", "/sim/faults/log"): self._fault_log,
-            ("GET", "/sim/clock"): self._clock,
-            ("POST", "/sim/clock"): self._set_clock,
-            ("POST", "/sim/prepare"): self._prepare,
-            ("GET", "/sim/connections"): self._connections,
-            ("POST", "/sim/connections/close"): self._close,
-            ("GET", "/sim/ledger"): self._ledger,
-        }
 
     async def answer(self, request: WebRequest) -> WebAnswer:
         """Answer one request, never raising."""
-        handler = self._routes.get((request.method, request.path))
+        handler = ROUTES.get((request.method, request.path))
         if handler is None:
-            known = [f"{method} {path}" for method, path in self._routes]
+            known = [f"{method} {path}" for method, path in ROUTES]
             return _answer({"error": f"no {request.method} {request.path}", "known": known}, 404)
         try:
-            return _answer(await handler(request))
+            return _answer(await handler(self, request))
         except (ConfigError, msgspec.DecodeError) as error:
             return _answer({"error": str(error)}, 400)
 
-    async def _list_faults(self, request: WebRequest) -> object:  # noqa: ARG002
+    async def list_faults(self, request: WebRequest) -> object:  # noqa: ARG002
+        """Return the faults that were not removed."""
         return [
             {"number": armed.number, "fault": armed.fault} for armed in self._exchange.book.all()
         ]
 
-    async def _add_faults(self, request: WebRequest) -> object:
+    async def add_faults(self, request: WebRequest) -> object:
+        """Arm faults; return their numbers."""
         faults = parse_faults(request.body, "POST /sim/faults")
         return {"numbers": [self._runner.add(fault).number for fault in faults]}
 
-    async def _clear_faults(self, request: WebRequest) -> object:
+    async def clear_faults(self, request: WebRequest) -> object:
+        """Disarm one fault or all."""
         number = request.query.get("number")
         if number is None:
             await self._runner.clear()
             return {"removed": True}
         return {"removed": await self._runner.remove(_whole(number, "number"))}
 
-    async def _fault_log(self, request: WebRequest) -> object:  # noqa: ARG002
+    async def fault_log(self, request: WebRequest) -> object:  # noqa: ARG002
+        """Return what the faults did."""
         return list(self._exchange.book.log)
 
-    async def _clock(self, request: WebRequest) -> object:  # noqa: ARG002
+    async def clock(self, request: WebRequest) -> object:  # noqa: ARG002
+        """Return virtual time and speed."""
         clock = self._exchange.clock
         return {"now_ms": clock.now_ms(), "speed": clock.speed}
 
-    async def _set_clock(self, request: WebRequest) -> object:
+    async def set_clock(self, request: WebRequest) -> object:
+        """Change the speed, or jump ahead."""
         order = msgspec.json.decode(request.body, type=ClockOrder)
         if order.speed is not None:
             self._exchange.clock.run_at(order.speed)
         if order.jump_ms is not None:
             self._exchange.clock.jump(order.jump_ms)
-        return await self._clock(request)
+        return await self.clock(request)
 
-    async def _prepare(self, request: WebRequest) -> object:
+    async def prepare(self, request: WebRequest) -> object:
+        """Write the messages of open trade streams ahead of time."""
         order = msgspec.json.decode(request.body, type=PrepareOrder)
         until_ms = self._exchange.clock.now_ms() + order.ahead_ms
         streams = self._exchange.hub.open_streams()
@@ -117,10 +112,12 @@ class Control:
             )
         }
 
-    async def _connections(self, request: WebRequest) -> object:  # noqa: ARG002
+    async def connections(self, request: WebRequest) -> object:  # noqa: ARG002
+        """Return who is connected."""
         return [session.described() for session in self._sessions()]
 
-    async def _close(self, request: WebRequest) -> object:
+    async def close(self, request: WebRequest) -> object:
+        """End connections."""
         order = msgspec.json.decode(request.body or b"{}", type=CloseOrder)
         closed = [each for each in self._sessions() if order.connection in (None, each.number)]
         for session in closed:
@@ -130,7 +127,8 @@ class Control:
                 session.lane.close(order.code)
         return {"closed": [session.number for session in closed]}
 
-    async def _ledger(self, request: WebRequest) -> object:
+    async def ledger(self, request: WebRequest) -> object:
+        """Return the truth about one instrument."""
         query = request.query
         ledger = self._named_ledger(query.get("inst_id", ""))
         now_ms = self._exchange.clock.now_ms()
@@ -169,6 +167,20 @@ class Control:
             known = ", ".join(self._exchange.ledgers)
             raise ConfigError("query", field="inst_id", problem=f"{inst_id!r} is none of {known}")
         return ledger
+
+
+ROUTES: dict[tuple[str, str], Callable[[Control, WebRequest], Awaitable[object]]] = {
+    ("GET", "/sim/faults"): Control.list_faults,
+    ("POST", "/sim/faults"): Control.add_faults,
+    ("DELETE", "/sim/faults"): Control.clear_faults,
+    ("GET", "/sim/faults/log"): Control.fault_log,
+    ("GET", "/sim/clock"): Control.clock,
+    ("POST", "/sim/clock"): Control.set_clock,
+    ("POST", "/sim/prepare"): Control.prepare,
+    ("GET", "/sim/connections"): Control.connections,
+    ("POST", "/sim/connections/close"): Control.close,
+    ("GET", "/sim/ledger"): Control.ledger,
+}
 
 
 def _answer(value: object, status: int = 200) -> WebAnswer:

@@ -108,7 +108,7 @@ class RestDesk:
         stop_ms = min(page.stop_ms, view.now_ms)
         if page.start_ms < stop_ms:
             for block in page.ledger.blocks_of(page.start_ms, stop_ms):
-                page.ledger.prepare(block)
+                page.ledger.prepare(page.bar, block)
                 await asyncio.sleep(0)
 
     def _revised(self, request: WebRequest, found: Rows) -> Rows:

@@ -1,6 +1,7 @@
 """Faults that act by themselves: on connections, ids, rates and instruments, at their times."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from functools import singledispatchmethod
 
@@ -17,6 +18,8 @@ from data.simulator.protocol.requests import Arg
 from data.simulator.protocol.streams import EventStream
 from data.simulator.session import Session
 from utils.errors import ConfigError
+
+log = logging.getLogger("truetape.simulator")
 
 _NOTICE = {
     "event": "notice",
@@ -37,6 +40,7 @@ class FaultRunner:
         """Arm a fault from now on. Raises ConfigError if its instrument is not traded here."""
         self._require_instrument(fault)
         armed = self._exchange.book.add(fault)
+        log.info("fault armed", extra={"number": armed.number, "fault": str(fault)})
         loop = asyncio.get_running_loop()
         self._tasks[armed.number] = loop.create_task(self._play(armed))
         return armed

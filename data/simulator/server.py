@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from types import TracebackType
 from typing import Self
@@ -16,12 +17,14 @@ from data.simulator.faults import kinds
 from data.simulator.faults.book import Strike
 from data.simulator.faults.kinds import AnyFault
 from data.simulator.oracle import Oracle
-from data.simulator.protocol.requests import WEBSOCKET_PATHS
+from data.simulator.protocol.requests import WEBSOCKET_PATHS, Path
 from data.simulator.session import Session
 from data.simulator.start import build_exchange
 from data.simulator.wire.door import Door, HangUp, House
 from data.simulator.wire.lane import Lane
 from data.simulator.wire.web import WebAnswer, WebRequest
+
+log = logging.getLogger("truetape.simulator")
 
 _IDLE_CHECKS = 10
 _GOING_AWAY = 1001
@@ -40,7 +43,7 @@ class Simulator(House):
         self._desk = RestDesk(self.exchange)
         self._control = Control(self.exchange, self._runner, self.sessions)
         self._sessions: dict[int, Session] = {}
-        self._connections = 0
+        self._connections = self._attempts = 0
         self._connected: deque[float] = deque()
         self._doors: set[Door] = set()
         self._server: asyncio.Server
@@ -54,6 +57,7 @@ class Simulator(House):
         for fault in self.config.faults:
             self._runner.add(fault)
         self._beating = loop.create_task(self._beat())
+        log.info("simulator listens", extra={"url": self.rest_url, "seed": self.config.seed})
         return self
 
     async def __aexit__(
@@ -64,8 +68,6 @@ class Simulator(House):
     ) -> None:
         self._server.close()
         self._beating.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._beating
         await self._runner.clear()
         for door in list(self._doors):
             door.shut(_GOING_AWAY)
@@ -74,6 +76,16 @@ class Simulator(House):
         for door in list(self._doors):
             door.abort()
         await self._server.wait_closed()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._beating
+
+    async def run_until(self, stopped: asyncio.Event) -> None:
+        """Serve until told to stop. Raises what makes the market stand still."""
+        waiting = asyncio.create_task(stopped.wait())
+        await asyncio.wait({waiting, self._beating}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._beating.done():
+            self._beating.result()
 
     @property
     def port(self) -> int:
@@ -128,15 +140,18 @@ class Simulator(House):
         path = WEBSOCKET_PATHS.get(request.path)
         if path is None:
             return WebAnswer(b"", 404)
-        for armed, fault in self.exchange.book.due(kinds.RefuseConnect):
-            if fault.path not in ("", path.value):
-                continue
-            if self.exchange.book.strikes(armed, self._connections + 1):
-                self.exchange.book.note(armed, path=path.value)
+        self._attempts += 1
+        return self._refused(path) or self._check_rate()
+
+    def _refused(self, path: Path) -> WebAnswer | None:
+        book = self.exchange.book
+        for armed, fault in book.due(kinds.RefuseConnect):
+            if fault.path in ("", path.value) and book.strikes(armed, self._attempts):
+                book.note(armed, path=path.value)
                 if fault.status is None:
                     raise HangUp
                 return WebAnswer(b"", fault.status)
-        return self._check_rate()
+        return None
 
     def _check_rate(self) -> WebAnswer | None:
         now_s = self.exchange.monotonic_s()
@@ -155,10 +170,12 @@ class Simulator(House):
         number = self._connections
         session = Session(self.exchange, WEBSOCKET_PATHS[path], lane, number)
         self._sessions[number] = session
+        log.info("client connected", extra={"connection": number, "path": session.path})
 
         def lost() -> None:
             del self._sessions[number]
             session.end()
+            log.info("client left", extra={"connection": number, "sent": session.sent_messages})
 
         lane.on_lost = lost
 

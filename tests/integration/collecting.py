@@ -128,14 +128,19 @@ class Collection:
         """Let these faults begin."""
         await self._control("POST", encode(list(faults)))
 
-    async def calm(self) -> None:
-        """End every fault."""
+    async def calm(self) -> set[str]:
+        """End every fault; return the types of those that struck."""
         await self._control("DELETE", b"")
+        log = await self.ask("/sim/faults/log")
+        return {strike["type"] for strike in log.json()}
 
-    async def _control(self, method: str, content: bytes) -> None:
+    async def jump(self, *, minutes: int) -> None:
+        """Let the market's time jump ahead, with all the trades in between."""
+        await self._control("POST", encode({"jump_ms": minutes * 60_000}), "/sim/clock")
+
+    async def _control(self, method: str, content: bytes, path: str = "/sim/faults") -> None:
         async with httpx.AsyncClient(base_url=self.simulator.rest_url, trust_env=False) as client:
-            answer = await client.request(method, "/sim/faults", content=content)
-            answer.raise_for_status()
+            (await client.request(method, path, content=content)).raise_for_status()
 
     async def ledger(self, instrument: InstrumentId, first_id: int, last_id: int) -> list[Trade]:
         """Return the exchange's own record of these ids."""

@@ -27,7 +27,7 @@ class Scenario:
 
     name: str
     faults: list[Fault]
-    trouble_s: float = 3.0
+    trouble_s: float = 2.0
     config: dict[str, object] = field(default_factory=dict)
     limits: Limits = LIMITS
     falls_ms: int = 0
@@ -136,8 +136,9 @@ async def test_the_stored_tape_equals_the_ledger_after(
             await collection.until_stored()
             await collection.trouble(scenario.faults)
             await asyncio.sleep(scenario.trouble_s)
-            await collection.calm()
+            struck = await collection.calm()
             await collection.until_stored()
+        assert struck == {str(fault.__struct_config__.tag) for fault in scenario.faults}
         assert collection.collector.status().state is CollectorState.STOPPED
         if config.channel == "trades-all":
             await collection.require_truth()

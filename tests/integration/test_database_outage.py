@@ -18,9 +18,9 @@ from database import (
     SqlCollectorStatusRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
-    migrate,
     open_database,
 )
+from database.migrate import migrate
 from tests.builders import BTC, a_candle, a_trade, an_instrument, at, ids_of, trades_at
 from tests.integration.proxy import Proxy, database_proxy
 

@@ -281,11 +281,9 @@ async def test_control_says_what_it_knows():
         wrong = await control(simulator, "POST", "clock", {"sped": 1})
         assert "unknown field `sped`" in wrong["error"]
         assert "none of BTC-USDT" in (await control(simulator, "GET", "ledger?inst_id=X"))["error"]
-        candle = await control(
-            simulator,
-            "GET",
-            "ledger?inst_id=BTC-USDT&bar=1m&from_ms=1795374540000&to_ms=1795374600000",
-        )
+        start_ms = simulator.clock.now_ms() // 60_000 * 60_000 - 60_000
+        query = f"inst_id=BTC-USDT&bar=1m&from_ms={start_ms}&to_ms={start_ms + 60_000}"
+        candle = await control(simulator, "GET", f"ledger?{query}")
         assert len(candle["candles"]) == 1
         assert candle["candles"][0]["matches"] > 0
         assert await control(simulator, "POST", "connections/close", {"code": 4001}) == {

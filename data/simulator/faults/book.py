@@ -82,7 +82,9 @@ class FaultBook:
 
     def strikes(self, armed: Armed, *place: int) -> bool:
         """Tell whether the fault strikes at this place, without counting it."""
-        return chance(armed.fault.probability, self.seed, armed.number, *place)
+        return self._has_uses(armed) and chance(
+            armed.fault.probability, self.seed, armed.number, *place
+        )
 
     def dice(self, armed: Armed, *place: int) -> float:
         """Return a number in [0, 1) that belongs to this fault and place."""

@@ -16,23 +16,24 @@ from data.simulator.protocol.messages import Message
 class Letter:
     """A message and when it leaves, in seconds of the line's clock.
 
-    Those `in_order` never overtake each other; the others leave exactly when due.
+    Those `in_order` never overtake each other; the others leave exactly when due. What is `spoiled`
+    is not damaged again.
     """
 
     message: Message
     due_s: float
     in_order: bool = True
     binary: bool = False
+    spoiled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a fault meets a letter: the moment, its dice, and how virtual time runs.
+    """Where a fault meets a letter: the virtual moment, how virtual time runs, and its dice.
 
     `dice(n)` is the n-th number in [0, 1) of this fault and message.
     """
 
-    now_s: float
     now_ms: int
     real_s: Callable[[int], float]
     dice: Callable[[int], float]
@@ -92,7 +93,7 @@ def _(fault: kinds.LateAfterClose, letter: Letter, place: Place) -> list[Letter]
 
 @altered.register
 def _(fault: kinds.Malformed, letter: Letter, place: Place) -> list[Letter]:  # noqa: ARG001
-    return _DAMAGES[fault.kind](letter)
+    return [replace(each, spoiled=True) for each in _DAMAGES[fault.kind](letter)]
 
 
 def is_late_trade(fault: kinds.LateAfterClose, message: Message) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Protocol
 
@@ -81,7 +81,7 @@ class Post:
         fault, message = armed.fault, letter.message
         place = (self._line.number, key_of(message.channel), key_of(message.inst_id))
         at = (*place, message.last_id, message.time_ms)
-        if not _concerns(fault, message) or not self._book.strikes(armed, *at):
+        if not _concerns(fault, letter) or not self._book.strikes(armed, *at):
             return [letter]
         self._book.note(
             armed,
@@ -93,18 +93,13 @@ class Post:
         )
         if isinstance(fault, kinds.Reorder) and fault.window_messages:
             return self._shuffle(armed, fault, letter)
-        dice: Callable[[int], float] = lambda turn: self._book.dice(armed, *at, turn)  # noqa: E731
-        return altered(
-            fault,
-            letter,
-            Place(
-                self._book.monotonic_s(),
-                self._clock.now_ms(),
-                self._clock.real_s,
-                dice,
-                self._close_delay_ms,
-            ),
+        here = Place(
+            now_ms=self._clock.now_ms(),
+            real_s=self._clock.real_s,
+            dice=partial(self._book.dice, armed, *at),
+            close_delay_ms=self._close_delay_ms,
         )
+        return altered(fault, letter, here)
 
     def _shuffle(self, armed: Armed, fault: kinds.Reorder, letter: Letter) -> list[Letter]:
         held = self._shuffled.setdefault(armed.number, [])
@@ -162,7 +157,10 @@ def _fits(wanted: str, actual: str) -> bool:
     return wanted in ("", actual)
 
 
-def _concerns(fault: object, message: Message) -> bool:
+def _concerns(fault: object, letter: Letter) -> bool:
+    message = letter.message
+    if isinstance(fault, kinds.Malformed):
+        return not letter.spoiled
     if isinstance(fault, kinds.DropMessage) and fault.ids:
         return any(message.first_id <= match_id <= message.last_id for match_id in fault.ids)
     if isinstance(fault, kinds.LateAfterClose):

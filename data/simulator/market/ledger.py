@@ -1,17 +1,19 @@
 """The truth about one instrument: every match up to a time, and every candle made of them."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
-from data.simulator.market.bars import MINUTE_MS, Bar
+from data.simulator.market.bars import HOUR_MS, MINUTE_MS, Bar
 from data.simulator.market.edits import Edits
 from data.simulator.market.fold import Bars, fold_bars, fold_matches
 from data.simulator.market.matches import Matches
 from data.simulator.market.source import MatchSource
 
 _BLOCKS_KEPT = 16
-_MINUTES_KEPT = 4096
+_MINUTES_KEPT = 2048
+_HOURS_KEPT = 32_768
 
 
 class Ledger:
@@ -25,6 +27,7 @@ class Ledger:
         self._edits = Edits(self.first_id)
         self._block = lru_cache(maxsize=_BLOCKS_KEPT)(source.matches)
         self._minutes = lru_cache(maxsize=_MINUTES_KEPT)(self._fold_block)
+        self._hours = lru_cache(maxsize=_HOURS_KEPT)(self._fold_to_hours)
 
     # what happened
 
@@ -34,6 +37,8 @@ class Ledger:
 
     def by_id(self, first_id: int, last_id: int, now_ms: int) -> Matches:
         """Return the matches from `first_id` to `last_id`, both included, up to now."""
+        next_id = self._next_id(now_ms)
+        first_id, last_id = min(first_id, next_id), min(last_id, next_id)
         start, stop = (self._edits.source_id(match_id) for match_id in (first_id, last_id))
         last_block = min(self._source.block_with(stop), self._source.block_at(now_ms))
         blocks = range(self._source.block_with(start), last_block + 1)
@@ -43,13 +48,11 @@ class Ledger:
 
     def latest(self, count: int, now_ms: int) -> Matches:
         """Return the last `count` matches up to now, or all if there are fewer."""
-        next_id = self._edits.ledger_id(self._next_source_id(now_ms))
-        return self.before_id(next_id, count, now_ms)
+        return self.before_id(self._next_id(now_ms), count, now_ms)
 
     def before_id(self, match_id: int, count: int, now_ms: int) -> Matches:
         """Return the last `count` matches before an id, up to now, or all if there are fewer."""
-        next_id = self._edits.ledger_id(self._next_source_id(now_ms))
-        match_id = min(match_id, next_id)
+        match_id = min(match_id, self._next_id(now_ms))
         wanted = count
         while True:
             found = self.by_id(match_id - wanted, match_id - 1, now_ms)
@@ -66,13 +69,13 @@ class Ledger:
         """
         if 0 < bar.length_ms < MINUTE_MS:
             return self._folded(start_ms - 1, min(stop_ms - 1, now_ms), bar.length_ms)
-        minutes = self._minutes_between(start_ms, stop_ms, now_ms)
+        fine = self._fine_between(bar, start_ms, stop_ms, now_ms)
         if bar.length_ms == MINUTE_MS:
-            return minutes
+            return fine
         edges = [start_ms]
         while edges[-1] < stop_ms:
             edges.append(bar.step_ms(edges[-1], 1))
-        return fold_bars(minutes, np.array(edges))
+        return fold_bars(fine, np.array(edges))
 
     def close_before(self, time_ms: int) -> int | None:
         """Return the last price before a time, in ticks; None if there is none."""
@@ -83,9 +86,9 @@ class Ledger:
         """Return the blocks that candles in [start_ms, stop_ms) are made of."""
         return range(self._source.block_at(start_ms), self._source.block_at(stop_ms - 1) + 1)
 
-    def prepare(self, block: int) -> None:
-        """Fold one block now, so that asking for its candles is quick."""
-        self._minutes(block)
+    def prepare(self, bar: Bar, block: int) -> None:
+        """Fold one block now, so that asking for candles of this length is quick."""
+        self._parts(bar)(block)
 
     # what this run does to it
 
@@ -96,13 +99,16 @@ class Ledger:
 
     def skip_ids(self, count: int, now_ms: int) -> tuple[int, int]:
         """Let the next match leave out `count` ids; return the first and the last of them."""
-        self._minutes.cache_clear()
+        self._forget()
         return self._edits.skip(self._next_source_id(now_ms), count)
 
     def multiply(self, copies: int, now_ms: int) -> None:
         """Let every later match stand for `copies` matches; 0 suspends trading."""
-        self._minutes.cache_clear()
+        self._forget()
         self._edits.multiply(self._next_source_id(now_ms), copies)
+
+    def _next_id(self, now_ms: int) -> int:
+        return self._edits.ledger_id(self._next_source_id(now_ms))
 
     def _next_source_id(self, now_ms: int) -> int:
         block = self._source.block_at(now_ms)
@@ -121,16 +127,34 @@ class Ledger:
         mapped, copies = self._edits.mapped(self._source_between(after_ms, until_ms))
         return fold_matches(mapped, copies, length_ms)
 
+    def _parts(self, bar: Bar) -> Callable[[int], Bars]:
+        """Return what folds a block for candles of this length."""
+        return self._hours if _is_made_of_hours(bar) else self._minutes
+
     def _fold_block(self, block: int) -> Bars:
         mapped, copies = self._edits.mapped(self._block(block))
         return fold_matches(mapped, copies, MINUTE_MS)
 
-    def _minutes_between(self, start_ms: int, stop_ms: int, now_ms: int) -> Bars:
-        this_minute_ms = now_ms - now_ms % MINUTE_MS
-        closed_ms = min(stop_ms, this_minute_ms)
+    def _fold_to_hours(self, block: int) -> Bars:
+        mapped, copies = self._edits.mapped(self._block(block))
+        return fold_matches(mapped, copies, HOUR_MS)
+
+    def _forget(self) -> None:
+        self._minutes.cache_clear()
+        self._hours.cache_clear()
+
+    def _fine_between(self, bar: Bar, start_ms: int, stop_ms: int, now_ms: int) -> Bars:
+        """Return minutes or hours: whole blocks as they were folded, and what is forming now."""
+        length_ms = HOUR_MS if _is_made_of_hours(bar) else MINUTE_MS
+        forming_ms = now_ms - now_ms % length_ms
+        closed_ms = min(stop_ms, forming_ms)
         blocks = self.blocks_of(start_ms, closed_ms) if start_ms < closed_ms else ()
-        parts = [Bars.none(), *(self._minutes(block) for block in blocks)]
+        parts = [Bars.none(), *map(self._parts(bar), blocks)]
         closed = Bars.joined(parts).between(start_ms, closed_ms)
-        if not start_ms <= this_minute_ms < stop_ms:
+        if not start_ms <= forming_ms < stop_ms:
             return closed
-        return Bars.joined([closed, self._folded(this_minute_ms - 1, now_ms, MINUTE_MS)])
+        return Bars.joined([closed, self._folded(forming_ms - 1, now_ms, length_ms)])
+
+
+def _is_made_of_hours(bar: Bar) -> bool:
+    return bar.length_ms == 0 or bar.length_ms % HOUR_MS == 0

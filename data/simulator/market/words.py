@@ -22,6 +22,7 @@ _MIX_2 = 0x94D0_49BB_1331_11EB
 TABLE_BITS = 12
 
 
+@cache
 def key_of(text: str) -> int:
     """Return 64 bits that stand for a name."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")

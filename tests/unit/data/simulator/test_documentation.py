@@ -11,13 +11,24 @@ from data.simulator.protocol.requests import CANDLE_CHANNELS
 from data.simulator.protocol.rest import ENDPOINTS
 
 TEXT = (Path(__file__).parents[4] / "docs" / "simulator.md").read_text()
-COMMON = {"start_s", "duration_s", "limit", "probability", "channel", "inst_id", "path", "connection"}
+COMMON = {
+    "start_s",
+    "duration_s",
+    "limit",
+    "probability",
+    "channel",
+    "inst_id",
+    "path",
+    "connection",
+}
 
 
 @pytest.mark.parametrize("fault", get_args(AnyFault))
 def test_every_fault_has_its_row_with_all_its_fields(fault: type[AnyFault]):
     (row,) = [
-        line for line in TEXT.splitlines() if line.startswith(f"| `{fault.__struct_config__.tag}` |")
+        line
+        for line in TEXT.splitlines()
+        if line.startswith(f"| `{fault.__struct_config__.tag}` |")
     ]
     for field in set(fault.__struct_fields__) - COMMON:
         assert f"`{field}`" in row

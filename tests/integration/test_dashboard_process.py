@@ -1,0 +1,166 @@
+"""The dashboard as a process of its own, over real servers."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+
+from data import TapeBatch
+from data.topics import TRADES, TapeAdvanced
+from database import (
+    SqlInstrumentRepository,
+    SqlTradeRepository,
+    open_bus,
+    open_database,
+)
+from database.migrate import migrate
+from tests.builders import BTC, a_trade, an_instrument
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def store_url(database_url: str) -> str:
+    """Return a database with the schema, one instrument and one trade."""
+    migrate(database_url)
+    database = open_database(database_url)
+    SqlInstrumentRepository(database).save([an_instrument()])
+    _commit(database_url, 1)
+    database.close()
+    return database_url
+
+
+def _commit(url: str, trade_id: int) -> TapeAdvanced:
+    database = open_database(url)
+    writer = SqlTradeRepository(database).open_writer()
+    writer.claim([BTC])
+    trade = a_trade(trade_id, price=str(100 + trade_id), at_s=trade_id)
+    writer.commit([TapeBatch(instrument=BTC, trades=[trade])])
+    writer.close()
+    database.close()
+    return TapeAdvanced(
+        instrument=BTC,
+        first=trade.cursor,
+        last=trade.cursor,
+        previous_id=trade_id - 1 or None,
+        count=1,
+        trades=[trade],
+    )
+
+
+def a_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+        return number
+
+
+def start(
+    folder: Path, store_url: str, redis_url: str, prefix: str, *arguments: str
+) -> subprocess.Popen[str]:
+    """Start the command with these servers; its output is kept."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": store_url,
+        "REDIS_URL": redis_url,
+        "REDIS_PREFIX": prefix,
+        "DATA_DIR": str(folder),
+        "DASHBOARD_PASSWORD_HASH": "",
+    }
+    return subprocess.Popen(
+        [sys.executable, "scripts/start_dashboard.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_until_served(port: int) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN_S
+    while True:
+        try:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+                connection.request("GET", "/healthz")
+                assert connection.getresponse().status == 200
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def serving(
+    tmp_path: Path, store_url: str, redis_url: str, bus_prefix: str
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """Yield a running dashboard and its port."""
+    port = a_port()
+    process = start(tmp_path, store_url, redis_url, bus_prefix, "--port", str(port))
+    try:
+        wait_until_served(port)
+        yield process, port
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_it_shows_what_is_stored_and_then_published_and_stops_with_sockets_open(
+    serving: tuple[subprocess.Popen[str], int], store_url: str, redis_url: str, bus_prefix: str
+) -> None:
+    process, port = serving
+    origin = f"http://127.0.0.1:{port}"
+    with connect(f"ws://127.0.0.1:{port}/live", origin=origin) as live:  # type: ignore[arg-type]
+        live.send('{"type":"watch","topics":["trades.okx:BTC-USDT"]}')
+        _receive_until(live, '"101"')
+        bell = _commit(store_url, 2)
+        bus = open_bus(redis_url, prefix=bus_prefix)
+        bus.publish(TRADES, str(BTC), bell)
+        bus.close()
+        _receive_until(live, '"102"')
+        asked_at = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        # Usually a fifth of a second; a busy machine takes longer.
+        assert time.monotonic() - asked_at < 10
+
+
+def _receive_until(live: object, text: str) -> None:
+    deadline = time.monotonic() + 20
+    while text not in live.recv(timeout=20):  # type: ignore[attr-defined]
+        assert time.monotonic() < deadline, f"{text} never came"
+
+
+def test_a_busy_port_is_an_error(
+    tmp_path: Path, store_url: str, redis_url: str, bus_prefix: str
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        process = start(tmp_path, store_url, redis_url, bus_prefix, "--port", port)
+        output, _ = process.communicate(timeout=STARTS_WITHIN_S)
+    assert process.returncode == 2
+    assert f"127.0.0.1:{port} cannot be used" in output
+
+
+def test_a_network_needs_a_password(
+    tmp_path: Path, store_url: str, redis_url: str, bus_prefix: str
+) -> None:
+    process = start(tmp_path, store_url, redis_url, bus_prefix, "--host", "0.0.0.0")
+    output, _ = process.communicate(timeout=STARTS_WITHIN_S)
+    assert process.returncode == 2
+    assert "DASHBOARD_PASSWORD_HASH" in output
