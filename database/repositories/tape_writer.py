@@ -79,17 +79,18 @@ class SqlTapeWriter(TapeWriter):
     def _working(self, doing: str) -> Iterator[SqlCursor]:
         """Give a cursor; whatever fails, this writer is of no more use.
 
-        Closing the connection rolls back and frees the rights, at once and in any state.
+        Closing the connection rolls back and frees the rights, in any state.
         """
         if self._failed:
             raise RepositoryUnavailable(f"{doing}: this writer failed before; open another")
+        self._failed = True
         try:
             with translated(doing), self._connection.cursor() as cursor:
                 yield cursor
-        except BaseException:
-            self._failed = True
-            self.close()
-            raise
+            self._failed = False
+        finally:
+            if self._failed:
+                self.close()
 
 
 def _names(instruments: Iterable[InstrumentId]) -> str:
