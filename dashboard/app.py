@@ -23,7 +23,7 @@ _INDEX = """<!DOCTYPE html>
 <head>
 {%metas%}
 <title>{%title%}</title>
-{%favicon%}
+<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
 <script src="/assets/boot.js"></script>
 {%css%}
 </head>

@@ -25,7 +25,9 @@ def shell_layout(site: Site, *, locked: bool) -> Component:
                 html.A("Skip to content", href=f"#{ids.CONTENT}", className="skip"),
                 dcc.Location(id=ids.URL, refresh="callback-nav"),
                 dmc.AppShellHeader(_header(site, locked=locked), className="header"),
-                dmc.AppShellNavbar(_navigation(), className="navbar"),
+                dmc.AppShellNavbar(
+                    _navigation(), className="navbar", **attributes(aria_label="Pages")
+                ),
                 dmc.AppShellMain(
                     [
                         html.Div(
@@ -96,9 +98,7 @@ def _header(site: Site, *, locked: bool) -> Component:
 
 
 def _navigation() -> Component:
-    return html.Nav(
-        [_link(page) for page in PAGES], className="rail", **attributes(aria_label="Pages")
-    )
+    return html.Div([_link(page) for page in PAGES], className="rail")
 
 
 def _link(page: Page) -> Component:

@@ -103,7 +103,8 @@
     const props = { series: series(bars, palette), chartOptions: options(palette) };
     if (how.fresh || !logical) {
       const shown = Math.round(document.getElementById(ID).clientWidth / BAR_PX);
-      props.visibleLogicalRange = range(bars.length - shown, bars.length - 1 + AHEAD);
+      const from = Math.max(bars.length - shown, -Math.round(shown / 3));
+      props.visibleLogicalRange = range(from, bars.length - 1 + AHEAD);
     } else if (how.shift) {
       props.visibleLogicalRange = range(logical.from + how.shift, logical.to + how.shift);
     }

@@ -62,7 +62,7 @@
     return {
       paper_bgcolor: palette.background, plot_bgcolor: palette.background,
       font: { family: palette.font, color: palette.text, size: 11 },
-      margin: { l: 8, r: 64, t: 8, b: 26 }, dragmode: "pan", hovermode: "x", bargap: 0.25,
+      margin: { l: 8, r: 64, t: 8, b: 40 }, dragmode: "pan", hovermode: "x", bargap: 0.25,
       xaxis: {
         ...axis, ...spike, type: "date", fixedrange: false, rangeslider: { visible: false },
         range: [span.from * 1000, span.to * 1000], anchor: "y2", side: "bottom",

@@ -7,11 +7,17 @@
   "use strict";
   const tt = (window.truetape = window.truetape || {});
 
+  const AGAIN_MS = 5000;
+  const GROWS_MS = 300000;
+  const PAGE = 1000;
+
   let bars = new tt.Bars([]);
   let look = { decimals: 2, step: 60, priceStep: 0.01 };
   let name = "lightweight";
   let view = null;
   let begins = false;
+  let askedAt = 0;
+  let grewAt = 0;
   let asking = false;
   let pointed = null;
   let pending = new Map();
@@ -30,6 +36,7 @@
     asking = false;
     if (fresh) {
       bars = new tt.Bars(list);
+      askedAt = grewAt = Date.now();
       pending.clear();
       pointed = null;
       view = key;
@@ -37,10 +44,10 @@
       draw({ fresh: true });
       return;
     }
-    const before = bars.length;
-    const kept = bars.renew(list);
-    begins = kept ? begins : columns.begins;
-    draw(kept || before === 0 ? {} : { fresh: true });
+    const oldest = bars.length ? bars.first.time : 0;
+    const joins = bars.renew(list);
+    begins = columns.begins;
+    draw(joins ? { shift: bars.row(oldest) } : { fresh: true });
   }
 
   function prepend(key, columns) {
@@ -48,7 +55,9 @@
     if (key !== view) return;
     begins = columns.begins;
     const added = bars.prepend(tt.barsOf.columns(columns));
-    if (added) draw({ shift: added });
+    if (!added) return;
+    grewAt = Date.now();
+    draw({ shift: added });
   }
 
   // Bars as they come; what changed is drawn once per animation frame, all of it.
@@ -107,15 +116,25 @@
 
   // -- older bars
 
+  // History may still be on its way into the store: where it began a while ago, ask again.
   function wantOlder() {
-    if (asking || begins || !bars.length) return;
+    const justAsked = Date.now() - askedAt < AGAIN_MS;
+    if (!bars.length || (justAsked && (asking || begins))) return;
     if (bars.length >= engine().most) {
       tt.market.hint("This is as far back as this timeframe is drawn; choose a longer one.");
       return;
     }
     asking = true;
-    tt.setProps("market-older-request", { data: { key: view, before: bars.first.time } });
+    askedAt = Date.now();
+    tt.setProps("market-older-request", {
+      data: { key: view, before: bars.first.time, nonce: askedAt },
+    });
   }
+
+  window.setInterval(() => {
+    const growing = Date.now() - grewAt < GROWS_MS;
+    if (growing && begins && bars.length < PAGE && !document.hidden) wantOlder();
+  }, AGAIN_MS);
 
   // -- legend
 

@@ -133,9 +133,12 @@
 
   // -- frames
 
+  // A hidden tab draws nothing, but its title keeps the price.
   function take(frame) {
-    if (!view || document.hidden) return;
-    if (frame.topic === `candle.${view.timeframe}.${view.symbol}`) takeBars(frame);
+    if (!view) return;
+    if (document.hidden) {
+      if (snapshot && frame.topic === `trades.${view.symbol}`) showTitle(frame.rows[0][1]);
+    } else if (frame.topic === `candle.${view.timeframe}.${view.symbol}`) takeBars(frame);
     else if (frame.topic === `trades.${view.symbol}`) takeTrades(frame);
   }
 
@@ -161,7 +164,7 @@
     const price = trades.length ? Number(trades[0][1]) : quote && Number(quote.last);
     const host = element("market-price");
     host.textContent = tt.format.number(price, instrument.price_decimals);
-    tt.shell.title(price ? `${host.textContent} ${instrument.symbol}` : instrument.symbol);
+    showTitle(price);
     if (!quote || !price) return;
     showChange(price, quote);
     const high = Math.max(quote.high, price);
@@ -169,8 +172,13 @@
     const number = (value) => tt.format.number(value, instrument.price_decimals);
     fact("high", number(high));
     fact("low", number(low));
-    fact("volume", `${tt.format.compact(quote.volume)} ${instrument.base}`);
+    fact("volume", `${tt.format.compact(quote.volume)} ${instrument.size_unit}`);
     fact("open", number(quote.reference));
+  }
+
+  function showTitle(price) {
+    const { symbol, price_decimals: decimals } = snapshot.instrument;
+    tt.shell.title(price ? `${tt.format.number(price, decimals)} ${symbol}` : symbol);
   }
 
   function showChange(price, quote) {

@@ -3,6 +3,9 @@
 The browser says what it watches; the server answers with the number of the last frame of each
 topic, then sends frames. Values are absolute: a whole bar, all the trades shown. A lost frame heals
 itself at the next one.
+
+A bar is what a chart draws: a candle that closed, one that is forming, or a flat one. A Candle is
+closed and exact.
 """
 
 from datetime import datetime

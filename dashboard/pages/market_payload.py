@@ -9,7 +9,7 @@ from dashboard.figures.candles import candle_columns, missing_candles
 from dashboard.formats import count, decimals_of, utc
 from dashboard.live.protocol import trade_row
 from dashboard.views import History, Listing, Market, Quote
-from data import Instrument, InstrumentId, Timeframe
+from data import Instrument, InstrumentId, InstrumentKind, Timeframe
 
 DATABASE_DOWN = {
     "kind": "database",
@@ -97,8 +97,7 @@ def _instrument(instrument: Instrument) -> dict[str, Any]:
     return {
         "symbol": instrument.id.symbol,
         "exchange": instrument.id.exchange,
-        "base": instrument.base,
-        "quote": instrument.quote,
+        "size_unit": instrument.base if instrument.kind is InstrumentKind.SPOT else "contracts",
         "price_step": float(instrument.price_step),
         "price_decimals": decimals_of(instrument.price_step),
         "size_decimals": decimals_of(instrument.size_step),

@@ -89,10 +89,16 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def world() -> World:
-    """Return a market with a past of two days and a healthy collector."""
+def past_minutes() -> int:
+    """Return how long BTC has been traded: a little more than one snapshot holds."""
+    return 1100
+
+
+@pytest.fixture
+def world(past_minutes: int) -> World:
+    """Return a market with a past and a healthy collector."""
     world = World()
-    world.fill(minutes=2600)
+    world.fill(minutes=past_minutes)
     world.report(CollectorState.LIVE)
     return world
 

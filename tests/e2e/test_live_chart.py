@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
+from tests.dashboard_world import World, exchange_candle
 from tests.e2e.conftest import Visitor
 from tests.e2e.screen import (
     bar_count,
@@ -16,7 +18,6 @@ from tests.e2e.screen import (
     wait_for_chart,
     zoom,
 )
-from tests.dashboard_world import World
 
 
 def opening(bar: dict[str, Any], **later: float) -> datetime:
@@ -113,6 +114,7 @@ def test_zoom_and_pan_survive_a_switch_of_the_scheme(site: str, visitor: Visitor
     assert page.get_attribute("html", "data-mantine-color-scheme") == "light"
 
 
+@pytest.mark.parametrize("past_minutes", [2600])
 def test_older_candles_are_loaded_at_the_left_edge_and_the_view_stays(
     site: str, visitor: Visitor
 ) -> None:
@@ -135,6 +137,7 @@ def test_older_candles_are_loaded_at_the_left_edge_and_the_view_stays(
     )
 
 
+@pytest.mark.parametrize("past_minutes", [2600])
 def test_the_view_stays_while_older_candles_come(site: str, visitor: Visitor) -> None:
     page = visitor.open(site)
     wait_for_chart(page)
@@ -163,3 +166,20 @@ def test_reloading_beside_another_tab_leaves_one_connection_each(
     for tab in (page, other):
         tab.bring_to_front()
         until(tab, "window.truetape.chart.bars.last.close === 66000.5")
+
+
+@pytest.mark.parametrize("past_minutes", [100])
+def test_history_that_comes_later_is_shown_without_a_reload(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    assert bar_count(page) <= 102
+    before = shown_range(page)
+    first = page.evaluate("window.truetape.chart.bars.first.time")
+    opening_time = datetime.fromtimestamp(first, UTC)
+    past = [opening_time - timedelta(minutes=minute) for minute in range(1, 201)]
+    world.candles.save([exchange_candle(time) for time in past])
+    until(page, "count => window.truetape.chart.bars.length >= count", bar_count(page) + 200)
+    page.wait_for_timeout(500)
+    assert shown_range(page)["to"] == before["to"]

@@ -4,9 +4,9 @@ import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import expect
 
+from tests.dashboard_world import World
 from tests.e2e.conftest import Visitor
 from tests.e2e.screen import wait_for_chart
-from tests.dashboard_world import World
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.dashboard_world import World
 from tests.e2e.conftest import Visitor
 from tests.e2e.screen import bar_count, painted, shown_range, until, wait_for_chart, zoom
-from tests.dashboard_world import World
 
 
 def test_the_address_is_the_state_of_the_page(site: str, visitor: Visitor) -> None:
@@ -88,7 +88,7 @@ def test_a_real_exchange_is_not_marked(world: World, port: int, visitor: Visitor
 def test_only_pages_that_exist_are_in_the_navigation(site: str, visitor: Visitor) -> None:
     page = visitor.open(site)
     wait_for_chart(page)
-    links = page.locator("nav a").all()
+    links = page.get_by_role("navigation", name="Pages").locator("a").all()
     assert [link.inner_text() for link in links] == ["Market"]
     assert links[0].get_attribute("aria-current") == "page"
     page.goto(f"{site}/nowhere")

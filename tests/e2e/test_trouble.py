@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
 
+from data import Instrument, InstrumentId
 from data.status import CollectorState
+from tests.dashboard_world import World
 from tests.e2e.conftest import Visitor
 from tests.e2e.screen import last_bar, until, wait_for_chart
-from tests.dashboard_world import World
+from tests.fakes import InMemoryInstrumentRepository
 from utils.messaging import InMemoryBus
 
 
@@ -91,6 +93,23 @@ def test_the_page_comes_back_when_the_server_restarts(
         until(page, "window.truetape.chart.bars.last.close === 60000.5")
         world.btc.trade("60001.5")
         until(page, "window.truetape.chart.bars.last.close === 60001.5")
+
+
+class FaultyInstruments(InMemoryInstrumentRepository):
+    """A store with a fault of ours in it."""
+
+    def get(self, instrument: InstrumentId) -> Instrument | None:
+        raise ZeroDivisionError(f"a fault, asked for {instrument}")
+
+
+def test_a_fault_of_ours_shows_a_number_and_no_traceback(
+    world: World, port: int, visitor: Visitor
+) -> None:
+    world.instruments = FaultyInstruments(world.store)
+    with world.serve(port) as url:
+        page = visitor.open(url)
+        expect(page.get_by_text("Something failed (")).to_be_visible()
+        assert "ZeroDivisionError" not in page.content()
 
 
 def test_bells_that_were_lost_are_made_up_for(world: World, site: str, visitor: Visitor) -> None:

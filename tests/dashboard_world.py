@@ -1,0 +1,235 @@
+"""A small exchange, store and bus in memory, and a dashboard that serves them."""
+
+import random
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import uvicorn
+
+from dashboard.branding import Site
+from dashboard.market_reads import MarketReads
+from dashboard.security.access import Access
+from dashboard.server import create_server
+from dashboard.services import DashboardServices
+from data import (
+    Candle,
+    CandleAggregator,
+    CandleSource,
+    Instrument,
+    InstrumentId,
+    InstrumentKind,
+    InstrumentState,
+    Side,
+    TapeBatch,
+    Timeframe,
+    Trade,
+)
+from data.status import COLLECTORS, CollectorState, CollectorStatus
+from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
+from tests.fakes import (
+    InMemoryCandleRepository,
+    InMemoryCollectorStatusRepository,
+    InMemoryInstrumentRepository,
+    InMemoryStore,
+    InMemoryTradeRepository,
+)
+from utils.clock import SystemClock
+from utils.messaging import InMemoryAsyncBus, InMemoryBus
+
+TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M5, Timeframe.H1)
+BTC = InstrumentId("simulated", "BTC-USDT")
+ETH = InstrumentId("simulated", "ETH-USDT")
+STEP = Decimal("0.1")
+
+
+def an_instrument(name: InstrumentId) -> Instrument:
+    """Return a spot instrument with a price step of 0.1."""
+    base, _, quote = name.symbol.partition("-")
+    return Instrument(
+        id=name,
+        kind=InstrumentKind.SPOT,
+        state=InstrumentState.LIVE,
+        base=base,
+        quote=quote,
+        price_step=STEP,
+        size_step=Decimal("0.0001"),
+        min_size=Decimal("0.0001"),
+    )
+
+
+def exchange_candle(open_time: datetime) -> Candle:
+    """Return a minute of BTC as the exchange tells its history."""
+    price = Decimal("64000")
+    return Candle(
+        instrument=BTC,
+        timeframe=Timeframe.M1,
+        open_time=open_time,
+        open=price,
+        high=price + 10,
+        low=price - 10,
+        close=price,
+        volume=Decimal(1),
+        trade_count=None,
+        first_trade_id=None,
+        last_trade_id=None,
+        complete=True,
+        source=CandleSource.EXCHANGE,
+    )
+
+
+class Tape:
+    """One instrument's trades: made, stored and published in the platform's own order."""
+
+    def __init__(self, world: "World", name: InstrumentId, price: Decimal) -> None:
+        self._world = world
+        self._name = name
+        self._rng = random.Random(str(name))
+        self._aggregator = CandleAggregator(name, TIMEFRAMES)
+        self._writer = world.trades.open_writer()
+        self._writer.claim([name])
+        self.price = price
+        self.next_id = 1
+
+    def wander(self, start: datetime, count: int, step_s: float) -> None:
+        """Store a random walk of trades, without a word on the bus."""
+        trades = [self._next(start + timedelta(seconds=at * step_s)) for at in range(count)]
+        self._store(trades)
+
+    def trade(self, price: str | Decimal | None = None, at: datetime | None = None) -> Trade:
+        """Store and publish one trade, now unless told otherwise."""
+        self.price = Decimal(price) if price is not None else self.price
+        return self.publish([self._next(at or datetime.now(UTC), moves=price is None)])[-1]
+
+    def publish(self, trades: list[Trade]) -> list[Trade]:
+        """Store trades, then ring the bells."""
+        closed = self._store(trades)
+        first, last = trades[0], trades[-1]
+        previous = first.trade_id - 1 or None
+        bell = TapeAdvanced(
+            instrument=self._name,
+            first=first.cursor,
+            last=last.cursor,
+            previous_id=previous,
+            count=len(trades),
+            trades=trades,
+        )
+        self._world.bus.publish(TRADES, str(self._name), bell)
+        if closed:
+            message = CandlesClosed(instrument=self._name, candles=closed)
+            self._world.bus.publish(CANDLES, str(self._name), message)
+        return trades
+
+    def make(self, times: Iterable[datetime]) -> list[Trade]:
+        """Return the next trades, neither stored nor published."""
+        return [self._next(time) for time in times]
+
+    def _next(self, at: datetime, *, moves: bool = True) -> Trade:
+        if moves:
+            change = Decimal(self._rng.gauss(0, float(self.price) * 0.0004))
+            self.price = max(STEP, (self.price + change).quantize(STEP))
+        trade = Trade(
+            instrument=self._name,
+            trade_id=self.next_id,
+            price=self.price,
+            size=Decimal(self._rng.randint(1, 9000)) / 10_000,
+            side=self._rng.choice(list(Side)),
+            time=at,
+            exchange_time=at,
+        )
+        self.next_id += 1
+        return trade
+
+    def _store(self, trades: list[Trade]) -> list[Candle]:
+        closed = [candle for trade in trades for candle in self._aggregator.add(trade)]
+        batch = TapeBatch(instrument=self._name, trades=trades, candles=closed)
+        self._writer.commit([batch])
+        return closed
+
+
+class World:
+    """Store, bus and tapes of an exchange; `serve` puts a dashboard on them."""
+
+    def __init__(self) -> None:
+        self.store = InMemoryStore()
+        self.bus = InMemoryBus()
+        self.trades = InMemoryTradeRepository(self.store)
+        self.candles = InMemoryCandleRepository(self.store)
+        self.instruments = InMemoryInstrumentRepository(self.store)
+        self.collectors = InMemoryCollectorStatusRepository(self.store)
+        self.instruments.save([an_instrument(BTC), an_instrument(ETH)])
+        self.btc = Tape(self, BTC, Decimal("64000"))
+        self.eth = Tape(self, ETH, Decimal("3400"))
+
+    def fill(self, minutes: int, *, until: datetime | None = None) -> None:
+        """Give BTC a past, five trades a minute, that ends now."""
+        end = until or datetime.now(UTC)
+        self.btc.wander(end - timedelta(minutes=minutes), minutes * 5, 12)
+
+    def report(self, state: CollectorState, **facts: object) -> None:
+        """Say how the one collector is doing."""
+        now = datetime.now(UTC)
+        status = CollectorStatus(
+            name="simulated-1",
+            exchange="simulated",
+            endpoint="ws://127.0.0.1:9999",
+            state=state,
+            since=now,
+            reported_at=now,
+            pid=1,
+            **facts,  # type: ignore[arg-type]
+        )
+        self.collectors.save([status])
+        self.bus.publish(COLLECTORS, status.name, status)
+
+    def services(self) -> DashboardServices:
+        """Return the dashboard's services over this world."""
+        reads = MarketReads(self.instruments, self.trades, self.candles, TIMEFRAMES)
+        return DashboardServices(reads, self.collectors, SystemClock())
+
+    @contextmanager
+    def serve(
+        self, port: int, *, password_hash: str | None = None, simulated: bool = True
+    ) -> Iterator[str]:
+        """Serve the dashboard in a thread; yields its address."""
+        app = create_server(
+            self.services(),
+            InMemoryAsyncBus(self.bus),
+            SystemClock(),
+            site=Site(simulated=simulated),
+            access=Access(password_hash=password_hash),
+        )
+        config = uvicorn.Config(
+            app, "127.0.0.1", port, log_config=None, timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+@contextmanager
+def trading(world: World, every_s: float) -> Iterator[None]:
+    """Let BTC trade at this pace in the background."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(every_s):
+            world.btc.trade()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=5)
