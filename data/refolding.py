@@ -14,7 +14,7 @@ from data.market.frame import TimeSpan
 from data.market.hole import Hole, HoleState, IdRange
 from data.market.instrument import InstrumentId
 from data.market.timeframe import EPOCH, Timeframe
-from data.market.trade import Trade
+from data.market.trade import Cursor, Trade
 from data.ports import HoleRepository, TradeRepository
 
 _TICK = timedelta(microseconds=1)
@@ -26,8 +26,9 @@ _TRADES_BETWEEN_LOOKS = 5_000
 class Refold:
     """The candles that the stored trades of one instrument make in [start, end), read anew.
 
-    `undeclared` gathers the ids that are missing without a hole that says so. `watch` is told now
-    and then which part of the span has been read, from 0 to 1.
+    `undeclared` gathers the ids that are missing from the tape without a hole that says so; before
+    the tape begins, nobody says that anything is there. `watch` is told now and then which part of
+    the span has been read, from 0 to 1.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Refold:
     ) -> None:
         self._trades = trades
         self._declared = _DeclaredHoles(holes.of(instrument))
+        self._tape_begins = trades.after(instrument, Cursor(EPOCH, -1), 1)
         self._instrument = instrument
         self._start = span.start
         self._end = span.end
@@ -106,9 +108,12 @@ class Refold:
         if trade.first_id == previous.trade_id + 1:
             return False
         missing = IdRange(previous.trade_id + 1, trade.first_id - 1)
-        if not self._declared.explain(missing):
+        if self._is_on_tape(missing) and not self._declared.explain(missing):
             self.undeclared.append(missing)
         return not self._declared.excuse(missing)
+
+    def _is_on_tape(self, missing: IdRange) -> bool:
+        return any(missing.first > trade.trade_id for trade in self._tape_begins)
 
     def _with_neighbours(self, stop: datetime) -> Iterator[Trade]:
         """Return the trades up to `stop`, with some before them and the one behind them."""

@@ -71,8 +71,7 @@ class TapeCheck:
         where = (self._instrument, timeframe, part.start, part.end)
         announced = {candle.open_time: candle for candle in self._candles.announced(*where)}
         versions: dict[datetime, list[Candle]] = {}
-        told = self._ask_exchange(timeframe, part) if self._ask_exchange else []
-        for candle in (*self._candles.versions(*where), *told):
+        for candle in (*self._candles.versions(*where), *self._told(timeframe, part)):
             versions.setdefault(candle.open_time, []).append(candle)
         return [
             Bucket(
@@ -83,6 +82,13 @@ class TapeCheck:
             )
             for open_time in sorted(announced.keys() | versions.keys())
         ]
+
+    def _told(self, timeframe: Timeframe, part: TimeSpan) -> list[Candle]:
+        """Ask the exchange for its candles of a part, as far as the tape reaches back."""
+        if self._ask_exchange is None or self._beginning is None:
+            return []
+        start = max(part.start, timeframe.floor(self._beginning.time))
+        return self._ask_exchange(timeframe, TimeSpan(start, part.end)) if start < part.end else []
 
     def _judge(self, bucket: Bucket) -> Iterator[Difference]:
         if self._is_unprovable(bucket):

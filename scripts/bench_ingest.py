@@ -43,12 +43,12 @@ from database import (
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
-    migrate,
     open_bus,
     open_database,
 )
 from database.copying import copy_trades_in, trade_lines
 from database.embedded import embedded_servers
+from database.migrate import migrate
 from utils.clock import SystemClock
 
 EXCHANGE = "bench"

@@ -1,7 +1,6 @@
 """Write stored candles into a file."""
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -28,13 +27,6 @@ _EXAMPLE = (
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-class Version(StrEnum):
-    """Which version of each candle: the best known today, or as it was first announced."""
-
-    BEST = "best"
-    ANNOUNCED = "announced"
-
-
 class ExportReport(msgspec.Struct, kw_only=True):
     """What was written."""
 
@@ -53,7 +45,9 @@ def main(
     timeframe: Annotated[Timeframe, typer.Option()] = Timeframe.M1,
     start: From = None,
     end: To = None,
-    version: Annotated[Version, typer.Option()] = Version.BEST,
+    announced: Annotated[
+        bool, typer.Option("--announced/--best", help="As first stored, or as known today.")
+    ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -63,8 +57,8 @@ def main(
         bounds = time_given("--from", start), time_given("--to", end)
         with existing_store(data_dir) as store:
             span = _span(store.candles, instrument, timeframe, *bounds)
-            read = {Version.BEST: store.candles.best, Version.ANNOUNCED: store.candles.announced}
-            report = _export(read[version], file, instrument, timeframe, span)
+            read = store.candles.announced if announced else store.candles.best
+            report = _export(read, file, instrument, timeframe, span)
     if as_json:
         typer.echo(encode(report).decode())
     else:

@@ -32,7 +32,8 @@ class Stream:
             return 0
         self.trades += len(trades)
         self.last_received_at = now
-        return self._take(trades)
+        self._see(trades[-1])
+        return self._settle(trades)
 
     def catch_up(self, listing: Sequence[Trade]) -> int:
         """Take the newest trades that the exchange lists; return how many more are settled.
@@ -43,7 +44,8 @@ class Stream:
             return 0
         last = self.pipeline.last
         newer = [trade for trade in listing if last is None or trade.trade_id > last.trade_id]
-        return self._take(newer or listing[-1:])
+        self._see(listing[-1])
+        return self._settle(newer)
 
     def acknowledged(self) -> None:
         """Take note that one more socket delivers this stream."""
@@ -59,12 +61,13 @@ class Stream:
         self.failed = True
         self.problem = problem
 
-    def _take(self, trades: Sequence[Trade]) -> int:
-        newest = trades[-1]
+    def _see(self, newest: Trade) -> None:
+        self.fresh = True
         if newest.trade_id > self.newest_id:
             self.newest_id = newest.trade_id
             self._last_trade_time = newest.exchange_time
-        self.fresh = True
+
+    def _settle(self, trades: Sequence[Trade]) -> int:
         try:
             return self.pipeline.receive(trades)
         except TapeReset as error:

@@ -25,20 +25,17 @@ class SilenceWatch:
         self.stream = stream
         self.tries = 0
         self._seen_trades = stream.trades
-        self._seen_s = now_s
-        self._moved_s = now_s
+        self._came_s = now_s
+        self._checked_s = now_s
         self._rate_per_s = 0.0
 
     def look(self, now_s: float) -> None:
-        """Take note of what came since the last look."""
-        came, passed_s = self.stream.trades - self._seen_trades, now_s - self._seen_s
-        if passed_s <= 0:
-            return
-        weight = 1 - 0.5 ** (passed_s / _HALF_LIFE_S)
-        self._rate_per_s += weight * (came / passed_s - self._rate_per_s)
-        self._seen_trades, self._seen_s = self.stream.trades, now_s
-        if came:
-            self._moved_s = now_s
+        """Take note of what came since the last look. Silence leaves the known rate as it is."""
+        came, passed_s = self.stream.trades - self._seen_trades, now_s - self._came_s
+        if came and passed_s > 0:
+            weight = 1 - 0.5 ** (passed_s / _HALF_LIFE_S)
+            self._rate_per_s += weight * (came / passed_s - self._rate_per_s)
+            self._seen_trades, self._came_s = self.stream.trades, now_s
             self.forgive()
 
     def forgive(self) -> None:
@@ -48,19 +45,18 @@ class SilenceWatch:
 
     def checked(self, now_s: float) -> None:
         """Begin a new term of patience."""
-        self._moved_s = now_s
+        self._checked_s = now_s
 
-    def silent_s(self, now_s: float) -> float:
-        """Return how long nothing came, or since the last check."""
-        return now_s - self._moved_s
+    def due(self, now_s: float, rules: FeedRules) -> bool:
+        """Tell whether it is time to ask the exchange: nothing came, and nobody asked, for long."""
+        return now_s - max(self._came_s, self._checked_s) > rules.stale_after_s
 
     def overdue(self, now_s: float, rules: FeedRules) -> bool:
         """Tell whether the silence is longer than this market's own pauses explain."""
         if self._rate_per_s <= 0:
             return False
-        return self.silent_s(now_s) > max(
-            rules.stale_after_s, rules.stale_intervals / self._rate_per_s
-        )
+        patience_s = max(rules.stale_after_s, rules.stale_intervals / self._rate_per_s)
+        return now_s - self._came_s > patience_s
 
 
 class StreamWatchdog:
@@ -97,7 +93,7 @@ class StreamWatchdog:
         stream = watch.stream
         if stream.failed or stream.acks == 0:
             watch.checked(now_s)
-        elif watch.silent_s(now_s) > self._rules.stale_after_s:
+        elif watch.due(now_s, self._rules):
             overdue = watch.overdue(now_s, self._rules)
             watch.checked(now_s)
             if await self._missed_something(stream, unknown=overdue):

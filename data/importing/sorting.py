@@ -1,12 +1,12 @@
 """Trades in any order become trades in id order, in flat memory.
 
-Runs that fit into memory are sorted there and written to files of their own; then all files are
-read side by side, always taking the smallest id.
+Runs that fit into memory are sorted there and written to files of their own; then the files are
+read side by side, always taking the smallest id. Too many files become fewer, longer ones first.
 """
 
 from collections.abc import Iterable, Iterator
 from heapq import merge
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,8 @@ import msgspec
 from data.market.trade import Trade
 from utils.codec import decode, encode
 
-RUN_ROWS = 200_000
+RUN_ROWS = 100_000
+OPEN_FILES = 100
 
 
 class NumberedTrade(msgspec.Struct, frozen=True):
@@ -30,22 +31,34 @@ def by_id(row: NumberedTrade) -> tuple[int, int]:
 
 
 def write_runs(
-    rows: Iterable[NumberedTrade], folder: Path, *, run_rows: int = RUN_ROWS
+    rows: Iterable[NumberedTrade],
+    folder: Path,
+    *,
+    run_rows: int = RUN_ROWS,
+    open_files: int = OPEN_FILES,
 ) -> list[Path]:
-    """Write sorted runs of `rows` into files of `folder`."""
-    remaining = iter(rows)
+    """Write sorted runs of `rows` into files of `folder`, at most `open_files` in the end."""
+    remaining, numbers = iter(rows), count()
     paths: list[Path] = []
     while run := sorted(islice(remaining, run_rows), key=by_id):
-        path = folder / f"run-{len(paths):06d}.jsonl"
-        with path.open("wb") as file:
-            file.writelines(encode(row) + b"\n" for row in run)
-        paths.append(path)
+        paths.append(_write(run, folder / f"run-{next(numbers)}.jsonl"))
+    while len(paths) > open_files:
+        merged = _write(merge_runs(paths[:open_files]), folder / f"run-{next(numbers)}.jsonl")
+        for path in paths[:open_files]:
+            path.unlink()
+        paths = [*paths[open_files:], merged]
     return paths
 
 
 def merge_runs(paths: Iterable[Path]) -> Iterator[NumberedTrade]:
     """Read sorted runs as one."""
     return merge(*(_read(path) for path in paths), key=by_id)
+
+
+def _write(run: Iterable[NumberedTrade], path: Path) -> Path:
+    with path.open("wb") as file:
+        file.writelines(encode(row) + b"\n" for row in run)
+    return path
 
 
 def _read(path: Path) -> Iterator[NumberedTrade]:

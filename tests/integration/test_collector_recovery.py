@@ -4,11 +4,22 @@ import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from itertools import groupby
 
 import psycopg2
 import pytest
 
-from data import Candle, CandleAggregator, CandleSource, HoleState, InstrumentId, Timeframe
+from data import (
+    EPOCH,
+    Candle,
+    CandleAggregator,
+    CandleSource,
+    HoleState,
+    InstrumentId,
+    Timeframe,
+    TimeSpan,
+    merge_candles,
+)
 from data.collectors.config import RepairRules
 from data.collectors.store import CollectorStore
 from data.simulator import Limits, Simulator, SimulatorConfig
@@ -150,51 +161,61 @@ def _filled(collection: Collection) -> bool:
 
 async def test_the_time_before_the_tape_is_told_by_the_exchange(store: CollectorStore) -> None:
     frames = (Timeframe.M1, Timeframe.M5, Timeframe.H1, Timeframe.H6, Timeframe.D1)
-    config = hasty_config("history", history_days=2, timeframes=frames)
+    config = hasty_config("history", history_days=1, timeframes=frames, instruments=("BTC-USDT",))
+    (instrument,) = config.ids
     simulated = SimulatorConfig(speed=1, instruments=SYMBOLS, limits=SIMULATED.limits)
     async with Simulator(simulated) as simulator:
         collection = a_collection(simulator, store, config)
         async with collection.running():
             await collection.until_stored()
-            await asyncio.sleep(6)
-        for instrument in config.ids:
             begun = store.trades.first_at_or_after(instrument, ALWAYS[0])
             assert begun is not None
-            start = Timeframe.D1.floor(begun.time - timedelta(days=2))
-            for timeframe in frames:
-                end = timeframe.floor(begun.time)
-                best = store.candles.best(instrument, timeframe, start, end)
-                truth = await oracle(collection, instrument, timeframe, best[0], best[-1])
-                assert [(c.open_time, c.open, c.high, c.low, c.close, c.volume) for c in best] == (
-                    truth
-                )
-                assert best[0].open_time < start + timedelta(hours=7)
-                assert all(c.source is CandleSource.EXCHANGE and c.complete for c in best)
-                (known,) = store.candles.known(instrument, timeframe, start, end)
-                assert (known.start, known.end) == (start, end)
+            start = Timeframe.D1.floor(begun.time - timedelta(days=1))
+            async with asyncio.timeout(60):
+                for timeframe in frames:
+                    whole = TimeSpan(start, timeframe.floor(begun.time))
+                    while known(store, instrument, timeframe, whole) != [whole]:  # noqa: ASYNC110
+                        await asyncio.sleep(0.1)
+        minutes = store.candles.best(instrument, Timeframe.M1, start, ALWAYS[1])
+        recent = [c for c in minutes if begun.time - timedelta(hours=3) < c.open_time < begun.time]
+        assert numbers(recent) == await oracle(collection, instrument, recent)
+        for timeframe in frames:
+            end = timeframe.floor(begun.time)
+            best = store.candles.best(instrument, timeframe, start, end)
+            assert best[0].open_time == start
+            assert all(c.source is CandleSource.EXCHANGE and c.complete for c in best)
+            parts = [candle for candle in minutes if candle.open_time < end]
+            groups = groupby(parts, key=lambda part: timeframe.floor(part.open_time))
+            assert best == [merge_candles(group, timeframe) for _, group in groups]
 
 
-BARS = {"1m": "1m", "5m": "5m", "1h": "1H", "6h": "6Hutc", "1d": "1Dutc"}
+def known(
+    store: CollectorStore, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
+) -> list[TimeSpan]:
+    return store.candles.known(instrument, timeframe, span.start, span.end)
+
+
+def numbers(candles: list[Candle]) -> list[tuple[object, ...]]:
+    return [(c.open_time, c.open, c.high, c.low, c.close, c.volume) for c in candles]
 
 
 async def oracle(
-    collection: Collection, instrument: InstrumentId, timeframe: Timeframe, *ends: Candle
+    collection: Collection, instrument: InstrumentId, candles: list[Candle]
 ) -> list[tuple[object, ...]]:
-    """Return the exchange's own candles from the first to the last, those with trades."""
+    """Return the exchange's own minutes over the same span, those with trades."""
     answer = await collection.ask(
         "/sim/ledger",
         inst_id=instrument.symbol,
-        bar=BARS[timeframe],
-        from_ms=int(ends[0].open_time.timestamp() * 1000),
-        to_ms=int(ends[1].close_time.timestamp() * 1000),
+        bar="1m",
+        from_ms=int(candles[0].open_time.timestamp() * 1000),
+        to_ms=int(candles[-1].close_time.timestamp() * 1000),
     )
     rows = [candle["row"] for candle in answer.json()["candles"]]
     return [
-        (ends[0].open_time + timedelta(milliseconds=int(row[0]) - int(rows[0][0])),
-         *map(Decimal, row[1:6]))
+        (EPOCH + timedelta(milliseconds=int(row[0])), *map(Decimal, row[1:6]))
         for row in rows
         if Decimal(row[5]) > 0
-    ]  # fmt: skip
+    ]
 
 
 async def test_the_candle_in_which_the_tape_begins_gets_the_exchanges_version(

@@ -59,10 +59,16 @@ SCENARIOS = [
     Scenario("a silent server", [
         kinds.SilentStall(scope=kinds.StallScope.ALL, duration_s=2),
     ], trouble_s=4),
-    Scenario("an acknowledgement lost", [kinds.AckLost(inst_id="ETH-USDT", limit=1)]),
+    Scenario("an acknowledgement lost", [
+        kinds.AckLost(inst_id="ETH-USDT", limit=1), kinds.Disconnect(start_s=0.2, limit=1),
+    ], trouble_s=3),
     Scenario("acknowledged without data", [
-        kinds.AckWithoutData(inst_id="BTC-USDT", limit=1),
+        kinds.AckWithoutData(inst_id="BTC-USDT", limit=1), kinds.Disconnect(start_s=0.2, limit=1),
     ], trouble_s=4),
+    Scenario("refused for a moment", [
+        kinds.AckError(code="64007", msg="Operation failed", limit=2),
+        kinds.Disconnect(start_s=0.2, limit=1),
+    ], trouble_s=3),
     Scenario("an upgrade announced", [kinds.Notice(lead_s=1.0, start_s=0.5)]),
     Scenario("a flapping line", [kinds.Disconnect(every_s=0.7, start_s=0.3, close_code=4004)]),
     Scenario("connection resets", [kinds.Disconnect(every_s=0.9, start_s=0.3, reset=True)]),

@@ -29,17 +29,10 @@ from data.collectors.resume import FoldResumer
 from data.collectors.store import CollectorStore
 from data.ports import TapeWriter
 from tests.builders import BTC, START
-from tests.fakes import (
-    InMemoryCandleRepository,
-    InMemoryCollectorStatusRepository,
-    InMemoryHoleRepository,
-    InMemoryInstrumentRepository,
-    InMemoryStore,
-    InMemoryTradeRepository,
-)
+from tests.fakes import InMemoryStore
+from tests.fakes.collecting import collector_store
 from tests.fakes.exchange import FakeExchange
 from utils.clock import ManualClock
-from utils.messaging import InMemoryBus
 
 TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M3, Timeframe.M5, Timeframe.M15, Timeframe.H1)
 RULES = RepairRules(reorder_grace_s=0, retry_s=0.01)
@@ -92,15 +85,7 @@ class World:
     """A collector's core between a bad feed and a store that survives it."""
 
     def __init__(self, exchange: FakeExchange, rules: RepairRules) -> None:
-        memory = InMemoryStore()
-        self.store = CollectorStore(
-            instruments=InMemoryInstrumentRepository(memory),
-            trades=InMemoryTradeRepository(memory),
-            holes=InMemoryHoleRepository(memory),
-            candles=InMemoryCandleRepository(memory),
-            statuses=InMemoryCollectorStatusRepository(memory),
-            bus=InMemoryBus(),
-        )
+        self.store = collector_store(InMemoryStore())
         self.exchange = exchange
         self.rules = rules
         self.clock = ManualClock(START)
@@ -258,4 +243,3 @@ def _facts(trade: Trade) -> tuple[object, ...]:
 
 def _id(trade: Trade) -> int:
     return trade.trade_id
-

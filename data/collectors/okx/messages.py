@@ -129,20 +129,22 @@ class MessageReader:
             return self._read_other(raw)
         if frame.arg.channel not in TRADE_CHANNELS:
             return Unhandled(frame.arg.channel)
-        return TradesPushed(frame.arg, self.trades(frame.data))
+        return TradesPushed(frame.arg, self.trades(frame.arg.symbol, frame.data))
 
-    def trades(self, rows: Sequence[TradeRow]) -> list[Trade]:
-        """Build the trades of some rows. Raises ProtocolError if one cannot be."""
+    def trades(self, symbol: str, rows: Sequence[TradeRow]) -> list[Trade]:
+        """Build the trades of one instrument. Raises ProtocolError if one cannot be."""
         trades = []
-        names = self._names
         try:
+            instrument = self._names.get(symbol) or self._name(symbol)
             for row in rows:
+                if row.instId != symbol:
+                    raise InvalidValue(f"a trade of {row.instId} among those of {symbol}")
                 if row.ts != self._ms:
                     self._ms, self._time = row.ts, to_time(row.ts)
                 time = self._time
                 trades.append(
                     Trade(
-                        instrument=names.get(row.instId) or self._name(row.instId),
+                        instrument=instrument,
                         trade_id=row.tradeId,
                         price=row.px,
                         size=row.sz,

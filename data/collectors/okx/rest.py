@@ -121,7 +121,7 @@ class OkxRest(ExchangeRest):
         trades = await self._ask(
             path,
             {"instId": instrument.symbol, **query},
-            lambda data: self._reader.trades(read_trade_rows(data)),
+            lambda data: self._reader.trades(instrument.symbol, read_trade_rows(data)),
         )
         return sorted(trades, key=lambda trade: trade.trade_id)
 

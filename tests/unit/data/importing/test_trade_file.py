@@ -1,4 +1,3 @@
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from data.importing.cells import TimeUnit
 from data.importing.problems import SHOWN
 from data.importing.sorting import NumberedTrade, merge_runs, write_runs
 from data.importing.tables import Layout
-from tests.builders import a_trade, at, ids_of
+from tests.builders import a_trade, ids_of
 from tests.unit.data.importing.files import TRADE_HEADER, a_trade_row, ignore, trade_file, write
 from utils.errors import ConfigError
 
@@ -160,5 +159,12 @@ def test_sorting_spills_runs_and_merges_them(tmp_path: Path):
     merged = list(merge_runs(paths))
     assert [row.trade.trade_id for row in merged] == list(range(1, 101))
     assert sorted(merged, key=lambda row: row.line) == rows
-    assert merged[0].trade.size == Decimal(1)
-    assert merged[0].trade.time == at(0)
+    assert merged[0].trade == a_trade(1)
+
+
+def test_more_runs_than_files_may_be_open_are_merged_first(tmp_path: Path):
+    rows = [NumberedTrade(line, a_trade(line * 37 % 101)) for line in range(1, 101)]
+    paths = write_runs(rows, tmp_path, run_rows=4, open_files=3)
+    assert len(paths) <= 3
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert ids_of(row.trade for row in merge_runs(paths)) == list(range(1, 101))
