@@ -1,6 +1,5 @@
 """Fold stored trades into candles once more: to build what was never built, and to check."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -8,10 +7,11 @@ from itertools import count as counter
 
 import msgspec
 
+from data.id_ranges import IdRanges
 from data.market.aggregation import CandleAggregator
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
-from data.market.hole import Hole, HoleState, IdRange
+from data.market.hole import HoleState, IdRange
 from data.market.instrument import InstrumentId
 from data.market.timeframe import EPOCH, Timeframe
 from data.market.trade import Cursor, Trade
@@ -40,7 +40,10 @@ class Refold:
         watch: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._trades = trades
-        self._declared = _DeclaredHoles(holes.of(instrument))
+        declared = holes.of(instrument)
+        verified = [hole for hole in declared if hole.state is HoleState.VERIFIED]
+        self._declared = IdRanges(hole.ids for hole in declared)
+        self._never_were = IdRanges(hole.ids for hole in verified)
         self._tape_begins = trades.after(instrument, Cursor(EPOCH, -1), 1)
         self._instrument = instrument
         self._start = span.start
@@ -108,16 +111,16 @@ class Refold:
         if trade.first_id == previous.trade_id + 1:
             return False
         missing = IdRange(previous.trade_id + 1, trade.first_id - 1)
-        if self._is_on_tape(missing) and not self._declared.explain(missing):
+        if self._is_on_tape(missing) and not self._declared.cover(missing):
             self.undeclared.append(missing)
-        return not self._declared.excuse(missing)
+        return not self._never_were.cover(missing)
 
     def _is_on_tape(self, missing: IdRange) -> bool:
         return any(missing.first > trade.trade_id for trade in self._tape_begins)
 
     def _with_neighbours(self, stop: datetime) -> Iterator[Trade]:
         """Return the trades up to `stop`, with some before them and the one behind them."""
-        before = self._time_before_start()
+        before = _time_shortly_before(self._trades, self._instrument, self._start)
         if before is not None:
             yield from self._read(before, self._start)
         yield from self._read_span(stop)
@@ -137,47 +140,37 @@ class Refold:
     def _read(self, start: datetime, end: datetime) -> Iterator[Trade]:
         return in_id_order(self._trades.between(self._instrument, start, end))
 
-    def _time_before_start(self) -> datetime | None:
-        """Return the time of a trade shortly before the span, so that the last one is near."""
-        first = self._trades.first_at_or_after(self._instrument, EPOCH)
-        if first is None or first.time >= self._start:
-            return None
-        low, high = first.time, self._start
-        while high - low > _DISORDER:
-            middle = low + (high - low) / 2
-            found = self._trades.first_at_or_after(self._instrument, middle)
-            if found is not None and found.time < self._start:
-                low = found.time
-            else:
-                high = middle
-        return low
+
+def touched_by(
+    trades: TradeRepository, instrument: InstrumentId, first: datetime, last: datetime
+) -> TimeSpan:
+    """Return the span whose candles new trades from `first` to `last` may have changed.
+
+    It reaches from the longest candle that holds the trade before them, which they may close, to
+    the candle of the trade behind them, which they may complete.
+    """
+    before = _time_shortly_before(trades, instrument, first)
+    behind = trades.first_at_or_after(instrument, last + _TICK)
+    start = max(Timeframe, key=lambda timeframe: timeframe.duration).floor(before or first)
+    return TimeSpan(start, (behind.time if behind else last) + _TICK)
 
 
-class _DeclaredHoles:
-    """The ids of which it is known that they are missing, and those that never were."""
-
-    def __init__(self, holes: Iterable[Hole]) -> None:
-        ordered = sorted(holes, key=lambda hole: hole.ids)
-        self._all = [hole.ids for hole in ordered]
-        self._verified = [hole.ids for hole in ordered if hole.state is HoleState.VERIFIED]
-
-    def explain(self, missing: IdRange) -> bool:
-        """Tell whether holes were declared for all these ids."""
-        return _covers(self._all, missing)
-
-    def excuse(self, missing: IdRange) -> bool:
-        """Tell whether the exchange never had these ids."""
-        return _covers(self._verified, missing)
-
-
-def _covers(ranges: list[IdRange], wanted: IdRange) -> bool:
-    """Tell whether sorted ranges hold every wanted id."""
-    next_id = wanted.first
-    index = max(0, bisect_right(ranges, next_id, key=lambda ids: ids.first) - 1)
-    while next_id <= wanted.last and index < len(ranges) and ranges[index].first <= next_id:
-        next_id = max(next_id, ranges[index].last + 1)
-        index += 1
-    return next_id > wanted.last
+def _time_shortly_before(
+    trades: TradeRepository, instrument: InstrumentId, time: datetime
+) -> datetime | None:
+    """Return the time of a trade before `time`, from which the last one is near."""
+    first = trades.first_at_or_after(instrument, EPOCH)
+    if first is None or first.time >= time:
+        return None
+    low, high = first.time, time
+    while high - low > _DISORDER:
+        middle = low + (high - low) / 2
+        found = trades.first_at_or_after(instrument, middle)
+        if found is not None and found.time < time:
+            low = found.time
+        else:
+            high = middle
+    return low
 
 
 def in_id_order(pages: Iterable[list[Trade]]) -> Iterator[Trade]:

@@ -52,16 +52,18 @@ class TradeDownload:
         rest: ExchangeRest,
         instrument: InstrumentId,
         clock: Clock,
+        watch: Callable[[float], None],
     ) -> None:
         self._trades = trades
         self._holes = holes
         self._rest = rest
         self._instrument = instrument
         self._clock = clock
+        self._watch = watch
         self._is_tape_taken = False
         self.downloaded = DownloadedTrades()
 
-    async def run(self, span: TimeSpan, watch: Callable[[float], None]) -> None:
+    async def run(self, span: TimeSpan) -> None:
         """Fetch what is missing in a span."""
         newest = await self._rest.recent_trades(self._instrument)
         if not newest:
@@ -75,20 +77,15 @@ class TradeDownload:
         if end is not None and begin > end.trade_id:
             # The tape is continued, not torn.
             begin, previous = end.trade_id + 1, end
-        position = await self._walk(span, begin, last_id, previous, watch)
+        position = await self._walk(span, begin, last_id, previous)
         if position > begin:
             self.downloaded.filled = settle_holes(
                 self._trades, self._holes, self._instrument, IdRange(begin, position - 1)
             )
-        watch(1.0)
+        self._watch(1.0)
 
     async def _walk(
-        self,
-        span: TimeSpan,
-        position: int,
-        last_id: int,
-        previous: Cursor | None,
-        watch: Callable[[float], None],
+        self, span: TimeSpan, position: int, last_id: int, previous: Cursor | None
     ) -> int:
         """Go up from `position`; return the first id that was not looked at."""
         stored = _Ahead(self._stored(span))
@@ -104,7 +101,6 @@ class TradeDownload:
             if listed:
                 previous = self._store(listed, previous, ahead)
                 self._note(span, previous)
-                watch(min(1.0, max(0.0, (previous.time - span.start) / (span.end - span.start))))
             position = top
         return position
 
@@ -184,6 +180,8 @@ class TradeDownload:
     def _note(self, span: TimeSpan, place: Cursor) -> None:
         start = self.downloaded.span.start if self.downloaded.span else span.start
         self.downloaded.span = TimeSpan(start, place.time)
+        part = (place.time - span.start) / (span.end - span.start)
+        self._watch(min(1.0, max(0.0, part)))
 
 
 class _Ahead:

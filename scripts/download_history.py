@@ -11,7 +11,7 @@ from config import load_settings
 from data import InstrumentId, Timeframe, TimeSpan
 from data.candle_download import CandleDownload, Downloaded
 from data.importing.candle_store import build_candles
-from data.refolding import Refold
+from data.refolding import Refold, touched_by
 from data.trade_download import DownloadedTrades, TradeDownload
 from scripts.access import DataDir, writable_store
 from scripts.exchange import exchange_of
@@ -98,17 +98,15 @@ async def _trades(instrument: InstrumentId, span: TimeSpan, store: Store) -> Dow
     clock = SystemClock()
     with bar("Downloading trades") as watch:
         async with exchange_of(instrument, load_settings(), store.collectors) as rest:
-            download = TradeDownload(store.trades, store.holes, rest, instrument, clock)
-            await download.run(span, watch)
+            download = TradeDownload(store.trades, store.holes, rest, instrument, clock, watch)
+            await download.run(span)
     return download.downloaded
 
 
 def _build(downloaded: DownloadedTrades, instrument: InstrumentId, store: Store) -> int:
     if downloaded.span is None:
         return 0
-    span = TimeSpan(
-        Timeframe.W1.floor(downloaded.span.start), downloaded.span.end + datetime.resolution
-    )
+    span = touched_by(store.trades, instrument, downloaded.span.start, downloaded.span.end)
     with bar("Building candles") as watch:
         refold = Refold(store.trades, store.holes, instrument, span, watch)
         _, new = build_candles(store.candles, instrument, Timeframe, refold)

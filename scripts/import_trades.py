@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from data import InstrumentId, Timeframe, TimeSpan
+from data import InstrumentId, Timeframe
 from data.importing.candle_store import build_candles
 from data.importing.cells import TimeUnit
 from data.importing.columns import parse_mapping
@@ -17,7 +17,7 @@ from data.importing.opening import open_table
 from data.importing.trade_file import TradeFile, TradeSurvey
 from data.importing.trade_rows import TRADE_FIELDS, TradeRows
 from data.importing.trade_store import StoredTape, TradeImporter
-from data.refolding import Refold
+from data.refolding import Refold, touched_by
 from scripts.access import DataDir, writable_store
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import (
@@ -152,9 +152,7 @@ def _note(report: ImportReport, done: StoredTape) -> None:
 def _build(report: ImportReport, done: StoredTape, instrument: InstrumentId, store: Store) -> None:
     assert done.first is not None
     assert done.last is not None
-    # From the first candle that holds one of these trades, of the longest timeframe.
-    start = Timeframe.W1.floor(done.first.time)
-    span = TimeSpan(start, done.last.time + datetime.resolution)
+    span = touched_by(store.trades, instrument, done.first.time, done.last.time)
     with bar("Building candles") as watch:
         refold = Refold(store.trades, store.holes, instrument, span, watch)
         built = build_candles(store.candles, instrument, Timeframe, refold)

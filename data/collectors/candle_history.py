@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from data.collectors.config import HistoryRules
 from data.collectors.rest import ExchangeRest
 from data.collectors.spans import common, less, newest_first, whole
 from data.collectors.store import CollectorStore
@@ -34,13 +33,11 @@ class CandleHistory:
         self,
         store: CollectorStore,
         rest: ExchangeRest,
-        rules: HistoryRules,
         clock: Clock,
         timeframes: Iterable[Timeframe],
     ) -> None:
         self._store = store
         self._rest = rest
-        self._rules = rules
         self._clock = clock
         self._coarser = [t for t in timeframes if t is not BASE and BASE.divides(t)]
 

@@ -32,7 +32,7 @@ class Completion:
         self._clock = clock
         self._late = LateTrades(store, rest, config.repair, refolder)
         self._opinions = SecondOpinions(store, rest, config.history, clock, refolder)
-        self._history = CandleHistory(store, rest, config.history, clock, config.timeframes)
+        self._history = CandleHistory(store, rest, clock, config.timeframes)
 
     def committed(self, batch: TapeBatch) -> None:
         """Take note of what was just stored."""

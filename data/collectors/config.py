@@ -57,13 +57,17 @@ class RestRules(_Rules):
 
 
 class RepairRules(_Rules):
-    """How long the tape waits for missing ids before it goes on without them."""
+    """How long the tape waits for missing ids before it goes on without them.
+
+    `chunk_ids`: how many late trades are downloaded before they are stored.
+    """
 
     reorder_grace_s: float = Field(default=0.5, ge=0)
     hold_ids: int = Field(default=100_000, gt=0)
     hold_s: float = Field(default=600.0, gt=0)
     retry_s: float = Field(default=1.0, gt=0)
     empty_answers: int = Field(default=3, gt=0)
+    chunk_ids: int = Field(default=20_000, gt=0)
 
 
 class WriterRules(_Rules):
@@ -71,7 +75,7 @@ class WriterRules(_Rules):
 
     batch_trades: int = Field(default=1_000, gt=0)
     batch_age_s: float = Field(default=0.1, ge=0)
-    queue_trades: int = Field(default=20_000, gt=0)
+    queue_trades: int = Field(default=50_000, gt=0)
     payload_trades: int = Field(default=200, gt=0)
     backoff_first_s: float = Field(default=0.5, gt=0)
     backoff_cap_s: float = Field(default=10.0, gt=0)

@@ -84,14 +84,13 @@ class Connection:
         self._paused = False
         self._ended: Ended | None = None
 
-    async def read(self, on_frame: Callable[[bytes], None], listener: FeedListener) -> Ended:
-        """Hand over every frame, at the listener's pace; return why there are no more."""
+    async def read(self, on_frames: Callable[[list[bytes]], None], listener: FeedListener) -> Ended:
+        """Hand over frames as they come, at the listener's pace; return why there are no more."""
         try:
             while True:
                 frames = await self._socket.take()
                 self._heard = True
-                for frame in frames:
-                    on_frame(frame)
+                on_frames(frames)
                 if listener.full:
                     await self._pause(listener)
         except ConnectionClosed as closed:

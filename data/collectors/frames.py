@@ -58,14 +58,19 @@ class FrameSocket(ClientConnection):
         self._some.set()
 
     def _cut(self, data: bytes) -> bytes:
-        """Take whole simple frames off the front; return what the library must look at."""
+        """Take whole simple frames off the front; return what the library must look at.
+
+        The beginning of a simple frame is kept until the rest of it comes.
+        """
         start, size, limit = 0, len(data), self.protocol.max_message_size
         messages = self._messages
-        while size - start >= 2 and data[start] in _WHOLE:
-            length, body = data[start + 1], start + 2
-            if length == _LENGTH_IN_TWO_BYTES and size - start >= 4:
-                length, body = int.from_bytes(data[start + 2 : start + 4], "big"), start + 4
-            elif length >= _LENGTH_IN_TWO_BYTES:
+        while start < size and data[start] in _WHOLE:
+            body = start + 2
+            length = data[start + 1] if body <= size else 0
+            if length == _LENGTH_IN_TWO_BYTES:
+                body += 2
+                length = int.from_bytes(data[start + 2 : body], "big")
+            elif length > _LENGTH_IN_TWO_BYTES:
                 break
             if limit is not None and length > limit:
                 break

@@ -18,9 +18,6 @@ from data.market.trade import Trade
 
 log = logging.getLogger("truetape.collector.late_trades")
 
-# Downloaded in memory at a time, then stored: a hole may be millions of ids long.
-CHUNK_IDS = 20_000
-
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
@@ -54,7 +51,7 @@ class LateTrades:
     async def _fill(self, hole: Hole) -> HoleState:
         below, time, found = await asyncio.to_thread(self._resume_point, hole)
         whole, end = True, hole.ids.last + 1  # on the tape, so the exchange has it
-        top = min(below + CHUNK_IDS, end)
+        top = min(below + self._rules.chunk_ids, end)
         while below < hole.ids.last:
             listing = await self._list(hole.instrument, below, top)
             late = _with_tape_times(listing.trades, hole, below, time)
@@ -62,7 +59,7 @@ class LateTrades:
             if late:
                 await asyncio.to_thread(self._store.trades.add_late, late)
                 below, time, found = late[-1].trade_id, late[-1].time, True
-                top = min(below + CHUNK_IDS, end)
+                top = min(below + self._rules.chunk_ids, end)
             elif top < end:
                 top = end
             else:

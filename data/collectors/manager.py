@@ -20,6 +20,7 @@ from utils.supervision import ProcessState, Service, Supervisor
 log = logging.getLogger("truetape.collectors")
 
 HUNG_AFTER = timedelta(seconds=60)
+Wait = Callable[[Collection[int], float], object]
 _CHECK_EVERY_S = 5.0
 
 
@@ -83,10 +84,15 @@ class CollectorManager:
         service_of: Callable[[CollectorConfig], Service],
         statuses: CollectorStatusRepository,
         clock: Clock,
+        *,
+        wait: Wait = wait_for_sentinels,
+        kill: Callable[[int, int], None] = os.kill,
     ) -> None:
         self._services = [service_of(config) for config in spread(configs)]
         self._statuses = statuses
         self._clock = clock
+        self._wait_for = wait
+        self._kill = kill
         self._supervisor = Supervisor(clock=clock, wait=self._wait)
         self._next_check_s = 0.0
         self._readable_since = clock.now()
@@ -97,6 +103,10 @@ class CollectorManager:
             supervisor.start(*self._services)
             supervisor.run()
 
+    def request_stop(self) -> None:
+        """Let `run` end soon."""
+        self._supervisor.request_stop()
+
     def states(self) -> list[CollectorStatus]:
         """Return what our collectors last said of themselves. Raises repository errors."""
         ours = {service.name for service in self._services}
@@ -104,7 +114,7 @@ class CollectorManager:
 
     def _wait(self, sentinels: Collection[int], timeout_s: float) -> object:
         """Wait for processes, and in between look after those that run but hang."""
-        ended = wait_for_sentinels(sentinels, timeout_s)
+        ended = self._wait_for(sentinels, timeout_s)
         if self._clock.monotonic_s() >= self._next_check_s:
             self._next_check_s = self._clock.monotonic_s() + _CHECK_EVERY_S
             self._end_hung()
@@ -124,4 +134,4 @@ class CollectorManager:
             heard = max(reported.get(process.name, process.since), process.since)
             if now - max(heard, self._readable_since) > HUNG_AFTER:
                 log.error("collector hangs: ending it", extra={"collector": process.name})
-                os.kill(process.pid, signal.SIGKILL)
+                self._kill(process.pid, signal.SIGKILL)

@@ -110,11 +110,7 @@ class TapePipeline:
     def _settle(self, released: list[Trade]) -> int:
         if released:
             self._trades += released
-            fold = self._aggregator.add
-            for trade in released:
-                closed = fold(trade)
-                if closed:
-                    self._candles += closed
+            self._candles += self._aggregator.add_all(released)
         return len(released)
 
     def _never_existed(self, ids: IdRange | None) -> bool:

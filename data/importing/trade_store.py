@@ -1,18 +1,18 @@
 """Put the trades of a checked file into the store."""
 
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.errors import InvalidValue
+from data.id_ranges import IdRanges, ids_covered
 from data.importing.pieces import pieces_of
 from data.importing.trade_file import TradeSurvey
 from data.market.hole import Hole, HoleState, IdRange
 from data.market.instrument import InstrumentId
 from data.market.trade import Cursor, Trade
 from data.ports import HoleRepository, TradeRepository
+from data.refolding import in_id_order
 
 # Tape times of one trade may differ by what came before it, exchanges' clocks by a little.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -73,26 +73,20 @@ def settle_holes(
     """Mark holes within reach of `ids` as filled if every id is stored by now; return how many."""
     waiting = holes.of(instrument, [HoleState.DEFERRED, HoleState.UNRECOVERABLE])
     touched = [h for h in waiting if h.ids.first <= ids.last and ids.first <= h.ids.last]
-    stored = _stored_within(trades, touched)
-    filled = [hole for hole in touched if stored[hole.ids.first] == len(hole.ids)]
+    if not touched:
+        return 0
+    stored = _stored_around(trades, touched)
+    filled = [hole for hole in touched if stored.cover(hole.ids)]
     for hole in filled:
         holes.resolve(hole, HoleState.FILLED)
     return len(filled)
 
 
-def _stored_within(trades: TradeRepository, holes: list[Hole]) -> Counter[int]:
-    """Count the stored ids in each hole, by its first id: one walk over all of them."""
-    stored: Counter[int] = Counter()
-    if not holes:
-        return stored
+def _stored_around(trades: TradeRepository, holes: Sequence[Hole]) -> IdRanges:
+    """Return the ids that are stored where holes are: one walk over all of them."""
     start = min(hole.after_time for hole in holes) - _CLOCK_TOLERANCE
     end = max(hole.before_time for hole in holes) + _CLOCK_TOLERANCE
-    for page in trades.between(holes[0].instrument, start, end):
-        for trade in page:
-            index = bisect_right(holes, trade.first_id, key=lambda hole: hole.ids.first) - 1
-            if index >= 0 and trade.trade_id in holes[index].ids:
-                stored[holes[index].ids.first] += trade.match_count
-    return stored
+    return ids_covered(in_id_order(trades.between(holes[0].instrument, start, end)))
 
 
 def _contradicts(trade: Trade, end: Cursor) -> bool:

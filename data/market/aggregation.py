@@ -112,6 +112,7 @@ class CandleAggregator:
         # A root that the state does not know begins in the middle, whatever the others know.
         self._unbroken = all(root in self._forming for root in self._roots)
         self._next_close: datetime | None = None
+        self._open_roots: list[_FormingCandle] = []
         self._watch()
 
     @property
@@ -136,19 +137,30 @@ class CandleAggregator:
 
     def add(self, trade: Trade) -> list[Candle]:
         """Take the next trade of the tape; return the candles it proves closed, finest first."""
+        return self.add_all((trade,))
+
+    def add_all(self, trades: Iterable[Trade]) -> list[Candle]:
+        """Take the next trades of the tape; return the candles they close, in order of closing."""
         closed: list[Candle] = []
-        if self._next_close is None or trade.time >= self._next_close:
-            closed = self._close_before(trade.time)
-            for root in self._roots:
-                if root in self._forming:
-                    self._forming[root].add(trade)
-                else:
-                    self._forming[root] = _FormingCandle(root, trade, complete=self._unbroken)
-            self._unbroken = True
-            self._watch()
-        else:
-            for root in self._roots:
+        for trade in trades:
+            # Nearly every trade closes nothing: one comparison, and the roots take it in.
+            if self._next_close is None or trade.time >= self._next_close:
+                closed += self._begin(trade)
+            else:
+                for forming in self._open_roots:
+                    forming.add(trade)
+        return closed
+
+    def _begin(self, trade: Trade) -> list[Candle]:
+        """Take a trade with which a root candle begins; return the candles that it closes."""
+        closed = self._close_before(trade.time)
+        for root in self._roots:
+            if root in self._forming:
                 self._forming[root].add(trade)
+            else:
+                self._forming[root] = _FormingCandle(root, trade, complete=self._unbroken)
+        self._unbroken = True
+        self._watch()
         return closed
 
     def break_off(self) -> None:
@@ -179,6 +191,7 @@ class CandleAggregator:
     def _watch(self) -> None:
         """Remember the first time at which anything can close: one comparison per trade."""
         roots = [self._forming.get(root) for root in self._roots]
+        self._open_roots = [root for root in roots if root is not None]
         if any(root is None for root in roots):
             self._next_close = None
         else:

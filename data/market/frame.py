@@ -16,9 +16,6 @@ from data.market.timeframe import Timeframe
 if TYPE_CHECKING:
     import pandas as pd
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 Gaps = Literal["flat", "skip"]
 FloatColumn = npt.NDArray[np.float64]
 TimeColumn = npt.NDArray[np.datetime64]

@@ -6,7 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
 
-import psycopg2
 import pytest
 
 from data import (
@@ -25,6 +24,7 @@ from data.collectors.store import CollectorStore
 from data.simulator import Limits, Simulator, SimulatorConfig
 from data.simulator.faults import kinds
 from data.status import CollectorState, StreamState
+from database import open_database
 from database.migrate import migrate
 from tests.integration.collecting import (
     ALWAYS,
@@ -94,7 +94,7 @@ async def test_losing_the_database_again_and_again_loses_no_trade(
 
 
 def _end_all_connections(url: str) -> None:
-    connection = psycopg2.connect(url)
+    connection = open_database(url).private_connection("ending connections")
     try:
         connection.cursor().execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

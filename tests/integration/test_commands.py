@@ -197,6 +197,7 @@ def test_health_of_a_directory_in_which_nothing_runs(run: CommandLine, tmp_path:
     assert said.report["findings"][0]["detail"].startswith(f"nothing runs in {tmp_path}")
 
 
+@pytest.mark.embedded
 def test_a_platform_that_runs_is_well_and_then_it_is_gone(run: CommandLine, tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -252,6 +253,7 @@ def test_nobody_speaks_to_an_unknown_exchange(run: CommandLine):
     assert "nobody here speaks to 'kraken'" in said.err
 
 
+@pytest.mark.embedded
 def test_a_command_stands_alone_in_a_data_directory_of_its_own(tmp_path: Path):
     path = trades_csv(tmp_path, *(trade_row(i, i) for i in range(1, 100)))
     data_dir = tmp_path / "data dir"

@@ -37,7 +37,7 @@ from tests.integration.observing import during, eventually, gone
 from utils.clock import SystemClock
 from utils.supervision import ProcessGaveUp, RestartPolicy, Supervisor
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.embedded]
 
 _NOT_COPIED = shutil.ignore_patterns("reserve", "run")
 QUICK = RestartPolicy(first_s=0.02, cap_s=0.1, max_crashes=3, within_s=60.0)

@@ -32,9 +32,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.slow,
     pytest.mark.timeout(900),
-    pytest.mark.skipif(
-        "TEST_DATABASE_URL" in os.environ, reason="outside servers are not ours to kill"
-    ),
+    pytest.mark.embedded,
 ]
 
 KILLS = int(os.environ.get("TRUETAPE_KILLS", "10"))

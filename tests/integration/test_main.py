@@ -21,7 +21,7 @@ from database.embedded import InstanceInfo, own, read_info
 from tests.integration.observing import eventually, gone
 from utils.clock import SystemClock
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.embedded]
 
 ROOT = Path(__file__).parents[2]
 

@@ -22,7 +22,7 @@ _REFUSED_ARG = re.compile(r"channel:\s*([^,\s]+),\s*instId:\s*([^\s,]+)")
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-class StreamArg(msgspec.Struct, frozen=True, rename={"symbol": "instId"}):
+class StreamArg(msgspec.Struct, frozen=True, gc=False, rename={"symbol": "instId"}):
     """What is subscribed: a channel of one instrument."""
 
     channel: str
@@ -32,7 +32,7 @@ class StreamArg(msgspec.Struct, frozen=True, rename={"symbol": "instId"}):
         return f"{self.channel}:{self.symbol}"
 
 
-class TradesPushed(msgspec.Struct, frozen=True):
+class TradesPushed(msgspec.Struct, frozen=True, gc=False):
     """Trades of one stream, in the order of the message."""
 
     arg: StreamArg
@@ -74,7 +74,7 @@ class Unhandled(msgspec.Struct, frozen=True):
 Message = TradesPushed | Acknowledged | Refused | Notice | Pong | Unhandled
 
 
-class TradeRow(msgspec.Struct):
+class TradeRow(msgspec.Struct, gc=False):
     """One trade as WebSocket and REST tell it; `ts` in ms since the epoch."""
 
     instId: str
@@ -87,7 +87,7 @@ class TradeRow(msgspec.Struct):
     source: int = 0
 
 
-class _TradesFrame(msgspec.Struct):
+class _TradesFrame(msgspec.Struct, gc=False):
     arg: StreamArg
     data: list[TradeRow]
 

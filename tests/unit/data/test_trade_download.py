@@ -13,18 +13,18 @@ LEDGER = [a_trade(i, at_s=i * 10) for i in range(100, 200)]
 WHOLE = TimeSpan(at(0), at(10_000))
 
 
+def ignore(_: float) -> None:
+    """Watch nothing."""
+
+
 def a_download(store: InMemoryStore, exchange: FakeExchange) -> TradeDownload:
     trades, holes = InMemoryTradeRepository(store, page_rows=7), InMemoryHoleRepository(store)
-    return TradeDownload(trades, holes, exchange, BTC, ManualClock(at(9_999)))
+    return TradeDownload(trades, holes, exchange, BTC, ManualClock(at(9_999)), ignore)
 
 
 def stored(store: InMemoryStore) -> list[Trade]:
     (*pages,) = InMemoryTradeRepository(store).between(BTC, at(-10_000), at(10_000))
     return [trade for page in pages for trade in page]
-
-
-def ignore(_: float) -> None:
-    """Watch nothing."""
 
 
 def has(store: InMemoryStore, *trades: Trade) -> None:
@@ -35,7 +35,7 @@ def has(store: InMemoryStore, *trades: Trade) -> None:
 async def test_a_span_is_downloaded_in_id_order():
     store, exchange = InMemoryStore(), FakeExchange(LEDGER)
     download = a_download(store, exchange)
-    await download.run(TimeSpan(at(1205), at(1500)), ignore)
+    await download.run(TimeSpan(at(1205), at(1500)))
     assert ids_of(stored(store)) == list(range(121, 150))
     assert download.downloaded.new == 29
     assert store.tape(BTC).end == a_trade(149, at_s=1490).cursor
@@ -45,7 +45,7 @@ async def test_a_span_is_downloaded_in_id_order():
 async def test_the_beginning_is_found_with_a_handful_of_questions():
     ledger = [a_trade(i, at_s=i) for i in range(10_000)]
     exchange = FakeExchange(ledger)
-    await a_download(InMemoryStore(), exchange).run(TimeSpan(at(7_777), at(7_780)), ignore)
+    await a_download(InMemoryStore(), exchange).run(TimeSpan(at(7_777), at(7_780)))
     assert len(exchange.asked) < 30
 
 
@@ -54,12 +54,12 @@ async def test_what_is_stored_is_not_asked_for():
     has(store, *LEDGER[10:40])
     has(store, *LEDGER[60:100])
     download = a_download(store, exchange)
-    await download.run(WHOLE, ignore)
+    await download.run(WHOLE)
     assert download.downloaded.new == 30
     assert ids_of(stored(store)) == list(range(100, 200))
     before = len(exchange.asked)
     again = a_download(store, exchange)
-    await again.run(WHOLE, ignore)
+    await again.run(WHOLE)
     assert again.downloaded.new == 0
     assert len(exchange.asked) - before < 10
 
@@ -69,10 +69,10 @@ async def test_a_download_broken_off_goes_on_where_it_was():
     ledger = [a_trade(i, at_s=i / 10) for i in range(12_000)]
     exchange = FakeExchange(ledger, page=1000, troubles=iter([*[False] * 12, True]))
     with pytest.raises(TemporaryFeedError):
-        await a_download(store, exchange).run(WHOLE, ignore)
+        await a_download(store, exchange).run(WHOLE)
     done = len(stored(store))
     assert 0 < done < 12_000
-    await a_download(store, exchange).run(WHOLE, ignore)
+    await a_download(store, exchange).run(WHOLE)
     assert ids_of(stored(store)) == list(range(12_000))
 
 
@@ -84,7 +84,7 @@ async def test_a_hole_that_is_filled_is_marked_so():
         a_hole(110, 119), after_time=LEDGER[9].time, before_time=LEDGER[20].time
     )
     download = a_download(store, FakeExchange(LEDGER))
-    await download.run(WHOLE, ignore)
+    await download.run(WHOLE)
     assert download.downloaded.filled == 1
     assert store.tape(BTC).holes[IdRange(110, 119)].state is HoleState.FILLED
 
@@ -93,7 +93,7 @@ async def test_ids_that_the_exchange_never_had_are_verified_holes():
     store = InMemoryStore()
     ledger = [trade for trade in LEDGER if trade.trade_id not in (130, 131)]
     download = a_download(store, FakeExchange(ledger))
-    await download.run(WHOLE, ignore)
+    await download.run(WHOLE)
     (hole,) = store.tape(BTC).holes.values()
     assert (hole.ids, hole.state) == (IdRange(130, 131), HoleState.VERIFIED)
     assert download.downloaded.holes == 1
@@ -102,7 +102,7 @@ async def test_ids_that_the_exchange_never_had_are_verified_holes():
 async def test_the_tape_is_continued_and_not_torn():
     store = InMemoryStore()
     has(store, *LEDGER[:10])
-    await a_download(store, FakeExchange(LEDGER)).run(TimeSpan(at(1500), at(1600)), ignore)
+    await a_download(store, FakeExchange(LEDGER)).run(TimeSpan(at(1500), at(1600)))
     assert ids_of(stored(store)) == list(range(100, 160))
     assert store.tape(BTC).holes == {}
 
@@ -113,7 +113,7 @@ async def test_beside_a_collector_only_the_past_is_completed():
     writer = InMemoryTradeRepository(store).open_writer()
     writer.claim([BTC])
     download = a_download(store, FakeExchange(LEDGER))
-    await download.run(WHOLE, ignore)
+    await download.run(WHOLE)
     assert ids_of(stored(store)) == list(range(100, 160))
     assert download.downloaded.left_to_collector
     assert store.tape(BTC).end == LEDGER[59].cursor
@@ -125,17 +125,17 @@ async def test_tape_times_do_not_fall_and_stay_below_what_follows():
     ]  # fmt: skip
     store = InMemoryStore()
     has(store, ledger[3])
-    await a_download(store, FakeExchange(ledger)).run(WHOLE, ignore)
+    await a_download(store, FakeExchange(ledger)).run(WHOLE)
     assert [trade.time for trade in stored(store)] == [at(10), at(10), at(12), at(12)]
 
 
 async def test_what_the_exchange_has_forgotten_is_not_waited_for():
     store = InMemoryStore()
-    await a_download(store, FakeExchange(LEDGER, forgotten=150)).run(WHOLE, ignore)
+    await a_download(store, FakeExchange(LEDGER, forgotten=150)).run(WHOLE)
     assert ids_of(stored(store)) == list(range(150, 200))
 
 
 async def test_an_exchange_without_a_trade_gives_none():
     download = a_download(InMemoryStore(), FakeExchange([]))
-    await download.run(WHOLE, ignore)
+    await download.run(WHOLE)
     assert download.downloaded.span is None
