@@ -7,10 +7,11 @@ import pytest
 
 import data
 import data.status
+import utils.health
 import utils.messaging
 
 ROOT = Path(__file__).parents[2]
-HOMES = (data, data.status, utils.messaging)
+HOMES = (data, data.status, utils.messaging, utils.health)
 # Words of the exchange's protocol stay at its door: in collectors and simulator.
 RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFeedHandler)\w*)")
 

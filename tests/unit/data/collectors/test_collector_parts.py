@@ -1,0 +1,151 @@
+"""The small parts around a collector: directory, clock, telemetry, factory, reconnect delays."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from data import InstrumentState, Timeframe
+from data.collectors.config import CollectorConfig, Endpoint
+from data.collectors.connection import Ended
+from data.collectors.exchange_clock import measure_offset_ms
+from data.collectors.factory import create_collector
+from data.collectors.instruments import InstrumentDirectory, refusal
+from data.collectors.okx.collector import OkxCollector
+from data.collectors.okx.feed import reconnect_delay_s
+from data.collectors.pipeline import TapePipeline
+from data.collectors.stream import Stream
+from data.collectors.telemetry import Reporter, Telemetry
+from data.errors import TemporaryFeedError
+from data.market.aggregation import CandleAggregator
+from data.status import COLLECTORS, CollectorState
+from tests.builders import BTC, ETH, START, an_instrument, at
+from tests.fakes import InMemoryInstrumentRepository, InMemoryStore
+from tests.fakes.collecting import collector_store
+from tests.fakes.exchange import FakeExchange
+from utils.backoff import Backoff
+from utils.clock import ManualClock
+from utils.errors import ConfigError
+from utils.messaging import InMemoryBus, Interest
+
+ENDPOINT = Endpoint(rest_url="http://127.0.0.1:1", ws_url="ws://127.0.0.1:1")
+CONFIG = CollectorConfig(name="spot", instruments=("BTC-USDT", "ETH-USDT"))
+
+
+def directory(exchange: FakeExchange, memory: InMemoryStore) -> InstrumentDirectory:
+    return InstrumentDirectory(exchange, InMemoryInstrumentRepository(memory), [BTC, ETH])
+
+
+async def test_what_the_exchange_lists_is_stored_and_what_is_gone_is_delisted() -> None:
+    memory = InMemoryStore()
+    exchange = FakeExchange([], known=[an_instrument(BTC), an_instrument(ETH)])
+    assert set(await directory(exchange, memory).refresh()) == {BTC, ETH}
+    exchange.known = [an_instrument(BTC)]
+    known = await directory(exchange, memory).refresh()
+    assert known[ETH].state is memory.instruments[ETH].state is InstrumentState.DELISTED
+    assert refusal(BTC, known) == ""
+    assert refusal(ETH, known) == "the exchange says it is delisted"
+    assert refusal(ETH, {}) == "the exchange does not list it"
+
+
+async def test_without_an_answer_the_store_says_what_is_traded() -> None:
+    memory = InMemoryStore()
+    exchange = FakeExchange([], troubles=iter([True, True]))
+    with pytest.raises(TemporaryFeedError, match="cannot learn what"):
+        await directory(exchange, memory).known()
+    memory.instruments = {name: an_instrument(name) for name in (BTC, ETH)}
+    assert set(await directory(exchange, memory).known()) == {BTC, ETH}
+
+
+async def test_the_clock_offset_is_that_of_the_quickest_answer() -> None:
+    clock = ManualClock(START)
+
+    class SlowThenQuick(FakeExchange):
+        trips = iter([2.0, 0.2, 1.0])
+
+        async def time(self) -> object:  # type: ignore[override]
+            trip_s = next(self.trips)
+            clock.advance(trip_s)
+            return clock.now() + timedelta(seconds=trip_s)
+
+    offset_ms = await measure_offset_ms(SlowThenQuick([]), clock, 3)
+    assert offset_ms == pytest.approx(300)
+
+
+def a_stream(*, acks: int, fresh: bool) -> Stream:
+    stream = Stream(BTC, TapePipeline(BTC, None, CandleAggregator(BTC, [Timeframe.M1])))
+    stream.acks, stream.fresh = acks, fresh
+    return stream
+
+
+def test_the_state_of_a_collector_is_told_by_its_streams() -> None:
+    telemetry = Telemetry(CONFIG, ENDPOINT, ManualClock(START))
+    live, acked, lost = (
+        a_stream(acks=1, fresh=True), a_stream(acks=1, fresh=False), a_stream(acks=0, fresh=True),
+    )  # fmt: skip
+    failed = a_stream(acks=0, fresh=False)
+    failed.fail("refused")
+    assert telemetry.status().state is CollectorState.STARTING
+    telemetry.collecting([lost])
+    assert telemetry.status().state is CollectorState.STARTING
+    for streams, state in [
+        ([live, live], CollectorState.LIVE),
+        ([live, acked], CollectorState.DEGRADED),
+        ([live, lost], CollectorState.DEGRADED),
+        ([live, failed], CollectorState.DEGRADED),
+        ([failed], CollectorState.FAILED),
+    ]:
+        telemetry.collecting(streams)
+        assert telemetry.status().state is state
+    telemetry.collecting([lost])
+    telemetry.disconnected("HTTP 503", at(7))
+    status = telemetry.status()
+    assert (status.state, status.problem, status.retry_at) == (
+        CollectorState.DISCONNECTED, "HTTP 503", at(7),
+    )  # fmt: skip
+    telemetry.connected()
+    assert telemetry.status().problem == ""
+    telemetry.phase(CollectorState.STORE_DOWN, "no database")
+    assert telemetry.status().problem == "no database"
+
+
+def test_a_state_is_entered_once() -> None:
+    clock = ManualClock(START)
+    telemetry = Telemetry(CONFIG, ENDPOINT, clock)
+    telemetry.collecting([a_stream(acks=1, fresh=True)])
+    clock.advance(5)
+    assert telemetry.status().since == at(5)
+    clock.advance(5)
+    assert (telemetry.status().since, telemetry.status().reported_at) == (at(5), at(10))
+
+
+async def test_the_status_is_saved_and_published_and_failures_are_not_its_business() -> None:
+    memory, bus = InMemoryStore(), InMemoryBus()
+    telemetry = Telemetry(CONFIG, ENDPOINT, ManualClock(START))
+    reporter = Reporter(telemetry, collector_store(memory, bus))
+    with bus.subscribe([Interest(COLLECTORS, "spot")]) as heard:
+        await reporter.report()
+        memory.available = False
+        await reporter.report()
+        assert [message.value() for message in heard.receive(1)] == [telemetry.status()] * 2
+    assert memory.statuses == {"spot": telemetry.status()}
+
+
+def test_the_exchange_decides_the_collector() -> None:
+    store, clock = collector_store(InMemoryStore()), ManualClock(START)
+    simulated = CONFIG.model_copy(update={"exchange": "simulated"})
+    assert isinstance(create_collector(simulated, ENDPOINT, store, clock), OkxCollector)
+    with pytest.raises(ConfigError, match="kraken"):
+        create_collector(CONFIG.model_copy(update={"exchange": "kraken"}), ENDPOINT, store, clock)
+
+
+def test_how_long_to_stay_away_depends_on_how_it_ended() -> None:
+    def delays(code: int | None, count: int) -> list[float]:
+        backoff = Backoff(first_s=0.5, cap_s=30, rng=random.Random(1))
+        return [reconnect_delay_s(Ended(code, ""), backoff, 5.0) for _ in range(count)]
+
+    assert all(delay <= 0.5 for delay in delays(4004, 20))
+    assert all(delay >= 5 for code in (4005, 4008, 4009, 429, 503) for delay in delays(code, 3))
+    usual = delays(1006, 12)
+    assert 0.25 <= usual[0] <= 0.75
+    assert 15 <= usual[-1] <= 45

@@ -1,0 +1,148 @@
+import signal
+from datetime import timedelta
+
+import pytest
+
+from data.collectors.config import CollectorConfig
+from data.collectors.manager import HUNG_AFTER, CollectorManager, spread
+from data.status import CollectorState, CollectorStatus
+from tests.builders import START
+from tests.fakes import InMemoryCollectorStatusRepository, InMemoryStore
+from utils.clock import ManualClock
+from utils.errors import ConfigError
+from utils.supervision import RunningProcess, Service
+
+
+def a_config(name: str = "spot", *symbols: str, **changes: object) -> CollectorConfig:
+    given = {"name": name, "instruments": symbols or ("A-B",), **changes}
+    return CollectorConfig.model_validate(given)
+
+
+def test_instruments_are_dealt_out_to_processes() -> None:
+    parts = spread([a_config("spot", "A", "B", "C", processes=2), a_config("swap", "D-SWAP")])
+    assert [(part.name, part.instruments) for part in parts] == [
+        ("spot-1", ("A", "C")),
+        ("spot-2", ("B",)),
+        ("swap", ("D-SWAP",)),
+    ]
+
+
+def test_there_are_no_more_processes_than_instruments() -> None:
+    assert [part.name for part in spread([a_config("spot", "A", processes=5)])] == ["spot"]
+
+
+def test_processes_share_the_limits_of_their_exchange() -> None:
+    one, two, alone = spread(
+        [a_config("spot", "A", "B", processes=2), a_config("demo", "A", exchange="simulated")]
+    )
+    assert one.rest.rate_share == two.rest.rate_share == alone.rest.rate_share / 2
+    assert one.feed.connects_per_s == alone.feed.connects_per_s / 2
+
+
+@pytest.mark.parametrize(
+    ("configs", "words"),
+    [
+        ([a_config(exchange="mtgox")], "must be one of okx, simulated, was 'mtgox'"),
+        ([a_config("a", "A"), a_config("a", "B")], "a more than once"),
+        ([a_config("a", "A"), a_config("b", "B", "A")], "okx:A more than once"),
+    ],
+)
+def test_what_cannot_work_is_refused(configs: list[CollectorConfig], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        spread(configs)
+
+
+class FakeProcess(RunningProcess):
+    """A process that runs until it is killed."""
+
+    ended: int | None = None
+    pid = 4711
+    sentinel = None
+
+    def exit_code(self) -> int | None:
+        return self.ended
+
+    def stop(self) -> None:
+        self.ended = 0
+
+    def kill(self) -> None:
+        self.ended = -9
+
+
+class FakeService(Service):
+    """A service whose processes are fakes, all kept."""
+
+    def launch(self) -> RunningProcess:
+        LAUNCHED.append(FakeProcess())
+        return LAUNCHED[-1]
+
+    def is_ready(self) -> bool:
+        return True
+
+
+LAUNCHED: list[FakeProcess] = []
+
+
+class Scene:
+    """A manager of one fake collector, whose clock moves as it waits."""
+
+    def __init__(self, *, until_s: float) -> None:
+        LAUNCHED.clear()
+        self.memory = InMemoryStore()
+        self.statuses = InMemoryCollectorStatusRepository(self.memory)
+        self.clock = ManualClock(START)
+        self.killed: list[int] = []
+        self.until_s = until_s
+        self.reports_until_s = 0.0
+        self.down_until_s = 0.0
+        self.manager = CollectorManager(
+            [a_config()], lambda config: FakeService(name=config.name), self.statuses, self.clock,
+            wait=self.wait, kill=self.kill,
+        )  # fmt: skip
+
+    def wait(self, _sentinels: object, _timeout_s: float) -> None:
+        self.clock.advance(1)
+        now_s = self.clock.monotonic_s()
+        self.memory.available = True
+        if now_s < self.reports_until_s:
+            self.statuses.save([a_status(self.clock)])
+        self.memory.available = now_s >= self.down_until_s
+        if now_s >= self.until_s:
+            self.manager.request_stop()
+
+    def kill(self, pid: int, number: int) -> None:
+        assert number == signal.SIGKILL
+        self.killed.append(pid)
+        LAUNCHED[-1].kill()
+
+
+def a_status(clock: ManualClock) -> CollectorStatus:
+    return CollectorStatus(
+        name="spot", exchange="okx", endpoint="", state=CollectorState.LIVE, since=clock.now(),
+        reported_at=clock.now(), pid=4711,
+    )  # fmt: skip
+
+
+HUNG_S = HUNG_AFTER / timedelta(seconds=1)
+
+
+def test_a_collector_that_reports_is_left_alone() -> None:
+    scene = Scene(until_s=5 * HUNG_S)
+    scene.reports_until_s = 1e9
+    scene.manager.run()
+    assert scene.killed == []
+    assert [status.name for status in scene.manager.states()] == ["spot"]
+
+
+def test_a_collector_that_says_nothing_is_ended_and_started_again() -> None:
+    scene = Scene(until_s=1.8 * HUNG_S)
+    scene.manager.run()
+    assert scene.killed == [4711]
+    assert len(LAUNCHED) == 2
+
+
+def test_nobody_is_blamed_for_silence_while_the_store_is_down() -> None:
+    scene = Scene(until_s=4.8 * HUNG_S)
+    scene.down_until_s = 4 * HUNG_S
+    scene.manager.run()
+    assert scene.killed == []
