@@ -14,7 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGES = ("utils", "strategies", "bot_manager", "backtesting")
-_MARK = b"from utils.compiled import"
+_MARKS = (b"from utils.compiled import", b"# Compiled into ")
+"""Functions that are compiled, and files whose constants and layouts are compiled into them."""
 _chosen: "CompiledCache | None" = None
 
 
@@ -55,7 +56,9 @@ def sources_digest(root: Path = Path(__file__).parents[1]) -> str:
 def _sources(root: Path) -> Iterator[Path]:
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
-            if path.name in ("compiled.py", "compiled_cache.py") or _MARK in path.read_bytes():
+            source = path.read_bytes()
+            ours = path.name in ("compiled.py", "compiled_cache.py")
+            if ours or any(mark in source for mark in _MARKS):
                 yield path
 
 

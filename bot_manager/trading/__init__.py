@@ -1,0 +1,72 @@
+"""The pure core that turns targets and prints into orders, fills and money.
+
+This face shows the values. Whoever folds imports `bot_manager.trading.folding` (and `encoding`):
+these load the compiler, which takes a second that a window or a collector need not spend.
+"""
+
+from bot_manager.trading.account import opening_state
+from bot_manager.trading.codes import Command, Halt, Reason, Refusal, Status
+from bot_manager.trading.columns import CandleColumns, TapeColumns, target_rows
+from bot_manager.trading.fills import Fill, fills_of
+from bot_manager.trading.orders import Order, OrderStatus, OrderType, orders_of
+from bot_manager.trading.parameters import (
+    AccountParameters,
+    Costs,
+    EquityFraction,
+    ExitLevels,
+    Protections,
+    QuoteAmount,
+    RiskPerTrade,
+    Sizing,
+)
+from bot_manager.trading.portfolio import (
+    EquityPoint,
+    Portfolio,
+    Position,
+    equity_points_of,
+    portfolio_of,
+)
+from bot_manager.trading.round_trips import RoundTrip, round_trips_of, trip_rows
+from bot_manager.trading.tables import COMMANDS, MARKS, ORDERS, TARGETS
+from bot_manager.trading.units import Scales, from_us, to_us
+
+__all__ = [
+    "COMMANDS",
+    "MARKS",
+    "ORDERS",
+    "TARGETS",
+    "AccountParameters",
+    "CandleColumns",
+    "Command",
+    "Costs",
+    "EquityFraction",
+    "EquityPoint",
+    "ExitLevels",
+    "Fill",
+    "Halt",
+    "Order",
+    "OrderStatus",
+    "OrderType",
+    "Portfolio",
+    "Position",
+    "Protections",
+    "QuoteAmount",
+    "Reason",
+    "Refusal",
+    "RiskPerTrade",
+    "RoundTrip",
+    "Scales",
+    "Sizing",
+    "Status",
+    "TapeColumns",
+    "equity_points_of",
+    "fills_of",
+    "from_us",
+    "opening_state",
+    "orders_of",
+    "portfolio_of",
+    "round_trips_of",
+    "target_rows",
+    "to_us",
+    "trip_rows",
+]

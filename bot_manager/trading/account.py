@@ -1,0 +1,118 @@
+"""The layout of an account: what it was given, and where it stands.
+
+Both are rows of plain int64 columns, in the units of the account's scales. The kernel alone moves a
+State; cash = capital + realised - cost - fees holds after every print.
+"""
+
+# Compiled into the kernel: an edit here makes it anew.
+
+import numpy as np
+
+from bot_manager.trading.codes import NEVER
+from bot_manager.trading.rows import (
+    Count,
+    Exposure,
+    Money,
+    Ppm,
+    Price,
+    RowArray,
+    Size,
+    Time,
+    row_type,
+)
+
+
+class Parameters:
+    """What the account was given. A rate of 0 switches its rule off.
+
+    `amount` is money for QUOTE_AMOUNT, else ppm. `follows`: some level moves with the price.
+    """
+
+    capital: Money
+    contract: Count
+    tick: Price
+    lot: Size
+    min_size: Size
+    min_notional: Money
+    shorts: Count
+    leverage: Ppm
+    sizing: Count
+    amount: Count
+    maker_fee: Ppm
+    taker_fee: Ppm
+    slippage: Ppm
+    stop_loss: Ppm
+    take_profit: Ppm
+    trailing_stop: Ppm
+    max_drawdown: Ppm
+    daily_loss: Ppm
+    follows: Count
+    cool_down: Time
+    latency: Time
+    mark_every: Time
+    mark_origin: Time
+
+
+class State:
+    """Where the account stands, after the print at (`time`, `trade_id`)."""
+
+    # the place on the tape, and what was heard up to there
+    time: Time
+    trade_id: Count
+    price: Price
+    heard: Time
+    commanded: Count
+    mark_due: Time
+    day_due: Time
+    # money
+    cash: Money
+    cost: Money
+    realised: Money
+    fees: Money
+    peak: Money
+    day_equity: Money
+    # the position: size and exposure are negative for a short one; high and low since the entry
+    size: Size
+    exposure: Exposure
+    entry_price: Price
+    entry_time: Time
+    entry_fee: Money
+    high: Price
+    low: Price
+    # resting levels; lower and upper are the nearest prices at which anything happens
+    stop: Price
+    goal: Price
+    guard: Price
+    guard_reason: Count
+    lower: Price
+    upper: Price
+    price_limit: Count
+    # the will
+    target: Count
+    paused: Count
+    halted: Count
+    status: Count
+    cool_until: Time
+    # counts
+    orders: Count
+    refused: Count
+    ambiguous: Count
+
+
+PARAMETERS = row_type(Parameters)
+STATE = row_type(State)
+
+
+def opening_state(parameters: RowArray, time_us: int, trade_id: int = -1) -> RowArray:
+    """Return flat accounts that begin behind a place on the tape, their target FLAT.
+
+    Without a trade id they begin with the first print at or after `time_us`. Targets decided at or
+    after `time_us` are heard.
+    """
+    state = np.zeros(len(parameters), STATE)
+    state["time"], state["trade_id"] = time_us, trade_id
+    state["heard"], state["commanded"] = time_us - 1, -1
+    for name in ("cash", "peak", "day_equity"):
+        state[name] = parameters["capital"]
+    state["upper"] = NEVER
+    return state

@@ -1,0 +1,45 @@
+"""The doors of parameters: what is out of bounds is refused by name."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from bot_manager.errors import InvalidParameter
+
+PPM_DECIMALS = 6
+_LONGEST_WAIT = timedelta(days=366)
+
+
+def require(
+    field: str,
+    value: Decimal | None,
+    *,
+    above: str = "-Infinity",
+    low: str = "-Infinity",
+    high: str = "Infinity",
+    below: str = "Infinity",
+    decimals: int = PPM_DECIMALS,
+) -> None:
+    """Refuse a number outside its bounds or finer than the kernel counts."""
+    if value is None:
+        return
+    if not value.is_finite():
+        raise InvalidParameter(field, f"must be a number, was {value}")
+    inside = Decimal(low) <= value <= Decimal(high) and Decimal(above) < value < Decimal(below)
+    if not inside:
+        floor = f"above {above}" if low == "-Infinity" else f"at least {low}"
+        ceiling = f"below {below}" if high == "Infinity" else f"at most {high}"
+        raise InvalidParameter(field, f"must be {floor} and {ceiling}, was {value}")
+    if value != round(value, decimals):
+        raise InvalidParameter(field, f"must have at most {decimals} decimals, was {value}")
+
+
+def require_positive(field: str, value: Decimal) -> None:
+    """Refuse what is not above 0."""
+    if not (value.is_finite() and value > 0):
+        raise InvalidParameter(field, f"must be above 0, was {value}")
+
+
+def require_wait(field: str, wait: timedelta) -> None:
+    """Refuse a time to wait that is negative or absurd."""
+    if not timedelta(0) <= wait <= _LONGEST_WAIT:
+        raise InvalidParameter(field, f"must be from 0 to {_LONGEST_WAIT.days} days, was {wait}")

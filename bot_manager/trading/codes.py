@@ -1,0 +1,75 @@
+"""The whole numbers by which the kernel names things."""
+
+# Compiled into the kernel: an edit here makes it anew.
+
+from enum import IntEnum
+
+LONG, FLAT, SHORT = 1, 0, -1
+"""Targets, and the sign of a position. Any other target means: as before."""
+
+NEVER = 2**62
+"""A price or time that is not reached."""
+
+
+class Status(IntEnum):
+    """Whether an account goes on. FAILED stands still; the others are flat for good, but marked."""
+
+    RUNNING = 0
+    KILLED = 1
+    LIQUIDATED = 2
+    FAILED = 3
+
+
+class Halt(IntEnum):
+    """Why no position may be opened for now."""
+
+    NONE = 0
+    MAX_DRAWDOWN = 1
+    DAILY_LOSS = 2
+
+
+class Command(IntEnum):
+    """What a person may tell an account."""
+
+    PAUSE = 1
+    RESUME = 2
+    FLATTEN = 3
+    KILL = 4
+
+
+class Reason(IntEnum):
+    """What an order was made for."""
+
+    NONE = 0
+    SIGNAL = 1
+    STOP_LOSS = 2
+    TAKE_PROFIT = 3
+    TRAILING_STOP = 4
+    MAX_DRAWDOWN = 5
+    DAILY_LOSS = 6
+    LIQUIDATION = 7
+    FLATTEN = 8
+    KILL = 9
+
+
+class Refusal(IntEnum):
+    """Why an order could not be placed."""
+
+    NONE = 0
+    KILLED = 1
+    LIQUIDATED = 2
+    PAUSED = 3
+    MAX_DRAWDOWN = 4
+    DAILY_LOSS = 5
+    COOL_DOWN = 6
+    BELOW_MIN_SIZE = 7
+    BELOW_MIN_NOTIONAL = 8
+    NO_PRICE = 9
+
+
+class SizingRule(IntEnum):
+    """How the size of an entry is found."""
+
+    QUOTE_AMOUNT = 0
+    EQUITY_FRACTION = 1
+    RISK_PER_TRADE = 2

@@ -1,0 +1,196 @@
+"""The one fold: prints, targets and commands in; orders, marks and state out.
+
+Everything that moves money in this platform, live or tested, goes through these functions. They
+change `states` in place, are pure otherwise, and resume: what lies at or before an account's place
+on the tape, what it has heard and what it was commanded is passed over. So folding in pieces, even
+overlapping ones, equals folding at once.
+"""
+
+import numpy as np
+
+from bot_manager.trading.account import STATE, Parameters, State
+from bot_manager.trading.codes import NEVER, Status
+from bot_manager.trading.hearing import hear, next_command_time, next_target_time, skip_heard
+from bot_manager.trading.marks import mark, turn_day
+from bot_manager.trading.prints import jump, walk
+from bot_manager.trading.rows import Rows
+from bot_manager.trading.tables import CommandRow, MarkRow, OrderRow, TargetRow, Work
+from bot_manager.trading.units import Int64s
+from utils.compiled import compiled, compiled_part
+
+
+@compiled
+def fold_trades(
+    parameters: Rows[Parameters],
+    states: Rows[State],
+    tape: tuple[Int64s, Int64s, Int64s, Int64s],
+    targets: Rows[TargetRow],
+    commands: Rows[CommandRow],
+    orders: Rows[OrderRow],
+    marks: Rows[MarkRow],
+    work: Rows[Work],
+) -> None:
+    """Fold a piece of tape (time, trade id, price, size) into every account."""
+    w = work[0]
+    for account in range(len(states)):
+        p, s = parameters[account], states[account]
+        _begin(s, w, account, p.latency, targets, commands)
+        _fold_trades_into(p, s, w, tape, targets, commands, orders, marks)
+        _end(s)
+
+
+@compiled
+def fold_candles(
+    parameters: Rows[Parameters],
+    states: Rows[State],
+    candles: tuple[Int64s, Int64s, Int64s, Int64s, Int64s],
+    duration: int,
+    drill_from: int,
+    targets: Rows[TargetRow],
+    commands: Rows[CommandRow],
+    orders: Rows[OrderRow],
+    marks: Rows[MarkRow],
+    work: Rows[Work],
+) -> None:
+    """Fold candles (open time, open, high, low, close) into every account.
+
+    From candle `drill_from` on, an account's fold stops before the first ambiguous one and leaves
+    its number in `work`, so that finer prints can be folded in its place.
+    """
+    w = work[0]
+    for account in range(len(states)):
+        p, s = parameters[account], states[account]
+        _begin(s, w, account, max(0, p.latency - duration), targets, commands)
+        _fold_candles_into(
+            p, states, w, candles, duration, drill_from, targets, commands, orders, marks
+        )
+        _end(s)
+
+
+@compiled
+def mark_until(
+    parameters: Rows[Parameters],
+    states: Rows[State],
+    time: int,
+    marks: Rows[MarkRow],
+    work: Rows[Work],
+) -> None:
+    """Mark what closes at or before `time` although no later print proves it: the end of a run."""
+    w = work[0]
+    for account in range(len(states)):
+        s = states[account]
+        if s.status != Status.FAILED and 0 < s.mark_due <= time:
+            w.account = account
+            mark(parameters[account], s, w, time, marks[w.mark])
+
+
+@compiled_part
+def _begin(
+    s: State,
+    w: Work,
+    account: int,
+    latency: int,
+    targets: Rows[TargetRow],
+    commands: Rows[CommandRow],
+) -> None:
+    w.account, w.latency, w.due, w.stopped = account, latency, 0, -1
+    w.changed, w.request, w.size = 0, 0, 0
+    skip_heard(s, w, targets, commands)
+
+
+@compiled_part
+def _end(s: State) -> None:
+    if s.size == 0:
+        s.high, s.low = 0, 0  # a flat account has no extremes, however its prints were walked
+
+
+@compiled_part
+def _fold_trades_into(
+    p: Parameters,
+    s: State,
+    w: Work,
+    tape: tuple[Int64s, Int64s, Int64s, Int64s],
+    targets: Rows[TargetRow],
+    commands: Rows[CommandRow],
+    orders: Rows[OrderRow],
+    marks: Rows[MarkRow],
+) -> None:
+    time, trade_id, price, size = tape
+    last = len(time) - 1
+    for i in range(_first_behind(s, time, trade_id), len(time)):
+        if time[i] >= s.mark_due:
+            mark(p, s, w, time[i], marks[w.mark])
+        if time[i] < w.due and s.lower < price[i] < s.upper and i < last:
+            s.high, s.low = max(s.high, price[i]), min(s.low, price[i])
+        else:
+            s.time, s.trade_id = time[i], trade_id[i]
+            w.time, w.trade_id, w.price, w.size = time[i], trade_id[i], price[i], size[i]
+            _catch_up(p, s, w, targets, commands)
+            jump(p, s, w, orders, False)
+            if s.status == Status.FAILED:
+                return
+        s.price = price[i]
+
+
+@compiled_part
+def _first_behind(s: State, time: Int64s, trade_id: Int64s) -> int:
+    """Return the number of the first print behind the account's place."""
+    first = int(np.searchsorted(time, s.time))
+    while first < len(time) and time[first] == s.time and trade_id[first] <= s.trade_id:
+        first += 1
+    return first
+
+
+@compiled_part
+def _fold_candles_into(
+    p: Parameters,
+    states: Rows[State],
+    w: Work,
+    candles: tuple[Int64s, Int64s, Int64s, Int64s, Int64s],
+    duration: int,
+    drill_from: int,
+    targets: Rows[TargetRow],
+    commands: Rows[CommandRow],
+    orders: Rows[OrderRow],
+    marks: Rows[MarkRow],
+) -> None:
+    open_time, open_, high, low, close = candles
+    s, last = states[w.account], len(open_time) - 1
+    before = np.zeros(1, STATE)
+    for i in range(np.searchsorted(open_time, s.time), len(open_time)):
+        if open_time[i] >= s.mark_due:
+            mark(p, s, w, open_time[i], marks[w.mark])
+        if open_time[i] < w.due and s.lower < low[i] and high[i] < s.upper and i < last:
+            s.high, s.low = max(s.high, high[i]), min(s.low, low[i])
+        else:
+            row = w.row
+            if i >= drill_from:
+                before[0] = states[w.account]
+            w.time, w.trade_id, w.price = open_time[i], NEVER, open_[i]
+            _catch_up(p, s, w, targets, commands)
+            jump(p, s, w, orders, True)
+            w.time = open_time[i] + duration - 1
+            s.time, s.trade_id = w.time, NEVER
+            if s.size and s.status != Status.FAILED:
+                walk(p, s, w, orders[w.row], high[i], low[i])
+            if s.status == Status.FAILED:
+                return
+            if i >= drill_from and s.ambiguous > before[0].ambiguous:
+                states[w.account] = before[0]
+                s.time, s.trade_id = open_time[i] - 1, NEVER
+                w.row, w.stopped = row, i
+                return
+        s.price = close[i]
+
+
+@compiled_part
+def _catch_up(
+    p: Parameters, s: State, w: Work, targets: Rows[TargetRow], commands: Rows[CommandRow]
+) -> None:
+    """Do what is due before the print at hand: the turn of the day, commands and targets."""
+    if w.time < w.due or s.status == Status.FAILED:
+        return
+    if w.time >= s.day_due:
+        turn_day(p, s, w.time)
+    hear(p, s, w, targets, commands)
+    w.due = min(s.day_due, next_target_time(w, targets), next_command_time(w, commands))

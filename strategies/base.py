@@ -1,0 +1,77 @@
+"""What a strategy is: a frozen value. Its class is the rule, its fields are the parameters."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from data import Gaps, Timeframe
+from strategies.exits import Exits
+from strategies.frame import StrategyFrame
+from strategies.indicators import Indicator
+from strategies.signals import Directions
+
+Indicators = Mapping[str, Indicator]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondTimeframe:
+    """Candles of another, coarser timeframe, seen only after they have closed."""
+
+    timeframe: Timeframe
+    indicators: Indicators = field(default_factory=dict)
+
+    @property
+    def warmup(self) -> int:
+        """Return how many candles must come before one whose values count."""
+        return warmup_of(self.indicators, self.timeframe)
+
+
+class Strategy(BaseModel, ABC):
+    """A pure, causal rule: candles and indicator values in, one Direction for each row out.
+
+    The same rows give the same answer, at any time, in any process. A rule that goes on wanting
+    what it once decided says HOLD: it is asked about pieces of history, never about all of it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: ClassVar[str] = ""
+    gaps: ClassVar[Gaps] = "flat"
+    """Whether minutes without a trade are rows ("flat", at the last price) or left out ("skip")."""
+    lookback: ClassVar[int] = 0
+    """How many rows before its own the rule itself looks at, beyond what its indicators do."""
+
+    exits: Exits = Field(default=Exits(), description="Ways out that the account takes by itself")
+
+    def indicators(self) -> Indicators:
+        """Return the indicators of the rule by the names it calls them."""
+        return {}
+
+    def second(self) -> SecondTimeframe | None:
+        """Return the second timeframe, if the rule has one."""
+        return None
+
+    @abstractmethod
+    def directions(self, frame: StrategyFrame) -> Directions:
+        """Return an int8 array: for each row what is wanted once that row's candle has closed."""
+
+    def reason(self, frame: StrategyFrame, row: int) -> str:
+        """Tell a person why the row was decided so: the values it was decided on."""
+        names = [name for name in frame.columns if name.partition(".")[0] in self.indicators()]
+        return ", ".join(f"{name} {frame[name][row]:.8g}" for name in ["close", *names])
+
+    def warmup(self, timeframe: Timeframe) -> int:
+        """Return how many rows must come before a row that counts."""
+        return warmup_of(self.indicators(), timeframe) + self.lookback
+
+    def signal_parameters(self) -> str:
+        """Return the parameters that decide signals, as canonical JSON: without the exits."""
+        return self.model_dump_json(exclude={"exits"})
+
+
+def warmup_of(indicators: Indicators, timeframe: Timeframe) -> int:
+    """Return the longest warm-up among indicators."""
+    return max((indicator.warmup(timeframe) for indicator in indicators.values()), default=0)

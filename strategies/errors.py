@@ -1,0 +1,12 @@
+"""Errors of strategies and indicators.
+
+TruetapeError
+├── ConfigError           unknown name, unknown or out-of-range parameter: tell the person
+└── StrategyError         a strategy answered what cannot be, or not at all: skip it at this candle
+"""
+
+from utils.errors import TruetapeError
+
+
+class StrategyError(TruetapeError):
+    """A strategy raised, or its decisions do not fit the candles it was given."""

@@ -1,0 +1,66 @@
+"""From a window of candles to the direction of each of them."""
+
+import numpy as np
+import numpy.typing as npt
+
+from data import Timeframe
+from strategies.base import Strategy
+from strategies.errors import StrategyError
+from strategies.frame import StrategyFrame, columns_of
+from strategies.second import SecondValues
+from strategies.signals import Direction, Directions
+from strategies.window import Window
+from utils.errors import ConfigError
+
+_ANSWERS = np.array(list(Direction), np.int8)
+
+
+def check_timeframes(strategy: Strategy, timeframe: Timeframe) -> None:
+    """Raise ConfigError unless the second timeframe, if any, is made of whole candles of this."""
+    second = strategy.second()
+    if second is None:
+        return
+    coarser = second.timeframe.seconds > timeframe.seconds
+    if not (coarser and timeframe.divides(second.timeframe)):
+        problem = f"{second.timeframe} must be coarser than {timeframe} and made of whole ones"
+        raise ConfigError(type(strategy).__name__, field="second timeframe", problem=problem)
+
+
+def frame_of(strategy: Strategy, window: Window, second: SecondValues | None) -> StrategyFrame:
+    """Return what the strategy sees of a window."""
+    return StrategyFrame(
+        timeframe=window.candles.timeframe,
+        open_time=window.candles.open_time,
+        columns=columns_of(window.candles, strategy.indicators()),
+        second=None if second is None else second.at(window.close_times),
+    )
+
+
+def decide_rows(strategy: Strategy, frame: StrategyFrame) -> Directions:
+    """Ask the strategy about every row. Raises StrategyError if its answer is none."""
+    with np.errstate(all="ignore"):  # NaN is an ordinary value here
+        answer: object = strategy.directions(frame)
+    name = type(strategy).__name__
+    if not isinstance(answer, np.ndarray) or answer.shape != (len(frame),):
+        shape = getattr(answer, "shape", type(answer).__name__)
+        raise StrategyError(f"{name}: directions must be an array of {len(frame)}, was {shape}")
+    if answer.dtype.kind not in "iu" or not np.isin(answer, _ANSWERS).all():
+        raise StrategyError(f"{name}: directions must hold Direction's numbers only, see `decide`")
+    return answer.astype(np.int8)
+
+
+def rows_that_count(window: Window, second: SecondValues | None) -> npt.NDArray[np.bool_]:
+    """Tell which rows count: those with enough candles before them, in both timeframes.
+
+    A row without a trade does not: no one could act on it, and live no one is asked about it.
+    """
+    counts = ~window.candles.flat
+    counts[: window.first + window.missing] = False
+    return counts if second is None else counts & second.counts_at(window.close_times)
+
+
+def evaluate(strategy: Strategy, window: Window, second: SecondValues | None = None) -> Directions:
+    """Return each candle's direction from the anchor on, HOLD where it does not count."""
+    decided = decide_rows(strategy, frame_of(strategy, window, second))
+    decided[~rows_that_count(window, second)] = Direction.HOLD
+    return decided[window.first : window.stop]

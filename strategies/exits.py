@@ -1,0 +1,21 @@
+"""Ways out of a position that the account takes by itself, between two decisions."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+BasisPoints = Annotated[int, Field(strict=True, ge=1, le=9_999)]
+
+
+class Exits(BaseModel):
+    """Distances from the entry price, in basis points (100 are 1 %); None: no such exit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stop_loss_bps: BasisPoints | None = Field(default=None, description="Loss at which to leave")
+    take_profit_bps: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Gain at which to leave"
+    )
+    trailing_stop_bps: BasisPoints | None = Field(
+        default=None, description="Fall from the best price since entry at which to leave"
+    )

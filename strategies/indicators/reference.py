@@ -1,0 +1,58 @@
+"""The catalog as a page of documentation."""
+
+import inspect
+import textwrap
+from typing import Any
+
+from data import Timeframe
+from strategies.indicators.base import Indicator, Pane
+from strategies.indicators.catalog import INDICATORS
+
+_HEAD = """\
+# Indicators
+
+Made from the catalog by `uv run scripts/write_indicator_reference.py`; a test compares them.
+
+- A value depends on no later candle, and is NaN until its first full window or seed: never a guess.
+- A missing candle (unknown, not merely without trades) starts everything anew.
+- *Warm-up*: from so many candles on, where the history begins weighs less than 1e-12. Strategies
+  are given that many candles before the first decision that counts.
+- Values equal TA-Lib's where TA-Lib has the function, from the same candle on. Where ours differ in
+  a market that does not move, the indicator says so.
+"""
+
+
+def reference() -> str:
+    """Return the page in Markdown."""
+    return "\n".join([_HEAD, *(_section(kind) for kind in INDICATORS)])
+
+
+def _section(kind: type[Indicator]) -> str:
+    summary, _, detail = inspect.cleandoc(kind.__doc__ or "").partition("\n\n")
+    where = "over the prices" if kind.pane is Pane.OVERLAY else "in a pane of its own"
+    outputs = ", ".join(f"`{output.name}`" for output in kind.outputs)
+    warmup = kind().warmup(Timeframe.M1)
+    lines = [
+        f"## {kind.title}: `{kind.name}`", "", summary, "", textwrap.indent(detail, "    "), "",
+        f"Outputs {outputs}, {where}. Warm-up with the defaults, on 1m: {warmup} candles.", "",
+    ]  # fmt: skip
+    return "\n".join(lines + _parameters(kind))
+
+
+def _parameters(kind: type[Indicator]) -> list[str]:
+    properties: dict[str, Any] = kind.model_json_schema().get("properties", {})
+    if not properties:
+        return ["No parameters.", ""]
+    rows = [
+        f"| `{name}` | {schema['default']} | {_bounds(schema)} | {schema['description']} |"
+        for name, schema in properties.items()
+    ]
+    return ["| parameter | default | allowed | is |", "| --- | --- | --- | --- |", *rows, ""]
+
+
+def _bounds(schema: dict[str, Any]) -> str:
+    if "exclusiveMinimum" in schema:
+        return f"above {schema['exclusiveMinimum']:g}, to {schema['maximum']:g}"
+    if "minimum" in schema:
+        return f"{schema['minimum']} to {schema['maximum']:,}"
+    return "a price: open, high, low, close, hl2, hlc3, ohlc4"

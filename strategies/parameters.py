@@ -1,0 +1,29 @@
+"""Parameters from outside become frozen models, or an error that names field, value and bound."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from utils.errors import ConfigError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def build_model(model: type[M], parameters: Mapping[str, Any], *, source: str) -> M:
+    """Check parameters and return the model they make. Raises ConfigError, naming `source`."""
+    try:
+        return model.model_validate(dict(parameters))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(source, field=field, problem=_problem(first, model)) from None
+
+
+def _problem(error: ErrorDetails, model: type[BaseModel]) -> str:
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
+        known = ", ".join(model.model_fields) or "none"
+        return f"is no parameter; there are: {known}"
+    problem = error["msg"].removeprefix("Value error, ")
+    return problem if not error["loc"] else f"{problem}, was {error['input']!r:.200}"

@@ -1,0 +1,72 @@
+"""Stored candles as consecutive frames, with the warm-up before them and all flat rows between."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import cast
+
+import numpy as np
+
+from data import (
+    CandleFrame,
+    Gaps,
+    InstrumentId,
+    Timeframe,
+    TimeSpan,
+    from_datetime64,
+    to_datetime64,
+)
+from data.ports import CandleRepository
+from strategies.window import ANCHOR_CANDLES, anchors_of
+
+
+class FrameReader:
+    """Reads the best candles of one instrument and timeframe, window by window."""
+
+    def __init__(
+        self, candles: CandleRepository, instrument: InstrumentId, timeframe: Timeframe, gaps: Gaps
+    ) -> None:
+        self._candles = candles
+        self._instrument = instrument
+        self._timeframe = timeframe
+        self._gaps = gaps
+
+    def frames(self, span: TimeSpan, warmup: int) -> Iterator[CandleFrame]:
+        """Yield the candles that open in a span, after all that their decisions need.
+
+        First comes what lies between the span and the anchor before it, and `warmup` rows more.
+        Every piece but the first begins behind the last row read, so that quiet buckets between
+        two pieces are rows like any others.
+        """
+        start, last = self.start(span.start, warmup), None
+        for stop in self._stops(start, span.end):
+            frame = self._read(start if last is None else last, stop)
+            new = frame if last is None else frame.take(slice(1, None))
+            if len(new):
+                last = from_datetime64(cast(np.datetime64, new.open_time[-1]))
+                yield new
+
+    def start(self, time: datetime, warmup: int) -> datetime:
+        """Return where to begin for the decision at `time`: `warmup` rows before its anchor.
+
+        Earlier where rows are missing, but no earlier than the first candle stored.
+        """
+        opening = np.array([to_datetime64(self._timeframe.floor(time))])
+        anchor = from_datetime64(anchors_of(opening, self._timeframe)[0])
+        rows = warmup + 1  # one more: what follows it can be flat
+        while True:
+            start = anchor - rows * self._timeframe.duration
+            first = self._candles.latest(self._instrument, self._timeframe, 1, before=start)
+            if not first or len(self._read(start, anchor)) > warmup:
+                return start
+            rows *= 2
+
+    def _read(self, start: datetime, end: datetime) -> CandleFrame:
+        return self._candles.frame(self._instrument, self._timeframe, start, end, gaps=self._gaps)
+
+    def _stops(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        step = ANCHOR_CANDLES * self._timeframe.duration
+        stop = start + step
+        while stop < end:
+            yield stop
+            stop += step
+        yield end

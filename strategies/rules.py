@@ -1,0 +1,54 @@
+"""Words in which strategies say when: all look back, none ahead."""
+
+import numpy as np
+import numpy.typing as npt
+
+from strategies.indicators import Column
+from strategies.signals import Direction, Directions
+
+Rows = npt.NDArray[np.bool_]
+
+
+def decide(
+    *, long: Rows | None = None, short: Rows | None = None, flat: Rows | None = None
+) -> Directions:
+    """Return a direction for each row: HOLD where nothing is said.
+
+    Where `flat` is true, or `long` and `short` both are, it is FLAT.
+    """
+    rules = [rows for rows in (long, short, flat) if rows is not None]
+    if not rules:
+        raise ValueError("decide needs at least one of long, short and flat")
+    directions = np.full(len(rules[0]), Direction.HOLD, np.int8)
+    if long is not None:
+        directions[long] = Direction.LONG
+    if short is not None:
+        directions[short] = Direction.SHORT
+    if long is not None and short is not None:
+        directions[long & short] = Direction.FLAT
+    if flat is not None:
+        directions[flat] = Direction.FLAT
+    return directions
+
+
+def previous(values: Column, rows: int = 1) -> Column:
+    """Return the values so many rows earlier; NaN where there are none."""
+    if rows < 1:
+        raise ValueError(f"previous looks back 1 row or more, not {rows}: the future is unknown")
+    earlier = np.full(len(values), np.nan)
+    earlier[rows:] = values[:-rows]
+    return earlier
+
+
+def crossed_above(values: Column, line: "Column | float") -> Rows:
+    """Tell where values are above the line and were not at the row before."""
+    return _crossed(values - line)
+
+
+def crossed_below(values: Column, line: "Column | float") -> Rows:
+    """Tell where values are below the line and were not at the row before."""
+    return _crossed(line - values)
+
+
+def _crossed(lead: Column) -> Rows:
+    return (lead > 0.0) & (previous(lead) <= 0.0)

@@ -1,0 +1,66 @@
+"""What a strategy wants: targets, and the signals that tell when they change."""
+
+from datetime import datetime
+from enum import IntEnum
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from data import InstrumentId, Timeframe, require_utc
+from strategies.errors import StrategyError
+
+Directions = npt.NDArray[np.int8]
+
+
+class Direction(IntEnum):
+    """The position a strategy wants, a target: repeating it is harmless. HOLD: as before."""
+
+    SHORT = -1
+    FLAT = 0
+    LONG = 1
+    HOLD = 2
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """What is evaluated once, whoever asks for it.
+
+    `version` is the digest of the strategy's source file, `parameters` those that decide signals,
+    as canonical JSON: exits are the account's business and no part of it.
+    """
+
+    instrument: InstrumentId
+    timeframe: Timeframe
+    strategy: str
+    version: str
+    parameters: str
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """A group's target changed with the candle that closed at `close_time`.
+
+    `direction` is never HOLD. `window_digest` names the candles it was decided on.
+    """
+
+    group: Group
+    close_time: datetime
+    direction: Direction
+    reason: str
+    window_digest: str
+
+    def __post_init__(self) -> None:
+        require_utc(self.close_time, "close_time")
+        if self.direction is Direction.HOLD:
+            raise StrategyError("a signal is a target: HOLD is none")
+
+
+def targets_of(directions: Directions, before: Direction = Direction.FLAT) -> Directions:
+    """Return the target at each row: HOLD keeps the one before it, `before` at the beginning."""
+    rows = np.arange(len(directions))
+    said = np.maximum.accumulate(np.where(directions != Direction.HOLD, rows, -1))
+    return np.where(said >= 0, directions[said], np.int8(before)).astype(np.int8)
+
+
+def changes_of(targets: Directions, before: Direction = Direction.FLAT) -> npt.NDArray[np.int64]:
+    """Return the rows at which the target is another than at the row before."""
+    return np.flatnonzero(np.diff(targets, prepend=np.int8(before)))

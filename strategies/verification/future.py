@@ -1,0 +1,114 @@
+"""Look-ahead: no decision may change when what comes after it changes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from strategies.evaluation import decide_rows
+from strategies.frame import StrategyFrame
+from strategies.indicators import Column
+from strategies.signals import Direction, Directions
+from strategies.verification.report import Check, Finding, named
+from strategies.verification.scramble import Future, scrambled
+from strategies.verification.trial import Trial
+from strategies.window import Window, close_times_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cut:
+    """A window known up to and including `row`, and another future behind it."""
+
+    window: Window
+    row: int
+    future: Future
+    seed: int
+
+
+def check_future(trial: Trial, cuts: int, rng: np.random.Generator) -> Check:
+    """Scramble everything behind random rows and compare the decisions before."""
+    windows = trial.windows()
+    findings = []
+    for number in range(cuts):
+        window = windows[number % len(windows)]
+        answer = trial.answer(window)
+        row = _a_row(window, answer, rng, near_event=number % 2 == 0)
+        future = list(Future)[number % len(Future)]
+        cut = _Cut(window, row, future, int(rng.integers(2**32)))
+        finding = _compare(trial, cut, answer)
+        if finding is not None:
+            findings.append(finding)
+    rule = "no decision changes with its future"
+    return Check("look-ahead", rule, cuts, tuple(findings))
+
+
+def _a_row(
+    window: Window, answer: Directions, rng: np.random.Generator, *, near_event: bool
+) -> int:
+    """Pick a row: half of them where something is decided, or just before."""
+    events = np.flatnonzero((answer[1:] != answer[:-1]) & (answer[1:] != Direction.HOLD)) + 1
+    events = events[(events > window.first) & (events < window.stop - 1)]
+    if near_event and len(events):
+        return int(rng.choice(events) - rng.integers(0, 2))
+    return int(rng.integers(window.missing, window.stop))
+
+
+def _compare(trial: Trial, cut: _Cut, answer: Directions) -> Finding | None:
+    frame = _frame_with_another_future(trial, cut)
+    past = slice(0, cut.row + 1)
+    changed = np.flatnonzero(decide_rows(trial.make(), frame)[past] != answer[past])
+    if not len(changed):
+        return None
+    true_frame = trial.frame(cut.window)
+    when, known = named(true_frame.open_time[changed[-1]]), named(true_frame.open_time[cut.row])
+    what = f"{len(changed)} decisions, the last" if len(changed) > 1 else "the decision"
+    message = f"{what} at candle {when}, changed when only candles after {known} did"
+    return Finding(message, _culprits(trial, true_frame, frame, cut.row))
+
+
+def _frame_with_another_future(trial: Trial, cut: _Cut) -> StrategyFrame:
+    candles = scrambled(cut.window.candles, cut.row + 1, cut.future, cut.seed)
+    window = replace(cut.window, candles=candles)
+    if trial.second is None:
+        return trial.frame(window)
+    closed = cut.window.close_times[cut.row]
+    known = int(np.searchsorted(close_times_of(trial.second), closed, side="right"))
+    second = scrambled(trial.second, known, cut.future, cut.seed + 1)
+    return replace(trial, second=second).frame(window)
+
+
+def _culprits(trial: Trial, true: StrategyFrame, other: StrategyFrame, row: int) -> tuple[str, ...]:
+    """Name what carries the future: an indicator that changed, else columns that are looked up."""
+    past = slice(0, row + 1)
+    values = [
+        f"indicator {name}"
+        for name, column in _all_columns(true).items()
+        if not np.array_equal(column[past], _all_columns(other)[name][past], equal_nan=True)
+    ]
+    if values:
+        return tuple(values)
+    answer = decide_rows(trial.make(), true)[past]
+    looked_up = [
+        f"column {name}"
+        for name, mixed in _one_column_each(true, other)
+        if not np.array_equal(decide_rows(trial.make(), mixed)[past], answer)
+    ]
+    return tuple(looked_up)
+
+
+def _all_columns(frame: StrategyFrame) -> dict[str, Column]:
+    second = {} if frame.second is None else frame.second.columns
+    return {**frame.columns, **{f"second.{name}": column for name, column in second.items()}}
+
+
+def _one_column_each(
+    true: StrategyFrame, other: StrategyFrame
+) -> Iterator[tuple[str, StrategyFrame]]:
+    """Yield the true frame with one column at a time taken from the other."""
+    for name in true.columns:
+        yield name, replace(true, columns={**true.columns, name: other.columns[name]})
+    if true.second is None or other.second is None:
+        return
+    for name in true.second.columns:
+        columns = {**true.second.columns, name: other.second.columns[name]}
+        yield f"second.{name}", replace(true, second=replace(true.second, columns=columns))

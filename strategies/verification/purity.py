@@ -1,0 +1,47 @@
+"""What a strategy's source must not do: read the clock, files or the network."""
+
+import ast
+from collections.abc import Iterator
+
+from strategies.verification.report import Check, Finding
+
+_MODULES = frozenset(
+    {
+        "asyncio", "ftplib", "http", "httpx", "os", "pathlib", "psycopg2", "random", "redis",
+        "requests", "secrets", "shelve", "socket", "sqlalchemy", "sqlite3", "subprocess", "time",
+        "urllib", "websockets",
+    }
+)  # fmt: skip
+_CALLS = frozenset({"open", "input", "exec", "eval", "__import__"})
+_METHODS = frozenset({"now", "today", "utcnow"})
+
+
+def check_purity(source: str) -> Check:
+    """Look for calls and imports by which more than the frame could decide."""
+    tree = ast.parse(source)
+    findings = tuple(Finding(f"line {line}: {what}") for line, what in sorted(_impurities(tree)))
+    rule = "nothing but the frame decides: no clock, no chance, no file, no network"
+    return Check("purity", rule, 1, findings)
+
+
+def _impurities(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _is_impure(node.func):
+            yield node.lineno, f"calls {ast.unparse(node.func)}()"
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+            modules = names if isinstance(node, ast.Import) else [node.module or ""]
+            yield from (
+                (node.lineno, f"imports {name}")
+                for name in modules
+                if name.partition(".")[0] in _MODULES
+            )
+
+
+def _is_impure(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in _CALLS
+    if isinstance(function, ast.Attribute):
+        name = function.attr
+        return name in _METHODS or name.startswith(("read_", "from_file", "loadtxt", "genfromtxt"))
+    return False

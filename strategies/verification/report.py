@@ -1,0 +1,69 @@
+"""What verifying a strategy found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+MAX_SHOWN = 3
+
+
+def named(open_time: np.datetime64) -> str:
+    """Return the name of a candle: when it opens, UTC."""
+    return str(np.datetime_as_string(open_time, unit="s", timezone="UTC"))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that must not be: what happened, where, and what in the strategy is to blame."""
+
+    message: str
+    culprits: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        blame = f" (because of {', '.join(self.culprits)})" if self.culprits else ""
+        return f"{self.message}{blame}"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule, how often it was tried, and what was found; `rule` says what must hold."""
+
+    name: str
+    rule: str
+    trials: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing was found."""
+        return not self.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that was checked of one strategy."""
+
+    strategy: str
+    checks: tuple[Check, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing was found."""
+        return all(check.passed for check in self.checks)
+
+    def failed(self) -> tuple[str, ...]:
+        """Return the names of the checks that found something."""
+        return tuple(check.name for check in self.checks if not check.passed)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the report for a person to read."""
+        yield f"{self.strategy}: {'clean' if self.passed else 'NOT CLEAN'}"
+        for check in self.checks:
+            verdict = "ok" if check.passed else f"{len(check.findings)} FOUND"
+            times = f"tried {check.trials} times" if check.trials > 1 else "tried once"
+            yield f"  {check.name:<11} {verdict:<9} {check.rule} ({times})"
+            for finding in check.findings[:MAX_SHOWN]:
+                yield f"      {finding}"
+            if len(check.findings) > MAX_SHOWN:
+                yield f"      and {len(check.findings) - MAX_SHOWN} more of the kind"

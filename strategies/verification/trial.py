@@ -1,0 +1,74 @@
+"""A strategy, the candles it is tried on, and what it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from data import CandleFrame
+from strategies.base import Strategy
+from strategies.evaluation import decide_rows, frame_of, rows_that_count
+from strategies.frame import StrategyFrame
+from strategies.second import SecondValues, second_values
+from strategies.signals import Directions
+from strategies.window import Times, Window, close_times_of, windows_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The direction of every candle, and whether it counts."""
+
+    open_time: Times
+    directions: Directions
+    counts: npt.NDArray[np.bool_]
+
+    def after(self, rows: int) -> "Judged":
+        """Return the same from a row on."""
+        return Judged(self.open_time[rows:], self.directions[rows:], self.counts[rows:])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """`make` makes the strategy anew; `second` are the candles of its second timeframe."""
+
+    make: Callable[[], Strategy]
+    candles: CandleFrame
+    second: CandleFrame | None = None
+
+    def windows(self, phase: int = 0) -> list[Window]:
+        """Return the windows of all candles, oldest first."""
+        warmup = self.make().warmup(self.candles.timeframe)
+        return list(windows_of([self.candles], warmup, phase))
+
+    def frame(self, window: Window, phase: int = 0) -> StrategyFrame:
+        """Return what the strategy sees of a window."""
+        return frame_of(self.make(), window, self._second_of(window, phase))
+
+    def answer(self, window: Window) -> Directions:
+        """Return the direction of every row of a window, also of those that do not count."""
+        return decide_rows(self.make(), self.frame(window))
+
+    def judged(self, phase: int = 0) -> "Judged":
+        """Return the direction of every candle, and whether it counts."""
+        directions, counts = [], []
+        for window in self.windows(phase):
+            rows = slice(window.first, window.stop)
+            directions.append(decide_rows(self.make(), self.frame(window, phase))[rows])
+            counts.append(rows_that_count(window, self._second_of(window, phase))[rows])
+        return Judged(self.candles.open_time, np.concatenate(directions), np.concatenate(counts))
+
+    def _second_of(self, window: Window, phase: int) -> SecondValues | None:
+        declared = self.make().second()
+        if declared is None or self.second is None:
+            return None
+        times = window.close_times[window.missing : window.stop]
+        return second_values(declared, self.second, times, phase)
+
+    def later(self, rows: int) -> "Trial":
+        """Return the same with a history that begins so many candles later."""
+        candles = self.candles.take(slice(rows, None))
+        if self.second is None:
+            return replace(self, candles=candles)
+        known = close_times_of(self.second) > candles.open_time[0]
+        return replace(self, candles=candles, second=self.second.take(known))

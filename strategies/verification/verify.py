@@ -1,0 +1,100 @@
+"""Every check of one strategy, on made-up or given candles."""
+
+import hashlib
+import inspect
+import traceback
+from collections.abc import Callable
+
+import numpy as np
+
+from data import CandleFrame, Timeframe
+from strategies.base import Strategy
+from strategies.evaluation import check_timeframes
+from strategies.verification.future import check_future
+from strategies.verification.market import a_market, folded
+from strategies.verification.purity import check_purity
+from strategies.verification.repeat import check_repeat
+from strategies.verification.report import Check, Finding, Report
+from strategies.verification.trial import Trial
+from strategies.verification.windows import check_anchors, check_history, check_live
+from strategies.window import ANCHOR_CANDLES
+
+CUTS = 120
+LENGTHS = 50
+_WINDOWS = 3
+
+
+def verify(
+    make: Callable[[], Strategy],
+    source: str,
+    *,
+    candles: CandleFrame | None = None,
+    second: CandleFrame | None = None,
+    seed: int = 1,
+) -> Report:
+    """Try a strategy in every way that has ever betrayed one. Pure but for running the strategy.
+
+    Without `candles` it is tried on made-up ones. `source` is the text of its file.
+    """
+    kind = type(make())
+    checks = [check_purity(source)]
+    try:
+        trial = a_trial(make, seed) if candles is None else Trial(make, candles, second)
+        checks += _checks(trial, np.random.default_rng(seed))
+    except Exception as error:  # noqa: BLE001 a user's strategy may raise anything
+        checks.append(Check("answer", "every candle gets a direction", 1, (_raised(error, kind),)))
+    return Report(kind.__name__, tuple(checks))
+
+
+def answers_digest(make: Callable[[], Strategy], seed: int = 1) -> str:
+    """Return a digest of all answers on made-up candles: the same in every process."""
+    judged = a_trial(make, seed).judged()
+    answers = judged.directions.tobytes() + judged.counts.tobytes()
+    return hashlib.blake2b(answers, digest_size=16).hexdigest()
+
+
+def _raised(error: Exception, kind: type[Strategy]) -> Finding:
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == inspect.getfile(kind)]
+    place = f"line {lines[-1]}: " if lines else ""
+    return Finding(f"{place}{type(error).__name__}: {error}")
+
+
+def a_trial(make: Callable[[], Strategy], seed: int) -> Trial:
+    """Return a strategy with made-up candles, of timeframes that fit, enough for some windows."""
+    declared = make().second()
+    timeframe = Timeframe.M1 if declared is None else _base_of(declared.timeframe)
+    check_timeframes(make(), timeframe)
+    rows = make().warmup(timeframe) + _WINDOWS * ANCHOR_CANDLES
+    if declared is None:
+        return Trial(make, a_market(rows, timeframe, seed))
+    rows += declared.warmup * declared.timeframe.seconds // timeframe.seconds
+    candles = a_market(rows, timeframe, seed)
+    return Trial(make, candles, folded(candles, declared.timeframe))
+
+
+def _base_of(second: Timeframe) -> Timeframe:
+    fitting = [
+        timeframe
+        for timeframe in Timeframe
+        if timeframe.divides(second) and second.seconds >= 3 * timeframe.seconds
+    ]
+    return fitting[-1]
+
+
+def _checks(trial: Trial, rng: np.random.Generator) -> list[Check]:
+    """Run the checks in an order in which what fails first makes the rest fail, too: end there."""
+    judged = trial.judged()
+    steps: tuple[Callable[[], Check], ...] = (
+        lambda: check_repeat(trial, judged),
+        lambda: check_future(trial, CUTS, rng),
+        lambda: check_live(trial, LENGTHS, rng),
+        lambda: check_history(trial, judged, rng),
+        lambda: check_anchors(trial, judged),
+    )
+    checks = [Check("answer", "every candle gets a direction", 1)]
+    for step in steps:
+        checks.append(step())
+        if not checks[-1].passed:
+            break
+    return checks

@@ -1,0 +1,84 @@
+"""Pieces of history: whichever one a decision is made on, it must be the same."""
+
+import numpy as np
+
+from strategies.evaluation import decide_rows
+from strategies.frame import StrategyFrame
+from strategies.signals import Direction
+from strategies.verification.report import Check, Finding, named
+from strategies.verification.trial import Judged, Trial
+from strategies.window import ANCHOR_CANDLES, Window, build_window
+
+
+def check_live(trial: Trial, lengths: int, rng: np.random.Generator) -> Check:
+    """Compare windows as live knows them, ending at some row, with the full ones, bit for bit."""
+    windows = trial.windows()
+    findings = []
+    for number in range(lengths):
+        window = windows[number % len(windows)]
+        row = _a_last_row(window, number // len(windows), rng)
+        finding = _compare_live(trial, window, row)
+        if finding is not None:
+            findings.append(finding)
+    rule = "a candle just closed is decided as in a backtest, bit for bit"
+    return Check("live", rule, lengths, tuple(findings))
+
+
+def _a_last_row(window: Window, number: int, rng: np.random.Generator) -> int:
+    edges = (window.first, window.stop - 1, window.first + 1)
+    return (
+        edges[number]
+        if number < len(edges) and edges[number] < window.stop
+        else int(rng.integers(window.first, window.stop))
+    )
+
+
+def _compare_live(trial: Trial, window: Window, row: int) -> Finding | None:
+    known = window.candles.take(slice(window.missing, row + 1))
+    live_window = build_window(known, window.anchor, window.first)
+    full, live = trial.frame(window), trial.frame(live_window)
+    past = slice(0, row + 1)
+    different = [name for name in full.columns if not _same_bits(full, live, name, past)]
+    changed = decide_rows(trial.make(), full)[past] != decide_rows(trial.make(), live)[past]
+    if not different and not changed.any():
+        return None
+    message = f"at candle {named(full.open_time[row])}, live is other than a backtest"
+    return Finding(message, tuple(f"indicator {name}" for name in different))
+
+
+def _same_bits(full: StrategyFrame, live: StrategyFrame, name: str, past: slice) -> bool:
+    return full.columns[name][past].tobytes() == live.columns[name][past].tobytes()
+
+
+def check_anchors(trial: Trial, judged: Judged) -> Check:
+    """Move all anchors by half a window and compare."""
+    hint = "it remembers longer than its warm-up (say HOLD instead) or counts rows"
+    findings = _differences(judged, trial.judged(ANCHOR_CANDLES // 2), hint)
+    rule = "no decision depends on where its window begins"
+    return Check("anchors", rule, 1, findings)
+
+
+def check_history(trial: Trial, judged: Judged, rng: np.random.Generator) -> Check:
+    """Let the history begin later, at some rows, and compare what still counts."""
+    starts = [int(start) for start in rng.integers(1, len(trial.candles) // 2, 4)]
+    hint = "its warm-up is too short (declare `lookback`) or it makes numbers of NaN"
+    findings = [
+        finding
+        for start in starts
+        for finding in _differences(judged.after(start), trial.later(start).judged(), hint)
+    ]
+    rule = "no decision depends on where history begins, once it is warm"
+    return Check("warm-up", rule, len(starts), tuple(findings))
+
+
+def _differences(one: Judged, other: Judged, hint: str) -> tuple[Finding, ...]:
+    changed = (one.directions != other.directions) & one.counts & other.counts
+    if not changed.any():
+        return ()
+    row = int(np.argmax(changed))
+    first, second = (Direction(int(judged.directions[row])).name for judged in (one, other))
+    message = (
+        f"{np.count_nonzero(changed)} decisions differ, the first at candle "
+        f"{named(one.open_time[row])}: {first} and {second}; {hint}"
+    )
+    return (Finding(message),)

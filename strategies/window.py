@@ -1,0 +1,133 @@
+"""Anchored windows: why a live decision has the bits of the backtest's.
+
+Floating point gives other bits on a frame of another length or beginning. So a row is only ever
+judged on one frame: `warmup` rows before its anchor, then the rows from the anchor on, always
+ANCHOR_CANDLES of them; anchors lie so many candles apart, counted in time since the epoch. Where
+rows are not known yet, or will never be, copies of the last one stand in; before the first candle
+there are rows of NaN. Whatever is causal answers the same.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from data import CandleFrame, Timeframe, to_datetime64
+from strategies.errors import StrategyError
+
+ANCHOR_CANDLES = 4_096
+
+Times = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A frame of warmup + ANCHOR_CANDLES rows.
+
+    Rows `missing`..`stop` are candles, of them `first`..`stop` from the anchor on; what is before
+    them is NaN, what is behind them copies.
+    """
+
+    anchor: np.datetime64
+    candles: CandleFrame
+    missing: int
+    first: int
+    stop: int
+
+    @property
+    def close_times(self) -> Times:
+        """Return when each row's candle closes."""
+        return close_times_of(self.candles)
+
+    def open_times(self) -> Times:
+        """Return when the candles from the anchor on open."""
+        return self.candles.open_time[self.first : self.stop]
+
+    def digest(self, row: int) -> str:
+        """Return a digest of the candles up to and including `row`: what its decision saw."""
+        digest = hashlib.blake2b(digest_size=16)
+        for name in ("open_time", "open", "high", "low", "close", "volume", "flat"):
+            digest.update(getattr(self.candles, name)[self.missing : row + 1].tobytes())
+        return digest.hexdigest()
+
+
+def close_times_of(candles: CandleFrame) -> Times:
+    """Return when each candle closes."""
+    return candles.open_time + np.timedelta64(candles.timeframe.seconds, "s")
+
+
+def anchors_of(open_times: Times, timeframe: Timeframe, phase: int = 0) -> Times:
+    """Return the anchor of each candle; `phase` moves all anchors by so many candles."""
+    candle = np.timedelta64(timeframe.seconds, "s")
+    origin = to_datetime64(timeframe.origin) + phase * candle
+    return open_times - (open_times - origin) % (ANCHOR_CANDLES * candle)
+
+
+def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Window:
+    """Build the window of an anchor from candles around it, none of them of the next anchor.
+
+    Only the last `warmup` candles before the anchor are used. Raises StrategyError without a
+    candle from the anchor on.
+    """
+    start = int(np.searchsorted(candles.open_time, anchor))
+    count = len(candles) - start
+    if not 0 < count <= ANCHOR_CANDLES:
+        raise StrategyError(f"{count} candles from anchor {anchor} on: 1 to {ANCHOR_CANDLES} fit")
+    known = candles.take(slice(max(start - warmup, 0), None))
+    missing = warmup - (len(known) - count)
+    behind = ANCHOR_CANDLES - count
+    return Window(anchor, _padded(known, missing, behind), missing, warmup, warmup + count)
+
+
+def _padded(candles: CandleFrame, before: int, behind: int) -> CandleFrame:
+    """Return a frame of its own: `before` missing rows, the candles, copies of the last one."""
+    rows = np.concatenate([np.arange(len(candles)), np.full(behind, len(candles) - 1)])
+    rows = np.concatenate([np.zeros(before, np.int64), rows])
+    columns = {name: column[rows] for name, column in candles.columns().items()}
+    for name in ("open", "high", "low", "close", "volume"):
+        columns[name][:before] = np.nan
+    candle = np.timedelta64(candles.timeframe.seconds, "s")
+    columns["open_time"][:before] -= np.arange(before, 0, -1) * candle
+    columns["open_time"][len(rows) - behind :] += np.arange(1, behind + 1) * candle
+    return CandleFrame(instrument=candles.instrument, timeframe=candles.timeframe, **columns)
+
+
+def windows_of(frames: Iterable[CandleFrame], warmup: int, phase: int = 0) -> Iterator[Window]:
+    """Cut consecutive pieces of history, of any length, into one window per anchor.
+
+    Holds no more than one window's candles. The last one ends where the pieces do.
+    """
+    anchor: np.datetime64 | None = None
+    held: list[CandleFrame] = []
+    for frame in frames:
+        for piece_anchor, piece in _by_anchor(frame, phase):
+            if anchor is not None and piece_anchor != anchor:
+                whole = joined(held)
+                yield build_window(whole, anchor, warmup)
+                held = [whole.take(slice(max(len(whole) - warmup, 0), None))]
+            anchor = piece_anchor
+            held.append(piece)
+    if anchor is not None:
+        yield build_window(joined(held), anchor, warmup)
+
+
+def joined(frames: Sequence[CandleFrame]) -> CandleFrame:
+    """Return consecutive frames as one. Raises InvalidValue if they overlap."""
+    if len(frames) == 1:
+        return frames[0]
+    parts = [frame.columns() for frame in frames]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    first = frames[0]
+    return CandleFrame(instrument=first.instrument, timeframe=first.timeframe, **columns)
+
+
+def _by_anchor(frame: CandleFrame, phase: int) -> Iterator[tuple[np.datetime64, CandleFrame]]:
+    anchors = anchors_of(frame.open_time, frame.timeframe, phase)
+    starts = np.flatnonzero(anchors[1:] != anchors[:-1]) + 1
+    bounds = [0, *starts.tolist(), len(frame)]
+    for start, stop in pairwise(bounds):
+        if start < stop:
+            yield anchors[start], frame.take(slice(start, stop))

@@ -1,0 +1,79 @@
+"""Every planted leak is found, by the right check; nothing is found where nothing is."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from strategies import Strategy
+from strategies.library import BUILT_IN
+from strategies.user_files import load_file
+from strategies.verification import Report, answers_digest, verify
+from tests.unit.strategies.opinions import Breakout, WithTrend
+
+LEAKS = Path(__file__).parents[2] / "fixtures" / "leaks"
+OTHER_THAN_LOOK_AHEAD = {
+    "answers_prices": "answer",
+    "answers_too_few": "answer",
+    "chance": "repeat",
+    "counts_rows": "warm-up",
+    "fills_missing": "warm-up",
+    "level_of_a_sum": "warm-up",
+    "reads_a_file": "purity",
+    "reads_the_clock": "purity",
+    "remembers_calls": "repeat",
+    "remembers_its_position": "warm-up",
+    "short_warmup": "warm-up",
+    "writes_its_input": "answer",
+}
+CULPRITS = {
+    "indicator_shifted": "column average",
+    "next_volume": "column volume",
+    "own_indicator": "indicator share",
+    "second_timeframe_shifted": "column second.close",
+    "shift_minus_one": "column close",
+}
+
+
+def report_on(path: Path) -> Report:
+    (source,) = load_file(path).sources
+    return verify(source.kind, path.read_text())
+
+
+@pytest.mark.parametrize("path", sorted(LEAKS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_planted_leak_is_found(path: Path) -> None:
+    assert report_on(path).failed() == (OTHER_THAN_LOOK_AHEAD.get(path.stem, "look-ahead"),)
+
+
+def test_there_are_leaks_of_many_kinds() -> None:
+    assert len(list(LEAKS.glob("*.py"))) >= 20
+
+
+@pytest.mark.parametrize(("leak", "culprit"), CULPRITS.items())
+def test_the_column_that_carries_the_future_is_named(leak: str, culprit: str) -> None:
+    checks = {check.name: check for check in report_on(LEAKS / f"{leak}.py").checks}
+    culprits = {name for finding in checks["look-ahead"].findings for name in finding.culprits}
+    assert culprit in culprits
+
+
+@pytest.mark.parametrize("kind", [*BUILT_IN, Breakout, WithTrend])
+def test_nothing_is_found_in_an_honest_strategy(kind: type[Strategy]) -> None:
+    report = verify(kind, inspect.getsource(kind))
+    assert report.passed, list(report.lines())
+
+
+def test_a_report_says_which_candle_and_why() -> None:
+    lines = list(report_on(LEAKS / "shift_minus_one.py").lines())
+    assert lines[0] == "ShiftMinusOne: NOT CLEAN"
+    assert any("at candle 1990-" in line and "column close" in line for line in lines)
+    assert lines[-1].strip().startswith("and ")
+
+
+def test_an_exception_names_the_line_of_the_file() -> None:
+    (check,) = (c for c in report_on(LEAKS / "writes_its_input.py").checks if not c.passed)
+    assert str(check.findings[0]).startswith("line 11: ValueError: assignment destination")
+
+
+def test_answers_have_a_digest() -> None:
+    assert answers_digest(Breakout) == answers_digest(Breakout)
+    assert answers_digest(Breakout) != answers_digest(WithTrend)

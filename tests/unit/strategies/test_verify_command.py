@@ -1,0 +1,50 @@
+"""The command exits with 1 on a leak, 2 on a wrong word, 0 if all is well."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from scripts.verify_strategy import app
+
+LEAKS = Path(__file__).parents[2] / "fixtures" / "leaks"
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def test_an_honest_strategy_is_clean_in_every_process() -> None:
+    done = run("DonchianBreakout", "--parameters", '{"length": 5}')
+    assert done.exit_code == 0, done.output
+    assert "DonchianBreakout: clean" in done.output
+    assert "other processes decide the same" in done.output
+
+
+def test_a_leak_is_told() -> None:
+    done = run(str(LEAKS / "last_row.py"))
+    assert done.exit_code == 1
+    assert "LastRow: NOT CLEAN" in done.output
+
+
+def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("x = 1\ny = \n")
+    done = run(str(tmp_path / "mine.py"))
+    assert done.exit_code == 1
+    assert "mine.py:2: SyntaxError" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["Nope"], "no strategy"),
+        (["EmaCrossover", "--parameters", "[1]"], "must look like"),
+        (["EmaCrossover", "--parameters", "{"], "is no JSON"),
+        (["EmaCrossover", "--parameters", '{"fast": 0}'], "greater than or equal to 1"),
+        (["none.py"], "is no file"),
+    ],
+)
+def test_a_wrong_word_is_told(words: list[str], problem: str) -> None:
+    done = run(*words)
+    assert done.exit_code == 2
+    assert problem in done.output
