@@ -59,7 +59,8 @@ class InstrumentDirectory:
             stored = await self.stored()
             unknown = [str(name) for name in self._wanted if name not in stored]
             if unknown:
-                raise TemporaryFeedError(f"cannot learn what {unknown} are: {error}") from error
+                names = ", ".join(unknown)
+                raise TemporaryFeedError(f"nothing is known of {names} yet: {error}") from error
             log.warning("using stored instruments", extra={"error": str(error)})
             return stored
 

@@ -51,7 +51,7 @@ async def test_what_the_exchange_lists_is_stored_and_what_is_gone_is_delisted() 
 async def test_without_an_answer_the_store_says_what_is_traded() -> None:
     memory = InMemoryStore()
     exchange = FakeExchange([], troubles=iter([True, True]))
-    with pytest.raises(TemporaryFeedError, match="cannot learn what"):
+    with pytest.raises(TemporaryFeedError, match="nothing is known of"):
         await directory(exchange, memory).known()
     memory.instruments = {name: an_instrument(name) for name in (BTC, ETH)}
     assert set(await directory(exchange, memory).known()) == {BTC, ETH}
