@@ -11,8 +11,10 @@ from utils.compiled import compiled_part
 def market_price(p: Parameters, price: int, side: int) -> int:
     """Return what a market order gets when the market is at `price`; side 1 buys, -1 sells."""
     if side > 0:
-        return ceil_to(muldiv_ceil(price, PPM + p.slippage, PPM), p.tick)
-    return floor_to(muldiv_floor(price, PPM - p.slippage, PPM), p.tick)
+        paid = muldiv_ceil(price, PPM + p.slippage, PPM) if p.slippage else price
+        return ceil_to(paid, p.tick)
+    got = muldiv_floor(price, PPM - p.slippage, PPM) if p.slippage else price
+    return floor_to(got, p.tick)
 
 
 @compiled_part

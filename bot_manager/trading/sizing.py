@@ -14,21 +14,23 @@ def entry_size(p: Parameters, s: State, price: int, distance: int) -> int:
     """
     if s.cash <= 0:
         return 0
-    most = _value_with_fee(p, muldiv_toward_zero(s.cash, p.leverage, PPM)) // p.contract // price
-    return floor_to(min(most, _wanted_size(p, s, price, distance)), p.lot)
+    size = _value_of_entry(p, s) // p.contract // price
+    if p.sizing == SizingRule.RISK_PER_TRADE:
+        risk = muldiv_toward_zero(s.cash, p.amount, PPM)
+        size = min(size, risk // p.contract // distance)
+    return floor_to(size, p.lot)
 
 
 @compiled_part
-def _wanted_size(p: Parameters, s: State, price: int, distance: int) -> int:
-    if p.sizing == SizingRule.QUOTE_AMOUNT:
-        return p.amount // p.contract // price
-    budget = muldiv_toward_zero(s.cash, p.amount, PPM)
+def _value_of_entry(p: Parameters, s: State) -> int:
+    """Return the greatest value that the rule and the leverage allow, the fee on it included."""
     if p.sizing == SizingRule.EQUITY_FRACTION:
-        return _value_with_fee(p, budget) // p.contract // price
-    return budget // p.contract // distance
+        return _without_fee(p, muldiv_toward_zero(s.cash, min(p.amount, p.leverage), PPM))
+    most = _without_fee(p, muldiv_toward_zero(s.cash, p.leverage, PPM))
+    return min(most, p.amount) if p.sizing == SizingRule.QUOTE_AMOUNT else most
 
 
 @compiled_part
-def _value_with_fee(p: Parameters, budget: int) -> int:
+def _without_fee(p: Parameters, budget: int) -> int:
     """Return the greatest value that, with the taker's fee on it, stays within `budget`."""
     return muldiv_toward_zero(budget, PPM, PPM + p.taker_fee)

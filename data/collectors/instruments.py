@@ -49,14 +49,16 @@ class InstrumentDirectory:
         return {instrument.id: instrument for instrument in found if instrument is not None}
 
     async def known(self) -> dict[InstrumentId, Instrument]:
-        """Return what the exchange says, or the store if the exchange does not answer.
+        """Return what is known: from the store if it knows all and all may trade, else by asking.
 
-        Raises TemporaryFeedError if one is in neither.
+        Raises TemporaryFeedError if the exchange does not answer and the store lacks one.
         """
+        stored = await self.stored()
+        if not any(refusal(name, stored) for name in self._wanted):
+            return stored
         try:
             return await self.refresh()
         except (TemporaryFeedError, PermanentFeedError) as error:
-            stored = await self.stored()
             unknown = [str(name) for name in self._wanted if name not in stored]
             if unknown:
                 names = ", ".join(unknown)

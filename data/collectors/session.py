@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from data.collectors.completion import Completion
@@ -83,7 +84,10 @@ class CollectorSession(FeedListener):
         for stream in self._streams.values():
             problem = refusal(stream.instrument, known)
             if problem:
-                log.error("cannot collect", extra={"instrument": str(stream), "problem": problem})
+                log.error(
+                    "cannot collect",
+                    extra={"instrument": str(stream.instrument), "problem": problem},
+                )
                 stream.fail(problem)
         self._writer.drain_from(stream.pipeline for stream in self._streams.values())
         self._telemetry.collecting(list(self._streams.values()))
@@ -112,7 +116,9 @@ class CollectorSession(FeedListener):
     async def _begin_tapes(self, streams: Iterable[Stream]) -> None:
         """Begin empty tapes with what the exchange lists, not with the first trade that comes."""
         empty = [stream for stream in streams if stream.pipeline.last is None]
-        await asyncio.gather(*(self._catch_up(stream) for stream in empty))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._config.rest.timeout_s):
+                await asyncio.gather(*(self._catch_up(stream) for stream in empty))
 
     def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
         # Taken in by a task of its own: under load one pass serves what many frames brought.
@@ -184,13 +190,17 @@ class CollectorSession(FeedListener):
             self._repair(stream)
 
     async def _watch_instruments(self) -> None:
+        """Keep the stored instruments current; start anew when one that failed may trade."""
         while True:
-            await self._clock.sleep(self._config.rest.instruments_every_s)
             try:
-                now_known = await self._directory.refresh()
+                known = await self._directory.refresh()
             except (TemporaryFeedError, PermanentFeedError) as error:
                 log.info("cannot check the instruments now", extra={"error": str(error)})
-                continue
-            for name, stream in self._streams.items():
-                if stream.failed and not refusal(name, now_known):
-                    raise InstrumentsChanged(f"{name} can be collected (again)")
+            else:
+                self._require_same(known)
+            await self._clock.sleep(self._config.rest.instruments_every_s)
+
+    def _require_same(self, known: dict[InstrumentId, Instrument]) -> None:
+        for name, stream in self._streams.items():
+            if stream.failed and not refusal(name, known):
+                raise InstrumentsChanged(f"{name} can be collected (again)")

@@ -163,9 +163,9 @@ class OkxSession:
         if instrument is None:
             self._counters.unhandled[arg.channel] += 1
             return None
-        self._delivering[arg.symbol] = instrument
-        self._subscriptions.data_came(arg)
-        self._note_ready()
+        if self._subscriptions.data_came(arg):
+            self._delivering[arg.symbol] = instrument
+            self._note_ready()
         return instrument
 
     def _on_other(self, message: Message) -> None:

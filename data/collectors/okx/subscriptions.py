@@ -51,10 +51,11 @@ class Subscriptions:
         self._states[arg] = ArgState.ACKED
         return True
 
-    def data_came(self, arg: StreamArg) -> None:
-        """Take note of data. Data without an acknowledgement do not make a stream live."""
+    def data_came(self, arg: StreamArg) -> bool:
+        """Take note of data; tell whether the stream is live. Unacknowledged data make none."""
         if self._states.get(arg) is ArgState.ACKED:
             self._states[arg] = ArgState.LIVE
+        return self._states.get(arg) is ArgState.LIVE
 
     def fail(self, arg: StreamArg) -> bool:
         """Give an argument up; tell whether it is ours."""

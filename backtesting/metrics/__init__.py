@@ -1,0 +1,37 @@
+"""Metrics by one normative definition each: null where undefined, never a number in its stead."""
+
+from backtesting.metrics.card import Metric, MetricCard, Value
+from backtesting.metrics.catalog import METRICS, measure
+from backtesting.metrics.golden import Check, selftest
+from backtesting.metrics.overfitting import OVERFITTING_CARD, overfitting_probability
+from backtesting.metrics.peers import PEERS, PeerFormula
+from backtesting.metrics.run import (
+    EquityCurve,
+    Holdings,
+    ProcessCounts,
+    Run,
+    Trials,
+    Trips,
+    daily_curve,
+)
+
+__all__ = [
+    "METRICS",
+    "OVERFITTING_CARD",
+    "PEERS",
+    "Check",
+    "EquityCurve",
+    "Holdings",
+    "Metric",
+    "MetricCard",
+    "PeerFormula",
+    "ProcessCounts",
+    "Run",
+    "Trials",
+    "Trips",
+    "Value",
+    "daily_curve",
+    "measure",
+    "overfitting_probability",
+    "selftest",
+]

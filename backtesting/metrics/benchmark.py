@@ -1,0 +1,100 @@
+"""Against buying at the first tradable candle and holding, sampled at the same times."""
+
+from backtesting.metrics.card import Value, metric
+from backtesting.metrics.growth import total_return
+from backtesting.metrics.run import DAYS_A_YEAR, Run, returns_of
+from backtesting.metrics.serial import Floats, mean, ratio, spread, total
+
+
+@metric(
+    "Return of buy and hold",
+    "benchmark",
+    "fraction",
+    "(B_N - B_0) / B_0",
+    needs="a benchmark",
+)
+def benchmark_return(run: Run) -> Value:
+    """What the same capital would have made by holding."""
+    if run.benchmark is None:
+        return None
+    first, last = float(run.benchmark.equity[0]), float(run.benchmark.equity[-1])
+    return ratio(last - first, first)
+
+
+@metric(
+    "Return above buy and hold",
+    "benchmark",
+    "fraction",
+    "total return - return of buy and hold",
+    needs="a benchmark",
+    better=1,
+)
+def excess_return(run: Run) -> Value:
+    """Below 0: holding would have been better."""
+    own, theirs = total_return(run), benchmark_return(run)
+    return None if own is None or theirs is None else own - theirs
+
+
+@metric(
+    "Beta",
+    "benchmark",
+    "ratio",
+    "cov(r, b) / var(b), daily",
+    source="Sharpe 1964",
+    needs="90 daily returns",
+)
+def beta(run: Run) -> Value:
+    """How much of the benchmark's moves it takes part in."""
+    theirs = _benchmark_returns(run)
+    if theirs is None:
+        return None
+    return ratio(_covariance(run.returns, theirs), _covariance(theirs, theirs))
+
+
+@metric(
+    "Alpha, annualised",
+    "benchmark",
+    "fraction",
+    "(mean(r - rf) - beta x mean(b - rf)) x 365",
+    source="Jensen 1968",
+    needs="a year of days",
+    better=1,
+)
+def alpha(run: Run) -> Value:
+    """What is earned beside taking part in the benchmark; arithmetic."""
+    theirs, slope, own = _benchmark_returns(run), beta(run), mean(run.excess)
+    if theirs is None or slope is None or own is None:
+        return None
+    held = total(theirs - run.daily_risk_free) / len(theirs)
+    return (own - slope * held) * DAYS_A_YEAR
+
+
+@metric(
+    "Correlation with buy and hold",
+    "benchmark",
+    "ratio",
+    "cov(r, b) / (std(r) x std(b)), daily",
+    needs="90 daily returns",
+)
+def correlation(run: Run) -> Value:
+    """From -1 to 1."""
+    theirs, width = _benchmark_returns(run), spread(run.returns)
+    if theirs is None or width is None:
+        return None
+    shared = _covariance(run.returns, theirs)
+    return ratio(shared, width * (spread(theirs) or 0.0))
+
+
+def _benchmark_returns(run: Run) -> Floats | None:
+    """Return the benchmark's daily returns where they can be compared, and vary."""
+    if run.benchmark is None:
+        return None
+    theirs = returns_of(run.benchmark)
+    comparable = len(theirs) == len(run.returns) and spread(theirs) is not None
+    return theirs if comparable else None
+
+
+def _covariance(one: Floats, other: Floats) -> float:
+    count = len(one)
+    products = (one - total(one) / count) * (other - total(other) / count)
+    return total(products) / (count - 1)

@@ -1,0 +1,74 @@
+"""What a metric says of itself: its formula card."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from backtesting.metrics.run import Run
+
+Unit = Literal["money", "fraction", "ratio", "days", "count", "score"]
+Group = Literal[
+    "return", "risk-adjusted", "drawdown", "tails", "significance", "trades", "holding", "exposure",
+    "costs", "benchmark", "process",
+]  # fmt: skip
+Value = float | None
+"""None where it is undefined: never a number in its stead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricCard:
+    """A metric's name, formula, unit and source, and how much it needs to mean something.
+
+    `better` is the sign of what one hopes for, 0: neither. `remark` is the fine print.
+    """
+
+    name: str
+    title: str
+    group: Group
+    unit: Unit
+    formula: str
+    needs: str
+    source: str
+    better: int
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A formula card, and the function of a run that obeys it."""
+
+    card: MetricCard
+    take: Callable[[Run], Value]
+
+    def __call__(self, run: Run) -> Value:
+        """Measure a run."""
+        return self.take(run)
+
+
+def metric(
+    title: str,
+    group: Group,
+    unit: Unit,
+    formula: str,
+    *,
+    needs: str,
+    source: str = "definition",
+    better: int = 0,
+) -> Callable[[Callable[[Run], Value]], Metric]:
+    """Make a metric of a function; its name and docstring go on the card."""
+
+    def make(take: Callable[[Run], Value]) -> Metric:
+        card = MetricCard(
+            name=take.__name__,
+            title=title,
+            group=group,
+            unit=unit,
+            formula=formula,
+            needs=needs,
+            source=source,
+            better=better,
+            remark=take.__doc__ or "",
+        )
+        return Metric(card, take)
+
+    return make

@@ -1,0 +1,79 @@
+"""How much was at stake, and what trading cost."""
+
+from backtesting.metrics.card import Value, metric
+from backtesting.metrics.growth import net_profit
+from backtesting.metrics.run import Run
+from backtesting.metrics.serial import mean, ratio, total
+
+
+@metric(
+    "Exposure",
+    "exposure",
+    "fraction",
+    "time with a position / elapsed time",
+    needs="any run",
+)
+def exposure(run: Run) -> Value:
+    """A position still open counts to the end."""
+    start, end = int(run.curve.time_us[0]), int(run.curve.time_us[-1])
+    held = int((run.trips.exit_us - run.trips.entry_us).sum())  # whole numbers: in any order
+    if run.holdings.open_since_us is not None:
+        held += end - run.holdings.open_since_us
+    return ratio(float(held), float(end - start))
+
+
+@metric(
+    "Mean gross exposure",
+    "exposure",
+    "fraction",
+    "mean over marks of abs(worth of the position) / equity",
+    needs="any run",
+)
+def mean_gross_exposure(run: Run) -> Value:
+    """Marks without a position count as 0."""
+    return mean(run.holdings.gross)
+
+
+@metric(
+    "Turnover",
+    "costs",
+    "ratio",
+    "sum of the values of all fills / mean(E), E_0 .. E_N",
+    needs="any run",
+)
+def turnover(run: Run) -> Value:
+    """How many times the average equity was traded, entries and exits both counted."""
+    return ratio(run.holdings.turnover, mean(run.curve.equity))
+
+
+@metric("Fees", "costs", "money", "sum of all fees", needs="any run", better=-1)
+def fees(run: Run) -> Value:
+    """Slippage is in the prices, not here."""
+    return run.holdings.fees
+
+
+@metric(
+    "Fee drag",
+    "costs",
+    "fraction",
+    "fees / (net profit + fees)",
+    needs="a profit before fees",
+    better=-1,
+)
+def fee_drag(run: Run) -> Value:
+    """What share of the profit before fees went to them; undefined without such a profit."""
+    gross = (net_profit(run) or 0.0) + run.holdings.fees
+    return run.holdings.fees / gross if gross > 0 else None
+
+
+@metric(
+    "Average fee of a round trip",
+    "costs",
+    "money",
+    "mean fee of round trips",
+    needs="any run",
+    better=-1,
+)
+def average_fee(run: Run) -> Value:
+    """Both fills of it."""
+    return ratio(total(run.trips.fees), float(len(run.trips)))

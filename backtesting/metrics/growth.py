@@ -1,0 +1,83 @@
+"""Returns: what was earned, and how unevenly."""
+
+from math import sqrt
+
+from backtesting.metrics.card import Value, metric
+from backtesting.metrics.run import DAYS_A_YEAR, Run
+from backtesting.metrics.serial import deviation, mean, ratio
+
+
+@metric("Net profit", "return", "money", "E_N - E_0", needs="any run", better=1)
+def net_profit(run: Run) -> Value:
+    """Net of fees and slippage; an open position is marked."""
+    return float(run.curve.equity[-1] - run.curve.equity[0])
+
+
+@metric("Total return", "return", "fraction", "(E_N - E_0) / E_0", needs="any run", better=1)
+def total_return(run: Run) -> Value:
+    """As a fraction of the starting balance."""
+    return ratio(net_profit(run), float(run.curve.equity[0]))
+
+
+@metric(
+    "Compound annual growth rate",
+    "return",
+    "fraction",
+    "(E_N / E_0)^(365 / days) - 1, days = elapsed seconds / 86400",
+    needs="a year of days to be more than an extrapolation",
+    better=1,
+)
+def cagr(run: Run) -> Value:
+    """Undefined after a total loss of more than everything, or no time."""
+    growth = ratio(float(run.curve.equity[-1]), float(run.curve.equity[0]))
+    if growth is None or growth < 0 or run.curve.days <= 0:
+        return None
+    try:
+        return float(growth ** (DAYS_A_YEAR / run.curve.days) - 1.0)
+    except OverflowError:
+        return None
+
+
+@metric(
+    "Volatility, annualised",
+    "return",
+    "fraction",
+    "std(r, ddof 1) x sqrt(365)",
+    needs="30 daily returns",
+    better=-1,
+)
+def volatility(run: Run) -> Value:
+    """Of daily returns."""
+    width = deviation(run.returns)
+    return None if width is None else width * sqrt(DAYS_A_YEAR)
+
+
+@metric("Mean daily return", "return", "fraction", "sum(r) / N", needs="30 daily returns", better=1)
+def mean_daily_return(run: Run) -> Value:
+    """Arithmetic."""
+    return mean(run.returns)
+
+
+@metric("Best day", "return", "fraction", "max(r)", needs="1 daily return", better=1)
+def best_day(run: Run) -> Value:
+    """The greatest daily return."""
+    return float(run.returns.max()) if len(run.returns) else None
+
+
+@metric("Worst day", "return", "fraction", "min(r)", needs="1 daily return", better=1)
+def worst_day(run: Run) -> Value:
+    """The least daily return."""
+    return float(run.returns.min()) if len(run.returns) else None
+
+
+@metric(
+    "Winning days",
+    "return",
+    "fraction",
+    "count(r > 0) / N",
+    needs="30 daily returns",
+    better=1,
+)
+def winning_days(run: Run) -> Value:
+    """Days without change count among N."""
+    return ratio(float((run.returns > 0).sum()), float(len(run.returns)))

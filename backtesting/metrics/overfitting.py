@@ -1,0 +1,63 @@
+"""How likely the best of many trials is only the best by chance."""
+
+from itertools import combinations
+
+import numpy as np
+
+from backtesting.metrics.card import MetricCard, Value
+from backtesting.metrics.serial import Floats
+
+OVERFITTING_CARD = MetricCard(
+    name="overfitting_probability",
+    title="Probability of backtest overfitting",
+    group="significance",
+    unit="fraction",
+    formula="share of the ways to split S blocks of days in two halves in which the trial with the "
+    "best Sharpe ratio in one is at or below the median in the other",
+    needs="10 trials over 100 days",
+    source="Bailey, Borwein, Lopez de Prado, Zhu 2014 (CSCV)",
+    better=-1,
+    remark="Above 0.5 the choice does worse than chance out of sample.",
+)
+
+
+def overfitting_probability(returns: Floats, *, blocks: int = 16) -> Value:
+    """Return it for daily returns (days x trials); undefined for fewer than two trials.
+
+    Days that do not fill the last block are left out. A trial whose returns do not vary counts
+    with a Sharpe ratio of 0. `blocks` is even; the work grows as their combinations.
+    """
+    days, trials = returns.shape
+    length = days // blocks
+    if trials < 2 or length < 2:
+        return None
+    parts = returns[: blocks * length].reshape(blocks, length, trials)
+    sums = np.add.accumulate(parts, axis=1)[:, -1]
+    squares = np.add.accumulate(parts * parts, axis=1)[:, -1]
+    everything = frozenset(range(blocks))
+    below, splits = 0, 0
+    for chosen in combinations(range(blocks), blocks // 2):
+        rest = sorted(everything.difference(chosen))
+        inside = _sharpes(sums, squares, chosen, length)
+        outside = _sharpes(sums, squares, rest, length)
+        below += _rank(outside, int(inside.argmax())) <= (trials + 1) / 2
+        splits += 1
+    return below / splits
+
+
+def _sharpes(
+    sums: Floats, squares: Floats, chosen: "tuple[int, ...] | list[int]", length: int
+) -> Floats:
+    first, second = np.zeros(sums.shape[1]), np.zeros(sums.shape[1])
+    for block in chosen:  # one after the other: the same everywhere
+        first, second = first + sums[block], second + squares[block]
+    count = len(chosen) * length
+    variance = np.maximum(second - first * first / count, 0.0) / (count - 1)
+    flat = variance <= 1e-28 * np.maximum(second / count, 1e-300)
+    return np.where(flat, 0.0, first / count / np.sqrt(np.where(flat, 1.0, variance)))
+
+
+def _rank(values: Floats, which: int) -> float:
+    """Return the rank from 1, the lowest, ties sharing theirs."""
+    mine = values[which]
+    return float((values < mine).sum()) + (float((values == mine).sum()) + 1.0) / 2.0

@@ -1,0 +1,145 @@
+"""The same run as other platforms would show it: for whoever compares numbers.
+
+Facts about their formulas, written down anew; each reproduces its figure of the golden vector.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp, log1p, sqrt
+
+import numpy as np
+
+from backtesting.metrics.card import Value
+from backtesting.metrics.drawdown import max_drawdown
+from backtesting.metrics.growth import total_return
+from backtesting.metrics.run import Run
+from backtesting.metrics.serial import Floats, deviation, mean, ratio, total
+
+
+@dataclass(frozen=True, slots=True)
+class PeerFormula:
+    """How `platform` would work out our `metric`, and how that differs."""
+
+    metric: str
+    platform: str
+    deviation: str
+    take: Callable[[Run], Value]
+
+
+def _sharpe_252(run: Run) -> Value:
+    return _scaled(ratio(mean(run.returns), deviation(run.returns)), sqrt(252))
+
+
+def _sortino_252(run: Run) -> Value:
+    return _scaled(ratio(mean(run.returns), _downside(run.returns)), sqrt(252))
+
+
+def _cagr_252(run: Run) -> Value:
+    growth = total_return(run)
+    if growth is None or growth <= -1 or not len(run.returns):
+        return None
+    return float((1.0 + growth) ** (252 / len(run.returns)) - 1.0)
+
+
+def _sharpe_of_wallet(run: Run) -> Value:
+    return _scaled(ratio(mean(run.returns), deviation(run.returns, ddof=0)), sqrt(365))
+
+
+def _sortino_of_wallet(run: Run) -> Value:
+    losing = run.returns[run.returns < 0]
+    return _scaled(ratio(mean(run.returns), deviation(losing, ddof=0)), sqrt(365))
+
+
+def _sharpe_of_trades(run: Run) -> Value:
+    return _of_trades(run, run.trips.profit / run.curve.equity[0])
+
+
+def _sortino_of_trades(run: Run) -> Value:
+    profits = run.trips.profit / run.curve.equity[0]
+    return _of_trades(run, profits[profits < 0])
+
+
+def _of_trades(run: Run, spread_of: Floats) -> Value:
+    days = _days_of_trades(run)
+    if not days:
+        return None
+    a_day = total(run.trips.profit / run.curve.equity[0]) / days
+    return _scaled(ratio(a_day, deviation(spread_of, ddof=0)), sqrt(365))
+
+
+def _days_of_trades(run: Run) -> float:
+    if not len(run.trips):
+        return 0.0
+    return float(run.trips.exit_us.max() - run.trips.entry_us.min()) / 86_400_000_000
+
+
+def _calmar_of_mean(run: Run) -> Value:
+    growth, deepest = total_return(run), max_drawdown(run)
+    if growth is None or not len(run.returns):
+        return None
+    return _scaled(ratio(growth * 100 / len(run.returns), deepest), sqrt(365))
+
+
+def _geometric_mean(run: Run) -> Value:
+    if not len(run.returns) or run.returns.min() <= -1:
+        return None
+    logs = np.array([log1p(value) for value in run.returns])
+    return exp(total(logs) / len(logs)) - 1.0
+
+
+def _geometric_year(run: Run) -> Value:
+    daily = _geometric_mean(run)
+    return None if daily is None else float((1.0 + daily) ** 365 - 1.0)
+
+
+def _sharpe_geometric(run: Run) -> Value:
+    daily, width = _geometric_mean(run), deviation(run.returns)
+    if daily is None or width is None:
+        return None
+    squared = (width * width + (1.0 + daily) ** 2) ** 365 - (1.0 + daily) ** (2 * 365)
+    return ratio(_geometric_year(run), sqrt(squared)) if squared > 0 else None
+
+
+def _sortino_geometric(run: Run) -> Value:
+    downside = _downside(run.returns)
+    return ratio(_geometric_year(run), None if downside is None else downside * sqrt(365))
+
+
+def _drawdown_of_initial(run: Run) -> Value:
+    equity = run.curve.equity
+    deepest = float((np.maximum.accumulate(equity) - equity).max())
+    return ratio(deepest, float(equity[0]))
+
+
+def _sharpe_of_cumulative(run: Run) -> Value:
+    profit = run.curve.equity - run.curve.equity[0]
+    return ratio(mean(profit), deviation(profit))
+
+
+def _downside(returns: Floats) -> Value:
+    losses = np.minimum(returns, 0.0)
+    return sqrt(total(losses * losses) / len(losses)) if len(losses) else None
+
+
+def _scaled(value: Value, by: float) -> Value:
+    return None if value is None else value * by
+
+
+PEERS = (
+    PeerFormula("cagr", "nautilus_trader", "252 days a year", _cagr_252),
+    PeerFormula("sharpe", "nautilus_trader, quantstats", "252 days a year", _sharpe_252),
+    PeerFormula("sortino", "nautilus_trader, quantstats", "252 days a year", _sortino_252),
+    PeerFormula("sharpe", "freqtrade, wallet", "ddof 0", _sharpe_of_wallet),
+    PeerFormula("sortino", "freqtrade, wallet", "std of losing days", _sortino_of_wallet),
+    PeerFormula(
+        "sharpe", "freqtrade, trades", "profit a day over std of trades", _sharpe_of_trades
+    ),
+    PeerFormula(
+        "sortino", "freqtrade, trades", "profit a day over std of losers", _sortino_of_trades
+    ),
+    PeerFormula("calmar", "freqtrade", "mean daily percent x sqrt(365)", _calmar_of_mean),
+    PeerFormula("sharpe", "backtesting.py", "geometric, compounded", _sharpe_geometric),
+    PeerFormula("sortino", "backtesting.py", "geometric", _sortino_geometric),
+    PeerFormula("max_drawdown", "hummingbot", "of the starting balance", _drawdown_of_initial),
+    PeerFormula("sharpe", "hummingbot", "of cumulative profit, a day", _sharpe_of_cumulative),
+)

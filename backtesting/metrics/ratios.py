@@ -1,0 +1,62 @@
+"""Reward for risk, on daily returns."""
+
+from math import sqrt
+
+import numpy as np
+
+from backtesting.metrics.card import Value, metric
+from backtesting.metrics.run import DAYS_A_YEAR, Run
+from backtesting.metrics.serial import mean, ratio, spread, total
+
+
+@metric(
+    "Sharpe ratio",
+    "risk-adjusted",
+    "ratio",
+    "mean(r - rf) / std(r, ddof 1) x sqrt(365)",
+    source="Sharpe 1994",
+    needs="90 daily returns; see the probabilistic Sharpe ratio",
+    better=1,
+)
+def sharpe(run: Run) -> Value:
+    """Undefined where the returns do not vary."""
+    daily = daily_sharpe(run)
+    return None if daily is None else daily * sqrt(DAYS_A_YEAR)
+
+
+def daily_sharpe(run: Run) -> Value:
+    """Return the Sharpe ratio of one day, not annualised."""
+    return ratio(mean(run.excess), spread(run.returns))
+
+
+@metric(
+    "Sortino ratio",
+    "risk-adjusted",
+    "ratio",
+    "mean(r - rf) / sqrt(sum(min(r - rf, 0)^2) / N) x sqrt(365)",
+    source="Sortino, van der Meer 1991",
+    needs="90 daily returns, some of them losses",
+    better=1,
+)
+def sortino(run: Run) -> Value:
+    """The downside is taken over all N days; undefined without a loss."""
+    if not len(run.excess):
+        return None
+    losses = np.minimum(run.excess, 0.0)
+    daily = ratio(mean(run.excess), sqrt(total(losses * losses) / len(losses)))
+    return None if daily is None else daily * sqrt(DAYS_A_YEAR)
+
+
+@metric(
+    "Omega ratio",
+    "risk-adjusted",
+    "ratio",
+    "sum(max(r, 0)) / sum(max(-r, 0))",
+    source="Keating, Shadwick 2002",
+    needs="90 daily returns",
+    better=1,
+)
+def omega(run: Run) -> Value:
+    """At a threshold of 0."""
+    gains, losses = np.maximum(run.returns, 0.0), np.maximum(-run.returns, 0.0)
+    return ratio(total(gains), total(losses))

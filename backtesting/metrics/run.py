@@ -1,0 +1,167 @@
+"""What the metrics are measured on: plain columns in floats, made at the edge of exact money."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from backtesting.metrics.serial import Floats, Int64s
+
+DAY_US = 86_400_000_000
+DAYS_A_YEAR = 365
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EquityCurve:
+    """Marked equity at rising times in us; point 0 is the starting balance."""
+
+    time_us: Int64s
+    equity: Floats
+
+    @property
+    def days(self) -> float:
+        """Return the time that has elapsed."""
+        return float(self.time_us[-1] - self.time_us[0]) / DAY_US
+
+
+def daily_curve(
+    start_us: int, start_equity: float, end_us: int, time_us: Int64s, equity: Floats
+) -> EquityCurve:
+    """Sample marks at UTC day ends, carrying them over quiet days.
+
+    A day that has not ended at `end_us` gives the last point, so that the curve ends where the run
+    does.
+    """
+    first_midnight = (start_us // DAY_US + 1) * DAY_US
+    ends = np.arange(first_midnight, end_us, DAY_US, dtype=np.int64)
+    if end_us > start_us:
+        ends = np.append(ends, end_us)
+    last = np.searchsorted(time_us, ends, side="right") - 1
+    sampled = np.where(last >= 0, equity[last] if len(equity) else start_equity, start_equity)
+    return EquityCurve(np.append(start_us, ends), np.append(start_equity, sampled))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Trips:
+    """Closed round trips in the order of their exits; money in quote currency.
+
+    `profit` is net of `fees`. `adverse` and `favourable`: how far the market went against and for
+    it, from 0 up. `risk`: the loss at its first stop, 0 without one.
+    """
+
+    entry_us: Int64s
+    exit_us: Int64s
+    entry_value: Floats
+    profit: Floats
+    fees: Floats
+    adverse: Floats
+    favourable: Floats
+    risk: Floats
+
+    def __len__(self) -> int:
+        return len(self.profit)
+
+
+def no_trips() -> Trips:
+    """Return no round trips."""
+    times, money = np.zeros(0, np.int64), np.zeros(0)
+    return Trips(
+        entry_us=times,
+        exit_us=times,
+        entry_value=money,
+        profit=money,
+        fees=money,
+        adverse=money,
+        favourable=money,
+        risk=money,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Holdings:
+    """What was held and traded: `gross` is the position's worth over equity at each mark.
+
+    `turnover` is the value of all fills, `fees` all fees; `open_since_us` is None when flat.
+    """
+
+    gross: Floats = field(default_factory=lambda: np.zeros(0))
+    turnover: float = 0.0
+    fees: float = 0.0
+    open_since_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessCounts:
+    """What happened beside trading."""
+
+    refused_orders: int = 0
+    timed_out_orders: int = 0
+    cancelled_orders: int = 0
+    replaced_orders: int = 0
+    left_open: int = 0
+    locks: int = 0
+    gap_candles: int = 0
+    ambiguous_candles: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """How many strategies were tried to find this one, and how their daily Sharpe ratios varied."""
+
+    count: int
+    sharpe_variance: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run; `risk_free` is a yearly rate, `benchmark` has the points of `curve`.
+
+    `bootstrap`: how many times the round trips are drawn anew for a p-value, 0: not at all.
+    """
+
+    curve: EquityCurve
+    trips: Trips = field(default_factory=no_trips)
+    holdings: Holdings = field(default_factory=Holdings)
+    counts: ProcessCounts = field(default_factory=ProcessCounts)
+    benchmark: EquityCurve | None = None
+    trials: Trials | None = None
+    risk_free: float = 0.0
+    bootstrap: int = 0
+
+    @cached_property
+    def returns(self) -> Floats:
+        """Return E_t / E_(t-1) - 1; nothing where equity was not above 0 throughout."""
+        return returns_of(self.curve)
+
+    @cached_property
+    def excess(self) -> Floats:
+        """Return the returns above the daily risk-free rate."""
+        return self.returns - self.daily_risk_free
+
+    @cached_property
+    def daily_risk_free(self) -> float:
+        """Return the daily rate that compounds to the yearly one."""
+        return float((1.0 + self.risk_free) ** (1.0 / DAYS_A_YEAR) - 1.0)
+
+    @cached_property
+    def wins(self) -> Floats:
+        """Return the profits above 0, in order."""
+        return self.trips.profit[self.trips.profit > 0]
+
+    @cached_property
+    def losses(self) -> Floats:
+        """Return the profits below 0, in order."""
+        return self.trips.profit[self.trips.profit < 0]
+
+    @cached_property
+    def drawdowns(self) -> Floats:
+        """Return 1 - E_t / the highest equity so far, point 0 included."""
+        return 1.0 - self.curve.equity / np.maximum.accumulate(self.curve.equity)
+
+
+def returns_of(curve: EquityCurve) -> Floats:
+    """Return the returns from point to point; nothing where one started from no equity."""
+    before = curve.equity[:-1]
+    if len(before) and before.min() <= 0:
+        return np.zeros(0)
+    return curve.equity[1:] / before - 1.0

@@ -1,0 +1,76 @@
+"""Sums that are the same everywhere.
+
+Every reduction here runs from the first element to the last, one addition at a time
+(`np.add.accumulate`). numpy's own `sum` and `mean` add in blocks that depend on length, layout and
+processor, and BLAS on the number of threads. Element by element, + - x / and the square root are
+exact to the last bit on every machine; powers and logarithms are taken of single numbers only.
+"""
+
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Int64s = npt.NDArray[np.int64]
+
+
+def total(values: Floats) -> float:
+    """Return the sum, from first to last."""
+    return float(np.add.accumulate(values)[-1]) if len(values) else 0.0
+
+
+def mean(values: Floats) -> float | None:
+    """Return the mean; None of nothing."""
+    return total(values) / len(values) if len(values) else None
+
+
+def deviation(values: Floats, *, ddof: int = 1) -> float | None:
+    """Return the standard deviation; None for fewer than `ddof` + 1 values."""
+    if len(values) <= ddof:
+        return None
+    return sqrt(total(_square(values - total(values) / len(values))) / (len(values) - ddof))
+
+
+def _square(values: Floats) -> Floats:
+    return values * values
+
+
+def spread(values: Floats) -> float | None:
+    """Return the standard deviation (ddof 1) where a ratio to it means something.
+
+    None where the values do not vary: rounding alone leaves some 1e-16 of their size.
+    """
+    width = deviation(values)
+    if width is None or width <= 1e-14 * float(np.abs(values).max()):
+        return None
+    return width
+
+
+def moments(values: Floats) -> tuple[float, float] | None:
+    """Return skew and kurtosis (not excess) of the population; None where nothing varies."""
+    if len(values) < 2 or spread(values) is None:
+        return None
+    centred = values - total(values) / len(values)
+    squared = _square(centred)
+    variance = total(squared) / len(values)
+    third, fourth = total(squared * centred) / len(values), total(_square(squared)) / len(values)
+    return third / (variance * sqrt(variance)), fourth / (variance * variance)
+
+
+def quantile(values: Floats, share: float) -> float | None:
+    """Return the quantile, linear between the two nearest values."""
+    if not len(values):
+        return None
+    ordered = np.sort(values)
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return float(ordered[below] + (place - below) * (ordered[above] - ordered[below]))
+
+
+def ratio(numerator: float | None, denominator: float | None) -> float | None:
+    """Return the quotient; None where a part is undefined or the denominator is 0."""
+    if numerator is None or denominator is None or denominator == 0.0:
+        return None
+    return numerator / denominator

@@ -1,0 +1,108 @@
+"""Whether it could have been chance."""
+
+from math import e, sqrt
+from statistics import NormalDist
+
+import numpy as np
+
+from backtesting.metrics.card import Value, metric
+from backtesting.metrics.ratios import daily_sharpe
+from backtesting.metrics.run import Run, Trials
+from backtesting.metrics.serial import mean, moments, spread
+from backtesting.metrics.student import two_sided_p
+
+_NORMAL = NormalDist()
+_EULER = 0.5772156649015329
+_SEED = 20_120_501
+
+
+@metric(
+    "Probabilistic Sharpe ratio",
+    "significance",
+    "fraction",
+    "Phi(SR x sqrt(n - 1) / sqrt(1 - skew x SR + (kurtosis - 1) / 4 x SR^2)), SR of one day",
+    source="Bailey, Lopez de Prado 2012",
+    needs="30 daily returns",
+    better=1,
+)
+def probabilistic_sharpe(run: Run) -> Value:
+    """The probability that the true Sharpe ratio is above 0. Kurtosis is not excess."""
+    return _probability_above(run, 0.0)
+
+
+@metric(
+    "Deflated Sharpe ratio",
+    "significance",
+    "fraction",
+    "as the probabilistic one against SR* = std(SR of trials) x "
+    "((1 - g) x Z(1 - 1/K) + g x Z(1 - 1/(K e))), K trials, g = 0.5772..",
+    source="Bailey, Lopez de Prado 2014",
+    needs="30 daily returns, and every trial counted",
+    better=1,
+)
+def deflated_sharpe(run: Run) -> Value:
+    """The probability that it beats the best of so many useless trials; undefined uncounted."""
+    return None if run.trials is None else _probability_above(run, best_by_chance(run.trials))
+
+
+@metric(
+    "p-value of the mean round trip",
+    "significance",
+    "fraction",
+    "two-sided t-test of the profits of round trips against 0, n - 1 degrees of freedom",
+    source="Student 1908",
+    needs="30 round trips",
+    better=-1,
+)
+def trade_p_value(run: Run) -> Value:
+    """How likely a mean this far from 0 is without any edge."""
+    profits = run.trips.profit
+    average, width = mean(profits), spread(profits)
+    if average is None or width is None:
+        return None
+    return two_sided_p(average / width * sqrt(len(profits)), len(profits) - 1)
+
+
+@metric(
+    "p-value of the mean round trip, by bootstrap",
+    "significance",
+    "fraction",
+    "share of means of n profits drawn with replacement from the centred ones that are at least "
+    "as far from 0 as the mean, (hits + 1) / (draws + 1)",
+    source="Efron 1979",
+    needs="30 round trips; drawn with a fixed seed",
+    better=-1,
+)
+def trade_p_value_bootstrap(run: Run) -> Value:
+    """As the t-test without a normal distribution; undefined where it was not asked for."""
+    profits = run.trips.profit
+    average = mean(profits)
+    if average is None or spread(profits) is None or run.bootstrap <= 0:
+        return None
+    centred = profits - average
+    random = np.random.Generator(np.random.PCG64(_SEED))
+    hits = 0
+    for _ in range(run.bootstrap):
+        drawn = mean(centred[random.integers(0, len(centred), len(centred))])
+        hits += drawn is not None and abs(drawn) >= abs(average)
+    return (hits + 1) / (run.bootstrap + 1)
+
+
+def best_by_chance(trials: Trials) -> float:
+    """Return the daily Sharpe ratio expected of the best of so many trials without any edge."""
+    if trials.count < 2:
+        return 0.0
+    upper = _NORMAL.inv_cdf(1.0 - 1.0 / trials.count)
+    further = _NORMAL.inv_cdf(1.0 - 1.0 / (trials.count * e))
+    return sqrt(trials.sharpe_variance) * ((1.0 - _EULER) * upper + _EULER * further)
+
+
+def _probability_above(run: Run, benchmark: float) -> Value:
+    sharpe, shape = daily_sharpe(run), moments(run.returns)
+    if sharpe is None or shape is None:
+        return None
+    skew, kurtosis = shape
+    variance = 1.0 - skew * sharpe + (kurtosis - 1.0) / 4.0 * sharpe * sharpe
+    if variance <= 0:
+        return None
+    return _NORMAL.cdf((sharpe - benchmark) * sqrt(len(run.returns) - 1) / sqrt(variance))

@@ -1,0 +1,221 @@
+"""Round trips: profits net of fees. One with a profit of exactly 0 is a draw, counted in n."""
+
+from math import sqrt
+
+import numpy as np
+
+from backtesting.metrics.card import Value, metric
+from backtesting.metrics.run import Run
+from backtesting.metrics.serial import mean, ratio, spread, total
+
+
+@metric("Round trips", "trades", "count", "n, closed ones only", needs="any run")
+def round_trips(run: Run) -> Value:
+    """A position still open is none."""
+    return float(len(run.trips))
+
+
+@metric("Win rate", "trades", "fraction", "wins / n", needs="30 round trips", better=1)
+def win_rate(run: Run) -> Value:
+    """Draws count among n."""
+    return ratio(float(len(run.wins)), float(len(run.trips)))
+
+
+@metric("Loss rate", "trades", "fraction", "losses / n", needs="30 round trips", better=-1)
+def loss_rate(run: Run) -> Value:
+    """Draws are no losses."""
+    return ratio(float(len(run.losses)), float(len(run.trips)))
+
+
+@metric("Draw rate", "trades", "fraction", "draws / n", needs="30 round trips")
+def draw_rate(run: Run) -> Value:
+    """Profits of exactly 0."""
+    return ratio(float((run.trips.profit == 0).sum()), float(len(run.trips)))
+
+
+@metric(
+    "Profit factor",
+    "trades",
+    "ratio",
+    "sum of wins / abs(sum of losses)",
+    needs="30 round trips, some of them losses",
+    better=1,
+)
+def profit_factor(run: Run) -> Value:
+    """Undefined without a loss."""
+    return ratio(total(run.wins), -total(run.losses))
+
+
+@metric("Expectancy", "trades", "money", "mean profit", needs="30 round trips", better=1)
+def expectancy(run: Run) -> Value:
+    """What a round trip earns on average."""
+    return mean(run.trips.profit)
+
+
+@metric(
+    "Expectancy in percent of the entry",
+    "trades",
+    "fraction",
+    "mean of profit / value at entry",
+    needs="30 round trips",
+    better=1,
+)
+def expectancy_fraction(run: Run) -> Value:
+    """Each round trip weighs the same."""
+    return mean(run.trips.profit / run.trips.entry_value)
+
+
+@metric(
+    "Expectancy in R",
+    "trades",
+    "ratio",
+    "mean of profit / loss at the first stop, over round trips that had one",
+    source="Tharp 1998",
+    needs="30 round trips with a stop",
+    better=1,
+)
+def expectancy_r(run: Run) -> Value:
+    """Undefined without stops."""
+    stopped = run.trips.risk > 0
+    return mean(run.trips.profit[stopped] / run.trips.risk[stopped])
+
+
+@metric(
+    "Expectancy ratio",
+    "trades",
+    "ratio",
+    "(1 + payoff) x win rate - 1",
+    needs="30 round trips",
+    better=1,
+)
+def expectancy_ratio(run: Run) -> Value:
+    """What one unit of average loss earns."""
+    edge, rate = payoff(run), win_rate(run)
+    return None if edge is None or rate is None else (1.0 + edge) * rate - 1.0
+
+
+@metric(
+    "System quality number",
+    "trades",
+    "score",
+    "sqrt(n) x mean profit / std(profit, ddof 1)",
+    source="Tharp 2008",
+    needs="30 round trips",
+    better=1,
+)
+def sqn(run: Run) -> Value:
+    """Grows with the number of round trips; see the one at 100."""
+    quality = ratio(mean(run.trips.profit), spread(run.trips.profit))
+    return None if quality is None else quality * sqrt(len(run.trips))
+
+
+@metric(
+    "System quality number, n at most 100",
+    "trades",
+    "score",
+    "sqrt(min(n, 100)) x mean profit / std(profit, ddof 1)",
+    source="Tharp 2008",
+    needs="30 round trips",
+    better=1,
+)
+def sqn_100(run: Run) -> Value:
+    """Comparable between runs of different length."""
+    quality = ratio(mean(run.trips.profit), spread(run.trips.profit))
+    return None if quality is None else quality * sqrt(min(len(run.trips), 100))
+
+
+@metric(
+    "Payoff",
+    "trades",
+    "ratio",
+    "average win / abs(average loss)",
+    needs="30 round trips, of both kinds",
+    better=1,
+)
+def payoff(run: Run) -> Value:
+    """Undefined without wins or without losses."""
+    won, lost = average_win(run), average_loss(run)
+    return None if lost is None else ratio(won, -lost)
+
+
+@metric("Average win", "trades", "money", "mean of profits > 0", needs="30 wins", better=1)
+def average_win(run: Run) -> Value:
+    """Undefined without a win."""
+    return mean(run.wins)
+
+
+@metric("Average loss", "trades", "money", "mean of profits < 0", needs="30 losses", better=1)
+def average_loss(run: Run) -> Value:
+    """Below 0; undefined without a loss."""
+    return mean(run.losses)
+
+
+@metric("Largest win", "trades", "money", "max of profits > 0", needs="1 win", better=1)
+def largest_win(run: Run) -> Value:
+    """Undefined without a win."""
+    return float(run.wins.max()) if len(run.wins) else None
+
+
+@metric("Largest loss", "trades", "money", "min of profits < 0", needs="1 loss", better=1)
+def largest_loss(run: Run) -> Value:
+    """Below 0; undefined without a loss."""
+    return float(run.losses.min()) if len(run.losses) else None
+
+
+@metric("Longest winning streak", "trades", "count", "most wins in a row", needs="30 round trips")
+def winning_streak(run: Run) -> Value:
+    """In the order of exits; a draw ends it."""
+    return _longest(run.trips.profit > 0)
+
+
+@metric("Longest losing streak", "trades", "count", "most losses in a row", needs="30 round trips")
+def losing_streak(run: Run) -> Value:
+    """In the order of exits; a draw ends it."""
+    return _longest(run.trips.profit < 0)
+
+
+def _longest(hits: np.ndarray) -> float:
+    misses = np.flatnonzero(np.concatenate(([True], ~hits, [True])))
+    return float(np.diff(misses).max() - 1)
+
+
+@metric(
+    "Average adverse excursion",
+    "trades",
+    "fraction",
+    "mean of the worst loss while held / value at entry",
+    source="Sweeney 1996",
+    needs="30 round trips",
+    better=-1,
+)
+def average_adverse_excursion(run: Run) -> Value:
+    """MAE, from 0 up, before fees."""
+    return mean(run.trips.adverse / run.trips.entry_value)
+
+
+@metric(
+    "Average favourable excursion",
+    "trades",
+    "fraction",
+    "mean of the best profit while held / value at entry",
+    source="Sweeney 1996",
+    needs="30 round trips",
+    better=1,
+)
+def average_favourable_excursion(run: Run) -> Value:
+    """MFE, from 0 up, before fees."""
+    return mean(run.trips.favourable / run.trips.entry_value)
+
+
+@metric(
+    "Edge ratio",
+    "trades",
+    "ratio",
+    "average favourable / average adverse excursion",
+    source="Faith 2007, without his scaling by volatility",
+    needs="30 round trips",
+    better=1,
+)
+def edge_ratio(run: Run) -> Value:
+    """Above 1: entries are followed by more for than against."""
+    return ratio(average_favourable_excursion(run), average_adverse_excursion(run))

@@ -1,0 +1,332 @@
+"""One socket's life, against a server that follows a script."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from data import InstrumentId, Trade
+from data.collectors.config import FeedRules
+from data.collectors.connection import Dialer, Ended
+from data.collectors.feed import FeedCounters, FeedListener
+from data.collectors.okx.messages import MessageReader, StreamArg
+from data.collectors.okx.session import OkxSession
+from utils.clock import SystemClock
+
+RULES = FeedRules(
+    connects_per_s=1000, heartbeat_s=0.12, pong_timeout_s=0.12, ack_timeout_s=0.1,
+    undecodable_limit=3, requests_per_hour=3, open_timeout_s=2,
+)  # fmt: skip
+A, B = StreamArg("trades-all", "A-USDT"), StreamArg("trades-all", "B-USDT")
+NAMES = {arg: InstrumentId("okx", arg.symbol) for arg in (A, B)}
+Script = Callable[["Exchange"], Awaitable[None]]
+
+
+class Listener(FeedListener):
+    """A listener that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.counters = FeedCounters()
+        self.full = False
+        self.heard: list[str] = []
+        self.rooms = 0
+
+    def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
+        self.heard += [f"{instrument.symbol} {trade.trade_id}" for trade in trades]
+
+    def on_acknowledged(self, instrument: InstrumentId) -> None:
+        self.heard.append(f"acknowledged {instrument.symbol}")
+
+    def on_lost(self, instrument: InstrumentId) -> None:
+        self.heard.append(f"lost {instrument.symbol}")
+
+    def on_refused(self, instrument: InstrumentId, problem: str) -> None:
+        self.heard.append(f"refused {instrument.symbol} {problem}")
+
+    def on_disconnected(self, problem: str, retry_at: datetime) -> None:
+        self.heard.append(f"disconnected {problem} {retry_at}")
+
+    def on_connected(self) -> None:
+        self.heard.append("connected")
+
+    async def room(self) -> None:
+        self.rooms += 1
+        await asyncio.sleep(0.4)
+        self.full = False
+
+
+class Exchange:
+    """The other side of one socket."""
+
+    def __init__(self, socket: ServerConnection) -> None:
+        self._socket = socket
+        self.asked: list[tuple[str, list[str]]] = []
+        self.pings = 0
+
+    async def request(self) -> dict[str, Any]:
+        """Wait for the next request; answer pings meanwhile."""
+        async for text in self._socket:
+            if text == "ping":
+                self.pings += 1
+                await self._socket.send("pong")
+                continue
+            request: dict[str, Any] = json.loads(text)
+            self.asked.append((request["op"], [arg["instId"] for arg in request["args"]]))
+            return request
+        raise AssertionError("the client left without a request")
+
+    async def acknowledge(self, request: dict[str, Any]) -> None:
+        for arg in request["args"]:
+            await self.say({"event": request["op"], "arg": arg, "connId": "a4d3ae55"})
+
+    async def say(self, message: object) -> None:
+        text = message if isinstance(message, str | bytes) else json.dumps(message)
+        await self._socket.send(text)
+
+    async def trade(self, arg: StreamArg, trade_id: int) -> None:
+        row = {
+            "instId": arg.symbol, "tradeId": str(trade_id), "px": "1", "sz": "1", "side": "buy",
+            "ts": "1788118931677",
+        }  # fmt: skip
+        await self.say({"arg": {"channel": arg.channel, "instId": arg.symbol}, "data": [row]})
+
+    async def close(self, code: int) -> None:
+        await self._socket.close(code)
+
+    async def stay(self) -> None:
+        """Say nothing but pongs until the client leaves."""
+        async for text in self._socket:
+            if text == "ping":
+                self.pings += 1
+                await self._socket.send("pong")
+            else:
+                request = json.loads(text)
+                self.asked.append((request["op"], [arg["instId"] for arg in request["args"]]))
+
+    async def sleep(self, seconds: float) -> None:
+        """Say nothing, not even a pong."""
+        await asyncio.sleep(seconds)
+
+
+class Meeting:
+    """A session and the exchange that it meets."""
+
+    def __init__(self, session: OkxSession, listener: Listener) -> None:
+        self.session, self.listener = session, listener
+        self.exchange: Exchange
+        self.running: asyncio.Task[Ended]
+
+    async def until_heard(self, words: str) -> None:
+        async with asyncio.timeout(5):
+            while words not in self.listener.heard:  # noqa: ASYNC110 - polls a list
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def meeting(script: Script, rules: FeedRules = RULES) -> AsyncIterator[Meeting]:
+    listener = Listener()
+
+    async def play(socket: ServerConnection) -> None:
+        met.exchange = Exchange(socket)
+        try:
+            await script(met.exchange)
+        except ConnectionClosed:
+            listener.heard.append("left")
+
+    async with serve(play, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        session = OkxSession(
+            f"ws://127.0.0.1:{port}", NAMES, MessageReader("okx"), listener, rules, SystemClock()
+        )
+        met = Meeting(session, listener)
+        met.running = asyncio.create_task(session.run(Dialer(rules, direct=True)))
+        yield met
+        met.running.cancel()
+        await asyncio.wait({met.running})
+
+
+async def ended(met: Meeting) -> Ended:
+    return await asyncio.wait_for(met.running, 5)
+
+
+async def test_a_session_subscribes_once_and_delivers_what_comes() -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.acknowledge(await exchange.request())
+        await exchange.trade(A, 1)
+        await exchange.trade(B, 7)
+        await exchange.trade(A, 2)
+        await exchange.trade(StreamArg("trades-all", "C-USDT"), 9)
+        await exchange.trade(StreamArg("trades", "A-USDT"), 9)
+        await exchange.say({"event": "channel-conn-count", "channel": "x", "connCount": "1"})
+        await exchange.close(4005)
+
+    async with meeting(script) as met:
+        assert (await ended(met)).code == 4005
+        assert met.session.ready.is_set()
+        assert met.session.live_since_s is not None
+        assert met.exchange.asked == [("subscribe", ["A-USDT", "B-USDT"])]
+        assert met.listener.heard == [
+            "connected", "acknowledged A-USDT", "acknowledged B-USDT", "A-USDT 1", "B-USDT 7",
+            "A-USDT 2", "lost A-USDT", "lost B-USDT",
+        ]  # fmt: skip
+        counters = met.listener.counters
+        assert (counters.frames, counters.undecodable) == (8, 0)
+        assert counters.unhandled == {
+            "trades-all": 1, "trades": 1, "event:channel-conn-count": 1,
+        }  # fmt: skip
+
+
+async def test_data_before_the_acknowledgement_are_delivered_too() -> None:
+    async def script(exchange: Exchange) -> None:
+        request = await exchange.request()
+        await exchange.trade(A, 1)
+        await exchange.acknowledge(request)
+        await exchange.trade(B, 1)
+        await exchange.trade(A, 2)
+        await exchange.stay()
+
+    async with meeting(script) as met:
+        await asyncio.wait_for(met.session.ready.wait(), 5)
+        assert met.listener.heard[1] == "A-USDT 1"
+        assert met.listener.heard[-1] == "A-USDT 2"
+
+
+async def test_a_quiet_line_is_kept_up_by_pings() -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.acknowledge(await exchange.request())
+        await exchange.stay()
+
+    async with meeting(script) as met:
+        await asyncio.sleep(0.6)
+        assert not met.running.done()
+        assert met.exchange.pings >= 2
+        await met.session.close()
+        assert (await ended(met)).code == 1000
+
+
+async def test_a_line_without_a_pong_is_cut() -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.acknowledge(await exchange.request())
+        await exchange.sleep(0.6)
+
+    async with meeting(script) as met:
+        assert await ended(met) == Ended(None, "silent, and no pong came")
+
+
+async def test_what_we_do_not_read_is_no_silence_of_the_other_side() -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.acknowledge(await exchange.request())
+        await exchange.trade(A, 1)
+        await exchange.sleep(0.4)
+        await exchange.trade(A, 2)
+        await exchange.stay()
+
+    async with meeting(script) as met:
+        met.listener.full = True
+        await asyncio.sleep(0.55)
+        assert met.listener.rooms == 1
+        assert not met.running.done()
+        assert met.listener.heard[-1] == "A-USDT 2"
+
+
+async def test_an_unanswered_subscription_is_repeated_once_and_then_the_line_is_cut() -> None:
+    async def script(exchange: Exchange) -> None:
+        request = await exchange.request()
+        await exchange.acknowledge({**request, "args": request["args"][:1]})
+        await exchange.stay()
+
+    async with meeting(script) as met:
+        assert "no answer to the subscription of trades-all:B-USDT" in (await ended(met)).text
+        assert met.exchange.asked == [
+            ("subscribe", ["A-USDT", "B-USDT"]),
+            ("subscribe", ["B-USDT"]),
+        ]
+
+
+async def test_without_requests_left_nothing_is_asked_until_the_line_is_cut() -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.stay()
+
+    rules = RULES.model_copy(update={"requests_per_hour": 1})
+    async with meeting(script, rules) as met:
+        await asyncio.sleep(0.4)
+        assert len(met.exchange.asked) == 1
+        await met.session.resubscribe(A)
+        assert (await ended(met)).text == "no requests left this hour"
+
+
+async def test_a_refused_argument_does_not_stop_the_others() -> None:
+    async def script(exchange: Exchange) -> None:
+        request = await exchange.request()
+        words = "Wrong URL or channel:trades-all,instId:B-USDT doesn't exist."
+        await exchange.say({"event": "error", "code": "60018", "msg": words})
+        await exchange.say({"event": "error", "code": "60014", "msg": "Requests too frequent"})
+        await exchange.say({"event": "error", "code": "60012", "msg": "Invalid request"})
+        await exchange.acknowledge({**request, "args": request["args"][:1]})
+        await exchange.trade(A, 1)
+        await exchange.stay()
+
+    async with meeting(script) as met:
+        await asyncio.wait_for(met.session.ready.wait(), 5)
+        assert met.listener.heard[1].startswith("refused B-USDT 60018: Wrong URL")
+        assert met.listener.heard[-1] == "A-USDT 1"
+
+
+async def test_a_silent_stream_is_subscribed_anew_on_its_socket() -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.acknowledge(await exchange.request())
+        await exchange.trade(A, 1)
+        await exchange.acknowledge(await exchange.request())
+        await exchange.acknowledge(await exchange.request())
+        await exchange.trade(A, 2)
+        await exchange.stay()
+
+    async with meeting(script) as met:
+        await met.until_heard("A-USDT 1")
+        await met.session.resubscribe(A)
+        await met.until_heard("A-USDT 2")
+        assert met.exchange.asked[1:] == [("unsubscribe", ["A-USDT"]), ("subscribe", ["A-USDT"])]
+        assert met.listener.heard[-3:] == ["lost A-USDT", "acknowledged A-USDT", "A-USDT 2"]
+
+
+async def test_an_announced_end_is_told_before_it_comes() -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.acknowledge(await exchange.request())
+        await exchange.say({"event": "notice", "code": "64008", "msg": "upgrade", "connId": "a"})
+        await exchange.stay()
+
+    async with meeting(script) as met:
+        await asyncio.wait_for(met.session.leaving.wait(), 5)
+        assert not met.running.done()
+
+
+async def test_too_many_unreadable_frames_end_the_socket() -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.acknowledge(await exchange.request())
+        for _ in range(9):
+            await exchange.say("{")
+            await exchange.say(b"\x00\xff")
+        await exchange.stay()
+
+    async with meeting(script) as met:
+        assert "unreadable frames" in (await ended(met)).text
+        assert met.listener.counters.undecodable > RULES.undecodable_limit
+
+
+async def test_a_socket_that_cannot_be_opened_says_why() -> None:
+    listener = Listener()
+    session = OkxSession(
+        "ws://127.0.0.1:1", NAMES, MessageReader("okx"), listener, RULES, SystemClock()
+    )
+    over = await session.run(Dialer(RULES, direct=True))
+    assert over.code is None
+    assert over.text
+    assert listener.heard == []
+    await session.resubscribe(A)
+    session.abort("never opened")
+    await session.close()
