@@ -7,29 +7,18 @@ table in transactions of the same size.
 
 import asyncio
 import json
-import multiprocessing
-import tempfile
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from multiprocessing.connection import Connection as Pipe
-from pathlib import Path
 from typing import Annotated
 
-import psycopg2
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.engine import make_url
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
-from websockets.frames import Frame, Opcode
 
-from config import load_settings
 from data import Candle, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe, Trade
 from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.okx.collector import OkxCollector
@@ -48,17 +37,13 @@ from database import (
     open_database,
 )
 from database.copying import copy_trades_in, trade_lines
-from database.embedded import embedded_servers
-from database.migrate import migrate
+from scripts.bench_frames import SYMBOLS, frame_server, frames
+from scripts.bench_servers import scratch_database, servers
 from utils.clock import SystemClock
 
 EXCHANGE = "bench"
-SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT", "BTC-USDT-SWAP", "ETH-USDT-SWAP")
 TIMEFRAMES = tuple(Timeframe)
 GOAL = 0.5
-FIRST_MS = 1_760_000_000_000
-TRADES_PER_SECOND = 100
-_WRITE_BYTES = 1 << 18
 _BUSY = 0.85
 _EXAMPLE = "Example: uv run scripts/bench_ingest.py --trades 200000 --json"
 
@@ -132,46 +117,6 @@ class BenchCollector(OkxCollector):
         return SilentRest()
 
 
-def frames(count: int) -> Iterator[bytes]:
-    """Yield the messages of `count` trades of `trades-all`, as the exchange writes them."""
-    for index in range(count):
-        symbol = SYMBOLS[index % len(SYMBOLS)]
-        trade_id = 1_000_000 + index // len(SYMBOLS)
-        ms = FIRST_MS + index * 1000 // TRADES_PER_SECOND // len(SYMBOLS)
-        price, size = 70_000 + index % 997 / 10, 1 + index % 89
-        side = "buy" if index % 3 else "sell"
-        yield (
-            f'{{"arg":{{"channel":"trades-all","instId":"{symbol}"}},"data":[{{"instId":"{symbol}",'
-            f'"tradeId":"{trade_id}","px":"{price:.1f}","sz":"0.0{size}","side":"{side}",'
-            f'"ts":"{ms}","source":"0"}}]}}'
-        ).encode()
-
-
-def serve_frames(count: int, pipe: Pipe) -> None:
-    """Be the exchange: acknowledge every subscription, then send all frames."""
-    asyncio.run(_serve_frames(count, pipe))
-
-
-async def _serve_frames(count: int, pipe: Pipe) -> None:
-    wire = bytearray()
-    for frame in frames(count):
-        wire += Frame(Opcode.TEXT, frame).serialize(mask=False)
-
-    async def play(socket: ServerConnection) -> None:
-        for arg in json.loads(await socket.recv())["args"]:
-            await socket.send(json.dumps({"event": "subscribe", "arg": arg}))
-        for start in range(0, len(wire), _WRITE_BYTES):
-            socket.transport.write(bytes(wire[start : start + _WRITE_BYTES]))
-            await socket.drain()
-        with suppress(ConnectionClosed):
-            async for _ in socket:
-                await socket.send("pong")
-
-    async with serve(play, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
-        pipe.send(next(iter(server.sockets)).getsockname()[1])
-        await asyncio.to_thread(pipe.recv)
-
-
 def measure_ingest(count: int, store: CollectorStore, port: int) -> tuple[Cost, int]:
     """Collect all frames into the store; return what it took and how many commits it made."""
     config = CollectorConfig(
@@ -235,48 +180,6 @@ def _timed(work: Callable[[], None], count: int) -> Cost:
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     work()
     return Cost(count, time.perf_counter() - wall_s, time.process_time() - cpu_s)
-
-
-@contextmanager
-def scratch_database(server_url: str) -> Iterator[str]:
-    """Yield the URL of a database of our own on a server, at head."""
-    url = make_url(server_url)
-    name = f"truetape_bench_{uuid.uuid4().hex[:8]}"
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with closing(psycopg2.connect(dsn)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name}")
-        try:
-            scratch = url.set(database=name).render_as_string(hide_password=False)
-            migrate(scratch)
-            yield scratch
-        finally:
-            connection.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@contextmanager
-def servers() -> Iterator[tuple[str, str]]:
-    """Yield the URLs of DATABASE_URL and REDIS_URL, or of embedded servers."""
-    settings = load_settings()
-    if settings.database.url and settings.redis.url:
-        yield settings.database.url.reveal(), settings.redis.url.reveal()
-        return
-    with tempfile.TemporaryDirectory() as folder, embedded_servers(Path(folder)) as embedded:
-        yield embedded.database_url, embedded.redis_url
-
-
-@contextmanager
-def frame_server(count: int) -> Iterator[int]:
-    """Yield the port of a process that sends the frames."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve_frames, args=(count, theirs), daemon=True)
-    process.start()
-    try:
-        yield ours.recv()
-    finally:
-        ours.send(None)
-        process.join()
 
 
 @dataclass(frozen=True)

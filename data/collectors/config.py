@@ -78,7 +78,7 @@ class WriterRules(_Rules):
     queue_trades: int = Field(default=50_000, gt=0)
     payload_trades: int = Field(default=200, gt=0)
     backoff_first_s: float = Field(default=0.5, gt=0)
-    backoff_cap_s: float = Field(default=10.0, gt=0)
+    backoff_cap_s: float = Field(default=3.0, gt=0)
     bus_retry_s: float = Field(default=1.0, gt=0)
 
 

@@ -97,15 +97,30 @@ def kill_collector(platform: Platform) -> None:
 def kill_child_named(name: str) -> Callable[[Platform], None]:
     def found(platform: Platform) -> list[psutil.Process]:
         """Return the server's first process: those it forked have it as their parent."""
-        alike = [child for child in platform.tree()[1:] if name in " ".join(child.cmdline()[:1])]
+        alike = [child for child in platform.tree()[1:] if name in _program(child)]
         pids = {child.pid for child in alike}
-        return [child for child in alike if child.ppid() not in pids]
+        return [child for child in alike if _parent(child) not in pids]
 
     def kill(platform: Platform) -> None:
         eventually(lambda: found(platform))
         found(platform)[0].kill()
 
     return kill
+
+
+def _program(process: psutil.Process) -> str:
+    """Return what a process runs; nothing if it has just ended."""
+    try:
+        return " ".join(process.cmdline()[:1])
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def _parent(process: psutil.Process) -> int | None:
+    try:
+        return process.ppid()
+    except psutil.NoSuchProcess:
+        return None
 
 
 def kill_main(platform: Platform) -> None:
