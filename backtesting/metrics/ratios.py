@@ -33,17 +33,17 @@ def daily_sharpe(run: Run) -> Value:
     "Sortino ratio",
     "risk-adjusted",
     "ratio",
-    "mean(r - rf) / sqrt(sum(min(r - rf, 0)^2) / N) x sqrt(365)",
+    "mean(r) / sqrt(sum(min(r, 0)^2) / N) x sqrt(365)",
     source="Sortino, van der Meer 1991",
     needs="90 daily returns, some of them losses",
     better=1,
 )
 def sortino(run: Run) -> Value:
     """The downside is taken over all N days; undefined without a loss."""
-    if not len(run.excess):
+    if not len(run.returns):
         return None
-    losses = np.minimum(run.excess, 0.0)
-    daily = ratio(mean(run.excess), sqrt(total(losses * losses) / len(losses)))
+    losses = np.minimum(run.returns, 0.0)
+    daily = ratio(mean(run.returns), sqrt(total(losses * losses) / len(losses)))
     return None if daily is None else daily * sqrt(DAYS_A_YEAR)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot_manager.errors import InvalidParameter
 from bot_manager.trading import kernel
 from bot_manager.trading.columns import CandleColumns, TapeColumns
 from bot_manager.trading.rows import RowArray
@@ -56,7 +57,11 @@ def fold_candles(
     """Fold candles into accounts that share their targets; see `kernel`.
 
     `drill_from` is for a single account: from this candle on, stop before one that is ambiguous.
+    Raises InvalidParameter where equity would be marked inside candles.
     """
+    if (parameters["mark_every"] % candles.duration_us).any():
+        span_s = candles.duration_us // 1_000_000
+        raise InvalidParameter("marks", f"must be at closes of the candles of {span_s} s")
     room = _Room(parameters, state, len(targets), candles.open_time)
     columns = (candles.open_time, candles.open, candles.high, candles.low, candles.close)
     kernel.fold_candles(

@@ -116,20 +116,26 @@ def _fold_trades_into(
     marks: Rows[MarkRow],
 ) -> None:
     time, trade_id, price, size = tape
-    last = len(time) - 1
-    for i in range(_first_behind(s, time, trade_id), len(time)):
+    i, last = _first_behind(s, time, trade_id), len(time) - 1
+    while i <= last and s.status != Status.FAILED:
         if time[i] >= s.mark_due:
             mark(p, s, w, time[i], marks[w.mark])
-        if time[i] < w.due and s.lower < price[i] < s.upper and i < last:
-            s.high, s.low = max(s.high, price[i]), min(s.low, price[i])
-        else:
-            s.time, s.trade_id = time[i], trade_id[i]
-            w.time, w.trade_id, w.price, w.size = time[i], trade_id[i], price[i], size[i]
-            _catch_up(p, s, w, targets, commands)
-            jump(p, s, w, orders, False)
-            if s.status == Status.FAILED:
-                return
+        start, due, lower, upper = i, min(w.due, s.mark_due), s.lower, s.upper
+        high, low = s.high, s.low
+        while s.size == 0 and i < last and time[i] < due:
+            i += 1
+        while s.size and i < last and time[i] < due and lower < price[i] < upper:
+            high, low = max(high, price[i]), min(low, price[i])
+            i += 1
+        if i > start:  # nothing could happen
+            s.high, s.low, s.price = high, low, price[i - 1]
+            continue
+        s.time, s.trade_id = time[i], trade_id[i]
+        w.time, w.trade_id, w.price, w.size = time[i], trade_id[i], price[i], size[i]
+        _catch_up(p, s, w, targets, commands)
+        jump(p, s, w, orders, False)
         s.price = price[i]
+        i += 1
 
 
 @compiled_part
@@ -154,33 +160,55 @@ def _fold_candles_into(
     orders: Rows[OrderRow],
     marks: Rows[MarkRow],
 ) -> None:
-    open_time, open_, high, low, close = candles
-    s, last = states[w.account], len(open_time) - 1
-    before = np.zeros(1, STATE)
-    for i in range(np.searchsorted(open_time, s.time), len(open_time)):
+    open_time, _, high, low, close = candles
+    s, before = states[w.account], np.zeros(1, STATE)
+    i, last = int(np.searchsorted(open_time, s.time)), len(open_time) - 1
+    while i <= last and s.status != Status.FAILED:
         if open_time[i] >= s.mark_due:
             mark(p, s, w, open_time[i], marks[w.mark])
-        if open_time[i] < w.due and s.lower < low[i] and high[i] < s.upper and i < last:
-            s.high, s.low = max(s.high, high[i]), min(s.low, low[i])
-        else:
-            row = w.row
-            if i >= drill_from:
-                before[0] = states[w.account]
-            w.time, w.trade_id, w.price = open_time[i], NEVER, open_[i]
-            _catch_up(p, s, w, targets, commands)
-            jump(p, s, w, orders, True)
-            w.time = open_time[i] + duration - 1
-            s.time, s.trade_id = w.time, NEVER
-            if s.size and s.status != Status.FAILED:
-                walk(p, s, w, orders[w.row], high[i], low[i])
-            if s.status == Status.FAILED:
-                return
-            if i >= drill_from and s.ambiguous > before[0].ambiguous:
-                states[w.account] = before[0]
-                s.time, s.trade_id = open_time[i] - 1, NEVER
-                w.row, w.stopped = row, i
-                return
+        start, due, lower, upper = i, min(w.due, s.mark_due), s.lower, s.upper
+        top, bottom = s.high, s.low
+        while s.size == 0 and i < last and open_time[i] < due:
+            i += 1
+        while s.size and i < last and open_time[i] < due and lower < low[i] and high[i] < upper:
+            top, bottom = max(top, high[i]), min(bottom, low[i])
+            i += 1
+        if i > start:  # nothing could happen
+            s.high, s.low, s.price = top, bottom, close[i - 1]
+            continue
+        row = w.row
+        if i >= drill_from:
+            before[0] = states[w.account]
+        _meet_candle(p, s, w, candles, i, duration, targets, commands, orders)
+        if i >= drill_from and s.ambiguous > before[0].ambiguous:
+            states[w.account] = before[0]
+            s.time = open_time[i] - 1
+            w.row, w.stopped = row, i
+            return
         s.price = close[i]
+        i += 1
+
+
+@compiled_part
+def _meet_candle(
+    p: Parameters,
+    s: State,
+    w: Work,
+    candles: tuple[Int64s, Int64s, Int64s, Int64s, Int64s],
+    i: int,
+    duration: int,
+    targets: Rows[TargetRow],
+    commands: Rows[CommandRow],
+    orders: Rows[OrderRow],
+) -> None:
+    open_time, open_, high, low, _ = candles
+    w.time, w.trade_id, w.price = open_time[i], NEVER, open_[i]
+    _catch_up(p, s, w, targets, commands)
+    jump(p, s, w, orders, True)
+    s.time, s.trade_id = open_time[i] + duration - 1, NEVER
+    if s.size and s.status != Status.FAILED:
+        w.time = s.time
+        walk(p, s, w, orders[w.row], high[i], low[i])
 
 
 @compiled_part

@@ -75,10 +75,16 @@ class Case:
     scales: Scales
     targets: list[tuple[int, int]] = field(default_factory=list)
     commands: list[tuple[int, int, str]] = field(default_factory=list)
+    timeframe: Timeframe = Timeframe.M1
+
+    @property
+    def span(self) -> int:
+        """Return the length of its candles."""
+        return self.timeframe.seconds * SECOND
 
     def row(self) -> RowArray:
         """Return the parameters as the kernel reads them."""
-        return encode(self.parameters, self.instrument, self.scales, Timeframe.M1)
+        return encode(self.parameters, self.instrument, self.scales, self.timeframe)
 
     def model(self) -> DecimalAccount:
         """Return the plain account."""
@@ -88,7 +94,7 @@ class Case:
             price_grid=self.scales.price(1),
             money_step=self.scales.money(1),
             money_limit=self.scales.money(MONEY_LIMIT),
-            mark_every=MINUTE,
+            mark_every=self.span,
             targets=self.targets,
             commands=self.commands,
         )
@@ -248,23 +254,23 @@ def tape_columns(tape: list[Print]) -> TapeColumns:
     return TapeColumns(*(np.array(column, np.int64) for column in zip(*tape, strict=True)))
 
 
-def candle_columns(run: list[Ohlc]) -> CandleColumns:
-    """Return one-minute candles as the kernel reads them."""
-    return CandleColumns(*(np.array(column, np.int64) for column in zip(*run, strict=True)), MINUTE)
+def candle_columns(run: list[Ohlc], span: int) -> CandleColumns:
+    """Return candles as the kernel reads them."""
+    return CandleColumns(*(np.array(column, np.int64) for column in zip(*run, strict=True)), span)
 
 
 def fold_tape(case: Case, tape: list[Print], state: RowArray | None = None) -> Folded:
     """Fold prints with the kernel, from the start or from a state."""
     row = case.row()
-    state = opening_state(row, START) if state is None else state
+    state = opening_state(row, min(START, tape[0][0])) if state is None else state
     return fold_trades(row, state, tape_columns(tape), case.target_rows(), case.command_rows())
 
 
-def fold_run(case: Case, run: list[Ohlc], state: RowArray | None = None) -> Folded:
-    """Fold candles with the kernel, from the start or from a state."""
-    row = case.row()
-    state = opening_state(row, START) if state is None else state
-    return fold_candles(row, state, candle_columns(run), case.target_rows(), case.command_rows())
+def fold_run(case: Case, run: list[Ohlc]) -> Folded:
+    """Fold candles with the kernel."""
+    row, columns = case.row(), candle_columns(run, case.span)
+    state = opening_state(row, min(START, run[0][0]))
+    return fold_candles(row, state, columns, case.target_rows(), case.command_rows())
 
 
 def follow_tape(case: Case, tape: list[Print]) -> DecimalAccount:
@@ -280,7 +286,7 @@ def follow_run(case: Case, run: list[Ohlc]) -> DecimalAccount:
     model = case.model()
     for time, *ohlc in run:
         open_, high, low, close = map(case.scales.price, ohlc)
-        model.candle((open_, high, low, close), time, MINUTE)
+        model.candle((open_, high, low, close), time, case.span)
     return model
 
 

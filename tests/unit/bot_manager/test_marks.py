@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import numpy as np
+import pytest
 
+from bot_manager.errors import InvalidParameter
 from bot_manager.trading.account import opening_state
-from bot_manager.trading.columns import TapeColumns
+from bot_manager.trading.columns import CandleColumns, TapeColumns
 from bot_manager.trading.encoding import encode
-from bot_manager.trading.folding import close_books, fold_trades
+from bot_manager.trading.folding import close_books, fold_candles, fold_trades
 from bot_manager.trading.portfolio import equity_points_of
 from bot_manager.trading.units import Scales
 from data import Timeframe
@@ -88,3 +90,11 @@ def test_a_fold_leaves_the_state_it_was_given_alone() -> None:
     one = np.array([1], np.int64)
     fold_trades(row, state, TapeColumns(one * us(0), one, one * 1000, one), told([(0, LONG)]))
     assert state.tobytes() == before
+
+
+def test_marks_inside_candles_are_refused() -> None:
+    row = encode(FREE, SWAP, Scales.of(SWAP), Timeframe.M1)
+    hour = np.zeros(1, np.int64)
+    candles = CandleColumns(hour, hour, hour, hour, hour, 3_600_000_000)
+    with pytest.raises(InvalidParameter, match="must be at closes of the candles of 3600 s"):
+        fold_candles(row, opening_state(row, 0), candles)

@@ -101,6 +101,17 @@ def test_a_sale_that_cannot_be_counted_fails_the_account() -> None:
     assert outcome.state("trade_id") == 0
 
 
+def test_a_closing_fill_that_cannot_be_counted_fails_the_account() -> None:
+    # sold at 98 for about half of what can be counted: at 196.2 it can just be bought back, but
+    # not at 200.2, where the slipping order is filled
+    capital = str(Scales.of(SWAP).money(MONEY_LIMIT * 995 // 2000))
+    slippery = given(capital=capital, costs=Costs(slippage_bps=Decimal(200)))
+    outcome = on_tape([(0, 100), (60, 195.9), (120, 196.2)], [(0, SHORT)], slippery)
+    assert outcome.state("status") == Status.FAILED
+    assert outcome.state("trade_id") == 2
+    assert len(outcome.deals) == 1
+
+
 def test_a_candle_beyond_what_can_be_counted_fails_the_account_in_a_backtest_too() -> None:
     run = [(100, 100, 100, 100), (100, 210, 100, 100), (100, 100, 100, 100)]
     outcome = on_candles(run, parameters=given(capital=huge()))
