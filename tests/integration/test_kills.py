@@ -31,7 +31,7 @@ from tests.integration.observing import eventually
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.embedded,
 ]
 
