@@ -237,8 +237,9 @@ async def test_the_past_is_downloaded_and_proved_against_the_exchange(run: Comma
         options = ("--from", start.isoformat(), "--to", (start + timedelta(minutes=8)).isoformat())
         trades = await give(download_history.app, "okx:BTC-USDT", "--trades", *options, "--json")
         assert trades.code == 0, trades
-        assert trades.report["trades"]["new"] > 500
-        assert trades.report["candles_built"] > 300
+        # How many there are depends on the market's mood at this hour.
+        assert trades.report["trades"]["new"] > 100
+        assert trades.report["candles_built"] > 100
         verified = await give(
             verify_candles.app, "okx:BTC-USDT", "--timeframe", "1m", "--timeframe", "3m",
             "--exchange-check", "--json",
