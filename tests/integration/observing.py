@@ -3,18 +3,22 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import psutil
 
 from utils.supervision import Supervisor
 
+Answer = TypeVar("Answer")
 
-def eventually(question: Callable[[], object], *, within_s: float = 20.0) -> None:
-    """Wait until the answer is true."""
+
+def eventually(question: Callable[[], Answer], *, within_s: float = 20.0) -> Answer:
+    """Wait until the answer is true, and return it."""
     until_s = time.monotonic() + within_s
-    while not question():
+    while not (answer := question()):
         assert time.monotonic() < until_s, "waited in vain"
         time.sleep(0.01)
+    return answer
 
 
 def gone(*pids: int) -> bool:

@@ -222,7 +222,7 @@ def test_a_session_that_outlives_its_killed_server_is_ended_too(data_dir: Path) 
         eventually(lambda: psutil.Process(busy).cpu_times().user > 0.1)
         during(servers.supervisor, lambda: servers.kill("postgres"))
         statement.join()
-        assert gone(busy)
+        eventually(lambda: gone(busy))
         assert ask(servers.home, "SELECT count(*) FROM t") == 0
 
 
@@ -355,7 +355,7 @@ def test_a_server_that_does_not_stop_is_killed_with_its_sessions(data_dir: Path)
         family = [process.pid for process in psutil.Process(status.pid).children()]
         os.kill(status.pid, signal.SIGSTOP)
     assert boss.statuses()[0].last_exit_code == -signal.SIGKILL
-    assert gone(status.pid, *family)
+    eventually(lambda: gone(status.pid, *family))
 
 
 def test_the_reserve_is_made_where_there_is_room(data_dir: Path) -> None:

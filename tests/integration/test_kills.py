@@ -102,8 +102,7 @@ def kill_child_named(name: str) -> Callable[[Platform], None]:
         return [child for child in alike if _parent(child) not in pids]
 
     def kill(platform: Platform) -> None:
-        eventually(lambda: found(platform))
-        found(platform)[0].kill()
+        eventually(lambda: found(platform))[0].kill()
 
     return kill
 
