@@ -120,6 +120,7 @@ class HoleRepository(ABC):
 class CandleRepository(ABC):
     """Stored candles. What was announced is frozen; other versions are kept beside it.
 
+    Where a tape has begun only the tape announces; elsewhere the first version stored does.
     One candle per bucket: complete from trades beats the exchange's, which beats incomplete.
     """
 
@@ -127,14 +128,16 @@ class CandleRepository(ABC):
     def save(self, candles: Sequence[Candle]) -> int:
         """Store candles where their bucket has none, else as another version; idempotent.
 
-        A version equal to a stored one is not stored again. Returns how many were new.
+        Behind the beginning of a tape the exchange's candles, and those that begin with trades
+        recovered late, are versions even where none was announced. A version equal to a stored
+        one is not stored again. Returns how many were new.
         """
 
     @abstractmethod
     def announced(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[Candle]:
-        """Return the candles as they were first stored: for replays."""
+        """Return the candles as live folds saw them: for replays."""
 
     @abstractmethod
     def best(
@@ -168,7 +171,7 @@ class CandleRepository(ABC):
     def versions(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[Candle]:
-        """Return the versions kept beside the announced ones."""
+        """Return the versions that were not announced, in order of arrival within a bucket."""
 
     @abstractmethod
     def add_coverage(

@@ -30,7 +30,7 @@ class FeedListener(ABC):
 
     @abstractmethod
     def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
-        """Take trades as they came: late, twice or out of order."""
+        """Take trades of one stream as they came: late, twice or out of order."""
 
     @abstractmethod
     def on_acknowledged(self, instrument: InstrumentId) -> None:

@@ -67,19 +67,20 @@ class FrameSocket(ClientConnection):
         while start < size and data[start] in _WHOLE:
             body = start + 2
             length = data[start + 1] if body <= size else 0
-            if length == _LENGTH_IN_TWO_BYTES:
+            if length >= _LENGTH_IN_TWO_BYTES:
+                if length > _LENGTH_IN_TWO_BYTES:
+                    break
                 body += 2
-                length = int.from_bytes(data[start + 2 : body], "big")
-            elif length > _LENGTH_IN_TWO_BYTES:
-                break
+                length = data[start + 2] << 8 | data[start + 3] if body <= size else 0
+            end = body + length
             if limit is not None and length > limit:
                 break
-            if body + length > size:
+            if end > size:
                 self._rest = data[start:]
                 start = size
                 break
-            messages.append(data[body : body + length])
-            start = body + length
+            messages.append(data[body:end])
+            start = end
         if messages:
             self._some.set()
         return data[start:]

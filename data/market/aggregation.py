@@ -1,13 +1,19 @@
 """The fold from trades to candles, and from fine candles to coarse ones."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
+from functools import reduce
+from operator import attrgetter
 
 from data.errors import InvalidValue
 from data.market.candle import EXACT, Candle, CandleSource, merge_candles
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe, finest_first
 from data.market.trade import Trade
+
+_TIME = attrgetter("time")
 
 
 class _FormingCandle:
@@ -31,14 +37,34 @@ class _FormingCandle:
 
     def add(self, trade: Trade) -> None:
         price = trade.price
-        if price > self.high:
-            self.high = price
-        elif price < self.low:
-            self.low = price
-        self.close = price
-        self.volume = EXACT.add(self.volume, trade.size)
-        self.trade_count += trade.match_count
-        self.last_id = trade.trade_id
+        self._grow(price, price, price, trade.size, trade.match_count, trade.trade_id)
+
+    def add_all(self, trades: Sequence[Trade]) -> None:
+        prices = [trade.price for trade in trades]
+        volume = reduce(EXACT.add, [trade.size for trade in trades])
+        count = sum([trade.match_count for trade in trades])
+        self._grow(max(prices), min(prices), prices[-1], volume, count, trades[-1].trade_id)
+
+    def fold(self, part: Candle) -> None:
+        assert part.trade_count is not None, "only candles made from trades are folded here"
+        assert part.last_trade_id is not None
+        self._grow(
+            part.high, part.low, part.close, part.volume, part.trade_count, part.last_trade_id
+        )
+        self.complete = self.complete and part.complete
+
+    def _grow(
+        self, high: Decimal, low: Decimal, close: Decimal, volume: Decimal, count: int, last_id: int
+    ) -> None:
+        # Of equal prices the first one stays: they may be written with different zeros.
+        if high > self.high:
+            self.high = high
+        if low < self.low:
+            self.low = low
+        self.close = close
+        self.volume = EXACT.add(self.volume, volume)
+        self.trade_count += count
+        self.last_id = last_id
 
     def freeze(self, instrument: InstrumentId) -> Candle:
         return Candle(
@@ -137,19 +163,31 @@ class CandleAggregator:
 
     def add(self, trade: Trade) -> list[Candle]:
         """Take the next trade of the tape; return the candles it proves closed, finest first."""
-        return self.add_all((trade,))
+        if self._next_close is None or trade.time >= self._next_close:
+            return self._begin(trade)
+        for forming in self._open_roots:
+            forming.add(trade)
+        return []
 
     def add_all(self, trades: Iterable[Trade]) -> list[Candle]:
         """Take the next trades of the tape; return the candles they close, in order of closing."""
+        tape, place = list(trades), 0
         closed: list[Candle] = []
-        for trade in trades:
-            # Nearly every trade closes nothing: one comparison, and the roots take it in.
-            if self._next_close is None or trade.time >= self._next_close:
-                closed += self._begin(trade)
-            else:
-                for forming in self._open_roots:
-                    forming.add(trade)
+        while place < len(tape):
+            closed += self.add(tape[place])
+            place += 1
+            # Nearly every trade closes nothing: the roots take all such in at once.
+            if self._next_close is not None:
+                run = tape[place : bisect_left(tape, self._next_close, place, key=_TIME)]
+                self._add_run(run)
+                place += len(run)
         return closed
+
+    def _add_run(self, trades: Sequence[Trade]) -> None:
+        """Take trades that close nothing."""
+        if trades:
+            for forming in self._open_roots:
+                forming.add_all(trades)
 
     def _begin(self, trade: Trade) -> list[Candle]:
         """Take a trade with which a root candle begins; return the candles that it closes."""
@@ -185,8 +223,10 @@ class CandleAggregator:
 
     def _fold_into(self, timeframe: Timeframe, part: Candle) -> None:
         forming = self._forming.get(timeframe)
-        parts = [part] if forming is None else [forming.freeze(self.instrument), part]
-        self._forming[timeframe] = _FormingCandle.thaw(merge_candles(parts, timeframe))
+        if forming is None:
+            self._forming[timeframe] = _FormingCandle.thaw(merge_candles([part], timeframe))
+        else:
+            forming.fold(part)
 
     def _watch(self) -> None:
         """Remember the first time at which anything can close: one comparison per trade."""
@@ -203,4 +243,4 @@ def aggregate(
 ) -> list[Candle]:
     """Return every candle that `trades` prove closed, in the order of closing."""
     aggregator = CandleAggregator(instrument, timeframes)
-    return [candle for trade in trades for candle in aggregator.add(trade)]
+    return aggregator.add_all(trades)

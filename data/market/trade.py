@@ -1,6 +1,6 @@
 """One public trade of the market, and the place of a reader on its tape."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -10,6 +10,8 @@ from data.errors import InvalidValue
 from data.market.instrument import InstrumentId
 
 _UTC_OFFSET = timedelta(0)
+# Compared with a Decimal: an int would have to become one first, at every trade.
+_ZERO = Decimal(0)
 
 
 def require_utc(time: datetime, name: str) -> None:
@@ -45,15 +47,15 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def __post_init__(self) -> None:
         # One line of C-level tests on the hot path; the words only when something is wrong.
+        price, size, time = self.price, self.size, self.time
         if not (
-            self.price.is_finite()
-            and self.size.is_finite()
-            and self.price > 0
-            and self.size > 0
-            and self.match_count > 0
-            and self.trade_id >= self.match_count - 1
-            and self.time.utcoffset() == _UTC_OFFSET
-            and (self.exchange_time is self.time or self.exchange_time.utcoffset() == _UTC_OFFSET)
+            price.is_finite()
+            and size.is_finite()
+            and price > _ZERO
+            and size > _ZERO
+            and self.trade_id >= self.match_count - 1 >= 0
+            and (time.tzinfo is UTC or time.utcoffset() == _UTC_OFFSET)
+            and (self.exchange_time is time or self.exchange_time.utcoffset() == _UTC_OFFSET)
         ):
             self._refuse()
 

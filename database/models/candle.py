@@ -38,14 +38,14 @@ class _CandleColumns:
 
 
 class CandleRow(_CandleColumns, Base):
-    """The first version of each candle: what was announced is frozen."""
+    """Each candle as live folds saw it: what was announced is frozen."""
 
     __tablename__ = "candle"
     __table_args__ = (PrimaryKeyConstraint(*_KEY),)
 
 
 class CandleCheckRow(_CandleColumns, Base):
-    """Another version of a stored candle, each kept once, numbered in order of arrival."""
+    """A version that was not announced, each kept once, numbered in order of arrival."""
 
     __tablename__ = "candle_check"
     __table_args__ = (

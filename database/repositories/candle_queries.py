@@ -32,10 +32,14 @@ _BEST_OF_VERSIONS = f"""
     ORDER BY open_time, CASE WHEN source = 2 THEN 2 WHEN complete THEN 1 ELSE 3 END, id DESC
 """
 
-_START_OF_LATEST = """
+_BEFORE = "instrument_id = %(key)s AND timeframe_s = %(timeframe_s)s AND open_time < %(end)s"
+_NEWEST = f"WHERE {_BEFORE} ORDER BY open_time DESC LIMIT %(limit)s"
+
+_START_OF_LATEST = f"""
     SELECT min(open_time) FROM (
-        SELECT open_time FROM candle
-        WHERE instrument_id = %(key)s AND timeframe_s = %(timeframe_s)s AND open_time < %(end)s
+        (SELECT open_time FROM candle {_NEWEST})
+        UNION
+        (SELECT DISTINCT open_time FROM candle_check {_NEWEST})
         ORDER BY open_time DESC LIMIT %(limit)s
     ) AS newest
 """

@@ -1,4 +1,4 @@
-"""Candles as rows, and the rule of storing them: the first version stays, others go beside it."""
+"""Candles as rows, and the rule of storing them: what was announced stays, others go beside it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -25,15 +25,34 @@ _OFFERED = f"""
     ) WITH ORDINALITY AS offered({_COLUMNS}, place)
 """
 
+# Where a tape has begun, only it announces: no live fold saw the exchange's candles, nor those that
+# begin with trades recovered after the tape went on.
+_IS_LATE = """
+    EXISTS (
+        SELECT FROM tape_end AS tape
+        WHERE tape.instrument_id = offered.instrument_id
+          AND tape.first_time < offered.open_time + make_interval(secs => offered.timeframe_s)
+    )
+    AND (
+        offered.source = 2 OR EXISTS (
+            SELECT FROM hole
+            WHERE hole.instrument_id = offered.instrument_id AND hole.state <> 'verified'
+              AND offered.first_trade_id BETWEEN hole.first_trade_id AND hole.last_trade_id
+        )
+    )
+"""
+
 _ANNOUNCE = f"""
-    INSERT INTO candle ({_COLUMNS}) SELECT {_COLUMNS} FROM {_OFFERED} ORDER BY place
+    INSERT INTO candle ({_COLUMNS}) SELECT {_COLUMNS} FROM {_OFFERED} {{where}} ORDER BY place
     ON CONFLICT (instrument_id, timeframe_s, open_time) DO NOTHING
 """
+_ANNOUNCE_ALL = _ANNOUNCE.format(where="")
+_ANNOUNCE_UNLESS_LATE = _ANNOUNCE.format(where=f"WHERE NOT ({_IS_LATE})")
 
 _KEEP_BESIDE = f"""
     INSERT INTO candle_check ({_COLUMNS})
     SELECT {", ".join(f"offered.{name}" for name in _KEY + _VALUES)}
-    FROM {_OFFERED} JOIN candle AS stored USING (instrument_id, timeframe_s, open_time)
+    FROM {_OFFERED} LEFT JOIN candle AS stored USING (instrument_id, timeframe_s, open_time)
     WHERE ({", ".join(f"offered.{name}" for name in _VALUES)})
           IS DISTINCT FROM ({", ".join(f"stored.{name}" for name in _VALUES)})
     ORDER BY place
@@ -52,12 +71,28 @@ Row = tuple[
 def store_candles(
     cursor: Cursor, keys: Mapping[InstrumentId, int], candles: Sequence[Candle]
 ) -> int:
-    """Store candles whose bucket is free, and new versions beside; return how many were new."""
+    """Store candles: announced if their bucket is free and they are not late, else as versions.
+
+    Returns how many were new.
+    """
+    return _store(cursor, keys, candles, _ANNOUNCE_UNLESS_LATE)
+
+
+def announce_candles(
+    cursor: Cursor, keys: Mapping[InstrumentId, int], candles: Sequence[Candle]
+) -> None:
+    """Store candles that their tape closes: announced if their bucket is free."""
+    _store(cursor, keys, candles, _ANNOUNCE_ALL)
+
+
+def _store(
+    cursor: Cursor, keys: Mapping[InstrumentId, int], candles: Sequence[Candle], announce: str
+) -> int:
     new = 0
     for first in range(0, len(candles), _ROWS_AT_A_TIME):
         part = candles[first : first + _ROWS_AT_A_TIME]
         columns = [_array(column) for column in zip(*_rows(keys, part), strict=True)]
-        cursor.execute(_ANNOUNCE, columns)
+        cursor.execute(announce, columns)
         announced = cursor.rowcount
         new += announced
         if announced < len(part):

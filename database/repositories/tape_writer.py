@@ -11,7 +11,7 @@ from data.ports import TapeWriter
 from database.copying import copy_trades_in, trade_lines
 from database.engine import Database
 from database.errors import translated
-from database.repositories.candle_rows import store_candles
+from database.repositories.candle_rows import announce_candles
 from database.repositories.holes import declare
 from database.repositories.keys import InstrumentKeys
 from database.repositories.locks import take_tapes
@@ -63,7 +63,7 @@ class SqlTapeWriter(TapeWriter):
             lines = [trade_lines(b.trades, self._claimed[b.instrument]) for b in batches]
             copy_trades_in(cursor, "trade", b"".join(lines))
             candles = [candle for batch in batches for candle in batch.candles]
-            store_candles(cursor, self._claimed, candles)
+            announce_candles(cursor, self._claimed, candles)
             declare(cursor, self._claimed, (hole for batch in batches for hole in batch.holes))
             cursor.execute("COMMIT")
 

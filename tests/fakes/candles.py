@@ -8,6 +8,7 @@ from data import (
     CandleFrame,
     CandleSource,
     Gaps,
+    HoleState,
     InstrumentId,
     Timeframe,
     TimeSpan,
@@ -15,7 +16,7 @@ from data import (
 )
 from data.ports import CandleRepository
 from tests.fakes.spans import clipped, joined, without
-from tests.fakes.store import InMemoryStore, StoredCandles
+from tests.fakes.store import InMemoryStore, StoredCandles, StoredTape
 
 
 class InMemoryCandleRepository(CandleRepository):
@@ -25,7 +26,12 @@ class InMemoryCandleRepository(CandleRepository):
         self._store = store
 
     def save(self, candles: Sequence[Candle]) -> int:
-        return sum(store_candle(self._store, candle) for candle in candles)
+        return sum(self._save(candle) for candle in candles)
+
+    def _save(self, candle: Candle) -> bool:
+        if _is_late(self._store.tape(candle.instrument), candle):
+            return _keep_beside(self._store.series(candle.instrument, candle.timeframe), candle)
+        return store_candle(self._store, candle)
 
     def announced(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
@@ -36,7 +42,10 @@ class InMemoryCandleRepository(CandleRepository):
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[Candle]:
         series = self._store.series(instrument, timeframe)
-        return [_best(series, candle) for candle in _within(series.announced.values(), start, end)]
+        buckets: dict[datetime, list[Candle]] = {}
+        for candle in [*series.announced.values(), *series.versions]:
+            buckets.setdefault(candle.open_time, []).append(candle)
+        return _within(map(_best, buckets.values()), start, end)
 
     def latest(
         self,
@@ -97,16 +106,28 @@ def store_candle(store: InMemoryStore, candle: Candle) -> bool:
     if candle.open_time not in series.announced:
         series.announced[candle.open_time] = candle
         return True
-    if candle == series.announced[candle.open_time] or candle in series.versions:
+    return _keep_beside(series, candle)
+
+
+def _keep_beside(series: StoredCandles, candle: Candle) -> bool:
+    if candle == series.announced.get(candle.open_time) or candle in series.versions:
         return False
     series.versions.append(candle)
     return True
 
 
-def _best(series: StoredCandles, first: Candle) -> Candle:
-    rivals = [first, *(c for c in series.versions if c.open_time == first.open_time)]
+def _is_late(tape: StoredTape, candle: Candle) -> bool:
+    if tape.first is None or candle.close_time <= tape.first.time:
+        return False
+    recovered = [hole.ids for hole in tape.holes.values() if hole.state is not HoleState.VERIFIED]
+    return candle.source is CandleSource.EXCHANGE or any(
+        candle.first_trade_id in ids for ids in recovered if candle.first_trade_id is not None
+    )
+
+
+def _best(versions: Sequence[Candle]) -> Candle:
     # `max` keeps the first of equals: look at the newest first.
-    return max(reversed(rivals), key=_rank)
+    return max(reversed(versions), key=_rank)
 
 
 def _rank(candle: Candle) -> int:

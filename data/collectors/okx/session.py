@@ -22,6 +22,7 @@ from data.collectors.okx.messages import (
 from data.collectors.okx.subscriptions import ArgState, RequestBudget, Subscriptions, chunks
 from data.errors import ProtocolError
 from data.market.instrument import InstrumentId
+from data.market.trade import Trade
 from utils.clock import Clock
 
 log = logging.getLogger("truetape.collector.okx")
@@ -60,9 +61,8 @@ class OkxSession:
         self._clock = clock
         self._subscriptions = Subscriptions(names)
         self._budget = RequestBudget(rules.requests_per_hour)
-        # By symbol: where the busiest loop looks things up, a string is found fastest.
-        self._channel = next(iter(names)).channel
-        self._delivering: dict[str, InstrumentId] = {}
+        self._pushed: dict[StreamArg, list[Trade]] = {arg: [] for arg in names}
+        self._live: set[StreamArg] = set()
         self._undecodable_s: list[float] = []
         self._requests = 0
         self._connection: Connection | None = None
@@ -138,35 +138,29 @@ class OkxSession:
 
     def _on_frames(self, frames: Sequence[bytes]) -> None:
         self._counters.frames += len(frames)
-        read = self._reader.read
+        read, pushed = self._reader.read, self._pushed
         for raw in frames:
             try:
                 message = read(raw)
             except ProtocolError as error:
                 self._count_undecodable(raw, error)
                 continue
-            if type(message) is TradesPushed:
-                self._on_trades(message)
+            if type(message) is TradesPushed and (trades := pushed.get(message.arg)) is not None:
+                trades += message.trades
             else:
+                self._deliver()
                 self._on_other(message)
+        self._deliver()
 
-    def _on_trades(self, message: TradesPushed) -> None:
-        instrument = self._delivering.get(message.arg.symbol)
-        if instrument is None or message.arg.channel != self._channel:
-            instrument = self._first_from(message.arg)
-        if instrument is not None:
-            self._listener.on_trades(instrument, message.trades)
-
-    def _first_from(self, arg: StreamArg) -> InstrumentId | None:
-        """Take note that a stream delivers; None if it is none of ours."""
-        instrument = self._names.get(arg)
-        if instrument is None:
-            self._counters.unhandled[arg.channel] += 1
-            return None
-        if self._subscriptions.data_came(arg):
-            self._delivering[arg.symbol] = instrument
-            self._note_ready()
-        return instrument
+    def _deliver(self) -> None:
+        """Hand over what was pushed, many frames' trades of a stream at once."""
+        for arg, trades in self._pushed.items():
+            if trades:
+                self._pushed[arg] = []
+                if arg not in self._live and self._subscriptions.data_came(arg):
+                    self._live.add(arg)
+                    self._note_ready()
+                self._listener.on_trades(self._names[arg], trades)
 
     def _on_other(self, message: Message) -> None:
         match message:
@@ -180,6 +174,8 @@ class OkxSession:
                 log.warning("notice of the exchange", extra={"code": code, "text": text})
                 if code == CLOSING_SOON:
                     self.leaving.set()
+            case TradesPushed(arg):
+                self._counters.unhandled[arg.channel] += 1
             case Unhandled(name):
                 self._counters.unhandled[name] += 1
 
@@ -217,7 +213,7 @@ class OkxSession:
     def _lose(self, arg: StreamArg) -> None:
         if arg in self._subscriptions.in_state(ArgState.ACKED, ArgState.LIVE):
             self._listener.on_lost(self._names[arg])
-        self._delivering.pop(arg.symbol, None)
+        self._live.discard(arg)
 
     def _lose_all(self) -> None:
         for arg in self._subscriptions.in_state(ArgState.ACKED, ArgState.LIVE):
