@@ -6,7 +6,7 @@ bell was lost, or the engine was dead for a day.
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import wait
@@ -14,6 +14,7 @@ from multiprocessing.connection import wait
 from data.errors import RepositoryUnavailable
 from data.ports import CandleRepository
 from data.topics import CANDLES
+from strategies.config import CONFIGURED
 from strategies.engine.bell import Bell
 from strategies.engine.groups import Evaluation, LiveGroup, next_evaluation
 from strategies.engine.live_candles import CandleShelf
@@ -25,7 +26,7 @@ from strategies.engine.sources import Sources
 from strategies.engine.workers import Done, Job, Workers
 from strategies.errors import GroupMoved, StrategyError
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
-from strategies.status import GroupAdvance
+from strategies.status import GroupAdvance, SignalRequest
 from strategies.topics import SIGNAL_REQUESTS, SIGNALS, SignalsAdvanced
 from utils.clock import Clock
 from utils.messaging import Bus, BusUnavailable, Interest
@@ -44,10 +45,18 @@ class EngineStore:
     bus: Bus
 
 
+Configured = Callable[[], Sequence[SignalRequest] | None]
+
+
+def nothing_configured() -> None:
+    """Ask for nothing."""
+
+
 class StrategyEngine:
     """Evaluates in one thread; users' strategies are judged by workers meanwhile.
 
     `judges` answer about closed candles, `inspectors` about files, parameters and honesty.
+    `configured` returns what configuration files ask for, None while nothing of it has changed.
     """
 
     def __init__(
@@ -57,12 +66,14 @@ class StrategyEngine:
         inspectors: Workers,
         rules: EngineRules,
         clock: Clock,
+        configured: Configured = nothing_configured,
     ) -> None:
         self._store = store
         self._judges = judges
         self._inspectors = inspectors
         self._rules = rules
         self._clock = clock
+        self._configured = configured
         self._sources = Sources(
             rules.user_strategies, inspectors, store.strategies, clock, rules.loading_s
         )
@@ -130,6 +141,8 @@ class StrategyEngine:
             self._serve()
 
     def _serve(self) -> None:
+        if (requests := self._configured()) is not None:
+            self._store.requests.replace(CONFIGURED, requests)
         if self._sources.complete:
             self._sources.save()
         self._desk.serve()
@@ -220,8 +233,10 @@ class StrategyEngine:
             "timeframe": str(live.group.timeframe),
         }
         if advance.skips:
+            # Once until it judges again: a page tells of every single one.
+            level = logging.DEBUG if live.skipping else logging.ERROR
             reason = advance.skips[-1].reason
-            log.error("strategy skipped a candle", extra={**facts, "problem": reason})
+            log.log(level, "strategy skipped a candle", extra={**facts, "problem": reason})
         elif live.skipping:
             log.info("strategy judges again", extra=facts)
         live.skipping = bool(advance.skips)

@@ -170,7 +170,7 @@ class ProcessWorkers(Workers):
             self._done.append(Done(worker.job, Failed(why.format(limit_s), overran)))
         elif worker.preparing is not None:
             self._keep_ready -= {worker.preparing}
-        log.warning("worker ended", extra={"pid": worker.process.pid, "problem": why})
+        log.info("strategy worker ended", extra={"pid": worker.process.pid})
 
     def _assign(self) -> None:
         for job in self._next_jobs():
