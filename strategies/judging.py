@@ -57,19 +57,21 @@ def judge(
     before: Direction,
 ) -> Judgement:
     """Judge the candles that are `asked` about, of those from the anchor on; others hold."""
-    directions = evaluate(strategy, window, second)
-    directions[~asked] = Direction.HOLD
+    first = int(np.argmax(asked))
+    directions = evaluate(strategy, window, second)[first:]
+    directions[~asked[first:]] = Direction.HOLD
     targets = targets_of(directions, before)
     rows = changes_of(targets, before)
     if not len(rows):
         return Judgement((), before)
     frame = frame_of(strategy, window, second)
+    start, close_times = window.first + first, window.close_times
     changes = tuple(
         Change(
-            close_time=from_datetime64(window.close_times[window.first + row]),
+            close_time=from_datetime64(close_times[start + row]),
             direction=Direction(int(targets[row])),
-            reason=_plain(strategy.reason(frame, window.first + row)),
-            window_digest=window.digest(window.first + row),
+            reason=_plain(strategy.reason(frame, start + row)),
+            window_digest=window.digest(start + row),
         )
         for row in rows.tolist()
     )

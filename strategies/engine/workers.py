@@ -5,10 +5,13 @@ hangs. A strategy that overran its time before is a suspect: suspects never have
 """
 
 import logging
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from queue import SimpleQueue
 
 from data import Timeframe
 from strategies.engine.questions import Answer, Failed, Prepare, Question, Spec
@@ -77,6 +80,7 @@ class _Worker:
 
     process: RunningProcess
     channel: Connection
+    outbox: "SimpleQueue[Question | None]"
     greeted: bool = False
     job: Job | None = None
     preparing: Ready | None = None
@@ -135,8 +139,7 @@ class ProcessWorkers(Workers):
 
     def close(self) -> None:
         for worker in self._workers:
-            worker.process.kill()
-            worker.channel.close()
+            _dismiss(worker)
         self._workers.clear()
         self._queue.clear()
 
@@ -162,8 +165,7 @@ class ProcessWorkers(Workers):
 
     def _end(self, worker: _Worker, why: str, *, overran: bool) -> None:
         """End a worker; what it was asked is answered so."""
-        worker.process.kill()
-        worker.channel.close()
+        _dismiss(worker)
         self._workers.remove(worker)
         if worker.job is not None:
             limit_s = self._loading_s if worker.preparing else worker.job.budget_s
@@ -206,23 +208,38 @@ class ProcessWorkers(Workers):
 
     def _ask(self, worker: _Worker, job: Job) -> None:
         worker.until_s = self._clock.monotonic_s() + job.budget_s
-        self._send(worker, job.question)
+        worker.outbox.put(job.question)
 
     def _prepare(self, worker: _Worker, ready: Ready) -> None:
         worker.preparing = ready
         worker.until_s = self._clock.monotonic_s() + self._loading_s
-        self._send(worker, Prepare(*ready))
+        worker.outbox.put(Prepare(*ready))
 
-    def _send(self, worker: _Worker, question: Question) -> None:
-        try:
-            worker.channel.send(question)
-        except OSError:
-            self._end(worker, "ended its process", overran=False)
+    def _hire(self) -> None:
+        process, channel = self._launch()
+        worker = _Worker(process, channel, SimpleQueue())
+        threading.Thread(target=_deliver, args=(worker,), name="outbox", daemon=True).start()
+        self._workers.append(worker)
 
     def _launch_spare(self) -> None:
         wanted = len(self._queue) + sum(worker.busy for worker in self._workers)
         if not wanted and not self._keep_ready:
             return
         while len(self._workers) < min(wanted + 1, self._most):
-            process, channel = self._launch()
-            self._workers.append(_Worker(process, channel))
+            self._hire()
+
+
+def _deliver(worker: _Worker) -> None:
+    """Send what is in the outbox: a question may be larger than what a slow worker's pipe takes.
+
+    The pipe is closed here, so that none is while something is being sent.
+    """
+    while (question := worker.outbox.get()) is not None:
+        with suppress(OSError):
+            worker.channel.send(question)
+    worker.channel.close()
+
+
+def _dismiss(worker: _Worker) -> None:
+    worker.process.kill()
+    worker.outbox.put(None)
