@@ -23,7 +23,11 @@ class FrameReader:
     """Reads the best candles of one instrument and timeframe, window by window."""
 
     def __init__(
-        self, candles: CandleRepository, instrument: InstrumentId, timeframe: Timeframe, gaps: Gaps
+        self,
+        candles: CandleRepository,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        gaps: Gaps,
     ) -> None:
         self._candles = candles
         self._instrument = instrument
@@ -39,7 +43,7 @@ class FrameReader:
         """
         start, last = self.start(span.start, warmup), None
         for stop in self._stops(start, span.end):
-            frame = self._read(start if last is None else last, stop)
+            frame = self.read(start if last is None else last, stop)
             new = frame if last is None else frame.take(slice(1, None))
             if len(new):
                 last = from_datetime64(cast(np.datetime64, new.open_time[-1]))
@@ -56,11 +60,12 @@ class FrameReader:
         while True:
             start = anchor - rows * self._timeframe.duration
             first = self._candles.latest(self._instrument, self._timeframe, 1, before=start)
-            if not first or len(self._read(start, anchor)) > warmup:
+            if not first or len(self.read(start, anchor)) > warmup:
                 return start
             rows *= 2
 
-    def _read(self, start: datetime, end: datetime) -> CandleFrame:
+    def read(self, start: datetime, end: datetime) -> CandleFrame:
+        """Return the candles that open in [start, end)."""
         return self._candles.frame(self._instrument, self._timeframe, start, end, gaps=self._gaps)
 
     def _stops(self, start: datetime, end: datetime) -> Iterator[datetime]:
@@ -70,3 +75,12 @@ class FrameReader:
             yield stop
             stop += step
         yield end
+
+
+class AnnouncedReader(FrameReader):
+    """Reads the candles as they were announced: what live decisions were made on."""
+
+    def read(self, start: datetime, end: datetime) -> CandleFrame:
+        return self._candles.announced_frame(
+            self._instrument, self._timeframe, start, end, gaps=self._gaps
+        )

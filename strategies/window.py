@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,15 +85,23 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
 
 def _padded(candles: CandleFrame, before: int, behind: int) -> CandleFrame:
     """Return a frame of its own: `before` missing rows, the candles, copies of the last one."""
-    rows = np.concatenate([np.arange(len(candles)), np.full(behind, len(candles) - 1)])
-    rows = np.concatenate([np.zeros(before, np.int64), rows])
-    columns = {name: column[rows] for name, column in candles.columns().items()}
+    stop = before + len(candles)
+    columns = {name: _spread(column, before, behind) for name, column in candles.columns().items()}
     for name in ("open", "high", "low", "close", "volume"):
         columns[name][:before] = np.nan
     candle = np.timedelta64(candles.timeframe.seconds, "s")
     columns["open_time"][:before] -= np.arange(before, 0, -1) * candle
-    columns["open_time"][len(rows) - behind :] += np.arange(1, behind + 1) * candle
+    columns["open_time"][stop:] += np.arange(1, behind + 1) * candle
     return CandleFrame(instrument=candles.instrument, timeframe=candles.timeframe, **columns)
+
+
+def _spread(column: npt.NDArray[Any], before: int, behind: int) -> npt.NDArray[Any]:
+    """Return a column with copies of its first value before it and of its last one behind it."""
+    spread = np.empty(before + len(column) + behind, column.dtype)
+    spread[:before] = column[0]
+    spread[before : before + len(column)] = column
+    spread[before + len(column) :] = column[-1]
+    return spread
 
 
 def windows_of(frames: Iterable[CandleFrame], warmup: int, phase: int = 0) -> Iterator[Window]:

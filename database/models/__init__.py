@@ -4,6 +4,14 @@ from database.models.base import Base
 from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
+from database.models.signals import (
+    SignalGroupRow,
+    SignalRequestRow,
+    SignalRow,
+    SignalSkipRow,
+    StrategyFileRow,
+    StrategyVerdictRow,
+)
 from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
 
 __all__ = [
@@ -16,6 +24,12 @@ __all__ = [
     "CoverageRow",
     "HoleRow",
     "InstrumentRow",
+    "SignalGroupRow",
+    "SignalRequestRow",
+    "SignalRow",
+    "SignalSkipRow",
+    "StrategyFileRow",
+    "StrategyVerdictRow",
     "TapeEndRow",
     "TradeRow",
 ]

@@ -18,12 +18,21 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
+from database.signals import (
+    SqlRequestRepository,
+    SqlSignalRepository,
+    SqlStrategyRepository,
+)
+from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
     InMemoryCandleRepository,
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
+    InMemoryRequestRepository,
+    InMemorySignalRepository,
     InMemoryStore,
+    InMemoryStrategyRepository,
     InMemoryTradeRepository,
 )
 
@@ -41,6 +50,9 @@ class Stores:
     holes: HoleRepository
     candles: CandleRepository
     statuses: CollectorStatusRepository
+    requests: RequestRepository
+    signals: SignalRepository
+    strategies: StrategyRepository
     again: "Callable[[], Stores]"
 
 
@@ -52,6 +64,9 @@ def memory_stores(store: InMemoryStore) -> Stores:
         holes=InMemoryHoleRepository(store),
         candles=InMemoryCandleRepository(store),
         statuses=InMemoryCollectorStatusRepository(store),
+        requests=InMemoryRequestRepository(store),
+        signals=InMemorySignalRepository(store),
+        strategies=InMemoryStrategyRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -64,5 +79,8 @@ def sql_stores(database: Database) -> Stores:
         holes=SqlHoleRepository(database),
         candles=SqlCandleRepository(database),
         statuses=SqlCollectorStatusRepository(database),
+        requests=SqlRequestRepository(database),
+        signals=SqlSignalRepository(database),
+        strategies=SqlStrategyRepository(database),
         again=lambda: sql_stores(database),
     )

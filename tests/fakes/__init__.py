@@ -1,10 +1,15 @@
-"""Stores in memory behind the ports of `data`; they pass the same contract suite as PostgreSQL."""
+"""Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
+)
+from tests.fakes.signals import (
+    InMemoryRequestRepository,
+    InMemorySignalRepository,
+    InMemoryStrategyRepository,
 )
 from tests.fakes.store import InMemoryStore
 from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
@@ -14,7 +19,10 @@ __all__ = [
     "InMemoryCollectorStatusRepository",
     "InMemoryHoleRepository",
     "InMemoryInstrumentRepository",
+    "InMemoryRequestRepository",
+    "InMemorySignalRepository",
     "InMemoryStore",
+    "InMemoryStrategyRepository",
     "InMemoryTapeWriter",
     "InMemoryTradeRepository",
 ]
