@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from backtesting.ports import BacktestRepository
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
@@ -12,6 +13,7 @@ from data.ports import (
 )
 from database import (
     Database,
+    SqlBacktestRepository,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
     SqlHoleRepository,
@@ -25,6 +27,7 @@ from database.signals import (
 )
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
+    InMemoryBacktestRepository,
     InMemoryCandleRepository,
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
@@ -53,6 +56,7 @@ class Stores:
     requests: RequestRepository
     signals: SignalRepository
     strategies: StrategyRepository
+    backtests: BacktestRepository
     again: "Callable[[], Stores]"
 
 
@@ -67,6 +71,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         requests=InMemoryRequestRepository(store),
         signals=InMemorySignalRepository(store),
         strategies=InMemoryStrategyRepository(store),
+        backtests=InMemoryBacktestRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -82,5 +87,6 @@ def sql_stores(database: Database) -> Stores:
         requests=SqlRequestRepository(database),
         signals=SqlSignalRepository(database),
         strategies=SqlStrategyRepository(database),
+        backtests=SqlBacktestRepository(database),
         again=lambda: sql_stores(database),
     )

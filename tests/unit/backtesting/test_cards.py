@@ -1,0 +1,32 @@
+"""Every number has its formula card, and the documentation shows all of them."""
+
+from pathlib import Path
+
+import pytest
+
+from backtesting.metrics import METRICS, OVERFITTING_CARD, PEERS, MetricCard
+from backtesting.metrics.golden import NORMATIVE
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
+CARDS = [*(metric.card for metric in METRICS.values()), OVERFITTING_CARD]
+
+
+@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+def test_a_card_says_everything_and_the_documentation_says_it_too(card: MetricCard) -> None:
+    assert all([card.title, card.formula, card.needs, card.source, card.remark])
+    row = (
+        f"| {card.title} | `{card.name}` | {card.unit} | {card.formula}. {card.remark} "
+        f"| {card.source} | {card.needs} |"
+    )
+    assert row in DOCUMENT
+
+
+def test_titles_are_told_apart() -> None:
+    assert len({card.title for card in CARDS}) == len(CARDS)
+
+
+def test_the_documentation_shows_peers_and_golden_values() -> None:
+    for peer in PEERS:
+        assert f"| `{peer.metric}` | {peer.platform} | {peer.deviation} |" in DOCUMENT
+    for name, (value, _) in NORMATIVE.items():
+        assert f"| `{name}` | {value} |" in DOCUMENT
