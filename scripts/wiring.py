@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from config import SecretUrl, Settings
@@ -24,6 +25,9 @@ from database import (
 )
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
+
+if TYPE_CHECKING:
+    from strategies.charts.ports import ChartLayoutRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,19 @@ def open_store(settings: Settings) -> Iterator[Store]:
             candles=SqlCandleRepository(database),
             collectors=SqlCollectorStatusRepository(database),
         )
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_layouts(settings: Settings) -> Iterator["ChartLayoutRepository"]:
+    """Open the chart layouts, which only the dashboard needs. Raises ConfigError."""
+    # It loads the catalog of indicators, which most processes do without.
+    from database.repositories.chart_layouts import SqlChartLayoutRepository
+
+    database = open_database(database_url(settings), pool_size=1)
+    try:
+        yield SqlChartLayoutRepository(database)
     finally:
         database.close()
 

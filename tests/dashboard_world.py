@@ -11,10 +11,14 @@ from decimal import Decimal
 import uvicorn
 
 from dashboard.branding import Site
+from dashboard.charts.reads import StudyReads
+from dashboard.charts.services import ChartServices
+from dashboard.compute import Computing
 from dashboard.market_reads import MarketReads
 from dashboard.security.access import Access
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
+from dashboard.slots import Slots
 from data import (
     Candle,
     CandleAggregator,
@@ -32,11 +36,13 @@ from data.status import COLLECTORS, CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.fakes import (
     InMemoryCandleRepository,
+    InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
     InMemoryInstrumentRepository,
     InMemoryStore,
     InMemoryTradeRepository,
 )
+from tests.fakes.computing import InlineComputing
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
 
@@ -153,13 +159,15 @@ class Tape:
 class World:
     """Store, bus and tapes of an exchange; `serve` puts a dashboard on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, computing: Computing | None = None) -> None:
+        self.computing = computing or InlineComputing()
         self.store = InMemoryStore()
         self.bus = InMemoryBus()
         self.trades = InMemoryTradeRepository(self.store)
         self.candles = InMemoryCandleRepository(self.store)
         self.instruments = InMemoryInstrumentRepository(self.store)
         self.collectors = InMemoryCollectorStatusRepository(self.store)
+        self.layouts = InMemoryChartLayoutRepository(self.store)
         self.instruments.save([an_instrument(BTC), an_instrument(ETH)])
         self.btc = Tape(self, BTC, Decimal("64000"))
         self.eth = Tape(self, ETH, Decimal("3400"))
@@ -188,7 +196,9 @@ class World:
     def services(self) -> DashboardServices:
         """Return the dashboard's services over this world."""
         reads = MarketReads(self.instruments, self.trades, self.candles, TIMEFRAMES)
-        return DashboardServices(reads, self.collectors, SystemClock())
+        slots = Slots()
+        charts = ChartServices(StudyReads(reads), self.layouts, self.computing, slots)
+        return DashboardServices(reads, self.collectors, SystemClock(), charts=charts, slots=slots)
 
     @contextmanager
     def serve(

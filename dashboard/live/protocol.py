@@ -61,6 +61,14 @@ class Trades(msgspec.Struct, frozen=True, kw_only=True, tag="trades"):
     rows: list[TradeRow]
 
 
+class Values(msgspec.Struct, frozen=True, kw_only=True, tag="values"):
+    """Rows of one study, oldest first: opening time, then its outputs; the last may still form."""
+
+    topic: str
+    number: int
+    rows: list[list[float | None]]
+
+
 class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
     """How the feed and the bus are doing; sent at least every few seconds, so a pulse too."""
 
@@ -75,7 +83,7 @@ class Resync(msgspec.Struct, frozen=True, kw_only=True, tag="resync"):
     topics: list[str]
 
 
-Frame = Hello | Watching | Bars | Trades | Feed | Resync
+Frame = Hello | Watching | Bars | Trades | Values | Feed | Resync
 
 
 def bar_of(candle: Candle) -> Bar:

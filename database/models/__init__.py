@@ -2,6 +2,7 @@
 
 from database.models.base import Base
 from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
+from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
 from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
@@ -12,6 +13,7 @@ __all__ = [
     "Base",
     "CandleCheckRow",
     "CandleRow",
+    "ChartLayoutRow",
     "CollectorStatusRow",
     "CoverageRow",
     "HoleRow",

@@ -18,8 +18,11 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
+from database.repositories.chart_layouts import SqlChartLayoutRepository
+from strategies.charts.ports import ChartLayoutRepository
 from tests.fakes import (
     InMemoryCandleRepository,
+    InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
@@ -41,6 +44,7 @@ class Stores:
     holes: HoleRepository
     candles: CandleRepository
     statuses: CollectorStatusRepository
+    layouts: ChartLayoutRepository
     again: "Callable[[], Stores]"
 
 
@@ -52,6 +56,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         holes=InMemoryHoleRepository(store),
         candles=InMemoryCandleRepository(store),
         statuses=InMemoryCollectorStatusRepository(store),
+        layouts=InMemoryChartLayoutRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -64,5 +69,6 @@ def sql_stores(database: Database) -> Stores:
         holes=SqlHoleRepository(database),
         candles=SqlCandleRepository(database),
         statuses=SqlCollectorStatusRepository(database),
+        layouts=SqlChartLayoutRepository(database),
         again=lambda: sql_stores(database),
     )

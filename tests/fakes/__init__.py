@@ -1,6 +1,7 @@
 """Stores in memory behind the ports of `data`; they pass the same contract suite as PostgreSQL."""
 
 from tests.fakes.candles import InMemoryCandleRepository
+from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
@@ -11,6 +12,7 @@ from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 
 __all__ = [
     "InMemoryCandleRepository",
+    "InMemoryChartLayoutRepository",
     "InMemoryCollectorStatusRepository",
     "InMemoryHoleRepository",
     "InMemoryInstrumentRepository",

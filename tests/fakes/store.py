@@ -6,6 +6,7 @@ from datetime import datetime
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
 from data.status import CollectorStatus
+from strategies.charts import ChartLayout
 
 
 @dataclass
@@ -37,6 +38,7 @@ class InMemoryStore:
     tapes: dict[InstrumentId, StoredTape] = field(default_factory=dict)
     candles: dict[tuple[InstrumentId, Timeframe], StoredCandles] = field(default_factory=dict)
     statuses: dict[str, CollectorStatus] = field(default_factory=dict)
+    layouts: dict[str, ChartLayout] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 from typing import Any
@@ -59,6 +60,18 @@ class ProcessSpec(Service):
         return self.ready_when()
 
 
+def launch_piped(
+    name: str, target: Callable[..., None], args: tuple[Any, ...]
+) -> tuple[RunningProcess, Connection]:
+    """Launch `target(*args, pipe)` as ProcessSpec does; return it with our end of the pipe."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_run, args=(pickle.dumps((target, args)), theirs), name=name)
+    with theirs, _signals_held():
+        process.start()
+    return _Spawned(process), ours
+
+
 class _Spawned(RunningProcess):
     def __init__(self, process: SpawnProcess) -> None:
         self._process = process
@@ -97,13 +110,13 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run(target_and_args: bytes) -> None:
+def _run(target_and_args: bytes, *pipes: Connection) -> None:
     """Be the child: obey SIGTERM only, follow the parent, run the target, exit with a code."""
     _prepare_signals()
     _follow_parent()
     try:
         target, args = pickle.loads(target_and_args)
-        target(*args)
+        target(*args, *pipes)
     except Exception as error:  # noqa: BLE001 the outermost loop of this process
         sys.exit(_failure(error))
 
