@@ -16,6 +16,7 @@
   window.dashTvlwcFunctions = Object.assign(window.dashTvlwcFunctions || {}, {
     truetapePrice: (price) => tt.format.number(price, look.decimals),
     truetapeVolume: (volume) => tt.format.compact(volume),
+    truetapeStudy: (value) => tt.format.plain(value),
     truetapeTime: (seconds) => tt.format.barTime(seconds, look.step),
   });
 
@@ -91,6 +92,38 @@
     ];
   }
 
+  const LINE = { lastValueVisible: true, priceLineVisible: false, crosshairMarkerVisible: false };
+
+  function study(one, bars) {
+    const histogram = one.shape === "histogram";
+    const format = {
+      0: { type: "custom", formatter: "truetapePrice", minMove: look.priceStep },
+      1: { type: "custom", formatter: "truetapeVolume", minMove: 0.00000001 },
+    }[one.pane] || { type: "custom", formatter: "truetapeStudy", minMove: 0.0001 };
+    return {
+      id: one.id,
+      type: histogram ? "histogram" : "line",
+      pane: one.pane,
+      data: bars.list.map((_, row) => tt.studies.point(one, bars, row)),
+      options: {
+        ...LINE, color: one.colour, priceFormat: format,
+        ...(histogram ? { lastValueVisible: false }
+          : { lineWidth: one.width, lineStyle: one.shape === "dashes" ? 2 : 0 }),
+        ...(one.pane < 2 ? { lastValueVisible: false } : {}),
+      },
+      ...(one.pane < 2 ? {} : { priceScaleOptions: { scaleMargins: { top: 0.22, bottom: 0.06 } } }),
+      priceLines: one.levels.map((price) => (
+        { price, color: tt.palette().crosshair, lineWidth: 1, lineStyle: 1, axisLabelVisible: false }
+      )),
+    };
+  }
+
+  // The price keeps most of the height, however many panes there are.
+  function heights(count) {
+    const own = Array.from({ length: count }, () => ({ stretchFactor: 1.25 }));
+    return [{ stretchFactor: Math.max(3.4, 4.2 - 0.2 * count) }, { stretchFactor: 0.8 }, ...own];
+  }
+
   // A value the component reported itself is ignored as its own echo: make each one new.
   function range(from, to) {
     return { from: from + Math.random() * 1e-4, to };
@@ -100,7 +133,12 @@
     look = wanted;
     newest = bars.last.time;
     const palette = tt.palette();
-    const props = { series: series(bars, palette), chartOptions: options(palette) };
+    const studies = tt.studies.series();
+    const props = {
+      series: [...series(bars, palette), ...studies.map((one) => study(one, bars))],
+      chartOptions: options(palette),
+      paneOptions: heights(Math.max(1, ...studies.map(({ pane }) => pane)) - 1),
+    };
     if (how.fresh || !logical) {
       const shown = Math.round(document.getElementById(ID).clientWidth / BAR_PX);
       const from = Math.max(bars.length - shown, -Math.round(shown / 3));
@@ -112,16 +150,28 @@
   }
 
   // All of it in one array: of several props written in one frame, only the last would be drawn.
-  function update(changed) {
+  // A new bar is a point of every series, with or without a value: so all keep the same times.
+  function update(changed, bars, touched) {
     const palette = tt.palette();
     const tick = [];
+    const before = newest;
     for (const bar of changed) {
       const historicalUpdate = bar.time < newest;
       newest = Math.max(newest, bar.time);
       tick.push({ id: "price", bar: candle(bar), historicalUpdate });
       tick.push({ id: "volume", bar: volume(bar, palette), historicalUpdate });
     }
-    tt.setProps(ID, { tick });
+    const added = changed.filter(({ time }) => time > before).map(({ time }) => time);
+    for (const one of tt.studies.series()) {
+      const moved = [...(touched.get(one.study) || [])].map(bars.row, bars)
+        .map((row) => bars.list[row + one.shift]).filter(Boolean).map(({ time }) => time);
+      const times = [...new Set([...added, ...moved])].sort((first, second) => first - second);
+      for (const time of times) {
+        const bar = tt.studies.point(one, bars, bars.row(time));
+        tick.push({ id: one.id, bar, historicalUpdate: !added.includes(time) && time < newest });
+      }
+    }
+    if (tick.length) tt.setProps(ID, { tick });
   }
 
   tt.engines.lightweight = {
@@ -130,6 +180,12 @@
     draw,
     update,
     range: () => visible,
+    // Where the panes begin, from the top; the last row of the table is the time axis.
+    tops() {
+      const rows = [...document.querySelectorAll(`#${ID} tr`)].filter((row) => row.offsetHeight > 12);
+      const { top } = document.getElementById(ID).getBoundingClientRect();
+      return rows.slice(0, -1).map((row) => row.getBoundingClientRect().top - top);
+    },
     show(span) { tt.setProps(ID, { visibleRange: span }); },
     // Called by the page when the component reports.
     moved(shown, at, around) {
