@@ -5,7 +5,7 @@ Spans are [start, end), aware UTC. Lists come in time order, trades in id order.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from data.market.candle import Candle
@@ -163,6 +163,24 @@ class CandleRepository(ABC):
         gaps: Gaps = "flat",
     ) -> CandleFrame:
         """Return the best versions as columns, read fast; see `fill_flat` for `gaps`."""
+
+    @abstractmethod
+    def announced_frame(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        start: datetime,
+        end: datetime,
+        *,
+        gaps: Gaps = "flat",
+    ) -> CandleFrame:
+        """Return the announced versions as columns, read fast: what live decisions are made on."""
+
+    @abstractmethod
+    def newest(
+        self, series: Collection[tuple[InstrumentId, Timeframe]]
+    ) -> dict[tuple[InstrumentId, Timeframe], datetime]:
+        """Return when the newest stored candle of each series opens, of those that have any."""
 
     @abstractmethod
     def versions(

@@ -2,7 +2,8 @@
 
 TruetapeError
 ├── ConfigError           unknown name, unknown or out-of-range parameter: tell the person
-└── StrategyError         a strategy answered what cannot be, or not at all: skip it at this candle
+├── StrategyError         a strategy answered what cannot be, or not at all: skip it at this candle
+└── GroupMoved            a group is not where it was believed to be: read it again
 """
 
 from utils.errors import TruetapeError
@@ -10,3 +11,7 @@ from utils.errors import TruetapeError
 
 class StrategyError(TruetapeError):
     """A strategy raised, or its decisions do not fit the candles it was given."""
+
+
+class GroupMoved(TruetapeError):
+    """Somebody else evaluated a group further: another engine, or this one before it was killed."""

@@ -5,6 +5,14 @@ from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, Cove
 from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
+from database.models.signals import (
+    SignalGroupRow,
+    SignalRequestRow,
+    SignalRow,
+    SignalSkipRow,
+    StrategyFileRow,
+    StrategyVerdictRow,
+)
 from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
 
 __all__ = [
@@ -18,6 +26,12 @@ __all__ = [
     "CoverageRow",
     "HoleRow",
     "InstrumentRow",
+    "SignalGroupRow",
+    "SignalRequestRow",
+    "SignalRow",
+    "SignalSkipRow",
+    "StrategyFileRow",
+    "StrategyVerdictRow",
     "TapeEndRow",
     "TradeRow",
 ]

@@ -5,7 +5,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from data import CandleFrame, InstrumentId, Timeframe
 from database.copying import binary_record, copy_out
-from database.repositories.candle_queries import Span, best
+from database.repositories.candle_queries import Span
 
 _PRICES = ("open", "high", "low", "close", "volume")
 _RECORD = binary_record(
@@ -21,11 +21,11 @@ _POSTGRES_EPOCH = np.datetime64("2000-01-01", "us")
 
 
 def read_frame(
-    cursor: Cursor, instrument: InstrumentId, timeframe: Timeframe, span: Span
+    cursor: Cursor, query: str, instrument: InstrumentId, timeframe: Timeframe, span: Span
 ) -> CandleFrame:
-    """Return the best versions of a span, without gaps filled."""
-    query = cursor.mogrify(_COLUMNS.format(query=best(cursor, span)), span._asdict())
-    rows = copy_out(cursor, query, _RECORD)
+    """Return the candles of a query about a span, without gaps filled."""
+    question = cursor.mogrify(_COLUMNS.format(query=query), span._asdict())
+    rows = copy_out(cursor, question, _RECORD)
     return CandleFrame(
         instrument=instrument,
         timeframe=timeframe,

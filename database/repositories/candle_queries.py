@@ -40,6 +40,16 @@ _START_OF_LATEST = """
     ) AS newest
 """
 
+NEWEST = """
+    SELECT key, timeframe_s, newest.open_time
+    FROM unnest(%(keys)s::int[], %(timeframes_s)s::int[]) AS series(key, timeframe_s),
+    LATERAL (
+        SELECT open_time FROM candle
+        WHERE instrument_id = series.key AND candle.timeframe_s = series.timeframe_s
+        ORDER BY open_time DESC LIMIT 1
+    ) AS newest
+"""
+
 ADD_COVERAGE = """
     INSERT INTO coverage AS stored (instrument_id, timeframe_s, spans)
     SELECT %(key)s, %(timeframe_s)s, range_agg(tstzrange(span_start, span_end))

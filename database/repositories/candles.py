@@ -1,6 +1,6 @@
 """Candles in PostgreSQL."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -82,10 +82,40 @@ class SqlCandleRepository(CandleRepository):
     ) -> CandleFrame:
         span = self._span(instrument, timeframe, start, end)
         with self._reading(instrument, timeframe) as cursor:
-            frame = read_frame(cursor, instrument, timeframe, span)
-            if gaps == "skip":
-                return frame
-            return fill_flat(frame, _known(cursor, span))
+            query = candle_queries.best(cursor, span)
+            return _filled(
+                cursor, read_frame(cursor, query, instrument, timeframe, span), span, gaps
+            )
+
+    def announced_frame(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        start: datetime,
+        end: datetime,
+        *,
+        gaps: Gaps = "flat",
+    ) -> CandleFrame:
+        span = self._span(instrument, timeframe, start, end)
+        with self._reading(instrument, timeframe) as cursor:
+            query = candle_queries.ANNOUNCED
+            return _filled(
+                cursor, read_frame(cursor, query, instrument, timeframe, span), span, gaps
+            )
+
+    def newest(
+        self, series: Collection[tuple[InstrumentId, Timeframe]]
+    ) -> dict[tuple[InstrumentId, Timeframe], datetime]:
+        numbers = {(self._keys.find(name), frame.seconds): (name, frame) for name, frame in series}
+        known = [(key, seconds) for key, seconds in numbers if key is not None]
+        parameters = {
+            "keys": [key for key, _ in known],
+            "timeframes_s": [seconds for _, seconds in known],
+        }
+        with self._database.session("looking for new candles") as session:
+            cursor = raw_cursor(session)
+            cursor.execute(candle_queries.NEWEST, parameters)
+            return {numbers[key, seconds]: time for key, seconds, time in cursor.fetchall()}
 
     def versions(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
@@ -134,6 +164,10 @@ def _fetch(
 ) -> list[Candle]:
     cursor.execute(query, span._asdict())
     return [candle_of(instrument, timeframe, row) for row in cursor.fetchall()]
+
+
+def _filled(cursor: Cursor, frame: CandleFrame, span: Span, gaps: Gaps) -> CandleFrame:
+    return frame if gaps == "skip" else fill_flat(frame, _known(cursor, span))
 
 
 def _known(cursor: Cursor, span: Span) -> list[TimeSpan]:

@@ -7,13 +7,14 @@ import pytest
 
 import data.status
 import data.topics
+import strategies.topics
 from config import variable_names
 from utils.messaging import Topic
 
 ROOT = Path(__file__).parents[2]
 TOPICS = sorted(
     value.name
-    for module in (data.topics, data.status)
+    for module in (data.topics, data.status, strategies.topics)
     for value in vars(module).values()
     if isinstance(value, Topic)
 )

@@ -19,14 +19,23 @@ from database import (
     SqlTradeRepository,
 )
 from database.repositories.chart_layouts import SqlChartLayoutRepository
+from database.signals import (
+    SqlRequestRepository,
+    SqlSignalRepository,
+    SqlStrategyRepository,
+)
 from strategies.charts.ports import ChartLayoutRepository
+from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
+    InMemoryRequestRepository,
+    InMemorySignalRepository,
     InMemoryStore,
+    InMemoryStrategyRepository,
     InMemoryTradeRepository,
 )
 
@@ -45,6 +54,9 @@ class Stores:
     candles: CandleRepository
     statuses: CollectorStatusRepository
     layouts: ChartLayoutRepository
+    requests: RequestRepository
+    signals: SignalRepository
+    strategies: StrategyRepository
     again: "Callable[[], Stores]"
 
 
@@ -57,6 +69,9 @@ def memory_stores(store: InMemoryStore) -> Stores:
         candles=InMemoryCandleRepository(store),
         statuses=InMemoryCollectorStatusRepository(store),
         layouts=InMemoryChartLayoutRepository(store),
+        requests=InMemoryRequestRepository(store),
+        signals=InMemorySignalRepository(store),
+        strategies=InMemoryStrategyRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -70,5 +85,8 @@ def sql_stores(database: Database) -> Stores:
         candles=SqlCandleRepository(database),
         statuses=SqlCollectorStatusRepository(database),
         layouts=SqlChartLayoutRepository(database),
+        requests=SqlRequestRepository(database),
+        signals=SqlSignalRepository(database),
+        strategies=SqlStrategyRepository(database),
         again=lambda: sql_stores(database),
     )

@@ -1,4 +1,4 @@
-"""Stores in memory behind the ports of `data`; they pass the same contract suite as PostgreSQL."""
+"""Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
@@ -6,6 +6,11 @@ from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
+)
+from tests.fakes.signals import (
+    InMemoryRequestRepository,
+    InMemorySignalRepository,
+    InMemoryStrategyRepository,
 )
 from tests.fakes.store import InMemoryStore
 from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
@@ -16,7 +21,10 @@ __all__ = [
     "InMemoryCollectorStatusRepository",
     "InMemoryHoleRepository",
     "InMemoryInstrumentRepository",
+    "InMemoryRequestRepository",
+    "InMemorySignalRepository",
     "InMemoryStore",
+    "InMemoryStrategyRepository",
     "InMemoryTapeWriter",
     "InMemoryTradeRepository",
 ]

@@ -1,6 +1,6 @@
 """Candles in memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from data import (
@@ -59,9 +59,32 @@ class InMemoryCandleRepository(CandleRepository):
     ) -> CandleFrame:
         candles = self.best(instrument, timeframe, start, end)
         frame = CandleFrame.from_candles(instrument, timeframe, candles)
+        return self._filled(frame, TimeSpan(start, end), gaps)
+
+    def announced_frame(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        start: datetime,
+        end: datetime,
+        *,
+        gaps: Gaps = "flat",
+    ) -> CandleFrame:
+        candles = self.announced(instrument, timeframe, start, end)
+        frame = CandleFrame.from_candles(instrument, timeframe, candles)
+        return self._filled(frame, TimeSpan(start, end), gaps)
+
+    def _filled(self, frame: CandleFrame, span: TimeSpan, gaps: Gaps) -> CandleFrame:
         if gaps == "skip":
             return frame
-        return fill_flat(frame, self.known(instrument, timeframe, start, end))
+        known = self.known(frame.instrument, frame.timeframe, span.start, span.end)
+        return fill_flat(frame, known)
+
+    def newest(
+        self, series: Collection[tuple[InstrumentId, Timeframe]]
+    ) -> dict[tuple[InstrumentId, Timeframe], datetime]:
+        stored = {one: self._store.series(*one).announced for one in series}
+        return {one: max(candles) for one, candles in stored.items() if candles}
 
     def versions(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime

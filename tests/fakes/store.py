@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
 from data.status import CollectorStatus
 from strategies.charts import ChartLayout
+from strategies.signals import Group
+from strategies.status import RequestStatus, StrategyFile, Verdict
+
+if TYPE_CHECKING:
+    from tests.fakes.signals import StoredGroup
 
 
 @dataclass
@@ -39,6 +45,10 @@ class InMemoryStore:
     candles: dict[tuple[InstrumentId, Timeframe], StoredCandles] = field(default_factory=dict)
     statuses: dict[str, CollectorStatus] = field(default_factory=dict)
     layouts: dict[str, ChartLayout] = field(default_factory=dict)
+    groups: dict[Group, "StoredGroup"] = field(default_factory=dict)
+    requests: dict[str, RequestStatus] = field(default_factory=dict)
+    files: dict[str, StrategyFile] = field(default_factory=dict)
+    verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:

@@ -1,0 +1,94 @@
+"""Signals: who asks for them, how far they are evaluated, and the files they are made by."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, Identity, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.models.base import Base, Instant, Small, Words
+
+
+class SignalGroupRow(Base):
+    """What is evaluated once, whoever asks for it, and up to which close time it is."""
+
+    __tablename__ = "signal_group"
+    __table_args__ = (
+        UniqueConstraint(
+            "instrument_id", "timeframe_s", "strategy", "version", "parameters",
+            name="signal_group_name_key",
+        ),
+    )  # fmt: skip
+
+    started_from: Mapped[Instant]
+    evaluated_to: Mapped[Instant]
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    timeframe_s: Mapped[int]
+    strategy: Mapped[Words]
+    version: Mapped[Words]
+    parameters: Mapped[Words]
+
+
+class SignalRow(Base):
+    """A change of a group's target."""
+
+    __tablename__ = "signal"
+    __table_args__ = (PrimaryKeyConstraint("group_id", "close_time"),)
+
+    close_time: Mapped[Instant]
+    group_id: Mapped[int] = mapped_column(ForeignKey("signal_group.id"))
+    direction: Mapped[Small] = mapped_column(comment="the target: -1 short, 0 flat, 1 long")
+    reason: Mapped[Words]
+    window_digest: Mapped[Words]
+
+
+class SignalSkipRow(Base):
+    """Candles in a row that a group did not judge; both close times are included."""
+
+    __tablename__ = "signal_skip"
+    __table_args__ = (PrimaryKeyConstraint("group_id", "first_close_time"),)
+
+    first_close_time: Mapped[Instant]
+    last_close_time: Mapped[Instant]
+    group_id: Mapped[int] = mapped_column(ForeignKey("signal_group.id"))
+    reason: Mapped[Words]
+
+
+class SignalRequestRow(Base):
+    """Who asks for which signals, and what became of it."""
+
+    __tablename__ = "signal_request"
+
+    asker: Mapped[Words] = mapped_column(primary_key=True)
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    timeframe_s: Mapped[int]
+    allow_unverified: Mapped[bool]
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("signal_group.id"))
+    strategy: Mapped[Words]
+    parameters: Mapped[Words]
+    title: Mapped[Words]
+    problem: Mapped[Words]
+
+
+class StrategyFileRow(Base):
+    """A file of strategies as it was last found, in the form that travels."""
+
+    __tablename__ = "strategy_file"
+
+    path: Mapped[Words] = mapped_column(primary_key=True)
+    file: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class StrategyVerdictRow(Base):
+    """What verifying a strategy found; `report` holds lines of text."""
+
+    __tablename__ = "strategy_verdict"
+    __table_args__ = (PrimaryKeyConstraint("strategy", "version", "parameters"),)
+
+    verified_at: Mapped[Instant]
+    passed: Mapped[bool]
+    strategy: Mapped[Words]
+    version: Mapped[Words]
+    parameters: Mapped[Words]
+    report: Mapped[list[str]] = mapped_column(JSONB)

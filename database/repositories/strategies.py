@@ -1,0 +1,79 @@
+"""Files of strategies and the verdicts on them, in PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Text, cast, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from data.errors import RepositoryError
+from database.engine import Database
+from database.models import StrategyFileRow, StrategyVerdictRow
+from strategies.ports import StrategyRepository
+from strategies.status import StrategyFile, Verdict
+from utils.codec import CodecError, decode, encode
+
+_VERDICT_KEY = ("strategy", "version", "parameters")
+
+
+class SqlStrategyRepository(StrategyRepository):
+    """The tables `strategy_file`, in the form that travels, and `strategy_verdict`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save_files(self, files: Sequence[StrategyFile]) -> None:
+        values = [{"path": file.path, "file": _as_json(file)} for file in files]
+        with self._database.session(f"saving {len(files)} files of strategies") as session:
+            session.execute(delete(StrategyFileRow))
+            if values:
+                session.execute(insert(StrategyFileRow), values)
+
+    def files(self) -> list[StrategyFile]:
+        with self._database.session("reading the files of strategies") as session:
+            return sorted(_files(session), key=lambda file: (not file.built_in, file.path))
+
+    def save_verdict(self, verdict: Verdict) -> None:
+        statement = insert(StrategyVerdictRow).values(
+            **{name: getattr(verdict, name) for name in verdict.__struct_fields__}
+        )
+        changed = {name: statement.excluded[name] for name in ("verified_at", "passed", "report")}
+        statement = statement.on_conflict_do_update(index_elements=_VERDICT_KEY, set_=changed)
+        with self._database.session(f"saving the verdict on {verdict.strategy}") as session:
+            session.execute(statement)
+
+    def verdict(self, strategy: str, version: str, parameters: str) -> Verdict | None:
+        with self._database.session(f"reading the verdict on {strategy}") as session:
+            row = session.get(StrategyVerdictRow, (strategy, version, parameters))
+            return None if row is None else _verdict(row)
+
+    def verdicts(self) -> list[Verdict]:
+        with self._database.session("reading verdicts") as session:
+            there = {(f.name, file.version) for file in _files(session) for f in file.strategies}
+            verdicts = [_verdict(row) for row in session.scalars(select(StrategyVerdictRow))]
+        current = [verdict for verdict in verdicts if (verdict.strategy, verdict.version) in there]
+        return sorted(current, key=lambda verdict: (verdict.strategy, verdict.parameters))
+
+
+def _files(session: Session) -> list[StrategyFile]:
+    rows = session.scalars(select(cast(StrategyFileRow.file, Text))).all()
+    try:
+        return [decode(StrategyFile, row) for row in rows]
+    except CodecError as error:
+        raise RepositoryError("reading the files of strategies: of another version") from error
+
+
+def _as_json(file: StrategyFile) -> Any:
+    return decode(dict, encode(file))
+
+
+def _verdict(row: StrategyVerdictRow) -> Verdict:
+    return Verdict(
+        strategy=row.strategy,
+        version=row.version,
+        parameters=row.parameters,
+        passed=row.passed,
+        report=tuple(row.report),
+        verified_at=row.verified_at,
+    )

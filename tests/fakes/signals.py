@@ -1,0 +1,171 @@
+"""Signals, requests and strategies in memory."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from strategies.errors import GroupMoved
+from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
+from strategies.signals import Direction, Group, Signal
+from strategies.status import (
+    GroupAdvance,
+    GroupStatus,
+    RequestStatus,
+    SignalRequest,
+    Skip,
+    StrategyFile,
+    Verdict,
+)
+from tests.fakes.store import InMemoryStore
+
+
+@dataclass
+class StoredGroup:
+    """One group's watermark, and all it said."""
+
+    started_from: datetime
+    evaluated_to: datetime
+    signals: list[Signal] = field(default_factory=list)
+    skips: list[Skip] = field(default_factory=list)
+
+
+class InMemoryRequestRepository(RequestRepository):
+    """Requests in a dictionary."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def put(self, requests: Sequence[SignalRequest]) -> None:
+        self._store.require()
+        for request in requests:
+            stored = self._store.requests.get(request.asker)
+            if stored is None or stored.request != request:
+                self._store.requests[request.asker] = RequestStatus(request=request)
+
+    def withdraw(self, askers: Iterable[str]) -> None:
+        self._store.require()
+        for asker in askers:
+            self._store.requests.pop(asker, None)
+
+    def replace(self, prefix: str, requests: Sequence[SignalRequest]) -> None:
+        self._store.require()
+        kept = {request.asker for request in requests}
+        self.withdraw(
+            [name for name in self._store.requests if name.startswith(prefix) and name not in kept]
+        )
+        self.put(requests)
+
+    def all(self) -> list[RequestStatus]:
+        self._store.require()
+        return [status for _, status in sorted(self._store.requests.items())]
+
+    def answer(self, statuses: Sequence[RequestStatus]) -> None:
+        self._store.require()
+        for status in statuses:
+            stored = self._store.requests.get(status.request.asker)
+            if stored is not None and stored.request == status.request:
+                known = status.group if status.group in self._store.groups else None
+                answered = msgspec.structs.replace(status, group=known)
+                self._store.requests[status.request.asker] = answered
+
+
+class InMemorySignalRepository(SignalRepository):
+    """Groups in a dictionary."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def begin(self, group: Group, started_from: datetime) -> GroupStatus:
+        self._store.require()
+        self._store.groups.setdefault(group, StoredGroup(started_from, started_from))
+        return self._status(group)
+
+    def commit(self, advances: Sequence[GroupAdvance]) -> None:
+        self._store.require()
+        for advance in advances:
+            stored = self._store.groups.get(advance.group)
+            if stored is None or stored.evaluated_to != advance.evaluated_from:
+                raise GroupMoved(f"{advance.group.strategy} is not where it was believed")
+        for advance in advances:
+            stored = self._store.groups[advance.group]
+            stored.evaluated_to = advance.evaluated_to
+            stored.signals += advance.signals
+            stored.skips += advance.skips
+
+    def group(self, group: Group) -> GroupStatus | None:
+        self._store.require()
+        return self._status(group) if group in self._store.groups else None
+
+    def groups(self) -> list[GroupStatus]:
+        self._store.require()
+        statuses = [self._status(group) for group in sorted(self._store.groups)]
+        return [status for status in statuses if status.askers]
+
+    def signals(self, group: Group, start: datetime, end: datetime) -> list[Signal]:
+        self._store.require()
+        stored = self._store.groups.get(group)
+        signals = stored.signals if stored else []
+        return [signal for signal in signals if start <= signal.close_time < end]
+
+    def last_signals(self, limit: int, group: Group | None = None) -> list[Signal]:
+        self._store.require()
+        signals = [
+            signal
+            for name, stored in self._store.groups.items()
+            for signal in stored.signals
+            if group in (None, name)
+        ]
+        return sorted(signals, key=lambda signal: signal.close_time)[-limit:]
+
+    def skips(self, group: Group, start: datetime, end: datetime) -> list[Skip]:
+        self._store.require()
+        stored = self._store.groups.get(group)
+        skips = stored.skips if stored else []
+        return [s for s in skips if s.last_close_time >= start and s.first_close_time < end]
+
+    def _status(self, group: Group) -> GroupStatus:
+        stored = self._store.groups[group]
+        newest = stored.signals[-1] if stored.signals else None
+        requests = sorted(self._store.requests.items())
+        return GroupStatus(
+            group=group,
+            started_from=stored.started_from,
+            evaluated_to=stored.evaluated_to,
+            target=newest.direction if newest else Direction.FLAT,
+            last_signal=newest,
+            last_skip=stored.skips[-1] if stored.skips else None,
+            askers=tuple(asker for asker, status in requests if status.group == group),
+        )
+
+
+class InMemoryStrategyRepository(StrategyRepository):
+    """Files and verdicts in dictionaries."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def save_files(self, files: Sequence[StrategyFile]) -> None:
+        self._store.require()
+        self._store.files = {file.path: file for file in files}
+
+    def files(self) -> list[StrategyFile]:
+        self._store.require()
+        return sorted(self._store.files.values(), key=lambda file: (not file.built_in, file.path))
+
+    def save_verdict(self, verdict: Verdict) -> None:
+        self._store.require()
+        key = (verdict.strategy, verdict.version, verdict.parameters)
+        self._store.verdicts[key] = verdict
+
+    def verdict(self, strategy: str, version: str, parameters: str) -> Verdict | None:
+        self._store.require()
+        return self._store.verdicts.get((strategy, version, parameters))
+
+    def verdicts(self) -> list[Verdict]:
+        self._store.require()
+        files = self._store.files.values()
+        there = {(facts.name, file.version) for file in files for facts in file.strategies}
+        current = [v for v in self._store.verdicts.values() if (v.strategy, v.version) in there]
+        return sorted(current, key=lambda verdict: (verdict.strategy, verdict.parameters))
