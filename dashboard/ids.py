@@ -37,6 +37,7 @@ MARKET_REFRESH = "market-refresh"
 MARKET_INDICATORS = "market-indicators"
 MARKET_LAYOUTS = "market-layouts"
 MARKET_LAYOUT_NAME = "market-layout-name"
+MARKET_SIGNALS = "market-signals"
 MARKET_STUDIES = "market-studies"
 
 

@@ -19,6 +19,7 @@ from dashboard.security.headers import content_security_policy, security_headers
 from dashboard.security.login import add_login_routes
 from dashboard.security.sessions import Sessions
 from dashboard.services import DashboardServices
+from dashboard.signal_api.routes import add_signal_routes
 from utils.clock import Clock
 from utils.messaging import AsyncBus
 
@@ -32,6 +33,7 @@ def create_server(
     sessions = Sessions(access.password_hash) if access.password_hash else None
     add_live_route(server, hub)
     add_chart_routes(server, services.charts, hub)
+    add_signal_routes(server, services.signals, hub)
     _add_health_route(server)
     if sessions is not None:
         add_login_routes(server, sessions, clock)

@@ -10,6 +10,7 @@ from datetime import datetime
 from dashboard.charts.services import ChartServices
 from dashboard.feed import FeedView, feed_view
 from dashboard.market_reads import MarketReads
+from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
 from dashboard.views import History, Listing, Market, Seed
 from data import InstrumentId, Timeframe
@@ -31,9 +32,11 @@ class DashboardServices:
         clock: Clock,
         *,
         charts: ChartServices,
+        signals: SignalServices,
         slots: Slots,
     ) -> None:
         self.charts = charts
+        self.signals = signals
         self._market = market
         self._collectors = collectors
         self._clock = clock

@@ -23,12 +23,13 @@ from dashboard.market_reads import MarketReads
 from dashboard.security.access import Access
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
+from dashboard.signals.reads import SignalReads
+from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus
-from scripts.wiring import Store, open_layouts, open_store, redis_url, start_logging
-from strategies.charts.ports import ChartLayoutRepository
+from scripts.wiring import Opinions, Store, open_opinions, open_store, redis_url, start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
@@ -54,13 +55,13 @@ def serve(settings: Settings) -> None:
     start_logging(settings, "dashboard")
     # What was imported lives to the end: leave it out of collections, also of the last, at exit.
     gc.freeze()
-    with open_store(settings) as store, open_layouts(settings) as layouts:
-        config = _server_config(settings, build(settings, store, layouts))
+    with open_store(settings) as store, open_opinions(settings) as opinions:
+        config = _server_config(settings, build(settings, store, opinions))
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_serve(config))
 
 
-def build(settings: Settings, store: Store, layouts: ChartLayoutRepository) -> ASGIApp:
+def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
     """Compose the dashboard's server from settings and a store. Raises ConfigError."""
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
     clock = SystemClock()
@@ -69,10 +70,15 @@ def build(settings: Settings, store: Store, layouts: ChartLayoutRepository) -> A
     worker = Worker(
         "dashboard-indicators", partial(_prepare_worker, settings), time_limit_s=COMPUTE_LIMIT_S
     )
-    charts = ChartServices(StudyReads(reads), layouts, worker, slots)
+    bus = open_async_bus(redis_url(settings), prefix=settings.redis.prefix)
+    charts = ChartServices(StudyReads(reads), opinions.layouts, worker, slots)
+    told = SignalReads(opinions.requests, opinions.signals, opinions.strategies)
+    signals = SignalServices(told, bus, slots)
     return create_server(
-        DashboardServices(reads, store.collectors, clock, charts=charts, slots=slots),
-        open_async_bus(redis_url(settings), prefix=settings.redis.prefix),
+        DashboardServices(
+            reads, store.collectors, clock, charts=charts, signals=signals, slots=slots
+        ),
+        bus,
         clock,
         site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
         access=_access(settings),

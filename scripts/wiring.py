@@ -28,6 +28,7 @@ from utils.log import LogConfig, configure_logging
 
 if TYPE_CHECKING:
     from strategies.charts.ports import ChartLayoutRepository
+    from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,16 @@ class Store:
     holes: HoleRepository
     candles: CandleRepository
     collectors: CollectorStatusRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinions:
+    """What strategies said, who asks for it, and how charts are laid out."""
+
+    layouts: "ChartLayoutRepository"
+    requests: "RequestRepository"
+    signals: "SignalRepository"
+    strategies: "StrategyRepository"
 
 
 @contextmanager
@@ -58,14 +69,20 @@ def open_store(settings: Settings) -> Iterator[Store]:
 
 
 @contextmanager
-def open_layouts(settings: Settings) -> Iterator["ChartLayoutRepository"]:
-    """Open the chart layouts, which only the dashboard needs. Raises ConfigError."""
-    # It loads the catalog of indicators, which most processes do without.
+def open_opinions(settings: Settings) -> Iterator["Opinions"]:
+    """Open what the dashboard alone reads of strategies and charts. Raises ConfigError."""
+    # They load the catalog of indicators, which most processes do without.
     from database.repositories.chart_layouts import SqlChartLayoutRepository
+    from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
 
-    database = open_database(database_url(settings), pool_size=1)
+    database = open_database(database_url(settings), pool_size=2)
     try:
-        yield SqlChartLayoutRepository(database)
+        yield Opinions(
+            layouts=SqlChartLayoutRepository(database),
+            requests=SqlRequestRepository(database),
+            signals=SqlSignalRepository(database),
+            strategies=SqlStrategyRepository(database),
+        )
     finally:
         database.close()
 

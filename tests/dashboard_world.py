@@ -18,6 +18,8 @@ from dashboard.market_reads import MarketReads
 from dashboard.security.access import Access
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
+from dashboard.signals.reads import SignalReads
+from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
 from data import (
     Candle,
@@ -39,7 +41,10 @@ from tests.fakes import (
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
     InMemoryInstrumentRepository,
+    InMemoryRequestRepository,
+    InMemorySignalRepository,
     InMemoryStore,
+    InMemoryStrategyRepository,
     InMemoryTradeRepository,
 )
 from tests.fakes.computing import InlineComputing
@@ -168,6 +173,9 @@ class World:
         self.instruments = InMemoryInstrumentRepository(self.store)
         self.collectors = InMemoryCollectorStatusRepository(self.store)
         self.layouts = InMemoryChartLayoutRepository(self.store)
+        self.requests = InMemoryRequestRepository(self.store)
+        self.signals = InMemorySignalRepository(self.store)
+        self.strategies = InMemoryStrategyRepository(self.store)
         self.instruments.save([an_instrument(BTC), an_instrument(ETH)])
         self.btc = Tape(self, BTC, Decimal("64000"))
         self.eth = Tape(self, ETH, Decimal("3400"))
@@ -198,7 +206,11 @@ class World:
         reads = MarketReads(self.instruments, self.trades, self.candles, TIMEFRAMES)
         slots = Slots()
         charts = ChartServices(StudyReads(reads), self.layouts, self.computing, slots)
-        return DashboardServices(reads, self.collectors, SystemClock(), charts=charts, slots=slots)
+        told = SignalReads(self.requests, self.signals, self.strategies)
+        signals = SignalServices(told, InMemoryAsyncBus(self.bus), slots)
+        return DashboardServices(
+            reads, self.collectors, SystemClock(), charts=charts, signals=signals, slots=slots
+        )
 
     @contextmanager
     def serve(

@@ -63,6 +63,16 @@
     return { time: bar.time, value: bar.volume, color };
   }
 
+  function markers(bars, palette) {
+    const looks = {
+      LONG: { position: "belowBar", shape: "arrowUp", color: palette.up },
+      SHORT: { position: "aboveBar", shape: "arrowDown", color: palette.down },
+      FLAT: { position: "aboveBar", shape: "circle", color: palette.text },
+      SKIPPED: { position: "aboveBar", shape: "square", color: palette.warn },
+    };
+    return tt.signals.marks(bars).map(({ time, said }) => ({ time, size: 1, ...looks[said] }));
+  }
+
   function series(bars, palette) {
     const { up, down } = palette;
     return [
@@ -70,6 +80,7 @@
         id: "price",
         type: "candlestick",
         data: bars.list.map(candle),
+        markers: markers(bars, palette),
         options: {
           upColor: up, downColor: down, wickUpColor: up, wickDownColor: down,
           borderVisible: false, priceLineStyle: 2,

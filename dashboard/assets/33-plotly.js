@@ -48,7 +48,30 @@
         },
       },
       ...tt.studies.series().map((one) => study(one, bars)),
+      marks(bars, palette),
     ];
+  }
+
+  function marks(bars, palette) {
+    const rows = tt.signals.marks(bars);
+    const looks = {
+      LONG: ["triangle-up", palette.up, "low", -1], SHORT: ["triangle-down", palette.down, "high", 1],
+      FLAT: ["circle", palette.text, "high", 1], SKIPPED: ["square", palette.warn, "high", 1],
+    };
+    const known = bars.list.filter((bar) => bar.close !== undefined);
+    const reach = Math.max(...known.map((bar) => bar.high)) * 0.0008;
+    const price = ({ time, said }) => {
+      const [, , side, sign] = looks[said];
+      return bars.at(time).close === undefined ? null : bars.at(time)[side] + sign * reach;
+    };
+    return {
+      type: "scatter", mode: "markers", hoverinfo: "none", showlegend: false,
+      x: rows.map(({ time }) => time * 1000), y: rows.map(price),
+      marker: {
+        size: 9, symbol: rows.map(({ said }) => looks[said][0]),
+        color: rows.map(({ said }) => looks[said][1]),
+      },
+    };
   }
 
   // A gap stays a gap: rows without a value are points without one.

@@ -43,6 +43,7 @@
       view = key;
       begins = columns.begins;
       tt.studies.reload(tt.market.view, bars.first.time, true);
+      tt.signals.reload(tt.market.view, bars.first.time, true);
       draw({ fresh: true });
       return;
     }
@@ -50,6 +51,7 @@
     const joins = bars.renew(list);
     begins = columns.begins;
     tt.studies.reload(tt.market.view, bars.first.time, false);
+    tt.signals.reload(tt.market.view, bars.first.time, false);
     draw(joins ? { shift: bars.row(oldest) } : { fresh: true });
   }
 
@@ -62,6 +64,7 @@
     if (!added) return;
     grewAt = Date.now();
     tt.studies.older(bars.first.time, until);
+    tt.signals.reload(tt.market.view, bars.first.time, false);
     draw({ shift: added });
   }
 
@@ -202,7 +205,18 @@
     const text = `${mark} ${tt.format.signed(change, look.decimals)} (${percent}%)`;
     parts.push(part(`legend-value ${change >= 0 ? "up" : "down"}`, text.trim()));
     parts.push(pair("V", tt.format.compact(bar.volume)));
-    return parts;
+    return parts.concat(tt.signals.at(bar.time).map(said));
+  }
+
+  // A signal of the bar, with its reason.
+  function said(row) {
+    const { mark, tone } = tt.signals.MARKS[row.said];
+    const line = part("legend-signal", "");
+    line.append(
+      part(`said ${tone}`, `${mark} ${row.said}`), part("legend-name", tt.signals.words(row)),
+      part("legend-reason", row.reason)
+    );
+    return line;
   }
 
   tt.chart = {

@@ -62,6 +62,7 @@
       }
       home.append(row(one));
     }
+    settle();
     place();
     if (shown) show(...shown);
     tt.studyDialog.showProblem();

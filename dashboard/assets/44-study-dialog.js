@@ -79,7 +79,7 @@
     const form = make("form", { className: "study-form" });
     form.addEventListener("submit", (event) => { event.preventDefault(); dialog.close(); });
     form.append(
-      ...one.kind.parameters.map((parameter) => parameterField(one, parameter)),
+      ...one.kind.parameters.map((parameter) => parameterField(one.parameters, parameter)),
       ...one.kind.outputs.filter(({ shape }) => shape !== "unseen")
         .map((output) => colourField(one, output)),
       problem, buttons(one)
@@ -93,29 +93,36 @@
   }
 
   function bounds({ type, minimum, maximum, above, below, default: usual }) {
-    if (type === "choice" || minimum === null) return `usually ${usual}`;
+    if (minimum === null || minimum === undefined) return `usually ${usual}`;
     const low = above ? `above ${minimum}` : minimum;
     const high = below ? `below ${maximum}` : Number(maximum).toLocaleString("en-US");
     return `${low} to ${high}, usually ${usual}`;
   }
 
-  function parameterField(one, parameter) {
-    const { name, type, choices } = parameter;
-    const value = name in one.parameters ? one.parameters[name] : parameter.default;
-    const input = type === "choice"
+  function parameterField(chosen, parameter) {
+    const { name, type } = parameter;
+    const value = name in chosen ? chosen[name] : parameter.default;
+    const choices = type === "boolean" ? ["true", "false"] : parameter.choices;
+    const input = choices.length
       ? make("select", { name: `parameter.${name}`, className: "field" },
         ...choices.map((text) => make("option", { value: text, textContent: text })))
       : make("input", {
-        name: `parameter.${name}`, className: "field", type: "number", step: type === "integer" ? 1 : "any",
-        min: parameter.minimum, max: parameter.maximum, required: true,
+        name: `parameter.${name}`, className: "field", required: true,
+        type: type === "string" ? "text" : "number", step: type === "integer" ? 1 : "any",
       });
     input.value = value;
-    input.dataset.type = type;
     return make(
       "label", { className: "form-row", "data-field": name },
       make("span", { className: "form-name", textContent: name.replaceAll("_", " ") }), input,
       make("small", { textContent: `${parameter.description} (${bounds(parameter)})` })
     );
+  }
+
+  function readParameter(form, { name, type }) {
+    const { value } = form.elements[`parameter.${name}`];
+    if (type === "choice" || type === "string") return value;
+    if (type === "boolean") return value === "true";
+    return value === "" ? null : Number(value);
   }
 
   function colourField(one, output) {
@@ -158,9 +165,8 @@
     const one = tt.studies.find(id);
     if (!one) return;
     const parameters = {};
-    for (const { name, type } of one.kind.parameters) {
-      const { value } = form.elements[`parameter.${name}`];
-      parameters[name] = type === "choice" ? value : value === "" ? null : Number(value);
+    for (const parameter of one.kind.parameters) {
+      parameters[parameter.name] = readParameter(form, parameter);
     }
     const colours = {};
     for (const { name, colour, shape } of one.kind.outputs) {
@@ -197,5 +203,9 @@
     tt.studies.ready.then(choose);
   });
 
-  tt.studyDialog = { edit, choose, showProblem, open, close: () => dialog && dialog.close() };
+  tt.studyDialog = {
+    edit, choose, showProblem, open, parameterField, readParameter,
+    close: () => dialog && dialog.close(),
+    isOpen: (title) => Boolean(dialog) && dialog.open && dialog.getAttribute("aria-label") === title,
+  };
 })();

@@ -95,6 +95,7 @@
     const prefix = `study.${view.timeframe}.${view.symbol} `;
     const topics = [
       `candle.${view.timeframe}.${view.symbol}`, `trades.${view.symbol}`,
+      tt.signals.topicOf(view),
       ...tt.studies.topics().filter((topic) => topic.startsWith(prefix)),
     ];
     if (topics.join("\n") === watched) return;
@@ -154,6 +155,7 @@
   function take(frame) {
     if (!view) return;
     if (frame.type === "values") tt.studies.heard(frame);
+    else if (frame.type === "signals") tt.signals.heard(frame);
     else if (document.hidden) {
       if (snapshot && frame.topic === `trades.${view.symbol}`) showTitle(frame.rows[0][1]);
     } else if (frame.topic === `candle.${view.timeframe}.${view.symbol}`) takeBars(frame);

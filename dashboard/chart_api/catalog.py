@@ -3,6 +3,7 @@
 import inspect
 from typing import Any
 
+from dashboard.parameter_fields import parameter_fields
 from strategies.indicators import INDICATORS, Indicator, Output
 
 
@@ -22,7 +23,7 @@ def _indicator(kind: type[Indicator]) -> dict[str, Any]:
         "outputs": [_output(output) for output in kind.outputs],
         "levels": list(kind.levels),
         "filled": kind.filled,
-        "parameters": parameters_payload(kind.model_json_schema()),
+        "parameters": parameter_fields(kind.model_json_schema()),
     }
 
 
@@ -35,28 +36,4 @@ def _output(output: Output) -> dict[str, Any]:
         "shape": output.shape,
         "width": output.width,
         "shift": output.shift,
-    }
-
-
-def parameters_payload(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a model's JSON schema as form fields: type, bounds, choices, default, description."""
-    definitions = schema.get("$defs", {})
-    return [
-        _parameter(name, field, definitions) for name, field in schema.get("properties", {}).items()
-    ]
-
-
-def _parameter(name: str, field: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    named = field.get("$ref", "").rpartition("/")[2]
-    whole = {**definitions.get(named, {}), **field}
-    return {
-        "name": name,
-        "type": "choice" if "enum" in whole else whole.get("type", "string"),
-        "choices": whole.get("enum", []),
-        "minimum": whole.get("minimum", whole.get("exclusiveMinimum")),
-        "maximum": whole.get("maximum", whole.get("exclusiveMaximum")),
-        "above": "exclusiveMinimum" in whole,
-        "below": "exclusiveMaximum" in whole,
-        "default": whole.get("default"),
-        "description": whole.get("description", ""),
     }

@@ -10,14 +10,25 @@ import msgspec
 
 from dashboard.feed import NO_COLLECTOR, FeedView, feed_view
 from dashboard.live.outbox import Outbox
-from dashboard.live.protocol import Bars, Feed, Hello, Resync, Trades, Values, Watching
+from dashboard.live.protocol import (
+    Bars,
+    Feed,
+    Hello,
+    Resync,
+    Signals,
+    Trades,
+    Values,
+    Watching,
+)
 from dashboard.live.study_feed import Rows, StudyFeed
 from dashboard.live.tape_view import TapeView
-from dashboard.live.topics import CandleTopic, LiveTopic, StudyTopic, TradesTopic
+from dashboard.live.topics import CandleTopic, LiveTopic, SignalTopic, StudyTopic, TradesTopic
 from dashboard.services import DashboardServices
+from dashboard.signals.rows import rows_by_timeframe
 from data import InstrumentId
 from data.status import COLLECTORS, CollectorStatus
 from data.topics import CANDLES, TRADES
+from strategies.topics import SIGNALS, SignalsAdvanced
 from utils.clock import Clock
 from utils.codec import encode
 from utils.errors import ExternalServiceError
@@ -105,7 +116,7 @@ class LiveHub:
     # -- what comes in
 
     async def _listen(self) -> None:
-        interests = [Interest(TRADES), Interest(CANDLES), Interest(COLLECTORS)]
+        interests = [Interest(topic) for topic in (TRADES, CANDLES, COLLECTORS, SIGNALS)]
         interests.append(Interest(PULSE, self.epoch))
         while True:
             try:
@@ -124,6 +135,8 @@ class LiveHub:
             status = message.value()
             self._statuses[status.name] = status
             self._judge_feed()
+        elif message.topic is SIGNALS:
+            self._send_signals(message.value())
         elif (name := InstrumentId.parse(message.key)) in self._backlog:
             self._backlog[name] = [*self._backlog[name], message][-BACKLOG:]
         elif name in self._views:
@@ -211,7 +224,7 @@ class LiveHub:
             for topic in topics:
                 watchers.setdefault(topic, []).append(client)
         for topic, clients in watchers.items():
-            if not isinstance(topic, StudyTopic):
+            if isinstance(topic, CandleTopic | TradesTopic):
                 self._flush_topic(topic, clients)
 
     def _flush_topic(self, topic: CandleTopic | TradesTopic, clients: list[Outbox]) -> None:
@@ -238,12 +251,23 @@ class LiveHub:
         return (Bars(topic=str(topic), number=number, bars=bars) if bars else None), final
 
     def _send_values(self, topic: StudyTopic, rows: Rows, *, final: bool) -> None:
-        name = str(topic)
-        number = self._numbers[name] = self._numbers.get(name, 0) + 1
-        raw = encode(Values(topic=name, number=number, rows=rows))
+        frame = Values(topic=str(topic), number=self._next_number(topic), rows=rows)
+        self._send(topic, encode(frame), replaces=None if final else str(topic))
+
+    def _send_signals(self, advanced: SignalsAdvanced) -> None:
+        for timeframe, rows in rows_by_timeframe(advanced.advances).items():
+            topic = SignalTopic(advanced.instrument, timeframe)
+            frame = Signals(topic=str(topic), number=self._next_number(topic), rows=rows)
+            self._send(topic, encode(frame), replaces=None)
+
+    def _next_number(self, topic: LiveTopic) -> int:
+        number = self._numbers[str(topic)] = self._numbers.get(str(topic), 0) + 1
+        return number
+
+    def _send(self, topic: LiveTopic, raw: bytes, *, replaces: str | None) -> None:
         for client, topics in self._clients.items():
             if topic in topics:
-                client.offer(raw, replaces=None if final else name)
+                client.offer(raw, replaces=replaces)
 
     # -- how we are
 

@@ -1,5 +1,6 @@
 """What a browser can watch, and how it names it: `feed`, `trades.EXCHANGE:SYMBOL`,
-`candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`."""
+`candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
+`signals.TIMEFRAME.EXCHANGE:SYMBOL`."""
 
 from dataclasses import dataclass
 
@@ -50,7 +51,24 @@ class StudyTopic:
         return parse_key(self.key)
 
 
-LiveTopic = TradesTopic | CandleTopic | StudyTopic
+@dataclass(frozen=True, slots=True)
+class SignalTopic:
+    """What strategies say of an instrument."""
+
+    instrument: InstrumentId
+    timeframe: Timeframe
+
+    def __str__(self) -> str:
+        return f"signals.{self.timeframe}.{self.instrument}"
+
+
+LiveTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
+
+
+_FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
+    "candle": CandleTopic,
+    "signals": SignalTopic,
+}
 
 
 def parse_topic(text: str) -> LiveTopic | None:
@@ -60,9 +78,9 @@ def parse_topic(text: str) -> LiveTopic | None:
         return None
     if kind == "trades":
         return TradesTopic(InstrumentId.parse(rest))
-    if kind == "candle":
+    if kind in _FRAMED:
         timeframe, _, name = rest.partition(".")
-        return CandleTopic(InstrumentId.parse(name), parse_timeframe(timeframe))
+        return _FRAMED[kind](InstrumentId.parse(name), parse_timeframe(timeframe))
     if kind == "study":
         return _parse_study(rest)
     raise InvalidValue(f"topic {text[:80]!r} is not one of feed, trades.NAME, candle.FRAME.NAME")

@@ -100,6 +100,7 @@ def _toolbar(choices: list[ChartEngine]) -> Component:
             html.Div(
                 [
                     tool_button(ids.MARKET_INDICATORS, "indicators", html.Span("Indicators")),
+                    tool_button(ids.MARKET_SIGNALS, "signal", html.Span("Signals")),
                     tool_button(
                         ids.MARKET_LAYOUTS, "layouts", slot(ids.MARKET_LAYOUT_NAME, "layout-name")
                     ),
