@@ -6,11 +6,14 @@
   const BAR_PX = 7;
   const AHEAD = 6;
   const NEAR = 60;
+  const AIM_MS = 250;
 
   let look = { decimals: 2, step: 60, priceStep: 0.01 };
   let logical = null;
   let visible = null;
   let newest = 0;
+  let aim = null;
+  let aimedAt = 0;
 
   // Named by strings in the options: functions cannot travel in props.
   window.dashTvlwcFunctions = Object.assign(window.dashTvlwcFunctions || {}, {
@@ -140,6 +143,21 @@
     return { from: from + Math.random() * 1e-4, to };
   }
 
+  // A range takes effect a frame later than data: whoever draws again meanwhile must say it again.
+  function takeAim(bars, how) {
+    const before = Date.now() - aimedAt < AIM_MS ? aim : null;
+    aim = before;
+    if (how.fresh || !(before || logical)) {
+      const shown = Math.round(document.getElementById(ID).clientWidth / BAR_PX);
+      const from = Math.max(bars.length - shown, -Math.round(shown / 3));
+      aim = { from, to: bars.length - 1 + AHEAD };
+    } else if (how.shift) {
+      const { from, to } = before || logical;
+      aim = { from: from + how.shift, to: to + how.shift };
+    }
+    if (aim !== before) aimedAt = Date.now();
+  }
+
   function draw(bars, how, wanted) {
     look = wanted;
     newest = bars.last.time;
@@ -150,13 +168,8 @@
       chartOptions: options(palette),
       paneOptions: heights(Math.max(1, ...studies.map(({ pane }) => pane)) - 1),
     };
-    if (how.fresh || !logical) {
-      const shown = Math.round(document.getElementById(ID).clientWidth / BAR_PX);
-      const from = Math.max(bars.length - shown, -Math.round(shown / 3));
-      props.visibleLogicalRange = range(from, bars.length - 1 + AHEAD);
-    } else if (how.shift) {
-      props.visibleLogicalRange = range(logical.from + how.shift, logical.to + how.shift);
-    }
+    takeAim(bars, how);
+    if (aim) props.visibleLogicalRange = range(aim.from, aim.to);
     tt.setProps(ID, props);
   }
 
