@@ -34,6 +34,11 @@ MARKET_NOTICE = "market-notice"
 MARKET_TRADES = "market-trades"
 MARKET_CHART = "market-chart"
 MARKET_REFRESH = "market-refresh"
+MARKET_INDICATORS = "market-indicators"
+MARKET_LAYOUTS = "market-layouts"
+MARKET_LAYOUT_NAME = "market-layout-name"
+MARKET_SIGNALS = "market-signals"
+MARKET_STUDIES = "market-studies"
 
 
 def chart_host(engine: str) -> str:

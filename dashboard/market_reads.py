@@ -51,7 +51,7 @@ class MarketReads:
         history = self.older(name, timeframe, closed[-1].close_time, limit)
         if forming is None or forming.open_time < closed[-1].close_time:
             return history
-        frame = self._append(history.frame, forming)
+        frame = self.append(history.frame, forming)
         return History(frame, gaps_of(frame), history.begins)
 
     def older(
@@ -140,7 +140,8 @@ class MarketReads:
         for page in self.trades.between(name, start, end.time + INSTANT, on_tape=True):
             yield from (trade for trade in page if trade.trade_id <= end.trade_id)
 
-    def _append(self, frame: CandleFrame, forming: Candle) -> CandleFrame:
+    def append(self, frame: CandleFrame, forming: Candle) -> CandleFrame:
+        """Return a frame with a candle behind it, and the flat ones known to lie between."""
         last = CandleFrame.from_candles(frame.instrument, frame.timeframe, [forming])
         if len(frame) == 0:
             return last

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from dashboard.app import create_app
 from dashboard.branding import Site
+from dashboard.chart_api.routes import add_chart_routes
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
 from dashboard.security.access import Access, is_loopback
@@ -18,6 +19,7 @@ from dashboard.security.headers import content_security_policy, security_headers
 from dashboard.security.login import add_login_routes
 from dashboard.security.sessions import Sessions
 from dashboard.services import DashboardServices
+from dashboard.signal_api.routes import add_signal_routes
 from utils.clock import Clock
 from utils.messaging import AsyncBus
 
@@ -27,9 +29,11 @@ def create_server(
 ) -> ASGIApp:
     """Build the server. One process serves all: live frames are numbered per process."""
     hub = LiveHub(bus, services, clock)
-    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus))
+    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services))
     sessions = Sessions(access.password_hash) if access.password_hash else None
     add_live_route(server, hub)
+    add_chart_routes(server, services.charts, hub)
+    add_signal_routes(server, services.signals, hub)
     _add_health_route(server)
     if sessions is not None:
         add_login_routes(server, sessions, clock)
@@ -46,7 +50,7 @@ def create_server(
 
 
 def _lifespan(
-    hub: LiveHub, bus: AsyncBus
+    hub: LiveHub, bus: AsyncBus, services: DashboardServices
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -55,6 +59,7 @@ def _lifespan(
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening
+        services.charts.close()
         await bus.close()
 
     return lifespan

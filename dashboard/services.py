@@ -4,13 +4,14 @@ Plain data in, plain data out; knows the ports, never the database or Dash. Ever
 RepositoryUnavailable (say so on the page, ask again later) and RepositoryError.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import ParamSpec, TypeVar
 
+from dashboard.charts.services import ChartServices
 from dashboard.feed import FeedView, feed_view
 from dashboard.market_reads import MarketReads
+from dashboard.signals.services import SignalServices
+from dashboard.slots import Slots
 from dashboard.views import History, Listing, Market, Seed
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
@@ -18,14 +19,11 @@ from data.ports import CollectorStatusRepository
 from data.status import CollectorStatus
 from utils.clock import Clock
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 TRADES_SHOWN = 20
 
 
 class DashboardServices:
-    """Read models over the ports, each answered in a thread; `parallel` reads at most at once."""
+    """Read models over the ports, each answered in a thread."""
 
     def __init__(
         self,
@@ -33,12 +31,16 @@ class DashboardServices:
         collectors: CollectorStatusRepository,
         clock: Clock,
         *,
-        parallel: int = 4,
+        charts: ChartServices,
+        signals: SignalServices,
+        slots: Slots,
     ) -> None:
+        self.charts = charts
+        self.signals = signals
         self._market = market
         self._collectors = collectors
         self._clock = clock
-        self._slots = asyncio.Semaphore(parallel)
+        self._read = slots.read
 
     @property
     def timeframes(self) -> tuple[Timeframe, ...]:
@@ -91,7 +93,3 @@ class DashboardServices:
             quote=self._market.quote(name),
             feed=self._read_feed(),
         )
-
-    async def _read(self, read: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        async with self._slots:
-            return await asyncio.to_thread(read, *args, **kwargs)

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -15,15 +16,22 @@ from starlette.types import ASGIApp
 
 from config import Settings, load_models, load_settings
 from dashboard.branding import Site
+from dashboard.charts.reads import StudyReads
+from dashboard.charts.services import ChartServices
+from dashboard.compute import Worker
 from dashboard.market_reads import MarketReads
 from dashboard.security.access import Access
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
+from dashboard.signals.reads import SignalReads
+from dashboard.signals.services import SignalServices
+from dashboard.slots import Slots
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus
-from scripts.wiring import Store, open_store, redis_url, start_logging
+from scripts.wiring import Opinions, Store, open_opinions, open_store, redis_url, start_logging
 from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
 
 log = logging.getLogger("truetape.dashboard")
@@ -31,6 +39,8 @@ log = logging.getLogger("truetape.dashboard")
 SIMULATED = "simulated"
 STOP_GRACE_S = 2
 MAX_MESSAGE_BYTES = 65_536
+# The first call compiles; a small machine takes its time.
+COMPUTE_LIMIT_S = 120.0
 _BAD_CONFIG = 2
 _EXAMPLE = "Example: uv run scripts/start_dashboard.py --port 8051"
 
@@ -45,24 +55,40 @@ def serve(settings: Settings) -> None:
     start_logging(settings, "dashboard")
     # What was imported lives to the end: leave it out of collections, also of the last, at exit.
     gc.freeze()
-    with open_store(settings) as store:
-        config = _server_config(settings, build(settings, store))
+    with open_store(settings) as store, open_opinions(settings) as opinions:
+        config = _server_config(settings, build(settings, store, opinions))
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_serve(config))
 
 
-def build(settings: Settings, store: Store) -> ASGIApp:
+def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
     """Compose the dashboard's server from settings and a store. Raises ConfigError."""
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
     clock = SystemClock()
     reads = MarketReads(store.instruments, store.trades, store.candles, _timeframes(collected))
+    slots = Slots(settings.database.pool_size)
+    worker = Worker(
+        "dashboard-indicators", partial(_prepare_worker, settings), time_limit_s=COMPUTE_LIMIT_S
+    )
+    bus = open_async_bus(redis_url(settings), prefix=settings.redis.prefix)
+    charts = ChartServices(StudyReads(reads), opinions.layouts, worker, slots)
+    told = SignalReads(opinions.requests, opinions.signals, opinions.strategies)
+    signals = SignalServices(told, bus, slots)
     return create_server(
-        DashboardServices(reads, store.collectors, clock, parallel=settings.database.pool_size),
-        open_async_bus(redis_url(settings), prefix=settings.redis.prefix),
+        DashboardServices(
+            reads, store.collectors, clock, charts=charts, signals=signals, slots=slots
+        ),
+        bus,
         clock,
         site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
         access=_access(settings),
     )
+
+
+def _prepare_worker(settings: Settings) -> None:
+    """Run first in a worker's own process."""
+    start_logging(settings, "dashboard-worker")
+    use_compiled_cache(settings.folders.data_dir / "compiled")
 
 
 def _access(settings: Settings) -> Access:

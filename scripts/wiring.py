@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from backtesting.ports import BacktestRepository
@@ -27,6 +28,10 @@ from database import (
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
 
+if TYPE_CHECKING:
+    from strategies.charts.ports import ChartLayoutRepository
+    from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
@@ -38,6 +43,16 @@ class Store:
     candles: CandleRepository
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinions:
+    """What strategies said, who asks for it, and how charts are laid out."""
+
+    layouts: "ChartLayoutRepository"
+    requests: "RequestRepository"
+    signals: "SignalRepository"
+    strategies: "StrategyRepository"
 
 
 @contextmanager
@@ -52,6 +67,25 @@ def open_store(settings: Settings) -> Iterator[Store]:
             candles=SqlCandleRepository(database),
             collectors=SqlCollectorStatusRepository(database),
             backtests=SqlBacktestRepository(database),
+        )
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_opinions(settings: Settings) -> Iterator["Opinions"]:
+    """Open what the dashboard alone reads of strategies and charts. Raises ConfigError."""
+    # They load the catalog of indicators, which most processes do without.
+    from database.repositories.chart_layouts import SqlChartLayoutRepository
+    from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
+
+    database = open_database(database_url(settings), pool_size=2)
+    try:
+        yield Opinions(
+            layouts=SqlChartLayoutRepository(database),
+            requests=SqlRequestRepository(database),
+            signals=SqlSignalRepository(database),
+            strategies=SqlStrategyRepository(database),
         )
     finally:
         database.close()

@@ -10,7 +10,6 @@ there are rows of NaN. Whatever is causal answers the same.
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np

@@ -11,10 +11,16 @@ from decimal import Decimal
 import uvicorn
 
 from dashboard.branding import Site
+from dashboard.charts.reads import StudyReads
+from dashboard.charts.services import ChartServices
+from dashboard.compute import Computing
 from dashboard.market_reads import MarketReads
 from dashboard.security.access import Access
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
+from dashboard.signals.reads import SignalReads
+from dashboard.signals.services import SignalServices
+from dashboard.slots import Slots
 from data import (
     Candle,
     CandleAggregator,
@@ -32,11 +38,16 @@ from data.status import COLLECTORS, CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.fakes import (
     InMemoryCandleRepository,
+    InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
     InMemoryInstrumentRepository,
+    InMemoryRequestRepository,
+    InMemorySignalRepository,
     InMemoryStore,
+    InMemoryStrategyRepository,
     InMemoryTradeRepository,
 )
+from tests.fakes.computing import InlineComputing
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
 
@@ -153,13 +164,18 @@ class Tape:
 class World:
     """Store, bus and tapes of an exchange; `serve` puts a dashboard on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, computing: Computing | None = None) -> None:
+        self.computing = computing or InlineComputing()
         self.store = InMemoryStore()
         self.bus = InMemoryBus()
         self.trades = InMemoryTradeRepository(self.store)
         self.candles = InMemoryCandleRepository(self.store)
         self.instruments = InMemoryInstrumentRepository(self.store)
         self.collectors = InMemoryCollectorStatusRepository(self.store)
+        self.layouts = InMemoryChartLayoutRepository(self.store)
+        self.requests = InMemoryRequestRepository(self.store)
+        self.signals = InMemorySignalRepository(self.store)
+        self.strategies = InMemoryStrategyRepository(self.store)
         self.instruments.save([an_instrument(BTC), an_instrument(ETH)])
         self.btc = Tape(self, BTC, Decimal("64000"))
         self.eth = Tape(self, ETH, Decimal("3400"))
@@ -188,7 +204,13 @@ class World:
     def services(self) -> DashboardServices:
         """Return the dashboard's services over this world."""
         reads = MarketReads(self.instruments, self.trades, self.candles, TIMEFRAMES)
-        return DashboardServices(reads, self.collectors, SystemClock())
+        slots = Slots()
+        charts = ChartServices(StudyReads(reads), self.layouts, self.computing, slots)
+        told = SignalReads(self.requests, self.signals, self.strategies)
+        signals = SignalServices(told, InMemoryAsyncBus(self.bus), slots)
+        return DashboardServices(
+            reads, self.collectors, SystemClock(), charts=charts, signals=signals, slots=slots
+        )
 
     @contextmanager
     def serve(

@@ -32,6 +32,14 @@
     return number(value, Math.abs(value) >= 100 ? 1 : 2);
   }
 
+  // A number of unknown size, such as an indicator's: about five figures.
+  function plain(value) {
+    if (value === null || value === undefined) return UNKNOWN;
+    const size = Math.abs(value);
+    if (size >= 1e5) return compact(value);
+    return number(value, size >= 1000 ? 1 : size >= 10 ? 2 : size >= 0.1 || size === 0 ? 3 : 6);
+  }
+
   const two = (value) => String(value).padStart(2, "0");
 
   function clock(date, parts) {
@@ -56,5 +64,5 @@
     return `${Math.round(seconds / 3600)} h`;
   }
 
-  tt.format = { UNKNOWN, number, signed, compact, clock, day, barTime, age };
+  tt.format = { UNKNOWN, number, signed, compact, plain, clock, day, barTime, age };
 })();

@@ -42,7 +42,7 @@
   live.watch = function (wanted) {
     topics = wanted;
     live.numbers = {};
-    if (socket.readyState === WebSocket.OPEN) say({ type: "watch", topics });
+    if (socket && socket.readyState === WebSocket.OPEN) say({ type: "watch", topics });
   };
 
   live.resync = function (reason) {

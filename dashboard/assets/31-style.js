@@ -5,7 +5,7 @@
   const NAMES = {
     background: "--tt-panel", text: "--tt-muted", strong: "--tt-text", grid: "--tt-grid",
     border: "--tt-line", crosshair: "--tt-crosshair", up: "--tt-up", down: "--tt-down",
-    upFill: "--tt-up-fill", downFill: "--tt-down-fill", font: "--tt-font",
+    warn: "--tt-warn", upFill: "--tt-up-fill", downFill: "--tt-down-fill", font: "--tt-font",
   };
 
   tt.palette = function () {

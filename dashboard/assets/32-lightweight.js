@@ -6,16 +6,20 @@
   const BAR_PX = 7;
   const AHEAD = 6;
   const NEAR = 60;
+  const AIM_MS = 250;
 
   let look = { decimals: 2, step: 60, priceStep: 0.01 };
   let logical = null;
   let visible = null;
   let newest = 0;
+  let aim = null;
+  let aimedAt = 0;
 
   // Named by strings in the options: functions cannot travel in props.
   window.dashTvlwcFunctions = Object.assign(window.dashTvlwcFunctions || {}, {
     truetapePrice: (price) => tt.format.number(price, look.decimals),
     truetapeVolume: (volume) => tt.format.compact(volume),
+    truetapeStudy: (value) => tt.format.plain(value),
     truetapeTime: (seconds) => tt.format.barTime(seconds, look.step),
   });
 
@@ -62,6 +66,16 @@
     return { time: bar.time, value: bar.volume, color };
   }
 
+  function markers(bars, palette) {
+    const looks = {
+      LONG: { position: "belowBar", shape: "arrowUp", color: palette.up },
+      SHORT: { position: "aboveBar", shape: "arrowDown", color: palette.down },
+      FLAT: { position: "aboveBar", shape: "circle", color: palette.text },
+      SKIPPED: { position: "aboveBar", shape: "square", color: palette.warn },
+    };
+    return tt.signals.marks(bars).map(({ time, said }) => ({ time, size: 1, ...looks[said] }));
+  }
+
   function series(bars, palette) {
     const { up, down } = palette;
     return [
@@ -69,6 +83,7 @@
         id: "price",
         type: "candlestick",
         data: bars.list.map(candle),
+        markers: markers(bars, palette),
         options: {
           upColor: up, downColor: down, wickUpColor: up, wickDownColor: down,
           borderVisible: false, priceLineStyle: 2,
@@ -91,37 +106,96 @@
     ];
   }
 
+  const LINE = { lastValueVisible: true, priceLineVisible: false, crosshairMarkerVisible: false };
+
+  function study(one, bars) {
+    const histogram = one.shape === "histogram";
+    const format = {
+      0: { type: "custom", formatter: "truetapePrice", minMove: look.priceStep },
+      1: { type: "custom", formatter: "truetapeVolume", minMove: 0.00000001 },
+    }[one.pane] || { type: "custom", formatter: "truetapeStudy", minMove: 0.0001 };
+    return {
+      id: one.id,
+      type: histogram ? "histogram" : "line",
+      pane: one.pane,
+      data: bars.list.map((_, row) => tt.studies.point(one, bars, row)),
+      options: {
+        ...LINE, color: one.colour, priceFormat: format,
+        ...(histogram ? { lastValueVisible: false }
+          : { lineWidth: one.width, lineStyle: one.shape === "dashes" ? 2 : 0 }),
+        ...(one.pane < 2 ? { lastValueVisible: false } : {}),
+      },
+      ...(one.pane < 2 ? {} : { priceScaleOptions: { scaleMargins: { top: 0.22, bottom: 0.06 } } }),
+      priceLines: one.levels.map((price) => (
+        { price, color: tt.palette().crosshair, lineWidth: 1, lineStyle: 1, axisLabelVisible: false }
+      )),
+    };
+  }
+
+  // The price keeps most of the height, however many panes there are.
+  function heights(count) {
+    const own = Array.from({ length: count }, () => ({ stretchFactor: 1.25 }));
+    return [{ stretchFactor: Math.max(3.4, 4.2 - 0.2 * count) }, { stretchFactor: 0.8 }, ...own];
+  }
+
   // A value the component reported itself is ignored as its own echo: make each one new.
   function range(from, to) {
     return { from: from + Math.random() * 1e-4, to };
+  }
+
+  // A range takes effect a frame later than data: whoever draws again meanwhile must say it again.
+  function takeAim(bars, how) {
+    const before = Date.now() - aimedAt < AIM_MS ? aim : null;
+    aim = before;
+    if (how.fresh || !(before || logical)) {
+      const shown = Math.round(document.getElementById(ID).clientWidth / BAR_PX);
+      const from = Math.max(bars.length - shown, -Math.round(shown / 3));
+      aim = { from, to: bars.length - 1 + AHEAD };
+    } else if (how.shift) {
+      const { from, to } = before || logical;
+      aim = { from: from + how.shift, to: to + how.shift };
+    }
+    if (aim !== before) aimedAt = Date.now();
   }
 
   function draw(bars, how, wanted) {
     look = wanted;
     newest = bars.last.time;
     const palette = tt.palette();
-    const props = { series: series(bars, palette), chartOptions: options(palette) };
-    if (how.fresh || !logical) {
-      const shown = Math.round(document.getElementById(ID).clientWidth / BAR_PX);
-      const from = Math.max(bars.length - shown, -Math.round(shown / 3));
-      props.visibleLogicalRange = range(from, bars.length - 1 + AHEAD);
-    } else if (how.shift) {
-      props.visibleLogicalRange = range(logical.from + how.shift, logical.to + how.shift);
-    }
+    const studies = tt.studies.series();
+    const props = {
+      series: [...series(bars, palette), ...studies.map((one) => study(one, bars))],
+      chartOptions: options(palette),
+      paneOptions: heights(Math.max(1, ...studies.map(({ pane }) => pane)) - 1),
+    };
+    takeAim(bars, how);
+    if (aim) props.visibleLogicalRange = range(aim.from, aim.to);
     tt.setProps(ID, props);
   }
 
   // All of it in one array: of several props written in one frame, only the last would be drawn.
-  function update(changed) {
+  // A new bar is a point of every series, with or without a value: so all keep the same times.
+  function update(changed, bars, touched) {
     const palette = tt.palette();
     const tick = [];
+    const before = newest;
     for (const bar of changed) {
       const historicalUpdate = bar.time < newest;
       newest = Math.max(newest, bar.time);
       tick.push({ id: "price", bar: candle(bar), historicalUpdate });
       tick.push({ id: "volume", bar: volume(bar, palette), historicalUpdate });
     }
-    tt.setProps(ID, { tick });
+    const added = changed.filter(({ time }) => time > before).map(({ time }) => time);
+    for (const one of tt.studies.series()) {
+      const moved = [...(touched.get(one.study) || [])].map(bars.row, bars)
+        .map((row) => bars.list[row + one.shift]).filter(Boolean).map(({ time }) => time);
+      const times = [...new Set([...added, ...moved])].sort((first, second) => first - second);
+      for (const time of times) {
+        const bar = tt.studies.point(one, bars, bars.row(time));
+        tick.push({ id: one.id, bar, historicalUpdate: !added.includes(time) && time < newest });
+      }
+    }
+    if (tick.length) tt.setProps(ID, { tick });
   }
 
   tt.engines.lightweight = {
@@ -130,6 +204,12 @@
     draw,
     update,
     range: () => visible,
+    // Where the panes begin, from the top; the last row of the table is the time axis.
+    tops() {
+      const rows = [...document.querySelectorAll(`#${ID} tr`)].filter((row) => row.offsetHeight > 12);
+      const { top } = document.getElementById(ID).getBoundingClientRect();
+      return rows.slice(0, -1).map((row) => row.getBoundingClientRect().top - top);
+    },
     show(span) { tt.setProps(ID, { visibleRange: span }); },
     // Called by the page when the component reports.
     moved(shown, at, around) {

@@ -47,10 +47,82 @@
           line: { width: 0 },
         },
       },
+      ...tt.studies.series().map((one) => study(one, bars)),
+      marks(bars, palette),
     ];
   }
 
+  function marks(bars, palette) {
+    const rows = tt.signals.marks(bars);
+    const looks = {
+      LONG: ["triangle-up", palette.up, "low", -1], SHORT: ["triangle-down", palette.down, "high", 1],
+      FLAT: ["circle", palette.text, "high", 1], SKIPPED: ["square", palette.warn, "high", 1],
+    };
+    const known = bars.list.filter((bar) => bar.close !== undefined);
+    const reach = Math.max(...known.map((bar) => bar.high)) * 0.0008;
+    const price = ({ time, said }) => {
+      const [, , side, sign] = looks[said];
+      return bars.at(time).close === undefined ? null : bars.at(time)[side] + sign * reach;
+    };
+    return {
+      type: "scatter", mode: "markers", hoverinfo: "none", showlegend: false,
+      x: rows.map(({ time }) => time * 1000), y: rows.map(price),
+      marker: {
+        size: 9, symbol: rows.map(({ said }) => looks[said][0]),
+        color: rows.map(({ said }) => looks[said][1]),
+      },
+    };
+  }
+
+  // A gap stays a gap: rows without a value are points without one.
+  function study(one, bars) {
+    const points = bars.list.map((_, row) => tt.studies.point(one, bars, row));
+    const common = {
+      x: points.map(({ time }) => time * 1000), y: points.map(({ value = null }) => value),
+      yaxis: axisOf(one.pane), hoverinfo: "none", showlegend: false,
+    };
+    const colours = one.signAt < 0 ? one.colour : points.map(({ color }) => color || one.colour);
+    if (one.shape === "histogram") {
+      return { ...common, type: "bar", marker: { color: colours, line: { width: 0 } } };
+    }
+    const line = { color: one.colour, width: one.width, dash: one.shape === "dashes" ? "dash" : "solid" };
+    if (one.signAt < 0) return { ...common, type: "scatter", mode: "lines", connectgaps: false, line };
+    // A line has one colour here: dots show the sign.
+    const marker = { color: colours, size: 2 + one.width };
+    return { ...common, type: "scatter", mode: "markers", marker };
+  }
+
+  const axisOf = (pane) => (pane === 0 ? "y" : `y${pane + 1}`);
+
+  // From the top: price, volume, then one pane for each study with a scale of its own.
+  function domains(own) {
+    const heights = [Math.max(3.4, 4.2 - 0.2 * own), 0.8, ...Array(own).fill(1.25)];
+    const whole = heights.reduce((sum, height) => sum + height, 0);
+    let top = 1;
+    return heights.map((height, pane) => {
+      const bottom = top - height / whole;
+      const domain = [pane === heights.length - 1 ? 0 : bottom + 0.012, top - (pane ? 0.012 : 0)];
+      top = bottom;
+      return domain;
+    });
+  }
+
+  function ownAxes(axis, panes, levels, palette) {
+    const axes = {};
+    panes.slice(2).forEach((domain, at) => {
+      axes[`yaxis${at + 3}`] = { ...axis, domain, nticks: 4, autorange: true };
+    });
+    const shapes = levels.map(({ pane, level }) => ({
+      type: "line", xref: "paper", x0: 0, x1: 1, yref: axisOf(pane), y0: level, y1: level,
+      line: { color: palette.crosshair, width: 1, dash: "dot" },
+    }));
+    return { axes, shapes };
+  }
+
   function layout(span, palette) {
+    const drawn = tt.studies.series();
+    const panes = domains(Math.max(1, ...drawn.map(({ pane }) => pane)) - 1);
+    const levels = drawn.flatMap(({ pane, levels: each }) => each.map((level) => ({ pane, level })));
     const axis = {
       gridcolor: palette.grid, linecolor: palette.border, zeroline: false, showline: true,
       tickfont: { size: 11 }, fixedrange: true, side: "right",
@@ -59,19 +131,22 @@
       showspikes: true, spikemode: "across", spikesnap: "cursor", spikethickness: 1,
       spikedash: "dot", spikecolor: palette.crosshair,
     };
+    const own = ownAxes(axis, panes, levels, palette);
     return {
+      ...own.axes,
       paper_bgcolor: palette.background, plot_bgcolor: palette.background,
       font: { family: palette.font, color: palette.text, size: 11 },
       margin: { l: 8, r: 64, t: 8, b: 40 }, dragmode: "pan", hovermode: "x", bargap: 0.25,
       xaxis: {
         ...axis, ...spike, type: "date", fixedrange: false, rangeslider: { visible: false },
-        range: [span.from * 1000, span.to * 1000], anchor: "y2", side: "bottom",
+        range: [span.from * 1000, span.to * 1000], anchor: axisOf(panes.length - 1),
+        side: "bottom",
       },
       yaxis: {
-        ...axis, ...spike, domain: [0.22, 1], tickformat: `,.${look.decimals}f`,
+        ...axis, ...spike, domain: panes[0], tickformat: `,.${look.decimals}f`,
       },
-      yaxis2: { ...axis, domain: [0, 0.19], nticks: 3, tickformat: "~s", rangemode: "tozero" },
-      shapes: [],
+      yaxis2: { ...axis, domain: panes[1], nticks: 3, tickformat: "~s", rangemode: "tozero" },
+      shapes: own.shapes,
     };
   }
 
@@ -99,7 +174,7 @@
     const color = last.close >= last.open ? palette.up : palette.down;
     target.yaxis.range = [low - margin, high + margin];
     target.yaxis2.range = [0, Math.max(...seen.map((bar) => bar.volume)) * 1.15 || 1];
-    target.shapes = [{
+    target.shapes = [...target.shapes, {
       type: "line", xref: "paper", x0: 0, x1: 1, y0: last.close, y1: last.close,
       line: { color, width: 1, dash: "dash" },
     }];
@@ -168,5 +243,12 @@
     update,
     range,
     show(span) { if (isDrawn()) paint(span); },
+    tops() {
+      if (!isDrawn()) return [];
+      const { margin, height } = host()._fullLayout;
+      const inner = height - margin.t - margin.b;
+      return domains(Math.max(1, ...tt.studies.series().map(({ pane }) => pane)) - 1)
+        .map(([, top]) => margin.t + inner * (1 - top));
+    },
   };
 })();

@@ -2,7 +2,8 @@
 //
 // An engine has: most (bars it can hold), ready() -> Promise, draw(bars, how, look), with how one of
 // {fresh: true} (show the newest), {shift: n} (n bars came in front, keep the view) and {} (keep the
-// view); update(changedBars, bars); range() and show({from, to}), in Unix seconds.
+// view); update(changedBars, bars, touched), with the times at which studies have other values, by
+// study; range() and show({from, to}), in Unix seconds; tops(), where its panes begin, in pixels.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -41,12 +42,16 @@
       pointed = null;
       view = key;
       begins = columns.begins;
+      tt.studies.reload(tt.market.view, bars.first.time, true);
+      tt.signals.reload(tt.market.view, bars.first.time, true);
       draw({ fresh: true });
       return;
     }
     const oldest = bars.length ? bars.first.time : 0;
     const joins = bars.renew(list);
     begins = columns.begins;
+    tt.studies.reload(tt.market.view, bars.first.time, false);
+    tt.signals.reload(tt.market.view, bars.first.time, false);
     draw(joins ? { shift: bars.row(oldest) } : { fresh: true });
   }
 
@@ -54,9 +59,12 @@
     asking = false;
     if (key !== view) return;
     begins = columns.begins;
+    const until = bars.length ? bars.first.time : undefined;
     const added = bars.prepend(tt.barsOf.columns(columns));
     if (!added) return;
     grewAt = Date.now();
+    tt.studies.older(bars.first.time, until);
+    tt.signals.reload(tt.market.view, bars.first.time, false);
     draw({ shift: added });
   }
 
@@ -67,11 +75,21 @@
       if (bars.put(bar) === "insert") mustDraw = true;
       pending.set(bar.time, bar);
     }
+    flushSoon();
+  }
+
+  function flushSoon() {
     if (!frame) frame = window.requestAnimationFrame(flush);
+  }
+
+  function redraw() {
+    mustDraw = true;
+    flushSoon();
   }
 
   function flush() {
     frame = 0;
+    const touched = tt.studies.takeTouched();
     if (!view) return;
     const changed = [...pending.values()].sort((one, other) => one.time - other.time);
     pending = new Map();
@@ -79,7 +97,7 @@
     if (dropped) begins = false;
     if (dropped) draw({ shift: -dropped });
     else if (mustDraw) draw({});
-    else if (changed.length) engine().update(changed, bars);
+    else if (changed.length || touched.size) engine().update(changed, bars, touched);
     mustDraw = false;
     legend();
   }
@@ -91,6 +109,7 @@
     engine().ready().then(() => {
       if (wanted === name && bars.length) engine().draw(bars, how, look);
       legend();
+      tt.studyLegend.place();
     }, (error) => tt.state("error", error.message));
   }
 
@@ -153,6 +172,7 @@
       return;
     }
     const at = row === undefined ? bars.length - 1 : row;
+    tt.studyLegend.show(bars, at, look);
     host.replaceChildren(...legendParts(bar, bars.list[at - 1]));
   }
 
@@ -185,11 +205,23 @@
     const text = `${mark} ${tt.format.signed(change, look.decimals)} (${percent}%)`;
     parts.push(part(`legend-value ${change >= 0 ? "up" : "down"}`, text.trim()));
     parts.push(pair("V", tt.format.compact(bar.volume)));
-    return parts;
+    return parts.concat(tt.signals.at(bar.time).map(said));
+  }
+
+  // A signal of the bar, with its reason.
+  function said(row) {
+    const { mark, tone } = tt.signals.MARKS[row.said];
+    const line = part("legend-signal", "");
+    line.append(
+      part(`said ${tone}`, `${mark} ${row.said}`), part("legend-name", tt.signals.words(row)),
+      part("legend-reason", row.reason)
+    );
+    return line;
   }
 
   tt.chart = {
-    load, prepend, put, use, restyle, wantOlder, point,
+    load, prepend, put, use, restyle, redraw, flushSoon, wantOlder, point,
+    tops: () => engine().tops(),
     clear() { view = null; bars = new tt.Bars([]); pending.clear(); legend(); },
     get view() { return view; },
     get bars() { return bars; },

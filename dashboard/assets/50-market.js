@@ -13,6 +13,7 @@
   let snapshot = null;
   let held = [];
   let trades = [];
+  let watched = "";
 
   for (const id of [
     "market-older-request", "market-view", "market-snapshot", "market-older", "market-resync",
@@ -80,9 +81,26 @@
     snapshot = null;
     held = [];
     tt.chart.point(null);
-    tt.live.watch([`candle.${next.timeframe}.${next.symbol}`, `trades.${next.symbol}`]);
+    watched = "";
+    watch();
     tt.state("loading");
+    tt.studyLegend.build();
+    tt.layouts.named();
     window.setTimeout(showChosen, 300);
+  }
+
+  // Candles and trades, and the studies that the server has answered for.
+  function watch() {
+    if (!view) return;
+    const prefix = `study.${view.timeframe}.${view.symbol} `;
+    const topics = [
+      `candle.${view.timeframe}.${view.symbol}`, `trades.${view.symbol}`,
+      tt.signals.topicOf(view),
+      ...tt.studies.topics().filter((topic) => topic.startsWith(prefix)),
+    ];
+    if (topics.join("\n") === watched) return;
+    watched = topics.join("\n");
+    tt.live.watch(topics);
   }
 
   // -- the snapshot
@@ -93,8 +111,8 @@
       tt.market.problem(answer.problem);
       return;
     }
-    const late = Object.entries(tt.live.numbers).some(
-      ([topic, number]) => number > (answer.numbers[topic] || 0)
+    const late = Object.entries(answer.numbers).some(
+      ([topic, number]) => (tt.live.numbers[topic] || 0) > number
     );
     if (tt.live.connected && (late || answer.epoch !== tt.live.epoch)) {
       tt.live.resync("the snapshot is older than the first frame");
@@ -136,7 +154,9 @@
   // A hidden tab draws nothing, but its title keeps the price.
   function take(frame) {
     if (!view) return;
-    if (document.hidden) {
+    if (frame.type === "values") tt.studies.heard(frame);
+    else if (frame.type === "signals") tt.signals.heard(frame);
+    else if (document.hidden) {
       if (snapshot && frame.topic === `trades.${view.symbol}`) showTitle(frame.rows[0][1]);
     } else if (frame.topic === `candle.${view.timeframe}.${view.symbol}`) takeBars(frame);
     else if (frame.topic === `trades.${view.symbol}`) takeTrades(frame);
@@ -245,12 +265,15 @@
       }
       if (!snapshot) tt.state("error", problem.title, problem.action);
     },
+    watch,
+    get view() { return view; },
     hint(text) { element("market-notice").textContent = text; },
     get snapshot() { return snapshot; },
     get trades() { return trades; },
   };
 
   tt.live.on((frame) => {
+    if (frame.type === "hello") tt.studies.forget();
     if (!element("market")) return;
     if (frame.type === "stale") tt.setProps("market-resync", { data: frame });
     else if (frame.topic) take(frame);

@@ -23,3 +23,8 @@ def slot(id_: str, class_name: str = "") -> html.Span:
 def fact(name: str, label: str) -> list[Any]:
     """Return a label and the element that a script fills with its value."""
     return [html.Dt(label), html.Dd("—", **attributes(data_fact=name))]
+
+
+def tool_button(id_: str, icon_name: str, *label: Any) -> html.Button:
+    """Return a button of a toolbar; a script listens to it."""
+    return html.Button([icon(icon_name), *label], id=id_, className="tool", type="button")

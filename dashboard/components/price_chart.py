@@ -75,11 +75,17 @@ def price_chart(engines: list[ChartEngine]) -> html.Div:
     return html.Div(
         [
             *hosts,
-            html.Div(id=ids.MARKET_LEGEND, className="legend"),
+            html.Div(
+                [
+                    html.Div(id=ids.MARKET_LEGEND, className="legend"),
+                    html.Div(id=ids.MARKET_STUDIES, className="study-legend"),
+                ],
+                className="legends",
+            ),
             html.Div(id=ids.MARKET_STATE, className="state", role="status"),
         ],
         id=ids.MARKET_CHART,
         className="panel chart",
-        role="img",
-        **attributes(aria_label="Candles and volume of the chosen instrument"),
+        role="group",
+        **attributes(aria_label="Candles, volume and indicators of the chosen instrument"),
     )

@@ -10,13 +10,25 @@ import msgspec
 
 from dashboard.feed import NO_COLLECTOR, FeedView, feed_view
 from dashboard.live.outbox import Outbox
-from dashboard.live.protocol import Bars, Feed, Hello, Resync, Trades, Watching
+from dashboard.live.protocol import (
+    Bars,
+    Feed,
+    Hello,
+    Resync,
+    Signals,
+    Trades,
+    Values,
+    Watching,
+)
+from dashboard.live.study_feed import Rows, StudyFeed
 from dashboard.live.tape_view import TapeView
-from dashboard.live.topics import CandleTopic, LiveTopic, TradesTopic
+from dashboard.live.topics import CandleTopic, LiveTopic, SignalTopic, StudyTopic, TradesTopic
 from dashboard.services import DashboardServices
+from dashboard.signals.rows import rows_by_timeframe
 from data import InstrumentId
 from data.status import COLLECTORS, CollectorStatus
 from data.topics import CANDLES, TRADES
+from strategies.topics import SIGNALS, SignalsAdvanced
 from utils.clock import Clock
 from utils.codec import encode
 from utils.errors import ExternalServiceError
@@ -49,6 +61,7 @@ class LiveHub:
         self._clock = clock
         self._clients: dict[Outbox, frozenset[LiveTopic]] = {}
         self._views: dict[InstrumentId, TapeView] = {}
+        self._studies = StudyFeed(services.charts, clock, self._views.get, self._send_values)
         self._backlog: dict[InstrumentId, list[Message[Any]]] = {}
         self._numbers: dict[str, int] = {}
         self._statuses: dict[str, CollectorStatus] = {}
@@ -74,6 +87,7 @@ class LiveHub:
             group.create_task(self._listen())
             group.create_task(self._pulse())
             group.create_task(self._flush_forever())
+            group.create_task(self._studies.run())
 
     def join(self, client: Outbox) -> None:
         """Take a browser in."""
@@ -97,11 +111,12 @@ class LiveHub:
             if view is None or not self._timeframes(name) <= view.timeframes:
                 self._views.setdefault(name, TapeView(name))
                 self._start_seeding(name, lost=False)
+        self._follow_studies()
 
     # -- what comes in
 
     async def _listen(self) -> None:
-        interests = [Interest(TRADES), Interest(CANDLES), Interest(COLLECTORS)]
+        interests = [Interest(topic) for topic in (TRADES, CANDLES, COLLECTORS, SIGNALS)]
         interests.append(Interest(PULSE, self.epoch))
         while True:
             try:
@@ -120,6 +135,8 @@ class LiveHub:
             status = message.value()
             self._statuses[status.name] = status
             self._judge_feed()
+        elif message.topic is SIGNALS:
+            self._send_signals(message.value())
         elif (name := InstrumentId.parse(message.key)) in self._backlog:
             self._backlog[name] = [*self._backlog[name], message][-BACKLOG:]
         elif name in self._views:
@@ -131,6 +148,7 @@ class LiveHub:
         elif not view.advance(message.value()):
             log.info("live view starts anew", extra={"instrument": str(view.name)})
             self._start_seeding(view.name, lost=True)
+        self._studies.moved(view.name)
         self._work.set()
 
     # -- seeds
@@ -159,6 +177,7 @@ class LiveHub:
         if name not in self._views:
             return
         self._views[name].start(seed, timeframes)
+        self._studies.restart(name)
         if lost:
             self._tell_lost([name])
         for message in backlog:
@@ -177,13 +196,18 @@ class LiveHub:
             topic.timeframe
             for topics in self._clients.values()
             for topic in topics
-            if isinstance(topic, CandleTopic) and topic.instrument == name
+            if not isinstance(topic, TradesTopic) and topic.instrument == name
         )
 
     def _drop_unwatched(self) -> None:
         watched = {topic.instrument for topics in self._clients.values() for topic in topics}
         for name in [name for name in self._views if name not in watched]:
             del self._views[name]
+        self._follow_studies()
+
+    def _follow_studies(self) -> None:
+        watched = {topic for topics in self._clients.values() for topic in topics}
+        self._studies.follow({topic for topic in watched if isinstance(topic, StudyTopic)})
 
     # -- what goes out
 
@@ -200,9 +224,10 @@ class LiveHub:
             for topic in topics:
                 watchers.setdefault(topic, []).append(client)
         for topic, clients in watchers.items():
-            self._flush_topic(topic, clients)
+            if isinstance(topic, CandleTopic | TradesTopic):
+                self._flush_topic(topic, clients)
 
-    def _flush_topic(self, topic: LiveTopic, clients: list[Outbox]) -> None:
+    def _flush_topic(self, topic: CandleTopic | TradesTopic, clients: list[Outbox]) -> None:
         view = self._views.get(topic.instrument)
         if view is None or topic.instrument in self._backlog:
             return
@@ -216,7 +241,7 @@ class LiveHub:
             client.offer(raw, replaces=None if final else name)
 
     def _frame(
-        self, topic: LiveTopic, view: TapeView, number: int
+        self, topic: CandleTopic | TradesTopic, view: TapeView, number: int
     ) -> tuple[Bars | Trades | None, bool]:
         """Return what changed, and whether it must not be dropped."""
         if isinstance(topic, TradesTopic):
@@ -224,6 +249,25 @@ class LiveHub:
             return (Trades(topic=str(topic), number=number, rows=rows) if rows else None), False
         bars, final = view.take_bars(topic.timeframe)
         return (Bars(topic=str(topic), number=number, bars=bars) if bars else None), final
+
+    def _send_values(self, topic: StudyTopic, rows: Rows, *, final: bool) -> None:
+        frame = Values(topic=str(topic), number=self._next_number(topic), rows=rows)
+        self._send(topic, encode(frame), replaces=None if final else str(topic))
+
+    def _send_signals(self, advanced: SignalsAdvanced) -> None:
+        for timeframe, rows in rows_by_timeframe(advanced.advances).items():
+            topic = SignalTopic(advanced.instrument, timeframe)
+            frame = Signals(topic=str(topic), number=self._next_number(topic), rows=rows)
+            self._send(topic, encode(frame), replaces=None)
+
+    def _next_number(self, topic: LiveTopic) -> int:
+        number = self._numbers[str(topic)] = self._numbers.get(str(topic), 0) + 1
+        return number
+
+    def _send(self, topic: LiveTopic, raw: bytes, *, replaces: str | None) -> None:
+        for client, topics in self._clients.items():
+            if topic in topics:
+                client.offer(raw, replaces=replaces)
 
     # -- how we are
 

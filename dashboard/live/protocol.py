@@ -14,6 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from dashboard.feed import FeedView
+from dashboard.signals.rows import SignalRow
 from data import Candle, Side, Trade
 
 VERSION = 1
@@ -61,6 +62,22 @@ class Trades(msgspec.Struct, frozen=True, kw_only=True, tag="trades"):
     rows: list[TradeRow]
 
 
+class Values(msgspec.Struct, frozen=True, kw_only=True, tag="values"):
+    """Rows of one study, oldest first: opening time, then its outputs; the last may still form."""
+
+    topic: str
+    number: int
+    rows: list[list[float | None]]
+
+
+class Signals(msgspec.Struct, frozen=True, kw_only=True, tag="signals"):
+    """What strategies said just now; never dropped, and harmless to hear twice."""
+
+    topic: str
+    number: int
+    rows: list[SignalRow]
+
+
 class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
     """How the feed and the bus are doing; sent at least every few seconds, so a pulse too."""
 
@@ -75,7 +92,7 @@ class Resync(msgspec.Struct, frozen=True, kw_only=True, tag="resync"):
     topics: list[str]
 
 
-Frame = Hello | Watching | Bars | Trades | Feed | Resync
+Frame = Hello | Watching | Bars | Trades | Values | Signals | Feed | Resync
 
 
 def bar_of(candle: Candle) -> Bar:

@@ -76,6 +76,11 @@ class TapeView:
         final.clear()
         return [bars[time] for time in sorted(bars)], was_final
 
+    def forming(self, timeframe: Timeframe) -> Candle | None:
+        """Return the candle that is forming, if the timeframe is followed."""
+        forming = self._forming.get(timeframe)
+        return forming.candle if forming is not None else None
+
     def take_trades(self) -> list[TradeRow]:
         """Return the newest trades, newest first; nothing if none came since the last call."""
         if not self._traded:

@@ -1,10 +1,14 @@
 """What a browser can watch, and how it names it: `feed`, `trades.EXCHANGE:SYMBOL`,
-`candle.TIMEFRAME.EXCHANGE:SYMBOL`."""
+`candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
+`signals.TIMEFRAME.EXCHANGE:SYMBOL`."""
 
 from dataclasses import dataclass
 
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
+from strategies.charts import parse_key
+from strategies.indicators import Indicator
+from utils.errors import ConfigError
 
 FEED = "feed"
 
@@ -30,7 +34,41 @@ class CandleTopic:
         return f"candle.{self.timeframe}.{self.instrument}"
 
 
-LiveTopic = TradesTopic | CandleTopic
+@dataclass(frozen=True, slots=True)
+class StudyTopic:
+    """The newest values of an indicator; `key` names it with its parameters."""
+
+    instrument: InstrumentId
+    timeframe: Timeframe
+    key: str
+
+    def __str__(self) -> str:
+        return f"study.{self.timeframe}.{self.instrument} {self.key}"
+
+    @property
+    def indicator(self) -> Indicator:
+        """Return what computes the values. Raises ConfigError."""
+        return parse_key(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class SignalTopic:
+    """What strategies say of an instrument."""
+
+    instrument: InstrumentId
+    timeframe: Timeframe
+
+    def __str__(self) -> str:
+        return f"signals.{self.timeframe}.{self.instrument}"
+
+
+LiveTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
+
+
+_FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
+    "candle": CandleTopic,
+    "signals": SignalTopic,
+}
 
 
 def parse_topic(text: str) -> LiveTopic | None:
@@ -40,10 +78,23 @@ def parse_topic(text: str) -> LiveTopic | None:
         return None
     if kind == "trades":
         return TradesTopic(InstrumentId.parse(rest))
-    if kind == "candle":
+    if kind in _FRAMED:
         timeframe, _, name = rest.partition(".")
-        return CandleTopic(InstrumentId.parse(name), parse_timeframe(timeframe))
+        return _FRAMED[kind](InstrumentId.parse(name), parse_timeframe(timeframe))
+    if kind == "study":
+        return _parse_study(rest)
     raise InvalidValue(f"topic {text[:80]!r} is not one of feed, trades.NAME, candle.FRAME.NAME")
+
+
+def _parse_study(rest: str) -> StudyTopic:
+    timeframe, _, named = rest.partition(".")
+    name, _, key = named.partition(" ")
+    try:
+        topic = StudyTopic(InstrumentId.parse(name), parse_timeframe(timeframe), key)
+        topic.indicator  # noqa: B018 raises where there is none
+    except ConfigError as error:
+        raise InvalidValue(str(error)) from error
+    return topic
 
 
 def parse_timeframe(text: str) -> Timeframe:

@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.components.elements import attributes, fact
+from dashboard.components.elements import attributes, fact, slot, tool_button
 from dashboard.components.price_chart import (
     ChartEngine,
     LightweightEngine,
@@ -96,6 +96,16 @@ def _toolbar(choices: list[ChartEngine]) -> Component:
                     id=ids.MARKET_TIMEFRAME, data=[], size="xs", className="timeframes"
                 ),
                 className="scroller",
+            ),
+            html.Div(
+                [
+                    tool_button(ids.MARKET_INDICATORS, "indicators", html.Span("Indicators")),
+                    tool_button(ids.MARKET_SIGNALS, "signal", html.Span("Signals")),
+                    tool_button(
+                        ids.MARKET_LAYOUTS, "layouts", slot(ids.MARKET_LAYOUT_NAME, "layout-name")
+                    ),
+                ],
+                className="tools",
             ),
             dmc.SegmentedControl(
                 id=ids.MARKET_ENGINE,

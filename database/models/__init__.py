@@ -3,6 +3,7 @@
 from database.models.backtest import BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 from database.models.base import Base
 from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
+from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
 from database.models.signals import (
@@ -24,6 +25,7 @@ __all__ = [
     "Base",
     "CandleCheckRow",
     "CandleRow",
+    "ChartLayoutRow",
     "CollectorStatusRow",
     "CoverageRow",
     "HoleRow",

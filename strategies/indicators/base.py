@@ -20,9 +20,10 @@ Width = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 
 
 class Pane(StrEnum):
-    """Where a chart draws it: over the prices, or below them on a scale of its own."""
+    """Where a chart draws it: over the prices, over the volume, or on a scale of its own."""
 
     OVERLAY = "overlay"
+    VOLUME = "volume"
     OWN = "own"
 
 
@@ -43,13 +44,17 @@ class Output:
     """One column an indicator makes, and how it is drawn unless a person chooses otherwise.
 
     `shift`: how many rows to the right of its candle a chart draws a value; it is known at its row.
+    `sign`: the output that chooses the colour, `falling` where it is below zero. "unseen" is not
+    drawn: it only chooses.
     """
 
     name: str
     colour: Colour = Colour.BLUE
-    shape: Literal["line", "dashes", "histogram", "dots"] = "line"
+    shape: Literal["line", "dashes", "histogram", "unseen"] = "line"
     width: int = 1
     shift: int = 0
+    sign: str = ""
+    falling: Colour = Colour.RED
 
 
 class Source(StrEnum):

@@ -62,7 +62,7 @@ class Macd(Indicator):
     outputs = (
         Output("macd", Colour.BLUE),
         Output("signal", Colour.ORANGE),
-        Output("histogram", Colour.GREY, shape="histogram"),
+        Output("histogram", Colour.GREEN, shape="histogram", sign="histogram"),
     )
     levels = (0.0,)
 

@@ -21,6 +21,12 @@ Made from the catalog by `uv run scripts/write_indicator_reference.py`; a test c
   a market that does not move, the indicator says so.
 """
 
+_PLACES = {
+    Pane.OVERLAY: "over the prices",
+    Pane.VOLUME: "over the volume",
+    Pane.OWN: "in a pane of its own",
+}
+
 
 def reference() -> str:
     """Return the page in Markdown."""
@@ -29,7 +35,7 @@ def reference() -> str:
 
 def _section(kind: type[Indicator]) -> str:
     summary, _, detail = inspect.cleandoc(kind.__doc__ or "").partition("\n\n")
-    where = "over the prices" if kind.pane is Pane.OVERLAY else "in a pane of its own"
+    where = _PLACES[kind.pane]
     outputs = ", ".join(f"`{output.name}`" for output in kind.outputs)
     warmup = kind().warmup(Timeframe.M1)
     lines = [

@@ -70,8 +70,8 @@ class Supertrend(Indicator):
     title = "Supertrend"
     pane = Pane.OVERLAY
     outputs = (
-        Output("line", Colour.GREEN, width=2),
-        Output("trend", Colour.GREY, shape="dots"),
+        Output("line", Colour.GREEN, width=2, sign="trend"),
+        Output("trend", Colour.GREY, shape="unseen"),
     )
 
     length: WilderLength = Field(default=10, description="Candles of the average true range")

@@ -89,7 +89,7 @@ class VolumeSma(Indicator):
 
     name = "volume_sma"
     title = "Volume SMA"
-    pane = Pane.OWN
+    pane = Pane.VOLUME
     outputs = (Output("volume_sma", Colour.ORANGE),)
 
     length: Length = Field(default=20, description="Candles averaged")

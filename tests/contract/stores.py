@@ -20,15 +20,18 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
+from database.repositories.chart_layouts import SqlChartLayoutRepository
 from database.signals import (
     SqlRequestRepository,
     SqlSignalRepository,
     SqlStrategyRepository,
 )
+from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
     InMemoryBacktestRepository,
     InMemoryCandleRepository,
+    InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
@@ -53,6 +56,7 @@ class Stores:
     holes: HoleRepository
     candles: CandleRepository
     statuses: CollectorStatusRepository
+    layouts: ChartLayoutRepository
     requests: RequestRepository
     signals: SignalRepository
     strategies: StrategyRepository
@@ -68,6 +72,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         holes=InMemoryHoleRepository(store),
         candles=InMemoryCandleRepository(store),
         statuses=InMemoryCollectorStatusRepository(store),
+        layouts=InMemoryChartLayoutRepository(store),
         requests=InMemoryRequestRepository(store),
         signals=InMemorySignalRepository(store),
         strategies=InMemoryStrategyRepository(store),
@@ -84,6 +89,7 @@ def sql_stores(database: Database) -> Stores:
         holes=SqlHoleRepository(database),
         candles=SqlCandleRepository(database),
         statuses=SqlCollectorStatusRepository(database),
+        layouts=SqlChartLayoutRepository(database),
         requests=SqlRequestRepository(database),
         signals=SqlSignalRepository(database),
         strategies=SqlStrategyRepository(database),

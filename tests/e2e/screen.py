@@ -19,7 +19,7 @@ def wait_for_chart(page: Page) -> None:
     """Wait until candles are painted and the tape is live."""
     page.wait_for_selector("#market-state[data-kind=ready]", state="attached")
     until(page, "window.truetape.chart.bars.length > 0")
-    until(page, "Object.keys(window.truetape.live.numbers).length === 2")
+    until(page, "Object.keys(window.truetape.live.numbers).length >= 2")
     page.wait_for_timeout(400)
 
 

@@ -2,6 +2,7 @@
 
 from tests.fakes.backtests import InMemoryBacktestRepository
 from tests.fakes.candles import InMemoryCandleRepository
+from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
@@ -18,6 +19,7 @@ from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 __all__ = [
     "InMemoryBacktestRepository",
     "InMemoryCandleRepository",
+    "InMemoryChartLayoutRepository",
     "InMemoryCollectorStatusRepository",
     "InMemoryHoleRepository",
     "InMemoryInstrumentRepository",

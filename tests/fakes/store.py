@@ -8,6 +8,7 @@ from backtesting.record import BacktestRecord
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
 from data.status import CollectorStatus
+from strategies.charts import ChartLayout
 from strategies.signals import Group
 from strategies.status import RequestStatus, StrategyFile, Verdict
 
@@ -44,6 +45,7 @@ class InMemoryStore:
     tapes: dict[InstrumentId, StoredTape] = field(default_factory=dict)
     candles: dict[tuple[InstrumentId, Timeframe], StoredCandles] = field(default_factory=dict)
     statuses: dict[str, CollectorStatus] = field(default_factory=dict)
+    layouts: dict[str, ChartLayout] = field(default_factory=dict)
     groups: dict[Group, "StoredGroup"] = field(default_factory=dict)
     requests: dict[str, RequestStatus] = field(default_factory=dict)
     files: dict[str, StrategyFile] = field(default_factory=dict)

@@ -1,0 +1,41 @@
+"""Our own requests beside Dash's callbacks: JSON answers, and what is wrong as a sentence."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from data.errors import InvalidValue
+from strategies.charts.errors import LayoutRefused
+from utils.codec import CodecError, encode
+from utils.errors import ConfigError, ExternalServiceError
+
+log = logging.getLogger("truetape.dashboard")
+
+BAD_REQUEST, REFUSED, LATER = 400, 409, 503
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def answering(answer: Answer) -> Answer:
+    """Answer a request; what is wrong becomes a status and a sentence for the person."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except (CodecError, InvalidValue, ConfigError) as error:
+            return json_answer({"problem": str(error)}, BAD_REQUEST)
+        except LayoutRefused as error:
+            return json_answer({"problem": str(error)}, REFUSED)
+        except ExternalServiceError as error:
+            log.warning("request failed", extra={"reason": str(error)})
+            return json_answer({"problem": str(error)}, LATER)
+
+    return guarded
+
+
+def json_answer(payload: Any, status: int = 200) -> Response:
+    """Return a value as JSON."""
+    return Response(encode(payload), status, media_type="application/json")

@@ -1,0 +1,107 @@
+// The names and values of the studies, at the top of their panes, with what can be done to them.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const host = () => document.getElementById("market-chart");
+  const first = () => document.getElementById("market-studies");
+  let shown = null;
+
+  function action(name, label, does) {
+    const button = tt.make("button", {
+      className: `study-action icon-button icon-${name}`, type: "button", title: label,
+      "aria-label": label,
+    });
+    button.addEventListener("click", does);
+    return button;
+  }
+
+  function row(one) {
+    const line = tt.make("div", { className: "study-row", "data-study": one.id });
+    const name = tt.make("button", {
+      className: "study-name", type: "button", textContent: one.label, title: one.kind.summary,
+    });
+    name.addEventListener("click", () => tt.studyDialog.edit(one.id));
+    line.append(name);
+    if (one.problem) {
+      line.append(tt.make("span", {
+        className: "study-problem", textContent: one.problem.text, role: "status",
+      }));
+    } else if (one.waiting) {
+      line.append(tt.make("span", { className: "study-waiting", textContent: "computing…" }));
+    } else if (!one.hidden) {
+      one.kind.outputs.filter(({ shape }) => shape !== "unseen").forEach((output) => {
+        const value = tt.make("span", { className: "study-value", title: output.name });
+        value.style.color = one.colours[output.name] || output.colour;
+        value.dataset.output = output.name;
+        line.append(value);
+      });
+    }
+    line.classList.toggle("hidden-study", one.hidden);
+    line.append(
+      action(one.hidden ? "hidden" : "eye", one.hidden ? "Show" : "Hide",
+        () => tt.studies.set(one.id, { hidden: !one.hidden })),
+      action("gear", `Edit ${one.label}`, () => tt.studyDialog.edit(one.id)),
+      action("cross", `Remove ${one.label}`, () => tt.studies.remove(one.id))
+    );
+    return line;
+  }
+
+  // Hidden studies stay listed at the top, wherever they would be drawn.
+  function build() {
+    if (!host()) return;
+    host().querySelectorAll(".pane-legend").forEach((old) => old.remove());
+    first().replaceChildren();
+    const panes = new Map();
+    tt.studies.series().forEach(({ study, pane }) => panes.set(study, pane));
+    for (const one of tt.studies.list) {
+      const pane = panes.get(one) || 0;
+      let home = pane === 0 ? first() : host().querySelector(`[data-pane="${pane}"]`);
+      if (!home) {
+        home = tt.make("div", { className: "pane-legend", "data-pane": pane });
+        host().append(home);
+      }
+      home.append(row(one));
+    }
+    settle();
+    place();
+    if (shown) show(...shown);
+    tt.studyDialog.showProblem();
+  }
+
+  function place() {
+    if (!host() || !host().querySelector(".pane-legend")) return;
+    window.requestAnimationFrame(() => window.setTimeout(settle, 30));
+  }
+
+  function settle() {
+    if (!host()) return;
+    const tops = tt.chart.tops();
+    host().querySelectorAll(".pane-legend").forEach((legend) => {
+      const top = tops[Number(legend.dataset.pane)];
+      legend.hidden = top === undefined;
+      if (top !== undefined) legend.style.top = `${Math.round(top) + 4}px`;
+    });
+  }
+
+  function show(bars, at, look) {
+    shown = [bars, at, look];
+    for (const one of tt.studies.list) {
+      const line = document.querySelector(`.study-row[data-study="${one.id}"]`);
+      const cells = bars.list[at] && one.values.get(bars.list[at].time);
+      if (line) line.querySelectorAll(".study-value").forEach((slot) => fill(slot, one, cells, look));
+    }
+  }
+
+  function fill(slot, one, cells, look) {
+    const at = one.kind.outputs.findIndex(({ name }) => name === slot.dataset.output);
+    const value = cells ? cells[at] : null;
+    const text = one.kind.pane === "overlay" && value !== null
+      ? tt.format.number(value, look.decimals) : tt.format.plain(value);
+    if (slot.textContent !== text) slot.textContent = text;
+  }
+
+  window.addEventListener("resize", place);
+  window.addEventListener("pointerup", place);
+
+  tt.studyLegend = { build, place, show };
+})();

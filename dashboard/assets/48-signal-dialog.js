@@ -1,0 +1,134 @@
+// Which strategies are shown on the chart, how they are doing, and a form to ask for another.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make } = tt;
+
+  let shows = null;
+  let problem = "";
+
+  function button(text, className, does, label) {
+    const made = make("button", { type: "button", className, textContent: text });
+    if (label) made.setAttribute("aria-label", label);
+    made.addEventListener("click", does);
+    return made;
+  }
+
+  function list() {
+    shows = list;
+    const { groups, waiting, span } = tt.signals;
+    const name = span ? `${span.symbol.split(":")[1]} ${span.timeframe}` : "this chart";
+    const rows = [...groups.map(groupRow), ...waiting.map(waitingRow)];
+    tt.studyDialog.open(
+      "Signals",
+      make("p", {
+        className: "dialog-text",
+        textContent: rows.length ? `Strategies that watch ${name}.` : `No strategy watches ${name} yet.`,
+      }),
+      ...rows,
+      make("p", { className: "form-problem", role: "alert", textContent: problem }),
+      make("div", { className: "form-buttons" },
+        button("Ask for a strategy", "solid-button", choose))
+    );
+  }
+
+  function groupRow(group) {
+    const { mark, tone } = tt.signals.MARKS[group.target];
+    const hidden = tt.signals.isHidden(group.id);
+    const row = make("div", { className: "group-row", "data-group": group.id },
+      make("span", { className: `said ${tone}`, textContent: `${mark} ${group.target}` }),
+      make("div", {},
+        make("strong", { textContent: group.title }),
+        make("small", { textContent: group.parameters }),
+        group.problem ? make("small", { className: "bad", textContent: `Skipped: ${group.problem}` })
+          : make("small", { textContent: `judged up to ${tt.format.barTime(group.evaluated_to, 1)} UTC` })),
+      button(hidden ? "Show" : "Hide", "text-button", () => { tt.signals.toggle(group.id); list(); }));
+    if (group.withdraw.length) row.append(removal(group));
+    return row;
+  }
+
+  function waitingRow(request) {
+    const row = make("div", { className: "group-row" },
+      make("span", { className: "said flat", textContent: request.problem ? "✕" : "…" }),
+      make("div", {},
+        make("strong", { textContent: request.title }),
+        make("small", { textContent: request.parameters }),
+        make("small", {
+          className: request.problem ? "bad" : "",
+          textContent: request.problem || "waits for the strategy engine",
+        })));
+    if (request.withdraw.length) row.append(removal(request));
+    return row;
+  }
+
+  function removal({ title, withdraw }) {
+    return button("Remove", "text-button danger", () => tell("withdraw", { askers: withdraw }),
+      `Remove ${title}`);
+  }
+
+  function tell(path, body) {
+    problem = "";
+    return tt.api.post(`/signals/${path}`, body).then(() => {
+      tt.signals.expect();
+      tt.signals.load();
+    }, (error) => { problem = error.message; }).then(list);
+  }
+
+  // -- ask for another
+
+  function choose() {
+    shows = null;
+    tt.api.get("/signals/strategies").then((strategies) => {
+      const none = "The strategy engine has reported no strategies yet; it does so when it starts.";
+      tt.studyDialog.open(
+        "Ask for a strategy",
+        ...(strategies.length ? strategies.map(kind)
+          : [make("p", { className: "dialog-text", textContent: none })])
+      );
+    }, (error) => { problem = error.message; list(); });
+  }
+
+  function kind(strategy) {
+    const made = make("button", {
+      className: "kind", type: "button", "data-strategy": strategy.name,
+    }, make("strong", { textContent: strategy.title }),
+    make("span", { textContent: strategy.description }));
+    made.addEventListener("click", () => form(strategy));
+    return made;
+  }
+
+  function form(strategy) {
+    const { span } = tt.signals;
+    const made = make("form", { className: "study-form" });
+    made.append(
+      ...strategy.parameters.map((parameter) => tt.studyDialog.parameterField({}, parameter)),
+      make("div", { className: "form-buttons" },
+        button("Back", "text-button", choose), make("span", { className: "spacer" }),
+        make("button", { type: "submit", className: "solid-button", textContent: "Show its signals" }))
+    );
+    made.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const parameters = {};
+      for (const parameter of strategy.parameters) {
+        const value = tt.studyDialog.readParameter(made, parameter);
+        if (value !== parameter.default) parameters[parameter.name] = value;
+      }
+      const { symbol, timeframe } = span;
+      tell("ask", { symbol, timeframe, strategy: strategy.name, parameters });
+    });
+    tt.studyDialog.open(strategy.title, make("p", {
+      className: "dialog-text", textContent: strategy.description,
+    }), made);
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#market-signals")) return;
+    problem = "";
+    tt.signals.load();
+    list();
+  });
+
+  tt.signalDialog = {
+    refresh() { if (shows && tt.studyDialog.isOpen("Signals")) shows(); },
+  };
+})();

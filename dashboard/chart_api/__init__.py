@@ -1,0 +1,1 @@
+"""What the price chart asks of the server beside its candles."""

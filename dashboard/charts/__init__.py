@@ -1,0 +1,1 @@
+"""Studies and layouts of the price chart: what is read and computed."""

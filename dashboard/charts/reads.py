@@ -1,0 +1,53 @@
+"""The candles that studies are computed from, over the ports. Blocking: read in a thread."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from dashboard.market_reads import MarketReads
+from data import Candle, CandleFrame, InstrumentId, Timeframe, TimeSpan, from_datetime64
+from strategies.reading import FrameReader
+from strategies.window import joined
+
+
+@dataclass(frozen=True, slots=True)
+class StudyReads:
+    """Frames of closed candles with the forming one last. Raises what the ports raise."""
+
+    market: MarketReads
+
+    def frame(
+        self, name: InstrumentId, timeframe: Timeframe, since: datetime, warmup: int
+    ) -> CandleFrame:
+        """Return the candles from `since` on, after all that their values need."""
+        closed = self.market.candles.latest(name, timeframe, 1)
+        forming = self.market.seed(name, (timeframe,), trade_limit=0).forming.get(timeframe)
+        if not closed:
+            return CandleFrame.from_candles(name, timeframe, [forming] if forming else [])
+        reader = FrameReader(self.market.candles, name, timeframe, "flat")
+        span = TimeSpan(min(since, closed[-1].open_time), closed[-1].close_time)
+        frame = joined(list(reader.frames(span, warmup)))
+        if forming is None or forming.open_time < closed[-1].close_time:
+            return frame
+        return self.market.append(frame, forming)
+
+    def extended(self, frame: CandleFrame, forming: Candle) -> CandleFrame | None:
+        """Return a frame that went on: with what closed since, and this candle last.
+
+        Its last row may have been forming. None if it has no candle to go on from.
+        """
+        solid = np.flatnonzero(~frame.flat[:-1])
+        if not len(solid):
+            return None
+        known = frame.take(slice(None, int(solid[-1]) + 1))
+        last = from_datetime64(known.open_time[-1])
+        tail = self.market.candles.frame(frame.instrument, frame.timeframe, last, forming.open_time)
+        closed = joined([known, tail.take(slice(1, None))])
+        return self.market.append(closed, forming)
+
+
+def with_last(frame: CandleFrame, candle: Candle) -> CandleFrame:
+    """Return a frame whose last row is another version of the same candle."""
+    last = CandleFrame.from_candles(frame.instrument, frame.timeframe, [candle])
+    return joined([frame.take(slice(None, -1)), last])

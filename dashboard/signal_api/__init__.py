@@ -1,0 +1,1 @@
+"""What the chart asks of the server about strategies."""

@@ -1,0 +1,71 @@
+"""Strategies and groups as the chart's script takes them. Pure."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from dashboard.parameter_fields import parameter_fields
+from dashboard.signals.reads import ChartSignals
+from dashboard.signals.rows import group_id
+from dashboard.signals.services import CHART
+from strategies.status import GroupStatus, RequestStatus, StrategyFile
+
+
+def choices_payload(files: Iterable[StrategyFile]) -> list[dict[str, Any]]:
+    """Return the strategies that can be asked for, with the fields of their forms."""
+    return [
+        {
+            "name": facts.name,
+            "title": facts.title or facts.name,
+            "description": facts.description.partition("\n")[0],
+            "built_in": file.built_in,
+            "parameters": [
+                field
+                for field in parameter_fields(json.loads(facts.parameters))
+                if field["name"] != "exits"
+            ],
+        }
+        for file in files
+        for facts in file.strategies
+    ]
+
+
+def chart_payload(signals: ChartSignals) -> dict[str, Any]:
+    """Return the groups of a chart, the requests that have none yet, and the marks."""
+    return {
+        "groups": [_group(status, signals.requests) for status in signals.groups],
+        "waiting": [_waiting(status) for status in signals.requests if status.group is None],
+        "rows": signals.rows,
+    }
+
+
+def _group(status: GroupStatus, requests: Iterable[RequestStatus]) -> dict[str, Any]:
+    asked = [each.request for each in requests if each.group == status.group]
+    title = next((request.title for request in asked if request.title), status.group.strategy)
+    return {
+        "id": group_id(status.group),
+        "strategy": status.group.strategy,
+        "title": title,
+        "parameters": _words(status.group.parameters),
+        "target": status.target.name,
+        "evaluated_to": int(status.evaluated_to.timestamp()),
+        "problem": status.last_skip.reason if status.skipping and status.last_skip else "",
+        "askers": list(status.askers),
+        "withdraw": [request.asker for request in asked if request.asker.startswith(f"{CHART}:")],
+    }
+
+
+def _waiting(status: RequestStatus) -> dict[str, Any]:
+    request = status.request
+    return {
+        "asker": request.asker,
+        "title": request.title or request.strategy,
+        "parameters": _words(request.parameters),
+        "problem": status.problem,
+        "withdraw": [request.asker] if request.asker.startswith(f"{CHART}:") else [],
+    }
+
+
+def _words(parameters: str) -> str:
+    """Return parameters as people read them: `fast 12, slow 26`."""
+    return ", ".join(f"{name} {value}" for name, value in json.loads(parameters).items())

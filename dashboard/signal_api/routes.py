@@ -1,0 +1,73 @@
+"""The chart's requests about strategies, as JSON."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.answers import answering, json_answer
+from dashboard.live.hub import LiveHub
+from dashboard.live.topics import SignalTopic, parse_timeframe
+from dashboard.signal_api.payload import chart_payload, choices_payload
+from dashboard.signals.services import SignalServices
+from data import InstrumentId
+from utils.codec import decode
+
+
+class ChartRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said of an instrument since a time (Unix seconds)."""
+
+    symbol: str
+    timeframe: str
+    since: int
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Show a strategy on a chart."""
+
+    symbol: str
+    timeframe: str
+    strategy: str
+    parameters: dict[str, Any] = {}
+
+
+class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
+    """Do not show these any more."""
+
+    askers: list[str]
+
+
+def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) -> None:
+    """Serve what the chart asks below `/signals`."""
+
+    async def strategies(_: Request) -> Response:
+        return json_answer(choices_payload(await signals.files()))
+
+    async def chart(request: Request) -> Response:
+        asked = decode(ChartRequest, await request.body())
+        name, timeframe = InstrumentId.parse(asked.symbol), parse_timeframe(asked.timeframe)
+        topic = SignalTopic(name, timeframe)
+        # Numbers first: what is published while we read comes again rather than not at all.
+        joins = {"epoch": hub.epoch, "number": hub.numbers([topic])[str(topic)]}
+        since = datetime.fromtimestamp(asked.since, UTC)
+        return json_answer({**joins, **chart_payload(await signals.chart(name, timeframe, since))})
+
+    async def ask(request: Request) -> Response:
+        asked = decode(Ask, await request.body())
+        name, timeframe = InstrumentId.parse(asked.symbol), parse_timeframe(asked.timeframe)
+        await signals.ask(name, timeframe, asked.strategy, json.dumps(asked.parameters))
+        return json_answer({})
+
+    async def withdraw(request: Request) -> Response:
+        for asker in decode(Withdraw, await request.body()).askers:
+            await signals.withdraw(asker)
+        return json_answer({})
+
+    server.add_route("/signals/strategies", answering(strategies), methods=["GET"])
+    server.add_route("/signals/chart", answering(chart), methods=["POST"])
+    server.add_route("/signals/ask", answering(ask), methods=["POST"])
+    server.add_route("/signals/withdraw", answering(withdraw), methods=["POST"])

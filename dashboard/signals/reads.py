@@ -1,0 +1,77 @@
+"""Strategies, groups and signals as pages read them. Blocking: read in a thread."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dashboard.signals.rows import SignalRow, signal_row, skip_row
+from data import InstrumentId, Timeframe
+from strategies import Signal
+from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
+from strategies.status import GroupStatus, RequestStatus, SignalRequest, StrategyFile, Verdict
+
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+LAST_SIGNALS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSignals:
+    """What strategies say of one instrument and timeframe."""
+
+    groups: list[GroupStatus]
+    requests: list[RequestStatus]
+    rows: list[SignalRow]
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyOverview:
+    """All that the Strategies page tells."""
+
+    files: list[StrategyFile]
+    verdicts: list[Verdict]
+    groups: list[GroupStatus]
+    requests: list[RequestStatus]
+    last_signals: list[Signal]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalReads:
+    """Answer over the ports. Raises what they raise."""
+
+    requests: RequestRepository
+    signals: SignalRepository
+    strategies: StrategyRepository
+
+    def overview(self) -> StrategyOverview:
+        """Return every strategy with its health, and the newest signals."""
+        return StrategyOverview(
+            self.strategies.files(),
+            self.strategies.verdicts(),
+            self.signals.groups(),
+            self.requests.all(),
+            self.signals.last_signals(LAST_SIGNALS),
+        )
+
+    def chart(self, name: InstrumentId, timeframe: Timeframe, since: datetime) -> ChartSignals:
+        """Return the groups of a chart, what was asked for it, and what was said since a time."""
+        groups = [
+            status
+            for status in self.signals.groups()
+            if status.group.instrument == name and status.group.timeframe is timeframe
+        ]
+        requests = [
+            status
+            for status in self.requests.all()
+            if status.request.instrument == name and status.request.timeframe is timeframe
+        ]
+        rows = [row for status in groups for row in self._rows(status, since)]
+        return ChartSignals(groups, requests, sorted(rows, key=lambda row: row.time))
+
+    def ask(self, request: SignalRequest) -> None:
+        """Ask for a strategy's signals."""
+        self.requests.put([request])
+
+    def _rows(self, status: GroupStatus, since: datetime) -> list[SignalRow]:
+        group = status.group
+        signals = self.signals.signals(group, since, END_OF_TIME)
+        skips = self.signals.skips(group, since, END_OF_TIME)
+        return [*map(signal_row, signals), *(skip_row(group, skip) for skip in skips)]

@@ -1,0 +1,65 @@
+"""Signals as a chart marks them. Pure."""
+
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+
+from data import Timeframe
+from strategies import Group, Signal
+from strategies.status import GroupAdvance, Skip
+from utils.codec import encode
+
+SKIPPED = "SKIPPED"
+
+
+class SignalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One mark at the candle that opens at `time` (Unix seconds).
+
+    `said` is LONG, FLAT, SHORT or SKIPPED; `group` tells strategies and parameters apart.
+    """
+
+    group: str
+    strategy: str
+    time: int
+    said: str
+    reason: str
+
+
+def group_id(group: Group) -> str:
+    """Return a short name of a group."""
+    return hashlib.blake2b(encode(group), digest_size=6).hexdigest()
+
+
+def signal_row(signal: Signal) -> SignalRow:
+    """Return a signal, at the candle it was decided on."""
+    group = signal.group
+    return SignalRow(
+        group=group_id(group),
+        strategy=group.strategy,
+        time=int(signal.close_time.timestamp()) - group.timeframe.seconds,
+        said=signal.direction.name,
+        reason=signal.reason,
+    )
+
+
+def skip_row(group: Group, skip: Skip) -> SignalRow:
+    """Return a skip, at the first candle that was skipped."""
+    return SignalRow(
+        group=group_id(group),
+        strategy=group.strategy,
+        time=int(skip.first_close_time.timestamp()) - group.timeframe.seconds,
+        said=SKIPPED,
+        reason=skip.reason,
+    )
+
+
+def rows_by_timeframe(advances: Iterable[GroupAdvance]) -> dict[Timeframe, list[SignalRow]]:
+    """Return what groups said, by their timeframes."""
+    rows: dict[Timeframe, list[SignalRow]] = {}
+    for advance in advances:
+        said = [signal_row(signal) for signal in advance.signals]
+        said += [skip_row(advance.group, skip) for skip in advance.skips]
+        if said:
+            rows.setdefault(advance.group.timeframe, []).extend(said)
+    return rows

@@ -1,0 +1,71 @@
+"""What pages may ask about strategies, and ask of them, without blocking the event loop.
+
+Every method may raise RepositoryUnavailable and RepositoryError.
+"""
+
+import logging
+from datetime import datetime
+
+from dashboard.signals.reads import ChartSignals, SignalReads, StrategyOverview
+from dashboard.slots import Slots
+from data import InstrumentId, Timeframe
+from strategies.status import SignalRequest, StrategyFile
+from strategies.topics import SIGNAL_REQUESTS, RequestsChanged
+from utils.errors import ConfigError
+from utils.messaging import AsyncBus, BusUnavailable
+
+log = logging.getLogger("truetape.dashboard")
+
+CHART = "chart"
+
+
+class SignalServices:
+    """Reads and requests over the ports; a request rings the engine's bell."""
+
+    def __init__(self, reads: SignalReads, bus: AsyncBus, slots: Slots) -> None:
+        self._reads = reads
+        self._bus = bus
+        self._read = slots.read
+
+    async def overview(self) -> StrategyOverview:
+        """Return every strategy with its health, and the newest signals."""
+        return await self._read(self._reads.overview)
+
+    async def files(self) -> list[StrategyFile]:
+        """Return the files of strategies."""
+        return await self._read(self._reads.strategies.files)
+
+    async def chart(
+        self, name: InstrumentId, timeframe: Timeframe, since: datetime
+    ) -> ChartSignals:
+        """Return what strategies say of one instrument and timeframe."""
+        return await self._read(self._reads.chart, name, timeframe, since)
+
+    async def ask(
+        self, name: InstrumentId, timeframe: Timeframe, strategy: str, parameters: str
+    ) -> None:
+        """Ask for a strategy on a chart; who asks for the same twice asks once."""
+        asker = f"{CHART}:{name} {timeframe} {strategy}{parameters}"
+        request = SignalRequest(
+            asker=asker,
+            instrument=name,
+            timeframe=timeframe,
+            strategy=strategy,
+            parameters=parameters,
+        )
+        await self._read(self._reads.ask, request)
+        await self._ring(asker)
+
+    async def withdraw(self, asker: str) -> None:
+        """Take back what a chart asked for. Raises ConfigError for others' requests."""
+        if not asker.startswith(f"{CHART}:"):
+            raise ConfigError("request", field=asker[:80], problem="was not made by a chart")
+        await self._read(self._reads.requests.withdraw, [asker])
+        await self._ring(asker)
+
+    async def _ring(self, asker: str) -> None:
+        try:
+            await self._bus.publish(SIGNAL_REQUESTS, CHART, RequestsChanged(askers=[asker]))
+        except BusUnavailable as error:
+            # The engine looks for itself, too, only later.
+            log.info("request not rung", extra={"reason": str(error)})

@@ -1,0 +1,17 @@
+"""Named layouts of the price chart."""
+
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.models.base import Base, Words
+
+
+class ChartLayoutRow(Base):
+    """One layout: its studies as they travel."""
+
+    __tablename__ = "chart_layout"
+
+    name: Mapped[Words] = mapped_column(primary_key=True)
+    studies: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

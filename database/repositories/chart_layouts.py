@@ -1,0 +1,60 @@
+"""Named layouts of the price chart, in PostgreSQL."""
+
+import json
+
+from sqlalchemy import Text, cast, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from data.errors import RepositoryError
+from database.engine import Database
+from database.models import ChartLayoutRow
+from strategies.charts import ChartLayout, Study
+from strategies.charts.errors import LayoutMissing, LayoutNameTaken
+from strategies.charts.ports import ChartLayoutRepository
+from utils.codec import CodecError, decode, encode
+
+
+class SqlChartLayoutRepository(ChartLayoutRepository):
+    """The table `chart_layout`: one row per layout, its studies in the form that travels."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[ChartLayout]:
+        doing = "reading the chart layouts"
+        statement = select(ChartLayoutRow.name, cast(ChartLayoutRow.studies, Text))
+        with self._database.session(doing) as session:
+            rows = session.execute(statement).all()
+        try:
+            layouts = [
+                ChartLayout(name=name, studies=decode(tuple[Study, ...], studies))
+                for name, studies in rows
+            ]
+        except CodecError as error:
+            raise RepositoryError(f"{doing}: one is of another version") from error
+        return sorted(layouts, key=lambda layout: layout.name)
+
+    def save(self, layout: ChartLayout) -> None:
+        statement = insert(ChartLayoutRow).values(
+            name=layout.name, studies=json.loads(encode(layout.studies))
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=["name"], set_={"studies": statement.excluded.studies}
+        )
+        with self._database.session(f"saving the chart layout {layout.name!r}") as session:
+            session.execute(statement)
+
+    def rename(self, name: str, new_name: str) -> None:
+        with self._database.session(f"renaming the chart layout {name!r}") as session:
+            found = select(ChartLayoutRow.name).where(ChartLayoutRow.name.in_([name, new_name]))
+            names = set(session.scalars(found.with_for_update()))
+            if name not in names:
+                raise LayoutMissing(name)
+            if new_name in names and new_name != name:
+                raise LayoutNameTaken(new_name)
+            renaming = update(ChartLayoutRow).where(ChartLayoutRow.name == name)
+            session.execute(renaming.values(name=new_name))
+
+    def delete(self, name: str) -> None:
+        with self._database.session(f"deleting the chart layout {name!r}") as session:
+            session.execute(delete(ChartLayoutRow).where(ChartLayoutRow.name == name))

@@ -1,0 +1,52 @@
+"""The values that a chart draws: those a strategy would be given, bit for bit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data import CandleFrame
+from strategies.indicators import Column, Indicator
+from strategies.window import Times, anchors_of, windows_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyValues:
+    """For each indicator its outputs, row for row of `open_time`; NaN where there is no value."""
+
+    open_time: Times
+    columns: tuple[tuple[Column, ...], ...]
+
+
+def study_values(
+    candles: CandleFrame, indicators: Sequence[Indicator], since: np.datetime64
+) -> StudyValues:
+    """Evaluate indicators at the candles that open at `since` or later, on anchored windows.
+
+    `candles` reach back to the longest warm-up before the anchor of the first of them.
+    """
+    first = int(np.searchsorted(candles.open_time, since))
+    with np.errstate(all="ignore"):
+        columns = tuple(_columns(candles, indicator, first) for indicator in indicators)
+    return StudyValues(candles.open_time[first:], columns)
+
+
+def first_row_needed(candles: CandleFrame, row: int, warmup: int) -> int:
+    """Return the first row that a value at `row` depends on."""
+    anchor = anchors_of(candles.open_time[row : row + 1], candles.timeframe)[0]
+    return max(int(np.searchsorted(candles.open_time, anchor)) - warmup, 0)
+
+
+def _columns(candles: CandleFrame, indicator: Indicator, first: int) -> tuple[Column, ...]:
+    if first == len(candles):
+        return tuple(np.empty(0) for _ in indicator.outputs)
+    warmup = indicator.warmup(candles.timeframe)
+    anchor = anchors_of(candles.open_time[first : first + 1], candles.timeframe)[0]
+    needed = candles.take(slice(first_row_needed(candles, first, warmup), None))
+    parts = [
+        [column[window.first : window.stop] for column in indicator.compute(window.candles)]
+        for window in windows_of([needed], warmup)
+        if window.anchor >= anchor
+    ]
+    rows = len(candles) - first
+    return tuple(np.concatenate(pieces)[-rows:] for pieces in zip(*parts, strict=True))

@@ -1,0 +1,70 @@
+"""What every repository of chart layouts keeps to."""
+
+import pytest
+
+from strategies.charts import READY_MADE, ChartLayout, Study
+from strategies.charts.errors import LayoutMissing, LayoutNameTaken
+from tests.contract.stores import Stores
+
+STUDIES = (
+    Study(indicator="ema", parameters={"length": 9, "source": "hl2"}, colours={"ema": "#00ff7f"}),
+    Study(indicator="bollinger", parameters={"width": 2.5}, hidden=True),
+)
+
+
+def a_layout(name: str = "Mine", studies: tuple[Study, ...] = STUDIES) -> ChartLayout:
+    return ChartLayout(name=name, studies=studies)
+
+
+def test_nothing_is_saved_at_first(stores: Stores) -> None:
+    assert stores.layouts.all() == []
+
+
+def test_a_layout_comes_back_as_it_was(stores: Stores) -> None:
+    stores.layouts.save(a_layout())
+    assert stores.again().layouts.all() == [a_layout()]
+
+
+def test_every_ready_made_layout_can_be_saved(stores: Stores) -> None:
+    for layout in READY_MADE:
+        stores.layouts.save(layout)
+    assert stores.layouts.all() == sorted(READY_MADE, key=lambda layout: layout.name)
+
+
+def test_a_layout_saved_again_is_replaced(stores: Stores) -> None:
+    stores.layouts.save(a_layout())
+    stores.layouts.save(a_layout(studies=()))
+    assert stores.layouts.all() == [a_layout(studies=())]
+
+
+def test_layouts_come_by_name(stores: Stores) -> None:
+    for name in ("b", "C", "a", 'it\'s "100 %" µ'):
+        stores.layouts.save(a_layout(name))
+    assert [layout.name for layout in stores.layouts.all()] == ["C", "a", "b", 'it\'s "100 %" µ']
+
+
+def test_a_renamed_layout_keeps_its_studies(stores: Stores) -> None:
+    stores.layouts.save(a_layout())
+    stores.layouts.rename("Mine", "Yours")
+    stores.layouts.rename("Yours", "Yours")
+    assert stores.layouts.all() == [a_layout("Yours")]
+
+
+def test_a_layout_never_takes_the_place_of_another_by_its_name(stores: Stores) -> None:
+    stores.layouts.save(a_layout())
+    stores.layouts.save(a_layout("Yours", ()))
+    with pytest.raises(LayoutNameTaken, match="'Yours' already"):
+        stores.layouts.rename("Mine", "Yours")
+    assert stores.layouts.all() == [a_layout(), a_layout("Yours", ())]
+
+
+def test_a_layout_that_is_not_there_cannot_be_renamed(stores: Stores) -> None:
+    with pytest.raises(LayoutMissing, match="no layout 'Mine'"):
+        stores.layouts.rename("Mine", "Yours")
+
+
+def test_a_deleted_layout_is_gone_and_may_be_deleted_again(stores: Stores) -> None:
+    stores.layouts.save(a_layout())
+    stores.layouts.delete("Mine")
+    stores.layouts.delete("Mine")
+    assert stores.layouts.all() == []

@@ -1,0 +1,24 @@
+"""Somebody who computes, without a process of his own."""
+
+import asyncio
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from dashboard.compute import Computing
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class InlineComputing(Computing):
+    """Computes in a thread of the caller's process; counts the calls."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        self.calls += 1
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+    def close(self) -> None:
+        """There is nothing to end."""
