@@ -1,6 +1,5 @@
 """Which candles count as announced: those that a live fold of the tape saw."""
 
-
 import msgspec
 import pytest
 
