@@ -11,7 +11,7 @@ from data.id_ranges import IdRanges
 from data.market.aggregation import CandleAggregator
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
-from data.market.hole import HoleState, IdRange
+from data.market.hole import IdRange
 from data.market.instrument import InstrumentId
 from data.market.timeframe import EPOCH, Timeframe
 from data.market.trade import Cursor, Trade
@@ -41,9 +41,9 @@ class Refold:
     ) -> None:
         self._trades = trades
         declared = holes.of(instrument)
-        verified = [hole for hole in declared if hole.state is HoleState.VERIFIED]
         self._declared = IdRanges(hole.ids for hole in declared)
-        self._never_were = IdRanges(hole.ids for hole in verified)
+        # What is still missing where all was fetched that the exchange has, never was.
+        self._never_were = IdRanges(hole.ids for hole in declared if hole.state.harmless)
         self._tape_begins = trades.after(instrument, Cursor(EPOCH, -1), 1)
         self._instrument = instrument
         self._start = span.start

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby, pairwise
+from itertools import cycle, groupby, islice, pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,6 +74,20 @@ def test_the_aggregator_folds_what_the_plain_model_folds(
     for timeframe in timeframes:
         assert only(closed, timeframe) == model(trades, timeframe)[:-1]
         assert aggregator.forming(timeframe) == model(trades, timeframe)[-1]
+
+
+@LAWFULLY
+@given(tapes(), timeframe_sets, st.lists(st.integers(1, 40), min_size=1))
+def test_lots_of_any_size_fold_like_single_trades_digit_for_digit(
+    trades: list[Trade], timeframes: set[Timeframe], sizes: list[int]
+):
+    one_by_one, by_lots = CandleAggregator(LAW, timeframes), CandleAggregator(LAW, timeframes)
+    rest, size, closed = iter(trades), cycle(sizes), list[Candle]()
+    while lot := list(islice(rest, next(size))):
+        closed += by_lots.add_all(lot)
+    # As text: equal numbers may be written with different zeros.
+    assert repr(closed) == repr(run(one_by_one, trades))
+    assert repr(by_lots.state) == repr(one_by_one.state)
 
 
 @LAWFULLY

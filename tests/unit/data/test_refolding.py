@@ -87,7 +87,13 @@ def test_missing_ids_leave_the_candles_on_both_sides_incomplete():
 
 
 @pytest.mark.parametrize(
-    ("state", "complete"), [(HoleState.DEFERRED, False), (HoleState.VERIFIED, True)]
+    ("state", "complete"),
+    [
+        (HoleState.DEFERRED, False),
+        (HoleState.UNRECOVERABLE, False),
+        (HoleState.VERIFIED, True),
+        (HoleState.FILLED, True),
+    ],
 )
 def test_only_ids_that_never_were_may_be_missing_from_a_complete_candle(
     state: HoleState, complete: bool
