@@ -243,6 +243,19 @@ def test_an_honest_strategy_is_verified_and_then_served(tmp_path: Path) -> None:
     assert world.strategies.verdicts()[0].passed
 
 
+def test_a_restart_takes_nobodys_group_away(world: World) -> None:
+    user_file(world.rules.user_strategies)
+    asked(world, strategy="Mine", parameters="{}")
+    group = world.group().group
+    world.restart()
+    world.inspectors.fate = partial(always, "waits")
+    world.work(2)
+    assert problem_of(world) == "the strategies are being read"
+    assert world.group().group == group
+    world.finish()
+    assert problem_of(world) == ""
+
+
 def test_another_engines_progress_is_taken_over(world: World) -> None:
     asked(world)
     before = world.group()
