@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from data.ports import CandleRepository
 from strategies.engine.groups import LiveGroup, first_watermark, live_group
 from strategies.engine.live_candles import Series
-from strategies.engine.resolution import Plan, Resolution
+from strategies.engine.resolution import Plan, Refusal, Resolution
 from strategies.engine.rules import EngineRules
 from strategies.ports import RequestRepository, SignalRepository
 from strategies.signals import Group
@@ -39,9 +39,8 @@ class Desk:
         }
         self._begin(wanted)
         self.live = {group: live for group, live in self.live.items() if group in wanted}
-        answers = [self._answer(request, plan) for request, plan in plans.items()]
-        known = {status.request.asker: status for status in statuses}
-        news = [answer for answer in answers if answer != known[answer.request.asker]]
+        answers = [(status, self._answer(status, plans[status.request])) for status in statuses]
+        news = [answer for status, answer in answers if answer != status]
         if news:
             self._requests.answer(news)
 
@@ -59,9 +58,12 @@ class Desk:
                 start = first_watermark(opened, group, self._rules.history_candles)
                 self.live[group] = live_group(self._signals.begin(group, start), wanted[group])
 
-    def _answer(self, request: SignalRequest, plan: Plan | str) -> RequestStatus:
-        if isinstance(plan, str):
-            return RequestStatus(request=request, problem=plan)
+    def _answer(self, before: RequestStatus, plan: Plan | Refusal) -> RequestStatus:
+        """Say what becomes of a request; what it had is shown until something better is known."""
+        request = before.request
+        if isinstance(plan, Refusal):
+            group = before.group if plan.passing else None
+            return RequestStatus(request=request, group=group, problem=plan.problem)
         group = _group(request, plan)
         if group in self.live:
             return RequestStatus(request=request, group=group)

@@ -36,6 +36,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not served. `passing`: it may be, once a worker has answered."""
+
+    problem: str
+    passing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Resolving:
     """What to call the question whether a strategy takes these parameters."""
 
@@ -69,16 +77,17 @@ class Resolution:
         self._resolved: dict[_Resolving, Resolved | Failed | None] = {}
         self._verdicts: dict[Spec, Verdict | None] = {}
 
-    def plan(self, request: SignalRequest) -> Plan | str:
+    def plan(self, request: SignalRequest) -> Plan | Refusal:
         """Return how to evaluate what is asked for, or why it is not (yet)."""
         name = self._sources.find(request.strategy)
         if isinstance(name, str):
-            return name if self._sources.complete else "the strategies are being read"
+            reading = Refusal("the strategies are being read", passing=True)
+            return Refusal(name) if self._sources.complete else reading
         resolved = self._resolve(_Resolving(Spec(name, request.parameters), request.timeframe))
         if resolved is None:
-            return "the strategy is being read"
+            return Refusal("the strategy is being read", passing=True)
         if isinstance(resolved, Failed):
-            return resolved.problem
+            return Refusal(resolved.problem)
         spec = Spec(name, resolved.parameters)
         refusal = self._refusal(spec, request)
         return Plan(spec, resolved.needs) if refusal is None else refusal
@@ -103,16 +112,16 @@ class Resolution:
                 self._ask(question, ask, self._rules.loading_s)
         return self._resolved[question]
 
-    def _refusal(self, spec: Spec, request: SignalRequest) -> str | None:
+    def _refusal(self, spec: Spec, request: SignalRequest) -> Refusal | None:
         """Return why a strategy must not run, None if it may. Built-in ones are tested."""
         if spec.name.path is None or request.allow_unverified or self._rules.allow_unverified:
             return None
         verdict = self._verdict(spec)
         if verdict is None:
-            return "the strategy is being verified"
+            return Refusal("the strategy is being verified", passing=True)
         if verdict.passed:
             return None
-        return "\n".join(["the verification refuses it:", *verdict.report])
+        return Refusal("\n".join(["the verification refuses it:", *verdict.report]))
 
     def _verdict(self, spec: Spec) -> Verdict | None:
         if spec not in self._verdicts:
