@@ -8,9 +8,10 @@ from backtesting.equity import thinned
 from backtesting.record import BacktestRecord, BacktestSummary, EquitySample
 from backtesting.result import BacktestResult
 from bot_manager.trading import from_us
+from bot_manager.trading.units import DAY_US, Int64s
 
 KEPT_POINTS = 2_000
-"""Of a longer equity curve, so many evenly spaced points are kept; metrics never see them."""
+"""Of a longer equity curve, so many evenly spaced points are kept, and the last of every day."""
 
 
 def record_of(result: BacktestResult, created_at: datetime) -> BacktestRecord:
@@ -46,5 +47,12 @@ def _samples(result: BacktestResult) -> list[EquitySample]:
             position_value=money(int(own.value[row])),
             benchmark=money(int(held.equity[row])),
         )
-        for row in thinned(len(own), KEPT_POINTS).astype(np.int64)
+        for row in kept_rows(own.time_us)
     ]
+
+
+def kept_rows(time_us: Int64s) -> Int64s:
+    """Return which of many points are kept."""
+    day = (time_us - 1) // DAY_US  # midnight ends a day
+    ends = np.flatnonzero(np.append(day[1:] != day[:-1], True))
+    return np.union1d(thinned(len(time_us), KEPT_POINTS), ends)
