@@ -101,11 +101,7 @@ def judge(world: World, strategy: str, parameters: dict[str, object], asker: str
             )
         before = Direction(int(decisions.targets[-1]))
     world.signals.commit(
-        [
-            GroupAdvance(
-                group=group, evaluated_from=started, evaluated_to=end, signals=tuple(said)
-            )
-        ]
+        [GroupAdvance(group=group, evaluated_from=started, evaluated_to=end, signals=tuple(said))]
     )
     answer(world, group, asker)
     return group
