@@ -50,11 +50,10 @@ def test_a_signal_appears_as_it_is_given_and_a_skip_is_marked(
     status = world.signals.group(group)
     assert status is not None
     close_time = status.evaluated_to + Timeframe.M1.duration
-    world.btc.trade("66000", at=status.evaluated_to)
+    world.btc.trade("66000", at=close_time)
     say(world, group, close_time, Direction.FLAT, "because we say so")
     until(page, f"{MARKS}.some(({{ reason }}) => reason === 'because we say so')")
     skip(world, group, close_time + Timeframe.M1.duration, "took 2.1 s")
-    world.btc.trade("66000", at=close_time)
     until(page, f"{MARKS}.at(-1).said === 'SKIPPED'")
 
 
