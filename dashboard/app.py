@@ -77,6 +77,8 @@ def create_app(
     register_shell(app)
     for page in PAGES:
         page.register(app, services, hub)
+    # Dash does this with the first request for "/", and serves other pages bare until then.
+    app._setup_server()  # type: ignore[no-untyped-call]
     return app
 
 

@@ -40,6 +40,12 @@ MARKET_LAYOUT_NAME = "market-layout-name"
 MARKET_SIGNALS = "market-signals"
 MARKET_STUDIES = "market-studies"
 
+# The Strategies page.
+STRATEGIES = "strategies"
+STRATEGIES_REFRESH = "strategies-refresh"
+STRATEGIES_SHOWN = "strategies-shown"
+STRATEGIES_CONTENT = "strategies-content"
+
 
 def chart_host(engine: str) -> str:
     """Return the id of the element that holds the chart of one engine."""

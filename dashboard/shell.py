@@ -14,7 +14,7 @@ from dashboard.pages.registry import PAGES, page_at
 from dashboard.theme import DEFAULT_SCHEME, MANTINE
 
 HEADER_PX = 52
-NAVBAR_PX = 68
+NAVBAR_PX = 78
 
 
 def shell_layout(site: Site, *, locked: bool) -> Component:
@@ -38,6 +38,11 @@ def shell_layout(site: Site, *, locked: bool) -> Component:
                         ),
                         html.Div(id=ids.CONTENT, className="content"),
                     ]
+                ),
+                html.Nav(
+                    [_link(page) for page in PAGES],
+                    className="tabs",
+                    **attributes(aria_label="Pages, below"),
                 ),
                 dmc.NotificationContainer(id=ids.NOTIFICATIONS, position="bottom-right", limit=3),
             ],
@@ -68,7 +73,6 @@ def _header(site: Site, *, locked: bool) -> Component:
     return html.Div(
         [
             html.A([icon("brand"), html.Span(PRODUCT)], href="/", className="brand"),
-            html.Nav([_link(page) for page in PAGES], className="tabs") if len(PAGES) > 1 else None,
             html.Span("SIMULATED", className="simulated") if site.simulated else None,
             html.Span(className="spacer"),
             html.Span(

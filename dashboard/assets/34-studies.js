@@ -14,7 +14,12 @@
   let serial = 0;
   let span = null;
   let touched = new Map();
-  const ready = tt.api.get("/charts/catalog").then((kinds) => {
+  // Other scripts are called from here: wait until all are there.
+  const loaded = new Promise((resolve) => {
+    if (document.readyState !== "loading") resolve();
+    else document.addEventListener("DOMContentLoaded", resolve);
+  });
+  const ready = Promise.all([tt.api.get("/charts/catalog"), loaded]).then(([kinds]) => {
     catalog = new Map(kinds.map((kind) => [kind.name, kind]));
     restore();
   });

@@ -142,6 +142,6 @@
     tt.studies.ready.then(load).catch((error) => { problem = error.message; }).then(show);
   });
 
-  tt.studies.ready.then(load).catch(() => { /* the page says itself that the server is gone */ });
+  tt.studies.ready.then(load).catch(() => { /* the page itself says that the server is gone */ });
   tt.layouts = { named };
 })();

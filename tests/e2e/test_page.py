@@ -88,8 +88,8 @@ def test_a_real_exchange_is_not_marked(world: World, port: int, visitor: Visitor
 def test_only_pages_that_exist_are_in_the_navigation(site: str, visitor: Visitor) -> None:
     page = visitor.open(site)
     wait_for_chart(page)
-    links = page.get_by_role("navigation", name="Pages").locator("a").all()
-    assert [link.inner_text() for link in links] == ["Market"]
+    links = page.get_by_role("navigation", name="Pages", exact=True).locator("a").all()
+    assert [link.inner_text() for link in links] == ["Market", "Strategies"]
     assert links[0].get_attribute("aria-current") == "page"
     page.goto(f"{site}/nowhere")
     expect(page.get_by_text("No such page")).to_be_visible()

@@ -1,5 +1,6 @@
 """The server as a browser's network sees it: who gets in, with which headers."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -189,3 +190,26 @@ async def test_the_login_page_is_only_there_with_a_password(client: httpx.AsyncC
 async def test_broken_cookies_are_no_session(stranger: httpx.AsyncClient) -> None:
     for cookie in ("truetape_session=x", "truetape_session=user.abc.def", "a=b; ;;=="):
         assert (await stranger.get("/", headers={"cookie": cookie})).status_code == 303
+
+
+async def test_whichever_page_is_opened_first_comes_with_its_assets() -> None:
+    started = asyncio.Event()
+    leave = asyncio.Event()
+    server = a_server()
+
+    async def receive() -> dict[str, str]:
+        if not started.is_set():
+            return {"type": "lifespan.startup"}
+        await leave.wait()
+        return {"type": "lifespan.shutdown"}
+
+    async def send(_: dict[str, str]) -> None:
+        started.set()
+
+    life = asyncio.create_task(server({"type": "lifespan"}, receive, send))  # type: ignore[arg-type]
+    await started.wait()
+    async with a_client(server) as client:
+        page = (await client.get("/strategies")).text
+    leave.set()
+    await life
+    assert page.count("/assets/") > 10

@@ -1,0 +1,131 @@
+"""Strategies as a page shows them: a list, one in detail, and the last signals. Pure."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.elements import attributes
+from dashboard.formats import UNKNOWN, utc
+from dashboard.pages.strategy_detail import direction_badge, strategy_detail
+from dashboard.pages.strategy_health import health_of, strategies_of
+from dashboard.signals.reads import StrategyOverview
+from strategies import Signal
+from strategies.status import RequestStatus, StrategyFile
+
+_NOTHING = "The strategy engine has reported no strategies yet; it does so when it starts."
+_NO_SIGNALS = "No signals yet. A chart, a configuration or a bot has to ask for a strategy first."
+
+
+def overview_view(overview: StrategyOverview, name: str) -> Component:
+    """Return the page's content; `name` chooses the strategy in detail, the first if unknown."""
+    strategies = strategies_of(overview.files)
+    chosen = next((each for each in strategies if each.facts.name == name), None)
+    chosen = chosen or next(iter(strategies), None)
+    links = [
+        dcc.Link(
+            [
+                html.Strong(each.facts.title or each.facts.name),
+                html.Small("comes with Truetape" if each.file.built_in else "yours"),
+                _dot(health_of(each, overview).state),
+            ],
+            href=f"/strategies?name={quote(each.facts.name)}",
+            className="strategy-link chosen" if each is chosen else "strategy-link",
+        )
+        for each in strategies
+    ]
+    return html.Div(
+        [
+            *problem_panels(overview.files),
+            html.Nav(
+                links or html.P(_NOTHING),
+                className="panel strategy-list",
+                **attributes(aria_label="Strategies"),
+            ),
+            strategy_detail(chosen, overview) if chosen else html.Div(className="panel detail"),
+            _refused(overview.requests),
+            _signals(overview.last_signals),
+        ],
+        className="strategies-grid",
+    )
+
+
+def trouble_view() -> Component:
+    """Return what the page says while the database is down."""
+    return html.Div(
+        [html.H2("The database cannot be reached"), html.P("This page asks again by itself.")],
+        className="panel trouble",
+        role="alert",
+    )
+
+
+def problem_panels(files: Iterable[StrategyFile]) -> list[Component]:
+    """Return one panel with all that keeps files of strategies from working; or none."""
+    lines = [
+        html.Li(
+            [
+                html.Code(f"{file.path}:{problem.line}" if problem.line else file.path),
+                html.Span(problem.message),
+            ]
+        )
+        for file in files
+        for problem in file.problems
+    ]
+    if not lines:
+        return []
+    head = html.H2("Files that do not work")
+    return [html.Section([head, html.Ul(lines)], className="panel file-problems", role="alert")]
+
+
+def _dot(state: str) -> Component:
+    return html.I(className=f"dot {state}", title=state)
+
+
+def _refused(requests: Iterable[RequestStatus]) -> Component | None:
+    rows = [
+        html.Tr(
+            [
+                html.Td(status.request.asker.partition(":")[0]),
+                html.Td(status.request.strategy),
+                html.Td(f"{status.request.instrument.symbol} {status.request.timeframe}"),
+                html.Td(status.problem, className="bad"),
+            ]
+        )
+        for status in requests
+        if status.problem
+    ]
+    if not rows:
+        return None
+    head = html.Thead(
+        html.Tr([html.Th(text) for text in ("Asked by", "Strategy", "On", "Why not")])
+    )
+    return html.Section(
+        [html.H2("Requests that cannot be served"), html.Table([head, html.Tbody(rows)])],
+        className="panel wide",
+    )
+
+
+def _signals(signals: Sequence[Signal]) -> Component:
+    if not signals:
+        body: Component = html.P(_NO_SIGNALS)
+    else:
+        titles = ("Candle closed, UTC", "Instrument", "Strategy", "Signal", "Reason")
+        head = html.Thead(html.Tr([html.Th(text) for text in titles]))
+        rows = [_signal(signal) for signal in reversed(signals)]
+        body = html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")
+    return html.Section([html.H2("Last signals"), body], className="panel wide last-signals")
+
+
+def _signal(signal: Signal) -> Component:
+    group = signal.group
+    chart = f"/?symbol={group.instrument}&timeframe={group.timeframe}"
+    return html.Tr(
+        [
+            html.Td(utc(signal.close_time)),
+            html.Td(dcc.Link(f"{group.instrument.symbol} {group.timeframe}", href=chart)),
+            html.Td(group.strategy),
+            html.Td(direction_badge(signal.direction)),
+            html.Td(signal.reason or UNKNOWN, className="reason"),
+        ]
+    )

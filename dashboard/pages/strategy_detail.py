@@ -1,0 +1,138 @@
+"""One strategy in detail: where it is from, its parameters, its health. Pure."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.components.elements import attributes
+from dashboard.formats import UNKNOWN, utc
+from dashboard.pages.strategy_health import (
+    FoundStrategy,
+    groups_of,
+    health_of,
+    verdicts_on,
+)
+from dashboard.parameter_fields import exit_fields, parameter_fields
+from dashboard.signals.reads import StrategyOverview
+from strategies import Direction
+from strategies.status import GroupStatus, Verdict
+
+_MARKS = {
+    Direction.LONG: ("▲ LONG", "up"),
+    Direction.SHORT: ("▼ SHORT", "down"),
+    Direction.FLAT: ("● FLAT", "flat"),
+}
+
+
+def strategy_detail(strategy: FoundStrategy, overview: StrategyOverview) -> Component:
+    """Return the panel of one strategy."""
+    facts, file = strategy.facts, strategy.file
+    schema: dict[str, Any] = json.loads(facts.parameters)
+    health = health_of(strategy, overview)
+    fields = [field for field in parameter_fields(schema) if field["name"] != "exits"]
+    return html.Section(
+        [
+            html.Header(
+                [
+                    html.H1(facts.title or facts.name),
+                    html.Code(facts.name),
+                    html.Span(
+                        [html.I(className=f"dot {health.state}"), health.text], className="health"
+                    ),
+                ]
+            ),
+            html.P(facts.description, className="description"),
+            html.P(["Source ", html.Code(f"{file.path}:{facts.line}")], className="source"),
+            html.H2("Parameters"),
+            _fields(fields) if fields else html.P("None."),
+            html.H2("Exits the account takes by itself"),
+            _fields(exit_fields(schema)),
+            html.H2("Where it runs"),
+            _groups(groups_of(strategy, overview)),
+            *[_verdict(each) for each in verdicts_on(strategy, overview)],
+        ],
+        className="panel detail",
+        **attributes(data_strategy=facts.name),
+    )
+
+
+def direction_badge(direction: Direction) -> Component:
+    """Return a target as a mark and a word."""
+    text, tone = _MARKS[direction]
+    return html.Span(text, className=f"said {tone}")
+
+
+def _fields(fields: Sequence[dict[str, Any]]) -> Component:
+    rows = [
+        html.Tr(
+            [
+                html.Td(html.Code(field["name"])),
+                html.Td(UNKNOWN if field["default"] is None else str(field["default"])),
+                html.Td(bounds(field)),
+                html.Td(field["description"]),
+            ]
+        )
+        for field in fields
+    ]
+    head = html.Thead(html.Tr([html.Th(text) for text in ("Name", "Usually", "Allowed", "Is")]))
+    return html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")
+
+
+def bounds(field: dict[str, Any]) -> str:
+    """Say what a parameter may be: `1 to 1,000`, `above 0, to 100`, or its choices."""
+    low, high = field["minimum"], field["maximum"]
+    if field["choices"]:
+        return ", ".join(field["choices"])
+    if low is None or high is None:
+        return str(field["type"])
+    first = f"above {low:g}" if field["above"] else f"{low:,}"
+    last = f"below {high:g}" if field["below"] else f"{high:,}"
+    return f"{first}, {last}" if field["below"] else f"{first} to {last}"
+
+
+def _groups(groups: Sequence[GroupStatus]) -> Component:
+    if not groups:
+        return html.P(
+            [
+                "Nowhere. Ask for it on the ",
+                dcc.Link("chart", href="/"),
+                " under Signals, or in a file of config/strategies.",
+            ]
+        )
+    titles = ("On", "With", "Wants", "Judged up to, UTC", "Asked by")
+    head = html.Thead(html.Tr([html.Th(text) for text in titles]))
+    rows = [_group(each) for each in groups]
+    return html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")
+
+
+def _group(status: GroupStatus) -> Component:
+    group = status.group
+    chart = f"/?symbol={group.instrument}&timeframe={group.timeframe}"
+    given = json.loads(group.parameters)
+    skipped = (
+        html.Div(f"Skipped: {status.last_skip.reason}", className="bad")
+        if status.skipping and status.last_skip
+        else None
+    )
+    return html.Tr(
+        [
+            html.Td(dcc.Link(f"{group.instrument.symbol} {group.timeframe}", href=chart)),
+            html.Td(", ".join(f"{name} {value}" for name, value in given.items()) or "defaults"),
+            html.Td(direction_badge(status.target)),
+            html.Td([utc(status.evaluated_to), skipped]),
+            html.Td(", ".join(sorted({asker.partition(":")[0] for asker in status.askers}))),
+        ]
+    )
+
+
+def _verdict(verdict: Verdict) -> Component:
+    word = "Verified" if verdict.passed else "Refused by the verification"
+    summary = f"{word} {utc(verdict.verified_at)} UTC, with {verdict.parameters}"
+    return html.Details(
+        [html.Summary(summary), html.Pre("\n".join(verdict.report))],
+        className="verdict" if verdict.passed else "verdict bad",
+        open=not verdict.passed,
+    )

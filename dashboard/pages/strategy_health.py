@@ -1,0 +1,54 @@
+"""How a strategy is doing, in a word and a sentence. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dashboard.formats import count
+from dashboard.signals.reads import StrategyOverview
+from strategies.status import GroupStatus, StrategyFacts, StrategyFile, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStrategy:
+    """A strategy and the file it is in."""
+
+    file: StrategyFile
+    facts: StrategyFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`state` is one of ok, idle, lagging (something is skipped) and off (refused)."""
+
+    state: str
+    text: str
+
+
+def strategies_of(files: Iterable[StrategyFile]) -> list[FoundStrategy]:
+    """Return every strategy that can be asked for: the user's own first."""
+    found = [FoundStrategy(file, facts) for file in files for facts in file.strategies]
+    return sorted(found, key=lambda each: (each.file.built_in, each.facts.title))
+
+
+def groups_of(strategy: FoundStrategy, overview: StrategyOverview) -> list[GroupStatus]:
+    """Return the groups that judge with a strategy."""
+    return [each for each in overview.groups if each.group.strategy == strategy.facts.name]
+
+
+def verdicts_on(strategy: FoundStrategy, overview: StrategyOverview) -> list[Verdict]:
+    """Return what verifying a strategy found, the newest first."""
+    found = [each for each in overview.verdicts if each.strategy == strategy.facts.name]
+    return sorted(found, key=lambda each: each.verified_at, reverse=True)
+
+
+def health_of(strategy: FoundStrategy, overview: StrategyOverview) -> Health:
+    """Return the worst that is known of a strategy."""
+    if any(not each.passed for each in verdicts_on(strategy, overview)):
+        return Health("off", "Refused by the verification: see the report")
+    groups = groups_of(strategy, overview)
+    skipping = next((each for each in groups if each.skipping and each.last_skip), None)
+    if skipping is not None and skipping.last_skip is not None:
+        return Health("lagging", f"Skips candles: {skipping.last_skip.reason}")
+    if groups:
+        return Health("ok", f"Judges {count(len(groups), 'instrument')}")
+    return Health("idle", "Nobody asks for it")

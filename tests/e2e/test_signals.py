@@ -1,0 +1,116 @@
+"""Strategies on the chart and on their own page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from data import Timeframe
+from strategies import Direction, Group
+from tests.dashboard_opinions import (
+    a_broken_file,
+    a_refusal,
+    answer,
+    judge,
+    library_files,
+    say,
+    skip,
+)
+from tests.dashboard_world import World
+from tests.e2e.conftest import Visitor
+from tests.e2e.screen import until, wait_for_chart
+
+MARKS = "window.truetape.signals.marks(window.truetape.chart.bars)"
+
+
+@pytest.fixture
+def group(world: World) -> Group:
+    return judge(world, "EmaCrossover", {"fast": 9, "slow": 21}, "config:trend")
+
+
+def test_signals_are_marked_with_their_reason(
+    world: World, group: Group, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    until(page, f"{MARKS}.length > 5")
+    mark = page.evaluate(f"{MARKS}.at(-1)")
+    signal = world.signals.last_signals(1, group)[0]
+    assert mark["time"] == int(signal.close_time.timestamp()) - 60
+    page.evaluate("time => window.truetape.chart.point(time)", mark["time"])
+    legend = page.locator("#market-legend .legend-signal")
+    expect(legend).to_contain_text(f"{signal.direction.name}")
+    expect(legend).to_contain_text(signal.reason)
+
+
+def test_a_signal_appears_as_it_is_given_and_a_skip_is_marked(
+    world: World, group: Group, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    until(page, f"{MARKS}.length > 5")
+    status = world.signals.group(group)
+    assert status is not None
+    close_time = status.evaluated_to + Timeframe.M1.duration
+    world.btc.trade("66000", at=close_time)
+    say(world, group, close_time, Direction.FLAT, "because we say so")
+    until(page, f"{MARKS}.some(({{ reason }}) => reason === 'because we say so')")
+    skip(world, group, close_time + Timeframe.M1.duration, "took 2.1 s")
+    until(page, f"{MARKS}.at(-1).said === 'SKIPPED'")
+
+
+def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    world.strategies.save_files(library_files())
+    page = visitor.open(site)
+    wait_for_chart(page)
+    page.click("#market-signals")
+    expect(page.locator(".study-dialog")).to_contain_text("No strategy watches BTC-USDT 1m yet")
+    page.get_by_role("button", name="Ask for a strategy").click()
+    page.click('[data-strategy="EmaCrossover"]')
+    page.fill('input[name="parameter.fast"]', "30")
+    page.get_by_role("button", name="Show its signals").click()
+    expect(page.locator(".group-row")).to_contain_text("waits for the strategy engine")
+    asked = world.requests.all()[0].request
+    assert (asked.strategy, asked.parameters) == ("EmaCrossover", '{"fast": 30}')
+    assert asked.asker.startswith("chart:")
+    answer(world, None, asked.asker, "fast (30) must be below slow (26)")
+    page.keyboard.press("Escape")
+    page.click("#market-signals")
+    expect(page.locator(".group-row .bad")).to_have_text("fast (30) must be below slow (26)")
+    page.get_by_role("button", name="Remove EmaCrossover").click()
+    expect(page.locator(".group-row")).to_have_count(0)
+    assert world.requests.all() == []
+
+
+def test_a_broken_file_of_the_user_is_shown_with_its_line(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    world.strategies.save_files([*library_files(), a_broken_file()])
+    page = visitor.open(f"{site}/strategies")
+    panel = page.locator(".file-problems")
+    expect(panel).to_contain_text("user_strategies/my_first.py:12")
+    expect(panel).to_contain_text("NameError: name 'emma' is not defined")
+    world.strategies.save_files(library_files())
+    expect(panel).to_have_count(0, timeout=8000)
+
+
+def test_a_strategy_is_shown_with_source_bounds_health_and_last_signals(
+    world: World, group: Group, site: str, visitor: Visitor
+) -> None:
+    world.strategies.save_files(library_files())
+    page = visitor.open(f"{site}/strategies")
+    page.get_by_role("link", name="EMA crossover").click()
+    detail = page.locator('[data-strategy="EmaCrossover"]')
+    expect(detail).to_contain_text("strategies/library/ema_crossover.py:14")
+    expect(detail).to_contain_text("2 to 1,000")
+    expect(detail).to_contain_text("Judges 1 instrument")
+    expect(page.locator(".last-signals tbody tr")).to_have_count(
+        len(world.signals.last_signals(50)), timeout=8000
+    )
+    status = world.signals.group(group)
+    assert status is not None
+    skip(world, group, status.evaluated_to + Timeframe.M1.duration, "raised ZeroDivisionError")
+    expect(detail).to_contain_text("Skips candles: raised ZeroDivisionError", timeout=8000)
+    world.strategies.save_verdict(a_refusal())
+    page.get_by_role("link", name="BTC-USDT 1m").first.click()
+    wait_for_chart(page)

@@ -1,0 +1,93 @@
+"""What the Strategies page says, and when it says it again."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from plotly.io.json import to_json_plotly
+
+from dashboard.pages.strategies import read_view
+from dashboard.pages.strategy_detail import bounds
+from dashboard.pages.strategy_health import health_of, strategies_of
+from strategies.status import Verdict
+from tests.dashboard_opinions import a_broken_file, a_refusal, judge, library_files, skip
+from tests.dashboard_world import World
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.fill(minutes=200)
+    return world
+
+
+async def text_of(world: World, name: str = "") -> str:
+    return to_json_plotly(await read_view(world.services(), name))
+
+
+def health(world: World, name: str) -> tuple[str, str]:
+    overview = world.services().signals._reads.overview()
+    strategy = next(each for each in strategies_of(overview.files) if each.facts.name == name)
+    found = health_of(strategy, overview)
+    return found.state, found.text
+
+
+async def test_a_platform_without_strategies_says_what_to_do(world: World) -> None:
+    text = await text_of(world)
+    assert "has reported no strategies yet" in text
+    assert "No signals yet" in text
+
+
+async def test_a_store_that_is_down_is_said(world: World) -> None:
+    world.store.available = False
+    assert "The database cannot be reached" in await text_of(world)
+
+
+async def test_a_broken_file_is_named_with_its_line(world: World) -> None:
+    world.strategies.save_files([*library_files(), a_broken_file()])
+    text = await text_of(world)
+    assert "my_first.py:12" in text
+    assert "name 'emma' is not defined" in text
+
+
+async def test_the_address_chooses_the_strategy_in_detail(world: World) -> None:
+    world.strategies.save_files(library_files())
+    text = await text_of(world, "RsiReversion")
+    assert "rsi_reversion.py" in text
+    assert "RSI below which to buy" in text
+    assert "trailing_stop_bps" in text
+    assert "Nobody asks for it" in await text_of(world, "nonsense")
+
+
+def test_health_is_the_worst_that_is_known(world: World) -> None:
+    world.strategies.save_files(library_files())
+    assert health(world, "EmaCrossover") == ("idle", "Nobody asks for it")
+    group = judge(world, "EmaCrossover", {}, "bot:1")
+    assert health(world, "EmaCrossover") == ("ok", "Judges 1 instrument")
+    status = world.signals.group(group)
+    assert status is not None
+    skip(world, group, status.evaluated_to + timedelta(minutes=1), "took 2.1 s")
+    assert health(world, "EmaCrossover") == ("lagging", "Skips candles: took 2.1 s")
+    version = next(file.version for file in library_files() if "ema_crossover" in file.path)
+    world.strategies.save_verdict(_refusal_of(version))
+    assert health(world, "EmaCrossover")[0] == "off"
+
+
+def _refusal_of(version: str) -> Verdict:
+    return msgspec.structs.replace(a_refusal(), version=version)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ({"minimum": 1, "maximum": 1000, "above": False, "below": False}, "1 to 1,000"),
+        ({"minimum": 0, "maximum": 100, "above": True, "below": False}, "above 0 to 100"),
+        ({"minimum": 50, "maximum": 100, "above": True, "below": True}, "above 50, below 100"),
+    ],
+)
+def test_bounds_in_words(field: dict[str, object], said: str) -> None:
+    assert bounds({"choices": [], **field}) == said
+
+
+def test_choices_in_words() -> None:
+    assert bounds({"choices": ["open", "close"], "minimum": None, "maximum": None}) == "open, close"
