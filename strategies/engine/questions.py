@@ -241,8 +241,8 @@ def facts_of(source: StrategySource) -> StrategyFacts:
     schema = source.kind.model_json_schema()
     return StrategyFacts(
         name=source.name,
-        title=source.kind.title or source.name,
-        description=inspect.cleandoc(source.kind.__doc__ or ""),
+        title=plain_text(str(source.kind.title or source.name)),
+        description=plain_text(inspect.cleandoc(source.kind.__doc__ or "")),
         line=source.line,
         parameters=json.dumps(schema),
     )
