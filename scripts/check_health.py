@@ -12,13 +12,16 @@ from rich.text import Text
 
 from config import Settings, load_settings
 from data.status_probe import CollectorsProbe
+from database import SqlCandleRepository, open_database
 from database.embedded import InstanceInfo, read_info
 from database.probes import PostgresProbe, RedisProbe
+from database.signals import SqlSignalRepository
 from scripts.access import DataDir, settings_of_running
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
 from scripts.progress import output
 from scripts.wiring import database_url, open_store, redis_url
+from strategies.status_probe import SignalsProbe
 from utils.clock import SystemClock
 from utils.codec import encode
 from utils.errors import ServiceUnavailable
@@ -96,8 +99,15 @@ def _probes(settings: Settings, data_dir: Path | None, stack: ExitStack) -> Iter
     yield RedisProbe(redis_url(settings))
     store = stack.enter_context(open_store(settings))
     yield CollectorsProbe(store.collectors, SystemClock())
+    yield _signals_probe(settings, stack)
     own = settings.dashboard
     yield DashboardProbe(info.dashboard_url if info else f"http://{own.host}:{own.port}")
+
+
+def _signals_probe(settings: Settings, stack: ExitStack) -> Probe:
+    database = open_database(database_url(settings), pool_size=1)
+    stack.callback(database.close)
+    return SignalsProbe(SqlSignalRepository(database), SqlCandleRepository(database))
 
 
 def _plain(report: HealthReport) -> HealthReport:

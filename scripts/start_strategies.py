@@ -94,7 +94,10 @@ def rules_of(settings: Settings) -> EngineRules:
 @contextmanager
 def _open_store(settings: Settings) -> Iterator[EngineStore]:
     bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
-    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
+    # After an outage the engine tries again by itself.
+    database = open_database(
+        database_url(settings), pool_size=settings.database.pool_size, ping_first=False
+    )
     try:
         yield EngineStore(
             candles=SqlCandleRepository(database),

@@ -16,6 +16,7 @@ from data import (
     to_datetime64,
 )
 from data.ports import CandleRepository
+from strategies.base import Strategy
 from strategies.window import ANCHOR_CANDLES, anchors_of
 
 
@@ -84,3 +85,21 @@ class AnnouncedReader(FrameReader):
         return self._candles.announced_frame(
             self._instrument, self._timeframe, start, end, gaps=self._gaps
         )
+
+
+def frames_for(
+    strategy: Strategy,
+    candles: CandleRepository,
+    series: tuple[InstrumentId, Timeframe],
+    span: TimeSpan,
+    reader: type[FrameReader] = FrameReader,
+) -> tuple[Iterator[CandleFrame], Iterator[CandleFrame]]:
+    """Return all candles by which those that open in a span are decided, of both timeframes."""
+    instrument, timeframe = series
+    first = reader(candles, instrument, timeframe, strategy.gaps)
+    warmup, declared = strategy.warmup(timeframe), strategy.second()
+    if declared is None:
+        return first.frames(span, warmup), iter(())
+    second = reader(candles, instrument, declared.timeframe, strategy.gaps)
+    seen = TimeSpan(first.start(span.start, warmup) - declared.timeframe.duration, span.end)
+    return first.frames(span, warmup), second.frames(seen, declared.warmup)

@@ -10,6 +10,7 @@ there are rows of NaN. Whatever is causal answers the same.
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,11 @@ def anchors_of(open_times: Times, timeframe: Timeframe, phase: int = 0) -> Times
     return open_times - (open_times - origin) % (ANCHOR_CANDLES * candle)
 
 
+def anchor_before(time: datetime, timeframe: Timeframe) -> datetime:
+    """Return the anchor of the candle that opens at a time."""
+    return time - (time - timeframe.origin) % (ANCHOR_CANDLES * timeframe.duration)
+
+
 def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Window:
     """Build the window of an anchor from candles around it, none of them of the next anchor.
 
@@ -76,7 +82,7 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
     count = len(candles) - start
     if not 0 < count <= ANCHOR_CANDLES:
         raise StrategyError(f"{count} candles from anchor {anchor} on: 1 to {ANCHOR_CANDLES} fit")
-    known = candles.take(slice(max(start - warmup, 0), None))
+    known = candles if start <= warmup else candles.take(slice(start - warmup, None))
     missing = warmup - (len(known) - count)
     behind = ANCHOR_CANDLES - count
     return Window(anchor, _padded(known, missing, behind), missing, warmup, warmup + count)

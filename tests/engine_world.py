@@ -6,16 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from data import Candle, TimeSpan
+from data import Candle, InstrumentId, TimeSpan
 from data.ports import CandleRepository
 from strategies import Group, Signal, Strategy
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules
 from strategies.judging import Session, replay
 from strategies.ports import SignalRepository
-from strategies.reading import AnnouncedReader
+from strategies.reading import AnnouncedReader, frames_for
 from strategies.status import GroupStatus, SignalRequest
-from tests.builders import START, a_candle
+from tests.builders import BTC, START, a_candle
 from tests.fakes import (
     InMemoryCandleRepository,
     InMemoryRequestRepository,
@@ -29,12 +29,18 @@ from utils.messaging import Bus, InMemoryBus
 
 
 def some_candles(
-    count: int, seed: int, *, first_s: float = 0.0, quiet: float = 0.2
+    count: int,
+    seed: int,
+    *,
+    first_s: float = 0.0,
+    quiet: float = 0.2,
+    level: int = 1_000,
+    instrument: InstrumentId = BTC,
 ) -> list[Candle]:
     """Return minutes of a random walk from so many seconds after START on, some without a trade."""
     rng = np.random.default_rng(seed)
-    closes = 1_000 + np.cumsum(rng.integers(-20, 21, count))
-    opens = np.concatenate([[1_000], closes[:-1]])
+    closes = level + np.cumsum(rng.integers(-20, 21, count))
+    opens = np.concatenate([[level], closes[:-1]])
     return [
         a_candle(
             first_s + 60 * row,
@@ -45,6 +51,7 @@ def some_candles(
                 str(closes[row]),
             ),
             ids=(row * 10 + 1, row * 10 + 9),
+            instrument=instrument,
         )
         for row in range(count)
         if row in (0, count - 1) or rng.random() >= quiet
@@ -124,10 +131,13 @@ def replayed(
 ) -> list[Signal]:
     """Return what the batch says over the announced candles, the skipped ones left out."""
     group = status.group
-    reader = AnnouncedReader(candles, group.instrument, group.timeframe, strategy.gaps)
-    span = TimeSpan(status.started_from, status.evaluated_to)
-    frames = reader.frames(span, strategy.warmup(group.timeframe))
-    second_frames = _second_frames(candles, status, strategy)
+    frames, second_frames = frames_for(
+        strategy,
+        candles,
+        (group.instrument, group.timeframe),
+        TimeSpan(status.started_from, status.evaluated_to),
+        AnnouncedReader,
+    )
     skips = signals.skips(group, status.started_from, status.evaluated_to.replace(year=2040))
     session = Session(
         started_from=status.started_from, evaluated_to=status.evaluated_to, skips=skips
@@ -137,19 +147,6 @@ def replayed(
         for judgement in replay(strategy, frames, session, second_frames)
         for change in judgement.changes
     ]
-
-
-def _second_frames(
-    candles: CandleRepository, status: GroupStatus, strategy: Strategy
-) -> Iterable[object]:
-    declared = strategy.second()
-    if declared is None:
-        return []
-    group = status.group
-    first = AnnouncedReader(candles, group.instrument, group.timeframe, strategy.gaps)
-    start = first.start(status.started_from, strategy.warmup(group.timeframe))
-    reader = AnnouncedReader(candles, group.instrument, declared.timeframe, strategy.gaps)
-    return reader.frames(TimeSpan(start, status.evaluated_to), declared.warmup)
 
 
 def user_file(folder: Path, name: str = "mine.py", *, body: str = "") -> Path:

@@ -14,7 +14,7 @@ from strategies.engine.resolution import Plan
 from strategies.judging import Judgement
 from strategies.signals import Direction, Group
 from strategies.status import GroupAdvance, GroupStatus, Skip, plain_text
-from strategies.window import anchors_of, close_times_of
+from strategies.window import anchor_before, close_times_of
 
 
 @dataclass(slots=True, eq=False)
@@ -89,13 +89,12 @@ def next_evaluation(live: LiveGroup, shelf: CandleShelf, newest: datetime) -> Ev
     candles = shelf.pending(live.series, plan.needs, live.evaluated_to, newest)
     if candles is None:
         return None
-    anchor = anchors_of(candles.open_time[-1:], candles.timeframe)[0]
-    first = max(int(np.searchsorted(candles.open_time, anchor)) - plan.needs.warmup, 0)
-    known = candles.take(slice(first, None))
+    first = _first_row(candles, plan.needs.warmup)
     question = Judge(
         spec=plan.spec,
-        candles=known,
-        second=shelf.second(known, 0, plan.needs),
+        # What travels to a worker is cut to what is looked at.
+        candles=candles.take(slice(first, None)) if live.of_user else candles,
+        second=shelf.second(candles, first, plan.needs),
         asked_from=live.evaluated_to,
         before=live.target,
     )
@@ -103,16 +102,25 @@ def next_evaluation(live: LiveGroup, shelf: CandleShelf, newest: datetime) -> Ev
     return Evaluation(live.group, live.evaluated_to, closed, question)
 
 
-def first_watermark(newest: datetime, live: Group, history_candles: int) -> datetime:
+def _first_row(candles: CandleFrame, warmup: int) -> int:
+    """Return the first row that decisions about the last row's anchor look at."""
+    anchor = anchor_before(_time(candles.open_time[-1]), candles.timeframe)
+    return max(int(np.searchsorted(candles.open_time, to_datetime64(anchor))) - warmup, 0)
+
+
+def first_watermark(newest: datetime, group: Group, history_candles: int) -> datetime:
     """Return behind which close time a new group is evaluated."""
-    return newest + live.timeframe.duration - history_candles * live.timeframe.duration
+    return newest + (1 - history_candles) * group.timeframe.duration
 
 
 def _closed(candles: CandleFrame, after: datetime) -> tuple[datetime, datetime]:
     """Return when the first and the last candle behind a time closed, flat ones left out."""
-    times = close_times_of(candles)[~candles.flat]
-    first = times[np.searchsorted(times, to_datetime64(after), side="right")]
-    return _time(first), _time(times[-1])
+    # What opens at `after` or later closes behind it.
+    pending = candles.take(
+        slice(int(np.searchsorted(candles.open_time, to_datetime64(after))), None)
+    )
+    times = close_times_of(pending)[~pending.flat]
+    return _time(times[0]), _time(times[-1])
 
 
 def _time(value: object) -> datetime:

@@ -9,7 +9,7 @@ from data import CandleFrame, Gaps, InstrumentId, Timeframe, from_datetime64, to
 from data.ports import CandleRepository
 from strategies.engine.questions import Needs
 from strategies.reading import AnnouncedReader
-from strategies.window import ANCHOR_CANDLES, anchors_of, joined
+from strategies.window import ANCHOR_CANDLES, anchor_before, joined
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -24,7 +24,7 @@ class LiveCandles:
     ) -> None:
         self._reader = AnnouncedReader(candles, instrument, timeframe, gaps)
         self._timeframe = timeframe
-        self._anchor: np.datetime64 | None = None
+        self._anchor: datetime | None = None
         self._warmup = 0
         self._held: CandleFrame | None = None
 
@@ -37,7 +37,7 @@ class LiveCandles:
         read anew for another anchor or a longer warm-up, and as long as history is too short: it
         may be on its way.
         """
-        anchor = anchors_of(np.array([to_datetime64(time)]), self._timeframe)[0]
+        anchor = anchor_before(time, self._timeframe)
         held = self._held
         if held is None or anchor != self._anchor or warmup > self._warmup or self._is_cold(held):
             self._warmup = warmup if anchor != self._anchor else max(warmup, self._warmup)
@@ -46,11 +46,13 @@ class LiveCandles:
         elif held.open_time[-1] < to_datetime64(newest):
             held = self._extended(held, end)
         self._held = held
-        return held.take(slice(0, int(np.searchsorted(held.open_time, to_datetime64(end)))))
+        rows = int(np.searchsorted(held.open_time, to_datetime64(end)))
+        return held if rows == len(held) else held.take(slice(0, rows))
 
     def _is_cold(self, held: CandleFrame) -> bool:
-        before = int(np.searchsorted(held.open_time, cast(np.datetime64, self._anchor)))
-        return before < self._warmup or not len(held)
+        if self._anchor is None or not len(held):
+            return True
+        return int(np.searchsorted(held.open_time, to_datetime64(self._anchor))) < self._warmup
 
     def _extended(self, held: CandleFrame, end: datetime) -> CandleFrame:
         """Read on from the last row: so quiet buckets behind it are seen as such."""
@@ -110,5 +112,4 @@ def _close_of(candles: CandleFrame, row: int) -> datetime:
 
 def anchor_end(time: datetime, timeframe: Timeframe) -> datetime:
     """Return where the next anchor behind the one of `time` is."""
-    anchor = anchors_of(np.array([to_datetime64(time)]), timeframe)[0]
-    return from_datetime64(anchor) + ANCHOR_CANDLES * timeframe.duration
+    return anchor_before(time, timeframe) + ANCHOR_CANDLES * timeframe.duration

@@ -9,9 +9,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from data import CandleFrame, Gaps, Timeframe, to_datetime64
+import numpy as np
+
+from data import CandleFrame, Gaps, Timeframe, from_datetime64, to_datetime64
 from strategies.base import Strategy
 from strategies.errors import StrategyError
 from strategies.evaluation import check_timeframes
@@ -24,7 +26,7 @@ from strategies.status import FileProblem, StrategyFacts, plain_text
 from strategies.user_files import LoadedFile, StrategySource, load_file
 from strategies.verification import verify
 from strategies.verification.market import a_market
-from strategies.window import anchors_of, build_window
+from strategies.window import anchor_before, build_window
 from utils.errors import ConfigError
 
 _TRIAL_ROWS = 64
@@ -223,7 +225,8 @@ class Judge(Question):
     def answer(self, shelf: Shelf) -> Judgement:
         strategy = self.spec.make(shelf)
         timeframe = self.candles.timeframe
-        anchor = anchors_of(self.candles.open_time[-1:], timeframe)[0]
+        last = from_datetime64(cast(np.datetime64, self.candles.open_time[-1]))
+        anchor = to_datetime64(anchor_before(last, timeframe))
         window = build_window(self.candles, anchor, strategy.warmup(timeframe))
         declared, second = strategy.second(), None
         if declared is not None and self.second is not None:
@@ -238,8 +241,8 @@ def facts_of(source: StrategySource) -> StrategyFacts:
     schema = source.kind.model_json_schema()
     return StrategyFacts(
         name=source.name,
-        title=source.kind.title or source.name,
-        description=inspect.cleandoc(source.kind.__doc__ or ""),
+        title=plain_text(str(source.kind.title or source.name)),
+        description=plain_text(inspect.cleandoc(source.kind.__doc__ or "")),
         line=source.line,
         parameters=json.dumps(schema),
     )

@@ -26,6 +26,9 @@ from utils.clock import Clock
 
 log = logging.getLogger("truetape.strategies")
 
+# They are part of a group's name, which the store keeps unique.
+_MOST_PARAMETERS = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -88,6 +91,8 @@ class Resolution:
             return Refusal("the strategy is being read", passing=True)
         if isinstance(resolved, Failed):
             return Refusal(resolved.problem)
+        if len(resolved.parameters) > _MOST_PARAMETERS:
+            return Refusal(f"its parameters are longer than {_MOST_PARAMETERS:,} letters of JSON")
         spec = Spec(name, resolved.parameters)
         refusal = self._refusal(spec, request)
         return Plan(spec, resolved.needs) if refusal is None else refusal
@@ -143,7 +148,9 @@ class Resolution:
             report=found.report,
             verified_at=self._clock.now(),
         )
-        self._repository.save_verdict(verdict)
+        if isinstance(answer, Checked):
+            # What only took too long is tried again after a restart.
+            self._repository.save_verdict(verdict)
         facts = {"strategy": verdict.strategy, "report": list(verdict.report)}
         if verdict.passed:
             log.info("strategy verified", extra=facts)

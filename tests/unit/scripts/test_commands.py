@@ -21,6 +21,7 @@ from scripts import (
     import_candles,
     import_trades,
     run_backtest,
+    run_strategy,
     verify_candles,
 )
 from scripts.exits import ExitCode, plain_failures
@@ -39,6 +40,7 @@ COMMANDS = {
         import_candles,
         import_trades,
         run_backtest,
+        run_strategy,
         verify_candles,
     )
 }

@@ -321,3 +321,15 @@ def test_configured_requests_replace_each_other(world: World) -> None:
 def test_a_configuration_with_a_wrong_instrument_is_refused() -> None:
     with pytest.raises(ValueError, match="must look like okx:BTC-USDT"):
         StrategyConfig(strategy="EmaCrossover", title="x", instruments=("BTC",))
+
+
+def test_a_strategy_with_a_novel_for_a_parameter_is_refused(world: World) -> None:
+    text = user_file(world.rules.user_strategies).read_text()
+    novel = text.replace(
+        '    title = "Mine"', '    title = "Mi\\0ne"\n    note: str = "word " * 900'
+    )
+    (world.rules.user_strategies / "mine.py").write_text(novel)
+    asked(world, strategy="Mine", parameters="{}")
+    assert "longer than 2,000 letters" in problem_of(world)
+    (file,) = [file for file in world.strategies.files() if not file.built_in]
+    assert file.strategies[0].title == "Mine"

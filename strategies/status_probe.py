@@ -1,0 +1,39 @@
+"""Is the strategy engine at work?"""
+
+from datetime import timedelta
+
+from data.ports import CandleRepository
+from strategies.ports import SignalRepository
+from strategies.status import GroupStatus
+from utils.health import Finding, Probe
+
+_PATIENCE = timedelta(seconds=30)
+
+
+class SignalsProbe(Probe):
+    """No group may be behind its newest stored candle by more than a candle and half a minute.
+
+    A strategy that skips candles is told; it is its author's matter, not the platform's.
+    """
+
+    def __init__(self, signals: SignalRepository, candles: CandleRepository) -> None:
+        super().__init__("strategies")
+        self._signals = signals
+        self._candles = candles
+
+    def ask(self) -> list[Finding]:
+        groups = self._signals.groups()
+        behind = [status for status in groups if self._is_behind(status)]
+        skipping = sorted({status.group.strategy for status in groups if status.skipping})
+        detail = f"{len(groups)} groups of signals"
+        if skipping:
+            detail += f"; skipping candles: {', '.join(skipping)}"
+        if behind:
+            detail += f"; {len(behind)} behind, first {behind[0].group.strategy}"
+        return [Finding(part=self.part, healthy=not behind, detail=detail)]
+
+    def _is_behind(self, status: GroupStatus) -> bool:
+        series = (status.group.instrument, status.group.timeframe)
+        newest = self._candles.newest([series]).get(series)
+        # The newest candle opens where the one before it closed.
+        return newest is not None and status.evaluated_to < newest - _PATIENCE

@@ -1,0 +1,28 @@
+"""Whether the engine is at work, as its groups tell."""
+
+from strategies.status_probe import SignalsProbe
+from tests.engine_world import World, some_candles
+from tests.unit.strategies.signal_builders import a_request
+
+CANDLES = some_candles(60, 3, quiet=0.0)
+
+
+def test_groups_that_follow_their_candles_are_healthy() -> None:
+    world = World()
+    world.close(CANDLES[:40])
+    world.ask(a_request())
+    world.work(2)
+    world.close(CANDLES[40:41])
+    (finding,) = SignalsProbe(world.signals, world.candles).ask()
+    assert (finding.healthy, finding.detail) == (True, "1 groups of signals")
+
+
+def test_a_group_that_stays_behind_is_told() -> None:
+    world = World()
+    world.close(CANDLES[:40])
+    world.ask(a_request())
+    world.work(2)
+    world.close(CANDLES[40:])
+    (finding,) = SignalsProbe(world.signals, world.candles).ask()
+    assert not finding.healthy
+    assert "1 behind, first EmaCrossover" in finding.detail
