@@ -14,7 +14,7 @@ from dashboard.pages.registry import PAGES, page_at
 from dashboard.theme import DEFAULT_SCHEME, MANTINE
 
 HEADER_PX = 52
-NAVBAR_PX = 78
+NAVBAR_PX = 92
 
 
 def shell_layout(site: Site, *, locked: bool) -> Component:

@@ -5,11 +5,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from data import InstrumentId, Timeframe, from_datetime64
-from strategies import Direction, Group, Signal
-from strategies.batch import evaluate_frames
+from data import CandleFrame, InstrumentId, Timeframe, from_datetime64
+from strategies import Direction, Group, Signal, Strategy
+from strategies.evaluation import evaluate, frame_of
 from strategies.factory import load_strategies
-from strategies.signals import changes_of
+from strategies.signals import changes_of, targets_of
 from strategies.status import (
     FileProblem,
     GroupAdvance,
@@ -21,6 +21,7 @@ from strategies.status import (
     Verdict,
 )
 from strategies.topics import SIGNALS, SignalsAdvanced
+from strategies.window import windows_of
 from tests.dashboard_world import BTC, World
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -83,28 +84,33 @@ def judge(world: World, strategy: str, parameters: dict[str, object], asker: str
     end = from_datetime64(frame.open_time[-1]) + Timeframe.M1.duration
     request(world, group, asker, json.dumps(parameters))
     world.signals.begin(group, started)
-    said = []
-    before = Direction.FLAT
-    for decisions in evaluate_frames(built, [frame]):
-        for row in changes_of(decisions.targets, before):
-            direction = Direction(int(decisions.targets[row]))
-            close_time = from_datetime64(decisions.open_time[row]) + Timeframe.M1.duration
-            close = frame.close[frame.open_time.searchsorted(decisions.open_time[row])]
-            said.append(
-                Signal(
-                    group=group,
-                    close_time=close_time,
-                    direction=direction,
-                    reason=f"close {close:.8g}, fast above slow",
-                    window_digest="ab12",
-                )
-            )
-        before = Direction(int(decisions.targets[-1]))
+    said = _said(group, built, frame)
     world.signals.commit(
         [GroupAdvance(group=group, evaluated_from=started, evaluated_to=end, signals=tuple(said))]
     )
     answer(world, group, asker)
     return group
+
+
+def _said(group: Group, strategy: Strategy, frame: CandleFrame) -> list[Signal]:
+    said = []
+    before = Direction.FLAT
+    for window in windows_of([frame], strategy.warmup(frame.timeframe)):
+        seen = frame_of(strategy, window, None)
+        targets = targets_of(evaluate(strategy, window), before)
+        for row in changes_of(targets, before):
+            at = window.first + int(row)
+            said.append(
+                Signal(
+                    group=group,
+                    close_time=from_datetime64(window.close_times[at]),
+                    direction=Direction(int(targets[row])),
+                    reason=strategy.reason(seen, at),
+                    window_digest=window.digest(at),
+                )
+            )
+        before = Direction(int(targets[-1]))
+    return said
 
 
 def _group(instrument: InstrumentId, strategy: str, version: str, parameters: str) -> Group:

@@ -31,8 +31,8 @@
     } else if (!one.hidden) {
       one.kind.outputs.filter(({ shape }) => shape !== "unseen").forEach((output) => {
         const value = tt.make("span", { className: "study-value", title: output.name });
-        value.style.color = one.colours[output.name] || output.colour;
         value.dataset.output = output.name;
+        value.textContent = tt.format.UNKNOWN;
         line.append(value);
       });
     }
@@ -95,6 +95,9 @@
   function fill(slot, one, cells, look) {
     const at = one.kind.outputs.findIndex(({ name }) => name === slot.dataset.output);
     const value = cells ? cells[at] : null;
+    const { sign, falling, colour, name } = one.kind.outputs[at];
+    const sense = cells && sign ? cells[one.kind.outputs.findIndex((each) => each.name === sign)] : 0;
+    slot.style.color = sense < 0 ? falling : one.colours[name] || colour;
     const text = one.kind.pane === "overlay" && value !== null
       ? tt.format.number(value, look.decimals) : tt.format.plain(value);
     if (slot.textContent !== text) slot.textContent = text;

@@ -26,6 +26,7 @@
 
   function choose(search, symbol, timeframe, engine, listing) {
     const moved = window.dash_clientside.callback_context.triggered_id;
+    if (!moved) leave();
     const query = new URLSearchParams(search || "");
     const symbols = listing ? listing.instruments : [];
     if (moved === "market-symbol" && symbol) query.set("symbol", symbol);
@@ -57,6 +58,17 @@
       listing ? frames : noUpdate(),
       symbols.length ? CALM_MS : EAGER_MS,
     ];
+  }
+
+  // Another page is shown, or this one anew: nothing of the last time is on it.
+  function leave() {
+    if (!view) return;
+    view = null;
+    snapshot = null;
+    watched = "";
+    tt.chart.clear();
+    tt.live.watch([]);
+    tt.shell.title(null);
   }
 
   // On a narrow screen the timeframes scroll: show the chosen one.
@@ -274,8 +286,8 @@
 
   tt.live.on((frame) => {
     if (frame.type === "hello") tt.studies.forget();
-    if (!element("market")) return;
-    if (frame.type === "stale") tt.setProps("market-resync", { data: frame });
+    if (!element("market")) leave();
+    else if (frame.type === "stale") tt.setProps("market-resync", { data: frame });
     else if (frame.topic) take(frame);
   });
 

@@ -16,7 +16,7 @@ from tests.dashboard_opinions import (
 )
 from tests.dashboard_world import World
 from tests.e2e.conftest import Visitor
-from tests.e2e.screen import until, wait_for_chart
+from tests.e2e.screen import painted, until, wait_for_chart
 
 MARKS = "window.truetape.signals.marks(window.truetape.chart.bars)"
 
@@ -114,3 +114,25 @@ def test_a_strategy_is_shown_with_source_bounds_health_and_last_signals(
     world.strategies.save_verdict(a_refusal())
     page.get_by_role("link", name="BTC-USDT 1m").first.click()
     wait_for_chart(page)
+
+
+def test_the_chart_is_whole_again_after_a_visit_to_another_page(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    page.click("#market-layouts")
+    page.click('[data-layout="Momentum"]')
+    until(page, "window.truetape.studies.topics().length === 3")
+    rail = page.get_by_role("navigation", name="Pages", exact=True)
+    rail.get_by_role("link", name="Strategies").click()
+    expect(page.locator(".strategies-grid")).to_be_visible()
+    world.btc.trade()
+    until(page, "Object.keys(window.truetape.live.numbers).length === 0")
+    assert page.title() == "SIMULATED · Truetape"
+    rail.get_by_role("link", name="Market").click()
+    wait_for_chart(page)
+    assert painted(page) > 500
+    expect(page.locator(".study-row")).to_have_count(3)
+    world.btc.trade("70001.5")
+    until(page, "window.truetape.chart.bars.last.close === 70001.5")

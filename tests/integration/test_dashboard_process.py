@@ -1,6 +1,7 @@
 """The dashboard as a process of its own, over real servers."""
 
 import http.client
+import json
 import os
 import signal
 import socket
@@ -10,7 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from websockets.sync.client import connect
 
@@ -136,6 +139,42 @@ def test_it_shows_what_is_stored_and_then_published_and_stops_with_sockets_open(
         assert process.wait(timeout=20) == 0
         # Usually a fifth of a second; a busy machine takes longer.
         assert time.monotonic() - asked_at < 10
+
+
+def test_a_worker_of_its_own_computes_studies_and_ends_with_it(
+    serving: tuple[subprocess.Popen[str], int],
+) -> None:
+    process, port = serving
+    before = {child.pid for child in psutil.Process(process.pid).children()}
+    since = int(a_trade(1).time.timestamp())
+    answer = _ask(
+        port,
+        symbol=str(BTC),
+        timeframe="1m",
+        since=since - since % 60,
+        until=since + 600,
+        studies=[{"id": "a", "indicator": "sma", "parameters": {"length": 1}}],
+    )
+    assert len(answer["time"]) == 1
+    assert answer["studies"][0]["columns"] in ([[101.0]], [[102.0]])
+    workers = {child.pid for child in psutil.Process(process.pid).children()} - before
+    assert workers
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+    gone = time.monotonic() + 10
+    while any(psutil.pid_exists(pid) for pid in workers) and time.monotonic() < gone:
+        time.sleep(0.1)
+    assert not any(psutil.pid_exists(pid) for pid in workers)
+
+
+def _ask(port: int, **body: object) -> dict[str, Any]:
+    origin = {"Origin": f"http://127.0.0.1:{port}", "Content-Type": "application/json"}
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+        connection.request("POST", "/charts/values", json.dumps(body), origin)
+        answer = connection.getresponse()
+        text = answer.read()
+        assert answer.status == 200, text
+        return json.loads(text)  # type: ignore[no-any-return]
 
 
 def _receive_until(live: object, text: str) -> None:
