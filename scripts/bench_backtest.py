@@ -21,8 +21,8 @@ from backtesting.benchmark import buy_and_hold
 from backtesting.config import read_config
 from backtesting.decided import joined_decisions
 from backtesting.deciding import decide
-from backtesting.equity import equity_at_closes
-from backtesting.history import HeldHistory, Scene
+from backtesting.equity import Equities, equity_at_closes
+from backtesting.history import HeldHistory, History, Scene
 from backtesting.loading import Loaded
 from backtesting.measuring import run_of
 from backtesting.metrics import measure
@@ -30,6 +30,7 @@ from backtesting.prepared import Prepared
 from backtesting.quality import DataQuality
 from backtesting.watching import UNWATCHED
 from bot_manager.trading import CandleColumns, Scales
+from bot_manager.trading.units import Int64s
 from data import (
     CandleFrame,
     Instrument,
@@ -153,13 +154,22 @@ def prepared_on(history: HeldHistory, bars: int) -> Prepared:
     )
 
 
-def whole_run(prepared: Prepared, frame: CandleFrame, close: "np.ndarray[Any, Any]") -> object:
+def whole_run(prepared: Prepared, frame: CandleFrame, close: Int64s) -> object:
     """Do all that a person sees: decisions, fills, every metric, equity at every candle."""
     outcome = prepared.run(prepared.strategy({}))
+    return outcome.metrics(), _equity(outcome.books, frame, close)
+
+
+def _equity(books: Books, frame: CandleFrame, close: Int64s) -> Equities:
+    capital = int(books.parameters["capital"][0])
     close_us = frame.open_time.view(np.int64) + 60_000_000
-    capital = int(outcome.books.parameters["capital"][0])
-    equity = equity_at_closes(capital, outcome.books.orders, 1, close_us, close)
-    return outcome.metrics(), equity
+    return equity_at_closes(capital, books.orders, 1, close_us, close)
+
+
+def _closes_of(history: History) -> Int64s:
+    (columns,) = history.prints(history.scene.start_us, history.scene.end_us)
+    assert isinstance(columns, CandleColumns)
+    return columns.close
 
 
 def parts_of(prepared: Prepared) -> dict[str, Callable[[], object]]:
@@ -179,12 +189,14 @@ def parts_of(prepared: Prepared) -> dict[str, Callable[[], object]]:
         return accounting.close(scene.end_us)
 
     books, curve = fold(), prepared.benchmark.curve
+    frame, close = next(history.candles()), _closes_of(history)
     return {
         "decisions": lambda: list(decide(strategy, history, UNWATCHED)),
         "the account": fold,
         "all metrics": lambda: measure(
             run_of(books, history.scales, scene.start_us, benchmark=curve)
         ),
+        "equity at every close": lambda: _equity(books, frame, close),
     }
 
 
@@ -193,9 +205,9 @@ def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[Row]:
     history = a_history(bars)
     prepared = prepared_on(history, bars)
     frame = next(history.candles())
-    (columns,) = history.prints(history.scene.start_us, history.scene.end_us)
-    assert isinstance(columns, CandleColumns)
-    close, equity = columns.close, np.empty(bars)
+    close, equity = _closes_of(history), np.empty(bars)
+    whole_run(prepared, frame, close)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     works = {
         "ours": lambda: whole_run(prepared, frame, close),
         "bare": lambda: bare_loop(frame.close, equity),
@@ -205,13 +217,12 @@ def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[Row]:
     for _ in range(rounds):
         for name, work in works.items():
             best[name] = min(best.get(name, np.inf), fastest_ns(work, 2) / bars)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = f"{bars:,} bars"
     return [
         _row(f"one run, {size}, everything", "bare float loop", best["ours"], best["bare"], 4.0),
         *_against_vectorbt(best["ours"], frame, vectorbt),
         *(_alone(f"of which {name}", best[name], "ns/bar") for name in parts_of(prepared)),
-        Row("peak memory of this process", None, round(peak_mb), None, "MB", None,
+        Row("peak memory of the process after a run", None, round(peak_mb), None, "MB", None,
             "< 350", peak_mb < 350),
     ]  # fmt: skip
 
