@@ -10,6 +10,7 @@ import numpy as np
 
 from backtesting.metrics.serial import Int64s
 from bot_manager.trading.rows import RowArray
+from utils.compiled import compiled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,11 +29,23 @@ def equity_at_closes(
     capital: int, orders: RowArray, contract: int, close_us: Int64s, close: Int64s
 ) -> Equities:
     """Mark at closes in us, rising; fills before a close count, those at it do not."""
-    before = np.searchsorted(orders["time"], close_us, side="left")
-    cash = np.append(capital, orders["cash"])[before]
-    exposure = np.append(0, orders["position"] * contract)[before]
-    value = exposure * close
-    return Equities(close_us, cash + value, value)
+    # From which close on each order counts: so many closes stand behind it.
+    since = np.searchsorted(close_us, orders["time"], side="right")
+    bounds = np.concatenate(([0], since, [len(close_us)]))
+    cash = np.append(capital, orders["cash"])
+    exposure = np.append(0, orders["position"] * contract)
+    equity, value = _marked(close, bounds, cash, exposure)
+    return Equities(close_us, equity, value)
+
+
+@compiled
+def _marked(close: Int64s, bounds: Int64s, cash: Int64s, exposure: Int64s) -> tuple[Int64s, Int64s]:
+    equity, value = np.empty_like(close), np.empty_like(close)
+    for part in range(len(cash)):
+        for row in range(bounds[part], bounds[part + 1]):
+            value[row] = exposure[part] * close[row]
+            equity[row] = cash[part] + value[row]
+    return equity, value
 
 
 def thinned(rows: int, most: int) -> Int64s:

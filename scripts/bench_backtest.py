@@ -21,8 +21,8 @@ from backtesting.benchmark import buy_and_hold
 from backtesting.config import read_config
 from backtesting.decided import joined_decisions
 from backtesting.deciding import decide
-from backtesting.equity import equity_at_closes
-from backtesting.history import HeldHistory, Scene
+from backtesting.equity import Equities, equity_at_closes
+from backtesting.history import HeldHistory, History, Scene
 from backtesting.loading import Loaded
 from backtesting.measuring import run_of
 from backtesting.metrics import measure
@@ -30,15 +30,18 @@ from backtesting.prepared import Prepared
 from backtesting.quality import DataQuality
 from backtesting.watching import UNWATCHED
 from bot_manager.trading import CandleColumns, Scales
+from bot_manager.trading.units import Int64s
 from data import (
     CandleFrame,
     Instrument,
+    InstrumentId,
     InstrumentKind,
     InstrumentState,
+    Timeframe,
     TimeSpan,
     from_datetime64,
 )
-from scripts.bench_indicators import Row, a_market, fastest_ns, keep_freed_memory
+from scripts.benching import Row, fastest_ns, keep_freed_memory
 from strategies.library import EmaCrossover
 from utils.compiled import compiled
 
@@ -92,13 +95,33 @@ def bare_loop(close: "np.ndarray[Any, Any]", equity: "np.ndarray[Any, Any]") -> 
     return depth, mean / np.sqrt(squares / len(close) - mean * mean)
 
 
+def a_walk(bars: int) -> CandleFrame:
+    """Return a random walk of one-minute bars in whole steps, each opening at the close before."""
+    rng = np.random.default_rng(42)
+    close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 5e-4, bars)))
+    open_ = np.concatenate([[100.0], close[:-1]])
+    reach = 1.0 + np.abs(rng.normal(0.0, 2e-4, bars))
+    prices = {
+        "open": open_,
+        "high": np.maximum(open_, close) * reach,
+        "low": np.minimum(open_, close) / reach,
+        "close": close,
+    }
+    return CandleFrame(
+        instrument=InstrumentId("bench", "RANDOM-WALK"),
+        timeframe=Timeframe.M1,
+        open_time=np.datetime64("2025-01-06", "us") + np.arange(bars) * np.timedelta64(60, "s"),
+        **{name: np.round(column, 4) for name, column in prices.items()},
+        volume=rng.exponential(3.0, bars),
+        trade_count=np.ones(bars, np.int64),
+        complete=np.ones(bars, np.bool_),
+        flat=np.zeros(bars, np.bool_),
+    )
+
+
 def a_history(bars: int) -> HeldHistory:
-    """Return the random walk of the other benchmarks, in steps of a ten-thousandth."""
-    walk = a_market(bars).frame
-    columns = dict(walk.columns())
-    for name in ("open", "high", "low", "close"):
-        columns[name] = np.round(columns[name], 4)
-    frame = CandleFrame(instrument=walk.instrument, timeframe=walk.timeframe, **columns)
+    """Return the walk as a history in memory."""
+    frame = a_walk(bars)
     instrument = Instrument(
         id=frame.instrument, kind=InstrumentKind.SPOT, state=InstrumentState.LIVE, base="RANDOM",
         quote="WALK", price_step=STEP, size_step=STEP, min_size=STEP,
@@ -131,13 +154,22 @@ def prepared_on(history: HeldHistory, bars: int) -> Prepared:
     )
 
 
-def whole_run(prepared: Prepared, frame: CandleFrame, close: "np.ndarray[Any, Any]") -> object:
+def whole_run(prepared: Prepared, frame: CandleFrame, close: Int64s) -> object:
     """Do all that a person sees: decisions, fills, every metric, equity at every candle."""
     outcome = prepared.run(prepared.strategy({}))
-    close_us = frame.open_time.astype("datetime64[us]").astype(np.int64) + 60_000_000
-    capital = int(outcome.books.parameters["capital"][0])
-    equity = equity_at_closes(capital, outcome.books.orders, 1, close_us, close)
-    return outcome.metrics(), equity
+    return outcome.metrics(), _equity(outcome.books, frame, close)
+
+
+def _equity(books: Books, frame: CandleFrame, close: Int64s) -> Equities:
+    capital = int(books.parameters["capital"][0])
+    close_us = frame.open_time.view(np.int64) + 60_000_000
+    return equity_at_closes(capital, books.orders, 1, close_us, close)
+
+
+def _closes_of(history: History) -> Int64s:
+    (columns,) = history.prints(history.scene.start_us, history.scene.end_us)
+    assert isinstance(columns, CandleColumns)
+    return columns.close
 
 
 def parts_of(prepared: Prepared) -> dict[str, Callable[[], object]]:
@@ -145,26 +177,26 @@ def parts_of(prepared: Prepared) -> dict[str, Callable[[], object]]:
     history, strategy = prepared.history, prepared.strategy({})
     scene = history.scene
     decided = joined_decisions(list(decide(strategy, history, UNWATCHED)))
-    targets = decided.targets()
 
     def fold() -> Books:
         accounting = open_account(
             prepared.config.account(strategy), scene.instrument, history.scales,
             scene.timeframe, scene.start_us,
         )  # fmt: skip
-        accounting.tell(targets)
+        accounting.tell(decided.targets)
         for prints in history.prints(scene.start_us, scene.end_us):
             accounting.fold(prints)
         return accounting.close(scene.end_us)
 
     books, curve = fold(), prepared.benchmark.curve
+    frame, close = next(history.candles()), _closes_of(history)
     return {
         "decisions": lambda: list(decide(strategy, history, UNWATCHED)),
-        "targets": decided.targets,
         "the account": fold,
         "all metrics": lambda: measure(
             run_of(books, history.scales, scene.start_us, benchmark=curve)
         ),
+        "equity at every close": lambda: _equity(books, frame, close),
     }
 
 
@@ -173,9 +205,9 @@ def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[Row]:
     history = a_history(bars)
     prepared = prepared_on(history, bars)
     frame = next(history.candles())
-    (columns,) = history.prints(history.scene.start_us, history.scene.end_us)
-    assert isinstance(columns, CandleColumns)
-    close, equity = columns.close, np.empty(bars)
+    close, equity = _closes_of(history), np.empty(bars)
+    whole_run(prepared, frame, close)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     works = {
         "ours": lambda: whole_run(prepared, frame, close),
         "bare": lambda: bare_loop(frame.close, equity),
@@ -185,13 +217,12 @@ def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[Row]:
     for _ in range(rounds):
         for name, work in works.items():
             best[name] = min(best.get(name, np.inf), fastest_ns(work, 2) / bars)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = f"{bars:,} bars"
     return [
         _row(f"one run, {size}, everything", "bare float loop", best["ours"], best["bare"], 4.0),
         *_against_vectorbt(best["ours"], frame, vectorbt),
         *(_alone(f"of which {name}", best[name], "ns/bar") for name in parts_of(prepared)),
-        Row("peak memory of this process", None, round(peak_mb), None, "MB", None,
+        Row("peak memory of the process after a run", None, round(peak_mb), None, "MB", None,
             "< 350", peak_mb < 350),
     ]  # fmt: skip
 

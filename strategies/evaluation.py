@@ -12,7 +12,8 @@ from strategies.signals import Direction, Directions
 from strategies.window import Window
 from utils.errors import ConfigError
 
-_LEAST, _MOST = min(Direction), max(Direction)
+# Directions are whole numbers in a row; plain ones, for numpy looks long at members of enums.
+_LEAST, _GREATEST, _HOLD = int(min(Direction)), int(max(Direction)), int(Direction.HOLD)
 
 
 def check_timeframes(strategy: Strategy, timeframe: Timeframe) -> None:
@@ -45,7 +46,7 @@ def decide_rows(strategy: Strategy, frame: StrategyFrame) -> Directions:
         shape = getattr(answer, "shape", type(answer).__name__)
         raise StrategyError(f"{name}: directions must be an array of {len(frame)}, was {shape}")
     # Direction's numbers have no gaps; every candle that closes comes here, for every group.
-    if answer.dtype.kind not in "iu" or answer.min() < _LEAST or answer.max() > _MOST:
+    if answer.dtype.kind not in "iu" or answer.min() < _LEAST or answer.max() > _GREATEST:
         raise StrategyError(f"{name}: directions must hold Direction's numbers only, see `decide`")
     return answer.astype(np.int8)
 
@@ -63,5 +64,5 @@ def rows_that_count(window: Window, second: SecondValues | None) -> npt.NDArray[
 def evaluate(strategy: Strategy, window: Window, second: SecondValues | None = None) -> Directions:
     """Return each candle's direction from the anchor on, HOLD where it does not count."""
     decided = decide_rows(strategy, frame_of(strategy, window, second))
-    decided[~rows_that_count(window, second)] = Direction.HOLD
+    np.putmask(decided, ~rows_that_count(window, second), _HOLD)
     return decided[window.first : window.stop]

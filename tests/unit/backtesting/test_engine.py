@@ -225,6 +225,41 @@ def test_holes_are_told_and_refused_by_the_threshold() -> None:
     assert quiet.quality.missing == 0
 
 
+TWO_TIMEFRAMES = """
+from data import Timeframe
+from strategies import SecondTimeframe, Strategy, decide
+from strategies.indicators import Ema
+
+class TwoTimeframes(Strategy):
+    title = "Two timeframes"
+    length: int = 4
+
+    def indicators(self):
+        return {"fast": Ema(length=self.length)}
+
+    def second(self):
+        return SecondTimeframe(Timeframe.H1, {"slow": Ema(length=self.length)})
+
+    def directions(self, frame):
+        slow = frame.second["slow"]
+        return decide(long=frame["fast"] > slow, short=frame["fast"] < slow)
+"""
+
+
+def test_a_second_timeframe_is_read_with_its_own_warmup(world: World, tmp_path: Path) -> None:
+    (tmp_path / "two.py").write_text(TWO_TIMEFRAMES)
+    book = load_strategies(tmp_path)
+    config = world.config(strategy="TwoTimeframes")
+    held = world.engine(book).run(config)
+    assert held.metrics["round_trips"] > 10
+    assert world.engine(book, held_rows=50).run(config).digests == held.digests
+    longer = book.create("TwoTimeframes", {"length": 8})
+    prepared = world.engine(book).prepare(config, [longer])
+    alone = world.engine(book).run(world.config(strategy="TwoTimeframes", parameters={"length": 8}))
+    assert prepared.run(longer).digest() == alone.digests.outcome
+    assert prepared.run(prepared.strategy({})).digest() == held.digests.outcome
+
+
 RAISES = """
 from strategies import Strategy
 
