@@ -10,7 +10,7 @@ there are rows of NaN. Whatever is causal answers the same.
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -83,35 +83,66 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
 
 
 def _padded(candles: CandleFrame, before: int, behind: int) -> CandleFrame:
-    """Return a frame of its own: `before` missing rows, the candles, copies of the last one."""
-    rows = np.concatenate([np.arange(len(candles)), np.full(behind, len(candles) - 1)])
-    rows = np.concatenate([np.zeros(before, np.int64), rows])
-    columns = {name: column[rows] for name, column in candles.columns().items()}
+    """Return `before` missing rows, the candles, copies of the last one."""
+    if not before and not behind:
+        return candles
+    columns = {
+        name: _extended(column, before, behind) for name, column in candles.columns().items()
+    }
     for name in ("open", "high", "low", "close", "volume"):
         columns[name][:before] = np.nan
     candle = np.timedelta64(candles.timeframe.seconds, "s")
     columns["open_time"][:before] -= np.arange(before, 0, -1) * candle
-    columns["open_time"][len(rows) - behind :] += np.arange(1, behind + 1) * candle
+    columns["open_time"][before + len(candles) :] += np.arange(1, behind + 1) * candle
     return CandleFrame(instrument=candles.instrument, timeframe=candles.timeframe, **columns)
+
+
+def _extended(column: npt.NDArray[Any], before: int, behind: int) -> npt.NDArray[Any]:
+    """Return a copy with its first value so many times before it, and its last one behind it."""
+    extended = np.empty(before + len(column) + behind, column.dtype)
+    extended[:before], extended[before + len(column) :] = column[0], column[-1]
+    extended[before : before + len(column)] = column
+    return extended
 
 
 def windows_of(frames: Iterable[CandleFrame], warmup: int, phase: int = 0) -> Iterator[Window]:
     """Cut consecutive pieces of history, of any length, into one window per anchor.
 
-    Holds no more than one window's candles. The last one ends where the pieces do.
+    Holds no more than a piece and one window's candles. The last one ends where the pieces do.
     """
-    anchor: np.datetime64 | None = None
-    held: list[CandleFrame] = []
+    held: CandleFrame | None = None
+    before = 0  # so many rows of what is held are the warm-up of the next window alone
     for frame in frames:
-        for piece_anchor, piece in _by_anchor(frame, phase):
-            if anchor is not None and piece_anchor != anchor:
-                whole = joined(held)
-                yield build_window(whole, anchor, warmup)
-                held = [whole.take(slice(max(len(whole) - warmup, 0), None))]
-            anchor = piece_anchor
-            held.append(piece)
-    if anchor is not None:
-        yield build_window(joined(held), anchor, warmup)
+        if not len(frame):
+            continue
+        held = frame if held is None else joined([held, frame])
+        *whole, (start, _, _) = _by_anchor(held, before, phase)
+        yield from (_window_of(held, part, warmup) for part in whole)
+        before = min(start, warmup)
+        held = held.take(slice(start - before, None))
+    if held is not None:
+        (part,) = _by_anchor(held, before, phase)
+        yield _window_of(held, part, warmup)
+
+
+def _window_of(candles: CandleFrame, part: tuple[int, int, np.datetime64], warmup: int) -> Window:
+    start, stop, anchor = part
+    return build_window(candles.take(slice(max(start - warmup, 0), stop)), anchor, warmup)
+
+
+def _by_anchor(
+    candles: CandleFrame, first: int, phase: int
+) -> Iterator[tuple[int, int, np.datetime64]]:
+    """Yield the rows from `first` on by anchor: where they begin and stop, and the anchor."""
+    times = candles.open_time[first:]
+    anchor = anchors_of(times[:1], candles.timeframe, phase)[0]
+    step = ANCHOR_CANDLES * np.timedelta64(candles.timeframe.seconds, "s")
+    start = first
+    while start < len(candles):
+        stop = first + int(np.searchsorted(times, anchor + step))
+        if stop > start:
+            yield start, stop, anchor
+        start, anchor = stop, anchor + step
 
 
 def joined(frames: Sequence[CandleFrame]) -> CandleFrame:
@@ -122,12 +153,3 @@ def joined(frames: Sequence[CandleFrame]) -> CandleFrame:
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     first = frames[0]
     return CandleFrame(instrument=first.instrument, timeframe=first.timeframe, **columns)
-
-
-def _by_anchor(frame: CandleFrame, phase: int) -> Iterator[tuple[np.datetime64, CandleFrame]]:
-    anchors = anchors_of(frame.open_time, frame.timeframe, phase)
-    starts = np.flatnonzero(anchors[1:] != anchors[:-1]) + 1
-    bounds = [0, *starts.tolist(), len(frame)]
-    for start, stop in pairwise(bounds):
-        if start < stop:
-            yield anchors[start], frame.take(slice(start, stop))

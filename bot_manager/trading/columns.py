@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from bot_manager.errors import DoesNotFit
-from bot_manager.trading.codes import FLAT, LONG, SHORT
+from bot_manager.trading.codes import LONG, SHORT
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.tables import TARGETS
 from bot_manager.trading.units import Int64s, Scales, column_units, to_us
@@ -65,14 +66,14 @@ class CandleColumns:
         )
 
 
-def target_rows(close_time: Int64s, direction: Int64s) -> RowArray:
+def target_rows(close_time: Int64s, direction: npt.NDArray[np.signedinteger]) -> RowArray:
     """Return the changes among directions, one per candle, decided at its close (us, rising).
 
     1 is long, 0 flat, -1 short; anything else holds the direction before it.
     """
     if len(close_time) != len(direction):
         raise DoesNotFit("directions", len(direction), problem=f"of {len(close_time)} candles")
-    said = np.flatnonzero(np.isin(direction, (LONG, FLAT, SHORT)))
+    said = np.flatnonzero((direction >= SHORT) & (direction <= LONG))
     spoken = direction[said]
     changed = said[np.concatenate(([True], spoken[1:] != spoken[:-1]))[: len(said)]]
     rows = np.zeros(len(changed), TARGETS)

@@ -1,0 +1,134 @@
+"""One account on its way through a history: folded piece by piece, drilled where it is ambiguous.
+
+Marks are daily, as metrics sample equity: what happens between two prints of interest costs the
+kernel next to nothing then. Equity at finer times follows from fills and closes (see `equity`).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from backtesting.errors import AccountOverflow
+from backtesting.finer import FinerData
+from backtesting.history import Prints
+from bot_manager.trading import (
+    MARKS,
+    ORDERS,
+    AccountParameters,
+    CandleColumns,
+    Scales,
+    Status,
+    TapeColumns,
+    from_us,
+    opening_state,
+)
+from bot_manager.trading.codes import NEVER
+from bot_manager.trading.encoding import encode
+from bot_manager.trading.folding import NO_TARGETS, Folded, close_books, fold_candles, fold_trades
+from bot_manager.trading.rows import RowArray
+from data import Instrument, Timeframe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Books:
+    """An account at the end: its rows, every order, and its marks by day (the last one: now)."""
+
+    parameters: RowArray
+    state: RowArray
+    orders: RowArray
+    marks: RowArray
+    drilled: int = 0
+
+
+def mark_timeframe(timeframe: Timeframe) -> Timeframe:
+    """Return the timeframe at whose closes equity is marked: days, or longer candles."""
+    return Timeframe.D1 if timeframe.seconds < Timeframe.D1.seconds else timeframe
+
+
+@dataclass(slots=True, eq=False)
+class Accounting:
+    """Moves one account; `told` are the targets that may not have been heard yet."""
+
+    parameters: RowArray
+    state: RowArray
+    finer: FinerData | None = None
+    told: RowArray = field(default_factory=lambda: NO_TARGETS)
+    orders: list[RowArray] = field(default_factory=list)
+    marks: list[RowArray] = field(default_factory=list)
+    drilled: int = 0
+
+    def tell(self, targets: RowArray) -> None:
+        """Give it targets, behind those it has."""
+        waiting = self.told[self.told["time"] > self.state["heard"][0]]
+        self.told = np.concatenate([waiting, targets]) if len(waiting) else targets
+
+    def fold(self, prints: Prints) -> None:
+        """Take it through the next prints. Raises AccountOverflow."""
+        if isinstance(prints, TapeColumns):
+            self._keep(fold_trades(self.parameters, self.state, prints, self.told))
+        else:
+            self._fold_candles(prints)
+        if self.state["status"][0] == Status.FAILED:
+            when = from_us(self.state["time"][0])
+            raise AccountOverflow(
+                f"the account's money no longer fits 62 bits at {when.isoformat()}: "
+                "begin with less capital, or trade an instrument with coarser steps"
+            )
+
+    def _fold_candles(self, candles: CandleColumns) -> None:
+        drill_from = 0 if self.finer else NEVER
+        while True:
+            folded = fold_candles(
+                self.parameters, self.state, candles, self.told, drill_from=drill_from
+            )
+            self._keep(folded)
+            if folded.stopped_at is None:
+                return
+            drill_from = folded.stopped_at + 1 - self._drill(candles, folded.stopped_at)
+
+    def _drill(self, candles: CandleColumns, number: int) -> int:
+        """Fold finer prints in place of a candle, if there are any; tell whether (1 or 0)."""
+        start = int(candles.open_time[number])
+        finer = self.finer.within(start, start + candles.duration_us) if self.finer else None
+        if finer is None:
+            return 0
+        self.drilled += 1
+        self.fold(finer)
+        # A last trade before the candle's end must not let the candle be met again.
+        self.state["time"] = np.maximum(self.state["time"], start + candles.duration_us - 1)
+        return 1
+
+    def _keep(self, folded: Folded) -> None:
+        self.state = folded.state
+        if len(folded.orders):
+            self.orders.append(folded.orders)
+        if len(folded.marks):
+            self.marks.append(folded.marks)
+
+    def close(self, end_us: int) -> Books:
+        """Mark what has closed, and the end itself."""
+        self._keep(close_books(self.parameters, self.state, end_us))
+        marks = np.concatenate(self.marks) if self.marks else np.zeros(0, MARKS)
+        if not len(marks) or marks["time"][-1] < end_us:
+            marks = np.concatenate([marks, self._last_mark(end_us)])
+        orders = np.concatenate(self.orders) if self.orders else np.zeros(0, ORDERS)
+        return Books(self.parameters, self.state, orders, marks, self.drilled)
+
+    def _last_mark(self, end_us: int) -> RowArray:
+        row, state = np.zeros(1, MARKS), self.state[0]
+        row["time"], row["value"] = end_us, state["exposure"] * state["price"]
+        row["equity"] = state["cash"] + row["value"]
+        return row
+
+
+def open_account(
+    parameters: AccountParameters,
+    instrument: Instrument,
+    scales: Scales,
+    timeframe: Timeframe,
+    start_us: int,
+    finer: FinerData | None = None,
+) -> Accounting:
+    """Return a flat account at the beginning. Raises InvalidParameter."""
+    row = encode(parameters, instrument, scales, mark_timeframe(timeframe))
+    return Accounting(row, opening_state(row, start_us), finer)

@@ -1,0 +1,216 @@
+"""What a backtest is asked: everything that decides its outcome beside data and code."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from bot_manager.trading import (
+    AccountParameters,
+    Costs,
+    EquityFraction,
+    ExitLevels,
+    Protections,
+    QuoteAmount,
+    RiskPerTrade,
+    Sizing,
+)
+from data import Gaps, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe
+from strategies import Exits, Strategy
+from strategies.parameters import build_model
+from utils.errors import ConfigError
+
+Rate = Annotated[Decimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
+
+
+class Resolution(StrEnum):
+    """What moves the account: the strategy's own candles, minutes, or every stored trade."""
+
+    BARS = "bars"
+    MINUTES = "1m"
+    TRADES = "trades"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CostsConfig(_Part):
+    """What trading costs."""
+
+    maker_fee: Rate = Decimal("0.0008")
+    taker_fee: Rate = Decimal("0.001")
+    slippage_bps: Decimal = Field(default=Decimal(0), description="Of market orders, against us")
+
+
+class SizingConfig(_Part):
+    """How much an entry is for."""
+
+    rule: Literal["quote_amount", "equity_fraction", "risk_per_trade"] = "equity_fraction"
+    amount: Decimal = Field(
+        default=Decimal(1), description="Quote currency, or a fraction of equity"
+    )
+
+    def sizing(self) -> Sizing:
+        """Return it as the account knows it. Raises InvalidParameter."""
+        if self.rule == "quote_amount":
+            return QuoteAmount(amount=self.amount)
+        kind = EquityFraction if self.rule == "equity_fraction" else RiskPerTrade
+        return kind(fraction=self.amount)
+
+
+class ProtectionsConfig(_Part):
+    """Limits at which the account stops itself, as fractions of equity."""
+
+    max_drawdown: Decimal | None = None
+    daily_loss: Decimal | None = None
+    cool_down_s: float = Field(default=0.0, ge=0, description="After a losing round trip")
+
+
+class StepsConfig(_Part):
+    """Steps of a spot instrument of which the exchange has told nothing, as imported data are."""
+
+    price_step: Decimal = Field(gt=0)
+    size_step: Decimal = Field(gt=0)
+    min_size: Decimal = Field(gt=0)
+
+    def instrument(self, name: InstrumentId) -> Instrument:
+        """Return a spot instrument with these steps; its symbol names base and quote."""
+        base, _, quote = name.symbol.partition("-")
+        return Instrument(
+            id=name,
+            kind=InstrumentKind.SPOT,
+            state=InstrumentState.LIVE,
+            base=base,
+            quote=quote,
+            **self.model_dump(),
+        )
+
+
+class BacktestConfig(_Part):
+    """One backtest. `start` is inclusive, `end` exclusive, both aware; kept in UTC.
+
+    Two configurations that mean the same have the same digest, however they were written.
+    """
+
+    instrument: str = Field(description="As in okx:BTC-USDT")
+    timeframe: Timeframe = Timeframe.H1
+    start: datetime
+    end: datetime
+    strategy: str = Field(min_length=1, description="Name of the class")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
+    capital: Decimal = Field(default=Decimal(10_000), description="Quote currency")
+    sizing: SizingConfig = SizingConfig()
+    costs: CostsConfig = CostsConfig()
+    exits: Exits | None = Field(default=None, description="In place of the strategy's own")
+    protections: ProtectionsConfig = ProtectionsConfig()
+    leverage: Decimal = Decimal(1)
+    min_notional: Decimal = Decimal(0)
+    latency_ms: int = Field(default=0, ge=0, description="From a candle's close to the market")
+    resolution: Resolution = Resolution.BARS
+    drill_down: bool = Field(default=True, description="Decide ambiguous candles by finer data")
+    gaps: Gaps | None = Field(default=None, description="None: as the strategy says")
+    max_missing: float = Field(
+        default=0.05, ge=0, le=1, description="Share of the span that may be unknown"
+    )
+    risk_free: float = Field(default=0.0, ge=0, le=1, description="Yearly rate")
+    steps: StepsConfig | None = Field(default=None, description="Where no exchange tells them")
+
+    @field_validator("instrument")
+    @classmethod
+    def _names_an_instrument(cls, value: str) -> str:
+        return str(InstrumentId.parse(value))
+
+    @field_validator("start", "end")
+    @classmethod
+    def _in_utc(cls, value: datetime) -> datetime:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    @model_validator(mode="after")
+    def _can_be_run(self) -> Self:
+        if self.start >= self.end:
+            raise ValueError(
+                f"start ({self.start.isoformat()}) must be before end ({self.end.isoformat()})"
+            )
+        if self.resolution is Resolution.MINUTES and not Timeframe.M1.divides(self.timeframe):
+            raise ValueError(f"resolution 1m cannot move an account on {self.timeframe} candles")
+        return self
+
+    @property
+    def instrument_id(self) -> InstrumentId:
+        """Return the instrument's name."""
+        return InstrumentId.parse(self.instrument)
+
+    def account(self, strategy: Strategy) -> AccountParameters:
+        """Return what the account is given. Raises ConfigError, naming the field."""
+        exits = strategy.exits if self.exits is None else self.exits
+        protections = self.protections
+        return AccountParameters(
+            capital=self.capital,
+            sizing=self.sizing.sizing(),
+            costs=Costs(**self.costs.model_dump()),
+            exits=exit_levels(exits),
+            protections=Protections(
+                max_drawdown=protections.max_drawdown,
+                daily_loss=protections.daily_loss,
+                cool_down=timedelta(seconds=protections.cool_down_s),
+            ),
+            leverage=self.leverage,
+            min_notional=self.min_notional,
+            latency=timedelta(milliseconds=self.latency_ms),
+        )
+
+    def with_parameters(self, strategy: Strategy) -> "BacktestConfig":
+        """Return the same run of a strategy with all its parameters written out."""
+        return self.model_copy(update={"parameters": strategy.model_dump(mode="json")})
+
+    def digest(self) -> str:
+        """Return a digest of all that is asked; take it with every parameter written out."""
+        text = json.dumps(_plain(self.model_dump()), sort_keys=True, separators=(",", ":"))
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def read_config(values: dict[str, Any]) -> BacktestConfig:
+    """Return a configuration from outside. Raises ConfigError, naming field, value and bound."""
+    return build_model(BacktestConfig, values, source="backtest")
+
+
+def read_config_json(text: str, source: str) -> BacktestConfig:
+    """Return a configuration from JSON. Raises ConfigError."""
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(source, problem=f"is no JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(source, problem="must be one JSON object")
+    return build_model(BacktestConfig, values, source=source)
+
+
+def exit_levels(exits: Exits) -> ExitLevels:
+    """Return basis points as fractions."""
+    return ExitLevels(
+        stop_loss=_fraction(exits.stop_loss_bps),
+        take_profit=_fraction(exits.take_profit_bps),
+        trailing_stop=_fraction(exits.trailing_stop_bps),
+    )
+
+
+def _fraction(bps: int | None) -> Decimal | None:
+    return None if bps is None else Decimal(bps) / 10_000
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it, with 10, 10.0 and 1E+1 written alike."""
+    match value:
+        case Decimal():
+            return f"{value.normalize():f}"
+        case dict():
+            return {key: _plain(part) for key, part in value.items()}
+        case datetime():
+            return value.isoformat()
+        case _:
+            return value

@@ -1,0 +1,55 @@
+"""Ask a strategy about a whole history."""
+
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
+
+from backtesting.decided import Decided, decided_since
+from backtesting.errors import BacktestError, StrategyRaised
+from backtesting.history import History
+from backtesting.watching import Watch
+from data.errors import DataError
+from strategies import Strategy
+from strategies.batch import evaluate_frames
+from utils.errors import ExternalServiceError
+
+
+def decide(strategy: Strategy, history: History, watch: Watch) -> Iterator[Decided]:
+    """Yield what the strategy wants at every close of the span, window by window.
+
+    Raises StrategyRaised for whatever goes wrong in it, Cancelled.
+    """
+    scene = history.scene
+    start_us, length = scene.start_us, scene.end_us - scene.start_us
+    duration_us = scene.timeframe.seconds * 1_000_000
+    with _Named(strategy):
+        frames, seconds = history.frames(strategy), history.second_frames(strategy)
+        for decisions in evaluate_frames(strategy, frames, seconds):
+            decided = decided_since(start_us, decisions, duration_us)
+            watch.at((decided.end_us - start_us) / length)
+            yield decided
+
+
+class _Named:
+    """Gives whatever a strategy raises its name: a user's rule may raise anything."""
+
+    def __init__(self, strategy: Strategy) -> None:
+        self._name = type(strategy).__name__
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        _: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        ours = BacktestError, DataError, ExternalServiceError
+        if error is None or isinstance(error, ours) or not isinstance(error, Exception):
+            return
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise StrategyRaised(
+            f"strategy {self._name}: {type(error).__name__}: {error} "
+            f"(line {place.lineno}, in {place.name}): try verify_strategy.py on it"
+        ) from error

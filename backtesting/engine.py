@@ -1,0 +1,121 @@
+"""Run backtests over stored history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backtesting.config import BacktestConfig
+from backtesting.finer import StoredFinerData
+from backtesting.history import Scene
+from backtesting.loading import HELD_ROWS, load
+from backtesting.outcome import Digests
+from backtesting.prepared import Prepared, hold
+from backtesting.reconciliation import reconcile
+from backtesting.result import BacktestResult
+from backtesting.stored import Archive, Source
+from backtesting.versions import code_digest
+from backtesting.watching import UNWATCHED, Watch
+from data import Instrument, TimeSpan
+from strategies import Strategy
+from strategies.evaluation import check_timeframes
+from strategies.factory import StrategyBook
+from utils.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestingEngine:
+    """Runs configurations on what an archive holds, by the strategies of a book."""
+
+    archive: Archive
+    book: StrategyBook
+    held_rows: int = HELD_ROWS
+
+    def run(self, config: BacktestConfig, watch: Watch = UNWATCHED) -> BacktestResult:
+        """Run one backtest. Raises ConfigError, BacktestError, DataError, ExternalServiceError."""
+        prepared = self.prepare(config, watch=watch.between(0.0, 0.7))
+        return self.finish(prepared, watch.between(0.7, 1.0))
+
+    def prepare(
+        self,
+        config: BacktestConfig,
+        variants: Sequence[Strategy] = (),
+        watch: Watch = UNWATCHED,
+    ) -> Prepared:
+        """Read what a configuration needs, and `variants` of its strategy, that will be run, too.
+
+        Raises ConfigError before anything is read.
+        """
+        strategy = self.book.create(config.strategy, config.parameters)
+        config = config.with_parameters(strategy)
+        check_timeframes(strategy, config.timeframe)
+        config.account(strategy)
+        scene = scene_of(config, self._instrument(config))
+        source = Source(self.archive, scene, config.resolution, scene.gaps_for(strategy))
+        loaded = load(source, [strategy, *variants], config.max_missing, watch, self.held_rows)
+        archive, scales = self.archive, loaded.history.scales
+        finer = StoredFinerData(
+            archive.candles, archive.trades, archive.holes, scene.instrument.id, scales
+        )
+        return Prepared(
+            config=config,
+            kind=type(strategy),
+            loaded=loaded,
+            benchmark=hold(config, strategy, loaded.history),
+            finer=finer if config.drill_down else None,
+        )
+
+    def digests(self, prepared: Prepared) -> tuple[str, str, str]:
+        """Return what names a run before it is run: configuration, data and code."""
+        version = self.book.sources[prepared.config.strategy].version
+        return prepared.config.digest(), prepared.loaded.digest, f"{code_digest()}-{version}"
+
+    def finish(self, prepared: Prepared, watch: Watch = UNWATCHED) -> BacktestResult:
+        """Run what was prepared, and look through its books."""
+        outcome = prepared.run(prepared.strategy({}), watch)
+        history, finer = prepared.history, prepared.finer
+        scene = history.scene
+        config, data, code = self.digests(prepared)
+        return BacktestResult(
+            config=prepared.config,
+            instrument=scene.instrument,
+            scales=history.scales,
+            digests=Digests(
+                config=config,
+                data=data,
+                code=code,
+                finer=finer.digest() if isinstance(finer, StoredFinerData) else "",
+                outcome=outcome.digest(),
+            ),
+            quality=prepared.loaded.quality,
+            outcome=outcome,
+            metrics=outcome.metrics(),
+            reconciled=reconcile(
+                outcome.books, history.scales, scene.start_us, scene.end_us, outcome.told
+            ),
+            history=history,
+        )
+
+    def _instrument(self, config: BacktestConfig) -> Instrument:
+        known = self.archive.instruments.get(config.instrument_id)
+        if known is not None:
+            return known
+        if config.steps is not None:
+            return config.steps.instrument(config.instrument_id)
+        raise ConfigError(
+            "backtest",
+            field="instrument",
+            problem=f"the steps of {config.instrument} are not known: collect it, or say `steps`",
+        )
+
+
+def scene_of(config: BacktestConfig, instrument: Instrument) -> Scene:
+    """Return where a backtest takes place: whole candles only. Raises ConfigError."""
+    start, end = config.timeframe.ceil(config.start), config.timeframe.floor(config.end)
+    if start >= end:
+        problem = f"holds no whole {config.timeframe} candle"
+        raise ConfigError("backtest", field="start, end", problem=problem)
+    return Scene(
+        instrument=instrument,
+        timeframe=config.timeframe,
+        span=TimeSpan(start, end),
+        gaps=config.gaps,
+    )

@@ -1,0 +1,158 @@
+"""Prints on their way in: counted, digested, and held while they are few."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from backtesting.errors import BacktestError
+from backtesting.history import Prints
+from backtesting.quality import Spans, stored_runs
+from bot_manager.errors import DoesNotFit
+from bot_manager.trading import CandleColumns, Scales, TapeColumns
+from bot_manager.trading.units import Float64s, Int64s, column_units, decimals_of
+from data import CandleFrame, Trade
+
+MOST_DECIMALS = 12
+
+
+class Digest(Protocol):
+    """What takes bytes and names them in the end."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+def new_digest() -> Digest:
+    """Return an empty digest."""
+    return hashlib.blake2b(digest_size=16)
+
+
+@dataclass(slots=True, kw_only=True)
+class Gathering(ABC):
+    """What is known of the prints so far. Of more than `most` rows none is held."""
+
+    most: int
+    price_decimals: int
+    size_decimals: int
+    count: int = 0
+    incomplete: int = 0
+    first_us: int = 0
+    last_us: int = 0
+    runs: list[Spans] = field(default_factory=list)
+
+    @abstractmethod
+    def held(self, scales: Scales) -> Prints | None:
+        """Return all prints in an account's units, or None where they were too many."""
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether there is room for what came so far."""
+        return self.count <= self.most
+
+    def count_times(self, first_us: int, last_us: int, count: int) -> None:
+        """Take note of a piece that is not empty."""
+        self.first_us = self.first_us if self.count else first_us
+        self.last_us = last_us
+        self.count += count
+
+
+@dataclass(slots=True, kw_only=True)
+class GatheredCandles(Gathering):
+    """Candles that are prints."""
+
+    frames: list[CandleFrame] = field(default_factory=list)
+
+    def take(self, frame: CandleFrame) -> None:
+        """Take the next candles, flat ones left out."""
+        traded = frame.take(~frame.flat)
+        if not len(traded):
+            return
+        open_us = traded.open_time.astype("datetime64[us]").astype(np.int64)
+        self.count_times(int(open_us[0]), int(open_us[-1]), len(traded))
+        self.incomplete += int((~traded.complete).sum())
+        self.runs.append(stored_runs(traded))
+        for name in ("open", "high", "low", "close"):
+            self.price_decimals = decimals_needed(getattr(traded, name), self.price_decimals)
+        self.frames = [*self.frames, traded] if self.is_held else []
+
+    def held(self, scales: Scales) -> Prints | None:
+        if not self.is_held:
+            return None
+        parts = [CandleColumns.of(frame, scales) for frame in self.frames]
+        columns = [np.concatenate(part) for part in zip(*map(_prices, parts), strict=True)]
+        open_time, open_, high, low, close = columns
+        return CandleColumns(open_time, open_, high, low, close, parts[0].duration_us)
+
+
+@dataclass(slots=True, kw_only=True)
+class GatheredTrades(Gathering):
+    """Trades that are prints."""
+
+    digest: Digest = field(default_factory=new_digest)
+    pages: list[tuple[TapeColumns, Scales]] = field(default_factory=list)
+
+    def take(self, page: list[Trade], scales: Scales) -> None:
+        """Take the next trades; `scales` are the instrument's own."""
+        for trade in page:
+            self.price_decimals = max(self.price_decimals, decimals_of(trade.price))
+            self.size_decimals = max(self.size_decimals, decimals_of(trade.size))
+        own = finer(scales, self.price_decimals, self.size_decimals)
+        columns = TapeColumns.of(page, own)
+        self.count_times(int(columns.time[0]), int(columns.time[-1]), len(page))
+        self.digest.update(repr((own.price_decimals, own.size_decimals)).encode())
+        feed(self.digest, columns)
+        self.pages = [*self.pages, (columns, own)] if self.is_held else []
+
+    def held(self, scales: Scales) -> Prints | None:
+        if not self.is_held:
+            return None
+        parts = [_rescaled(columns, own, scales) for columns, own in self.pages]
+        return TapeColumns(
+            *(np.concatenate(columns) for columns in zip(*map(_deals, parts), strict=True))
+        )
+
+
+def finer(scales: Scales, price_decimals: int, size_decimals: int) -> Scales:
+    """Return scales with at least so many decimals."""
+    return Scales(
+        price_decimals=max(scales.price_decimals, price_decimals),
+        size_decimals=max(scales.size_decimals, size_decimals),
+        contract_decimals=scales.contract_decimals,
+        contract_units=scales.contract_units,
+    )
+
+
+def decimals_needed(values: Float64s, at_least: int) -> int:
+    """Return how many decimals these floats were written with. Raises BacktestError."""
+    for decimals in range(at_least, MOST_DECIMALS + 1):
+        try:
+            column_units("price", values, decimals)
+        except DoesNotFit:
+            continue
+        return decimals
+    raise BacktestError(f"a price has more than {MOST_DECIMALS} decimals, or too many digits")
+
+
+def feed(digest: Digest, prints: Prints) -> None:
+    """Put prints into a digest."""
+    columns = _deals(prints) if isinstance(prints, TapeColumns) else _prices(prints)
+    for column in columns:
+        digest.update(np.ascontiguousarray(column).tobytes())
+
+
+def _prices(candles: CandleColumns) -> tuple[Int64s, Int64s, Int64s, Int64s, Int64s]:
+    return candles.open_time, candles.open, candles.high, candles.low, candles.close
+
+
+def _deals(tape: TapeColumns) -> tuple[Int64s, Int64s, Int64s, Int64s]:
+    return tape.time, tape.trade_id, tape.price, tape.size
+
+
+def _rescaled(columns: TapeColumns, own: Scales, scales: Scales) -> TapeColumns:
+    price = 10 ** (scales.price_decimals - own.price_decimals)
+    size = 10 ** (scales.size_decimals - own.size_decimals)
+    return TapeColumns(columns.time, columns.trade_id, columns.price * price, columns.size * size)

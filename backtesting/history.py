@@ -1,0 +1,134 @@
+"""What happened: the candles that a strategy is asked about, and the prints that move accounts.
+
+A history is read-only and may be read again and again: by one run piece by piece, or, held in
+memory, by thousands of runs at once.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from backtesting.decided import Decided, joined_decisions
+from bot_manager.trading import CandleColumns, Scales, TapeColumns, to_us
+from bot_manager.trading.units import Int64s
+from data import CandleFrame, Gaps, Instrument, Timeframe, TimeSpan, to_datetime64
+from strategies import Strategy
+from strategies.window import anchors_of
+
+Prints = CandleColumns | TapeColumns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where a history takes place. `gaps`: None as each strategy says."""
+
+    instrument: Instrument
+    timeframe: Timeframe
+    span: TimeSpan
+    gaps: Gaps | None = None
+
+    @property
+    def start_us(self) -> int:
+        """Return when it begins."""
+        return to_us(self.span.start)
+
+    @property
+    def end_us(self) -> int:
+        """Return when it ends."""
+        return to_us(self.span.end)
+
+    def gaps_for(self, strategy: Strategy) -> Gaps:
+        """Return whether buckets without a trade are rows."""
+        return self.gaps or type(strategy).gaps
+
+
+class History(ABC):
+    """Candles and prints of one scene, in an account's units."""
+
+    def __init__(self, scene: Scene, scales: Scales) -> None:
+        self.scene = scene
+        self.scales = scales
+
+    @abstractmethod
+    def frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+        """Yield the candles of the span, after all that the strategy's decisions need."""
+
+    @abstractmethod
+    def second_frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+        """Yield the candles of the strategy's second timeframe that those of the first one see."""
+
+    @abstractmethod
+    def candles(self) -> Iterator[CandleFrame]:
+        """Yield the candles of the span alone."""
+
+    @abstractmethod
+    def prints(self, start_us: int, end_us: int) -> Iterator[Prints]:
+        """Yield what moved the market in [start, end), in order."""
+
+    @abstractmethod
+    def batches(self, decided: Iterable[Decided]) -> Iterator[Decided]:
+        """Yield decisions in the pieces in which they are best folded."""
+
+
+class HeldHistory(History):
+    """A history in memory: one decision of everything, one piece of prints."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        scales: Scales,
+        frame: CandleFrame,
+        prints: Prints,
+        seconds: Mapping[Timeframe, CandleFrame],
+    ) -> None:
+        super().__init__(scene, scales)
+        self._frame = frame
+        self._prints = prints
+        self._seconds = seconds
+
+    def frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+        warmup = strategy.warmup(self.scene.timeframe)
+        start = np.array([to_datetime64(self.scene.timeframe.floor(self.scene.span.start))])
+        anchor = anchors_of(start, self.scene.timeframe)[0]
+        row = int(np.searchsorted(self._frame.open_time, anchor))
+        yield self._frame.take(slice(max(row - warmup, 0), None))
+
+    def second_frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+        second = strategy.second()
+        if second is not None:
+            yield self._seconds[second.timeframe]
+
+    def candles(self) -> Iterator[CandleFrame]:
+        start = np.searchsorted(self._frame.open_time, to_datetime64(self.scene.span.start))
+        yield self._frame.take(slice(int(start), None))
+
+    def prints(self, start_us: int, end_us: int) -> Iterator[Prints]:
+        yield rows_between(self._prints, start_us, end_us)
+
+    def batches(self, decided: Iterable[Decided]) -> Iterator[Decided]:
+        yield joined_decisions(list(decided))
+
+
+def times_of(prints: Prints) -> Int64s:
+    """Return when each print happened; of candles, when they opened."""
+    return prints.time if isinstance(prints, TapeColumns) else prints.open_time
+
+
+def rows_between(prints: Prints, start_us: int, end_us: int) -> Prints:
+    """Return the prints of [start, end), without copying any."""
+    first, stop = np.searchsorted(times_of(prints), (start_us, end_us)).tolist()
+    rows = slice(first, stop)
+    if isinstance(prints, TapeColumns):
+        return TapeColumns(
+            prints.time[rows], prints.trade_id[rows], prints.price[rows], prints.size[rows]
+        )
+    return CandleColumns(
+        prints.open_time[rows],
+        prints.open[rows],
+        prints.high[rows],
+        prints.low[rows],
+        prints.close[rows],
+        prints.duration_us,
+    )

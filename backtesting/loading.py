@@ -1,0 +1,221 @@
+"""Read a stored history once: find its units, its digest and its gaps; hold it if it is small."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from backtesting.config import Resolution
+from backtesting.errors import NoData
+from backtesting.gathering import (
+    GatheredCandles,
+    GatheredTrades,
+    Gathering,
+    finer,
+    new_digest,
+)
+from backtesting.history import HeldHistory, History
+from backtesting.quality import (
+    DataQuality,
+    Spans,
+    as_rows,
+    candles_within,
+    require_enough,
+    shown,
+    uncovered,
+)
+from backtesting.stored import Source, StoredHistory
+from backtesting.watching import Watch
+from bot_manager.trading import Scales, from_us, to_us
+from data import CandleFrame, HoleState, Timeframe, TimeSpan, from_datetime64, to_datetime64
+from strategies import Strategy
+from strategies.window import joined
+
+HELD_ROWS = 3_000_000
+"""Of a longer history nothing is held: each run reads it anew."""
+
+_HARMFUL = [state for state in HoleState if not state.harmless]
+_DIGESTED = ("open_time", "open", "high", "low", "close", "volume", "flat")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A history ready to be run on, what names its data, and how good they are."""
+
+    history: History
+    digest: str
+    quality: DataQuality
+
+
+def load(
+    source: Source,
+    strategies: Sequence[Strategy],
+    max_missing: float,
+    watch: Watch,
+    held_rows: int = HELD_ROWS,
+) -> Loaded:
+    """Read what these strategies need. Raises NoData, DataMissing, UnsupportedInstrument."""
+    return _Loader(source, strategies, watch, held_rows).load(max_missing)
+
+
+class _Loader:
+    def __init__(
+        self, source: Source, strategies: Sequence[Strategy], watch: Watch, held_rows: int
+    ) -> None:
+        self._source = source
+        self._strategies = strategies
+        self._watch = watch
+        self._scales = Scales.of(source.scene.instrument)
+        self._digest = new_digest()
+        self._held_rows = held_rows
+        self._frames: list[CandleFrame] = []
+        self._rows = 0
+
+    def load(self, max_missing: float) -> Loaded:
+        scene = self._source.scene
+        warmup = max(strategy.warmup(scene.timeframe) for strategy in self._strategies)
+        prints = self._read(warmup)
+        if not prints.count or not self._rows:
+            raise self._no_data()
+        quality = self._quality(prints)
+        require_enough(quality, max_missing)
+        scales = finer(self._scales, prints.price_decimals, prints.size_decimals)
+        seconds = dict(self._read_seconds(warmup))
+        return Loaded(
+            history=self._history(prints, scales, seconds),
+            digest=self._digest.hexdigest(),
+            quality=quality,
+        )
+
+    def _read(self, warmup: int) -> Gathering:
+        match self._source.resolution:
+            case Resolution.BARS:
+                bars = self._candles()
+                self._read_frames(warmup, bars)
+                return bars
+            case Resolution.MINUTES:
+                minutes = self._candles()
+                self._read_minutes(minutes)
+                self._read_frames(warmup, self._candles())
+                return minutes
+            case Resolution.TRADES:
+                trades = self._trades()
+                self._read_trades(trades)
+                self._read_frames(warmup, self._candles())
+                return trades
+
+    def _candles(self) -> GatheredCandles:
+        return GatheredCandles(
+            most=self._held_rows,
+            price_decimals=self._scales.price_decimals,
+            size_decimals=self._scales.size_decimals,
+        )
+
+    def _trades(self) -> GatheredTrades:
+        return GatheredTrades(
+            most=self._held_rows,
+            price_decimals=self._scales.price_decimals,
+            size_decimals=self._scales.size_decimals,
+            digest=self._digest,
+        )
+
+    def _read_minutes(self, minutes: GatheredCandles) -> None:
+        span = self._source.scene.span
+        for frame in self._source.candles(span):
+            self._feed(frame)
+            minutes.take(frame)
+            self._watch.at(_part(span, from_us(minutes.last_us)) / 2)
+
+    def _read_trades(self, trades: GatheredTrades) -> None:
+        span = self._source.scene.span
+        for page in self._source.trades(span):
+            trades.take(page, self._scales)
+            self._watch.at(_part(span, from_us(trades.last_us)) / 2)
+        trades.runs.append(self._taped())
+
+    def _read_frames(self, warmup: int, prints: GatheredCandles) -> None:
+        """Read the strategy's candles; those of the span are prints where nothing finer is."""
+        scene = self._source.scene
+        start = to_datetime64(scene.span.start)
+        for frame in self._source.frames(scene.timeframe, scene.span, warmup):
+            self._feed(frame)
+            self._rows += int((frame.open_time >= start).sum())
+            prints.take(frame.take(frame.open_time >= start))
+            self._frames = [*self._frames, frame] if self._rows <= self._held_rows else []
+            self._watch.at(_part(scene.span, from_datetime64(frame.open_time[-1])))
+
+    def _read_seconds(self, warmup: int) -> Iterator[tuple[Timeframe, CandleFrame]]:
+        wanted: dict[Timeframe, int] = {}
+        for second in (strategy.second() for strategy in self._strategies):
+            if second is not None:
+                wanted[second.timeframe] = max(wanted.get(second.timeframe, 0), second.warmup)
+        for timeframe, rows in wanted.items():
+            span = self._source.second_span(timeframe, warmup)
+            frames = list(self._source.frames(timeframe, span, rows))
+            for frame in frames:
+                self._feed(frame)
+            name = self._source.scene.instrument.id
+            yield timeframe, joined(frames or [CandleFrame.from_candles(name, timeframe, [])])
+
+    def _feed(self, frame: CandleFrame) -> None:
+        for name in _DIGESTED:
+            self._digest.update(np.ascontiguousarray(getattr(frame, name)).tobytes())
+
+    def _history(
+        self, prints: Gathering, scales: Scales, seconds: dict[Timeframe, CandleFrame]
+    ) -> History:
+        held = prints.held(scales) if self._rows <= self._held_rows else None
+        if held is None:
+            return StoredHistory(self._source, scales)
+        return HeldHistory(self._source.scene, scales, joined(self._frames), held, seconds)
+
+    def _quality(self, prints: Gathering) -> DataQuality:
+        scene = self._source.scene
+        start_us, end_us = scene.start_us, scene.end_us
+        gaps = uncovered(np.concatenate([*prints.runs, self._known()]), start_us, end_us)
+        return DataQuality(
+            candles=self._rows,
+            prints=prints.count,
+            missing=float((gaps[:, 1] - gaps[:, 0]).sum()) / (end_us - start_us),
+            missing_candles=candles_within(gaps, scene.timeframe.seconds * 1_000_000),
+            incomplete_candles=prints.incomplete,
+            gap_count=len(gaps),
+            gaps=shown(gaps),
+            first_print=from_us(prints.first_us),
+            last_print=from_us(prints.last_us),
+        )
+
+    def _known(self) -> Spans:
+        """Return what is known of prints although none happened; trades are found otherwise."""
+        scene = self._source.scene
+        if self._source.resolution is Resolution.TRADES:
+            return as_rows([])
+        timeframe = self._source.print_timeframe
+        known = self._source.archive.candles.known(
+            scene.instrument.id, timeframe, scene.span.start, scene.span.end
+        )
+        return as_rows(known)
+
+    def _taped(self) -> Spans:
+        """Return the parts of the span of which every trade is stored."""
+        trades, name = self._source.archive.trades, self._source.scene.instrument.id
+        first, end = trades.first_at_or_after(name, from_us(0)), trades.end(name)
+        if first is None or end is None:
+            raise self._no_data()
+        holes = self._source.archive.holes.of(name, _HARMFUL)
+        missing = as_rows([TimeSpan(hole.after_time, hole.before_time) for hole in holes])
+        return uncovered(missing, to_us(first.time), to_us(end.time))
+
+    def _no_data(self) -> NoData:
+        scene, resolution = self._source.scene, self._source.resolution
+        return NoData(
+            f"nothing is stored of {scene.instrument.id} from {scene.span.start.isoformat()} to "
+            f"{scene.span.end.isoformat()} ({scene.timeframe} candles, resolution {resolution}): "
+            "download_history.py fetches it, or choose another span"
+        )
+
+
+def _part(span: TimeSpan, time: datetime) -> float:
+    """Return which part of a span lies before a time."""
+    return (time - span.start) / (span.end - span.start)

@@ -1,0 +1,104 @@
+"""A backtest ready to be run for any parameters: everything that does not depend on them, once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backtesting.accounting import Accounting, open_account
+from backtesting.benchmark import buy_and_hold
+from backtesting.config import BacktestConfig
+from backtesting.deciding import decide
+from backtesting.finer import FinerData
+from backtesting.history import History
+from backtesting.loading import Loaded
+from backtesting.measuring import curve_of, run_of
+from backtesting.metrics import EquityCurve
+from backtesting.metrics.card import Value
+from backtesting.outcome import Outcome
+from backtesting.watching import UNWATCHED, Watch
+from bot_manager.trading.rows import RowArray
+from strategies import Strategy
+from strategies.parameters import build_model
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Prepared:
+    """One configuration over one loaded history; read-only, so threads and forks may share it.
+
+    Without `finer` it can be pickled, and ambiguous candles stay as they are.
+    """
+
+    config: BacktestConfig
+    kind: type[Strategy]
+    loaded: Loaded
+    benchmark: EquityCurve
+    finer: FinerData | None = None
+
+    @property
+    def history(self) -> History:
+        """Return what happened."""
+        return self.loaded.history
+
+    def strategy(self, parameters: Mapping[str, Any]) -> Strategy:
+        """Return the strategy with these parameters, others as configured. Raises ConfigError."""
+        values = {**self.config.parameters, **parameters}
+        return build_model(self.kind, values, source=f"strategy {self.config.strategy}")
+
+    def evaluate(
+        self,
+        parameters: Mapping[str, Any],
+        metrics: Iterable[str] | None = None,
+        watch: Watch = UNWATCHED,
+    ) -> Mapping[str, Value]:
+        """Run once and return metrics only, all or those named. Raises BacktestError, ConfigError.
+
+        Not for parameters that need a longer warm-up than those it was prepared for.
+        """
+        return self.run(self.strategy(parameters), watch).metrics(metrics)
+
+    def run(self, strategy: Strategy, watch: Watch = UNWATCHED) -> Outcome:
+        """Run one strategy to the end. Raises BacktestError, ConfigError."""
+        scene = self.history.scene
+        accounting = open_account(
+            self.config.account(strategy), scene.instrument, self.history.scales,
+            scene.timeframe, scene.start_us, self.finer,
+        )  # fmt: skip
+        told = fold_history(accounting, strategy, self.history, watch)
+        books = accounting.close(scene.end_us)
+        run = run_of(
+            books,
+            self.history.scales,
+            scene.start_us,
+            benchmark=self.benchmark,
+            gap_candles=self.loaded.quality.missing_candles,
+            risk_free=self.config.risk_free,
+        )
+        return Outcome(books=books, told=told, run=run, benchmark=self.benchmark)
+
+
+def fold_history(
+    accounting: Accounting, strategy: Strategy, history: History, watch: Watch
+) -> RowArray:
+    """Take an account through a history by a strategy's decisions; return all it was told."""
+    at, end_us, told = history.scene.start_us, history.scene.end_us, []
+    for decided in history.batches(decide(strategy, history, watch)):
+        targets = decided.targets()
+        told.append(targets)
+        accounting.tell(targets)
+        for prints in history.prints(at, decided.end_us):
+            accounting.fold(prints)
+        at = max(at, decided.end_us)
+    for prints in history.prints(at, end_us):
+        accounting.fold(prints)
+    return np.concatenate(told) if told else accounting.told
+
+
+def hold(config: BacktestConfig, strategy: Strategy, history: History) -> EquityCurve:
+    """Return the equity of buy and hold at the points of any run on this history."""
+    scene = history.scene
+    accounting = buy_and_hold(config.account(strategy), scene, history.scales)
+    for prints in history.prints(scene.start_us, scene.end_us):
+        accounting.fold(prints)
+    return curve_of(accounting.close(scene.end_us), history.scales, scene.start_us)

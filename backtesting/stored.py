@@ -1,0 +1,102 @@
+"""Histories in the database, read piece by piece: memory does not grow with the span."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from backtesting.config import Resolution
+from backtesting.decided import Decided
+from backtesting.history import History, Prints, Scene
+from bot_manager.trading import CandleColumns, Scales, TapeColumns, from_us
+from data import CandleFrame, Gaps, Timeframe, TimeSpan, Trade, to_datetime64
+from data.ports import CandleRepository, HoleRepository, InstrumentRepository, TradeRepository
+from strategies import Strategy
+from strategies.reading import FrameReader
+
+PAGE_CANDLES = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """All that is stored of markets."""
+
+    instruments: InstrumentRepository
+    candles: CandleRepository
+    trades: TradeRepository
+    holes: HoleRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One scene as it is stored: candles as floats, trades as values."""
+
+    archive: Archive
+    scene: Scene
+    resolution: Resolution
+    gaps: Gaps
+
+    def frames(self, timeframe: Timeframe, span: TimeSpan, warmup: int) -> Iterator[CandleFrame]:
+        """Yield the candles of a timeframe, with the warm-up before them."""
+        instrument = self.scene.instrument.id
+        reader = FrameReader(self.archive.candles, instrument, timeframe, self.gaps)
+        yield from reader.frames(span, warmup)
+
+    def second_span(self, timeframe: Timeframe, warmup: int) -> TimeSpan:
+        """Return the span in which candles of a second timeframe are seen from the first's."""
+        scene = self.scene
+        reader = FrameReader(self.archive.candles, scene.instrument.id, scene.timeframe, self.gaps)
+        first = reader.start(scene.span.start, warmup)
+        return TimeSpan(first - timeframe.duration, scene.span.end)
+
+    @property
+    def print_timeframe(self) -> Timeframe:
+        """Return the timeframe of the candles that are prints."""
+        return Timeframe.M1 if self.resolution is Resolution.MINUTES else self.scene.timeframe
+
+    def candles(self, span: TimeSpan) -> Iterator[CandleFrame]:
+        """Yield the candles that are prints, page by page."""
+        timeframe, start = self.print_timeframe, span.start
+        while start < span.end:
+            end = min(span.end, start + PAGE_CANDLES * timeframe.duration)
+            yield self.archive.candles.frame(
+                self.scene.instrument.id, timeframe, start, end, gaps="skip"
+            )
+            start = end
+
+    def trades(self, span: TimeSpan) -> Iterator[list[Trade]]:
+        """Yield the trades that are prints, page by page."""
+        return self.archive.trades.between(self.scene.instrument.id, span.start, span.end)
+
+
+class StoredHistory(History):
+    """A history read anew by each run, in flat memory."""
+
+    def __init__(self, source: Source, scales: Scales) -> None:
+        super().__init__(source.scene, scales)
+        self._source = source
+
+    def frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+        warmup = strategy.warmup(self.scene.timeframe)
+        return self._source.frames(self.scene.timeframe, self.scene.span, warmup)
+
+    def second_frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+        second = strategy.second()
+        if second is not None:
+            span = self._source.second_span(second.timeframe, strategy.warmup(self.scene.timeframe))
+            yield from self._source.frames(second.timeframe, span, second.warmup)
+
+    def candles(self) -> Iterator[CandleFrame]:
+        start = to_datetime64(self.scene.span.start)
+        for frame in self._source.frames(self.scene.timeframe, self.scene.span, 0):
+            yield frame.take(frame.open_time >= start)
+
+    def prints(self, start_us: int, end_us: int) -> Iterator[Prints]:
+        span = TimeSpan(from_us(start_us), from_us(end_us))
+        if self._source.resolution is Resolution.TRADES:
+            for page in self._source.trades(span):
+                yield TapeColumns.of(page, self.scales)
+        else:
+            for frame in self._source.candles(span):
+                yield CandleColumns.of(frame, self.scales)
+
+    def batches(self, decided: Iterable[Decided]) -> Iterator[Decided]:
+        yield from decided

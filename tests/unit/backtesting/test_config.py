@@ -1,0 +1,101 @@
+"""Configurations: what is refused, and by which name; what means the same has one digest."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from backtesting.config import BacktestConfig, read_config, read_config_json
+from strategies.factory import create_strategy
+from strategies.library import EmaCrossover
+from utils.errors import ConfigError
+
+VALUES: dict[str, Any] = {
+    "instrument": "okx:BTC-USDT",
+    "timeframe": "1h",
+    "start": "2025-01-01",
+    "end": "2025-02-01",
+    "strategy": "EmaCrossover",
+}
+
+
+def a_config(**changes: Any) -> BacktestConfig:
+    return read_config(VALUES | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"colour": 3}, "colour", "is no parameter"),
+        ({"end": "2025-01-01"}, "", "must be before end"),
+        ({"instrument": "BTC-USDT"}, "instrument", "okx:BTC-USDT"),
+        ({"timeframe": "7m"}, "timeframe", "7m"),
+        ({"resolution": "ticks"}, "resolution", "ticks"),
+        ({"timeframe": "1s", "resolution": "1m"}, "", "cannot move an account on 1s"),
+        ({"max_missing": 2}, "max_missing", "less than or equal to 1"),
+        ({"exits": {"stop_loss_bps": 0}}, "exits.stop_loss_bps", "greater than or equal to 1"),
+        ({"steps": {"price_step": 0}}, "steps.price_step", "greater than 0"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_by_name(
+    changes: dict[str, Any], field: str, words: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        a_config(**changes)
+    assert refused.value.field == field
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"capital": 0}, "capital"),
+        ({"capital": "NaN"}, "capital"),
+        ({"leverage": 5}, "leverage"),
+        ({"leverage": 0}, "leverage"),
+        ({"costs": {"taker_fee": 1}}, "taker_fee"),
+        ({"sizing": {"rule": "equity_fraction", "amount": 2}}, "sizing.fraction"),
+        ({"sizing": {"rule": "risk_per_trade", "amount": "0.01"}}, "sizing"),
+        ({"protections": {"max_drawdown": 1}}, "max_drawdown"),
+        ({"latency_ms": 10**12}, "latency"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_by_name(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        a_config(**changes).account(EmaCrossover())
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3"])
+def test_what_is_no_object_is_no_configuration(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"file\.json"):
+        read_config_json(text, "file.json")
+
+
+def test_a_configuration_survives_json() -> None:
+    config = a_config(capital="1234.5", exits={"stop_loss_bps": 50}, latency_ms=250)
+    assert read_config_json(config.model_dump_json(), "stored") == config
+
+
+def test_what_means_the_same_has_the_same_digest() -> None:
+    strategy = create_strategy("EmaCrossover", {})
+    plain = a_config().with_parameters(strategy)
+    wordy = a_config(
+        parameters={"slow": 26}, capital="10000.00", start="2025-01-01T01:00+01:00"
+    ).with_parameters(create_strategy("EmaCrossover", {"slow": 26}))
+    assert wordy.digest() == plain.digest()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"capital": 9999}, {"end": "2025-02-02"}, {"drill_down": False}, {"risk_free": 0.01}],
+)
+def test_what_differs_has_another_digest(changes: dict[str, Any]) -> None:
+    assert a_config(**changes).digest() != a_config().digest()
+
+
+def test_exits_of_the_configuration_stand_in_place_of_the_strategys_own() -> None:
+    strategy = create_strategy("EmaCrossover", {"exits": {"stop_loss_bps": 100}})
+    assert a_config().account(strategy).exits.stop_loss == Decimal("0.01")
+    other = a_config(exits={"take_profit_bps": 200}).account(strategy).exits
+    assert (other.stop_loss, other.take_profit) == (None, Decimal("0.02"))
