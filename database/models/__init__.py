@@ -5,6 +5,7 @@ from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, Cove
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
 from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
+from database.models.trial import StudyRow, TrialRow
 
 __all__ = [
     "SIDE_CODES",
@@ -16,6 +17,8 @@ __all__ = [
     "CoverageRow",
     "HoleRow",
     "InstrumentRow",
+    "StudyRow",
     "TapeEndRow",
     "TradeRow",
+    "TrialRow",
 ]

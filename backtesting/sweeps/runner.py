@@ -1,0 +1,100 @@
+"""Run a sweep: ask the searcher, look into the store, let the rest be evaluated, store it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from backtesting.search import ParameterSpace, Point, Searcher, Told
+from backtesting.sweeps.errors import SweepCancelled
+from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.ports import TrialRepository
+from backtesting.sweeps.table import SweepRow, SweepTable
+from backtesting.sweeps.trial import Evaluated, Study, Trial, canonical_json
+from backtesting.sweeps.workforce import Workforce
+from backtesting.watching import UNWATCHED, Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepOutcome:
+    """The table, and how it came about. `invalid` combinations were left out unevaluated."""
+
+    table: SweepTable
+    evaluated: int
+    from_store: int
+    failed: int
+    invalid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """What is tried, for what, and where it is kept. Every finished trial is stored at once."""
+
+    study: Study
+    objective: Objective
+    metrics: frozenset[str]
+    trials: TrialRepository
+
+    def run(
+        self, searcher: Searcher, workforce: Workforce, watch: Watch = UNWATCHED
+    ) -> SweepOutcome:
+        """Try what the searcher proposes. Raises SweepCancelled, WorkersLost.
+
+        What the store has already is not tried again: so a sweep that was stopped goes on.
+        """
+        self.trials.begin(self.study)
+        known = {
+            trial.parameters: trial
+            for trial in self.trials.of(self.study)
+            if trial.has(self.metrics)
+        }
+        rows: list[SweepRow] = []
+        from_store = 0
+        while points := searcher.ask(searcher.round_size):
+            keys = [_key(searcher.space, point) for point in points]
+            fresh = [number for number, key in enumerate(keys) if key not in known]
+            from_store += len(points) - len(fresh)
+            done = len(rows) + len(points) - len(fresh)
+            todo = [(keys[number], points[number]) for number in fresh]
+            for trials in self._evaluated(todo, searcher, workforce):
+                known.update((trial.parameters, trial) for trial in trials)
+                done += len(trials)
+                _tell(watch, done / max(searcher.limit, 1))
+            new = [
+                SweepRow(*pair) for pair in zip(points, map(known.__getitem__, keys), strict=True)
+            ]
+            searcher.tell([Told(row.point, self.objective.score(row.trial)) for row in new])
+            rows += new
+        _tell(watch, 1.0)
+        return SweepOutcome(
+            table=SweepTable.of(searcher.space, rows),
+            evaluated=len(rows) - from_store,
+            from_store=from_store,
+            failed=sum(bool(row.trial.problem) for row in rows),
+            invalid=searcher.invalid,
+        )
+
+    def _evaluated(
+        self, todo: Sequence[tuple[str, Point]], searcher: Searcher, workforce: Workforce
+    ) -> Iterator[Sequence[Trial]]:
+        """Yield finished trials once they are stored."""
+        sets = [searcher.space.parameters(point) for _, point in todo]
+        for finished in workforce.evaluate(sets):
+            trials = [_trial(todo[number][0], evaluated) for number, evaluated in finished]
+            self.trials.add(self.study, trials)
+            yield trials
+
+
+def _key(space: ParameterSpace, point: Point) -> str:
+    """Return all parameters of a point's strategy, written out."""
+    return canonical_json(space.strategy(point).model_dump(mode="json"))
+
+
+def _trial(key: str, evaluated: Evaluated) -> Trial:
+    return Trial(parameters=key, metrics=dict(evaluated.metrics), problem=evaluated.problem)
+
+
+def _tell(watch: Watch, part: float) -> None:
+    if watch.is_cancelled():
+        raise SweepCancelled(
+            "the sweep was cancelled; what was finished is kept: run it again to go on"
+        )
+    watch.progress(min(part, 1.0))

@@ -1,0 +1,21 @@
+"""The start of a spawned worker: deaf to Ctrl+C, never outliving its parent, with warm code.
+
+Loads nothing but what it needs, so that the folder of compiled code can still be chosen.
+"""
+
+import pickle
+import signal
+import sys
+from pathlib import Path
+
+from utils.compiled_cache import use_compiled_cache
+from utils.supervision.child import follow_parent
+
+
+def begin_worker(compiled: Path, setup: bytes) -> None:
+    """Prepare this process, keep compiled code below `compiled`, then call the pickled `setup`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    follow_parent()
+    if "numba" not in sys.modules:
+        use_compiled_cache(compiled)
+    pickle.loads(setup)()
