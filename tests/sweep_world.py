@@ -10,7 +10,6 @@ from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.runner import Sweep
 from backtesting.sweeps.trial import Study
-from strategies.factory import StrategyBook, load_strategies
 from strategies.library import EmaCrossover
 from tests.backtest_world import World
 
@@ -35,7 +34,7 @@ def prepared() -> Prepared:
 
 def evaluator(metrics: tuple[str, ...] = METRICS) -> Evaluator:
     """Return an evaluator of it."""
-    return Evaluator(prepared(), metrics)
+    return Evaluator(prepared(), metrics, warmup=10_000)
 
 
 def crossing(words: Sequence[str] = WORDS) -> ParameterSpace:
@@ -46,8 +45,3 @@ def crossing(words: Sequence[str] = WORDS) -> ParameterSpace:
 def sweep(trials: TrialRepository, metrics: tuple[str, ...] = METRICS) -> Sweep:
     """Return a sweep for the Sharpe ratio."""
     return Sweep(study=STUDY, objective=Objective(), metrics=frozenset(metrics), trials=trials)
-
-
-def book() -> StrategyBook:
-    """Return the built-in strategies."""
-    return load_strategies()

@@ -3,7 +3,6 @@
 Loads nothing but what it needs, so that the folder of compiled code can still be chosen.
 """
 
-import pickle
 import signal
 import sys
 from pathlib import Path
@@ -12,10 +11,9 @@ from utils.compiled_cache import use_compiled_cache
 from utils.supervision.child import follow_parent
 
 
-def begin_worker(compiled: Path, setup: bytes) -> None:
-    """Prepare this process, keep compiled code below `compiled`, then call the pickled `setup`."""
+def begin_worker(compiled: Path) -> None:
+    """Prepare this process, and keep its compiled code below `compiled`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     follow_parent()
     if "numba" not in sys.modules:
         use_compiled_cache(compiled)
-    pickle.loads(setup)()

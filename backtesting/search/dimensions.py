@@ -27,6 +27,10 @@ class Dimension(ABC):
         """Return every value, in order. Raises ConfigError where there is no end of them."""
 
     @abstractmethod
+    def ends(self) -> Sequence[Scalar]:
+        """Return the lowest and the highest value; without an order, every value."""
+
+    @abstractmethod
     def draw(self, random: np.random.Generator) -> Scalar:
         """Draw a value, all alike."""
 
@@ -53,6 +57,9 @@ class IntRange(Dimension):
 
     def values(self) -> Sequence[int]:
         return range(self.low, self.high + 1, self.step)
+
+    def ends(self) -> Sequence[int]:
+        return sorted({self.low, self.values()[-1]})
 
     def draw(self, random: np.random.Generator) -> int:
         return self.low + int(random.integers(self.size)) * self.step
@@ -85,6 +92,9 @@ class FloatRange(Dimension):
             raise ConfigError("parameters", field=self.name, problem=problem)
         return [self._at(number) for number in range(self.size)]
 
+    def ends(self) -> Sequence[float]:
+        return sorted({self.low, self.high if self.size is None else self._at(self.size - 1)})
+
     def draw(self, random: np.random.Generator) -> float:
         if self.size is None:
             return float(random.uniform(self.low, self.high))
@@ -115,6 +125,9 @@ class Choice(Dimension):
         return len(self.options)
 
     def values(self) -> Sequence[Scalar]:
+        return self.options
+
+    def ends(self) -> Sequence[Scalar]:
         return self.options
 
     def draw(self, random: np.random.Generator) -> Scalar:

@@ -8,6 +8,7 @@ from dask.typing import Key
 from distributed import Client, Future, KilledWorker
 from distributed.comm.core import CommClosedError
 
+from backtesting.sweeps.crew import Crew
 from backtesting.sweeps.errors import WorkersLost
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.parcel import Parcel, open_bytes
@@ -15,6 +16,7 @@ from backtesting.sweeps.pooled import ChunkDone, Pooled, evaluate_chunk
 from backtesting.sweeps.trial import Evaluated
 from backtesting.sweeps.workforce import Parameters, Workforce
 from backtesting.versions import code_digest
+from strategies.user_files import StrategySource
 from utils.errors import ConfigError
 
 TASK_S = 1.0
@@ -22,8 +24,8 @@ TASK_S = 1.0
 
 
 @contextmanager
-def cluster(address: str, parcel: Parcel, *, connect_s: float = 10.0) -> Iterator[Workforce]:
-    """Connect to a scheduler, and give each of its workers the parcel once.
+def cluster(address: str, *, connect_s: float = 10.0) -> Iterator[Crew]:
+    """Connect to a scheduler, whose workers are given what a sweep needs once.
 
     Raises WorkersLost where there is none, ConfigError where a worker runs other code.
     """
@@ -32,9 +34,18 @@ def cluster(address: str, parcel: Parcel, *, connect_s: float = 10.0) -> Iterato
     except (OSError, ValueError) as error:
         raise WorkersLost(f"no Dask scheduler answers at {address}: {error}") from error
     with client:
-        workers = _require_same_code(client, address)
-        shared = client.scatter(parcel.payload, broadcast=True)
-        yield _Cluster(client, shared, workers)
+        yield _ClusterCrew(client, _require_same_code(client, address))
+
+
+class _ClusterCrew(Crew):
+    def __init__(self, client: Client, workers: int) -> None:
+        self._client = client
+        self._workers = workers
+
+    @contextmanager
+    def working_on(self, evaluator: Evaluator, source: StrategySource) -> Iterator[Workforce]:
+        shared = self._client.scatter(Parcel.of(evaluator, source).payload, broadcast=True)
+        yield _Cluster(self._client, shared, self._workers)
 
 
 class _Cluster(Pooled):

@@ -19,7 +19,7 @@ import numpy as np
 from backtesting.sweeps.evaluation import Evaluator
 from strategies import Strategy
 from strategies.factory import load_strategies
-from strategies.user_files import StrategySource, load_file
+from strategies.user_files import StrategySource, load_file, version_of
 from utils.errors import ConfigError
 
 _ALIGNED = 64
@@ -36,10 +36,14 @@ class StrategyText:
 
     @classmethod
     def of(cls, source: StrategySource) -> "StrategyText":
-        """Read a strategy's file, if it is a user's."""
+        """Read a strategy's file, if it is a user's. Raises ConfigError if it has changed."""
         if source.built_in:
             return cls(source.name)
-        return cls(source.name, source.path.name, source.path.read_bytes())
+        text = source.path.read_bytes()
+        if version_of(text) != source.version:
+            problem = "has been edited since it was loaded: start again"
+            raise ConfigError(f"strategy {source.name}", problem=problem)
+        return cls(source.name, source.path.name, text)
 
     def kind(self) -> type[Strategy]:
         """Return the class. Raises ConfigError if the file no longer defines it."""

@@ -13,9 +13,11 @@ from backtesting.sweeps.parcel import Parcel, open_bytes, open_file
 from backtesting.sweeps.processes import worker_processes
 from backtesting.sweeps.workforce import Serial, Workforce
 from strategies.factory import load_strategies
+from strategies.user_files import StrategySource
 from tests.backtest_world import World
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.sweep_world import METRICS, STUDY, crossing, evaluator, sweep
+from utils.errors import ConfigError
 
 USERS_RULE = """
 import os
@@ -36,8 +38,11 @@ class Mine(Strategy):
 """
 
 
+SOURCE = load_strategies().sources["EmaCrossover"]
+
+
 def parcel() -> Parcel:
-    return Parcel.of(evaluator(), load_strategies().sources["EmaCrossover"])
+    return Parcel.of(evaluator(), SOURCE)
 
 
 def digest(workforce: Workforce) -> str:
@@ -53,7 +58,7 @@ def serial_digest() -> str:
 
 
 def test_two_processes_give_the_same_table() -> None:
-    with worker_processes(parcel(), 2) as workforce:
+    with worker_processes(2) as crew, crew.working_on(evaluator(), SOURCE) as workforce:
         assert digest(workforce) == serial_digest()
 
 
@@ -69,7 +74,7 @@ def test_what_is_opened_gives_the_same_and_is_not_copied(tmp_path: Path) -> None
 def test_two_dask_workers_give_the_same_table(dask_scheduler: str) -> None:
     from backtesting.sweeps.cluster import cluster
 
-    with cluster(dask_scheduler, parcel()) as workforce:
+    with cluster(dask_scheduler) as crew, crew.working_on(evaluator(), SOURCE) as workforce:
         assert digest(workforce) == serial_digest()
 
 
@@ -78,32 +83,40 @@ def test_a_scheduler_that_is_not_there_is_named() -> None:
 
     with (
         pytest.raises(WorkersLost, match="no Dask scheduler answers at tcp"),
-        cluster("tcp://127.0.0.1:9", parcel(), connect_s=0.5),
+        cluster("tcp://127.0.0.1:9", connect_s=0.5),
     ):
         pass
 
 
 def test_a_users_strategy_travels_with_its_file(tmp_path: Path) -> None:
-    space, parcel = _users_world(tmp_path)
-    (tmp_path / "mine.py").unlink()
-    with worker_processes(parcel, 2) as workforce:
+    space, mine, source = _users_world(tmp_path)
+    with worker_processes(2) as crew, crew.working_on(mine, source) as workforce:
+        (tmp_path / "mine.py").unlink()
         outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), workforce)
     assert [bool(row.trial.problem) for row in outcome.table.rows] == [False, True, False]
     assert "four is wrong" in outcome.table.rows[1].trial.problem
 
 
+def test_a_users_strategy_that_was_edited_meanwhile_is_refused(tmp_path: Path) -> None:
+    _, mine, source = _users_world(tmp_path)
+    (tmp_path / "mine.py").write_text(USERS_RULE.replace("four", "4"))
+    with pytest.raises(ConfigError, match="edited since"):
+        Parcel.of(mine, source)
+
+
 def test_a_worker_that_dies_is_told_and_what_was_finished_is_kept(tmp_path: Path) -> None:
-    space, parcel = _users_world(tmp_path, "length=3", "deadly")
+    space, mine, source = _users_world(tmp_path, "length=3", "deadly")
     trials = InMemoryTrialRepository()
     with (
-        worker_processes(parcel, 1) as workforce,
+        worker_processes(1) as crew,
+        crew.working_on(mine, source) as workforce,
         pytest.raises(WorkersLost, match="run the sweep again"),
     ):
         sweep(trials).run(GridSearch(space), workforce)
     assert len(trials.of(STUDY)) == 1
 
 
-def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Parcel]:
+def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Evaluator, StrategySource]:
     (folder / "mine.py").write_text(USERS_RULE)
     book = load_strategies(folder)
     world = World()
@@ -111,7 +124,7 @@ def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Parcel]:
     prepared = world.engine(book).prepare(world.config(strategy="Mine", drill_down=False))
     source = book.sources["Mine"]
     space = space_of(source.kind, words or ("length=3..5",), prepared.config.parameters)
-    return space, Parcel.of(Evaluator(prepared, METRICS), source)
+    return space, Evaluator(prepared, METRICS, warmup=0), source
 
 
 @pytest.fixture
