@@ -1,26 +1,43 @@
 """Buy and hold: the same capital and costs, all in at the first print, through the same kernel."""
 
+from dataclasses import dataclass
+
 import msgspec
 import numpy as np
 
-from backtesting.accounting import Accounting, open_account
-from backtesting.history import Scene
+from backtesting.accounting import Books, open_account
+from backtesting.history import History
+from backtesting.measuring import curve_of
+from backtesting.metrics import EquityCurve
 from bot_manager.trading import (
     AccountParameters,
     EquityFraction,
     ExitLevels,
     Protections,
-    Scales,
     target_rows,
 )
 from bot_manager.trading.codes import LONG
 
 
-def buy_and_hold(account: AccountParameters, scene: Scene, scales: Scales) -> Accounting:
-    """Return an account that is told once, at the beginning, to be long."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Benchmark:
+    """The books of a holder, and their equity at UTC day ends."""
+
+    books: Books
+    curve: EquityCurve
+
+
+def buy_and_hold(account: AccountParameters, history: History) -> Benchmark:
+    """Return what somebody made who was told once, at the beginning, to be long."""
     holder = msgspec.structs.replace(
         account, sizing=EquityFraction(), exits=ExitLevels(), protections=Protections()
     )
-    accounting = open_account(holder, scene.instrument, scales, scene.timeframe, scene.start_us)
+    scene = history.scene
+    accounting = open_account(
+        holder, scene.instrument, history.scales, scene.timeframe, scene.start_us
+    )
     accounting.tell(target_rows(np.array([scene.start_us]), np.array([LONG])))
-    return accounting
+    for prints in history.prints(scene.start_us, scene.end_us):
+        accounting.fold(prints)
+    books = accounting.close(scene.end_us)
+    return Benchmark(books, curve_of(books, history.scales, scene.start_us))

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backtesting.benchmark import buy_and_hold
 from backtesting.config import BacktestConfig
 from backtesting.finer import StoredFinerData
 from backtesting.history import Scene
 from backtesting.loading import HELD_ROWS, load
-from backtesting.outcome import Digests
-from backtesting.prepared import Prepared, hold
+from backtesting.prepared import Prepared
 from backtesting.reconciliation import reconcile
+from backtesting.record import Digests
 from backtesting.result import BacktestResult
 from backtesting.stored import Archive, Source
 from backtesting.versions import code_digest
@@ -59,7 +60,7 @@ class BacktestingEngine:
             config=config,
             kind=type(strategy),
             loaded=loaded,
-            benchmark=hold(config, strategy, loaded.history),
+            benchmark=buy_and_hold(config.account(strategy), loaded.history),
             finer=finer if config.drill_down else None,
         )
 

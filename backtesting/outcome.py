@@ -3,27 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import msgspec
-
 from backtesting.accounting import Books
+from backtesting.benchmark import Benchmark
 from backtesting.gathering import new_digest
-from backtesting.metrics import METRICS, EquityCurve, Run
+from backtesting.metrics import METRICS, Run
 from backtesting.metrics.card import Value
 from bot_manager.trading.rows import RowArray
-
-
-class Digests(msgspec.Struct, frozen=True, kw_only=True):
-    """Names of what was asked, on what data, by what code, and of what came out of it.
-
-    The first three tell whether a stored result may stand for a new run. `outcome` covers whole
-    numbers only: directions, orders, marks; `finer` the data inside ambiguous candles.
-    """
-
-    config: str
-    data: str
-    code: str
-    finer: str
-    outcome: str
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -33,7 +18,7 @@ class Outcome:
     books: Books
     told: RowArray
     run: Run
-    benchmark: EquityCurve
+    benchmark: Benchmark
 
     def metrics(self, names: Iterable[str] | None = None) -> Mapping[str, Value]:
         """Measure these metrics, or all. Raises KeyError for one that is none."""

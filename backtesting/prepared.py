@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 
 from backtesting.accounting import Accounting, open_account
-from backtesting.benchmark import buy_and_hold
+from backtesting.benchmark import Benchmark
 from backtesting.config import BacktestConfig
 from backtesting.deciding import decide
 from backtesting.finer import FinerData
 from backtesting.history import History
 from backtesting.loading import Loaded
-from backtesting.measuring import curve_of, run_of
-from backtesting.metrics import EquityCurve
+from backtesting.measuring import run_of
 from backtesting.metrics.card import Value
 from backtesting.outcome import Outcome
 from backtesting.watching import UNWATCHED, Watch
@@ -33,7 +32,7 @@ class Prepared:
     config: BacktestConfig
     kind: type[Strategy]
     loaded: Loaded
-    benchmark: EquityCurve
+    benchmark: Benchmark
     finer: FinerData | None = None
 
     @property
@@ -71,7 +70,7 @@ class Prepared:
             books,
             self.history.scales,
             scene.start_us,
-            benchmark=self.benchmark,
+            benchmark=self.benchmark.curve,
             gap_candles=self.loaded.quality.missing_candles,
             risk_free=self.config.risk_free,
         )
@@ -93,12 +92,3 @@ def fold_history(
     for prints in history.prints(at, end_us):
         accounting.fold(prints)
     return np.concatenate(told) if told else accounting.told
-
-
-def hold(config: BacktestConfig, strategy: Strategy, history: History) -> EquityCurve:
-    """Return the equity of buy and hold at the points of any run on this history."""
-    scene = history.scene
-    accounting = buy_and_hold(config.account(strategy), scene, history.scales)
-    for prints in history.prints(scene.start_us, scene.end_us):
-        accounting.fold(prints)
-    return curve_of(accounting.close(scene.end_us), history.scales, scene.start_us)

@@ -2,31 +2,17 @@
 
 from collections.abc import Iterator
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from backtesting.accounting import Books
 from backtesting.metrics.serial import Int64s
+from backtesting.record import Reconciled
 from bot_manager.trading import Reason, Scales
 from bot_manager.trading.fixed_point import PPM
 from bot_manager.trading.rows import RowArray
 
 Bools = npt.NDArray[np.bool_]
-
-
-class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
-    """One comparison: how many amounts were compared, and how many differ."""
-
-    name: str
-    what: str
-    compared: int
-    different: int
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether all agree."""
-        return self.different == 0
 
 
 def reconcile(

@@ -5,7 +5,6 @@ A file appears whole or not at all.
 
 import csv
 import gzip
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 from data.errors import InvalidValue
 from data.market.candle import Candle
 from utils.errors import ConfigError
+from utils.whole_file import whole_file
 
 COLUMNS = (
     "open_time", "open", "high", "low", "close", "volume", "trades", "first_trade_id",
@@ -80,16 +80,8 @@ def open_sink(path: Path) -> Iterator[CandleSink]:
     the name before stays. Raises ConfigError for another name.
     """
     opener = _opener(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as raw:
-            with ExitStack() as stack:
-                yield opener(stack, raw)
-            raw.flush()
-            os.fsync(raw.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as raw, ExitStack() as stack:
+        yield opener(stack, raw)
 
 
 def _opener(path: Path) -> Any:

@@ -7,6 +7,7 @@ need them, and they are slow to load.
 from database.engine import Database, open_database
 from database.redis_async_bus import RedisAsyncBus, open_async_bus
 from database.redis_bus import RedisBus, open_bus
+from database.repositories.backtests import SqlBacktestRepository
 from database.repositories.candles import SqlCandleRepository
 from database.repositories.collector_status import SqlCollectorStatusRepository
 from database.repositories.holes import SqlHoleRepository
@@ -17,6 +18,7 @@ __all__ = [
     "Database",
     "RedisAsyncBus",
     "RedisBus",
+    "SqlBacktestRepository",
     "SqlCandleRepository",
     "SqlCollectorStatusRepository",
     "SqlHoleRepository",

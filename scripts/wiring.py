@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from backtesting.ports import BacktestRepository
 from config import SecretUrl, Settings
 from data.ports import (
     CandleRepository,
@@ -15,6 +16,7 @@ from data.ports import (
     TradeRepository,
 )
 from database import (
+    SqlBacktestRepository,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
     SqlHoleRepository,
@@ -35,6 +37,7 @@ class Store:
     holes: HoleRepository
     candles: CandleRepository
     collectors: CollectorStatusRepository
+    backtests: BacktestRepository
 
 
 @contextmanager
@@ -48,6 +51,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             holes=SqlHoleRepository(database),
             candles=SqlCandleRepository(database),
             collectors=SqlCollectorStatusRepository(database),
+            backtests=SqlBacktestRepository(database),
         )
     finally:
         database.close()

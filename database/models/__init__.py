@@ -1,5 +1,6 @@
 """The tables, as rows. They never leave the folder `database`."""
 
+from database.models.backtest import BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 from database.models.base import Base
 from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
 from database.models.collector import CollectorStatusRow
@@ -10,6 +11,9 @@ from database.models.trial import StudyRow, TrialRow
 __all__ = [
     "SIDE_CODES",
     "SOURCE_CODES",
+    "BacktestEquityRow",
+    "BacktestRoundTripRow",
+    "BacktestRow",
     "Base",
     "CandleCheckRow",
     "CandleRow",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from backtesting.ports import BacktestRepository
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
@@ -12,6 +13,7 @@ from data.ports import (
 )
 from database import (
     Database,
+    SqlBacktestRepository,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
     SqlHoleRepository,
@@ -19,6 +21,7 @@ from database import (
     SqlTradeRepository,
 )
 from tests.fakes import (
+    InMemoryBacktestRepository,
     InMemoryCandleRepository,
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
@@ -41,6 +44,7 @@ class Stores:
     holes: HoleRepository
     candles: CandleRepository
     statuses: CollectorStatusRepository
+    backtests: BacktestRepository
     again: "Callable[[], Stores]"
 
 
@@ -52,6 +56,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         holes=InMemoryHoleRepository(store),
         candles=InMemoryCandleRepository(store),
         statuses=InMemoryCollectorStatusRepository(store),
+        backtests=InMemoryBacktestRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -64,5 +69,6 @@ def sql_stores(database: Database) -> Stores:
         holes=SqlHoleRepository(database),
         candles=SqlCandleRepository(database),
         statuses=SqlCollectorStatusRepository(database),
+        backtests=SqlBacktestRepository(database),
         again=lambda: sql_stores(database),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from backtesting.record import BacktestRecord
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
 from data.status import CollectorStatus
@@ -37,6 +38,7 @@ class InMemoryStore:
     tapes: dict[InstrumentId, StoredTape] = field(default_factory=dict)
     candles: dict[tuple[InstrumentId, Timeframe], StoredCandles] = field(default_factory=dict)
     statuses: dict[str, CollectorStatus] = field(default_factory=dict)
+    backtests: dict[int, BacktestRecord] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:

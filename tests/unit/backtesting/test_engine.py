@@ -134,7 +134,7 @@ def test_a_latency_of_a_candle_waits_for_the_next(world: World, result: Backtest
 
 
 def test_buying_and_holding_is_the_benchmark(result: BacktestResult) -> None:
-    curve, held = result.outcome.run.curve, result.outcome.benchmark
+    curve, held = result.outcome.run.curve, result.outcome.benchmark.curve
     assert held.time_us.tolist() == curve.time_us.tolist()
     frame = next(result.history.candles())
     change = float(frame.close[-1] / frame.open[0]) - 1

@@ -1,0 +1,49 @@
+"""What backtests need of a store. Implemented above, in `database`, and by test fakes.
+
+Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import msgspec
+
+from backtesting.record import BacktestRecord, BacktestSummary
+
+
+class BacktestQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which backtests to list; None: any. `metric`: greatest first, undefined last; else newest."""
+
+    strategy: str | None = None
+    instrument: str | None = None
+    tag: str | None = None
+    metric: str | None = None
+    limit: int = 100
+
+
+class BacktestRepository(ABC):
+    """Kept backtests. What was kept is never changed, but for its note and tags."""
+
+    @abstractmethod
+    def save(self, record: BacktestRecord) -> int:
+        """Keep a backtest and return its id: the stored one's, if the same run is kept already."""
+
+    @abstractmethod
+    def find(self, config: str, data: str, code: str) -> BacktestSummary | None:
+        """Return the backtest with these digests."""
+
+    @abstractmethod
+    def get(self, backtest_id: int) -> BacktestRecord | None:
+        """Return one backtest, whole."""
+
+    @abstractmethod
+    def search(self, query: BacktestQuery) -> list[BacktestSummary]:
+        """Return the backtests that a query asks for."""
+
+    @abstractmethod
+    def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
+        """Replace note and tags. Raises RepositoryError if there is no such backtest."""
+
+    @abstractmethod
+    def delete(self, backtest_id: int) -> None:
+        """Forget a backtest, if there is one."""

@@ -1,0 +1,58 @@
+"""From a result to what is kept of it."""
+
+from datetime import datetime
+
+import numpy as np
+
+from backtesting.equity import thinned
+from backtesting.record import BacktestRecord, BacktestSummary, EquitySample
+from backtesting.result import BacktestResult
+from bot_manager.trading import from_us
+from bot_manager.trading.units import DAY_US, Int64s
+
+KEPT_POINTS = 2_000
+"""Of a longer equity curve, so many evenly spaced points are kept, and the last of every day."""
+
+
+def record_of(result: BacktestResult, created_at: datetime) -> BacktestRecord:
+    """Return what is kept of a result."""
+    config = result.config
+    summary = BacktestSummary(
+        created_at=created_at,
+        instrument=config.instrument,
+        timeframe=config.timeframe,
+        strategy=config.strategy,
+        start=result.history.scene.span.start,
+        end=result.history.scene.span.end,
+        config=config.model_dump(mode="json"),
+        digests=result.digests,
+        quality=result.quality,
+        reconciled=list(result.reconciled),
+        metrics=dict(result.metrics),
+        drilled_candles=result.outcome.books.drilled,
+    )
+    return BacktestRecord(
+        summary=summary, round_trips=list(result.round_trips()), equity=_samples(result)
+    )
+
+
+def _samples(result: BacktestResult) -> list[EquitySample]:
+    own = result.equities()
+    held = result.equities(result.outcome.benchmark.books)
+    money = result.scales.money
+    return [
+        EquitySample(
+            time=from_us(own.time_us[row]),
+            equity=money(int(own.equity[row])),
+            position_value=money(int(own.value[row])),
+            benchmark=money(int(held.equity[row])),
+        )
+        for row in kept_rows(own.time_us)
+    ]
+
+
+def kept_rows(time_us: Int64s) -> Int64s:
+    """Return which of many points are kept."""
+    day = (time_us - 1) // DAY_US  # midnight ends a day
+    ends = np.flatnonzero(np.append(day[1:] != day[:-1], True))
+    return np.union1d(thinned(len(time_us), KEPT_POINTS), ends)

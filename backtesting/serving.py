@@ -1,0 +1,45 @@
+"""Backtests that are kept: the same configuration on the same data is run once."""
+
+from dataclasses import dataclass
+
+from backtesting.config import BacktestConfig
+from backtesting.engine import BacktestingEngine
+from backtesting.ports import BacktestRepository
+from backtesting.record import BacktestRecord
+from backtesting.recording import record_of
+from backtesting.watching import UNWATCHED, Watch
+from data.errors import RepositoryError
+from utils.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A kept backtest; `is_new` unless it was kept before."""
+
+    record: BacktestRecord
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestService:
+    """Runs what is not kept yet."""
+
+    engine: BacktestingEngine
+    kept: BacktestRepository
+    clock: Clock
+
+    def run(self, config: BacktestConfig, watch: Watch = UNWATCHED) -> Served:
+        """Return the kept backtest of a configuration on today's data and code, or run it."""
+        prepared = self.engine.prepare(config, watch=watch.between(0.0, 0.7))
+        found = self.kept.find(*self.engine.digests(prepared))
+        if found is not None:
+            return Served(self._read(found.id), is_new=False)
+        result = self.engine.finish(prepared, watch.between(0.7, 1.0))
+        backtest_id = self.kept.save(record_of(result, self.clock.now()))
+        return Served(self._read(backtest_id), is_new=True)
+
+    def _read(self, backtest_id: int) -> BacktestRecord:
+        record = self.kept.get(backtest_id)
+        if record is None:
+            raise RepositoryError(f"backtest {backtest_id} was deleted while it was looked at")
+        return record

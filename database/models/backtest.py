@@ -1,0 +1,85 @@
+"""Kept backtests, their round trips and their equity."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ForeignKey,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.models.base import Base, Big, Exact, Instant, Small, Words
+
+
+class BacktestRow(Base):
+    """One backtest; the three digests tell whether another run would be the same."""
+
+    __tablename__ = "backtest"
+    __table_args__ = (
+        UniqueConstraint("config_digest", "data_digest", "code_digest", name="backtest_run_key"),
+        Index("backtest_created_at_idx", "created_at"),
+        Index("backtest_strategy_idx", "strategy", "instrument"),
+    )
+
+    id: Mapped[Big] = mapped_column(Identity(always=True), primary_key=True)
+    created_at: Mapped[Instant]
+    start_time: Mapped[Instant]
+    end_time: Mapped[Instant]
+    drilled_candles: Mapped[int]
+    instrument: Mapped[Words]
+    timeframe: Mapped[Words]
+    strategy: Mapped[Words]
+    config_digest: Mapped[Words]
+    data_digest: Mapped[Words]
+    code_digest: Mapped[Words]
+    finer_digest: Mapped[Words]
+    outcome_digest: Mapped[Words]
+    note: Mapped[Words]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    config: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    quality: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    reconciled: Mapped[list[Any]] = mapped_column(JSONB)
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class BacktestRoundTripRow(Base):
+    """One closed round trip; see RoundTrip."""
+
+    __tablename__ = "backtest_round_trip"
+    __table_args__ = (PrimaryKeyConstraint("backtest_id", "number"),)
+
+    backtest_id: Mapped[Big] = mapped_column(ForeignKey("backtest.id", ondelete="CASCADE"))
+    entry_time: Mapped[Instant]
+    exit_time: Mapped[Instant]
+    number: Mapped[int]
+    side: Mapped[int] = mapped_column(SmallInteger, comment="1 long, -1 short")
+    exit_reason: Mapped[Small]
+    size: Mapped[Exact]
+    entry_price: Mapped[Exact]
+    exit_price: Mapped[Exact]
+    entry_value: Mapped[Exact]
+    exit_value: Mapped[Exact]
+    fees: Mapped[Exact]
+    profit: Mapped[Exact]
+    adverse: Mapped[Exact]
+    favourable: Mapped[Exact]
+    risk: Mapped[Exact]
+
+
+class BacktestEquityRow(Base):
+    """Equity at a candle's close; see EquitySample."""
+
+    __tablename__ = "backtest_equity"
+    __table_args__ = (PrimaryKeyConstraint("backtest_id", "time"),)
+
+    backtest_id: Mapped[Big] = mapped_column(ForeignKey("backtest.id", ondelete="CASCADE"))
+    time: Mapped[Instant]
+    equity: Mapped[Exact]
+    position_value: Mapped[Exact]
+    benchmark: Mapped[Exact]

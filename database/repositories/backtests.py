@@ -1,0 +1,185 @@
+"""Kept backtests in PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from psycopg2.extras import execute_values
+from sqlalchemy import Float, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from backtesting.ports import BacktestQuery, BacktestRepository
+from backtesting.quality import DataQuality
+from backtesting.record import (
+    BacktestRecord,
+    BacktestSummary,
+    Digests,
+    EquitySample,
+    Reconciled,
+)
+from bot_manager.trading import Reason, RoundTrip
+from data import Side
+from data.errors import RepositoryError
+from database.engine import Database, raw_cursor
+from database.models import SIDE_CODES, BacktestEquityRow, BacktestRoundTripRow, BacktestRow
+
+_AMOUNTS = (
+    "size", "entry_price", "exit_price", "entry_value", "exit_value", "fees", "profit", "adverse",
+    "favourable", "risk",
+)  # fmt: skip
+_TRIP_COLUMNS = ("entry_time", "exit_time", *_AMOUNTS)
+_SAMPLE_COLUMNS = ("time", "equity", "position_value", "benchmark")
+_RUN_KEY = ("config_digest", "data_digest", "code_digest")
+_SIDES = {code: side for side, code in SIDE_CODES.items()}
+
+
+class SqlBacktestRepository(BacktestRepository):
+    """The tables `backtest`, `backtest_round_trip` and `backtest_equity`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, record: BacktestRecord) -> int:
+        values = _values(record.summary)
+        new = insert(BacktestRow).values(values).on_conflict_do_nothing().returning(BacktestRow.id)
+        same = select(BacktestRow.id).where(
+            *(getattr(BacktestRow, name) == values[name] for name in _RUN_KEY)
+        )
+        with self._database.session(f"keeping a backtest of {record.summary.strategy}") as session:
+            backtest_id = session.scalar(new)
+            if backtest_id is None:
+                return session.scalars(same).one()
+            _save_parts(session, backtest_id, record)
+            return backtest_id
+
+    def find(self, config: str, data: str, code: str) -> BacktestSummary | None:
+        digests = zip(_RUN_KEY, (config, data, code), strict=True)
+        statement = select(BacktestRow).where(
+            *(getattr(BacktestRow, name) == digest for name, digest in digests)
+        )
+        with self._database.session("looking for a kept backtest") as session:
+            row = session.scalar(statement)
+            return None if row is None else _summary(row)
+
+    def get(self, backtest_id: int) -> BacktestRecord | None:
+        with self._database.session(f"reading backtest {backtest_id}") as session:
+            row = session.get(BacktestRow, backtest_id)
+            if row is None:
+                return None
+            trips = session.scalars(
+                select(BacktestRoundTripRow)
+                .where(BacktestRoundTripRow.backtest_id == backtest_id)
+                .order_by(BacktestRoundTripRow.number)
+            )
+            samples = session.scalars(
+                select(BacktestEquityRow)
+                .where(BacktestEquityRow.backtest_id == backtest_id)
+                .order_by(BacktestEquityRow.time)
+            )
+            return BacktestRecord(
+                summary=_summary(row),
+                round_trips=[_trip(trip) for trip in trips],
+                equity=[_sample(sample) for sample in samples],
+            )
+
+    def search(self, query: BacktestQuery) -> list[BacktestSummary]:
+        statement = select(BacktestRow)
+        if query.strategy is not None:
+            statement = statement.where(BacktestRow.strategy == query.strategy)
+        if query.instrument is not None:
+            statement = statement.where(BacktestRow.instrument == query.instrument)
+        if query.tag is not None:
+            statement = statement.where(BacktestRow.tags.contains([query.tag]))
+        if query.metric is not None:
+            value = BacktestRow.metrics[query.metric].astext.cast(Float)
+            statement = statement.order_by(value.desc().nulls_last())
+        statement = statement.order_by(BacktestRow.created_at.desc(), BacktestRow.id.desc())
+        with self._database.session("listing backtests") as session:
+            return [_summary(row) for row in session.scalars(statement.limit(query.limit))]
+
+    def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
+        doing = f"annotating backtest {backtest_id}"
+        statement = (
+            update(BacktestRow)
+            .where(BacktestRow.id == backtest_id)
+            .values(note=note, tags=list(tags))
+            .returning(BacktestRow.id)
+        )
+        with self._database.session(doing) as session:
+            found = session.scalar(statement)
+        if found is None:
+            raise RepositoryError(f"{doing}: it is not stored")
+
+    def delete(self, backtest_id: int) -> None:
+        with self._database.session(f"deleting backtest {backtest_id}") as session:
+            session.execute(delete(BacktestRow).where(BacktestRow.id == backtest_id))
+
+
+def _save_parts(session: Session, backtest_id: int, record: BacktestRecord) -> None:
+    cursor = raw_cursor(session)
+    trips = [
+        (backtest_id, number, SIDE_CODES[trip.side], int(trip.exit_reason),
+         *(getattr(trip, name) for name in _TRIP_COLUMNS))
+        for number, trip in enumerate(record.round_trips)
+    ]  # fmt: skip
+    columns = ", ".join(("backtest_id", "number", "side", "exit_reason", *_TRIP_COLUMNS))
+    if trips:
+        execute_values(cursor, f"INSERT INTO backtest_round_trip ({columns}) VALUES %s", trips)
+    samples = [
+        (backtest_id, *(getattr(sample, name) for name in _SAMPLE_COLUMNS))
+        for sample in record.equity
+    ]
+    columns = ", ".join(("backtest_id", *_SAMPLE_COLUMNS))
+    if samples:
+        execute_values(cursor, f"INSERT INTO backtest_equity ({columns}) VALUES %s", samples)
+
+
+def _values(summary: BacktestSummary) -> dict[str, Any]:
+    plain = msgspec.to_builtins(summary)
+    digests = {f"{name}_digest": digest for name, digest in plain["digests"].items()}
+    same = (
+        "instrument", "timeframe", "strategy", "note", "tags", "config", "quality", "reconciled",
+        "metrics", "drilled_candles",
+    )  # fmt: skip
+    return {
+        "created_at": summary.created_at,
+        "start_time": summary.start,
+        "end_time": summary.end,
+        **digests,
+        **{name: plain[name] for name in same},
+    }
+
+
+def _summary(row: BacktestRow) -> BacktestSummary:
+    names = Digests.__struct_fields__
+    return BacktestSummary(
+        id=row.id,
+        created_at=row.created_at,
+        instrument=row.instrument,
+        timeframe=row.timeframe,
+        strategy=row.strategy,
+        start=row.start_time,
+        end=row.end_time,
+        config=row.config,
+        digests=Digests(**{name: getattr(row, f"{name}_digest") for name in names}),
+        quality=msgspec.convert(row.quality, DataQuality),
+        reconciled=msgspec.convert(row.reconciled, list[Reconciled]),
+        metrics=msgspec.convert(row.metrics, dict[str, float | None]),
+        drilled_candles=row.drilled_candles,
+        note=row.note,
+        tags=list(row.tags),
+    )
+
+
+def _trip(row: BacktestRoundTripRow) -> RoundTrip:
+    return RoundTrip(
+        account=0,
+        side=Side(_SIDES[row.side]),
+        exit_reason=Reason(row.exit_reason),
+        **{name: getattr(row, name) for name in _TRIP_COLUMNS},
+    )
+
+
+def _sample(row: BacktestEquityRow) -> EquitySample:
+    return EquitySample(**{name: getattr(row, name) for name in _SAMPLE_COLUMNS})
