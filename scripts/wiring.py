@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from backtesting.ports import BacktestRepository
+from backtesting.sweeps.ports import TrialRepository
 from config import SecretUrl, Settings
 from data.ports import (
     CandleRepository,
@@ -24,6 +25,7 @@ from database import (
     SqlTradeRepository,
     open_database,
 )
+from database.sweeps import SqlTrialRepository
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
 
@@ -38,6 +40,7 @@ class Store:
     candles: CandleRepository
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
+    trials: TrialRepository
 
 
 @contextmanager
@@ -52,6 +55,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             candles=SqlCandleRepository(database),
             collectors=SqlCollectorStatusRepository(database),
             backtests=SqlBacktestRepository(database),
+            trials=SqlTrialRepository(database),
         )
     finally:
         database.close()
