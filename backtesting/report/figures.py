@@ -133,7 +133,7 @@ def _edges(shares: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
 
 def _marks(name: str, points: Sequence[tuple[Any, Any]], symbol: str, colour: str) -> Figure:
     return {
-        "type": "scattergl",
+        "type": "scattergl" if len(points) > MOST_CANDLES else "scatter",
         "mode": "markers",
         "name": name,
         "x": [time.isoformat() for time, _ in points],

@@ -44,7 +44,7 @@ section { background: var(--panel); border: 1px solid var(--line); border-radius
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .groups table { break-inside: avoid; margin-bottom: 14px; }
 th, td { text-align: right; padding: 3px 6px; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, .words { text-align: left; }
 td[title] { cursor: help; } caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
 .ok { color: var(--ok); } .bad { color: var(--bad); }
 .plot { height: 340px; } .plot.tall { height: 460px; }
@@ -167,7 +167,8 @@ def _group_tables(summary: BacktestSummary) -> Iterator[str]:
 
 def _checks(summary: BacktestSummary) -> str:
     rows = "".join(
-        f"<tr><td>{escape(check.name)}</td><td>{escape(check.what)}</td><td>{check.compared:,}</td>"
+        f'<tr><td>{escape(check.name)}</td><td class="words">{escape(check.what)}</td>'
+        f"<td>{check.compared:,}</td>"
         f'<td class="{"ok" if check.holds else "bad"}">{check.different:,}</td></tr>'
         for check in summary.reconciled
     )
@@ -177,7 +178,8 @@ def _checks(summary: BacktestSummary) -> str:
         f"{quality.gap_count:,} gaps; {quality.incomplete_candles:,} incomplete candles; "
         f"{summary.drilled_candles:,} ambiguous candles decided by finer data"
     )
-    head = "<tr><th>books</th><th>what is compared</th><th>compared</th><th>different</th></tr>"
+    titles = ("books", "what is compared", "compared", "different")
+    head = f"<tr>{''.join(f'<th>{title}</th>' for title in titles)}</tr>"
     return f"<table>{head}{rows}</table><p>{escape(data)}</p>"
 
 

@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 
+import backtesting.config
+import backtesting.record
 import data
 import data.status
 import utils.health
 import utils.messaging
 
 ROOT = Path(__file__).parents[2]
-HOMES = (data, data.status, utils.messaging, utils.health)
+HOMES = (
+    backtesting.config, backtesting.record, data, data.status, utils.messaging, utils.health,
+)  # fmt: skip
 # Words of the exchange's protocol stay at its door: in collectors and simulator.
 RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFeedHandler)\w*)")
 

@@ -15,10 +15,12 @@ from data.errors import (
 from data.importing.tables import UnreadableFile
 from scripts import (
     check_health,
+    compare_backtests,
     download_history,
     export_candles,
     import_candles,
     import_trades,
+    run_backtest,
     verify_candles,
 )
 from scripts.exits import ExitCode, plain_failures
@@ -31,10 +33,12 @@ COMMANDS = {
     module.__name__.rpartition(".")[2]: module.app
     for module in (
         check_health,
+        compare_backtests,
         download_history,
         export_candles,
         import_candles,
         import_trades,
+        run_backtest,
         verify_candles,
     )
 }

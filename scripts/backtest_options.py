@@ -1,0 +1,121 @@
+"""The options by which a backtest is described, and how they become its configuration."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backtesting.config import BacktestConfig, Resolution, read_config
+from backtesting.stored import Archive
+from data import InstrumentId, Timeframe
+from data.candle_pages import stored_span
+from data.errors import InvalidValue
+from scripts.instrument_options import time_given
+from scripts.wiring import Store
+from utils.errors import ConfigError
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="A JSON file; other options replace its values.")
+]
+Instrument = Annotated[str | None, typer.Argument(metavar="EXCHANGE:SYMBOL")]
+StrategyName = Annotated[str | None, typer.Option("--strategy", help="Name of the class.")]
+Parameters = Annotated[str | None, typer.Option(help="Other than the defaults, as JSON.")]
+CandleLength = Annotated[Timeframe | None, typer.Option(help="Of the strategy's candles.")]
+Resolve = Annotated[Resolution | None, typer.Option(help="What moves the account.")]
+Capital = Annotated[str | None, typer.Option(help="Quote currency to begin with.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Any other value by name, as in costs.taker_fee=0.0005."),
+]
+Folder = Annotated[Path, typer.Option(help="Where your own strategies are.")]
+
+
+def archive_of(store: Store) -> Archive:
+    """Return all that is stored of markets."""
+    return Archive(
+        instruments=store.instruments,
+        candles=store.candles,
+        trades=store.trades,
+        holes=store.holes,
+    )
+
+
+def values_given(
+    file: Path | None, options: dict[str, object | None], settings: list[str]
+) -> dict[str, Any]:
+    """Return a file's values, replaced by those of options. Raises ConfigError."""
+    values = _object(str(file), _text_of(file)) if file is not None else {}
+    values |= {name: value for name, value in options.items() if value is not None}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise ConfigError("--set", problem=f"must look like capital=500, was {setting!r}")
+        _put(values, name.split("."), _plain(text))
+    return values
+
+
+def parameters_of(text: str | None) -> dict[str, Any] | None:
+    """Read parameters given as JSON. Raises ConfigError."""
+    return None if text is None else _object("--parameters", text)
+
+
+def config_of(values: dict[str, Any], store: Store) -> BacktestConfig:
+    """Return the configuration; without a span, over all that is stored. Raises ConfigError."""
+    for name in ("instrument", "strategy"):
+        if name not in values:
+            raise ConfigError("backtest", field=name, problem="must be said")
+    if not {"start", "end"} <= values.keys():
+        values = _stored_bounds(values, store) | values
+    return read_config(values)
+
+
+def span_given(start: str | None, end: str | None) -> dict[str, object | None]:
+    """Return the span of options. Raises ConfigError."""
+    return {"start": time_given("--from", start), "end": time_given("--to", end)}
+
+
+def _stored_bounds(values: dict[str, Any], store: Store) -> dict[str, Any]:
+    try:
+        instrument = InstrumentId.parse(str(values["instrument"]))
+        timeframe = Timeframe(values.get("timeframe", Timeframe.H1))
+    except (InvalidValue, ValueError) as error:
+        raise ConfigError("backtest", problem=str(error)) from error
+    span = stored_span(store.candles, instrument, timeframe)
+    if span is None:
+        problem = f"no {timeframe} candle of {instrument} is stored"
+        raise ConfigError("backtest", field="instrument", problem=problem)
+    return {"start": span.start, "end": span.end}
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(file), problem=f"cannot be read: {error}") from error
+
+
+def _object(source: str, text: str) -> dict[str, Any]:
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(source, problem=f"is no JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(source, problem='must look like {"fast": 5}')
+    return values
+
+
+def _put(values: dict[str, Any], path: list[str], value: object) -> None:
+    *folders, name = path
+    for folder in folders:
+        inner = values.get(folder)
+        values[folder] = dict(inner) if isinstance(inner, dict) else {}
+        values = values[folder]
+    values[name] = value
+
+
+def _plain(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text

@@ -1,0 +1,116 @@
+"""List kept backtests, or lay two or more side by side."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from backtesting.comparing import Comparison, Parting, compare
+from backtesting.metrics import METRICS
+from backtesting.ports import BacktestQuery, BacktestRepository
+from backtesting.record import BacktestRecord, BacktestSummary
+from backtesting.report.words import written
+from bot_manager.trading import RoundTrip
+from scripts.access import DataDir, existing_store
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import AsJson
+from scripts.progress import output
+from utils.codec import encode
+from utils.errors import ConfigError
+
+_EXAMPLE = "Example: uv run scripts/compare_backtests.py 3 7"
+_LISTED = ("total_return", "sharpe", "max_drawdown", "round_trips")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    ids: Annotated[
+        list[int] | None, typer.Argument(metavar="ID...", help="Two or more; none: list them.")
+    ] = None,
+    strategy: Annotated[str | None, typer.Option(help="List those of one strategy.")] = None,
+    instrument: Annotated[str | None, typer.Option(help="List those of one instrument.")] = None,
+    tag: Annotated[str | None, typer.Option(help="List those with a tag.")] = None,
+    metric: Annotated[str | None, typer.Option(help="List the greatest of it first.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List so many.")] = 50,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare backtests: what was asked, every metric, and the first round trip that differs.
+
+    Exit code 1 if they came out differently.
+    """
+    with plain_failures():
+        if metric is not None and metric not in METRICS:
+            raise ConfigError("--metric", problem=f"{metric!r} is none: see docs/metrics.md")
+        with existing_store(data_dir) as store:
+            if not ids:
+                query = BacktestQuery(
+                    strategy=strategy, instrument=instrument, tag=tag, metric=metric, limit=limit
+                )
+                _show_list(store.backtests.search(query), as_json=as_json)
+                return
+            records = _records(store.backtests, ids)
+        comparison = compare(records)
+    _show(comparison, as_json=as_json)
+    raise typer.Exit(ExitCode.OK if comparison.same_outcome else ExitCode.FOUND)
+
+
+def _records(kept: BacktestRepository, ids: list[int]) -> list[BacktestRecord]:
+    if len(ids) < 2:
+        raise ConfigError("ID...", problem="takes two or more, or none to list them")
+    found = [(backtest_id, kept.get(backtest_id)) for backtest_id in ids]
+    missing = [str(backtest_id) for backtest_id, record in found if record is None]
+    if missing:
+        raise ConfigError("ID...", problem=f"no backtest {', '.join(missing)} is kept")
+    return [record for _, record in found if record is not None]
+
+
+def _show_list(summaries: list[BacktestSummary], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(encode(summaries).decode())
+        return
+    table = Table("id", "made", "strategy", "instrument", "candles", "from", "to", *_LISTED, "tags")
+    for one in summaries:
+        values = (written(METRICS[name].card, one.metrics.get(name)) for name in _LISTED)
+        table.add_row(
+            str(one.id), f"{one.created_at:%Y-%m-%d %H:%M}", one.strategy, one.instrument,
+            one.timeframe, f"{one.start:%Y-%m-%d}", f"{one.end:%Y-%m-%d}", *values,
+            ", ".join(one.tags),
+        )  # fmt: skip
+    output.print(table)
+
+
+def _show(comparison: Comparison, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(encode(comparison).decode())
+        return
+    names = [f"backtest {backtest_id}" for backtest_id in comparison.ids]
+    asked = Table("asked", *names)
+    for row in comparison.config:
+        asked.add_row(row.name, *map(str, row.values))
+    measured = Table("metric", *names)
+    for row in comparison.metrics:
+        card = METRICS[row.name].card
+        measured.add_row(card.title, *(written(card, value) for value in row.values))
+    output.print(asked, measured)
+    if comparison.parting is not None:
+        typer.echo(_told(comparison.parting))
+    typer.echo("the same outcome" if comparison.same_outcome else "different outcomes")
+
+
+def _told(parting: Parting) -> str:
+    sides = [_trip_in_words(trip) for trip in (parting.one, parting.other)]
+    return f"they part at round trip {parting.number + 1}: {' against '.join(sides)}"
+
+
+def _trip_in_words(trip: RoundTrip | None) -> str:
+    if trip is None:
+        return "no more"
+    when = f"{trip.entry_time:%Y-%m-%d %H:%M} UTC"
+    return f"{trip.side} {trip.size} at {trip.entry_price} on {when}"
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,183 @@
+"""Run one backtest over stored history, keep it, and show what came out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from backtesting.config import BacktestConfig
+from backtesting.engine import BacktestingEngine
+from backtesting.exporting import Table as ExportTable
+from backtesting.exporting import export_backtest
+from backtesting.metrics import METRICS, Check, selftest
+from backtesting.record import BacktestRecord, BacktestSummary
+from backtesting.report.page import report_page
+from backtesting.report.words import written
+from backtesting.serving import BacktestService, Served
+from backtesting.watching import Watch
+from dashboard.plotly_source import plotly_js
+from data import InstrumentId, Timeframe
+from scripts.access import DataDir, existing_store
+from scripts.backtest_options import (
+    CandleLength,
+    Capital,
+    ConfigFile,
+    Folder,
+    Instrument,
+    Parameters,
+    Resolve,
+    Set,
+    StrategyName,
+    archive_of,
+    config_of,
+    parameters_of,
+    span_given,
+    values_given,
+)
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import AsJson
+from scripts.instrument_options import From, To
+from scripts.progress import bar, output
+from scripts.wiring import Store
+from strategies.factory import load_strategies
+from utils.clock import SystemClock
+from utils.codec import encode
+
+_EXAMPLE = (
+    "Example: uv run scripts/run_backtest.py okx:BTC-USDT --strategy EmaCrossover --timeframe 1h "
+    "--set exits.stop_loss_bps=200 --export report.html"
+)
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class BacktestReport(msgspec.Struct, kw_only=True):
+    """What was run, or was kept already, and the files written of it."""
+
+    backtest: BacktestSummary
+    is_new: bool
+    files: list[str]
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    instrument: Instrument = None,
+    strategy: StrategyName = None,
+    parameters: Parameters = None,
+    timeframe: CandleLength = None,
+    start: From = None,
+    end: To = None,
+    resolution: Resolve = None,
+    capital: Capital = None,
+    settings: Set = None,
+    config: ConfigFile = None,
+    export: Annotated[
+        list[Path] | None, typer.Option(help=".html, .json, .csv or .parquet; repeat for several.")
+    ] = None,
+    table: Annotated[
+        ExportTable, typer.Option(help="Which rows .csv and .parquet hold.")
+    ] = ExportTable.ROUND_TRIPS,
+    note: Annotated[str, typer.Option(help="Kept with the backtest.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="Kept with it; repeat.")] = None,
+    folder: Folder = Path("user_strategies"),
+    golden: Annotated[
+        bool, typer.Option("--selftest", help="Check every metric against its golden value.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a backtest; the same one on the same data is not run twice.
+
+    Exit code 1 if its books do not agree with themselves.
+    """
+    if golden:
+        _show_selftest(selftest(), as_json=as_json)
+        return
+    with plain_failures():
+        given = {
+            "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
+            "parameters": parameters_of(parameters), "resolution": resolution, "capital": capital,
+            **span_given(start, end),
+        }  # fmt: skip
+        values = values_given(config, given, settings or [])
+        with existing_store(data_dir) as store:
+            served = _run(store, config_of(values, store), folder)
+            if note or tag:
+                store.backtests.annotate(served.record.summary.id, note, tag or [])
+            for path in export or []:
+                _export(store, served.record, path, table)
+    report = BacktestReport(
+        backtest=served.record.summary,
+        is_new=served.is_new,
+        files=[str(path) for path in export or []],
+    )
+    _show(report, as_json=as_json)
+    raise typer.Exit(ExitCode.OK if report.backtest.agrees else ExitCode.FOUND)
+
+
+def _run(store: Store, config: BacktestConfig, folder: Path) -> Served:
+    engine = BacktestingEngine(archive_of(store), load_strategies(folder))
+    with bar("Running") as watch:
+        return BacktestService(engine, store.backtests, SystemClock()).run(config, Watch(watch))
+
+
+def _export(store: Store, record: BacktestRecord, path: Path, table: ExportTable) -> None:
+    def report() -> str:
+        summary = record.summary
+        name, timeframe = InstrumentId.parse(summary.instrument), Timeframe(summary.timeframe)
+        candles = store.candles.frame(name, timeframe, summary.start, summary.end, gaps="skip")
+        return report_page(record, plotly_js(), candles)
+
+    export_backtest(record, path, table, report)
+
+
+def _show(report: BacktestReport, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(encode(report).decode())
+        return
+    summary = report.backtest
+    output.print(_metrics_table(summary))
+    quality = summary.quality
+    typer.echo(
+        f"{quality.prints:,} prints, {quality.missing:.2%} of the span unknown, "
+        f"{summary.drilled_candles:,} ambiguous candles decided by finer data"
+    )
+    wrong = [check for check in summary.reconciled if not check.holds]
+    for check in wrong:
+        typer.echo(f"{check.name}: {check.different:,} of {check.compared:,} differ: {check.what}")
+    kept = "kept" if report.is_new else "served from store, where it was kept before,"
+    typer.echo(f"books {'do not agree' if wrong else 'agree'}; {kept} as backtest {summary.id}")
+    for file in report.files:
+        typer.echo(f"written: {file}")
+
+
+def _metrics_table(summary: BacktestSummary) -> Table:
+    table = Table(title=f"{summary.strategy} on {summary.instrument} {summary.timeframe}")
+    for name in ("group", "metric"):
+        table.add_column(name)
+    table.add_column("value", justify="right")
+    before = ""
+    for name, value in summary.metrics.items():
+        card = METRICS[name].card
+        table.add_row("" if card.group == before else card.group, card.title, written(card, value))
+        before = card.group
+    return table
+
+
+def _show_selftest(checks: list[Check], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(encode(checks).decode())
+    else:
+        table = Table("metric", "by", "expected", "measured", "")
+        for check in checks:
+            verdict = "right" if check.is_right else "WRONG"
+            table.add_row(check.metric, check.by, repr(check.expected), repr(check.value), verdict)
+        output.print(table)
+    right = all(check.is_right for check in checks)
+    raise typer.Exit(ExitCode.OK if right else ExitCode.FOUND)
+
+
+if __name__ == "__main__":
+    app()

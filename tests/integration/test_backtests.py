@@ -1,0 +1,168 @@
+"""Backtests by command, on a real PostgreSQL: run, kept, served, exported, compared."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from data import TapeBatch, Timeframe
+from database import SqlCandleRepository, SqlInstrumentRepository, SqlTradeRepository
+from scripts import compare_backtests, run_backtest
+from tests.backtest_world import SWAP, World, folded, random_minutes
+from tests.builders import START
+from tests.integration.commands import CommandLine
+
+pytestmark = pytest.mark.integration
+
+ASKED = (
+    "okx:BTC-USDT-SWAP", "--strategy", "EmaCrossover", "--timeframe", "5m",
+    "--from", (START + timedelta(days=2)).isoformat(),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(database_url: str) -> Iterator[CommandLine]:
+    """Yield a command line on a database with five days of candles."""
+    line = CommandLine(database_url)
+    line.empty()
+    SqlInstrumentRepository(line.database).save([SWAP])
+    minutes = random_minutes(SWAP.id, 5 * 1440, 1, START)
+    candles = SqlCandleRepository(line.database)
+    for timeframe in (Timeframe.M1, Timeframe.M5):
+        candles.save(folded(minutes, timeframe))
+    yield line
+    line.database.close()
+
+
+def test_a_backtest_is_run_kept_and_served(run: CommandLine) -> None:
+    first = run(run_backtest.app, *ASKED, "--json", "--note", "mine", "--tag", "a")
+    assert first.code == 0
+    assert first.report["is_new"]
+    second = run(run_backtest.app, *ASKED, "--json")
+    assert not second.report["is_new"]
+    assert second.report["backtest"]["digests"] == first.report["backtest"]["digests"]
+    assert second.report["backtest"]["note"] == "mine"
+    assert run.count("backtest") == 1
+    trips = first.report["backtest"]["metrics"]["round_trips"]
+    assert run.count("backtest_round_trip") == trips > 10
+
+
+def test_on_postgresql_as_in_memory(run: CommandLine) -> None:
+    world = World()
+    world.archive.candles.save(folded(random_minutes(SWAP.id, 5 * 1440, 1, START), Timeframe.M5))
+    config = world.config(start=START + timedelta(days=2), end=START + timedelta(days=5), sizing={})
+    said = run(run_backtest.app, *ASKED, "--json").report["backtest"]
+    alone = world.engine().run(config)
+    assert said["digests"]["outcome"] == alone.digests.outcome
+    assert said["digests"]["data"] == alone.digests.data
+    assert said["digests"]["config"] == alone.digests.config
+
+
+def test_for_people_there_are_tables(run: CommandLine) -> None:
+    said = run(run_backtest.app, *ASKED)
+    assert said.code == 0
+    assert "books agree; served from store" in said.out
+    assert "Sharpe ratio" in said.out
+
+
+def test_every_kind_of_file_is_written(run: CommandLine, tmp_path: Path) -> None:
+    files = [tmp_path / f"run{suffix}" for suffix in (".html", ".json", ".csv", ".parquet")]
+    options = [part for file in files for part in ("--export", file)]
+    said = run(run_backtest.app, *ASKED, *options, "--json")
+    assert said.report["files"] == [str(file) for file in files]
+    assert all(file.stat().st_size > 1_000 for file in files)
+    assert "Plotly.newPlot" in files[0].read_text()
+
+
+def test_a_file_describes_a_backtest_and_options_replace_its_values(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    config = {"instrument": "okx:BTC-USDT-SWAP", "strategy": "MacdCross", "timeframe": "5m"}
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(config | {"costs": {"taker_fee": "0.002"}}))
+    said = run(
+        run_backtest.app, "--config", file, "--set", "costs.slippage_bps=1", "--capital", "500",
+        "--parameters", '{"fast": 5}', "--set", "exits.stop_loss_bps=100", "--json",
+    )  # fmt: skip
+    kept = said.report["backtest"]["config"]
+    assert kept["costs"] == {"maker_fee": "0.0008", "taker_fee": "0.002", "slippage_bps": "1"}
+    assert (kept["capital"], kept["parameters"]["fast"]) == ("500", 5)
+    assert kept["exits"]["stop_loss_bps"] == 100
+
+
+def test_backtests_are_compared(run: CommandLine) -> None:
+    one = run(run_backtest.app, *ASKED, "--json").report["backtest"]
+    changed = (*ASKED, "--set", "costs.taker_fee=0.002", "--json")
+    other = run(run_backtest.app, *changed).report["backtest"]
+    said = run(compare_backtests.app, one["id"], other["id"], "--json")
+    assert said.code == 1
+    assert said.report["config"] == [{"name": "costs.taker_fee", "values": ["0.001", "0.002"]}]
+    assert said.report["parting"]["number"] == 0
+    assert run(compare_backtests.app, one["id"], one["id"]).code == 0
+    listed = run(compare_backtests.app, "--metric", "total_return", "--json").report
+    returns = [summary["metrics"]["total_return"] for summary in listed]
+    assert returns == sorted(returns, reverse=True)
+    assert "they part at round trip 1" in run(compare_backtests.app, one["id"], other["id"]).out
+    assert run(compare_backtests.app).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (("--parameters", '{"quick": 1}'), 2, "is no parameter"),
+        (("--parameters", "{"), 2, "is no JSON"),
+        (("--set", "leverage=3"), 2, "leverage"),
+        (("--set", "capital"), 2, "must look like"),
+        (("--capital", "0"), 2, "must be above 0"),
+        (("--to", "2001-01-01"), 2, "must be before end"),
+        (("--from", "2001-01-01", "--to", "2001-02-01"), 4, "nothing is stored"),
+        (("--strategy", "Oracle"), 2, "is no strategy"),
+        (("--export", "/proc/run.json"), 4, "nothing was written"),
+        (("--export", "run.xlsx"), 2, "must end in"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(
+    run: CommandLine, options: tuple[str, ...], code: int, words: str
+) -> None:
+    said = run(run_backtest.app, *ASKED, *options)
+    assert said.code == code
+    assert words in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_comparing_what_is_not_kept_is_refused(run: CommandLine) -> None:
+    assert "no backtest 404" in run(compare_backtests.app, 404, 405).err
+    assert "takes two or more" in run(compare_backtests.app, 1).err
+    assert run(compare_backtests.app, "--metric", "luck").code == 2
+
+
+def test_the_self_test_needs_no_database(run: CommandLine) -> None:
+    said = run(run_backtest.app, "--selftest", "--json", DATABASE_URL=None)
+    assert said.code == 0
+    assert len(said.report) > 20
+
+
+def test_stored_trades_move_the_account(database_url: str) -> None:
+    world, line = World(), CommandLine(database_url)
+    line.empty()
+    trades = world.add_trades(4_000)
+    SqlInstrumentRepository(line.database).save([SWAP])
+    SqlTradeRepository(line.database).import_tape(TapeBatch(instrument=SWAP.id, trades=trades))
+    minutes = world.archive.candles.best(SWAP.id, Timeframe.M1, START, START + timedelta(days=1))
+    SqlCandleRepository(line.database).save(minutes)
+    start, end = START + timedelta(hours=3), START + timedelta(hours=7)
+    parameters = {"fast": 2, "slow": 4}
+    config = world.config(
+        start=start, end=end, timeframe="1m", parameters=parameters, resolution="trades", sizing={}
+    )
+    alone = world.engine().run(config)
+    said = line(
+        run_backtest.app, *ASKED[:3], "--timeframe", "1m", "--resolution", "trades",
+        "--from", start.isoformat(), "--to", end.isoformat(),
+        "--parameters", json.dumps(parameters), "--json",
+    )  # fmt: skip
+    assert said.report["backtest"]["digests"]["outcome"] == alone.digests.outcome
+    assert said.report["backtest"]["metrics"]["round_trips"] > 10
+    line.database.close()
