@@ -1,24 +1,22 @@
 """Try many parameters of a strategy on one history, on every core or a cluster."""
 
-import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
-from rich.table import Table
 
 from backtesting.config import BacktestConfig
 from backtesting.engine import BacktestingEngine
-from backtesting.metrics import METRICS
-from backtesting.metrics.card import Value
-from backtesting.search import Scalar, Searcher
+from backtesting.search import ParameterSpace, Searcher
+from backtesting.sweeps.crew import Crew
 from backtesting.sweeps.honesty import Honesty, honesty_of
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.preparing import METRICS as SWEPT
 from backtesting.sweeps.preparing import PreparedSweep, prepare_sweep, sweep_space
 from backtesting.sweeps.runner import Sweep, SweepOutcome
-from backtesting.sweeps.table import HeatMap, ParallelCoordinates, SweepTable
+from backtesting.sweeps.table import SweepRow
 from backtesting.watching import Watch
 from scripts.access import DataDir, existing_store
 from scripts.backtest_options import (
@@ -40,7 +38,7 @@ from scripts.backtest_options import (
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
-from scripts.progress import bar, output
+from scripts.progress import bar
 from scripts.sweep_options import (
     HELD_ROWS,
     After,
@@ -55,11 +53,11 @@ from scripts.sweep_options import (
     searcher_of,
     words_of,
 )
+from scripts.sweep_report import SweepReport, show_sweep, trial_report, write_table
 from scripts.wiring import Store
 from strategies.factory import load_strategies
 from utils.codec import encode
 from utils.errors import ConfigError
-from utils.whole_file import whole_file
 
 _EXAMPLE = (
     "Example: uv run scripts/run_sweep.py okx:BTC-USDT --strategy EmaCrossover --timeframe 1h "
@@ -67,35 +65,6 @@ _EXAMPLE = (
 )
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-class TrialReport(msgspec.Struct, kw_only=True):
-    """One trial: the parameters that vary, and its metrics."""
-
-    parameters: dict[str, Scalar]
-    metrics: dict[str, Value]
-    problem: str
-
-
-class SweepReport(msgspec.Struct, kw_only=True):
-    """What was tried, what was best, and how much that is worth.
-
-    `digest` is that of the whole table: the same from any number of workers.
-    """
-
-    objective: str
-    study: str
-    digest: str
-    trials: int
-    evaluated: int
-    from_store: int
-    failed: int
-    invalid: int
-    best: list[TrialReport]
-    honesty: Honesty | None
-    heat_map: HeatMap | None = None
-    parallel_coordinates: ParallelCoordinates | None = None
-    table: str | None = None
 
 
 @app.command(epilog=_EXAMPLE)
@@ -129,37 +98,110 @@ def main(
 ) -> None:
     """Try parameters; what was tried before is taken from the store, so a sweep goes on.
 
-    Exit code 1 if every trial failed.
+    Exit code 1 if nothing came of any trial.
     """
     with plain_failures():
-        after, words = Objective(objective), words_of(vary)
         given = {
             "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
             "parameters": parameters_of(parameters), "resolution": resolution, "capital": capital,
             **span_given(start, end),
         }  # fmt: skip
-        values = values_given(config, given, settings or [])
+        values, words = values_given(config, given, settings or []), words_of(vary)
+        wish = _Wish(
+            words=words,
+            objective=Objective(objective),
+            metrics=(*SWEPT, objective, *(metric or [])),
+            searcher=searcher_of(search, trials, seed),
+            axes=_axes(heat_map),
+        )
         with existing_store(data_dir) as store, crew_of(workers, scheduler) as crew:
-            prepared, searcher = _prepare(
-                store, config_of(values, store), folder, words, [objective, *(metric or [])],
-                (search, trials, seed),
-            )  # fmt: skip
-            axes = _axes(heat_map, searcher.space.names)
-            with (
-                crew.working_on(prepared.evaluator, prepared.source) as workforce,
-                bar("Trying parameters") as watch,
-            ):
-                outcome = Sweep(
-                    study=prepared.study,
-                    objective=after,
-                    metrics=frozenset(prepared.evaluator.metrics),
-                    trials=store.trials,
-                ).run(searcher, workforce, Watch(watch))
-            report = _report(prepared, outcome, after, top, store)
-    if axes is not None:
-        report.heat_map = outcome.table.heat_map(after, *axes)
-    report.parallel_coordinates = outcome.table.parallel_coordinates(after) if as_json else None
-    with plain_failures():
-        report.table = None if table is None else _write(table, outcome.table)
-    _show(report, as_json=as_json)
+            asked = config_of(values, store)
+            engine = BacktestingEngine(archive_of(store), load_strategies(folder), HELD_ROWS)
+            done = _run(engine, asked, wish, store, crew)
+            report = _report(done, wish, top, store)
+        if table is not None:
+            report.table = write_table(table, done.outcome.table, done.prepared.evaluator.metrics)
+    if as_json:
+        report.parallel_coordinates = done.outcome.table.parallel_coordinates(wish.objective)
+        typer.echo(encode(report).decode())
+    else:
+        show_sweep(report)
     raise typer.Exit(ExitCode.OK if report.best else ExitCode.FOUND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    words: Sequence[str]
+    objective: Objective
+    metrics: tuple[str, ...]
+    searcher: Callable[[ParameterSpace], Searcher]
+    axes: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    prepared: PreparedSweep
+    outcome: SweepOutcome
+
+
+def _run(
+    engine: BacktestingEngine, config: BacktestConfig, wish: _Wish, store: Store, crew: Crew
+) -> _Done:
+    space = sweep_space(engine, config, wish.words)
+    for axis in wish.axes or ():
+        if axis not in space.names:
+            problem = f"{axis!r} does not vary; {', '.join(space.names)} do"
+            raise ConfigError("--heat-map", problem=problem)
+    searcher = wish.searcher(space)
+    with bar("Reading history") as watch:
+        prepared = prepare_sweep(engine, config, space, wish.metrics, Watch(watch))
+    sweep = Sweep(
+        study=prepared.study,
+        objective=wish.objective,
+        metrics=frozenset(prepared.evaluator.metrics),
+        trials=store.trials,
+    )
+    with (
+        crew.working_on(prepared.evaluator, prepared.source) as workforce,
+        bar("Trying parameters") as watch,
+    ):
+        return _Done(prepared, sweep.run(searcher, workforce, Watch(watch)))
+
+
+def _report(done: _Done, wish: _Wish, top: int, store: Store) -> SweepReport:
+    outcome, study = done.outcome, done.prepared.study
+    table = outcome.table
+    best = table.best(wish.objective, top)
+    return SweepReport(
+        objective=wish.objective.metric,
+        study=study.digest,
+        digest=table.digest(),
+        trials=len(table.rows),
+        evaluated=outcome.evaluated,
+        from_store=outcome.from_store,
+        failed=outcome.failed,
+        invalid=outcome.invalid,
+        best=[trial_report(table.space.names, row) for row in best],
+        honesty=_honesty(done, best[0], store) if best else None,
+        heat_map=table.heat_map(wish.objective, *wish.axes) if wish.axes else None,
+    )
+
+
+def _honesty(done: _Done, best: SweepRow, store: Store) -> Honesty:
+    study = done.prepared.study
+    run = done.prepared.prepared.run(done.outcome.table.space.strategy(best.point)).run
+    return honesty_of(run, store.trials.sharpes(study.strategy, study.instrument))
+
+
+def _axes(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    if len(names) != 2 or names[0] == names[1]:
+        problem = f"must name two parameters, as in fast,slow; was {text!r}"
+        raise ConfigError("--heat-map", problem=problem)
+    return names[0], names[1]
+
+
+if __name__ == "__main__":
+    app()

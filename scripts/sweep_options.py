@@ -37,7 +37,8 @@ Seed = Annotated[int, typer.Option(min=0, help="For random and tpe: the same goe
 After = Annotated[str, typer.Option("--objective", help="The metric that is searched for.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a core.")]
 Scheduler = Annotated[
-    str | None, typer.Option(help="Of a Dask cluster, as in tcp://host:8786, in place of processes.")
+    str | None,
+    typer.Option(help="Of a Dask cluster, as in tcp://host:8786; not processes."),
 ]
 
 
@@ -86,4 +87,3 @@ def words_of(vary: list[str] | None) -> list[str]:
     if not vary:
         raise ConfigError("--vary", problem="say at least one, as in --vary fast=5..50:5")
     return vary
-

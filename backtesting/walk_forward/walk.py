@@ -125,7 +125,8 @@ class WalkForward:
         config = self._within(fold.test).model_copy(update={"parameters": parameters})
         prepared = self.engine.prepare(config)
         run = prepared.run(prepared.strategy({})).run
-        return run.curve, {name: METRICS[name](run) for name in SWEPT}
+        wanted = dict.fromkeys([*SWEPT, self.objective.metric])
+        return run.curve, {name: METRICS[name](run) for name in wanted}
 
     def _within(self, span: TimeSpan) -> BacktestConfig:
         update = {"start": span.start, "end": span.end, "drill_down": False}
