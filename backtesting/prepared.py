@@ -91,4 +91,10 @@ def fold_history(
         at = max(at, decided.end_us)
     for prints in history.prints(at, end_us):
         accounting.fold(prints)
-    return np.concatenate(told) if told else accounting.told
+    return _changes(np.concatenate(told)) if told else accounting.told
+
+
+def _changes(told: RowArray) -> RowArray:
+    """Return targets without repeats, which pieces of a history begin with."""
+    direction = told["direction"]
+    return told[np.concatenate(([True], direction[1:] != direction[:-1]))[: len(told)]]

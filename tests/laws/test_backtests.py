@@ -1,4 +1,4 @@
-"""A backtest is a function of configuration, data and code: however, wherever and in what pieces."""
+"""A backtest is a function of configuration, data and code: wherever, and in what pieces."""
 
 import json
 import subprocess
@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from strategies.factory import load_strategies
 from tests.backtest_world import World
 from tests.builders import START
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,7 +51,13 @@ def world() -> World:
     return world
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Nothing is shrunk: that would take minutes.
+@settings(
+    max_examples=30,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(rule=RULES, asked=ASKED)
 def test_streamed_held_and_prepared_for_others_it_is_the_same(
     world: World, rule: tuple[str, dict[str, Any]], asked: dict[str, Any]

@@ -1,0 +1,256 @@
+"""One backtest over a million candles, beside a bare loop and vectorbt, and where its time goes."""
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from backtesting.accounting import Books, open_account
+from backtesting.benchmark import buy_and_hold
+from backtesting.config import read_config
+from backtesting.decided import joined_decisions
+from backtesting.deciding import decide
+from backtesting.equity import equity_at_closes
+from backtesting.history import HeldHistory, Scene
+from backtesting.loading import Loaded
+from backtesting.measuring import run_of
+from backtesting.metrics import measure
+from backtesting.prepared import Prepared
+from backtesting.quality import DataQuality
+from backtesting.watching import UNWATCHED
+from bot_manager.trading import CandleColumns, Scales
+from data import (
+    CandleFrame,
+    Instrument,
+    InstrumentKind,
+    InstrumentState,
+    TimeSpan,
+    from_datetime64,
+)
+from scripts.bench_indicators import Row, a_market, fastest_ns, keep_freed_memory
+from strategies.library import EmaCrossover
+from utils.compiled import compiled
+
+FEE = 0.001
+STEP = Decimal("0.0001")
+_VECTORBT = """
+import sys, time
+import numpy as np, pandas as pd, vectorbt as vbt
+close = pd.Series(np.load(sys.argv[1]))
+def run():
+    fast = close.ewm(span=12, adjust=False).mean()
+    slow = close.ewm(span=26, adjust=False).mean()
+    up = fast > slow
+    return vbt.Portfolio.from_signals(close, up, ~up, fees=0.001, freq="1min").stats()
+run()
+best = None
+for _ in range(3):
+    start = time.process_time_ns()
+    run()
+    spent = time.process_time_ns() - start
+    best = spent if best is None else min(best, spent)
+print(best)
+"""
+
+
+@compiled
+def bare_loop(close: "np.ndarray[Any, Any]", equity: "np.ndarray[Any, Any]") -> tuple[float, float]:
+    """Cross two averages, all in and out, with fees, in plain floats; return what a run is told."""
+    fast = slow = close[0]
+    cash, size, peak, depth, total, squares = 10_000.0, 0.0, 10_000.0, 0.0, 0.0, 0.0
+    before = cash
+    for i in range(len(close)):
+        price = close[i]
+        fast += (price - fast) * (2.0 / 13.0)
+        slow += (price - slow) * (2.0 / 27.0)
+        if fast > slow and size == 0.0:
+            size = cash / (price * (1.0 + FEE))
+            cash = 0.0
+        elif fast < slow and size > 0.0:
+            cash = size * price * (1.0 - FEE)
+            size = 0.0
+        worth = cash + size * price
+        equity[i] = worth
+        change = worth / before - 1.0
+        total += change
+        squares += change * change
+        before = worth
+        peak = max(peak, worth)
+        depth = max(depth, 1.0 - worth / peak)
+    mean = total / len(close)
+    return depth, mean / np.sqrt(squares / len(close) - mean * mean)
+
+
+def a_history(bars: int) -> HeldHistory:
+    """Return the random walk of the other benchmarks, in steps of a ten-thousandth."""
+    walk = a_market(bars).frame
+    columns = dict(walk.columns())
+    for name in ("open", "high", "low", "close"):
+        columns[name] = np.round(columns[name], 4)
+    frame = CandleFrame(instrument=walk.instrument, timeframe=walk.timeframe, **columns)
+    instrument = Instrument(
+        id=frame.instrument, kind=InstrumentKind.SPOT, state=InstrumentState.LIVE, base="RANDOM",
+        quote="WALK", price_step=STEP, size_step=STEP, min_size=STEP,
+    )  # fmt: skip
+    first, last = from_datetime64(frame.open_time[0]), from_datetime64(frame.open_time[-1])
+    span = TimeSpan(first, last + timedelta(minutes=1))
+    scene = Scene(instrument=instrument, timeframe=frame.timeframe, span=span)
+    scales = Scales.of(instrument)
+    return HeldHistory(scene, scales, frame, CandleColumns.of(frame, scales), {})
+
+
+def prepared_on(history: HeldHistory, bars: int) -> Prepared:
+    """Return EMA 12/26 with fees, ready to be run."""
+    scene, strategy = history.scene, EmaCrossover()
+    config = read_config(
+        {
+            "instrument": str(scene.instrument.id), "timeframe": "1m", "start": scene.span.start,
+            "end": scene.span.end, "strategy": "EmaCrossover", "costs": {"taker_fee": str(FEE)},
+        }
+    )  # fmt: skip
+    quality = DataQuality(
+        candles=bars, prints=bars, missing=0.0, missing_candles=0, incomplete_candles=0,
+        gap_count=0, gaps=[], first_print=scene.span.start, last_print=scene.span.end,
+    )  # fmt: skip
+    return Prepared(
+        config=config,
+        kind=EmaCrossover,
+        loaded=Loaded(history=history, digest="", quality=quality),
+        benchmark=buy_and_hold(config.account(strategy), history),
+    )
+
+
+def whole_run(prepared: Prepared, frame: CandleFrame, close: "np.ndarray[Any, Any]") -> object:
+    """Do all that a person sees: decisions, fills, every metric, equity at every candle."""
+    outcome = prepared.run(prepared.strategy({}))
+    close_us = frame.open_time.astype("datetime64[us]").astype(np.int64) + 60_000_000
+    capital = int(outcome.books.parameters["capital"][0])
+    equity = equity_at_closes(capital, outcome.books.orders, 1, close_us, close)
+    return outcome.metrics(), equity
+
+
+def parts_of(prepared: Prepared) -> dict[str, Callable[[], object]]:
+    """Return the steps of a run, each ready to be timed."""
+    history, strategy = prepared.history, prepared.strategy({})
+    scene = history.scene
+    decided = joined_decisions(list(decide(strategy, history, UNWATCHED)))
+    targets = decided.targets()
+
+    def fold() -> Books:
+        accounting = open_account(
+            prepared.config.account(strategy), scene.instrument, history.scales,
+            scene.timeframe, scene.start_us,
+        )  # fmt: skip
+        accounting.tell(targets)
+        for prints in history.prints(scene.start_us, scene.end_us):
+            accounting.fold(prints)
+        return accounting.close(scene.end_us)
+
+    books, curve = fold(), prepared.benchmark.curve
+    return {
+        "decisions": lambda: list(decide(strategy, history, UNWATCHED)),
+        "targets": decided.targets,
+        "the account": fold,
+        "all metrics": lambda: measure(
+            run_of(books, history.scales, scene.start_us, benchmark=curve)
+        ),
+    }
+
+
+def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[Row]:
+    """Time ours and the bare loop in turns, then the steps, then vectorbt where there is one."""
+    history = a_history(bars)
+    prepared = prepared_on(history, bars)
+    frame = next(history.candles())
+    (columns,) = history.prints(history.scene.start_us, history.scene.end_us)
+    assert isinstance(columns, CandleColumns)
+    close, equity = columns.close, np.empty(bars)
+    works = {
+        "ours": lambda: whole_run(prepared, frame, close),
+        "bare": lambda: bare_loop(frame.close, equity),
+        **parts_of(prepared),
+    }
+    best: dict[str, float] = {}
+    for _ in range(rounds):
+        for name, work in works.items():
+            best[name] = min(best.get(name, np.inf), fastest_ns(work, 2) / bars)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size = f"{bars:,} bars"
+    return [
+        _row(f"one run, {size}, everything", "bare float loop", best["ours"], best["bare"], 4.0),
+        *_against_vectorbt(best["ours"], frame, vectorbt),
+        *(_alone(f"of which {name}", best[name], "ns/bar") for name in parts_of(prepared)),
+        Row("peak memory of this process", None, round(peak_mb), None, "MB", None,
+            "< 350", peak_mb < 350),
+    ]  # fmt: skip
+
+
+def _row(work: str, against: str, ours: float, peer: float, most: float) -> Row:
+    ratio = round(ours / peer, 3)
+    return Row(work, against, round(ours, 2), round(peer, 2), "ns/bar", ratio, f"<= {most:g}",
+               ratio <= most)  # fmt: skip
+
+
+def _alone(work: str, ours: float, unit: str) -> Row:
+    return Row(work, None, round(ours, 2), None, unit, None, None, None)
+
+
+def _against_vectorbt(ours: float, frame: CandleFrame, python: Path | None) -> list[Row]:
+    if python is None:
+        print("vectorbt is left out: --vectorbt names a Python that has it", file=sys.stderr)
+        return []
+    closes = Path("bench_closes.npy")
+    np.save(closes, frame.close)
+    try:
+        said = subprocess.run(
+            [str(python), "-c", _VECTORBT, str(closes)], capture_output=True, text=True, check=False
+        )
+    finally:
+        closes.unlink()
+    if said.returncode:
+        print(f"vectorbt is left out: {said.stderr.strip()[-300:]}", file=sys.stderr)
+        return []
+    peer = int(said.stdout.split()[-1]) / len(frame)
+    return [_row(f"one run, {len(frame):,} bars", "vectorbt .stats()", ours, peer, 0.1)]
+
+
+def table_of(rows: list[Row]) -> Table:
+    """Lay the rows out for a terminal."""
+    table = Table("work", "peer", "ours", "theirs", "unit", "ratio", "goal")
+    for row in rows:
+        verdict = "" if row.holds is None else f"{row.goal} {'holds' if row.holds else 'MISSED'}"
+        cells: list[Any] = [row.ours, row.peer or "", row.unit, row.ratio or "", verdict]
+        table.add_row(row.work, row.against or "", *map(str, cells))
+    return table
+
+
+def main(
+    bars: Annotated[int, typer.Option(help="Length of the random walk.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(help="How often each contender has its turn.")] = 5,
+    vectorbt: Annotated[
+        Path | None, typer.Option(help="A Python of another environment, with vectorbt.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print rows for machines.")] = False,
+) -> None:
+    """Print nanoseconds a bar of one whole backtest, and of its steps."""
+    keep_freed_memory()
+    rows = measured(bars, rounds, vectorbt)
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=2))
+    else:
+        Console().print(table_of(rows))
+
+
+if __name__ == "__main__":
+    typer.run(main)
