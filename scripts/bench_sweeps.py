@@ -16,8 +16,8 @@ import typer
 from rich.console import Console
 
 from backtesting.prepared import Prepared
-from backtesting.search import GridSearch, Point, space_of
-from backtesting.search.tpe import Told, TpeSearch
+from backtesting.search import GridSearch, Told, space_of
+from backtesting.search.tpe import TpeSearch
 from backtesting.sweeps.crew import Crew, OneProcess
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.processes import worker_processes
@@ -27,6 +27,7 @@ from strategies.factory import load_strategies
 from strategies.library import EmaCrossover
 from utils.compiled import compiled
 
+Pair = tuple[int, int]
 METRICS = ("total_return", "sharpe", "max_drawdown", "round_trips", "win_rate")
 _WARMUP = 10_000
 _VECTORBT = """
@@ -84,18 +85,18 @@ def fused(close: "np.ndarray[Any, Any]", pairs: "np.ndarray[Any, Any]") -> "np.n
     return found
 
 
-def pairs_of(count: int) -> list[Point]:
+def pairs_of(count: int) -> list[Pair]:
     """Return `count` allowed pairs of a fast and a slow average."""
     side = next(n for n in range(1, 10_000) if n * n >= count)
     return list(product(range(5, 5 + side), range(120, 120 + side)))[:count]
 
 
-def parameters_of(pairs: list[Point]) -> list[dict[str, Any]]:
+def parameters_of(pairs: list[Pair]) -> list[dict[str, Any]]:
     """Return pairs as parameter sets."""
     return [{"fast": fast, "slow": slow} for fast, slow in pairs]
 
 
-def swept_s(crew: Crew, prepared: Prepared, pairs: list[Point]) -> float:
+def swept_s(crew: Crew, prepared: Prepared, pairs: list[Pair]) -> float:
     """Return the wall time of a sweep by workers that have started and hold the history."""
     source = load_strategies().sources["EmaCrossover"]
     with crew.working_on(Evaluator(prepared, METRICS, _WARMUP), source) as workforce:
@@ -107,7 +108,7 @@ def swept_s(crew: Crew, prepared: Prepared, pairs: list[Point]) -> float:
         return time.perf_counter() - begun
 
 
-def cpu_ns(prepared: Prepared, pairs: list[Point]) -> float:
+def cpu_ns(prepared: Prepared, pairs: list[Pair]) -> float:
     """Return the CPU nanoseconds of one set in this process."""
     evaluator = Evaluator(prepared, METRICS, _WARMUP)
     evaluator(parameters_of(pairs)[0])
@@ -117,7 +118,7 @@ def cpu_ns(prepared: Prepared, pairs: list[Point]) -> float:
     return (time.process_time_ns() - begun) / len(pairs)
 
 
-def bare_ns(close: "np.ndarray[Any, Any]", pairs: list[Point]) -> float:
+def bare_ns(close: "np.ndarray[Any, Any]", pairs: list[Pair]) -> float:
     """Return the CPU nanoseconds of one pair of the bare loop."""
     columns = np.array(pairs, np.float64)
     fused(close[:16], columns[:1])
@@ -138,7 +139,7 @@ def measured(bars: int, sets: list[int], vectorbt: Path | None) -> list[Row]:
              "ns/bar", 3.0),
         *_against_vectorbt(ours / bars, close, few[:25], vectorbt),
         *_sizes(prepared, sets),
-        *_searching(bare, few),
+        *_searching(bare),
     ]  # fmt: skip
     peak_mb, worker_mb = (
         resource.getrusage(who).ru_maxrss / 1024
@@ -164,7 +165,7 @@ def _sizes(prepared: Prepared, sets: list[int]) -> list[Row]:
     return rows
 
 
-def _searching(bare: float, pairs: list[Point]) -> list[Row]:
+def _searching(bare: float) -> list[Row]:
     space = space_of(EmaCrossover, ["fast=5..104", "slow=120..219"])
     begun = time.process_time_ns()
     count = len(GridSearch(space).ask(10_000))
@@ -174,17 +175,15 @@ def _searching(bare: float, pairs: list[Point]) -> list[Row]:
     while points := tpe.ask(tpe.round_size):
         tpe.tell([Told(point, -abs(float(str(point[0])) - 30)) for point in points])
     tpe_ms = (time.process_time_ns() - begun) / 512 / 1e6
-    goal = Row(
-        "TPE, each of 512 points", None, round(tpe_ms, 2), None, "ms", None, "<= 10", tpe_ms <= 10
-    )
     return [
         _row("grid, each point", "bare fused loop", grid_ns / 1_000, bare / 1_000, "us", 0.1),
-        goal,
-    ]
+        Row("TPE, each of 512 points", None, round(tpe_ms, 2), None, "ms", None, "<= 10",
+            tpe_ms <= 10),
+    ]  # fmt: skip
 
 
 def _against_vectorbt(
-    ours: float, close: "np.ndarray[Any, Any]", pairs: list[Point], python: Path | None
+    ours: float, close: "np.ndarray[Any, Any]", pairs: list[Pair], python: Path | None
 ) -> list[Row]:
     if python is None:
         print("vectorbt is left out: --vectorbt names a Python that has it", file=sys.stderr)
