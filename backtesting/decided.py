@@ -5,39 +5,56 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot_manager.trading import target_rows
+from bot_manager.trading import TARGETS
+from bot_manager.trading.codes import LONG, SHORT
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.units import Int64s
-from strategies.batch import Decisions
 from strategies.signals import Directions
+from strategies.window import Window
+from utils.compiled import compiled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
-    """Directions at closes in us, rising. `end_us`: the last close, before which prints may act."""
+    """Changes of target. `end_us`: the last close, before which prints may act."""
 
-    close_us: Int64s
-    directions: Directions
+    targets: RowArray
     end_us: int
 
-    def targets(self) -> RowArray:
-        """Return the changes among them."""
-        return target_rows(self.close_us, self.directions)
 
-
-def decided_since(start_us: int, decisions: Decisions, duration_us: int) -> Decided:
+def decided_since(start_us: int, window: Window, directions: Directions) -> Decided:
     """Return what counts of a window's decisions: nothing was decided before the beginning."""
-    close_us = decisions.open_time.astype("datetime64[us]").astype(np.int64) + duration_us
-    first = int(np.searchsorted(close_us, start_us))
-    return Decided(close_us[first:], decisions.directions[first:], int(close_us[-1]))
+    duration_us = window.candles.timeframe.seconds * 1_000_000
+    open_us = window.open_times().view(np.int64)
+    first = int(np.searchsorted(open_us, start_us - duration_us))
+    changed = first + _changes(directions[first:])
+    rows = np.zeros(len(changed), TARGETS)
+    rows["time"], rows["direction"] = open_us[changed] + duration_us, directions[changed]
+    return Decided(rows, int(open_us[-1]) + duration_us)
 
 
 def joined_decisions(parts: Sequence[Decided]) -> Decided:
     """Return consecutive decisions as one."""
     if not parts:
-        return Decided(np.zeros(0, np.int64), np.zeros(0, np.int8), 0)
-    return Decided(
-        np.concatenate([part.close_us for part in parts]),
-        np.concatenate([part.directions for part in parts]),
-        parts[-1].end_us,
-    )
+        return Decided(np.zeros(0, TARGETS), 0)
+    return Decided(without_repeats([part.targets for part in parts]), parts[-1].end_us)
+
+
+def without_repeats(parts: Sequence[RowArray]) -> RowArray:
+    """Join targets, leaving out the repeats that pieces begin with."""
+    told = np.concatenate(parts)
+    direction = told["direction"]
+    return told[np.concatenate(([True], direction[1:] != direction[:-1]))[: len(told)]]
+
+
+@compiled
+def _changes(directions: Directions) -> Int64s:
+    """Return the rows that say another target than was said before."""
+    rows = np.empty(len(directions), np.int64)
+    count, before = 0, 2
+    for row in range(len(directions)):
+        said = directions[row]
+        if SHORT <= said <= LONG and said != before:
+            rows[count] = row
+            count, before = count + 1, said
+    return rows[:count].copy()

@@ -10,7 +10,7 @@ from backtesting.history import History
 from backtesting.watching import Watch
 from data.errors import DataError
 from strategies import Strategy
-from strategies.batch import evaluate_frames
+from strategies.batch import evaluate_windows
 from utils.errors import ExternalServiceError
 
 
@@ -21,11 +21,10 @@ def decide(strategy: Strategy, history: History, watch: Watch) -> Iterator[Decid
     """
     scene = history.scene
     start_us, length = scene.start_us, scene.end_us - scene.start_us
-    duration_us = scene.timeframe.seconds * 1_000_000
     with _Named(strategy):
         frames, seconds = history.frames(strategy), history.second_frames(strategy)
-        for decisions in evaluate_frames(strategy, frames, seconds):
-            decided = decided_since(start_us, decisions, duration_us)
+        for window, directions in evaluate_windows(strategy, frames, seconds):
+            decided = decided_since(start_us, window, directions)
             watch.at((decided.end_us - start_us) / length)
             yield decided
 

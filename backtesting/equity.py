@@ -28,9 +28,11 @@ def equity_at_closes(
     capital: int, orders: RowArray, contract: int, close_us: Int64s, close: Int64s
 ) -> Equities:
     """Mark at closes in us, rising; fills before a close count, those at it do not."""
-    before = np.searchsorted(orders["time"], close_us, side="left")
-    cash = np.append(capital, orders["cash"])[before]
-    exposure = np.append(0, orders["position"] * contract)[before]
+    # From which close on each order counts: so many closes stand behind it.
+    since = np.searchsorted(close_us, orders["time"], side="right")
+    closes = np.diff(np.concatenate(([0], since, [len(close_us)])))
+    cash = np.repeat(np.append(capital, orders["cash"]), closes)
+    exposure = np.repeat(np.append(0, orders["position"] * contract), closes)
     value = exposure * close
     return Equities(close_us, cash + value, value)
 

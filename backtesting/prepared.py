@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from backtesting.accounting import Accounting, open_account
 from backtesting.benchmark import Benchmark
 from backtesting.config import BacktestConfig
+from backtesting.decided import without_repeats
 from backtesting.deciding import decide
 from backtesting.finer import FinerData
 from backtesting.history import History
@@ -81,20 +80,13 @@ def fold_history(
     accounting: Accounting, strategy: Strategy, history: History, watch: Watch
 ) -> RowArray:
     """Take an account through a history by a strategy's decisions; return all it was told."""
-    at, end_us, told = history.scene.start_us, history.scene.end_us, []
+    at, told = history.scene.start_us, [accounting.told]
     for decided in history.batches(decide(strategy, history, watch)):
-        targets = decided.targets()
-        told.append(targets)
-        accounting.tell(targets)
+        told.append(decided.targets)
+        accounting.tell(decided.targets)
         for prints in history.prints(at, decided.end_us):
             accounting.fold(prints)
         at = max(at, decided.end_us)
-    for prints in history.prints(at, end_us):
+    for prints in history.prints(at, history.scene.end_us):
         accounting.fold(prints)
-    return _changes(np.concatenate(told)) if told else accounting.told
-
-
-def _changes(told: RowArray) -> RowArray:
-    """Return targets without repeats, which pieces of a history begin with."""
-    direction = told["direction"]
-    return told[np.concatenate(([True], direction[1:] != direction[:-1]))[: len(told)]]
+    return without_repeats(told)

@@ -134,7 +134,7 @@ def prepared_on(history: HeldHistory, bars: int) -> Prepared:
 def whole_run(prepared: Prepared, frame: CandleFrame, close: "np.ndarray[Any, Any]") -> object:
     """Do all that a person sees: decisions, fills, every metric, equity at every candle."""
     outcome = prepared.run(prepared.strategy({}))
-    close_us = frame.open_time.astype("datetime64[us]").astype(np.int64) + 60_000_000
+    close_us = frame.open_time.view(np.int64) + 60_000_000
     capital = int(outcome.books.parameters["capital"][0])
     equity = equity_at_closes(capital, outcome.books.orders, 1, close_us, close)
     return outcome.metrics(), equity
@@ -145,14 +145,13 @@ def parts_of(prepared: Prepared) -> dict[str, Callable[[], object]]:
     history, strategy = prepared.history, prepared.strategy({})
     scene = history.scene
     decided = joined_decisions(list(decide(strategy, history, UNWATCHED)))
-    targets = decided.targets()
 
     def fold() -> Books:
         accounting = open_account(
             prepared.config.account(strategy), scene.instrument, history.scales,
             scene.timeframe, scene.start_us,
         )  # fmt: skip
-        accounting.tell(targets)
+        accounting.tell(decided.targets)
         for prints in history.prints(scene.start_us, scene.end_us):
             accounting.fold(prints)
         return accounting.close(scene.end_us)
@@ -160,7 +159,6 @@ def parts_of(prepared: Prepared) -> dict[str, Callable[[], object]]:
     books, curve = fold(), prepared.benchmark.curve
     return {
         "decisions": lambda: list(decide(strategy, history, UNWATCHED)),
-        "targets": decided.targets,
         "the account": fold,
         "all metrics": lambda: measure(
             run_of(books, history.scales, scene.start_us, benchmark=curve)

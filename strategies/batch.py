@@ -9,7 +9,7 @@ from strategies.base import SecondTimeframe, Strategy
 from strategies.evaluation import check_timeframes, evaluate
 from strategies.second import SecondValues, first_row_needed, second_values
 from strategies.signals import Direction, Directions, targets_of
-from strategies.window import Times, close_times_of, joined, windows_of
+from strategies.window import Times, Window, close_times_of, joined, windows_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +34,20 @@ def evaluate_frames(
     The first rows serve as warm-up: they come out as HOLD. `before` is the target at the beginning,
     `phase` moves the anchors (only to verify a strategy: it changes nothing that is decided).
     """
+    for window, directions in evaluate_windows(strategy, frames, second_frames, phase=phase):
+        targets = targets_of(directions, before)
+        before = Direction(int(targets[-1]))
+        yield Decisions(window.open_times(), directions, targets)
+
+
+def evaluate_windows(
+    strategy: Strategy,
+    frames: Iterable[CandleFrame],
+    second_frames: Iterable[CandleFrame] = (),
+    *,
+    phase: int = 0,
+) -> Iterator[tuple[Window, Directions]]:
+    """Decide every candle window by window; see `evaluate_frames`."""
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
@@ -44,12 +58,10 @@ def evaluate_frames(
         None if declared is None else SecondReader(declared, first.instrument, second_frames, phase)
     )
     for window in windows_of(chain([first], frames), strategy.warmup(first.timeframe), phase):
-        times = window.close_times[window.missing : window.stop]
-        second = None if reader is None else reader.values(times)
-        directions = evaluate(strategy, window, second)
-        targets = targets_of(directions, before)
-        before = Direction(int(targets[-1]))
-        yield Decisions(window.open_times(), directions, targets)
+        second = None
+        if reader is not None:
+            second = reader.values(window.close_times[window.missing : window.stop])
+        yield window, evaluate(strategy, window, second)
 
 
 class SecondReader:

@@ -8,6 +8,8 @@ from strategies.signals import Direction, Directions
 
 Rows = npt.NDArray[np.bool_]
 
+_HOLD = np.int8(Direction.HOLD)
+
 
 def decide(
     *, long: Rows | None = None, short: Rows | None = None, flat: Rows | None = None
@@ -19,16 +21,11 @@ def decide(
     rules = [rows for rows in (long, short, flat) if rows is not None]
     if not rules:
         raise ValueError("decide needs at least one of long, short and flat")
-    directions = np.full(len(rules[0]), Direction.HOLD, np.int8)
-    if long is not None:
-        directions[long] = Direction.LONG
-    if short is not None:
-        directions[short] = Direction.SHORT
-    if long is not None and short is not None:
-        directions[long & short] = Direction.FLAT
-    if flat is not None:
-        directions[flat] = Direction.FLAT
-    return directions
+    none = np.zeros(len(rules[0]), np.bool_)
+    up, down = none if long is None else long, none if short is None else short
+    out = none if flat is None else flat
+    target = (up.view(np.int8) - down.view(np.int8)) * ~out
+    return target + (~(up | down | out)).view(np.int8) * _HOLD
 
 
 def previous(values: Column, rows: int = 1) -> Column:

@@ -76,7 +76,7 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
     count = len(candles) - start
     if not 0 < count <= ANCHOR_CANDLES:
         raise StrategyError(f"{count} candles from anchor {anchor} on: 1 to {ANCHOR_CANDLES} fit")
-    known = candles.take(slice(max(start - warmup, 0), None))
+    known = candles if start <= warmup else candles.take(slice(start - warmup, None))
     missing = warmup - (len(known) - count)
     behind = ANCHOR_CANDLES - count
     return Window(anchor, _padded(known, missing, behind), missing, warmup, warmup + count)
