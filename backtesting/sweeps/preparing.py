@@ -1,7 +1,7 @@
 """What a sweep needs of an engine: one prepared history, and the name of the study."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 
 from backtesting.config import BacktestConfig
@@ -9,6 +9,7 @@ from backtesting.engine import BacktestingEngine
 from backtesting.history import HeldHistory
 from backtesting.prepared import Prepared
 from backtesting.search import ParameterSpace, space_of
+from backtesting.sweeps.deciding import SharedDecider
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.objective import require_metrics
 from backtesting.sweeps.trial import Study
@@ -87,7 +88,8 @@ def prepare_sweep(
     )
     warmup = max(strategy.warmup(config.timeframe) for strategy in variants)
     source = engine.book.sources[config.strategy]
-    return PreparedSweep(study, Evaluator(prepared, wanted, warmup), source)
+    shared = replace(prepared, decider=SharedDecider())
+    return PreparedSweep(study, Evaluator(shared, wanted, warmup), source)
 
 
 def corners(space: ParameterSpace) -> Iterator[Strategy]:

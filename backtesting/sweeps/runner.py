@@ -75,7 +75,10 @@ class Sweep:
     def _evaluated(
         self, todo: Sequence[tuple[str, Point]], searcher: Searcher, workforce: Workforce
     ) -> Iterator[Sequence[Trial]]:
-        """Yield finished trials once they are stored."""
+        """Yield finished trials once they are stored.
+
+        Strategies of one warm-up follow each other: workers keep what those have in common.
+        """
         sets = [searcher.space.parameters(point) for _, point in todo]
         for finished in workforce.evaluate(sets):
             trials = [_trial(todo[number][0], evaluated) for number, evaluated in finished]
