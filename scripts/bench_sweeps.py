@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from backtesting.prepared import Prepared
 from backtesting.search import GridSearch, Told, space_of
 from backtesting.search.tpe import TpeSearch
 from backtesting.sweeps.crew import Crew, OneProcess
+from backtesting.sweeps.deciding import SharedDecider
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.processes import worker_processes
 from scripts.bench_backtest import FEE, a_history, prepared_on, table_of
@@ -86,9 +87,10 @@ def fused(close: "np.ndarray[Any, Any]", pairs: "np.ndarray[Any, Any]") -> "np.n
 
 
 def pairs_of(count: int) -> list[Pair]:
-    """Return `count` allowed pairs of a fast and a slow average."""
+    """Return `count` allowed pairs of a fast and a slow average, by the slow one as sweeps do."""
     side = next(n for n in range(1, 10_000) if n * n >= count)
-    return list(product(range(5, 5 + side), range(120, 120 + side)))[:count]
+    pairs = product(range(120, 120 + side), range(5, 5 + side))
+    return [(fast, slow) for slow, fast in pairs][:count]
 
 
 def parameters_of(pairs: list[Pair]) -> list[dict[str, Any]]:
@@ -130,7 +132,7 @@ def bare_ns(close: "np.ndarray[Any, Any]", pairs: list[Pair]) -> float:
 def measured(bars: int, sets: list[int], vectorbt: Path | None) -> list[Row]:
     """Time sweeps of several sizes, the bare loop beside them, and the searchers alone."""
     history = a_history(bars)
-    prepared = prepared_on(history, bars)
+    prepared = replace(prepared_on(history, bars), decider=SharedDecider())
     close = next(history.candles()).close
     few = pairs_of(200)
     ours, bare = cpu_ns(prepared, few[::4]), bare_ns(close, few)

@@ -160,6 +160,7 @@ def _run(
         objective=wish.objective,
         metrics=frozenset(prepared.evaluator.metrics),
         trials=store.trials,
+        timeframe=config.timeframe,
     )
     with (
         crew.working_on(prepared.evaluator, prepared.source) as workforce,

@@ -10,6 +10,7 @@ from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.runner import Sweep
 from backtesting.sweeps.trial import Study
+from data import Timeframe
 from strategies.library import EmaCrossover
 from tests.backtest_world import World
 
@@ -44,4 +45,10 @@ def crossing(words: Sequence[str] = WORDS) -> ParameterSpace:
 
 def sweep(trials: TrialRepository, metrics: tuple[str, ...] = METRICS) -> Sweep:
     """Return a sweep for the Sharpe ratio."""
-    return Sweep(study=STUDY, objective=Objective(), metrics=frozenset(metrics), trials=trials)
+    return Sweep(
+        study=STUDY,
+        objective=Objective(),
+        metrics=frozenset(metrics),
+        trials=trials,
+        timeframe=Timeframe.M5,
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from backtesting.search import ParameterSpace, Point, Searcher, Told
 from backtesting.sweeps.errors import SweepCancelled
@@ -11,6 +12,7 @@ from backtesting.sweeps.table import SweepRow, SweepTable
 from backtesting.sweeps.trial import Evaluated, Study, Trial, canonical_json
 from backtesting.sweeps.workforce import Workforce
 from backtesting.watching import UNWATCHED, Watch
+from data import Timeframe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class Sweep:
     objective: Objective
     metrics: frozenset[str]
     trials: TrialRepository
+    timeframe: Timeframe
 
     def run(
         self, searcher: Searcher, workforce: Workforce, watch: Watch = UNWATCHED
@@ -49,18 +52,15 @@ class Sweep:
         rows: list[SweepRow] = []
         from_store = 0
         while points := searcher.ask(searcher.round_size):
-            keys = [_key(searcher.space, point) for point in points]
-            fresh = [number for number, key in enumerate(keys) if key not in known]
-            from_store += len(points) - len(fresh)
-            done = len(rows) + len(points) - len(fresh)
-            todo = [(keys[number], points[number]) for number in fresh]
-            for trials in self._evaluated(todo, searcher, workforce):
+            tries = [_Try.at(searcher.space, point, self.timeframe) for point in points]
+            fresh = [tried for tried in tries if tried.key not in known]
+            from_store += len(tries) - len(fresh)
+            done = len(rows) + len(tries) - len(fresh)
+            for trials in self._evaluated(fresh, searcher.space, workforce):
                 known.update((trial.parameters, trial) for trial in trials)
                 done += len(trials)
                 _tell(watch, done / max(searcher.limit, 1))
-            new = [
-                SweepRow(*pair) for pair in zip(points, map(known.__getitem__, keys), strict=True)
-            ]
+            new = [SweepRow(tried.point, known[tried.key]) for tried in tries]
             searcher.tell([Told(row.point, self.objective.score(row.trial)) for row in new])
             rows += new
         _tell(watch, 1.0)
@@ -73,22 +73,31 @@ class Sweep:
         )
 
     def _evaluated(
-        self, todo: Sequence[tuple[str, Point]], searcher: Searcher, workforce: Workforce
+        self, fresh: Sequence["_Try"], space: ParameterSpace, workforce: Workforce
     ) -> Iterator[Sequence[Trial]]:
         """Yield finished trials once they are stored.
 
         Strategies of one warm-up follow each other: workers keep what those have in common.
         """
-        sets = [searcher.space.parameters(point) for _, point in todo]
+        ordered = sorted(fresh, key=lambda tried: tried.warmup)
+        sets = [space.parameters(tried.point) for tried in ordered]
         for finished in workforce.evaluate(sets):
-            trials = [_trial(todo[number][0], evaluated) for number, evaluated in finished]
+            trials = [_trial(ordered[number].key, evaluated) for number, evaluated in finished]
             self.trials.add(self.study, trials)
             yield trials
 
 
-def _key(space: ParameterSpace, point: Point) -> str:
-    """Return all parameters of a point's strategy, written out."""
-    return canonical_json(space.strategy(point).model_dump(mode="json"))
+class _Try(NamedTuple):
+    point: Point
+    key: str
+    warmup: int
+
+    @classmethod
+    def at(cls, space: ParameterSpace, point: Point, timeframe: Timeframe) -> "_Try":
+        """Name a point by all parameters of its strategy, written out."""
+        strategy = space.strategy(point)
+        key = canonical_json(strategy.model_dump(mode="json"))
+        return cls(point, key, strategy.warmup(timeframe))
 
 
 def _trial(key: str, evaluated: Evaluated) -> Trial:

@@ -105,6 +105,7 @@ class WalkForward:
                 objective=self.objective,
                 metrics=frozenset(sweep.evaluator.metrics),
                 trials=self.trials,
+                timeframe=self.config.timeframe,
             ).run(searcher, workforce, watch)
         best = outcome.table.best(self.objective)
         point = best[0].point if best else None
