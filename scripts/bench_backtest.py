@@ -33,12 +33,14 @@ from bot_manager.trading import CandleColumns, Scales
 from data import (
     CandleFrame,
     Instrument,
+    InstrumentId,
     InstrumentKind,
     InstrumentState,
+    Timeframe,
     TimeSpan,
     from_datetime64,
 )
-from scripts.bench_indicators import Row, a_market, fastest_ns, keep_freed_memory
+from scripts.benching import Row, fastest_ns, keep_freed_memory
 from strategies.library import EmaCrossover
 from utils.compiled import compiled
 
@@ -92,13 +94,33 @@ def bare_loop(close: "np.ndarray[Any, Any]", equity: "np.ndarray[Any, Any]") -> 
     return depth, mean / np.sqrt(squares / len(close) - mean * mean)
 
 
+def a_walk(bars: int) -> CandleFrame:
+    """Return a random walk of one-minute bars in whole steps, each opening at the close before."""
+    rng = np.random.default_rng(42)
+    close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 5e-4, bars)))
+    open_ = np.concatenate([[100.0], close[:-1]])
+    reach = 1.0 + np.abs(rng.normal(0.0, 2e-4, bars))
+    prices = {
+        "open": open_,
+        "high": np.maximum(open_, close) * reach,
+        "low": np.minimum(open_, close) / reach,
+        "close": close,
+    }
+    return CandleFrame(
+        instrument=InstrumentId("bench", "RANDOM-WALK"),
+        timeframe=Timeframe.M1,
+        open_time=np.datetime64("2025-01-06", "us") + np.arange(bars) * np.timedelta64(60, "s"),
+        **{name: np.round(column, 4) for name, column in prices.items()},
+        volume=rng.exponential(3.0, bars),
+        trade_count=np.ones(bars, np.int64),
+        complete=np.ones(bars, np.bool_),
+        flat=np.zeros(bars, np.bool_),
+    )
+
+
 def a_history(bars: int) -> HeldHistory:
-    """Return the random walk of the other benchmarks, in steps of a ten-thousandth."""
-    walk = a_market(bars).frame
-    columns = dict(walk.columns())
-    for name in ("open", "high", "low", "close"):
-        columns[name] = np.round(columns[name], 4)
-    frame = CandleFrame(instrument=walk.instrument, timeframe=walk.timeframe, **columns)
+    """Return the walk as a history in memory."""
+    frame = a_walk(bars)
     instrument = Instrument(
         id=frame.instrument, kind=InstrumentKind.SPOT, state=InstrumentState.LIVE, base="RANDOM",
         quote="WALK", price_step=STEP, size_step=STEP, min_size=STEP,

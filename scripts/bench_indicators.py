@@ -1,10 +1,6 @@
 """Nanoseconds a bar of every indicator, beside TA-Lib and pandas in the same run."""
 
-import ctypes
 import json
-import sys
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -16,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data import CandleFrame, InstrumentId, Timeframe
+from scripts.benching import Row, Work, fastest_ns, keep_freed_memory
 from strategies.indicators import (
     Adx,
     Atr,
@@ -38,8 +35,6 @@ from strategies.indicators import (
     Wma,
 )
 
-Work = Callable[[], object]
-
 
 @dataclass(frozen=True, slots=True)
 class Market:
@@ -50,20 +45,6 @@ class Market:
     low: pd.Series
     close: pd.Series
     volume: pd.Series
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One comparison. `ratio` = ours / peer; `peer` and the rest are None where there is none."""
-
-    work: str
-    against: str | None
-    ours: float
-    peer: float | None
-    unit: str
-    ratio: float | None
-    goal: str | None
-    holds: bool | None
 
 
 def a_market(bars: int) -> Market:
@@ -183,24 +164,6 @@ OURS: tuple[Indicator, ...] = (
     Sma(), Ema(), Wma(), Bollinger(), Keltner(), Donchian(), Supertrend(), Ichimoku(), Vwap(),
     RollingVwap(), Rsi(), Macd(), Stochastic(), Adx(), Atr(), Volatility(), Obv(), VolumeSma(),
 )  # fmt: skip
-
-
-def keep_freed_memory() -> None:
-    """Let glibc keep freed memory, for everyone: fresh pages cost more than most indicators."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        for option, size in ((-3, 1 << 25), (-1, 1 << 30), (-2, 1 << 28)):
-            libc.mallopt(option, size)
-
-
-def fastest_ns(work: Work, burst: int) -> float:
-    """Return the smallest CPU time of some calls in a row."""
-    times = []
-    for _ in range(burst):
-        start = time.process_time_ns()
-        work()
-        times.append(time.process_time_ns() - start)
-    return float(min(times))
 
 
 def measure(bars: int, rounds: int) -> list[Row]:

@@ -12,8 +12,8 @@ from strategies.signals import Direction, Directions
 from strategies.window import Window
 from utils.errors import ConfigError
 
-# Directions are whole numbers in a row.
-_LEAST, _GREATEST = min(Direction), max(Direction)
+# Directions are whole numbers in a row; plain ones, for numpy looks long at members of enums.
+_LEAST, _GREATEST, _HOLD = int(min(Direction)), int(max(Direction)), int(Direction.HOLD)
 
 
 def check_timeframes(strategy: Strategy, timeframe: Timeframe) -> None:
@@ -63,5 +63,5 @@ def rows_that_count(window: Window, second: SecondValues | None) -> npt.NDArray[
 def evaluate(strategy: Strategy, window: Window, second: SecondValues | None = None) -> Directions:
     """Return each candle's direction from the anchor on, HOLD where it does not count."""
     decided = decide_rows(strategy, frame_of(strategy, window, second))
-    decided[~rows_that_count(window, second)] = Direction.HOLD
+    np.putmask(decided, ~rows_that_count(window, second), _HOLD)
     return decided[window.first : window.stop]
