@@ -23,7 +23,7 @@ from backtesting.sweeps.deciding import SharedDecider
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.processes import worker_processes
 from scripts.bench_backtest import FEE, a_history, prepared_on, table_of
-from scripts.bench_indicators import Row
+from scripts.benching import Row
 from strategies.factory import load_strategies
 from strategies.library import EmaCrossover
 from utils.compiled import compiled

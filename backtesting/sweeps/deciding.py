@@ -12,6 +12,9 @@ from strategies import Strategy
 from strategies.bank import WindowBank, judges_rows
 from strategies.window import windows_of
 
+MOST_ROWS = 1_000_000
+"""Of longer histories nothing is kept: each worker would hold a second copy of it."""
+
 
 class SharedDecider:
     """Decides as `decide` does, to the last bit; keeps the windows of the last warm-up.
@@ -27,12 +30,13 @@ class SharedDecider:
 
     def __call__(self, strategy: Strategy, history: History, watch: Watch) -> Iterator[Decided]:
         """Yield what the strategy wants: of a rule that judges rows, all at once."""
-        if not judges_rows(strategy):
+        scene = history.scene
+        duration_us = scene.timeframe.seconds * 1_000_000
+        rows = (scene.end_us - scene.start_us) // duration_us
+        if rows > MOST_ROWS or not judges_rows(strategy):
             yield from decide(strategy, history, watch)
             return
-        scene = history.scene
         bank = self._bank(strategy, history)
-        duration_us = scene.timeframe.seconds * 1_000_000
         close_us = bank.open_times.view(np.int64) + duration_us
         yield decided_at(scene.start_us, close_us, bank.directions(strategy))
         watch.at(1.0)
