@@ -25,12 +25,16 @@ class Decided:
 def decided_since(start_us: int, window: Window, directions: Directions) -> Decided:
     """Return what counts of a window's decisions: nothing was decided before the beginning."""
     duration_us = window.candles.timeframe.seconds * 1_000_000
-    open_us = window.open_times().view(np.int64)
-    first = int(np.searchsorted(open_us, start_us - duration_us))
+    return decided_at(start_us, window.open_times().view(np.int64) + duration_us, directions)
+
+
+def decided_at(start_us: int, close_us: Int64s, directions: Directions) -> Decided:
+    """Return what counts of decisions at these closes, which rise."""
+    first = int(np.searchsorted(close_us, start_us))
     changed = first + _changes(directions[first:])
     rows = np.zeros(len(changed), TARGETS)
-    rows["time"], rows["direction"] = open_us[changed] + duration_us, directions[changed]
-    return Decided(rows, int(open_us[-1]) + duration_us)
+    rows["time"], rows["direction"] = close_us[changed], directions[changed]
+    return Decided(rows, int(close_us[-1]))
 
 
 def joined_decisions(parts: Sequence[Decided]) -> Decided:

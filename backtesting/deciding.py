@@ -1,7 +1,7 @@
 """Ask a strategy about a whole history."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from backtesting.decided import Decided, decided_since
@@ -12,6 +12,8 @@ from data.errors import DataError
 from strategies import Strategy
 from strategies.batch import evaluate_windows
 from utils.errors import ExternalServiceError
+
+Decider = Callable[[Strategy, History, Watch], Iterator[Decided]]
 
 
 def decide(strategy: Strategy, history: History, watch: Watch) -> Iterator[Decided]:

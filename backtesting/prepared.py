@@ -7,8 +7,8 @@ from typing import Any
 from backtesting.accounting import Accounting, open_account
 from backtesting.benchmark import Benchmark
 from backtesting.config import BacktestConfig
-from backtesting.decided import without_repeats
-from backtesting.deciding import decide
+from backtesting.decided import Decided, without_repeats
+from backtesting.deciding import Decider, decide
 from backtesting.finer import FinerData
 from backtesting.history import History
 from backtesting.loading import Loaded
@@ -33,6 +33,7 @@ class Prepared:
     loaded: Loaded
     benchmark: Benchmark
     finer: FinerData | None = None
+    decider: Decider = decide
 
     @property
     def history(self) -> History:
@@ -63,7 +64,8 @@ class Prepared:
             self.config.account(strategy), scene.instrument, self.history.scales,
             scene.timeframe, scene.start_us, self.finer,
         )  # fmt: skip
-        told = fold_history(accounting, strategy, self.history, watch)
+        decided = self.decider(strategy, self.history, watch)
+        told = fold_history(accounting, decided, self.history)
         books = accounting.close(scene.end_us)
         run = run_of(
             books,
@@ -77,11 +79,11 @@ class Prepared:
 
 
 def fold_history(
-    accounting: Accounting, strategy: Strategy, history: History, watch: Watch
+    accounting: Accounting, decisions: Iterable[Decided], history: History
 ) -> RowArray:
     """Take an account through a history by a strategy's decisions; return all it was told."""
     at, told = history.scene.start_us, [accounting.told]
-    for decided in history.batches(decide(strategy, history, watch)):
+    for decided in history.batches(decisions):
         told.append(decided.targets)
         accounting.tell(decided.targets)
         for prints in history.prints(at, decided.end_us):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from backtesting.ports import BacktestRepository
+from backtesting.sweeps.ports import TrialRepository
 from config import SecretUrl, Settings
 from data.ports import (
     CandleRepository,
@@ -25,6 +26,7 @@ from database import (
     SqlTradeRepository,
     open_database,
 )
+from database.sweeps import SqlTrialRepository
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
 
@@ -43,6 +45,7 @@ class Store:
     candles: CandleRepository
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
+    trials: TrialRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             candles=SqlCandleRepository(database),
             collectors=SqlCollectorStatusRepository(database),
             backtests=SqlBacktestRepository(database),
+            trials=SqlTrialRepository(database),
         )
     finally:
         database.close()

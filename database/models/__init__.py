@@ -15,6 +15,7 @@ from database.models.signals import (
     StrategyVerdictRow,
 )
 from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
+from database.models.trial import StudyRow, TrialRow
 
 __all__ = [
     "SIDE_CODES",
@@ -36,6 +37,8 @@ __all__ = [
     "SignalSkipRow",
     "StrategyFileRow",
     "StrategyVerdictRow",
+    "StudyRow",
     "TapeEndRow",
     "TradeRow",
+    "TrialRow",
 ]

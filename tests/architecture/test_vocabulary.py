@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 import backtesting.config
+import backtesting.monte_carlo
 import backtesting.record
+import backtesting.search
+import backtesting.sweeps.crew
+import backtesting.sweeps.table
+import backtesting.sweeps.trial
+import backtesting.sweeps.workforce
+import backtesting.walk_forward
 import data
 import data.status
 import strategies
@@ -17,8 +24,11 @@ import utils.messaging
 
 ROOT = Path(__file__).parents[2]
 HOMES = (
-    backtesting.config, backtesting.record, data, data.status, strategies, strategies.indicators,
-    strategies.status, utils.messaging, utils.health,
+    backtesting.config, backtesting.monte_carlo, backtesting.record, backtesting.search,
+    backtesting.sweeps.crew, backtesting.sweeps.table, backtesting.sweeps.trial,
+    backtesting.sweeps.workforce, backtesting.walk_forward,
+    data, data.status, strategies, strategies.indicators, strategies.status,
+    utils.messaging, utils.health,
 )  # fmt: skip
 # Words of the exchange's protocol stay at its door: in collectors and simulator.
 RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFeedHandler)\w*)")

@@ -115,7 +115,7 @@ def _signals_held() -> Iterator[None]:
 def _run(target_and_args: bytes, *channels: Connection) -> None:
     """Be the child: obey SIGTERM only, follow the parent, run the target, exit with a code."""
     _prepare_signals()
-    _follow_parent()
+    follow_parent()
     try:
         target, args = pickle.loads(target_and_args)
         target(*args, *channels)
@@ -147,7 +147,7 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _follow_parent() -> None:
+def follow_parent() -> None:
     """End with the parent, at once: start is recovery, so nothing needs a farewell."""
     parent = multiprocessing.parent_process()
     if parent is None:

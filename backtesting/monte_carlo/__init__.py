@@ -1,0 +1,13 @@
+"""What else could have happened to the same strategy, by chance and by worse costs."""
+
+from backtesting.monte_carlo.cards import SHARES, EquityBands, PercentileCard
+from backtesting.monte_carlo.simulation import MonteCarlo, bootstrap_returns, shuffle_trips
+
+__all__ = [
+    "SHARES",
+    "EquityBands",
+    "MonteCarlo",
+    "PercentileCard",
+    "bootstrap_returns",
+    "shuffle_trips",
+]

@@ -1,0 +1,114 @@
+"""Paths that could have been: round trips in another order, days in other blocks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+import numpy as np
+
+from backtesting.metrics import EquityCurve, Trips
+from backtesting.metrics.run import returns_of
+from backtesting.metrics.serial import Floats
+from backtesting.monte_carlo.cards import EquityBands, PercentileCard, bands_of, card_of
+from backtesting.monte_carlo.paths import DAILY_METRICS, PATH_METRICS, PathMetric, compounded
+from backtesting.monte_carlo.resampling import Resample, in_blocks, in_random_blocks, shuffled
+from utils.errors import ConfigError
+
+MOST_DRAWS = 100_000
+_PIECE_VALUES = 4_000_000
+"""So many values of paths are held at a time."""
+_BAND_PATHS = 1_000
+
+
+class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
+    """One simulation: how it was drawn, a card for each metric, the bands of equity.
+
+    The bands are of the first 1,000 paths at most; cards are of all.
+    """
+
+    method: str
+    draws: int
+    seed: int
+    length: int
+    cards: tuple[PercentileCard, ...]
+    bands: EquityBands
+
+
+def shuffle_trips(trips: Trips, capital: float, *, draws: int, seed: int) -> MonteCarlo:
+    """Put the round trips in other orders: how much of the drawdown was luck of the order.
+
+    Each keeps what it earned as a fraction of the equity that all before it had left, so that the
+    end is the same in any order. Points are the exits. Raises ConfigError.
+    """
+    before = capital + np.concatenate([[0.0], np.add.accumulate(trips.profit)[:-1]])
+    before = before[: len(trips)]
+    # After everything is lost no fraction of it means anything.
+    returns = trips.profit / before if (before > 0).all() else np.zeros(0)
+    paths = _Paths(returns, capital, PATH_METRICS, shuffled)
+    return paths.simulate("round trips in another order", draws, seed)
+
+
+def bootstrap_returns(
+    curve: EquityCurve, *, draws: int, seed: int, block_days: float = 10, stationary: bool = True
+) -> MonteCarlo:
+    """Draw daily returns anew, in blocks, so that what depends on the day before still does.
+
+    Blocks are `block_days` long, on average if `stationary`. Raises ConfigError.
+    """
+    if not block_days >= 1:
+        problem = f"must be 1 or more, was {block_days:g}"
+        raise ConfigError("monte carlo", field="block_days", problem=problem)
+    resample = (
+        partial(in_random_blocks, mean_block=block_days)
+        if stationary
+        else partial(in_blocks, block=round(block_days))
+    )
+    kind = "about " if stationary else ""
+    paths = _Paths(returns_of(curve), float(curve.equity[0]), DAILY_METRICS, resample)
+    return paths.simulate(f"daily returns in blocks of {kind}{block_days:g} days", draws, seed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Paths:
+    returns: Floats
+    capital: float
+    metrics: Mapping[str, PathMetric]
+    resample: Resample
+
+    def simulate(self, method: str, draws: int, seed: int) -> MonteCarlo:
+        if not 1 <= draws <= MOST_DRAWS:
+            problem = f"must be 1 to {MOST_DRAWS:,}, was {draws:,}"
+            raise ConfigError("monte carlo", field="draws", problem=problem)
+        values, first = self._imagined(draws, np.random.Generator(np.random.PCG64(seed)))
+        real = compounded(self.returns[np.newaxis], self.capital)
+        return MonteCarlo(
+            method=method,
+            draws=draws,
+            seed=seed,
+            length=len(self.returns),
+            cards=tuple(
+                card_of(name, float(metric(real)[0]), values[name])
+                for name, metric in self.metrics.items()
+            ),
+            bands=bands_of(real[0], first),
+        )
+
+    def _imagined(
+        self, draws: int, random: np.random.Generator
+    ) -> tuple[Mapping[str, Floats], Floats]:
+        """Return every metric on every path, and the equity of the first paths."""
+        length = len(self.returns)
+        values: dict[str, list[Floats]] = {name: [] for name in self.metrics}
+        held: list[Floats] = []
+        piece = max(1, min(_BAND_PATHS, _PIECE_VALUES // (length + 1)))
+        for start in range(0, draws, piece):
+            count = min(piece, draws - start)
+            rows = (
+                self.resample(length, count, random) if length else np.zeros((count, 0), np.int64)
+            )
+            equity = compounded(self.returns[rows], self.capital)
+            held = held or [equity]
+            for name, metric in self.metrics.items():
+                values[name].append(metric(equity))
+        return {name: np.concatenate(parts) for name, parts in values.items()}, held[0]

@@ -1,0 +1,51 @@
+"""Points drawn by chance."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from backtesting.search.searcher import Searcher, Told
+from backtesting.search.space import ParameterSpace, Point
+
+_DRAWS_WITHOUT_NEWS = 10_000
+
+
+class RandomSearch(Searcher):
+    """Up to `limit` different points, drawn with a seed, all alike."""
+
+    def __init__(self, space: ParameterSpace, limit: int, *, seed: int) -> None:
+        super().__init__(space)
+        self._limit = limit
+        self._random = np.random.Generator(np.random.PCG64(seed))
+        self._seen: set[Point] = set()
+
+    @property
+    def limit(self) -> int:
+        return self._limit
+
+    def ask(self, count: int) -> list[Point]:
+        left = self._limit - (len(self._seen) - self.invalid)
+        points: list[Point] = []
+        while len(points) < min(count, left):
+            point = self._new_point()
+            if point is None:
+                break
+            if self.space.allows(point):
+                points.append(point)
+            else:
+                self.invalid += 1
+        return points
+
+    def tell(self, results: Sequence[Told]) -> None:
+        """Nothing is learnt: chance does not listen."""
+
+    def _new_point(self) -> Point | None:
+        """Draw a point that was not drawn before; None where there seems to be no other."""
+        if len(self._seen) == self.space.size:
+            return None
+        for _ in range(_DRAWS_WITHOUT_NEWS):
+            point = tuple(part.draw(self._random) for part in self.space.dimensions)
+            if point not in self._seen:
+                self._seen.add(point)
+                return point
+        return None

@@ -1,0 +1,74 @@
+"""Every combination of parameters that may be tried."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from math import prod
+from typing import Any
+
+from backtesting.search.dimensions import Dimension, Scalar
+from strategies import Strategy
+from strategies.parameters import build_model
+from utils.errors import ConfigError
+
+Point = tuple[Scalar, ...]
+"""A value for each dimension, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpace:
+    """Dimensions, and the values of all other parameters.
+
+    Whether a combination is allowed (fast below slow) is for the strategy's own model to say.
+    """
+
+    kind: type[Strategy]
+    dimensions: tuple[Dimension, ...]
+    base: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.dimensions:
+            raise ConfigError("parameters", problem="name at least one to vary")
+        if len(set(self.names)) < len(self.names):
+            problem = f"each may be named once, was {', '.join(self.names)}"
+            raise ConfigError("parameters", problem=problem)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the dimensions, in order."""
+        return tuple(dimension.name for dimension in self.dimensions)
+
+    @property
+    def size(self) -> int | None:
+        """Return how many points there are, allowed or not; None: no end of them."""
+        sizes = [dimension.size for dimension in self.dimensions]
+        return None if None in sizes else prod(size for size in sizes if size is not None)
+
+    def parameters(self, point: Point) -> dict[str, Any]:
+        """Return a point's parameters, with those that do not vary."""
+        pairs = zip(self.names, point, strict=True)
+        return reduce(lambda values, pair: _with(values, *pair), pairs, dict(self.base))
+
+    def strategy(self, point: Point) -> Strategy:
+        """Return the strategy at a point. Raises ConfigError where it allows none."""
+        source = f"strategy {self.kind.__name__}"
+        return build_model(self.kind, self.parameters(point), source=source)
+
+    def allows(self, point: Point) -> bool:
+        """Tell whether there is a strategy at a point."""
+        try:
+            self.strategy(point)
+        except ConfigError:
+            return False
+        return True
+
+    def rank(self, point: Point) -> tuple[float, ...]:
+        """Return what sorts points into the one order of every table."""
+        pairs = zip(self.dimensions, point, strict=True)
+        return tuple(dimension.rank(value) for dimension, value in pairs)
+
+
+def _with(values: Mapping[str, Any], path: str, value: Scalar) -> dict[str, Any]:
+    """Return values with the one at a dotted path replaced."""
+    name, inside, rest = path.partition(".")
+    return {**values, name: _with(values.get(name, {}), rest, value) if inside else value}

@@ -1,0 +1,88 @@
+"""Workers on other machines, through a Dask scheduler. The one place that knows Dask."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+
+from dask.typing import Key
+from distributed import Client, Future, KilledWorker
+from distributed.comm.core import CommClosedError
+
+from backtesting.sweeps.crew import Crew
+from backtesting.sweeps.errors import WorkersLost
+from backtesting.sweeps.evaluation import Evaluator
+from backtesting.sweeps.parcel import Parcel, open_bytes
+from backtesting.sweeps.pooled import ChunkDone, Pooled, evaluate_chunk
+from backtesting.sweeps.trial import Evaluated
+from backtesting.sweeps.workforce import Parameters, Workforce
+from backtesting.versions import code_digest
+from strategies.user_files import StrategySource
+from utils.errors import ConfigError
+
+TASK_S = 1.0
+"""A task costs some milliseconds on its way."""
+
+
+@contextmanager
+def cluster(address: str, *, connect_s: float = 10.0) -> Iterator[Crew]:
+    """Connect to a scheduler, whose workers are given what a sweep needs once.
+
+    Raises WorkersLost where there is none, ConfigError where a worker runs other code.
+    """
+    try:
+        client = Client(address, timeout=connect_s, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise WorkersLost(f"no Dask scheduler answers at {address}: {error}") from error
+    with client:
+        yield _ClusterCrew(client, _require_same_code(client, address))
+
+
+class _ClusterCrew(Crew):
+    def __init__(self, client: Client, workers: int) -> None:
+        self._client = client
+        self._workers = workers
+
+    @contextmanager
+    def working_on(self, evaluator: Evaluator, source: StrategySource) -> Iterator[Workforce]:
+        shared = self._client.scatter(Parcel.of(evaluator, source).payload, broadcast=True)
+        yield _Cluster(self._client, shared, self._workers)
+
+
+class _Cluster(Pooled):
+    def __init__(self, client: Client, shared: Future[bytes], workers: int) -> None:
+        executor = client.get_executor()
+        super().__init__(
+            lambda sets: executor.submit(_evaluate, shared, sets),
+            workers=workers,
+            task_s=TASK_S,
+        )
+
+    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, Evaluated]]]:
+        try:
+            yield from super().evaluate(sets)
+        except (KilledWorker, CommClosedError, TimeoutError) as error:
+            raise WorkersLost(
+                f"the cluster lost workers: {error}; what was finished is kept: run it again"
+            ) from error
+
+
+def _require_same_code(client: Client, address: str) -> int:
+    """Return how many threads there are to work; every worker must run what we run."""
+    ours, theirs = code_digest(), client.run(code_digest)
+    if not theirs:
+        raise WorkersLost(f"the scheduler at {address} has no workers: start dask worker {address}")
+    for worker, digest in theirs.items():
+        if digest != ours:
+            problem = f"worker {worker} runs other code ({digest}, here {ours}): install the same"
+            raise ConfigError("--scheduler", problem=problem)
+    threads: dict[Key, int] = client.nthreads()
+    return sum(threads.values())
+
+
+def _evaluate(payload: bytes, sets: Sequence[Parameters]) -> ChunkDone:
+    return evaluate_chunk(_opened(payload), sets)
+
+
+@lru_cache(maxsize=1)
+def _opened(payload: bytes) -> Evaluator:
+    return open_bytes(payload)

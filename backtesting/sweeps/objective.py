@@ -1,0 +1,34 @@
+"""What a search is after."""
+
+from dataclasses import dataclass
+
+from backtesting.metrics import METRICS
+from backtesting.metrics.card import Value
+from backtesting.sweeps.trial import Trial
+from utils.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A metric, more or less of which is better, as its card says."""
+
+    metric: str = "sharpe"
+
+    def __post_init__(self) -> None:
+        require_metrics([self.metric])
+        if not METRICS[self.metric].card.better:
+            problem = "neither more nor less of it is better: choose another"
+            raise ConfigError("sweep", field=f"objective {self.metric}", problem=problem)
+
+    def score(self, trial: Trial) -> Value:
+        """Return the trial's score: more is better; None where it has none."""
+        value = trial.metrics.get(self.metric)
+        return None if value is None else value * METRICS[self.metric].card.better
+
+
+def require_metrics(names: "list[str] | tuple[str, ...]") -> None:
+    """Raise ConfigError for a name that is no metric's."""
+    for name in names:
+        if name not in METRICS:
+            problem = f"{name!r} is no metric; there are: {', '.join(METRICS)}"
+            raise ConfigError("sweep", field="metrics", problem=problem)

@@ -1,0 +1,100 @@
+"""What a sweep needs of an engine: one prepared history, and the name of the study."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, product
+
+from backtesting.config import BacktestConfig
+from backtesting.engine import BacktestingEngine
+from backtesting.history import HeldHistory
+from backtesting.prepared import Prepared
+from backtesting.search import ParameterSpace, space_of
+from backtesting.sweeps.deciding import SharedDecider
+from backtesting.sweeps.evaluation import Evaluator
+from backtesting.sweeps.objective import require_metrics
+from backtesting.sweeps.trial import Study
+from backtesting.watching import UNWATCHED, Watch
+from strategies import Strategy
+from strategies.user_files import StrategySource
+from utils.errors import ConfigError
+
+METRICS = (
+    "total_return", "sharpe", "sortino", "max_drawdown", "profit_factor", "win_rate", "round_trips",
+    "exposure", "fees",
+)  # fmt: skip
+"""What is measured of every trial unless something else is wished for."""
+
+_CORNERS = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSweep:
+    """Everything a sweep needs beside a searcher and workers."""
+
+    study: Study
+    evaluator: Evaluator
+    source: StrategySource
+
+    @property
+    def prepared(self) -> Prepared:
+        """Return the backtest that is run for every trial."""
+        return self.evaluator.prepared
+
+
+def sweep_space(
+    engine: BacktestingEngine, config: BacktestConfig, words: Sequence[str]
+) -> ParameterSpace:
+    """Return the space around a configuration that words describe. Raises ConfigError."""
+    kind = type(engine.book.create(config.strategy, {}))
+    space = space_of(kind, words, config.parameters)
+    fixed = [name for name in space.names if name.startswith("exits.")]
+    if fixed and config.exits is not None:
+        problem = "the configuration's own exits take its place: leave them out"
+        raise ConfigError("parameters", field=fixed[0], problem=problem)
+    return space
+
+
+def prepare_sweep(
+    engine: BacktestingEngine,
+    config: BacktestConfig,
+    space: ParameterSpace,
+    metrics: Sequence[str] = METRICS,
+    watch: Watch = UNWATCHED,
+) -> PreparedSweep:
+    """Read a history for every point of a space. Raises ConfigError, BacktestError, DataError.
+
+    Ambiguous candles stay as they are: finer data are not shared. The Sharpe ratio is always
+    measured, to judge the best of all trials by.
+    """
+    wanted = tuple(dict.fromkeys(["sharpe", *metrics]))
+    require_metrics(wanted)
+    variants = list(corners(space))
+    if not variants:
+        raise ConfigError("parameters", problem=f"{space.kind.__name__} allows none of these")
+    config = config.model_copy(
+        update={"drill_down": False, "parameters": variants[0].model_dump(mode="json")}
+    )
+    prepared = engine.prepare(config, variants, watch)
+    if not isinstance(prepared.history, HeldHistory):
+        problem = f"more than {engine.held_rows:,} rows cannot be shared: take a shorter span"
+        raise ConfigError("sweep", field="start, end", problem=problem)
+    _, data_digest, code_digest = engine.digests(prepared)
+    study = Study(
+        strategy=config.strategy,
+        instrument=config.instrument,
+        config=config.model_dump_json(exclude={"parameters"}),
+        data_digest=data_digest,
+        code_digest=code_digest,
+    )
+    warmup = max(strategy.warmup(config.timeframe) for strategy in variants)
+    source = engine.book.sources[config.strategy]
+    shared = replace(prepared, decider=SharedDecider())
+    return PreparedSweep(study, Evaluator(shared, wanted, warmup), source)
+
+
+def corners(space: ParameterSpace) -> Iterator[Strategy]:
+    """Yield strategies at the ends of every range: among them one with the longest warm-up."""
+    ends = [dimension.ends() for dimension in space.dimensions]
+    for point in islice(product(*ends), _CORNERS):
+        if space.allows(point):
+            yield space.strategy(point)

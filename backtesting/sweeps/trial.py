@@ -1,0 +1,53 @@
+"""A trial: one parameter set tried on one history, whatever became of it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from backtesting.metrics.card import Value
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """`parameters` are all of a strategy's, as canonical JSON; `problem`: why no metrics are."""
+
+    parameters: str
+    metrics: dict[str, float | None]
+    problem: str = ""
+
+    def has(self, metrics: frozenset[str]) -> bool:
+        """Tell whether it can stand for another try that wants these metrics."""
+        return bool(self.problem) or metrics <= self.metrics.keys()
+
+
+class Study(msgspec.Struct, frozen=True, kw_only=True):
+    """What all trials of it share. `config` is JSON: everything that was asked but parameters.
+
+    Trials of the same digest may stand for each other: same configuration, data and code.
+    """
+
+    strategy: str
+    instrument: str
+    config: str
+    data_digest: str
+    code_digest: str
+
+    @property
+    def digest(self) -> str:
+        """Return the name of the study."""
+        parts = (self.config, self.data_digest, self.code_digest)
+        return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+class Evaluated(msgspec.Struct, frozen=True):
+    """What a worker says of one parameter set."""
+
+    metrics: Mapping[str, Value]
+    problem: str = ""
+
+
+def canonical_json(value: Any) -> str:
+    """Return JSON that is the same for the same value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

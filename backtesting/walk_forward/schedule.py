@@ -1,0 +1,82 @@
+"""Which spans to choose parameters on, and which to try them on: pure values."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Annotated, Literal, Self
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from data import TimeSpan
+from utils.errors import ConfigError
+
+Days = Annotated[float, Field(gt=0, le=36_500)]
+Distance = Annotated[float, Field(ge=0, le=36_500)]
+
+
+class Fold(msgspec.Struct, frozen=True, kw_only=True):
+    """One step: parameters are chosen on `train` and tried on `test`, which comes after it."""
+
+    number: int
+    train: TimeSpan
+    test: TimeSpan
+
+
+class Schedule(BaseModel):
+    """How a walk goes. Tests follow each other without a gap; spans are in days.
+
+    `rolling`: each training span is as long as the first; `anchored`: all begin at the beginning.
+    `purge_days` are left out at the end of training, where positions may reach into the test (as
+    long as one is held); `embargo_days` are left out further, for what the market remembers.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    train_days: Days
+    test_days: Days
+    kind: Literal["rolling", "anchored"] = "rolling"
+    purge_days: Distance = 0.0
+    embargo_days: Distance = 0.0
+
+    @model_validator(mode="after")
+    def _trains_on_something(self) -> Self:
+        if self.distance_days >= self.train_days:
+            raise ValueError(
+                f"purge ({self.purge_days:g}) and embargo ({self.embargo_days:g}) leave nothing "
+                f"of {self.train_days:g} days of training"
+            )
+        return self
+
+    @property
+    def distance_days(self) -> float:
+        """Return how far training ends before its test begins."""
+        return self.purge_days + self.embargo_days
+
+    def folds(self, span: TimeSpan) -> list[Fold]:
+        """Return every fold that fits whole into a span. Raises ConfigError if none does."""
+        folds = list(self._folds(span))
+        if not folds:
+            needed = self.train_days + self.test_days
+            given = (span.end - span.start) / timedelta(days=1)
+            problem = f"needs {needed:g} days for one step, the span has {given:g}"
+            raise ConfigError("walk forward", problem=problem)
+        return folds
+
+    def _folds(self, span: TimeSpan) -> Iterator[Fold]:
+        for number in count():
+            start = span.start + timedelta(days=self.train_days + number * self.test_days)
+            end = span.start + timedelta(days=self.train_days + (number + 1) * self.test_days)
+            if end > span.end:
+                return
+            train = TimeSpan(self._train_start(span, start), start - self._distance)
+            yield Fold(number=number, train=train, test=TimeSpan(start, end))
+
+    def _train_start(self, span: TimeSpan, test_start: datetime) -> datetime:
+        if self.kind == "anchored":
+            return span.start
+        return test_start - timedelta(days=self.train_days)
+
+    @property
+    def _distance(self) -> timedelta:
+        return timedelta(days=self.purge_days) + timedelta(days=self.embargo_days)

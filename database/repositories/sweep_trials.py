@@ -1,0 +1,83 @@
+"""Trials of sweeps in PostgreSQL."""
+
+import json
+from collections.abc import Sequence
+
+from psycopg2.extras import execute_values
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from backtesting.sweeps.ports import TrialRepository
+from backtesting.sweeps.trial import Study, Trial, canonical_json
+from data.errors import RepositoryError
+from database.engine import Database, raw_cursor
+from database.models import StudyRow, TrialRow
+
+_ADD = """
+    INSERT INTO trial (study_id, parameters, metrics, sharpe, problem) VALUES %s
+    ON CONFLICT (study_id, parameters) DO UPDATE
+    SET metrics = excluded.metrics, sharpe = excluded.sharpe, problem = excluded.problem,
+        finished_at = excluded.finished_at
+"""
+
+
+class SqlTrialRepository(TrialRepository):
+    """The tables `study` and `trial`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ids: dict[str, int] = {}
+
+    def begin(self, study: Study) -> None:
+        facts = {name: getattr(study, name) for name in study.__struct_fields__}
+        statement = insert(StudyRow).values(digest=study.digest, **facts)
+        with self._database.session(f"beginning study {study.digest}") as session:
+            session.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
+
+    def add(self, study: Study, trials: Sequence[Trial]) -> None:
+        if not trials:
+            return
+        key = self._id_of(study)
+        rows = {trial.parameters: _row(key, trial) for trial in trials}
+        with self._database.session(f"storing {len(rows)} trials of {study.strategy}") as session:
+            execute_values(raw_cursor(session), _ADD, list(rows.values()))
+
+    def of(self, study: Study) -> list[Trial]:
+        statement = (
+            select(TrialRow.parameters, TrialRow.metrics, TrialRow.problem)
+            .join(StudyRow, StudyRow.id == TrialRow.study_id)
+            .where(StudyRow.digest == study.digest)
+        )
+        with self._database.session(f"reading trials of {study.strategy}") as session:
+            found = [
+                Trial(parameters=parameters, metrics=json.loads(metrics), problem=problem)
+                for parameters, metrics, problem in session.execute(statement)
+            ]
+        # Sorted here: the database's collation may not be ours.
+        return sorted(found, key=lambda trial: trial.parameters)
+
+    def sharpes(self, strategy: str, instrument: str) -> list[float | None]:
+        statement = (
+            select(TrialRow.sharpe)
+            .join(StudyRow, StudyRow.id == TrialRow.study_id)
+            .where(StudyRow.strategy == strategy, StudyRow.instrument == instrument)
+            .where(TrialRow.problem == "")
+            .order_by(TrialRow.sharpe)
+        )
+        with self._database.session(f"counting trials of {strategy}") as session:
+            return list(session.scalars(statement))
+
+    def _id_of(self, study: Study) -> int:
+        if study.digest not in self._ids:
+            statement = select(StudyRow.id).where(StudyRow.digest == study.digest)
+            with self._database.session(f"finding study {study.digest}") as session:
+                found = session.scalar(statement)
+            if found is None:
+                raise RepositoryError(f"study {study.digest} was not begun")
+            self._ids[study.digest] = found
+        return self._ids[study.digest]
+
+
+def _row(key: int, trial: Trial) -> tuple[object, ...]:
+    metrics = canonical_json(trial.metrics)
+    return key, trial.parameters, metrics, trial.metrics.get("sharpe"), trial.problem

@@ -1,0 +1,208 @@
+"""Try many parameters of a strategy on one history, on every core or a cluster."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backtesting.config import BacktestConfig
+from backtesting.engine import BacktestingEngine
+from backtesting.search import ParameterSpace, Searcher
+from backtesting.sweeps.crew import Crew
+from backtesting.sweeps.honesty import Honesty, honesty_of
+from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.preparing import METRICS as SWEPT
+from backtesting.sweeps.preparing import PreparedSweep, prepare_sweep, sweep_space
+from backtesting.sweeps.runner import Sweep, SweepOutcome
+from backtesting.sweeps.table import SweepRow
+from backtesting.watching import Watch
+from scripts.access import DataDir, existing_store
+from scripts.backtest_options import (
+    CandleLength,
+    Capital,
+    ConfigFile,
+    Folder,
+    Instrument,
+    Parameters,
+    Resolve,
+    Set,
+    StrategyName,
+    archive_of,
+    config_of,
+    parameters_of,
+    span_given,
+    values_given,
+)
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import AsJson
+from scripts.instrument_options import From, To
+from scripts.progress import bar
+from scripts.sweep_options import (
+    HELD_ROWS,
+    After,
+    Scheduler,
+    Search,
+    SearchKind,
+    Seed,
+    TrialCount,
+    Vary,
+    Workers,
+    crew_of,
+    searcher_of,
+    words_of,
+)
+from scripts.sweep_report import SweepReport, show_sweep, trial_report, write_table
+from scripts.wiring import Store
+from strategies.factory import load_strategies
+from utils.codec import encode
+from utils.errors import ConfigError
+
+_EXAMPLE = (
+    "Example: uv run scripts/run_sweep.py okx:BTC-USDT --strategy EmaCrossover --timeframe 1h "
+    "--vary fast=5..50:5 --vary slow=20..200:20 --heat-map fast,slow"
+)
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    instrument: Instrument = None,
+    strategy: StrategyName = None,
+    vary: Vary = None,
+    parameters: Parameters = None,
+    timeframe: CandleLength = None,
+    start: From = None,
+    end: To = None,
+    resolution: Resolve = None,
+    capital: Capital = None,
+    settings: Set = None,
+    config: ConfigFile = None,
+    search: Search = SearchKind.GRID,
+    trials: TrialCount = 200,
+    seed: Seed = 1,
+    objective: After = "sharpe",
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Measured of every trial, too; repeat.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many of the best are shown.")] = 10,
+    heat_map: Annotated[str | None, typer.Option(help="Two parameters: fast,slow.")] = None,
+    table: Annotated[Path | None, typer.Option(help="Write every trial to a CSV file.")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    folder: Folder = Path("user_strategies"),
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try parameters; what was tried before is taken from the store, so a sweep goes on.
+
+    Exit code 1 if nothing came of any trial.
+    """
+    with plain_failures():
+        given = {
+            "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
+            "parameters": parameters_of(parameters), "resolution": resolution, "capital": capital,
+            **span_given(start, end),
+        }  # fmt: skip
+        values, words = values_given(config, given, settings or []), words_of(vary)
+        wish = _Wish(
+            words=words,
+            objective=Objective(objective),
+            metrics=(*SWEPT, objective, *(metric or [])),
+            searcher=searcher_of(search, trials, seed),
+            axes=_axes(heat_map),
+        )
+        with existing_store(data_dir) as store, crew_of(workers, scheduler) as crew:
+            asked = config_of(values, store)
+            engine = BacktestingEngine(archive_of(store), load_strategies(folder), HELD_ROWS)
+            done = _run(engine, asked, wish, store, crew)
+            report = _report(done, wish, top, store)
+        if table is not None:
+            report.table = write_table(table, done.outcome.table, done.prepared.evaluator.metrics)
+    if as_json:
+        report.parallel_coordinates = done.outcome.table.parallel_coordinates(wish.objective)
+        typer.echo(encode(report).decode())
+    else:
+        show_sweep(report)
+    raise typer.Exit(ExitCode.OK if report.best else ExitCode.FOUND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    words: Sequence[str]
+    objective: Objective
+    metrics: tuple[str, ...]
+    searcher: Callable[[ParameterSpace], Searcher]
+    axes: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    prepared: PreparedSweep
+    outcome: SweepOutcome
+
+
+def _run(
+    engine: BacktestingEngine, config: BacktestConfig, wish: _Wish, store: Store, crew: Crew
+) -> _Done:
+    space = sweep_space(engine, config, wish.words)
+    for axis in wish.axes or ():
+        if axis not in space.names:
+            problem = f"{axis!r} does not vary; {', '.join(space.names)} do"
+            raise ConfigError("--heat-map", problem=problem)
+    searcher = wish.searcher(space)
+    with bar("Reading history") as watch:
+        prepared = prepare_sweep(engine, config, space, wish.metrics, Watch(watch))
+    sweep = Sweep(
+        study=prepared.study,
+        objective=wish.objective,
+        metrics=frozenset(prepared.evaluator.metrics),
+        trials=store.trials,
+        timeframe=config.timeframe,
+    )
+    with (
+        crew.working_on(prepared.evaluator, prepared.source) as workforce,
+        bar("Trying parameters") as watch,
+    ):
+        return _Done(prepared, sweep.run(searcher, workforce, Watch(watch)))
+
+
+def _report(done: _Done, wish: _Wish, top: int, store: Store) -> SweepReport:
+    outcome, study = done.outcome, done.prepared.study
+    table = outcome.table
+    best = table.best(wish.objective, top)
+    return SweepReport(
+        objective=wish.objective.metric,
+        study=study.digest,
+        digest=table.digest(),
+        trials=len(table.rows),
+        evaluated=outcome.evaluated,
+        from_store=outcome.from_store,
+        failed=outcome.failed,
+        invalid=outcome.invalid,
+        best=[trial_report(table.space.names, row) for row in best],
+        honesty=_honesty(done, best[0], store) if best else None,
+        heat_map=table.heat_map(wish.objective, *wish.axes) if wish.axes else None,
+    )
+
+
+def _honesty(done: _Done, best: SweepRow, store: Store) -> Honesty:
+    study = done.prepared.study
+    run = done.prepared.prepared.run(done.outcome.table.space.strategy(best.point)).run
+    return honesty_of(run, store.trials.sharpes(study.strategy, study.instrument))
+
+
+def _axes(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    if len(names) != 2 or names[0] == names[1]:
+        problem = f"must name two parameters, as in fast,slow; was {text!r}"
+        raise ConfigError("--heat-map", problem=problem)
+    return names[0], names[1]
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,245 @@
+"""Choose parameters on the past, trade them on what came next, again and again."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from backtesting.engine import BacktestingEngine
+from backtesting.metrics import METRICS
+from backtesting.metrics.card import Value
+from backtesting.monte_carlo import SHARES, MonteCarlo, bootstrap_returns
+from backtesting.report.words import written
+from backtesting.search import Scalar
+from backtesting.sweeps.honesty import Honesty
+from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.preparing import sweep_space
+from backtesting.walk_forward import Fold, Schedule
+from backtesting.walk_forward.walk import Step, WalkForward, WalkOutcome
+from backtesting.watching import Watch
+from bot_manager.trading import from_us
+from scripts.access import DataDir, existing_store
+from scripts.backtest_options import (
+    CandleLength,
+    Capital,
+    ConfigFile,
+    Folder,
+    Instrument,
+    Parameters,
+    Resolve,
+    Set,
+    StrategyName,
+    archive_of,
+    config_of,
+    parameters_of,
+    span_given,
+    values_given,
+)
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import AsJson
+from scripts.instrument_options import From, To
+from scripts.progress import bar, output
+from scripts.sweep_options import (
+    HELD_ROWS,
+    After,
+    Scheduler,
+    Search,
+    SearchKind,
+    Seed,
+    TrialCount,
+    Vary,
+    Workers,
+    crew_of,
+    searcher_of,
+    words_of,
+)
+from scripts.sweep_report import show_honesty
+from strategies.factory import load_strategies
+from strategies.parameters import build_model
+from utils.codec import encode
+
+_EXAMPLE = (
+    "Example: uv run scripts/run_walk_forward.py okx:BTC-USDT --strategy EmaCrossover "
+    "--timeframe 1h --vary fast=5..50:5 --vary slow=20..200:20 --train-days 90 --test-days 30"
+)
+_SHOWN = ("total_return", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class StepReport(msgspec.Struct, kw_only=True):
+    """One step: where, what was chosen among how many, and what it did in and out of sample."""
+
+    fold: Fold
+    parameters: dict[str, Scalar] | None
+    trials: int
+    train: dict[str, Value]
+    test: dict[str, Value]
+
+
+class WalkReport(msgspec.Struct, kw_only=True):
+    """The whole walk. `equity` is that of all tests, as one account would have had it."""
+
+    objective: str
+    schedule: dict[str, object]
+    steps: list[StepReport]
+    metrics: dict[str, Value]
+    efficiency: Value
+    honesty: Honesty
+    time: list[str]
+    equity: list[float]
+    monte_carlo: MonteCarlo | None
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    train_days: Annotated[float, typer.Option(help="Parameters are chosen on these days.")],
+    test_days: Annotated[float, typer.Option(help="Then traded on these, which come next.")],
+    instrument: Instrument = None,
+    strategy: StrategyName = None,
+    vary: Vary = None,
+    parameters: Parameters = None,
+    timeframe: CandleLength = None,
+    start: From = None,
+    end: To = None,
+    resolution: Resolve = None,
+    capital: Capital = None,
+    settings: Set = None,
+    config: ConfigFile = None,
+    kind: Annotated[
+        str, typer.Option(help="rolling: training as long each time; anchored: from the start.")
+    ] = "rolling",
+    purge_days: Annotated[float, typer.Option(help="Left out at the end of training.")] = 0.0,
+    embargo_days: Annotated[float, typer.Option(help="Left out further.")] = 0.0,
+    search: Search = SearchKind.GRID,
+    trials: TrialCount = 200,
+    seed: Seed = 1,
+    objective: After = "sharpe",
+    draws: Annotated[int, typer.Option(min=0, help="Monte Carlo paths; 0: none.")] = 1_000,
+    block_days: Annotated[float, typer.Option(min=1, help="Days that stay together.")] = 10.0,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    folder: Folder = Path("user_strategies"),
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Walk forward through a history; what was tried before is taken from the store.
+
+    Exit code 1 if no step found parameters.
+    """
+    with plain_failures():
+        given = {
+            "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
+            "parameters": parameters_of(parameters), "resolution": resolution, "capital": capital,
+            **span_given(start, end),
+        }  # fmt: skip
+        values, words = values_given(config, given, settings or []), words_of(vary)
+        days = {
+            "train_days": train_days, "test_days": test_days, "kind": kind,
+            "purge_days": purge_days, "embargo_days": embargo_days,
+        }  # fmt: skip
+        schedule = build_model(Schedule, days, source="walk forward")
+        after = Objective(objective)
+        with existing_store(data_dir) as store, crew_of(workers, scheduler) as crew:
+            asked = config_of(values, store)
+            engine = BacktestingEngine(archive_of(store), load_strategies(folder), HELD_ROWS)
+            walk = WalkForward(
+                engine=engine,
+                config=asked,
+                space=sweep_space(engine, asked, words),
+                schedule=schedule,
+                objective=after,
+                search=searcher_of(search, trials, seed),
+                trials=store.trials,
+            )
+            with bar("Walking forward") as watch:
+                outcome = walk.run(crew, Watch(watch))
+        simulated = _simulated(outcome, draws, seed, block_days)
+    report = _report(outcome, walk, simulated)
+    if as_json:
+        typer.echo(encode(report).decode())
+    else:
+        _show(report)
+    found = any(step.parameters is not None for step in report.steps)
+    raise typer.Exit(ExitCode.OK if found else ExitCode.FOUND)
+
+
+def _simulated(outcome: WalkOutcome, draws: int, seed: int, block_days: float) -> MonteCarlo | None:
+    if not draws:
+        return None
+    return bootstrap_returns(outcome.curve, draws=draws, seed=seed, block_days=block_days)
+
+
+def _report(outcome: WalkOutcome, walk: WalkForward, simulated: MonteCarlo | None) -> WalkReport:
+    return WalkReport(
+        objective=walk.objective.metric,
+        schedule=walk.schedule.model_dump(),
+        steps=[_step_report(outcome.names, step) for step in outcome.steps],
+        metrics=dict(outcome.metrics),
+        efficiency=outcome.efficiency,
+        honesty=outcome.honesty,
+        time=[from_us(time_us).isoformat() for time_us in outcome.curve.time_us.tolist()],
+        equity=outcome.curve.equity.tolist(),
+        monte_carlo=simulated,
+    )
+
+
+def _step_report(names: tuple[str, ...], step: Step) -> StepReport:
+    point = step.point
+    return StepReport(
+        fold=step.fold,
+        parameters=None if point is None else dict(zip(names, point, strict=True)),
+        trials=step.trials,
+        train=dict(step.train),
+        test=dict(step.test),
+    )
+
+
+def _show(report: WalkReport) -> None:
+    output.print(_steps_table(report))
+    output.print(_metrics_table(report))
+    efficiency = "undefined" if report.efficiency is None else f"{report.efficiency:.2f}"
+    typer.echo(f"efficiency: {efficiency} (return a day out of sample / in sample)")
+    show_honesty(report.honesty)
+    if report.monte_carlo is not None:
+        output.print(_simulation_table(report.monte_carlo))
+
+
+def _steps_table(report: WalkReport) -> Table:
+    table = Table("test from", "to", "parameters", "in sample", "out of sample", "return")
+    card = METRICS[report.objective].card
+    for step in report.steps:
+        parameters = "none had a value"
+        if step.parameters is not None:
+            parameters = ", ".join(f"{name} {value}" for name, value in step.parameters.items())
+        table.add_row(
+            f"{step.fold.test.start:%Y-%m-%d}",
+            f"{step.fold.test.end:%Y-%m-%d}",
+            parameters,
+            written(card, step.train.get(report.objective)),
+            written(card, step.test.get(report.objective)),
+            written(METRICS["total_return"].card, step.test.get("total_return")),
+        )
+    return table
+
+
+def _metrics_table(report: WalkReport) -> Table:
+    table = Table("out of sample", "value")
+    for name in _SHOWN:
+        card = METRICS[name].card
+        table.add_row(card.title, written(card, report.metrics[name]))
+    return table
+
+
+def _simulation_table(simulated: MonteCarlo) -> Table:
+    table = Table("metric", "real", *(f"{share:.0%}" for share in SHARES), title=simulated.method)
+    for card in simulated.cards:
+        numbers = [card.real, *card.quantiles]
+        table.add_row(card.metric, *("-" if n is None else f"{n:.4g}" for n in numbers))
+    return table
+
+
+if __name__ == "__main__":
+    app()

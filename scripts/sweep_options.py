@@ -1,0 +1,89 @@
+"""The options by which both searching commands are told what to try, and who works."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from backtesting.search import GridSearch, ParameterSpace, RandomSearch, Searcher
+from backtesting.sweeps.crew import Crew, OneProcess
+from backtesting.sweeps.processes import worker_processes
+from utils.errors import ConfigError
+
+HELD_ROWS = 100_000_000
+"""A sweep's history is held in memory once, whatever its length."""
+
+
+class SearchKind(StrEnum):
+    """How points are chosen."""
+
+    GRID = "grid"
+    RANDOM = "random"
+    TPE = "tpe"
+
+
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="fast=5..50:5 (a range), slow=20,50 (values), or a bare name (all allowed); repeat."
+    ),
+]
+Search = Annotated[SearchKind, typer.Option(help="Every combination, by chance, or by a model.")]
+TrialCount = Annotated[int, typer.Option("--trials", min=1, help="For random and tpe.")]
+Seed = Annotated[int, typer.Option(min=0, help="For random and tpe: the same goes the same way.")]
+After = Annotated[str, typer.Option("--objective", help="The metric that is searched for.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a core.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="Of a Dask cluster, as in tcp://host:8786; not processes."),
+]
+
+
+def searcher_of(kind: SearchKind, trials: int, seed: int) -> Callable[[ParameterSpace], Searcher]:
+    """Return what makes a searcher of a space."""
+    match kind:
+        case SearchKind.GRID:
+            return GridSearch
+        case SearchKind.RANDOM:
+            return lambda space: RandomSearch(space, trials, seed=seed)
+        case SearchKind.TPE:
+            # Takes seconds to import, and only this search needs it.
+            from backtesting.search.tpe import TpeSearch
+
+            return lambda space: TpeSearch(space, trials, seed=seed)
+
+
+@contextmanager
+def crew_of(workers: int | None, scheduler: str | None) -> Iterator[Crew]:
+    """Yield who works: this process for one worker. Raises ConfigError, WorkersLost."""
+    if scheduler is not None:
+        with _cluster(scheduler) as crew:
+            yield crew
+        return
+    count = workers or os.cpu_count() or 1
+    if count == 1:
+        yield OneProcess()
+        return
+    with worker_processes(count) as crew:
+        yield crew
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Crew]:
+    try:
+        from backtesting.sweeps.cluster import cluster
+    except ModuleNotFoundError as error:
+        problem = f"needs {error.name}: uv sync --group cluster"
+        raise ConfigError("--scheduler", problem=problem) from error
+    with cluster(address) as crew:
+        yield crew
+
+
+def words_of(vary: list[str] | None) -> list[str]:
+    """Return what to vary. Raises ConfigError for nothing."""
+    if not vary:
+        raise ConfigError("--vary", problem="say at least one, as in --vary fast=5..50:5")
+    return vary

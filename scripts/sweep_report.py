@@ -1,0 +1,132 @@
+"""What searching commands say: trials, what they are worth, figures' data."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import typer
+from rich.table import Table
+
+from backtesting.metrics import METRICS
+from backtesting.metrics.card import Value
+from backtesting.report.words import written
+from backtesting.search import Scalar
+from backtesting.sweeps.honesty import Honesty
+from backtesting.sweeps.table import HeatMap, ParallelCoordinates, SweepRow, SweepTable
+from scripts.progress import output
+from utils.whole_file import whole_file
+
+
+class TrialReport(msgspec.Struct, kw_only=True):
+    """One trial: the parameters that vary, and its metrics."""
+
+    parameters: dict[str, Scalar]
+    metrics: dict[str, Value]
+    problem: str
+
+
+class SweepReport(msgspec.Struct, kw_only=True):
+    """What was tried, what was best, and how much that is worth.
+
+    `digest` is that of the whole table: the same from any number of workers. `honesty` counts every
+    trial of the strategy on the instrument that was ever made.
+    """
+
+    objective: str
+    study: str
+    digest: str
+    trials: int
+    evaluated: int
+    from_store: int
+    failed: int
+    invalid: int
+    best: list[TrialReport]
+    honesty: Honesty | None
+    heat_map: HeatMap | None = None
+    parallel_coordinates: ParallelCoordinates | None = None
+    table: str | None = None
+
+
+def trial_report(names: Sequence[str], row: SweepRow) -> TrialReport:
+    """Return a row as it is reported."""
+    return TrialReport(
+        parameters=dict(zip(names, row.point, strict=True)),
+        metrics=row.trial.metrics,
+        problem=row.trial.problem,
+    )
+
+
+def write_table(path: Path, table: SweepTable, metrics: Sequence[str]) -> str:
+    """Write every trial as CSV, or nothing. Raises OSError."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*table.space.names, *metrics, "problem"])
+    for row in table.rows:
+        values = [row.trial.metrics.get(name) for name in metrics]
+        writer.writerow([*row.point, *values, row.trial.problem])
+    with whole_file(path) as file:
+        file.write(text.getvalue().encode())
+    return str(path)
+
+
+def show_sweep(report: SweepReport) -> None:
+    """Show a sweep to a person."""
+    if report.best:
+        output.print(_best_table(report.best))
+    if report.heat_map is not None:
+        output.print(_heat_table(report.heat_map, report.objective))
+    typer.echo(
+        f"{report.trials:,} trials: {report.evaluated:,} evaluated, {report.from_store:,} from "
+        f"store, {report.failed:,} failed; {report.invalid:,} combinations not allowed"
+    )
+    if report.honesty is not None:
+        show_honesty(report.honesty)
+    typer.echo(f"study {report.study}, table {report.digest}")
+    if report.table:
+        typer.echo(f"written: {report.table}")
+
+
+def show_honesty(honesty: Honesty) -> None:
+    """Say what is left of the best Sharpe ratio after counting every trial."""
+    by_chance = "unknown" if honesty.best_by_chance is None else f"{honesty.best_by_chance:.2f}"
+    shown = {
+        name: written(METRICS[name].card, getattr(honesty, name))
+        for name in ("sharpe", "probabilistic_sharpe", "deflated_sharpe")
+    }
+    typer.echo(
+        f"Sharpe ratio {shown['sharpe']}; the best of {honesty.trials:,} useless trials would show "
+        f"{by_chance}; probabilistic {shown['probabilistic_sharpe']}, "
+        f"deflated {shown['deflated_sharpe']}"
+    )
+
+
+def metric_words(metrics: Mapping[str, Value]) -> list[str]:
+    """Return metrics as a person reads them."""
+    return [written(METRICS[name].card, value) for name, value in metrics.items()]
+
+
+def _best_table(best: Sequence[TrialReport]) -> Table:
+    table = Table(title="The best")
+    for name in best[0].parameters:
+        table.add_column(name, justify="right")
+    for name in best[0].metrics:
+        table.add_column(METRICS[name].card.title, justify="right")
+    for trial in best:
+        table.add_row(*map(_word, trial.parameters.values()), *metric_words(trial.metrics))
+    return table
+
+
+def _heat_table(heat: HeatMap, metric: str) -> Table:
+    table = Table(title=METRICS[metric].card.title)
+    table.add_column("")
+    for column in heat.columns:
+        table.add_column(_word(column), justify="right")
+    for row, values in zip(heat.rows, heat.values, strict=True):
+        table.add_row(_word(row), *(written(METRICS[metric].card, value) for value in values))
+    return table
+
+
+def _word(value: Scalar) -> str:
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,76 @@
+"""What repositories of trials keep to."""
+
+import pytest
+
+from backtesting.sweeps.ports import TrialRepository
+from backtesting.sweeps.trial import Study, Trial
+from data.errors import RepositoryError
+from database.sweeps import SqlTrialRepository
+from tests.fakes.trials import InMemoryTrialRepository
+
+STUDY = Study(
+    strategy="EmaCrossover",
+    instrument="okx:BTC-USDT",
+    config="{}",
+    data_digest="d",
+    code_digest="c",
+)
+OTHER = Study(
+    strategy="EmaCrossover",
+    instrument="okx:BTC-USDT",
+    config="{}",
+    data_digest="e",
+    code_digest="c",
+)
+
+
+@pytest.fixture(params=["memory", pytest.param("postgresql", marks=pytest.mark.integration)])
+def trials(request: pytest.FixtureRequest) -> TrialRepository:
+    if request.param == "memory":
+        return InMemoryTrialRepository()
+    return SqlTrialRepository(request.getfixturevalue("empty_database"))
+
+
+def trial(parameters: str, sharpe: float | None = 1.5, problem: str = "") -> Trial:
+    metrics = {} if problem else {"sharpe": sharpe, "net_profit": 0.1 + 0.2}
+    return Trial(parameters=parameters, metrics=metrics, problem=problem)
+
+
+def test_trials_come_back_to_the_last_bit_by_parameters(trials: TrialRepository) -> None:
+    trials.begin(STUDY)
+    odd = Trial(parameters="b", metrics={"sharpe": -0.0, "x": 1e-320, "y": 1e22, "z": None})
+    trials.add(STUDY, [odd, trial("a"), trial("c", problem='broke: "why"')])
+    found = trials.of(STUDY)
+    assert found == [trial("a"), odd, trial("c", problem='broke: "why"')]
+    assert str(found[1].metrics["sharpe"]) == "-0.0"
+
+
+def test_a_study_begins_once(trials: TrialRepository) -> None:
+    trials.begin(STUDY)
+    trials.add(STUDY, [trial("a")])
+    trials.begin(STUDY)
+    assert trials.of(STUDY) == [trial("a")]
+
+
+def test_a_study_that_was_not_begun_has_nothing_and_takes_nothing(trials: TrialRepository) -> None:
+    assert trials.of(STUDY) == []
+    trials.add(STUDY, [])
+    with pytest.raises(RepositoryError, match="not begun"):
+        trials.add(STUDY, [trial("a")])
+
+
+def test_a_later_trial_takes_the_place_of_an_earlier_one(trials: TrialRepository) -> None:
+    trials.begin(STUDY)
+    trials.add(STUDY, [trial("a", 1.0)])
+    trials.add(STUDY, [trial("a", 2.0), trial("b")])
+    assert trials.of(STUDY) == [trial("a", 2.0), trial("b")]
+
+
+def test_every_trial_of_a_strategy_on_an_instrument_is_counted(trials: TrialRepository) -> None:
+    for study in (STUDY, OTHER):
+        trials.begin(study)
+    trials.add(STUDY, [trial("a", 1.0), trial("b", None), trial("c", problem="broke")])
+    trials.add(OTHER, [trial("a", 3.0)])
+    found = trials.sharpes("EmaCrossover", "okx:BTC-USDT")
+    assert sorted(found, key=str) == [1.0, 3.0, None]
+    assert trials.sharpes("EmaCrossover", "okx:ETH-USDT") == []

@@ -1,0 +1,138 @@
+"""Sweeps and walks by command, on a real PostgreSQL."""
+
+import csv
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from data import Timeframe
+from database import SqlCandleRepository, SqlInstrumentRepository
+from scripts import run_backtest, run_sweep, run_walk_forward
+from tests.backtest_world import SWAP, folded, random_minutes
+from tests.builders import START
+from tests.integration.commands import CommandLine
+
+pytestmark = pytest.mark.integration
+
+ASKED = (
+    "okx:BTC-USDT-SWAP", "--strategy", "EmaCrossover", "--timeframe", "5m",
+    "--from", (START + timedelta(days=1)).isoformat(), "--vary", "fast=2..6:2",
+    "--vary", "slow=5,10",
+)  # fmt: skip
+WALK = ("--train-days", 2, "--test-days", 1, "--draws", 50)
+
+
+@pytest.fixture(scope="module")
+def run(database_url: str) -> Iterator[CommandLine]:
+    """Yield a command line on a database with five days of candles."""
+    line = CommandLine(database_url)
+    line.empty()
+    SqlInstrumentRepository(line.database).save([SWAP])
+    candles = SqlCandleRepository(line.database)
+    candles.save(folded(random_minutes(SWAP.id, 5 * 1440, 1, START), Timeframe.M5))
+    yield line
+    line.database.close()
+
+
+def test_a_sweep_is_run_kept_and_taken_from_the_store(run: CommandLine, tmp_path: Path) -> None:
+    table = tmp_path / "trials.csv"
+    first = run(
+        run_sweep.app, *ASKED, "--workers", 1, "--heat-map", "fast,slow", "--table", table, "--json"
+    )
+    assert first.code == 0
+    report = first.report
+    assert (report["trials"], report["evaluated"], report["invalid"]) == (5, 5, 1)
+    assert run.count("trial") == 5
+    assert report["heat_map"]["columns"] == [2, 4, 6]
+    assert report["heat_map"]["values"][0][2] is None
+    assert len(report["parallel_coordinates"]["lines"]) == 5
+    assert report["honesty"]["trials"] == 5
+    assert report["honesty"]["deflated_sharpe"] < report["honesty"]["probabilistic_sharpe"]
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert [(row["fast"], row["slow"]) for row in rows[:2]] == [("2", "5"), ("2", "10")]
+    again = run(run_sweep.app, *ASKED, "--workers", 2, "--json")
+    assert (again.report["from_store"], again.report["evaluated"]) == (5, 0)
+    assert again.report["digest"] == report["digest"]
+
+
+def test_the_best_of_a_sweep_is_the_backtest_of_its_parameters(run: CommandLine) -> None:
+    best = run(run_sweep.app, *ASKED, "--workers", 1, "--json").report["best"][0]
+    alone = run(
+        run_backtest.app, *ASKED[:7], "--set", "drill_down=false", "--json",
+        "--set", f"parameters.fast={best['parameters']['fast']}",
+        "--set", f"parameters.slow={best['parameters']['slow']}",
+    )  # fmt: skip
+    metrics = alone.report["backtest"]["metrics"]
+    assert best["metrics"] == {name: metrics[name] for name in best["metrics"]}
+
+
+def test_a_sweep_is_shown_to_people(run: CommandLine) -> None:
+    said = run(run_sweep.app, *ASKED, "--workers", 1, "--heat-map", "fast,slow")
+    assert said.code == 0
+    assert "5 trials: 0 evaluated, 5 from store, 0 failed; 1 combinations not allowed" in said.out
+    assert "useless trials would show" in said.out
+
+
+@pytest.mark.parametrize("search", ["random", "tpe"])
+def test_other_searches_go_the_same_way_again(run: CommandLine, search: str) -> None:
+    asked = (*ASKED[:7], "--vary", "fast=2..20", "--vary", "slow=21..40", "--workers", 1)
+    wish = (*asked, "--search", search, "--trials", 6, "--seed", 3, "--json")
+    first, again = (run(run_sweep.app, *wish).report for _ in "ab")
+    assert first["trials"] == 6
+    assert again["from_store"] == 6
+    assert first["digest"] == again["digest"]
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--vary", "speed=1..3"), "there are: exits.stop_loss_bps"),
+        ((), "say at least one"),
+        (("--vary", "fast=2,3", "--objective", "fame"), "is no metric"),
+        (("--vary", "fast=2,3", "--heat-map", "fast"), "two parameters"),
+        (("--vary", "fast=2,3", "--heat-map", "fast,slow"), "'slow' does not vary"),
+        (("--vary", "fast=30", "--vary", "slow=9"), "allows none"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    run: CommandLine, options: tuple[str, ...], problem: str
+) -> None:
+    said = run(run_sweep.app, *ASKED[:7], "--workers", 1, *options)
+    assert said.code == 2
+    assert problem in said.err
+
+
+def test_a_scheduler_that_is_not_there_fails_in_one_line(run: CommandLine) -> None:
+    said = run(run_sweep.app, *ASKED, "--scheduler", "nonsense://x")
+    assert said.code == 4
+    assert "no Dask scheduler answers" in said.err
+
+
+def test_a_walk_is_run_and_shown(run: CommandLine) -> None:
+    said = run(run_walk_forward.app, *ASKED, *WALK, "--workers", 1, "--json")
+    assert said.code == 0
+    report = said.report
+    assert [step["trials"] for step in report["steps"]] == [5, 5]
+    assert len(report["time"]) == len(report["equity"]) == 3
+    assert report["monte_carlo"]["draws"] == 50
+    assert report["honesty"]["trials"] >= 10
+    shown = run(run_walk_forward.app, *ASKED, *WALK, "--workers", 1)
+    assert "efficiency:" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--train-days", 30, "--test-days", 1), "needs 31 days for one step"),
+        (("--train-days", 2, "--test-days", 1, "--purge-days", 2), "leave nothing"),
+        (("--train-days", 2, "--test-days", 1, "--kind", "sideways"), "kind"),
+    ],
+)
+def test_a_walk_that_cannot_be_taken_is_refused(
+    run: CommandLine, options: tuple[object, ...], problem: str
+) -> None:
+    said = run(run_walk_forward.app, *ASKED, *options, "--workers", 1)
+    assert said.code == 2
+    assert problem in said.err

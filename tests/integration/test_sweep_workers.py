@@ -1,0 +1,138 @@
+"""One process, two processes, two Dask workers: one table, to the last bit."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from backtesting.search import GridSearch, ParameterSpace, space_of
+from backtesting.sweeps.errors import WorkersLost
+from backtesting.sweeps.evaluation import Evaluator
+from backtesting.sweeps.parcel import Parcel, open_bytes, open_file
+from backtesting.sweeps.processes import worker_processes
+from backtesting.sweeps.workforce import Serial, Workforce
+from strategies.factory import load_strategies
+from strategies.user_files import StrategySource
+from tests.backtest_world import World
+from tests.fakes.trials import InMemoryTrialRepository
+from tests.sweep_world import METRICS, STUDY, crossing, evaluator, sweep
+from utils.errors import ConfigError
+
+USERS_RULE = """
+import os
+import signal
+
+from strategies import Strategy, decide
+
+class Mine(Strategy):
+    length: int = 3
+    deadly: bool = False
+
+    def directions(self, frame):
+        if self.deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.length == 4:
+            raise ValueError("four is wrong")
+        return decide(long=frame.close > frame.open, short=frame.close < frame.open - self.length)
+"""
+
+
+SOURCE = load_strategies().sources["EmaCrossover"]
+
+
+def parcel() -> Parcel:
+    return Parcel.of(evaluator(), SOURCE)
+
+
+def digest(workforce: Workforce) -> str:
+    outcome = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), workforce)
+    assert outcome.evaluated == 20
+    assert not outcome.failed
+    return outcome.table.digest()
+
+
+@cache
+def serial_digest() -> str:
+    return digest(Serial(evaluator()))
+
+
+def test_two_processes_give_the_same_table() -> None:
+    with worker_processes(2) as crew, crew.working_on(evaluator(), SOURCE) as workforce:
+        assert digest(workforce) == serial_digest()
+
+
+def test_what_is_opened_gives_the_same_and_is_not_copied(tmp_path: Path) -> None:
+    path = tmp_path / "parcel"
+    path.write_bytes(parcel().payload)
+    for opened in (open_file(path), open_bytes(parcel().payload)):
+        assert digest(Serial(opened)) == serial_digest()
+        (frame,) = opened.prepared.history.candles()
+        assert not frame.close.flags.owndata
+
+
+def test_two_dask_workers_give_the_same_table(dask_scheduler: str) -> None:
+    from backtesting.sweeps.cluster import cluster
+
+    with cluster(dask_scheduler) as crew, crew.working_on(evaluator(), SOURCE) as workforce:
+        assert digest(workforce) == serial_digest()
+
+
+def test_a_scheduler_that_is_not_there_is_named() -> None:
+    from backtesting.sweeps.cluster import cluster
+
+    with (
+        pytest.raises(WorkersLost, match="no Dask scheduler answers at tcp"),
+        cluster("tcp://127.0.0.1:9", connect_s=0.5),
+    ):
+        pass
+
+
+def test_a_users_strategy_travels_with_its_file(tmp_path: Path) -> None:
+    space, mine, source = _users_world(tmp_path)
+    with worker_processes(2) as crew, crew.working_on(mine, source) as workforce:
+        (tmp_path / "mine.py").unlink()
+        outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), workforce)
+    assert [bool(row.trial.problem) for row in outcome.table.rows] == [False, True, False]
+    assert "four is wrong" in outcome.table.rows[1].trial.problem
+
+
+def test_a_users_strategy_that_was_edited_meanwhile_is_refused(tmp_path: Path) -> None:
+    _, mine, source = _users_world(tmp_path)
+    (tmp_path / "mine.py").write_text(USERS_RULE.replace("four", "4"))
+    with pytest.raises(ConfigError, match="edited since"):
+        Parcel.of(mine, source)
+
+
+def test_a_worker_that_dies_is_told_and_what_was_finished_is_kept(tmp_path: Path) -> None:
+    space, mine, source = _users_world(tmp_path, "length=3", "deadly")
+    trials = InMemoryTrialRepository()
+    with (
+        worker_processes(1) as crew,
+        crew.working_on(mine, source) as workforce,
+        pytest.raises(WorkersLost, match="run the sweep again"),
+    ):
+        sweep(trials).run(GridSearch(space), workforce)
+    assert len(trials.of(STUDY)) == 1
+
+
+def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Evaluator, StrategySource]:
+    (folder / "mine.py").write_text(USERS_RULE)
+    book = load_strategies(folder)
+    world = World()
+    world.add_minutes(8 * 1_440)
+    prepared = world.engine(book).prepare(world.config(strategy="Mine", drill_down=False))
+    source = book.sources["Mine"]
+    space = space_of(source.kind, words or ("length=3..5",), prepared.config.parameters)
+    return space, Evaluator(prepared, METRICS, warmup=0), source
+
+
+@pytest.fixture
+def dask_scheduler() -> Iterator[str]:
+    """Yield the address of a scheduler with two workers, processes of their own."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as local:
+        yield local.scheduler_address

@@ -1,0 +1,146 @@
+"""Sweeps: every trial once, stored at once, in one order, whatever happens."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from backtesting.search import GridSearch, RandomSearch, space_of
+from backtesting.search.tpe import TpeSearch
+from backtesting.sweeps.errors import SweepCancelled
+from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.trial import Evaluated, Trial
+from backtesting.sweeps.workforce import Parameters, Serial, Workforce
+from backtesting.watching import Watch
+from strategies.library import EmaCrossover
+from tests.fakes.trials import InMemoryTrialRepository
+from tests.sweep_world import STUDY, crossing, evaluator, prepared, sweep
+from utils.errors import ConfigError
+
+
+class Backwards(Workforce):
+    """Finishes the last first, two at a time, and counts."""
+
+    def __init__(self, after: int = 10_000) -> None:
+        self.sets: list[Parameters] = []
+        self._after = after
+
+    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, Evaluated]]]:
+        for last in range(len(sets) - 1, -1, -2):
+            pair = range(max(last - 1, 0), last + 1)
+            if len(self.sets) >= self._after:
+                raise KeyboardInterrupt
+            self.sets += [sets[number] for number in pair]
+            yield [(number, made_up(sets[number])) for number in pair]
+
+
+def made_up(parameters: Parameters) -> Evaluated:
+    if parameters["fast"] == 4:
+        return Evaluated({}, "strategy EmaCrossover: broke at fast 4")
+    others = dict.fromkeys(("total_return", "max_drawdown", "round_trips"), 1.0)
+    return Evaluated({**others, "sharpe": float(parameters["fast"])})
+
+
+def test_a_sweep_tries_every_allowed_combination_once() -> None:
+    workforce, trials = Backwards(), InMemoryTrialRepository()
+    outcome = sweep(trials).run(GridSearch(crossing()), workforce)
+    assert (outcome.evaluated, outcome.invalid, outcome.from_store) == (20, 4, 0)
+    assert len(workforce.sets) == len(trials.of(STUDY)) == 20
+
+
+def test_rows_are_in_the_order_of_the_space_whoever_finished_first() -> None:
+    outcome = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), Backwards())
+    points = [row.point for row in outcome.table.rows]
+    assert points == list(GridSearch(crossing()).ask(100))
+
+
+def test_a_trial_that_fails_is_a_row_with_its_problem() -> None:
+    outcome = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), Backwards())
+    assert outcome.failed == 6
+    assert {row.trial.problem for row in outcome.table.rows if row.point[0] == 4} == {
+        "strategy EmaCrossover: broke at fast 4"
+    }
+    assert [row.point[0] for row in outcome.table.best(Objective(), 2)] == [8, 8]
+
+
+def test_a_sweep_that_was_stopped_goes_on_where_it_was() -> None:
+    trials = InMemoryTrialRepository()
+    with pytest.raises(KeyboardInterrupt):
+        sweep(trials).run(GridSearch(crossing()), Backwards(after=8))
+    assert len(trials.of(STUDY)) == 8
+    rest = Backwards()
+    outcome = sweep(trials).run(GridSearch(crossing()), rest)
+    assert (outcome.from_store, outcome.evaluated, len(rest.sets)) == (8, 12, 12)
+    whole = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), Backwards())
+    assert outcome.table.digest() == whole.table.digest()
+
+
+def test_what_another_search_has_tried_is_not_tried_again() -> None:
+    trials = InMemoryTrialRepository()
+    sweep(trials).run(GridSearch(crossing()), Backwards())
+    for searcher in (RandomSearch(crossing(), 9, seed=1), TpeSearch(crossing(), 9, seed=1)):
+        outcome = sweep(trials).run(searcher, Backwards(after=0))
+        assert (outcome.from_store, outcome.evaluated) == (9, 0)
+
+
+def test_a_stored_trial_without_a_metric_that_is_wanted_is_tried_again() -> None:
+    trials = InMemoryTrialRepository()
+    sweep(trials).run(GridSearch(crossing()), Backwards())
+    outcome = sweep(trials, ("sharpe", "calmar")).run(GridSearch(crossing()), Backwards())
+    assert outcome.evaluated == 14
+
+
+def test_a_cancelled_sweep_keeps_what_was_finished() -> None:
+    trials = InMemoryTrialRepository()
+    seen: list[float] = []
+    watch = Watch(seen.append, lambda: len(seen) >= 3)
+    with pytest.raises(SweepCancelled, match="run it again"):
+        sweep(trials).run(GridSearch(crossing()), Backwards(), watch)
+    assert len(trials.of(STUDY)) == 8
+
+
+def test_progress_rises_to_the_end() -> None:
+    seen: list[float] = []
+    sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), Backwards(), Watch(seen.append))
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_a_model_based_search_is_the_same_again_from_the_store() -> None:
+    trials = InMemoryTrialRepository()
+    words = ["fast=2..60", "slow=70"]
+    first = sweep(trials).run(TpeSearch(crossing(words), 90, seed=4), Backwards())
+    again = sweep(trials).run(TpeSearch(crossing(words), 90, seed=4), Backwards(after=0))
+    assert again.from_store == first.evaluated == len(first.table.rows)
+    assert again.table.digest() == first.table.digest()
+
+
+def test_what_a_sweep_finds_is_what_a_run_finds() -> None:
+    outcome = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), Serial(evaluator()))
+    for row in outcome.table.rows:
+        strategy = outcome.table.space.strategy(row.point)
+        assert row.trial.metrics == prepared().run(strategy).metrics(row.trial.metrics)
+        assert Trial(parameters=row.trial.parameters, metrics=row.trial.metrics) == row.trial
+
+
+def test_parameters_that_the_account_refuses_are_a_problem_of_their_trial() -> None:
+    found = evaluator()({"fast": 9, "slow": 3})
+    assert found.metrics == {}
+    assert "must be below slow" in found.problem
+
+
+@pytest.mark.parametrize("metric", ["round_trips", "nonsense"])
+def test_an_objective_is_a_metric_of_which_more_or_less_is_better(metric: str) -> None:
+    with pytest.raises(ConfigError, match=metric):
+        Objective(metric)
+
+
+def test_less_drawdown_is_better() -> None:
+    less, more = (Trial(parameters="", metrics={"max_drawdown": value}) for value in (0.1, 0.3))
+    objective = Objective("max_drawdown")
+    assert (objective.score(less) or 0) > (objective.score(more) or 0)
+
+
+def test_a_search_in_a_space_that_allows_nothing_is_an_empty_table() -> None:
+    space = space_of(EmaCrossover, ["fast=50..60", "slow=10"])
+    outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), Backwards())
+    assert (outcome.table.rows, outcome.invalid) == ((), 11)

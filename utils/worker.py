@@ -1,0 +1,19 @@
+"""The start of a spawned worker: deaf to Ctrl+C, never outliving its parent, with warm code.
+
+Loads nothing but what it needs, so that the folder of compiled code can still be chosen.
+"""
+
+import signal
+import sys
+from pathlib import Path
+
+from utils.compiled_cache import use_compiled_cache
+from utils.supervision.child import follow_parent
+
+
+def begin_worker(compiled: Path) -> None:
+    """Prepare this process, and keep its compiled code below `compiled`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    follow_parent()
+    if "numba" not in sys.modules:
+        use_compiled_cache(compiled)
