@@ -99,10 +99,10 @@ def test_ambiguous_candles_are_decided_by_their_minutes(world: World) -> None:
 
 def test_minutes_that_are_ambiguous_are_decided_by_their_trades() -> None:
     world = World()
-    world.add_trades(10_000, apart_s=4.0)
+    world.add_trades(5_000, apart_s=4.0)
     asked: dict[str, Any] = {
-        "start": START + timedelta(hours=7),
-        "end": START + timedelta(hours=10),
+        "start": START + timedelta(hours=3),
+        "end": START + timedelta(hours=5),
         "exits": {"stop_loss_bps": 2, "take_profit_bps": 2},
         "parameters": {"fast": 2, "slow": 4},
         "timeframe": "1m",
