@@ -174,7 +174,13 @@ def test_health_names_every_part_that_is_not_well(run: CommandLine, redis_url: s
     said = run(check_health.app, "--json", REDIS_URL=redis_url, DASHBOARD_PORT="1")
     parts = {finding["part"]: finding["healthy"] for finding in said.report["findings"]}
     assert said.code == 1
-    assert parts == {"postgresql": True, "redis": True, "collectors": False, "dashboard": False}
+    assert parts == {
+        "postgresql": True,
+        "redis": True,
+        "collectors": False,
+        "strategies": True,
+        "dashboard": False,
+    }
     gone = "redis://:canary@127.0.0.1:1/0"
     said = run(check_health.app, "--json", REDIS_URL=gone)
     assert "canary" not in said.out + said.err
