@@ -19,10 +19,17 @@
     if (document.readyState !== "loading") resolve();
     else document.addEventListener("DOMContentLoaded", resolve);
   });
-  const ready = Promise.all([tt.api.get("/charts/catalog"), loaded]).then(([kinds]) => {
+  const ready = Promise.all([catalogAtLast(), loaded]).then(([kinds]) => {
     catalog = new Map(kinds.map((kind) => [kind.name, kind]));
     restore();
   });
+
+  // A server that starts just now answers a little later.
+  function catalogAtLast() {
+    return tt.api.get("/charts/catalog").catch(() => new Promise((resolve) => {
+      window.setTimeout(() => resolve(catalogAtLast()), AGAIN_MS);
+    }));
+  }
 
   // -- the list
 

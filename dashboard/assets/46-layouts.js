@@ -142,6 +142,8 @@
     tt.studies.ready.then(load).catch((error) => { problem = error.message; }).then(show);
   });
 
-  tt.studies.ready.then(load).catch(() => { /* the page itself says that the server is gone */ });
+  // Only a kept layout is compared with what is saved.
+  tt.studies.ready.then(() => (tt.studies.layout ? load() : null))
+    .catch(() => { /* the page itself says that the server is gone */ });
   tt.layouts = { named };
 })();

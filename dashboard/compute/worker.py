@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import ParamSpec, TypeVar, cast
 
 from dashboard.compute.child import serve_calls
 from dashboard.compute.ports import Computing, ComputingFailed, ComputingUnavailable
-from utils.supervision import RunningProcess, launch_piped
+from utils.supervision import ProcessSpec, RunningProcess
 
 log = logging.getLogger("truetape.dashboard")
 
@@ -74,9 +75,17 @@ class Worker(Computing):
         if self._running is not None and self._running[0].exit_code() is not None:
             self._kill()
         if self._running is None:
-            self._running = launch_piped(self._name, serve_calls, (self._prepare,))
+            self._running = self._launch()
             log.info("worker started", extra={"worker": self._name, "pid": self.pid})
         return self._running[1]
+
+    def _launch(self) -> tuple[RunningProcess, Connection]:
+        ours, theirs = Pipe()
+        with theirs:
+            spec = ProcessSpec(
+                name=self._name, target=serve_calls, args=(self._prepare,), channels=(theirs,)
+            )
+            return spec.launch(), ours
 
     def _kill(self) -> None:
         if self._running is not None:
