@@ -1,6 +1,17 @@
 """The tables, as rows. They never leave the folder `database`."""
 
 from database.models.base import Base
+from database.models.bots import (
+    BotAccountRow,
+    BotCommandRow,
+    BotEquityRow,
+    BotGroupRow,
+    BotJournalRow,
+    BotOrderRow,
+    BotRow,
+    BotTransitionRow,
+    BotVersionRow,
+)
 from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
@@ -18,6 +29,15 @@ __all__ = [
     "SIDE_CODES",
     "SOURCE_CODES",
     "Base",
+    "BotAccountRow",
+    "BotCommandRow",
+    "BotEquityRow",
+    "BotGroupRow",
+    "BotJournalRow",
+    "BotOrderRow",
+    "BotRow",
+    "BotTransitionRow",
+    "BotVersionRow",
     "CandleCheckRow",
     "CandleRow",
     "CollectorStatusRow",

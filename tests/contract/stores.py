@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot_manager.ports import BotRepository, LedgerRepository
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
@@ -18,6 +19,7 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
+from database.bots import SqlBotRepository, SqlLedgerRepository
 from database.signals import (
     SqlRequestRepository,
     SqlSignalRepository,
@@ -25,10 +27,12 @@ from database.signals import (
 )
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
+    InMemoryBotRepository,
     InMemoryCandleRepository,
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
+    InMemoryLedgerRepository,
     InMemoryRequestRepository,
     InMemorySignalRepository,
     InMemoryStore,
@@ -53,6 +57,8 @@ class Stores:
     requests: RequestRepository
     signals: SignalRepository
     strategies: StrategyRepository
+    bots: BotRepository
+    ledger: LedgerRepository
     again: "Callable[[], Stores]"
 
 
@@ -67,6 +73,8 @@ def memory_stores(store: InMemoryStore) -> Stores:
         requests=InMemoryRequestRepository(store),
         signals=InMemorySignalRepository(store),
         strategies=InMemoryStrategyRepository(store),
+        bots=InMemoryBotRepository(store),
+        ledger=InMemoryLedgerRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -82,5 +90,7 @@ def sql_stores(database: Database) -> Stores:
         requests=SqlRequestRepository(database),
         signals=SqlSignalRepository(database),
         strategies=SqlStrategyRepository(database),
+        bots=SqlBotRepository(database),
+        ledger=SqlLedgerRepository(database),
         again=lambda: sql_stores(database),
     )

@@ -1,5 +1,6 @@
 """Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
+from tests.fakes.bots import InMemoryBotRepository, InMemoryLedgerRepository
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
@@ -15,10 +16,12 @@ from tests.fakes.store import InMemoryStore
 from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 
 __all__ = [
+    "InMemoryBotRepository",
     "InMemoryCandleRepository",
     "InMemoryCollectorStatusRepository",
     "InMemoryHoleRepository",
     "InMemoryInstrumentRepository",
+    "InMemoryLedgerRepository",
     "InMemoryRequestRepository",
     "InMemorySignalRepository",
     "InMemoryStore",
