@@ -16,7 +16,8 @@ from strategies import Group
 class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
     """A session began, with this version of the configuration and these facts.
 
-    `scales` are the units of the account from here on.
+    `scales` are the units of the account from here on. Another version of the strategy's code is
+    another group: it takes another session.
     """
 
     version: int
@@ -48,13 +49,7 @@ class Rescaled(msgspec.Struct, frozen=True, kw_only=True, tag="rescaled"):
     scales: Scales
 
 
-class Regrouped(msgspec.Struct, frozen=True, kw_only=True, tag="regrouped"):
-    """The strategy's code is another from here on."""
-
-    group: Group
-
-
-Decision = Started | Commanded | Ended | Rescaled | Regrouped
+Decision = Started | Commanded | Ended | Rescaled
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,3 +69,8 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         require_utc(self.made_at, "made_at")
+
+
+def following(cursor: Cursor) -> Cursor:
+    """Return the place right behind a print."""
+    return Cursor(cursor.time, cursor.trade_id + 1)

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from bot_manager.errors import AccountError
-from bot_manager.trading import EquityPoint, Reason, Refusal, Scales, from_us
+from bot_manager.trading import Reason, Refusal, Scales, equity_points_of, from_us
 from bot_manager.trading.account import STATE
 from bot_manager.trading.orders import side_of
 from bot_manager.trading.rows import RowArray
@@ -60,9 +60,13 @@ class EquityMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a bot's account stands, after the print at its own cursor, in its own units."""
+    """Where a bot's account stands, after the print at its own cursor, in its own units.
+
+    `session` is the sequence of the entry that began the session it stands in.
+    """
 
     bot: str
+    session: int
     scales: Scales
     state: dict[str, int]
 
@@ -80,10 +84,10 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         return np.array([tuple(self.state[name] for name in names)], STATE)
 
 
-def checkpoint_of(bot: str, scales: Scales, state: np.void) -> Checkpoint:
+def checkpoint_of(bot: str, session: int, scales: Scales, state: np.void) -> Checkpoint:
     """Return a state as a value."""
-    names = STATE.names or ()
-    return Checkpoint(bot=bot, scales=scales, state={name: int(state[name]) for name in names})
+    values = {name: int(state[name]) for name in STATE.names or ()}
+    return Checkpoint(bot=bot, session=session, scales=scales, state=values)
 
 
 def account_orders(rows: RowArray, bots: Sequence[str], scales: Scales) -> Iterator[AccountOrder]:
@@ -112,9 +116,9 @@ def account_orders(rows: RowArray, bots: Sequence[str], scales: Scales) -> Itera
         )
 
 
-def equity_marks(points: Iterator[EquityPoint], bots: Sequence[str]) -> Iterator[EquityMark]:
-    """Yield marks by the names of bots."""
-    for point in points:
+def equity_marks(rows: RowArray, bots: Sequence[str], scales: Scales) -> Iterator[EquityMark]:
+    """Yield the marks that the kernel wrote."""
+    for point in equity_points_of(rows, scales):
         yield EquityMark(
             bot=bots[point.account],
             time=point.time,

@@ -16,7 +16,7 @@ class BotState(StrEnum):
     """Where a bot is in its life.
 
     WARMING_UP: started, its strategy is not evaluated up to its start yet. PAUSED: no new entries,
-    exits are managed. STOPPING: waits for the print that closes its position. DEGRADED: runs, but
+    exits are managed. STOPPING: waits until its account is where it ends. DEGRADED: runs, but
     its feed or its strategy does not. FAILED: cannot go on. ARCHIVED: kept for its history.
     """
 
@@ -35,7 +35,7 @@ class Rule(StrEnum):
     """What moves a bot from state to state: first a person's commands, then what is observed.
 
     STOP closes the position at the next print; KEEP stops at once and leaves it as it is. KILL is
-    STOP that waits for nobody.
+    a STOP that waits for nobody and overtakes whatever was asked before.
     """
 
     START = "start"
@@ -79,7 +79,7 @@ _TABLE: dict[Rule, dict[BotState, BotState]] = {
     Rule.RESUME: {state: state for state in ACTIVE} | {BotState.PAUSED: BotState.RUNNING},
     Rule.FLATTEN: {state: state for state in ACTIVE},
     Rule.STOP: dict.fromkeys(ACTIVE, BotState.STOPPING),
-    Rule.KEEP: dict.fromkeys(LIVING, BotState.STOPPED),
+    Rule.KEEP: dict.fromkeys(LIVING, BotState.STOPPING),
     Rule.KILL: dict.fromkeys(LIVING, BotState.STOPPING),
     Rule.ARCHIVE: dict.fromkeys(_AT_REST, BotState.ARCHIVED),
     Rule.OPENED: {BotState.WARMING_UP: BotState.RUNNING},

@@ -135,6 +135,7 @@ class BotAccountRow(Base):
 
     __tablename__ = "bot_account"
 
+    session: Mapped[int] = mapped_column(comment="sequence of the journal entry that began it")
     bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"), primary_key=True)
     scales: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -91,13 +91,14 @@ MOVE_GROUP = """
 GROUP = "SELECT time, trade_id FROM bot_group WHERE group_id = %(key)s"
 
 SAVE_ACCOUNTS = """
-    INSERT INTO bot_account (bot, scales, state)
-    SELECT * FROM unnest(%s::text[], %s::jsonb[], %s::jsonb[])
-    ON CONFLICT (bot) DO UPDATE SET scales = excluded.scales, state = excluded.state
+    INSERT INTO bot_account (bot, session, scales, state)
+    SELECT * FROM unnest(%s::text[], %s::int[], %s::jsonb[], %s::jsonb[])
+    ON CONFLICT (bot) DO UPDATE
+    SET session = excluded.session, scales = excluded.scales, state = excluded.state
 """
 
 ACCOUNTS = """
-    SELECT bot, scales::text, state::text FROM bot_account WHERE bot = ANY (%(bots)s)
+    SELECT bot, session, scales::text, state::text FROM bot_account WHERE bot = ANY (%(bots)s)
 """
 
 JOURNAL = """

@@ -106,12 +106,16 @@ def mark_of_row(row: Row) -> EquityMark:
 
 
 def account_row(checkpoint: Checkpoint) -> Row:
-    """Return a checkpoint as bot, scales and state."""
-    return checkpoint.bot, encode(checkpoint.scales).decode(), encode(checkpoint.state).decode()
+    """Return a checkpoint as bot, session, scales and state."""
+    scales, state = encode(checkpoint.scales).decode(), encode(checkpoint.state).decode()
+    return checkpoint.bot, checkpoint.session, scales, state
 
 
 def checkpoint_of_row(row: Row) -> Checkpoint:
     """Return the checkpoint of such a row."""
     return Checkpoint(
-        bot=row[0], scales=decode(Scales, row[1]), state=decode(dict[str, int], row[2])
+        bot=row[0],
+        session=row[1],
+        scales=decode(Scales, row[2]),
+        state=decode(dict[str, int], row[3]),
     )

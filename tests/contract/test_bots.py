@@ -3,7 +3,7 @@
 import pytest
 
 from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
-from bot_manager.journal import Commanded, Ended, Regrouped, Rescaled, Started
+from bot_manager.journal import Commanded, Ended, Rescaled, Started
 from bot_manager.lifecycle import BotState, Rule
 from bot_manager.ports import GroupMove, LedgerStep
 from bot_manager.status import Answer
@@ -101,7 +101,7 @@ def test_a_step_comes_back_as_it_was(stores: Stores) -> None:
     facts = Started(version=1, group=GROUP, instrument=an_instrument(), scales=SCALES)
     decisions = [
         facts, Commanded(command=Command.FLATTEN), Rescaled(scales=SCALES),
-        Regrouped(group=GROUP), Ended(flatten=True, kill=True),
+        Ended(flatten=True, kill=True),
     ]  # fmt: skip
     step = LedgerStep(
         moves=(GroupMove(group=GROUP, before=None, after=FIRST),),
@@ -122,7 +122,7 @@ def test_a_step_comes_back_as_it_was(stores: Stores) -> None:
     assert again.ledger.checkpoints(["alice", "bob"]) == {"alice": a_checkpoint()}
     status = again.bots.get("alice")
     assert status is not None
-    assert (status.state, status.transitions, status.entries) == (BotState.RUNNING, 2, 5)
+    assert (status.state, status.transitions, status.entries) == (BotState.RUNNING, 2, 4)
     assert (status.since, status.reason) == (at(2), "why not")
 
 

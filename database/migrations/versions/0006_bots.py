@@ -133,6 +133,12 @@ def create_accounts() -> None:
     )
     op.create_table(
         "bot_account",
+        sa.Column(
+            "session",
+            sa.Integer,
+            nullable=False,
+            comment="sequence of the journal entry that began it",
+        ),
         bot_of("bot_account"),
         sa.Column("scales", postgresql.JSONB, nullable=False),
         sa.Column("state", postgresql.JSONB, nullable=False),

@@ -112,4 +112,4 @@ def a_mark(at_s: float = 60.0, bot: str = "alice") -> EquityMark:
 def a_checkpoint(bot: str = "alice", at_s: float = 0.0) -> Checkpoint:
     """Return a flat account's place."""
     state = opening_state(np.zeros(1, PARAMETERS), to_us(at(at_s)), 5)
-    return checkpoint_of(bot, SCALES, state[0])
+    return checkpoint_of(bot, 0, SCALES, state[0])

@@ -46,7 +46,7 @@ def test_a_pause_outlives_warming_up_and_trouble() -> None:
 def test_whoever_lives_can_be_killed_and_kept() -> None:
     for state in LIVING:
         assert moved(state, R.KILL, S.STOPPED) is S.STOPPING
-        assert moved(state, R.KEEP, S.STOPPED) is S.STOPPED
+        assert moved(state, R.KEEP, S.STOPPED) is S.STOPPING
 
 
 def test_an_illegal_transition_names_the_bot_its_state_and_what_would_be_legal() -> None:
