@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
@@ -46,9 +47,9 @@ class Account:
         return bool(self.state["size"][0])
 
     @property
-    def heard_us(self) -> int:
+    def heard(self) -> datetime:
         """Return the time of the last target it has heard."""
-        return int(self.state["heard"][0])
+        return from_us(self.state["heard"][0])
 
     def checkpoint(self) -> Checkpoint:
         """Return where it stands, to store."""

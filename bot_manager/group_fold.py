@@ -8,7 +8,7 @@ end waits only for what was decided before its end.
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 
 import numpy as np
@@ -17,38 +17,15 @@ from bot_manager.accounts import Account, finer
 from bot_manager.errors import DoesNotFit
 from bot_manager.journal import following
 from bot_manager.ledger import AccountOrder, EquityMark, account_orders, equity_marks
+from bot_manager.opinion import Opinion
 from bot_manager.session import Session
-from bot_manager.trading import COMMANDS, TARGETS, Scales, Status, TapeColumns, to_us
+from bot_manager.trading import COMMANDS, Scales, Status, TapeColumns, to_us
 from bot_manager.trading.folding import fold_trades
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.units import decimals_of
 from data import Cursor, Trade
-from strategies import Signal
 
 _OVER = (Status.FAILED, Status.LIQUIDATED)
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What a group's strategy said: every candle closed up to `evaluated_to` is judged."""
-
-    evaluated_to: datetime
-    duration: timedelta
-    signals: tuple[Signal, ...] = ()
-
-    @property
-    def limit(self) -> datetime:
-        """Return the time before which prints may be met."""
-        return self.evaluated_to + self.duration
-
-    def targets(self, until: datetime | None = None) -> RowArray:
-        """Return the signals as the kernel reads them, decided at or before `until`."""
-        rows = [
-            (to_us(signal.close_time), int(signal.direction))
-            for signal in self.signals
-            if until is None or signal.close_time <= until
-        ]
-        return np.array(rows, TARGETS)
 
 
 @dataclass(frozen=True, slots=True)

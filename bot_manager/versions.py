@@ -40,11 +40,15 @@ class ConfigVersion:
     def revised(
         self, config: BotConfig, *, actor: str, reason: str, made_at: datetime
     ) -> "ConfigVersion":
-        """Return the next version. Raises NothingChanged, and ConfigError for another name."""
-        if config.name != self.bot:
-            raise ConfigError(
-                f"bot {self.bot}", field="name", problem=f"stays; clone it to {config.name}"
-            )
+        """Return the next version.
+
+        Raises NothingChanged, and ConfigError for another name or instrument: its account is one.
+        """
+        for field in ("name", "instrument"):
+            old, new = getattr(self.config, field), getattr(config, field)
+            if old != new:
+                problem = f"stays {old}; clone the bot to have one with {new}"
+                raise ConfigError(f"bot {self.bot}", field=field, problem=problem)
         changes = changes_between(self.config, config)
         if not changes:
             raise NothingChanged(f"bot {self.bot}: version {self.number} already says so")

@@ -96,5 +96,7 @@ def test_a_version_that_changes_nothing_or_the_name_is_refused() -> None:
     told = {"actor": "bob", "reason": "", "made_at": at(1)}
     with pytest.raises(NothingChanged, match="alice"):
         version.revised(a_bot(), **told)  # type: ignore[arg-type]
-    with pytest.raises(ConfigError, match="clone it"):
+    with pytest.raises(ConfigError, match="clone the bot"):
         version.revised(a_bot("bob"), **told)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="instrument"):
+        version.revised(a_bot(instrument="okx:ETH-USDT"), **told)  # type: ignore[arg-type]
