@@ -82,7 +82,9 @@ def opened(session: Session, signals: Sequence[Signal], before: Legacy | None = 
     if before is not None:
         added = session.config.capital - before.capital
         state = _carried_on(before.checkpoint, session, parameters, state, added)
-    decided = [s.close_time for s in signals if s.close_time <= session.place.time]
+    ends_unheard = session.end_place is not None and session.end_place <= session.place
+    heard = () if ends_unheard else signals
+    decided = [signal.close_time for signal in heard if signal.close_time <= session.place.time]
     state["heard"] = (to_us(max(decided)) if decided else time) - 1
     return Account(session, session.scales, parameters, state)
 

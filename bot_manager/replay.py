@@ -21,7 +21,7 @@ from data import Cursor, InstrumentId, Trade
 from strategies import Group
 
 ReadTape = Callable[[InstrumentId, Cursor], Iterable[Sequence[Trade]]]
-"""Yields what follows a place on a tape, in pages."""
+"""Yields what lies at or behind a place on a tape, in pages."""
 ReadOpinion = Callable[[Group], Opinion]
 """Returns all that was ever decided in a group."""
 

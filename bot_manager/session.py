@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot_manager.config import BotConfig
@@ -58,10 +59,8 @@ def sessions_of(
     """Return every session of a bot, oldest first."""
     configs = {version.number: version.config for version in versions}
     starts = [at for at, entry in enumerate(journal) if isinstance(entry.decision, Started)]
-    stops = [*starts[1:], len(journal)]
-    return [
-        _session(journal[start:stop], configs) for start, stop in zip(starts, stops, strict=True)
-    ]
+    pieces = pairwise([*starts, len(journal)])
+    return [_session(journal[start:stop], configs) for start, stop in pieces]
 
 
 def _session(entries: Sequence[JournalEntry], configs: dict[int, BotConfig]) -> Session:

@@ -111,7 +111,7 @@ def _opened(bot: LivingBot, opinion: Opinion) -> Account | None:
     ends_before = session.end_place is not None and session.end_place <= session.place
     if not ends_before and not may_open(session.place, opinion):
         return None
-    return opened(session, () if ends_before else opinion.signals, bot.legacy)
+    return opened(session, opinion.signals, bot.legacy)
 
 
 def _to_store(folded: GroupFolded, fresh: dict[str, Account], due: frozenset[str]) -> set[str]:

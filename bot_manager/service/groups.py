@@ -61,9 +61,10 @@ class GroupDesk:
         more = False
         if opinion is not None:
             piece = self._piece(roster, group, bots, pages, opinion, now)
-            step = step_group(bots, piece)
-            self._take(roster, bots, step, now)
-            more = len(piece.trades) >= self._rules.page_trades and step.cursor != piece.cursor
+            start = _start(bots, piece.cursor)
+            self._take(roster, bots, step_group(bots, piece), now)
+            went_on = _start(roster.members(group), roster.cursors[group]) != start
+            more = len(piece.trades) >= self._rules.page_trades and went_on
         if not more:
             self._watch(roster, group, opinion, now)
         return more
@@ -78,8 +79,7 @@ class GroupDesk:
         now: datetime,
     ) -> Piece:
         cursor = roster.cursors[group]
-        places = [bot.account.cursor for bot in bots if bot.account is not None]
-        trades = pages.after(group.instrument, min([cursor, *places]))
+        trades = pages.after(group.instrument, _start(bots, cursor))
         before_s = self._clock.monotonic_s() - self._rules.checkpoint_s
         due = frozenset(bot.name for bot in bots if bot.stored_s <= before_s)
         return Piece(group, cursor, trades, opinion, now, due)
@@ -120,6 +120,16 @@ class GroupDesk:
         if transitions:
             self._stores.ledger.commit(LedgerStep(transitions=tuple(transitions)))
             self._bells.tell_states(transitions)
+
+
+def _start(bots: list[LivingBot], cursor: Cursor) -> Cursor:
+    """Return the place behind which some bot has prints to meet.
+
+    Those about to end go on beyond where the group waits, or stay behind where it is.
+    """
+    ending = [bot for bot in bots if bot.session is not None and bot.session.end is not None]
+    places = [bot.account.cursor for bot in ending if bot.account is not None]
+    return min(places if places and len(ending) == len(bots) else [cursor, *places])
 
 
 def _rule_of(state: BotState, trouble: str) -> Rule | None:

@@ -1,0 +1,94 @@
+"""Law 4: live is the replay of the logs, byte for byte, with a kill between any two calls.
+
+TRUETAPE_SESSIONS=2000 tries more sessions.
+"""
+
+import os
+from random import Random
+
+import pytest
+
+from bot_manager.errors import IllegalTransition
+from bot_manager.lifecycle import COMMANDS, BotState, Rule, next_state
+from tests.laws.bot_world import BotWorld
+
+SESSIONS = int(os.environ.get("TRUETAPE_SESSIONS", "200"))
+PIECES = 20
+BOTS = ("ann", "bob", "cid", "dot")
+_OFTEN = (Rule.START, Rule.START, Rule.START, Rule.PAUSE, Rule.RESUME, Rule.RESUME, Rule.FLATTEN)
+
+
+def live(world: BotWorld, steps: int = 70) -> None:
+    """Let a session happen by chance: trades, judgements, commands, kills, silence."""
+    random = world.random
+    for name in BOTS:
+        world.create(name)
+        world.ask(name, Rule.START)
+    for _ in range(steps):
+        happening = random.randrange(10)
+        if happening < 4:
+            world.trade(random.choice([1, 2, 5, 20]))
+        elif happening < 6:
+            world.evaluate()
+        elif happening == 6:
+            world.ask(random.choice(BOTS), random.choice([*_OFTEN, *COMMANDS]))
+        elif happening == 7 and random.random() < 0.3:
+            world.revise(random.choice(BOTS))
+        elif happening == 8 and random.random() < 0.4:
+            world.fate.calls_left, world.fate.after = random.randrange(60), random.random() < 0.5
+        world.turn()
+
+
+def require_law(world: BotWorld) -> int:
+    """Hold what is stored against its replay; return how many orders there were."""
+    world.settle()
+    accounts, orders = world.accounts(), 0
+    for name in BOTS:
+        stored, replayed = world.stored(name), world.replayed(name)
+        assert stored.orders == replayed.orders
+        assert stored.marks == replayed.marks
+        assert stored.digest == replayed.digest
+        if name in accounts:
+            assert replayed.account is not None
+            assert accounts[name] == replayed.account.checkpoint().state
+        require_history(world, name)
+        orders += len(stored.orders)
+    return orders
+
+
+def require_history(world: BotWorld, name: str) -> None:
+    """Hold a bot's transitions against the table, and its numbers against each other."""
+    state = BotState.CREATED
+    transitions = world.stores.bots.transitions(name)
+    for number, one in enumerate(transitions, 1):
+        assert (one.number, one.before) == (number, state)
+        allowed = {
+            _after(state, one.rule, wanted) for wanted in (BotState.RUNNING, BotState.PAUSED)
+        }
+        assert one.after in allowed
+        state = one.after
+    orders = world.stored(name).orders
+    assert [order.sequence for order in orders] == list(range(len(orders)))
+    times = [mark.time for mark in world.stored(name).marks]
+    assert times == sorted(set(times))
+    assert all(one.answered_at for one in world.stores.bots.commands(name))
+
+
+def _after(state: BotState, rule: Rule, wanted: BotState) -> BotState | None:
+    try:
+        return next_state("", state, rule, wanted)
+    except IllegalTransition:
+        return None
+
+
+@pytest.mark.parametrize("piece", range(PIECES))
+def test_a_live_session_equals_its_replay(piece: int) -> None:
+    orders = 0
+    for seed in range(piece, SESSIONS, PIECES):
+        world = BotWorld(Random(seed))
+        live(world)
+        try:
+            orders += require_law(world)
+        except AssertionError as error:
+            raise AssertionError(f"session of seed {seed}") from error
+    assert orders > 0
