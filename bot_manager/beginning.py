@@ -1,5 +1,6 @@
 """How a session begins: what is journaled once the strategy engine knows the bot's group. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot_manager.accounts import Legacy, finer
@@ -31,12 +32,11 @@ def facts_of(
 
 
 def begin(
-    standing: Standing, facts: Started, cursor: Cursor | None, actor: str, now: datetime
+    standing: Standing, facts: Started, behind: Iterable[Cursor], actor: str, now: datetime
 ) -> Outcome:
-    """Return the entries by which a session begins, not before `now`, behind the group's cursor."""
+    """Return the entries by which a session begins: not before `now`, and behind some places."""
     outcome = Outcome(standing)
-    behind = Cursor(now, 0) if cursor is None else following(cursor)
-    place = max(Cursor(now, 0), behind)
+    place = max([Cursor(now, 0), *map(following, behind)])
     write(outcome, place, facts, actor, "started", now)
     if standing.status.wanted is BotState.PAUSED:
         paused = Commanded(command=Command.PAUSE)

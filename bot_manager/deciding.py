@@ -31,13 +31,14 @@ _AT_ONCE = (Rule.PAUSE, Rule.KEEP, Rule.KILL)
 class Standing:
     """Where a bot is: its status, its session if it has one, and how far its group is folded.
 
-    `last` is the place of its newest entry.
+    `last` is the place of its newest entry; `opened`: its account has begun.
     """
 
     status: BotStatus
     session: Session | None = None
     cursor: Cursor | None = None
     last: Cursor | None = None
+    opened: bool = False
 
 
 @dataclass(slots=True)
@@ -82,7 +83,8 @@ def place_of(command: Rule, standing: Standing, now: datetime) -> Cursor:
     behind = accepted if standing.cursor is None else following(standing.cursor)
     place = behind if command in _AT_ONCE else max(accepted, behind)
     if session is not None:
-        place = max(place, session.place)
+        # An end right where the session begins is for accounts that never heard anything.
+        place = max(place, following(session.place) if standing.opened else session.place)
     if standing.last is not None and command not in (Rule.KEEP, Rule.KILL):
         place = max(place, standing.last)
     return place

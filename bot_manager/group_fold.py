@@ -115,7 +115,8 @@ def _fold_to_end(
         closes = end.flatten and account.holds
         last = _through([account], closing, targets, folded) if closes else [account]
         at_once = (end.kill or not end.flatten) and not closes
-        if last and (closing or (at_once and following(account.cursor) == place)):
+        met_all = place <= following(max(account.cursor, session.place))
+        if last and (closing or (at_once and met_all)):
             folded.ended.append(account.bot)
         folded.accounts += last
 

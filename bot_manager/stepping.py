@@ -1,6 +1,6 @@
 """One step of a group: what a fold made becomes the rows of one commit. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,7 +55,8 @@ def step_group(bots: Sequence[LivingBot], piece: Piece) -> GroupStep:
             step.move(name, Rule.OPENED, "its strategy is evaluated up to its start")
     step.tell(folded)
     after = {account.bot: account for account in folded.accounts}
-    stored = _to_store(folded, fresh, piece.due)
+    stood = {account.bot: account.cursor for account in accounts}
+    stored = _to_store(folded, stood, fresh.keys() | piece.due)
     cursor = _cursor_after(bots, piece)
     commit = LedgerStep(
         moves=_moves(piece, cursor),
@@ -114,11 +115,19 @@ def _opened(bot: LivingBot, opinion: Opinion) -> Account | None:
     return opened(session, opinion.signals, bot.legacy)
 
 
-def _to_store(folded: GroupFolded, fresh: dict[str, Account], due: frozenset[str]) -> set[str]:
-    """Return the bots whose accounts are stored: those with an effect, and those that are due."""
+def _to_store(folded: GroupFolded, stood: Mapping[str, Cursor], due: Set[str]) -> set[str]:
+    """Return the bots whose accounts are stored: those with an effect, and those that are due.
+
+    Those about to end, too, where they move: they leave their group's cursor behind.
+    """
     there = {account.bot for account in folded.accounts}
+    ending = {
+        account.bot
+        for account in folded.accounts
+        if account.session.end is not None and account.cursor != stood[account.bot]
+    }
     touched = {order.bot for order in folded.orders} | {one.bot for one in folded.rescales}
-    return (touched | fresh.keys() | set(folded.ended) | folded.failed.keys() | due) & there
+    return (touched | ending | due | set(folded.ended) | folded.failed.keys()) & there
 
 
 def _cursor_after(bots: Sequence[LivingBot], piece: Piece) -> Cursor:

@@ -1,6 +1,6 @@
 """Take groups along the tape: read, fold, commit, ring."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot_manager.deciding import moved
@@ -92,8 +92,9 @@ class GroupDesk:
         stored = {checkpoint.bot for checkpoint in commit.checkpoints}
         roster.cursors[step.group] = step.cursor
         for bot in bots:
-            bot.standing = step.standings[bot.name]
             bot.account = step.accounts.get(bot.name, bot.account)
+            opened = bot.account is not None
+            bot.standing = replace(step.standings[bot.name], opened=opened)
             if bot.name in stored:
                 bot.stored_s = self._clock.monotonic_s()
             if bot.standing.status.state not in LIVING:

@@ -46,6 +46,7 @@ class Roster:
         if checkpoint is not None:
             if session is not None and checkpoint.session == session.number:
                 bot.account = restored(session, checkpoint)
+                bot.standing = replace(bot.standing, opened=True)
             else:
                 of = next(one for one in sessions if one.number == checkpoint.session)
                 bot.legacy = Legacy(checkpoint, of.config.capital)

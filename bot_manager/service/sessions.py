@@ -70,7 +70,9 @@ class SessionDesk:
 
     def _begun(self, roster: Roster, bot: LivingBot, facts: Started) -> Outcome:
         cursor = self._stores.ledger.cursor(facts.group)
-        outcome = begin(bot.standing, facts, cursor, ACTOR, self._clock.now())
+        legacy = None if bot.legacy is None else bot.legacy.checkpoint.cursor
+        behind = [place for place in (cursor, legacy) if place is not None]
+        outcome = begin(bot.standing, facts, behind, ACTOR, self._clock.now())
         place = outcome.entries[0].place
         moves = () if roster.members(facts.group) else _first_of(facts.group, cursor, place)
         self._commit(outcome, moves)
