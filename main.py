@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from database.embedded import Instance, InstanceInfo
 
 DEMO_DATA_DIR = Path("var/demo")
-DEMO_COLLECTORS_DIR = Path(__file__).parent / "config" / "demo" / "collectors"
+_DEMO_CONFIG = Path(__file__).parent / "config" / "demo"
+DEMO_COLLECTORS_DIR = _DEMO_CONFIG / "collectors"
+DEMO_STRATEGIES_DIR = _DEMO_CONFIG / "strategies"
 LOOPBACK = "127.0.0.1"
 # A first start compiles every library; a small machine takes its time.
 READY_WITHIN_S = 180.0
@@ -117,11 +119,16 @@ def _supervise(
         instance.announce(_info(settings))
         supervisor.start(*services_of(platform, settings))
         typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
+        # Behind the page: it shows the market while the engine loads what it needs.
+        supervisor.start(_service(settings, "strategies", _judge))
         supervisor.run()
 
 
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
-    """Return the process table: what runs over the servers that `settings` name, in order."""
+    """Return the process table: what runs over the servers that `settings` name, in order.
+
+    The strategy engine is none of it: it starts when the page is up.
+    """
     host, port = settings.dashboard.host, settings.dashboard.port
     page = partial(_answers, _reachable(host), port, "/healthz")
     table = [
@@ -172,6 +179,12 @@ def _collect(settings: "Settings") -> None:
     serve(settings)
 
 
+def _judge(settings: "Settings") -> None:
+    from scripts.start_strategies import serve
+
+    serve(settings)
+
+
 def _show(settings: "Settings") -> None:
     from scripts.start_dashboard import serve
 
@@ -205,7 +218,11 @@ def demo_of(settings: "Settings") -> Platform:
     """Return the platform of these settings with a simulated exchange and servers of its own."""
     with socket.create_server((LOOPBACK, 0)) as listener:
         port: int = listener.getsockname()[1]
-    folders = {"data_dir": DEMO_DATA_DIR, "collectors_dir": DEMO_COLLECTORS_DIR}
+    folders = {
+        "data_dir": DEMO_DATA_DIR,
+        "collectors_dir": DEMO_COLLECTORS_DIR,
+        "strategies_dir": DEMO_STRATEGIES_DIR,
+    }
     exchange = {"rest_url": f"http://{LOOPBACK}:{port}", "ws_url": f"ws://{LOOPBACK}:{port}"}
     sections = {
         "folders": settings.folders.model_copy(update=folders),

@@ -129,11 +129,29 @@ class SupervisorSettings(_Section):
     stop_grace_s: float = Field(default=10, gt=0)
 
 
+class StrategiesSettings(_Section):
+    """The strategy engine: STRATEGIES_*. Budgets and limits are for users' strategies."""
+
+    model_config = SettingsConfigDict(env_prefix="STRATEGIES_")
+
+    allow_unverified: bool = False
+    history_candles: int = Field(default=500, ge=1, le=100_000)
+    poll_s: float = Field(default=1, ge=0.05, le=60)
+    budget_s: float = Field(default=2, gt=0, le=60)
+    loading_s: float = Field(default=20, gt=0, le=600)
+    verifying_s: float = Field(default=300, gt=0, le=3600)
+    workers: int = Field(default=3, ge=1, le=32)
+
+
 class FolderSettings(_Section):
-    """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect)."""
+    """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect),
+    STRATEGIES_DIR (which signals to compute), USER_STRATEGIES_DIR (a user's own strategies).
+    """
 
     data_dir: Path = Path("var/main")
     collectors_dir: Path = Path("config/collectors")
+    strategies_dir: Path = Path("config/strategies")
+    user_strategies_dir: Path = Path("user_strategies")
 
 
 class Settings(BaseModel):
@@ -148,6 +166,7 @@ class Settings(BaseModel):
     dashboard: DashboardSettings = Field(default_factory=DashboardSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     supervisor: SupervisorSettings = Field(default_factory=SupervisorSettings)
+    strategies: StrategiesSettings = Field(default_factory=StrategiesSettings)
 
 
 SECTIONS: dict[str, type[_Section]] = {
@@ -158,6 +177,7 @@ SECTIONS: dict[str, type[_Section]] = {
     "dashboard": DashboardSettings,
     "log": LogSettings,
     "supervisor": SupervisorSettings,
+    "strategies": StrategiesSettings,
 }
 
 

@@ -58,17 +58,21 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 5, pool_timeout_s: float = 10.0) -> Database:
+def open_database(
+    url: str, *, pool_size: int = 5, pool_timeout_s: float = 10.0, ping_first: bool = True
+) -> Database:
     """Prepare a database; connections are opened at first use. Raises ConfigError for the URL.
 
     At most twice `pool_size` connections are open; a call waits `pool_timeout_s` for a free one.
+    `ping_first`: ask each connection before its use whether it still lives. A loop that tries again
+    by itself need not: it saves the way there and back.
     """
     return Database(
         create_engine(
             driver_url(url),
             connect_args=_connect_args(url),
             hide_parameters=True,
-            pool_pre_ping=True,
+            pool_pre_ping=ping_first,
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=pool_timeout_s,

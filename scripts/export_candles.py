@@ -8,16 +8,14 @@ import msgspec
 import typer
 
 from data import InstrumentId, Timeframe, TimeSpan
-from data.candle_pages import ReadCandles, pages, stored_span
+from data.candle_pages import ReadCandles, pages
 from data.exporting import open_sink
-from data.ports import CandleRepository
 from scripts.access import DataDir, existing_store
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
-from scripts.instrument_options import From, Name, To, instrument_named, time_given
+from scripts.instrument_options import From, Name, To, instrument_named, span_within, time_given
 from scripts.progress import bar
 from utils.codec import encode
-from utils.errors import ConfigError
 
 _EXAMPLE = (
     "Example: uv run scripts/export_candles.py okx:BTC-USDT btc_1h.parquet --timeframe 1h "
@@ -56,7 +54,7 @@ def main(
         instrument = instrument_named(name)
         bounds = time_given("--from", start), time_given("--to", end)
         with existing_store(data_dir) as store:
-            span = _span(store.candles, instrument, timeframe, *bounds)
+            span = span_within(store.candles, instrument, timeframe, *bounds)
             read = store.candles.announced if announced else store.candles.best
             report = _export(read, file, instrument, timeframe, span)
     if as_json:
@@ -64,24 +62,6 @@ def main(
     else:
         typer.echo(f"{report.candles:,} {timeframe} candles of {instrument} written to {file}")
     raise typer.Exit(ExitCode.OK if report.candles else ExitCode.FOUND)
-
-
-def _span(
-    candles: CandleRepository,
-    instrument: InstrumentId,
-    timeframe: Timeframe,
-    start: datetime | None,
-    end: datetime | None,
-) -> TimeSpan:
-    stored = stored_span(candles, instrument, timeframe)
-    if stored is None:
-        raise ConfigError(
-            "EXCHANGE:SYMBOL", problem=f"no {timeframe} candle of {instrument} is stored"
-        )
-    return TimeSpan(
-        stored.start if start is None else max(start, stored.start),
-        stored.end if end is None else min(end, stored.end),
-    )
 
 
 def _export(

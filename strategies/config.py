@@ -1,15 +1,55 @@
 """A strategy as a JSON file names it."""
 
-from typing import Any
+import json
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from data import InstrumentId, Timeframe
+from strategies.status import SignalRequest
+
+CONFIGURED = "config:"
+"""How askers begin that are files."""
+
+
+def _instrument(name: str) -> str:
+    InstrumentId.parse(name)
+    return name
 
 
 class StrategyConfig(BaseModel):
-    """The class of a strategy, its parameters, and what people call the two together."""
+    """The class of a strategy, its parameters, and what people call the two together.
+
+    The engine evaluates it for each of `instruments` (as in okx:BTC-USDT) and `timeframes`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     strategy: str = Field(min_length=1, description="Name of the class")
     title: str = Field(min_length=1, max_length=80, description="Name for people")
     parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
+    instruments: tuple[Annotated[str, AfterValidator(_instrument)], ...] = Field(
+        default=(), description="For which to compute signals"
+    )
+    timeframes: tuple[Timeframe, ...] = Field(
+        default=(Timeframe.M1,), description="On which candles"
+    )
+    allow_unverified: bool = Field(
+        default=False, description="Run it although the verification refuses it"
+    )
+
+    def requests(self, name: str) -> list[SignalRequest]:
+        """Return what a file of this name asks for."""
+        return [
+            SignalRequest(
+                asker=f"{CONFIGURED}{name}:{instrument}:{timeframe}",
+                instrument=InstrumentId.parse(instrument),
+                timeframe=timeframe,
+                strategy=self.strategy,
+                parameters=json.dumps(self.parameters, sort_keys=True),
+                title=self.title,
+                allow_unverified=self.allow_unverified,
+            )
+            for instrument in self.instruments
+            for timeframe in self.timeframes
+        ]

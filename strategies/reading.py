@@ -16,6 +16,7 @@ from data import (
     to_datetime64,
 )
 from data.ports import CandleRepository
+from strategies.base import Strategy
 from strategies.window import ANCHOR_CANDLES, anchors_of
 
 
@@ -23,7 +24,11 @@ class FrameReader:
     """Reads the best candles of one instrument and timeframe, window by window."""
 
     def __init__(
-        self, candles: CandleRepository, instrument: InstrumentId, timeframe: Timeframe, gaps: Gaps
+        self,
+        candles: CandleRepository,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        gaps: Gaps,
     ) -> None:
         self._candles = candles
         self._instrument = instrument
@@ -39,7 +44,7 @@ class FrameReader:
         """
         start, last = self.start(span.start, warmup), None
         for stop in self._stops(start, span.end):
-            frame = self._read(start if last is None else last, stop)
+            frame = self.read(start if last is None else last, stop)
             new = frame if last is None else frame.take(slice(1, None))
             if len(new):
                 last = from_datetime64(cast(np.datetime64, new.open_time[-1]))
@@ -56,11 +61,12 @@ class FrameReader:
         while True:
             start = anchor - rows * self._timeframe.duration
             first = self._candles.latest(self._instrument, self._timeframe, 1, before=start)
-            if not first or len(self._read(start, anchor)) > warmup:
+            if not first or len(self.read(start, anchor)) > warmup:
                 return start
             rows *= 2
 
-    def _read(self, start: datetime, end: datetime) -> CandleFrame:
+    def read(self, start: datetime, end: datetime) -> CandleFrame:
+        """Return the candles that open in [start, end)."""
         return self._candles.frame(self._instrument, self._timeframe, start, end, gaps=self._gaps)
 
     def _stops(self, start: datetime, end: datetime) -> Iterator[datetime]:
@@ -70,3 +76,30 @@ class FrameReader:
             yield stop
             stop += step
         yield end
+
+
+class AnnouncedReader(FrameReader):
+    """Reads the candles as they were announced: what live decisions were made on."""
+
+    def read(self, start: datetime, end: datetime) -> CandleFrame:
+        return self._candles.announced_frame(
+            self._instrument, self._timeframe, start, end, gaps=self._gaps
+        )
+
+
+def frames_for(
+    strategy: Strategy,
+    candles: CandleRepository,
+    series: tuple[InstrumentId, Timeframe],
+    span: TimeSpan,
+    reader: type[FrameReader] = FrameReader,
+) -> tuple[Iterator[CandleFrame], Iterator[CandleFrame]]:
+    """Return all candles by which those that open in a span are decided, of both timeframes."""
+    instrument, timeframe = series
+    first = reader(candles, instrument, timeframe, strategy.gaps)
+    warmup, declared = strategy.warmup(timeframe), strategy.second()
+    if declared is None:
+        return first.frames(span, warmup), iter(())
+    second = reader(candles, instrument, declared.timeframe, strategy.gaps)
+    seen = TimeSpan(first.start(span.start, warmup) - declared.timeframe.duration, span.end)
+    return first.frames(span, warmup), second.frames(seen, declared.warmup)

@@ -9,7 +9,12 @@ from data import InstrumentId, Timeframe, require_utc
 from strategies.errors import StrategyError
 from strategies.signals import Direction, Group, Signal
 
-MAX_REASON = 2_000
+_MAX_REASON = 2_000
+
+
+def plain_text(reason: str) -> str:
+    """Return what a store can hold of a text that a user's code made."""
+    return reason[:_MAX_REASON].replace("\0", "").encode(errors="replace").decode()
 
 
 class SignalRequest(msgspec.Struct, frozen=True, kw_only=True):

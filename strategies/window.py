@@ -10,7 +10,9 @@ there are rows of NaN. Whatever is causal answers the same.
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +68,11 @@ def anchors_of(open_times: Times, timeframe: Timeframe, phase: int = 0) -> Times
     return open_times - (open_times - origin) % (ANCHOR_CANDLES * candle)
 
 
+def anchor_before(time: datetime, timeframe: Timeframe) -> datetime:
+    """Return the anchor of the candle that opens at a time."""
+    return time - (time - timeframe.origin) % (ANCHOR_CANDLES * timeframe.duration)
+
+
 def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Window:
     """Build the window of an anchor from candles around it, none of them of the next anchor.
 
@@ -76,7 +83,7 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
     count = len(candles) - start
     if not 0 < count <= ANCHOR_CANDLES:
         raise StrategyError(f"{count} candles from anchor {anchor} on: 1 to {ANCHOR_CANDLES} fit")
-    known = candles.take(slice(max(start - warmup, 0), None))
+    known = candles if start <= warmup else candles.take(slice(start - warmup, None))
     missing = warmup - (len(known) - count)
     behind = ANCHOR_CANDLES - count
     return Window(anchor, _padded(known, missing, behind), missing, warmup, warmup + count)
@@ -84,15 +91,23 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
 
 def _padded(candles: CandleFrame, before: int, behind: int) -> CandleFrame:
     """Return a frame of its own: `before` missing rows, the candles, copies of the last one."""
-    rows = np.concatenate([np.arange(len(candles)), np.full(behind, len(candles) - 1)])
-    rows = np.concatenate([np.zeros(before, np.int64), rows])
-    columns = {name: column[rows] for name, column in candles.columns().items()}
+    stop = before + len(candles)
+    columns = {name: _spread(column, before, behind) for name, column in candles.columns().items()}
     for name in ("open", "high", "low", "close", "volume"):
         columns[name][:before] = np.nan
     candle = np.timedelta64(candles.timeframe.seconds, "s")
     columns["open_time"][:before] -= np.arange(before, 0, -1) * candle
-    columns["open_time"][len(rows) - behind :] += np.arange(1, behind + 1) * candle
+    columns["open_time"][stop:] += np.arange(1, behind + 1) * candle
     return CandleFrame(instrument=candles.instrument, timeframe=candles.timeframe, **columns)
+
+
+def _spread(column: npt.NDArray[Any], before: int, behind: int) -> npt.NDArray[Any]:
+    """Return a column with copies of its first value before it and of its last one behind it."""
+    spread = np.empty(before + len(column) + behind, column.dtype)
+    spread[:before] = column[0]
+    spread[before : before + len(column)] = column
+    spread[before + len(column) :] = column[-1]
+    return spread
 
 
 def windows_of(frames: Iterable[CandleFrame], warmup: int, phase: int = 0) -> Iterator[Window]:

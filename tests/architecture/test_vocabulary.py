@@ -7,11 +7,17 @@ import pytest
 
 import data
 import data.status
+import strategies
+import strategies.indicators
+import strategies.status
 import utils.health
 import utils.messaging
 
 ROOT = Path(__file__).parents[2]
-HOMES = (data, data.status, utils.messaging, utils.health)
+HOMES = (
+    data, data.status, strategies, strategies.indicators, strategies.status, utils.messaging,
+    utils.health,
+)  # fmt: skip
 # Words of the exchange's protocol stay at its door: in collectors and simulator.
 RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFeedHandler)\w*)")
 

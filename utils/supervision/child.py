@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 from typing import Any
@@ -39,17 +40,21 @@ class ProcessSpec(Service):
     The target configures its own logging and opens its own connections. On SIGTERM SystemExit(0)
     is raised in its main thread, unless it sets a handler of its own; a ConfigError is not
     retried. `ready_when` is asked in the supervisor's process. Launch it from a thread that
-    outlives it: the kernel ends it with that thread.
+    outlives it: the kernel ends it with that thread. `channels` are pipes to it, given to the
+    target behind `args`; the launcher closes its own copies of them.
     """
 
     target: Callable[..., None]
     args: tuple[Any, ...] = ()
+    channels: tuple[Connection, ...] = ()
     ready_when: Callable[[], bool] = always_ready
 
     def launch(self) -> RunningProcess:
         # Pickled here, so that the target is imported when the child is already prepared.
         process = multiprocessing.get_context("spawn").Process(
-            target=_run, args=(pickle.dumps((self.target, self.args)),), name=self.name
+            target=_run,
+            args=(pickle.dumps((self.target, self.args)), *self.channels),
+            name=self.name,
         )
         with _signals_held():
             process.start()
@@ -97,13 +102,13 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run(target_and_args: bytes) -> None:
+def _run(target_and_args: bytes, *channels: Connection) -> None:
     """Be the child: obey SIGTERM only, follow the parent, run the target, exit with a code."""
     _prepare_signals()
     _follow_parent()
     try:
         target, args = pickle.loads(target_and_args)
-        target(*args)
+        target(*args, *channels)
     except Exception as error:  # noqa: BLE001 the outermost loop of this process
         sys.exit(_failure(error))
 

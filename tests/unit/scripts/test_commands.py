@@ -19,6 +19,7 @@ from scripts import (
     export_candles,
     import_candles,
     import_trades,
+    run_strategy,
     verify_candles,
 )
 from scripts.exits import ExitCode, plain_failures
@@ -35,6 +36,7 @@ COMMANDS = {
         export_candles,
         import_candles,
         import_trades,
+        run_strategy,
         verify_candles,
     )
 }

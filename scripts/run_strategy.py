@@ -1,0 +1,193 @@
+"""Run a strategy over stored candles, of any span, in flat memory."""
+
+import json
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, cast
+
+import msgspec
+import numpy as np
+import typer
+from rich.table import Table
+
+from data import CandleFrame, InstrumentId, Timeframe, TimeSpan, from_datetime64, to_datetime64
+from data.ports import CandleRepository
+from scripts.access import DataDir, existing_store
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import AsJson
+from scripts.instrument_options import From, Name, To, instrument_named, span_within, time_given
+from scripts.progress import bar, output
+from scripts.verify_strategy import parameters_of, sources_of
+from strategies.base import Strategy
+from strategies.evaluation import check_timeframes
+from strategies.judging import Change, Session, replay
+from strategies.parameters import build_model
+from strategies.reading import AnnouncedReader, FrameReader, frames_for
+from utils.codec import encode
+from utils.errors import ConfigError
+
+_EXAMPLE = (
+    "Example: uv run scripts/run_strategy.py EmaCrossover okx:BTC-USDT --timeframe 1h "
+    """--parameters '{"fast": 10}'"""
+)
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class SignalLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of target."""
+
+    close_time: datetime
+    direction: str
+    reason: str
+
+
+class RunReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a strategy wanted; `last_signals` are the newest, oldest first."""
+
+    strategy: str
+    parameters: str
+    instrument: str
+    timeframe: Timeframe
+    first_time: datetime
+    last_time: datetime
+    candles: int
+    signals: dict[str, int]
+    last_signals: list[SignalLine]
+
+
+class Run:
+    """A strategy on its way through history, counting."""
+
+    def __init__(self, strategy: Strategy, last: int) -> None:
+        self.strategy = strategy
+        self.candles = 0
+        self.directions: Counter[str] = Counter()
+        self.last: deque[SignalLine] = deque(maxlen=last)
+
+    def over(
+        self,
+        candles: CandleRepository,
+        series: tuple[InstrumentId, Timeframe],
+        span: TimeSpan,
+        reader: type[FrameReader],
+    ) -> Iterator[Change]:
+        """Yield the changes of target at the candles that open in a span."""
+        session = Session(started_from=span.start, evaluated_to=span.end)
+        frames, second_frames = frames_for(self.strategy, candles, series, span, reader)
+        with bar(type(self.strategy).__name__) as watch:
+            watched = self._watched(frames, span, watch)
+            for judgement in replay(self.strategy, watched, session, second_frames):
+                yield from judgement.changes
+
+    def note(self, change: Change) -> SignalLine:
+        """Count a change."""
+        name = change.direction.name
+        line = SignalLine(close_time=change.close_time, direction=name, reason=change.reason)
+        self.directions[name] += 1
+        self.last.append(line)
+        return line
+
+    def _watched(
+        self, frames: Iterable[CandleFrame], span: TimeSpan, watch: Callable[[float], None]
+    ) -> Iterator[CandleFrame]:
+        for frame in frames:
+            yield frame
+            asked = frame.open_time >= to_datetime64(span.start)
+            self.candles += int((asked & ~frame.flat).sum())
+            read_to = from_datetime64(cast(np.datetime64, frame.open_time[-1]))
+            watch(max((read_to - span.start) / (span.end - span.start), 0.0))
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    target: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A .py file, or a class.")],
+    name: Name,
+    timeframe: Annotated[Timeframe, typer.Option()] = Timeframe.M1,
+    parameters: Annotated[str, typer.Option(help="Other than the defaults, as JSON.")] = "{}",
+    folder: Annotated[Path, typer.Option(help="Where your own strategies are.")] = Path(
+        "user_strategies"
+    ),
+    start: From = None,
+    end: To = None,
+    announced: Annotated[
+        bool, typer.Option("--announced/--best", help="As first stored, or as known today.")
+    ] = False,
+    last: Annotated[int, typer.Option(min=0, help="How many of the last signals to show.")] = 20,
+    signals: Annotated[
+        Path | None, typer.Option(help="Write all signals there, a JSON object a line.")
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide every stored candle of a span, as the strategy engine would have."""
+    with plain_failures():
+        strategy = strategy_of(target, folder, parameters)
+        check_timeframes(strategy, timeframe)
+        series = (instrument_named(name), timeframe)
+        bounds = time_given("--from", start), time_given("--to", end)
+        run = Run(strategy, last)
+        with existing_store(data_dir) as store:
+            span = span_within(store.candles, *series, *bounds)
+            reader = AnnouncedReader if announced else FrameReader
+            _write(run, run.over(store.candles, series, span, reader), signals)
+    report = _report(run, series, span)
+    if as_json:
+        typer.echo(encode(report).decode())
+    else:
+        _show(report)
+    raise typer.Exit(ExitCode.OK)
+
+
+def strategy_of(target: str, folder: Path, parameters: str) -> Strategy:
+    """Return the one strategy that a file or a name stands for. Raises ConfigError."""
+    sources, problems = sources_of(target, folder)
+    if problems or len(sources) != 1:
+        names = ", ".join(source.name for source in sources)
+        raise ConfigError(
+            target, problem="; ".join(problems) or f"holds more than one strategy: {names}"
+        )
+    source = f"strategy {sources[0].name}"
+    return build_model(sources[0].kind, parameters_of(parameters), source=source)
+
+
+def _write(run: Run, changes: Iterable[Change], file: Path | None) -> None:
+    if file is None:
+        for change in changes:
+            run.note(change)
+        return
+    with file.open("wb") as lines:
+        for change in changes:
+            lines.write(encode(run.note(change)) + b"\n")
+
+
+def _report(run: Run, series: tuple[InstrumentId, Timeframe], span: TimeSpan) -> RunReport:
+    return RunReport(
+        strategy=type(run.strategy).__name__,
+        parameters=run.strategy.signal_parameters(),
+        instrument=str(series[0]),
+        timeframe=series[1],
+        first_time=span.start,
+        last_time=span.end,
+        candles=run.candles,
+        signals=dict(run.directions),
+        last_signals=list(run.last),
+    )
+
+
+def _show(report: RunReport) -> None:
+    given = json.loads(report.parameters)
+    shown = ", ".join(f"{name} {value}" for name, value in given.items())
+    title = f"{report.strategy} ({shown}) on {report.instrument} {report.timeframe}"
+    table = Table("candle closed", "target", "because", title=title)
+    for line in report.last_signals:
+        table.add_row(f"{line.close_time:%Y-%m-%d %H:%M:%SZ}", line.direction, line.reason)
+    output.print(table)
+    counts = ", ".join(f"{count:,} {name}" for name, count in report.signals.items())
+    output.print(f"{report.candles:,} candles: {counts or 'no signal'}")
+
+
+if __name__ == "__main__":
+    app()

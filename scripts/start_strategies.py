@@ -1,0 +1,131 @@
+"""Compute signals: every strategy that something asks for, at each candle that closes."""
+
+import logging
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+from config import Settings, load_model, load_settings
+from database import SqlCandleRepository, open_bus, open_database
+from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
+from scripts.wiring import database_url, redis_url, start_logging
+from strategies.config import StrategyConfig
+from strategies.engine.engine import EngineStore, StrategyEngine
+from strategies.engine.rules import EngineRules
+from strategies.engine.worker import launcher
+from strategies.engine.workers import ProcessWorkers
+from strategies.status import SignalRequest
+from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
+from utils.errors import ConfigError
+
+_BAD_CONFIG = 2
+_EXAMPLE = "Example: uv run scripts/start_strategies.py"
+
+log = logging.getLogger("truetape.strategies")
+app = typer.Typer(add_completion=False)
+
+
+class ConfiguredRequests:
+    """What the files of a folder ask for, read again when one of them changes.
+
+    A file that is wrong is told and left out; it keeps nobody else from theirs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[Path, int] | None = None
+
+    def __call__(self) -> Sequence[SignalRequest] | None:
+        stamps = {path: path.stat().st_mtime_ns for path in sorted(self._folder.glob("*.json"))}
+        if stamps == self._read:
+            return None
+        self._read = stamps
+        return [request for path in stamps for request in _requests_of(path)]
+
+
+def _requests_of(path: Path) -> list[SignalRequest]:
+    try:
+        return load_model(path, StrategyConfig).requests(path.stem)
+    except ConfigError as error:
+        log.error("strategy configuration is wrong", extra={"problem": str(error)})  # noqa: TRY400
+        return []
+
+
+def serve(settings: Settings) -> None:
+    """Compute signals until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    start_logging(settings, "strategies")
+    compiled = settings.folders.data_dir / "compiled"
+    use_compiled_cache(compiled)
+    clock, rules = SystemClock(), rules_of(settings)
+    judges = ProcessWorkers(
+        launcher("strategy-worker", compiled), clock, most=rules.workers, loading_s=rules.loading_s
+    )
+    inspectors = ProcessWorkers(
+        launcher("strategy-inspector", compiled), clock, most=1, loading_s=rules.loading_s
+    )
+    configured = ConfiguredRequests(settings.folders.strategies_dir)
+    with _open_store(settings) as store:
+        engine = StrategyEngine(store, judges, inspectors, rules, clock, configured)
+        log.info("strategy engine starts")
+        engine.run()
+
+
+def rules_of(settings: Settings) -> EngineRules:
+    """Return the rules that settings make."""
+    given = settings.strategies
+    return EngineRules(
+        user_strategies=settings.folders.user_strategies_dir,
+        allow_unverified=given.allow_unverified,
+        history_candles=given.history_candles,
+        poll_s=given.poll_s,
+        budget_s=given.budget_s,
+        loading_s=given.loading_s,
+        verifying_s=given.verifying_s,
+        workers=given.workers,
+    )
+
+
+@contextmanager
+def _open_store(settings: Settings) -> Iterator[EngineStore]:
+    bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
+    # After an outage the engine tries again by itself.
+    database = open_database(
+        database_url(settings), pool_size=settings.database.pool_size, ping_first=False
+    )
+    try:
+        yield EngineStore(
+            candles=SqlCandleRepository(database),
+            signals=SqlSignalRepository(database),
+            requests=SqlRequestRepository(database),
+            strategies=SqlStrategyRepository(database),
+            bus=bus,
+        )
+    finally:
+        bus.close()
+        database.close()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+@app.command(epilog=_EXAMPLE)
+def main() -> None:
+    """Compute signals into DATABASE_URL, ringing REDIS_URL, until stopped."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    try:
+        serve(load_settings())
+    except ConfigError as error:
+        typer.secho(str(error), err=True, fg="red")
+        raise typer.Exit(_BAD_CONFIG) from error
+
+
+if __name__ == "__main__":
+    app()

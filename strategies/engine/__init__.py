@@ -1,0 +1,1 @@
+"""The service that turns closing candles into stored, published signals."""

@@ -1,0 +1,115 @@
+"""The announced candles that live decisions are made on, kept and extended as candles close."""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+import numpy as np
+
+from data import CandleFrame, Gaps, InstrumentId, Timeframe, from_datetime64, to_datetime64
+from data.ports import CandleRepository
+from strategies.engine.questions import Needs
+from strategies.reading import AnnouncedReader
+from strategies.window import ANCHOR_CANDLES, anchor_before, joined
+
+_INSTANT = timedelta(microseconds=1)
+
+Series = tuple[InstrumentId, Timeframe]
+
+
+class LiveCandles:
+    """One series, from before the anchor that is evaluated now to its newest candle."""
+
+    def __init__(
+        self, candles: CandleRepository, instrument: InstrumentId, timeframe: Timeframe, gaps: Gaps
+    ) -> None:
+        self._reader = AnnouncedReader(candles, instrument, timeframe, gaps)
+        self._timeframe = timeframe
+        self._anchor: datetime | None = None
+        self._warmup = 0
+        self._held: CandleFrame | None = None
+
+    def around(
+        self, time: datetime, warmup: int, *, end: datetime, newest: datetime
+    ) -> CandleFrame:
+        """Return the candles from `warmup` rows before the anchor of `time`, opened before `end`.
+
+        `newest`: the last of them that is known to be stored. What is held is extended only; it is
+        read anew for another anchor or a longer warm-up, and as long as history is too short: it
+        may be on its way.
+        """
+        anchor = anchor_before(time, self._timeframe)
+        held = self._held
+        if held is None or anchor != self._anchor or warmup > self._warmup or self._is_cold(held):
+            self._warmup = warmup if anchor != self._anchor else max(warmup, self._warmup)
+            self._anchor = anchor
+            held = self._reader.read(self._reader.start(time, self._warmup), end)
+        elif held.open_time[-1] < to_datetime64(newest):
+            held = self._extended(held, end)
+        self._held = held
+        rows = int(np.searchsorted(held.open_time, to_datetime64(end)))
+        return held if rows == len(held) else held.take(slice(0, rows))
+
+    def _is_cold(self, held: CandleFrame) -> bool:
+        if self._anchor is None or not len(held):
+            return True
+        return int(np.searchsorted(held.open_time, to_datetime64(self._anchor))) < self._warmup
+
+    def _extended(self, held: CandleFrame, end: datetime) -> CandleFrame:
+        """Read on from the last row: so quiet buckets behind it are seen as such."""
+        last = from_datetime64(cast(np.datetime64, held.open_time[-1]))
+        new = self._reader.read(last, end).take(slice(1, None))
+        return joined([held, new]) if len(new) else held
+
+
+class CandleShelf:
+    """The series of all groups."""
+
+    def __init__(self, candles: CandleRepository) -> None:
+        self._candles = candles
+        self._series: dict[tuple[InstrumentId, Timeframe, Gaps], LiveCandles] = {}
+
+    def pending(
+        self, series: Series, needs: Needs, after: datetime, newest: datetime
+    ) -> CandleFrame | None:
+        """Return the next candles that closed behind `after`, of one anchor, with their warm-up.
+
+        `newest` is when the newest stored candle opens. None if nothing is pending.
+        """
+        instrument, timeframe = series
+        start = timeframe.floor(after)
+        while start <= newest:
+            end = anchor_end(start, timeframe)
+            held = self._of(instrument, timeframe, needs.gaps)
+            candles = held.around(start, needs.warmup, end=end, newest=min(newest, end - _INSTANT))
+            if len(candles) and candles.open_time[-1] >= to_datetime64(start):
+                return candles
+            start = end
+        return None
+
+    def second(self, candles: CandleFrame, first: int, needs: Needs) -> CandleFrame | None:
+        """Return the second timeframe's candles that candles from row `first` on see."""
+        if needs.second is None:
+            return None
+        sees_from, sees_to = (_close_of(candles, row) for row in (first, -1))
+        before = sees_from - needs.second.duration + _INSTANT
+        seen = self._candles.latest(candles.instrument, needs.second, 1, before=before)
+        time = seen[0].open_time if seen else needs.second.floor(sees_from)
+        newest = needs.second.floor(sees_to) - needs.second.duration
+        held = self._of(candles.instrument, needs.second, needs.gaps)
+        return held.around(time, needs.second_warmup, end=sees_to, newest=newest)
+
+    def _of(self, instrument: InstrumentId, timeframe: Timeframe, gaps: Gaps) -> LiveCandles:
+        key = (instrument, timeframe, gaps)
+        if key not in self._series:
+            self._series[key] = LiveCandles(self._candles, *key)
+        return self._series[key]
+
+
+def _close_of(candles: CandleFrame, row: int) -> datetime:
+    opens = from_datetime64(cast(np.datetime64, candles.open_time[row]))
+    return opens + candles.timeframe.duration
+
+
+def anchor_end(time: datetime, timeframe: Timeframe) -> datetime:
+    """Return where the next anchor behind the one of `time` is."""
+    return anchor_before(time, timeframe) + ANCHOR_CANDLES * timeframe.duration

@@ -1,0 +1,159 @@
+"""From a request to what can be evaluated: the strategy is found, its parameters accepted, its code
+found honest. Each of these may take a worker's time; until then the request says what it waits for.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from data import Timeframe
+from strategies.engine.questions import (
+    Answer,
+    Checked,
+    Failed,
+    Needs,
+    Question,
+    Resolve,
+    Resolved,
+    Spec,
+    Verify,
+)
+from strategies.engine.rules import EngineRules
+from strategies.engine.sources import Sources
+from strategies.engine.workers import Job, Workers
+from strategies.ports import StrategyRepository
+from strategies.status import SignalRequest, Verdict
+from utils.clock import Clock
+
+log = logging.getLogger("truetape.strategies")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the groups of a request are evaluated: `spec` with its canonical parameters."""
+
+    spec: Spec
+    needs: Needs
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not served. `passing`: it may be, once a worker has answered."""
+
+    problem: str
+    passing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolving:
+    """What to call the question whether a strategy takes these parameters."""
+
+    spec: Spec
+    timeframe: Timeframe
+
+
+@dataclass(frozen=True, slots=True)
+class _Verifying:
+    """What to call the question whether a strategy is honest."""
+
+    spec: Spec
+
+
+class Resolution:
+    """Answers what it knows at once, and asks the inspectors for the rest."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        inspectors: Workers,
+        repository: StrategyRepository,
+        rules: EngineRules,
+        clock: Clock,
+    ) -> None:
+        self._sources = sources
+        self._inspectors = inspectors
+        self._repository = repository
+        self._rules = rules
+        self._clock = clock
+        self._resolved: dict[_Resolving, Resolved | Failed | None] = {}
+        self._verdicts: dict[Spec, Verdict | None] = {}
+
+    def plan(self, request: SignalRequest) -> Plan | Refusal:
+        """Return how to evaluate what is asked for, or why it is not (yet)."""
+        name = self._sources.find(request.strategy)
+        if isinstance(name, str):
+            reading = Refusal("the strategies are being read", passing=True)
+            return Refusal(name) if self._sources.complete else reading
+        resolved = self._resolve(_Resolving(Spec(name, request.parameters), request.timeframe))
+        if resolved is None:
+            return Refusal("the strategy is being read", passing=True)
+        if isinstance(resolved, Failed):
+            return Refusal(resolved.problem)
+        spec = Spec(name, resolved.parameters)
+        refusal = self._refusal(spec, request)
+        return Plan(spec, resolved.needs) if refusal is None else refusal
+
+    def take(self, name: object, answer: Answer) -> bool:
+        """Take the answer to a question of `plan`; tell whether it was one."""
+        if isinstance(name, _Resolving):
+            self._resolved[name] = answer if isinstance(answer, Resolved | Failed) else None
+            return True
+        if isinstance(name, _Verifying):
+            self._verdicts[name.spec] = self._judged(name.spec, answer)
+            return True
+        return False
+
+    def _resolve(self, question: _Resolving) -> Resolved | Failed | None:
+        if question not in self._resolved:
+            self._resolved[question] = None
+            ask = Resolve(question.spec, question.timeframe)
+            if question.spec.name.path is None:
+                self._resolved[question] = ask.answer(self._sources.shelf)
+            else:
+                self._ask(question, ask, self._rules.loading_s)
+        return self._resolved[question]
+
+    def _refusal(self, spec: Spec, request: SignalRequest) -> Refusal | None:
+        """Return why a strategy must not run, None if it may. Built-in ones are tested."""
+        if spec.name.path is None or request.allow_unverified or self._rules.allow_unverified:
+            return None
+        verdict = self._verdict(spec)
+        if verdict is None:
+            return Refusal("the strategy is being verified", passing=True)
+        if verdict.passed:
+            return None
+        return Refusal("\n".join(["the verification refuses it:", *verdict.report]))
+
+    def _verdict(self, spec: Spec) -> Verdict | None:
+        if spec not in self._verdicts:
+            name = spec.name
+            known = self._repository.verdict(name.strategy, name.version, spec.parameters)
+            self._verdicts[spec] = known
+            if known is None:
+                self._ask(_Verifying(spec), Verify(spec), self._rules.verifying_s)
+        return self._verdicts[spec]
+
+    def _judged(self, spec: Spec, answer: Answer) -> Verdict:
+        """Make a verdict of what verifying brought, and keep it by the file's digest."""
+        found = answer if isinstance(answer, Checked) else Checked(False, (_words(answer),))
+        verdict = Verdict(
+            strategy=spec.name.strategy,
+            version=spec.name.version,
+            parameters=spec.parameters,
+            passed=found.passed,
+            report=found.report,
+            verified_at=self._clock.now(),
+        )
+        self._repository.save_verdict(verdict)
+        facts = {"strategy": verdict.strategy, "report": list(verdict.report)}
+        if verdict.passed:
+            log.info("strategy verified", extra=facts)
+        else:
+            log.error("strategy refused", extra=facts)
+        return verdict
+
+    def _ask(self, name: object, question: Question, budget_s: float) -> None:
+        self._inspectors.submit(Job(name, question, budget_s))
+
+
+def _words(answer: Answer) -> str:
+    return f"verifying it {answer.problem}" if isinstance(answer, Failed) else "no answer"

@@ -1,0 +1,22 @@
+"""What an engine keeps to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRules:
+    """Times in seconds. `history_candles`: how far before the newest candle a new group begins.
+
+    `budget_s` is for one decision of a user's strategy, `loading_s` for running its file,
+    `verifying_s` for all that is tried to find it out.
+    """
+
+    user_strategies: Path | None = None
+    allow_unverified: bool = False
+    history_candles: int = 500
+    poll_s: float = 1.0
+    budget_s: float = 2.0
+    loading_s: float = 20.0
+    verifying_s: float = 300.0
+    workers: int = 3

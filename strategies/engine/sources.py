@@ -1,0 +1,172 @@
+"""Which strategies there are: the built-in ones, and the users' files as they come and change."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from strategies.engine.questions import Answer, Facts, Failed, Look, Shelf, StrategyName, facts_of
+from strategies.engine.workers import Job, Workers
+from strategies.factory import load_strategies
+from strategies.ports import StrategyRepository
+from strategies.status import FileProblem, StrategyFile
+from utils.clock import Clock
+
+log = logging.getLogger("truetape.strategies")
+
+Stamp = tuple[int, int]
+# Built-in files are as old as the platform.
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """What to call the question about a file that looked so."""
+
+    path: Path
+    stamp: Stamp
+
+
+class Sources:
+    """Looks at the folder; what is new is run in a worker, never here."""
+
+    def __init__(
+        self,
+        folder: Path | None,
+        inspectors: Workers,
+        repository: StrategyRepository,
+        clock: Clock,
+        loading_s: float,
+    ) -> None:
+        self._folder = folder
+        self._inspectors = inspectors
+        self._repository = repository
+        self._clock = clock
+        self._loading_s = loading_s
+        self._stamps: dict[Path, Stamp] = {}
+        self._files: dict[Path, StrategyFile] = {}
+        self._saved: list[StrategyFile] = []
+        self._built_in = dict(load_strategies().sources)
+        self.shelf = Shelf(self._built_in)
+        """Where the built-in strategies are."""
+
+    def find(self, strategy: str) -> StrategyName | str:
+        """Return the strategy of this name as it is now, or why there is none."""
+        if strategy in self._built_in:
+            return StrategyName(strategy, self._built_in[strategy].version)
+        for path, file in sorted(self._files.items()):
+            if any(facts.name == strategy for facts in file.strategies):
+                return StrategyName(strategy, file.version, path)
+        broken = [
+            f"{path}{'' if problem.line is None else f':{problem.line}'}: {problem.message}"
+            for path, file in sorted(self._files.items())
+            for problem in file.problems
+        ]
+        problem = f"{strategy!r} is no strategy; there are: {', '.join(self._names())}"
+        return "; ".join([problem, *broken])
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every file was looked at."""
+        return self._stamps.keys() <= self._files.keys()
+
+    def scan(self) -> bool:
+        """Look for files that came, changed or went; tell whether something is other now."""
+        stamps = {path: stamp for path in self._paths() if (stamp := _stamp(path)) is not None}
+        changed = {path for path, stamp in stamps.items() if self._stamps.get(path) != stamp}
+        gone = self._stamps.keys() - stamps.keys()
+        for path in gone:
+            self._files.pop(path, None)
+        self._stamps = stamps
+        for path in sorted(changed):
+            self._inspectors.submit(Job(_Looking(path, stamps[path]), Look(path), self._loading_s))
+        return bool(gone)
+
+    def take(self, name: object, answer: Answer) -> bool:
+        """Take the answer to a question of `scan`; tell whether it was one."""
+        if not isinstance(name, _Looking):
+            return False
+        if self._stamps.get(name.path) == name.stamp:
+            self._files[name.path] = self._file(name.path, answer)
+            self._tell(self._files[name.path])
+        return True
+
+    def save(self) -> None:
+        """Store what there is, if it is other than what is stored."""
+        files = [*self._built_in_files(), *self._without_taken_names()]
+        if files != self._saved:
+            self._repository.save_files(files)
+            self._saved = files
+
+    def forget_saved(self) -> None:
+        """Store anew at the next `save`: nobody knows what is stored."""
+        self._saved = []
+
+    def _paths(self) -> list[Path]:
+        return sorted(self._folder.glob("[!_]*.py")) if self._folder is not None else []
+
+    def _names(self) -> list[str]:
+        users = [facts.name for file in self._files.values() for facts in file.strategies]
+        return [*self._built_in, *sorted(users)]
+
+    def _file(self, path: Path, answer: Answer) -> StrategyFile:
+        facts = answer if isinstance(answer, Facts) else None
+        problems = facts.problems if facts else ()
+        if isinstance(answer, Failed):
+            problems = (FileProblem(line=None, message=f"running it {answer.problem}"),)
+        return StrategyFile(
+            path=str(path),
+            version=facts.version if facts else "",
+            seen_at=self._clock.now(),
+            strategies=facts.strategies if facts else (),
+            problems=problems,
+        )
+
+    def _tell(self, file: StrategyFile) -> None:
+        for problem in file.problems:
+            log.error(
+                "strategy file is broken",
+                extra={"path": file.path, "line": problem.line, "problem": problem.message},
+            )
+        if not file.problems:
+            names = [facts.name for facts in file.strategies]
+            log.info("strategy file loaded", extra={"path": file.path, "strategies": names})
+
+    def _without_taken_names(self) -> Iterator[StrategyFile]:
+        """Yield the users' files; what bears a name that is taken is a problem instead."""
+        taken = set(self._built_in)
+        for _, file in sorted(self._files.items()):
+            free = tuple(facts for facts in file.strategies if facts.name not in taken)
+            problems = tuple(
+                FileProblem(
+                    line=facts.line, message=f"the name {facts.name} is taken: choose another"
+                )
+                for facts in file.strategies
+                if facts.name in taken
+            )
+            taken |= {facts.name for facts in free}
+            yield msgspec.structs.replace(
+                file, strategies=free, problems=(*file.problems, *problems)
+            )
+
+    def _built_in_files(self) -> Iterator[StrategyFile]:
+        for source in self._built_in.values():
+            yield StrategyFile(
+                path=str(source.path),
+                version=source.version,
+                seen_at=_ALWAYS,
+                built_in=True,
+                strategies=(facts_of(source),),
+            )
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """Return what changes with a file's content; None if it is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,175 @@
+"""An engine over a store in memory, fed candle by candle, and the replay of what it did."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from data import Candle, InstrumentId, TimeSpan
+from data.ports import CandleRepository
+from strategies import Group, Signal, Strategy
+from strategies.engine.engine import EngineStore, StrategyEngine
+from strategies.engine.rules import EngineRules
+from strategies.judging import Session, replay
+from strategies.ports import SignalRepository
+from strategies.reading import AnnouncedReader, frames_for
+from strategies.status import GroupStatus, SignalRequest
+from tests.builders import BTC, START, a_candle
+from tests.fakes import (
+    InMemoryCandleRepository,
+    InMemoryRequestRepository,
+    InMemorySignalRepository,
+    InMemoryStore,
+    InMemoryStrategyRepository,
+)
+from tests.fakes.workers import InlineWorkers
+from utils.clock import ManualClock
+from utils.messaging import Bus, InMemoryBus
+
+
+def some_candles(
+    count: int,
+    seed: int,
+    *,
+    first_s: float = 0.0,
+    quiet: float = 0.2,
+    level: int = 1_000,
+    instrument: InstrumentId = BTC,
+) -> list[Candle]:
+    """Return minutes of a random walk from so many seconds after START on, some without a trade."""
+    rng = np.random.default_rng(seed)
+    closes = level + np.cumsum(rng.integers(-20, 21, count))
+    opens = np.concatenate([[level], closes[:-1]])
+    return [
+        a_candle(
+            first_s + 60 * row,
+            ohlc=(
+                str(opens[row]),
+                str(max(opens[row], closes[row]) + 3),
+                str(min(opens[row], closes[row]) - 3),
+                str(closes[row]),
+            ),
+            ids=(row * 10 + 1, row * 10 + 9),
+            instrument=instrument,
+        )
+        for row in range(count)
+        if row in (0, count - 1) or rng.random() >= quiet
+    ]
+
+
+@dataclass
+class World:
+    """A store, and the engine that works on it now."""
+
+    rules: EngineRules = field(default_factory=EngineRules)
+    memory: InMemoryStore = field(default_factory=InMemoryStore)
+    bus: Bus = field(default_factory=InMemoryBus)
+    judges: InlineWorkers = field(default_factory=InlineWorkers)
+    inspectors: InlineWorkers = field(default_factory=InlineWorkers)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START))
+
+    def __post_init__(self) -> None:
+        self.candles = InMemoryCandleRepository(self.memory)
+        self.signals = InMemorySignalRepository(self.memory)
+        self.requests = InMemoryRequestRepository(self.memory)
+        self.strategies = InMemoryStrategyRepository(self.memory)
+        self.restart()
+
+    def restart(self) -> None:
+        """Let the engine die and another one start."""
+        self.judges.close()
+        self.inspectors.close()
+        store = EngineStore(
+            candles=self.candles,
+            signals=self.signals,
+            requests=self.requests,
+            strategies=self.strategies,
+            bus=self.bus,
+        )
+        self.engine = StrategyEngine(store, self.judges, self.inspectors, self.rules, self.clock)
+
+    def ask(self, *requests: SignalRequest) -> None:
+        """Ask for groups."""
+        self.requests.put(requests)
+
+    def close(self, candles: Iterable[Candle]) -> None:
+        """Store closed candles, and that nothing else happened up to them."""
+        closed = list(candles)
+        self.candles.save(closed)
+        for candle in closed:
+            spans = [TimeSpan(START.replace(year=2020), candle.close_time)]
+            self.candles.add_coverage(candle.instrument, candle.timeframe, spans)
+
+    def work(self, steps: int = 1) -> None:
+        """Let the engine look, and time pass."""
+        for _ in range(steps):
+            self.engine.step()
+            self.clock.advance(self.rules.poll_s)
+
+    def finish(self) -> None:
+        """Let everybody answer, and the engine come to rest."""
+        self.memory.available = True
+        self.judges.fate = self.inspectors.fate = lambda _: "answers"
+        self.work(6)
+
+    def group(self, asker: str = "chart:1") -> GroupStatus:
+        """Return where the group of an asker is."""
+        status = next(s for s in self.requests.all() if s.request.asker == asker)
+        assert status.group is not None, status.problem
+        found = self.signals.group(status.group)
+        assert found is not None
+        return found
+
+    def stored(self, group: Group) -> list[Signal]:
+        """Return all signals of a group."""
+        return self.signals.last_signals(1_000_000, group)
+
+
+def replayed(
+    candles: CandleRepository, signals: SignalRepository, status: GroupStatus, strategy: Strategy
+) -> list[Signal]:
+    """Return what the batch says over the announced candles, the skipped ones left out."""
+    group = status.group
+    frames, second_frames = frames_for(
+        strategy,
+        candles,
+        (group.instrument, group.timeframe),
+        TimeSpan(status.started_from, status.evaluated_to),
+        AnnouncedReader,
+    )
+    skips = signals.skips(group, status.started_from, status.evaluated_to.replace(year=2040))
+    session = Session(
+        started_from=status.started_from, evaluated_to=status.evaluated_to, skips=skips
+    )
+    return [
+        change.signal(group)
+        for judgement in replay(strategy, frames, session, second_frames)
+        for change in judgement.changes
+    ]
+
+
+def user_file(folder: Path, name: str = "mine.py", *, body: str = "") -> Path:
+    """Write a user's file with a strategy called Mine that rises and falls with its candles."""
+    text = f'''"""Mine."""
+from strategies import Directions, Strategy, StrategyFrame, decide
+
+
+class Mine(Strategy):
+    """Long on candles that rise."""
+
+    title = "Mine"
+
+    def directions(self, frame: StrategyFrame) -> Directions:
+        {body or "pass"}
+        return decide(long=frame.close > frame.open, short=frame.close < frame.open)
+'''
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+ANCHOR_S = float(
+    next(s for s in range(0, 4096 * 60 + 60, 60) if (START.timestamp() + s) % (4096 * 60) == 0)
+)
+"""Seconds after START at which an anchor of minutes lies."""

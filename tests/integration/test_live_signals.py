@@ -1,0 +1,212 @@
+"""Law 4 for signals on real servers: what the engine stored is what the batch says.
+
+A collector over a simulated exchange in trouble closes candles twenty times as fast as life; the
+engine's process is killed again and again; a user's strategy raises, hangs and recovers. Afterwards
+the stored signals are those of the batch over the announced candles, the skipped ones left out.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from data import InstrumentId, Timeframe
+from data.collectors.store import CollectorStore
+from data.simulator import Limits, Simulator, SimulatorConfig
+from data.simulator.faults import kinds
+from database import open_database
+from database.migrate import migrate
+from database.signals import SqlRequestRepository, SqlSignalRepository
+from strategies import Strategy
+from strategies.library import DonchianBreakout, EmaCrossover, RsiReversion
+from strategies.status import SignalRequest
+from strategies.user_files import load_file
+from tests.engine_world import replayed
+from tests.integration.collecting import SYMBOLS, Collection, a_collection, hasty_config, sql_store
+from tests.integration.live_platform import ROOT
+from tests.integration.observing import eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+
+EXCHANGE = "live-signals"
+KILLS = int(os.environ.get("TRUETAPE_KILLS", "4"))
+SECONDS_BETWEEN_KILLS = 4.0
+MOODS = ("", "raises", "hangs", "")
+TIMEFRAMES = (Timeframe.S1, Timeframe.M1)
+TROUBLE = [
+    kinds.DropMessage(probability=0.05),
+    kinds.Duplicate(probability=0.2),
+    kinds.Disconnect(every_s=3.1, start_s=0.5),
+]
+MOODY = '''"""Follows candles, in a bad mood now and then."""
+import pathlib
+
+from strategies import Directions, Strategy, StrategyFrame, decide
+
+MOOD = pathlib.Path(__file__).with_suffix(".mood")
+
+
+class Moody(Strategy):
+    def directions(self, frame: StrategyFrame) -> Directions:
+        mood = MOOD.read_text() if MOOD.exists() else ""
+        while mood == "hangs":
+            pass
+        if mood == "raises":
+            raise LookupError(mood)
+        return decide(long=frame.close > frame.open, short=frame.close < frame.open)
+'''
+ASKED: list[tuple[type[Strategy], str]] = [
+    (EmaCrossover, '{"fast":2,"slow":4}'),
+    (RsiReversion, '{"length":2}'),
+    (DonchianBreakout, '{"length":10}'),
+]
+
+
+@contextmanager
+def an_engine(environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the command, killed at the end of the block."""
+    command = [sys.executable, "scripts/start_strategies.py"]
+    with (
+        log.open("ab") as out,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def requests(timeframes: tuple[Timeframe, ...]) -> list[SignalRequest]:
+    """Ask for every strategy on every series, and for the moody one."""
+    names = [(kind.__name__, parameters) for kind, parameters in ASKED] + [("Moody", "{}")]
+    return [
+        SignalRequest(
+            asker=f"chart:{strategy}:{symbol}:{timeframe}",
+            instrument=InstrumentId(EXCHANGE, symbol),
+            timeframe=timeframe,
+            strategy=strategy,
+            parameters=parameters,
+            allow_unverified=True,
+        )
+        for symbol in SYMBOLS
+        for timeframe in timeframes
+        for strategy, parameters in names
+    ]
+
+
+async def test_live_signals_are_the_batchs_after_kills_and_trouble(
+    database_url: str, redis_url: str, bus_prefix: str, tmp_path: Path
+) -> None:
+    migrate(database_url)
+    environment = _environment(tmp_path, database_url, redis_url, bus_prefix)
+    database = open_database(database_url)
+    asking, signals = SqlRequestRepository(database), SqlSignalRepository(database)
+    config = hasty_config(EXCHANGE, timeframes=TIMEFRAMES)
+    simulated = SimulatorConfig(
+        seed=7, speed=20.0, instruments=SYMBOLS, limits=Limits(idle_s=3.0, connects_per_s=30)
+    )
+    asking.put(requests(TIMEFRAMES))
+    with sql_store(database_url, redis_url, bus_prefix) as store:
+        async with Simulator(simulated) as simulator:
+            collection = a_collection(simulator, store, config)
+            async with collection.running():
+                await collection.until_stored()
+                await collection.trouble(TROUBLE)
+                await _live_and_die(environment, tmp_path, signals)
+                await collection.calm()
+                await collection.until_stored()
+        with an_engine(environment, tmp_path / "engine.log"):
+            newest = _newest(collection)
+            caught_up = partial(_all_at, signals, newest)
+            await asyncio.to_thread(eventually, caught_up, within_s=120)
+        _compare(store, signals, tmp_path)
+    database.close()
+
+
+async def _live_and_die(
+    environment: dict[str, str], folder: Path, signals: SqlSignalRepository
+) -> None:
+    """Let engines work and be killed, in every mood of the user's strategy."""
+    mood = folder / "strategies" / "moody.mood"
+    for words in (*MOODS, *[""] * KILLS)[:KILLS]:
+        mood.write_text(words)
+        felt = partial(_feels, signals, words, _skips(signals))
+        with an_engine(environment, folder / "engine.log"):
+            await asyncio.to_thread(eventually, felt, within_s=90)
+            await asyncio.sleep(SECONDS_BETWEEN_KILLS)
+
+
+GROUPS = len(SYMBOLS) * len(TIMEFRAMES) * (len(ASKED) + 1)
+ALWAYS = (datetime.fromisoformat("2020-01-01T00:00Z"), datetime.fromisoformat("2040-01-01T00:00Z"))
+
+
+def _feels(signals: SqlSignalRepository, mood: str, skips: int) -> bool:
+    """Tell whether all groups began, and the mood was felt."""
+    return len(signals.groups()) == GROUPS and (not mood or _skips(signals) > skips)
+
+
+def _skips(signals: SqlSignalRepository) -> int:
+    return sum(len(signals.skips(status.group, *ALWAYS)) for status in signals.groups())
+
+
+def _newest(collection: Collection) -> dict[tuple[InstrumentId, Timeframe], datetime]:
+    """Return when the newest stored candle of each series closes."""
+    return {
+        (instrument, timeframe): collection.announced(instrument, timeframe)[-1].close_time
+        for instrument in collection.config.ids
+        for timeframe in collection.config.timeframes
+    }
+
+
+def _all_at(
+    signals: SqlSignalRepository, newest: dict[tuple[InstrumentId, Timeframe], datetime]
+) -> bool:
+    return all(
+        status.evaluated_to == newest[status.group.instrument, status.group.timeframe]
+        for status in signals.groups()
+    )
+
+
+def _compare(store: CollectorStore, signals: SqlSignalRepository, folder: Path) -> None:
+    kinds_by_name = {kind.__name__: kind for kind, _ in ASKED}
+    moody = load_file(folder / "strategies" / "moody.py").sources[0].kind
+    said = 0
+    for status in signals.groups():
+        group = status.group
+        kind = kinds_by_name.get(group.strategy, moody)
+        strategy = kind.model_validate_json(group.parameters)
+        stored = signals.signals(group, *ALWAYS)
+        assert stored == replayed(store.candles, signals, status, strategy)
+        said += len(stored)
+    assert len(signals.groups()) == GROUPS
+    print(f"{said} signals, {_skips(signals)} skips in {len(signals.groups())} groups")
+    assert said > 100
+    assert _skips(signals) > 2
+
+
+def _environment(
+    folder: Path, database_url: str, redis_url: str, bus_prefix: str
+) -> dict[str, str]:
+    (folder / "strategies").mkdir()
+    (folder / "strategies" / "moody.py").write_text(MOODY)
+    config = {"strategy": "EmaCrossover", "title": "Nobody's", "instruments": []}
+    (folder / "nobody.json").write_text(json.dumps(config))
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "REDIS_PREFIX": bus_prefix,
+        "DATA_DIR": str(folder),
+        "STRATEGIES_DIR": str(folder),
+        "USER_STRATEGIES_DIR": str(folder / "strategies"),
+        "STRATEGIES_BUDGET_S": "1",
+        "STRATEGIES_HISTORY_CANDLES": "300",
+    }

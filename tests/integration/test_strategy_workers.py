@@ -1,0 +1,115 @@
+"""Workers as real processes: whatever a user's code does, it delays only itself."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from data import Timeframe, from_datetime64
+from strategies import Direction
+from strategies.engine.questions import (
+    Facts,
+    Failed,
+    Judge,
+    Look,
+    Resolve,
+    Resolved,
+    Spec,
+    StrategyName,
+)
+from strategies.engine.worker import launcher
+from strategies.engine.workers import Done, Job, ProcessWorkers
+from strategies.judging import Judgement
+from strategies.user_files import load_file
+from strategies.verification.market import a_market
+from tests.engine_world import user_file
+from utils.clock import SystemClock
+
+FRAME = a_market(5_000, Timeframe.M1)
+BUDGET_S = 3.0
+
+
+@pytest.fixture
+def workers() -> Iterator[ProcessWorkers]:
+    workers = ProcessWorkers(launcher("worker", None), SystemClock(), most=3, loading_s=60.0)
+    yield workers
+    workers.close()
+
+
+def done(workers: ProcessWorkers, count: int, within_s: float = 90.0) -> list[Done]:
+    """Wait until so many jobs are done."""
+    found: list[Done] = []
+    until_s = time.monotonic() + within_s
+    while len(found) < count:
+        assert time.monotonic() < until_s, f"only {found}"
+        found += workers.collect()
+        time.sleep(0.01)
+    return found
+
+
+def job(path: Path, name: str, *, suspect: bool = False) -> Job:
+    """Ask a file's strategy about the last candle."""
+    source = load_file(path).sources[0]
+    spec = Spec(StrategyName(source.name, source.version, path), "{}")
+    asked_from = from_datetime64(FRAME.open_time[-1])
+    question = Judge(spec, FRAME.take(slice(-900, None)), None, asked_from, Direction.FLAT)
+    return Job(name, question, BUDGET_S, ready=(spec, Timeframe.M1), suspect=suspect)
+
+
+def test_the_others_are_answered_while_one_never_ends(
+    workers: ProcessWorkers, tmp_path: Path
+) -> None:
+    honest = user_file(tmp_path, "honest.py")
+    endless = user_file(tmp_path, "endless.py", body="while True: pass")
+    workers.submit(job(endless, "endless"))
+    workers.submit(job(honest, "honest"))
+    first, second = done(workers, 2)
+    assert (first.job.name, second.job.name) == ("honest", "endless")
+    assert isinstance(first.answer, Judgement)
+    assert second.answer == Failed("took longer than 3 s and was ended", overran=True)
+    workers.submit(job(honest, "again"))
+    began_s = time.monotonic()
+    assert isinstance(done(workers, 1)[0].answer, Judgement)
+    assert time.monotonic() - began_s < BUDGET_S
+
+
+def test_suspects_never_have_all_the_workers(workers: ProcessWorkers, tmp_path: Path) -> None:
+    honest = user_file(tmp_path, "honest.py")
+    endless = user_file(tmp_path, "endless.py", body="while True: pass")
+    for number in range(4):
+        workers.submit(job(endless, number, suspect=True))
+    workers.submit(job(honest, "honest"))
+    assert done(workers, 1)[0].job.name == "honest"
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("raise LookupError('on purpose')", "raised LookupError: on purpose"),
+        ("raise SystemExit(3)", "raised SystemExit: 3"),
+        ("import os; os._exit(3)", "ended its process"),
+    ],
+)
+def test_what_a_strategy_does_is_told(
+    workers: ProcessWorkers, tmp_path: Path, body: str, problem: str
+) -> None:
+    workers.submit(job(user_file(tmp_path, body=body), "it"))
+    assert done(workers, 1)[0].answer == Failed(problem)
+
+
+def test_a_file_is_run_and_resolved_where_it_can_be_ended(
+    workers: ProcessWorkers, tmp_path: Path
+) -> None:
+    path = user_file(tmp_path)
+    workers.submit(Job("look", Look(path), BUDGET_S * 10))
+    (found,) = done(workers, 1)
+    assert isinstance(found.answer, Facts)
+    spec = Spec(StrategyName("Mine", found.answer.version, path), "{}")
+    workers.submit(Job("resolve", Resolve(spec, Timeframe.M1), BUDGET_S * 10))
+    (resolved,) = done(workers, 1)
+    assert isinstance(resolved.answer, Resolved)
+    assert resolved.answer.parameters == "{}"
+    (tmp_path / "stuck.py").write_text("while True: pass\n")
+    workers.submit(Job("stuck", Look(tmp_path / "stuck.py"), 0.5))
+    assert done(workers, 1)[0].answer.overran

@@ -1,0 +1,129 @@
+"""Law 4 for signals: a live session and the batch over the same announced candles are one."""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data import Candle
+from strategies import Strategy
+from strategies.engine.rules import EngineRules
+from strategies.engine.workers import Job
+from strategies.library import BollingerReversion, DonchianBreakout, EmaCrossover, RsiReversion
+from strategies.user_files import load_file
+from tests.engine_world import ANCHOR_S, World, replayed, some_candles, user_file
+from tests.fakes import InMemorySignalRepository, InMemoryStore
+from tests.fakes.workers import Fate
+from tests.unit.strategies.signal_builders import a_request
+
+CANDLES = 260
+BUILT_IN: dict[str, tuple[type[Strategy], str]] = {
+    "chart:ema": (EmaCrossover, '{"fast":2,"slow":4}'),
+    "chart:bands": (BollingerReversion, '{"length":5}'),
+    "chart:donchian": (DonchianBreakout, '{"length":8}'),
+    "chart:rsi": (RsiReversion, '{"length":2}'),
+}
+
+actions = st.lists(
+    st.one_of(
+        st.tuples(st.just("close"), st.integers(1, 30)),
+        st.tuples(st.just("look"), st.integers(1, 3)),
+        st.tuples(st.just("die"), st.just(0)),
+        st.tuples(st.just("away"), st.just(0)),
+        st.tuples(st.just("back"), st.just(0)),
+        st.tuples(st.sampled_from(["answers", "waits", "overruns", "dies"]), st.just(0)),
+    ),
+    max_size=40,
+)
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return user_file(tmp_path_factory.mktemp("strategies"))
+
+
+@given(actions, st.integers(0, 10_000), st.integers(0, 200))
+@settings(max_examples=25, deadline=None)
+def test_a_session_with_any_trouble_equals_the_batch(
+    mine: Path, script: list[tuple[str, int]], seed: int, before: int
+) -> None:
+    world = World(
+        EngineRules(history_candles=40, allow_unverified=True, user_strategies=mine.parent)
+    )
+    world.ask(a_request("chart:mine", strategy="Mine"))
+    world.ask(
+        *(
+            a_request(asker, strategy=kind.__name__, parameters=parameters)
+            for asker, (kind, parameters) in BUILT_IN.items()
+        )
+    )
+    candles = some_candles(CANDLES, seed, first_s=ANCHOR_S - 60 * 150)
+    world.close(candles[:before])
+    coming = iter(candles[before:])
+    for action, count in script:
+        play(world, action, count, coming)
+    world.memory.available = True
+    world.close(coming)
+    world.finish()
+    sources = {"chart:mine": kind_of(mine)()}
+    sources |= {
+        asker: kind.model_validate_json(parameters)
+        for asker, (kind, parameters) in BUILT_IN.items()
+    }
+    for asker, strategy in sources.items():
+        status = world.group(asker)
+        assert status.evaluated_to == candles[-1].close_time
+        assert world.stored(status.group) == replayed(
+            world.candles, world.signals, status, strategy
+        )
+
+
+def kind_of(path: Path) -> type[Strategy]:
+    """Return the strategy of a file."""
+    return load_file(path).sources[0].kind
+
+
+def always(fate: Fate, _: Job) -> Fate:
+    """Let the same happen to every job."""
+    return fate
+
+
+def play(world: World, action: str, count: int, coming: Iterator[Candle]) -> None:
+    if action == "close" and world.memory.available:
+        world.close(islice(coming, count))
+    elif action == "look":
+        world.work(count)
+    elif action == "die":
+        world.restart()
+    elif action in ("away", "back"):
+        world.memory.available = action == "back"
+    elif action != "close":
+        world.judges.fate = partial(always, action)
+
+
+def test_the_session_is_worth_comparing(mine: Path) -> None:
+    rules = EngineRules(history_candles=40, allow_unverified=True, user_strategies=mine.parent)
+    world = World(rules)
+    world.ask(a_request("chart:mine", strategy="Mine"))
+    candles = some_candles(CANDLES, 1, first_s=ANCHOR_S - 60 * 150)
+    world.close(candles[:60])
+    world.work(3)
+    for number, candle in enumerate(candles[60:]):
+        fates: tuple[Fate, ...] = ("overruns", "answers", "answers")
+        fate = fates[number % 3]
+        world.judges.fate = partial(always, fate)
+        world.close([candle])
+        world.work(2)
+    status = world.group("chart:mine")
+    skips = world.signals.skips(status.group, status.started_from, candles[-1].close_time)
+    stored = world.stored(status.group)
+    assert len(skips) > 40
+    assert len(stored) > 60
+    everything = replayed(
+        world.candles, InMemorySignalRepository(InMemoryStore()), status, kind_of(mine)()
+    )
+    assert stored != everything

@@ -1,0 +1,323 @@
+"""The engine over a store in memory: who is served, with what, and what harms nobody else."""
+
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from data import Timeframe
+from strategies import Direction
+from strategies.config import StrategyConfig
+from strategies.engine.engine import StrategyEngine
+from strategies.engine.rules import EngineRules
+from strategies.engine.workers import Job
+from strategies.status import RequestStatus
+from strategies.topics import SIGNALS
+from tests.builders import BTC, ETH, a_candle, at
+from tests.engine_world import World, some_candles, user_file
+from tests.fakes.workers import Fate
+from tests.unit.strategies.signal_builders import a_request
+from utils.messaging import BusUnavailable, InMemoryBus, Interest, Topic
+
+QUICK = '{"fast":2,"slow":4}'
+CANDLES = some_candles(200, 3)
+
+
+def problem_of(world: World, asker: str = "chart:1") -> str:
+    """Return why an asker gets nothing."""
+    return {status.request.asker: status.problem for status in world.requests.all()}[asker]
+
+
+def asked(world: World, **changes: object) -> World:
+    """Ask for a quick crossover and let the engine begin."""
+    world.ask(a_request(**({"parameters": QUICK} | changes)))
+    world.work(4)
+    return world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(EngineRules(user_strategies=tmp_path, history_candles=50, allow_unverified=True))
+    world.close(CANDLES[:-3])
+    return world
+
+
+def test_a_group_begins_some_candles_ago_and_follows_each_close(world: World) -> None:
+    status = asked(world).group()
+    assert status.started_from == CANDLES[-4].close_time - 50 * Timeframe.M1.duration
+    assert status.evaluated_to == CANDLES[-4].close_time
+    assert len(world.stored(status.group)) > 3
+    world.close([CANDLES[-3]])
+    world.work()
+    assert world.group().evaluated_to == CANDLES[-3].close_time
+
+
+def test_who_asks_for_the_same_shares_a_group(world: World) -> None:
+    world.ask(a_request("bot:1", parameters='{"slow": 4, "fast": 2}'))
+    world.ask(a_request("chart:9", parameters='{"slow": 4, "fast": 2, "exits": {}}'))
+    asked(world)
+    assert world.group().askers == ("bot:1", "chart:1", "chart:9")
+
+
+def test_a_group_nobody_asks_for_rests_and_goes_on_where_it_was(world: World) -> None:
+    group = asked(world).group().group
+    world.requests.withdraw(["chart:1"])
+    world.work(2)
+    world.close(CANDLES[-3:])
+    world.work(2)
+    assert world.signals.group(group).evaluated_to == CANDLES[-4].close_time
+    asked(world)
+    assert world.group().evaluated_to == CANDLES[-1].close_time
+    assert world.group().started_from == CANDLES[-4].close_time - 50 * Timeframe.M1.duration
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"strategy": "Nope"}, "'Nope' is no strategy; there are: EmaCrossover"),
+        ({"parameters": '{"fast": 0}'}, r"fast: Input should be greater than or equal to 1"),
+        ({"parameters": "[1]"}, 'parameters: must look like {"fast": 5}'),
+        ({"parameters": "{"}, "parameters: is no JSON"),
+        ({"instrument": ETH}, "no 1m candle of okx:ETH-USDT is stored yet"),
+    ],
+)
+def test_what_cannot_be_served_is_told(
+    world: World, changes: dict[str, object], problem: str
+) -> None:
+    world.ask(a_request(**changes))
+    world.work(2)
+    assert problem in problem_of(world)
+    assert world.signals.groups() == []
+
+
+def test_a_request_is_served_when_its_first_candle_is_stored(world: World) -> None:
+    asked(world, instrument=ETH)
+    world.close([a_candle(0, instrument=ETH)])
+    world.work(2)
+    assert world.group().evaluated_to == at(60)
+    assert world.group().target is Direction.FLAT
+
+
+def test_every_commit_rings_with_the_watermark(world: World) -> None:
+    asked(world)
+    with world.bus.subscribe([Interest(SIGNALS, str(BTC))]) as heard:
+        world.close([CANDLES[-3]])
+        world.work()
+        (message,) = heard.receive(1.0)
+    (advance,) = message.value().advances
+    assert advance.evaluated_to == CANDLES[-3].close_time
+    assert world.group().evaluated_to == advance.evaluated_to
+
+
+class DeafBus(InMemoryBus):
+    """Hears nothing."""
+
+    def publish(self, topic: Topic[object], key: str, value: object) -> None:
+        raise BusUnavailable(f"{topic.name} {key} {value}")
+
+
+def test_without_a_bus_signals_are_stored_all_the_same(tmp_path: Path) -> None:
+    world = World(EngineRules(user_strategies=tmp_path), bus=DeafBus())
+    world.close(CANDLES)
+    assert asked(world).group().evaluated_to == CANDLES[-1].close_time
+
+
+def test_a_users_strategy_is_skipped_when_it_fails_and_tried_again(world: World) -> None:
+    user_file(world.rules.user_strategies)
+    fates: list[Fate] = ["overruns", "dies"]
+    asked(world, strategy="Mine", parameters="{}")
+    for fate, candle in zip(fates, CANDLES[-3:-1], strict=True):
+        world.judges.fate = partial(always, fate)
+        world.close([candle])
+        world.work(2)
+        assert world.group().skipping
+    assert "ended its process" in world.group().last_skip.reason
+    world.finish()
+    assert world.group().skipping
+    world.close(CANDLES[-1:])
+    world.work(2)
+    assert not world.group().skipping
+    assert world.group().evaluated_to == CANDLES[-1].close_time
+
+
+def always(fate: Fate, _: Job) -> Fate:
+    """Let the same happen to every job."""
+    return fate
+
+
+def test_a_strategy_that_waits_holds_nobody_else(world: World) -> None:
+    user_file(world.rules.user_strategies)
+    world.ask(a_request("chart:mine", strategy="Mine"))
+    asked(world)
+    world.judges.fate = partial(always, "waits")
+    world.close(CANDLES[-3:])
+    world.work(3)
+    assert world.group().evaluated_to == CANDLES[-1].close_time
+    assert world.group("chart:mine").evaluated_to == CANDLES[-4].close_time
+    world.finish()
+    assert world.group("chart:mine").evaluated_to == CANDLES[-1].close_time
+
+
+def test_a_raising_strategy_is_skipped_with_its_words(world: World) -> None:
+    user_file(world.rules.user_strategies, body='raise LookupError("no \\0 luck")')
+    asked(world, strategy="Mine", parameters="{}")
+    assert world.group().last_skip.reason == "raised LookupError: no  luck"
+    assert world.group().evaluated_to == CANDLES[-4].close_time
+
+
+def test_a_file_is_seen_broken_and_mended_while_the_engine_runs(world: World) -> None:
+    path = user_file(world.rules.user_strategies)
+    asked(world, strategy="Mine", parameters="{}")
+    first = world.group().group
+    text = path.read_text()
+    path.write_text(text + "\nx = \n")
+    world.work(3)
+    (file,) = [file for file in world.strategies.files() if not file.built_in]
+    assert (file.problems[0].line, file.problems[0].message) == (14, "SyntaxError: invalid syntax")
+    assert "mine.py:14: SyntaxError" in problem_of(world)
+    path.write_text(text.replace("frame.close > frame.open", "frame.close >= frame.open"))
+    world.work(4)
+    second = world.group()
+    assert second.group.version != first.version
+    assert second.evaluated_to == CANDLES[-4].close_time
+    assert problem_of(world) == ""
+    path.unlink()
+    world.work(3)
+    assert "'Mine' is no strategy" in problem_of(world)
+    assert all(file.built_in for file in world.strategies.files())
+
+
+def test_a_name_that_is_taken_is_a_problem_of_the_later_file(world: World) -> None:
+    user_file(world.rules.user_strategies)
+    user_file(world.rules.user_strategies, "other.py")
+    world.work(3)
+    (_, other) = [file for file in world.strategies.files() if not file.built_in]
+    assert other.strategies == ()
+    assert other.problems[0].message == "the name Mine is taken: choose another"
+
+
+def test_a_file_that_hangs_is_a_problem_and_no_more(world: World) -> None:
+    user_file(world.rules.user_strategies)
+    world.inspectors.fate = partial(always, "overruns")
+    world.work(3)
+    (file,) = [file for file in world.strategies.files() if not file.built_in]
+    assert file.problems[0].message == "running it took longer than 20 s and was ended"
+
+
+def test_a_leaking_strategy_is_refused_with_the_report_unless_allowed(tmp_path: Path) -> None:
+    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world.close(CANDLES)
+    leaks = Path(__file__).parents[3] / "fixtures" / "leaks" / "last_row.py"
+    (tmp_path / "last_row.py").write_text(leaks.read_text())
+    world.ask(a_request("chart:no", strategy="LastRow"))
+    world.ask(a_request("chart:yes", strategy="LastRow", allow_unverified=True))
+    world.work(5)
+    assert "the verification refuses it:\nLastRow: NOT CLEAN" in problem_of(world, "chart:no")
+    assert world.group("chart:yes").evaluated_to == CANDLES[-1].close_time
+    (verdict,) = world.strategies.verdicts()
+    assert not verdict.passed
+    verified = len(world.memory.verdicts)
+    world.restart()
+    world.inspectors.fate = no_verification
+    world.work(5)
+    assert "NOT CLEAN" in problem_of(world, "chart:no")
+    assert len(world.memory.verdicts) == verified
+
+
+def no_verification(job: Job) -> Fate:
+    """Refuse to verify again what is known."""
+    assert "Verify" not in type(job.question).__name__
+    return "answers"
+
+
+def test_an_honest_strategy_is_verified_and_then_served(tmp_path: Path) -> None:
+    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world.close(CANDLES)
+    user_file(tmp_path)
+    world.ask(a_request(strategy="Mine"))
+    world.engine.step()
+    assert problem_of(world) in ("the strategies are being read", "the strategy is being read")
+    world.work(5)
+    assert world.group().evaluated_to == CANDLES[-1].close_time
+    assert world.strategies.verdicts()[0].passed
+
+
+def test_a_restart_takes_nobodys_group_away(world: World) -> None:
+    user_file(world.rules.user_strategies)
+    asked(world, strategy="Mine", parameters="{}")
+    group = world.group().group
+    world.restart()
+    world.inspectors.fate = partial(always, "waits")
+    world.work(2)
+    assert problem_of(world) == "the strategies are being read"
+    assert world.group().group == group
+    world.finish()
+    assert problem_of(world) == ""
+
+
+def test_another_engines_progress_is_taken_over(world: World) -> None:
+    asked(world)
+    before = world.group()
+    world.close([CANDLES[-3]])
+    stored = world.memory.groups[before.group]
+    stored.evaluated_to = CANDLES[-3].close_time
+    world.work(3)
+    world.close([CANDLES[-2]])
+    world.work(2)
+    assert world.group().evaluated_to == CANDLES[-2].close_time
+
+
+def test_an_outage_of_the_store_only_delays(world: World) -> None:
+    asked(world)
+    world.memory.available = False
+    world.work(3)
+    world.memory.available = True
+    world.close(CANDLES[-3:])
+    world.work(2)
+    assert world.group().evaluated_to == CANDLES[-1].close_time
+
+
+def test_history_that_arrives_makes_a_cold_group_warm(world: World) -> None:
+    asked(world, instrument=ETH, parameters="{}")
+    later = [
+        msgspec.structs.replace(candle, instrument=ETH)
+        for candle in some_candles(1_200, 5, quiet=0.0)
+    ]
+    world.close(later[1_000:1_100])
+    world.work(2)
+    assert world.stored(world.group().group) == []
+    world.close(later[:1_000])
+    world.close(later[1_100:])
+    world.work(2)
+    assert world.group().evaluated_to == later[-1].close_time
+    assert world.group().target is not Direction.FLAT
+
+
+def test_configured_requests_replace_each_other(world: World) -> None:
+    config = StrategyConfig(
+        strategy="EmaCrossover",
+        title="Crossing",
+        parameters={"slow": 30},
+        instruments=(str(BTC), str(ETH)),
+        timeframes=(Timeframe.M1, Timeframe.H1),
+    )
+    asked_for = iter([config.requests("ema"), None, config.requests("ema")[:1]])
+    engine = StrategyEngine(
+        world.engine._store, world.judges, world.inspectors, world.rules, world.clock,
+        lambda: next(asked_for),
+    )  # fmt: skip
+    askers = []
+    for _ in range(3):
+        engine.step()
+        world.clock.advance(2)
+        askers.append([status.request.asker for status in world.requests.all()])
+    assert askers[0] == askers[1]
+    assert len(askers[0]) == 4
+    assert askers[2] == ["config:ema:okx:BTC-USDT:1m"]
+    assert isinstance(world.requests.all()[0], RequestStatus)
+
+
+def test_a_configuration_with_a_wrong_instrument_is_refused() -> None:
+    with pytest.raises(ValueError, match="must look like okx:BTC-USDT"):
+        StrategyConfig(strategy="EmaCrossover", title="x", instruments=("BTC",))
