@@ -249,6 +249,11 @@ class BotWorld:
             self.manager = None
             return True
 
+    def manager_was_killed(self) -> bool:
+        """Let the manager do a turn; tell whether it died."""
+        self.turn()
+        return self.manager is None
+
     def settle(self) -> None:
         """Let everybody come to the end of what there is to do."""
         self.fate.calls_left = None
@@ -294,6 +299,15 @@ class BotWorld:
             for name, bot in roster.bots.items()
             if bot.account is not None
         }
+
+    def story(self, name: str) -> list[object]:
+        """Return what happened to a bot: every decision and change of state, where on the tape."""
+        journal = self.stores.ledger.journal(name)
+        transitions = self.stores.bots.transitions(name)
+        return [
+            *((entry.sequence, entry.place, entry.decision) for entry in journal),
+            *((one.number, one.rule, one.after) for one in transitions),
+        ]
 
     def states(self) -> dict[str, BotState]:
         """Return every bot's state."""

@@ -43,7 +43,7 @@ def require_law(world: BotWorld) -> int:
     """Hold what is stored against its replay; return how many orders there were."""
     world.settle()
     accounts, orders = world.accounts(), 0
-    for name in BOTS:
+    for name in world.states():
         stored, replayed = world.stored(name), world.replayed(name)
         assert stored.orders == replayed.orders
         assert stored.marks == replayed.marks
@@ -92,3 +92,38 @@ def test_a_live_session_equals_its_replay(piece: int) -> None:
         except AssertionError as error:
             raise AssertionError(f"session of seed {seed}") from error
     assert orders > 0
+
+
+def scripted(seed: int, kill_at: int | None = None, *, after: bool = False) -> BotWorld:
+    """Let a session happen as the seed says; a manager killed on the way is at once replaced."""
+    world = BotWorld(Random(seed))
+    world.fate.calls_left, world.fate.after = kill_at, after
+    for name in BOTS[:2]:
+        world.create(name, timeframe="1m", strategy="Moody")
+        world.ask(name, Rule.START)
+    for _ in range(30):
+        happening = world.random.randrange(10)
+        if happening < 5:
+            world.trade(world.random.choice([1, 2, 5, 20]))
+        elif happening < 9:
+            world.evaluate()
+        else:
+            world.ask(BOTS[world.random.randrange(2)], world.random.choice(_OFTEN))
+        while world.manager_was_killed():
+            pass
+    return world
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_kill_between_any_two_calls_changes_nothing(seed: int) -> None:
+    undisturbed = scripted(seed)
+    calls, random = undisturbed.fate.calls, Random(seed)
+    require_law(undisturbed)
+    for _ in range(max(1, SESSIONS // 10)):
+        kill_at, after = random.randrange(calls), random.random() < 0.5
+        world = scripted(seed, kill_at, after=after)
+        require_law(world)
+        for name in BOTS[:2]:
+            where = f"seed {seed}, call {kill_at}, {'after' if after else 'before'} its work"
+            assert world.stored(name).digest == undisturbed.stored(name).digest, where
+            assert world.story(name) == undisturbed.story(name), where
