@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,9 +14,11 @@ import typer
 from bot_manager.asking import BotDesk
 from bot_manager.config import read_bot_json
 from bot_manager.lifecycle import Rule, allowed_commands
+from bot_manager.results import portfolio_of_bot
 from bot_manager.service.stores import BotStores
 from bot_manager.status import BotStatus
 from config import load_settings
+from data import EPOCH
 from database import open_bus
 from scripts.bot_wiring import open_bot_stores
 from scripts.exits import ExitCode, plain_failures
@@ -37,6 +40,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 File = Annotated[Path, typer.Argument(metavar="FILE.json", help="A bot, as in config/bots.")]
 
 _COMPILED = "compiled"
+_EVER = (EPOCH, datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,15 @@ def show(name: Name, as_json: AsJson = False) -> None:
         version = office.desk.newest(name)
         status = office.stores.bots.get(name)
         transitions = office.stores.bots.transitions(name)
+        orders = office.stores.ledger.orders(name, *_EVER)
+        marks = office.stores.ledger.equity(name, *_EVER)
+    portfolio = portfolio_of_bot(version.config.capital, orders, marks)
     assert status is not None, "a bot with a version has a status"
     shown = {
         "status": status,
         "config": json.loads(version.config.model_dump_json()),
         "can": allowed_commands(status.state),
+        "portfolio": portfolio,
         "transitions": transitions,
     }
     if as_json:
@@ -91,6 +99,11 @@ def show(name: Name, as_json: AsJson = False) -> None:
         return
     typer.echo(f"{name}: {status.state} {_wanted(status)}, version {version.number}")
     typer.echo(version.config.model_dump_json(indent=2))
+    typer.echo(
+        f"equity {portfolio.equity.normalize():f}, position {portfolio.position.normalize():f}, "
+        f"realised {portfolio.realised.normalize():f}, fees {portfolio.fees.normalize():f}, "
+        f"drawdown {portfolio.drawdown:.2%}, {sum(order.filled for order in orders)} fills"
+    )
     for one in transitions:
         when = one.made_at.isoformat(timespec="seconds")
         typer.echo(f"{when}  {one.before} -> {one.after}  {one.rule} by {one.actor}: {one.reason}")
