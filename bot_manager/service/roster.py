@@ -1,10 +1,12 @@
 """The living bots as the manager has them in memory; all of it can be read again from the store."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot_manager.accounts import Legacy, restored
 from bot_manager.deciding import Standing
+from bot_manager.errors import AccountError
 from bot_manager.group_fold import fold_group
 from bot_manager.lifecycle import LIVING, BotState
 from bot_manager.living import LivingBot
@@ -14,6 +16,9 @@ from bot_manager.session import Session, sessions_of
 from bot_manager.status import BotStatus
 from data import Cursor, Trade
 from strategies import Group
+from utils.errors import ConfigError
+
+log = logging.getLogger("truetape.bots")
 
 _PAGE = 5_000
 
@@ -27,10 +32,18 @@ class Roster:
     cursors: dict[Group, Cursor] = field(default_factory=dict)
 
     def load(self) -> None:
-        """Read every living bot, and take its account to where its group is."""
+        """Read every living bot, and take its account to where its group is.
+
+        One that cannot be read is told and left out: it harms no other.
+        """
         for status in self.stores.bots.all():
-            if status.state in LIVING:
+            if status.state not in LIVING:
+                continue
+            try:
                 self.add(status)
+            except (AccountError, ConfigError) as error:
+                facts = {"bot": status.name, "problem": str(error)}
+                log.error("bot cannot be read", extra=facts)  # noqa: TRY400
         for group in self.groups():
             self._refold(group)
 

@@ -6,6 +6,7 @@ TRUETAPE_SESSIONS=2000 tries more sessions.
 import os
 from random import Random
 
+import msgspec
 import pytest
 
 from bot_manager.errors import IllegalTransition
@@ -127,3 +128,21 @@ def test_a_kill_between_any_two_calls_changes_nothing(seed: int) -> None:
             where = f"seed {seed}, call {kill_at}, {'after' if after else 'before'} its work"
             assert world.stored(name).digest == undisturbed.stored(name).digest, where
             assert world.story(name) == undisturbed.story(name), where
+
+
+def test_a_bot_that_cannot_be_read_harms_no_other() -> None:
+    world = BotWorld(Random(1))
+    live(world, steps=40)
+    world.settle()
+    ill, *healthy = sorted(world.accounts())
+    checkpoint = world.store.bots[ill].checkpoint
+    assert checkpoint is not None
+    strange = msgspec.structs.replace(checkpoint, state={"of": 1, "another": 2})
+    world.store.bots[ill].checkpoint = strange
+    world.manager = None
+    world.trade(20)
+    world.settle()
+    assert healthy
+    assert sorted(world.accounts()) == healthy
+    for name in healthy:
+        assert world.stored(name).digest == world.replayed(name).digest
