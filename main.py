@@ -121,13 +121,14 @@ def _supervise(
         typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
         # Behind the page: it shows the market while the engine loads what it needs.
         supervisor.start(_service(settings, "strategies", _judge))
+        supervisor.start(_service(settings, "bots", _let_bots_live))
         supervisor.run()
 
 
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
     """Return the process table: what runs over the servers that `settings` name, in order.
 
-    The strategy engine is none of it: it starts when the page is up.
+    The strategy engine and the bots are none of it: they start when the page is up.
     """
     host, port = settings.dashboard.host, settings.dashboard.port
     page = partial(_answers, _reachable(host), port, "/healthz")
@@ -181,6 +182,12 @@ def _collect(settings: "Settings") -> None:
 
 def _judge(settings: "Settings") -> None:
     from scripts.start_strategies import serve
+
+    serve(settings)
+
+
+def _let_bots_live(settings: "Settings") -> None:
+    from scripts.start_bots import serve
 
     serve(settings)
 

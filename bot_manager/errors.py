@@ -1,9 +1,15 @@
-"""Errors of the accounts.
+"""Errors of bots and their accounts.
 
 TruetapeError
 ├── AccountError
 │   ├── DoesNotFit             a value is too fine or too large for the account: rescale, or refuse
 │   └── UnsupportedInstrument  the kernel has no arithmetic for it: choose another instrument
+├── BotError
+│   ├── IllegalTransition      the bot's state does not allow it: tell the person
+│   ├── UnknownBot             there is no bot of this name
+│   ├── NameTaken              there is one already, or there was
+│   ├── NothingChanged         the new configuration says what the one before said
+│   └── LedgerMoved            another manager was here: read again from the store
 └── ConfigError
     └── InvalidParameter       a parameter of an account breaks its rule: tell the person
 """
@@ -36,3 +42,40 @@ class InvalidParameter(ConfigError, ValueError):
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__("account", field=field, problem=problem)
+
+
+class BotError(TruetapeError):
+    """Something asked of a bot cannot be."""
+
+
+class IllegalTransition(BotError):
+    """A bot cannot do this in the state it is in; `allowed` are the states in which it can."""
+
+    def __init__(self, bot: str, state: str, rule: str, allowed: tuple[str, ...]) -> None:
+        self.bot, self.state, self.rule, self.allowed = bot, state, rule, allowed
+        where = ", ".join(allowed) or "no state"
+        super().__init__(f"bot {bot} is {state}: {rule} is possible when it is {where}")
+
+
+class UnknownBot(BotError):
+    """There is no bot of this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"there is no bot {name!r}: `bots.py list` shows all")
+
+
+class NameTaken(BotError):
+    """There is, or was, a bot of this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"there is a bot {name!r} already, or there was: choose another name")
+
+
+class NothingChanged(BotError):
+    """A new configuration is the one before."""
+
+
+class LedgerMoved(BotError):
+    """What is stored is not what was believed to be: read it again, then go on from there."""

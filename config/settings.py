@@ -145,13 +145,15 @@ class StrategiesSettings(_Section):
 
 class FolderSettings(_Section):
     """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect),
-    STRATEGIES_DIR (which signals to compute), USER_STRATEGIES_DIR (a user's own strategies).
+    STRATEGIES_DIR (which signals to compute), USER_STRATEGIES_DIR (a user's own strategies),
+    BOTS_DIR (bots to create).
     """
 
     data_dir: Path = Path("var/main")
     collectors_dir: Path = Path("config/collectors")
     strategies_dir: Path = Path("config/strategies")
     user_strategies_dir: Path = Path("user_strategies")
+    bots_dir: Path = Path("config/bots")
 
 
 class Settings(BaseModel):

@@ -2,6 +2,17 @@
 
 from database.models.backtest import BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 from database.models.base import Base
+from database.models.bots import (
+    BotAccountRow,
+    BotCommandRow,
+    BotEquityRow,
+    BotGroupRow,
+    BotJournalRow,
+    BotOrderRow,
+    BotRow,
+    BotTransitionRow,
+    BotVersionRow,
+)
 from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
 from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
@@ -24,6 +35,15 @@ __all__ = [
     "BacktestRoundTripRow",
     "BacktestRow",
     "Base",
+    "BotAccountRow",
+    "BotCommandRow",
+    "BotEquityRow",
+    "BotGroupRow",
+    "BotJournalRow",
+    "BotOrderRow",
+    "BotRow",
+    "BotTransitionRow",
+    "BotVersionRow",
     "CandleCheckRow",
     "CandleRow",
     "ChartLayoutRow",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import bot_manager.topics
 import data.status
 import data.topics
 import strategies.topics
@@ -14,7 +15,7 @@ from utils.messaging import Topic
 ROOT = Path(__file__).parents[2]
 TOPICS = sorted(
     value.name
-    for module in (data.topics, data.status, strategies.topics)
+    for module in (data.topics, data.status, strategies.topics, bot_manager.topics)
     for value in vars(module).values()
     if isinstance(value, Topic)
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backtesting.ports import BacktestRepository
+from bot_manager.ports import BotRepository, LedgerRepository
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
@@ -20,6 +21,7 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
+from database.bots import SqlBotRepository, SqlLedgerRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
 from database.signals import (
     SqlRequestRepository,
@@ -30,11 +32,13 @@ from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
     InMemoryBacktestRepository,
+    InMemoryBotRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
+    InMemoryLedgerRepository,
     InMemoryRequestRepository,
     InMemorySignalRepository,
     InMemoryStore,
@@ -61,6 +65,8 @@ class Stores:
     signals: SignalRepository
     strategies: StrategyRepository
     backtests: BacktestRepository
+    bots: BotRepository
+    ledger: LedgerRepository
     again: "Callable[[], Stores]"
 
 
@@ -77,6 +83,8 @@ def memory_stores(store: InMemoryStore) -> Stores:
         signals=InMemorySignalRepository(store),
         strategies=InMemoryStrategyRepository(store),
         backtests=InMemoryBacktestRepository(store),
+        bots=InMemoryBotRepository(store),
+        ledger=InMemoryLedgerRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -94,5 +102,7 @@ def sql_stores(database: Database) -> Stores:
         signals=SqlSignalRepository(database),
         strategies=SqlStrategyRepository(database),
         backtests=SqlBacktestRepository(database),
+        bots=SqlBotRepository(database),
+        ledger=SqlLedgerRepository(database),
         again=lambda: sql_stores(database),
     )

@@ -1,6 +1,7 @@
 """Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
 from tests.fakes.backtests import InMemoryBacktestRepository
+from tests.fakes.bots import InMemoryBotRepository, InMemoryLedgerRepository
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
 from tests.fakes.facts import (
@@ -18,11 +19,13 @@ from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 
 __all__ = [
     "InMemoryBacktestRepository",
+    "InMemoryBotRepository",
     "InMemoryCandleRepository",
     "InMemoryChartLayoutRepository",
     "InMemoryCollectorStatusRepository",
     "InMemoryHoleRepository",
     "InMemoryInstrumentRepository",
+    "InMemoryLedgerRepository",
     "InMemoryRequestRepository",
     "InMemorySignalRepository",
     "InMemoryStore",

@@ -13,6 +13,7 @@ from strategies.signals import Group
 from strategies.status import RequestStatus, StrategyFile, Verdict
 
 if TYPE_CHECKING:
+    from tests.fakes.bots import StoredBot
     from tests.fakes.signals import StoredGroup
 
 
@@ -51,6 +52,8 @@ class InMemoryStore:
     files: dict[str, StrategyFile] = field(default_factory=dict)
     verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
     backtests: dict[int, BacktestRecord] = field(default_factory=dict)
+    bots: dict[str, "StoredBot"] = field(default_factory=dict)
+    cursors: dict[Group, Cursor] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:

@@ -1,0 +1,130 @@
+"""Accounts on their way along the tape: opened, folded together, rescaled, ended. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+import numpy as np
+
+from bot_manager.ledger import Checkpoint, checkpoint_of
+from bot_manager.session import Session
+from bot_manager.trading import Scales, Status, from_us, opening_state, to_us
+from bot_manager.trading.encoding import encode
+from bot_manager.trading.rescaling import rescaled
+from bot_manager.trading.rows import RowArray
+from data import Cursor
+from strategies import Signal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Account:
+    """One bot's account in one session, after the print at its cursor."""
+
+    session: Session
+    scales: Scales
+    parameters: RowArray
+    state: RowArray
+
+    @property
+    def bot(self) -> str:
+        """Return the name of the bot."""
+        return self.session.bot
+
+    @property
+    def cursor(self) -> Cursor:
+        """Return the place of the last print it has met, or before its first."""
+        return Cursor(from_us(self.state["time"][0]), int(self.state["trade_id"][0]))
+
+    @property
+    def status(self) -> Status:
+        """Return whether it goes on."""
+        return Status(int(self.state["status"][0]))
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether it has a position."""
+        return bool(self.state["size"][0])
+
+    @property
+    def heard(self) -> datetime:
+        """Return the time of the last target it has heard."""
+        return from_us(self.state["heard"][0])
+
+    def checkpoint(self) -> Checkpoint:
+        """Return where it stands, to store."""
+        return checkpoint_of(self.bot, self.session.number, self.scales, self.state[0])
+
+    def in_units(self, scales: Scales) -> "Account":
+        """Return the same account in finer units. Raises DoesNotFit where it would overflow."""
+        parameters = _parameters(self.session, scales)
+        state = rescaled(self.state, parameters, self.scales, scales)
+        return replace(self, scales=scales, parameters=parameters, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class Legacy:
+    """Where a bot's account stood when a session ended, and the capital of that session."""
+
+    checkpoint: Checkpoint
+    capital: Decimal
+
+
+def opened(session: Session, signals: Sequence[Signal], before: Legacy | None = None) -> Account:
+    """Open an account at the place where its session begins, its target FLAT.
+
+    It hears the newest of the `signals` decided up to there, as a change, and all later ones.
+    With a legacy it goes on from there; more capital than before is a deposit.
+    """
+    parameters = _parameters(session, session.scales)
+    time, trade_id = to_us(session.place.time), session.place.trade_id - 1
+    state = opening_state(parameters, time, trade_id)
+    if before is not None:
+        added = session.config.capital - before.capital
+        state = _carried_on(before.checkpoint, session, parameters, state, added)
+    ends_unheard = session.end_place is not None and session.end_place <= session.place
+    heard = () if ends_unheard else signals
+    decided = [signal.close_time for signal in heard if signal.close_time <= session.place.time]
+    state["heard"] = (to_us(max(decided)) if decided else time) - 1
+    return Account(session, session.scales, parameters, state)
+
+
+def restored(session: Session, checkpoint: Checkpoint) -> Account:
+    """Return an account as it was stored in this session."""
+    parameters = _parameters(session, checkpoint.scales)
+    return Account(session, checkpoint.scales, parameters, checkpoint.row())
+
+
+def finer(one: Scales, other: Scales) -> Scales:
+    """Return units in which both fit, of the same instrument."""
+    return Scales(
+        price_decimals=max(one.price_decimals, other.price_decimals),
+        size_decimals=max(one.size_decimals, other.size_decimals),
+        contract_decimals=one.contract_decimals,
+        contract_units=one.contract_units,
+    )
+
+
+def _parameters(session: Session, scales: Scales) -> RowArray:
+    config = session.config
+    return encode(config.account(), session.facts.instrument, scales, config.timeframe)
+
+
+def _carried_on(
+    before: Checkpoint, session: Session, parameters: RowArray, fresh: RowArray, added: Decimal
+) -> RowArray:
+    """Return the state of an account that goes on at another place, with what is added to it.
+
+    A person started it again: that lifts a kill and a pause, not the halt of a protection.
+    """
+    state = rescaled(before.row(), parameters, before.scales, session.scales)
+    for name in ("time", "trade_id", "mark_due"):
+        state[name] = fresh[name]
+    state["target"] = np.sign(state["size"])
+    state["paused"] = 0
+    if state["status"][0] == Status.KILLED:
+        state["status"] = Status.RUNNING
+    units = session.scales.money_units(added)
+    for name in ("cash", "peak", "day_equity"):
+        state[name] += units
+    return state

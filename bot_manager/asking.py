@@ -1,0 +1,93 @@
+"""Ask things of bots on somebody's behalf: refused at the door where they cannot be."""
+
+from collections.abc import Sequence
+
+from bot_manager.config import BotConfig
+from bot_manager.errors import IllegalTransition, UnknownBot
+from bot_manager.lifecycle import Rule, next_state, wanted_by
+from bot_manager.ports import BotRepository
+from bot_manager.status import AskedCommand, BotStatus, CommandRequest
+from bot_manager.topics import BOT_COMMANDS
+from bot_manager.versions import ConfigVersion, first_version
+from utils.clock import Clock
+from utils.messaging import Bus, BusUnavailable
+
+
+class BotDesk:
+    """What a person, by name, may do with bots: create, change, clone, command."""
+
+    def __init__(self, bots: BotRepository, bus: Bus, clock: Clock, actor: str) -> None:
+        self._bots = bots
+        self._bus = bus
+        self._clock = clock
+        self._actor = actor
+
+    def create(self, config: BotConfig, reason: str = "") -> ConfigVersion:
+        """Store a new bot. Raises NameTaken."""
+        version = first_version(config, actor=self._actor, reason=reason, made_at=self._clock.now())
+        self._bots.create(version)
+        return version
+
+    def change(self, config: BotConfig, reason: str = "") -> ConfigVersion:
+        """Store the next version, in force from the next start on.
+
+        Raises UnknownBot, NothingChanged, ConfigError, LedgerMoved.
+        """
+        version = self.newest(config.name).revised(
+            config, actor=self._actor, reason=reason, made_at=self._clock.now()
+        )
+        self._bots.revise(version)
+        return version
+
+    def clone(self, name: str, new_name: str, reason: str = "") -> ConfigVersion:
+        """Store a new bot that is configured as another. Raises UnknownBot, NameTaken."""
+        config = self.newest(name).config.model_dump() | {"name": new_name}
+        return self.create(BotConfig.model_validate(config), reason or f"as {name}")
+
+    def newest(self, name: str) -> ConfigVersion:
+        """Return a bot's newest configuration. Raises UnknownBot."""
+        versions = self._bots.versions(name)
+        if not versions:
+            raise UnknownBot(name)
+        return versions[-1]
+
+    def command(self, names: Sequence[str], command: Rule, reason: str = "") -> list[AskedCommand]:
+        """Ask something of bots, all or none. Raises UnknownBot, IllegalTransition."""
+        for name in names:
+            self._require(name, command)
+        now = self._clock.now()
+        asked = self._bots.ask(
+            [
+                CommandRequest(
+                    bot=name, command=command, actor=self._actor, reason=reason, made_at=now
+                )
+                for name in names
+            ]
+        )
+        for one in asked:
+            self._ring(one.request)
+        return asked
+
+    def able(self, command: Rule) -> list[str]:
+        """Return the bots that can do this now: for a command to all."""
+        return [status.name for status in self._bots.all() if _is_able(status, command)]
+
+    def _require(self, name: str, command: Rule) -> None:
+        status = self._bots.get(name)
+        if status is None:
+            raise UnknownBot(name)
+        next_state(name, status.state, command, wanted_by(command) or status.wanted)
+
+    def _ring(self, request: CommandRequest) -> None:
+        try:
+            self._bus.publish(BOT_COMMANDS, request.bot, request)
+        except BusUnavailable:
+            return  # The command is stored: it is found without a bell, a moment later.
+
+
+def _is_able(status: BotStatus, command: Rule) -> bool:
+    try:
+        next_state(status.name, status.state, command, status.wanted)
+    except IllegalTransition:
+        return False
+    return True

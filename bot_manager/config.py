@@ -1,0 +1,183 @@
+"""What a bot is asked to do, as files, forms and rows have it: one schema, frozen, checked.
+
+Files in `config/bots` and rows of the database hold the same JSON.
+"""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from bot_manager.trading import (
+    AccountParameters,
+    Costs,
+    EquityFraction,
+    ExitLevels,
+    Protections,
+    QuoteAmount,
+    RiskPerTrade,
+    Sizing,
+)
+from data import InstrumentId, Timeframe
+from strategies import Exits
+from strategies.parameters import build_model
+from strategies.status import SignalRequest
+from utils.errors import ConfigError
+
+Rate = Annotated[Decimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
+Share = Annotated[Decimal | None, Field(description="Fraction of equity; none: no such limit")]
+
+BotName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,59}$",
+        description="Small letters, digits and dashes; never given twice",
+    ),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CostsConfig(_Part):
+    """What trading costs."""
+
+    maker_fee: Rate = Decimal("0.0008")
+    taker_fee: Rate = Decimal("0.001")
+    slippage_bps: Decimal = Field(default=Decimal(0), description="Of market orders, against us")
+
+
+class SizingConfig(_Part):
+    """How much an entry is for."""
+
+    rule: Literal["quote_amount", "equity_fraction", "risk_per_trade"] = "equity_fraction"
+    amount: Decimal = Field(
+        default=Decimal(1), description="Quote currency, or a fraction of equity"
+    )
+
+    def sizing(self) -> Sizing:
+        """Return it as the account knows it. Raises InvalidParameter."""
+        if self.rule == "quote_amount":
+            return QuoteAmount(amount=self.amount)
+        kind = EquityFraction if self.rule == "equity_fraction" else RiskPerTrade
+        return kind(fraction=self.amount)
+
+
+class ProtectionsConfig(_Part):
+    """Limits at which the account stops itself."""
+
+    max_drawdown: Share = None
+    daily_loss: Share = None
+    cool_down_s: float = Field(default=0.0, ge=0, description="After a losing round trip")
+
+
+class BotConfig(_Part):
+    """One bot: a strategy on an instrument, and the account it trades with.
+
+    `exits` are the account's own, so they stand beside the strategy's parameters.
+    """
+
+    name: BotName
+    instrument: str = Field(description="As in okx:BTC-USDT")
+    timeframe: Timeframe = Timeframe.H1
+    strategy: str = Field(min_length=1, max_length=80, description="Name of the class")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
+    capital: Decimal = Field(default=Decimal(10_000), description="Quote currency")
+    sizing: SizingConfig = SizingConfig()
+    costs: CostsConfig = CostsConfig()
+    exits: Exits = Exits()
+    protections: ProtectionsConfig = ProtectionsConfig()
+    leverage: Decimal = Decimal(1)
+    min_notional: Decimal = Decimal(0)
+    latency_ms: int = Field(default=0, ge=0, description="From a candle's close to the market")
+    allow_unverified: bool = Field(
+        default=False, description="Run a strategy that the verification refuses"
+    )
+
+    @field_validator("instrument")
+    @classmethod
+    def _names_an_instrument(cls, value: str) -> str:
+        return str(InstrumentId.parse(value))
+
+    @field_validator("parameters")
+    @classmethod
+    def _are_plain(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if "exits" in value:
+            raise ValueError("exits stand beside parameters, not among them")
+        return value
+
+    @model_validator(mode="after")
+    def _makes_an_account(self) -> Self:
+        self.account()
+        return self
+
+    @property
+    def instrument_id(self) -> InstrumentId:
+        """Return the instrument's name."""
+        return InstrumentId.parse(self.instrument)
+
+    def account(self) -> AccountParameters:
+        """Return what the account is given. Raises InvalidParameter, naming the field."""
+        return AccountParameters(
+            capital=self.capital,
+            sizing=self.sizing.sizing(),
+            costs=Costs(**self.costs.model_dump()),
+            exits=exit_levels(self.exits),
+            protections=Protections(
+                max_drawdown=self.protections.max_drawdown,
+                daily_loss=self.protections.daily_loss,
+                cool_down=timedelta(seconds=self.protections.cool_down_s),
+            ),
+            leverage=self.leverage,
+            min_notional=self.min_notional,
+            latency=timedelta(milliseconds=self.latency_ms),
+        )
+
+    def request(self) -> SignalRequest:
+        """Return what the strategy engine is asked for."""
+        return SignalRequest(
+            asker=asker_of(self.name),
+            instrument=self.instrument_id,
+            timeframe=self.timeframe,
+            strategy=self.strategy,
+            parameters=json.dumps(self.parameters, sort_keys=True),
+            title=self.name,
+            allow_unverified=self.allow_unverified,
+        )
+
+
+def asker_of(bot: str) -> str:
+    """Return the name by which a bot asks the strategy engine."""
+    return f"bot:{bot}"
+
+
+def read_bot(values: dict[str, Any], *, source: str = "bot") -> BotConfig:
+    """Return a configuration from outside. Raises ConfigError, naming field, value and bound."""
+    return build_model(BotConfig, values, source=source)
+
+
+def read_bot_json(text: str, *, source: str) -> BotConfig:
+    """Return a configuration from JSON. Raises ConfigError."""
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(source, problem=f"is no JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(source, problem="must be one JSON object")
+    return read_bot(values, source=source)
+
+
+def exit_levels(exits: Exits) -> ExitLevels:
+    """Return basis points as fractions."""
+    return ExitLevels(
+        stop_loss=_fraction(exits.stop_loss_bps),
+        take_profit=_fraction(exits.take_profit_bps),
+        trailing_stop=_fraction(exits.trailing_stop_bps),
+    )
+
+
+def _fraction(bps: int | None) -> Decimal | None:
+    return None if bps is None else Decimal(bps) / 10_000

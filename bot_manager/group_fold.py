@@ -1,0 +1,224 @@
+"""The fold of a group: tape, signals and journal merged into all its accounts. Pure.
+
+Accounts that stand at one place in the same units go through the kernel in one call. At a candle's
+close T come the prints before T, the mark, the journal, then the signal of T; so a print at or
+behind T waits until the strategy has judged the candle that closes at T. An account that is told to
+end waits only for what was decided before its end.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+
+import numpy as np
+
+from bot_manager.accounts import Account, finer
+from bot_manager.errors import DoesNotFit
+from bot_manager.journal import following
+from bot_manager.ledger import AccountOrder, EquityMark, account_orders, equity_marks
+from bot_manager.opinion import Opinion
+from bot_manager.session import Session
+from bot_manager.trading import COMMANDS, Scales, Status, TapeColumns, to_us
+from bot_manager.trading.folding import fold_trades
+from bot_manager.trading.rows import RowArray
+from bot_manager.trading.units import decimals_of
+from data import Cursor, Trade
+
+_OVER = (Status.FAILED, Status.LIQUIDATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Rescale:
+    """An account went over to finer units, before the print at `place`."""
+
+    bot: str
+    place: Cursor
+    scales: Scales
+
+
+@dataclass(slots=True)
+class GroupFolded:
+    """Where all accounts stand now, and what they did on the way.
+
+    `ended`: bots whose session is over, by name. `failed`: those that cannot go on, and why.
+    """
+
+    accounts: list[Account] = field(default_factory=list)
+    orders: list[AccountOrder] = field(default_factory=list)
+    marks: list[EquityMark] = field(default_factory=list)
+    rescales: list[Rescale] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def fold_group(
+    accounts: Sequence[Account], trades: Sequence[Trade], opinion: Opinion
+) -> GroupFolded:
+    """Fold a piece of tape, without a gap behind the accounts, as far as the opinion allows.
+
+    Prints that an account has met are passed over.
+    """
+    folded = GroupFolded()
+    for together in _together(accounts):
+        _fold_alike(together, trades, opinion, folded)
+    folded.orders.sort(key=lambda order: (order.time, order.trade_id, order.bot, order.sequence))
+    folded.marks.sort(key=lambda mark: (mark.time, mark.bot))
+    return folded
+
+
+def may_open(place: Cursor, opinion: Opinion) -> bool:
+    """Tell whether all that was decided before a place is known."""
+    return place.time < opinion.limit
+
+
+def _together(accounts: Iterable[Account]) -> list[list[Account]]:
+    ordered = sorted(accounts, key=lambda account: (_likeness(account), account.bot))
+    return [list(alike) for _, alike in groupby(ordered, key=_likeness)]
+
+
+def _likeness(account: Account) -> tuple[Hashable, ...]:
+    """Return what accounts must share to be folded in one call."""
+    session, scales = account.session, account.scales
+    flatten = session.end is not None and session.end.flatten
+    end = session.end_place
+    when = (0, 0) if end is None else (to_us(end.time), end.trade_id)
+    units = (scales.price_decimals, scales.size_decimals)
+    return (account.cursor, units, end is not None, when, flatten)
+
+
+def _fold_alike(
+    accounts: list[Account], trades: Sequence[Trade], opinion: Opinion, folded: GroupFolded
+) -> None:
+    behind = [trade for trade in trades if trade.cursor > accounts[0].cursor]
+    if accounts[0].session.end is None:
+        met = _before(behind, opinion.limit)
+        folded.accounts += _through(accounts, met, opinion.targets(), folded)
+    else:
+        _fold_to_end(accounts, behind, opinion, folded)
+
+
+def _fold_to_end(
+    accounts: list[Account], behind: list[Trade], opinion: Opinion, folded: GroupFolded
+) -> None:
+    """Fold up to the end; who holds a position that is to be closed meets one print more."""
+    session = accounts[0].session
+    end, place = session.end, session.end_place
+    assert end is not None
+    assert place is not None
+    targets = opinion.targets(place.time)
+    decided = _is_decided(session, opinion)
+    before = [trade for trade in behind if trade.cursor < place]
+    met = before if decided else _before(before, opinion.limit)
+    closing = behind[len(before) : len(before) + 1] if len(met) == len(before) and decided else []
+    for account in _through(accounts, met, targets, folded):
+        closes = end.flatten and account.holds
+        last = _through([account], closing, targets, folded) if closes else [account]
+        at_once = (end.kill or not end.flatten) and not closes
+        met_all = place <= following(max(account.cursor, session.place))
+        if last and (closing or (at_once and met_all)):
+            folded.ended.append(account.bot)
+        folded.accounts += last
+
+
+def _is_decided(session: Session, opinion: Opinion) -> bool:
+    """Tell whether all that the account may hear before its end is known."""
+    assert session.end_place is not None
+    return session.end_place <= session.place or may_open(session.end_place, opinion)
+
+
+def _before(trades: Sequence[Trade], limit: datetime) -> list[Trade]:
+    return [trade for trade in trades if trade.time < limit]
+
+
+def _through(
+    accounts: list[Account], trades: list[Trade], targets: RowArray, folded: GroupFolded
+) -> list[Account]:
+    """Take accounts through prints, into finer units before the first that does not fit.
+
+    Those that fail on the way are left out, and told of.
+    """
+    while trades and accounts:
+        scales = accounts[0].scales
+        fitting = _fitting(trades, scales)
+        if fitting:
+            accounts = _call(accounts, trades[:fitting], targets, folded)
+        trades = trades[fitting:]
+        if trades:
+            accounts = _rescaled(accounts, trades[0], folded)
+    return accounts
+
+
+def _fitting(trades: list[Trade], scales: Scales) -> int:
+    """Return how many prints, from the first on, fit the units."""
+    for number, trade in enumerate(trades):
+        if finer(scales, _scales_of(trade, scales)) != scales:
+            return number
+    return len(trades)
+
+
+def _scales_of(trade: Trade, like: Scales) -> Scales:
+    return Scales(
+        price_decimals=decimals_of(trade.price),
+        size_decimals=decimals_of(trade.size),
+        contract_decimals=like.contract_decimals,
+        contract_units=like.contract_units,
+    )
+
+
+def _rescaled(accounts: list[Account], trade: Trade, folded: GroupFolded) -> list[Account]:
+    scales = finer(accounts[0].scales, _scales_of(trade, accounts[0].scales))
+    result = []
+    for account in accounts:
+        try:
+            result.append(account.in_units(scales))
+        except DoesNotFit as error:
+            folded.failed[account.bot] = str(error)
+            folded.accounts.append(account)
+            continue
+        folded.rescales.append(Rescale(account.bot, trade.cursor, scales))
+    return result
+
+
+def _call(
+    accounts: list[Account], trades: list[Trade], targets: RowArray, folded: GroupFolded
+) -> list[Account]:
+    """Call the kernel: once for all accounts."""
+    scales, bots = accounts[0].scales, [account.bot for account in accounts]
+    result = fold_trades(
+        np.concatenate([account.parameters for account in accounts]),
+        np.concatenate([account.state for account in accounts]),
+        TapeColumns.of(trades, scales),
+        targets,
+        _commands(accounts),
+    )
+    folded.orders += account_orders(result.orders, bots, scales)
+    folded.marks += equity_marks(result.marks, bots, scales)
+    moved = [
+        replace(account, state=result.state[number : number + 1])
+        for number, account in enumerate(accounts)
+    ]
+    return _without_failed(moved, folded)
+
+
+def _without_failed(accounts: list[Account], folded: GroupFolded) -> list[Account]:
+    failed = [account for account in accounts if account.status in _OVER]
+    folded.failed |= {account.bot: _why(account) for account in failed}
+    folded.accounts += failed
+    return [account for account in accounts if account.status not in _OVER]
+
+
+def _commands(accounts: Sequence[Account]) -> RowArray:
+    rows = [
+        (number, told.sequence, to_us(told.place.time), told.place.trade_id, told.command)
+        for number, account in enumerate(accounts)
+        for told in account.session.told
+    ]
+    return np.array(rows, COMMANDS)
+
+
+def _why(account: Account) -> str:
+    trade_id = account.cursor.trade_id
+    if account.status is Status.LIQUIDATED:
+        return f"liquidated at trade {trade_id}: its equity is gone"
+    return f"its money no longer fits 62 bits at trade {trade_id}: begin with less capital"

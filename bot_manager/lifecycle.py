@@ -1,0 +1,131 @@
+"""The life of a bot as an explicit state machine: pure, and complete in one table.
+
+A person's command says which state is *wanted*; what the manager sees on the tape makes it so.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from bot_manager.errors import IllegalTransition
+from data import Cursor, require_utc
+
+
+class BotState(StrEnum):
+    """Where a bot is in its life.
+
+    WARMING_UP: started, its strategy is not evaluated up to its start yet. PAUSED: no new entries,
+    exits are managed. STOPPING: waits until its account is where it ends. DEGRADED: runs, but
+    its feed or its strategy does not. FAILED: cannot go on. ARCHIVED: kept for its history.
+    """
+
+    CREATED = "created"
+    WARMING_UP = "warming_up"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+    ARCHIVED = "archived"
+
+
+class Rule(StrEnum):
+    """What moves a bot from state to state: first a person's commands, then what is observed.
+
+    STOP closes the position at the next print; KEEP stops at once and leaves it as it is. KILL is
+    a STOP that waits for nobody and overtakes whatever was asked before.
+    """
+
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    FLATTEN = "flatten"
+    STOP = "stop"
+    KEEP = "keep"
+    KILL = "kill"
+    ARCHIVE = "archive"
+    OPENED = "opened"
+    DEGRADED = "degraded"
+    RECOVERED = "recovered"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+COMMANDS = tuple(Rule)[: tuple(Rule).index(Rule.OPENED)]
+"""The rules that a person invokes."""
+
+ACTIVE = (BotState.WARMING_UP, BotState.RUNNING, BotState.PAUSED, BotState.DEGRADED)
+"""States in which a bot is folded and listens to commands."""
+LIVING = (*ACTIVE, BotState.STOPPING)
+
+_WANTED = {
+    Rule.START: BotState.RUNNING,
+    Rule.PAUSE: BotState.PAUSED,
+    Rule.RESUME: BotState.RUNNING,
+    Rule.STOP: BotState.STOPPED,
+    Rule.KEEP: BotState.STOPPED,
+    Rule.KILL: BotState.STOPPED,
+    Rule.ARCHIVE: BotState.ARCHIVED,
+}
+_AT_REST = (BotState.CREATED, BotState.STOPPED, BotState.FAILED)
+_HEALTHY = (BotState.RUNNING, BotState.PAUSED)
+
+_TABLE: dict[Rule, dict[BotState, BotState]] = {
+    Rule.START: dict.fromkeys(_AT_REST, BotState.WARMING_UP),
+    # Who warms up, or runs in trouble, stays so: the wanted state tells what it will be then.
+    Rule.PAUSE: {state: state for state in ACTIVE} | {BotState.RUNNING: BotState.PAUSED},
+    Rule.RESUME: {state: state for state in ACTIVE} | {BotState.PAUSED: BotState.RUNNING},
+    Rule.FLATTEN: {state: state for state in ACTIVE},
+    Rule.STOP: dict.fromkeys(ACTIVE, BotState.STOPPING),
+    Rule.KEEP: dict.fromkeys(LIVING, BotState.STOPPING),
+    Rule.KILL: dict.fromkeys(LIVING, BotState.STOPPING),
+    Rule.ARCHIVE: dict.fromkeys(_AT_REST, BotState.ARCHIVED),
+    Rule.OPENED: {BotState.WARMING_UP: BotState.RUNNING},
+    Rule.DEGRADED: dict.fromkeys(_HEALTHY, BotState.DEGRADED),
+    Rule.RECOVERED: {BotState.DEGRADED: BotState.RUNNING},
+    Rule.ENDED: {BotState.STOPPING: BotState.STOPPED},
+    Rule.FAILED: dict.fromkeys(LIVING, BotState.FAILED),
+}
+
+
+class Transition(msgspec.Struct, frozen=True, kw_only=True):
+    """A bot went from one state to another; `number` counts from 1 for each bot.
+
+    `place` is where on the tape it takes effect, None where no tape is concerned.
+    """
+
+    bot: str
+    number: int
+    before: BotState
+    after: BotState
+    rule: Rule
+    actor: str
+    reason: str
+    made_at: datetime
+    place: Cursor | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self.made_at, "made_at")
+
+
+def wanted_by(command: Rule) -> BotState | None:
+    """Return the state that a command asks for; None if it asks for none."""
+    return _WANTED.get(command)
+
+
+def next_state(bot: str, state: BotState, rule: Rule, wanted: BotState) -> BotState:
+    """Return the state after a rule; RUNNING is PAUSED where that is wanted.
+
+    Raises IllegalTransition.
+    """
+    after = _TABLE[rule].get(state)
+    if after is None:
+        raise IllegalTransition(bot, state, rule, tuple(_TABLE[rule]))
+    return BotState.PAUSED if after is BotState.RUNNING and wanted is BotState.PAUSED else after
+
+
+def allowed_commands(state: BotState) -> tuple[Rule, ...]:
+    """Return what a person may ask of a bot in this state."""
+    return tuple(rule for rule in COMMANDS if state in _TABLE[rule])

@@ -1,0 +1,33 @@
+"""A living bot in memory."""
+
+from dataclasses import dataclass
+
+from bot_manager.accounts import Account, Legacy
+from bot_manager.deciding import Standing
+from bot_manager.session import Session
+from bot_manager.versions import ConfigVersion
+
+
+@dataclass(slots=True)
+class LivingBot:
+    """A bot that is folded, or is going to be. `account` is None until its session is opened.
+
+    `stored_s`: when its account was last stored, monotonic. `trouble`: why it is degraded.
+    """
+
+    standing: Standing
+    version: ConfigVersion
+    account: Account | None = None
+    legacy: Legacy | None = None
+    stored_s: float = 0.0
+    trouble: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return self.standing.status.name
+
+    @property
+    def session(self) -> Session | None:
+        """Return its session, None until it began."""
+        return self.standing.session

@@ -1,0 +1,1 @@
+"""The service that lets bots live."""

@@ -1,0 +1,76 @@
+"""The loop: commands in, tape and signals folded, effects committed, then told.
+
+Each turn reads the store from its own cursors, so a lost bell costs nothing but time, and start is
+recovery. Catching up is the same turn with a longer piece of tape.
+"""
+
+import logging
+from threading import Event
+
+from bot_manager.errors import LedgerMoved
+from bot_manager.service.bells import Bells
+from bot_manager.service.commands import CommandDesk
+from bot_manager.service.groups import GroupDesk
+from bot_manager.service.roster import Roster
+from bot_manager.service.rules import BotRules
+from bot_manager.service.sessions import SessionDesk
+from bot_manager.service.stores import BotStores
+from bot_manager.topics import BOT_COMMANDS
+from data.errors import RepositoryUnavailable
+from data.topics import TRADES
+from strategies.topics import SIGNALS
+from utils.backoff import Backoff
+from utils.clock import Clock
+from utils.messaging import Bus, Interest
+
+log = logging.getLogger("truetape.bots")
+
+_INTERESTS = (Interest(TRADES), Interest(SIGNALS), Interest(BOT_COMMANDS))
+_LONGEST_WAIT_S = 5.0
+
+
+class BotManager:
+    """One per platform, used by one thread."""
+
+    def __init__(self, stores: BotStores, bus: Bus, clock: Clock, rules: BotRules) -> None:
+        self._stores = stores
+        self._bus = bus
+        self._rules = rules
+        self._bells = Bells(bus, rules.late_after_s)
+        self._commands = CommandDesk(stores, clock)
+        self._sessions = SessionDesk(stores, self._bells, clock)
+        self._groups = GroupDesk(stores, self._bells, clock, rules)
+        self._roster: Roster | None = None
+
+    def run(self, stop: Event) -> None:
+        """Let bots live until told to stop. A store that is away is tried again with backoff."""
+        backoff = Backoff(cap_s=_LONGEST_WAIT_S)
+        with self._bus.subscribe(_INTERESTS) as bells:
+            while not stop.is_set():
+                try:
+                    more = self.turn()
+                except (RepositoryUnavailable, LedgerMoved) as error:
+                    log.warning("bots wait for the store", extra={"problem": str(error)})
+                    stop.wait(backoff.next_delay_s())
+                    continue
+                backoff.reset()
+                if not more:
+                    bells.receive(self._rules.poll_s)
+
+    def turn(self) -> bool:
+        """Do once all there is to do; tell whether there is more already.
+
+        Raises RepositoryUnavailable, and LedgerMoved if somebody else lets bots live, too: then
+        memory is forgotten, and the next turn reads everything anew.
+        """
+        roster, self._roster = self._roster, None
+        if roster is None:
+            roster = Roster(self._stores)
+            roster.load()
+        before = set(roster.bots)
+        transitions = self._commands.serve(roster) + self._sessions.serve(roster)
+        self._bells.tell_states(transitions)
+        over, more = self._groups.serve(roster)
+        self._sessions.dismiss({*over, *(before - roster.bots.keys())})
+        self._roster = roster
+        return more

@@ -1,0 +1,131 @@
+"""The living bots as the manager has them in memory; all of it can be read again from the store."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot_manager.accounts import Legacy, restored
+from bot_manager.deciding import Standing
+from bot_manager.errors import AccountError
+from bot_manager.group_fold import fold_group
+from bot_manager.lifecycle import LIVING, BotState
+from bot_manager.living import LivingBot
+from bot_manager.opinion import read_opinion
+from bot_manager.service.stores import BotStores
+from bot_manager.session import Session, sessions_of
+from bot_manager.status import BotStatus
+from data import Cursor, Trade
+from strategies import Group
+from utils.errors import ConfigError
+
+log = logging.getLogger("truetape.bots")
+
+_PAGE = 5_000
+
+
+@dataclass(slots=True)
+class Roster:
+    """Every living bot by name, and how far each group is folded."""
+
+    stores: BotStores
+    bots: dict[str, LivingBot] = field(default_factory=dict)
+    cursors: dict[Group, Cursor] = field(default_factory=dict)
+
+    def load(self) -> None:
+        """Read every living bot, and take its account to where its group is.
+
+        One that cannot be read is told and left out: it harms no other.
+        """
+        for status in self.stores.bots.all():
+            if status.state not in LIVING:
+                continue
+            try:
+                self.add(status)
+            except (AccountError, ConfigError) as error:
+                facts = {"bot": status.name, "problem": str(error)}
+                log.error("bot cannot be read", extra=facts)  # noqa: TRY400
+        for group in self.groups():
+            self._refold(group)
+
+    def add(self, status: BotStatus) -> LivingBot:
+        """Read one bot."""
+        versions = self.stores.bots.versions(status.name)
+        journal = self.stores.ledger.journal(status.name)
+        sessions = sessions_of(journal, versions)
+        session = current(sessions, status.state)
+        last = journal[-1].place if journal and session is not None else None
+        bot = LivingBot(Standing(status, session, None, last), versions[-1])
+        checkpoint = self.stores.ledger.checkpoints([status.name]).get(status.name)
+        if checkpoint is not None:
+            if session is not None and checkpoint.session == session.number:
+                bot.account = restored(session, checkpoint)
+                bot.standing = replace(bot.standing, opened=True)
+            else:
+                of = next(one for one in sessions if one.number == checkpoint.session)
+                bot.legacy = Legacy(checkpoint, of.config.capital)
+        self.bots[status.name] = bot
+        if session is not None:
+            self._know(session.group)
+        self.refresh(bot)
+        return bot
+
+    def reread(self, name: str) -> None:
+        """Take what was committed of a bot into memory; its account stays where it is."""
+        before = self.bots.pop(name, None)
+        status = self.stores.bots.get(name)
+        if status is None or status.state not in LIVING:
+            return
+        bot = self.add(status)
+        same = before is not None and before.session is not None and bot.session is not None
+        if same and before is not None and before.account is not None and bot.session is not None:
+            bot.account = replace(before.account, session=bot.session)
+            bot.stored_s, bot.trouble = before.stored_s, before.trouble
+
+    def members(self, group: Group) -> list[LivingBot]:
+        """Return the living bots of a group."""
+        return [bot for bot in self.bots.values() if bot.session and bot.session.group == group]
+
+    def groups(self) -> list[Group]:
+        """Return the groups that have living bots, in order."""
+        return sorted({bot.session.group for bot in self.bots.values() if bot.session})
+
+    def refresh(self, bot: LivingBot) -> None:
+        """Let a bot's standing tell how far its group is folded."""
+        cursor = self.cursors.get(bot.session.group) if bot.session else None
+        bot.standing = replace(bot.standing, cursor=cursor)
+
+    def _know(self, group: Group) -> None:
+        if group not in self.cursors:
+            cursor = self.stores.ledger.cursor(group)
+            if cursor is not None:
+                self.cursors[group] = cursor
+
+    def _refold(self, group: Group) -> None:
+        """Take stored accounts to the group's cursor; what they did up to there is stored."""
+        cursor, bots = self.cursors.get(group), self.members(group)
+        accounts = [bot.account for bot in bots if bot.account is not None]
+        if cursor is None or not accounts:
+            return
+        opinion = read_opinion(self.stores.signals, group, min(one.heard for one in accounts))
+        if opinion is None:
+            return
+        for page in self._up_to(group, min(one.cursor for one in accounts), cursor):
+            accounts = fold_group(accounts, page, opinion).accounts
+        stand = {account.bot: account for account in accounts}
+        for bot in bots:
+            bot.account = stand.get(bot.name)
+
+    def _up_to(self, group: Group, start: Cursor, end: Cursor) -> Iterator[list[Trade]]:
+        while start < end:
+            page = self.stores.trades.after(group.instrument, start, _PAGE)
+            yield [trade for trade in page if trade.cursor <= end]
+            if not page:
+                return
+            start = page[-1].cursor
+
+
+def current(sessions: Sequence[Session], state: BotState) -> Session | None:
+    """Return the session that a bot is in; one that has an end is over unless it is stopping."""
+    if not sessions or (sessions[-1].end is not None and state is not BotState.STOPPING):
+        return None
+    return sessions[-1]

@@ -1,0 +1,19 @@
+"""What the bot manager reads and writes, in one value."""
+
+from dataclasses import dataclass
+
+from bot_manager.ports import BotRepository, LedgerRepository
+from data.ports import InstrumentRepository, TradeRepository
+from strategies.ports import RequestRepository, SignalRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotStores:
+    """Every repository that bots need."""
+
+    instruments: InstrumentRepository
+    trades: TradeRepository
+    requests: RequestRepository
+    signals: SignalRepository
+    bots: BotRepository
+    ledger: LedgerRepository

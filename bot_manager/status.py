@@ -1,0 +1,64 @@
+"""What is asked of bots, and what is known of them."""
+
+from datetime import datetime
+
+import msgspec
+
+from bot_manager.lifecycle import BotState, Rule, wanted_by
+from data import require_utc
+
+
+class CommandRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asks something of a bot: one of `lifecycle.COMMANDS`."""
+
+    bot: str
+    command: Rule
+    actor: str
+    reason: str
+    made_at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc(self.made_at, "made_at")
+
+    @property
+    def wanted(self) -> BotState | None:
+        """Return the state that is asked for, None for a flatten."""
+        return wanted_by(self.command)
+
+
+class AskedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A request as it was stored: `number` counts from 1 for each bot.
+
+    `answered_at` is None until the manager took it; `refusal` says why it did not.
+    """
+
+    number: int
+    request: CommandRequest
+    answered_at: datetime | None = None
+    refusal: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a command: taken, or refused with a reason."""
+
+    bot: str
+    number: int
+    answered_at: datetime
+    refusal: str = ""
+
+
+class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A bot as it is now. `transitions` and `entries` count its rows: the next number is theirs.
+
+    `reason` is that of the last transition. `version` is the newest of its configuration.
+    """
+
+    name: str
+    state: BotState
+    wanted: BotState
+    since: datetime
+    reason: str
+    version: int
+    created_at: datetime
+    transitions: int = 0
+    entries: int = 0

@@ -1,0 +1,20 @@
+"""What bots ring about. Keys are the bots' names."""
+
+import msgspec
+
+from bot_manager.ledger import AccountOrder
+from bot_manager.lifecycle import Transition
+from bot_manager.status import CommandRequest
+from utils.messaging import Topic
+
+
+class OrdersMade(msgspec.Struct, frozen=True, kw_only=True):
+    """Orders of a bot, filled or refused, were committed. `late`: of a tape long past."""
+
+    orders: list[AccountOrder]
+    late: bool = False
+
+
+FILLS: Topic[OrdersMade] = Topic("fills", OrdersMade)
+BOT_COMMANDS: Topic[CommandRequest] = Topic("bot-commands", CommandRequest)
+BOT_STATES: Topic[Transition] = Topic("bot-states", Transition)

@@ -1,0 +1,24 @@
+"""Whether a bot gets what it lives on: prints, and its strategy's judgement. Pure."""
+
+from datetime import datetime, timedelta
+
+from bot_manager.opinion import Opinion
+from data import Cursor
+
+
+def trouble_of(
+    opinion: Opinion | None, tape_end: Cursor | None, now: datetime, stale_after: timedelta
+) -> str:
+    """Return what is wrong in words, nothing if nothing is."""
+    if tape_end is None:
+        return "there is no tape"
+    if now - tape_end.time > stale_after:
+        return f"no trade since {tape_end.time.isoformat(timespec='seconds')}"
+    if opinion is None:
+        return "nobody evaluates its strategy"
+    if tape_end.time - opinion.limit > stale_after:
+        evaluated = opinion.evaluated_to.isoformat(timespec="seconds")
+        return f"its strategy is evaluated up to {evaluated} only"
+    if opinion.problem:
+        return f"its strategy skipped a candle: {opinion.problem}"
+    return ""

@@ -1,0 +1,6 @@
+"""Bots in PostgreSQL: a face of its own, for most processes know of none."""
+
+from database.repositories.bots import SqlBotRepository
+from database.repositories.ledger import SqlLedgerRepository
+
+__all__ = ["SqlBotRepository", "SqlLedgerRepository"]

@@ -1,0 +1,153 @@
+"""Bots: configurations, commands, states, journal, and what their accounts did."""
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.models.base import Base, Big, Exact, Instant, Small, Words
+
+
+class BotRow(Base):
+    """A bot: its name is its number, so that rows about it are read without it."""
+
+    __tablename__ = "bot"
+
+    name: Mapped[Words] = mapped_column(primary_key=True)
+    created_at: Mapped[Instant]
+
+
+class BotVersionRow(Base):
+    """A version of a bot's configuration, and what changed with it."""
+
+    __tablename__ = "bot_version"
+    __table_args__ = (PrimaryKeyConstraint("bot", "number"),)
+
+    made_at: Mapped[Instant]
+    number: Mapped[int]
+    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
+    actor: Mapped[Words]
+    reason: Mapped[Words]
+    config: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    changes: Mapped[list[Any]] = mapped_column(JSONB)
+
+
+class BotCommandRow(Base):
+    """What somebody asked of a bot; `refusal` is empty where it was not refused."""
+
+    __tablename__ = "bot_command"
+    __table_args__ = (
+        PrimaryKeyConstraint("bot", "number"),
+        Index("bot_command_unanswered", "made_at", postgresql_where=text("answered_at IS NULL")),
+    )
+
+    made_at: Mapped[Instant]
+    answered_at: Mapped[Instant | None]
+    number: Mapped[int]
+    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
+    command: Mapped[Words]
+    wanted: Mapped[Words | None] = mapped_column(comment="the state asked for, if any")
+    actor: Mapped[Words]
+    reason: Mapped[Words]
+    refusal: Mapped[Words]
+
+
+class BotTransitionRow(Base):
+    """A bot went from one state to another; the place is where on the tape, if on one."""
+
+    __tablename__ = "bot_transition"
+    __table_args__ = (PrimaryKeyConstraint("bot", "number"),)
+
+    made_at: Mapped[Instant]
+    place_time: Mapped[Instant | None]
+    place_trade_id: Mapped[Big | None]
+    number: Mapped[int]
+    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
+    before: Mapped[Words]
+    after: Mapped[Words]
+    rule: Mapped[Words]
+    actor: Mapped[Words]
+    reason: Mapped[Words]
+
+
+class BotJournalRow(Base):
+    """A decision about a bot, which takes effect before the first print at or behind its place."""
+
+    __tablename__ = "bot_journal"
+    __table_args__ = (PrimaryKeyConstraint("bot", "sequence"),)
+
+    made_at: Mapped[Instant]
+    place_time: Mapped[Instant]
+    place_trade_id: Mapped[Big]
+    sequence: Mapped[int]
+    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
+    actor: Mapped[Words]
+    reason: Mapped[Words]
+    decision: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class BotOrderRow(Base):
+    """An order, filled by one print or refused; reason and refusal are the kernel's codes."""
+
+    __tablename__ = "bot_order"
+    __table_args__ = (
+        PrimaryKeyConstraint("bot", "sequence"),
+        Index("bot_order_time", "bot", "time"),
+    )
+
+    time: Mapped[Instant]
+    trade_id: Mapped[Big]
+    sequence: Mapped[int]
+    side: Mapped[Small] = mapped_column(comment="1 buy, -1 sell")
+    reason: Mapped[Small]
+    refusal: Mapped[Small]
+    is_maker: Mapped[bool]
+    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
+    size: Mapped[Exact]
+    price: Mapped[Exact]
+    fee: Mapped[Exact]
+    market_price: Mapped[Exact]
+    print_size: Mapped[Exact]
+    realised: Mapped[Exact]
+    risk: Mapped[Exact]
+    high: Mapped[Exact]
+    low: Mapped[Exact]
+    position: Mapped[Exact]
+    cash: Mapped[Exact]
+    equity: Mapped[Exact]
+
+
+class BotEquityRow(Base):
+    """Equity at the close of a candle. No foreign key: it would be looked up for every mark."""
+
+    __tablename__ = "bot_equity"
+    __table_args__ = (PrimaryKeyConstraint("bot", "time"),)
+
+    time: Mapped[Instant]
+    bot: Mapped[Words]
+    equity: Mapped[Exact]
+    position_value: Mapped[Exact]
+
+
+class BotAccountRow(Base):
+    """Where a bot's account stands: whole numbers in the units of `scales`."""
+
+    __tablename__ = "bot_account"
+
+    session: Mapped[int] = mapped_column(comment="sequence of the journal entry that began it")
+    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"), primary_key=True)
+    scales: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class BotGroupRow(Base):
+    """How far the accounts of a group are folded."""
+
+    __tablename__ = "bot_group"
+
+    time: Mapped[Instant]
+    trade_id: Mapped[Big]
+    group_id: Mapped[int] = mapped_column(
+        ForeignKey("signal_group.id"), primary_key=True, autoincrement=False
+    )

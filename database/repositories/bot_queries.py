@@ -1,0 +1,120 @@
+"""The questions asked of the tables of bots, as SQL."""
+
+CREATE = "INSERT INTO bot (name, created_at) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+
+LOCK = "SELECT FROM bot WHERE name = %s FOR NO KEY UPDATE"
+
+NEWEST_VERSION = "SELECT max(number) FROM bot_version WHERE bot = %s"
+
+INSERT_VERSION = """
+    INSERT INTO bot_version (bot, number, config, changes, actor, reason, made_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+
+VERSIONS = """
+    SELECT number, config, changes, actor, reason, made_at
+    FROM bot_version WHERE bot = %(bot)s ORDER BY number
+"""
+
+ASK = """
+    INSERT INTO bot_command (bot, number, command, wanted, actor, reason, made_at, refusal)
+    SELECT %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s, ''
+    FROM bot_command WHERE bot = %s
+    RETURNING number
+"""
+
+_COMMANDS = """
+    SELECT bot, number, command, actor, reason, made_at, answered_at, refusal FROM bot_command
+"""
+
+COMMANDS = f"{_COMMANDS} WHERE bot = %(bot)s ORDER BY number"
+
+UNANSWERED = f"{_COMMANDS} WHERE answered_at IS NULL ORDER BY made_at, bot, number"
+
+ANSWER = """
+    UPDATE bot_command SET answered_at = answer.answered_at, refusal = answer.refusal
+    FROM unnest(%s::text[], %s::int[], %s::timestamptz[], %s::text[])
+        AS answer(bot, number, answered_at, refusal)
+    WHERE bot_command.bot = answer.bot AND bot_command.number = answer.number
+      AND bot_command.answered_at IS NULL
+"""
+
+TRANSITIONS = """
+    SELECT bot, number, before, after, rule, actor, reason, made_at, place_time, place_trade_id
+    FROM bot_transition WHERE bot = %(bot)s ORDER BY number
+"""
+
+_STATUS = """
+    SELECT bot.name, bot.created_at, version.number,
+           newest.after, newest.made_at, newest.reason, coalesce(newest.number, 0),
+           asked.wanted, coalesce(written.sequence + 1, 0)
+    FROM bot
+    CROSS JOIN LATERAL (
+        SELECT max(number) AS number FROM bot_version WHERE bot = bot.name
+    ) AS version
+    LEFT JOIN LATERAL (
+        SELECT * FROM bot_transition WHERE bot = bot.name ORDER BY number DESC LIMIT 1
+    ) AS newest ON true
+    LEFT JOIN LATERAL (
+        SELECT wanted FROM bot_command
+        WHERE bot = bot.name AND wanted IS NOT NULL AND refusal = ''
+        ORDER BY number DESC LIMIT 1
+    ) AS asked ON true
+    LEFT JOIN LATERAL (
+        SELECT sequence FROM bot_journal WHERE bot = bot.name ORDER BY sequence DESC LIMIT 1
+    ) AS written ON true
+"""
+
+STATUS_OF_ONE = f"{_STATUS} WHERE bot.name = %(bot)s"
+
+STATUS_OF_ALL = f"{_STATUS} ORDER BY bot.name"
+
+NUMBERS = """
+    SELECT name,
+           coalesce((SELECT max(number) FROM bot_transition WHERE bot = name), 0),
+           coalesce((SELECT max(sequence) FROM bot_journal WHERE bot = name), -1)
+    FROM bot WHERE name = ANY (%s)
+    ORDER BY name FOR NO KEY UPDATE OF bot
+"""
+
+BEGIN_GROUP = """
+    INSERT INTO bot_group (group_id, time, trade_id)
+    SELECT id, %s, %s FROM signal_group WHERE id = %s
+    ON CONFLICT DO NOTHING
+"""
+
+MOVE_GROUP = """
+    UPDATE bot_group SET time = %s, trade_id = %s
+    WHERE group_id = %s AND time = %s AND trade_id = %s
+"""
+
+GROUP = "SELECT time, trade_id FROM bot_group WHERE group_id = %(key)s"
+
+SAVE_ACCOUNTS = """
+    INSERT INTO bot_account (bot, session, scales, state)
+    SELECT * FROM unnest(%s::text[], %s::int[], %s::jsonb[], %s::jsonb[])
+    ON CONFLICT (bot) DO UPDATE
+    SET session = excluded.session, scales = excluded.scales, state = excluded.state
+"""
+
+ACCOUNTS = """
+    SELECT bot, session, scales::text, state::text FROM bot_account WHERE bot = ANY (%(bots)s)
+"""
+
+JOURNAL = """
+    SELECT bot, sequence, place_time, place_trade_id, actor, reason, made_at, decision::text
+    FROM bot_journal WHERE bot = %(bot)s ORDER BY sequence
+"""
+
+ORDERS = """
+    SELECT bot, sequence, time, trade_id, side, is_maker, reason, refusal, size, price, fee,
+           market_price, print_size, realised, risk, high, low, position, cash, equity
+    FROM bot_order WHERE bot = %(bot)s AND time >= %(start)s AND time < %(end)s
+    ORDER BY sequence
+"""
+
+EQUITY = """
+    SELECT bot, time, equity, position_value
+    FROM bot_equity WHERE bot = %(bot)s AND time >= %(start)s AND time < %(end)s
+    ORDER BY time
+"""

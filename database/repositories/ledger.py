@@ -1,0 +1,145 @@
+"""What bots did, in PostgreSQL: effects and the cursor behind them in one transaction."""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from psycopg2.errors import UniqueViolation
+from psycopg2.extensions import cursor as Cursor
+
+from bot_manager.errors import LedgerMoved
+from bot_manager.journal import JournalEntry
+from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
+from bot_manager.ports import GroupMove, LedgerRepository, LedgerStep
+from data import Cursor as Place
+from database.engine import Database, raw_cursor
+from database.repositories import bot_queries
+from database.repositories.columns import insert_rows
+from database.repositories.ledger_rows import (
+    EQUITY_COLUMNS,
+    JOURNAL_COLUMNS,
+    ORDER_COLUMNS,
+    TRANSITION_COLUMNS,
+    account_row,
+    checkpoint_of_row,
+    entry_of_row,
+    journal_row,
+    mark_of_row,
+    mark_row,
+    order_of_row,
+    order_row,
+    transition_row,
+)
+from database.repositories.signal_groups import GroupKeys
+from strategies import Group
+
+
+class SqlLedgerRepository(LedgerRepository):
+    """The tables `bot_journal`, `bot_order`, `bot_equity`, `bot_account` and `bot_group`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._groups = GroupKeys(database)
+
+    def commit(self, step: LedgerStep) -> None:
+        with self._database.session("committing what bots did") as session:
+            cursor = raw_cursor(session)
+            keys = self._groups.find(cursor, (move.group for move in step.moves))
+            for move in step.moves:
+                _move(cursor, keys.get(move.group), move)
+            _require_next_numbers(cursor, step)
+            with _conflicts():
+                _write(cursor, step)
+
+    def cursor(self, group: Group) -> Place | None:
+        with self._database.session(f"reading how far {group.strategy} is folded") as session:
+            cursor = raw_cursor(session)
+            key = self._groups.find(cursor, [group]).get(group)
+            cursor.execute(bot_queries.GROUP, {"key": key})
+            row = cursor.fetchone()
+        return None if row is None else Place(*row)
+
+    def journal(self, name: str) -> list[JournalEntry]:
+        return [entry_of_row(row) for row in self._rows(bot_queries.JOURNAL, bot=name)]
+
+    def checkpoints(self, names: Collection[str]) -> dict[str, Checkpoint]:
+        rows = self._rows(bot_queries.ACCOUNTS, bots=list(names))
+        return {row[0]: checkpoint_of_row(row) for row in rows}
+
+    def orders(self, name: str, start: datetime, end: datetime) -> list[AccountOrder]:
+        rows = self._rows(bot_queries.ORDERS, bot=name, start=start, end=end)
+        return [order_of_row(row) for row in rows]
+
+    def equity(self, name: str, start: datetime, end: datetime) -> list[EquityMark]:
+        rows = self._rows(bot_queries.EQUITY, bot=name, start=start, end=end)
+        return [mark_of_row(row) for row in rows]
+
+    def _rows(self, query: str, **parameters: object) -> list[tuple[Any, ...]]:
+        with self._database.session("reading what bots did") as session:
+            cursor = raw_cursor(session)
+            cursor.execute(query, parameters)
+            return cursor.fetchall()
+
+
+def _move(cursor: Cursor, key: int | None, move: GroupMove) -> None:
+    after, before = (move.after.time, move.after.trade_id), move.before
+    if before is None:
+        cursor.execute(bot_queries.BEGIN_GROUP, (*after, key))
+    else:
+        cursor.execute(bot_queries.MOVE_GROUP, (*after, key, before.time, before.trade_id))
+    if cursor.rowcount == 0:
+        raise LedgerMoved(f"{move.group.strategy} of {move.group.instrument} is not at {before}")
+
+
+def _require_next_numbers(cursor: Cursor, step: LedgerStep) -> None:
+    """Refuse numbers that are taken or leave one out; locks the bots until the end."""
+    numbers = [(row.bot, row.number) for row in step.transitions]
+    sequences = [(row.bot, row.sequence) for row in step.entries]
+    bots = sorted({bot for bot, _ in [*numbers, *sequences]})
+    if not bots:
+        return
+    cursor.execute(bot_queries.NUMBERS, (bots,))
+    stored = {bot: (number, sequence) for bot, number, sequence in cursor.fetchall()}
+    _require_in_a_row(numbers, {bot: last for bot, (last, _) in stored.items()}, "transition")
+    _require_in_a_row(sequences, {bot: last for bot, (_, last) in stored.items()}, "entry")
+
+
+def _require_in_a_row(rows: list[tuple[str, int]], last: dict[str, int], kind: str) -> None:
+    for bot, number in rows:
+        if bot not in last or number != last[bot] + 1:
+            raise LedgerMoved(f"bot {bot}: {kind} {number} does not follow {last.get(bot)}")
+        last[bot] = number
+
+
+@contextmanager
+def _conflicts() -> Iterator[None]:
+    """Tell of rows that are there already: somebody else wrote them."""
+    try:
+        yield
+    except UniqueViolation as error:
+        raise LedgerMoved(f"it is written already: {error.diag.constraint_name}") from None
+
+
+def _write(cursor: Cursor, step: LedgerStep) -> None:
+    _answer(cursor, step)
+    insert_rows(cursor, "bot_journal", JOURNAL_COLUMNS, map(journal_row, step.entries))
+    insert_rows(cursor, "bot_transition", TRANSITION_COLUMNS, map(transition_row, step.transitions))
+    insert_rows(cursor, "bot_order", ORDER_COLUMNS, map(order_row, step.orders))
+    insert_rows(cursor, "bot_equity", EQUITY_COLUMNS, map(mark_row, step.marks))
+    if step.checkpoints:
+        ordered = sorted(step.checkpoints, key=lambda checkpoint: checkpoint.bot)
+        cursor.execute(bot_queries.SAVE_ACCOUNTS, _columns(map(account_row, ordered)))
+
+
+def _answer(cursor: Cursor, step: LedgerStep) -> None:
+    if not step.answers:
+        return
+    rows = [(a.bot, a.number, a.answered_at, a.refusal) for a in step.answers]
+    cursor.execute(bot_queries.ANSWER, _columns(rows))
+    if cursor.rowcount != len(step.answers):
+        raise LedgerMoved("a command was answered by somebody else")
+
+
+def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,58 @@
+"""Let bots live: fold tape, signals and commands into their accounts."""
+
+import logging
+import signal
+import sys
+from threading import Event
+from types import FrameType
+
+import typer
+
+from bot_manager.files import read_folder, take_over
+from config import Settings, load_settings
+from database import open_bus
+from scripts.bot_wiring import open_bot_stores
+from scripts.exits import plain_failures
+from scripts.wiring import redis_url, start_logging
+from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
+
+_EXAMPLE = "Example: uv run scripts/start_bots.py"
+
+log = logging.getLogger("truetape.bots")
+app = typer.Typer(add_completion=False)
+
+
+def serve(settings: Settings) -> None:
+    """Let bots live until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    start_logging(settings, "bots")
+    use_compiled_cache(settings.folders.data_dir / "compiled")
+    # Imported here, so that the folder of compiled code is chosen before.
+    from bot_manager.service.manager import BotManager
+    from bot_manager.service.rules import BotRules
+
+    bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
+    try:
+        with open_bot_stores(settings) as stores:
+            take_over(stores.bots, read_folder(settings.folders.bots_dir), clock.now())
+            log.info("bot manager starts")
+            BotManager(stores, bus, clock, BotRules()).run(Event())
+    finally:
+        bus.close()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+@app.command(epilog=_EXAMPLE)
+def main() -> None:
+    """Let bots live over DATABASE_URL, ringing REDIS_URL, until stopped."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    with plain_failures():
+        serve(load_settings())
+
+
+if __name__ == "__main__":
+    app()

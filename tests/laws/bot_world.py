@@ -1,0 +1,346 @@
+"""A platform in one process on a virtual clock: tape, strategy engine and people by chance."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from random import Random
+from typing import Any, cast
+
+from bot_manager.config import BotConfig, read_bot
+from bot_manager.errors import BotError
+from bot_manager.lifecycle import BotState, Rule
+from bot_manager.opinion import Opinion, read_opinion
+from bot_manager.replay import Replayed, replay
+from bot_manager.service.manager import BotManager
+from bot_manager.service.roster import Roster
+from bot_manager.service.rules import BotRules
+from bot_manager.service.stores import BotStores
+from bot_manager.session import sessions_of
+from bot_manager.status import CommandRequest
+from bot_manager.versions import first_version
+from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
+from strategies import Direction, Group, Signal
+from strategies.status import GroupAdvance, RequestStatus
+from tests.builders import BTC, START, a_trade, an_instrument
+from tests.fakes import (
+    InMemoryBotRepository,
+    InMemoryInstrumentRepository,
+    InMemoryLedgerRepository,
+    InMemoryRequestRepository,
+    InMemorySignalRepository,
+    InMemoryStore,
+    InMemoryTradeRepository,
+)
+from utils.clock import ManualClock
+from utils.messaging import InMemoryBus
+
+RULES = BotRules(page_trades=7, checkpoint_s=20.0, stale_after_s=90.0)
+EVER = (EPOCH, datetime.max.replace(tzinfo=START.tzinfo))
+
+
+class Killed(BaseException):
+    """The process was killed: nothing may catch it."""
+
+
+@dataclass
+class Fate:
+    """Kills at a call to any store, before or after it did its work."""
+
+    calls_left: int | None = None
+    after: bool = False
+    calls: int = 0
+
+    def strike(self, *, after: bool) -> None:
+        """Kill if it is time."""
+        if self.calls_left == 0 and self.after is after:
+            self.calls_left = None
+            raise Killed
+        if after and self.calls_left is not None:
+            self.calls_left -= 1
+
+
+class Mortal:
+    """A repository at whose calls the caller may die."""
+
+    def __init__(self, repository: object, fate: Fate) -> None:
+        self._repository = repository
+        self._fate = fate
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._repository, name)
+
+        def call(*args: Any, **named: Any) -> Any:
+            self._fate.calls += 1
+            self._fate.strike(after=False)
+            result = method(*args, **named)
+            self._fate.strike(after=True)
+            return result
+
+        return call
+
+
+def stores_over(store: InMemoryStore, fate: Fate | None = None) -> BotStores:
+    """Return the repositories over a store."""
+    repositories: dict[str, object] = {
+        "instruments": InMemoryInstrumentRepository(store),
+        "trades": InMemoryTradeRepository(store),
+        "requests": InMemoryRequestRepository(store),
+        "signals": InMemorySignalRepository(store),
+        "bots": InMemoryBotRepository(store),
+        "ledger": InMemoryLedgerRepository(store),
+    }
+    if fate is not None:
+        repositories = {name: Mortal(one, fate) for name, one in repositories.items()}
+    return BotStores(**cast(dict[str, Any], repositories))
+
+
+@dataclass
+class BotWorld:
+    """Everything around a bot manager, driven by one seed."""
+
+    random: Random
+    store: InMemoryStore = field(default_factory=InMemoryStore)
+    fate: Fate = field(default_factory=Fate)
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START))
+    trade_id: int = 0
+    price: Decimal = Decimal(100)
+    time: datetime = START
+    manager: BotManager | None = None
+
+    def __post_init__(self) -> None:
+        self.stores = stores_over(self.store)
+        self.stores.instruments.save([an_instrument()])
+        self.writer = self.stores.trades.open_writer()
+        self.writer.claim([BTC])
+
+    # The market
+
+    def trade(self, count: int) -> None:
+        """Let trades happen; now and then one is finer than any before."""
+        trades = [self._next_trade() for _ in range(count)]
+        self.writer.commit([TapeBatch(instrument=BTC, trades=trades)])
+        behind_s = (self.time - self.clock.now()).total_seconds()
+        self.clock.advance(max(0.0, behind_s + self.random.choice([0.01, 0.3, 2.0])))
+
+    def _next_trade(self) -> Trade:
+        self.trade_id += self.random.choice([1, 1, 1, 1, 2, 9])
+        self.time += timedelta(seconds=self.random.choice([0, 0, 0.001, 0.4, 3, 11, 30, 61, 200]))
+        thousandths = self.random.choice([*range(-4, 5)] * 6 + [-40, -25, 25, 40, 120, -110])
+        self.price = max(Decimal("0.1"), self.price * (1000 + thousandths) / 1000)
+        decimals = self.random.choice([1] * 400 + [2])
+        return a_trade(
+            self.trade_id,
+            price=round(self.price, decimals),
+            size=Decimal(self.random.randrange(1, 500)) / 100,
+            at_s=(self.time - START).total_seconds(),
+        )
+
+    # The strategy engine
+
+    def evaluate(self) -> None:
+        """Answer what is asked, and judge some of the candles that have closed."""
+        for status in self.stores.requests.all():
+            request = status.request
+            if status.group is None:
+                group = Group(
+                    instrument=request.instrument,
+                    timeframe=request.timeframe,
+                    strategy=request.strategy,
+                    version="v1",
+                    parameters=request.parameters,
+                )
+                start = request.timeframe.floor(self.clock.now())
+                self.stores.signals.begin(group, start - 3 * request.timeframe.duration)
+                self.stores.requests.answer([RequestStatus(request=request, group=group)])
+        for asked in self.stores.signals.groups():
+            self._advance(asked.group, asked.evaluated_to, asked.target)
+
+    def _advance(self, group: Group, start: datetime, target: Direction) -> None:
+        closes = self._closes(group.timeframe, start)
+        if not closes:
+            return
+        judged = closes[: self.random.choice([1, 2, len(closes), len(closes)])]
+        signals = []
+        for close in _between(start, judged[-1], group.timeframe):
+            wanted = opinion_at(group, close)
+            if wanted is not Direction.HOLD and wanted is not target:
+                target = wanted
+                signals.append(_signal(group, close, wanted))
+        self.stores.signals.commit(
+            [
+                GroupAdvance(
+                    group=group,
+                    evaluated_from=start,
+                    evaluated_to=judged[-1],
+                    signals=tuple(signals),
+                )
+            ]
+        )
+
+    def _closes(self, timeframe: Timeframe, start: datetime) -> list[datetime]:
+        """Return when candles with trades closed that a later trade proves closed."""
+        times = [trade.time for trade in self.store.tape(BTC).on_tape.values()]
+        forming = timeframe.floor(max(times, default=START))
+        closed = {timeframe.floor(time) + timeframe.duration for time in times if time < forming}
+        return sorted(close for close in closed if close > start)
+
+    # People
+
+    def create(self, name: str, **facts: object) -> None:
+        """Create a bot."""
+        config = self.config(name, **facts)
+        version = first_version(config, actor="ann", reason="", made_at=self.clock.now())
+        self.stores.bots.create(version)
+
+    def config(self, name: str, **facts: object) -> BotConfig:
+        """Return a bot with an account by chance."""
+        pick = self.random.choice
+        exits = {
+            "stop_loss_bps": pick([None, 100, 300]),
+            "take_profit_bps": pick([None, 150, 500]),
+            "trailing_stop_bps": pick([None, None, 200]),
+        }
+        drawn: dict[str, object] = {
+            "name": name,
+            "instrument": str(BTC),
+            "timeframe": pick(["1m", "1m", "3m"]),
+            "strategy": pick(["Moody", "Steady"]),
+            "capital": pick(["1000", "250.5"]),
+            "exits": exits,
+            "costs": {"slippage_bps": pick(["0", "2.5"])},
+            "protections": {
+                "max_drawdown": pick([None, None, "0.1"]),
+                "daily_loss": pick([None, None, "0.05"]),
+                "cool_down_s": pick([0, 0, 90]),
+            },
+            "latency_ms": pick([0, 0, 250, 90_000]),
+        }
+        return read_bot(drawn | facts)
+
+    def revise(self, name: str) -> None:
+        """Give a bot another configuration, if it is another."""
+        versions = self.stores.bots.versions(name)
+        facts = {"actor": "ann", "reason": "", "made_at": self.clock.now()}
+        try:
+            version = versions[-1].revised(self.config(name), **facts)  # type: ignore[arg-type]
+        except BotError:
+            return
+        self.stores.bots.revise(version)
+
+    def ask(self, name: str, command: Rule) -> None:
+        """Ask something of a bot."""
+        request = CommandRequest(
+            bot=name, command=command, actor="ann", reason="so", made_at=self.clock.now()
+        )
+        self.stores.bots.ask([request])
+
+    # The manager
+
+    def turn(self) -> bool:
+        """Let the manager do a turn, starting it if it was killed; tell if there is more."""
+        if self.manager is None:
+            stores = stores_over(self.store, self.fate)
+            self.manager = BotManager(stores, InMemoryBus(), self.clock, RULES)
+        try:
+            return self.manager.turn()
+        except Killed:
+            self.manager = None
+            return True
+
+    def manager_was_killed(self) -> bool:
+        """Let the manager do a turn; tell whether it died."""
+        self.turn()
+        return self.manager is None
+
+    def settle(self) -> None:
+        """Let everybody come to the end of what there is to do."""
+        self.fate.calls_left = None
+        for _ in range(200):
+            before = self._progress()
+            self.evaluate()
+            if not self.turn() and self._progress() == before:
+                return
+        raise AssertionError("it never settles")
+
+    def _progress(self) -> object:
+        groups = {group: stored.evaluated_to for group, stored in self.store.groups.items()}
+        rows = [
+            (bot.checkpoint, len(bot.transitions), len(bot.journal), len(bot.commands))
+            for bot in self.store.bots.values()
+        ]
+        return groups, dict(self.store.cursors), rows, len(self.stores.bots.unanswered())
+
+    # What came of it
+
+    def stored(self, name: str) -> Replayed:
+        """Return what is stored of a bot's money, its account taken to where its group is."""
+        orders = self.stores.ledger.orders(name, *EVER)
+        marks = self.stores.ledger.equity(name, *EVER)
+        return Replayed(orders, marks)
+
+    def replayed(self, name: str) -> Replayed:
+        """Return what tape, signals and journal make of it."""
+        journal = self.stores.ledger.journal(name)
+        sessions = sessions_of(journal, self.stores.bots.versions(name))
+        if not sessions:
+            return Replayed()
+        until = self.stores.ledger.cursor(sessions[-1].group)
+        assert until is not None
+        return replay(sessions, self._tape, self._opinion, until)
+
+    def accounts(self) -> dict[str, dict[str, int]]:
+        """Return where the living accounts stand, as a new manager would find them."""
+        roster = Roster(self.stores)
+        roster.load()
+        return {
+            name: bot.account.checkpoint().state
+            for name, bot in roster.bots.items()
+            if bot.account is not None
+        }
+
+    def story(self, name: str) -> list[object]:
+        """Return what happened to a bot: every decision and change of state, where on the tape."""
+        journal = self.stores.ledger.journal(name)
+        transitions = self.stores.bots.transitions(name)
+        return [
+            *((entry.sequence, entry.place, entry.decision) for entry in journal),
+            *((one.number, one.rule, one.after) for one in transitions),
+        ]
+
+    def states(self) -> dict[str, BotState]:
+        """Return every bot's state."""
+        return {status.name: status.state for status in self.stores.bots.all()}
+
+    def _tape(self, instrument: InstrumentId, place: Cursor) -> Iterator[Sequence[Trade]]:
+        cursor = Cursor(place.time, place.trade_id - 1)
+        while page := self.stores.trades.after(instrument, cursor, 13):
+            yield page
+            cursor = page[-1].cursor
+
+    def _opinion(self, group: Group) -> Opinion:
+        opinion = read_opinion(self.stores.signals, group, EPOCH)
+        assert opinion is not None
+        return opinion
+
+
+def opinion_at(group: Group, close: datetime) -> Direction:
+    """Return what a strategy of this name thinks of any candle: anything, but always the same."""
+    word = f"{group.strategy}{group.timeframe}{close.isoformat()}".encode()
+    number = sha256(word).digest()[0]
+    moods = [Direction.LONG, Direction.FLAT, Direction.SHORT, Direction.HOLD]
+    return moods[number % 4] if group.strategy == "Moody" else moods[2 * (number % 8 > 4)]
+
+
+def _between(start: datetime, end: datetime, timeframe: Timeframe) -> Iterator[datetime]:
+    close = timeframe.floor(start) + timeframe.duration
+    while close <= end:
+        yield close
+        close += timeframe.duration
+
+
+def _signal(group: Group, close: datetime, direction: Direction) -> Signal:
+    return Signal(
+        group=group, close_time=close, direction=direction, reason="mood", window_digest="-"
+    )

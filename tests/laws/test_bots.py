@@ -1,0 +1,148 @@
+"""Law 4: live is the replay of the logs, byte for byte, with a kill between any two calls.
+
+TRUETAPE_SESSIONS=2000 tries more sessions.
+"""
+
+import os
+from random import Random
+
+import msgspec
+import pytest
+
+from bot_manager.errors import IllegalTransition
+from bot_manager.lifecycle import COMMANDS, BotState, Rule, next_state
+from tests.laws.bot_world import BotWorld
+
+SESSIONS = int(os.environ.get("TRUETAPE_SESSIONS", "200"))
+PIECES = 20
+BOTS = ("ann", "bob", "cid", "dot")
+_OFTEN = (Rule.START, Rule.START, Rule.START, Rule.PAUSE, Rule.RESUME, Rule.RESUME, Rule.FLATTEN)
+
+
+def live(world: BotWorld, steps: int = 70) -> None:
+    """Let a session happen by chance: trades, judgements, commands, kills, silence."""
+    random = world.random
+    for name in BOTS:
+        world.create(name)
+        world.ask(name, Rule.START)
+    for _ in range(steps):
+        happening = random.randrange(10)
+        if happening < 4:
+            world.trade(random.choice([1, 2, 5, 20]))
+        elif happening < 6:
+            world.evaluate()
+        elif happening == 6:
+            world.ask(random.choice(BOTS), random.choice([*_OFTEN, *COMMANDS]))
+        elif happening == 7 and random.random() < 0.3:
+            world.revise(random.choice(BOTS))
+        elif happening == 8 and random.random() < 0.4:
+            world.fate.calls_left, world.fate.after = random.randrange(60), random.random() < 0.5
+        world.turn()
+
+
+def require_law(world: BotWorld) -> int:
+    """Hold what is stored against its replay; return how many orders there were."""
+    world.settle()
+    accounts, orders = world.accounts(), 0
+    for name in world.states():
+        stored, replayed = world.stored(name), world.replayed(name)
+        assert stored.orders == replayed.orders
+        assert stored.marks == replayed.marks
+        assert stored.digest == replayed.digest
+        if name in accounts:
+            assert replayed.account is not None
+            assert accounts[name] == replayed.account.checkpoint().state
+        require_history(world, name)
+        orders += len(stored.orders)
+    return orders
+
+
+def require_history(world: BotWorld, name: str) -> None:
+    """Hold a bot's transitions against the table, and its numbers against each other."""
+    state = BotState.CREATED
+    transitions = world.stores.bots.transitions(name)
+    for number, one in enumerate(transitions, 1):
+        assert (one.number, one.before) == (number, state)
+        allowed = {
+            _after(state, one.rule, wanted) for wanted in (BotState.RUNNING, BotState.PAUSED)
+        }
+        assert one.after in allowed
+        state = one.after
+    orders = world.stored(name).orders
+    assert [order.sequence for order in orders] == list(range(len(orders)))
+    times = [mark.time for mark in world.stored(name).marks]
+    assert times == sorted(set(times))
+    assert all(one.answered_at for one in world.stores.bots.commands(name))
+
+
+def _after(state: BotState, rule: Rule, wanted: BotState) -> BotState | None:
+    try:
+        return next_state("", state, rule, wanted)
+    except IllegalTransition:
+        return None
+
+
+@pytest.mark.parametrize("piece", range(PIECES))
+def test_a_live_session_equals_its_replay(piece: int) -> None:
+    orders = 0
+    for seed in range(piece, SESSIONS, PIECES):
+        world = BotWorld(Random(seed))
+        live(world)
+        try:
+            orders += require_law(world)
+        except AssertionError as error:
+            raise AssertionError(f"session of seed {seed}") from error
+    assert orders > 0
+
+
+def scripted(seed: int, kill_at: int | None = None, *, after: bool = False) -> BotWorld:
+    """Let a session happen as the seed says; a manager killed on the way is at once replaced."""
+    world = BotWorld(Random(seed))
+    world.fate.calls_left, world.fate.after = kill_at, after
+    for name in BOTS[:2]:
+        world.create(name, timeframe="1m", strategy="Moody")
+        world.ask(name, Rule.START)
+    for _ in range(30):
+        happening = world.random.randrange(10)
+        if happening < 5:
+            world.trade(world.random.choice([1, 2, 5, 20]))
+        elif happening < 9:
+            world.evaluate()
+        else:
+            world.ask(BOTS[world.random.randrange(2)], world.random.choice(_OFTEN))
+        while world.manager_was_killed():
+            pass
+    return world
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_kill_between_any_two_calls_changes_nothing(seed: int) -> None:
+    undisturbed = scripted(seed)
+    calls, random = undisturbed.fate.calls, Random(seed)
+    require_law(undisturbed)
+    for _ in range(max(1, SESSIONS // 10)):
+        kill_at, after = random.randrange(calls), random.random() < 0.5
+        world = scripted(seed, kill_at, after=after)
+        require_law(world)
+        for name in BOTS[:2]:
+            where = f"seed {seed}, call {kill_at}, {'after' if after else 'before'} its work"
+            assert world.stored(name).digest == undisturbed.stored(name).digest, where
+            assert world.story(name) == undisturbed.story(name), where
+
+
+def test_a_bot_that_cannot_be_read_harms_no_other() -> None:
+    world = BotWorld(Random(1))
+    live(world, steps=40)
+    world.settle()
+    ill, *healthy = sorted(world.accounts())
+    checkpoint = world.store.bots[ill].checkpoint
+    assert checkpoint is not None
+    strange = msgspec.structs.replace(checkpoint, state={"of": 1, "another": 2})
+    world.store.bots[ill].checkpoint = strange
+    world.manager = None
+    world.trade(20)
+    world.settle()
+    assert healthy
+    assert sorted(world.accounts()) == healthy
+    for name in healthy:
+        assert world.stored(name).digest == world.replayed(name).digest

@@ -1,0 +1,115 @@
+"""Ordinary bots, commands, entries and effects for tests."""
+
+from decimal import Decimal
+
+import numpy as np
+
+from bot_manager.config import BotConfig, read_bot
+from bot_manager.journal import Commanded, Decision, JournalEntry
+from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark, checkpoint_of
+from bot_manager.lifecycle import BotState, Rule, Transition
+from bot_manager.status import CommandRequest
+from bot_manager.trading import Command, Reason, Refusal, Scales, opening_state, to_us
+from bot_manager.trading.account import PARAMETERS
+from bot_manager.versions import ConfigVersion, first_version
+from data import Cursor, Side
+from tests.builders import START, at
+
+SCALES = Scales(price_decimals=1, size_decimals=8)
+
+
+def a_bot(name: str = "alice", **changes: object) -> BotConfig:
+    """Return a bot on BTC by the minute."""
+    facts: dict[str, object] = {
+        "name": name,
+        "instrument": "okx:BTC-USDT",
+        "timeframe": "1m",
+        "strategy": "EmaCrossover",
+    }
+    return read_bot(facts | changes)
+
+
+def a_version(name: str = "alice", **changes: object) -> ConfigVersion:
+    """Return the first version of a bot."""
+    return first_version(a_bot(name, **changes), actor="ann", reason="to try", made_at=START)
+
+
+def a_command(bot: str = "alice", command: Rule = Rule.START, at_s: float = 0.0) -> CommandRequest:
+    """Return what Ann asked."""
+    return CommandRequest(
+        bot=bot, command=command, actor="ann", reason='it\'s "time"', made_at=at(at_s)
+    )
+
+
+def a_transition(
+    number: int = 1,
+    after: BotState = BotState.WARMING_UP,
+    rule: Rule = Rule.START,
+    bot: str = "alice",
+) -> Transition:
+    """Return a transition of a bot that was created."""
+    return Transition(
+        bot=bot,
+        number=number,
+        before=BotState.CREATED,
+        after=after,
+        rule=rule,
+        actor="ann",
+        reason="why not",
+        made_at=at(number),
+        place=Cursor(at(number), 7),
+    )
+
+
+def an_entry(
+    sequence: int = 0, decision: Decision | None = None, bot: str = "alice"
+) -> JournalEntry:
+    """Return an entry of a journal."""
+    return JournalEntry(
+        bot=bot,
+        sequence=sequence,
+        place=Cursor(at(sequence), 0),
+        decision=decision or Commanded(command=Command.PAUSE),
+        actor="ann",
+        reason="lunch",
+        made_at=at(sequence),
+    )
+
+
+def an_order(sequence: int = 0, bot: str = "alice", at_s: float = 0.0) -> AccountOrder:
+    """Return a filled order."""
+    return AccountOrder(
+        bot=bot,
+        sequence=sequence,
+        time=at(at_s),
+        trade_id=2**40,
+        side=Side.SELL,
+        is_maker=False,
+        reason=Reason.SIGNAL,
+        refusal=Refusal.NONE,
+        size=Decimal("0.00000001"),
+        price=Decimal("91234.5"),
+        fee=Decimal("0.000912345"),
+        market_price=Decimal("91234.6"),
+        print_size=Decimal("12"),
+        realised=Decimal("-3.5"),
+        risk=Decimal(0),
+        high=Decimal("91240.1"),
+        low=Decimal("90000.0"),
+        position=Decimal(0),
+        cash=Decimal("4611686018.427387903"),
+        equity=Decimal("4611686018.427387903"),
+    )
+
+
+def a_mark(at_s: float = 60.0, bot: str = "alice") -> EquityMark:
+    """Return a mark of equity."""
+    return EquityMark(
+        bot=bot, time=at(at_s), equity=Decimal("1000.000000001"), position_value=Decimal("-12.5")
+    )
+
+
+def a_checkpoint(bot: str = "alice", at_s: float = 0.0) -> Checkpoint:
+    """Return a flat account's place."""
+    state = opening_state(np.zeros(1, PARAMETERS), to_us(at(at_s)), 5)
+    return checkpoint_of(bot, 0, SCALES, state[0])

@@ -1,0 +1,80 @@
+"""What a person may do with bots, and files in their place."""
+
+from pathlib import Path
+
+import pytest
+
+from bot_manager.asking import BotDesk
+from bot_manager.errors import IllegalTransition, NameTaken, UnknownBot
+from bot_manager.files import read_folder, take_over
+from bot_manager.lifecycle import Rule
+from bot_manager.topics import BOT_COMMANDS
+from tests.builders import START, at
+from tests.fakes import InMemoryBotRepository, InMemoryStore
+from tests.unit.bot_manager.bot_builders import a_bot
+from utils.clock import ManualClock
+from utils.messaging import InMemoryBus, Interest
+
+
+@pytest.fixture
+def bots() -> InMemoryBotRepository:
+    return InMemoryBotRepository(InMemoryStore())
+
+
+@pytest.fixture
+def desk(bots: InMemoryBotRepository) -> BotDesk:
+    return BotDesk(bots, InMemoryBus(), ManualClock(START), "ann")
+
+
+def test_a_command_is_stored_and_rung(bots: InMemoryBotRepository) -> None:
+    bus = InMemoryBus()
+    desk = BotDesk(bots, bus, ManualClock(START), "ann")
+    desk.create(a_bot())
+    with bus.subscribe([Interest(BOT_COMMANDS)]) as bells:
+        [asked] = desk.command(["alice"], Rule.START, "why not")
+        assert [message.value() for message in bells.receive(0)] == [asked.request]
+    assert bots.unanswered() == [asked]
+    assert (asked.request.actor, asked.request.reason) == ("ann", "why not")
+
+
+def test_all_or_none_are_commanded(desk: BotDesk, bots: InMemoryBotRepository) -> None:
+    desk.create(a_bot())
+    with pytest.raises(UnknownBot, match="nobody"):
+        desk.command(["alice", "nobody"], Rule.START)
+    with pytest.raises(IllegalTransition, match="kill is possible when"):
+        desk.command(["alice"], Rule.KILL)
+    assert bots.unanswered() == []
+    assert desk.able(Rule.KILL) == []
+    assert desk.able(Rule.START) == ["alice"]
+
+
+def test_a_clone_is_the_same_under_another_name(desk: BotDesk) -> None:
+    desk.create(a_bot(capital="77", exits={"stop_loss_bps": 30}))
+    clone = desk.clone("alice", "bob")
+    assert clone.config == a_bot("bob", capital="77", exits={"stop_loss_bps": 30})
+    assert clone.reason == "as alice"
+    with pytest.raises(NameTaken):
+        desk.clone("alice", "bob")
+
+
+def test_a_bad_file_harms_no_other(tmp_path: Path, bots: InMemoryBotRepository) -> None:
+    (tmp_path / "a.json").write_text(a_bot("alice").model_dump_json())
+    (tmp_path / "b.json").write_text('{"name": "bob", "colour": 1}')
+    (tmp_path / "c.json").write_bytes(b"\xff")
+    (tmp_path / "d.json").write_text(" " * 1_000_001)
+    take_over(bots, read_folder(tmp_path), START)
+    assert [bot.name for bot in bots.all()] == ["alice"]
+
+
+def test_a_file_speaks_again_only_when_it_changes(
+    desk: BotDesk, bots: InMemoryBotRepository
+) -> None:
+    take_over(bots, [a_bot()], START)
+    desk.change(a_bot(capital="5"))
+    take_over(bots, [a_bot()], at(1))
+    assert [version.actor for version in bots.versions("alice")] == ["file alice", "ann"]
+    take_over(bots, [a_bot(capital="6"), a_bot("bob")], at(2))
+    newest = bots.versions("alice")[-1]
+    assert (newest.actor, newest.config.capital) == ("file alice", 6)
+    take_over(bots, [a_bot(instrument="okx:ETH-USDT", capital="6")], at(3))
+    assert len(bots.versions("alice")) == 3

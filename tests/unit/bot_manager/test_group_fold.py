@@ -1,0 +1,140 @@
+"""How a group's accounts go along the tape: waiting, joining, ending, rescaling."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from bot_manager.accounts import Account, Legacy, opened
+from bot_manager.group_fold import fold_group
+from bot_manager.journal import Commanded, Ended, JournalEntry, Started, following
+from bot_manager.opinion import Opinion
+from bot_manager.session import sessions_of
+from bot_manager.trading import Command, Reason, Scales
+from data import Cursor, Trade
+from strategies import Direction
+from tests.builders import START, a_trade, an_instrument, at
+from tests.unit.bot_manager.bot_builders import a_version
+from tests.unit.strategies.signal_builders import a_group, a_signal
+
+GROUP = a_group()
+SCALES = Scales.of(an_instrument())
+LONG, FLAT = Direction.LONG, Direction.FLAT
+
+
+def entry(sequence: int, second: float, decision: object, trade_id: int = 0) -> JournalEntry:
+    return JournalEntry(
+        bot="alice",
+        sequence=sequence,
+        place=Cursor(at(second), trade_id),
+        decision=decision,  # type: ignore[arg-type]
+        actor="ann",
+        reason="",
+        made_at=START,
+    )
+
+
+def account(*later: JournalEntry, start_s: float = 0.0, opinion: Opinion | None = None) -> Account:
+    facts = Started(version=1, group=GROUP, instrument=an_instrument(), scales=SCALES)
+    [session] = sessions_of([entry(0, start_s, facts), *later], [a_version()])
+    return opened(session, opinion.signals if opinion else ())
+
+
+def judged(to_s: float, *signals: tuple[float, Direction]) -> Opinion:
+    said = tuple(a_signal(second, direction) for second, direction in signals)
+    return Opinion(at(to_s), timedelta(minutes=1), said)
+
+
+def tape(*prints: tuple[float, str]) -> list[Trade]:
+    numbered = enumerate(prints, 1)
+    return [a_trade(number, at_s=second, price=price) for number, (second, price) in numbered]
+
+
+TAPE = tape((10, "100"), (59, "101"), (60, "102"), (119, "103"), (120, "104"))
+
+
+def test_a_print_waits_for_the_candle_that_closed_before_it() -> None:
+    waiting = fold_group([account()], TAPE, judged(0))
+    assert waiting.accounts[0].cursor == Cursor(at(59), 2)
+    assert waiting.orders == []
+    went_on = fold_group(waiting.accounts, TAPE, judged(60, (60, LONG)))
+    assert went_on.accounts[0].cursor == Cursor(at(119), 4)
+    assert [(order.trade_id, order.price) for order in went_on.orders] == [(3, Decimal("102.0"))]
+
+
+def test_a_session_takes_the_target_in_force_as_a_change() -> None:
+    opinion = judged(120, (-600, LONG), (120, FLAT))
+    folded = fold_group([account(start_s=59, opinion=opinion)], TAPE, opinion)
+    assert [(order.trade_id, order.reason) for order in folded.orders] == [
+        (2, Reason.SIGNAL),
+        (5, Reason.SIGNAL),
+    ]
+
+
+def test_a_killed_account_waits_for_nobody() -> None:
+    opinion = judged(0, (0, LONG))
+    held = fold_group([account(opinion=opinion)], TAPE, opinion).accounts[0]
+    assert held.holds
+    place = following(held.cursor)
+    end = entry(1, 59, Ended(flatten=True, kill=True), place.trade_id)
+    session = account(end).session
+    killed = Account(session, held.scales, held.parameters, held.state)
+    folded = fold_group([killed], TAPE, opinion)
+    assert [(order.trade_id, order.reason) for order in folded.orders] == [(3, Reason.KILL)]
+    assert folded.ended == ["alice"]
+    assert folded.accounts[0].cursor == Cursor(at(60), 3)
+
+
+def test_a_kill_makes_void_what_was_to_come_behind_it() -> None:
+    later = entry(1, 100, Commanded(command=Command.FLATTEN))
+    end = entry(2, 59, Ended(flatten=True, kill=True))
+    told = account(later, end).session.told
+    assert [(one.sequence, one.command) for one in told] == [(2, Command.KILL)]
+
+
+def test_a_stop_closes_at_the_first_print_behind_it_and_hears_nothing_later() -> None:
+    opinion = judged(120, (0, LONG), (120, Direction.FLAT))
+    end = entry(1, 110, Ended(flatten=True))
+    folded = fold_group([account(end, opinion=opinion)], TAPE, opinion)
+    assert [(order.trade_id, order.reason) for order in folded.orders] == [
+        (1, Reason.SIGNAL),
+        (4, Reason.FLATTEN),
+    ]
+    assert folded.ended == ["alice"]
+
+
+def test_a_kept_position_goes_on_in_the_next_session() -> None:
+    opinion = judged(120, (0, LONG))
+    end = entry(1, 60, Ended(flatten=False), 3)
+    first = fold_group([account(end, opinion=opinion)], TAPE, opinion)
+    assert first.ended == ["alice"]
+    kept = first.accounts[0]
+    assert (kept.cursor, kept.holds) == (Cursor(at(59), 2), True)
+    again = account(start_s=119, opinion=opinion).session
+    legacy = Legacy(kept.checkpoint(), again.config.capital)
+    second = fold_group([opened(again, opinion.signals, legacy)], TAPE, opinion)
+    assert second.orders == []
+    assert second.accounts[0].holds
+
+
+def test_more_capital_is_a_deposit() -> None:
+    flat = account()
+    legacy = Legacy(flat.checkpoint(), flat.session.config.capital - 500)
+    state = opened(flat.session, (), legacy).state
+    assert SCALES.money(state["cash"][0]) == flat.session.config.capital + 500
+
+
+def test_a_print_finer_than_the_units_rescales_before_it() -> None:
+    finer = tape((10, "100"), (20, "100.25"), (30, "101"))
+    opinion = judged(60, (0, LONG))
+    folded = fold_group([account(opinion=opinion)], finer, opinion)
+    [change] = folded.rescales
+    assert (change.place.trade_id, change.scales.price_decimals) == (2, 2)
+    assert folded.accounts[0].scales == change.scales
+    assert [order.price for order in folded.orders] == [Decimal(100)]
+
+
+def test_accounts_that_join_later_meet_only_what_lies_behind_their_start() -> None:
+    opinion = judged(120, (0, LONG))
+    one, other = account(opinion=opinion), account(start_s=60, opinion=opinion)
+    folded = fold_group([one, other], TAPE, opinion)
+    assert [order.trade_id for order in folded.orders] == [1, 3]
+    assert len({account.cursor for account in folded.accounts}) == 1
