@@ -40,6 +40,27 @@ MARKET_LAYOUT_NAME = "market-layout-name"
 MARKET_SIGNALS = "market-signals"
 MARKET_STUDIES = "market-studies"
 
+# The Backtests page.
+BACKTESTS = "backtests"
+BACKTESTS_URL = "backtests-url"
+BACKTEST_FORM = "backtest-form"
+BACKTEST_JOBS = "backtest-jobs"
+BACKTEST_WHERE = "backtest-where"
+BACKTEST_BACK = "backtest-back"
+BACKTEST_LIST = "backtest-list"
+BACKTEST_SEARCH = "backtest-search"
+BACKTEST_COUNT = "backtest-count"
+BACKTEST_COMPARE = "backtest-compare"
+BACKTEST_DELETE = "backtest-delete"
+BACKTEST_HISTORY = "backtest-history"
+BACKTEST_RESULT = "backtest-result"
+BACKTEST_EQUITY = "backtest-equity"
+BACKTEST_HISTOGRAM = "backtest-histogram"
+BACKTEST_CANDLES = "backtest-candles"
+BACKTEST_TRIPS = "backtest-trips"
+BACKTEST_COMPARISON = "backtest-comparison"
+BACKTEST_GROWTH = "backtest-growth"
+
 
 def chart_host(engine: str) -> str:
     """Return the id of the element that holds the chart of one engine."""

@@ -16,6 +16,7 @@ from dashboard.components.price_chart import (
     PlotlyEngine,
     price_chart,
 )
+from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import CandleTopic, LiveTopic, TradesTopic, parse_timeframe
 from dashboard.pages.market_payload import (
@@ -35,7 +36,6 @@ log = logging.getLogger("truetape.dashboard")
 
 CANDLES_AT_ONCE = 1000
 REFRESH_MS = 15_000
-PLOTLY_SOURCE = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 
 
 def engines() -> list[ChartEngine]:
