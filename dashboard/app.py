@@ -77,6 +77,8 @@ def create_app(
     register_shell(app)
     for page in PAGES:
         page.register(app, services, hub)
+    # Dash does this at the first request for `/`: whoever came to another page first had no assets.
+    app._setup_server()  # type: ignore[no-untyped-call]
     return app
 
 

@@ -14,7 +14,7 @@ from dashboard.pages.registry import PAGES, page_at
 from dashboard.theme import DEFAULT_SCHEME, MANTINE
 
 HEADER_PX = 52
-NAVBAR_PX = 68
+NAVBAR_PX = 76
 
 
 def shell_layout(site: Site, *, locked: bool) -> Component:

@@ -52,7 +52,7 @@
     const control = input(field);
     control.value = usual(field);
     if (field.name === "instrument") control.setAttribute("list", "backtest-instruments");
-    const hint = [field.description, range(field)].filter(Boolean).join("; ");
+    const hint = [field.description, range(field)].filter(Boolean).join("; ").replaceAll("`", "");
     return make("label", { className: "form-row", "data-field": field.name },
       make("span", { className: "form-name", textContent: field.label }), control,
       make("small", { className: "hint", textContent: hint }),

@@ -36,7 +36,7 @@ def grid(id_: str, columns: list[Column], row_id: str, **options: Any) -> Compon
         id=id_,
         columnDefs=columns,
         rowData=[],
-        getRowId=f"params.data.{row_id}",
+        getRowId=f"params.data.{row_id} + ''",
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
         dashGridOptions={
             "rowHeight": 32,

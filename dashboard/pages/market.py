@@ -10,13 +10,13 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes, fact, slot, tool_button
+from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.components.price_chart import (
     ChartEngine,
     LightweightEngine,
     PlotlyEngine,
     price_chart,
 )
-from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import CandleTopic, LiveTopic, TradesTopic, parse_timeframe
 from dashboard.pages.market_payload import (

@@ -1,6 +1,8 @@
 """The server as a browser's network sees it: who gets in, with which headers."""
 
+import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator
 
 import httpx
@@ -189,3 +191,19 @@ async def test_the_login_page_is_only_there_with_a_password(client: httpx.AsyncC
 async def test_broken_cookies_are_no_session(stranger: httpx.AsyncClient) -> None:
     for cookie in ("truetape_session=x", "truetape_session=user.abc.def", "a=b; ;;=="):
         assert (await stranger.get("/", headers={"cookie": cookie})).status_code == 303
+
+
+async def test_backtests_are_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/backtests/run", json={"values": {}}, headers=ORIGIN)
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["field"] == "strategy"
+    for path in ("/backtests/result?id=x", "/backtests/result?id=7", "/backtests/compared?ids=1"):
+        answer = await client.get(path)
+        assert answer.status_code == 400
+        assert answer.json()["problem"]
+
+
+async def test_the_web_process_never_loads_the_compiler() -> None:
+    code = "import sys, dashboard.server; sys.exit(bool({'numba', 'pandas'} & set(sys.modules)))"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    assert await process.wait() == 0
