@@ -201,7 +201,7 @@
     wasSent = true;
     check().then(({ config, problems }) => {
       if (config) return tt.api.post("/backtests/run", { values: values() })
-        .then(() => { wasSent = false; tt.backtestJobs.look(); });
+        .then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
       const first = problems[0] && form.querySelector(`[data-field="${problems[0].field}"] .field`);
       if (first) first.focus();
       return null;

@@ -96,5 +96,12 @@
     tt.api.post(`/backtests/${what}`, { job: job.id }).then(show, look);
   }
 
-  tt.backtestJobs = { look };
+  tt.backtestJobs = {
+    look,
+    // It may have ended before the next look.
+    expect({ id }) {
+      if (!states.has(id)) states.set(id, "waiting");
+      look();
+    },
+  };
 })();

@@ -183,7 +183,7 @@
     facts(result);
     tt.backtestPlots.draw("backtest-equity", "equity", result.curve);
     tt.backtestPlots.draw("backtest-histogram", "histogram", result.histogram);
-    tt.setProps("backtest-trips", { rowData: result.trips });
+    tt.fillGrid("backtest-trips", result.trips);
     candles(null);
   }
 

@@ -28,7 +28,7 @@
     if (!search) return;
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fitting = rows.filter((row) => matches(row, words));
-    tt.setProps("backtest-history", { rowData: fitting, selectedRows: [] });
+    tt.fillGrid("backtest-history", fitting);
     choose([]);
     const none = rows.length ? "No backtest fits this search." : "No backtest is kept yet: fill in the form and run one.";
     say(fitting.length ? `${fitting.length} of ${rows.length}` : none);

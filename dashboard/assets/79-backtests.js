@@ -19,6 +19,7 @@
       host.textContent = error.message;
       mounted = null;
     });
+    tt.stores.add("backtests-url");
     tt.backtestJobs.look();
     tt.backtestHistory.load();
   }
@@ -98,7 +99,14 @@
     },
   };
 
-  // -- how the grids write
+  // -- the grids: how they are filled, once they are there, and how they write
+
+  tt.fillGrid = function (id, rowData) {
+    window.dash_ag_grid.getApiAsync(id).then((grid) => {
+      grid.deselectAll();
+      tt.setProps(id, { rowData });
+    });
+  };
 
   const { format } = tt;
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {

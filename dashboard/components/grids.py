@@ -42,6 +42,7 @@ def grid(id_: str, columns: list[Column], row_id: str, **options: Any) -> Compon
             "rowHeight": 32,
             "headerHeight": 34,
             "animateRows": False,
+            "suppressNoRowsOverlay": True,
             "suppressCellFocus": False,
             **options,
         },

@@ -90,14 +90,14 @@ def _history() -> Component:
 
 def _history_columns() -> list[Column]:
     return [
-        figure("id", "#", "ttNumber", 0, width=62, sort="desc"),
+        figure("id", "#", "ttNumber", 0, width=58),
         text("strategy", "Strategy", minWidth=140, flex=2),
         text("parameters", "Parameters", minWidth=120, flex=2),
         text("instrument", "Instrument", minWidth=140, flex=2),
         text("timeframe", "TF", width=62),
         figure("total_return", "Return", "ttSignedPercent", width=100, **toned()),
         figure("benchmark_return", "Hold", "ttSignedPercent", width=100),
-        figure("max_drawdown", "Drawdown", "ttPercent", width=102),
+        figure("max_drawdown", "Drawdown", "ttPercent", width=112),
         figure("sharpe", "Sharpe", "ttNumber", 2, width=84),
         figure("profit_factor", "PF", "ttNumber", 2, width=74),
         figure("round_trips", "Trips", "ttNumber", 0, width=74),
@@ -109,7 +109,7 @@ def _history_columns() -> list[Column]:
             valueFormatter={"function": "ttTags(params.value)"},
         ),
         text("note", "Note", minWidth=100, flex=2),
-        figure("created_at", "Run at, UTC", "ttTime", width=142),
+        figure("created_at", "Run at, UTC", "ttTime", width=160),
     ]
 
 
@@ -147,17 +147,17 @@ def _result() -> Component:
 
 def _trip_columns() -> list[Column]:
     return [
-        figure("number", "#", "ttNumber", 0, width=70),
+        figure("number", "#", "ttNumber", 0, width=58),
         text("side", "Side", width=76),
-        figure("entry_time", "Entry, UTC", "ttTime", width=142),
-        figure("entry_price", "Entry price", "ttPrice", minWidth=110, flex=1),
-        figure("exit_time", "Exit, UTC", "ttTime", width=142),
-        figure("exit_price", "Exit price", "ttPrice", minWidth=110, flex=1),
-        figure("size", "Size", "ttNumber", 6, minWidth=100, flex=1),
-        figure("fees", "Fees", "ttNumber", 2, width=90),
-        figure("profit", "Profit", "ttSigned", 2, minWidth=100, flex=1, **toned()),
+        figure("entry_time", "Entry, UTC", "ttTime", width=160),
+        figure("entry_price", "Entry price", "ttPrice", minWidth=104, flex=1),
+        figure("exit_time", "Exit, UTC", "ttTime", width=160),
+        figure("exit_price", "Exit price", "ttPrice", minWidth=104, flex=1),
+        figure("size", "Size", "ttNumber", 6, minWidth=92, flex=1),
+        figure("fees", "Fees", "ttNumber", 2, width=80),
+        figure("profit", "Profit", "ttSigned", 2, minWidth=92, flex=1, **toned()),
         figure("return", "Return", "ttSignedPercent", width=96, **toned()),
-        text("reason", "Left by", minWidth=110, flex=1),
+        text("reason", "Left by", minWidth=104, flex=1),
     ]
 
 

@@ -82,12 +82,6 @@ def test_assets_ask_nothing_of_other_hosts(asset: Path) -> None:
     assert re.findall(r"https?://[a-z]", text) == []
 
 
-def test_whoever_comes_to_another_page_first_gets_the_assets(app: Dash) -> None:
-    page = app.index()
-    assert "/assets/79-backtests" in page
-    assert "/assets/backtests" in page
-
-
 def test_the_title_says_simulated() -> None:
     assert Site(simulated=True).title == "SIMULATED · Truetape"
     assert Site().title == "Truetape"
