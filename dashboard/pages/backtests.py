@@ -90,17 +90,17 @@ def _history() -> Component:
 
 def _history_columns() -> list[Column]:
     return [
-        figure("id", "#", "ttNumber", 0, width=58),
-        text("strategy", "Strategy", minWidth=140, flex=2),
-        text("parameters", "Parameters", minWidth=120, flex=2),
-        text("instrument", "Instrument", minWidth=140, flex=2),
-        text("timeframe", "TF", width=62),
-        figure("total_return", "Return", "ttSignedPercent", width=100, **toned()),
-        figure("benchmark_return", "Hold", "ttSignedPercent", width=100),
-        figure("max_drawdown", "Drawdown", "ttPercent", width=112),
-        figure("sharpe", "Sharpe", "ttNumber", 2, width=84),
-        figure("profit_factor", "PF", "ttNumber", 2, width=74),
-        figure("round_trips", "Trips", "ttNumber", 0, width=74),
+        figure("id", "#", "ttNumber", 0, width=52),
+        text("strategy", "Strategy", minWidth=124, flex=2),
+        text("parameters", "Parameters", minWidth=150, flex=2),
+        text("instrument", "Instrument", minWidth=152, flex=2),
+        text("timeframe", "TF", width=54),
+        figure("total_return", "Return", "ttSignedPercent", width=92, **toned()),
+        figure("benchmark_return", "Hold", "ttSignedPercent", width=88),
+        figure("max_drawdown", "Drawdown", "ttPercent", width=98),
+        figure("sharpe", "Sharpe", "ttNumber", 2, width=82),
+        figure("profit_factor", "PF", "ttNumber", 2, width=62),
+        figure("round_trips", "Trips", "ttNumber", 0, width=64),
         text(
             "tags",
             "Tags",
