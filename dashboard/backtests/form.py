@@ -37,7 +37,10 @@ def sections() -> list[dict[str, Any]]:
     """Return the form: titles, each with its fields."""
     fields = config_fields()
     return [
-        {"title": title, "fields": [{"label": label(name), **fields[name]} for name in names]}
+        {
+            "title": title,
+            "fields": [{"label": _label(fields[name]), **fields[name]} for name in names],
+        }
         for title, names in SECTIONS
     ]
 
@@ -58,6 +61,10 @@ def label(name: str) -> str:
         if last.endswith(suffix):
             return f"{_words(last.removesuffix(suffix))}, {unit}"
     return _words(last)
+
+
+def _label(field: Field) -> str:
+    return f"{label(field['name'])}{', UTC' if field['type'] == 'time' else ''}"
 
 
 def config_values(given: Mapping[str, str], fields: Mapping[str, Field]) -> dict[str, Any]:

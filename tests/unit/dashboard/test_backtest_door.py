@@ -26,7 +26,7 @@ def test_the_form_asks_for_every_field_of_a_configuration_once() -> None:
 
 def test_a_field_knows_its_type_bounds_and_default() -> None:
     fields = {field["name"]: field for section in sections() for field in section["fields"]}
-    assert fields["start"]["type"] == "time"
+    assert (fields["start"]["type"], fields["start"]["label"]) == ("time", "Start, UTC")
     assert fields["timeframe"]["choices"][:2] == ["1s", "1m"]
     assert (fields["exits.stop_loss_bps"]["minimum"], fields["exits.stop_loss_bps"]["type"]) == (
         1,
