@@ -147,7 +147,10 @@ class BacktestConfig(_Part):
 
     def account(self, strategy: Strategy) -> AccountParameters:
         """Return what the account is given. Raises ConfigError, naming the field."""
-        exits = strategy.exits if self.exits is None else self.exits
+        return self.account_with(strategy.exits if self.exits is None else self.exits)
+
+    def account_with(self, exits: Exits) -> AccountParameters:
+        """Return what the account is given beside these exits. Raises ConfigError."""
         protections = self.protections
         return AccountParameters(
             capital=self.capital,

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from dashboard.app import create_app
+from dashboard.backtest_api.routes import add_backtest_routes
 from dashboard.branding import Site
 from dashboard.chart_api.routes import add_chart_routes
 from dashboard.live.hub import LiveHub
@@ -34,6 +35,7 @@ def create_server(
     add_live_route(server, hub)
     add_chart_routes(server, services.charts, hub)
     add_signal_routes(server, services.signals, hub)
+    add_backtest_routes(server, services.backtests)
     _add_health_route(server)
     if sessions is not None:
         add_login_routes(server, sessions, clock)
@@ -60,6 +62,7 @@ def _lifespan(
         with suppress(asyncio.CancelledError):
             await listening
         services.charts.close()
+        services.backtests.close()
         await bus.close()
 
     return lifespan

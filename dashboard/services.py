@@ -7,6 +7,7 @@ RepositoryUnavailable (say so on the page, ask again later) and RepositoryError.
 from collections.abc import Sequence
 from datetime import datetime
 
+from dashboard.backtests.services import BacktestServices
 from dashboard.charts.services import ChartServices
 from dashboard.feed import FeedView, feed_view
 from dashboard.market_reads import MarketReads
@@ -31,10 +32,12 @@ class DashboardServices:
         collectors: CollectorStatusRepository,
         clock: Clock,
         *,
+        backtests: BacktestServices,
         charts: ChartServices,
         signals: SignalServices,
         slots: Slots,
     ) -> None:
+        self.backtests = backtests
         self.charts = charts
         self.signals = signals
         self._market = market

@@ -15,6 +15,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from config import Settings, load_models, load_settings
+from dashboard.backtests.jobs import JobBoard
+from dashboard.backtests.process import ProcessRuns
+from dashboard.backtests.reads import BacktestReads
+from dashboard.backtests.services import BacktestServices
 from dashboard.branding import Site
 from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
@@ -29,6 +33,7 @@ from dashboard.slots import Slots
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus
+from scripts.backtest_worker import open_runner
 from scripts.wiring import Opinions, Store, open_opinions, open_store, redis_url, start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
@@ -76,13 +81,27 @@ def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
     signals = SignalServices(told, bus, slots)
     return create_server(
         DashboardServices(
-            reads, store.collectors, clock, charts=charts, signals=signals, slots=slots
+            reads,
+            store.collectors,
+            clock,
+            backtests=_backtests(settings, store, opinions, slots),
+            charts=charts,
+            signals=signals,
+            slots=slots,
         ),
         bus,
         clock,
         site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
         access=_access(settings),
     )
+
+
+def _backtests(
+    settings: Settings, store: Store, opinions: Opinions, slots: Slots
+) -> BacktestServices:
+    kept = BacktestReads(kept=store.backtests, instruments=store.instruments, candles=store.candles)
+    jobs = JobBoard(ProcessRuns(partial(open_runner, settings)), SystemClock())
+    return BacktestServices(kept, opinions.strategies, jobs, slots)
 
 
 def _prepare_worker(settings: Settings) -> None:

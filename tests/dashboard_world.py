@@ -10,6 +10,10 @@ from decimal import Decimal
 
 import uvicorn
 
+from dashboard.backtests.jobs import JobBoard
+from dashboard.backtests.ports import BacktestRuns
+from dashboard.backtests.reads import BacktestReads
+from dashboard.backtests.services import BacktestServices
 from dashboard.branding import Site
 from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
@@ -37,6 +41,7 @@ from data import (
 from data.status import COLLECTORS, CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.fakes import (
+    InMemoryBacktestRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
@@ -47,6 +52,7 @@ from tests.fakes import (
     InMemoryStrategyRepository,
     InMemoryTradeRepository,
 )
+from tests.fakes.backtest_runs import NoRuns
 from tests.fakes.computing import InlineComputing
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
@@ -164,9 +170,13 @@ class Tape:
 class World:
     """Store, bus and tapes of an exchange; `serve` puts a dashboard on them."""
 
-    def __init__(self, computing: Computing | None = None) -> None:
+    def __init__(
+        self, computing: Computing | None = None, runs: BacktestRuns | None = None
+    ) -> None:
         self.computing = computing or InlineComputing()
+        self.runs = runs or NoRuns()
         self.store = InMemoryStore()
+        self.backtests = InMemoryBacktestRepository(self.store)
         self.bus = InMemoryBus()
         self.trades = InMemoryTradeRepository(self.store)
         self.candles = InMemoryCandleRepository(self.store)
@@ -209,8 +219,20 @@ class World:
         told = SignalReads(self.requests, self.signals, self.strategies)
         signals = SignalServices(told, InMemoryAsyncBus(self.bus), slots)
         return DashboardServices(
-            reads, self.collectors, SystemClock(), charts=charts, signals=signals, slots=slots
+            reads,
+            self.collectors,
+            SystemClock(),
+            backtests=self._backtests(slots),
+            charts=charts,
+            signals=signals,
+            slots=slots,
         )
+
+    def _backtests(self, slots: Slots) -> BacktestServices:
+        kept = BacktestReads(
+            kept=self.backtests, instruments=self.instruments, candles=self.candles
+        )
+        return BacktestServices(kept, self.strategies, JobBoard(self.runs, SystemClock()), slots)
 
     @contextmanager
     def serve(

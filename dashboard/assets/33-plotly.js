@@ -8,7 +8,6 @@
   const NEAR = 40;
   const EVERY_MS = 500;
 
-  let loading = null;
   let look = { decimals: 2, step: 60 };
   let shownBars = null;
   let newest = 0;
@@ -19,14 +18,7 @@
   const isDrawn = () => Boolean(host() && host().data);
 
   function ready() {
-    loading = loading || new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = host().dataset.source;
-      script.onload = resolve;
-      script.onerror = () => reject(new Error("plotly.js did not load"));
-      document.head.append(script);
-    });
-    return loading;
+    return tt.loadPlotly(host().dataset.source);
   }
 
   function traces(bars, palette) {

@@ -4,13 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import ParamSpec, TypeVar, cast
 
 from dashboard.compute.child import serve_calls
 from dashboard.compute.ports import Computing, ComputingFailed, ComputingUnavailable
-from utils.supervision import ProcessSpec, RunningProcess
+from utils.supervision import RunningProcess, launch_piped
 
 log = logging.getLogger("truetape.dashboard")
 
@@ -75,17 +74,9 @@ class Worker(Computing):
         if self._running is not None and self._running[0].exit_code() is not None:
             self._kill()
         if self._running is None:
-            self._running = self._launch()
+            self._running = launch_piped(self._name, serve_calls, (self._prepare,))
             log.info("worker started", extra={"worker": self._name, "pid": self.pid})
         return self._running[1]
-
-    def _launch(self) -> tuple[RunningProcess, Connection]:
-        ours, theirs = Pipe()
-        with theirs:
-            spec = ProcessSpec(
-                name=self._name, target=serve_calls, args=(self._prepare,), channels=(theirs,)
-            )
-            return spec.launch(), ours
 
     def _kill(self) -> None:
         if self._running is not None:

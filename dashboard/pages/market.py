@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes, fact, slot, tool_button
+from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.components.price_chart import (
     ChartEngine,
     LightweightEngine,
@@ -35,7 +36,6 @@ log = logging.getLogger("truetape.dashboard")
 
 CANDLES_AT_ONCE = 1000
 REFRESH_MS = 15_000
-PLOTLY_SOURCE = "/_dash-component-suites/plotly/package_data/plotly.min.js"
 
 
 def engines() -> list[ChartEngine]:

@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Callable
-from multiprocessing import Pipe
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from utils.compiled_cache import use_compiled_cache
-from utils.supervision import ProcessSpec, RunningProcess
+from utils.supervision import RunningProcess, launch_piped
 
 # Users' code must not keep the engine, the servers or the page waiting.
 _NICENESS = 10
@@ -43,11 +43,4 @@ def serve(compiled: Path | None, channel: Connection) -> None:
 def launcher(name: str, compiled: Path | None) -> Callable[[], tuple[RunningProcess, Connection]]:
     """Return what launches such a process, keeping compiled code below a folder."""
 
-    def launch() -> tuple[RunningProcess, Connection]:
-        ours, theirs = Pipe()
-        spec = ProcessSpec(name=name, target=serve, args=(compiled,), channels=(theirs,))
-        process = spec.launch()
-        theirs.close()
-        return process, ours
-
-    return launch
+    return partial(launch_piped, name, serve, (compiled,))

@@ -1,6 +1,6 @@
 """Processes that are kept alive, and a supervisor that does so."""
 
-from utils.supervision.child import ProcessSpec, always_ready
+from utils.supervision.child import ProcessSpec, always_ready, launch_piped
 from utils.supervision.ports import (
     ProcessGaveUp,
     ProcessNotReady,
@@ -25,4 +25,5 @@ __all__ = [
     "StopRequested",
     "Supervisor",
     "always_ready",
+    "launch_piped",
 ]

@@ -64,6 +64,16 @@ class ProcessSpec(Service):
         return self.ready_when()
 
 
+def launch_piped(
+    name: str, target: Callable[..., None], args: tuple[Any, ...]
+) -> tuple[RunningProcess, Connection]:
+    """Launch `target(*args, pipe)` as ProcessSpec does; return it with our end of the pipe."""
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    with theirs:
+        spec = ProcessSpec(name=name, target=target, args=args, channels=(theirs,))
+        return spec.launch(), ours
+
+
 class _Spawned(RunningProcess):
     def __init__(self, process: SpawnProcess) -> None:
         self._process = process

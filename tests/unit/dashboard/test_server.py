@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator
 
 import httpx
@@ -213,3 +214,19 @@ async def test_whichever_page_is_opened_first_comes_with_its_assets() -> None:
     leave.set()
     await life
     assert page.count("/assets/") > 10
+
+
+async def test_backtests_are_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/backtests/run", json={"values": {}}, headers=ORIGIN)
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["field"] == "strategy"
+    for path in ("/backtests/result?id=x", "/backtests/result?id=7", "/backtests/compared?ids=1"):
+        answer = await client.get(path)
+        assert answer.status_code == 400
+        assert answer.json()["problem"]
+
+
+async def test_the_web_process_never_loads_the_compiler() -> None:
+    code = "import sys, dashboard.server; sys.exit(bool({'numba', 'pandas'} & set(sys.modules)))"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    assert await process.wait() == 0

@@ -1,0 +1,284 @@
+// The form of a backtest, made from the catalog. The server alone says what is allowed.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make } = tt;
+  const CHECK_MS = 300;
+  const KEPT = "truetape-backtest-form";
+  const OPEN = ["Market", "Money"];
+  const NEEDED = "is needed";
+  const DAY = 86400;
+  const SPANS = [["1 d", DAY], ["7 d", 7 * DAY], ["30 d", 30 * DAY], ["90 d", 90 * DAY],
+    ["1 y", 365 * DAY], ["All", Infinity]];
+
+  let form = null;
+  let catalog = null;
+  let timer = 0;
+  let asked = 0;
+  let wasSent = false;
+  let stored = null;
+
+  // -- fields
+
+  function range({ minimum, maximum, above, below, type, default: usual }) {
+    const parts = [];
+    if (minimum !== null) parts.push(`${above ? "above" : "at least"} ${minimum}`);
+    if (maximum !== null) {
+      parts.push(`${below ? "below" : "at most"} ${Number(maximum).toLocaleString("en-US")}`);
+    }
+    if (usual !== null && type !== "choice") parts.push(`usually ${usual}`);
+    return parts.join(", ");
+  }
+
+  function input(field) {
+    const { name, type, choices } = field;
+    const common = { name, className: "field", "aria-label": field.label };
+    const options = type === "boolean" ? ["true", "false"] : choices;
+    if (options.length) {
+      const blank = field.default === null ? [["", "as the strategy says"]] : [];
+      const named = options.map((text) => [String(text), String(text).replaceAll("_", " ")]);
+      return make("select", common, ...[...blank, ...named].map(([value, textContent]) =>
+        make("option", { value, textContent })));
+    }
+    if (type === "time") return make("input", { ...common, type: "datetime-local", step: 60 });
+    const made = make("input", { ...common, type: "text", autocomplete: "off" });
+    if (type === "integer") made.inputMode = "numeric";
+    if (type === "number") made.inputMode = "decimal";
+    if (field.default === null && name !== "instrument") made.placeholder = "none";
+    return made;
+  }
+
+  function row(field) {
+    const control = input(field);
+    control.value = usual(field);
+    if (field.name === "instrument") control.setAttribute("list", "backtest-instruments");
+    const hint = [field.description, range(field)].filter(Boolean).join("; ").replaceAll("`", "");
+    return make("label", { className: "form-row", "data-field": field.name },
+      make("span", { className: "form-name", textContent: field.label }), control,
+      make("small", { className: "hint", textContent: hint }),
+      make("small", { className: "field-problem", role: "alert" }));
+  }
+
+  const usual = ({ default: value }) => (value === null ? "" : String(value));
+
+  function section({ title, fields }) {
+    return make("details", { className: "form-section", open: OPEN.includes(title) },
+      make("summary", { textContent: title }), ...fields.map(row),
+      title === "Market" ? spanRow() : null);
+  }
+
+  function spanRow() {
+    return make("div", { className: "span-row" },
+      ...SPANS.map(([text, length]) => button(text, "text-button", () => chooseSpan(length))),
+      make("small", { className: "stored", role: "status" }));
+  }
+
+  function button(text, className, does) {
+    const made = make("button", { type: "button", className, textContent: text });
+    made.addEventListener("click", does);
+    return made;
+  }
+
+  function strategySection() {
+    const choice = make("select", { name: "strategy", className: "field", "aria-label": "Strategy" },
+      ...catalog.strategies.map(({ name, title }) =>
+        make("option", { value: name, textContent: title })));
+    return make("details", { className: "form-section", open: true },
+      make("summary", { textContent: "Strategy" }),
+      make("label", { className: "form-row", "data-field": "strategy" },
+        make("span", { className: "form-name", textContent: "Strategy" }), choice,
+        make("small", { className: "hint" }),
+        make("small", { className: "field-problem", role: "alert" })),
+      make("div", { className: "parameters" }));
+  }
+
+  function showParameters() {
+    const host = form.querySelector(".parameters");
+    const chosen = catalog.strategies.find(({ name }) => name === form.elements.strategy.value);
+    host.replaceChildren(...(chosen ? chosen.fields.map(row) : []));
+    form.querySelector("[data-field='strategy'] .hint").textContent =
+      chosen ? chosen.description : "";
+  }
+
+  // -- values
+
+  function values() {
+    const found = {};
+    for (const element of form.elements) {
+      if (element.name && element.value !== "") found[element.name] = element.value;
+    }
+    return found;
+  }
+
+  function fill(given) {
+    if (given.strategy) form.elements.strategy.value = given.strategy;
+    showParameters();
+    for (const element of form.elements) {
+      if (!element.name || element.name === "strategy") continue;
+      const value = given[element.name];
+      if (value !== undefined) {
+        element.value = element.type === "datetime-local" ? value.slice(0, 16) : value;
+      }
+    }
+    changed();
+    loadSpan();
+  }
+
+  function reset() {
+    const fields = [...catalog.sections.flatMap(({ fields: all }) => all),
+      ...catalog.strategies.flatMap(({ fields: all }) => all)];
+    fill(Object.fromEntries(fields
+      .filter(({ name }) => !["instrument", "start", "end"].includes(name))
+      .map((field) => [field.name, usual(field)])));
+  }
+
+  // -- what is stored
+
+  function loadSpan() {
+    const { instrument, timeframe } = values();
+    if (!instrument || !timeframe) return;
+    const query = new URLSearchParams({ instrument, timeframe });
+    tt.api.get(`/backtests/span?${query}`).then((answer) => {
+      stored = answer;
+      showStored(answer.end
+        ? `Stored: ${tt.format.barTime(answer.start, DAY)} to ${tt.format.barTime(answer.end, 60)}`
+          + ` UTC, ${tt.format.number(answer.known * 100, 2)} % known`
+        : `No ${timeframe} candles of ${instrument} are stored.`);
+      if (answer.end && !form.elements.start.value) chooseSpan(30 * DAY);
+    }, (error) => { stored = null; showStored(error.message); });
+  }
+
+  function showStored(text) {
+    if (form) form.querySelector(".stored").textContent = text;
+  }
+
+  function chooseSpan(length) {
+    const end = stored && stored.end ? stored.end : Math.floor(Date.now() / 60000) * 60;
+    const earliest = stored && stored.start ? stored.start : end - 365 * DAY;
+    form.elements.end.value = local(end);
+    form.elements.start.value = local(Math.max(end - length, earliest));
+    changed();
+  }
+
+  const local = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 16);
+
+  // -- checks
+
+  function changed() {
+    window.sessionStorage.setItem(KEPT, JSON.stringify(values()));
+    window.clearTimeout(timer);
+    timer = window.setTimeout(check, CHECK_MS);
+  }
+
+  function check() {
+    const number = ++asked;
+    return tt.api.post("/backtests/check", { values: values() }).then((answer) => {
+      if (number === asked) {
+        showProblems(answer.problems.filter(({ text }) => wasSent || text !== NEEDED));
+      }
+      return answer;
+    }, (error) => {
+      showProblems([{ field: "", text: error.message }]);
+      return { config: null, problems: [] };
+    });
+  }
+
+  function showProblems(problems) {
+    if (!form) return;
+    form.querySelectorAll(".form-row").forEach((each) => {
+      const problem = problems.find(({ field }) => field === each.dataset.field);
+      each.classList.toggle("wrong", Boolean(problem));
+      each.querySelector(".field-problem").textContent = problem ? problem.text : "";
+      if (problem) each.closest("details").open = true;
+    });
+    const rest = problems.filter(({ field }) => !form.querySelector(`[data-field="${field}"]`));
+    form.querySelector(".form-problem").textContent = rest
+      .map(({ field, text }) => (field ? `${field}: ${text}` : text)).join("; ");
+  }
+
+  function submit(event) {
+    event.preventDefault();
+    wasSent = true;
+    check().then(({ config, problems }) => {
+      if (config) return tt.api.post("/backtests/run", { values: values() })
+        .then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
+      const first = problems[0] && form.querySelector(`[data-field="${problems[0].field}"] .field`);
+      if (first) first.focus();
+      return null;
+    }).catch((error) => showProblems([{ field: "", text: error.message }]));
+  }
+
+  function showJson() {
+    check().then(({ config, problems }) => {
+      if (!config) return;
+      const text = JSON.stringify(config, null, 2);
+      tt.studyDialog.open("Configuration", ...tt.copyable(text, problems));
+    });
+  }
+
+  // A text to be read and taken away.
+  tt.copyable = function (text) {
+    const done = make("span", { className: "copied", role: "status" });
+    const copy = button("Copy", "solid-button", () => {
+      window.navigator.clipboard.writeText(text).then(
+        () => { done.textContent = "Copied"; },
+        () => { done.textContent = "Select the text and copy it"; });
+    });
+    return [make("pre", { className: "json", tabIndex: 0, textContent: text }),
+      make("div", { className: "form-buttons" }, done, make("span", { className: "spacer" }), copy)];
+  };
+
+  // -- the whole
+
+  function build(host) {
+    form = make("form", { className: "backtest-form", noValidate: true });
+    const [market, ...others] = catalog.sections;
+    form.append(
+      section(market), strategySection(), ...others.map(section),
+      make("datalist", { id: "backtest-instruments" },
+        ...catalog.instruments.map((value) => make("option", { value }))),
+      make("p", { className: "form-problem", role: "alert" }),
+      make("div", { className: "form-buttons form-end" },
+        button("Defaults", "text-button", reset), button("JSON", "text-button", showJson),
+        make("span", { className: "spacer" }),
+        make("button", { type: "submit", className: "solid-button", textContent: "Run backtest" })));
+    form.addEventListener("submit", submit);
+    form.addEventListener("input", changed);
+    form.addEventListener("change", ({ target }) => {
+      if (target.name === "strategy") showParameters();
+      if (["instrument", "timeframe"].includes(target.name)) loadSpan();
+    });
+    host.replaceChildren(form);
+    const [instrument] = catalog.instruments;
+    const kept = JSON.parse(window.sessionStorage.getItem(KEPT) || "{}");
+    fill({ instrument: instrument || "", ...kept });
+  }
+
+  function none(host) {
+    host.replaceChildren(make("p", {
+      className: "empty", textContent: "The strategy engine has reported no strategies yet; "
+        + "it does so when it starts: uv run main.py",
+    }));
+  }
+
+  tt.backtestForm = {
+    mount(host, told) {
+      form = null;
+      catalog = told;
+      wasSent = false;
+      if (catalog.strategies.length) build(host);
+      else none(host);
+    },
+    fill(given) {
+      if (!form) return;
+      reset();
+      ["parameters", "exits", "protections", "steps"].forEach((part) => {
+        for (const element of form.elements) {
+          if (element.name.startsWith(`${part}.`) && part !== "parameters") element.value = "";
+        }
+      });
+      fill(given);
+    },
+    showProblem(field, text) { showProblems([{ field, text }]); },
+  };
+})();

@@ -1,0 +1,107 @@
+// The backtests that wait, run and have ended, as the server knows them: a reload changes nothing.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make } = tt;
+  const BUSY_MS = 500;
+  const IDLE_MS = 5000;
+  const WORDS = {
+    waiting: "Waiting", running: "Running", done: "Done", failed: "Failed", cancelled: "Cancelled",
+  };
+  const MARKS = { waiting: "…", running: "▶", done: "✓", failed: "✕", cancelled: "■" };
+
+  let timer = 0;
+  let states = new Map();
+  let shown = "";
+
+  const host = () => document.getElementById("backtest-jobs");
+  const hasEnded = ({ state }) => !["waiting", "running"].includes(state);
+
+  function look() {
+    window.clearTimeout(timer);
+    if (!host()) return;
+    tt.api.get("/backtests/jobs").then(show, () => plan(IDLE_MS));
+  }
+
+  function plan(wait) {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(look, wait);
+  }
+
+  function show({ jobs, now }) {
+    if (!host()) return;
+    notice(jobs);
+    const text = JSON.stringify(jobs);
+    if (text !== shown || !host().childElementCount) {
+      shown = text;
+      host().replaceChildren(...jobs.map((job) => row(job, new Date(now))));
+    }
+    plan(jobs.every(hasEnded) ? IDLE_MS : BUSY_MS);
+  }
+
+  // What has ended since the last look: the history has it, and the page opens it.
+  function notice(jobs) {
+    for (const job of jobs) {
+      const before = states.get(job.id);
+      if (before === undefined || before === job.state || !hasEnded(job)) continue;
+      if (job.state === "done") tt.backtests.finished(job.backtest_id);
+      if (job.state === "failed") tt.backtestForm.showProblem(job.field, job.problem);
+    }
+    states = new Map(jobs.map(({ id, state }) => [id, state]));
+  }
+
+  function row(job, now) {
+    const { config, state } = job;
+    const bar = make("progress", { max: 1, value: job.progress, "aria-label": "Progress" });
+    return make("div", { className: "job", "data-state": state, "data-job": job.id },
+      make("span", { className: "job-state", textContent: `${MARKS[state]} ${WORDS[state]}` }),
+      make("div", { className: "job-what" },
+        make("strong", { textContent: `${config.strategy} · ${config.instrument} ${config.timeframe}` }),
+        make("small", { className: state === "failed" ? "bad" : "", textContent: story(job, now) })),
+      state === "running" ? bar : null,
+      ...actions(job));
+  }
+
+  function story(job, now) {
+    if (job.state === "failed") return job.problem;
+    if (job.state === "cancelled") return "Nothing of it is kept.";
+    if (job.state === "waiting") return "Starts when the one before it has ended.";
+    if (job.state === "done") {
+      return job.is_new ? "A new run." : "Served from store: the same run was made before.";
+    }
+    const percent = `${Math.round(job.progress * 100)} %`;
+    const spent = (now - new Date(job.started_at)) / 1000;
+    if (job.progress < 0.02) return "Starting the engine and reading the data";
+    const left = spent * (1 - job.progress) / job.progress;
+    return spent > 3 && job.progress > 0.05 ? `${percent}, about ${tt.format.age(left)} left` : percent;
+  }
+
+  function actions(job) {
+    if (!hasEnded(job)) return [button("Cancel", "text-button", () => tell("cancel", job))];
+    const dismiss = make("button", {
+      type: "button", className: "icon-button icon-cross", "aria-label": "Dismiss",
+    });
+    dismiss.addEventListener("click", () => tell("dismiss", job));
+    const open = () => tt.backtests.go({ run: job.backtest_id });
+    return [job.state === "done" ? button("Open", "text-button", open) : null, dismiss];
+  }
+
+  function button(text, className, does) {
+    const made = make("button", { type: "button", className, textContent: text });
+    made.addEventListener("click", () => { made.disabled = true; does(); });
+    return made;
+  }
+
+  function tell(what, job) {
+    tt.api.post(`/backtests/${what}`, { job: job.id }).then(show, look);
+  }
+
+  tt.backtestJobs = {
+    look,
+    // It may have ended before the next look.
+    expect({ id }) {
+      if (!states.has(id)) states.set(id, "waiting");
+      look();
+    },
+  };
+})();

@@ -1,0 +1,159 @@
+// All kept backtests: search, notes and tags, deletion, and what is compared.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make } = tt;
+
+  let rows = [];
+  let chosen = [];
+
+  const element = (id) => document.getElementById(id);
+  const matches = (row, words) => {
+    const text = [row.strategy, row.parameters, row.instrument, row.timeframe, row.note, `#${row.id}`,
+      ...row.tags].join(" ").toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+
+  function load() {
+    return tt.api.get("/backtests/history").then(show, (error) => say(error.message));
+  }
+
+  function show(found) {
+    rows = found;
+    filter();
+  }
+
+  function filter() {
+    const search = element("backtest-search");
+    if (!search) return;
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fitting = rows.filter((row) => matches(row, words));
+    tt.fillGrid("backtest-history", fitting);
+    choose([]);
+    const none = rows.length ? "No backtest fits this search." : "No backtest is kept yet: fill in the form and run one.";
+    say(fitting.length ? `${fitting.length} of ${rows.length}` : none);
+  }
+
+  function say(text) {
+    const host = element("backtest-count");
+    if (host) host.textContent = text;
+  }
+
+  function choose(selected) {
+    chosen = selected || [];
+    const compare = element("backtest-compare");
+    const remove = element("backtest-delete");
+    if (!compare) return;
+    compare.disabled = chosen.length < 2 || chosen.length > 8;
+    compare.textContent = chosen.length > 1 ? `Compare ${chosen.length}` : "Compare";
+    remove.disabled = !chosen.length;
+  }
+
+  // -- dialogs
+
+  function annotate(row) {
+    const note = make("textarea", { className: "field note", name: "note", rows: 4, value: row.note });
+    const tags = make("input", { className: "field", name: "tags", value: row.tags.join(", ") });
+    const problem = make("p", { className: "form-problem", role: "alert" });
+    const form = make("form", { className: "study-form" },
+      labelled("Note", note), labelled("Tags", tags, "separated by commas"), problem,
+      make("div", { className: "form-buttons" }, make("span", { className: "spacer" }),
+        make("button", { type: "submit", className: "solid-button", textContent: "Save" })));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const asked = { backtest: row.id, note: note.value, tags: tags.value.split(",") };
+      tt.api.post("/backtests/annotate", asked).then((found) => {
+        show(found);
+        tt.backtestResult.annotated(found.find(({ id }) => id === row.id));
+        tt.studyDialog.close();
+      }, (error) => { problem.textContent = error.message; });
+    });
+    tt.studyDialog.open(`Backtest #${row.id}`, form);
+    note.focus();
+  }
+
+  const labelled = (text, field, hint) => make("label", { className: "form-row" },
+    make("span", { className: "form-name", textContent: text }), field,
+    hint ? make("small", { textContent: hint }) : null);
+
+  function remove(victims) {
+    const problem = make("p", { className: "form-problem", role: "alert" });
+    const keep = make("button", { type: "button", className: "solid-button", textContent: "Keep" });
+    const gone = make("button", { type: "button", className: "text-button danger", textContent: "Delete" });
+    keep.addEventListener("click", () => tt.studyDialog.close());
+    gone.addEventListener("click", () => {
+      const ids = victims.map(({ id }) => id);
+      tt.api.post("/backtests/delete", { backtests: ids }).then((found) => {
+        tt.studyDialog.close();
+        show(found);
+        if (tt.backtestResult.shown && ids.includes(tt.backtestResult.shown.id)) tt.backtests.go({});
+      }, (error) => { problem.textContent = error.message; });
+    });
+    const named = victims.map(({ id, strategy, instrument }) => `#${id} ${strategy} on ${instrument}`);
+    const title = victims.length > 1 ? `Delete ${victims.length} backtests?` : "Delete this backtest?";
+    tt.studyDialog.open(title,
+      make("p", { className: "dialog-text", textContent: `${named.join(", ")}. `
+        + "Results, notes and tags are gone for good; the same configuration can be run again." }),
+      problem, make("div", { className: "form-buttons" }, gone, make("span", { className: "spacer" }), keep));
+    keep.focus();
+  }
+
+  // -- comparison
+
+  function compare(runs, catalog) {
+    const host = document.querySelector("#backtest-comparison [data-place='tables']");
+    tt.backtestPlots.draw("backtest-growth", "compared", runs);
+    host.replaceChildren(
+      make("h2", { textContent: "What differs" }), table(runs, differing(runs)),
+      make("h2", { textContent: "Metrics" }), table(runs, catalog.cards.map((card) => measured(runs, card))));
+  }
+
+  function differing(runs) {
+    const names = [...new Set(runs.flatMap(({ values }) => Object.keys(values)))];
+    const lines = names.map((name) => ({ name, texts: runs.map(({ values }) => values[name] || "—") }))
+      .filter(({ texts }) => new Set(texts).size > 1);
+    return lines.length ? lines : [{ name: "Nothing: the same settings on other data or code", texts: [] }];
+  }
+
+  function measured(runs, card) {
+    const values = runs.map(({ metrics }) => metrics[card.name]);
+    const known = values.filter((value) => value !== null && value !== undefined);
+    const speaks = card.better && new Set(known).size > 1;
+    const best = card.better > 0 ? Math.max(...known) : Math.min(...known);
+    const worst = card.better > 0 ? Math.min(...known) : Math.max(...known);
+    const mark = (value) => (value === best ? "best" : value === worst ? "worst" : "");
+    return {
+      name: card.title, hint: card.formula,
+      texts: values.map((value) => tt.backtestResult.value(card, value)),
+      marks: speaks ? values.map(mark) : [],
+    };
+  }
+
+  function table(runs, lines) {
+    const open = (run, at) => {
+      const made = make("button", { type: "button", className: "run-link", textContent: `#${run.id} ${run.strategy}` });
+      made.style.borderColor = tt.backtestPlots.colour(at);
+      made.addEventListener("click", () => tt.backtests.go({ run: run.id }));
+      return make("th", {}, made);
+    };
+    const cell = (text, mark) => make("td", { className: mark || "", title: mark || "" },
+      mark === "best" ? `▲ ${text}` : mark === "worst" ? `▼ ${text}` : text);
+    return make("div", { className: "scroller" }, make("table", { className: "compared" },
+      make("thead", {}, make("tr", {}, make("th", {}), ...runs.map(open))),
+      make("tbody", {}, ...lines.map(({ name, hint, texts, marks = [] }) => make("tr", {},
+        make("th", { textContent: name, title: hint || "", scope: "row" }),
+        ...texts.map((text, at) => cell(text, marks[at])))))));
+  }
+
+  document.addEventListener("input", ({ target }) => {
+    if (target.id === "backtest-search") filter();
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("#backtest-compare")) {
+      tt.backtests.go({ compare: chosen.map(({ id }) => id).sort((a, b) => a - b).join(",") });
+    }
+    if (target.closest("#backtest-delete")) remove(chosen);
+  });
+
+  tt.backtestHistory = { load, choose, annotate, remove, compare };
+})();

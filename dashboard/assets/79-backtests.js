@@ -1,0 +1,123 @@
+// The Backtests page: its address says what is shown beside the form.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const VIEWS = { history: "backtest-list", result: "backtest-result", compare: "backtest-comparison" };
+
+  let catalog = null;
+  let mounted = null;
+  let asked = 0;
+
+  const element = (id) => document.getElementById(id);
+
+  function mount() {
+    const host = element("backtest-form");
+    if (!host || mounted === host) return;
+    mounted = host;
+    catalog = tt.api.get("/backtests/catalog");
+    catalog.then((told) => tt.backtestForm.mount(host, told), (error) => {
+      host.textContent = error.message;
+      mounted = null;
+    });
+    tt.stores.add("backtests-url");
+    tt.backtestJobs.look();
+    tt.backtestHistory.load();
+  }
+
+  function show(search) {
+    mount();
+    const query = new URLSearchParams(search || "");
+    const number = ++asked;
+    if (query.get("run")) result(query.get("run"), number);
+    else if (query.get("compare")) compare(query.get("compare"), number);
+    else view("history", "");
+  }
+
+  function result(id, number) {
+    Promise.all([tt.api.get(`/backtests/result?${new URLSearchParams({ id })}`), catalog])
+      .then(([found, told]) => {
+        if (number !== asked) return;
+        view("result", `#${found.id} ${found.strategy}`);
+        tt.backtestResult.show(found, told);
+      }, (error) => fail(error, number));
+  }
+
+  function compare(ids, number) {
+    Promise.all([tt.api.get(`/backtests/compared?${new URLSearchParams({ ids })}`), catalog])
+      .then(([found, told]) => {
+        if (number !== asked) return;
+        view("compare", `Comparison of ${found.length}`);
+        tt.backtestHistory.compare(found, told);
+      }, (error) => fail(error, number));
+  }
+
+  function fail(error, number) {
+    if (number !== asked) return;
+    view("history", "");
+    tt.shell.problem("backtests", { title: "This cannot be shown", action: error.message });
+  }
+
+  function view(name, title) {
+    tt.shell.problem("backtests", null);
+    tt.shell.title(title ? `${title} · Backtests` : "Backtests");
+    for (const [each, id] of Object.entries(VIEWS)) element(id).hidden = each !== name;
+    element("backtest-back").hidden = name === "history";
+    element("backtest-where").textContent = title || "History";
+  }
+
+  function go(query) {
+    const search = new URLSearchParams(query).toString();
+    tt.setProps("backtests-url", { search: search ? `?${search}` : "" });
+  }
+
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("#backtest-back")) go({});
+  });
+
+  tt.backtests = {
+    go,
+    finished(id) {
+      tt.backtestHistory.load();
+      if (id) go({ run: id });
+    },
+  };
+
+  // -- what Dash calls
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.backtests = {
+    show,
+    chosen(rows) { tt.backtestHistory.choose(rows); },
+    opened(cell, rows) {
+      if (!cell || cell.colId === "chosen") return;
+      const row = (rows || []).find(({ id }) => String(id) === String(cell.rowId));
+      if (row) go({ run: row.id });
+    },
+    trip(cell, rows) {
+      const row = cell && (rows || []).find(({ number }) => String(number) === String(cell.rowId));
+      if (row) tt.backtestResult.toTrip(row);
+    },
+  };
+
+  // -- the grids: how they are filled, once they are there, and how they write
+
+  tt.fillGrid = function (id, rowData) {
+    window.dash_ag_grid.getApiAsync(id).then((grid) => {
+      grid.deselectAll();
+      tt.setProps(id, { rowData });
+    });
+  };
+
+  const { format } = tt;
+  window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
+    ttNumber: (value, decimals) => format.number(value, decimals),
+    ttSigned: (value, decimals) => format.signed(value, decimals),
+    ttPercent: (value) => (value === null || value === undefined ? format.UNKNOWN
+      : `${format.number(value * 100, 2)} %`),
+    ttSignedPercent: (value) => (value === null || value === undefined ? format.UNKNOWN
+      : `${format.signed(value * 100, 2)} %`),
+    ttPrice: (value) => format.number(value, value >= 1000 ? 2 : value >= 1 ? 4 : 8),
+    ttTime: (value) => format.barTime(value, 60),
+    ttTags: (value) => (value || []).join(", "),
+  });
+})();

@@ -1,0 +1,1 @@
+"""What the Backtests page asks of the server."""

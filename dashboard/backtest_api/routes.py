@@ -1,0 +1,160 @@
+"""The Backtests page's requests, as JSON."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.answers import answering, json_answer
+from dashboard.backtests.door import Checked
+from dashboard.backtests.services import BacktestServices
+from data.errors import InvalidValue
+from utils.codec import decode
+
+WRONG = 422
+LONGEST_NOTE = 2_000
+LONGEST_TAG = 40
+MOST_TAGS = 20
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """A filled-in form: texts by the dotted names of fields."""
+
+    values: dict[str, str]
+
+
+class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Do something to a job."""
+
+    job: int
+
+
+class Annotation(msgspec.Struct, frozen=True, kw_only=True):
+    """Replace note and tags of a backtest."""
+
+    backtest: int
+    note: str
+    tags: list[str]
+
+
+class Deletion(msgspec.Struct, frozen=True, kw_only=True):
+    """Forget these backtests."""
+
+    backtests: list[int]
+
+
+def add_backtest_routes(server: FastAPI, backtests: BacktestServices) -> None:
+    """Serve the page below `/backtests`."""
+    _add_form(server, backtests)
+    _add_jobs(server, backtests)
+    _add_kept(server, backtests)
+
+
+def _add_form(server: FastAPI, backtests: BacktestServices) -> None:
+    async def catalog(_: Request) -> Response:
+        return json_answer(await backtests.catalog())
+
+    async def span(request: Request) -> Response:
+        asked = request.query_params
+        stored = await backtests.stored_span(
+            asked.get("instrument", ""), asked.get("timeframe", "")
+        )
+        return json_answer(stored)
+
+    async def check(request: Request) -> Response:
+        return _checked(await backtests.check(decode(Form, await request.body()).values))
+
+    async def run(request: Request) -> Response:
+        checked = await backtests.check(decode(Form, await request.body()).values)
+        if checked.config is None:
+            return _checked(checked, WRONG)
+        return json_answer(backtests.submit(checked.config))
+
+    server.add_route("/backtests/catalog", answering(catalog), methods=["GET"])
+    server.add_route("/backtests/span", answering(span), methods=["GET"])
+    server.add_route("/backtests/check", answering(check), methods=["POST"])
+    server.add_route("/backtests/run", answering(run), methods=["POST"])
+
+
+def _add_jobs(server: FastAPI, backtests: BacktestServices) -> None:
+    async def jobs(_: Request) -> Response:
+        return json_answer({"jobs": backtests.jobs(), "now": datetime.now(UTC)})
+
+    async def cancel(request: Request) -> Response:
+        backtests.cancel(decode(JobRequest, await request.body()).job)
+        return await jobs(request)
+
+    async def dismiss(request: Request) -> Response:
+        backtests.dismiss(decode(JobRequest, await request.body()).job)
+        return await jobs(request)
+
+    server.add_route("/backtests/jobs", answering(jobs), methods=["GET"])
+    server.add_route("/backtests/cancel", answering(cancel), methods=["POST"])
+    server.add_route("/backtests/dismiss", answering(dismiss), methods=["POST"])
+
+
+def _add_kept(server: FastAPI, backtests: BacktestServices) -> None:
+    async def history(_: Request) -> Response:
+        return json_answer(await backtests.history())
+
+    async def result(request: Request) -> Response:
+        return json_answer(await backtests.result(_whole(request, "id")))
+
+    async def candles(request: Request) -> Response:
+        at = datetime.fromtimestamp(_whole(request, "at"), UTC) if _has(request, "at") else None
+        return json_answer(await backtests.window(_whole(request, "id"), at))
+
+    async def compared(request: Request) -> Response:
+        texts = request.query_params.get("ids", "").split(",")
+        return json_answer(await backtests.compared([_number(text, "ids") for text in texts]))
+
+    async def annotate(request: Request) -> Response:
+        asked = decode(Annotation, await request.body())
+        await backtests.annotate(asked.backtest, _note(asked.note), _tags(asked.tags))
+        return await history(request)
+
+    async def delete(request: Request) -> Response:
+        await backtests.delete(decode(Deletion, await request.body()).backtests)
+        return await history(request)
+
+    server.add_route("/backtests/history", answering(history), methods=["GET"])
+    server.add_route("/backtests/result", answering(result), methods=["GET"])
+    server.add_route("/backtests/candles", answering(candles), methods=["GET"])
+    server.add_route("/backtests/compared", answering(compared), methods=["GET"])
+    server.add_route("/backtests/annotate", answering(annotate), methods=["POST"])
+    server.add_route("/backtests/delete", answering(delete), methods=["POST"])
+
+
+def _checked(checked: Checked, wrong: int = 200) -> Response:
+    config = checked.config
+    values = None if config is None else config.model_dump(mode="json")
+    return json_answer({"config": values, "problems": checked.problems}, wrong)
+
+
+def _has(request: Request, name: str) -> bool:
+    return bool(request.query_params.get(name))
+
+
+def _whole(request: Request, name: str) -> int:
+    return _number(request.query_params.get(name, ""), name)
+
+
+def _number(text: str, name: str) -> int:
+    if not text.isdecimal() or len(text) > 12:
+        raise InvalidValue(f"{name} must be a whole number, was {text[:40]!r}")
+    return int(text)
+
+
+def _note(text: str) -> str:
+    if len(text) > LONGEST_NOTE:
+        raise InvalidValue(f"a note holds at most {LONGEST_NOTE} characters, this one {len(text)}")
+    return text.strip()
+
+
+def _tags(tags: list[str]) -> list[str]:
+    told = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    if len(told) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in told):
+        raise InvalidValue(f"at most {MOST_TAGS} tags of at most {LONGEST_TAG} characters")
+    return told

@@ -1,0 +1,71 @@
+"""What a kept equity curve tells beside itself: drawdown, exposure, months. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from backtesting.metrics.serial import Floats
+from backtesting.record import EquitySample
+from bot_manager.trading import RoundTrip
+
+MOST_BINS = 40
+FEWEST_BINS = 5
+
+
+def curve_columns(samples: Sequence[EquitySample], capital: float) -> dict[str, list[Any]]:
+    """Return the curve as columns; times in Unix seconds, drawdown and exposure as fractions."""
+    equity = np.array([float(sample.equity) for sample in samples])
+    held = np.array([float(sample.benchmark) for sample in samples])
+    value = np.array([float(sample.position_value) for sample in samples])
+    exposure = np.divide(value, equity, out=np.zeros_like(value), where=equity > 0)
+    return {
+        "time": [int(sample.time.timestamp()) for sample in samples],
+        "equity": equity.tolist(),
+        "benchmark": held.tolist(),
+        "drawdown": drawdowns(equity, capital).tolist(),
+        "benchmark_drawdown": drawdowns(held, capital).tolist(),
+        "exposure": exposure.round(6).tolist(),
+    }
+
+
+def drawdowns(equity: Floats, capital: float) -> Floats:
+    """Return how far below the highest equity so far, the capital included: 0 down to -1."""
+    highest = np.maximum.accumulate(np.append(capital, equity))[1:]
+    below: Floats = (equity / highest - 1.0).round(6)
+    return below
+
+
+def monthly_returns(samples: Sequence[EquitySample], capital: float) -> list[dict[str, Any]]:
+    """Return years, newest first, with the return of each month and of the year; None: not run.
+
+    A month's return is from the last kept point before it to its own last one. A point at midnight
+    closes the day before it.
+    """
+    ends: dict[tuple[int, int], float] = {}
+    for sample in samples:
+        closed = sample.time.timestamp() - 1
+        month = np.datetime64(int(closed), "s").astype("datetime64[M]").astype(int)
+        ends[1970 + int(month) // 12, int(month) % 12] = float(sample.equity)
+    years: dict[int, list[float | None]] = {}
+    totals: dict[int, float] = {}
+    before = capital
+    for (year, month_of_year), equity in ends.items():
+        change = equity / before - 1.0 if before > 0 else 0.0
+        years.setdefault(year, [None] * 12)[month_of_year] = change
+        totals[year] = (1.0 + totals.get(year, 0.0)) * (1.0 + change) - 1.0
+        before = equity
+    return [
+        {"year": year, "months": months, "total": totals[year]}
+        for year, months in sorted(years.items(), reverse=True)
+    ]
+
+
+def histogram(trips: Iterable[RoundTrip]) -> dict[str, list[float]]:
+    """Return how many round trips returned how much of their entry's value."""
+    returns = [float(trip.profit / trip.entry_value) for trip in trips if trip.entry_value]
+    if not returns:
+        return {"edges": [], "counts": []}
+    bins = min(MOST_BINS, max(FEWEST_BINS, int(2 * len(returns) ** 0.5)))
+    counts, edges = np.histogram(returns, bins=bins)
+    return {"edges": edges.tolist(), "counts": counts.tolist()}

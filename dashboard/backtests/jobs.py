@@ -1,0 +1,153 @@
+"""Backtests that were asked for: they wait, run, and end, whoever still looks at the page."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from backtesting.config import BacktestConfig
+from backtesting.errors import Cancelled
+from backtesting.watching import Watch
+from dashboard.backtests.ports import BacktestRuns, RunFailed
+from utils.clock import Clock
+from utils.errors import ServiceUnavailable
+
+MOST_WAITING = 20
+MOST_ENDED = 20
+
+
+class JobState(StrEnum):
+    """Where a job is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether it will not change any more."""
+        return self not in (JobState.WAITING, JobState.RUNNING)
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One asked-for backtest. `progress` from 0 to 1; `backtest_id` once it is kept."""
+
+    id: int
+    config: dict[str, Any]
+    asked_at: datetime
+    state: JobState = JobState.WAITING
+    progress: float = 0.0
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    problem: str = ""
+    field: str = ""
+    backtest_id: int | None = None
+    is_new: bool = True
+
+
+class TooManyJobs(ServiceUnavailable):
+    """So many backtests wait already."""
+
+
+class JobBoard:
+    """Runs jobs one after the other, in a thread; may be asked from any."""
+
+    def __init__(self, runs: BacktestRuns, clock: Clock) -> None:
+        self._runs = runs
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._jobs: dict[int, Job] = {}
+        self._cancelled: dict[int, threading.Event] = {}
+        self._next_id = 1
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="backtests")
+
+    def submit(self, config: BacktestConfig) -> Job:
+        """Let a configuration be run; one that waits or runs already is not run twice.
+
+        Raises TooManyJobs.
+        """
+        values = config.model_dump(mode="json")
+        with self._lock:
+            live = [job for job in self._jobs.values() if not job.state.has_ended]
+            same = next((job for job in live if job.config == values), None)
+            if same is not None:
+                return same
+            if len(live) >= MOST_WAITING:
+                raise TooManyJobs(f"{len(live)} backtests wait already: cancel one, or wait")
+            job = Job(id=self._next_id, config=values, asked_at=self._clock.now())
+            self._next_id += 1
+            self._jobs[job.id] = job
+            self._cancelled[job.id] = threading.Event()
+            self._forget_old()
+        self._thread.submit(self._run, job.id)
+        return job
+
+    def all(self) -> list[Job]:
+        """Return the jobs, newest first."""
+        with self._lock:
+            return sorted(self._jobs.values(), key=lambda job: -job.id)
+
+    def cancel(self, job_id: int) -> None:
+        """Stop a job, at once if it waits, soon if it runs."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state.has_ended:
+                return
+            self._cancelled[job_id].set()
+            if job.state is JobState.WAITING:
+                self._put(job_id, state=JobState.CANCELLED, ended_at=self._clock.now())
+
+    def dismiss(self, job_id: int) -> None:
+        """Forget a job that has ended; its result is kept."""
+        with self._lock:
+            if job_id in self._jobs and self._jobs[job_id].state.has_ended:
+                self._drop(job_id)
+
+    def close(self) -> None:
+        """End whatever runs and waits."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._runs.close()
+
+    def _run(self, job_id: int) -> None:
+        with self._lock:
+            job, cancelled = self._jobs.get(job_id), self._cancelled.get(job_id)
+            if job is None or cancelled is None or job.state is not JobState.WAITING:
+                return
+            self._put(job_id, state=JobState.RUNNING, started_at=self._clock.now())
+        self._update(job_id, **self._outcome(job, cancelled), ended_at=self._clock.now())
+
+    def _outcome(self, job: Job, cancelled: threading.Event) -> dict[str, Any]:
+        watch = Watch(lambda part: self._update(job.id, progress=part), cancelled.is_set)
+        try:
+            ran = self._runs.run(job.config, watch)
+        except Cancelled as error:
+            return {"state": JobState.CANCELLED, "problem": str(error)}
+        except RunFailed as error:
+            return {"state": JobState.FAILED, "problem": error.problem, "field": error.field}
+        return {
+            "state": JobState.DONE,
+            "progress": 1.0,
+            "backtest_id": ran.backtest_id,
+            "is_new": ran.is_new,
+        }
+
+    def _update(self, job_id: int, **changes: Any) -> None:
+        with self._lock:
+            self._put(job_id, **changes)
+
+    def _put(self, job_id: int, **changes: Any) -> None:
+        self._jobs[job_id] = msgspec.structs.replace(self._jobs[job_id], **changes)
+
+    def _forget_old(self) -> None:
+        ended = [job.id for job in self._jobs.values() if job.state.has_ended]
+        for job_id in sorted(ended)[:-MOST_ENDED]:
+            self._drop(job_id)
+
+    def _drop(self, job_id: int) -> None:
+        del self._jobs[job_id]
+        del self._cancelled[job_id]

@@ -1,0 +1,139 @@
+"""Kept backtests as the page's scripts take them. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from backtesting.metrics import METRICS
+from backtesting.record import BacktestRecord, BacktestSummary
+from bot_manager.trading import RoundTrip
+from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
+from dashboard.backtests.remarks import remarks_on
+from dashboard.figures.candles import candle_columns
+from data import CandleFrame, Side
+
+LISTED = (
+    "total_return",
+    "benchmark_return",
+    "max_drawdown",
+    "sharpe",
+    "profit_factor",
+    "win_rate",
+    "round_trips",
+)
+
+
+def cards_payload() -> list[dict[str, Any]]:
+    """Return the card of every metric, in the order of the catalog."""
+    return [msgspec.to_builtins(_plain(metric.card)) for metric in METRICS.values()]
+
+
+def row_payload(summary: BacktestSummary) -> dict[str, Any]:
+    """Return a backtest as a row of the history."""
+    return {
+        "id": summary.id,
+        "created_at": _seconds(summary.created_at),
+        "instrument": summary.instrument,
+        "timeframe": summary.timeframe,
+        "strategy": summary.strategy,
+        "parameters": words_of(summary.config.get("parameters", {})),
+        "start": _seconds(summary.start),
+        "end": _seconds(summary.end),
+        "note": summary.note,
+        "tags": summary.tags,
+        "agrees": summary.agrees,
+        "missing": summary.quality.missing,
+        **{name: summary.metrics.get(name) for name in LISTED},
+    }
+
+
+def result_payload(record: BacktestRecord) -> dict[str, Any]:
+    """Return everything that the view of a result draws."""
+    summary = record.summary
+    capital = float(Decimal(str(summary.config["capital"])))
+    return {
+        **row_payload(summary),
+        "config": summary.config,
+        "values": flat_values(summary.config),
+        "metrics": summary.metrics,
+        "digests": msgspec.to_builtins(summary.digests),
+        "quality": msgspec.to_builtins(summary.quality),
+        "reconciled": [
+            {**msgspec.to_builtins(check), "holds": check.holds} for check in summary.reconciled
+        ],
+        "drilled_candles": summary.drilled_candles,
+        "remarks": remarks_on(summary, record.round_trips),
+        "curve": curve_columns(record.equity, capital),
+        "months": monthly_returns(record.equity, capital),
+        "histogram": histogram(record.round_trips),
+        "trips": [trip_payload(number, trip) for number, trip in enumerate(record.round_trips, 1)],
+    }
+
+
+def compared_payload(record: BacktestRecord) -> dict[str, Any]:
+    """Return what a comparison draws of one backtest."""
+    summary = record.summary
+    capital = float(Decimal(str(summary.config["capital"])))
+    curve = curve_columns(record.equity, capital)
+    growth = [equity / capital - 1.0 for equity in curve["equity"]]
+    return {
+        **row_payload(summary),
+        "metrics": summary.metrics,
+        "values": flat_values(summary.config),
+        "curve": {"time": curve["time"], "growth": growth},
+    }
+
+
+def trip_payload(number: int, trip: RoundTrip) -> dict[str, Any]:
+    """Return a round trip as a row."""
+    return {
+        "number": number,
+        "side": "long" if trip.side is Side.BUY else "short",
+        "entry_time": trip.entry_time.timestamp(),
+        "exit_time": trip.exit_time.timestamp(),
+        "entry_price": float(trip.entry_price),
+        "exit_price": float(trip.exit_price),
+        "size": float(trip.size),
+        "fees": float(trip.fees),
+        "profit": float(trip.profit),
+        "return": float(trip.profit / trip.entry_value) if trip.entry_value else None,
+        "reason": trip.exit_reason.name.replace("_", " ").lower(),
+    }
+
+
+def candles_payload(frame: CandleFrame, trips: Sequence[RoundTrip]) -> dict[str, Any]:
+    """Return a window of candles and the fills of round trips in it."""
+    columns = candle_columns(frame)
+    return {
+        "candles": columns,
+        "step_s": frame.timeframe.seconds,
+        "trips": [trip_payload(number, trip) for number, trip in enumerate(trips, 1)],
+    }
+
+
+def flat_values(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Return a configuration as the texts that a form with it would hold."""
+    values: dict[str, str] = {}
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            values.update(flat_values(value, f"{prefix}{name}."))
+        elif value is not None:
+            is_truth = isinstance(value, bool)
+            values[f"{prefix}{name}"] = str(value).lower() if is_truth else str(value)
+    return values
+
+
+def words_of(parameters: Mapping[str, Any]) -> str:
+    """Return parameters as people read them: `fast 12, slow 26`."""
+    flat: Iterable[tuple[str, str]] = flat_values(parameters).items()
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat)
+
+
+def _plain(card: Any) -> dict[str, Any]:
+    return {name: getattr(card, name) for name in card.__slots__}
+
+
+def _seconds(time: Any) -> int:
+    return int(time.timestamp())

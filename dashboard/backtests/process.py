@@ -1,0 +1,82 @@
+"""The process that runs backtests: started by the first one, kept warm, killed if it is deaf."""
+
+import logging
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+from backtesting.errors import Cancelled
+from backtesting.watching import Watch
+from dashboard.backtests.child import CANCEL, Failed, RunnerOpener, serve_runs
+from dashboard.backtests.ports import BacktestRuns, Ran, RunFailed
+from utils.supervision import RunningProcess, launch_piped
+
+log = logging.getLogger("truetape.dashboard")
+
+NAME = "dashboard-backtests"
+POLL_S = 0.1
+# A strategy of a user's may never come back to where it would be told.
+DEAF_AFTER_S = 3.0
+
+
+class ProcessRuns(BacktestRuns):
+    """One process; whoever calls `run` waits for it. `open_runner` is a function of a module."""
+
+    def __init__(self, open_runner: RunnerOpener) -> None:
+        self._open_runner = open_runner
+        self._running: tuple[RunningProcess, Connection] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Return the id of the process, if it runs."""
+        return self._running[0].pid if self._running else None
+
+    def run(self, config: dict[str, Any], watch: Watch) -> Ran:
+        pipe = self._pipe()
+        try:
+            pipe.send(config)
+            answer = self._follow(pipe, watch)
+        except (OSError, EOFError) as error:
+            self.close()
+            raise RunFailed(
+                "the process of the backtest ended before it was done; it may have been out of "
+                "memory: choose a shorter span, or resolution bars"
+            ) from error
+        if isinstance(answer, Ran):
+            return answer
+        if answer.cancelled:
+            raise Cancelled(answer.problem)
+        raise RunFailed(answer.problem, answer.field)
+
+    def close(self) -> None:
+        if self._running is not None:
+            process, pipe = self._running
+            self._running = None
+            process.kill()
+            pipe.close()
+
+    def _follow(self, pipe: Connection, watch: Watch) -> Ran | Failed:
+        deaf_at = None
+        while True:
+            if pipe.poll(POLL_S):
+                told = pipe.recv()
+                if not isinstance(told, float):
+                    return told  # type: ignore[no-any-return]
+                watch.progress(told)
+            if not watch.is_cancelled():
+                continue
+            if deaf_at is None:
+                deaf_at = time.monotonic() + DEAF_AFTER_S
+                pipe.send(CANCEL)
+            elif time.monotonic() > deaf_at:
+                log.warning("backtest does not stop: its process is ended", extra={"pid": self.pid})
+                self.close()
+                return Failed("the backtest was ended: nothing of it is kept", cancelled=True)
+
+    def _pipe(self) -> Connection:
+        if self._running is not None and self._running[0].exit_code() is not None:
+            self.close()
+        if self._running is None:
+            self._running = launch_piped(NAME, serve_runs, (self._open_runner,))
+            log.info("worker started", extra={"worker": NAME, "pid": self.pid})
+        return self._running[1]

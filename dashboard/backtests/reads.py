@@ -1,0 +1,94 @@
+"""What the page reads of kept backtests and of the market, over the ports. Blocking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from backtesting.ports import BacktestQuery, BacktestRepository
+from backtesting.record import BacktestRecord
+from dashboard.backtests.payload import (
+    candles_payload,
+    compared_payload,
+    result_payload,
+    row_payload,
+)
+from data import InstrumentId, Timeframe
+from data.errors import InvalidValue
+from data.ports import CandleRepository, InstrumentRepository
+
+CANDLES_SHOWN = 300
+MOST_LISTED = 1_000
+MOST_COMPARED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacktestReads:
+    """Answers as the page's scripts take them. Raises what the ports raise, and InvalidValue."""
+
+    kept: BacktestRepository
+    instruments: InstrumentRepository
+    candles: CandleRepository
+
+    def names(self) -> list[str]:
+        """Return the instruments there are."""
+        return [str(instrument.id) for instrument in self.instruments.all()]
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return the kept backtests, newest first."""
+        return [row_payload(one) for one in self.kept.search(BacktestQuery(limit=MOST_LISTED))]
+
+    def result(self, backtest_id: int) -> dict[str, Any]:
+        """Return one backtest, whole."""
+        return result_payload(self._record(backtest_id))
+
+    def compared(self, backtest_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Return what a comparison shows of each."""
+        if not 2 <= len(backtest_ids) <= MOST_COMPARED:
+            raise InvalidValue(f"2 to {MOST_COMPARED} backtests can be compared")
+        return [compared_payload(self._record(one)) for one in backtest_ids]
+
+    def window(self, backtest_id: int, at: datetime | None) -> dict[str, Any]:
+        """Return the candles of a backtest around a time, else its last ones, with its fills."""
+        record = self._record(backtest_id)
+        summary = record.summary
+        name, timeframe = InstrumentId.parse(summary.instrument), Timeframe(summary.timeframe)
+        length = CANDLES_SHOWN * timeframe.duration
+        latest = max(summary.start, summary.end - length)
+        start = latest if at is None else min(max(at - length / 2, summary.start), latest)
+        end = min(start + length, summary.end)
+        frame = self.candles.frame(name, timeframe, timeframe.floor(start), end, gaps="skip")
+        inside = [t for t in record.round_trips if t.entry_time < end and t.exit_time >= start]
+        return {
+            **candles_payload(frame, inside),
+            "begins": start <= summary.start,
+            "ends": end >= summary.end,
+        }
+
+    def stored_span(self, instrument: str, timeframe: str) -> dict[str, Any]:
+        """Return from when to when candles are known, and what share of it, in Unix seconds."""
+        name, length = InstrumentId.parse(instrument), _timeframe(timeframe)
+        newest = self.candles.latest(name, length, 1)
+        if not newest:
+            return {"start": None, "end": None, "known": 0.0}
+        epoch, end = datetime(1970, 1, 1, tzinfo=UTC), newest[-1].close_time
+        known = self.candles.known(name, length, epoch, end)
+        if not known:
+            return {"start": None, "end": None, "known": 0.0}
+        covered = sum((span.end - span.start).total_seconds() for span in known)
+        start, last = known[0].start, known[-1].end
+        share = covered / (last - start).total_seconds()
+        return {"start": int(start.timestamp()), "end": int(last.timestamp()), "known": share}
+
+    def _record(self, backtest_id: int) -> BacktestRecord:
+        record = self.kept.get(backtest_id)
+        if record is None:
+            raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
+        return record
+
+
+def _timeframe(text: str) -> Timeframe:
+    try:
+        return Timeframe(text)
+    except ValueError as error:
+        raise InvalidValue(f"{text!r} is no timeframe") from error

@@ -1,0 +1,107 @@
+"""What the Backtests page may ask, without blocking the event loop.
+
+Methods that read may raise RepositoryUnavailable, RepositoryError and InvalidValue.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from backtesting.config import BacktestConfig
+from dashboard.backtests.door import Checked, check_form
+from dashboard.backtests.form import sections, strategy_fields
+from dashboard.backtests.jobs import Job, JobBoard
+from dashboard.backtests.payload import cards_payload
+from dashboard.backtests.reads import BacktestReads
+from dashboard.slots import Slots
+from strategies.ports import StrategyRepository
+from utils.codec import decode
+
+
+class BacktestServices:
+    """The form, the jobs and the kept backtests."""
+
+    def __init__(
+        self, reads: BacktestReads, strategies: StrategyRepository, jobs: JobBoard, slots: Slots
+    ) -> None:
+        self._reads = reads
+        self._strategies = strategies
+        self._jobs = jobs
+        self._read = slots.read
+
+    async def catalog(self) -> dict[str, Any]:
+        """Return what the form is made of, and the cards of the metrics."""
+        return await self._read(self._catalog)
+
+    async def check(self, given: Mapping[str, str]) -> Checked:
+        """Return the configuration that a form makes, or what is wrong with it."""
+        return await self._read(self._check, given)
+
+    def submit(self, config: BacktestConfig) -> Job:
+        """Let a configuration be run. Raises TooManyJobs."""
+        return self._jobs.submit(config)
+
+    def jobs(self) -> list[Job]:
+        """Return the jobs, newest first."""
+        return self._jobs.all()
+
+    def cancel(self, job_id: int) -> None:
+        """Stop a job."""
+        self._jobs.cancel(job_id)
+
+    def dismiss(self, job_id: int) -> None:
+        """Forget a job that has ended."""
+        self._jobs.dismiss(job_id)
+
+    async def history(self) -> list[dict[str, Any]]:
+        """Return the kept backtests, newest first."""
+        return await self._read(self._reads.history)
+
+    async def result(self, backtest_id: int) -> dict[str, Any]:
+        """Return one backtest, whole."""
+        return await self._read(self._reads.result, backtest_id)
+
+    async def compared(self, backtest_ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Return what a comparison shows of each."""
+        return await self._read(self._reads.compared, backtest_ids)
+
+    async def window(self, backtest_id: int, at: datetime | None) -> dict[str, Any]:
+        """Return candles and fills around a time, or the last ones."""
+        return await self._read(self._reads.window, backtest_id, at)
+
+    async def stored_span(self, instrument: str, timeframe: str) -> dict[str, Any]:
+        """Return from when to when candles are known."""
+        return await self._read(self._reads.stored_span, instrument, timeframe)
+
+    async def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
+        """Replace note and tags."""
+        await self._read(self._reads.kept.annotate, backtest_id, note, tags)
+
+    async def delete(self, backtest_ids: Sequence[int]) -> None:
+        """Forget backtests."""
+        for backtest_id in backtest_ids:
+            await self._read(self._reads.kept.delete, backtest_id)
+
+    def close(self) -> None:
+        """End whatever runs."""
+        self._jobs.close()
+
+    def _check(self, given: Mapping[str, str]) -> Checked:
+        return check_form(given, self._strategies.files())
+
+    def _catalog(self) -> dict[str, Any]:
+        return {
+            "sections": sections(),
+            "strategies": [
+                {
+                    "name": facts.name,
+                    "title": facts.title or facts.name,
+                    "description": facts.description.partition("\n")[0],
+                    "fields": strategy_fields(decode(dict, facts.parameters)),
+                }
+                for file in self._strategies.files()
+                for facts in file.strategies
+            ],
+            "instruments": self._reads.names(),
+            "cards": cards_payload(),
+        }

@@ -1,0 +1,52 @@
+"""Columns of AG Grid tables; the scripts in `assets` write the values."""
+
+from typing import Any
+
+from dash.development.base_component import Component
+from dash_ag_grid import AgGrid
+
+Column = dict[str, Any]
+
+
+def text(field: str, title: str, **more: Any) -> Column:
+    """Return a column of words."""
+    return {"field": field, "headerName": title, **more}
+
+
+def figure(field: str, title: str, function: str, *arguments: int, **more: Any) -> Column:
+    """Return a column of numbers, written by a function of the page's scripts."""
+    given = ", ".join(["params.value", *map(str, arguments)])
+    return {
+        "field": field,
+        "headerName": title,
+        "type": "rightAligned",
+        "valueFormatter": {"function": f"{function}({given})"},
+        **more,
+    }
+
+
+def toned() -> dict[str, Any]:
+    """Return the classes of cells that are good above 0 and bad below."""
+    return {"cellClassRules": {"up": "params.value > 0", "down": "params.value < 0"}}
+
+
+def grid(id_: str, columns: list[Column], row_id: str, **options: Any) -> Component:
+    """Return an empty table whose rows are told apart by a field."""
+    table: Component = AgGrid(
+        id=id_,
+        columnDefs=columns,
+        rowData=[],
+        getRowId=f"params.data.{row_id} + ''",
+        defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
+        dashGridOptions={
+            "rowHeight": 32,
+            "headerHeight": 34,
+            "animateRows": False,
+            "suppressNoRowsOverlay": True,
+            "suppressCellFocus": False,
+            **options,
+        },
+        className="grid",
+        style={"height": "100%", "width": "100%"},
+    )
+    return table

@@ -1,0 +1,202 @@
+"""The Backtests page: a form, the runs it started, what came out, and all that was kept."""
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, State, dcc, html
+from dash.development.base_component import Component
+
+from dashboard import ids
+from dashboard.components.elements import attributes
+from dashboard.components.grids import Column, figure, grid, text, toned
+from dashboard.components.plots import PLOTLY_SOURCE
+from dashboard.live.hub import LiveHub
+from dashboard.pages.page import Page
+from dashboard.services import DashboardServices
+
+
+def layout() -> Component:
+    """Return the page, empty."""
+    return html.Div(
+        [
+            dcc.Location(id=ids.BACKTESTS_URL, refresh="callback-nav"),
+            html.Section(
+                [html.H2("New backtest"), html.Div(id=ids.BACKTEST_FORM)],
+                className="panel backtest-new",
+            ),
+            html.Div(
+                [
+                    html.Div(id=ids.BACKTEST_JOBS, **attributes(aria_live="polite")),
+                    _where(),
+                    _history(),
+                    _result(),
+                    _comparison(),
+                ],
+                className="backtest-main",
+            ),
+        ],
+        id=ids.BACKTESTS,
+        className="backtests",
+        **attributes(data_plotly=PLOTLY_SOURCE),
+    )
+
+
+def _where() -> Component:
+    back = _button(ids.BACKTEST_BACK, "← History", hidden=True)
+    return html.Nav(
+        [back, html.Span("History", id=ids.BACKTEST_WHERE)],
+        className="backtest-where",
+        **attributes(aria_label="Where in Backtests"),
+    )
+
+
+def _button(id_: str, label: str, *, more: str = "", **properties: Any) -> Component:
+    return html.Button(label, id=id_, type="button", className=f"text-button {more}", **properties)
+
+
+def _history() -> Component:
+    search = dcc.Input(
+        id=ids.BACKTEST_SEARCH,
+        type="search",
+        placeholder="Search strategy, instrument, note, tag",
+        className="field backtest-search",
+    )
+    return html.Section(
+        [
+            html.Div(
+                [
+                    search,
+                    html.Span(id=ids.BACKTEST_COUNT, className="muted", role="status"),
+                    html.Span(className="spacer"),
+                    _button(ids.BACKTEST_COMPARE, "Compare", disabled=True),
+                    _button(ids.BACKTEST_DELETE, "Delete", more="danger", disabled=True),
+                ],
+                className="backtest-tools",
+            ),
+            html.Div(
+                grid(
+                    ids.BACKTEST_HISTORY,
+                    _history_columns(),
+                    "id",
+                    rowSelection={"mode": "multiRow", "headerCheckbox": False},
+                    selectionColumnDef={"width": 44, "pinned": "left"},
+                ),
+                className="backtest-grid",
+            ),
+        ],
+        id=ids.BACKTEST_LIST,
+        className="panel backtest-list",
+    )
+
+
+def _history_columns() -> list[Column]:
+    return [
+        figure("id", "#", "ttNumber", 0, width=52),
+        text("strategy", "Strategy", minWidth=124, flex=2),
+        text("parameters", "Parameters", minWidth=150, flex=2),
+        text("instrument", "Instrument", minWidth=152, flex=2),
+        text("timeframe", "TF", width=54),
+        figure("total_return", "Return", "ttSignedPercent", width=92, **toned()),
+        figure("benchmark_return", "Hold", "ttSignedPercent", width=88),
+        figure("max_drawdown", "Drawdown", "ttPercent", width=98),
+        figure("sharpe", "Sharpe", "ttNumber", 2, width=82),
+        figure("profit_factor", "PF", "ttNumber", 2, width=62),
+        figure("round_trips", "Trips", "ttNumber", 0, width=64),
+        text(
+            "tags",
+            "Tags",
+            minWidth=80,
+            flex=1,
+            valueFormatter={"function": "ttTags(params.value)"},
+        ),
+        text("note", "Note", minWidth=100, flex=2),
+        figure("created_at", "Run at, UTC", "ttTime", width=160),
+    ]
+
+
+def _result() -> Component:
+    return html.Section(
+        [
+            _place("head", "panel result-head"),
+            _place("metrics"),
+            _panel("Equity, drawdown and exposure", html.Div(id=ids.BACKTEST_EQUITY)),
+            html.Div(
+                [
+                    _panel("Monthly returns", _place("months", "scroller")),
+                    _panel("Round trips by return", html.Div(id=ids.BACKTEST_HISTOGRAM)),
+                ],
+                className="two",
+            ),
+            _panel(
+                "Candles with fills",
+                _place("candles-nav", "candles-nav"),
+                html.Div(id=ids.BACKTEST_CANDLES),
+            ),
+            _panel(
+                "Round trips",
+                html.Div(
+                    grid(ids.BACKTEST_TRIPS, _trip_columns(), "number"), className="trips-grid"
+                ),
+            ),
+            _place("facts", "panel facts-row"),
+        ],
+        id=ids.BACKTEST_RESULT,
+        hidden=True,
+        className="backtest-result",
+    )
+
+
+def _trip_columns() -> list[Column]:
+    return [
+        figure("number", "#", "ttNumber", 0, width=58),
+        text("side", "Side", width=76),
+        figure("entry_time", "Entry, UTC", "ttTime", width=160),
+        figure("entry_price", "Entry price", "ttPrice", minWidth=104, flex=1),
+        figure("exit_time", "Exit, UTC", "ttTime", width=160),
+        figure("exit_price", "Exit price", "ttPrice", minWidth=104, flex=1),
+        figure("size", "Size", "ttNumber", 6, minWidth=92, flex=1),
+        figure("fees", "Fees", "ttNumber", 2, width=80),
+        figure("profit", "Profit", "ttSigned", 2, minWidth=92, flex=1, **toned()),
+        figure("return", "Return", "ttSignedPercent", width=96, **toned()),
+        text("reason", "Left by", minWidth=104, flex=1),
+    ]
+
+
+def _comparison() -> Component:
+    return html.Section(
+        [
+            _panel("Growth", html.Div(id=ids.BACKTEST_GROWTH)),
+            _place("tables", "panel compared-tables"),
+        ],
+        id=ids.BACKTEST_COMPARISON,
+        hidden=True,
+        className="backtest-result",
+    )
+
+
+def _panel(title: str, *content: Component) -> Component:
+    return html.Section([html.H2(title), *content], className="panel")
+
+
+def _place(name: str, class_name: str = "") -> Component:
+    return html.Div(className=class_name, **attributes(data_place=name))
+
+
+def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # noqa: ARG001
+    """Connect the address and the tables with the scripts; they ask the server by themselves."""
+
+    def view(name: str, *links: Input | State, first: bool = False) -> None:
+        script = ClientsideFunction("backtests", name)
+        app.clientside_callback(  # type: ignore[no-untyped-call]
+            script, *links, prevent_initial_call=not first
+        )
+
+    rows = State(ids.BACKTEST_HISTORY, "rowData")
+    view("show", Input(ids.BACKTESTS_URL, "search"), first=True)
+    view("chosen", Input(ids.BACKTEST_HISTORY, "selectedRows"))
+    view("opened", Input(ids.BACKTEST_HISTORY, "cellClicked"), rows)
+    view("trip", Input(ids.BACKTEST_TRIPS, "cellClicked"), State(ids.BACKTEST_TRIPS, "rowData"))
+
+
+PAGE = Page(
+    path="/backtests", title="Backtests", icon="backtests", layout=layout, register=register
+)

@@ -1,0 +1,47 @@
+"""What runs in the dashboard's process for backtests: an engine over a store of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from backtesting.config import BacktestConfig
+from backtesting.watching import Watch
+from config import Settings
+from dashboard.backtests.child import Runner
+from dashboard.backtests.ports import Ran
+from scripts.wiring import Store, open_store, start_logging
+from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
+
+
+@contextmanager
+def open_runner(settings: Settings) -> Iterator[Runner]:
+    """Yield what runs and keeps a backtest; users' files are looked at anew for each."""
+    start_logging(settings, "dashboard-backtests")
+    use_compiled_cache(settings.folders.data_dir / "compiled")
+    with open_store(settings) as store:
+        yield _runner(settings, store)
+
+
+def _runner(settings: Settings, store: Store) -> Runner:
+    # They load the compiler, so the folder of compiled code is chosen before.
+    from backtesting.engine import BacktestingEngine
+    from backtesting.serving import BacktestService
+    from backtesting.stored import Archive
+    from strategies.factory import load_strategies
+
+    archive = Archive(
+        instruments=store.instruments,
+        candles=store.candles,
+        trades=store.trades,
+        holes=store.holes,
+    )
+    book = load_strategies(settings.folders.user_strategies_dir)
+
+    def run(config: BacktestConfig, watch: Watch) -> Ran:
+        nonlocal book
+        book = load_strategies(settings.folders.user_strategies_dir, book)
+        service = BacktestService(BacktestingEngine(archive, book), store.backtests, SystemClock())
+        served = service.run(config, watch)
+        return Ran(served.record.summary.id, served.is_new)
+
+    return run

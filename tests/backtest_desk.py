@@ -1,0 +1,59 @@
+"""A dashboard's world in which backtests are run, in the test's own process."""
+
+from datetime import UTC, datetime, timedelta
+
+from backtesting.config import BacktestConfig
+from backtesting.engine import BacktestingEngine
+from backtesting.serving import BacktestService
+from backtesting.stored import Archive
+from backtesting.watching import Watch
+from dashboard.backtests.ports import Ran
+from data import Timeframe
+from strategies.factory import load_strategies
+from tests.dashboard_opinions import library_files
+from tests.dashboard_world import BTC, World
+from tests.fakes import InMemoryHoleRepository
+from tests.fakes.backtest_runs import InlineRuns
+from utils.clock import SystemClock
+
+
+def a_desk(minutes: int) -> tuple[World, InlineRuns]:
+    """Return a world with a past and the built-in strategies, and what runs its backtests."""
+    world = World()
+    world.fill(minutes=minutes)
+    world.strategies.save_files(library_files())
+    archive = Archive(
+        instruments=world.instruments,
+        candles=world.candles,
+        trades=world.trades,
+        holes=InMemoryHoleRepository(world.store),
+    )
+    engine = BacktestingEngine(archive, load_strategies())
+    service = BacktestService(engine, world.backtests, SystemClock())
+
+    def work(config: BacktestConfig, watch: Watch) -> Ran:
+        served = service.run(config, watch)
+        return Ran(served.record.summary.id, served.is_new)
+
+    world.runs = InlineRuns(work)
+    return world, world.runs
+
+
+def a_form(world: World, **more: str) -> dict[str, str]:
+    """Return a filled-in form: EMA crossover on the last hours of minutes that are stored."""
+    newest = world.candles.latest(BTC, Timeframe.M1, 1)[-1].close_time
+    start = (newest - timedelta(hours=8)).astimezone(UTC)
+    values = {
+        "instrument": str(BTC),
+        "timeframe": "1m",
+        "start": _local(start),
+        "end": _local(newest),
+        "strategy": "EmaCrossover",
+        "parameters.fast": "5",
+        "parameters.slow": "13",
+    }
+    return values | {name.replace("__", "."): value for name, value in more.items()}
+
+
+def _local(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M")

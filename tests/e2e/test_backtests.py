@@ -1,0 +1,208 @@
+"""The Backtests page: from a form to a result, and from results to a decision."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from backtesting.watching import UNWATCHED
+from dashboard.backtests.door import check_form
+from data.status import CollectorState
+from tests.backtest_desk import a_desk, a_form
+from tests.dashboard_world import World
+from tests.e2e.conftest import Visitor
+from tests.e2e.screen import until
+from tests.fakes.backtest_runs import InlineRuns
+
+
+@pytest.fixture
+def desk() -> tuple[World, InlineRuns]:
+    world, runs = a_desk(900)
+    world.report(CollectorState.LIVE)
+    return world, runs
+
+
+@pytest.fixture
+def runs(desk: tuple[World, InlineRuns]) -> InlineRuns:
+    return desk[1]
+
+
+@pytest.fixture
+def bench(desk: tuple[World, InlineRuns], port: int) -> Iterator[str]:
+    """Yield the address of the page, over a world that can run backtests."""
+    with desk[0].serve(port) as url:
+        yield f"{url}/backtests"
+
+
+def keep(world: World, runs: InlineRuns, **more: str) -> None:
+    """Run a backtest beside the page."""
+    config = check_form(a_form(world, **more), world.strategies.files()).config
+    assert config is not None
+    runs.run(config.model_dump(mode="json"), UNWATCHED)
+
+
+def fill_in(page: Page, values: dict[str, str]) -> None:
+    """Fill in the form as a person does."""
+    page.wait_for_selector("#backtest-form form")
+    page.select_option("[name=strategy]", values["strategy"])
+    for name, value in values.items():
+        field = page.locator(f'#backtest-form [name="{name}"]')
+        if field.evaluate("node => node.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+
+
+def wait_for_plots(page: Page) -> None:
+    """Wait until the plots of a result are drawn."""
+    page.wait_for_selector("#backtest-equity .scatterlayer .trace path", state="attached")
+    page.wait_for_selector("#backtest-candles .boxes path", state="attached")
+
+
+def test_a_backtest_from_the_form_to_its_result(
+    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+) -> None:
+    world, runs = desk
+    runs.gate.clear()
+    page = visitor.open(bench)
+    fill_in(page, a_form(world))
+    page.click("text=Run backtest")
+    job = page.locator(".job")
+    expect(job).to_contain_text("Running")
+    expect(job).to_contain_text("42 %")
+    page.reload()
+    expect(job).to_contain_text("42 %")
+    runs.gate.set()
+    expect(page.locator("#backtest-result h1")).to_have_text("#1 EmaCrossover", timeout=30_000)
+    assert "run=1" in page.url
+    wait_for_plots(page)
+    expect(page.locator(".ok-badge")).to_have_text("✓ Reconciled")
+    expect(page.locator("[data-metric=round_trips] .metric-value").first).not_to_have_text("—")
+    page.locator("[data-metric=sharpe] summary").first.click()
+    expect(page.locator("[data-metric=sharpe]").first).to_contain_text("Formula")
+    expect(page.locator("#backtest-trips .ag-row").first).to_contain_text("long")
+    expect(page.locator("#backtest-result .months")).to_contain_text("20")
+    expect(page.locator(".facts-row")).to_contain_text("outcome")
+
+
+def test_the_same_run_is_served_from_store(
+    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+) -> None:
+    world, runs = desk
+    keep(world, runs)
+    page = visitor.open(bench)
+    fill_in(page, a_form(world))
+    page.click("text=Run backtest")
+    expect(page.locator(".job")).to_contain_text("Served from store", timeout=30_000)
+    expect(page.locator("#backtest-result h1")).to_have_text("#1 EmaCrossover")
+
+
+def test_a_wrong_field_is_refused_at_the_field(
+    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+) -> None:
+    page = visitor.open(bench)
+    fill_in(page, a_form(desk[0], parameters__fast="0", capital="-3"))
+    wrong = page.locator('[data-field="parameters.fast"] .field-problem')
+    expect(wrong).to_have_text("must be at least 1 and at most 999, was 0")
+    page.click("text=Run backtest")
+    expect(page.locator("[data-field=capital] .field-problem")).to_have_text(
+        "must be above 0, was -3"
+    )
+    expect(page.locator(".job")).to_have_count(0)
+
+
+def test_a_running_backtest_can_be_cancelled(
+    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+) -> None:
+    world, runs = desk
+    runs.gate.clear()
+    page = visitor.open(bench)
+    fill_in(page, a_form(world))
+    page.click("text=Run backtest")
+    expect(page.locator(".job")).to_contain_text("42 %")
+    page.click(".job >> text=Cancel")
+    expect(page.locator(".job")).to_contain_text("Cancelled")
+    page.click(".job [aria-label=Dismiss]")
+    expect(page.locator(".job")).to_have_count(0)
+    assert world.store.backtests == {}
+
+
+def test_the_configuration_can_be_read_as_json(
+    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+) -> None:
+    page = visitor.open(bench)
+    fill_in(page, a_form(desk[0]))
+    page.click(".form-end >> text=JSON")
+    expect(page.locator(".json")).to_contain_text('"strategy": "EmaCrossover"')
+    expect(page.locator(".json")).to_contain_text('"fast": 5')
+
+
+def test_backtests_are_compared_noted_searched_and_deleted(
+    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+) -> None:
+    for fast in ("5", "8"):
+        keep(*desk, parameters__fast=fast)
+    page = visitor.open(bench)
+    rows = page.locator("#backtest-history .ag-center-cols-container .ag-row")
+    expect(rows).to_have_count(2)
+    for box in page.locator("#backtest-history .ag-row input[type=checkbox]").all():
+        box.check()
+    page.click("#backtest-compare")
+    compared = page.locator(".compared").first
+    expect(compared).to_contain_text("parameters.fast")
+    expect(compared).to_contain_text("#2 EmaCrossover")
+    assert "compare=1%2C2" in page.url
+    page.wait_for_selector("#backtest-growth .scatterlayer .trace path", state="attached")
+    assert page.locator(".compared .best").count() > 5
+    page.click(".run-link >> text=#2 EmaCrossover >> nth=0")
+    wait_for_plots(page)
+    page.click("text=Note and tags")
+    page.fill("[name=note]", "worth another look")
+    page.fill("[name=tags]", "ema, short")
+    page.click("text=Save")
+    expect(page.locator(".annotation")).to_contain_text("worth another look")
+    page.click("#backtest-back")
+    page.fill("#backtest-search", "another")
+    expect(rows).to_have_count(1)
+    page.locator("#backtest-history .ag-row input[type=checkbox]").first.check()
+    page.click("#backtest-delete")
+    expect(page.locator("dialog")).to_contain_text("#2 EmaCrossover")
+    page.click("dialog >> text=Keep")
+    assert len(desk[0].store.backtests) == 2
+    page.click("#backtest-delete")
+    page.click("dialog .danger")
+    expect(rows).to_have_count(0)
+    until(page, "document.getElementById('backtest-count').textContent.includes('No backtest')")
+    assert list(desk[0].store.backtests) == [1]
+
+
+def test_a_round_trip_shows_its_candles_and_settings_go_back_into_the_form(
+    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+) -> None:
+    keep(*desk, parameters__fast="6")
+    page = visitor.open(f"{bench}?run=1")
+    wait_for_plots(page)
+    before = page.evaluate("document.getElementById('backtest-candles').data[0].x[0]")
+    page.locator("#backtest-trips .ag-row").first.click()
+    until(page, f"document.getElementById('backtest-candles').data[0].x[0] < {before}")
+    page.click("text=Use these settings")
+    expect(page.locator('[name="parameters.fast"]')).to_have_value("6")
+
+
+def test_what_is_not_there_is_said(bench: str, visitor: Visitor) -> None:
+    page = visitor.open(f"{bench}?run=99")
+    expect(page.locator("#banner")).to_contain_text("there is no backtest 99")
+    expect(page.locator("#backtest-count")).to_contain_text("fill in the form")
+    visitor.errors.clear()
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(
+    desk: tuple[World, InlineRuns], bench: str, browser: Browser
+) -> None:
+    keep(*desk)
+    phone = Visitor(browser, width=390, height=844)
+    page = phone.open(f"{bench}?run=1")
+    wait_for_plots(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.context.close()
+    assert phone.errors == []

@@ -1,0 +1,40 @@
+"""Backtests run in the calling process, or held up until a test lets them go."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from backtesting.config import BacktestConfig, read_config
+from backtesting.watching import Watch
+from dashboard.backtests.ports import BacktestRuns, Ran, RunFailed
+
+Work = Callable[[BacktestConfig, Watch], Ran]
+
+
+class NoRuns(BacktestRuns):
+    """Runs nothing."""
+
+    def run(self, config: dict[str, Any], watch: Watch) -> Ran:
+        watch.require()
+        raise RunFailed(f"{config['strategy']} is not run here")
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+class InlineRuns(BacktestRuns):
+    """Runs `work`; while `gate` is closed a run waits halfway, and hears of a cancellation."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def run(self, config: dict[str, Any], watch: Watch) -> Ran:
+        watch.at(0.42)
+        while not self.gate.wait(0.02):
+            watch.require()
+        return self.work(read_config(config), watch)
+
+    def close(self) -> None:
+        self.gate.set()

@@ -1,0 +1,195 @@
+"""Jobs: one after the other, each with an end, whoever looks."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from backtesting.config import BacktestConfig, read_config
+from backtesting.errors import NoData
+from backtesting.watching import Watch
+from dashboard.backtests.child import Runner
+from dashboard.backtests.jobs import MOST_WAITING, Job, JobBoard, JobState, TooManyJobs
+from dashboard.backtests.ports import Ran, RunFailed
+from dashboard.backtests.process import ProcessRuns
+from tests.fakes.backtest_runs import InlineRuns
+from utils.clock import ManualClock
+from utils.errors import ConfigError
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def a_config(capital: int = 1000, strategy: str = "EmaCrossover") -> BacktestConfig:
+    return read_config(
+        {
+            "instrument": "okx:BTC-USDT",
+            "start": "2026-01-01",
+            "end": "2026-02-01",
+            "strategy": strategy,
+            "capital": capital,
+        }
+    )
+
+
+def a_run(config: BacktestConfig, watch: Watch) -> Ran:
+    watch.at(0.9)
+    if config.strategy == "Broken":
+        raise RunFailed("must be below slow", "parameters.fast")
+    return Ran(int(config.capital), is_new=config.capital != 7)
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def job_of(board: JobBoard, job: Job) -> Job:
+    return next(each for each in board.all() if each.id == job.id)
+
+
+def wait_for(board: JobBoard, job: Job, state: JobState) -> Job:
+    until(lambda: job_of(board, job).state is state)
+    return job_of(board, job)
+
+
+@pytest.fixture
+def runs() -> InlineRuns:
+    return InlineRuns(a_run)
+
+
+@pytest.fixture
+def board(runs: InlineRuns) -> Iterator[JobBoard]:
+    board = JobBoard(runs, ManualClock(NOW))
+    yield board
+    board.close()
+
+
+def test_a_job_ends_with_the_backtest_it_made(board: JobBoard) -> None:
+    done = wait_for(board, board.submit(a_config(12)), JobState.DONE)
+    assert (done.backtest_id, done.is_new, done.progress) == (12, True, 1.0)
+    assert (done.asked_at, done.started_at, done.ended_at) == (NOW, NOW, NOW)
+
+
+def test_a_run_from_store_says_so(board: JobBoard) -> None:
+    assert not wait_for(board, board.submit(a_config(7)), JobState.DONE).is_new
+
+
+def test_a_failure_names_problem_and_field(board: JobBoard) -> None:
+    failed = wait_for(board, board.submit(a_config(strategy="Broken")), JobState.FAILED)
+    assert (failed.problem, failed.field) == ("must be below slow", "parameters.fast")
+
+
+def test_progress_is_seen_while_it_runs(board: JobBoard, runs: InlineRuns) -> None:
+    runs.gate.clear()
+    job = board.submit(a_config())
+    until(lambda: job_of(board, job).progress == 0.42)
+    assert job_of(board, job).state is JobState.RUNNING
+    runs.gate.set()
+    wait_for(board, job, JobState.DONE)
+
+
+def test_the_same_configuration_is_asked_for_once(board: JobBoard, runs: InlineRuns) -> None:
+    runs.gate.clear()
+    first, second = board.submit(a_config()), board.submit(a_config())
+    assert first.id == second.id
+    assert len(board.all()) == 1
+
+
+def test_a_running_job_is_cancelled_and_the_next_one_runs(
+    board: JobBoard, runs: InlineRuns
+) -> None:
+    runs.gate.clear()
+    first, second = board.submit(a_config(1)), board.submit(a_config(2))
+    wait_for(board, first, JobState.RUNNING)
+    board.cancel(first.id)
+    wait_for(board, first, JobState.CANCELLED)
+    runs.gate.set()
+    assert wait_for(board, second, JobState.DONE).backtest_id == 2
+
+
+def test_a_waiting_job_is_cancelled_at_once(board: JobBoard, runs: InlineRuns) -> None:
+    runs.gate.clear()
+    board.submit(a_config(1))
+    waiting = board.submit(a_config(2))
+    board.cancel(waiting.id)
+    assert job_of(board, waiting).state is JobState.CANCELLED
+
+
+def test_a_job_that_ended_may_be_dismissed_another_not(board: JobBoard, runs: InlineRuns) -> None:
+    done = wait_for(board, board.submit(a_config(1)), JobState.DONE)
+    board.dismiss(done.id)
+    assert board.all() == []
+    runs.gate.clear()
+    running = board.submit(a_config(2))
+    board.dismiss(running.id)
+    assert [job.id for job in board.all()] == [running.id]
+
+
+def test_too_many_jobs_are_refused(board: JobBoard, runs: InlineRuns) -> None:
+    runs.gate.clear()
+    for capital in range(1, MOST_WAITING + 1):
+        board.submit(a_config(capital))
+    with pytest.raises(TooManyJobs, match="cancel one, or wait"):
+        board.submit(a_config(999))
+
+
+# -- the real process
+
+
+@contextmanager
+def open_scripted() -> Iterator[Runner]:
+    """Yield a runner that does what the strategy's name says."""
+    yield _scripted
+
+
+def _scripted(config: BacktestConfig, watch: Watch) -> Ran:
+    match config.strategy:
+        case "Deaf":
+            time.sleep(60)
+        case "Dies":
+            os._exit(3)
+        case "NoData":
+            raise NoData("nothing is stored")
+        case "Wrong":
+            raise ConfigError("strategy Wrong", field="fast", problem="must be below slow")
+        case "Endless":
+            for _ in range(10_000):
+                watch.at(0.5)
+                time.sleep(0.01)
+    return Ran(os.getpid(), is_new=True)
+
+
+def test_the_process_runs_tells_cancels_and_outlives_what_goes_wrong() -> None:
+    runs = ProcessRuns(open_scripted)
+
+    def run(strategy: str, watch: Watch | None = None) -> Ran:
+        values = a_config(strategy=strategy).model_dump(mode="json")
+        return runs.run(values, watch or Watch())
+
+    board = JobBoard(runs, ManualClock(NOW))
+    try:
+        first = run("Fine").backtest_id
+        with pytest.raises(RunFailed, match="nothing is stored"):
+            run("NoData")
+        with pytest.raises(RunFailed) as wrong:
+            run("Wrong")
+        assert wrong.value.field == "parameters.fast"
+        endless = board.submit(a_config(strategy="Endless"))
+        until(lambda: job_of(board, endless).progress == 0.5)
+        board.cancel(endless.id)
+        wait_for(board, endless, JobState.CANCELLED)
+        assert run("Fine").backtest_id == first  # still the same warm process
+        with pytest.raises(RunFailed, match="the process of the backtest ended"):
+            run("Dies")
+        deaf = board.submit(a_config(strategy="Deaf"))
+        wait_for(board, deaf, JobState.RUNNING)
+        board.cancel(deaf.id)
+        wait_for(board, deaf, JobState.CANCELLED)
+        assert runs.pid is None
+    finally:
+        board.close()

@@ -1,0 +1,152 @@
+"""What the page is told of a result: every figure from the kept record, worked by hand."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from backtesting.record import EquitySample
+from backtesting.watching import UNWATCHED
+from bot_manager.trading import Reason, RoundTrip
+from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
+from dashboard.backtests.door import check_form
+from dashboard.backtests.payload import cards_payload
+from dashboard.backtests.services import BacktestServices
+from data import Side
+from data.errors import InvalidValue
+from tests.backtest_desk import a_desk, a_form
+from tests.dashboard_world import World
+
+
+def a_sample(time: datetime, equity: int, value: int = 0, held: int = 100) -> EquitySample:
+    return EquitySample(
+        time=time,
+        equity=Decimal(equity),
+        position_value=Decimal(value),
+        benchmark=Decimal(held),
+    )
+
+
+def day(month: int, number: int) -> datetime:
+    return datetime(2026, month, number, tzinfo=UTC)
+
+
+def a_trip(profit: int) -> RoundTrip:
+    return RoundTrip(
+        account=0,
+        side=Side.BUY,
+        size=Decimal(1),
+        entry_time=day(1, 1),
+        exit_time=day(1, 2),
+        entry_price=Decimal(100),
+        exit_price=Decimal(100 + profit),
+        entry_value=Decimal(100),
+        exit_value=Decimal(100 + profit),
+        fees=Decimal(0),
+        profit=Decimal(profit),
+        adverse=Decimal(0),
+        favourable=Decimal(0),
+        risk=Decimal(0),
+        exit_reason=Reason.SIGNAL,
+    )
+
+
+def test_drawdown_counts_from_the_capital_on() -> None:
+    samples = [a_sample(day(1, 1), 90), a_sample(day(1, 2), 120, 60), a_sample(day(1, 3), 90)]
+    columns = curve_columns(samples, 100.0)
+    assert columns["drawdown"] == [-0.1, 0.0, -0.25]
+    assert columns["exposure"] == [0.0, 0.5, 0.0]
+    assert columns["time"][1] - columns["time"][0] == 86_400
+
+
+def test_months_chain_to_the_year_and_midnight_closes_the_day_before() -> None:
+    samples = [a_sample(day(1, 15), 105), a_sample(day(2, 1), 110), a_sample(day(2, 20), 99)]
+    (year,) = monthly_returns(samples, 100.0)
+    assert year["year"] == 2026
+    assert year["months"][:3] == [pytest.approx(0.1), pytest.approx(-0.1), None]
+    assert year["total"] == pytest.approx(-0.01)
+
+
+def test_years_come_newest_first() -> None:
+    old = datetime(2025, 12, 30, tzinfo=UTC)
+    years = monthly_returns([a_sample(old, 110), a_sample(day(1, 15), 121)], 100.0)
+    assert [(each["year"], each["total"]) for each in years] == [
+        (2026, pytest.approx(0.1)),
+        (2025, pytest.approx(0.1)),
+    ]
+
+
+def test_every_round_trip_is_in_one_bin() -> None:
+    told = histogram([a_trip(profit) for profit in (-2, -1, 1, 5, 5)])
+    assert sum(told["counts"]) == 5
+    assert (told["edges"][0], told["edges"][-1]) == (-0.02, 0.05)
+    assert histogram([]) == {"edges": [], "counts": []}
+
+
+def test_every_metric_has_a_card_with_its_formula() -> None:
+    cards = {card["name"]: card for card in cards_payload()}
+    assert cards["sharpe"]["title"] == "Sharpe ratio"
+    assert all(card["formula"] for card in cards.values())
+
+
+@pytest.fixture(scope="module")
+def desk() -> World:
+    world, runs = a_desk(900)
+    for more in ({}, {"parameters__fast": "9"}):
+        config = check_form(a_form(world, **more), world.strategies.files()).config
+        assert config is not None
+        runs.run(config.model_dump(mode="json"), UNWATCHED)
+    return world
+
+
+@pytest.fixture
+def services(desk: World) -> BacktestServices:
+    return desk.services().backtests
+
+
+async def test_a_result_has_all_that_the_page_draws(services: BacktestServices) -> None:
+    told = await services.result(1)
+    assert told["agrees"]
+    assert told["values"]["parameters.fast"] == "5"
+    assert len(told["curve"]["time"]) == len(told["curve"]["equity"]) > 400
+    assert told["round_trips"] == len(told["trips"]) > 3
+    assert sum(told["histogram"]["counts"]) == len(told["trips"])
+    assert told["months"][0]["total"] == pytest.approx(told["total_return"], abs=1e-9)
+    assert set(told["digests"]) == {"config", "data", "code", "finer", "outcome"}
+    assert told["quality"]["candles"] >= 479
+
+
+async def test_candles_come_with_the_fills_among_them(services: BacktestServices) -> None:
+    last = await services.window(1, None)
+    assert (last["begins"], last["ends"], last["step_s"]) == (False, True, 60)
+    first = await services.window(1, datetime.now(UTC) - timedelta(days=2))
+    assert first["begins"]
+    assert len(first["candles"]["time"]) == 300
+    assert all(trip["exit_time"] >= first["candles"]["time"][0] for trip in first["trips"])
+
+
+async def test_a_comparison_needs_two_that_exist(services: BacktestServices) -> None:
+    told = await services.compared([1, 2])
+    assert [run["values"]["parameters.fast"] for run in told] == ["5", "9"]
+    assert told[0]["curve"]["growth"][-1] == pytest.approx(told[0]["total_return"], abs=1e-9)
+    with pytest.raises(InvalidValue, match="2 to 8"):
+        await services.compared([1])
+    with pytest.raises(InvalidValue, match="no backtest 99"):
+        await services.compared([1, 99])
+
+
+async def test_notes_tags_and_deletion_show_in_the_history(services: BacktestServices) -> None:
+    await services.annotate(2, "try again", ["a", "b"])
+    newest = (await services.history())[0]
+    assert (newest["id"], newest["note"], newest["tags"]) == (2, "try again", ["a", "b"])
+    await services.delete([2])
+    assert [row["id"] for row in await services.history()] == [1]
+
+
+async def test_what_is_stored_can_be_asked_before_a_run(services: BacktestServices) -> None:
+    told = await services.stored_span("simulated:BTC-USDT", "1m")
+    assert told["end"] - told["start"] > 890 * 60
+    assert told["known"] == 1.0
+    assert (await services.stored_span("simulated:ETH-USDT", "1m"))["end"] is None
+    with pytest.raises(InvalidValue):
+        await services.stored_span("simulated:BTC-USDT", "7m")
