@@ -128,11 +128,21 @@ class Collection:
         """Let these faults begin."""
         await self._control("POST", encode(list(faults)))
 
+    async def until_struck(self, faults: Sequence[Fault], *, within_s: float = 60) -> None:
+        """Wait until each of these kinds of faults has struck at least once."""
+        wanted = {str(fault.__struct_config__.tag) for fault in faults}
+        async with asyncio.timeout(within_s):
+            while not wanted <= await self._struck():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    async def _struck(self) -> set[str]:
+        log = await self.ask("/sim/faults/log")
+        return {strike["type"] for strike in log.json()}
+
     async def calm(self) -> set[str]:
         """End every fault; return the types of those that struck."""
         await self._control("DELETE", b"")
-        log = await self.ask("/sim/faults/log")
-        return {strike["type"] for strike in log.json()}
+        return await self._struck()
 
     async def jump(self, *, minutes: int) -> None:
         """Let the market's time jump ahead, with all the trades in between."""
@@ -159,7 +169,7 @@ class Collection:
         pages = self.store.trades.between(instrument, *ALWAYS, on_tape=True)
         return [trade for page in pages for trade in page]
 
-    async def until_stored(self, *, within_s: float = 20) -> None:
+    async def until_stored(self, *, within_s: float = 60) -> None:
         """Wait until the newest match of this moment is stored, of every instrument."""
         for instrument in self.config.ids:
             wanted = await self.newest_id(instrument)
