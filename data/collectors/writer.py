@@ -110,7 +110,9 @@ class StoreWriter:
         self._room.set()
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        # Shielded: a call that waits for the thread would be cancelled with its caller, and a batch
+        # that nobody else holds be lost, while the next one is committed behind it.
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))
 
     def _open(self, instruments: Sequence[InstrumentId]) -> dict[InstrumentId, Cursor | None]:
         self._tape = self._store.trades.open_writer()

@@ -186,7 +186,9 @@ class Collection:
         for instrument in self.config.ids:
             tape = self.tape(instrument)
             truth = await self.ledger(instrument, tape[0].trade_id, tape[-1].trade_id)
-            assert [facts(trade) for trade in tape] == [facts(trade) for trade in truth]
+            stored, told = [facts(trade) for trade in tape], [facts(trade) for trade in truth]
+            lost, invented = set(told) - set(stored), set(stored) - set(told)
+            assert stored == told, f"lost {sorted(lost)[:5]}, invented {sorted(invented)[:5]}"
             assert all(before.time <= behind.time for before, behind in pairwise(tape))
             assert {h.state for h in self.store.holes.of(instrument)} <= {HoleState.VERIFIED}
             fold = CandleAggregator(instrument, self.config.timeframes)

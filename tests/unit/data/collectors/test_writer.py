@@ -1,7 +1,9 @@
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -124,6 +126,36 @@ async def test_a_failing_store_ends_the_writer_and_loses_nothing_it_promised() -
     bench.receive(a_trade(4, at_s=3))
     await bench.writer.close(drain=True)
     assert bench.stored() == [1, 2]
+
+
+class SlowBus(InMemoryBus):
+    """A bus that answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.may_go_on = threading.Event(), threading.Event()
+
+    def publish(self, topic: Topic[Any], key: str, value: Any) -> None:
+        self.reached.set()
+        self.may_go_on.wait(5)
+        super().publish(topic, key, value)
+
+
+async def test_what_was_taken_is_committed_though_its_taker_is_cancelled() -> None:
+    bus = SlowBus()
+    bench = Bench(bus=bus, rules=WriterRules(batch_trades=1))
+    await bench.open(BTC)
+    async with bench.running():
+        bench.receive(a_trade(1))
+        await asyncio.to_thread(bus.reached.wait, 5)
+    async with bench.running():
+        # The thread is still busy with the first one: this batch waits for it when the end comes.
+        bench.receive(a_trade(2))
+        await asyncio.sleep(0.02)
+    bench.receive(a_trade(3))
+    bus.may_go_on.set()
+    await bench.writer.close(drain=True)
+    assert bench.stored() == [1, 2, 3]
 
 
 async def test_a_tape_that_somebody_writes_cannot_be_claimed() -> None:
