@@ -5,26 +5,21 @@ import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from bot_manager.account_config import AccountPart, CostsConfig, ProtectionsConfig, SizingConfig
 from bot_manager.trading import (
     AccountParameters,
     Costs,
-    EquityFraction,
     ExitLevels,
     Protections,
-    QuoteAmount,
-    RiskPerTrade,
-    Sizing,
 )
 from data import Gaps, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe
 from strategies import Exits, Strategy
 from strategies.parameters import build_model
 from utils.errors import ConfigError
-
-Rate = Annotated[Decimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
 
 
 class Resolution(StrEnum):
@@ -35,43 +30,7 @@ class Resolution(StrEnum):
     TRADES = "trades"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CostsConfig(_Part):
-    """What trading costs."""
-
-    maker_fee: Rate = Decimal("0.0008")
-    taker_fee: Rate = Decimal("0.001")
-    slippage_bps: Decimal = Field(default=Decimal(0), description="Of market orders, against us")
-
-
-class SizingConfig(_Part):
-    """How much an entry is for."""
-
-    rule: Literal["quote_amount", "equity_fraction", "risk_per_trade"] = "equity_fraction"
-    amount: Decimal = Field(
-        default=Decimal(1), description="Quote currency, or a fraction of equity"
-    )
-
-    def sizing(self) -> Sizing:
-        """Return it as the account knows it. Raises InvalidParameter."""
-        if self.rule == "quote_amount":
-            return QuoteAmount(amount=self.amount)
-        kind = EquityFraction if self.rule == "equity_fraction" else RiskPerTrade
-        return kind(fraction=self.amount)
-
-
-class ProtectionsConfig(_Part):
-    """Limits at which the account stops itself, as fractions of equity."""
-
-    max_drawdown: Decimal | None = None
-    daily_loss: Decimal | None = None
-    cool_down_s: float = Field(default=0.0, ge=0, description="After a losing round trip")
-
-
-class StepsConfig(_Part):
+class StepsConfig(AccountPart):
     """Steps of a spot instrument of which the exchange has told nothing, as imported data are."""
 
     price_step: Decimal = Field(gt=0)
@@ -91,7 +50,7 @@ class StepsConfig(_Part):
         )
 
 
-class BacktestConfig(_Part):
+class BacktestConfig(AccountPart):
     """One backtest. `start` is inclusive, `end` exclusive, both aware; kept in UTC.
 
     Two configurations that mean the same have the same digest, however they were written.

@@ -6,28 +6,22 @@ Files in `config/bots` and rows of the database hold the same JSON.
 import json
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from bot_manager.account_config import AccountPart, CostsConfig, ProtectionsConfig, SizingConfig
 from bot_manager.trading import (
     AccountParameters,
     Costs,
-    EquityFraction,
     ExitLevels,
     Protections,
-    QuoteAmount,
-    RiskPerTrade,
-    Sizing,
 )
 from data import InstrumentId, Timeframe
 from strategies import Exits
 from strategies.parameters import build_model
 from strategies.status import SignalRequest
 from utils.errors import ConfigError
-
-Rate = Annotated[Decimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
-Share = Annotated[Decimal | None, Field(description="Fraction of equity; none: no such limit")]
 
 BotName = Annotated[
     str,
@@ -38,43 +32,7 @@ BotName = Annotated[
 ]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CostsConfig(_Part):
-    """What trading costs."""
-
-    maker_fee: Rate = Decimal("0.0008")
-    taker_fee: Rate = Decimal("0.001")
-    slippage_bps: Decimal = Field(default=Decimal(0), description="Of market orders, against us")
-
-
-class SizingConfig(_Part):
-    """How much an entry is for."""
-
-    rule: Literal["quote_amount", "equity_fraction", "risk_per_trade"] = "equity_fraction"
-    amount: Decimal = Field(
-        default=Decimal(1), description="Quote currency, or a fraction of equity"
-    )
-
-    def sizing(self) -> Sizing:
-        """Return it as the account knows it. Raises InvalidParameter."""
-        if self.rule == "quote_amount":
-            return QuoteAmount(amount=self.amount)
-        kind = EquityFraction if self.rule == "equity_fraction" else RiskPerTrade
-        return kind(fraction=self.amount)
-
-
-class ProtectionsConfig(_Part):
-    """Limits at which the account stops itself."""
-
-    max_drawdown: Share = None
-    daily_loss: Share = None
-    cool_down_s: float = Field(default=0.0, ge=0, description="After a losing round trip")
-
-
-class BotConfig(_Part):
+class BotConfig(AccountPart):
     """One bot: a strategy on an instrument, and the account it trades with.
 
     `exits` are the account's own, so they stand beside the strategy's parameters.

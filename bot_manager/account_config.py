@@ -1,0 +1,49 @@
+"""How an account trades, as files and forms have it: one schema for bots and backtests."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot_manager.trading import EquityFraction, QuoteAmount, RiskPerTrade, Sizing
+
+Rate = Annotated[Decimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
+Share = Annotated[Decimal | None, Field(description="Fraction of equity; none: no such limit")]
+
+
+class AccountPart(BaseModel):
+    """A frozen piece of a configuration that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CostsConfig(AccountPart):
+    """What trading costs."""
+
+    maker_fee: Rate = Decimal("0.0008")
+    taker_fee: Rate = Decimal("0.001")
+    slippage_bps: Decimal = Field(default=Decimal(0), description="Of market orders, against us")
+
+
+class SizingConfig(AccountPart):
+    """How much an entry is for."""
+
+    rule: Literal["quote_amount", "equity_fraction", "risk_per_trade"] = "equity_fraction"
+    amount: Decimal = Field(
+        default=Decimal(1), description="Quote currency, or a fraction of equity"
+    )
+
+    def sizing(self) -> Sizing:
+        """Return it as the account knows it. Raises InvalidParameter."""
+        if self.rule == "quote_amount":
+            return QuoteAmount(amount=self.amount)
+        kind = EquityFraction if self.rule == "equity_fraction" else RiskPerTrade
+        return kind(fraction=self.amount)
+
+
+class ProtectionsConfig(AccountPart):
+    """Limits at which the account stops itself."""
+
+    max_drawdown: Share = None
+    daily_loss: Share = None
+    cool_down_s: float = Field(default=0.0, ge=0, description="After a losing round trip")
