@@ -1,6 +1,7 @@
 """Bots in PostgreSQL: a face of its own, for most processes know of none."""
 
 from database.repositories.bots import SqlBotRepository
+from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
 
-__all__ = ["SqlBotRepository", "SqlLedgerRepository"]
+__all__ = ["SqlBotRepository", "SqlFleetRepository", "SqlLedgerRepository"]

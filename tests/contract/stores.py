@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backtesting.ports import BacktestRepository
+from bot_manager.fleet import FleetRepository
 from bot_manager.ports import BotRepository, LedgerRepository
 from data.ports import (
     CandleRepository,
@@ -21,7 +22,7 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
-from database.bots import SqlBotRepository, SqlLedgerRepository
+from database.bots import SqlBotRepository, SqlFleetRepository, SqlLedgerRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
 from database.signals import (
     SqlRequestRepository,
@@ -36,6 +37,7 @@ from tests.fakes import (
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
+    InMemoryFleetRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
@@ -67,6 +69,7 @@ class Stores:
     backtests: BacktestRepository
     bots: BotRepository
     ledger: LedgerRepository
+    fleet: FleetRepository
     again: "Callable[[], Stores]"
 
 
@@ -85,6 +88,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         backtests=InMemoryBacktestRepository(store),
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
+        fleet=InMemoryFleetRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -104,5 +108,6 @@ def sql_stores(database: Database) -> Stores:
         backtests=SqlBacktestRepository(database),
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
+        fleet=SqlFleetRepository(database),
         again=lambda: sql_stores(database),
     )

@@ -9,6 +9,7 @@ from tests.fakes.facts import (
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
+from tests.fakes.fleet import InMemoryFleetRepository
 from tests.fakes.signals import (
     InMemoryRequestRepository,
     InMemorySignalRepository,
@@ -23,6 +24,7 @@ __all__ = [
     "InMemoryCandleRepository",
     "InMemoryChartLayoutRepository",
     "InMemoryCollectorStatusRepository",
+    "InMemoryFleetRepository",
     "InMemoryHoleRepository",
     "InMemoryInstrumentRepository",
     "InMemoryLedgerRepository",
