@@ -9,10 +9,11 @@ from typing import Any
 
 from backtesting.config import BacktestConfig
 from dashboard.backtests.door import Checked, check_form
-from dashboard.backtests.form import sections, strategy_fields
+from dashboard.backtests.form import sections
 from dashboard.backtests.jobs import Job, JobBoard
 from dashboard.backtests.payload import cards_payload
 from dashboard.backtests.reads import BacktestReads
+from dashboard.config_form import strategy_fields
 from dashboard.slots import Slots
 from strategies.ports import StrategyRepository
 from utils.codec import decode
