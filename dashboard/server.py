@@ -10,10 +10,12 @@ from starlette.types import ASGIApp
 
 from dashboard.app import create_app
 from dashboard.backtest_api.routes import add_backtest_routes
+from dashboard.bot_api.routes import add_bot_routes
 from dashboard.branding import Site
 from dashboard.chart_api.routes import add_chart_routes
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
+from dashboard.market_api.routes import add_market_routes
 from dashboard.security.access import Access, is_loopback
 from dashboard.security.guard import Guard
 from dashboard.security.headers import content_security_policy, security_headers
@@ -36,6 +38,8 @@ def create_server(
     add_chart_routes(server, services.charts, hub)
     add_signal_routes(server, services.signals, hub)
     add_backtest_routes(server, services.backtests)
+    add_bot_routes(server, services.bots, hub)
+    add_market_routes(server, services, hub)
     _add_health_route(server)
     if sessions is not None:
         add_login_routes(server, sessions, clock)
@@ -63,6 +67,7 @@ def _lifespan(
             await listening
         services.charts.close()
         services.backtests.close()
+        services.bots.close()
         await bus.close()
 
     return lifespan

@@ -19,6 +19,7 @@ from dashboard.backtests.jobs import JobBoard
 from dashboard.backtests.process import ProcessRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
+from dashboard.bots.services import BotServices
 from dashboard.branding import Site
 from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
@@ -34,6 +35,7 @@ from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus
 from scripts.backtest_worker import open_runner
+from scripts.fleet_wiring import open_bot_services
 from scripts.wiring import Opinions, Store, open_opinions, open_store, redis_url, start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
@@ -60,18 +62,24 @@ def serve(settings: Settings) -> None:
     start_logging(settings, "dashboard")
     # What was imported lives to the end: leave it out of collections, also of the last, at exit.
     gc.freeze()
-    with open_store(settings) as store, open_opinions(settings) as opinions:
-        config = _server_config(settings, build(settings, store, opinions))
+    slots = Slots(settings.database.pool_size)
+    with (
+        open_store(settings) as store,
+        open_opinions(settings) as opinions,
+        open_bot_services(settings, opinions.strategies, store.backtests, slots) as bots,
+    ):
+        config = _server_config(settings, build(settings, store, opinions, bots, slots))
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_serve(config))
 
 
-def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
+def build(
+    settings: Settings, store: Store, opinions: Opinions, bots: BotServices, slots: Slots
+) -> ASGIApp:
     """Compose the dashboard's server from settings and a store. Raises ConfigError."""
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
     clock = SystemClock()
     reads = MarketReads(store.instruments, store.trades, store.candles, _timeframes(collected))
-    slots = Slots(settings.database.pool_size)
     worker = Worker(
         "dashboard-indicators", partial(_prepare_worker, settings), time_limit_s=COMPUTE_LIMIT_S
     )
@@ -85,6 +93,7 @@ def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
             store.collectors,
             clock,
             backtests=_backtests(settings, store, opinions, slots),
+            bots=bots,
             charts=charts,
             signals=signals,
             slots=slots,

@@ -10,10 +10,13 @@ from decimal import Decimal
 
 import uvicorn
 
+from bot_manager.asking import BotDesk
 from dashboard.backtests.jobs import JobBoard
 from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
+from dashboard.bots.reads import BotReads
+from dashboard.bots.services import BotServices
 from dashboard.branding import Site
 from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
@@ -42,10 +45,13 @@ from data.status import COLLECTORS, CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.fakes import (
     InMemoryBacktestRepository,
+    InMemoryBotRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
+    InMemoryFleetRepository,
     InMemoryInstrumentRepository,
+    InMemoryLedgerRepository,
     InMemoryRequestRepository,
     InMemorySignalRepository,
     InMemoryStore,
@@ -53,6 +59,7 @@ from tests.fakes import (
     InMemoryTradeRepository,
 )
 from tests.fakes.backtest_runs import NoRuns
+from tests.fakes.bot_checks import InlineChecks
 from tests.fakes.computing import InlineComputing
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
@@ -186,6 +193,8 @@ class World:
         self.requests = InMemoryRequestRepository(self.store)
         self.signals = InMemorySignalRepository(self.store)
         self.strategies = InMemoryStrategyRepository(self.store)
+        self.bots = InMemoryBotRepository(self.store)
+        self.ledger = InMemoryLedgerRepository(self.store)
         self.instruments.save([an_instrument(BTC), an_instrument(ETH)])
         self.btc = Tape(self, BTC, Decimal("64000"))
         self.eth = Tape(self, ETH, Decimal("3400"))
@@ -223,6 +232,7 @@ class World:
             self.collectors,
             SystemClock(),
             backtests=self._backtests(slots),
+            bots=self._bots(slots),
             charts=charts,
             signals=signals,
             slots=slots,
@@ -233,6 +243,25 @@ class World:
             kept=self.backtests, instruments=self.instruments, candles=self.candles
         )
         return BacktestServices(kept, self.strategies, JobBoard(self.runs, SystemClock()), slots)
+
+    def _bots(self, slots: Slots) -> BotServices:
+        reads = BotReads(
+            bots=self.bots,
+            ledger=self.ledger,
+            fleet=InMemoryFleetRepository(self.store),
+            instruments=self.instruments,
+            trades=self.trades,
+        )
+        clock = SystemClock()
+        return BotServices(
+            reads,
+            BotDesk(self.bots, self.bus, clock, "dashboard"),
+            InlineChecks(self.store),
+            strategies=self.strategies,
+            backtests=self.backtests,
+            clock=clock,
+            slots=slots,
+        )
 
     @contextmanager
     def serve(

@@ -12,8 +12,9 @@ from bot_manager.trading import RoundTrip
 from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
 from dashboard.backtests.remarks import remarks_on
 from dashboard.figures.candles import candle_columns
+from dashboard.trips import trip_payload
 from dashboard.words import flat_values, flat_words
-from data import CandleFrame, Side
+from data import CandleFrame
 
 LISTED = (
     "total_return",
@@ -84,23 +85,6 @@ def compared_payload(record: BacktestRecord) -> dict[str, Any]:
         "metrics": summary.metrics,
         "values": flat_values(summary.config),
         "curve": {"time": curve["time"], "growth": growth},
-    }
-
-
-def trip_payload(number: int, trip: RoundTrip) -> dict[str, Any]:
-    """Return a round trip as a row."""
-    return {
-        "number": number,
-        "side": "long" if trip.side is Side.BUY else "short",
-        "entry_time": trip.entry_time.timestamp(),
-        "exit_time": trip.exit_time.timestamp(),
-        "entry_price": float(trip.entry_price),
-        "exit_price": float(trip.exit_price),
-        "size": float(trip.size),
-        "fees": float(trip.fees),
-        "profit": float(trip.profit),
-        "return": float(trip.profit / trip.entry_value) if trip.entry_value else None,
-        "reason": trip.exit_reason.name.replace("_", " ").lower(),
     }
 
 

@@ -13,10 +13,9 @@ from dashboard.backtests.form import sections
 from dashboard.backtests.jobs import Job, JobBoard
 from dashboard.backtests.payload import cards_payload
 from dashboard.backtests.reads import BacktestReads
-from dashboard.config_form import strategy_fields
+from dashboard.catalog import strategy_choices
 from dashboard.slots import Slots
 from strategies.ports import StrategyRepository
-from utils.codec import decode
 
 
 class BacktestServices:
@@ -93,16 +92,7 @@ class BacktestServices:
     def _catalog(self) -> dict[str, Any]:
         return {
             "sections": sections(),
-            "strategies": [
-                {
-                    "name": facts.name,
-                    "title": facts.title or facts.name,
-                    "description": facts.description.partition("\n")[0],
-                    "fields": strategy_fields(decode(dict, facts.parameters)),
-                }
-                for file in self._strategies.files()
-                for facts in file.strategies
-            ],
+            "strategies": strategy_choices(self._strategies.files()),
             "instruments": self._reads.names(),
             "cards": cards_payload(),
         }

@@ -1,6 +1,6 @@
 """What a browser can watch, and how it names it: `feed`, `trades.EXCHANGE:SYMBOL`,
 `candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
-`signals.TIMEFRAME.EXCHANGE:SYMBOL`."""
+`signals.TIMEFRAME.EXCHANGE:SYMBOL`, `bots`, `bot.NAME`."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,8 @@ from strategies.indicators import Indicator
 from utils.errors import ConfigError
 
 FEED = "feed"
+FLEET = "bots"
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,27 @@ class SignalTopic:
         return f"signals.{self.timeframe}.{self.instrument}"
 
 
-LiveTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
+@dataclass(frozen=True, slots=True)
+class FleetTopic:
+    """Every bot as a row of the fleet's table."""
+
+    def __str__(self) -> str:
+        return FLEET
+
+
+@dataclass(frozen=True, slots=True)
+class BotTopic:
+    """One bot: its row, and what it does."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"bot.{self.name}"
+
+
+TapeTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
+"""What is told of one instrument."""
+LiveTopic = TapeTopic | FleetTopic | BotTopic
 
 
 _FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
@@ -76,6 +98,10 @@ def parse_topic(text: str) -> LiveTopic | None:
     kind, _, rest = text.partition(".")
     if text == FEED:
         return None
+    if text == FLEET:
+        return FleetTopic()
+    if kind == "bot" and 0 < len(rest) <= _LONGEST_NAME:
+        return BotTopic(rest)
     if kind == "trades":
         return TradesTopic(InstrumentId.parse(rest))
     if kind in _FRAMED:
