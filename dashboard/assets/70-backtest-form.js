@@ -3,6 +3,7 @@
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const { make } = tt;
+  const { button, section } = tt.configForm;
   const CHECK_MS = 300;
   const KEPT = "truetape-backtest-form";
   const OPEN = ["Market", "Money"];
@@ -18,119 +19,23 @@
   let wasSent = false;
   let stored = null;
 
-  // -- fields
-
-  function range({ minimum, maximum, above, below, type, default: usual }) {
-    const parts = [];
-    if (minimum !== null) parts.push(`${above ? "above" : "at least"} ${minimum}`);
-    if (maximum !== null) {
-      parts.push(`${below ? "below" : "at most"} ${Number(maximum).toLocaleString("en-US")}`);
-    }
-    if (usual !== null && type !== "choice") parts.push(`usually ${usual}`);
-    return parts.join(", ");
-  }
-
-  function input(field) {
-    const { name, type, choices } = field;
-    const common = { name, className: "field", "aria-label": field.label };
-    const options = type === "boolean" ? ["true", "false"] : choices;
-    if (options.length) {
-      const blank = field.default === null ? [["", "as the strategy says"]] : [];
-      const named = options.map((text) => [String(text), String(text).replaceAll("_", " ")]);
-      return make("select", common, ...[...blank, ...named].map(([value, textContent]) =>
-        make("option", { value, textContent })));
-    }
-    if (type === "time") return make("input", { ...common, type: "datetime-local", step: 60 });
-    const made = make("input", { ...common, type: "text", autocomplete: "off" });
-    if (type === "integer") made.inputMode = "numeric";
-    if (type === "number") made.inputMode = "decimal";
-    if (field.default === null && name !== "instrument") made.placeholder = "none";
-    return made;
-  }
-
-  function row(field) {
-    const control = input(field);
-    control.value = usual(field);
-    if (field.name === "instrument") control.setAttribute("list", "backtest-instruments");
-    const hint = [field.description, range(field)].filter(Boolean).join("; ").replaceAll("`", "");
-    return make("label", { className: "form-row", "data-field": field.name },
-      make("span", { className: "form-name", textContent: field.label }), control,
-      make("small", { className: "hint", textContent: hint }),
-      make("small", { className: "field-problem", role: "alert" }));
-  }
-
-  const usual = ({ default: value }) => (value === null ? "" : String(value));
-
-  function section({ title, fields }) {
-    return make("details", { className: "form-section", open: OPEN.includes(title) },
-      make("summary", { textContent: title }), ...fields.map(row),
-      title === "Market" ? spanRow() : null);
-  }
-
   function spanRow() {
     return make("div", { className: "span-row" },
       ...SPANS.map(([text, length]) => button(text, "text-button", () => chooseSpan(length))),
       make("small", { className: "stored", role: "status" }));
   }
 
-  function button(text, className, does) {
-    const made = make("button", { type: "button", className, textContent: text });
-    made.addEventListener("click", does);
-    return made;
-  }
-
-  function strategySection() {
-    const choice = make("select", { name: "strategy", className: "field", "aria-label": "Strategy" },
-      ...catalog.strategies.map(({ name, title }) =>
-        make("option", { value: name, textContent: title })));
-    return make("details", { className: "form-section", open: true },
-      make("summary", { textContent: "Strategy" }),
-      make("label", { className: "form-row", "data-field": "strategy" },
-        make("span", { className: "form-name", textContent: "Strategy" }), choice,
-        make("small", { className: "hint" }),
-        make("small", { className: "field-problem", role: "alert" })),
-      make("div", { className: "parameters" }));
-  }
-
-  function showParameters() {
-    const host = form.querySelector(".parameters");
-    const chosen = catalog.strategies.find(({ name }) => name === form.elements.strategy.value);
-    host.replaceChildren(...(chosen ? chosen.fields.map(row) : []));
-    form.querySelector("[data-field='strategy'] .hint").textContent =
-      chosen ? chosen.description : "";
-  }
-
   // -- values
 
-  function values() {
-    const found = {};
-    for (const element of form.elements) {
-      if (element.name && element.value !== "") found[element.name] = element.value;
-    }
-    return found;
-  }
+  const values = () => tt.configForm.values(form);
 
   function fill(given) {
-    if (given.strategy) form.elements.strategy.value = given.strategy;
-    showParameters();
-    for (const element of form.elements) {
-      if (!element.name || element.name === "strategy") continue;
-      const value = given[element.name];
-      if (value !== undefined) {
-        element.value = element.type === "datetime-local" ? value.slice(0, 16) : value;
-      }
-    }
+    tt.configForm.fill(form, catalog.strategies, given);
     changed();
     loadSpan();
   }
 
-  function reset() {
-    const fields = [...catalog.sections.flatMap(({ fields: all }) => all),
-      ...catalog.strategies.flatMap(({ fields: all }) => all)];
-    fill(Object.fromEntries(fields
-      .filter(({ name }) => !["instrument", "start", "end"].includes(name))
-      .map((field) => [field.name, usual(field)])));
-  }
+  const reset = () => fill(tt.configForm.defaults(catalog, ["instrument", "start", "end"]));
 
   // -- what is stored
 
@@ -184,16 +89,7 @@
   }
 
   function showProblems(problems) {
-    if (!form) return;
-    form.querySelectorAll(".form-row").forEach((each) => {
-      const problem = problems.find(({ field }) => field === each.dataset.field);
-      each.classList.toggle("wrong", Boolean(problem));
-      each.querySelector(".field-problem").textContent = problem ? problem.text : "";
-      if (problem) each.closest("details").open = true;
-    });
-    const rest = problems.filter(({ field }) => !form.querySelector(`[data-field="${field}"]`));
-    form.querySelector(".form-problem").textContent = rest
-      .map(({ field, text }) => (field ? `${field}: ${text}` : text)).join("; ");
+    if (form) tt.configForm.showProblems(form, problems);
   }
 
   function submit(event) {
@@ -202,8 +98,7 @@
     check().then(({ config, problems }) => {
       if (config) return tt.api.post("/backtests/run", { values: values() })
         .then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
-      const first = problems[0] && form.querySelector(`[data-field="${problems[0].field}"] .field`);
-      if (first) first.focus();
+      tt.configForm.focusFirst(form, problems);
       return null;
     }).catch((error) => showProblems([{ field: "", text: error.message }]));
   }
@@ -216,27 +111,15 @@
     });
   }
 
-  // A text to be read and taken away.
-  tt.copyable = function (text) {
-    const done = make("span", { className: "copied", role: "status" });
-    const copy = button("Copy", "solid-button", () => {
-      window.navigator.clipboard.writeText(text).then(
-        () => { done.textContent = "Copied"; },
-        () => { done.textContent = "Select the text and copy it"; });
-    });
-    return [make("pre", { className: "json", tabIndex: 0, textContent: text }),
-      make("div", { className: "form-buttons" }, done, make("span", { className: "spacer" }), copy)];
-  };
-
   // -- the whole
 
   function build(host) {
-    form = make("form", { className: "backtest-form", noValidate: true });
+    form = make("form", { className: "config-form", noValidate: true });
     const [market, ...others] = catalog.sections;
     form.append(
-      section(market), strategySection(), ...others.map(section),
-      make("datalist", { id: "backtest-instruments" },
-        ...catalog.instruments.map((value) => make("option", { value }))),
+      section(market, true, spanRow()), tt.configForm.strategySection(catalog.strategies),
+      ...others.map((each) => section(each, OPEN.includes(each.title))),
+      tt.configForm.instruments(catalog.instruments),
       make("p", { className: "form-problem", role: "alert" }),
       make("div", { className: "form-buttons form-end" },
         button("Defaults", "text-button", reset), button("JSON", "text-button", showJson),
@@ -245,7 +128,7 @@
     form.addEventListener("submit", submit);
     form.addEventListener("input", changed);
     form.addEventListener("change", ({ target }) => {
-      if (target.name === "strategy") showParameters();
+      if (target.name === "strategy") tt.configForm.showParameters(form, catalog.strategies);
       if (["instrument", "timeframe"].includes(target.name)) loadSpan();
     });
     host.replaceChildren(form);
