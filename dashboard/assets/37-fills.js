@@ -5,6 +5,7 @@
 
   let fills = [];
   let levels = [];
+  let shown = false;
 
   // The bar in which a fill happened, if it is shown.
   function barOf(bars, time) {
@@ -16,9 +17,15 @@
   tt.fills = {
     // Fills are {time, side, price, size, reason}; levels {kind, price, title}.
     set(all, lines) {
+      shown = true;
       fills = all;
       levels = lines;
       tt.chart.redraw();
+    },
+    clear() {
+      shown = false;
+      fills = [];
+      levels = [];
     },
     setLevels(lines) {
       const text = JSON.stringify(lines);
@@ -31,6 +38,7 @@
         .filter(({ bar }) => bar !== null);
     },
     at: (time) => fills.filter((fill) => barOf(tt.chart.bars, fill.time) === time),
+    get shown() { return shown; },
     get levels() { return levels; },
     get all() { return fills; },
   };

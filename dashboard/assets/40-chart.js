@@ -249,7 +249,7 @@
       clear();
       owner = page;
       tt.signals.restrict(null);
-      tt.fills.set([], []);
+      tt.fills.clear();
     },
     get owner() { return owner; },
     get view() { return view; },

@@ -109,8 +109,9 @@
     }
   }
 
-  function defaults({ sections, strategies }, but) {
-    const fields = [...sections, ...strategies].flatMap(({ fields: all }) => all);
+  // A strategy's own parameters begin as usual when it is chosen.
+  function defaults({ sections }, but) {
+    const fields = sections.flatMap(({ fields: all }) => all);
     return Object.fromEntries(fields.filter(({ name }) => !but.includes(name))
       .map((field) => [field.name, usual(field)]));
   }

@@ -112,6 +112,12 @@
     });
   }
 
+  // Of what the state allows, what makes a difference.
+  function useful({ can, state, wanted, halted }) {
+    const isPaused = state === "paused" || wanted === "paused";
+    return can.filter((verb) => (verb === "pause" ? !isPaused : verb === "resume" ? isPaused || halted : true));
+  }
+
   // Everything that lives, at once.
   function killAll(bots) {
     if (bots.length === 1) confirm("kill", bots);
@@ -124,7 +130,7 @@
       const asked = ask(verb, bots, done);
       if (asked && asked.catch) asked.catch(fail);
     } catch (error) { fail(error); }
-  }, killAll, toast, fail };
+  }, killAll, toast, fail, useful };
 
   tt.botWords = {
     size: (value) => (value ? format.signed(value, 8).replace(/0+$/, "").replace(/\.$/, "") : "flat"),

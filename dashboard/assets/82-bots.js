@@ -148,7 +148,7 @@
     return made;
   }
 
-  const able = (verb) => chosen.map((name) => rows.get(name)).filter((row) => row && row.can.includes(verb));
+  const able = (verb) => chosen.map((name) => rows.get(name)).filter((row) => row && tt.botCommands.useful(row).includes(verb));
 
   function bulk() {
     const host = element("bots-bulk");
@@ -214,6 +214,7 @@
 
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
     ttState: (value) => tt.fleet.state(value),
+    ttSymbol: (value) => String(value || "").split(":").pop(),
     ttSize: (value) => tt.botWords.size(value),
     ttAgo: (value) => tt.botWords.ago(value),
     ttVerdict: (value) => (value ? (value.identical ? "✓ identical" : "✕ differs") : "—"),

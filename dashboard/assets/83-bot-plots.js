@@ -16,10 +16,10 @@
         }),
       ],
       layout: frame(palette, {
-        height: 280, showlegend: false, margin: { l: 66, r: 14, t: 8, b: 28 },
+        height: 280, showlegend: false, margin: { l: 80, r: 14, t: 8, b: 28 },
         xaxis: timeAxis(palette, { anchor: "y2" }),
-        yaxis: axis(palette, { domain: [0.36, 1], title: titled("Equity", palette) }),
-        yaxis2: axis(palette, { domain: [0, 0.28], tickformat: ".1%", title: titled("Drawdown", palette), nticks: 4 }),
+        yaxis: axis(palette, { domain: [0.36, 1], tickformat: ",.2f", title: titled("Equity", palette) }),
+        yaxis2: axis(palette, { domain: [0, 0.28], tickformat: ".2%", title: titled("Drawdown", palette), nticks: 3 }),
       }),
     };
   }

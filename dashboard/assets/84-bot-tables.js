@@ -58,7 +58,7 @@
       ["#", (row) => String(row.number), "number"], ["Time, UTC", (row) => time(row.time)],
       ["From", (row) => tt.fleet.state(row.before)], ["To", (row) => tt.fleet.state(row.after)],
       ["By rule", (row) => row.rule], ["Who", (row) => row.actor], ["Why", (row) => row.reason],
-      ["At trade", (row) => (row.place === null ? "" : String(row.place)), "number"],
+      ["At trade", (row) => (row.place === null || row.place < 0 ? "" : String(row.place)), "number"],
     ], "Nothing has happened to this bot yet: start it.");
   }
 
@@ -104,7 +104,7 @@
     }));
     const decided = story.journal.map((row) => ({
       time: row.time, kind: "journal", what: row.decision, who: row.actor, why: row.reason,
-      note: `from trade ${row.place}, ${time(row.place_time)}`,
+      note: row.place < 0 ? `at ${time(row.place_time)}` : `from trade ${row.place}, ${time(row.place_time)}`,
     }));
     const went = story.history.map((row) => ({
       time: row.time, kind: "state", what: `${row.before} → ${row.after}`, who: row.actor, why: row.reason,

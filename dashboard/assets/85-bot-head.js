@@ -43,7 +43,7 @@
   function controls(story, reload) {
     const { row } = story;
     const main = { start: "solid-button", resume: "solid-button" };
-    const made = row.can.map((verb) => {
+    const made = tt.botCommands.useful(row).map((verb) => {
       const { word, grave } = tt.botCommands.VERBS[verb];
       const button = make("button", {
         type: "button", className: main[verb] || `text-button ${grave ? "danger" : ""}`, textContent: word, "data-verb": verb,
@@ -127,6 +127,7 @@
       ["Stop", price(row.stop), ""], ["Target", price(row.target), ""],
       ["Held for", tt.botWords.ago(row.entry_at), ""],
     ] : [["Side", "flat", "", "large"], ["Market", price(row.price), ""]];
+    if (row.halted) lines.push(["Halted", row.halted, "warn"]);
     card("bot-position", "Position", [...lines,
       ["Round trips", String(trips), ""],
       ["Won", trips ? `${format.number((story.won / trips) * 100, 1)} %` : "—", ""],

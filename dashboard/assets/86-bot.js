@@ -26,7 +26,8 @@
   function show(path, search) {
     const wanted = decodeURIComponent((path || "").replace(/^\/bots\//, ""));
     tab = new URLSearchParams(search || "").get("tab") || "orders";
-    if (!element("bot")) return;
+    // The page that is left hears of the new address, too.
+    if (!element("bot") || !(path || "").startsWith("/bots/")) return;
     if (wanted === name) {
       tables();
       return;
@@ -225,7 +226,7 @@
     if (frame.orders.length) tt.fills.set(story.orders.filter(({ filled }) => filled), levels());
     else tt.fills.setLevels(levels());
     for (const order of frame.orders.filter(({ filled }) => filled)) {
-      tt.botCommands.toast(`${name} ${order.side === "buy" ? "bought" : "sold"} ${tt.botWords.size(order.size)} at ${tt.format.number(order.price, story.price_decimals)}`,
+      tt.botCommands.toast(`${name} ${order.side === "buy" ? "bought" : "sold"} ${tt.botWords.size(order.size).replace("+", "")} at ${tt.format.number(order.price, story.price_decimals)}`,
         order.side === "buy" ? "teal" : "red");
     }
     if (!happened) return;

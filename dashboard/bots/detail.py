@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bot_manager.journal import Commanded, Ended, JournalEntry, Rescaled, Started
-from bot_manager.ledger import AccountOrder, EquityMark
+from bot_manager.ledger import AccountOrder
 from bot_manager.lifecycle import Transition
 from bot_manager.results import round_trips
 from bot_manager.status import AskedCommand
@@ -49,7 +49,7 @@ def story_payload(story: BotStory, now: datetime) -> dict[str, Any]:
         "order_count": len(story.orders),
         "trips": [trip_payload(number, trip) for number, trip in enumerate(trips, 1)][::-1],
         "won": sum(trip.profit > 0 for trip in trips),
-        "curve": curve_payload(story.marks, story.orders),
+        "curve": curve_payload(story),
     }
 
 
@@ -130,20 +130,31 @@ def version_payload(version: ConfigVersion) -> dict[str, Any]:
     }
 
 
-def curve_payload(
-    marks: Sequence[EquityMark], orders: Sequence[AccountOrder]
-) -> dict[str, list[float]]:
-    """Return equity and drawdown over time, thinned to what a screen shows; fills stay."""
-    filled = [(order.time, order.equity) for order in orders if order.filled]
-    stride = max(1, len(marks) // POINTS)
-    thinned = [*marks[::-stride][::-1]] if marks else []
-    points = sorted([*((mark.time, mark.equity) for mark in thinned), *filled])
+def curve_payload(story: BotStory) -> dict[str, list[float]]:
+    """Return equity and drawdown over time, thinned to what a screen shows; fills stay.
+
+    It begins with the capital of the first session.
+    """
+    filled = [(order.time, order.equity) for order in story.orders if order.filled]
+    stride = max(1, len(story.marks) // POINTS)
+    thinned = [(mark.time, mark.equity) for mark in story.marks[::-stride]]
+    points = [*_beginning(story), *sorted([*thinned, *filled])]
     equity = [float(amount) for _, amount in points]
     return {
         "time": [time.timestamp() for time, _ in points],
         "equity": equity,
         "drawdown": drawdowns(np.array(equity), equity[0]).tolist() if equity else [],
     }
+
+
+def _beginning(story: BotStory) -> list[tuple[datetime, Decimal]]:
+    capitals = {version.number: version.config.capital for version in story.versions}
+    started = [
+        (entry.place.time, capitals[entry.decision.version])
+        for entry in story.journal
+        if isinstance(entry.decision, Started)
+    ]
+    return started[:1]
 
 
 def _decision(entry: JournalEntry) -> str:

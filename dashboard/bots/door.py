@@ -1,5 +1,6 @@
 """What a form says becomes the configuration of a bot, or is refused at the field. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from strategies.status import StrategyFile
 from utils.errors import ConfigError
 
 NEEDED = ("name", "instrument")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ def check_bot(given: Mapping[str, str], files: Iterable[StrategyFile]) -> Checke
         return CheckedBot(None, [chosen])
     asked = asked_parameters(chosen)
     missing = left_out(given, NEEDED)
-    problems = [*missing, *parameter_problems(given, asked)]
-    if missing:
+    problems = [*missing, *_badly_named(given), *parameter_problems(given, asked)]
+    if any(problem.field in NEEDED for problem in problems):
         return CheckedBot(None, problems)
     values = config_values(given, {**config_fields(), **asked})
     values["parameters"] = other_than_usual(values.get("parameters", {}), asked)
@@ -46,3 +48,12 @@ def check_bot(given: Mapping[str, str], files: Iterable[StrategyFile]) -> Checke
     except ConfigError as error:
         return CheckedBot(None, [*problems, problem_of(error)])
     return CheckedBot(None if problems else config, problems)
+
+
+def _badly_named(given: Mapping[str, str]) -> list[Problem]:
+    """Say in plain words what the pattern of names says."""
+    name = given.get("name", "").strip()
+    if not name or _NAME.fullmatch(name):
+        return []
+    text = "must be small letters, digits and dashes, at most 60, not a dash first"
+    return [Problem("name", f"{text}; was {name[:80]!r}")]

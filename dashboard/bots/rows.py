@@ -11,7 +11,7 @@ from typing import Any
 from bot_manager.fleet import BotFigures
 from bot_manager.ledger import AccountOrder
 from bot_manager.lifecycle import LIVING, BotState, allowed_commands
-from bot_manager.trading import Refusal
+from bot_manager.trading import Halt, Refusal
 from bot_manager.valuation import Valuation, valued
 from dashboard.words import flat_words
 
@@ -50,10 +50,12 @@ def moving_of(figures: BotFigures, now: datetime, price: Decimal | None = None) 
     A bot that does not live is worth what it was at the last print it met.
     """
     if figures.checkpoint is None:
-        return _unopened(figures)
+        return _unopened(figures, price)
     living = figures.status.state in LIVING
     worth = valued(figures.checkpoint, now, price if living else None)
-    return {"name": figures.status.name, **_moving(worth)}
+    halt = Halt(figures.checkpoint.state["halted"])
+    halted = "" if halt is Halt.NONE else halt.name.replace("_", " ").lower()
+    return {"name": figures.status.name, "halted": halted, **_moving(worth)}
 
 
 def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
@@ -103,12 +105,14 @@ def _moving(worth: Valuation) -> Row:
     }
 
 
-def _unopened(figures: BotFigures) -> Row:
+def _unopened(figures: BotFigures, price: Decimal | None) -> Row:
     capital = float(figures.config.capital)
     zeros = ("position", "exposure", "unrealised", "realised", "fees", "day", "total", "drawdown")
-    nothing = ("price", "entry", "entry_at", "stop", "target", "day_return", "total_return")
+    nothing = ("entry", "entry_at", "stop", "target", "day_return", "total_return")
     return {
         "name": figures.status.name,
+        "halted": "",
+        "price": _number(price),
         "capital": capital,
         "equity": capital,
         **dict.fromkeys(zeros, 0.0),

@@ -60,7 +60,7 @@ def _tabs() -> Component:
                 label,
                 type="button",
                 role="tab",
-                className="tab",
+                className="bot-tab",
                 **attributes(data_tab=name, aria_selected="false"),
             )
             for name, label in TABS
