@@ -3,6 +3,7 @@
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const { line, frame, axis, timeAxis, titled, ms } = tt.backtestPlots.parts;
+  const DAY_MS = 86400000;
   const MONEY = { hovertemplate: "%{y:,.2f}" };
   const PERCENT = { hovertemplate: "%{y:.2%}" };
 
@@ -55,12 +56,16 @@
   function dayProfits({ time, profit }, palette) {
     return {
       data: [{
-        type: "bar", x: ms(time), y: profit, hovertemplate: "%{x|%Y-%m-%d}: %{y:,.2f}<extra></extra>",
+        type: "bar", x: ms(time), y: profit, width: time.map(() => 0.7 * DAY_MS), hovertemplate: "%{x|%Y-%m-%d}: %{y:,.2f}<extra></extra>",
         marker: { color: profit.map((amount) => (amount >= 0 ? palette.up : palette.down)) },
       }],
       layout: frame(palette, {
         height: 240, hovermode: "closest", showlegend: false, dragmode: false,
-        xaxis: timeAxis(palette, {}), yaxis: axis(palette, {}),
+        xaxis: timeAxis(palette, {
+          tickformat: "%m-%d", range: [time[0] * 1000 - DAY_MS, time[time.length - 1] * 1000 + DAY_MS],
+          ...(time.length < 8 ? { dtick: DAY_MS } : {}),
+        }),
+        yaxis: axis(palette, {}),
       }),
     };
   }

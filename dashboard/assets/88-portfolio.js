@@ -6,6 +6,8 @@
   const HEADLINE = ["net_profit", "total_return", "max_drawdown", "sharpe", "sortino", "calmar",
     "profit_factor", "expectancy", "win_rate", "round_trips", "fees"];
   const FEW = 30;
+  // What happened, however little it says of what will.
+  const PLAIN = ["net_profit", "total_return", "max_drawdown", "round_trips", "fees"];
   const SEARCH_MS = 300;
   const BY_TRIPS = ["trades", "holding"];
 
@@ -75,7 +77,7 @@
       const card = byName.get(name);
       const sample = BY_TRIPS.includes(card.group) ? found.round_trips : Math.floor(found.days);
       const made = tt.backtestResult.metric(card, found.metrics[name]);
-      const counts = card.unit !== "money" && card.unit !== "count" && !["total_return", "max_drawdown"].includes(name);
+      const counts = !PLAIN.includes(name);
       made.classList.toggle("few", counts && sample < FEW);
       if (counts && sample < FEW) made.title = `From ${sample} ${BY_TRIPS.includes(card.group) ? "round trips" : "days"} only: under ${FEW} it says little`;
       return made;
