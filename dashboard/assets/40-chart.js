@@ -32,6 +32,8 @@
 
   const engine = () => tt.engines[name];
   const element = (id) => document.getElementById(id);
+  // The page may have been left since.
+  const isThere = () => Boolean(element("market-chart"));
 
   // -- data in
 
@@ -95,7 +97,7 @@
   function flush() {
     frame = 0;
     const touched = tt.studies.takeTouched();
-    if (!view) return;
+    if (!view || !isThere()) return;
     const changed = [...pending.values()].sort((one, other) => one.time - other.time);
     pending = new Map();
     const dropped = bars.dropOldest(engine().most + 500);
@@ -112,7 +114,7 @@
   function draw(how) {
     const wanted = name;
     engine().ready().then(() => {
-      if (wanted === name && bars.length) engine().draw(bars, how, look);
+      if (wanted === name && bars.length && isThere()) engine().draw(bars, how, look);
       legend();
       tt.studyLegend.place();
     }, (error) => tt.state("error", error.message));

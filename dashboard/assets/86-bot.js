@@ -27,6 +27,7 @@
     const wanted = decodeURIComponent((path || "").replace(/^\/bots\//, ""));
     tab = new URLSearchParams(search || "").get("tab") || "orders";
     // The page that is left hears of the new address, too.
+    if (!(path || "").startsWith("/bots/")) leave();
     if (!element("bot") || !(path || "").startsWith("/bots/")) return;
     if (wanted === name) {
       tables();
