@@ -253,6 +253,7 @@ class World:
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
+            assert thread.is_alive(), f"no dashboard could be served at port {port}"
             time.sleep(0.02)
         try:
             yield f"http://127.0.0.1:{port}"
