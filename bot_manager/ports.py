@@ -120,6 +120,10 @@ class LedgerRepository(ABC):
         """
 
     @abstractmethod
+    def check(self, step: LedgerStep) -> None:
+        """Raise what `commit` would, and store nothing."""
+
+    @abstractmethod
     def cursor(self, group: Group) -> Cursor | None:
         """Return how far a group's accounts are folded."""
 

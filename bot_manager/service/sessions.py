@@ -22,9 +22,10 @@ from utils.clock import Clock
 class SessionDesk:
     """Looks after bots whose session has not begun."""
 
-    def __init__(self, stores: BotStores, bells: Bells, clock: Clock) -> None:
+    def __init__(self, stores: BotStores, bells: Bells, clock: Clock, code: str) -> None:
         self._stores = stores
         self._bells = bells
+        self._code = code
         self._clock = clock
 
     def serve(self, roster: Roster) -> list[Transition]:
@@ -59,7 +60,7 @@ class SessionDesk:
         if status.group is None or instrument is None:
             bot.trouble = status.problem or f"{status.request.instrument} is not known yet"
             return []
-        facts = facts_of(bot.version, status.group, instrument, bot.legacy)
+        facts = facts_of(bot.version, status.group, instrument, bot.legacy, self._code)
         if isinstance(facts, str):
             outcome = moved(bot.standing, Rule.FAILED, ACTOR, facts, self._clock.now())
             self._commit(outcome, ())

@@ -45,13 +45,20 @@ class SqlLedgerRepository(LedgerRepository):
 
     def commit(self, step: LedgerStep) -> None:
         with self._database.session("committing what bots did") as session:
-            cursor = raw_cursor(session)
-            keys = self._groups.find(cursor, (move.group for move in step.moves))
-            for move in step.moves:
-                _move(cursor, keys.get(move.group), move)
-            _require_next_numbers(cursor, step)
-            with _conflicts():
-                _write(cursor, step)
+            self._write(raw_cursor(session), step)
+
+    def check(self, step: LedgerStep) -> None:
+        with self._database.session("trying what bots did") as session:
+            self._write(raw_cursor(session), step)
+            session.rollback()
+
+    def _write(self, cursor: Cursor, step: LedgerStep) -> None:
+        keys = self._groups.find(cursor, (move.group for move in step.moves))
+        for move in step.moves:
+            _move(cursor, keys.get(move.group), move)
+        _require_next_numbers(cursor, step)
+        with _conflicts():
+            _write(cursor, step)
 
     def cursor(self, group: Group) -> Place | None:
         with self._database.session(f"reading how far {group.strategy} is folded") as session:

@@ -27,8 +27,11 @@ from bot_manager.status import (
 )
 from bot_manager.versions import ConfigVersion
 from data import Cursor, InstrumentId
+from data.errors import RepositoryError
 from strategies import Group
 from tests.fakes.store import InMemoryStore
+
+_LARGEST = 2**63 - 1
 
 
 @dataclass
@@ -132,9 +135,12 @@ class InMemoryLedgerRepository(LedgerRepository):
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    def commit(self, step: LedgerStep) -> None:
+    def check(self, step: LedgerStep) -> None:
         self._store.require()
         self._check(step)
+
+    def commit(self, step: LedgerStep) -> None:
+        self.check(step)
         for move in step.moves:
             self._store.cursors[move.group] = move.after
         self._answer(step)
@@ -207,6 +213,8 @@ class InMemoryLedgerRepository(LedgerRepository):
         return self._store.bots.get(name, StoredBot())
 
     def _check(self, step: LedgerStep) -> None:
+        if any(order.trade_id > _LARGEST for order in step.orders):
+            raise RepositoryError("committing what bots did: a number is out of range")
         for move in step.moves:
             known = move.group in self._store.groups
             if not known or self._store.cursors.get(move.group) != move.before:
