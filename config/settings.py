@@ -143,6 +143,20 @@ class StrategiesSettings(_Section):
     workers: int = Field(default=3, ge=1, le=32)
 
 
+class BotsSettings(_Section):
+    """Bots: BOTS_*. Behind `stale_after_s` of silence a bot is degraded.
+
+    `start_new`: bots are started when their files make them.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="BOTS_")
+
+    stale_after_s: float = Field(default=120, gt=0, le=86_400)
+    checkpoint_s: float = Field(default=60, gt=0, le=3600)
+    verify_every_h: float = Field(default=24, gt=0, le=24)
+    start_new: bool = False
+
+
 class FolderSettings(_Section):
     """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect),
     STRATEGIES_DIR (which signals to compute), USER_STRATEGIES_DIR (a user's own strategies),
@@ -169,6 +183,7 @@ class Settings(BaseModel):
     log: LogSettings = Field(default_factory=LogSettings)
     supervisor: SupervisorSettings = Field(default_factory=SupervisorSettings)
     strategies: StrategiesSettings = Field(default_factory=StrategiesSettings)
+    bots: BotsSettings = Field(default_factory=BotsSettings)
 
 
 SECTIONS: dict[str, type[_Section]] = {
@@ -180,6 +195,7 @@ SECTIONS: dict[str, type[_Section]] = {
     "log": LogSettings,
     "supervisor": SupervisorSettings,
     "strategies": StrategiesSettings,
+    "bots": BotsSettings,
 }
 
 

@@ -9,9 +9,11 @@ from database.models.bots import (
     BotGroupRow,
     BotJournalRow,
     BotOrderRow,
+    BotProofRow,
     BotRow,
     BotTransitionRow,
     BotVersionRow,
+    FleetCommandRow,
 )
 from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
 from database.models.chart_layout import ChartLayoutRow
@@ -41,6 +43,7 @@ __all__ = [
     "BotGroupRow",
     "BotJournalRow",
     "BotOrderRow",
+    "BotProofRow",
     "BotRow",
     "BotTransitionRow",
     "BotVersionRow",
@@ -49,6 +52,7 @@ __all__ = [
     "ChartLayoutRow",
     "CollectorStatusRow",
     "CoverageRow",
+    "FleetCommandRow",
     "HoleRow",
     "InstrumentRow",
     "SignalGroupRow",

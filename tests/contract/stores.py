@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backtesting.ports import BacktestRepository
-from bot_manager.ports import BotRepository, LedgerRepository
+from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
@@ -21,7 +21,7 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
-from database.bots import SqlBotRepository, SqlLedgerRepository
+from database.bots import SqlBotRepository, SqlLedgerRepository, SqlVerificationRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
 from database.signals import (
     SqlRequestRepository,
@@ -44,6 +44,7 @@ from tests.fakes import (
     InMemoryStore,
     InMemoryStrategyRepository,
     InMemoryTradeRepository,
+    InMemoryVerificationRepository,
 )
 
 PAGE_ROWS = 3
@@ -67,6 +68,7 @@ class Stores:
     backtests: BacktestRepository
     bots: BotRepository
     ledger: LedgerRepository
+    proofs: VerificationRepository
     again: "Callable[[], Stores]"
 
 
@@ -85,6 +87,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         backtests=InMemoryBacktestRepository(store),
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
+        proofs=InMemoryVerificationRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -104,5 +107,6 @@ def sql_stores(database: Database) -> Stores:
         backtests=SqlBacktestRepository(database),
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
+        proofs=SqlVerificationRepository(database),
         again=lambda: sql_stores(database),
     )

@@ -1,7 +1,11 @@
 """Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
 from tests.fakes.backtests import InMemoryBacktestRepository
-from tests.fakes.bots import InMemoryBotRepository, InMemoryLedgerRepository
+from tests.fakes.bots import (
+    InMemoryBotRepository,
+    InMemoryLedgerRepository,
+    InMemoryVerificationRepository,
+)
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
 from tests.fakes.facts import (
@@ -32,4 +36,5 @@ __all__ = [
     "InMemoryStrategyRepository",
     "InMemoryTapeWriter",
     "InMemoryTradeRepository",
+    "InMemoryVerificationRepository",
 ]

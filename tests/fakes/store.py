@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from backtesting.record import BacktestRecord
+from bot_manager.status import FleetCommand
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
 from data.status import CollectorStatus
@@ -53,6 +54,7 @@ class InMemoryStore:
     verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
     backtests: dict[int, BacktestRecord] = field(default_factory=dict)
     bots: dict[str, "StoredBot"] = field(default_factory=dict)
+    fleet_commands: list[FleetCommand] = field(default_factory=list)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
     available: bool = True
 
