@@ -28,9 +28,11 @@ from database.signals import (
     SqlSignalRepository,
     SqlStrategyRepository,
 )
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
+    InMemoryAlertRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
     InMemoryCandleRepository,
@@ -43,8 +45,11 @@ from tests.fakes import (
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
+    InMemoryTelemetryRepository,
     InMemoryTradeRepository,
 )
+from utils.alerts import AlertRepository
+from utils.telemetry import TelemetryRepository
 
 PAGE_ROWS = 3
 """So few rows are a page here that tests see several."""
@@ -67,6 +72,8 @@ class Stores:
     backtests: BacktestRepository
     bots: BotRepository
     ledger: LedgerRepository
+    telemetry: TelemetryRepository
+    alerts: AlertRepository
     again: "Callable[[], Stores]"
 
 
@@ -85,6 +92,8 @@ def memory_stores(store: InMemoryStore) -> Stores:
         backtests=InMemoryBacktestRepository(store),
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
+        telemetry=InMemoryTelemetryRepository(store),
+        alerts=InMemoryAlertRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -104,5 +113,7 @@ def sql_stores(database: Database) -> Stores:
         backtests=SqlBacktestRepository(database),
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
+        telemetry=SqlTelemetryRepository(database),
+        alerts=SqlAlertRepository(database),
         again=lambda: sql_stores(database),
     )

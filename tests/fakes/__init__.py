@@ -1,5 +1,6 @@
 """Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
+from tests.fakes.alerts import InMemoryAlertRepository
 from tests.fakes.backtests import InMemoryBacktestRepository
 from tests.fakes.bots import InMemoryBotRepository, InMemoryLedgerRepository
 from tests.fakes.candles import InMemoryCandleRepository
@@ -15,9 +16,11 @@ from tests.fakes.signals import (
     InMemoryStrategyRepository,
 )
 from tests.fakes.store import InMemoryStore
+from tests.fakes.telemetry import InMemoryTelemetryRepository
 from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 
 __all__ = [
+    "InMemoryAlertRepository",
     "InMemoryBacktestRepository",
     "InMemoryBotRepository",
     "InMemoryCandleRepository",
@@ -31,5 +34,6 @@ __all__ = [
     "InMemoryStore",
     "InMemoryStrategyRepository",
     "InMemoryTapeWriter",
+    "InMemoryTelemetryRepository",
     "InMemoryTradeRepository",
 ]
