@@ -52,20 +52,12 @@ class SqlTelemetryRepository(TelemetryRepository):
     def history(
         self, subject: str, name: str, start: datetime, end: datetime, points: int
     ) -> list[HistoryPoint]:
-        given = {
-            "subject": subject,
-            "name": name,
-            "start": start,
-            "end": end,
-            "width": (end - start) / points,
-        }
+        width = (end - start) / points
+        given = {"subject": subject, "name": name, "start": start, "end": end, "width": width}
         with self._database.session(f"reading the history of {subject} {name}") as session:
             cursor = raw_cursor(session)
-            if given["width"] < HISTORY_WIDTH and (
-                found := _points(cursor, queries.FROM_SAMPLES, given)
-            ):
-                return found
-            return _points(cursor, queries.FROM_HISTORY, given)
+            fine = _points(cursor, queries.FROM_SAMPLES, given) if width < HISTORY_WIDTH else []
+            return fine or _points(cursor, queries.FROM_HISTORY, given)
 
     def condense(self, start: datetime, end: datetime) -> None:
         given = {"start": _next_piece(start), "end": _next_piece(end), "width": HISTORY_WIDTH}
@@ -120,14 +112,15 @@ class SqlTelemetryRepository(TelemetryRepository):
 
     def _store(self, cursor: Cursor, samples: Sequence[Sample]) -> bool:
         """Store samples; False if a series of theirs is not there."""
-        ids = self._find(cursor, samples)
+        known = self._find(cursor, samples)
+        ids = [known[sample.subject, sample.name] for sample in samples]
         given = {
-            "ids": [ids[sample.subject, sample.name] for sample in samples],
+            "ids": ids,
             "times": [sample.time for sample in samples],
             "values": [sample.value for sample in samples],
         }
         cursor.execute(queries.SET_LATEST, given)
-        if cursor.rowcount < len(set(given["ids"])):
+        if cursor.rowcount < len(set(ids)):
             return False
         cursor.execute(queries.ADD_SAMPLES, given)
         return True
