@@ -28,9 +28,11 @@ from database.signals import (
     SqlSignalRepository,
     SqlStrategyRepository,
 )
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
+    InMemoryAlertRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
     InMemoryCandleRepository,
@@ -43,9 +45,12 @@ from tests.fakes import (
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
+    InMemoryTelemetryRepository,
     InMemoryTradeRepository,
     InMemoryVerificationRepository,
 )
+from utils.alerts import AlertRepository
+from utils.telemetry import TelemetryRepository
 
 PAGE_ROWS = 3
 """So few rows are a page here that tests see several."""
@@ -69,6 +74,8 @@ class Stores:
     bots: BotRepository
     ledger: LedgerRepository
     proofs: VerificationRepository
+    telemetry: TelemetryRepository
+    alerts: AlertRepository
     again: "Callable[[], Stores]"
 
 
@@ -88,6 +95,8 @@ def memory_stores(store: InMemoryStore) -> Stores:
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
         proofs=InMemoryVerificationRepository(store),
+        telemetry=InMemoryTelemetryRepository(store),
+        alerts=InMemoryAlertRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -108,5 +117,7 @@ def sql_stores(database: Database) -> Stores:
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         proofs=SqlVerificationRepository(database),
+        telemetry=SqlTelemetryRepository(database),
+        alerts=SqlAlertRepository(database),
         again=lambda: sql_stores(database),
     )
