@@ -33,7 +33,7 @@ def a_config(**changes: object) -> BacktestConfig:
 
 
 def test_a_backtest_is_run_kept_and_served_again(
-    database_url: str, redis_url: str, tmp_path: Path
+    database_url: str, redis_url: str, warm_dir: Path
 ) -> None:
     migrate(database_url)
     database = open_database(database_url)
@@ -43,7 +43,7 @@ def test_a_backtest_is_run_kept_and_served_again(
     for timeframe in (Timeframe.M1, Timeframe.M5):
         candles.save(folded(minutes, timeframe))
     settings = with_servers(
-        with_data_dir(load_settings(), tmp_path), database_url=database_url, redis_url=redis_url
+        with_data_dir(load_settings(), warm_dir), database_url=database_url, redis_url=redis_url
     )
     runs = ProcessRuns(partial(open_runner, settings))
     told: list[float] = []
