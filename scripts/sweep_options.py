@@ -1,28 +1,19 @@
 """The options by which both searching commands are told what to try, and who works."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from backtesting.search import GridSearch, ParameterSpace, RandomSearch, Searcher
+from backtesting.search import SearchKind
 from backtesting.sweeps.crew import Crew, OneProcess
 from backtesting.sweeps.processes import worker_processes
 from utils.errors import ConfigError
 
 HELD_ROWS = 100_000_000
 """A sweep's history is held in memory once, whatever its length."""
-
-
-class SearchKind(StrEnum):
-    """How points are chosen."""
-
-    GRID = "grid"
-    RANDOM = "random"
-    TPE = "tpe"
 
 
 Vary = Annotated[
@@ -40,20 +31,6 @@ Scheduler = Annotated[
     str | None,
     typer.Option(help="Of a Dask cluster, as in tcp://host:8786; not processes."),
 ]
-
-
-def searcher_of(kind: SearchKind, trials: int, seed: int) -> Callable[[ParameterSpace], Searcher]:
-    """Return what makes a searcher of a space."""
-    match kind:
-        case SearchKind.GRID:
-            return GridSearch
-        case SearchKind.RANDOM:
-            return lambda space: RandomSearch(space, trials, seed=seed)
-        case SearchKind.TPE:
-            # Takes seconds to import, and only this search needs it.
-            from backtesting.search.tpe import TpeSearch
-
-            return lambda space: TpeSearch(space, trials, seed=seed)
 
 
 @contextmanager
