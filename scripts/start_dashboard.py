@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from config import Settings, load_models, load_settings
-from dashboard.backtests.jobs import JobBoard
+from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.process import ProcessRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
@@ -34,6 +34,7 @@ from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus
 from scripts.backtest_worker import open_runner
+from scripts.sweep_worker import open_sweeper
 from scripts.wiring import Opinions, Store, open_opinions, open_store, redis_url, start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
@@ -99,8 +100,17 @@ def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
 def _backtests(
     settings: Settings, store: Store, opinions: Opinions, slots: Slots
 ) -> BacktestServices:
-    kept = BacktestReads(kept=store.backtests, instruments=store.instruments, candles=store.candles)
-    jobs = JobBoard(ProcessRuns(partial(open_runner, settings)), SystemClock())
+    kept = BacktestReads(
+        kept=store.backtests,
+        trials=store.trials,
+        instruments=store.instruments,
+        candles=store.candles,
+    )
+    runs = {
+        JobKind.BACKTEST: ProcessRuns("dashboard-backtests", partial(open_runner, settings)),
+        JobKind.SWEEP: ProcessRuns("dashboard-sweeps", partial(open_sweeper, settings)),
+    }
+    jobs = JobBoard(runs, SystemClock())
     return BacktestServices(kept, opinions.strategies, jobs, slots)
 
 
