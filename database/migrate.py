@@ -10,11 +10,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from data.errors import RepositoryError
 from database.engine import open_database
 from database.errors import translated
+from database.timescale import activate
 
 log = logging.getLogger("truetape.database")
 
@@ -27,10 +28,20 @@ _ADVISORY_KEY = 0x7472_7565_7461_7065
 def migrate(url: str) -> None:
     """Bring the schema at `url` to the newest revision, in one transaction.
 
-    Raises RepositoryUnavailable, and RepositoryError if the server is too old or the schema newer
-    than this program.
+    Then use what the server offers of TimescaleDB. Raises RepositoryUnavailable, and
+    RepositoryError if the server is too old or the schema newer than this program.
     """
-    with _alone(url, "migrating the schema") as connection:
+    database = open_database(url, pool_size=1)
+    try:
+        upgrade(database.engine)
+        activate(database.engine)
+    finally:
+        database.close()
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to the newest revision, and leave its tables plain; raises as `migrate`."""
+    with _alone(engine, "migrating the schema") as connection:
         before = _revision(connection)
         command.upgrade(_config(connection), "head")
         after = _revision(connection)
@@ -40,8 +51,12 @@ def migrate(url: str) -> None:
 
 def revert(url: str) -> None:
     """Undo every revision at `url`, with all the data: back to an empty schema."""
-    with _alone(url, "reverting the schema") as connection:
-        command.downgrade(_config(connection), "base")
+    database = open_database(url, pool_size=1)
+    try:
+        with _alone(database.engine, "reverting the schema") as connection:
+            command.downgrade(_config(connection), "base")
+    finally:
+        database.close()
 
 
 def revisions(connection: Connection) -> tuple[str | None, str | None]:
@@ -51,11 +66,10 @@ def revisions(connection: Connection) -> tuple[str | None, str | None]:
 
 
 @contextmanager
-def _alone(url: str, doing: str) -> Iterator[Connection]:
+def _alone(engine: Engine, doing: str) -> Iterator[Connection]:
     """Open a transaction in which nobody else migrates."""
-    database = open_database(url, pool_size=1)
     try:
-        with translated(doing), database.engine.begin() as connection:
+        with translated(doing), engine.begin() as connection:
             _require_server(connection)
             # A revision, and waiting for another process's, may take as long as it needs.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -63,8 +77,6 @@ def _alone(url: str, doing: str) -> Iterator[Connection]:
             yield connection
     except CommandError as error:
         raise RepositoryError(f"{doing}: {error}; is the schema of a newer version?") from error
-    finally:
-        database.close()
 
 
 def _require_server(connection: Connection) -> None:

@@ -3,12 +3,15 @@
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
 import pytest
 from sqlalchemy.engine import URL, make_url
+
+from tests import timescale_server
 
 ROOT = Path(__file__).parents[1]
 # As they were when the tests began: some tests change the environment.
@@ -67,7 +70,28 @@ def _run_in(url: URL, statement: str) -> None:
 @pytest.fixture(scope="module")
 def database_url(servers: Servers) -> Iterator[str]:
     """Yield the URL of an empty scratch database of this module's own."""
-    server = make_url(servers.database_url)
+    with _scratch_database(servers.database_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def timescale_url() -> Iterator[str]:
+    """Yield the URL of a database with TimescaleDB; skip where there is none."""
+    if timescale_server.OUTSIDE is not None:
+        with _scratch_database(timescale_server.OUTSIDE) as url:
+            yield url
+        return
+    if (missing := timescale_server.why_no_wasm_server()) is not None:
+        pytest.skip(f"no TimescaleDB: {missing}")
+    with timescale_server.wasm_server() as server:
+        # There it is not loaded at the start, so the platform would leave it alone.
+        _run_in(make_url(server.url), "CREATE EXTENSION timescaledb")
+        yield server.url
+
+
+@contextmanager
+def _scratch_database(server_url: str) -> Iterator[str]:
+    server = make_url(server_url)
     name = f"truetape_test_{uuid.uuid4().hex[:12]}"
     _run_in(server, f"CREATE DATABASE {name}")
     yield server.set(database=name).render_as_string(hide_password=False)
