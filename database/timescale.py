@@ -90,7 +90,7 @@ def activate(engine: Engine, *, large_rows: int = LARGE_ROWS) -> None:
         if facts.installed is None:
             _create_extension(engine)
         for table in TIME_TABLES:
-            _activate_table(engine, table, large_rows)
+            activate_table(engine, table, large_rows)
     except (RepositoryError, RepositoryUnavailable) as error:
         log.warning("timescaledb is not activated", extra={"problem": str(error)})
 
@@ -101,7 +101,8 @@ def _create_extension(engine: Engine) -> None:
     log.info("extension timescaledb created")
 
 
-def _activate_table(engine: Engine, table: TimeTable, large_rows: int) -> None:
+def activate_table(engine: Engine, table: TimeTable, large_rows: int = LARGE_ROWS) -> None:
+    """Make a hypertable of one table, in one transaction. Raises repository errors."""
     with translated(f"making a hypertable of {table.name}"), engine.begin() as connection:
         _wait_alone(connection)
         facts = read_facts(connection)

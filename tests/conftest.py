@@ -11,11 +11,12 @@ import psycopg2
 import pytest
 from sqlalchemy.engine import URL, make_url
 
-from tests import timescale_server
+from scripts.wasm_server import wasm_server, why_no_wasm_server
 
 ROOT = Path(__file__).parents[1]
 # As they were when the tests began: some tests change the environment.
 OUTSIDE = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+OUTSIDE_TIMESCALE = os.environ.get("TEST_TIMESCALE_URL")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -77,13 +78,13 @@ def database_url(servers: Servers) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def timescale_url() -> Iterator[str]:
     """Yield the URL of a database with TimescaleDB; skip where there is none."""
-    if timescale_server.OUTSIDE is not None:
-        with _scratch_database(timescale_server.OUTSIDE) as url:
+    if OUTSIDE_TIMESCALE is not None:
+        with _scratch_database(OUTSIDE_TIMESCALE) as url:
             yield url
         return
-    if (missing := timescale_server.why_no_wasm_server()) is not None:
+    if (missing := why_no_wasm_server()) is not None:
         pytest.skip(f"no TimescaleDB: {missing}")
-    with timescale_server.wasm_server() as server:
+    with wasm_server() as server:
         # There it is not loaded at the start, so the platform would leave it alone.
         _run_in(make_url(server.url), "CREATE EXTENSION timescaledb")
         yield server.url

@@ -9,8 +9,8 @@ from data.ports import TapeWriter
 from database import Database, open_async_bus, open_bus, open_database
 from database.migrate import migrate
 from database.models import Base
-from tests import timescale_server
 from tests.builders import BTC, ETH
+from tests.conftest import OUTSIDE_TIMESCALE
 from tests.contract.stores import Stores, memory_stores, sql_stores
 from tests.fakes import InMemoryStore
 from utils.messaging import AsyncBus, Bus, InMemoryAsyncBus, InMemoryBus
@@ -48,7 +48,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         return memory_stores(InMemoryStore())
     if request.param == "postgresql":
         return sql_stores(request.getfixturevalue("empty_database"))
-    if request.node.get_closest_marker("two_sessions") and timescale_server.OUTSIDE is None:
+    if request.node.get_closest_marker("two_sessions") and OUTSIDE_TIMESCALE is None:
         pytest.skip("there is one session in the server in WebAssembly")
     return sql_stores(_emptied(request.getfixturevalue("timescale_database")))
 

@@ -18,7 +18,7 @@ from database.migrations.comparing import only_ours
 from database.models import Base
 from database.timescale import TIME_TABLES, activate
 from database.timescale_facts import Facts, State, read_facts
-from tests.timescale_server import wasm_server
+from scripts.wasm_server import wasm_server
 
 pytestmark = pytest.mark.timescale
 
@@ -177,18 +177,3 @@ def test_a_crash_in_the_middle_leaves_plain_tables_and_the_next_start_goes_on(
         activate(database.engine)
         assert facts_of(database).hypertables == NAMES
         assert digest(database) == before
-        run(database, "ALTER SYSTEM SET timescaledb.license = 'apache'")
-    with wasm_server(folder) as server, opened(server.url) as database:
-        run(database, "LOAD 'timescaledb'")
-        facts = facts_of(database)
-        assert (facts.state, facts.licence, facts.has_columnstore) == (
-            State.ACTIVE, "apache", False
-        )  # fmt: skip
-        assert digest(database) == before
-        revert(server.url)
-        upgrade(database.engine)
-        fill(database, trades=1_000, candles=1_000)
-        activate(database.engine)
-        facts = facts_of(database)
-        assert facts.hypertables == NAMES
-        assert facts.packing == set()

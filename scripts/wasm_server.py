@@ -1,6 +1,5 @@
-"""A server with TimescaleDB: the one named by TEST_TIMESCALE_URL, else one in WebAssembly."""
+"""PostgreSQL with TimescaleDB in WebAssembly: for tests and benchmarks where there is no other."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -8,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "timescale"
-OUTSIDE = os.environ.get("TEST_TIMESCALE_URL")
+FOLDER = Path(__file__).parents[1] / "tests" / "timescale"
 
 
 @dataclass(frozen=True, slots=True)
