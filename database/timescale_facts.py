@@ -10,15 +10,17 @@ _FULL_LICENCE = "timescale"
 # Before it, the columnstore had other names.
 _FIRST_WITH_COLUMNSTORE = (2, 18)
 
-# A setting of an extension is listed only while its library is loaded.
+# A setting of an extension is listed only while its library is loaded; in a server that loads it
+# at its start, some are there before the extension is. The list of such libraries itself is shown
+# to few.
 _EXTENSION_FACTS = """
-    SELECT available.default_version,
-           (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS installed,
-           coalesce((SELECT setting FROM pg_settings WHERE name = 'timescaledb.license'), ''),
-           'timescaledb' = ANY (regexp_split_to_array(
-               current_setting('shared_preload_libraries'), '\\s*,\\s*')) AS preloaded
-    FROM (SELECT) AS one
-    LEFT JOIN pg_available_extensions AS available ON available.name = 'timescaledb'
+    SELECT (SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'),
+           (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
+           coalesce(max(setting) FILTER (WHERE name = 'timescaledb.license'), ''),
+           count(*) > 0
+    FROM pg_settings
+    WHERE name LIKE 'timescaledb.%'
+       OR (name = 'shared_preload_libraries' AND setting LIKE '%timescaledb%')
 """
 _HYPERTABLES = """
     SELECT table_.hypertable_name, table_.compression_enabled,
