@@ -17,6 +17,7 @@ from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, Cove
 from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
+from database.models.retention import CandleEdgeRow, TapeDayRow
 from database.models.signals import (
     SignalGroupRow,
     SignalRequestRow,
@@ -45,6 +46,7 @@ __all__ = [
     "BotTransitionRow",
     "BotVersionRow",
     "CandleCheckRow",
+    "CandleEdgeRow",
     "CandleRow",
     "ChartLayoutRow",
     "CollectorStatusRow",
@@ -58,6 +60,7 @@ __all__ = [
     "StrategyFileRow",
     "StrategyVerdictRow",
     "StudyRow",
+    "TapeDayRow",
     "TapeEndRow",
     "TradeRow",
     "TrialRow",

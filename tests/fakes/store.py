@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from backtesting.record import BacktestRecord
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
+from data.retention import TapeDay
+from data.retention.values import DayKey
 from data.status import CollectorStatus
 from strategies.charts import ChartLayout
 from strategies.signals import Group
@@ -36,6 +38,7 @@ class StoredCandles:
     announced: dict[datetime, Candle] = field(default_factory=dict)
     versions: list[Candle] = field(default_factory=list)
     covered: list[TimeSpan] = field(default_factory=list)
+    dropped_before: datetime | None = None
 
 
 @dataclass
@@ -54,6 +57,7 @@ class InMemoryStore:
     backtests: dict[int, BacktestRecord] = field(default_factory=dict)
     bots: dict[str, "StoredBot"] = field(default_factory=dict)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
+    days: dict[DayKey, TapeDay] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:
