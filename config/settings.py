@@ -45,11 +45,11 @@ def _words(value: object) -> object:
 
 
 def _pairs(value: object) -> object:
-    """Read `collectors=DEBUG,database=WARNING` as a mapping."""
+    """Read `collectors=DEBUG,database=WARNING` or `1s=30,1m=400` as a mapping."""
     if isinstance(value, str):
         pairs = [word.partition("=") for word in value.split(",") if word.strip()]
         if not all(name.strip() and level.strip() for name, _, level in pairs):
-            raise ValueError("must look like collectors=DEBUG,database=WARNING")
+            raise ValueError("must look like name=value,name=value")
         return {name.strip(): level.strip() for name, _, level in pairs}
     return value
 
@@ -143,6 +143,32 @@ class StrategiesSettings(_Section):
     workers: int = Field(default=3, ge=1, le=32)
 
 
+class RetentionSettings(_Section):
+    """How long things are kept: RETENTION_*. Trades go by days or size, whichever comes first."""
+
+    model_config = SettingsConfigDict(env_prefix="RETENTION_")
+
+    trades_days: float = Field(default=7, ge=1)
+    trades_max_gb: float = Field(default=5, gt=0)
+    candles_days: Annotated[dict[str, float], NoDecode, BeforeValidator(_pairs)] = Field(
+        default_factory=lambda: {"1s": 30.0}
+    )
+    versions_days: float = Field(default=90, ge=1)
+    equity_days: float = Field(default=30, ge=1)
+    min_free_mb: float = Field(default=500, ge=0)
+    every_s: float = Field(default=3600, ge=60, le=86_400)
+
+
+class BackupSettings(_Section):
+    """The nightly back-up: BACKUP_*. None are made where none are kept."""
+
+    model_config = SettingsConfigDict(env_prefix="BACKUP_")
+
+    folder: Path | None = None
+    hour_utc: int = Field(default=3, ge=0, le=23)
+    keep: int = Field(default=7, ge=0, le=1000)
+
+
 class FolderSettings(_Section):
     """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect),
     STRATEGIES_DIR (which signals to compute), USER_STRATEGIES_DIR (a user's own strategies),
@@ -169,6 +195,8 @@ class Settings(BaseModel):
     log: LogSettings = Field(default_factory=LogSettings)
     supervisor: SupervisorSettings = Field(default_factory=SupervisorSettings)
     strategies: StrategiesSettings = Field(default_factory=StrategiesSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    backup: BackupSettings = Field(default_factory=BackupSettings)
 
 
 SECTIONS: dict[str, type[_Section]] = {
@@ -180,6 +208,8 @@ SECTIONS: dict[str, type[_Section]] = {
     "log": LogSettings,
     "supervisor": SupervisorSettings,
     "strategies": StrategiesSettings,
+    "retention": RetentionSettings,
+    "backup": BackupSettings,
 }
 
 

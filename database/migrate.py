@@ -41,9 +41,9 @@ def migrate(url: str) -> None:
 
 def upgrade(engine: Engine) -> None:
     """Bring the schema to the newest revision, and leave its tables plain; raises as `migrate`."""
-    with _alone(engine, "migrating the schema") as connection:
+    with alone(engine, "migrating the schema") as connection:
         before = _revision(connection)
-        command.upgrade(_config(connection), "head")
+        upgrade_to(connection, "head")
         after = _revision(connection)
     if after != before:
         log.info("schema migrated", extra={"from_revision": before, "to_revision": after})
@@ -53,8 +53,8 @@ def revert(url: str) -> None:
     """Undo every revision at `url`, with all the data: back to an empty schema."""
     database = open_database(url, pool_size=1)
     try:
-        with _alone(database.engine, "reverting the schema") as connection:
-            command.downgrade(_config(connection), "base")
+        with alone(database.engine, "reverting the schema") as connection:
+            downgrade_to_base(connection)
     finally:
         database.close()
 
@@ -65,9 +65,19 @@ def revisions(connection: Connection) -> tuple[str | None, str | None]:
     return _revision(connection), head
 
 
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Run revisions up to one, in a transaction of `alone`."""
+    command.upgrade(_config(connection), revision)
+
+
+def downgrade_to_base(connection: Connection) -> None:
+    """Drop everything of ours, in a transaction of `alone`."""
+    command.downgrade(_config(connection), "base")
+
+
 @contextmanager
-def _alone(engine: Engine, doing: str) -> Iterator[Connection]:
-    """Open a transaction in which nobody else migrates."""
+def alone(engine: Engine, doing: str) -> Iterator[Connection]:
+    """Open a transaction in which nobody else migrates; raises as `migrate`."""
     try:
         with translated(doing), engine.begin() as connection:
             _require_server(connection)
