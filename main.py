@@ -122,13 +122,14 @@ def _supervise(
         # Behind the page: it shows the market while the engine loads what it needs.
         supervisor.start(_service(settings, "strategies", _judge))
         supervisor.start(_service(settings, "bots", _let_bots_live))
+        supervisor.start(_service(settings, "upkeep", _keep_in_order))
         supervisor.run()
 
 
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
     """Return the process table: what runs over the servers that `settings` name, in order.
 
-    The strategy engine and the bots are none of it: they start when the page is up.
+    The strategy engine, the bots and the upkeep are none of it: they start when the page is up.
     """
     host, port = settings.dashboard.host, settings.dashboard.port
     page = partial(_answers, _reachable(host), port, "/healthz")
@@ -188,6 +189,12 @@ def _judge(settings: "Settings") -> None:
 
 def _let_bots_live(settings: "Settings") -> None:
     from scripts.start_bots import serve
+
+    serve(settings)
+
+
+def _keep_in_order(settings: "Settings") -> None:
+    from scripts.start_upkeep import serve
 
     serve(settings)
 

@@ -49,13 +49,17 @@ class DroppedCandles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RetentionReport(msgspec.Struct, kw_only=True):
-    """What one pass did or, if it only looked, would do."""
+    """What one pass did or, if it only looked, would do.
+
+    `versions` of candles and `marks` of equity are counted as they go.
+    """
 
     verified: int = 0
     days: list[DroppedDay] = []
     held: list[HeldDay] = []
     candles: list[DroppedCandles] = []
     versions: int = 0
+    marks: int = 0
 
 
 class Retention:
