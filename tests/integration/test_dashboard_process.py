@@ -27,6 +27,7 @@ from database import (
 )
 from database.migrate import migrate
 from tests.builders import BTC, a_trade, an_instrument
+from tests.ports import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -61,13 +62,6 @@ def _commit(url: str, trade_id: int) -> TapeAdvanced:
         count=1,
         trades=[trade],
     )
-
-
-def a_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 def start(
@@ -111,7 +105,7 @@ def serving(
     tmp_path: Path, store_url: str, redis_url: str, bus_prefix: str
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Yield a running dashboard and its port."""
-    port = a_port()
+    port = free_port()
     process = start(tmp_path, store_url, redis_url, bus_prefix, "--port", str(port))
     try:
         wait_until_served(port)
