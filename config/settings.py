@@ -3,6 +3,7 @@
 Every variable is listed in `.env.example`; a wrong value stops the start with one clear line.
 """
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -46,14 +47,18 @@ def _argon2_hash(secret: Secret) -> Secret:
     return secret
 
 
-def _pairs(value: object) -> object:
-    """Read `collectors=DEBUG,database=WARNING` or `1s=30,1m=400` as a mapping."""
-    if isinstance(value, str):
+def _pairs(example: str) -> Callable[[object], object]:
+    """Return what reads text such as the example as a mapping."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            return value
         pairs = [word.partition("=") for word in value.split(",") if word.strip()]
-        if not all(name.strip() and level.strip() for name, _, level in pairs):
-            raise ValueError("must look like name=value,name=value")
-        return {name.strip(): level.strip() for name, _, level in pairs}
-    return value
+        if not all(name.strip() and given.strip() for name, _, given in pairs):
+            raise ValueError(f"must look like {example}")
+        return {name.strip(): given.strip() for name, _, given in pairs}
+
+    return read
 
 
 class DatabaseSettings(Section):
@@ -100,9 +105,11 @@ class LogSettings(Section):
     model_config = SettingsConfigDict(env_prefix="LOG_")
 
     level: LogLevel = "INFO"
-    levels: Annotated[dict[str, LogLevel], NoDecode, BeforeValidator(_pairs)] = Field(
-        default_factory=dict
-    )
+    levels: Annotated[
+        dict[str, LogLevel],
+        NoDecode,
+        BeforeValidator(_pairs("collectors=DEBUG,database=WARNING")),
+    ] = Field(default_factory=dict)
     max_file_mb: float = Field(default=20, gt=0)
     keep_days: float = Field(default=14, gt=0)
     max_total_mb: float = Field(default=500, gt=0)
@@ -153,8 +160,8 @@ class RetentionSettings(Section):
 
     trades_days: float = Field(default=7, ge=1)
     trades_max_gb: float = Field(default=5, gt=0)
-    candles_days: Annotated[dict[str, float], NoDecode, BeforeValidator(_pairs)] = Field(
-        default_factory=lambda: {"1s": 30.0}
+    candles_days: Annotated[dict[str, float], NoDecode, BeforeValidator(_pairs("1s=30,1m=400"))] = (
+        Field(default_factory=lambda: {"1s": 30.0})
     )
     versions_days: float = Field(default=90, ge=1)
     equity_days: float = Field(default=30, ge=1)

@@ -9,7 +9,7 @@ import msgspec
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from data.market.trade import Cursor
-from data.retention.plan import Plan, Room, is_living, plan_drops
+from data.retention.plan import Plan, Room, is_living, plan_drops, was_forced_lately
 from data.retention.ports import RetentionRepository
 from data.retention.proving import DayProver
 from data.retention.rules import CandleRules, TapeRules
@@ -51,7 +51,8 @@ class DroppedCandles(msgspec.Struct, frozen=True, kw_only=True):
 class RetentionReport(msgspec.Struct, kw_only=True):
     """What one pass did or, if it only looked, would do.
 
-    `versions` of candles and `marks` of equity are counted as they go.
+    `versions` of candles and `marks` of equity are counted as they go. `unverified` days are stored
+    and could not be verified; `forced_lately` were needed, and deleted within a day.
     """
 
     verified: int = 0
@@ -60,6 +61,8 @@ class RetentionReport(msgspec.Struct, kw_only=True):
     candles: list[DroppedCandles] = []
     versions: int = 0
     marks: int = 0
+    unverified: int = 0
+    forced_lately: int = 0
 
 
 class Retention:
@@ -98,6 +101,9 @@ class Retention:
         for series, before in self._old_candles(now):
             self._repository.drop_candles(series.instrument, series.timeframe, before)
         report.versions = self._repository.drop_versions(now - self._candle_rules.versions)
+        days = self._repository.days()
+        report.unverified = sum(bool(day.problem) for day in days if day.dropped is None)
+        report.forced_lately = sum(was_forced_lately(day, now) for day in days)
         return report
 
     def preview(self, now: datetime) -> RetentionReport:

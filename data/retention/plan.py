@@ -60,7 +60,8 @@ def plan_drops(
     why = {day.key: _why_held(day, needed) for day in stored}
     reasons = dict(_wanted(stored, rules, room, now))
     held = {key for key in reasons if why[key]}
-    if not _was_forced_lately(known, now):
+    # Deleted rows leave room inside the table, which a look at the disk does not show.
+    if not any(was_forced_lately(day, now) for day in known):
         forced = dict(_forced(stored, rules, room))
         reasons |= forced
         held -= forced.keys()
@@ -113,13 +114,11 @@ def _forced(
         yield day.key, Reason.DISK
 
 
-def _was_forced_lately(days: Iterable[TapeDay], now: datetime) -> bool:
-    """Tell so: deleted rows leave room inside the table, which a look at the disk does not show."""
-    return any(
-        day.dropped is not None
-        and day.dropped.reason is Reason.DISK
-        and day.dropped.at > now - _FORCED_EVERY
-        for day in days
+def was_forced_lately(day: TapeDay, now: datetime) -> bool:
+    """Tell whether a nearly full disk took this day, and is to be content with it for now."""
+    dropped = day.dropped
+    return (
+        dropped is not None and dropped.reason is Reason.DISK and dropped.at > now - _FORCED_EVERY
     )
 
 

@@ -113,6 +113,7 @@ def test_a_day_whose_candles_disagree_stays_and_is_told_of(
         report = retention(store).apply(NOW)
     assert [day.day for day in report.held] == [START]
     assert "1 candles missing" in report.held[0].why
+    assert report.unverified == 1
     assert ids(store) == [1, 2, 5, 6, 7, 8, 9, 10]
     assert {record.message for record in caplog.records} == {
         "a day of tape cannot be verified",
@@ -134,6 +135,7 @@ def test_what_the_disk_forces_is_noted_and_said_aloud(
     assert [record.message for record in caplog.records] == [
         "the disk is nearly full: tape is deleted that is needed"
     ]
+    assert report.forced_lately == 1
     again = retention(store, needs, free_bytes=50).apply(NOW + timedelta(hours=1))
     assert again.days == []
 
