@@ -137,14 +137,15 @@ def _supervise(
             supervisor.start(_service(settings, "strategies", _judge))
             supervisor.start(_service(settings, "bots", _let_bots_live))
             supervisor.start(_service(settings, "proofs", _prove_bots))
+            supervisor.start(_service(settings, "upkeep", _keep_in_order))
             supervisor.run()
 
 
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
     """Return the process table: what runs over the servers that `settings` name, in order.
 
-    The health service starts before them; the strategy engine, the bots and their proofs when the
-    page is up.
+    The health service starts before them; the strategy engine, the bots, their proofs and the
+    upkeep when the page is up.
     """
     host, port = settings.dashboard.host, settings.dashboard.port
     page = partial(_answers, _reachable(host), port, "/healthz")
@@ -216,6 +217,12 @@ def _let_bots_live(settings: "Settings") -> None:
 
 def _prove_bots(settings: "Settings") -> None:
     from scripts.start_proofs import serve
+
+    serve(settings)
+
+
+def _keep_in_order(settings: "Settings") -> None:
+    from scripts.start_upkeep import serve
 
     serve(settings)
 

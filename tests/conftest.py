@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from psycopg2.errors import ObjectInUse
 from sqlalchemy.engine import URL, make_url
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
+from scripts.wasm_server import wasm_server, why_no_wasm_server
 from utils.compiled_cache import compiled_cache
 
 ROOT = Path(__file__).parents[1]
 # As they were when the tests began: some tests change the environment.
 OUTSIDE = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+OUTSIDE_TIMESCALE = os.environ.get("TEST_TIMESCALE_URL")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,7 +83,28 @@ def _run_in(url: URL, statement: str) -> None:
 @pytest.fixture(scope="module")
 def database_url(servers: Servers) -> Iterator[str]:
     """Yield the URL of an empty scratch database of this module's own."""
-    server = make_url(servers.database_url)
+    with _scratch_database(servers.database_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def timescale_url() -> Iterator[str]:
+    """Yield the URL of a database with TimescaleDB; skip where there is none."""
+    if OUTSIDE_TIMESCALE is not None:
+        with _scratch_database(OUTSIDE_TIMESCALE) as url:
+            yield url
+        return
+    if (missing := why_no_wasm_server()) is not None:
+        pytest.skip(f"no TimescaleDB: {missing}")
+    with wasm_server() as server:
+        # There it is not loaded at the start, so the platform would leave it alone.
+        _run_in(make_url(server.url), "CREATE EXTENSION timescaledb")
+        yield server.url
+
+
+@contextmanager
+def _scratch_database(server_url: str) -> Iterator[str]:
+    server = make_url(server_url)
     name = f"truetape_test_{uuid.uuid4().hex[:12]}"
     _run_in(server, f"CREATE DATABASE {name}")
     yield server.set(database=name).render_as_string(hide_password=False)

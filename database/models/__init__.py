@@ -20,6 +20,7 @@ from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, Cove
 from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
+from database.models.retention import CandleEdgeRow, TapeDayRow
 from database.models.signals import (
     SignalGroupRow,
     SignalRequestRow,
@@ -58,6 +59,7 @@ __all__ = [
     "BotTransitionRow",
     "BotVersionRow",
     "CandleCheckRow",
+    "CandleEdgeRow",
     "CandleRow",
     "ChartLayoutRow",
     "CollectorStatusRow",
@@ -73,6 +75,7 @@ __all__ = [
     "StrategyFileRow",
     "StrategyVerdictRow",
     "StudyRow",
+    "TapeDayRow",
     "TapeEndRow",
     "TelemetryHistoryRow",
     "TelemetrySampleRow",

@@ -12,6 +12,7 @@ from data.ports import (
     InstrumentRepository,
     TradeRepository,
 )
+from data.retention.ports import RetentionRepository
 from database import (
     Database,
     SqlBacktestRepository,
@@ -23,6 +24,7 @@ from database import (
 )
 from database.bots import SqlBotRepository, SqlLedgerRepository, SqlVerificationRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
+from database.repositories.retention import SqlRetentionRepository
 from database.signals import (
     SqlRequestRepository,
     SqlSignalRepository,
@@ -42,6 +44,7 @@ from tests.fakes import (
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
     InMemoryRequestRepository,
+    InMemoryRetentionRepository,
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
@@ -76,6 +79,7 @@ class Stores:
     proofs: VerificationRepository
     telemetry: TelemetryRepository
     alerts: AlertRepository
+    retention: RetentionRepository
     again: "Callable[[], Stores]"
 
 
@@ -97,6 +101,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         proofs=InMemoryVerificationRepository(store),
         telemetry=InMemoryTelemetryRepository(store),
         alerts=InMemoryAlertRepository(store),
+        retention=InMemoryRetentionRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -119,5 +124,6 @@ def sql_stores(database: Database) -> Stores:
         proofs=SqlVerificationRepository(database),
         telemetry=SqlTelemetryRepository(database),
         alerts=SqlAlertRepository(database),
+        retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),
         again=lambda: sql_stores(database),
     )

@@ -14,6 +14,7 @@ from tests.fakes.facts import (
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
+from tests.fakes.retention import InMemoryRetentionRepository
 from tests.fakes.signals import (
     InMemoryRequestRepository,
     InMemorySignalRepository,
@@ -34,6 +35,7 @@ __all__ = [
     "InMemoryInstrumentRepository",
     "InMemoryLedgerRepository",
     "InMemoryRequestRepository",
+    "InMemoryRetentionRepository",
     "InMemorySignalRepository",
     "InMemoryStore",
     "InMemoryStrategyRepository",

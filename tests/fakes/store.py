@@ -8,6 +8,8 @@ from backtesting.record import BacktestRecord
 from bot_manager.status import FleetCommand
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
+from data.retention import TapeDay
+from data.retention.values import DayKey
 from data.status import CollectorStatus
 from strategies.charts import ChartLayout
 from strategies.signals import Group
@@ -39,6 +41,7 @@ class StoredCandles:
     announced: dict[datetime, Candle] = field(default_factory=dict)
     versions: list[Candle] = field(default_factory=list)
     covered: list[TimeSpan] = field(default_factory=list)
+    dropped_before: datetime | None = None
 
 
 @dataclass
@@ -65,6 +68,7 @@ class InMemoryStore:
     alerts: list[Alert] = field(default_factory=list)
     mutes: dict[tuple[str, str], Mute] = field(default_factory=dict)
     outbox: dict[tuple[object, ...], Delivery] = field(default_factory=dict)
+    days: dict[DayKey, TapeDay] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:
