@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from math import ceil
 from pathlib import Path
 
@@ -68,6 +69,7 @@ HEALTHY: dict[str, dict[str, float]] = {
 """What servers, machine, strategies and bots say while all is well; the rest is reported."""
 
 
+@cache
 def shipped_rules() -> list[Rule]:
     """Return the rules that come with the platform."""
     return [rule for book in load_models(RULES, RuleBook) for rule in book.rules]
@@ -105,6 +107,8 @@ class World:
     states: dict[str, str] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     steps: list[AlertStep] = field(default_factory=list)
+    audiences: tuple[Audience, ...] = (Audience(channel="memory"),)
+    rules: tuple[Rule, ...] = field(default_factory=lambda: tuple(shipped_rules()))
 
     def __post_init__(self) -> None:
         self.telemetry = InMemoryTelemetryRepository(self.store)
@@ -118,11 +122,11 @@ class World:
         """Start the health service, anew if it ran."""
         outbox = Outbox(self.alerts)
         self.watchman = Watchman(
-            shipped_rules(),
+            self.rules,
             self.telemetry,
             self.alerts,
             outbox,
-            [Audience(channel=self.channel.name)],
+            self.audiences,
             Policy(),
             self.clock,
         )
