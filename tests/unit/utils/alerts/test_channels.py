@@ -1,20 +1,16 @@
 """Each channel against a server of its own, right, busy, refusing or away; no secret shows."""
 
-import json
 import logging
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import msgspec
 import pytest
 
 from tests.fakes.mail import FakeMailServer
+from tests.fakes.web import FakeWeb
 from utils.alerts import Delivery
 from utils.alerts.channel import Channel
 from utils.alerts.channels import (
@@ -34,40 +30,6 @@ from utils.messaging import InMemoryBus, Interest
 CANARY = "c4n4ry-5ecret"
 MESSAGE = message_of_a_test("any", "me", datetime(2026, 3, 1, 12, tzinfo=UTC))
 TITLE = "test: Truetape's alerts arrive here"
-
-
-@dataclass
-class FakeWeb:
-    """A server that takes JSON and answers as it is told."""
-
-    status: int = 200
-    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    url: str = ""
-
-    @contextmanager
-    def running(self) -> Iterator["FakeWeb"]:
-        world = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                world.asked.append((self.path, json.loads(body)))
-                self.send_response(world.status)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-            self.url = f"http://127.0.0.1:{server.server_port}"
-            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-            thread.start()
-            try:
-                yield self
-            finally:
-                server.shutdown()
-                thread.join()
 
 
 @pytest.fixture
