@@ -82,12 +82,12 @@ def _unknown(given: Mapping[str, str], asked: Mapping[str, Field]) -> list[Probl
 
 
 def _out_of_bounds(given: Mapping[str, str], asked: Mapping[str, Field]) -> list[Problem]:
-    found = ((name, _refusal(given.get(name, "").strip(), field)) for name, field in asked.items())
+    found = ((name, refusal(given.get(name, "").strip(), field)) for name, field in asked.items())
     return [Problem(name, text) for name, text in found if text]
 
 
-def _refusal(text: str, field: Field) -> str:
-    """Say what is wrong with a parameter, if anything is."""
+def refusal(text: str, field: Field) -> str:
+    """Say what is wrong with a parameter's text, if anything is; nothing said is right."""
     kind = field["type"]
     if not text or kind not in ("integer", "number"):
         is_choice = kind == "choice" and text and text not in map(str, field["choices"])

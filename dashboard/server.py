@@ -16,6 +16,7 @@ from dashboard.chart_api.routes import add_chart_routes
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
 from dashboard.market_api.routes import add_market_routes
+from dashboard.observing.routes import Observed, add_observing_routes
 from dashboard.security.access import Access, is_loopback
 from dashboard.security.guard import Guard
 from dashboard.security.headers import content_security_policy, security_headers
@@ -23,16 +24,23 @@ from dashboard.security.login import add_login_routes
 from dashboard.security.sessions import Sessions
 from dashboard.services import DashboardServices
 from dashboard.signal_api.routes import add_signal_routes
-from utils.clock import Clock
+from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
+from utils.telemetry.heartbeat import start_beating
 
 
 def create_server(
-    services: DashboardServices, bus: AsyncBus, clock: Clock, *, site: Site, access: Access
+    services: DashboardServices,
+    bus: AsyncBus,
+    clock: Clock,
+    *,
+    site: Site,
+    access: Access,
+    observed: Observed,
 ) -> ASGIApp:
     """Build the server. One process serves all: live frames are numbered per process."""
     hub = LiveHub(bus, services, clock)
-    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services))
+    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, observed))
     sessions = Sessions(access.password_hash) if access.password_hash else None
     add_live_route(server, hub)
     add_chart_routes(server, services.charts, hub)
@@ -41,6 +49,7 @@ def create_server(
     add_bot_routes(server, services.bots, hub)
     add_market_routes(server, services, hub)
     _add_health_route(server)
+    add_observing_routes(server, observed, hub, bus, clock)
     if sessions is not None:
         add_login_routes(server, sessions, clock)
     app = create_app(
@@ -56,12 +65,14 @@ def create_server(
 
 
 def _lifespan(
-    hub: LiveHub, bus: AsyncBus, services: DashboardServices
+    hub: LiveHub, bus: AsyncBus, services: DashboardServices, observed: Observed
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         listening = asyncio.create_task(hub.run())
+        beating = start_beating(observed.heartbeat, SystemClock())
         yield
+        beating.cancel()
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening

@@ -3,5 +3,11 @@
 from database.repositories.bots import SqlBotRepository
 from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
+from database.repositories.proofs import SqlVerificationRepository
 
-__all__ = ["SqlBotRepository", "SqlFleetRepository", "SqlLedgerRepository"]
+__all__ = [
+    "SqlBotRepository",
+    "SqlFleetRepository",
+    "SqlLedgerRepository",
+    "SqlVerificationRepository",
+]

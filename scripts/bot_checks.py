@@ -2,24 +2,22 @@
 
 from config import Settings
 from dashboard.bots.ports import BotVerdict
-from scripts.bot_wiring import open_bot_stores
+from scripts.bot_wiring import bot_checker, open_bot_database
 from utils.clock import SystemClock
 
 
 def check_bot(settings: Settings, name: str) -> BotVerdict:
     """Replay a bot and say what came of it."""
-    # Imported here: it loads the compiler, and after the folder of compiled code is chosen.
-    from bot_manager.checking import Checker
-
-    with open_bot_stores(settings) as stores:
-        checker = Checker(stores.bots, stores.ledger, stores.trades, stores.signals)
-        found = checker.verify(name)
+    now = SystemClock().now()
+    with open_bot_database(settings) as database:
+        found = bot_checker(database).verify(name, now)
     return BotVerdict(
         bot=name,
-        checked_at=SystemClock().now(),
+        checked_at=now,
         identical=found.identical,
         orders=found.orders,
         marks=found.marks,
         digest=found.stored_digest,
+        cause=found.cause,
         difference=found.difference,
     )

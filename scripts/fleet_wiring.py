@@ -18,7 +18,12 @@ from database import (
     open_bus,
     open_database,
 )
-from database.bots import SqlBotRepository, SqlFleetRepository, SqlLedgerRepository
+from database.bots import (
+    SqlBotRepository,
+    SqlFleetRepository,
+    SqlLedgerRepository,
+    SqlVerificationRepository,
+)
 from scripts.bot_checks import check_bot
 from scripts.wiring import database_url, redis_url, start_logging
 from strategies.ports import StrategyRepository
@@ -41,6 +46,7 @@ def open_bot_services(
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         fleet=SqlFleetRepository(database),
+        proofs=SqlVerificationRepository(database),
         instruments=SqlInstrumentRepository(database),
         trades=SqlTradeRepository(database),
     )

@@ -3,7 +3,7 @@
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const { make } = tt;
-  const { button, section } = tt.configForm;
+  const { button } = tt.configForm;
   const CHECK_MS = 300;
   const KEPT = "truetape-backtest-form";
   const OPEN = ["Market", "Money"];
@@ -19,23 +19,81 @@
   let wasSent = false;
   let stored = null;
 
+  // -- fields
+
+  function row(field) {
+    const made = tt.formRow(field, tt.sweepForm.varying(field));
+    if (field.name === "instrument") made.querySelector(".field").setAttribute("list", "backtest-instruments");
+    return made;
+  }
+
+  function section({ title, fields }) {
+    return make("details", { className: "form-section", open: OPEN.includes(title) },
+      make("summary", { textContent: title }), ...fields.map(row),
+      title === "Market" ? spanRow() : null);
+  }
+
   function spanRow() {
     return make("div", { className: "span-row" },
       ...SPANS.map(([text, length]) => button(text, "text-button", () => chooseSpan(length))),
       make("small", { className: "stored", role: "status" }));
   }
 
+  function strategySection() {
+    const choice = make("select", { name: "strategy", className: "field", "aria-label": "Strategy" },
+      ...catalog.strategies.map(({ name, title }) =>
+        make("option", { value: name, textContent: title })));
+    return make("details", { className: "form-section", open: true },
+      make("summary", { textContent: "Strategy" }),
+      make("label", { className: "form-row", "data-field": "strategy" },
+        make("span", { className: "form-name", textContent: "Strategy" }), choice,
+        make("small", { className: "hint" }),
+        make("small", { className: "field-problem", role: "alert" })),
+      make("div", { className: "parameters" }));
+  }
+
+  function showParameters() {
+    const host = form.querySelector(".parameters");
+    const chosen = catalog.strategies.find(({ name }) => name === form.elements.strategy.value);
+    host.replaceChildren(...(chosen ? chosen.fields.map(row) : []));
+    form.querySelector("[data-field='strategy'] .hint").textContent =
+      chosen ? chosen.description : "";
+  }
+
   // -- values
 
-  const values = () => tt.configForm.values(form);
+  function values() {
+    const found = {};
+    for (const element of form.elements) {
+      const isOff = element.type === "radio" && !element.checked;
+      if (element.name && element.value !== "" && !isOff) found[element.name] = element.value;
+    }
+    return found;
+  }
 
   function fill(given) {
-    tt.configForm.fill(form, catalog.strategies, given);
+    if (given.strategy) form.elements.strategy.value = given.strategy;
+    showParameters();
+    for (const element of form.elements) {
+      if (!element.name || ["strategy", "mode"].includes(element.name)) continue;
+      const value = given[element.name];
+      if (value !== undefined) {
+        element.value = element.type === "datetime-local" ? value.slice(0, 16) : value;
+      }
+    }
+    if (given.mode) tt.sweepForm.choose(given.mode);
     changed();
     loadSpan();
   }
 
-  const reset = () => fill(tt.configForm.defaults(catalog, ["instrument", "start", "end"]));
+  function reset() {
+    form.querySelectorAll("[name^='vary.']").forEach((each) => { each.value = ""; });
+    // A strategy's own parameters begin as usual when it is chosen.
+    const fields = [...catalog.sections.flatMap(({ fields: all }) => all), ...catalog.sweep];
+    fill(Object.fromEntries(fields
+      .filter(({ name }) => !["instrument", "start", "end"].includes(name))
+      .map((field) => [field.name, tt.usualText(field)])));
+  }
 
   // -- what is stored
 
@@ -75,10 +133,14 @@
     timer = window.setTimeout(check, CHECK_MS);
   }
 
+  const ask = (what) => tt.api.post(`/${tt.sweepForm.isSweep ? "sweeps" : "backtests"}/${what}`,
+    { values: tt.sweepForm.asked(values()) });
+
   function check() {
     const number = ++asked;
-    return tt.api.post("/backtests/check", { values: values() }).then((answer) => {
+    return ask("check").then((answer) => {
       if (number === asked) {
+        tt.sweepForm.told(answer);
         showProblems(answer.problems.filter(({ text }) => wasSent || text !== NEEDED));
       }
       return answer;
@@ -96,8 +158,7 @@
     event.preventDefault();
     wasSent = true;
     check().then(({ config, problems }) => {
-      if (config) return tt.api.post("/backtests/run", { values: values() })
-        .then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
+      if (config) return ask("run").then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
       tt.configForm.focusFirst(form, problems);
       return null;
     }).catch((error) => showProblems([{ field: "", text: error.message }]));
@@ -111,15 +172,28 @@
     });
   }
 
+  // A text to be read and taken away.
+  tt.copyable = function (text) {
+    const done = make("span", { className: "copied", role: "status" });
+    const copy = button("Copy", "solid-button", () => {
+      window.navigator.clipboard.writeText(text).then(
+        () => { done.textContent = "Copied"; },
+        () => { done.textContent = "Select the text and copy it"; });
+    });
+    return [make("pre", { className: "json", tabIndex: 0, textContent: text }),
+      make("div", { className: "form-buttons" }, done, make("span", { className: "spacer" }), copy)];
+  };
+
   // -- the whole
 
   function build(host) {
-    form = make("form", { className: "config-form", noValidate: true });
+    form = make("form", { className: "backtest-form config-form", noValidate: true });
     const [market, ...others] = catalog.sections;
     form.append(
-      section(market, true, spanRow()), tt.configForm.strategySection(catalog.strategies),
-      ...others.map((each) => section(each, OPEN.includes(each.title))),
-      tt.configForm.instruments(catalog.instruments),
+      tt.sweepForm.chooser(), section(market), strategySection(), tt.sweepForm.section(catalog.sweep),
+      ...others.map(section),
+      make("datalist", { id: "backtest-instruments" },
+        ...catalog.instruments.map((value) => make("option", { value }))),
       make("p", { className: "form-problem", role: "alert" }),
       make("div", { className: "form-buttons form-end" },
         button("Defaults", "text-button", reset), button("JSON", "text-button", showJson),
@@ -128,10 +202,15 @@
     form.addEventListener("submit", submit);
     form.addEventListener("input", changed);
     form.addEventListener("change", ({ target }) => {
-      if (target.name === "strategy") tt.configForm.showParameters(form, catalog.strategies);
+      if (target.name === "mode") tt.sweepForm.choose(target.value);
+      if (target.name === "strategy") {
+        showParameters();
+        if (tt.sweepForm.isSweep) tt.sweepForm.suggest();
+      }
       if (["instrument", "timeframe"].includes(target.name)) loadSpan();
     });
     host.replaceChildren(form);
+    tt.sweepForm.mount(form);
     const [instrument] = catalog.instruments;
     const kept = JSON.parse(window.sessionStorage.getItem(KEPT) || "{}");
     fill({ instrument: instrument || "", ...kept });
@@ -160,7 +239,7 @@
           if (element.name.startsWith(`${part}.`) && part !== "parameters") element.value = "";
         }
       });
-      fill(given);
+      fill({ mode: "single", ...given });
     },
     showProblem(field, text) { showProblems([{ field, text }]); },
   };

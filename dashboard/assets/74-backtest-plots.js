@@ -154,9 +154,7 @@
   }).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
 
   tt.backtestPlots = {
-    // Another script's figures: functions of values and palette.
-    define(more) { Object.assign(FIGURES, more); },
-    parts: { line, frame, axis, timeAxis, titled, ms },
+    figures: FIGURES, axis, frame, titled, line,
     colour: (at) => SERIES[at % SERIES.length],
     draw(id, kind, values) {
       const host = document.getElementById(id);

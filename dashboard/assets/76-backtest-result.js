@@ -82,8 +82,8 @@
       `run ${format.barTime(result.created_at, 60)} UTC`,
     ].filter(Boolean).join(" · ") });
     const actions = make("div", { className: "result-actions" },
-      action("Create bot", () => tt.setProps("url", { pathname: "/bots", search: `?backtest=${result.id}` }), "first"),
       action("Use these settings", () => tt.backtestForm.fill(result.values)),
+      action("Make a bot", () => tt.promotion.open(result)),
       action("JSON", () => tt.studyDialog.open("Configuration",
         ...tt.copyable(JSON.stringify(result.config, null, 2)))),
       action("Note and tags", () => tt.backtestHistory.annotate(result)),

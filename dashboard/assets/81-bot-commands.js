@@ -36,8 +36,9 @@
     else send(verb, bots.map(({ name }) => name), done);
   }
 
-  function send(verb, names, done, reason) {
-    return tt.api.post("/fleet/command", { command: verb, names, reason: reason || "" })
+  function send(verb, names, done, reason, everyone) {
+    const asked = everyone ? { everyone } : { names };
+    return tt.api.post("/fleet/command", { command: verb, ...asked, reason: reason || "" })
       .then(() => {
         toast(`${VERBS[verb].word}: ${named(names)}`);
         if (done) done();
@@ -58,7 +59,7 @@
     toast(error.message, "red");
   }
 
-  function confirm(verb, bots, done) {
+  function confirm(verb, bots, done, everyone) {
     const { word, does, grave } = VERBS[verb];
     const many = bots.length > 1;
     const problem = make("p", { className: "form-problem", role: "alert" });
@@ -80,7 +81,7 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       yes.disabled = true;
-      send(verb, bots.map(({ name }) => name), done, reason.value).then(
+      send(verb, bots.map(({ name }) => name), done, reason.value, everyone).then(
         () => tt.studyDialog.close(),
         (error) => { problem.textContent = error.message; yes.disabled = false; });
     });
@@ -118,10 +119,9 @@
     return can.filter((verb) => (verb === "pause" ? !isPaused : verb === "resume" ? isPaused || halted : true));
   }
 
-  // Everything that lives, at once.
+  // Everything that lives, at once: one command, also to those that begin to live meanwhile.
   function killAll(bots) {
-    if (bots.length === 1) confirm("kill", bots);
-    else if (bots.length) confirm("kill", bots);
+    if (bots.length) confirm("kill", bots, undefined, true);
     else toast("No bot lives: there is nothing to kill.");
   }
 

@@ -2,7 +2,9 @@
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
-  const { line, frame, axis, timeAxis, titled, ms } = tt.backtestPlots.parts;
+  const { line, frame, axis, titled } = tt.backtestPlots;
+  const ms = (times) => times.map((time) => time * 1000);
+  const timeAxis = (palette, more) => axis(palette, { type: "date", fixedrange: false, ...more });
   const DAY_MS = 86400000;
   const MONEY = { hovertemplate: "%{y:,.2f}" };
   const PERCENT = { hovertemplate: "%{y:.2%}" };
@@ -70,5 +72,5 @@
     };
   }
 
-  tt.backtestPlots.define({ worth, growths, allocation, dayProfits });
+  Object.assign(tt.backtestPlots.figures, { worth, growths, allocation, dayProfits });
 })();

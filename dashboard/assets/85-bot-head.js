@@ -73,7 +73,7 @@
       type: "button", id: "bot-verify", className: `badge verify ${kind}`, textContent: text, disabled: busy,
     });
     made.title = !found || busy ? "Replay the bot from tape, signals and journal, and compare every order and mark"
-      : `${found.difference || "Replayed to the last digit"}: ${found.orders} orders, ${found.marks} marks, `
+      : `${found.difference ? `${found.cause}: ${found.difference}` : "Replayed to the last digit"}: ${found.orders} orders, ${found.marks} marks, `
         + `${String(found.digest).slice(0, 16)}, checked ${format.barTime(new Date(found.checked_at) / 1000, 1)} UTC`;
     made.addEventListener("click", () => verify(story));
     return made;

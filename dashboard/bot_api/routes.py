@@ -30,7 +30,7 @@ class BotForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask something of these bots; `everyone`: of all that can do it now."""
+    """Ask something of these bots; `everyone`: of all that can do it when it is taken."""
 
     command: str
     names: list[str] = []
@@ -107,7 +107,10 @@ def _add_commands(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
     async def command(request: Request) -> Response:
         asked = decode(Command, await request.body())
         rule = _rule(asked.command)
-        names = await bots.able(rule) if asked.everyone else list(dict.fromkeys(asked.names))
+        if asked.everyone:
+            await bots.command_all(rule, _reason(asked.reason))
+            return json_answer({"asked": []})
+        names = list(dict.fromkeys(asked.names))
         told = await bots.command(names, rule, _reason(asked.reason))
         hub.bots.moved(names)
         return json_answer({"asked": [one.request.bot for one in told]})

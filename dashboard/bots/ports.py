@@ -5,9 +5,14 @@ from datetime import datetime
 
 import msgspec
 
+from bot_manager.proof import Proof
+
 
 class BotVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay found: everything as it was stored, or the first difference in words."""
+    """What a replay found: everything as it was stored, or the first difference in words.
+
+    `cause`: data, config, command or code, where something differs.
+    """
 
     bot: str
     checked_at: datetime
@@ -15,7 +20,22 @@ class BotVerdict(msgspec.Struct, frozen=True, kw_only=True):
     orders: int = 0
     marks: int = 0
     digest: str = ""
+    cause: str = ""
     difference: str = ""
+
+
+def verdict_of(proof: Proof) -> BotVerdict:
+    """Return what the daily verification found."""
+    return BotVerdict(
+        bot=proof.bot,
+        checked_at=proof.verified_at,
+        identical=proof.identical,
+        orders=proof.orders,
+        marks=proof.marks,
+        digest=proof.stored_digest,
+        cause=proof.cause,
+        difference=proof.difference,
+    )
 
 
 class BotChecks(ABC):

@@ -10,7 +10,8 @@ from bot_manager.fleet import BotFigures, FleetRepository, PaidIn
 from bot_manager.journal import JournalEntry
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import Transition
-from bot_manager.ports import BotRepository, LedgerRepository
+from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
+from bot_manager.proof import Proof
 from bot_manager.status import AskedCommand
 from bot_manager.versions import ConfigVersion
 from data import EPOCH, Instrument, InstrumentId
@@ -59,12 +60,17 @@ class BotReads:
     bots: BotRepository
     ledger: LedgerRepository
     fleet: FleetRepository
+    proofs: VerificationRepository
     instruments: InstrumentRepository
     trades: TradeRepository
 
     def figures(self, now: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
         """Return bots with what they did since the UTC day of `now` began."""
         return self.fleet.figures(midnight(now), names)
+
+    def verified(self, names: Collection[str] | None = None) -> dict[str, Proof]:
+        """Return what the daily verification found last."""
+        return self.proofs.latest(names)
 
     def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
         """Return the newest price of each instrument that was ever traded."""

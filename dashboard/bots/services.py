@@ -19,7 +19,7 @@ from dashboard.bots.detail import story_payload
 from dashboard.bots.door import CheckedBot, check_bot
 from dashboard.bots.form import sections
 from dashboard.bots.portfolio_payload import portfolio_payload, start_of
-from dashboard.bots.ports import BotChecks, BotVerdict
+from dashboard.bots.ports import BotChecks, BotVerdict, verdict_of
 from dashboard.bots.reads import BotReads
 from dashboard.bots.rows import row_of, totals_of
 from dashboard.catalog import strategy_choices
@@ -58,6 +58,7 @@ class BotServices:
 
     async def figures(self, names: Collection[str] | None = None) -> list[BotFigures]:
         """Return bots, all unless named."""
+        await self._read(self._learn_verdicts, names)
         return await self._read(self._reads.figures, self._clock.now(), names)
 
     async def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
@@ -71,6 +72,7 @@ class BotServices:
     async def story(self, name: str) -> dict[str, Any]:
         """Return one bot, whole. Raises UnknownBot."""
         story = await self._read(self._reads.story, name, self._clock.now())
+        await self._read(self._learn_verdicts, [name])
         return {**story_payload(story, self._clock.now()), "verdict": self._verdicts.get(name)}
 
     async def portfolio(self, span: str, words: str) -> dict[str, Any]:
@@ -109,9 +111,9 @@ class BotServices:
         """Ask something of bots, all or none. Raises UnknownBot, IllegalTransition."""
         return await self._read(self._desk.command, names, command, reason)
 
-    async def able(self, command: Rule) -> list[str]:
-        """Return the bots that can do this now."""
-        return await self._read(self._desk.able, command)
+    async def command_all(self, command: Rule, reason: str) -> None:
+        """Ask something of every bot that can do it when it is taken: one row, obeyed as one."""
+        await self._read(self._desk.command_all, command, reason)
 
     async def verify(self, name: str) -> BotVerdict:
         """Replay a bot. Raises UnknownBot, ComputingUnavailable, ComputingFailed."""
@@ -123,8 +125,16 @@ class BotServices:
         """End whatever runs."""
         self._checks.close()
 
+    def _learn_verdicts(self, names: Collection[str] | None = None) -> None:
+        """Take what the daily verification found, unless somebody asked later."""
+        for name, proof in self._reads.verified(names).items():
+            known = self._verdicts.get(name)
+            if known is None or known.checked_at < proof.verified_at:
+                self._verdicts[name] = verdict_of(proof)
+
     def _fleet(self) -> dict[str, Any]:
         now = self._clock.now()
+        self._learn_verdicts()
         figures = self._reads.figures(now)
         prices = self._reads.prices(one.config.instrument_id for one in figures)
         rows = [

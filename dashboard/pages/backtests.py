@@ -10,6 +10,7 @@ from dashboard.components.pieces import button, panel, place
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
+from dashboard.pages.sweeps import sweep_views
 from dashboard.services import DashboardServices
 
 
@@ -29,6 +30,7 @@ def layout() -> Component:
                     _history(),
                     _result(),
                     _comparison(),
+                    *sweep_views(),
                 ],
                 className="backtest-main",
             ),
@@ -40,9 +42,13 @@ def layout() -> Component:
 
 
 def _where() -> Component:
-    back = button(ids.BACKTEST_BACK, "← History", hidden=True)
     return html.Nav(
-        [back, html.Span("History", id=ids.BACKTEST_WHERE)],
+        [
+            button(ids.BACKTEST_BACK, "← Back", hidden=True),
+            button(ids.BACKTEST_SHOW_HISTORY, "Backtests", more="view"),
+            button(ids.BACKTEST_SHOW_SWEEPS, "Sweeps", more="view"),
+            html.Span(id=ids.BACKTEST_WHERE),
+        ],
         className="backtest-where",
         **attributes(aria_label="Where in Backtests"),
     )
@@ -181,6 +187,8 @@ def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # n
     view("show", Input(ids.BACKTESTS_URL, "search"), first=True)
     view("chosen", Input(ids.BACKTEST_HISTORY, "selectedRows"))
     view("opened", Input(ids.BACKTEST_HISTORY, "cellClicked"), rows)
+    view("study", Input(ids.SWEEP_STUDIES, "cellClicked"))
+    view("trial", Input(ids.SWEEP_TRIALS, "cellClicked"))
     view("trip", Input(ids.BACKTEST_TRIPS, "cellClicked"), State(ids.BACKTEST_TRIPS, "rowData"))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from backtesting.ports import BacktestRepository
 from bot_manager.fleet import FleetRepository
-from bot_manager.ports import BotRepository, LedgerRepository
+from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
@@ -13,6 +13,7 @@ from data.ports import (
     InstrumentRepository,
     TradeRepository,
 )
+from data.retention.ports import RetentionRepository
 from database import (
     Database,
     SqlBacktestRepository,
@@ -22,16 +23,24 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
-from database.bots import SqlBotRepository, SqlFleetRepository, SqlLedgerRepository
+from database.bots import (
+    SqlBotRepository,
+    SqlFleetRepository,
+    SqlLedgerRepository,
+    SqlVerificationRepository,
+)
 from database.repositories.chart_layouts import SqlChartLayoutRepository
+from database.repositories.retention import SqlRetentionRepository
 from database.signals import (
     SqlRequestRepository,
     SqlSignalRepository,
     SqlStrategyRepository,
 )
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
+    InMemoryAlertRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
     InMemoryCandleRepository,
@@ -42,11 +51,16 @@ from tests.fakes import (
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
     InMemoryRequestRepository,
+    InMemoryRetentionRepository,
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
+    InMemoryTelemetryRepository,
     InMemoryTradeRepository,
+    InMemoryVerificationRepository,
 )
+from utils.alerts import AlertRepository
+from utils.telemetry import TelemetryRepository
 
 PAGE_ROWS = 3
 """So few rows are a page here that tests see several."""
@@ -70,6 +84,10 @@ class Stores:
     bots: BotRepository
     ledger: LedgerRepository
     fleet: FleetRepository
+    proofs: VerificationRepository
+    telemetry: TelemetryRepository
+    alerts: AlertRepository
+    retention: RetentionRepository
     again: "Callable[[], Stores]"
 
 
@@ -89,6 +107,10 @@ def memory_stores(store: InMemoryStore) -> Stores:
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
         fleet=InMemoryFleetRepository(store),
+        proofs=InMemoryVerificationRepository(store),
+        telemetry=InMemoryTelemetryRepository(store),
+        alerts=InMemoryAlertRepository(store),
+        retention=InMemoryRetentionRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -109,5 +131,9 @@ def sql_stores(database: Database) -> Stores:
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         fleet=SqlFleetRepository(database),
+        proofs=SqlVerificationRepository(database),
+        telemetry=SqlTelemetryRepository(database),
+        alerts=SqlAlertRepository(database),
+        retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),
         again=lambda: sql_stores(database),
     )

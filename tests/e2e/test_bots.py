@@ -59,7 +59,8 @@ def fills(page: Page) -> int:
 
 def create_from_backtest(page: Page) -> None:
     """Press the button of a result, and fill in what is asked."""
-    page.click("text=Create bot")
+    page.click("text=Make a bot")
+    page.click("text=Fill in the form of a bot")
     form = page.locator(".bot-form")
     expect(form.locator("[name='parameters.fast']")).to_have_value("5")
     form.locator("[name=name]").fill("Not A Name")

@@ -3,7 +3,12 @@
 from datetime import UTC, datetime
 
 from dashboard.bots.ports import BotChecks, BotVerdict
-from tests.fakes.bots import InMemoryBotRepository, InMemoryLedgerRepository
+from tests.fakes.bots import (
+    InMemoryBotRepository,
+    InMemoryLedgerRepository,
+    InMemoryVerificationRepository,
+)
+from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.signals import InMemorySignalRepository
 from tests.fakes.store import InMemoryStore
 from tests.fakes.trades import InMemoryTradeRepository
@@ -17,14 +22,17 @@ class InlineChecks(BotChecks):
 
     async def check(self, name: str) -> BotVerdict:
         # It loads the compiler, which few tests need.
-        from bot_manager.checking import Checker
+        from bot_manager.checking import CheckedStores, Checker
 
-        found = Checker(
-            InMemoryBotRepository(self._store),
-            InMemoryLedgerRepository(self._store),
-            InMemoryTradeRepository(self._store),
-            InMemorySignalRepository(self._store),
-        ).verify(name)
+        stores = CheckedStores(
+            bots=InMemoryBotRepository(self._store),
+            ledger=InMemoryLedgerRepository(self._store),
+            trades=InMemoryTradeRepository(self._store),
+            candles=InMemoryCandleRepository(self._store),
+            signals=InMemorySignalRepository(self._store),
+            proofs=InMemoryVerificationRepository(self._store),
+        )
+        found = Checker(stores).verify(name, datetime.now(UTC))
         return BotVerdict(
             bot=name,
             checked_at=datetime.now(UTC),
@@ -32,6 +40,7 @@ class InlineChecks(BotChecks):
             orders=found.orders,
             marks=found.marks,
             digest=found.stored_digest,
+            cause=found.cause,
             difference=found.difference,
         )
 

@@ -30,7 +30,12 @@ def world() -> World:
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     server = create_server(
-        world.services(), InMemoryAsyncBus(world.bus), SystemClock(), site=Site(), access=Access()
+        world.services(),
+        InMemoryAsyncBus(world.bus),
+        SystemClock(),
+        site=Site(),
+        access=Access(),
+        observed=world.observed(),
     )
     transport = httpx.ASGITransport(server)  # type: ignore[arg-type]
     headers = {"origin": f"http://{HOST}"}
@@ -95,10 +100,13 @@ async def test_commands_are_stored_and_rung(client: httpx.AsyncClient, world: Wo
     for name in ("alice", "bob"):
         await ask(client, "create", values=a_bot_form(name=name))
     with world.bus.subscribe([Interest(BOT_COMMANDS)]) as bells:
-        told = await ask(client, "command", command="start", everyone=True, reason="go")
+        told = await ask(client, "command", command="start", names=["bob", "alice"], reason="go")
         rung = bells.receive(0.0)
     assert told["asked"] == ["alice", "bob"]
     assert [message.key for message in rung] == ["alice", "bob"]
+    await ask(client, "command", command="kill", everyone=True, reason="enough")
+    (to_all,) = world.bots.unanswered_to_all()
+    assert (to_all.request.command, to_all.request.actor) == ("kill", "dashboard")
     asked = [(one.request.bot, one.request.actor) for one in world.bots.unanswered()]
     assert asked == [("alice", "dashboard"), ("bob", "dashboard")]
 

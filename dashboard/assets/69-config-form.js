@@ -8,46 +8,11 @@
 
   // -- fields
 
-  function range({ minimum, maximum, above, below, type, default: usual }) {
-    const parts = [];
-    if (minimum !== null) parts.push(`${above ? "above" : "at least"} ${minimum}`);
-    if (maximum !== null) {
-      parts.push(`${below ? "below" : "at most"} ${Number(maximum).toLocaleString("en-US")}`);
-    }
-    if (usual !== null && type !== "choice") parts.push(`usually ${usual}`);
-    return parts.join(", ");
-  }
-
-  function input(field) {
-    const { name, type, choices } = field;
-    const common = { name, className: "field", "aria-label": field.label };
-    const options = type === "boolean" ? ["true", "false"] : choices;
-    if (options.length) {
-      const blank = field.default === null ? [["", "as the strategy says"]] : [];
-      const named = options.map((text) => [String(text), String(text).replaceAll("_", " ")]);
-      return make("select", common, ...[...blank, ...named].map(([value, textContent]) =>
-        make("option", { value, textContent })));
-    }
-    if (type === "time") return make("input", { ...common, type: "datetime-local", step: 60 });
-    const made = make("input", { ...common, type: "text", autocomplete: "off" });
-    if (type === "integer") made.inputMode = "numeric";
-    if (type === "number") made.inputMode = "decimal";
-    if (field.default === null && name !== "instrument") made.placeholder = "none";
+  function row(field) {
+    const made = tt.formRow(field);
+    if (field.name === "instrument") made.querySelector(".field").setAttribute("list", INSTRUMENTS);
     return made;
   }
-
-  function row(field) {
-    const control = input(field);
-    control.value = usual(field);
-    if (field.name === "instrument") control.setAttribute("list", INSTRUMENTS);
-    const hint = [field.description, range(field)].filter(Boolean).join("; ").replaceAll("`", "");
-    return make("label", { className: "form-row", "data-field": field.name },
-      make("span", { className: "form-name", textContent: field.label }), control,
-      make("small", { className: "hint", textContent: hint }),
-      make("small", { className: "field-problem", role: "alert" }));
-  }
-
-  const usual = ({ default: value }) => (value === null ? "" : String(value));
 
   function section({ title, fields }, open, ...more) {
     return make("details", { className: "form-section", open },
@@ -113,7 +78,7 @@
   function defaults({ sections }, but) {
     const fields = sections.flatMap(({ fields: all }) => all);
     return Object.fromEntries(fields.filter(({ name }) => !but.includes(name))
-      .map((field) => [field.name, usual(field)]));
+      .map((field) => [field.name, tt.usualText(field)]));
   }
 
   // -- problems
@@ -134,18 +99,6 @@
     const first = problems[0] && form.querySelector(`[data-field="${problems[0].field}"] .field`);
     if (first) first.focus();
   }
-
-  // A text to be read and taken away.
-  tt.copyable = function (text) {
-    const done = make("span", { className: "copied", role: "status" });
-    const copy = button("Copy", "solid-button", () => {
-      window.navigator.clipboard.writeText(text).then(
-        () => { done.textContent = "Copied"; },
-        () => { done.textContent = "Select the text and copy it"; });
-    });
-    return [make("pre", { className: "json", tabIndex: 0, textContent: text }),
-      make("div", { className: "form-buttons" }, done, make("span", { className: "spacer" }), copy)];
-  };
 
   tt.configForm = {
     button, section, instruments, strategySection, showParameters, values, fill, defaults,
