@@ -8,7 +8,7 @@
   const BULK = ["start", "pause", "resume", "stop", "keep", "flatten", "kill", "archive"];
   const RANK = { failed: 0, degraded: 1, stopping: 2, running: 3, warming_up: 3, paused: 4, created: 5, stopped: 6, archived: 9 };
   const NARROW = ["strategy", "instrument", "timeframe", "position", "unrealised", "total", "equity",
-    "drawdown", "fills_today", "did", "verdict", "total_return"];
+    "drawdown", "fills_today", "did", "did_at", "verdict", "total_return"];
   const AGES_MS = 5000;
 
   let rows = new Map();
@@ -108,11 +108,13 @@
   function flush() {
     frame = 0;
     if (!element("bots")) return;
-    const names = new Set(fitting().map(({ name }) => name));
-    const update = [...touched].filter((name) => names.has(name)).map((name) => ({ ...rows.get(name) }));
-    touched.clear();
-    if (update.length) tt.setProps(GRID, { rowTransaction: { update, async: false } });
     bulk();
+    table().then((grid) => {
+      // Rows that the grid has not taken in yet are told by the table as a whole.
+      const update = [...touched].filter((name) => grid.getRowNode(name)).map((name) => ({ ...rows.get(name) }));
+      touched.clear();
+      if (update.length && element("bots")) tt.setProps(GRID, { rowTransaction: { update, async: false } });
+    });
   }
 
   // -- the line above
