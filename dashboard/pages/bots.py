@@ -82,7 +82,7 @@ def _columns() -> list[Column]:
             tooltipField="reason",
         ),
         text("name", "Name", minWidth=124, flex=2, cellClass="name-cell"),
-        text("strategy", "Strategy", minWidth=104, flex=1, tooltipField="parameters"),
+        text("strategy", "Strategy", minWidth=96, flex=1, tooltipField="parameters"),
         text(
             "instrument",
             "Instrument",
@@ -92,7 +92,7 @@ def _columns() -> list[Column]:
             tooltipField="instrument",
         ),
         text("timeframe", "TF", width=46),
-        figure("position", "Position", "ttSize", width=100, **toned()),
+        figure("position", "Position", "ttSize", width=94, **toned()),
         figure("unrealised", "Unrealised", "ttSigned", 2, width=90, **toned()),
         figure("day", "Today", "ttSigned", 2, width=90, **toned()),
         figure("total", "Total", "ttSigned", 2, width=90, **toned()),
