@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Any
 
 from starlette.requests import Request
@@ -20,8 +21,12 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 def answering(answer: Answer) -> Answer:
-    """Answer a request; what is wrong becomes a status and a sentence for the person."""
+    """Answer a request; what is wrong becomes a status and a sentence for the person.
 
+    What the handler is marked with (`@needs`, `@only_asks`) goes on to the answer.
+    """
+
+    @wraps(answer)
     async def guarded(request: Request) -> Response:
         try:
             return await answer(request)

@@ -12,6 +12,8 @@ FEED_BADGE = "feed-badge"
 FEED_TEXT = "feed-text"
 CLOCK = "clock"
 BANNER = "banner"
+WHO = "who"
+LOGOUT = "logout"
 
 # The Market page.
 MARKET = "market"

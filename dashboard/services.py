@@ -11,6 +11,7 @@ from dashboard.backtests.services import BacktestServices
 from dashboard.charts.services import ChartServices
 from dashboard.feed import FeedView, feed_view
 from dashboard.market_reads import MarketReads
+from dashboard.security.trail import AuditTrail
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
 from dashboard.views import History, Listing, Market, Seed
@@ -32,11 +33,13 @@ class DashboardServices:
         collectors: CollectorStatusRepository,
         clock: Clock,
         *,
+        audit: AuditTrail,
         backtests: BacktestServices,
         charts: ChartServices,
         signals: SignalServices,
         slots: Slots,
     ) -> None:
+        self.audit = audit
         self.backtests = backtests
         self.charts = charts
         self.signals = signals

@@ -26,7 +26,9 @@ from database import (
     SqlTradeRepository,
     open_database,
 )
+from database.repositories.audit import SqlAuditRepository
 from database.sweeps import SqlTrialRepository
+from utils.audit import AuditRepository
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
 
@@ -46,6 +48,7 @@ class Store:
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
     trials: TrialRepository
+    audit: AuditRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             collectors=SqlCollectorStatusRepository(database),
             backtests=SqlBacktestRepository(database),
             trials=SqlTrialRepository(database),
+            audit=SqlAuditRepository(database),
         )
     finally:
         database.close()

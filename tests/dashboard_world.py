@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import uvicorn
+from argon2 import PasswordHasher
 
 from dashboard.backtests.jobs import JobBoard
 from dashboard.backtests.ports import BacktestRuns
@@ -20,6 +21,11 @@ from dashboard.charts.services import ChartServices
 from dashboard.compute import Computing
 from dashboard.market_reads import MarketReads
 from dashboard.security.access import Access
+from dashboard.security.doorkeeper import Doorkeeper
+from dashboard.security.keys import Keys, User
+from dashboard.security.roles import Role
+from dashboard.security.sessions import SessionBook
+from dashboard.security.trail import AuditTrail
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
@@ -41,6 +47,7 @@ from data import (
 from data.status import COLLECTORS, CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.fakes import (
+    InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
@@ -61,6 +68,7 @@ TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M5, Timeframe.H1)
 BTC = InstrumentId("simulated", "BTC-USDT")
 ETH = InstrumentId("simulated", "ETH-USDT")
 STEP = Decimal("0.1")
+PASSWORD = "correct horse"
 
 
 def an_instrument(name: InstrumentId) -> Instrument:
@@ -96,6 +104,18 @@ def exchange_candle(open_time: datetime) -> Candle:
         complete=True,
         source=CandleSource.EXCHANGE,
     )
+
+
+def a_user(name: str = "admin", role: Role = Role.ADMIN, password: str = PASSWORD) -> User:
+    """Return a user whose password is quickly checked."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8192)
+    return User(name=name, role=role, password_hash=hasher.hash(password))
+
+
+def a_doorkeeper(keys: Keys | None = None) -> Doorkeeper:
+    """Return one who knows these users and tokens, on loopback."""
+    known = keys or Keys()
+    return Doorkeeper(lambda: known, SessionBook(SystemClock()), is_local=True)
 
 
 class Tape:
@@ -222,6 +242,7 @@ class World:
             reads,
             self.collectors,
             SystemClock(),
+            audit=AuditTrail(InMemoryAuditRepository(self.store), slots),
             backtests=self._backtests(slots),
             charts=charts,
             signals=signals,
@@ -236,7 +257,7 @@ class World:
 
     @contextmanager
     def serve(
-        self, port: int, *, password_hash: str | None = None, simulated: bool = True
+        self, port: int, *, keys: Keys | None = None, simulated: bool = True
     ) -> Iterator[str]:
         """Serve the dashboard in a thread; yields its address."""
         app = create_server(
@@ -244,7 +265,8 @@ class World:
             InMemoryAsyncBus(self.bus),
             SystemClock(),
             site=Site(simulated=simulated),
-            access=Access(password_hash=password_hash),
+            access=Access(),
+            doorkeeper=a_doorkeeper(keys),
         )
         config = uvicorn.Config(
             app, "127.0.0.1", port, log_config=None, timeout_graceful_shutdown=1

@@ -1,5 +1,6 @@
 """The tables, as rows. They never leave the folder `database`."""
 
+from database.models.audit import AuditRow
 from database.models.backtest import BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 from database.models.base import Base
 from database.models.bots import (
@@ -31,6 +32,7 @@ from database.models.trial import StudyRow, TrialRow
 __all__ = [
     "SIDE_CODES",
     "SOURCE_CODES",
+    "AuditRow",
     "BacktestEquityRow",
     "BacktestRoundTripRow",
     "BacktestRow",

@@ -22,6 +22,7 @@ from database import (
     SqlTradeRepository,
 )
 from database.bots import SqlBotRepository, SqlLedgerRepository
+from database.repositories.audit import SqlAuditRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
 from database.signals import (
     SqlRequestRepository,
@@ -31,6 +32,7 @@ from database.signals import (
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
+    InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
     InMemoryCandleRepository,
@@ -45,6 +47,7 @@ from tests.fakes import (
     InMemoryStrategyRepository,
     InMemoryTradeRepository,
 )
+from utils.audit import AuditRepository
 
 PAGE_ROWS = 3
 """So few rows are a page here that tests see several."""
@@ -67,6 +70,7 @@ class Stores:
     backtests: BacktestRepository
     bots: BotRepository
     ledger: LedgerRepository
+    audit: AuditRepository
     again: "Callable[[], Stores]"
 
 
@@ -85,6 +89,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         backtests=InMemoryBacktestRepository(store),
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
+        audit=InMemoryAuditRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -104,5 +109,6 @@ def sql_stores(database: Database) -> Stores:
         backtests=SqlBacktestRepository(database),
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
+        audit=SqlAuditRepository(database),
         again=lambda: sql_stores(database),
     )

@@ -1,5 +1,6 @@
 """Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
+from tests.fakes.audit import InMemoryAuditRepository
 from tests.fakes.backtests import InMemoryBacktestRepository
 from tests.fakes.bots import InMemoryBotRepository, InMemoryLedgerRepository
 from tests.fakes.candles import InMemoryCandleRepository
@@ -18,6 +19,7 @@ from tests.fakes.store import InMemoryStore
 from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 
 __all__ = [
+    "InMemoryAuditRepository",
     "InMemoryBacktestRepository",
     "InMemoryBotRepository",
     "InMemoryCandleRepository",

@@ -11,6 +11,7 @@ from data.status import CollectorStatus
 from strategies.charts import ChartLayout
 from strategies.signals import Group
 from strategies.status import RequestStatus, StrategyFile, Verdict
+from utils.audit import AuditEntry
 
 if TYPE_CHECKING:
     from tests.fakes.bots import StoredBot
@@ -54,6 +55,7 @@ class InMemoryStore:
     backtests: dict[int, BacktestRecord] = field(default_factory=dict)
     bots: dict[str, "StoredBot"] = field(default_factory=dict)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:
