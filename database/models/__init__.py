@@ -1,5 +1,6 @@
 """The tables, as rows. They never leave the folder `database`."""
 
+from database.models.alerts import AlertDeliveryRow, AlertMuteRow, AlertRow
 from database.models.audit import AuditRow
 from database.models.backtest import BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 from database.models.base import Base
@@ -27,11 +28,20 @@ from database.models.signals import (
     StrategyVerdictRow,
 )
 from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
+from database.models.telemetry import (
+    ProcessRow,
+    TelemetryHistoryRow,
+    TelemetrySampleRow,
+    TelemetrySeriesRow,
+)
 from database.models.trial import StudyRow, TrialRow
 
 __all__ = [
     "SIDE_CODES",
     "SOURCE_CODES",
+    "AlertDeliveryRow",
+    "AlertMuteRow",
+    "AlertRow",
     "AuditRow",
     "BacktestEquityRow",
     "BacktestRoundTripRow",
@@ -53,6 +63,7 @@ __all__ = [
     "CoverageRow",
     "HoleRow",
     "InstrumentRow",
+    "ProcessRow",
     "SignalGroupRow",
     "SignalRequestRow",
     "SignalRow",
@@ -61,6 +72,9 @@ __all__ = [
     "StrategyVerdictRow",
     "StudyRow",
     "TapeEndRow",
+    "TelemetryHistoryRow",
+    "TelemetrySampleRow",
+    "TelemetrySeriesRow",
     "TradeRow",
     "TrialRow",
 ]

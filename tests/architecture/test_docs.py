@@ -9,13 +9,20 @@ import bot_manager.topics
 import data.status
 import data.topics
 import strategies.topics
+import utils.alerts.topics
 from config import variable_names
 from utils.messaging import Topic
 
 ROOT = Path(__file__).parents[2]
 TOPICS = sorted(
     value.name
-    for module in (data.topics, data.status, strategies.topics, bot_manager.topics)
+    for module in (
+        data.topics,
+        data.status,
+        strategies.topics,
+        bot_manager.topics,
+        utils.alerts.topics,
+    )
     for value in vars(module).values()
     if isinstance(value, Topic)
 )

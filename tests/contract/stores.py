@@ -29,9 +29,11 @@ from database.signals import (
     SqlSignalRepository,
     SqlStrategyRepository,
 )
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
+    InMemoryAlertRepository,
     InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
@@ -45,9 +47,12 @@ from tests.fakes import (
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
+    InMemoryTelemetryRepository,
     InMemoryTradeRepository,
 )
+from utils.alerts import AlertRepository
 from utils.audit import AuditRepository
+from utils.telemetry import TelemetryRepository
 
 PAGE_ROWS = 3
 """So few rows are a page here that tests see several."""
@@ -71,6 +76,8 @@ class Stores:
     bots: BotRepository
     ledger: LedgerRepository
     audit: AuditRepository
+    telemetry: TelemetryRepository
+    alerts: AlertRepository
     again: "Callable[[], Stores]"
 
 
@@ -90,6 +97,8 @@ def memory_stores(store: InMemoryStore) -> Stores:
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
         audit=InMemoryAuditRepository(store),
+        telemetry=InMemoryTelemetryRepository(store),
+        alerts=InMemoryAlertRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -110,5 +119,7 @@ def sql_stores(database: Database) -> Stores:
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         audit=SqlAuditRepository(database),
+        telemetry=SqlTelemetryRepository(database),
+        alerts=SqlAlertRepository(database),
         again=lambda: sql_stores(database),
     )

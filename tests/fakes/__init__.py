@@ -1,5 +1,6 @@
 """Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
+from tests.fakes.alerts import InMemoryAlertRepository
 from tests.fakes.audit import InMemoryAuditRepository
 from tests.fakes.backtests import InMemoryBacktestRepository
 from tests.fakes.bots import InMemoryBotRepository, InMemoryLedgerRepository
@@ -16,9 +17,11 @@ from tests.fakes.signals import (
     InMemoryStrategyRepository,
 )
 from tests.fakes.store import InMemoryStore
+from tests.fakes.telemetry import InMemoryTelemetryRepository
 from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 
 __all__ = [
+    "InMemoryAlertRepository",
     "InMemoryAuditRepository",
     "InMemoryBacktestRepository",
     "InMemoryBotRepository",
@@ -33,5 +36,6 @@ __all__ = [
     "InMemoryStore",
     "InMemoryStrategyRepository",
     "InMemoryTapeWriter",
+    "InMemoryTelemetryRepository",
     "InMemoryTradeRepository",
 ]

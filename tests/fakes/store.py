@@ -11,7 +11,9 @@ from data.status import CollectorStatus
 from strategies.charts import ChartLayout
 from strategies.signals import Group
 from strategies.status import RequestStatus, StrategyFile, Verdict
+from utils.alerts import Alert, Delivery, Mute
 from utils.audit import AuditEntry
+from utils.telemetry import ProcessRecord, Sample
 
 if TYPE_CHECKING:
     from tests.fakes.bots import StoredBot
@@ -56,6 +58,13 @@ class InMemoryStore:
     bots: dict[str, "StoredBot"] = field(default_factory=dict)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
+    samples: dict[tuple[str, str], dict[datetime, float]] = field(default_factory=dict)
+    newest_samples: dict[tuple[str, str], Sample] = field(default_factory=dict)
+    pieces: dict[tuple[str, str], dict[datetime, list[float]]] = field(default_factory=dict)
+    processes: dict[str, ProcessRecord] = field(default_factory=dict)
+    alerts: list[Alert] = field(default_factory=list)
+    mutes: dict[tuple[str, str], Mute] = field(default_factory=dict)
+    outbox: dict[tuple[object, ...], Delivery] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:
