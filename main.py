@@ -109,9 +109,9 @@ def _supervise(
 ) -> None:
     """Start servers, schema and services, in this order, and look after them."""
     from database.migrate import migrate
-    from scripts.wiring import database_url
+    from scripts.wiring import database_url, restart_requests
 
-    supervisor = Supervisor(clock=SystemClock())
+    supervisor = Supervisor(clock=SystemClock(), wanted=restart_requests(settings).take)
     with supervisor.stopping_on(*_stop_signals()), supervisor, suppress(StopRequested):
         for server in servers:
             # One by one, so that they also stop one by one: the bus, then the database.

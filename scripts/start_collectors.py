@@ -12,7 +12,7 @@ from data.collectors.factory import create_collector
 from data.collectors.manager import CollectorManager
 from data.collectors.store import CollectorStore
 from database import open_bus
-from scripts.wiring import open_store, redis_url, start_logging
+from scripts.wiring import open_store, redis_url, restart_requests, start_logging
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 from utils.supervision import ProcessGaveUp, ProcessSpec, RestartPolicy
@@ -73,7 +73,13 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
         )
 
     with open_store(settings) as store:
-        manager = CollectorManager(configs, service_of, store.collectors, SystemClock())
+        manager = CollectorManager(
+            configs,
+            service_of,
+            store.collectors,
+            SystemClock(),
+            wanted=restart_requests(settings).take,
+        )
         manager.run(*_stop_signals())
 
 

@@ -31,6 +31,7 @@ from database.sweeps import SqlTrialRepository
 from utils.audit import AuditRepository
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
+from utils.supervision import RestartRequests
 
 if TYPE_CHECKING:
     from strategies.charts.ports import ChartLayoutRepository
@@ -123,6 +124,11 @@ def with_data_dir(settings: Settings, data_dir: Path) -> Settings:
     """Return the settings with another data directory."""
     folders = settings.folders.model_copy(update={"data_dir": data_dir})
     return settings.model_copy(update={"folders": folders})
+
+
+def restart_requests(settings: Settings) -> RestartRequests:
+    """Return where restarts are asked for, and taken by who supervises."""
+    return RestartRequests(settings.folders.data_dir / "restarts")
 
 
 def start_logging(settings: Settings, process: str) -> None:

@@ -11,6 +11,7 @@ from utils.supervision.ports import (
     Service,
     StopRequested,
 )
+from utils.supervision.requests import RestartRequests
 from utils.supervision.supervisor import Supervisor
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ProcessState",
     "ProcessStatus",
     "RestartPolicy",
+    "RestartRequests",
     "RunningProcess",
     "Service",
     "StopRequested",
