@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from os import getpid
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -109,27 +110,41 @@ def _supervise(
 ) -> None:
     """Start servers, schema and services, in this order, and look after them."""
     from database.migrate import migrate
+    from scripts.reporting import reporting
     from scripts.wiring import database_url, restart_requests
+    from utils.telemetry.reporter import Vitals
+    from utils.telemetry.standing import standings_of
 
-    supervisor = Supervisor(clock=SystemClock(), wanted=restart_requests(settings).take)
+    clock, news = SystemClock(), Event()
+    supervisor = Supervisor(
+        clock=clock, on_change=lambda _: news.set(), wanted=restart_requests(settings).take
+    )
+    vitals = Vitals(
+        process="main",
+        standings=lambda: standings_of("main", supervisor.statuses(), clock.now()),
+        news=news,
+    )
     with supervisor.stopping_on(*_stop_signals()), supervisor, suppress(StopRequested):
         for server in servers:
             # One by one, so that they also stop one by one: the bus, then the database.
             supervisor.start(server)
         migrate(database_url(settings))
         instance.announce(_info(settings))
-        supervisor.start(*services_of(platform, settings))
-        typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
-        # Behind the page: it shows the market while the engine loads what it needs.
-        supervisor.start(_service(settings, "strategies", _judge))
-        supervisor.start(_service(settings, "bots", _let_bots_live))
-        supervisor.run()
+        with reporting(settings, vitals):
+            # First, so that it is stopped last: it tells what made the others stop.
+            supervisor.start(_service(settings, "health", _watch))
+            supervisor.start(*services_of(platform, settings))
+            typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
+            # Behind the page: it shows the market while the engine loads what it needs.
+            supervisor.start(_service(settings, "strategies", _judge))
+            supervisor.start(_service(settings, "bots", _let_bots_live))
+            supervisor.run()
 
 
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
     """Return the process table: what runs over the servers that `settings` name, in order.
 
-    The strategy engine and the bots are none of it: they start when the page is up.
+    The health service starts before them, the strategy engine and the bots when the page is up.
     """
     host, port = settings.dashboard.host, settings.dashboard.port
     page = partial(_answers, _reachable(host), port, "/healthz")
@@ -183,6 +198,12 @@ def _collect(settings: "Settings") -> None:
 
 def _judge(settings: "Settings") -> None:
     from scripts.start_strategies import serve
+
+    serve(settings)
+
+
+def _watch(settings: "Settings") -> None:
+    from scripts.start_health import serve
 
     serve(settings)
 

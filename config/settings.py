@@ -8,10 +8,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from config.alert_settings import AlertSettings, TelemetrySettings
 from config.secret import Secret, SecretUrl
+from config.section import Section, words
 from utils.errors import ConfigError
 from utils.redaction import MASK, redact_urls
 
@@ -37,13 +46,6 @@ def _argon2_hash(secret: Secret) -> Secret:
     return secret
 
 
-def _words(value: object) -> object:
-    """Read `a,b` as a list."""
-    if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(",") if word.strip())
-    return value
-
-
 def _pairs(value: object) -> object:
     """Read `collectors=DEBUG,database=WARNING` as a mapping."""
     if isinstance(value, str):
@@ -54,20 +56,7 @@ def _pairs(value: object) -> object:
     return value
 
 
-class _Section(BaseSettings):
-    """What all sections share: frozen, from the environment, empty means not set."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        hide_input_in_errors=True,
-    )
-
-
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     """PostgreSQL: DATABASE_*. Without a URL an embedded server is started."""
 
     model_config = SettingsConfigDict(env_prefix="DATABASE_")
@@ -76,7 +65,7 @@ class DatabaseSettings(_Section):
     pool_size: int = Field(default=5, ge=1, le=50)
 
 
-class RedisSettings(_Section):
+class RedisSettings(Section):
     """Redis: REDIS_*. Without a URL an embedded Valkey is started."""
 
     model_config = SettingsConfigDict(env_prefix="REDIS_")
@@ -85,7 +74,7 @@ class RedisSettings(_Section):
     prefix: str = Field(default="truetape", pattern=r"^[a-z0-9_-]{1,40}$")
 
 
-class OkxSettings(_Section):
+class OkxSettings(Section):
     """The exchange's addresses: OKX_*. Regional stacks have their own; never mix them."""
 
     model_config = SettingsConfigDict(env_prefix="OKX_")
@@ -94,7 +83,7 @@ class OkxSettings(_Section):
     ws_url: str = Field(default="wss://ws.okx.com:8443", pattern=r"^wss?://[^\s/]+$")
 
 
-class DashboardSettings(_Section):
+class DashboardSettings(Section):
     """The web server: DASHBOARD_*. Any host but loopback needs a password hash."""
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
@@ -102,10 +91,10 @@ class DashboardSettings(_Section):
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8050, ge=1, le=65535)
     password_hash: Annotated[Secret, AfterValidator(_argon2_hash)] | None = None
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)] = ()
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """Logs: LOG_*. One JSON-lines file per process in `<data_dir>/log`."""
 
     model_config = SettingsConfigDict(env_prefix="LOG_")
@@ -119,7 +108,7 @@ class LogSettings(_Section):
     max_total_mb: float = Field(default=500, gt=0)
 
 
-class SupervisorSettings(_Section):
+class SupervisorSettings(Section):
     """Restarts: SUPERVISOR_*. More crashes than this within the window, and it gives up."""
 
     model_config = SettingsConfigDict(env_prefix="SUPERVISOR_")
@@ -129,7 +118,7 @@ class SupervisorSettings(_Section):
     stop_grace_s: float = Field(default=10, gt=0)
 
 
-class StrategiesSettings(_Section):
+class StrategiesSettings(Section):
     """The strategy engine: STRATEGIES_*. Budgets and limits are for users' strategies."""
 
     model_config = SettingsConfigDict(env_prefix="STRATEGIES_")
@@ -143,10 +132,10 @@ class StrategiesSettings(_Section):
     workers: int = Field(default=3, ge=1, le=32)
 
 
-class FolderSettings(_Section):
+class FolderSettings(Section):
     """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect),
     STRATEGIES_DIR (which signals to compute), USER_STRATEGIES_DIR (a user's own strategies),
-    BOTS_DIR (bots to create).
+    BOTS_DIR (bots to create), ALERTS_DIR (rules of alerts).
     """
 
     data_dir: Path = Path("var/main")
@@ -154,6 +143,7 @@ class FolderSettings(_Section):
     strategies_dir: Path = Path("config/strategies")
     user_strategies_dir: Path = Path("user_strategies")
     bots_dir: Path = Path("config/bots")
+    alerts_dir: Path = Path("config/alerts")
 
 
 class Settings(BaseModel):
@@ -169,9 +159,11 @@ class Settings(BaseModel):
     log: LogSettings = Field(default_factory=LogSettings)
     supervisor: SupervisorSettings = Field(default_factory=SupervisorSettings)
     strategies: StrategiesSettings = Field(default_factory=StrategiesSettings)
+    telemetry: TelemetrySettings = Field(default_factory=TelemetrySettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
 
 
-SECTIONS: dict[str, type[_Section]] = {
+SECTIONS: dict[str, type[Section]] = {
     "folders": FolderSettings,
     "database": DatabaseSettings,
     "redis": RedisSettings,
@@ -180,6 +172,8 @@ SECTIONS: dict[str, type[_Section]] = {
     "log": LogSettings,
     "supervisor": SupervisorSettings,
     "strategies": StrategiesSettings,
+    "telemetry": TelemetrySettings,
+    "alerts": AlertSettings,
 }
 
 
@@ -206,7 +200,7 @@ def _load(section: type[Any], env_file: Path | None) -> Any:
         raise _as_config_error(section, error) from None
 
 
-def _as_config_error(section: type[_Section], error: ValidationError) -> ConfigError:
+def _as_config_error(section: type[Section], error: ValidationError) -> ConfigError:
     first = error.errors(include_url=False, include_context=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
     variable = f"{section.model_config.get('env_prefix', '')}{name}".upper()
@@ -217,7 +211,7 @@ def _as_config_error(section: type[_Section], error: ValidationError) -> ConfigE
     return ConfigError(variable, field=inner, problem=f"{problem}, was {shown}")
 
 
-def _is_secret(section: type[_Section], name: str) -> bool:
+def _is_secret(section: type[Section], name: str) -> bool:
     """Tell whether a field holds a secret as a whole (a URL is shown without its password)."""
     field = section.model_fields.get(name)
     return field is None or "Secret]" in str(field.annotation) or "Secret," in str(field.annotation)

@@ -15,6 +15,7 @@ from dashboard.branding import Site
 from dashboard.chart_api.routes import add_chart_routes
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
+from dashboard.observing.routes import Observed, add_observing_routes
 from dashboard.security.access import Access, is_loopback
 from dashboard.security.commands import CommandDoor
 from dashboard.security.doorkeeper import Doorkeeper
@@ -23,8 +24,9 @@ from dashboard.security.headers import content_security_policy, security_headers
 from dashboard.security.login import Login, add_login_routes
 from dashboard.services import DashboardServices
 from dashboard.signal_api.routes import add_signal_routes
-from utils.clock import Clock
+from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
+from utils.telemetry.heartbeat import start_beating
 
 
 def create_server(
@@ -35,10 +37,11 @@ def create_server(
     site: Site,
     access: Access,
     doorkeeper: Doorkeeper,
+    observed: Observed,
 ) -> ASGIApp:
     """Build the server. One process serves all: live frames are numbered per process."""
     hub = LiveHub(bus, services, clock)
-    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services))
+    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, observed))
     add_live_route(server, hub)
     add_chart_routes(server, services.charts, hub)
     add_signal_routes(server, services.signals, hub)
@@ -46,6 +49,7 @@ def create_server(
     add_access_routes(server, doorkeeper, services.audit)
     add_login_routes(server, Login(doorkeeper, services.audit, clock))
     _add_health_route(server)
+    add_observing_routes(server, observed, hub, bus, clock)
     app = create_app(services, hub, site, server=server, compress=not is_loopback(access.host))
     headers = security_headers(content_security_policy(app.csp_hashes()))
     door = CommandDoor(server, server.routes, services.audit)
@@ -53,12 +57,14 @@ def create_server(
 
 
 def _lifespan(
-    hub: LiveHub, bus: AsyncBus, services: DashboardServices
+    hub: LiveHub, bus: AsyncBus, services: DashboardServices, observed: Observed
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         listening = asyncio.create_task(hub.run())
+        beating = start_beating(observed.heartbeat, SystemClock())
         yield
+        beating.cancel()
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening

@@ -20,6 +20,7 @@ from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
 from dashboard.compute import Computing
 from dashboard.market_reads import MarketReads
+from dashboard.observing.routes import Observed
 from dashboard.security.access import Access
 from dashboard.security.doorkeeper import Doorkeeper
 from dashboard.security.keys import Keys, User
@@ -47,6 +48,7 @@ from data import (
 from data.status import COLLECTORS, CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.fakes import (
+    InMemoryAlertRepository,
     InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryCandleRepository,
@@ -57,6 +59,7 @@ from tests.fakes import (
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
+    InMemoryTelemetryRepository,
     InMemoryTradeRepository,
 )
 from tests.fakes.backtest_runs import NoRuns
@@ -249,6 +252,13 @@ class World:
             slots=slots,
         )
 
+    def observed(self) -> Observed:
+        """Return what is stored of the platform itself, in this world."""
+        return Observed(
+            telemetry=InMemoryTelemetryRepository(self.store),
+            alerts=InMemoryAlertRepository(self.store),
+        )
+
     def _backtests(self, slots: Slots) -> BacktestServices:
         kept = BacktestReads(
             kept=self.backtests, instruments=self.instruments, candles=self.candles
@@ -267,6 +277,7 @@ class World:
             site=Site(simulated=simulated),
             access=Access(),
             doorkeeper=a_doorkeeper(keys),
+            observed=self.observed(),
         )
         config = uvicorn.Config(
             app, "127.0.0.1", port, log_config=None, timeout_graceful_shutdown=1

@@ -25,6 +25,7 @@ def a_server(keys: Keys | None = None, world: World | None = None) -> ASGIApp:
         site=Site(),
         access=Access(),
         doorkeeper=a_doorkeeper(keys),
+        observed=world.observed(),
     )
 
 

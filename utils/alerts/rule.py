@@ -27,7 +27,7 @@ class _Rule(BaseModel):
     severity: Severity = Severity.WARNING
     summary: str = Field(min_length=1, max_length=300)
     for_s: float = Field(default=0, ge=0, le=86_400)
-    clear_s: float = Field(default=0, ge=0, le=86_400)
+    clear_s: float = Field(default=30, ge=0, le=86_400)
     enabled: bool = True
 
     @property

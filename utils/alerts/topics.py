@@ -1,6 +1,6 @@
 """What alerts ring about. Keys are the rules' names."""
 
-from utils.alerts.alert import Alert
+from utils.alerts.delivery import Delivery
 from utils.messaging import Topic
 
-ALERTS: Topic[Alert] = Topic("alerts", Alert)
+ALERTS: Topic[Delivery] = Topic("alerts", Delivery)

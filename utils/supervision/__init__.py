@@ -12,9 +12,10 @@ from utils.supervision.ports import (
     StopRequested,
 )
 from utils.supervision.requests import RestartRequests
-from utils.supervision.supervisor import Supervisor
+from utils.supervision.supervisor import OnChange, Supervisor
 
 __all__ = [
+    "OnChange",
     "ProcessGaveUp",
     "ProcessNotReady",
     "ProcessSpec",

@@ -6,6 +6,9 @@ import msgspec
 
 from utils.telemetry.sample import Sample, samples_of
 
+# As utils.supervision names them.
+_WAITING, _GIVEN_UP = "waiting", "failed"
+
 
 class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one process says of itself every few seconds. Times are aware UTC.
@@ -74,6 +77,10 @@ def report_samples(report: ProcessReport) -> tuple[Sample, ...]:
 
 
 def standing_samples(standing: ProcessStanding) -> tuple[Sample, ...]:
-    """Return the figures of a standing; `running` is 1 or 0."""
-    figures = {"running": float(standing.state == "running"), "restarts": float(standing.restarts)}
+    """Return the figures of a standing. `down`: it ended, and is not back; not before its start."""
+    figures = {
+        "down": float(standing.state == _WAITING and standing.restarts > 0),
+        "given_up": float(standing.state == _GIVEN_UP),
+        "restarts": float(standing.restarts),
+    }
     return samples_of(subject_of(standing.process), standing.reported_at, figures)
