@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from data.errors import InvalidValue
 from strategies.charts.errors import LayoutRefused
+from utils.alerts.errors import AlertMissing
 from utils.codec import CodecError, encode
 from utils.errors import ConfigError, ExternalServiceError
 
@@ -32,7 +33,7 @@ def answering(answer: Answer) -> Answer:
             return await answer(request)
         except (CodecError, InvalidValue, ConfigError) as error:
             return json_answer({"problem": str(error)}, BAD_REQUEST)
-        except LayoutRefused as error:
+        except (LayoutRefused, AlertMissing) as error:
             return json_answer({"problem": str(error)}, REFUSED)
         except ExternalServiceError as error:
             log.warning("request failed", extra={"reason": str(error)})

@@ -24,6 +24,7 @@ from dashboard.security.headers import content_security_policy, security_headers
 from dashboard.security.login import Login, add_login_routes
 from dashboard.services import DashboardServices
 from dashboard.signal_api.routes import add_signal_routes
+from dashboard.system_api.routes import add_system_routes
 from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
 from utils.telemetry.heartbeat import start_beating
@@ -46,6 +47,7 @@ def create_server(
     add_chart_routes(server, services.charts, hub)
     add_signal_routes(server, services.signals, hub)
     add_backtest_routes(server, services.backtests)
+    add_system_routes(server, services.system)
     add_access_routes(server, doorkeeper, services.audit)
     add_login_routes(server, Login(doorkeeper, services.audit, clock))
     _add_health_route(server)

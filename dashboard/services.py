@@ -14,6 +14,7 @@ from dashboard.market_reads import MarketReads
 from dashboard.security.trail import AuditTrail
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.services import SystemServices
 from dashboard.views import History, Listing, Market, Seed
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
@@ -38,7 +39,9 @@ class DashboardServices:
         charts: ChartServices,
         signals: SignalServices,
         slots: Slots,
+        system: SystemServices,
     ) -> None:
+        self.system = system
         self.audit = audit
         self.backtests = backtests
         self.charts = charts

@@ -34,6 +34,9 @@ from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.logs import LogBook, LogTail
+from dashboard.system.quality import QualityReads
+from dashboard.system.services import SystemServices, SystemStores
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus, open_database
@@ -48,6 +51,7 @@ from scripts.wiring import (
     open_opinions,
     open_store,
     redis_url,
+    restart_requests,
     start_logging,
 )
 from utils.clock import Clock, SystemClock
@@ -114,6 +118,7 @@ def build(settings: Settings, store: Store, opinions: Opinions, observed: Observ
             charts=charts,
             signals=signals,
             slots=slots,
+            system=_system(settings, store, observed, reads.timeframes, slots),
         ),
         bus,
         clock,
@@ -153,6 +158,28 @@ def _prepare_worker(settings: Settings) -> None:
 def _doorkeeper(settings: Settings, clock: Clock) -> Doorkeeper:
     book = SessionBook(clock, settings.folders.data_dir / SESSIONS_FILE)
     return Doorkeeper(key_file(settings).keys, book, is_local=access_of(settings).is_local)
+
+
+def _system(
+    settings: Settings,
+    store: Store,
+    observed: Observed,
+    timeframes: tuple[Timeframe, ...],
+    slots: Slots,
+) -> SystemServices:
+    logs = settings.folders.data_dir / "log"
+    stores = SystemStores(
+        telemetry=observed.telemetry, alerts=observed.alerts, collectors=store.collectors
+    )
+    return SystemServices(
+        stores,
+        QualityReads(store.instruments, store.candles, store.holes, timeframes),
+        LogBook(logs),
+        LogTail(logs),
+        restart_requests(settings),
+        SystemClock(),
+        slots,
+    )
 
 
 def _timeframes(collected: list[CollectorConfig]) -> tuple[Timeframe, ...]:

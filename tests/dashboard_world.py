@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import uvicorn
 from argon2 import PasswordHasher
@@ -32,6 +33,9 @@ from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.logs import LogBook, LogTail
+from dashboard.system.quality import QualityReads
+from dashboard.system.services import SystemServices, SystemStores
 from data import (
     Candle,
     CandleAggregator,
@@ -54,6 +58,7 @@ from tests.fakes import (
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
+    InMemoryHoleRepository,
     InMemoryInstrumentRepository,
     InMemoryRequestRepository,
     InMemorySignalRepository,
@@ -66,6 +71,7 @@ from tests.fakes.backtest_runs import NoRuns
 from tests.fakes.computing import InlineComputing
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
+from utils.supervision import RestartRequests
 
 TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M5, Timeframe.H1)
 BTC = InstrumentId("simulated", "BTC-USDT")
@@ -194,13 +200,19 @@ class World:
     """Store, bus and tapes of an exchange; `serve` puts a dashboard on them."""
 
     def __init__(
-        self, computing: Computing | None = None, runs: BacktestRuns | None = None
+        self,
+        computing: Computing | None = None,
+        runs: BacktestRuns | None = None,
+        folder: Path = Path("/nowhere"),
     ) -> None:
         self.computing = computing or InlineComputing()
         self.runs = runs or NoRuns()
         self.store = InMemoryStore()
         self.backtests = InMemoryBacktestRepository(self.store)
         self.bus = InMemoryBus()
+        self.folder = folder
+        self.telemetry = InMemoryTelemetryRepository(self.store)
+        self.alerts = InMemoryAlertRepository(self.store)
         self.trades = InMemoryTradeRepository(self.store)
         self.candles = InMemoryCandleRepository(self.store)
         self.instruments = InMemoryInstrumentRepository(self.store)
@@ -250,6 +262,22 @@ class World:
             charts=charts,
             signals=signals,
             slots=slots,
+            system=self._system(slots),
+        )
+
+    def _system(self, slots: Slots) -> SystemServices:
+        stores = SystemStores(
+            telemetry=self.telemetry, alerts=self.alerts, collectors=self.collectors
+        )
+        holes = InMemoryHoleRepository(self.store)
+        return SystemServices(
+            stores,
+            QualityReads(self.instruments, self.candles, holes, TIMEFRAMES),
+            LogBook(self.folder / "log"),
+            LogTail(self.folder / "log"),
+            RestartRequests(self.folder / "restarts"),
+            SystemClock(),
+            slots,
         )
 
     def observed(self) -> Observed:
