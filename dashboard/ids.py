@@ -14,6 +14,8 @@ CLOCK = "clock"
 BANNER = "banner"
 WHO = "who"
 LOGOUT = "logout"
+BELL = "bell"
+BELL_COUNT = "bell-count"
 
 # The Market page.
 MARKET = "market"
@@ -67,6 +69,18 @@ BACKTEST_CANDLES = "backtest-candles"
 BACKTEST_TRIPS = "backtest-trips"
 BACKTEST_COMPARISON = "backtest-comparison"
 BACKTEST_GROWTH = "backtest-growth"
+
+# The System page.
+SYSTEM = "system"
+SYSTEM_NOTE = "system-note"
+SYSTEM_TILES = "system-tiles"
+SYSTEM_PROCESSES = "system-processes"
+SYSTEM_COLLECTORS = "system-collectors"
+SYSTEM_FIGURES = "system-figures"
+SYSTEM_LOGS = "system-logs"
+SYSTEM_ALERTS = "system-alerts"
+SYSTEM_QUALITY = "system-quality"
+SYSTEM_ACCESS = "system-access"
 
 
 def chart_host(engine: str) -> str:

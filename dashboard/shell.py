@@ -86,6 +86,13 @@ def _header(site: Site) -> Component:
                 [slot(ids.CLOCK), html.Abbr("UTC", title="Coordinated Universal Time")],
                 className="clock",
             ),
+            dcc.Link(
+                [icon("bell"), slot(ids.BELL_COUNT, "bell-count")],
+                id=ids.BELL,
+                href="/system?tab=alerts",
+                className="bell",
+                title="Alerts",
+            ),
             dmc.ColorSchemeToggle(
                 id=ids.SCHEME,
                 lightIcon=icon("sun"),
