@@ -7,7 +7,7 @@
   const WORDS = { ok: "OK", unknown: "Unknown", degraded: "Degraded", down: "Down" };
   const GOOD_STATES = ["running", "live"];
   const HISTORY_EVERY_MS = 60000;
-  const POINTS = 60;
+  const POINTS = 120;
   const MEGABYTE = 1e6;
   const ALLOWED_LAG_MS = 500;
 

@@ -11,6 +11,7 @@
   let open = null;
   let mutes = null;
   let history = null;
+  let none = null;
   let hours = "24";
   let shown = "";
 
@@ -18,6 +19,7 @@
     open = make("div", { className: "alert-list", "aria-live": "polite" });
     mutes = make("div", { className: "mute-list" });
     history = historyTable();
+    none = make("p", { className: "empty", textContent: "No alert opened in this time." });
     shown = "";
     const select = make("select", { className: "field", "aria-label": "History of" },
       ...RANGES.map(([value, label]) => make("option", { value, textContent: label })));
@@ -27,7 +29,7 @@
       make("section", { className: "panel" }, make("h2", { textContent: "Open" }), open, mutes),
       make("section", { className: "panel" },
         make("div", { className: "panel-head" }, make("h2", { textContent: "History" }), select),
-        make("div", { className: "system-scroll" }, history.node)));
+        make("div", { className: "system-scroll" }, history.node), none));
   }
 
   function historyTable() {
@@ -56,6 +58,7 @@
     tt.api.get(`/system/alerts?hours=${hours}`).then((alerts) => {
       system.worked();
       history.show(alerts);
+      none.hidden = alerts.length > 0;
     }, system.failed("The history of alerts cannot be read"));
   }
 

@@ -8,6 +8,7 @@
   const EVERY_MS = 30000;
 
   let timer = 0;
+  const opened = new Set();
 
   const host = () => document.getElementById("system-quality");
 
@@ -43,32 +44,68 @@
       "of each UTC day: candles that are there, or known not to be");
   }
 
+  // `part` is null where nothing is over yet.
   function cell(part) {
     const node = make("i", { className: "day" });
-    node.style.setProperty("--part", String(part));
-    node.dataset.full = part >= 0.999 ? "yes" : part > 0 ? "part" : "no";
+    node.style.setProperty("--part", String(part || 0));
+    node.dataset.full = part === null ? "later" : part >= 0.999 ? "yes" : part > 0 ? "part" : "no";
     return node;
   }
 
   function calendar(coverage, first) {
     if (!coverage.length) {
-      return make("p", { className: "empty", textContent: "Nothing is stored yet. Start a collector, or download history." });
+      return make("p", {
+        className: "empty",
+        textContent: "Nothing is stored yet. Start a collector, or download history.",
+      });
     }
-    const rows = coverage.map(({ instrument, timeframe, days }) => make("tr", {},
-      make("th", { scope: "row" }, instrument, " ", make("small", { textContent: timeframe })),
-      make("td", {}, make("div", { className: "days" }, ...days.map((part, at) => {
-        const node = cell(part);
-        const day = format.day(new Date(first + at * DAY_MS));
-        node.title = `${instrument} ${timeframe}, ${day}: ${format.number(part * 100, 1)} %`;
-        return node;
-      }))),
-      make("td", { className: "figure", textContent: `${format.number(100 * mean(days), 0)} %` })));
+    const groups = Map.groupBy ? Map.groupBy(coverage, ({ instrument }) => instrument)
+      : grouped(coverage);
     return make("div", { className: "system-scroll" },
-      make("table", { className: "coverage", "aria-label": "Coverage by day" },
-        make("tbody", {}, ...rows)));
+      ...[...groups].map(([instrument, rows]) => group(instrument, rows, first)));
   }
 
-  const mean = (days) => days.reduce((sum, part) => sum + part, 0) / Math.max(1, days.length);
+  function grouped(coverage) {
+    const groups = new Map();
+    for (const row of coverage) {
+      groups.set(row.instrument, [...(groups.get(row.instrument) || []), row]);
+    }
+    return groups;
+  }
+
+  function group(instrument, rows, first) {
+    const shown = rows.find(({ timeframe }) => timeframe === "1m") || rows[0];
+    const node = make("details", { className: "coverage-group", open: opened.has(instrument) },
+      make("summary", {}, make("span", { className: "coverage-name" }, `${instrument} `,
+        make("small", { textContent: shown.timeframe })), days(shown, first),
+      make("span", { textContent: told(shown.days) })),
+      make("table", { className: "coverage", "aria-label": `Coverage of ${instrument}` },
+        make("tbody", {}, ...rows.map((row) => make("tr", {},
+          make("th", { scope: "row", textContent: row.timeframe }),
+          make("td", {}, days(row, first)),
+          make("td", { className: "figure", textContent: told(row.days) }))))));
+    node.addEventListener("toggle", () => {
+      if (node.open) opened.add(instrument);
+      else opened.delete(instrument);
+    });
+    return node;
+  }
+
+  function days({ instrument, timeframe, days: parts }, first) {
+    return make("div", { className: "days" }, ...parts.map((part, at) => {
+      const node = cell(part);
+      const day = format.day(new Date(first + at * DAY_MS));
+      const words = part === null ? "not over yet" : `${format.number(part * 100, 1)} %`;
+      node.title = `${instrument} ${timeframe}, ${day}: ${words}`;
+      return node;
+    }));
+  }
+
+  function told(parts) {
+    const known = parts.filter((part) => part !== null);
+    const sum = known.reduce((total, part) => total + part, 0);
+    return `${format.number((100 * sum) / Math.max(1, known.length), 0)} %`;
+  }
 
   function counts(all) {
     return make("p", { className: "hole-counts" }, ...Object.entries(all).map(([state, count]) =>

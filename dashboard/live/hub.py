@@ -289,7 +289,9 @@ class LiveHub:
         return any(topic in topics for topics in self._clients.values())
 
     def _overview(self) -> Overview:
-        return self._services.system.overview(bus_heard=self._hears, browsers=self.subscribers)
+        return self._services.system.overview(
+            self._statuses.values(), bus_heard=self._hears, browsers=self.subscribers
+        )
 
     def _tell(self, topic: PageTopic, value: Any) -> None:
         frame: System | Logs

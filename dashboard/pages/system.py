@@ -54,12 +54,17 @@ def _overview() -> list[Component]:
         html.Div(id=ids.SYSTEM_TILES, className="system-tiles"),
         html.Div(
             [
-                _panel("Processes", ids.SYSTEM_PROCESSES),
+                html.Div(
+                    [
+                        _panel("Processes", ids.SYSTEM_PROCESSES),
+                        _panel("Collectors", ids.SYSTEM_COLLECTORS),
+                    ],
+                    className="system-main",
+                ),
                 html.Div(id=ids.SYSTEM_FIGURES, className="system-figures"),
             ],
             className="system-columns",
         ),
-        _panel("Collectors", ids.SYSTEM_COLLECTORS),
     ]
 
 

@@ -1,6 +1,6 @@
 """From what is stored to what is shown. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from dashboard.feed import FeedState, feed_view
@@ -22,6 +22,7 @@ SILENT_AFTER = timedelta(seconds=30)
 SHOWN_FIGURES = ("postgresql", "redis", "host")
 RUNNING, SILENT = "running", "silent"
 
+_NO_DATABASE = "It cannot be read; what is shown is the last that was known"
 _WORST = (Verdict.OK, Verdict.UNKNOWN, Verdict.DEGRADED, Verdict.DOWN)
 _FEED = {
     FeedState.OK: Verdict.OK,
@@ -40,26 +41,40 @@ _SUBJECTS = {
 
 
 def overview(
-    stored: Stored | None, problem: str, *, bus_heard: bool, browsers: int, now: datetime
+    stored: Stored | None,
+    problem: str,
+    heard: Collection[CollectorStatus],
+    *,
+    bus_heard: bool,
+    browsers: int,
+    now: datetime,
 ) -> Overview:
-    """Return what is shown. `stored` is the last that was read; `problem` why it is no newer."""
+    """Return what is shown. `stored` is the last that was read; `problem` why it is no newer.
+
+    `heard`: what collectors said over the bus, which may be newer.
+    """
     if stored is None:
         return Overview(
             now=now,
             read_at=None,
             problem=problem,
-            tiles=[_database_tile({}, problem, None), _redis_tile({}, bus_heard=bus_heard)],
+            tiles=[
+                _data_tile(heard, now),
+                _database_tile({}, problem, None),
+                _redis_tile({}, bus_heard=bus_heard),
+            ],
+            collectors=[*heard],
+            streams=[_stream(status, each, {}, now) for status in heard for each in status.streams],
         )
+    collectors = _newest([*stored.collectors, *heard])
     figures = figures_of(stored.samples)
     processes = [_process(record, stored.read_at) for record in stored.processes]
     tiles = [
-        _data_tile(stored.collectors, now),
+        _data_tile(collectors, now),
         _database_tile(figures.get("postgresql", {}), problem, stored.read_at),
         _redis_tile(figures.get("redis", {}), bus_heard=bus_heard),
-        _process_tile("Processes", [each for each in processes if each.supervisor]),
-        _process_tile("Bots", [each for each in processes if each.name in ("bots", "strategies")]),
+        *(_as_last_known(tile, problem) for tile in _stored_tiles(processes, figures)),
         Tile(part="Web", verdict=Verdict.OK, reason=_connected(browsers)),
-        _host_tile(figures.get("host", {})),
     ]
     return Overview(
         now=now,
@@ -67,10 +82,10 @@ def overview(
         problem=problem,
         tiles=[_with_alerts(tile, stored.alerts) for tile in tiles],
         processes=_as_tree(processes),
-        collectors=stored.collectors,
+        collectors=collectors,
         streams=[
-            _stream(status, stream, figures)
-            for status in stored.collectors
+            _stream(status, stream, figures, now)
+            for status in collectors
             for stream in status.streams
         ],
         figures={subject: figures.get(subject, {}) for subject in SHOWN_FIGURES},
@@ -85,6 +100,31 @@ def figures_of(samples: Iterable[Sample]) -> dict[str, Figures]:
     for sample in samples:
         figures.setdefault(sample.subject, {})[sample.name] = sample.value
     return figures
+
+
+def _newest(statuses: Iterable[CollectorStatus]) -> list[CollectorStatus]:
+    newest: dict[str, CollectorStatus] = {}
+    for status in sorted(statuses, key=lambda status: status.reported_at):
+        newest[status.name] = status
+    return [newest[name] for name in sorted(newest)]
+
+
+def _stored_tiles(processes: list[ProcessView], figures: Mapping[str, Figures]) -> list[Tile]:
+    """Return the verdicts that only the store can tell."""
+    minds = [each for each in processes if each.name in ("bots", "strategies")]
+    return [
+        _process_tile("Processes", [each for each in processes if each.supervisor]),
+        _process_tile("Bots", minds),
+        _host_tile(figures.get("host", {})),
+    ]
+
+
+def _as_last_known(tile: Tile, problem: str) -> Tile:
+    """Say that nobody knows whether it is still so, while the store is away."""
+    if not problem:
+        return tile
+    words = f"Last known: {tile.reason}"
+    return Tile(part=tile.part, verdict=Verdict.UNKNOWN, reason=words, since=tile.since)
 
 
 def _process(record: ProcessRecord, now: datetime) -> ProcessView:
@@ -130,12 +170,15 @@ def _parent(process: ProcessView, names: set[str]) -> str:
 
 
 def _stream(
-    status: CollectorStatus, stream: StreamStatus, figures: Mapping[str, Figures]
+    status: CollectorStatus,
+    stream: StreamStatus,
+    figures: Mapping[str, Figures],
+    now: datetime,
 ) -> StreamView:
     told = figures.get(f"stream:{stream.instrument}", {})
     age_s = lag_ms = None
     if stream.last_received_at is not None:
-        age_s = max(0.0, (status.reported_at - stream.last_received_at).total_seconds())
+        age_s = max(0.0, (now - stream.last_received_at).total_seconds())
         if stream.last_trade_time is not None:
             lag_ms = (stream.last_received_at - stream.last_trade_time).total_seconds() * 1_000
     return StreamView(
@@ -154,7 +197,7 @@ def _stream(
     )
 
 
-def _data_tile(collectors: list[CollectorStatus], now: datetime) -> Tile:
+def _data_tile(collectors: Collection[CollectorStatus], now: datetime) -> Tile:
     feed = feed_view(collectors, now)
     reason = ": ".join(part for part in (feed.text, feed.detail) if part)
     if feed.state is FeedState.OK:
@@ -165,7 +208,7 @@ def _data_tile(collectors: list[CollectorStatus], now: datetime) -> Tile:
 
 def _database_tile(figures: Figures, problem: str, read_at: datetime | None) -> Tile:
     if problem:
-        return Tile(part="Database", verdict=Verdict.DOWN, reason=problem, since=read_at)
+        return Tile(part="Database", verdict=Verdict.DOWN, reason=_NO_DATABASE, since=read_at)
     answer_ms = figures.get("answer_ms")
     reason = "Answers" if answer_ms is None else f"Answers in {answer_ms:.1f} ms"
     return Tile(part="Database", verdict=Verdict.OK, reason=reason)

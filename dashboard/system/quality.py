@@ -15,11 +15,14 @@ _TROUBLING = (HoleState.OPEN, HoleState.DEFERRED, HoleState.UNRECOVERABLE)
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """Which part of each UTC day is known, from 0 to 1, oldest first; the last may be running."""
+    """Which part of each UTC day is known, from 0 to 1, oldest first.
+
+    Of the running day what is over counts; None: no candle of it is.
+    """
 
     instrument: str
     timeframe: str
-    days: list[float]
+    days: list[float | None]
 
 
 class HoleView(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,15 +113,18 @@ class QualityReads:
         return Coverage(
             instrument=str(name),
             timeframe=str(timeframe),
-            days=[part_known(known, first_day + day * DAY, now) for day in range(days)],
+            days=[
+                part_known(known, first_day + day * DAY, timeframe.floor(now))
+                for day in range(days)
+            ],
         )
 
 
-def part_known(known: Sequence[TimeSpan], day: datetime, now: datetime) -> float:
-    """Return which part of a day is known, of what has passed of it."""
-    end = min(day + DAY, now)
+def part_known(known: Sequence[TimeSpan], day: datetime, over: datetime) -> float | None:
+    """Return which part of a day is known, of what lies before `over`; None if nothing does."""
+    end = min(day + DAY, over)
     if end <= day:
-        return 0.0
+        return None
     covered = sum(
         (
             min(span.end, end) - max(span.start, day)

@@ -5,6 +5,7 @@ says what was known last, and why it is no newer.
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,13 +16,15 @@ from dashboard.system.overview import Overview, Stored
 from dashboard.system.quality import Quality, QualityReads
 from data.errors import InvalidValue
 from data.ports import CollectorStatusRepository
+from data.status import CollectorStatus
 from utils.alerts import Alert, AlertKey, AlertRepository, Mute
 from utils.clock import Clock
 from utils.errors import ExternalServiceError
 from utils.supervision import RestartRequests
 from utils.telemetry import HistoryPoint, TelemetryRepository
 
-FRESH_FOR = timedelta(minutes=2)
+# Sizes of tables are taken every few minutes only.
+FRESH_FOR = timedelta(minutes=15)
 # A database that is frozen answers nothing; the page does not wait for it.
 PATIENCE_S = 3.0
 MOST_ALERTS = 300
@@ -81,11 +84,14 @@ class SystemServices:
         except ExternalServiceError as error:
             self._problem = str(error)
 
-    def overview(self, *, bus_heard: bool, browsers: int) -> Overview:
-        """Return the platform as it was when it was last asked for."""
+    def overview(
+        self, heard: Collection[CollectorStatus], *, bus_heard: bool, browsers: int
+    ) -> Overview:
+        """Return the platform as the store last told of it, and what collectors said since."""
         return overview(
             self._stored,
             self._problem,
+            heard,
             bus_heard=bus_heard,
             browsers=browsers,
             now=self._clock.now(),

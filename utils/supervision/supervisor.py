@@ -237,12 +237,8 @@ class Supervisor:
     def _bury_as_asked(self, watched: _Watched, exit_code: int) -> None:
         watched.process, watched.kill_at_s = None, None
         watched.restart_at_s = self._clock.monotonic_s()
-        watched.status = replace(
-            watched.status,
-            pid=None,
-            last_exit_code=exit_code,
-            restarts=watched.status.restarts + 1,
-        )
+        # Restarts that were asked for are not counted: the number tells of trouble.
+        watched.status = replace(watched.status, pid=None, last_exit_code=exit_code)
         self._enter(watched, ProcessState.WAITING)
 
     def _give_up(self, watched: _Watched) -> None:

@@ -287,7 +287,7 @@ def test_a_restart_that_is_asked_for_is_no_crash_and_happens_at_once(world: Worl
         world.run_for(2.0)
         assert world.journal == ["launch page", "launch bots", "stop 1", "launch page"]
         assert world.states() == [ProcessState.RUNNING, ProcessState.RUNNING]
-        assert supervisor.statuses()[0].restarts == 1
+        assert supervisor.statuses()[0].restarts == 0
     told = [status.state.value for status in world.changes if status.name == "page"]
     assert told[2:5] == ["stopping", "waiting", "starting"]
 
@@ -298,7 +298,7 @@ def test_asking_for_many_restarts_never_gives_up(world: World) -> None:
         for second in range(20):
             world.after(second * 0.5, lambda: world.restarts.add("page"))
         world.run_for(12.0)
-        assert supervisor.statuses()[0].restarts > POLICY.max_crashes
+        assert len([line for line in world.journal if line == "launch page"]) > POLICY.max_crashes
         assert world.states() == [ProcessState.RUNNING]
 
 
