@@ -56,7 +56,7 @@ def store(schema: str, redis_url: str, bus_prefix: str) -> Iterator[CollectorSto
         yield opened
 
 
-async def until(collection: Collection, state: CollectorState, *, within_s: float = 10) -> None:
+async def until(collection: Collection, state: CollectorState, *, within_s: float = 30) -> None:
     async with asyncio.timeout(within_s):
         while collection.collector.status().state is not state:  # noqa: ASYNC110 - polls a state
             await asyncio.sleep(0.02)
@@ -113,7 +113,7 @@ async def test_a_second_collector_waits_until_the_first_one_is_gone(store: Colle
             await first.until_stored()
             stop = asyncio.Event()
             waiting = asyncio.create_task(second.collector.run(stop))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not second.collector.status().problem:  # noqa: ASYNC110 - polls a state
                     await asyncio.sleep(0.02)
             status = second.collector.status()
@@ -138,7 +138,7 @@ async def test_what_the_tape_did_not_wait_for_comes_late_and_candles_become_comp
         collection = a_collection(simulator, store, config)
         async with collection.running():
             await collection.until_stored()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not await asyncio.to_thread(_filled, collection):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
             await asyncio.sleep(5)  # a minute of the market: the torn candles close, and more
