@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import uvicorn
 
-from dashboard.backtests.jobs import JobBoard
+from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
@@ -19,6 +19,7 @@ from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
 from dashboard.compute import Computing
 from dashboard.market_reads import MarketReads
+from dashboard.observing.routes import Observed
 from dashboard.security.access import Access
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
@@ -41,6 +42,7 @@ from data import (
 from data.status import COLLECTORS, CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.fakes import (
+    InMemoryAlertRepository,
     InMemoryBacktestRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
@@ -50,10 +52,12 @@ from tests.fakes import (
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
+    InMemoryTelemetryRepository,
     InMemoryTradeRepository,
 )
 from tests.fakes.backtest_runs import NoRuns
 from tests.fakes.computing import InlineComputing
+from tests.fakes.trials import InMemoryTrialRepository
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
 
@@ -175,6 +179,8 @@ class World:
     ) -> None:
         self.computing = computing or InlineComputing()
         self.runs = runs or NoRuns()
+        self.sweeps: BacktestRuns = NoRuns()
+        self.trials = InMemoryTrialRepository()
         self.store = InMemoryStore()
         self.backtests = InMemoryBacktestRepository(self.store)
         self.bus = InMemoryBus()
@@ -228,11 +234,22 @@ class World:
             slots=slots,
         )
 
+    def observed(self) -> Observed:
+        """Return what is stored of the platform itself, in this world."""
+        return Observed(
+            telemetry=InMemoryTelemetryRepository(self.store),
+            alerts=InMemoryAlertRepository(self.store),
+        )
+
     def _backtests(self, slots: Slots) -> BacktestServices:
         kept = BacktestReads(
-            kept=self.backtests, instruments=self.instruments, candles=self.candles
+            kept=self.backtests,
+            trials=self.trials,
+            instruments=self.instruments,
+            candles=self.candles,
         )
-        return BacktestServices(kept, self.strategies, JobBoard(self.runs, SystemClock()), slots)
+        runs = {JobKind.BACKTEST: self.runs, JobKind.SWEEP: self.sweeps}
+        return BacktestServices(kept, self.strategies, JobBoard(runs, SystemClock()), slots)
 
     @contextmanager
     def serve(
@@ -245,6 +262,7 @@ class World:
             SystemClock(),
             site=Site(simulated=simulated),
             access=Access(password_hash=password_hash),
+            observed=self.observed(),
         )
         config = uvicorn.Config(
             app, "127.0.0.1", port, log_config=None, timeout_graceful_shutdown=1
@@ -253,6 +271,7 @@ class World:
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
+            assert thread.is_alive(), f"no dashboard could be served at port {port}"
             time.sleep(0.02)
         try:
             yield f"http://127.0.0.1:{port}"
