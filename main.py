@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from os import getpid
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,6 +38,7 @@ DEMO_DATA_DIR = Path("var/demo")
 _DEMO_CONFIG = Path(__file__).parent / "config" / "demo"
 DEMO_COLLECTORS_DIR = _DEMO_CONFIG / "collectors"
 DEMO_STRATEGIES_DIR = _DEMO_CONFIG / "strategies"
+DEMO_BOTS_DIR = _DEMO_CONFIG / "bots"
 LOOPBACK = "127.0.0.1"
 # A first start compiles every library; a small machine takes its time.
 READY_WITHIN_S = 180.0
@@ -108,27 +110,42 @@ def _supervise(
 ) -> None:
     """Start servers, schema and services, in this order, and look after them."""
     from database.migrate import migrate
+    from scripts.reporting import reporting
     from scripts.wiring import database_url
+    from utils.telemetry.reporter import Vitals
+    from utils.telemetry.standing import standings_of
 
-    supervisor = Supervisor(clock=SystemClock())
+    clock, news = SystemClock(), Event()
+    supervisor = Supervisor(clock=clock, on_change=lambda _: news.set())
+    vitals = Vitals(
+        process="main",
+        standings=lambda: standings_of("main", supervisor.statuses(), clock.now()),
+        news=news,
+    )
     with supervisor.stopping_on(*_stop_signals()), supervisor, suppress(StopRequested):
         for server in servers:
             # One by one, so that they also stop one by one: the bus, then the database.
             supervisor.start(server)
         migrate(database_url(settings))
         instance.announce(_info(settings))
-        supervisor.start(*services_of(platform, settings))
-        typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
-        # Behind the page: it shows the market while the engine loads what it needs.
-        supervisor.start(_service(settings, "strategies", _judge))
-        supervisor.start(_service(settings, "bots", _let_bots_live))
-        supervisor.run()
+        with reporting(settings, vitals):
+            # First, so that it is stopped last: it tells what made the others stop.
+            supervisor.start(_service(settings, "health", _watch))
+            supervisor.start(*services_of(platform, settings))
+            typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
+            # Behind the page: it shows the market while the engine loads what it needs.
+            supervisor.start(_service(settings, "strategies", _judge))
+            supervisor.start(_service(settings, "bots", _let_bots_live))
+            supervisor.start(_service(settings, "proofs", _prove_bots))
+            supervisor.start(_service(settings, "upkeep", _keep_in_order))
+            supervisor.run()
 
 
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
     """Return the process table: what runs over the servers that `settings` name, in order.
 
-    The strategy engine and the bots are none of it: they start when the page is up.
+    The health service starts before them; the strategy engine, the bots, their proofs and the
+    upkeep when the page is up.
     """
     host, port = settings.dashboard.host, settings.dashboard.port
     page = partial(_answers, _reachable(host), port, "/healthz")
@@ -186,8 +203,26 @@ def _judge(settings: "Settings") -> None:
     serve(settings)
 
 
+def _watch(settings: "Settings") -> None:
+    from scripts.start_health import serve
+
+    serve(settings)
+
+
 def _let_bots_live(settings: "Settings") -> None:
     from scripts.start_bots import serve
+
+    serve(settings)
+
+
+def _prove_bots(settings: "Settings") -> None:
+    from scripts.start_proofs import serve
+
+    serve(settings)
+
+
+def _keep_in_order(settings: "Settings") -> None:
+    from scripts.start_upkeep import serve
 
     serve(settings)
 
@@ -229,6 +264,7 @@ def demo_of(settings: "Settings") -> Platform:
         "data_dir": DEMO_DATA_DIR,
         "collectors_dir": DEMO_COLLECTORS_DIR,
         "strategies_dir": DEMO_STRATEGIES_DIR,
+        "bots_dir": DEMO_BOTS_DIR,
     }
     exchange = {"rest_url": f"http://{LOOPBACK}:{port}", "ws_url": f"ws://{LOOPBACK}:{port}"}
     sections = {
@@ -236,6 +272,7 @@ def demo_of(settings: "Settings") -> Platform:
         "database": settings.database.model_copy(update={"url": None}),
         "redis": settings.redis.model_copy(update={"url": None}),
         "okx": settings.okx.model_copy(update=exchange),
+        "bots": settings.bots.model_copy(update={"start_new": True}),
     }
     return Platform(settings=settings.model_copy(update=sections), simulator_port=port)
 

@@ -14,6 +14,7 @@ from dashboard.branding import Site
 from dashboard.chart_api.routes import add_chart_routes
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
+from dashboard.observing.routes import Observed, add_observing_routes
 from dashboard.security.access import Access, is_loopback
 from dashboard.security.guard import Guard
 from dashboard.security.headers import content_security_policy, security_headers
@@ -21,22 +22,30 @@ from dashboard.security.login import add_login_routes
 from dashboard.security.sessions import Sessions
 from dashboard.services import DashboardServices
 from dashboard.signal_api.routes import add_signal_routes
-from utils.clock import Clock
+from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
+from utils.telemetry.heartbeat import start_beating
 
 
 def create_server(
-    services: DashboardServices, bus: AsyncBus, clock: Clock, *, site: Site, access: Access
+    services: DashboardServices,
+    bus: AsyncBus,
+    clock: Clock,
+    *,
+    site: Site,
+    access: Access,
+    observed: Observed,
 ) -> ASGIApp:
     """Build the server. One process serves all: live frames are numbered per process."""
     hub = LiveHub(bus, services, clock)
-    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services))
+    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, observed))
     sessions = Sessions(access.password_hash) if access.password_hash else None
     add_live_route(server, hub)
     add_chart_routes(server, services.charts, hub)
     add_signal_routes(server, services.signals, hub)
     add_backtest_routes(server, services.backtests)
     _add_health_route(server)
+    add_observing_routes(server, observed, hub, bus, clock)
     if sessions is not None:
         add_login_routes(server, sessions, clock)
     app = create_app(
@@ -52,12 +61,14 @@ def create_server(
 
 
 def _lifespan(
-    hub: LiveHub, bus: AsyncBus, services: DashboardServices
+    hub: LiveHub, bus: AsyncBus, services: DashboardServices, observed: Observed
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         listening = asyncio.create_task(hub.run())
+        beating = start_beating(observed.heartbeat, SystemClock())
         yield
+        beating.cancel()
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening

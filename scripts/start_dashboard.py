@@ -24,6 +24,7 @@ from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
 from dashboard.compute import Worker
 from dashboard.market_reads import MarketReads
+from dashboard.observing.routes import Observed
 from dashboard.security.access import Access
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
@@ -32,13 +33,24 @@ from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
-from database import open_async_bus
+from database import open_async_bus, open_database
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.backtest_worker import open_runner
+from scripts.reporting import reporting
 from scripts.sweep_worker import open_sweeper
-from scripts.wiring import Opinions, Store, open_opinions, open_store, redis_url, start_logging
+from scripts.wiring import (
+    Opinions,
+    Store,
+    database_url,
+    open_opinions,
+    open_store,
+    redis_url,
+    start_logging,
+)
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
+from utils.telemetry.reporter import Vitals
 
 log = logging.getLogger("truetape.dashboard")
 
@@ -61,13 +73,21 @@ def serve(settings: Settings) -> None:
     start_logging(settings, "dashboard")
     # What was imported lives to the end: leave it out of collections, also of the last, at exit.
     gc.freeze()
-    with open_store(settings) as store, open_opinions(settings) as opinions:
-        config = _server_config(settings, build(settings, store, opinions))
-        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+    with (
+        open_store(settings) as store,
+        open_opinions(settings) as opinions,
+        open_observed(settings) as observed,
+    ):
+        config = _server_config(settings, build(settings, store, opinions, observed))
+        vitals = Vitals(process="dashboard", meters=observed.meters, heartbeat=observed.heartbeat)
+        with (
+            reporting(settings, vitals),
+            asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+        ):
             runner.run(_serve(config))
 
 
-def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
+def build(settings: Settings, store: Store, opinions: Opinions, observed: Observed) -> ASGIApp:
     """Compose the dashboard's server from settings and a store. Raises ConfigError."""
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
     clock = SystemClock()
@@ -94,7 +114,20 @@ def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
         clock,
         site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
         access=_access(settings),
+        observed=observed,
     )
+
+
+@contextmanager
+def open_observed(settings: Settings) -> Iterator[Observed]:
+    """Open what is stored of the platform's own figures. Raises ConfigError."""
+    database = open_database(database_url(settings), pool_size=2, pool_timeout_s=5.0)
+    try:
+        yield Observed(
+            telemetry=SqlTelemetryRepository(database), alerts=SqlAlertRepository(database)
+        )
+    finally:
+        database.close()
 
 
 def _backtests(

@@ -143,8 +143,16 @@ def _secrets(settings: Settings) -> Iterator[str]:
         password = urlsplit(url.reveal()).password if url else None
         if password:
             yield unquote(password)
-    if settings.dashboard.password_hash:
-        yield settings.dashboard.password_hash.reveal()
+    given = settings.alerts
+    for secret in (
+        settings.dashboard.password_hash,
+        given.webhook_url,
+        given.discord_url,
+        given.telegram_token,
+        given.mail_password,
+    ):
+        if secret:
+            yield secret.reveal()
 
 
 def _known(url: SecretUrl | None, variable: str) -> str:

@@ -19,6 +19,7 @@ from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
 from dashboard.compute import Computing
 from dashboard.market_reads import MarketReads
+from dashboard.observing.routes import Observed
 from dashboard.security.access import Access
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
@@ -41,6 +42,7 @@ from data import (
 from data.status import COLLECTORS, CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.fakes import (
+    InMemoryAlertRepository,
     InMemoryBacktestRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
@@ -50,6 +52,7 @@ from tests.fakes import (
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
+    InMemoryTelemetryRepository,
     InMemoryTradeRepository,
 )
 from tests.fakes.backtest_runs import NoRuns
@@ -231,6 +234,13 @@ class World:
             slots=slots,
         )
 
+    def observed(self) -> Observed:
+        """Return what is stored of the platform itself, in this world."""
+        return Observed(
+            telemetry=InMemoryTelemetryRepository(self.store),
+            alerts=InMemoryAlertRepository(self.store),
+        )
+
     def _backtests(self, slots: Slots) -> BacktestServices:
         kept = BacktestReads(
             kept=self.backtests,
@@ -252,6 +262,7 @@ class World:
             SystemClock(),
             site=Site(simulated=simulated),
             access=Access(password_hash=password_hash),
+            observed=self.observed(),
         )
         config = uvicorn.Config(
             app, "127.0.0.1", port, log_config=None, timeout_graceful_shutdown=1
@@ -260,6 +271,7 @@ class World:
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
+            assert thread.is_alive(), f"no dashboard could be served at port {port}"
             time.sleep(0.02)
         try:
             yield f"http://127.0.0.1:{port}"

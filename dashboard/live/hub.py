@@ -77,6 +77,11 @@ class LiveHub:
         """Return how many browsers are connected."""
         return len(self._clients)
 
+    @property
+    def waiting(self) -> int:
+        """Return how many frames wait for the slowest browser."""
+        return max((client.waiting for client in self._clients), default=0)
+
     def numbers(self, topics: Iterable[LiveTopic]) -> dict[str, int]:
         """Return the number of the last frame of each topic."""
         return {str(topic): self._numbers.get(str(topic), 0) for topic in topics}

@@ -11,7 +11,7 @@ from dashboard.security.access import Access
 from dashboard.security.sessions import COOKIE, Sessions
 
 LOGIN_PATH = "/login"
-PUBLIC_PATHS = frozenset({LOGIN_PATH, "/healthz"})
+PUBLIC_PATHS = frozenset({LOGIN_PATH, "/healthz", "/readyz"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY_BYTES = 2_000_000
 

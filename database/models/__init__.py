@@ -1,5 +1,6 @@
 """The tables, as rows. They never leave the folder `database`."""
 
+from database.models.alerts import AlertDeliveryRow, AlertMuteRow, AlertRow
 from database.models.backtest import BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 from database.models.base import Base
 from database.models.bots import (
@@ -9,14 +10,17 @@ from database.models.bots import (
     BotGroupRow,
     BotJournalRow,
     BotOrderRow,
+    BotProofRow,
     BotRow,
     BotTransitionRow,
     BotVersionRow,
+    FleetCommandRow,
 )
 from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
 from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
+from database.models.retention import CandleEdgeRow, TapeDayRow
 from database.models.signals import (
     SignalGroupRow,
     SignalRequestRow,
@@ -26,11 +30,20 @@ from database.models.signals import (
     StrategyVerdictRow,
 )
 from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
+from database.models.telemetry import (
+    ProcessRow,
+    TelemetryHistoryRow,
+    TelemetrySampleRow,
+    TelemetrySeriesRow,
+)
 from database.models.trial import StudyRow, TrialRow
 
 __all__ = [
     "SIDE_CODES",
     "SOURCE_CODES",
+    "AlertDeliveryRow",
+    "AlertMuteRow",
+    "AlertRow",
     "BacktestEquityRow",
     "BacktestRoundTripRow",
     "BacktestRow",
@@ -41,16 +54,20 @@ __all__ = [
     "BotGroupRow",
     "BotJournalRow",
     "BotOrderRow",
+    "BotProofRow",
     "BotRow",
     "BotTransitionRow",
     "BotVersionRow",
     "CandleCheckRow",
+    "CandleEdgeRow",
     "CandleRow",
     "ChartLayoutRow",
     "CollectorStatusRow",
     "CoverageRow",
+    "FleetCommandRow",
     "HoleRow",
     "InstrumentRow",
+    "ProcessRow",
     "SignalGroupRow",
     "SignalRequestRow",
     "SignalRow",
@@ -58,7 +75,11 @@ __all__ = [
     "StrategyFileRow",
     "StrategyVerdictRow",
     "StudyRow",
+    "TapeDayRow",
     "TapeEndRow",
+    "TelemetryHistoryRow",
+    "TelemetrySampleRow",
+    "TelemetrySeriesRow",
     "TradeRow",
     "TrialRow",
 ]

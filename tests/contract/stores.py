@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backtesting.ports import BacktestRepository
-from bot_manager.ports import BotRepository, LedgerRepository
+from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
@@ -12,6 +12,7 @@ from data.ports import (
     InstrumentRepository,
     TradeRepository,
 )
+from data.retention.ports import RetentionRepository
 from database import (
     Database,
     SqlBacktestRepository,
@@ -21,16 +22,19 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
-from database.bots import SqlBotRepository, SqlLedgerRepository
+from database.bots import SqlBotRepository, SqlLedgerRepository, SqlVerificationRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
+from database.repositories.retention import SqlRetentionRepository
 from database.signals import (
     SqlRequestRepository,
     SqlSignalRepository,
     SqlStrategyRepository,
 )
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
+    InMemoryAlertRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
     InMemoryCandleRepository,
@@ -40,11 +44,16 @@ from tests.fakes import (
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
     InMemoryRequestRepository,
+    InMemoryRetentionRepository,
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
+    InMemoryTelemetryRepository,
     InMemoryTradeRepository,
+    InMemoryVerificationRepository,
 )
+from utils.alerts import AlertRepository
+from utils.telemetry import TelemetryRepository
 
 PAGE_ROWS = 3
 """So few rows are a page here that tests see several."""
@@ -67,6 +76,10 @@ class Stores:
     backtests: BacktestRepository
     bots: BotRepository
     ledger: LedgerRepository
+    proofs: VerificationRepository
+    telemetry: TelemetryRepository
+    alerts: AlertRepository
+    retention: RetentionRepository
     again: "Callable[[], Stores]"
 
 
@@ -85,6 +98,10 @@ def memory_stores(store: InMemoryStore) -> Stores:
         backtests=InMemoryBacktestRepository(store),
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
+        proofs=InMemoryVerificationRepository(store),
+        telemetry=InMemoryTelemetryRepository(store),
+        alerts=InMemoryAlertRepository(store),
+        retention=InMemoryRetentionRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -104,5 +121,9 @@ def sql_stores(database: Database) -> Stores:
         backtests=SqlBacktestRepository(database),
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
+        proofs=SqlVerificationRepository(database),
+        telemetry=SqlTelemetryRepository(database),
+        alerts=SqlAlertRepository(database),
+        retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),
         again=lambda: sql_stores(database),
     )

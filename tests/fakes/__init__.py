@@ -1,7 +1,12 @@
 """Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
+from tests.fakes.alerts import InMemoryAlertRepository
 from tests.fakes.backtests import InMemoryBacktestRepository
-from tests.fakes.bots import InMemoryBotRepository, InMemoryLedgerRepository
+from tests.fakes.bots import (
+    InMemoryBotRepository,
+    InMemoryLedgerRepository,
+    InMemoryVerificationRepository,
+)
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
 from tests.fakes.facts import (
@@ -9,15 +14,18 @@ from tests.fakes.facts import (
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
+from tests.fakes.retention import InMemoryRetentionRepository
 from tests.fakes.signals import (
     InMemoryRequestRepository,
     InMemorySignalRepository,
     InMemoryStrategyRepository,
 )
 from tests.fakes.store import InMemoryStore
+from tests.fakes.telemetry import InMemoryTelemetryRepository
 from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 
 __all__ = [
+    "InMemoryAlertRepository",
     "InMemoryBacktestRepository",
     "InMemoryBotRepository",
     "InMemoryCandleRepository",
@@ -27,9 +35,12 @@ __all__ = [
     "InMemoryInstrumentRepository",
     "InMemoryLedgerRepository",
     "InMemoryRequestRepository",
+    "InMemoryRetentionRepository",
     "InMemorySignalRepository",
     "InMemoryStore",
     "InMemoryStrategyRepository",
     "InMemoryTapeWriter",
+    "InMemoryTelemetryRepository",
     "InMemoryTradeRepository",
+    "InMemoryVerificationRepository",
 ]

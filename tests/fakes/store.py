@@ -5,12 +5,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from backtesting.record import BacktestRecord
+from bot_manager.status import FleetCommand
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
+from data.retention import TapeDay
+from data.retention.values import DayKey
 from data.status import CollectorStatus
 from strategies.charts import ChartLayout
 from strategies.signals import Group
 from strategies.status import RequestStatus, StrategyFile, Verdict
+from utils.alerts import Alert, Delivery, Mute
+from utils.telemetry import ProcessRecord, Sample
 
 if TYPE_CHECKING:
     from tests.fakes.bots import StoredBot
@@ -36,6 +41,7 @@ class StoredCandles:
     announced: dict[datetime, Candle] = field(default_factory=dict)
     versions: list[Candle] = field(default_factory=list)
     covered: list[TimeSpan] = field(default_factory=list)
+    dropped_before: datetime | None = None
 
 
 @dataclass
@@ -53,7 +59,16 @@ class InMemoryStore:
     verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
     backtests: dict[int, BacktestRecord] = field(default_factory=dict)
     bots: dict[str, "StoredBot"] = field(default_factory=dict)
+    fleet_commands: list[FleetCommand] = field(default_factory=list)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
+    samples: dict[tuple[str, str], dict[datetime, float]] = field(default_factory=dict)
+    newest_samples: dict[tuple[str, str], Sample] = field(default_factory=dict)
+    pieces: dict[tuple[str, str], dict[datetime, list[float]]] = field(default_factory=dict)
+    processes: dict[str, ProcessRecord] = field(default_factory=dict)
+    alerts: list[Alert] = field(default_factory=list)
+    mutes: dict[tuple[str, str], Mute] = field(default_factory=dict)
+    outbox: dict[tuple[object, ...], Delivery] = field(default_factory=dict)
+    days: dict[DayKey, TapeDay] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:

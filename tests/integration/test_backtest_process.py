@@ -50,16 +50,10 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return one folder for all: code is compiled once."""
-    return tmp_path_factory.mktemp("data")
-
-
 @pytest.fixture
-def settings(database_url: str, redis_url: str, data_dir: Path) -> Settings:
+def settings(database_url: str, redis_url: str, warm_dir: Path) -> Settings:
     return with_servers(
-        with_data_dir(load_settings(), data_dir), database_url=database_url, redis_url=redis_url
+        with_data_dir(load_settings(), warm_dir), database_url=database_url, redis_url=redis_url
     )
 
 

@@ -27,11 +27,12 @@ from database import (
 )
 from database.migrate import migrate
 from tests.builders import BTC, a_trade, an_instrument
+from tests.ports import free_port
 
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN_S = 60.0
+STARTS_WITHIN_S = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +62,6 @@ def _commit(url: str, trade_id: int) -> TapeAdvanced:
         count=1,
         trades=[trade],
     )
-
-
-def a_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 def start(
@@ -108,11 +102,11 @@ def wait_until_served(port: int) -> None:
 
 @pytest.fixture
 def serving(
-    tmp_path: Path, store_url: str, redis_url: str, bus_prefix: str
+    warm_dir: Path, store_url: str, redis_url: str, bus_prefix: str
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Yield a running dashboard and its port."""
-    port = a_port()
-    process = start(tmp_path, store_url, redis_url, bus_prefix, "--port", str(port))
+    port = free_port()
+    process = start(warm_dir, store_url, redis_url, bus_prefix, "--port", str(port))
     try:
         wait_until_served(port)
         yield process, port

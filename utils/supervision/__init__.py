@@ -11,9 +11,10 @@ from utils.supervision.ports import (
     Service,
     StopRequested,
 )
-from utils.supervision.supervisor import Supervisor
+from utils.supervision.supervisor import OnChange, Supervisor
 
 __all__ = [
+    "OnChange",
     "ProcessGaveUp",
     "ProcessNotReady",
     "ProcessSpec",

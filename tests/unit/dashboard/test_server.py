@@ -33,6 +33,7 @@ def a_server(password_hash: str | None = None) -> ASGIApp:
         SystemClock(),
         site=Site(),
         access=Access(password_hash=password_hash),
+        observed=world.observed(),
     )
 
 
