@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from os import getpid
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,7 +64,7 @@ def main(
         bool, typer.Option("--demo", help="Watch a simulated exchange, in var/demo.")
     ] = False,
     host: Annotated[
-        str | None, typer.Option(help="Any but loopback needs DASHBOARD_PASSWORD_HASH.")
+        str | None, typer.Option(help="Any but loopback needs a password, a user or a token.")
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Of the page.")] = None,
     data_dir: Annotated[
@@ -89,10 +90,11 @@ def main(
 def run(platform: Platform) -> None:
     """Run a platform until SIGINT, SIGTERM or SIGHUP. Raises AlreadyRunning, TruetapeError."""
     from database.embedded import own
+    from scripts.admission import require_keys
     from scripts.wiring import start_logging
 
     settings = platform.settings
-    _require_password(settings.dashboard)
+    require_keys(settings)
     with own(settings.folders.data_dir) as instance:
         _require_free_port(settings.dashboard)
         start_logging(settings, "main")
@@ -109,28 +111,44 @@ def _supervise(
 ) -> None:
     """Start servers, schema and services, in this order, and look after them."""
     from database.migrate import migrate
-    from scripts.wiring import database_url
+    from scripts.reporting import reporting
+    from scripts.wiring import database_url, restart_requests
+    from utils.telemetry.reporter import Vitals
+    from utils.telemetry.standing import standings_of
 
-    supervisor = Supervisor(clock=SystemClock())
+    clock, news = SystemClock(), Event()
+    supervisor = Supervisor(
+        clock=clock, on_change=lambda _: news.set(), wanted=restart_requests(settings).take
+    )
+    vitals = Vitals(
+        process="main",
+        standings=lambda: standings_of("main", supervisor.statuses(), clock.now()),
+        news=news,
+    )
     with supervisor.stopping_on(*_stop_signals()), supervisor, suppress(StopRequested):
         for server in servers:
             # One by one, so that they also stop one by one: the bus, then the database.
             supervisor.start(server)
         migrate(database_url(settings))
         instance.announce(_info(settings))
-        supervisor.start(*services_of(platform, settings))
-        typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
-        # Behind the page: it shows the market while the engine loads what it needs.
-        supervisor.start(_service(settings, "strategies", _judge))
-        supervisor.start(_service(settings, "bots", _let_bots_live))
-        supervisor.start(_service(settings, "proofs", _prove_bots))
-        supervisor.run()
+        with reporting(settings, vitals):
+            # First, so that it is stopped last: it tells what made the others stop.
+            supervisor.start(_service(settings, "health", _watch))
+            supervisor.start(*services_of(platform, settings))
+            typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
+            # Behind the page: it shows the market while the engine loads what it needs.
+            supervisor.start(_service(settings, "strategies", _judge))
+            supervisor.start(_service(settings, "bots", _let_bots_live))
+            supervisor.start(_service(settings, "proofs", _prove_bots))
+            supervisor.start(_service(settings, "upkeep", _keep_in_order))
+            supervisor.run()
 
 
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
     """Return the process table: what runs over the servers that `settings` name, in order.
 
-    The strategy engine, the bots and their proofs are none of it: they start when the page is up.
+    The health service starts before them; the strategy engine, the bots, their proofs and the
+    upkeep when the page is up.
     """
     host, port = settings.dashboard.host, settings.dashboard.port
     page = partial(_answers, _reachable(host), port, "/healthz")
@@ -190,6 +208,12 @@ def _judge(settings: "Settings") -> None:
     serve(settings)
 
 
+def _watch(settings: "Settings") -> None:
+    from scripts.start_health import serve
+
+    serve(settings)
+
+
 def _let_bots_live(settings: "Settings") -> None:
     from scripts.start_bots import serve
 
@@ -198,6 +222,12 @@ def _let_bots_live(settings: "Settings") -> None:
 
 def _prove_bots(settings: "Settings") -> None:
     from scripts.start_proofs import serve
+
+    serve(settings)
+
+
+def _keep_in_order(settings: "Settings") -> None:
+    from scripts.start_upkeep import serve
 
     serve(settings)
 
@@ -261,14 +291,6 @@ def _with_data_dir(platform: Platform, data_dir: Path) -> Platform:
 def _with_options(settings: "Settings", host: str | None, port: int | None) -> "Settings":
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     return settings.model_copy(update={"dashboard": settings.dashboard.model_copy(update=given)})
-
-
-def _require_password(dashboard: "DashboardSettings") -> None:
-    """Raise ConfigError if others could reach the page without one."""
-    from dashboard.security.access import Access
-
-    secret = dashboard.password_hash
-    Access(host=dashboard.host, password_hash=secret.reveal() if secret else None)
 
 
 def _require_free_port(dashboard: "DashboardSettings") -> None:

@@ -3,15 +3,25 @@
 Every variable is listed in `.env.example`; a wrong value stops the start with one clear line.
 """
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from config.alert_settings import AlertSettings, TelemetrySettings
 from config.secret import Secret, SecretUrl
+from config.section import Section, words
 from utils.errors import ConfigError
 from utils.redaction import MASK, redact_urls
 
@@ -37,37 +47,21 @@ def _argon2_hash(secret: Secret) -> Secret:
     return secret
 
 
-def _words(value: object) -> object:
-    """Read `a,b` as a list."""
-    if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(",") if word.strip())
-    return value
+def _pairs(example: str) -> Callable[[object], object]:
+    """Return what reads text such as the example as a mapping."""
 
-
-def _pairs(value: object) -> object:
-    """Read `collectors=DEBUG,database=WARNING` as a mapping."""
-    if isinstance(value, str):
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            return value
         pairs = [word.partition("=") for word in value.split(",") if word.strip()]
-        if not all(name.strip() and level.strip() for name, _, level in pairs):
-            raise ValueError("must look like collectors=DEBUG,database=WARNING")
-        return {name.strip(): level.strip() for name, _, level in pairs}
-    return value
+        if not all(name.strip() and given.strip() for name, _, given in pairs):
+            raise ValueError(f"must look like {example}")
+        return {name.strip(): given.strip() for name, _, given in pairs}
+
+    return read
 
 
-class _Section(BaseSettings):
-    """What all sections share: frozen, from the environment, empty means not set."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        hide_input_in_errors=True,
-    )
-
-
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     """PostgreSQL: DATABASE_*. Without a URL an embedded server is started."""
 
     model_config = SettingsConfigDict(env_prefix="DATABASE_")
@@ -76,7 +70,7 @@ class DatabaseSettings(_Section):
     pool_size: int = Field(default=5, ge=1, le=50)
 
 
-class RedisSettings(_Section):
+class RedisSettings(Section):
     """Redis: REDIS_*. Without a URL an embedded Valkey is started."""
 
     model_config = SettingsConfigDict(env_prefix="REDIS_")
@@ -85,7 +79,7 @@ class RedisSettings(_Section):
     prefix: str = Field(default="truetape", pattern=r"^[a-z0-9_-]{1,40}$")
 
 
-class OkxSettings(_Section):
+class OkxSettings(Section):
     """The exchange's addresses: OKX_*. Regional stacks have their own; never mix them."""
 
     model_config = SettingsConfigDict(env_prefix="OKX_")
@@ -94,7 +88,7 @@ class OkxSettings(_Section):
     ws_url: str = Field(default="wss://ws.okx.com:8443", pattern=r"^wss?://[^\s/]+$")
 
 
-class DashboardSettings(_Section):
+class DashboardSettings(Section):
     """The web server: DASHBOARD_*. Any host but loopback needs a password hash."""
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
@@ -102,24 +96,26 @@ class DashboardSettings(_Section):
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8050, ge=1, le=65535)
     password_hash: Annotated[Secret, AfterValidator(_argon2_hash)] | None = None
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)] = ()
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """Logs: LOG_*. One JSON-lines file per process in `<data_dir>/log`."""
 
     model_config = SettingsConfigDict(env_prefix="LOG_")
 
     level: LogLevel = "INFO"
-    levels: Annotated[dict[str, LogLevel], NoDecode, BeforeValidator(_pairs)] = Field(
-        default_factory=dict
-    )
+    levels: Annotated[
+        dict[str, LogLevel],
+        NoDecode,
+        BeforeValidator(_pairs("collectors=DEBUG,database=WARNING")),
+    ] = Field(default_factory=dict)
     max_file_mb: float = Field(default=20, gt=0)
     keep_days: float = Field(default=14, gt=0)
     max_total_mb: float = Field(default=500, gt=0)
 
 
-class SupervisorSettings(_Section):
+class SupervisorSettings(Section):
     """Restarts: SUPERVISOR_*. More crashes than this within the window, and it gives up."""
 
     model_config = SettingsConfigDict(env_prefix="SUPERVISOR_")
@@ -130,7 +126,7 @@ class SupervisorSettings(_Section):
     stop_grace_s: float = Field(default=10, gt=0)
 
 
-class StrategiesSettings(_Section):
+class StrategiesSettings(Section):
     """The strategy engine: STRATEGIES_*. Budgets and limits are for users' strategies."""
 
     model_config = SettingsConfigDict(env_prefix="STRATEGIES_")
@@ -144,7 +140,7 @@ class StrategiesSettings(_Section):
     workers: int = Field(default=3, ge=1, le=32)
 
 
-class BotsSettings(_Section):
+class BotsSettings(Section):
     """Bots: BOTS_*. Behind `stale_after_s` of silence a bot is degraded.
 
     `start_new`: bots are started when their files make them.
@@ -158,10 +154,36 @@ class BotsSettings(_Section):
     start_new: bool = False
 
 
-class FolderSettings(_Section):
+class RetentionSettings(Section):
+    """How long things are kept: RETENTION_*. Trades go by days or size, whichever comes first."""
+
+    model_config = SettingsConfigDict(env_prefix="RETENTION_")
+
+    trades_days: float = Field(default=7, ge=1)
+    trades_max_gb: float = Field(default=5, gt=0)
+    candles_days: Annotated[dict[str, float], NoDecode, BeforeValidator(_pairs("1s=30,1m=400"))] = (
+        Field(default_factory=lambda: {"1s": 30.0})
+    )
+    versions_days: float = Field(default=90, ge=1)
+    equity_days: float = Field(default=30, ge=1)
+    min_free_mb: float = Field(default=500, ge=0)
+    every_s: float = Field(default=3600, ge=60, le=86_400)
+
+
+class BackupSettings(Section):
+    """The nightly back-up: BACKUP_*. None are made where none are kept."""
+
+    model_config = SettingsConfigDict(env_prefix="BACKUP_")
+
+    folder: Path | None = None
+    hour_utc: int = Field(default=3, ge=0, le=23)
+    keep: int = Field(default=7, ge=0, le=1000)
+
+
+class FolderSettings(Section):
     """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect),
     STRATEGIES_DIR (which signals to compute), USER_STRATEGIES_DIR (a user's own strategies),
-    BOTS_DIR (bots to create).
+    BOTS_DIR (bots to create), ALERTS_DIR (rules of alerts).
     """
 
     data_dir: Path = Path("var/main")
@@ -169,6 +191,7 @@ class FolderSettings(_Section):
     strategies_dir: Path = Path("config/strategies")
     user_strategies_dir: Path = Path("user_strategies")
     bots_dir: Path = Path("config/bots")
+    alerts_dir: Path = Path("config/alerts")
 
 
 class Settings(BaseModel):
@@ -185,9 +208,13 @@ class Settings(BaseModel):
     supervisor: SupervisorSettings = Field(default_factory=SupervisorSettings)
     strategies: StrategiesSettings = Field(default_factory=StrategiesSettings)
     bots: BotsSettings = Field(default_factory=BotsSettings)
+    telemetry: TelemetrySettings = Field(default_factory=TelemetrySettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    backup: BackupSettings = Field(default_factory=BackupSettings)
 
 
-SECTIONS: dict[str, type[_Section]] = {
+SECTIONS: dict[str, type[Section]] = {
     "folders": FolderSettings,
     "database": DatabaseSettings,
     "redis": RedisSettings,
@@ -197,6 +224,10 @@ SECTIONS: dict[str, type[_Section]] = {
     "supervisor": SupervisorSettings,
     "strategies": StrategiesSettings,
     "bots": BotsSettings,
+    "telemetry": TelemetrySettings,
+    "alerts": AlertSettings,
+    "retention": RetentionSettings,
+    "backup": BackupSettings,
 }
 
 
@@ -223,7 +254,7 @@ def _load(section: type[Any], env_file: Path | None) -> Any:
         raise _as_config_error(section, error) from None
 
 
-def _as_config_error(section: type[_Section], error: ValidationError) -> ConfigError:
+def _as_config_error(section: type[Section], error: ValidationError) -> ConfigError:
     first = error.errors(include_url=False, include_context=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
     variable = f"{section.model_config.get('env_prefix', '')}{name}".upper()
@@ -234,7 +265,7 @@ def _as_config_error(section: type[_Section], error: ValidationError) -> ConfigE
     return ConfigError(variable, field=inner, problem=f"{problem}, was {shown}")
 
 
-def _is_secret(section: type[_Section], name: str) -> bool:
+def _is_secret(section: type[Section], name: str) -> bool:
     """Tell whether a field holds a secret as a whole (a URL is shown without its password)."""
     field = section.model_fields.get(name)
     return field is None or "Secret]" in str(field.annotation) or "Secret," in str(field.annotation)

@@ -113,6 +113,10 @@ class HoleRepository(ABC):
         """Return the holes of a tape (in some states), by id."""
 
     @abstractmethod
+    def counts(self) -> dict[tuple[InstrumentId, HoleState], int]:
+        """Return how many holes each tape has in each state, of those that have any."""
+
+    @abstractmethod
     def resolve(self, hole: Hole, state: HoleState) -> None:
         """Give a stored hole (found by its instrument and ids) another state."""
 

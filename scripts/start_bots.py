@@ -14,10 +14,16 @@ from config import Settings, load_settings
 from database import open_bus
 from scripts.bot_wiring import open_bot_stores
 from scripts.exits import plain_failures
+from scripts.reporting import reporting
 from scripts.wiring import redis_url, start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import sources_digest, use_compiled_cache
+from utils.telemetry.heartbeat import Heartbeat
+from utils.telemetry.meters import Meters
+from utils.telemetry.reporter import Vitals
 
+# It looks at its store about every second, and waits up to five for one that is away.
+_LONGEST_TURN_S = 6.0
 _EXAMPLE = "Example: uv run scripts/start_bots.py"
 
 log = logging.getLogger("truetape.bots")
@@ -34,7 +40,9 @@ def serve(settings: Settings) -> None:
 
     bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
     try:
-        with open_bot_stores(settings) as stores:
+        meters, heartbeat = Meters(), Heartbeat(clock, _LONGEST_TURN_S)
+        vitals = Vitals(process="bots", meters=meters, heartbeat=heartbeat)
+        with open_bot_stores(settings) as stores, reporting(settings, vitals):
             _watch_files(settings, stores, clock)
             log.info("bot manager starts")
             rules = BotRules(
@@ -42,7 +50,7 @@ def serve(settings: Settings) -> None:
                 checkpoint_s=settings.bots.checkpoint_s,
                 code=sources_digest(),
             )
-            BotManager(stores, bus, clock, rules).run(Event())
+            BotManager(stores, bus, clock, rules, heartbeat, meters).run(Event())
     finally:
         bus.close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -12,11 +13,17 @@ from data.collectors.factory import create_collector
 from data.collectors.manager import CollectorManager
 from data.collectors.store import CollectorStore
 from database import open_bus
-from scripts.wiring import open_store, redis_url, start_logging
+from scripts.reporting import reporting
+from scripts.wiring import open_store, redis_url, restart_requests, start_logging
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 from utils.supervision import ProcessGaveUp, ProcessSpec, RestartPolicy
+from utils.telemetry.heartbeat import Heartbeat, start_beating
+from utils.telemetry.reporter import Vitals
+from utils.telemetry.standing import standings_of
 
+_MANAGER = "collectors"
+_BEAT_S = 0.5
 _FAILED = 1
 _BAD_CONFIG = 2
 _EXAMPLE = "Example: uv run scripts/start_collectors.py --only okx-spot"
@@ -55,7 +62,16 @@ async def _collect(settings: Settings, config: CollectorConfig, store: Collector
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     endpoint = Endpoint(rest_url=settings.okx.rest_url, ws_url=settings.okx.ws_url)
-    await create_collector(config, endpoint, store, SystemClock()).run(stop)
+    clock = SystemClock()
+    collector = create_collector(config, endpoint, store, clock)
+    heartbeat = Heartbeat(clock, _BEAT_S)
+    beating = start_beating(heartbeat, clock)
+    vitals = Vitals(
+        process=config.name, meters=collector.telemetry.stopwatch.meters, heartbeat=heartbeat
+    )
+    with reporting(settings, vitals):
+        await collector.run(stop)
+    beating.cancel()
 
 
 def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
@@ -73,8 +89,22 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
         )
 
     with open_store(settings) as store:
-        manager = CollectorManager(configs, service_of, store.collectors, SystemClock())
-        manager.run(*_stop_signals())
+        clock, news = SystemClock(), Event()
+        manager = CollectorManager(
+            configs,
+            service_of,
+            store.collectors,
+            clock,
+            on_change=lambda _: news.set(),
+            wanted=restart_requests(settings).take,
+        )
+        vitals = Vitals(
+            process=_MANAGER,
+            standings=lambda: standings_of(_MANAGER, manager.processes(), clock.now()),
+            news=news,
+        )
+        with reporting(settings, vitals):
+            manager.run(*_stop_signals())
 
 
 def _stop_signals() -> list[signal.Signals]:

@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from config import Settings, load_models, load_settings
-from dashboard.backtests.jobs import JobBoard
+from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.process import ProcessRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
@@ -24,20 +24,41 @@ from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
 from dashboard.compute import Worker
 from dashboard.market_reads import MarketReads
-from dashboard.security.access import Access
+from dashboard.observing.routes import Observed
+from dashboard.security.doorkeeper import Doorkeeper
+from dashboard.security.sessions import FILE_NAME as SESSIONS_FILE
+from dashboard.security.sessions import SessionBook
+from dashboard.security.trail import AuditTrail
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.logs import LogBook, LogTail
+from dashboard.system.quality import QualityReads
+from dashboard.system.services import SystemServices, SystemStores
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
-from database import open_async_bus
+from database import open_async_bus, open_database
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from scripts.admission import access_of, key_file, require_keys
 from scripts.backtest_worker import open_runner
-from scripts.wiring import Opinions, Store, open_opinions, open_store, redis_url, start_logging
-from utils.clock import SystemClock
+from scripts.reporting import reporting
+from scripts.sweep_worker import open_sweeper
+from scripts.wiring import (
+    Opinions,
+    Store,
+    database_url,
+    open_opinions,
+    open_store,
+    redis_url,
+    restart_requests,
+    start_logging,
+)
+from utils.clock import Clock, SystemClock
 from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
+from utils.telemetry.reporter import Vitals
 
 log = logging.getLogger("truetape.dashboard")
 
@@ -58,15 +79,24 @@ def serve(settings: Settings) -> None:
     Raises ConfigError.
     """
     start_logging(settings, "dashboard")
+    require_keys(settings)
     # What was imported lives to the end: leave it out of collections, also of the last, at exit.
     gc.freeze()
-    with open_store(settings) as store, open_opinions(settings) as opinions:
-        config = _server_config(settings, build(settings, store, opinions))
-        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+    with (
+        open_store(settings) as store,
+        open_opinions(settings) as opinions,
+        open_observed(settings) as observed,
+    ):
+        config = _server_config(settings, build(settings, store, opinions, observed))
+        vitals = Vitals(process="dashboard", meters=observed.meters, heartbeat=observed.heartbeat)
+        with (
+            reporting(settings, vitals),
+            asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+        ):
             runner.run(_serve(config))
 
 
-def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
+def build(settings: Settings, store: Store, opinions: Opinions, observed: Observed) -> ASGIApp:
     """Compose the dashboard's server from settings and a store. Raises ConfigError."""
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
     clock = SystemClock()
@@ -84,23 +114,48 @@ def build(settings: Settings, store: Store, opinions: Opinions) -> ASGIApp:
             reads,
             store.collectors,
             clock,
+            audit=AuditTrail(store.audit, slots),
             backtests=_backtests(settings, store, opinions, slots),
             charts=charts,
             signals=signals,
             slots=slots,
+            system=_system(settings, store, observed, reads.timeframes, slots),
         ),
         bus,
         clock,
         site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
-        access=_access(settings),
+        access=access_of(settings),
+        doorkeeper=_doorkeeper(settings, clock),
+        observed=observed,
     )
+
+
+@contextmanager
+def open_observed(settings: Settings) -> Iterator[Observed]:
+    """Open what is stored of the platform's own figures. Raises ConfigError."""
+    database = open_database(database_url(settings), pool_size=2, pool_timeout_s=5.0)
+    try:
+        yield Observed(
+            telemetry=SqlTelemetryRepository(database), alerts=SqlAlertRepository(database)
+        )
+    finally:
+        database.close()
 
 
 def _backtests(
     settings: Settings, store: Store, opinions: Opinions, slots: Slots
 ) -> BacktestServices:
-    kept = BacktestReads(kept=store.backtests, instruments=store.instruments, candles=store.candles)
-    jobs = JobBoard(ProcessRuns(partial(open_runner, settings)), SystemClock())
+    kept = BacktestReads(
+        kept=store.backtests,
+        trials=store.trials,
+        instruments=store.instruments,
+        candles=store.candles,
+    )
+    runs = {
+        JobKind.BACKTEST: ProcessRuns("dashboard-backtests", partial(open_runner, settings)),
+        JobKind.SWEEP: ProcessRuns("dashboard-sweeps", partial(open_sweeper, settings)),
+    }
+    jobs = JobBoard(runs, SystemClock())
     return BacktestServices(kept, opinions.strategies, jobs, slots)
 
 
@@ -110,12 +165,30 @@ def _prepare_worker(settings: Settings) -> None:
     use_compiled_cache(settings.folders.data_dir / "compiled")
 
 
-def _access(settings: Settings) -> Access:
-    secret = settings.dashboard.password_hash
-    return Access(
-        host=settings.dashboard.host,
-        allowed_hosts=settings.dashboard.allowed_hosts,
-        password_hash=secret.reveal() if secret else None,
+def _doorkeeper(settings: Settings, clock: Clock) -> Doorkeeper:
+    book = SessionBook(clock, settings.folders.data_dir / SESSIONS_FILE)
+    return Doorkeeper(key_file(settings).keys, book, is_local=access_of(settings).is_local)
+
+
+def _system(
+    settings: Settings,
+    store: Store,
+    observed: Observed,
+    timeframes: tuple[Timeframe, ...],
+    slots: Slots,
+) -> SystemServices:
+    logs = settings.folders.data_dir / "log"
+    stores = SystemStores(
+        telemetry=observed.telemetry, alerts=observed.alerts, collectors=store.collectors
+    )
+    return SystemServices(
+        stores,
+        QualityReads(store.instruments, store.candles, store.holes, timeframes),
+        LogBook(logs),
+        LogTail(logs),
+        restart_requests(settings),
+        SystemClock(),
+        slots,
     )
 
 
@@ -179,7 +252,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 @app.command(epilog=_EXAMPLE)
 def main(
     host: Annotated[
-        str | None, typer.Option(help="Any but loopback needs DASHBOARD_PASSWORD_HASH.")
+        str | None, typer.Option(help="Any but loopback needs a password, a user or a token.")
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
 ) -> None:

@@ -13,6 +13,7 @@ import typer
 from config import Settings, load_model, load_settings
 from database import SqlCandleRepository, open_bus, open_database
 from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
+from scripts.reporting import reporting
 from scripts.wiring import database_url, redis_url, start_logging
 from strategies.config import StrategyConfig
 from strategies.engine.engine import EngineStore, StrategyEngine
@@ -23,6 +24,9 @@ from strategies.status import SignalRequest
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
+from utils.telemetry.heartbeat import Heartbeat
+from utils.telemetry.meters import Meters
+from utils.telemetry.reporter import Vitals
 
 _BAD_CONFIG = 2
 _EXAMPLE = "Example: uv run scripts/start_strategies.py"
@@ -70,8 +74,12 @@ def serve(settings: Settings) -> None:
         launcher("strategy-inspector", compiled), clock, most=1, loading_s=rules.loading_s
     )
     configured = ConfiguredRequests(settings.folders.strategies_dir)
-    with _open_store(settings) as store:
-        engine = StrategyEngine(store, judges, inspectors, rules, clock, configured)
+    meters, heartbeat = Meters(), Heartbeat(clock, rules.poll_s + 1)
+    vitals = Vitals(process="strategies", meters=meters, heartbeat=heartbeat)
+    with _open_store(settings) as store, reporting(settings, vitals):
+        engine = StrategyEngine(
+            store, judges, inspectors, rules, clock, configured, heartbeat, meters
+        )
         log.info("strategy engine starts")
         engine.run()
 

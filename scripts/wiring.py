@@ -26,9 +26,12 @@ from database import (
     SqlTradeRepository,
     open_database,
 )
+from database.repositories.audit import SqlAuditRepository
 from database.sweeps import SqlTrialRepository
+from utils.audit import AuditRepository
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
+from utils.supervision import RestartRequests
 
 if TYPE_CHECKING:
     from strategies.charts.ports import ChartLayoutRepository
@@ -46,6 +49,7 @@ class Store:
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
     trials: TrialRepository
+    audit: AuditRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             collectors=SqlCollectorStatusRepository(database),
             backtests=SqlBacktestRepository(database),
             trials=SqlTrialRepository(database),
+            audit=SqlAuditRepository(database),
         )
     finally:
         database.close()
@@ -121,6 +126,11 @@ def with_data_dir(settings: Settings, data_dir: Path) -> Settings:
     return settings.model_copy(update={"folders": folders})
 
 
+def restart_requests(settings: Settings) -> RestartRequests:
+    """Return where restarts are asked for, and taken by who supervises."""
+    return RestartRequests(settings.folders.data_dir / "restarts")
+
+
 def start_logging(settings: Settings, process: str) -> None:
     """Send this process's logs to the console and to its file in `<data_dir>/log`."""
     log = settings.log
@@ -143,8 +153,16 @@ def _secrets(settings: Settings) -> Iterator[str]:
         password = urlsplit(url.reveal()).password if url else None
         if password:
             yield unquote(password)
-    if settings.dashboard.password_hash:
-        yield settings.dashboard.password_hash.reveal()
+    given = settings.alerts
+    for secret in (
+        settings.dashboard.password_hash,
+        given.webhook_url,
+        given.discord_url,
+        given.telegram_token,
+        given.mail_password,
+    ):
+        if secret:
+            yield secret.reveal()
 
 
 def _known(url: SecretUrl | None, variable: str) -> str:

@@ -22,6 +22,8 @@ from strategies.topics import SIGNALS
 from utils.backoff import Backoff
 from utils.clock import Clock
 from utils.messaging import Bus, Interest
+from utils.telemetry.heartbeat import Heartbeat
+from utils.telemetry.meters import Meters
 
 log = logging.getLogger("truetape.bots")
 
@@ -32,10 +34,20 @@ _LONGEST_WAIT_S = 5.0
 class BotManager:
     """One per platform, used by one thread."""
 
-    def __init__(self, stores: BotStores, bus: Bus, clock: Clock, rules: BotRules) -> None:
+    def __init__(
+        self,
+        stores: BotStores,
+        bus: Bus,
+        clock: Clock,
+        rules: BotRules,
+        heartbeat: Heartbeat | None = None,
+        meters: Meters | None = None,
+    ) -> None:
+        self._clock = clock
+        self._heartbeat = heartbeat or Heartbeat(clock, _LONGEST_WAIT_S)
+        self._meters = meters or Meters()
         self._stores = stores
         self._bus = bus
-        self._clock = clock
         self._rules = rules
         self._bells = Bells(bus, rules.late_after_s)
         self._commands = CommandDesk(stores, clock)
@@ -48,14 +60,17 @@ class BotManager:
         backoff = Backoff(cap_s=_LONGEST_WAIT_S)
         with self._bus.subscribe(_INTERESTS) as bells:
             while not stop.is_set():
+                self._heartbeat.beat()
                 began_s = self._clock.monotonic_s()
                 try:
                     more = self.turn()
                 except (RepositoryUnavailable, LedgerMoved) as error:
+                    self._meters.count("turns_failed")
                     log.warning("bots wait for the store", extra={"problem": str(error)})
                     stop.wait(backoff.next_delay_s())
                     continue
                 backoff.reset()
+                self._meters.time("turn", 1_000 * (self._clock.monotonic_s() - began_s))
                 if not more:
                     # A large fleet leaves others half of the time: bells ring with every trade.
                     took_s = self._clock.monotonic_s() - began_s

@@ -40,25 +40,37 @@
       make("div", {},
         make("strong", { textContent: group.title }),
         make("small", { textContent: group.parameters }),
-        group.problem ? make("small", { className: "bad", textContent: `Skipped: ${group.problem}` })
-          : make("small", { textContent: `judged up to ${tt.format.barTime(group.evaluated_to, 1)} UTC` })),
+        state(group)),
       button(hidden ? "Show" : "Hide", "text-button", () => { tt.signals.toggle(group.id); list(); }));
     if (group.withdraw.length) row.append(removal(group));
     return row;
   }
 
+  function state({ problem, cold, evaluated_to: upTo }) {
+    if (problem) return make("small", { className: "bad", textContent: `Skipped: ${problem}` });
+    return make("small", {
+      textContent: cold || `judged up to ${tt.format.barTime(upTo, 1)} UTC`,
+    });
+  }
+
   function waitingRow(request) {
     const row = make("div", { className: "group-row" },
-      make("span", { className: "said flat", textContent: request.problem ? "✕" : "…" }),
+      make("span", { className: "said flat", textContent: request.passing ? "…" : "✕" }),
       make("div", {},
         make("strong", { textContent: request.title }),
         make("small", { textContent: request.parameters }),
         make("small", {
-          className: request.problem ? "bad" : "",
+          className: request.passing ? "" : "bad",
           textContent: request.problem || "waits for the strategy engine",
-        })));
+        }, ...(request.explained ? [": ", report(request)] : []))));
     if (request.withdraw.length) row.append(removal(request));
     return row;
+  }
+
+  function report({ strategy }) {
+    return make("a", {
+      href: `/strategies?name=${encodeURIComponent(strategy)}`, textContent: "see the report",
+    });
   }
 
   function removal({ title, withdraw }) {
@@ -124,11 +136,13 @@
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#market-signals")) return;
     problem = "";
+    tt.signals.expect();
     tt.signals.load();
     list();
   });
 
   tt.signalDialog = {
-    refresh() { if (shows && tt.studyDialog.isOpen("Signals")) shows(); },
+    watched: () => Boolean(shows) && tt.studyDialog.isOpen("Signals"),
+    refresh() { if (this.watched()) shows(); },
   };
 })();

@@ -29,6 +29,11 @@ class Outbox:
         self._frames[key] = raw
         self._ready.set()
 
+    @property
+    def waiting(self) -> int:
+        """Return how many frames wait."""
+        return len(self._frames)
+
     async def take(self) -> list[bytes]:
         """Wait for frames and return all. Raises SlowClient if more wait than may."""
         await self._ready.wait()

@@ -118,6 +118,7 @@ class BaseDataCollector(ABC):
             try:
                 offset_ms = await measure_offset_ms(rest, self.clock, rules.clock_samples)
                 self.telemetry.clock_offset_ms = offset_ms
+                self.telemetry.stopwatch.offset_ms = offset_ms
             except _FEED_ERRORS as error:
                 log.info("cannot compare clocks now", extra={"error": str(error)})
             await self.clock.sleep(rules.clock_every_s)

@@ -15,12 +15,13 @@ from data.ports import CollectorStatusRepository
 from data.status import CollectorStatus
 from utils.clock import Clock
 from utils.errors import ConfigError
-from utils.supervision import ProcessState, Service, Supervisor
+from utils.supervision import OnChange, ProcessState, ProcessStatus, Service, Supervisor
 
 log = logging.getLogger("truetape.collectors")
 
 HUNG_AFTER = timedelta(seconds=60)
 Wait = Callable[[Collection[int], float], object]
+Wanted = Callable[[Collection[str]], Collection[str]]
 _CHECK_EVERY_S = 5.0
 
 
@@ -75,7 +76,8 @@ class CollectorManager:
     """Keep one process per configuration at work.
 
     A process that ends is restarted; one that runs but said nothing of itself for `HUNG_AFTER` is
-    ended, and so restarted. `service_of` says how a configuration becomes a process.
+    ended, and so restarted. `service_of` says how a configuration becomes a process; `wanted` tells
+    whom somebody wants restarted.
     """
 
     def __init__(
@@ -87,13 +89,17 @@ class CollectorManager:
         *,
         wait: Wait = wait_for_sentinels,
         kill: Callable[[int, int], None] = os.kill,
+        on_change: OnChange | None = None,
+        wanted: Wanted = lambda _: (),
     ) -> None:
         self._services = [service_of(config) for config in spread(configs)]
         self._statuses = statuses
         self._clock = clock
         self._wait_for = wait
         self._kill = kill
-        self._supervisor = Supervisor(clock=clock, wait=self._wait)
+        self._supervisor = Supervisor(
+            clock=clock, wait=self._wait, on_change=on_change, wanted=wanted
+        )
         self._next_check_s = 0.0
         self._readable_since = clock.now()
 
@@ -106,6 +112,10 @@ class CollectorManager:
     def request_stop(self) -> None:
         """Let `run` end soon."""
         self._supervisor.request_stop()
+
+    def processes(self) -> list[ProcessStatus]:
+        """Return where our processes stand."""
+        return self._supervisor.statuses()
 
     def states(self) -> list[CollectorStatus]:
         """Return what our collectors last said of themselves. Raises repository errors."""

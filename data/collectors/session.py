@@ -58,7 +58,9 @@ class CollectorSession(FeedListener):
         self._clock = clock
         self._telemetry = telemetry
         self._directory = InstrumentDirectory(rest, store.instruments, config.ids)
-        self._writer = StoreWriter(store, config.writer, clock, self._on_committed)
+        self._writer = StoreWriter(
+            store, config.writer, clock, self._on_committed, telemetry.stopwatch
+        )
         self._completion = Completion(config, store, rest, clock)
         self._repairer = HoleRepairer(rest, config.repair, clock, self._writer.settled)
         self._streams: dict[InstrumentId, Stream] = {}
@@ -133,6 +135,7 @@ class CollectorSession(FeedListener):
             now = self._clock.now()
             for instrument, trades in inbox.items():
                 stream = self._streams[instrument]
+                self._telemetry.stopwatch.passed("received", trades)
                 self._writer.settled(stream.receive(trades, now))
                 if stream.pipeline.held:
                     self._repair(stream)

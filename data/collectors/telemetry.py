@@ -8,6 +8,7 @@ from datetime import datetime
 
 from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.feed import FeedCounters
+from data.collectors.stopwatch import Stopwatch
 from data.collectors.store import CollectorStore
 from data.collectors.stream import Stream
 from data.errors import RepositoryError, RepositoryUnavailable
@@ -23,6 +24,7 @@ class Telemetry:
 
     def __init__(self, config: CollectorConfig, endpoint: Endpoint, clock: Clock) -> None:
         self.counters = FeedCounters()
+        self.stopwatch = Stopwatch(clock)
         self.streams: Sequence[Stream] = ()
         self.trades_committed = 0
         self.commits = 0

@@ -8,6 +8,7 @@ from typing import TypeVar
 from data.collectors.bell import Bell
 from data.collectors.config import WriterRules
 from data.collectors.pipeline import TapePipeline
+from data.collectors.stopwatch import Stopwatch
 from data.collectors.store import CollectorStore
 from data.market.instrument import InstrumentId
 from data.market.tape import TapeBatch
@@ -32,7 +33,10 @@ class StoreWriter:
         rules: WriterRules,
         clock: Clock,
         on_committed: Callable[[Sequence[TapeBatch]], None],
+        stopwatch: Stopwatch | None = None,
     ) -> None:
+        self._stopwatch = stopwatch or Stopwatch(clock)
+        self._stopwatch.meters.watch("queue_tape_writer", lambda: self._waiting + self._committing)
         self._store = store
         self._rules = rules
         self._on_committed = on_committed
@@ -128,7 +132,13 @@ class StoreWriter:
         self._failed = True
         self._tape.commit(batches)
         self._failed = False
+        self._pass("committed", batches)
         self._bell.ring(batches)
+        self._pass("published", batches)
+
+    def _pass(self, stage: str, batches: Sequence[TapeBatch]) -> None:
+        for batch in batches:
+            self._stopwatch.passed(stage, batch.trades)
 
     def _close(self) -> None:
         if self._tape is not None:

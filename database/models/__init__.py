@@ -1,5 +1,7 @@
 """The tables, as rows. They never leave the folder `database`."""
 
+from database.models.alerts import AlertDeliveryRow, AlertMuteRow, AlertRow
+from database.models.audit import AuditRow
 from database.models.backtest import BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 from database.models.base import Base
 from database.models.bots import (
@@ -19,6 +21,7 @@ from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, Cove
 from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
+from database.models.retention import CandleEdgeRow, TapeDayRow
 from database.models.signals import (
     SignalGroupRow,
     SignalRequestRow,
@@ -28,11 +31,21 @@ from database.models.signals import (
     StrategyVerdictRow,
 )
 from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
+from database.models.telemetry import (
+    ProcessRow,
+    TelemetryHistoryRow,
+    TelemetrySampleRow,
+    TelemetrySeriesRow,
+)
 from database.models.trial import StudyRow, TrialRow
 
 __all__ = [
     "SIDE_CODES",
     "SOURCE_CODES",
+    "AlertDeliveryRow",
+    "AlertMuteRow",
+    "AlertRow",
+    "AuditRow",
     "BacktestEquityRow",
     "BacktestRoundTripRow",
     "BacktestRow",
@@ -48,6 +61,7 @@ __all__ = [
     "BotTransitionRow",
     "BotVersionRow",
     "CandleCheckRow",
+    "CandleEdgeRow",
     "CandleRow",
     "ChartLayoutRow",
     "CollectorStatusRow",
@@ -55,6 +69,7 @@ __all__ = [
     "FleetCommandRow",
     "HoleRow",
     "InstrumentRow",
+    "ProcessRow",
     "SignalGroupRow",
     "SignalRequestRow",
     "SignalRow",
@@ -62,7 +77,11 @@ __all__ = [
     "StrategyFileRow",
     "StrategyVerdictRow",
     "StudyRow",
+    "TapeDayRow",
     "TapeEndRow",
+    "TelemetryHistoryRow",
+    "TelemetrySampleRow",
+    "TelemetrySeriesRow",
     "TradeRow",
     "TrialRow",
 ]

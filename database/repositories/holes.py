@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from data import Hole, HoleState, IdRange, InstrumentId
 from data.errors import RepositoryError
 from data.ports import HoleRepository
 from database.engine import Database
-from database.models import HoleRow
+from database.models import HoleRow, InstrumentRow
 from database.repositories.keys import InstrumentKeys
 
 _INSERT = """
@@ -36,6 +36,18 @@ class SqlHoleRepository(HoleRepository):
         statement = statement.order_by(HoleRow.first_trade_id, HoleRow.last_trade_id)
         with self._database.session(f"reading holes of {instrument}") as session:
             return [_hole(instrument, row) for row in session.scalars(statement)]
+
+    def counts(self) -> dict[tuple[InstrumentId, HoleState], int]:
+        statement = (
+            select(InstrumentRow.exchange, InstrumentRow.symbol, HoleRow.state, func.count())
+            .join(InstrumentRow, InstrumentRow.id == HoleRow.instrument_id)
+            .group_by(InstrumentRow.exchange, InstrumentRow.symbol, HoleRow.state)
+        )
+        with self._database.session("counting holes") as session:
+            return {
+                (InstrumentId(exchange, symbol), HoleState(state)): count
+                for exchange, symbol, state, count in session.execute(statement)
+            }
 
     def resolve(self, hole: Hole, state: HoleState) -> None:
         doing = f"marking hole {hole.ids} of {hole.instrument} {state}"

@@ -30,6 +30,8 @@ from strategies.status import GroupAdvance, SignalRequest
 from strategies.topics import SIGNAL_REQUESTS, SIGNALS, SignalsAdvanced
 from utils.clock import Clock
 from utils.messaging import Bus, BusUnavailable, Interest
+from utils.telemetry.heartbeat import Heartbeat
+from utils.telemetry.meters import Meters
 
 log = logging.getLogger("truetape.strategies")
 
@@ -67,7 +69,11 @@ class StrategyEngine:
         rules: EngineRules,
         clock: Clock,
         configured: Configured = nothing_configured,
+        heartbeat: Heartbeat | None = None,
+        meters: Meters | None = None,
     ) -> None:
+        self._heartbeat = heartbeat or Heartbeat(clock, rules.poll_s)
+        self._meters = meters or Meters()
         self._store = store
         self._judges = judges
         self._inspectors = inspectors
@@ -90,6 +96,7 @@ class StrategyEngine:
         bell.hang()
         try:
             while True:
+                self._heartbeat.beat()
                 heard = bell.silence()
                 self.step(asked_anew=SIGNAL_REQUESTS.name in heard)
                 channels = [*self._judges.channels(), *self._inspectors.channels()]
@@ -125,6 +132,7 @@ class StrategyEngine:
         for done in self._judges.collect():
             self._take(done)
         while self._evaluate():
+            self._heartbeat.beat()
             for done in self._judges.collect():
                 self._take(done)
 
@@ -203,16 +211,21 @@ class StrategyEngine:
 
     def _answer(self, question: Question) -> Answer:
         """Answer about a built-in strategy: it raises only where candles cannot be."""
+        began_s = self._clock.monotonic_s()
         try:
             return question.answer(self._sources.shelf)
         except StrategyError as error:
             return failure(error)
+        finally:
+            self._meters.time("evaluation", 1_000 * (self._clock.monotonic_s() - began_s))
 
     def _commit(self, advances: Sequence[GroupAdvance]) -> None:
         """Store, then publish."""
         if not advances:
             return
         self._store.signals.commit(advances)
+        self._meters.count("signals", sum(len(advance.signals) for advance in advances))
+        self._meters.count("skips", sum(len(advance.skips) for advance in advances))
         for advance in advances:
             live = self._desk.live[advance.group]
             live.move(advance)

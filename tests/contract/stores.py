@@ -12,6 +12,7 @@ from data.ports import (
     InstrumentRepository,
     TradeRepository,
 )
+from data.retention.ports import RetentionRepository
 from database import (
     Database,
     SqlBacktestRepository,
@@ -22,15 +23,20 @@ from database import (
     SqlTradeRepository,
 )
 from database.bots import SqlBotRepository, SqlLedgerRepository, SqlVerificationRepository
+from database.repositories.audit import SqlAuditRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
+from database.repositories.retention import SqlRetentionRepository
 from database.signals import (
     SqlRequestRepository,
     SqlSignalRepository,
     SqlStrategyRepository,
 )
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
+    InMemoryAlertRepository,
+    InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
     InMemoryCandleRepository,
@@ -40,12 +46,17 @@ from tests.fakes import (
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
     InMemoryRequestRepository,
+    InMemoryRetentionRepository,
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
+    InMemoryTelemetryRepository,
     InMemoryTradeRepository,
     InMemoryVerificationRepository,
 )
+from utils.alerts import AlertRepository
+from utils.audit import AuditRepository
+from utils.telemetry import TelemetryRepository
 
 PAGE_ROWS = 3
 """So few rows are a page here that tests see several."""
@@ -69,6 +80,10 @@ class Stores:
     bots: BotRepository
     ledger: LedgerRepository
     proofs: VerificationRepository
+    audit: AuditRepository
+    telemetry: TelemetryRepository
+    alerts: AlertRepository
+    retention: RetentionRepository
     again: "Callable[[], Stores]"
 
 
@@ -88,6 +103,10 @@ def memory_stores(store: InMemoryStore) -> Stores:
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
         proofs=InMemoryVerificationRepository(store),
+        audit=InMemoryAuditRepository(store),
+        telemetry=InMemoryTelemetryRepository(store),
+        alerts=InMemoryAlertRepository(store),
+        retention=InMemoryRetentionRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -108,5 +127,9 @@ def sql_stores(database: Database) -> Stores:
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         proofs=SqlVerificationRepository(database),
+        audit=SqlAuditRepository(database),
+        telemetry=SqlTelemetryRepository(database),
+        alerts=SqlAlertRepository(database),
+        retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),
         again=lambda: sql_stores(database),
     )

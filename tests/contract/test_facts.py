@@ -73,6 +73,13 @@ def test_holes_come_by_id_and_by_state(stores: Stores, writer: TapeWriter) -> No
     assert stores.holes.of(ETH) == []
 
 
+def test_holes_are_counted_by_tape_and_state(stores: Stores, writer: TapeWriter) -> None:
+    holes = [a_hole(2, 3), a_hole(5, 6), a_hole(8, 9, state=HoleState.VERIFIED)]
+    assert stores.holes.counts() == {}
+    writer.commit([TapeBatch(instrument=BTC, trades=trades_at(0), holes=holes)])
+    assert stores.holes.counts() == {(BTC, holes[0].state): 2, (BTC, HoleState.VERIFIED): 1}
+
+
 def test_a_hole_takes_another_state(stores: Stores, writer: TapeWriter) -> None:
     hole = a_hole(2, 3)
     writer.commit([TapeBatch(instrument=BTC, trades=trades_at(0), holes=[hole])])

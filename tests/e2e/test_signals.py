@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from data import Timeframe
 from strategies import Direction, Group
+from strategies.status import VERIFYING
 from tests.dashboard_opinions import (
     a_broken_file,
     a_refusal,
@@ -16,7 +17,7 @@ from tests.dashboard_opinions import (
 )
 from tests.dashboard_world import World
 from tests.e2e.conftest import Visitor
-from tests.e2e.screen import painted, until, wait_for_chart
+from tests.e2e.screen import until, wait_for_chart, wait_for_paint
 
 MARKS = "window.truetape.signals.marks(window.truetape.chart.bars)"
 
@@ -73,10 +74,13 @@ def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
     asked = world.requests.all()[0].request
     assert (asked.strategy, asked.parameters) == ("EmaCrossover", '{"fast": 30}')
     assert asked.asker.startswith("chart:")
+    answer(world, None, asked.asker, VERIFYING)
+    expect(page.locator(".group-row")).to_contain_text(VERIFYING, timeout=15_000)
+    expect(page.locator(".group-row .bad")).to_have_count(0)
     answer(world, None, asked.asker, "fast (30) must be below slow (26)")
-    page.keyboard.press("Escape")
-    page.click("#market-signals")
-    expect(page.locator(".group-row .bad")).to_have_text("fast (30) must be below slow (26)")
+    expect(page.locator(".group-row .bad")).to_have_text(
+        "fast (30) must be below slow (26)", timeout=15_000
+    )
     page.get_by_role("button", name="Remove EmaCrossover").click()
     expect(page.locator(".group-row")).to_have_count(0)
     assert world.requests.all() == []
@@ -91,7 +95,7 @@ def test_a_broken_file_of_the_user_is_shown_with_its_line(
     expect(panel).to_contain_text("user_strategies/my_first.py:12")
     expect(panel).to_contain_text("NameError: name 'emma' is not defined")
     world.strategies.save_files(library_files())
-    expect(panel).to_have_count(0, timeout=8000)
+    expect(panel).to_have_count(0)
 
 
 def test_a_strategy_is_shown_with_source_bounds_health_and_last_signals(
@@ -105,12 +109,12 @@ def test_a_strategy_is_shown_with_source_bounds_health_and_last_signals(
     expect(detail).to_contain_text("2 to 1,000")
     expect(detail).to_contain_text("Judges 1 instrument")
     expect(page.locator(".last-signals tbody tr")).to_have_count(
-        len(world.signals.last_signals(50)), timeout=8000
+        len(world.signals.last_signals(50))
     )
     status = world.signals.group(group)
     assert status is not None
     skip(world, group, status.evaluated_to + Timeframe.M1.duration, "raised ZeroDivisionError")
-    expect(detail).to_contain_text("Skips candles: raised ZeroDivisionError", timeout=8000)
+    expect(detail).to_contain_text("Skips candles: raised ZeroDivisionError")
     world.strategies.save_verdict(a_refusal())
     page.get_by_role("link", name="BTC-USDT 1m").first.click()
     wait_for_chart(page)
@@ -129,10 +133,10 @@ def test_the_chart_is_whole_again_after_a_visit_to_another_page(
     expect(page.locator(".strategies-grid")).to_be_visible()
     world.btc.trade()
     until(page, "Object.keys(window.truetape.live.numbers).length === 0")
-    assert page.title() == "SIMULATED · Truetape"
+    expect(page).to_have_title("SIMULATED · Truetape")
     rail.get_by_role("link", name="Market").click()
     wait_for_chart(page)
-    assert painted(page) > 500
+    wait_for_paint(page, 500)
     expect(page.locator(".study-row")).to_have_count(3)
     world.btc.trade("70001.5")
     until(page, "window.truetape.chart.bars.last.close === 70001.5")

@@ -1,5 +1,7 @@
 """Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
+from tests.fakes.alerts import InMemoryAlertRepository
+from tests.fakes.audit import InMemoryAuditRepository
 from tests.fakes.backtests import InMemoryBacktestRepository
 from tests.fakes.bots import (
     InMemoryBotRepository,
@@ -13,15 +15,19 @@ from tests.fakes.facts import (
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
+from tests.fakes.retention import InMemoryRetentionRepository
 from tests.fakes.signals import (
     InMemoryRequestRepository,
     InMemorySignalRepository,
     InMemoryStrategyRepository,
 )
 from tests.fakes.store import InMemoryStore
+from tests.fakes.telemetry import InMemoryTelemetryRepository
 from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 
 __all__ = [
+    "InMemoryAlertRepository",
+    "InMemoryAuditRepository",
     "InMemoryBacktestRepository",
     "InMemoryBotRepository",
     "InMemoryCandleRepository",
@@ -31,10 +37,12 @@ __all__ = [
     "InMemoryInstrumentRepository",
     "InMemoryLedgerRepository",
     "InMemoryRequestRepository",
+    "InMemoryRetentionRepository",
     "InMemorySignalRepository",
     "InMemoryStore",
     "InMemoryStrategyRepository",
     "InMemoryTapeWriter",
+    "InMemoryTelemetryRepository",
     "InMemoryTradeRepository",
     "InMemoryVerificationRepository",
 ]

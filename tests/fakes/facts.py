@@ -1,5 +1,6 @@
 """Instruments, holes and collector statuses in memory."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -44,6 +45,14 @@ class InMemoryHoleRepository(HoleRepository):
         wanted = set(HoleState) if states is None else set(states)
         holes = self._store.tape(instrument).holes
         return [hole for _, hole in sorted(holes.items()) if hole.state in wanted]
+
+    def counts(self) -> dict[tuple[InstrumentId, HoleState], int]:
+        self._store.require()
+        return Counter(
+            (instrument, hole.state)
+            for instrument, tape in self._store.tapes.items()
+            for hole in tape.holes.values()
+        )
 
     def resolve(self, hole: Hole, state: HoleState) -> None:
         holes = self._store.tape(hole.instrument).holes

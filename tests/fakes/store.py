@@ -8,10 +8,15 @@ from backtesting.record import BacktestRecord
 from bot_manager.status import FleetCommand
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
+from data.retention import TapeDay
+from data.retention.values import DayKey
 from data.status import CollectorStatus
 from strategies.charts import ChartLayout
 from strategies.signals import Group
 from strategies.status import RequestStatus, StrategyFile, Verdict
+from utils.alerts import Alert, Delivery, Mute
+from utils.audit import AuditEntry
+from utils.telemetry import ProcessRecord, Sample
 
 if TYPE_CHECKING:
     from tests.fakes.bots import StoredBot
@@ -37,6 +42,7 @@ class StoredCandles:
     announced: dict[datetime, Candle] = field(default_factory=dict)
     versions: list[Candle] = field(default_factory=list)
     covered: list[TimeSpan] = field(default_factory=list)
+    dropped_before: datetime | None = None
 
 
 @dataclass
@@ -60,6 +66,15 @@ class InMemoryStore:
     fleet_commands: list[FleetCommand] = field(default_factory=list)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    audit: list[AuditEntry] = field(default_factory=list)
+    samples: dict[tuple[str, str], dict[datetime, float]] = field(default_factory=dict)
+    newest_samples: dict[tuple[str, str], Sample] = field(default_factory=dict)
+    pieces: dict[tuple[str, str], dict[datetime, list[float]]] = field(default_factory=dict)
+    processes: dict[str, ProcessRecord] = field(default_factory=dict)
+    alerts: list[Alert] = field(default_factory=list)
+    mutes: dict[tuple[str, str], Mute] = field(default_factory=dict)
+    outbox: dict[tuple[object, ...], Delivery] = field(default_factory=dict)
+    days: dict[DayKey, TapeDay] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:

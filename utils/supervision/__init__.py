@@ -11,15 +11,18 @@ from utils.supervision.ports import (
     Service,
     StopRequested,
 )
-from utils.supervision.supervisor import Supervisor
+from utils.supervision.requests import RestartRequests
+from utils.supervision.supervisor import OnChange, Supervisor
 
 __all__ = [
+    "OnChange",
     "ProcessGaveUp",
     "ProcessNotReady",
     "ProcessSpec",
     "ProcessState",
     "ProcessStatus",
     "RestartPolicy",
+    "RestartRequests",
     "RunningProcess",
     "Service",
     "StopRequested",

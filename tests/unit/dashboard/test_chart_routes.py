@@ -35,7 +35,12 @@ def world() -> World:
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     server = create_server(
-        world.services(), InMemoryAsyncBus(world.bus), SystemClock(), site=Site(), access=Access()
+        world.services(),
+        InMemoryAsyncBus(world.bus),
+        SystemClock(),
+        site=Site(),
+        access=Access(),
+        observed=world.observed(),
     )
     transport = httpx.ASGITransport(server)  # type: ignore[arg-type]
     headers = {"origin": f"http://{HOST}"}

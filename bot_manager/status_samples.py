@@ -1,0 +1,43 @@
+"""How bots are, as figures."""
+
+from datetime import datetime
+
+from bot_manager.lifecycle import ACTIVE, BotState
+from bot_manager.ports import BotRepository
+from bot_manager.status import BotStatus
+from utils.telemetry import Sample, samples_of
+
+_GONE = (BotState.CREATED, BotState.STOPPED, BotState.ARCHIVED)
+
+
+class BotFigures:
+    """One subject for all bots, and one for each that lives or has failed."""
+
+    def __init__(self, bots: BotRepository) -> None:
+        self._bots = bots
+
+    def read(self, now: datetime) -> list[Sample]:
+        """Return the figures. Raises repository errors."""
+        bots = self._bots.all()
+        figures: dict[str, float | None] = {
+            "bots": len(bots),
+            "unanswered_s": self._unanswered_s(now),
+        }
+        samples = [*samples_of("bots", now, figures)]
+        for bot in bots:
+            if bot.state not in _GONE:
+                samples += samples_of(f"bot:{bot.name}", now, _figures(bot))
+        return samples
+
+    def _unanswered_s(self, now: datetime) -> float:
+        """Return for how long the oldest command waits for the manager."""
+        asked = [command.request.made_at for command in self._bots.unanswered()]
+        return max(0.0, (now - min(asked, default=now)).total_seconds())
+
+
+def _figures(bot: BotStatus) -> dict[str, float | None]:
+    return {
+        "active": float(bot.state in ACTIVE),
+        "degraded": float(bot.state is BotState.DEGRADED),
+        "failed": float(bot.state is BotState.FAILED),
+    }

@@ -1,0 +1,1 @@
+"""What monitoring asks the server: is it ready, and what are its figures?"""

@@ -1,0 +1,81 @@
+"""`/readyz` and `/metrics`."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from fastapi import FastAPI
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from dashboard.live.hub import PULSE, LiveHub, Pulse
+from dashboard.observing.exposition import exposition
+from utils.alerts import AlertRepository
+from utils.clock import Clock, SystemClock
+from utils.errors import ExternalServiceError
+from utils.messaging import AsyncBus
+from utils.telemetry import TelemetryRepository
+from utils.telemetry.heartbeat import Heartbeat
+from utils.telemetry.meters import Meters
+
+FRESH_FOR = timedelta(minutes=2)
+_BEAT_S = 0.5
+_NOT_READY = 503
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """The platform's figures as they are stored, and what this process says of itself."""
+
+    telemetry: TelemetryRepository
+    alerts: AlertRepository
+    meters: Meters = field(default_factory=Meters)
+    heartbeat: Heartbeat = field(default_factory=lambda: Heartbeat(SystemClock(), _BEAT_S))
+
+
+def add_observing_routes(
+    server: FastAPI, observed: Observed, hub: LiveHub, bus: AsyncBus, clock: Clock
+) -> None:
+    """Answer whoever monitors; `/readyz` says to anybody which part is away, `/metrics` needs the
+    same rights as a page.
+    """
+    observed.meters.watch("sockets", lambda: hub.subscribers)
+    observed.meters.watch("queue_live", lambda: hub.waiting)
+
+    @server.get("/readyz", include_in_schema=False)
+    async def ready() -> Response:
+        parts = {
+            "database": await _database_answers(observed, clock),
+            "bus": await _bus_answers(bus, hub),
+        }
+        words = {name: "ok" if is_ok else "away" for name, is_ok in parts.items()}
+        return JSONResponse(words, 200 if all(parts.values()) else _NOT_READY)
+
+    @server.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        try:
+            text = await asyncio.to_thread(_exposition, observed, clock)
+        except ExternalServiceError:
+            return PlainTextResponse("the database is away\n", _NOT_READY)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def _exposition(observed: Observed, clock: Clock) -> bytes:
+    samples = observed.telemetry.latest(clock.now() - FRESH_FOR)
+    return exposition(samples, observed.alerts.open())
+
+
+async def _database_answers(observed: Observed, clock: Clock) -> bool:
+    try:
+        await asyncio.to_thread(observed.telemetry.latest, clock.now())
+    except ExternalServiceError:
+        return False
+    return True
+
+
+async def _bus_answers(bus: AsyncBus, hub: LiveHub) -> bool:
+    try:
+        await bus.publish(PULSE, hub.epoch, Pulse())
+    except ExternalServiceError:
+        return False
+    return True

@@ -1,0 +1,76 @@
+"""Alerts, mutes and the outbox."""
+
+from sqlalchemy import Index, PrimaryKeyConstraint, text
+from sqlalchemy.orm import Mapped
+
+from database.models.base import Base, Instant, Words
+
+
+class AlertRow(Base):
+    """A rule that a subject broke. At most one of a rule and subject is open."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        PrimaryKeyConstraint("opened_at", "rule", "subject"),
+        Index(
+            "alert_open",
+            "rule",
+            "subject",
+            unique=True,
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
+    )
+
+    opened_at: Mapped[Instant]
+    since: Mapped[Instant]
+    told_at: Mapped[Instant]
+    acknowledged_at: Mapped[Instant | None]
+    resolved_at: Mapped[Instant | None]
+    told: Mapped[int]
+    rule: Mapped[Words]
+    subject: Mapped[Words]
+    severity: Mapped[Words]
+    summary: Mapped[Words]
+    evidence: Mapped[Words]
+    remedy: Mapped[Words]
+    acknowledged_by: Mapped[Words]
+    resolution: Mapped[Words]
+
+
+class AlertMuteRow(Base):
+    """Alerts that are not delivered for a while."""
+
+    __tablename__ = "alert_mute"
+    __table_args__ = (PrimaryKeyConstraint("rule", "subject"),)
+
+    made_at: Mapped[Instant]
+    until: Mapped[Instant]
+    rule: Mapped[Words]
+    subject: Mapped[Words]
+    by: Mapped[Words]
+    reason: Mapped[Words]
+
+
+class AlertDeliveryRow(Base):
+    """One message to one channel, and what became of it."""
+
+    __tablename__ = "alert_delivery"
+    __table_args__ = (
+        PrimaryKeyConstraint("made_at", "rule", "subject", "opened_at", "occasion", "channel"),
+        Index("alert_delivery_due", "due_at", postgresql_where=text("state = 'waiting'")),
+    )
+
+    made_at: Mapped[Instant]
+    opened_at: Mapped[Instant]
+    due_at: Mapped[Instant]
+    settled_at: Mapped[Instant | None]
+    attempts: Mapped[int]
+    rule: Mapped[Words]
+    subject: Mapped[Words]
+    occasion: Mapped[Words]
+    channel: Mapped[Words]
+    severity: Mapped[Words]
+    state: Mapped[Words]
+    title: Mapped[Words]
+    body: Mapped[Words]
+    problem: Mapped[Words]

@@ -1,0 +1,63 @@
+"""Figures over time, and the last word on each process."""
+
+from typing import Any
+
+from sqlalchemy import Index, PrimaryKeyConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.models.base import Base, Big, Instant, Words
+
+
+class TelemetrySeriesRow(Base):
+    """One figure of one subject, and what it was last. The newest value is updated in place."""
+
+    __tablename__ = "telemetry_series"
+    __table_args__ = (
+        Index("telemetry_series_subject_name_key", "subject", "name", unique=True),
+        # Room on every page: an update finds its place there, and touches no index.
+        {"postgresql_with": {"fillfactor": 50}},
+    )
+
+    latest_time: Mapped[Instant]
+    latest_value: Mapped[float]
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[Words]
+    name: Mapped[Words]
+
+
+class TelemetrySampleRow(Base):
+    """One sample. No foreign key: it would be looked up for every row."""
+
+    __tablename__ = "telemetry_sample"
+    __table_args__ = (PrimaryKeyConstraint("series_id", "time"),)
+
+    time: Mapped[Instant]
+    value: Mapped[float]
+    series_id: Mapped[int]
+
+
+class TelemetryHistoryRow(Base):
+    """Ten minutes of one series."""
+
+    __tablename__ = "telemetry_history"
+    __table_args__ = (PrimaryKeyConstraint("series_id", "time"),)
+
+    time: Mapped[Instant]
+    low: Mapped[float]
+    total: Mapped[float]
+    high: Mapped[float]
+    samples: Mapped[Big]
+    series_id: Mapped[int]
+
+
+class ProcessRow(Base):
+    """What a process last said of itself, and its supervisor of it."""
+
+    __tablename__ = "process"
+
+    reported_at: Mapped[Instant | None]
+    stood_at: Mapped[Instant | None]
+    name: Mapped[Words] = mapped_column(primary_key=True)
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    standing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -1,0 +1,76 @@
+"""Composition: settings become channels of alerts, rules and policies."""
+
+from collections.abc import Iterator
+
+from config import Settings, load_models
+from utils.alerts import Rule, RuleBook, Severity
+from utils.alerts.channel import Channel
+from utils.alerts.channels import (
+    DiscordChannel,
+    LogChannel,
+    MailChannel,
+    MailServer,
+    PageChannel,
+    TelegramChannel,
+    WebhookChannel,
+)
+from utils.alerts.telling import Audience, QuietHours
+from utils.errors import ConfigError
+from utils.messaging import Bus
+
+
+def rules_of(settings: Settings) -> list[Rule]:
+    """Read the rules of every file in ALERTS_DIR. Raises ConfigError."""
+    folder = settings.folders.alerts_dir
+    rules = [rule for book in load_models(folder, RuleBook) for rule in book.rules]
+    names = [rule.name for rule in rules]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(str(folder), field=twice[0], problem="is the name of two rules")
+    return rules
+
+
+def channels_of(settings: Settings, bus: Bus) -> list[Channel]:
+    """Return the page, the log, and every channel whose address is set."""
+    return [PageChannel(bus), LogChannel(), *_outer_channels(settings)]
+
+
+def audiences_of(settings: Settings) -> list[Audience]:
+    """Return who hears of what: page and log of everything, at any hour."""
+    given = settings.alerts
+    quiet = QuietHours(*given.quiet_hours) if given.quiet_hours else None
+    ours = [Audience(channel=name, least=Severity.INFO) for name in ("page", "log")]
+    least = Severity(given.least_severity)
+    return ours + [
+        Audience(channel=channel.name, least=least, quiet=quiet)
+        for channel in _outer_channels(settings)
+    ]
+
+
+def channel_names(settings: Settings) -> tuple[str, ...]:
+    """Return the channels in use: what a page can test."""
+    return tuple(audience.channel for audience in audiences_of(settings))
+
+
+def _outer_channels(settings: Settings) -> Iterator[Channel]:
+    given = settings.alerts
+    if given.webhook_url is not None:
+        yield WebhookChannel(given.webhook_url.reveal())
+    if given.telegram_token is not None:
+        token = given.telegram_token.reveal()
+        yield TelegramChannel(given.telegram_url, token, given.telegram_chat)
+    if given.discord_url is not None:
+        yield DiscordChannel(given.discord_url.reveal())
+    if given.mail_host:
+        yield MailChannel(_mail_server(settings), given.mail_from, given.mail_to)
+
+
+def _mail_server(settings: Settings) -> MailServer:
+    given = settings.alerts
+    return MailServer(
+        host=given.mail_host,
+        port=given.mail_port,
+        encryption=given.mail_encryption,
+        user=given.mail_user,
+        password=given.mail_password.reveal() if given.mail_password else "",
+    )

@@ -1,0 +1,146 @@
+"""Watch the platform: take its figures, put the rules to them, tell people what is wrong."""
+
+import logging
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from threading import Event
+
+import typer
+
+from bot_manager.status_samples import BotFigures
+from config import Settings, load_settings
+from data.status_samples import CollectorFigures, HoleFigures
+from database import (
+    Database,
+    SqlCandleRepository,
+    SqlCollectorStatusRepository,
+    SqlHoleRepository,
+    open_bus,
+    open_database,
+)
+from database.bots import SqlBotRepository
+from database.postgres_figures import PostgresFigures
+from database.redis_figures import RedisFigures
+from database.signals import SqlSignalRepository
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from scripts.alerting import audiences_of, channels_of, rules_of
+from scripts.exits import plain_failures
+from scripts.reporting import reporting
+from scripts.wiring import database_url, redis_url, start_logging
+from strategies.status_samples import SignalFigures
+from utils.alerts.courier import Courier
+from utils.alerts.folding import Policy
+from utils.alerts.outbox import Outbox
+from utils.alerts.service import HealthService
+from utils.alerts.upkeep import Retention, Upkeep
+from utils.alerts.watchman import Watchman
+from utils.clock import Clock, SystemClock
+from utils.telemetry.heartbeat import Heartbeat
+from utils.telemetry.host import HostFigures
+from utils.telemetry.meters import Meters
+from utils.telemetry.reporter import Vitals
+from utils.telemetry.source import Sampler, Source
+
+_EXAMPLE = "Example: uv run scripts/start_health.py"
+_THOROUGH_EVERY = timedelta(minutes=5)
+_COUNT_EVERY = timedelta(minutes=1)
+
+log = logging.getLogger("truetape.health")
+app = typer.Typer(add_completion=False)
+
+
+def serve(settings: Settings) -> None:
+    """Watch until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    start_logging(settings, "health")
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop.set())
+    clock, meters, every_s = SystemClock(), Meters(), settings.telemetry.every_s
+    vitals = Vitals(process="health", meters=meters, heartbeat=Heartbeat(clock, every_s))
+    with open_health(settings, vitals) as service, reporting(settings, vitals):
+        log.info("health service starts")
+        service.run(stop, every_s)
+
+
+@contextmanager
+def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
+    """Put the service together; its connections close with the block. Raises ConfigError."""
+    clock = SystemClock()
+    with ExitStack() as stack:
+        # It looks again and again: there is no use in asking first.
+        database = open_database(
+            database_url(settings), pool_size=2, pool_timeout_s=2.0, ping_first=False
+        )
+        stack.callback(database.close)
+        bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
+        stack.callback(bus.close)
+        redis = RedisFigures(redis_url(settings))
+        stack.callback(redis.close)
+        telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
+        outbox = Outbox(alerts)
+        vitals.meters.watch("queue_outbox", lambda: len(outbox.waiting()))
+        vitals.meters.watch("deliveries_failed", lambda: outbox.failed)
+        yield HealthService(
+            Sampler(sources_of(settings, database, redis, clock)),
+            Watchman(
+                rules_of(settings),
+                telemetry,
+                alerts,
+                outbox,
+                audiences_of(settings),
+                _policy(settings),
+                clock,
+            ),
+            Courier(outbox, channels_of(settings, bus), clock),
+            Upkeep(telemetry, alerts, _retention(settings)),
+            clock,
+            vitals.heartbeat or Heartbeat(clock, settings.telemetry.every_s),
+        )
+
+
+def sources_of(
+    settings: Settings, database: Database, redis: RedisFigures, clock: Clock
+) -> Sequence[Source]:
+    """Return everything that is asked for figures: servers, machine, and what others stored."""
+    postgres = PostgresFigures(database)
+    candles = SqlCandleRepository(database)
+    collectors = CollectorFigures(SqlCollectorStatusRepository(database))
+    holes = HoleFigures(SqlHoleRepository(database))
+    signals = SignalFigures(SqlSignalRepository(database), candles)
+    return (
+        Source(name="host", read=HostFigures(settings.folders.data_dir, clock).read),
+        Source(name="postgresql", read=postgres.read_quickly),
+        Source(name="tables", read=postgres.read_thoroughly, every=_THOROUGH_EVERY),
+        Source(name="redis", read=redis.read),
+        Source(name="collectors", read=collectors.read),
+        Source(name="holes", read=holes.read, every=_COUNT_EVERY),
+        Source(name="signals", read=signals.read),
+        Source(name="bots", read=BotFigures(SqlBotRepository(database)).read),
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    minutes = settings.alerts.repeat_minutes
+    return Policy(repeat_after=timedelta(minutes=minutes) if minutes else None)
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(
+        samples=timedelta(hours=settings.telemetry.keep_hours),
+        history=timedelta(days=settings.telemetry.keep_days),
+        alerts=timedelta(days=settings.alerts.keep_days),
+    )
+
+
+@app.command(epilog=_EXAMPLE)
+def main() -> None:
+    """Watch the platform of DATABASE_URL and REDIS_URL until stopped."""
+    with plain_failures():
+        serve(load_settings())
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,41 @@
+"""How far the groups of signals are, as figures."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from data import InstrumentId, Timeframe
+from data.ports import CandleRepository
+from strategies.ports import SignalRepository
+from strategies.status import GroupStatus
+from utils.telemetry import Sample, samples_of
+
+Series = tuple[InstrumentId, Timeframe]
+
+
+class SignalFigures:
+    """What all groups together are like; `behind_s` is that of the one furthest behind."""
+
+    def __init__(self, signals: SignalRepository, candles: CandleRepository) -> None:
+        self._signals = signals
+        self._candles = candles
+
+    def read(self, now: datetime) -> tuple[Sample, ...]:
+        """Return the figures. Raises repository errors."""
+        groups = self._signals.groups()
+        series = {(status.group.instrument, status.group.timeframe) for status in groups}
+        newest = self._candles.newest(series) if series else {}
+        behind = [_behind(status, newest) for status in groups]
+        figures = {
+            "groups": len(groups),
+            "skipping": sum(status.skipping for status in groups),
+            "behind_s": max(behind, default=timedelta()).total_seconds(),
+        }
+        return samples_of("signals", now, figures)
+
+
+def _behind(status: GroupStatus, newest: Mapping[Series, datetime]) -> timedelta:
+    """Return what was closed and not evaluated: the newest candle opens where that ends."""
+    known = newest.get((status.group.instrument, status.group.timeframe))
+    if known is None:
+        return timedelta()
+    return max(timedelta(), known - status.evaluated_to)

@@ -1,0 +1,18 @@
+"""A way to a person."""
+
+from abc import ABC, abstractmethod
+
+from utils.alerts.delivery import Delivery
+
+
+class Channel(ABC):
+    """Delivers messages, one at a time, by one thread. `name` is unique in a platform."""
+
+    name: str
+
+    @abstractmethod
+    def send(self, delivery: Delivery) -> None:
+        """Deliver a message, within seconds. Raises ChannelUnavailable and ChannelRefused.
+
+        Their words hold no address, token or password.
+        """

@@ -1,0 +1,22 @@
+"""Alerts on the pages that are open: they are rung, the list of alerts is stored anyway."""
+
+from utils.alerts.channel import Channel
+from utils.alerts.delivery import Delivery
+from utils.alerts.errors import ChannelUnavailable
+from utils.alerts.topics import ALERTS
+from utils.messaging import Bus, BusUnavailable
+
+
+class PageChannel(Channel):
+    """Publishes each message on the topic `alerts`."""
+
+    name = "page"
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def send(self, delivery: Delivery) -> None:
+        try:
+            self._bus.publish(ALERTS, delivery.rule or "test", delivery)
+        except BusUnavailable as error:
+            raise ChannelUnavailable("the bus is away: open pages are not told") from error

@@ -1,0 +1,26 @@
+"""A message of a Telegram bot."""
+
+from utils.alerts.channel import Channel
+from utils.alerts.channels.posting import post
+from utils.alerts.delivery import Delivery
+
+_LONGEST = 4_000
+
+
+class TelegramChannel(Channel):
+    """Writes into one chat, as plain text: nothing in it is markup."""
+
+    name = "telegram"
+
+    def __init__(self, api_url: str, token: str, chat: str) -> None:
+        self._url = f"{api_url}/bot{token}/sendMessage"
+        self._chat = chat
+
+    def send(self, delivery: Delivery) -> None:
+        text = f"{delivery.title}\n{delivery.body}"[:_LONGEST]
+        message = {
+            "chat_id": self._chat,
+            "text": text,
+            "link_preview_options": {"is_disabled": True},
+        }
+        post(self.name, self._url, message)

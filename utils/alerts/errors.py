@@ -1,0 +1,18 @@
+"""Errors of alerts."""
+
+from utils.errors import TruetapeError
+
+
+class AlertMissing(TruetapeError):
+    """No alert of this rule and subject is open."""
+
+    def __init__(self, rule: str, subject: str) -> None:
+        super().__init__(f"no alert {rule!r} of {subject!r} is open; it may have resolved itself")
+
+
+class ChannelUnavailable(TruetapeError):
+    """A message could not be delivered: try again later."""
+
+
+class ChannelRefused(TruetapeError):
+    """A channel refuses a message for good: its settings are wrong."""

@@ -1,0 +1,73 @@
+"""Messages on their way: in memory, so that they leave while the store is away, and stored."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from threading import Lock
+
+from utils.alerts.delivery import Delivery, DeliveryState
+from utils.alerts.ports import AlertRepository
+
+_MOST_UNSAVED = 10_000
+_PAGE = 500
+_ALL_THAT_WAIT = timedelta(days=2)
+Identity = tuple[object, ...]
+
+
+class Outbox:
+    """Shared by whoever writes messages and whoever carries them; safe between threads."""
+
+    def __init__(self, store: AlertRepository) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._waiting: dict[Identity, Delivery] = {}
+        self._unsaved: dict[Identity, Delivery] = {}
+        self.failed = 0
+
+    def put(self, deliveries: Iterable[Delivery]) -> None:
+        """Take messages, or what became of them."""
+        with self._lock:
+            for delivery in deliveries:
+                self._keep(delivery)
+
+    def waiting(self) -> list[Delivery]:
+        """Return the messages that were not delivered yet."""
+        with self._lock:
+            return list(self._waiting.values())
+
+    def due(self, now: datetime) -> list[Delivery]:
+        """Return the messages whose time has come, the oldest first."""
+        due = [delivery for delivery in self.waiting() if delivery.due_at <= now]
+        return sorted(due, key=lambda each: each.identity)
+
+    def sync(self, now: datetime) -> None:
+        """Store what became of messages, then take over what others put there.
+
+        Raises ServiceUnavailable and ServiceFault: then everything is stored the next time.
+        """
+        with self._lock:
+            unsaved = dict(self._unsaved)
+        if unsaved:
+            self._store.settle(list(unsaved.values()))
+        found = self._store.due(now + _ALL_THAT_WAIT, _PAGE)
+        with self._lock:
+            self._unsaved = {
+                identity: delivery
+                for identity, delivery in self._unsaved.items()
+                if unsaved.get(identity) is not delivery
+            }
+            self._take_over(found)
+
+    def _keep(self, delivery: Delivery) -> None:
+        self._unsaved[delivery.identity] = delivery
+        if len(self._unsaved) > _MOST_UNSAVED:
+            del self._unsaved[next(iter(self._unsaved))]
+        if delivery.state is DeliveryState.WAITING:
+            self._waiting[delivery.identity] = delivery
+        else:
+            self._waiting.pop(delivery.identity, None)
+        self.failed += delivery.state is DeliveryState.FAILED
+
+    def _take_over(self, found: Sequence[Delivery]) -> None:
+        for delivery in found:
+            if delivery.identity not in self._unsaved:
+                self._waiting.setdefault(delivery.identity, delivery)

@@ -1,0 +1,90 @@
+"""Rules about figures, as JSON files hold them."""
+
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from utils.alerts.alert import Severity
+
+_ANY = "*"
+
+
+class _Rule(BaseModel):
+    """What all rules share.
+
+    `subject` may hold `*`; `figure` names a series of it. The rule must be broken for `for_s`
+    seconds before an alert opens, and kept for `clear_s` before it resolves. `summary` says what is
+    wrong, `{subject}` standing for whose; `remedy` is the heading of docs/operations.md, by
+    default the rule's name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+    subject: str = Field(min_length=1, max_length=200)
+    figure: str = Field(min_length=1, max_length=100)
+    severity: Severity = Severity.WARNING
+    summary: str = Field(min_length=1, max_length=300)
+    for_s: float = Field(default=0, ge=0, le=86_400)
+    clear_s: float = Field(default=30, ge=0, le=86_400)
+    enabled: bool = True
+
+    @property
+    def is_about_many(self) -> bool:
+        """Tell whether several subjects may match."""
+        return _ANY in self.subject
+
+    def is_about(self, subject: str) -> bool:
+        """Tell whether the rule judges this subject."""
+        return fnmatchcase(subject, self.subject)
+
+
+class _Bounded(_Rule):
+    below: float | None = None
+    above: float | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "_Bounded":
+        if (self.below is None) == (self.above is None):
+            raise ValueError("needs either `below` or `above`")
+        return self
+
+    def is_broken_by(self, value: float) -> bool:
+        """Tell whether a value lies beyond the bound."""
+        return value < self.below if self.below is not None else value > (self.above or 0.0)
+
+
+class ThresholdRule(_Bounded):
+    """Broken while the figure lies below, or above, a bound."""
+
+    kind: Literal["threshold"] = "threshold"
+
+
+class RateRule(_Bounded):
+    """Broken while a counter grows by less, or more, than the bound within `within_s` seconds.
+
+    A counter that starts anew counts from nought.
+    """
+
+    kind: Literal["rate"] = "rate"
+    within_s: float = Field(gt=0, le=3_600)
+
+
+class AbsenceRule(_Rule):
+    """Broken while a figure is older than `after_s` seconds, or of one subject never came."""
+
+    kind: Literal["absence"] = "absence"
+    after_s: float = Field(gt=0, le=86_400)
+
+
+Rule = ThresholdRule | RateRule | AbsenceRule
+AnyRule = Annotated[Rule, Field(discriminator="kind")]
+
+
+class RuleBook(BaseModel):
+    """The rules of one file of config/alerts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rules: tuple[AnyRule, ...] = Field(min_length=1)

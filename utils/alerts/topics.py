@@ -1,0 +1,6 @@
+"""What alerts ring about. Keys are the rules' names."""
+
+from utils.alerts.delivery import Delivery
+from utils.messaging import Topic
+
+ALERTS: Topic[Delivery] = Topic("alerts", Delivery)

@@ -1,0 +1,128 @@
+"""Report a process every few seconds, from a thread of its own."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+import psutil
+
+from utils.clock import Clock
+from utils.errors import ExternalServiceError
+from utils.telemetry.heartbeat import Heartbeat
+from utils.telemetry.last_error import LastError
+from utils.telemetry.meters import Meters
+from utils.telemetry.ports import TelemetryRepository
+from utils.telemetry.process import (
+    ProcessReport,
+    ProcessStanding,
+    report_samples,
+    standing_samples,
+)
+
+log = logging.getLogger("truetape.health")
+
+_QUEUE = "queue_"
+_LAST_WORDS_S = 2.0
+Standings = Callable[[], Sequence[ProcessStanding]]
+
+
+def _no_standings() -> Sequence[ProcessStanding]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """What is reported of a process: its meters, its loop, and where those it supervises stand.
+
+    Meters that begin with `queue_` are the lengths of queues. Set `news` to report at once.
+    """
+
+    process: str
+    meters: Meters = field(default_factory=Meters)
+    heartbeat: Heartbeat | None = None
+    standings: Standings = _no_standings
+    news: Event = field(default_factory=Event)
+
+
+class ProcessReporter:
+    """Says how the process is that it runs in; a store that is away is no business of its own."""
+
+    def __init__(self, vitals: Vitals, store: TelemetryRepository, clock: Clock) -> None:
+        self._vitals = vitals
+        self._store = store
+        self._clock = clock
+        self._process = psutil.Process()
+        self._started_at = clock.now()
+        self._errors = LastError()
+        self._cpu_s = time.process_time()
+        self._told_s = clock.monotonic_s()
+        self._news = vitals.news
+        self._over = False
+
+    @contextmanager
+    def running(self, every_s: float) -> Iterator[None]:
+        """Report from a thread until the end of the block; then once more where others stand."""
+        root = logging.getLogger()
+        root.addHandler(self._errors)
+        thread = Thread(target=self._run, args=(every_s,), name="reporter", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over = True
+            self._news.set()
+            thread.join(timeout=_LAST_WORDS_S)
+            root.removeHandler(self._errors)
+
+    def report(self) -> None:
+        """Report once."""
+        report = self._describe()
+        try:
+            self._store.report(report)
+            self._store.record(report_samples(report))
+        except ExternalServiceError as error:
+            log.debug("report not stored", extra={"problem": str(error)})
+        if standings := self._vitals.standings():
+            self._store_standings(standings)
+
+    def _store_standings(self, standings: Sequence[ProcessStanding]) -> None:
+        try:
+            self._store.stand(standings)
+            self._store.record([one for each in standings for one in standing_samples(each)])
+        except ExternalServiceError as error:
+            log.debug("standings not stored", extra={"problem": str(error)})
+
+    def _run(self, every_s: float) -> None:
+        while not self._over:
+            self.report()
+            self._news.wait(every_s)
+            self._news.clear()
+        if standings := self._vitals.standings():
+            self._store_standings(standings)
+
+    def _describe(self) -> ProcessReport:
+        figures, beat = self._vitals.meters.figures(), self._vitals.heartbeat
+        queues = {n.removeprefix(_QUEUE): v for n, v in figures.items() if n.startswith(_QUEUE)}
+        return ProcessReport(
+            process=self._vitals.process,
+            pid=os.getpid(),
+            started_at=self._started_at,
+            reported_at=self._clock.now(),
+            cpu_percent=self._cpu_percent(),
+            rss_bytes=self._process.memory_info().rss,
+            loop_lag_ms=None if beat is None else beat.lag_ms(),
+            queues={name: int(depth) for name, depth in queues.items()},
+            figures={n: v for n, v in figures.items() if not n.startswith(_QUEUE)},
+            last_error=self._errors.words,
+            last_error_at=self._errors.at,
+        )
+
+    def _cpu_percent(self) -> float:
+        cpu_s, now_s = time.process_time(), self._clock.monotonic_s()
+        used_s, passed_s = cpu_s - self._cpu_s, now_s - self._told_s
+        self._cpu_s, self._told_s = cpu_s, now_s
+        return 100 * used_s / passed_s if passed_s > 0 else 0.0

@@ -1,0 +1,52 @@
+"""Figures over time: what was measured, of whom, when."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from utils.errors import TruetapeError
+
+HISTORY_WIDTH = timedelta(minutes=10)
+"""How much time one point of the long history holds."""
+
+
+class UnzonedTime(TruetapeError, ValueError):
+    """A time without a zone. A ValueError too, so that codecs report it."""
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One figure of one subject. Subjects begin with their kind: `process:`, `stream:`, `host`.
+
+    `name` ends with its unit where it has one: `age_s`, `rss_bytes`. Times are aware UTC.
+    """
+
+    subject: str
+    name: str
+    time: datetime
+    value: float
+
+    def __post_init__(self) -> None:
+        if self.time.tzinfo is None:
+            raise UnzonedTime(f"{self.subject} {self.name}: time must have a zone: {self.time}")
+
+
+class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a figure was from `time` until the next point begins."""
+
+    time: datetime
+    low: float
+    mean: float
+    high: float
+
+
+def samples_of(
+    subject: str, time: datetime, figures: Mapping[str, float | None]
+) -> tuple[Sample, ...]:
+    """Return figures as samples; what is not known, or not finite, is left out."""
+    return tuple(
+        Sample(subject=subject, name=name, time=time, value=float(value))
+        for name, value in figures.items()
+        if value is not None and math.isfinite(value)
+    )

@@ -1,0 +1,44 @@
+"""Where figures come from, asked now and then."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from utils.errors import ExternalServiceError
+from utils.telemetry.sample import Sample
+
+log = logging.getLogger("truetape.health")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Something that can be asked for figures. `read` may raise ExternalServiceError: none now."""
+
+    name: str
+    read: Callable[[datetime], Iterable[Sample]]
+    every: timedelta = timedelta()
+
+
+class Sampler:
+    """Ask every source when it is due; one that fails keeps nobody from the others."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._asked: dict[str, datetime] = {}
+
+    def gather(self, now: datetime) -> list[Sample]:
+        """Return the figures of the sources that are due."""
+        return [sample for source in self._sources for sample in self._ask(source, now)]
+
+    def _ask(self, source: Source, now: datetime) -> list[Sample]:
+        asked = self._asked.get(source.name)
+        # A clock that was set back must not silence a source.
+        if asked is not None and timedelta() <= now - asked < source.every:
+            return []
+        self._asked[source.name] = now
+        try:
+            return list(source.read(now))
+        except ExternalServiceError as error:
+            log.debug("no figures", extra={"source": source.name, "problem": str(error)})
+            return []
