@@ -26,9 +26,12 @@ from database import (
     SqlTradeRepository,
     open_database,
 )
+from database.repositories.audit import SqlAuditRepository
 from database.sweeps import SqlTrialRepository
+from utils.audit import AuditRepository
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
+from utils.supervision import RestartRequests
 
 if TYPE_CHECKING:
     from strategies.charts.ports import ChartLayoutRepository
@@ -47,6 +50,7 @@ class Store:
     backtests: BacktestRepository
     trials: TrialRepository
     connections_in_use: Callable[[], int]
+    audit: AuditRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             backtests=SqlBacktestRepository(database),
             trials=SqlTrialRepository(database),
             connections_in_use=lambda: database.connections_in_use,
+            audit=SqlAuditRepository(database),
         )
     finally:
         database.close()
@@ -121,6 +126,11 @@ def with_data_dir(settings: Settings, data_dir: Path) -> Settings:
     """Return the settings with another data directory."""
     folders = settings.folders.model_copy(update={"data_dir": data_dir})
     return settings.model_copy(update={"folders": folders})
+
+
+def restart_requests(settings: Settings) -> RestartRequests:
+    """Return where restarts are asked for, and taken by who supervises."""
+    return RestartRequests(settings.folders.data_dir / "restarts")
 
 
 def start_logging(settings: Settings, process: str) -> None:
