@@ -49,7 +49,9 @@ class BotManager:
         self._stores = stores
         self._bus = bus
         self._rules = rules
-        self._bells = Bells(bus, rules.late_after_s)
+        self._meters.watch("behind_s", lambda: self._behind_s)
+        self._behind_s = 0.0
+        self._bells = Bells(bus, rules.late_after_s, self._meters)
         self._commands = CommandDesk(stores, clock)
         self._sessions = SessionDesk(stores, self._bells, clock, rules.code)
         self._groups = GroupDesk(stores, self._bells, clock, rules)
@@ -93,4 +95,12 @@ class BotManager:
         over, more = self._groups.serve(roster)
         self._sessions.dismiss({*over, *(before - roster.bots.keys())})
         self._roster = roster
+        self._behind_s = self._furthest_behind_s(roster)
         return more
+
+    def _furthest_behind_s(self, roster: Roster) -> float:
+        """Return how old the place is up to which the slowest group is folded."""
+        cursors = roster.cursors
+        places = [cursors[group].time for group in roster.groups() if group in cursors]
+        now = self._clock.now()
+        return max(0.0, (now - min(places, default=now)).total_seconds())
