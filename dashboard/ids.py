@@ -65,6 +65,15 @@ BACKTEST_CANDLES = "backtest-candles"
 BACKTEST_TRIPS = "backtest-trips"
 BACKTEST_COMPARISON = "backtest-comparison"
 BACKTEST_GROWTH = "backtest-growth"
+BACKTEST_SHOW_HISTORY = "backtest-show-history"
+BACKTEST_SHOW_SWEEPS = "backtest-show-sweeps"
+SWEEP_LIST = "sweep-list"
+SWEEP_COUNT = "sweep-count"
+SWEEP_STUDIES = "sweep-studies"
+SWEEP_RESULT = "sweep-result"
+SWEEP_HEAT = "sweep-heat"
+SWEEP_PARALLEL = "sweep-parallel"
+SWEEP_TRIALS = "sweep-trials"
 
 
 def chart_host(engine: str) -> str:

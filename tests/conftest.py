@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from scripts.wasm_server import wasm_server, why_no_wasm_server
+from utils.compiled_cache import compiled_cache
 
 ROOT = Path(__file__).parents[1]
 # As they were when the tests began: some tests change the environment.
@@ -132,6 +133,13 @@ def redis_url(servers: Servers) -> str:
 def bus_prefix() -> str:
     """Return a channel prefix of this test's own."""
     return f"test-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def warm_dir(tmp_path: Path) -> Path:
+    """Return a data directory whose compiled code is this user's own: made once, not per test."""
+    (tmp_path / "compiled").symlink_to(compiled_cache().folder.parent)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import uvicorn
 
-from dashboard.backtests.jobs import JobBoard
+from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
@@ -57,6 +57,7 @@ from tests.fakes import (
 )
 from tests.fakes.backtest_runs import NoRuns
 from tests.fakes.computing import InlineComputing
+from tests.fakes.trials import InMemoryTrialRepository
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
 
@@ -178,6 +179,8 @@ class World:
     ) -> None:
         self.computing = computing or InlineComputing()
         self.runs = runs or NoRuns()
+        self.sweeps: BacktestRuns = NoRuns()
+        self.trials = InMemoryTrialRepository()
         self.store = InMemoryStore()
         self.backtests = InMemoryBacktestRepository(self.store)
         self.bus = InMemoryBus()
@@ -240,9 +243,13 @@ class World:
 
     def _backtests(self, slots: Slots) -> BacktestServices:
         kept = BacktestReads(
-            kept=self.backtests, instruments=self.instruments, candles=self.candles
+            kept=self.backtests,
+            trials=self.trials,
+            instruments=self.instruments,
+            candles=self.candles,
         )
-        return BacktestServices(kept, self.strategies, JobBoard(self.runs, SystemClock()), slots)
+        runs = {JobKind.BACKTEST: self.runs, JobKind.SWEEP: self.sweeps}
+        return BacktestServices(kept, self.strategies, JobBoard(runs, SystemClock()), slots)
 
     @contextmanager
     def serve(

@@ -11,7 +11,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
-    Route,
+    Request,
     expect,
     sync_playwright,
 )
@@ -26,6 +26,7 @@ CHROMIUM = (
 # A busy machine may take a while; what holds is seen at once all the same.
 expect.set_options(timeout=30_000)
 LOOPBACK = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)(:\d+)?/|^(data|blob):")
+ONLY_LOOPBACK = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
 SERVER_IS_GONE = (
     "WebSocket", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE",
 )  # fmt: skip
@@ -45,7 +46,8 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium: CHROMIUM_PATH names one")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-dev-shm-usage", ONLY_LOOPBACK],
         )
         yield chromium
         chromium.close()
@@ -60,14 +62,11 @@ class Visitor:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": height}
         )
-        self.context.route("**/*", self._only_loopback)
+        self.context.on("request", self._note_if_foreign)
 
-    def _only_loopback(self, route: Route) -> None:
-        if LOOPBACK.match(route.request.url):
-            route.continue_()
-        else:
-            self.foreign.append(route.request.url)
-            route.abort()
+    def _note_if_foreign(self, request: Request) -> None:
+        if not LOOPBACK.match(request.url):
+            self.foreign.append(request.url)
 
     def open(self, url: str) -> Page:
         """Open a tab."""

@@ -32,7 +32,7 @@ from tests.ports import free_port
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN_S = 60.0
+STARTS_WITHIN_S = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +102,11 @@ def wait_until_served(port: int) -> None:
 
 @pytest.fixture
 def serving(
-    tmp_path: Path, store_url: str, redis_url: str, bus_prefix: str
+    warm_dir: Path, store_url: str, redis_url: str, bus_prefix: str
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Yield a running dashboard and its port."""
     port = free_port()
-    process = start(tmp_path, store_url, redis_url, bus_prefix, "--port", str(port))
+    process = start(warm_dir, store_url, redis_url, bus_prefix, "--port", str(port))
     try:
         wait_until_served(port)
         yield process, port
