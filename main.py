@@ -38,6 +38,7 @@ DEMO_DATA_DIR = Path("var/demo")
 _DEMO_CONFIG = Path(__file__).parent / "config" / "demo"
 DEMO_COLLECTORS_DIR = _DEMO_CONFIG / "collectors"
 DEMO_STRATEGIES_DIR = _DEMO_CONFIG / "strategies"
+DEMO_BOTS_DIR = _DEMO_CONFIG / "bots"
 LOOPBACK = "127.0.0.1"
 # A first start compiles every library; a small machine takes its time.
 READY_WITHIN_S = 180.0
@@ -138,13 +139,16 @@ def _supervise(
             # Behind the page: it shows the market while the engine loads what it needs.
             supervisor.start(_service(settings, "strategies", _judge))
             supervisor.start(_service(settings, "bots", _let_bots_live))
+            supervisor.start(_service(settings, "proofs", _prove_bots))
+            supervisor.start(_service(settings, "upkeep", _keep_in_order))
             supervisor.run()
 
 
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
     """Return the process table: what runs over the servers that `settings` name, in order.
 
-    The health service starts before them, the strategy engine and the bots when the page is up.
+    The health service starts before them; the strategy engine, the bots, their proofs and the
+    upkeep when the page is up.
     """
     host, port = settings.dashboard.host, settings.dashboard.port
     page = partial(_answers, _reachable(host), port, "/healthz")
@@ -214,6 +218,18 @@ def _let_bots_live(settings: "Settings") -> None:
     serve(settings)
 
 
+def _prove_bots(settings: "Settings") -> None:
+    from scripts.start_proofs import serve
+
+    serve(settings)
+
+
+def _keep_in_order(settings: "Settings") -> None:
+    from scripts.start_upkeep import serve
+
+    serve(settings)
+
+
 def _show(settings: "Settings") -> None:
     from scripts.start_dashboard import serve
 
@@ -251,6 +267,7 @@ def demo_of(settings: "Settings") -> Platform:
         "data_dir": DEMO_DATA_DIR,
         "collectors_dir": DEMO_COLLECTORS_DIR,
         "strategies_dir": DEMO_STRATEGIES_DIR,
+        "bots_dir": DEMO_BOTS_DIR,
     }
     exchange = {"rest_url": f"http://{LOOPBACK}:{port}", "ws_url": f"ws://{LOOPBACK}:{port}"}
     sections = {
@@ -258,6 +275,7 @@ def demo_of(settings: "Settings") -> Platform:
         "database": settings.database.model_copy(update={"url": None}),
         "redis": settings.redis.model_copy(update={"url": None}),
         "okx": settings.okx.model_copy(update=exchange),
+        "bots": settings.bots.model_copy(update={"start_new": True}),
     }
     return Platform(settings=settings.model_copy(update=sections), simulator_port=port)
 

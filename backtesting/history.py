@@ -39,6 +39,14 @@ class Scene:
         """Return when it ends."""
         return to_us(self.span.end)
 
+    @property
+    def decided(self) -> TimeSpan:
+        """Return where the candles open that are decided: the first closes as the span begins.
+
+        That one may belong to the window before the span's own.
+        """
+        return TimeSpan(self.span.start - self.timeframe.duration, self.span.end)
+
     def gaps_for(self, strategy: Strategy) -> Gaps:
         """Return whether buckets without a trade are rows."""
         return self.gaps or type(strategy).gaps
@@ -90,7 +98,7 @@ class HeldHistory(History):
 
     def frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
         warmup = strategy.warmup(self.scene.timeframe)
-        start = np.array([to_datetime64(self.scene.timeframe.floor(self.scene.span.start))])
+        start = np.array([to_datetime64(self.scene.decided.start)])
         anchor = anchors_of(start, self.scene.timeframe)[0]
         row = int(np.searchsorted(self._frame.open_time, anchor))
         yield self._frame.take(slice(max(row - warmup, 0), None))

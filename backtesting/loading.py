@@ -138,7 +138,7 @@ class _Loader:
         """Read the strategy's candles; those of the span are prints where nothing finer is."""
         scene = self._source.scene
         start = to_datetime64(scene.span.start)
-        for frame in self._source.frames(scene.timeframe, scene.span, warmup):
+        for frame in self._source.frames(scene.timeframe, scene.decided, warmup):
             self._feed(frame)
             self._rows += int((frame.open_time >= start).sum())
             prints.take(frame.take(frame.open_time >= start))

@@ -44,7 +44,7 @@ class Source:
         """Return the span in which candles of a second timeframe are seen from the first's."""
         scene = self.scene
         reader = FrameReader(self.archive.candles, scene.instrument.id, scene.timeframe, self.gaps)
-        first = reader.start(scene.span.start, warmup)
+        first = reader.start(scene.decided.start, warmup)
         return TimeSpan(first - timeframe.duration, scene.span.end)
 
     @property
@@ -76,7 +76,7 @@ class StoredHistory(History):
 
     def frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
         warmup = strategy.warmup(self.scene.timeframe)
-        return self._source.frames(self.scene.timeframe, self.scene.span, warmup)
+        return self._source.frames(self.scene.timeframe, self.scene.decided, warmup)
 
     def second_frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
         second = strategy.second()

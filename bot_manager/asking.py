@@ -3,14 +3,23 @@
 from collections.abc import Sequence
 
 from bot_manager.config import BotConfig
-from bot_manager.errors import IllegalTransition, UnknownBot
+from bot_manager.errors import IllegalTransition, UnknownBot, UnknownVersion
 from bot_manager.lifecycle import Rule, next_state, wanted_by
 from bot_manager.ports import BotRepository
-from bot_manager.status import AskedCommand, BotStatus, CommandRequest
+from bot_manager.status import (
+    AskedCommand,
+    BotStatus,
+    CommandRequest,
+    FleetCommand,
+    FleetRequest,
+)
 from bot_manager.topics import BOT_COMMANDS
 from bot_manager.versions import ConfigVersion, first_version
 from utils.clock import Clock
 from utils.messaging import Bus, BusUnavailable
+
+EVERYBODY = "*"
+"""The key under which a command to all bots is rung: no bot is called so."""
 
 
 class BotDesk:
@@ -44,6 +53,18 @@ class BotDesk:
         config = self.newest(name).config.model_dump() | {"name": new_name}
         return self.create(BotConfig.model_validate(config), reason or f"as {name}")
 
+    def rollback(self, name: str, number: int, reason: str = "") -> ConfigVersion:
+        """Store the configuration of an older version as the next one.
+
+        Raises UnknownBot, UnknownVersion, NothingChanged.
+        """
+        versions = {version.number: version for version in self._bots.versions(name)}
+        if not versions:
+            raise UnknownBot(name)
+        if number not in versions:
+            raise UnknownVersion(name, number, len(versions))
+        return self.change(versions[number].config, reason or f"back to version {number}")
+
     def newest(self, name: str) -> ConfigVersion:
         """Return a bot's newest configuration. Raises UnknownBot."""
         versions = self._bots.versions(name)
@@ -66,6 +87,15 @@ class BotDesk:
         )
         for one in asked:
             self._ring(one.request)
+        return asked
+
+    def command_all(self, command: Rule, reason: str = "") -> FleetCommand:
+        """Ask something of every bot that can do it when it is taken: one row, obeyed as one."""
+        request = FleetRequest(
+            command=command, actor=self._actor, reason=reason, made_at=self._clock.now()
+        )
+        asked = self._bots.ask_all(request)
+        self._ring(request.of(EVERYBODY))
         return asked
 
     def able(self, command: Rule) -> list[str]:

@@ -17,7 +17,7 @@ from utils.errors import ConfigError
 
 
 def facts_of(
-    version: ConfigVersion, group: Group, instrument: Instrument, legacy: Legacy | None
+    version: ConfigVersion, group: Group, instrument: Instrument, legacy: Legacy | None, code: str
 ) -> Started | str:
     """Return what a session begins with, or why there can be none."""
     try:
@@ -28,7 +28,14 @@ def facts_of(
         encode(config.account(), instrument, scales, config.timeframe)
     except (AccountError, ConfigError) as error:
         return str(error)
-    return Started(version=version.number, group=group, instrument=instrument, scales=scales)
+    return Started(
+        version=version.number,
+        group=group,
+        instrument=instrument,
+        scales=scales,
+        config_digest=version.digest,
+        code=code,
+    )
 
 
 def begin(

@@ -1,41 +1,49 @@
 """Hold what is stored of a bot against its replay from tape, signals and journal."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from bot_manager.accounts import Legacy, restored
 from bot_manager.errors import UnknownBot
+from bot_manager.explaining import Difference, Evidence, explain, first_difference
+from bot_manager.journal import JournalEntry
 from bot_manager.ledger import AccountOrder, EquityMark
+from bot_manager.lifecycle import BotState
+from bot_manager.marks import thinned, thinned_before
 from bot_manager.opinion import Opinion, read_opinion
-from bot_manager.ports import BotRepository, LedgerRepository
-from bot_manager.replay import digest_of, replay
+from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
+from bot_manager.proof import Cause, Proof
+from bot_manager.replay import Replayed, Stretch, digest_of, replay
 from bot_manager.session import Session, sessions_of
+from bot_manager.versions import ConfigVersion
 from data import EPOCH, Cursor, InstrumentId, Trade
 from data.errors import RepositoryError
-from data.ports import TradeRepository
+from data.ports import CandleRepository, TradeRepository
 from strategies import Group
 from strategies.ports import SignalRepository
 
-_EVER = (EPOCH, datetime.max.replace(tzinfo=UTC))
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+_INSTANT = timedelta(microseconds=1)
 _PAGE = 10_000
 
 
-_Stored = tuple[list[Session], Cursor | None, list[AccountOrder], list[EquityMark]]
-
-
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found: both digests, and the first row that differs, if one does.
+    """What was found: both digests, and the first row that differs, if one does, and why.
 
-    `until` is the place up to which a session that still goes on was replayed.
+    It was replayed behind `since` (None: from its beginning) up to and including `until`.
     """
 
     bot: str
+    since: Cursor | None
     until: Cursor | None
     orders: int
     marks: int
     stored_digest: str
     replayed_digest: str
+    cause: Cause = Cause.NONE
     difference: str = ""
 
     @property
@@ -44,73 +52,235 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         return self.stored_digest == self.replayed_digest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedStores:
+    """What is read to verify bots."""
+
+    bots: BotRepository
+    ledger: LedgerRepository
+    trades: TradeRepository
+    candles: CandleRepository
+    signals: SignalRepository
+    proofs: VerificationRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """A bot between two steps of a manager that may be at work.
+
+    `stands`: how far its last session is folded, None if it is over. `anchor` is the proof behind
+    which it is verified.
+    """
+
+    versions: list[ConfigVersion]
+    entries: list[JournalEntry]
+    sessions: list[Session]
+    stands: Cursor | None
+    orders: list[AccountOrder]
+    marks: list[EquityMark]
+    anchor: Proof | None
+
+
 class Checker:
-    """Replays bots; reads only."""
+    """Replays bots; reads only. `code` names the compiled code that replays."""
 
-    def __init__(
+    def __init__(self, stores: CheckedStores, code: str = "") -> None:
+        self._stores = stores
+        self._code = code
+
+    def verify(
         self,
-        bots: BotRepository,
-        ledger: LedgerRepository,
-        trades: TradeRepository,
-        signals: SignalRepository,
-    ) -> None:
-        self._bots = bots
-        self._ledger = ledger
-        self._trades = trades
-        self._signals = signals
+        name: str,
+        now: datetime,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Verification:
+        """Replay a bot from its beginning, or from the last proof at or before `since`.
 
-    def verify(self, name: str) -> Verification:
-        """Replay a bot from its first session on. Raises UnknownBot."""
-        if self._bots.get(name) is None:
-            raise UnknownBot(name)
-        sessions, until, orders, marks = self._still(name)
-        replayed = replay(sessions, self._tape, self._opinion, until or Cursor(EPOCH, -1))
-        return Verification(
+        Stops before `until`. Raises UnknownBot.
+        """
+        anchor = None if since is None else self._anchor(name, since)
+        return self._verify(self._still(name, anchor), name, now, until)[0]
+
+    def prove(self, name: str, now: datetime) -> Proof:
+        """Replay a bot from its last proof on; what comes of it is the next. Raises UnknownBot."""
+        stored = self._still(name, self._anchor(name, _FOREVER))
+        found, replayed = self._verify(stored, name, now, None)
+        newest = self._stores.proofs.latest([name]).get(name)
+        before = None if stored.anchor is None else stored.anchor.anchor
+        account = replayed.account.checkpoint() if replayed.account else before
+        return Proof(
+            number=1 if newest is None else newest.number + 1,
+            verified_at=now,
+            entries=len(stored.entries),
+            code=self._code,
+            anchor=account if found.identical else None,
+            settled=found.identical and stored.stands is None,
+            **msgspec.structs.asdict(found),
+        )
+
+    def _anchor(self, name: str, latest: datetime) -> Proof | None:
+        proofs = self._stores.proofs.history(name)
+        fitting = [one for one in proofs if one.anchor and one.anchor.cursor.time <= latest]
+        return fitting[-1] if fitting else None
+
+    def _verify(
+        self, stored: _Stored, name: str, now: datetime, until: datetime | None
+    ) -> tuple[Verification, Replayed]:
+        stretch = _stretch(stored, until)
+        replayed = replay(stretch, self._tape, self._opinion)
+        orders, marks = _within(stored, replayed, until)
+        before = thinned_before(now)
+        marks, replayed.marks = thinned(marks, before), thinned(replayed.marks, before)
+        different = first_difference(orders, replayed.orders) or first_difference(
+            marks, replayed.marks
+        )
+        cause, words = (Cause.NONE, "") if different is None else self._why(different, stored)
+        reached = replayed.account.cursor if replayed.account else None
+        found = Verification(
             bot=name,
-            until=until,
+            since=_since(stored),
+            until=reached if stretch.until is None else stretch.until,
             orders=len(orders),
             marks=len(marks),
             stored_digest=digest_of(orders, marks),
             replayed_digest=replayed.digest,
-            difference=_first_difference(orders, replayed.orders)
-            or _first_difference(marks, replayed.marks),
+            cause=cause,
+            difference=words,
+        )
+        return found, replayed
+
+    def _still(self, name: str, anchor: Proof | None) -> _Stored:
+        """Read what is stored behind an anchor, when nothing moves meanwhile."""
+        while True:
+            first, stored = self._stands(name), self._read(name, anchor)
+            if self._stands(name) == first:
+                return stored
+
+    def _stands(self, name: str) -> tuple[object, ...]:
+        """Return what changes with whatever is committed about a bot."""
+        status = self._stores.bots.get(name)
+        if status is None:
+            raise UnknownBot(name)
+        account = self._stores.ledger.checkpoints([name]).get(name)
+        sessions = sessions_of(self._stores.ledger.journal(name), self._stores.bots.versions(name))
+        return status, account, self._group_cursor(sessions)
+
+    def _group_cursor(self, sessions: Sequence[Session]) -> Cursor | None:
+        return self._stores.ledger.cursor(sessions[-1].group) if sessions else None
+
+    def _read(self, name: str, anchor: Proof | None) -> _Stored:
+        ledger, versions = self._stores.ledger, self._stores.bots.versions(name)
+        entries = ledger.journal(name)
+        status, account = self._stores.bots.get(name), ledger.checkpoints([name]).get(name)
+        every = sessions_of(entries, versions)
+        # An account is stored when it is opened: without one there is nothing to replay.
+        opened = [one for one in every if account is not None and one.number <= account.session]
+        stopping = status is not None and status.state is BotState.STOPPING
+        stands = None
+        if opened and account is not None and (opened[-1].end is None or stopping):
+            places = [account.cursor, self._group_cursor(every)]
+            stands = max(place for place in places if place is not None)
+        place = _place_of(anchor)
+        seen = 0 if anchor is None or anchor.anchor is None else anchor.anchor.state["orders"]
+        orders = ledger.orders(name, place.time if place else EPOCH, _FOREVER)
+        return _Stored(
+            versions=versions,
+            entries=entries,
+            sessions=opened,
+            stands=stands,
+            orders=[order for order in orders if order.sequence >= seen],
+            marks=ledger.equity(name, place.time + _INSTANT if place else EPOCH, _FOREVER),
+            anchor=anchor,
         )
 
-    def _still(self, name: str) -> _Stored:
-        """Read what is stored between two steps of a manager that may be at work."""
-        while True:
-            sessions = sessions_of(self._ledger.journal(name), self._bots.versions(name))
-            until = self._ledger.cursor(sessions[-1].group) if sessions else None
-            orders = self._ledger.orders(name, *_EVER)
-            marks = self._ledger.equity(name, *_EVER)
-            if not sessions or self._ledger.cursor(sessions[-1].group) == until:
-                return sessions, until, orders, marks
+    def _why(self, difference: Difference, stored: _Stored) -> tuple[Cause, str]:
+        """Gather the evidence around a difference."""
+        row = difference.row
+        begun = [one for one in stored.sessions if one.place.time <= row.time]
+        session = (begun or stored.sessions)[-1]
+        numbers = {version.number: version for version in stored.versions}
+        instrument, timeframe = session.group.instrument, session.group.timeframe
+        opens = timeframe.floor(row.time - _INSTANT)
+        closes = opens + timeframe.duration
+        candles = self._stores.candles.announced(instrument, timeframe, opens, closes)
+        before = Cursor(opens, -1)
+        inside = [one for page in self._pages(instrument, before, closes) for one in page]
+        orders = [order.time for order in stored.orders if order.time < row.time]
+        decided = self._stores.signals.signals(
+            session.group, max([session.place.time - 9 * timeframe.duration, *orders]), _FOREVER
+        )
+        evidence = Evidence(
+            session=session,
+            version=numbers[session.facts.version],
+            trade=self._trade(instrument, difference.stored),
+            candle=candles[0] if candles and candles[0].complete else None,
+            tape=inside,
+            signals=decided,
+            code=self._code,
+        )
+        return explain(difference, evidence)
 
-    def _tape(self, instrument: InstrumentId, place: Cursor) -> Iterator[Sequence[Trade]]:
-        cursor = Cursor(place.time, place.trade_id - 1)
-        while page := self._trades.after(instrument, cursor, _PAGE):
+    def _trade(
+        self, instrument: InstrumentId, row: AccountOrder | EquityMark | None
+    ) -> Trade | None:
+        if not isinstance(row, AccountOrder):
+            return None
+        at = self._stores.trades.after(instrument, Cursor(row.time, row.trade_id - 1), 1)
+        return at[0] if at and at[0].trade_id == row.trade_id else None
+
+    def _pages(
+        self, instrument: InstrumentId, cursor: Cursor, closes: datetime
+    ) -> Iterator[list[Trade]]:
+        """Yield what is behind a place, with the first page that ends behind a candle's close."""
+        while page := self._stores.trades.after(instrument, cursor, _PAGE):
             yield page
             cursor = page[-1].cursor
+            if cursor.time >= closes:
+                return
+
+    def _tape(self, instrument: InstrumentId, place: Cursor) -> Iterator[Sequence[Trade]]:
+        return self._pages(instrument, Cursor(place.time, place.trade_id - 1), _FOREVER)
 
     def _opinion(self, group: Group) -> Opinion:
-        opinion = read_opinion(self._signals, group, EPOCH)
+        opinion = read_opinion(self._stores.signals, group, EPOCH)
         if opinion is None:
             raise RepositoryError(f"the signals of {group.strategy} {group.version} are gone")
         return opinion
 
 
-def _first_difference(
-    stored: Sequence[AccountOrder | EquityMark], replayed: Sequence[AccountOrder | EquityMark]
-) -> str:
-    """Return the first row that is other, and in what; nothing if all are equal."""
-    for one, other in zip(stored, replayed, strict=False):
-        for field in one.__struct_fields__:
-            was, comes = getattr(one, field), getattr(other, field)
-            if was != comes:
-                kind = type(one).__name__
-                return f"{kind} at {one.time.isoformat()}: {field} was {was}, comes out as {comes}"
-    if len(stored) != len(replayed):
-        more, where = (stored, "stored") if len(stored) > len(replayed) else (replayed, "replay")
-        row = more[min(len(stored), len(replayed))]
-        return f"{type(row).__name__} at {row.time.isoformat()} is in the {where} only"
-    return ""
+def _place_of(anchor: Proof | None) -> Cursor | None:
+    return None if anchor is None or anchor.anchor is None else anchor.anchor.cursor
+
+
+def _since(stored: _Stored) -> Cursor | None:
+    return _place_of(stored.anchor)
+
+
+def _stretch(stored: _Stored, until: datetime | None) -> Stretch:
+    """Return what is to be replayed behind the anchor, and before a time."""
+    sessions, stands = stored.sessions, stored.stands
+    if until is not None:
+        cut = Cursor(until, -1)
+        sessions = [session for session in sessions if session.place < cut]
+        stands = cut if stands is None or len(sessions) < len(stored.sessions) else min(stands, cut)
+    anchor = None if stored.anchor is None else stored.anchor.anchor
+    if anchor is None or stored.anchor is None:
+        return Stretch(sessions=sessions, until=stands)
+    of = next(session for session in stored.sessions if session.number == anchor.session)
+    later = [session for session in sessions if session.number > of.number]
+    if stored.anchor.settled or of not in sessions:
+        legacy = Legacy(anchor, of.config.capital)
+        return Stretch(sessions=later, until=stands, legacy=legacy)
+    return Stretch(sessions=[of, *later], until=stands, account=restored(of, anchor))
+
+
+def _within(
+    stored: _Stored, replayed: Replayed, until: datetime | None
+) -> tuple[list[AccountOrder], list[EquityMark]]:
+    """Return the stored rows of what was replayed."""
+    if until is None:
+        return stored.orders, stored.marks
+    last = replayed.account.cursor.time if replayed.account else EPOCH
+    orders = [order for order in stored.orders if order.time < until]
+    return orders, [mark for mark in stored.marks if mark.time <= last]

@@ -29,7 +29,7 @@ _AT_ONCE = (Rule.PAUSE, Rule.KEEP, Rule.KILL)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a bot is: its status, its session if it has one, and how far its group is folded.
+    """Where a bot is: its status, its session if it has one, and how far it is folded.
 
     `last` is the place of its newest entry; `opened`: its account has begun.
     """

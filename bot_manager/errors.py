@@ -7,6 +7,7 @@ TruetapeError
 ├── BotError
 │   ├── IllegalTransition      the bot's state does not allow it: tell the person
 │   ├── UnknownBot             there is no bot of this name
+│   ├── UnknownVersion         its configuration has no version of this number
 │   ├── NameTaken              there is one already, or there was
 │   ├── NothingChanged         the new configuration says what the one before said
 │   └── LedgerMoved            another manager was here: read again from the store
@@ -63,6 +64,14 @@ class UnknownBot(BotError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"there is no bot {name!r}: `bots.py list` shows all")
+
+
+class UnknownVersion(BotError):
+    """A bot's configuration has no version of this number."""
+
+    def __init__(self, name: str, number: int, newest: int) -> None:
+        self.name, self.number = name, number
+        super().__init__(f"bot {name!r} has no version {number}: they go from 1 to {newest}")
 
 
 class NameTaken(BotError):

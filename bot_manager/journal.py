@@ -17,13 +17,16 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
     """A session began, with this version of the configuration and these facts.
 
     `scales` are the units of the account from here on. Another version of the strategy's code is
-    another group: it takes another session.
+    another group: it takes another session. `config_digest` and `code` name the configuration and
+    the compiled code it began with, to explain a replay that comes out differently.
     """
 
     version: int
     group: Group
     instrument: Instrument
     scales: Scales
+    config_digest: str = ""
+    code: str = ""
 
 
 class Commanded(msgspec.Struct, frozen=True, kw_only=True, tag="commanded"):

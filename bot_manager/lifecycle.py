@@ -35,7 +35,8 @@ class Rule(StrEnum):
     """What moves a bot from state to state: first a person's commands, then what is observed.
 
     STOP closes the position at the next print; KEEP stops at once and leaves it as it is. KILL is
-    a STOP that waits for nobody and overtakes whatever was asked before.
+    a STOP that waits for nobody and overtakes whatever was asked before. WAITS tells why a bot that
+    was started is not running yet.
     """
 
     START = "start"
@@ -51,6 +52,7 @@ class Rule(StrEnum):
     RECOVERED = "recovered"
     ENDED = "ended"
     FAILED = "failed"
+    WAITS = "waits"
 
 
 COMMANDS = tuple(Rule)[: tuple(Rule).index(Rule.OPENED)]
@@ -87,6 +89,7 @@ _TABLE: dict[Rule, dict[BotState, BotState]] = {
     Rule.RECOVERED: {BotState.DEGRADED: BotState.RUNNING},
     Rule.ENDED: {BotState.STOPPING: BotState.STOPPED},
     Rule.FAILED: dict.fromkeys(LIVING, BotState.FAILED),
+    Rule.WAITS: {BotState.WARMING_UP: BotState.WARMING_UP},
 }
 
 

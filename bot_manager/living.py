@@ -1,9 +1,10 @@
 """A living bot in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot_manager.accounts import Account, Legacy
 from bot_manager.deciding import Standing
+from bot_manager.journal import JournalEntry
 from bot_manager.session import Session
 from bot_manager.versions import ConfigVersion
 
@@ -12,13 +13,15 @@ from bot_manager.versions import ConfigVersion
 class LivingBot:
     """A bot that is folded, or is going to be. `account` is None until its session is opened.
 
-    `stored_s`: when its account was last stored, monotonic. `trouble`: why it is degraded.
+    `entries` are those of its session. `stored_s`: when its account was last stored, monotonic.
+    `trouble`: why it is degraded.
     """
 
     standing: Standing
     version: ConfigVersion
     account: Account | None = None
     legacy: Legacy | None = None
+    entries: list[JournalEntry] = field(default_factory=list)
     stored_s: float = 0.0
     trouble: str = ""
 

@@ -13,9 +13,18 @@ import msgspec
 from bot_manager.journal import JournalEntry
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
 from bot_manager.lifecycle import Transition
-from bot_manager.status import Answer, AskedCommand, BotStatus, CommandRequest
+from bot_manager.proof import Proof
+from bot_manager.status import (
+    Answer,
+    AskedCommand,
+    BotStatus,
+    CommandRequest,
+    FleetAnswer,
+    FleetCommand,
+    FleetRequest,
+)
 from bot_manager.versions import ConfigVersion
-from data import Cursor
+from data import Cursor, InstrumentId
 from strategies import Group
 
 
@@ -28,10 +37,15 @@ class GroupMove(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerStep(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one commit holds: effects, what caused them, and how far the tape was read."""
+    """All that one commit holds: effects, what caused them, and how far the tape was read.
+
+    `spread`: what was asked of all bots, as commands to each that it reaches, answered already.
+    """
 
     moves: tuple[GroupMove, ...] = ()
     answers: tuple[Answer, ...] = ()
+    fleet_answers: tuple[FleetAnswer, ...] = ()
+    spread: tuple[AskedCommand, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
     transitions: tuple[Transition, ...] = ()
     orders: tuple[AccountOrder, ...] = ()
@@ -63,6 +77,10 @@ class BotRepository(ABC):
         """Return every version of a bot's configuration, oldest first."""
 
     @abstractmethod
+    def newest_versions(self) -> list[ConfigVersion]:
+        """Return the newest configuration of every bot, archived ones too, by name."""
+
+    @abstractmethod
     def ask(self, requests: Sequence[CommandRequest]) -> list[AskedCommand]:
         """Store commands in one transaction; they outlive any crash. Raises UnknownBot.
 
@@ -76,6 +94,14 @@ class BotRepository(ABC):
     @abstractmethod
     def unanswered(self) -> list[AskedCommand]:
         """Return what no manager has answered, by time, bot and number."""
+
+    @abstractmethod
+    def ask_all(self, request: FleetRequest) -> FleetCommand:
+        """Store one command to every bot that can do it when it is taken; ring as for `ask`."""
+
+    @abstractmethod
+    def unanswered_to_all(self) -> list[FleetCommand]:
+        """Return the commands to all bots that no manager has answered, by number."""
 
     @abstractmethod
     def transitions(self, name: str) -> list[Transition]:
@@ -92,6 +118,10 @@ class LedgerRepository(ABC):
         Raises LedgerMoved, and stores nothing, if a group is not where its move begins, a number is
         taken already or leaves one out, or a command was answered.
         """
+
+    @abstractmethod
+    def check(self, step: LedgerStep) -> None:
+        """Raise what `commit` would, and store nothing."""
 
     @abstractmethod
     def cursor(self, group: Group) -> Cursor | None:
@@ -112,3 +142,44 @@ class LedgerRepository(ABC):
     @abstractmethod
     def equity(self, name: str, start: datetime, end: datetime) -> list[EquityMark]:
         """Return a bot's marks of a span."""
+
+    @abstractmethod
+    def last_marks(self, names: Collection[str]) -> dict[str, EquityMark]:
+        """Return the newest mark of each of these bots that has one."""
+
+    @abstractmethod
+    def daily_equity(
+        self, names: Collection[str], start: datetime, end: datetime
+    ) -> dict[str, list[EquityMark]]:
+        """Return the last mark of each UTC day of a span; midnight ends a day. Quiet days: none."""
+
+    @abstractmethod
+    def thin_equity(self, before: datetime) -> int:
+        """Drop the marks before a UTC midnight but for each day's last one. Returns how many.
+
+        Idempotent; a verification compares such days by their last mark.
+        """
+
+
+class VerificationRepository(ABC):
+    """What verifying bots found."""
+
+    @abstractmethod
+    def add(self, proof: Proof) -> None:
+        """Store the next proof of a bot. Raises UnknownBot, LedgerMoved if the number is taken."""
+
+    @abstractmethod
+    def latest(self, names: Collection[str] | None = None) -> dict[str, Proof]:
+        """Return the newest proof of each bot (of these) that has one: for badges."""
+
+    @abstractmethod
+    def history(self, name: str, limit: int = 400) -> list[Proof]:
+        """Return a bot's newest proofs, oldest first."""
+
+    @abstractmethod
+    def tape_needed(self) -> dict[InstrumentId, Cursor]:
+        """Return the oldest place of each tape that bots still need; no instrument: nothing of it.
+
+        What is behind this place must stay: it is not verified, or accounts are restored from it.
+        An archived bot that was verified once, whatever came of it, needs nothing any more.
+        """

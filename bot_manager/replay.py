@@ -13,6 +13,7 @@ import msgspec
 
 from bot_manager.accounts import Account, Legacy, opened
 from bot_manager.group_fold import fold_group
+from bot_manager.journal import following
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.opinion import Opinion
 from bot_manager.session import Session
@@ -40,16 +41,32 @@ class Replayed:
         return digest_of(self.orders, self.marks)
 
 
-def replay(
-    sessions: Sequence[Session], tape: ReadTape, opinion: ReadOpinion, until: Cursor
-) -> Replayed:
-    """Fold every session of a bot; one that has not ended up to and including `until`."""
-    replayed, legacy = Replayed(), None
-    for session in sessions:
-        pages = _pages(tape(session.group.instrument, session.place), session, until)
-        _replay_session(session, legacy, pages, opinion(session.group), replayed)
-        if replayed.account is not None:
-            legacy = Legacy(replayed.account.checkpoint(), session.config.capital)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Sessions of a bot to be replayed, oldest first.
+
+    The last one goes up to and including `until`, None: to its own end. With a `legacy` the first
+    one goes on from an account that stood there; with an `account` it has begun before.
+    """
+
+    sessions: Sequence[Session]
+    until: Cursor | None
+    legacy: Legacy | None = None
+    account: Account | None = None
+
+
+def replay(stretch: Stretch, tape: ReadTape, opinion: ReadOpinion) -> Replayed:
+    """Fold every session of a bot."""
+    replayed, legacy, account = Replayed(), stretch.legacy, stretch.account
+    for number, session in enumerate(stretch.sessions, 1):
+        until = stretch.until if number == len(stretch.sessions) else None
+        start = session.place if account is None else following(account.cursor)
+        said = opinion(session.group)
+        pages = _pages(tape(session.group.instrument, start), until)
+        opening = account or opened(session, said.signals, legacy)
+        replayed.account = _replay_session(opening, pages, said, replayed)
+        legacy = Legacy(replayed.account.checkpoint(), session.config.capital)
+        account = None
     return replayed
 
 
@@ -69,13 +86,8 @@ def _word(part: object) -> str:
 
 
 def _replay_session(
-    session: Session,
-    legacy: Legacy | None,
-    pages: Iterator[list[Trade]],
-    opinion: Opinion,
-    replayed: Replayed,
-) -> None:
-    account = opened(session, opinion.signals, legacy)
+    account: Account, pages: Iterator[list[Trade]], opinion: Opinion, replayed: Replayed
+) -> Account:
     for page in pages:
         folded = fold_group([account], page, opinion)
         replayed.orders += folded.orders
@@ -83,16 +95,14 @@ def _replay_session(
         account = folded.accounts[0]
         if folded.ended or folded.failed:
             break
-    replayed.account = account
+    return account
 
 
-def _pages(
-    tape: Iterable[Sequence[Trade]], session: Session, until: Cursor
-) -> Iterator[list[Trade]]:
+def _pages(tape: Iterable[Sequence[Trade]], until: Cursor | None) -> Iterator[list[Trade]]:
     """Yield pages up to where it shall end, the first one even if it is empty."""
     empty = True
     for page in tape:
-        inside = [trade for trade in page if session.end is not None or trade.cursor <= until]
+        inside = [trade for trade in page if until is None or trade.cursor <= until]
         yield inside
         empty = False
         if len(inside) < len(page):

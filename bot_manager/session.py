@@ -60,10 +60,16 @@ def sessions_of(
     configs = {version.number: version.config for version in versions}
     starts = [at for at, entry in enumerate(journal) if isinstance(entry.decision, Started)]
     pieces = pairwise([*starts, len(journal)])
-    return [_session(journal[start:stop], configs) for start, stop in pieces]
+    sessions = []
+    for start, stop in pieces:
+        facts = journal[start].decision
+        assert isinstance(facts, Started)
+        sessions.append(session_of(journal[start:stop], configs[facts.version]))
+    return sessions
 
 
-def _session(entries: Sequence[JournalEntry], configs: dict[int, BotConfig]) -> Session:
+def session_of(entries: Sequence[JournalEntry], config: BotConfig) -> Session:
+    """Return the session of these entries; the first one began it, with this configuration."""
     facts = entries[0].decision
     assert isinstance(facts, Started)
     ends = [entry for entry in entries if isinstance(entry.decision, Ended)]
@@ -71,7 +77,7 @@ def _session(entries: Sequence[JournalEntry], configs: dict[int, BotConfig]) -> 
     decision = end.decision if end is not None else None
     return Session(
         number=entries[0].sequence,
-        config=configs[facts.version],
+        config=config,
         facts=facts,
         place=entries[0].place,
         told=_told(entries, end),

@@ -47,6 +47,45 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str = ""
 
 
+class FleetRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asks something of every bot that can do it when it is taken."""
+
+    command: Rule
+    actor: str
+    reason: str
+    made_at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc(self.made_at, "made_at")
+
+    def of(self, bot: str) -> CommandRequest:
+        """Return it as asked of one bot."""
+        return CommandRequest(
+            bot=bot,
+            command=self.command,
+            actor=self.actor,
+            reason=self.reason,
+            made_at=self.made_at,
+        )
+
+
+class FleetCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to all bots as it was stored: `number` counts from 1, `reached` the bots."""
+
+    number: int
+    request: FleetRequest
+    answered_at: datetime | None = None
+    reached: int = 0
+
+
+class FleetAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A command to all bots was taken, by so many of them."""
+
+    number: int
+    answered_at: datetime
+    reached: int
+
+
 class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A bot as it is now. `transitions` and `entries` count its rows: the next number is theirs.
 

@@ -1,10 +1,14 @@
 """One step of a group: what a fold made becomes the rows of one commit. Pure."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import msgspec
+
 from bot_manager.accounts import Account, opened
+from bot_manager.beginning import just_before
+from bot_manager.bisecting import without
 from bot_manager.deciding import Outcome, Standing, moved, write
 from bot_manager.group_fold import GroupFolded, fold_group, may_open
 from bot_manager.journal import Ended, JournalEntry, Rescaled, following
@@ -69,6 +73,37 @@ def step_group(bots: Sequence[LivingBot], piece: Piece) -> GroupStep:
     return GroupStep(piece.group, commit, cursor, step.standings, after)
 
 
+def failing(
+    bots: Sequence[LivingBot], piece: Piece, step: GroupStep, problems: Mapping[str, str]
+) -> GroupStep:
+    """Return a step in which some bots fail where they stood before it; the others go on."""
+    before = {bot.name: bot for bot in bots}
+    writer = _Writer(piece, {name: before[name].standing for name in problems})
+    checkpoints = []
+    for name, problem in sorted(problems.items()):
+        reason = f"what it did cannot be stored: {problem}"
+        writer.fail(name, _stands(before[name]), reason)
+        if (account := before[name].account) is not None:
+            checkpoints.append(account.checkpoint())
+    kept = without(step.commit, problems.keys())
+    commit = msgspec.structs.replace(
+        kept,
+        entries=(*kept.entries, *writer.entries),
+        transitions=(*kept.transitions, *writer.transitions),
+        checkpoints=(*kept.checkpoints, *checkpoints),
+    )
+    accounts = {name: account for name, account in step.accounts.items() if name not in problems}
+    return replace(
+        step, commit=commit, standings=step.standings | writer.standings, accounts=accounts
+    )
+
+
+def _stands(bot: LivingBot) -> Cursor:
+    """Return the place behind which a bot's account has met nothing."""
+    assert bot.session is not None
+    return just_before(bot.session.place) if bot.account is None else bot.account.cursor
+
+
 @dataclass(slots=True)
 class _Writer:
     """Rows of journal and states, numbered as they come."""
@@ -88,12 +123,16 @@ class _Writer:
             self._take(change.bot, outcome)
         accounts = {account.bot: account for account in folded.accounts}
         for name, reason in sorted(folded.failed.items()):
-            self.move(name, Rule.FAILED, reason)
-            outcome, place = Outcome(self.standings[name]), following(accounts[name].cursor)
-            write(outcome, place, Ended(flatten=False), ACTOR, reason, self.piece.now)
-            self._take(name, outcome)
+            self.fail(name, accounts[name].cursor, reason)
         for name in sorted(folded.ended):
             self.move(name, Rule.ENDED, "its session is over")
+
+    def fail(self, name: str, cursor: Cursor, reason: str) -> None:
+        """Write that a bot cannot go on behind a place."""
+        self.move(name, Rule.FAILED, reason)
+        outcome = Outcome(self.standings[name])
+        write(outcome, following(cursor), Ended(flatten=False), ACTOR, reason, self.piece.now)
+        self._take(name, outcome)
 
     def move(self, name: str, rule: Rule, reason: str) -> None:
         """Write a transition."""

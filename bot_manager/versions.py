@@ -1,5 +1,6 @@
 """Versions of a bot's configuration: who changed what, and when."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ class ConfigVersion:
     def bot(self) -> str:
         """Return the name of the bot."""
         return self.config.name
+
+    @property
+    def digest(self) -> str:
+        """Return what names exactly this configuration."""
+        return hashlib.sha256(self.config.model_dump_json().encode()).hexdigest()[:16]
 
     def revised(
         self, config: BotConfig, *, actor: str, reason: str, made_at: datetime

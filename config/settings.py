@@ -3,6 +3,7 @@
 Every variable is listed in `.env.example`; a wrong value stops the start with one clear line.
 """
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -46,14 +47,18 @@ def _argon2_hash(secret: Secret) -> Secret:
     return secret
 
 
-def _pairs(value: object) -> object:
-    """Read `collectors=DEBUG,database=WARNING` as a mapping."""
-    if isinstance(value, str):
+def _pairs(example: str) -> Callable[[object], object]:
+    """Return what reads text such as the example as a mapping."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            return value
         pairs = [word.partition("=") for word in value.split(",") if word.strip()]
-        if not all(name.strip() and level.strip() for name, _, level in pairs):
-            raise ValueError("must look like collectors=DEBUG,database=WARNING")
-        return {name.strip(): level.strip() for name, _, level in pairs}
-    return value
+        if not all(name.strip() and given.strip() for name, _, given in pairs):
+            raise ValueError(f"must look like {example}")
+        return {name.strip(): given.strip() for name, _, given in pairs}
+
+    return read
 
 
 class DatabaseSettings(Section):
@@ -100,9 +105,11 @@ class LogSettings(Section):
     model_config = SettingsConfigDict(env_prefix="LOG_")
 
     level: LogLevel = "INFO"
-    levels: Annotated[dict[str, LogLevel], NoDecode, BeforeValidator(_pairs)] = Field(
-        default_factory=dict
-    )
+    levels: Annotated[
+        dict[str, LogLevel],
+        NoDecode,
+        BeforeValidator(_pairs("collectors=DEBUG,database=WARNING")),
+    ] = Field(default_factory=dict)
     max_file_mb: float = Field(default=20, gt=0)
     keep_days: float = Field(default=14, gt=0)
     max_total_mb: float = Field(default=500, gt=0)
@@ -132,6 +139,46 @@ class StrategiesSettings(Section):
     workers: int = Field(default=3, ge=1, le=32)
 
 
+class BotsSettings(Section):
+    """Bots: BOTS_*. Behind `stale_after_s` of silence a bot is degraded.
+
+    `start_new`: bots are started when their files make them.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="BOTS_")
+
+    stale_after_s: float = Field(default=120, gt=0, le=86_400)
+    checkpoint_s: float = Field(default=60, gt=0, le=3600)
+    verify_every_h: float = Field(default=24, gt=0, le=24)
+    start_new: bool = False
+
+
+class RetentionSettings(Section):
+    """How long things are kept: RETENTION_*. Trades go by days or size, whichever comes first."""
+
+    model_config = SettingsConfigDict(env_prefix="RETENTION_")
+
+    trades_days: float = Field(default=7, ge=1)
+    trades_max_gb: float = Field(default=5, gt=0)
+    candles_days: Annotated[dict[str, float], NoDecode, BeforeValidator(_pairs("1s=30,1m=400"))] = (
+        Field(default_factory=lambda: {"1s": 30.0})
+    )
+    versions_days: float = Field(default=90, ge=1)
+    equity_days: float = Field(default=30, ge=1)
+    min_free_mb: float = Field(default=500, ge=0)
+    every_s: float = Field(default=3600, ge=60, le=86_400)
+
+
+class BackupSettings(Section):
+    """The nightly back-up: BACKUP_*. None are made where none are kept."""
+
+    model_config = SettingsConfigDict(env_prefix="BACKUP_")
+
+    folder: Path | None = None
+    hour_utc: int = Field(default=3, ge=0, le=23)
+    keep: int = Field(default=7, ge=0, le=1000)
+
+
 class FolderSettings(Section):
     """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect),
     STRATEGIES_DIR (which signals to compute), USER_STRATEGIES_DIR (a user's own strategies),
@@ -159,8 +206,11 @@ class Settings(BaseModel):
     log: LogSettings = Field(default_factory=LogSettings)
     supervisor: SupervisorSettings = Field(default_factory=SupervisorSettings)
     strategies: StrategiesSettings = Field(default_factory=StrategiesSettings)
+    bots: BotsSettings = Field(default_factory=BotsSettings)
     telemetry: TelemetrySettings = Field(default_factory=TelemetrySettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    backup: BackupSettings = Field(default_factory=BackupSettings)
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -172,8 +222,11 @@ SECTIONS: dict[str, type[Section]] = {
     "log": LogSettings,
     "supervisor": SupervisorSettings,
     "strategies": StrategiesSettings,
+    "bots": BotsSettings,
     "telemetry": TelemetrySettings,
     "alerts": AlertSettings,
+    "retention": RetentionSettings,
+    "backup": BackupSettings,
 }
 
 

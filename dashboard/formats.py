@@ -1,5 +1,6 @@
 """Numbers and times as people read them: one place. Unknown is a dash, zero is 0."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,3 +22,13 @@ def utc(time: datetime) -> str:
 def count(number: int, noun: str) -> str:
     """Write a number with its noun: `1 gap`, `1,200 gaps`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def parameter_words(parameters: str) -> str:
+    """Write parameters, a JSON object, as people read them: `fast 12, slow 26`."""
+    return ", ".join(f"{name} {value}" for name, value in json.loads(parameters).items())
+
+
+def in_brief(text: str) -> str:
+    """Return the first line of a text, which the rest explains."""
+    return text.partition("\n")[0].rstrip(":")

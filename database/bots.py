@@ -2,5 +2,6 @@
 
 from database.repositories.bots import SqlBotRepository
 from database.repositories.ledger import SqlLedgerRepository
+from database.repositories.proofs import SqlVerificationRepository
 
-__all__ = ["SqlBotRepository", "SqlLedgerRepository"]
+__all__ = ["SqlBotRepository", "SqlLedgerRepository", "SqlVerificationRepository"]

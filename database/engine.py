@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from psycopg2.extensions import connection as PsycopgConnection
 from psycopg2.extensions import cursor as PsycopgCursor
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -84,9 +84,14 @@ def open_database(
 
 def raw_cursor(session: Session) -> PsycopgCursor:
     """Return the driver's own cursor in a session's transaction: for COPY and many rows."""
-    connection = session.connection().connection.driver_connection
-    assert isinstance(connection, PsycopgConnection)
-    return connection.cursor()
+    return cursor_of(session.connection())
+
+
+def cursor_of(connection: Connection) -> PsycopgCursor:
+    """Return the driver's own cursor in a connection's transaction."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, PsycopgConnection)
+    return driver.cursor()
 
 
 def driver_url(url: str) -> URL:

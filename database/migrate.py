@@ -10,11 +10,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from data.errors import RepositoryError
 from database.engine import open_database
 from database.errors import translated
+from database.timescale import activate
 
 log = logging.getLogger("truetape.database")
 
@@ -27,12 +28,22 @@ _ADVISORY_KEY = 0x7472_7565_7461_7065
 def migrate(url: str) -> None:
     """Bring the schema at `url` to the newest revision, in one transaction.
 
-    Raises RepositoryUnavailable, and RepositoryError if the server is too old or the schema newer
-    than this program.
+    Then use what the server offers of TimescaleDB. Raises RepositoryUnavailable, and
+    RepositoryError if the server is too old or the schema newer than this program.
     """
-    with _alone(url, "migrating the schema") as connection:
+    database = open_database(url, pool_size=1)
+    try:
+        upgrade(database.engine)
+        activate(database.engine)
+    finally:
+        database.close()
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to the newest revision, and leave its tables plain; raises as `migrate`."""
+    with alone(engine, "migrating the schema") as connection:
         before = _revision(connection)
-        command.upgrade(_config(connection), "head")
+        upgrade_to(connection, "head")
         after = _revision(connection)
     if after != before:
         log.info("schema migrated", extra={"from_revision": before, "to_revision": after})
@@ -40,8 +51,12 @@ def migrate(url: str) -> None:
 
 def revert(url: str) -> None:
     """Undo every revision at `url`, with all the data: back to an empty schema."""
-    with _alone(url, "reverting the schema") as connection:
-        command.downgrade(_config(connection), "base")
+    database = open_database(url, pool_size=1)
+    try:
+        with alone(database.engine, "reverting the schema") as connection:
+            downgrade_to_base(connection)
+    finally:
+        database.close()
 
 
 def revisions(connection: Connection) -> tuple[str | None, str | None]:
@@ -50,12 +65,21 @@ def revisions(connection: Connection) -> tuple[str | None, str | None]:
     return _revision(connection), head
 
 
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Run revisions up to one, in a transaction of `alone`."""
+    command.upgrade(_config(connection), revision)
+
+
+def downgrade_to_base(connection: Connection) -> None:
+    """Drop everything of ours, in a transaction of `alone`."""
+    command.downgrade(_config(connection), "base")
+
+
 @contextmanager
-def _alone(url: str, doing: str) -> Iterator[Connection]:
-    """Open a transaction in which nobody else migrates."""
-    database = open_database(url, pool_size=1)
+def alone(engine: Engine, doing: str) -> Iterator[Connection]:
+    """Open a transaction in which nobody else migrates; raises as `migrate`."""
     try:
-        with translated(doing), database.engine.begin() as connection:
+        with translated(doing), engine.begin() as connection:
             _require_server(connection)
             # A revision, and waiting for another process's, may take as long as it needs.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -63,8 +87,6 @@ def _alone(url: str, doing: str) -> Iterator[Connection]:
             yield connection
     except CommandError as error:
         raise RepositoryError(f"{doing}: {error}; is the schema of a newer version?") from error
-    finally:
-        database.close()
 
 
 def _require_server(connection: Connection) -> None:

@@ -14,7 +14,8 @@ _ACTIVITY = """
 SELECT count(*) AS connections,
     count(*) FILTER (WHERE state = 'active') AS connections_active,
     count(*) FILTER (WHERE wait_event_type = 'Lock') AS connections_waiting,
-    count(*)::float8 / current_setting('max_connections')::float8 AS connections_share,
+    (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')::float8
+        / current_setting('max_connections')::float8 AS connections_share,
     coalesce(max(extract(epoch FROM now() - query_start)) FILTER (
         WHERE state = 'active' AND backend_type = 'client backend'
     ), 0)::float8 AS longest_query_s,

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from database.engine import open_database
 from database.migrate import revisions
 from database.redis_client import client_options, require_redis_url
+from database.timescale_facts import read_facts
 from utils.errors import ServiceUnavailable
 from utils.health import Finding, Probe
 
@@ -26,11 +27,12 @@ class PostgresProbe(Probe):
             with database.session("asking the database for its health") as session:
                 version = session.scalar(text("SHOW server_version"))
                 stored, known = revisions(session.connection())
+                timescale = read_facts(session.connection()).in_words()
         finally:
             database.close()
         is_current = stored == known
         schema = f"schema {stored}" if is_current else f"schema {stored or 'missing'}, not {known}"
-        detail = f"version {version}, {schema}"
+        detail = f"version {version}, {schema}, timescaledb: {timescale}"
         return [Finding(part=self.part, healthy=is_current, detail=detail)]
 
 

@@ -31,7 +31,7 @@ def writable_store(data_dir: Path | None) -> Iterator[Store]:
     A given directory goes first, then DATABASE_URL, then DATA_DIR. Where nothing runs in a
     directory, its own PostgreSQL runs as long as the block.
     """
-    with _reachable(load_settings(), data_dir) as settings:
+    with reachable(load_settings(), data_dir) as settings:
         migrate(database_url(settings))
         with open_store(settings) as store:
             yield store
@@ -53,7 +53,11 @@ def _is_embedded(settings: Settings, data_dir: Path | None) -> bool:
 
 
 @contextmanager
-def _reachable(settings: Settings, data_dir: Path | None) -> Iterator[Settings]:
+def reachable(settings: Settings, data_dir: Path | None) -> Iterator[Settings]:
+    """Yield settings that name the servers of a directory, started for the block if none run.
+
+    Raises TruetapeError.
+    """
     if not _is_embedded(settings, data_dir):
         yield settings
         return

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from backtesting.config import BacktestConfig
+from backtesting.config import read_config
 from backtesting.watching import Watch
 from config import Settings
 from dashboard.backtests.child import Runner
@@ -37,11 +38,11 @@ def _runner(settings: Settings, store: Store) -> Runner:
     )
     book = load_strategies(settings.folders.user_strategies_dir)
 
-    def run(config: BacktestConfig, watch: Watch) -> Ran:
+    def run(values: dict[str, Any], watch: Watch) -> Ran:
         nonlocal book
         book = load_strategies(settings.folders.user_strategies_dir, book)
         service = BacktestService(BacktestingEngine(archive, book), store.backtests, SystemClock())
-        served = service.run(config, watch)
+        served = service.run(read_config(values), watch)
         return Ran(served.record.summary.id, served.is_new)
 
     return run

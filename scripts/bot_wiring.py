@@ -2,27 +2,69 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from bot_manager.service.stores import BotStores
 from config import Settings
-from database import SqlInstrumentRepository, SqlTradeRepository, open_database
-from database.bots import SqlBotRepository, SqlLedgerRepository
+from database import (
+    Database,
+    SqlCandleRepository,
+    SqlInstrumentRepository,
+    SqlTradeRepository,
+    open_database,
+)
+from database.bots import SqlBotRepository, SqlLedgerRepository, SqlVerificationRepository
 from database.signals import SqlRequestRepository, SqlSignalRepository
 from scripts.wiring import database_url
+from utils.compiled_cache import sources_digest
+
+if TYPE_CHECKING:
+    from bot_manager.checking import Checker
+
+
+@contextmanager
+def open_bot_database(settings: Settings) -> Iterator[Database]:
+    """Open the database; its connections close with the block. Raises ConfigError."""
+    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 @contextmanager
 def open_bot_stores(settings: Settings) -> Iterator[BotStores]:
     """Open the repositories; their connections close with the block. Raises ConfigError."""
-    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
-    try:
-        yield BotStores(
-            instruments=SqlInstrumentRepository(database),
-            trades=SqlTradeRepository(database),
-            requests=SqlRequestRepository(database),
-            signals=SqlSignalRepository(database),
-            bots=SqlBotRepository(database),
-            ledger=SqlLedgerRepository(database),
-        )
-    finally:
-        database.close()
+    with open_bot_database(settings) as database:
+        yield bot_stores(database)
+
+
+def bot_stores(database: Database) -> BotStores:
+    """Return the repositories over a database."""
+    return BotStores(
+        instruments=SqlInstrumentRepository(database),
+        trades=SqlTradeRepository(database),
+        requests=SqlRequestRepository(database),
+        signals=SqlSignalRepository(database),
+        bots=SqlBotRepository(database),
+        ledger=SqlLedgerRepository(database),
+    )
+
+
+def bot_checker(database: Database) -> "Checker":
+    """Return what verifies bots. For processes that have chosen the folder of compiled code."""
+    # Imported here: it loads the compiler.
+    from bot_manager.checking import CheckedStores, Checker
+
+    stores = bot_stores(database)
+    return Checker(
+        CheckedStores(
+            bots=stores.bots,
+            ledger=stores.ledger,
+            trades=stores.trades,
+            candles=SqlCandleRepository(database),
+            signals=stores.signals,
+            proofs=SqlVerificationRepository(database),
+        ),
+        code=sources_digest(),
+    )

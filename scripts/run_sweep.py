@@ -1,21 +1,20 @@
 """Try many parameters of a strategy on one history, on every core or a cluster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from backtesting.config import BacktestConfig
 from backtesting.engine import BacktestingEngine
-from backtesting.search import ParameterSpace, Searcher
+from backtesting.search import SearchKind
+from backtesting.sweeps.config import SweepConfig, read_sweep
 from backtesting.sweeps.crew import Crew
 from backtesting.sweeps.honesty import Honesty, honesty_of
 from backtesting.sweeps.objective import Objective
-from backtesting.sweeps.preparing import METRICS as SWEPT
-from backtesting.sweeps.preparing import PreparedSweep, prepare_sweep, sweep_space
-from backtesting.sweeps.runner import Sweep, SweepOutcome
+from backtesting.sweeps.preparing import sweep_space
+from backtesting.sweeps.sweeping import Swept, run_sweep
 from backtesting.sweeps.table import SweepRow
 from backtesting.watching import Watch
 from scripts.access import DataDir, existing_store
@@ -44,13 +43,11 @@ from scripts.sweep_options import (
     After,
     Scheduler,
     Search,
-    SearchKind,
     Seed,
     TrialCount,
     Vary,
     Workers,
     crew_of,
-    searcher_of,
     words_of,
 )
 from scripts.sweep_report import SweepReport, show_sweep, trial_report, write_table
@@ -107,17 +104,15 @@ def main(
             **span_given(start, end),
         }  # fmt: skip
         values, words = values_given(config, given, settings or []), words_of(vary)
-        wish = _Wish(
-            words=words,
-            objective=Objective(objective),
-            metrics=(*SWEPT, objective, *(metric or [])),
-            searcher=searcher_of(search, trials, seed),
-            axes=_axes(heat_map),
-        )
+        axes = _axes(heat_map)
         with existing_store(data_dir) as store, crew_of(workers, scheduler) as crew:
-            asked = config_of(values, store)
+            asked = {
+                "backtest": config_of(values, store), "vary": words, "search": search,
+                "objective": objective, "trials": trials, "seed": seed,
+            }  # fmt: skip
+            wish = _Wish(config=read_sweep(asked), metrics=metric or [], axes=axes)
             engine = BacktestingEngine(archive_of(store), load_strategies(folder), HELD_ROWS)
-            done = _run(engine, asked, wish, store, crew)
+            done = _run(engine, wish, store, crew)
             report = _report(done, wish, top, store)
         if table is not None:
             report.table = write_table(table, done.outcome.table, done.prepared.evaluator.metrics)
@@ -131,45 +126,29 @@ def main(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    words: Sequence[str]
-    objective: Objective
-    metrics: tuple[str, ...]
-    searcher: Callable[[ParameterSpace], Searcher]
+    config: SweepConfig
+    metrics: Sequence[str]
     axes: tuple[str, str] | None
 
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    prepared: PreparedSweep
-    outcome: SweepOutcome
+    @property
+    def objective(self) -> Objective:
+        return Objective(self.config.objective)
 
 
-def _run(
-    engine: BacktestingEngine, config: BacktestConfig, wish: _Wish, store: Store, crew: Crew
-) -> _Done:
-    space = sweep_space(engine, config, wish.words)
+def _run(engine: BacktestingEngine, wish: _Wish, store: Store, crew: Crew) -> Swept:
     for axis in wish.axes or ():
-        if axis not in space.names:
-            problem = f"{axis!r} does not vary; {', '.join(space.names)} do"
-            raise ConfigError("--heat-map", problem=problem)
-    searcher = wish.searcher(space)
-    with bar("Reading history") as watch:
-        prepared = prepare_sweep(engine, config, space, wish.metrics, Watch(watch))
-    sweep = Sweep(
-        study=prepared.study,
-        objective=wish.objective,
-        metrics=frozenset(prepared.evaluator.metrics),
-        trials=store.trials,
-        timeframe=config.timeframe,
-    )
-    with (
-        crew.working_on(prepared.evaluator, prepared.source) as workforce,
-        bar("Trying parameters") as watch,
-    ):
-        return _Done(prepared, sweep.run(searcher, workforce, Watch(watch)))
+        names = sweep_space(engine, wish.config.backtest, wish.config.vary).names
+        if axis not in names:
+            raise ConfigError(
+                "--heat-map", problem=f"{axis!r} does not vary; {', '.join(names)} do"
+            )
+    with bar("Trying parameters") as told:
+        return run_sweep(
+            engine, wish.config, store.trials, crew, metrics=wish.metrics, watch=Watch(told)
+        )
 
 
-def _report(done: _Done, wish: _Wish, top: int, store: Store) -> SweepReport:
+def _report(done: Swept, wish: _Wish, top: int, store: Store) -> SweepReport:
     outcome, study = done.outcome, done.prepared.study
     table = outcome.table
     best = table.best(wish.objective, top)
@@ -188,7 +167,7 @@ def _report(done: _Done, wish: _Wish, top: int, store: Store) -> SweepReport:
     )
 
 
-def _honesty(done: _Done, best: SweepRow, store: Store) -> Honesty:
+def _honesty(done: Swept, best: SweepRow, store: Store) -> Honesty:
     study = done.prepared.study
     run = done.prepared.prepared.run(done.outcome.table.space.strategy(best.point)).run
     return honesty_of(run, store.trials.sharpes(study.strategy, study.instrument))

@@ -12,7 +12,7 @@ from backtesting.metrics import METRICS
 from backtesting.metrics.card import Value
 from backtesting.monte_carlo import SHARES, MonteCarlo, bootstrap_returns
 from backtesting.report.words import written
-from backtesting.search import Scalar
+from backtesting.search import Scalar, SearchKind, searcher_of
 from backtesting.sweeps.honesty import Honesty
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.preparing import sweep_space
@@ -46,13 +46,11 @@ from scripts.sweep_options import (
     After,
     Scheduler,
     Search,
-    SearchKind,
     Seed,
     TrialCount,
     Vary,
     Workers,
     crew_of,
-    searcher_of,
     words_of,
 )
 from scripts.sweep_report import show_honesty

@@ -3,12 +3,13 @@
 import logging
 import signal
 import sys
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 
 import typer
 
-from bot_manager.files import read_folder, take_over
+from bot_manager.files import BotFiles
+from bot_manager.service.stores import BotStores
 from config import Settings, load_settings
 from database import open_bus
 from scripts.bot_wiring import open_bot_stores
@@ -16,7 +17,7 @@ from scripts.exits import plain_failures
 from scripts.reporting import reporting
 from scripts.wiring import redis_url, start_logging
 from utils.clock import SystemClock
-from utils.compiled_cache import use_compiled_cache
+from utils.compiled_cache import sources_digest, use_compiled_cache
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
@@ -39,15 +40,25 @@ def serve(settings: Settings) -> None:
 
     bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
     try:
-        rules = BotRules()
         meters, heartbeat = Meters(), Heartbeat(clock, _LONGEST_TURN_S)
         vitals = Vitals(process="bots", meters=meters, heartbeat=heartbeat)
         with open_bot_stores(settings) as stores, reporting(settings, vitals):
-            take_over(stores.bots, read_folder(settings.folders.bots_dir), clock.now())
+            _watch_files(settings, stores, clock)
             log.info("bot manager starts")
+            rules = BotRules(
+                stale_after_s=settings.bots.stale_after_s,
+                checkpoint_s=settings.bots.checkpoint_s,
+                code=sources_digest(),
+            )
             BotManager(stores, bus, clock, rules, heartbeat, meters).run(Event())
     finally:
         bus.close()
+
+
+def _watch_files(settings: Settings, stores: BotStores, clock: SystemClock) -> None:
+    """Take files of bots over beside the manager, who waits for no file."""
+    files = BotFiles(settings.folders.bots_dir, stores.bots, clock, settings.bots.start_new)
+    Thread(target=files.watch, args=(Event(),), name="files", daemon=True).start()
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from config import Settings, load_models, load_settings
-from dashboard.backtests.jobs import JobBoard
+from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.process import ProcessRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
@@ -47,6 +47,7 @@ from scripts.admission import access_of, key_file, require_keys
 from scripts.backtest_worker import open_runner
 from scripts.chore_worker import perform
 from scripts.reporting import reporting
+from scripts.sweep_worker import open_sweeper
 from scripts.wiring import (
     Opinions,
     Store,
@@ -147,8 +148,17 @@ def open_observed(settings: Settings) -> Iterator[Observed]:
 def _backtests(
     settings: Settings, store: Store, opinions: Opinions, slots: Slots
 ) -> BacktestServices:
-    kept = BacktestReads(kept=store.backtests, instruments=store.instruments, candles=store.candles)
-    jobs = JobBoard(ProcessRuns(partial(open_runner, settings)), SystemClock())
+    kept = BacktestReads(
+        kept=store.backtests,
+        trials=store.trials,
+        instruments=store.instruments,
+        candles=store.candles,
+    )
+    runs = {
+        JobKind.BACKTEST: ProcessRuns("dashboard-backtests", partial(open_runner, settings)),
+        JobKind.SWEEP: ProcessRuns("dashboard-sweeps", partial(open_sweeper, settings)),
+    }
+    jobs = JobBoard(runs, SystemClock())
     return BacktestServices(kept, opinions.strategies, jobs, slots)
 
 

@@ -1,28 +1,21 @@
 """The options by which both searching commands are told what to try, and who works."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from backtesting.search import GridSearch, ParameterSpace, RandomSearch, Searcher
+from backtesting.search import SearchKind
 from backtesting.sweeps.crew import Crew, OneProcess
 from backtesting.sweeps.processes import worker_processes
+from backtesting.sweeps.reinforced import Reinforced
 from utils.errors import ConfigError
 
 HELD_ROWS = 100_000_000
 """A sweep's history is held in memory once, whatever its length."""
-
-
-class SearchKind(StrEnum):
-    """How points are chosen."""
-
-    GRID = "grid"
-    RANDOM = "random"
-    TPE = "tpe"
 
 
 Vary = Annotated[
@@ -35,40 +28,37 @@ Search = Annotated[SearchKind, typer.Option(help="Every combination, by chance, 
 TrialCount = Annotated[int, typer.Option("--trials", min=1, help="For random and tpe.")]
 Seed = Annotated[int, typer.Option(min=0, help="For random and tpe: the same goes the same way.")]
 After = Annotated[str, typer.Option("--objective", help="The metric that is searched for.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes. Default: one a core.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes. Default: one a core, once it takes seconds.")
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(help="Of a Dask cluster, as in tcp://host:8786; not processes."),
 ]
 
 
-def searcher_of(kind: SearchKind, trials: int, seed: int) -> Callable[[ParameterSpace], Searcher]:
-    """Return what makes a searcher of a space."""
-    match kind:
-        case SearchKind.GRID:
-            return GridSearch
-        case SearchKind.RANDOM:
-            return lambda space: RandomSearch(space, trials, seed=seed)
-        case SearchKind.TPE:
-            # Takes seconds to import, and only this search needs it.
-            from backtesting.search.tpe import TpeSearch
-
-            return lambda space: TpeSearch(space, trials, seed=seed)
-
-
 @contextmanager
 def crew_of(workers: int | None, scheduler: str | None) -> Iterator[Crew]:
-    """Yield who works: this process for one worker. Raises ConfigError, WorkersLost."""
+    """Yield who works: this process for one worker; unless told how many, workers when it is slow.
+
+    Raises ConfigError, WorkersLost.
+    """
     if scheduler is not None:
         with _cluster(scheduler) as crew:
             yield crew
-        return
-    count = workers or os.cpu_count() or 1
-    if count == 1:
+    elif workers is None:
+        yield every_core()
+    elif workers == 1:
         yield OneProcess()
-        return
-    with worker_processes(count) as crew:
-        yield crew
+    else:
+        with worker_processes(workers) as crew:
+            yield crew
+
+
+def every_core() -> Crew:
+    """Return this process, helped by one on each core once a sweep takes long enough."""
+    cores = os.cpu_count() or 1
+    return OneProcess() if cores == 1 else Reinforced(partial(worker_processes, cores))
 
 
 @contextmanager

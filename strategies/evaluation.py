@@ -9,6 +9,7 @@ from strategies.errors import StrategyError
 from strategies.frame import StrategyFrame, columns_of
 from strategies.second import SecondValues
 from strategies.signals import Direction, Directions
+from strategies.status import plain_text
 from strategies.window import Window
 from utils.errors import ConfigError
 
@@ -49,6 +50,15 @@ def decide_rows(strategy: Strategy, frame: StrategyFrame) -> Directions:
     if answer.dtype.kind not in "iu" or answer.min() < _LEAST or answer.max() > _GREATEST:
         raise StrategyError(f"{name}: directions must hold Direction's numbers only, see `decide`")
     return answer.astype(np.int8)
+
+
+def reason_at(strategy: Strategy, frame: StrategyFrame, row: int) -> str:
+    """Return why a row was decided so. Raises StrategyError if that is no text."""
+    with np.errstate(all="ignore"):
+        reason: object = strategy.reason(frame, row)
+    if not isinstance(reason, str):
+        raise StrategyError(f"a reason must be text, was {type(reason).__name__}")
+    return plain_text(reason)
 
 
 def rows_that_count(window: Window, second: SecondValues | None) -> npt.NDArray[np.bool_]:

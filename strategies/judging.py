@@ -11,11 +11,10 @@ import numpy.typing as npt
 from data import CandleFrame, from_datetime64, to_datetime64
 from strategies.base import Strategy
 from strategies.batch import SecondReader
-from strategies.errors import StrategyError
-from strategies.evaluation import evaluate, frame_of
+from strategies.evaluation import evaluate, frame_of, reason_at
 from strategies.second import SecondValues
 from strategies.signals import Direction, Group, Signal, changes_of, targets_of
-from strategies.status import Skip, plain_text
+from strategies.status import Skip
 from strategies.window import Times, Window, windows_of
 
 Rows = npt.NDArray[np.bool_]
@@ -70,18 +69,12 @@ def judge(
         Change(
             close_time=from_datetime64(close_times[start + row]),
             direction=Direction(int(targets[row])),
-            reason=_plain(strategy.reason(frame, start + row)),
+            reason=reason_at(strategy, frame, start + row),
             window_digest=window.digest(start + row),
         )
         for row in rows.tolist()
     )
     return Judgement(changes, changes[-1].direction)
-
-
-def _plain(reason: object) -> str:
-    if not isinstance(reason, str):
-        raise StrategyError(f"a reason must be text, was {type(reason).__name__}")
-    return plain_text(reason)
 
 
 def closing_times(window: Window) -> Times:

@@ -35,7 +35,10 @@ class SignalRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A request and what became of it: its group, or in `problem` why it has none (yet)."""
+    """A request and what became of it: its group, or in `problem` why it has none (yet).
+
+    With a group, `problem` is what it still waits for before it can say anything.
+    """
 
     request: SignalRequest
     group: Group | None = None

@@ -1,11 +1,15 @@
 """A dashboard's world in which backtests are run, in the test's own process."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from backtesting.config import BacktestConfig
+from backtesting.config import read_config
 from backtesting.engine import BacktestingEngine
 from backtesting.serving import BacktestService
 from backtesting.stored import Archive
+from backtesting.sweeps.config import read_sweep
+from backtesting.sweeps.crew import OneProcess
+from backtesting.sweeps.sweeping import run_sweep
 from backtesting.watching import Watch
 from dashboard.backtests.ports import Ran
 from data import Timeframe
@@ -31,11 +35,15 @@ def a_desk(minutes: int) -> tuple[World, InlineRuns]:
     engine = BacktestingEngine(archive, load_strategies())
     service = BacktestService(engine, world.backtests, SystemClock())
 
-    def work(config: BacktestConfig, watch: Watch) -> Ran:
-        served = service.run(config, watch)
+    def work(config: dict[str, Any], watch: Watch) -> Ran:
+        served = service.run(read_config(config), watch)
         return Ran(served.record.summary.id, served.is_new)
 
-    world.runs = InlineRuns(work)
+    def sweep(config: dict[str, Any], watch: Watch) -> Ran:
+        swept = run_sweep(engine, read_sweep(config), world.trials, OneProcess(), watch=watch)
+        return Ran(None, True, swept.prepared.study.digest, swept.outcome.told)
+
+    world.runs, world.sweeps = InlineRuns(work), InlineRuns(sweep)
     return world, world.runs
 
 

@@ -3,16 +3,23 @@
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
 import pytest
+from psycopg2.errors import ObjectInUse
 from sqlalchemy.engine import URL, make_url
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
+from scripts.wasm_server import wasm_server, why_no_wasm_server
+from utils.compiled_cache import compiled_cache
 
 ROOT = Path(__file__).parents[1]
 # As they were when the tests began: some tests change the environment.
 OUTSIDE = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+OUTSIDE_TIMESCALE = os.environ.get("TEST_TIMESCALE_URL")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,7 +58,16 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     from database.embedded import embedded_servers
 
     with embedded_servers(tmp_path_factory.mktemp("servers")) as embedded:
+        _spare_the_disk(make_url(embedded.database_url))
         yield Servers(database_url or embedded.database_url, redis_url or embedded.redis_url)
+
+
+def _spare_the_disk(server: URL) -> None:
+    """Let commits not wait for the disk: what a power cut leaves is no subject of these servers."""
+    superuser = server.set(username="postgres")
+    for setting in ("fsync", "full_page_writes"):
+        _run_in(superuser, f"ALTER SYSTEM SET {setting} = off")
+    _run_in(superuser, "SELECT pg_reload_conf()")
 
 
 def _run_in(url: URL, statement: str) -> None:
@@ -67,11 +83,44 @@ def _run_in(url: URL, statement: str) -> None:
 @pytest.fixture(scope="module")
 def database_url(servers: Servers) -> Iterator[str]:
     """Yield the URL of an empty scratch database of this module's own."""
-    server = make_url(servers.database_url)
+    with _scratch_database(servers.database_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def timescale_url() -> Iterator[str]:
+    """Yield the URL of a database with TimescaleDB; skip where there is none."""
+    if OUTSIDE_TIMESCALE is not None:
+        with _scratch_database(OUTSIDE_TIMESCALE) as url:
+            yield url
+        return
+    if (missing := why_no_wasm_server()) is not None:
+        pytest.skip(f"no TimescaleDB: {missing}")
+    with wasm_server() as server:
+        # There it is not loaded at the start, so the platform would leave it alone.
+        _run_in(make_url(server.url), "CREATE EXTENSION timescaledb")
+        yield server.url
+
+
+@contextmanager
+def _scratch_database(server_url: str) -> Iterator[str]:
+    server = make_url(server_url)
     name = f"truetape_test_{uuid.uuid4().hex[:12]}"
     _run_in(server, f"CREATE DATABASE {name}")
     yield server.set(database=name).render_as_string(hide_password=False)
-    _run_in(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _drop(server, name)
+
+
+@retry(retry=retry_if_exception_type(ObjectInUse), stop=stop_after_attempt(5), reraise=True)
+def _drop(server: URL, name: str) -> None:
+    """Drop a database, whoever is still connected to it.
+
+    WITH (FORCE) is refused while a vacuum worker is at it, which only a superuser may end; without
+    the words the server ends that worker itself.
+    """
+    clients = f"datname = '{name}' AND backend_type = 'client backend'"
+    _run_in(server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {clients}")
+    _run_in(server, f"DROP DATABASE {name}")
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +133,13 @@ def redis_url(servers: Servers) -> str:
 def bus_prefix() -> str:
     """Return a channel prefix of this test's own."""
     return f"test-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def warm_dir(tmp_path: Path) -> Path:
+    """Return a data directory whose compiled code is this user's own: made once, not per test."""
+    (tmp_path / "compiled").symlink_to(compiled_cache().folder.parent)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

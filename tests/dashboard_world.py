@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 from argon2 import PasswordHasher
 
-from dashboard.backtests.jobs import JobBoard
+from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
@@ -71,6 +71,7 @@ from tests.fakes import (
 from tests.fakes.backtest_runs import NoRuns
 from tests.fakes.chores import InlineChores
 from tests.fakes.computing import InlineComputing
+from tests.fakes.trials import InMemoryTrialRepository
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
 from utils.supervision import RestartRequests
@@ -209,6 +210,8 @@ class World:
     ) -> None:
         self.computing = computing or InlineComputing()
         self.runs = runs or NoRuns()
+        self.sweeps: BacktestRuns = NoRuns()
+        self.trials = InMemoryTrialRepository()
         self.store = InMemoryStore()
         self.backtests = InMemoryBacktestRepository(self.store)
         self.bus = InMemoryBus()
@@ -293,9 +296,13 @@ class World:
 
     def _backtests(self, slots: Slots) -> BacktestServices:
         kept = BacktestReads(
-            kept=self.backtests, instruments=self.instruments, candles=self.candles
+            kept=self.backtests,
+            trials=self.trials,
+            instruments=self.instruments,
+            candles=self.candles,
         )
-        return BacktestServices(kept, self.strategies, JobBoard(self.runs, SystemClock()), slots)
+        runs = {JobKind.BACKTEST: self.runs, JobKind.SWEEP: self.sweeps}
+        return BacktestServices(kept, self.strategies, JobBoard(runs, SystemClock()), slots)
 
     @contextmanager
     def serve(
@@ -318,6 +325,7 @@ class World:
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
+            assert thread.is_alive(), f"no dashboard could be served at port {port}"
             time.sleep(0.02)
         try:
             yield f"http://127.0.0.1:{port}"

@@ -17,6 +17,18 @@ _SEED = 20_120_501
 
 
 @metric(
+    "Daily returns",
+    "significance",
+    "count",
+    "N, the number of r",
+    needs="nothing",
+)
+def daily_returns(run: Run) -> Value:
+    """How many days the ratios stand on."""
+    return float(len(run.returns))
+
+
+@metric(
     "Probabilistic Sharpe ratio",
     "significance",
     "fraction",
@@ -97,12 +109,21 @@ def best_by_chance(trials: Trials) -> float:
     return sqrt(trials.sharpe_variance) * ((1.0 - _EULER) * upper + _EULER * further)
 
 
-def _probability_above(run: Run, benchmark: float) -> Value:
-    sharpe, shape = daily_sharpe(run), moments(run.returns)
-    if sharpe is None or shape is None:
-        return None
-    skew, kurtosis = shape
-    variance = 1.0 - skew * sharpe + (kurtosis - 1.0) / 4.0 * sharpe * sharpe
+def probability_above(
+    daily: float, days: int, skew: float, kurtosis: float, benchmark: float
+) -> Value:
+    """Return the probability that the true daily Sharpe ratio is above `benchmark`.
+
+    `daily` is measured on so many returns of this shape; `kurtosis` is not excess.
+    """
+    variance = 1.0 - skew * daily + (kurtosis - 1.0) / 4.0 * daily * daily
     if variance <= 0:
         return None
-    return _NORMAL.cdf((sharpe - benchmark) * sqrt(len(run.returns) - 1) / sqrt(variance))
+    return _NORMAL.cdf((daily - benchmark) * sqrt(days - 1) / sqrt(variance))
+
+
+def _probability_above(run: Run, benchmark: float) -> Value:
+    daily, shape = daily_sharpe(run), moments(run.returns)
+    if daily is None or shape is None:
+        return None
+    return probability_above(daily, len(run.returns), *shape, benchmark)

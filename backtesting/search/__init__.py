@@ -4,12 +4,13 @@
 """
 
 from backtesting.search.dimensions import Choice, Dimension, FloatRange, IntRange, Scalar
-from backtesting.search.fields import ParameterField, parameter_fields
+from backtesting.search.fields import ParameterField, fields_of_schema, parameter_fields
 from backtesting.search.grid import GridSearch
+from backtesting.search.kinds import SearchKind, searcher_of
 from backtesting.search.random_search import RandomSearch
 from backtesting.search.searcher import Searcher, Told
 from backtesting.search.space import ParameterSpace, Point
-from backtesting.search.wording import space_of
+from backtesting.search.wording import dimension_of, space_of
 
 __all__ = [
     "Choice",
@@ -22,8 +23,12 @@ __all__ = [
     "Point",
     "RandomSearch",
     "Scalar",
+    "SearchKind",
     "Searcher",
     "Told",
+    "dimension_of",
+    "fields_of_schema",
     "parameter_fields",
+    "searcher_of",
     "space_of",
 ]

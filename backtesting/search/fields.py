@@ -29,7 +29,11 @@ class ParameterField:
 
 def parameter_fields(kind: type[Strategy]) -> Mapping[str, ParameterField]:
     """Return every parameter of a strategy by its path."""
-    schema = kind.model_json_schema()
+    return fields_of_schema(kind.model_json_schema())
+
+
+def fields_of_schema(schema: Mapping[str, Any]) -> Mapping[str, ParameterField]:
+    """Return every parameter of a strategy's JSON schema by its path."""
     return {field.name: field for field in _fields_in(schema, schema.get("$defs", {}), "")}
 
 

@@ -20,10 +20,11 @@ def space_of(
     `name=a,b,c` these values, a bare `name` whatever the strategy allows.
     """
     fields = parameter_fields(kind)
-    return ParameterSpace(kind, tuple(_dimension(word, fields) for word in words), base or {})
+    return ParameterSpace(kind, tuple(dimension_of(word, fields) for word in words), base or {})
 
 
-def _dimension(word: str, fields: Mapping[str, ParameterField]) -> Dimension:
+def dimension_of(word: str, fields: Mapping[str, ParameterField]) -> Dimension:
+    """Return what one word describes. Raises ConfigError, naming the parameter."""
     name, said, text = (part.strip() for part in word.partition("="))
     if name not in fields:
         raise ConfigError("parameters", field=name, problem=f"there are: {', '.join(fields)}")

@@ -1,14 +1,15 @@
 """Errors of sweeps.
 
 BacktestError
-├── SweepCancelled   somebody asked it to stop: what was finished is kept
-└── WorkersLost      a worker ended in the middle, or a cluster cannot be reached: run it again
+├── Cancelled
+│   └── SweepCancelled   somebody asked it to stop: what was finished is kept
+└── WorkersLost          a worker ended in the middle, or a cluster cannot be reached: run it again
 """
 
-from backtesting.errors import BacktestError
+from backtesting.errors import BacktestError, Cancelled
 
 
-class SweepCancelled(BacktestError):
+class SweepCancelled(Cancelled):
     """The sweep was asked to stop."""
 
 

@@ -1,6 +1,6 @@
 """How good the best of so many trials had to be by chance alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -10,7 +10,7 @@ from backtesting.metrics import METRICS, Run, Trials
 from backtesting.metrics.card import Value
 from backtesting.metrics.run import DAYS_A_YEAR
 from backtesting.metrics.serial import deviation
-from backtesting.metrics.significance import best_by_chance
+from backtesting.metrics.significance import best_by_chance, probability_above
 
 
 class Honesty(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,35 @@ def honesty_of(run: Run, sharpes: Sequence[float | None]) -> Honesty:
     }
     by_chance = None if counted is None else best_by_chance(counted) * DAYS_A_YEAR**0.5
     return Honesty(trials=len(sharpes), best_by_chance=by_chance, **values)
+
+
+MOMENTS = ("sharpe", "skew", "excess_kurtosis", "daily_returns")
+"""What must have been measured of a trial for it to be judged without its run."""
+
+
+def honesty_of_trial(
+    metrics: Mapping[str, Value], sharpes: Sequence[float | None]
+) -> Honesty | None:
+    """Judge a stored trial as `honesty_of` judges its run; None where it was measured for less."""
+    found = [metrics.get(name) for name in MOMENTS]
+    known = [value for value in found if value is not None]
+    if len(known) < len(MOMENTS):
+        return None
+    sharpe, skew, excess_kurtosis, days = known
+    counted = trials_of(sharpes)
+
+    def above(benchmark: float) -> Value:
+        daily = sharpe / DAYS_A_YEAR**0.5
+        return probability_above(daily, int(days), skew, excess_kurtosis + 3.0, benchmark)
+
+    by_chance = None if counted is None else best_by_chance(counted)
+    return Honesty(
+        trials=len(sharpes),
+        sharpe=sharpe,
+        best_by_chance=None if by_chance is None else by_chance * DAYS_A_YEAR**0.5,
+        probabilistic_sharpe=above(0.0),
+        deflated_sharpe=None if by_chance is None else above(by_chance),
+    )
 
 
 def trials_of(sharpes: Sequence[float | None]) -> Trials | None:

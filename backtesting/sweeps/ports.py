@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from backtesting.sweeps.trial import Study, Trial
+from backtesting.sweeps.trial import Study, StudySummary, Trial
 
 
 class TrialRepository(ABC):
@@ -27,3 +27,11 @@ class TrialRepository(ABC):
 
         All studies count, whoever ran them; trials that failed do not.
         """
+
+    @abstractmethod
+    def study(self, digest: str) -> Study | None:
+        """Return the study of this name."""
+
+    @abstractmethod
+    def studies(self, limit: int) -> list[StudySummary]:
+        """Return the studies that were begun last, newest first."""

@@ -20,7 +20,7 @@ from utils.errors import ConfigError
 
 METRICS = (
     "total_return", "sharpe", "sortino", "max_drawdown", "profit_factor", "win_rate", "round_trips",
-    "exposure", "fees",
+    "exposure", "fees", "skew", "excess_kurtosis", "daily_returns",
 )  # fmt: skip
 """What is measured of every trial unless something else is wished for."""
 

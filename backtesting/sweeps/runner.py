@@ -25,6 +25,15 @@ class SweepOutcome:
     failed: int
     invalid: int
 
+    @property
+    def told(self) -> str:
+        """Say it in a line."""
+        return (
+            f"{len(self.table.rows):,} trials: {self.evaluated:,} evaluated, "
+            f"{self.from_store:,} from store, {self.failed:,} failed; "
+            f"{self.invalid:,} combinations not allowed"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:

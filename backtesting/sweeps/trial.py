@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -39,6 +40,16 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
         """Return the name of the study."""
         parts = (self.config, self.data_digest, self.code_digest)
         return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+class StudySummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One study in a list: how many trials it has, failed ones included; the best annual Sharpe."""
+
+    study: Study
+    begun_at: datetime
+    trials: int
+    failed: int
+    best_sharpe: float | None
 
 
 class Evaluated(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot_manager.bisecting import culprits
 from bot_manager.deciding import moved
 from bot_manager.lifecycle import LIVING, BotState, Rule, Transition
 from bot_manager.living import LivingBot
@@ -12,9 +13,10 @@ from bot_manager.service.bells import Bells
 from bot_manager.service.roster import Roster
 from bot_manager.service.rules import BotRules
 from bot_manager.service.stores import BotStores
-from bot_manager.stepping import ACTOR, GroupStep, Piece, step_group
+from bot_manager.stepping import ACTOR, GroupStep, Piece, failing, step_group
 from bot_manager.watching import trouble_of
 from data import EPOCH, Cursor, InstrumentId, Trade
+from data.errors import RepositoryError
 from strategies import Group
 from utils.clock import Clock
 
@@ -62,7 +64,8 @@ class GroupDesk:
         if opinion is not None:
             piece = self._piece(roster, group, bots, pages, opinion, now)
             start = _start(bots, piece.cursor)
-            self._take(roster, bots, step_group(bots, piece), now)
+            step = self._committed(bots, piece, step_group(bots, piece))
+            self._take(roster, bots, step, now)
             went_on = _start(roster.members(group), roster.cursors[group]) != start
             more = len(piece.trades) >= self._rules.page_trades and went_on
         if not more:
@@ -84,17 +87,31 @@ class GroupDesk:
         due = frozenset(bot.name for bot in bots if bot.stored_s <= before_s)
         return Piece(group, cursor, trades, opinion, now, due)
 
+    def _committed(self, bots: list[LivingBot], piece: Piece, step: GroupStep) -> GroupStep:
+        """Commit a step, without those bots whose rows the store refuses: they fail."""
+        ledger = self._stores.ledger
+        if step.commit == LedgerStep():
+            return step
+        try:
+            ledger.commit(step.commit)
+        except RepositoryError:
+            problems = culprits(step.commit, ledger.check)
+            if not problems:
+                raise
+            step = failing(bots, piece, step, problems)
+            ledger.commit(step.commit)
+        return step
+
     def _take(self, roster: Roster, bots: list[LivingBot], step: GroupStep, now: datetime) -> None:
-        """Commit a step, then believe it, then tell of it."""
+        """Believe a step that was committed, then tell of it."""
         commit = step.commit
-        if commit != LedgerStep():
-            self._stores.ledger.commit(commit)
         stored = {checkpoint.bot for checkpoint in commit.checkpoints}
         roster.cursors[step.group] = step.cursor
         for bot in bots:
             bot.account = step.accounts.get(bot.name, bot.account)
             opened = bot.account is not None
             bot.standing = replace(step.standings[bot.name], opened=opened)
+            bot.entries += [entry for entry in commit.entries if entry.bot == bot.name]
             if bot.name in stored:
                 bot.stored_s = self._clock.monotonic_s()
             if bot.standing.status.state not in LIVING:

@@ -51,7 +51,7 @@ class BotManager:
         self._rules = rules
         self._bells = Bells(bus, rules.late_after_s)
         self._commands = CommandDesk(stores, clock)
-        self._sessions = SessionDesk(stores, self._bells, clock)
+        self._sessions = SessionDesk(stores, self._bells, clock, rules.code)
         self._groups = GroupDesk(stores, self._bells, clock, rules)
         self._roster: Roster | None = None
 

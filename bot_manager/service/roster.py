@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot_manager.accounts import Legacy, restored
-from bot_manager.deciding import Standing
+from bot_manager.deciding import Outcome, Standing
 from bot_manager.errors import AccountError
 from bot_manager.group_fold import fold_group
 from bot_manager.lifecycle import LIVING, BotState
 from bot_manager.living import LivingBot
 from bot_manager.opinion import read_opinion
 from bot_manager.service.stores import BotStores
-from bot_manager.session import Session, sessions_of
+from bot_manager.session import Session, session_of, sessions_of
 from bot_manager.status import BotStatus
 from data import Cursor, Trade
 from strategies import Group
@@ -55,6 +55,8 @@ class Roster:
         session = current(sessions, status.state)
         last = journal[-1].place if journal and session is not None else None
         bot = LivingBot(Standing(status, session, None, last), versions[-1])
+        if session is not None:
+            bot.entries = [entry for entry in journal if entry.sequence >= session.number]
         checkpoint = self.stores.ledger.checkpoints([status.name]).get(status.name)
         if checkpoint is not None:
             if session is not None and checkpoint.session == session.number:
@@ -80,6 +82,19 @@ class Roster:
         if same and before is not None and before.account is not None and bot.session is not None:
             bot.account = replace(before.account, session=bot.session)
             bot.stored_s, bot.trouble = before.stored_s, before.trouble
+            self.refresh(bot)
+
+    def take(self, name: str, outcomes: Sequence[Outcome]) -> None:
+        """Take what was committed of a bot's commands into memory."""
+        bot = self.bots.get(name)
+        if bot is None or bot.session is None:
+            self.reread(name)
+            return
+        bot.entries += [entry for outcome in outcomes for entry in outcome.entries]
+        session = session_of(bot.entries, bot.session.config)
+        bot.standing = replace(outcomes[-1].standing, session=session)
+        if bot.account is not None:
+            bot.account = replace(bot.account, session=session)
 
     def members(self, group: Group) -> list[LivingBot]:
         """Return the living bots of a group."""
@@ -90,9 +105,11 @@ class Roster:
         return sorted({bot.session.group for bot in self.bots.values() if bot.session})
 
     def refresh(self, bot: LivingBot) -> None:
-        """Let a bot's standing tell how far its group is folded."""
-        cursor = self.cursors.get(bot.session.group) if bot.session else None
-        bot.standing = replace(bot.standing, cursor=cursor)
+        """Let a bot's standing tell how far it is folded: as its group, or beyond if it ends."""
+        group = self.cursors.get(bot.session.group) if bot.session else None
+        own = bot.account.cursor if bot.account is not None else None
+        places = [place for place in (group, own) if place is not None]
+        bot.standing = replace(bot.standing, cursor=max(places, default=None))
 
     def _know(self, group: Group) -> None:
         if group not in self.cursors:

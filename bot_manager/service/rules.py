@@ -9,7 +9,7 @@ class BotRules:
 
     `poll_s`: how long it waits for a bell before it looks by itself. An account without an effect
     is stored every `checkpoint_s`. Feed and strategy are stale behind `stale_after_s`; what is
-    committed `late_after_s` behind its print is marked as late.
+    committed `late_after_s` behind its print is marked as late. `code` names the compiled code.
     """
 
     poll_s: float = 0.25
@@ -17,3 +17,4 @@ class BotRules:
     checkpoint_s: float = 60.0
     stale_after_s: float = 120.0
     late_after_s: float = 10.0
+    code: str = ""

@@ -22,9 +22,10 @@ from utils.clock import Clock
 class SessionDesk:
     """Looks after bots whose session has not begun."""
 
-    def __init__(self, stores: BotStores, bells: Bells, clock: Clock) -> None:
+    def __init__(self, stores: BotStores, bells: Bells, clock: Clock, code: str) -> None:
         self._stores = stores
         self._bells = bells
+        self._code = code
         self._clock = clock
 
     def serve(self, roster: Roster) -> list[Transition]:
@@ -57,15 +58,24 @@ class SessionDesk:
     def _begin(self, roster: Roster, bot: LivingBot, status: RequestStatus) -> list[Transition]:
         instrument = self._stores.instruments.get(status.request.instrument)
         if status.group is None or instrument is None:
-            bot.trouble = status.problem or f"{status.request.instrument} is not known yet"
-            return []
-        facts = facts_of(bot.version, status.group, instrument, bot.legacy)
+            problem = status.problem or f"{status.request.instrument} is not known yet"
+            return self._wait(bot, problem)
+        facts = facts_of(bot.version, status.group, instrument, bot.legacy, self._code)
         if isinstance(facts, str):
             outcome = moved(bot.standing, Rule.FAILED, ACTOR, facts, self._clock.now())
             self._commit(outcome, ())
         else:
             outcome = self._begun(roster, bot, facts)
         roster.reread(bot.name)
+        return outcome.transitions
+
+    def _wait(self, bot: LivingBot, problem: str) -> list[Transition]:
+        """Say why a bot does not begin, once."""
+        if bot.standing.status.reason == problem:
+            return []
+        outcome = moved(bot.standing, Rule.WAITS, ACTOR, problem, self._clock.now())
+        self._commit(outcome, ())
+        bot.standing, bot.trouble = outcome.standing, problem
         return outcome.transitions
 
     def _begun(self, roster: Roster, bot: LivingBot, facts: Started) -> Outcome:

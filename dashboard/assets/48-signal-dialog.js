@@ -40,11 +40,17 @@
       make("div", {},
         make("strong", { textContent: group.title }),
         make("small", { textContent: group.parameters }),
-        group.problem ? make("small", { className: "bad", textContent: `Skipped: ${group.problem}` })
-          : make("small", { textContent: `judged up to ${tt.format.barTime(group.evaluated_to, 1)} UTC` })),
+        state(group)),
       button(hidden ? "Show" : "Hide", "text-button", () => { tt.signals.toggle(group.id); list(); }));
     if (group.withdraw.length) row.append(removal(group));
     return row;
+  }
+
+  function state({ problem, cold, evaluated_to: upTo }) {
+    if (problem) return make("small", { className: "bad", textContent: `Skipped: ${problem}` });
+    return make("small", {
+      textContent: cold || `judged up to ${tt.format.barTime(upTo, 1)} UTC`,
+    });
   }
 
   function waitingRow(request) {
@@ -56,9 +62,15 @@
         make("small", {
           className: request.problem ? "bad" : "",
           textContent: request.problem || "waits for the strategy engine",
-        })));
+        }, ...(request.explained ? [": ", report(request)] : []))));
     if (request.withdraw.length) row.append(removal(request));
     return row;
+  }
+
+  function report({ strategy }) {
+    return make("a", {
+      href: `/strategies?name=${encodeURIComponent(strategy)}`, textContent: "see the report",
+    });
   }
 
   function removal({ title, withdraw }) {

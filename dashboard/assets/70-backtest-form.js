@@ -20,46 +20,11 @@
 
   // -- fields
 
-  function range({ minimum, maximum, above, below, type, default: usual }) {
-    const parts = [];
-    if (minimum !== null) parts.push(`${above ? "above" : "at least"} ${minimum}`);
-    if (maximum !== null) {
-      parts.push(`${below ? "below" : "at most"} ${Number(maximum).toLocaleString("en-US")}`);
-    }
-    if (usual !== null && type !== "choice") parts.push(`usually ${usual}`);
-    return parts.join(", ");
-  }
-
-  function input(field) {
-    const { name, type, choices } = field;
-    const common = { name, className: "field", "aria-label": field.label };
-    const options = type === "boolean" ? ["true", "false"] : choices;
-    if (options.length) {
-      const blank = field.default === null ? [["", "as the strategy says"]] : [];
-      const named = options.map((text) => [String(text), String(text).replaceAll("_", " ")]);
-      return make("select", common, ...[...blank, ...named].map(([value, textContent]) =>
-        make("option", { value, textContent })));
-    }
-    if (type === "time") return make("input", { ...common, type: "datetime-local", step: 60 });
-    const made = make("input", { ...common, type: "text", autocomplete: "off" });
-    if (type === "integer") made.inputMode = "numeric";
-    if (type === "number") made.inputMode = "decimal";
-    if (field.default === null && name !== "instrument") made.placeholder = "none";
+  function row(field) {
+    const made = tt.formRow(field, tt.sweepForm.varying(field));
+    if (field.name === "instrument") made.querySelector(".field").setAttribute("list", "backtest-instruments");
     return made;
   }
-
-  function row(field) {
-    const control = input(field);
-    control.value = usual(field);
-    if (field.name === "instrument") control.setAttribute("list", "backtest-instruments");
-    const hint = [field.description, range(field)].filter(Boolean).join("; ").replaceAll("`", "");
-    return make("label", { className: "form-row", "data-field": field.name },
-      make("span", { className: "form-name", textContent: field.label }), control,
-      make("small", { className: "hint", textContent: hint }),
-      make("small", { className: "field-problem", role: "alert" }));
-  }
-
-  const usual = ({ default: value }) => (value === null ? "" : String(value));
 
   function section({ title, fields }) {
     return make("details", { className: "form-section", open: OPEN.includes(title) },
@@ -105,7 +70,8 @@
   function values() {
     const found = {};
     for (const element of form.elements) {
-      if (element.name && element.value !== "") found[element.name] = element.value;
+      const isOff = element.type === "radio" && !element.checked;
+      if (element.name && element.value !== "" && !isOff) found[element.name] = element.value;
     }
     return found;
   }
@@ -114,22 +80,24 @@
     if (given.strategy) form.elements.strategy.value = given.strategy;
     showParameters();
     for (const element of form.elements) {
-      if (!element.name || element.name === "strategy") continue;
+      if (!element.name || ["strategy", "mode"].includes(element.name)) continue;
       const value = given[element.name];
       if (value !== undefined) {
         element.value = element.type === "datetime-local" ? value.slice(0, 16) : value;
       }
     }
+    if (given.mode) tt.sweepForm.choose(given.mode);
     changed();
     loadSpan();
   }
 
   function reset() {
-    const fields = [...catalog.sections.flatMap(({ fields: all }) => all),
+    form.querySelectorAll("[name^='vary.']").forEach((each) => { each.value = ""; });
+    const fields = [...catalog.sections.flatMap(({ fields: all }) => all), ...catalog.sweep,
       ...catalog.strategies.flatMap(({ fields: all }) => all)];
     fill(Object.fromEntries(fields
       .filter(({ name }) => !["instrument", "start", "end"].includes(name))
-      .map((field) => [field.name, usual(field)])));
+      .map((field) => [field.name, tt.usualText(field)])));
   }
 
   // -- what is stored
@@ -170,10 +138,14 @@
     timer = window.setTimeout(check, CHECK_MS);
   }
 
+  const ask = (what) => tt.api.post(`/${tt.sweepForm.isSweep ? "sweeps" : "backtests"}/${what}`,
+    { values: tt.sweepForm.asked(values()) });
+
   function check() {
     const number = ++asked;
-    return tt.api.post("/backtests/check", { values: values() }).then((answer) => {
+    return ask("check").then((answer) => {
       if (number === asked) {
+        tt.sweepForm.told(answer);
         showProblems(answer.problems.filter(({ text }) => wasSent || text !== NEEDED));
       }
       return answer;
@@ -200,8 +172,7 @@
     event.preventDefault();
     wasSent = true;
     check().then(({ config, problems }) => {
-      if (config) return tt.api.post("/backtests/run", { values: values() })
-        .then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
+      if (config) return ask("run").then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
       const first = problems[0] && form.querySelector(`[data-field="${problems[0].field}"] .field`);
       if (first) first.focus();
       return null;
@@ -234,7 +205,8 @@
     form = make("form", { className: "backtest-form", noValidate: true });
     const [market, ...others] = catalog.sections;
     form.append(
-      section(market), strategySection(), ...others.map(section),
+      tt.sweepForm.chooser(), section(market), strategySection(), tt.sweepForm.section(catalog.sweep),
+      ...others.map(section),
       make("datalist", { id: "backtest-instruments" },
         ...catalog.instruments.map((value) => make("option", { value }))),
       make("p", { className: "form-problem", role: "alert" }),
@@ -245,10 +217,15 @@
     form.addEventListener("submit", submit);
     form.addEventListener("input", changed);
     form.addEventListener("change", ({ target }) => {
-      if (target.name === "strategy") showParameters();
+      if (target.name === "mode") tt.sweepForm.choose(target.value);
+      if (target.name === "strategy") {
+        showParameters();
+        if (tt.sweepForm.isSweep) tt.sweepForm.suggest();
+      }
       if (["instrument", "timeframe"].includes(target.name)) loadSpan();
     });
     host.replaceChildren(form);
+    tt.sweepForm.mount(form);
     const [instrument] = catalog.instruments;
     const kept = JSON.parse(window.sessionStorage.getItem(KEPT) || "{}");
     fill({ instrument: instrument || "", ...kept });
@@ -277,7 +254,7 @@
           if (element.name.startsWith(`${part}.`) && part !== "parameters") element.value = "";
         }
       });
-      fill(given);
+      fill({ mode: "single", ...given });
     },
     showProblem(field, text) { showProblems([{ field, text }]); },
   };

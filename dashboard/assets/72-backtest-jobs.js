@@ -1,4 +1,4 @@
-// The backtests that wait, run and have ended, as the server knows them: a reload changes nothing.
+// The backtests and sweeps that wait, run and have ended, as the server knows them.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -44,29 +44,37 @@
     for (const job of jobs) {
       const before = states.get(job.id);
       if (before === undefined || before === job.state || !hasEnded(job)) continue;
-      if (job.state === "done") tt.backtests.finished(job.backtest_id);
+      if (job.state === "done") tt.backtests.finished(shownAt(job));
       if (job.state === "failed") tt.backtestForm.showProblem(job.field, job.problem);
     }
     states = new Map(jobs.map(({ id, state }) => [id, state]));
   }
 
   function row(job, now) {
-    const { config, state } = job;
+    const { state } = job;
+    const config = isSweep(job) ? job.config.backtest : job.config;
+    const what = `${config.strategy} · ${config.instrument} ${config.timeframe}`;
     const bar = make("progress", { max: 1, value: job.progress, "aria-label": "Progress" });
     return make("div", { className: "job", "data-state": state, "data-job": job.id },
       make("span", { className: "job-state", textContent: `${MARKS[state]} ${WORDS[state]}` }),
       make("div", { className: "job-what" },
-        make("strong", { textContent: `${config.strategy} · ${config.instrument} ${config.timeframe}` }),
+        make("strong", { textContent: isSweep(job) ? `Sweep of ${what} · ${job.config.vary.join(", ")}` : what }),
         make("small", { className: state === "failed" ? "bad" : "", textContent: story(job, now) })),
       state === "running" ? bar : null,
       ...actions(job));
   }
 
+  const isSweep = ({ kind }) => kind === "sweep";
+  const shownAt = (job) => (isSweep(job) ? { study: job.study } : { run: job.backtest_id });
+
   function story(job, now) {
     if (job.state === "failed") return job.problem;
-    if (job.state === "cancelled") return "Nothing of it is kept.";
+    if (job.state === "cancelled") {
+      return isSweep(job) ? "Finished trials are kept: start it again to go on." : "Nothing of it is kept.";
+    }
     if (job.state === "waiting") return "Starts when the one before it has ended.";
     if (job.state === "done") {
+      if (isSweep(job)) return job.told;
       return job.is_new ? "A new run." : "Served from store: the same run was made before.";
     }
     const percent = `${Math.round(job.progress * 100)} %`;
@@ -82,7 +90,7 @@
       type: "button", className: "icon-button icon-cross", "aria-label": "Dismiss",
     });
     dismiss.addEventListener("click", () => tell("dismiss", job));
-    const open = () => tt.backtests.go({ run: job.backtest_id });
+    const open = () => tt.backtests.go(shownAt(job));
     return [job.state === "done" ? button("Open", "text-button", open) : null, dismiss];
   }
 

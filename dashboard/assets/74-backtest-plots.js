@@ -154,6 +154,7 @@
   }).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
 
   tt.backtestPlots = {
+    figures: FIGURES, axis, frame, titled, line,
     colour: (at) => SERIES[at % SERIES.length],
     draw(id, kind, values) {
       const host = document.getElementById(id);

@@ -83,6 +83,7 @@
     ].filter(Boolean).join(" · ") });
     const actions = make("div", { className: "result-actions" },
       action("Use these settings", () => tt.backtestForm.fill(result.values)),
+      action("Make a bot", () => tt.promotion.open(result)),
       action("JSON", () => tt.studyDialog.open("Configuration",
         ...tt.copyable(JSON.stringify(result.config, null, 2)))),
       action("Note and tags", () => tt.backtestHistory.annotate(result)),

@@ -2,7 +2,11 @@
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
-  const VIEWS = { history: "backtest-list", result: "backtest-result", compare: "backtest-comparison" };
+  const VIEWS = {
+    history: "backtest-list", result: "backtest-result", compare: "backtest-comparison",
+    sweeps: "sweep-list", study: "sweep-result",
+  };
+  const LISTS = { history: "History", sweeps: "Sweeps" };
 
   let catalog = null;
   let mounted = null;
@@ -30,7 +34,26 @@
     const number = ++asked;
     if (query.get("run")) result(query.get("run"), number);
     else if (query.get("compare")) compare(query.get("compare"), number);
+    else if (query.get("study")) study(query.get("study"), query.get("by") || "", number);
+    else if (query.get("sweeps")) sweeps(number);
     else view("history", "");
+  }
+
+  function study(digest, by, number) {
+    Promise.all([tt.api.get(`/sweeps/study?${new URLSearchParams({ digest, by })}`), catalog])
+      .then(([found, told]) => {
+        if (number !== asked) return;
+        view("study", `Sweep of ${found.strategy}`);
+        tt.sweepResult.show(found, told);
+      }, (error) => fail(error, number));
+  }
+
+  function sweeps(number) {
+    tt.api.get("/sweeps/studies").then((found) => {
+      if (number !== asked) return;
+      view("sweeps", "");
+      tt.sweepResult.list(found);
+    }, (error) => fail(error, number));
   }
 
   function result(id, number) {
@@ -61,8 +84,12 @@
     tt.shell.problem("backtests", null);
     tt.shell.title(title ? `${title} · Backtests` : "Backtests");
     for (const [each, id] of Object.entries(VIEWS)) element(id).hidden = each !== name;
-    element("backtest-back").hidden = name === "history";
-    element("backtest-where").textContent = title || "History";
+    element("backtest-back").hidden = name in LISTS;
+    for (const [each, id] of [["history", "backtest-show-history"], ["sweeps", "backtest-show-sweeps"]]) {
+      element(id).hidden = !(name in LISTS);
+      element(id).setAttribute("aria-pressed", String(each === name));
+    }
+    element("backtest-where").textContent = title;
   }
 
   function go(query) {
@@ -71,14 +98,17 @@
   }
 
   document.addEventListener("click", ({ target }) => {
-    if (target.closest("#backtest-back")) go({});
+    const isOfSweep = !element("sweep-result")?.hidden;
+    if (target.closest("#backtest-back")) go(isOfSweep ? { sweeps: 1 } : {});
+    if (target.closest("#backtest-show-history")) go({});
+    if (target.closest("#backtest-show-sweeps")) go({ sweeps: 1 });
   });
 
   tt.backtests = {
     go,
-    finished(id) {
+    finished(query) {
       tt.backtestHistory.load();
-      if (id) go({ run: id });
+      go(query);
     },
   };
 
@@ -93,6 +123,8 @@
       const row = (rows || []).find(({ id }) => String(id) === String(cell.rowId));
       if (row) go({ run: row.id });
     },
+    study(cell) { if (cell) go({ study: cell.rowId }); },
+    trial(cell) { if (cell) tt.sweepResult.take(Number(cell.rowId)); },
     trip(cell, rows) {
       const row = cell && (rows || []).find(({ number }) => String(number) === String(cell.rowId));
       if (row) tt.backtestResult.toTrip(row);

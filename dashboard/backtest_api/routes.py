@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.answers import answering, json_answer
+from dashboard.backtest_api.forms import WRONG, Form
+from dashboard.backtest_api.sweep_routes import add_sweep_routes
 from dashboard.backtests.door import Checked
 from dashboard.backtests.services import BacktestServices
 from dashboard.security.needs import needs, only_asks
@@ -15,16 +17,9 @@ from dashboard.security.roles import Role
 from data.errors import InvalidValue
 from utils.codec import decode
 
-WRONG = 422
 LONGEST_NOTE = 2_000
 LONGEST_TAG = 40
 MOST_TAGS = 20
-
-
-class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """A filled-in form: texts by the dotted names of fields."""
-
-    values: dict[str, str]
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +47,7 @@ def add_backtest_routes(server: FastAPI, backtests: BacktestServices) -> None:
     _add_form(server, backtests)
     _add_jobs(server, backtests)
     _add_kept(server, backtests)
+    add_sweep_routes(server, backtests)
 
 
 def _add_form(server: FastAPI, backtests: BacktestServices) -> None:
@@ -108,6 +104,9 @@ def _add_kept(server: FastAPI, backtests: BacktestServices) -> None:
     async def result(request: Request) -> Response:
         return json_answer(await backtests.result(_whole(request, "id")))
 
+    async def promotion(request: Request) -> Response:
+        return json_answer(await backtests.promotion(_whole(request, "id")))
+
     async def candles(request: Request) -> Response:
         at = datetime.fromtimestamp(_whole(request, "at"), UTC) if _has(request, "at") else None
         return json_answer(await backtests.window(_whole(request, "id"), at))
@@ -129,6 +128,7 @@ def _add_kept(server: FastAPI, backtests: BacktestServices) -> None:
 
     server.add_route("/backtests/history", answering(history), methods=["GET"])
     server.add_route("/backtests/result", answering(result), methods=["GET"])
+    server.add_route("/backtests/promotion", answering(promotion), methods=["GET"])
     server.add_route("/backtests/candles", answering(candles), methods=["GET"])
     server.add_route("/backtests/compared", answering(compared), methods=["GET"])
     server.add_route("/backtests/annotate", answering(annotate), methods=["POST"])

@@ -1,4 +1,4 @@
-"""The side of the process that runs backtests, at the other end of a pipe."""
+"""The side of a process that runs what the page asks for, at the other end of a pipe."""
 
 import gc
 import os
@@ -11,13 +11,12 @@ from typing import Any
 
 import msgspec
 
-from backtesting.config import BacktestConfig, read_config
 from backtesting.errors import Cancelled
 from backtesting.watching import Watch
 from dashboard.backtests.ports import Ran
 from utils.errors import ConfigError, TruetapeError
 
-Runner = Callable[[BacktestConfig, Watch], Ran]
+Runner = Callable[[dict[str, Any], Watch], Ran]
 RunnerOpener = Callable[[], AbstractContextManager[Runner]]
 
 CANCEL = "cancel"
@@ -52,7 +51,7 @@ def serve_runs(open_runner: RunnerOpener, pipe: Connection) -> None:
 
 def _answer(runner: Runner, values: dict[str, Any], pipe: Connection) -> Ran | Failed:
     try:
-        return runner(read_config(values), Watch(_teller(pipe), pipe.poll))
+        return runner(values, Watch(_teller(pipe), pipe.poll))
     except Cancelled as error:
         return Failed(str(error), cancelled=True)
     except ConfigError as error:
@@ -64,8 +63,13 @@ def _answer(runner: Runner, values: dict[str, Any], pipe: Connection) -> Ran | F
 
 
 def _asked_at(error: ConfigError) -> str:
-    is_parameter = error.source.startswith("strategy ") and error.field
-    return f"parameters.{error.field}" if is_parameter else error.field
+    is_parameter = error.source == "parameters" or error.source.startswith("strategy ")
+    is_exit = error.field.startswith("exits.")
+    return (
+        f"parameters.{error.field}"
+        if is_parameter and error.field and not is_exit
+        else (error.field)
+    )
 
 
 def _teller(pipe: Connection) -> Callable[[float], None]:

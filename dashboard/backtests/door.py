@@ -56,7 +56,7 @@ def check_form(given: Mapping[str, str], files: Iterable[StrategyFile]) -> Check
     chosen = facts.get(given.get("strategy", ""))
     if chosen is None:
         return Checked(None, [Problem("strategy", f"choose one of: {', '.join(facts) or 'none'}")])
-    asked = {field["name"]: field for field in strategy_fields(_schema(chosen))}
+    asked = {field["name"]: field for field in strategy_fields(schema_of(chosen))}
     problems = [*_left_out(given), *_unknown(given, asked), *_out_of_bounds(given, asked)]
     if any(problem.field in NEEDED for problem in problems):
         return Checked(None, problems)
@@ -71,13 +71,14 @@ def check_form(given: Mapping[str, str], files: Iterable[StrategyFile]) -> Check
     return Checked(None if problems else config, problems)
 
 
-def _schema(facts: StrategyFacts) -> dict[str, Any]:
+def schema_of(facts: StrategyFacts) -> dict[str, Any]:
+    """Return the JSON schema of a strategy's parameters."""
     schema: dict[str, Any] = json.loads(facts.parameters)
     return schema
 
 
 def _own_exits(facts: StrategyFacts) -> Exits:
-    usual = _schema(facts).get("properties", {}).get("exits", {}).get("default") or {}
+    usual = schema_of(facts).get("properties", {}).get("exits", {}).get("default") or {}
     return Exits.model_validate(usual)
 
 
@@ -94,12 +95,12 @@ def _unknown(given: Mapping[str, str], asked: Mapping[str, Field]) -> list[Probl
 
 
 def _out_of_bounds(given: Mapping[str, str], asked: Mapping[str, Field]) -> list[Problem]:
-    found = ((name, _refusal(given.get(name, "").strip(), field)) for name, field in asked.items())
+    found = ((name, refusal(given.get(name, "").strip(), field)) for name, field in asked.items())
     return [Problem(name, text) for name, text in found if text]
 
 
-def _refusal(text: str, field: Field) -> str:
-    """Say what is wrong with a parameter, if anything is."""
+def refusal(text: str, field: Field) -> str:
+    """Say what is wrong with a parameter's text, if anything is; nothing said is right."""
     kind = field["type"]
     if not text or kind not in ("integer", "number"):
         is_choice = kind == "choice" and text and text not in map(str, field["choices"])

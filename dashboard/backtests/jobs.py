@@ -1,7 +1,9 @@
-"""Backtests that were asked for: they wait, run, and end, whoever still looks at the page."""
+"""Backtests and sweeps that were asked for: they wait, run, and end, whoever still looks."""
 
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,6 +12,7 @@ import msgspec
 
 from backtesting.config import BacktestConfig
 from backtesting.errors import Cancelled
+from backtesting.sweeps.config import SweepConfig
 from backtesting.watching import Watch
 from dashboard.backtests.ports import BacktestRuns, RunFailed
 from utils.clock import Clock
@@ -34,10 +37,21 @@ class JobState(StrEnum):
         return self not in (JobState.WAITING, JobState.RUNNING)
 
 
+class JobKind(StrEnum):
+    """What a job is of."""
+
+    BACKTEST = "backtest"
+    SWEEP = "sweep"
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One asked-for backtest. `progress` from 0 to 1; `backtest_id` once it is kept."""
+    """One asked-for run. `progress` from 0 to 1; `backtest_id` or `study` once it is kept.
+
+    `told` says of a study how it came about.
+    """
 
     id: int
+    kind: JobKind
     config: dict[str, Any]
     asked_at: datetime
     state: JobState = JobState.WAITING
@@ -48,43 +62,59 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     field: str = ""
     backtest_id: int | None = None
     is_new: bool = True
+    study: str = ""
+    told: str = ""
 
 
 class TooManyJobs(ServiceUnavailable):
-    """So many backtests wait already."""
+    """So many wait already."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    runs: BacktestRuns
+    thread: ThreadPoolExecutor
 
 
 class JobBoard:
-    """Runs jobs one after the other, in a thread; may be asked from any."""
+    """Runs the jobs of each kind one after the other, in a thread; may be asked from any."""
 
-    def __init__(self, runs: BacktestRuns, clock: Clock) -> None:
-        self._runs = runs
+    def __init__(self, runs: Mapping[JobKind, BacktestRuns], clock: Clock) -> None:
+        self._lanes = {
+            kind: _Lane(each, ThreadPoolExecutor(1, thread_name_prefix=f"{kind}s"))
+            for kind, each in runs.items()
+        }
         self._clock = clock
         self._lock = threading.Lock()
         self._jobs: dict[int, Job] = {}
         self._cancelled: dict[int, threading.Event] = {}
         self._next_id = 1
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="backtests")
 
     def submit(self, config: BacktestConfig) -> Job:
-        """Let a configuration be run; one that waits or runs already is not run twice.
+        """Let a backtest be run; one that waits or runs already is not run twice.
 
         Raises TooManyJobs.
         """
-        values = config.model_dump(mode="json")
+        return self._submit(JobKind.BACKTEST, config.model_dump(mode="json"))
+
+    def submit_sweep(self, config: SweepConfig) -> Job:
+        """Let a sweep be run, beside the backtests. Raises TooManyJobs."""
+        return self._submit(JobKind.SWEEP, config.model_dump(mode="json"))
+
+    def _submit(self, kind: JobKind, values: dict[str, Any]) -> Job:
         with self._lock:
             live = [job for job in self._jobs.values() if not job.state.has_ended]
             same = next((job for job in live if job.config == values), None)
             if same is not None:
                 return same
             if len(live) >= MOST_WAITING:
-                raise TooManyJobs(f"{len(live)} backtests wait already: cancel one, or wait")
-            job = Job(id=self._next_id, config=values, asked_at=self._clock.now())
+                raise TooManyJobs(f"{len(live)} runs wait already: cancel one, or wait")
+            job = Job(id=self._next_id, kind=kind, config=values, asked_at=self._clock.now())
             self._next_id += 1
             self._jobs[job.id] = job
             self._cancelled[job.id] = threading.Event()
             self._forget_old()
-        self._thread.submit(self._run, job.id)
+        self._lanes[kind].thread.submit(self._run, job.id)
         return job
 
     def all(self) -> list[Job]:
@@ -110,8 +140,9 @@ class JobBoard:
 
     def close(self) -> None:
         """End whatever runs and waits."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
-        self._runs.close()
+        for lane in self._lanes.values():
+            lane.thread.shutdown(wait=False, cancel_futures=True)
+            lane.runs.close()
 
     def _run(self, job_id: int) -> None:
         with self._lock:
@@ -124,7 +155,7 @@ class JobBoard:
     def _outcome(self, job: Job, cancelled: threading.Event) -> dict[str, Any]:
         watch = Watch(lambda part: self._update(job.id, progress=part), cancelled.is_set)
         try:
-            ran = self._runs.run(job.config, watch)
+            ran = self._lanes[job.kind].runs.run(job.config, watch)
         except Cancelled as error:
             return {"state": JobState.CANCELLED, "problem": str(error)}
         except RunFailed as error:
@@ -134,6 +165,8 @@ class JobBoard:
             "progress": 1.0,
             "backtest_id": ran.backtest_id,
             "is_new": ran.is_new,
+            "study": ran.study,
+            "told": ran.told,
         }
 
     def _update(self, job_id: int, **changes: Any) -> None:

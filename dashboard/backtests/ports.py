@@ -10,14 +10,19 @@ from utils.errors import TruetapeError
 
 
 class Ran(msgspec.Struct, frozen=True):
-    """A kept backtest; `is_new` unless the same one was kept before."""
+    """What came of it: a kept backtest (`is_new` unless the same one was kept before), or a study.
 
-    backtest_id: int
+    `told` says of a study how it came about.
+    """
+
+    backtest_id: int | None
     is_new: bool
+    study: str = ""
+    told: str = ""
 
 
 class RunFailed(TruetapeError):
-    """A backtest ended without a result; `field` of the form, if one is at fault."""
+    """A run ended without a result; `field` of the form, if one is at fault."""
 
     def __init__(self, problem: str, field: str = "") -> None:
         self.problem = problem
@@ -26,11 +31,11 @@ class RunFailed(TruetapeError):
 
 
 class BacktestRuns(ABC):
-    """Runs one backtest at a time, elsewhere."""
+    """Runs one configuration at a time, elsewhere: of a backtest, or of a sweep of them."""
 
     @abstractmethod
     def run(self, config: dict[str, Any], watch: Watch) -> Ran:
-        """Run a configuration and keep the result, blocking. Raises RunFailed, Cancelled."""
+        """Run a configuration and keep what comes of it, blocking. Raises RunFailed, Cancelled."""
 
     @abstractmethod
     def close(self) -> None:

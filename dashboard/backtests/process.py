@@ -1,4 +1,4 @@
-"""The process that runs backtests: started by the first one, kept warm, killed if it is deaf."""
+"""A process that runs configurations: started by the first, kept warm, killed if it is deaf."""
 
 import logging
 import time
@@ -13,7 +13,6 @@ from utils.supervision import RunningProcess, launch_piped
 
 log = logging.getLogger("truetape.dashboard")
 
-NAME = "dashboard-backtests"
 POLL_S = 0.1
 # A strategy of a user's may never come back to where it would be told.
 DEAF_AFTER_S = 3.0
@@ -22,7 +21,8 @@ DEAF_AFTER_S = 3.0
 class ProcessRuns(BacktestRuns):
     """One process; whoever calls `run` waits for it. `open_runner` is a function of a module."""
 
-    def __init__(self, open_runner: RunnerOpener) -> None:
+    def __init__(self, name: str, open_runner: RunnerOpener) -> None:
+        self._name = name
         self._open_runner = open_runner
         self._running: tuple[RunningProcess, Connection] | None = None
 
@@ -69,14 +69,14 @@ class ProcessRuns(BacktestRuns):
                 deaf_at = time.monotonic() + DEAF_AFTER_S
                 pipe.send(CANCEL)
             elif time.monotonic() > deaf_at:
-                log.warning("backtest does not stop: its process is ended", extra={"pid": self.pid})
+                log.warning("a run does not stop: its process is ended", extra={"pid": self.pid})
                 self.close()
-                return Failed("the backtest was ended: nothing of it is kept", cancelled=True)
+                return Failed("it did not stop by itself: its process was ended", cancelled=True)
 
     def _pipe(self) -> Connection:
         if self._running is not None and self._running[0].exit_code() is not None:
             self.close()
         if self._running is None:
-            self._running = launch_piped(NAME, serve_runs, (self._open_runner,))
-            log.info("worker started", extra={"worker": NAME, "pid": self.pid})
+            self._running = launch_piped(self._name, serve_runs, (self._open_runner,))
+            log.info("worker started", extra={"worker": self._name, "pid": self.pid})
         return self._running[1]

@@ -7,15 +7,20 @@ from typing import Any
 
 from backtesting.ports import BacktestQuery, BacktestRepository
 from backtesting.record import BacktestRecord
+from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.ports import TrialRepository
 from dashboard.backtests.payload import (
     candles_payload,
     compared_payload,
     result_payload,
     row_payload,
 )
+from dashboard.backtests.promotion import bot_values, not_taken_over
+from dashboard.backtests.studies import study_payload, study_row
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
 from data.ports import CandleRepository, InstrumentRepository
+from utils.errors import ConfigError
 
 CANDLES_SHOWN = 300
 MOST_LISTED = 1_000
@@ -27,6 +32,7 @@ class BacktestReads:
     """Answers as the page's scripts take them. Raises what the ports raise, and InvalidValue."""
 
     kept: BacktestRepository
+    trials: TrialRepository
     instruments: InstrumentRepository
     candles: CandleRepository
 
@@ -47,6 +53,27 @@ class BacktestReads:
         if not 2 <= len(backtest_ids) <= MOST_COMPARED:
             raise InvalidValue(f"2 to {MOST_COMPARED} backtests can be compared")
         return [compared_payload(self._record(one)) for one in backtest_ids]
+
+    def studies(self) -> list[dict[str, Any]]:
+        """Return the studies of sweeps, newest first."""
+        return [study_row(each) for each in self.trials.studies(MOST_LISTED)]
+
+    def study(self, digest: str, metric: str) -> dict[str, Any]:
+        """Return one study with its trials, the best by a metric first."""
+        study = self.trials.study(digest)
+        if study is None:
+            raise InvalidValue(f"there is no sweep {digest[:40]!r}")
+        try:
+            objective = Objective(metric)
+        except ConfigError as error:
+            raise InvalidValue(f"{metric[:40]!r}: {error.problem}") from error
+        sharpes = self.trials.sharpes(study.strategy, study.instrument)
+        return study_payload(study, self.trials.of(study), objective, sharpes)
+
+    def promotion(self, backtest_id: int) -> dict[str, Any]:
+        """Return the bot that would do as a backtest did, and what it cannot take over."""
+        record = self._record(backtest_id)
+        return {"bot": bot_values(record), "remarks": not_taken_over(record)}
 
     def window(self, backtest_id: int, at: datetime | None) -> dict[str, Any]:
         """Return the candles of a backtest around a time, else its last ones, with its fills."""

@@ -8,18 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from backtesting.config import BacktestConfig
+from backtesting.sweeps.config import SweepConfig
 from dashboard.backtests.door import Checked, check_form
 from dashboard.backtests.form import sections, strategy_fields
 from dashboard.backtests.jobs import Job, JobBoard
 from dashboard.backtests.payload import cards_payload
 from dashboard.backtests.reads import BacktestReads
+from dashboard.backtests.sweep_door import CheckedSweep, check_sweep
+from dashboard.backtests.sweep_form import sweep_fields, with_range
 from dashboard.slots import Slots
 from strategies.ports import StrategyRepository
 from utils.codec import decode
 
 
 class BacktestServices:
-    """The form, the jobs and the kept backtests."""
+    """The form, the jobs, the kept backtests and the sweeps."""
 
     def __init__(
         self, reads: BacktestReads, strategies: StrategyRepository, jobs: JobBoard, slots: Slots
@@ -40,6 +43,14 @@ class BacktestServices:
     def submit(self, config: BacktestConfig) -> Job:
         """Let a configuration be run. Raises TooManyJobs."""
         return self._jobs.submit(config)
+
+    async def check_sweep(self, given: Mapping[str, str]) -> CheckedSweep:
+        """Return the sweep that a form makes, or what is wrong with it."""
+        return await self._read(self._check_sweep, given)
+
+    def submit_sweep(self, config: SweepConfig) -> Job:
+        """Let a sweep be run. Raises TooManyJobs."""
+        return self._jobs.submit_sweep(config)
 
     def jobs(self) -> list[Job]:
         """Return the jobs, newest first."""
@@ -65,6 +76,18 @@ class BacktestServices:
         """Return what a comparison shows of each."""
         return await self._read(self._reads.compared, backtest_ids)
 
+    async def studies(self) -> list[dict[str, Any]]:
+        """Return the studies of sweeps, newest first."""
+        return await self._read(self._reads.studies)
+
+    async def study(self, digest: str, metric: str) -> dict[str, Any]:
+        """Return one study with its trials, the best by a metric first."""
+        return await self._read(self._reads.study, digest, metric)
+
+    async def promotion(self, backtest_id: int) -> dict[str, Any]:
+        """Return the bot that would do as a backtest did, and what it cannot take over."""
+        return await self._read(self._reads.promotion, backtest_id)
+
     async def window(self, backtest_id: int, at: datetime | None) -> dict[str, Any]:
         """Return candles and fills around a time, or the last ones."""
         return await self._read(self._reads.window, backtest_id, at)
@@ -89,15 +112,22 @@ class BacktestServices:
     def _check(self, given: Mapping[str, str]) -> Checked:
         return check_form(given, self._strategies.files())
 
+    def _check_sweep(self, given: Mapping[str, str]) -> CheckedSweep:
+        return check_sweep(given, self._strategies.files())
+
     def _catalog(self) -> dict[str, Any]:
         return {
             "sections": sections(),
+            "sweep": sweep_fields(),
             "strategies": [
                 {
                     "name": facts.name,
                     "title": facts.title or facts.name,
                     "description": facts.description.partition("\n")[0],
-                    "fields": strategy_fields(decode(dict, facts.parameters)),
+                    "fields": [
+                        with_range(field)
+                        for field in strategy_fields(decode(dict, facts.parameters))
+                    ],
                 }
                 for file in self._strategies.files()
                 for facts in file.strategies

@@ -11,6 +11,7 @@ from dashboard.components.grids import Column, figure, grid, text, toned
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
+from dashboard.pages.sweeps import sweep_views
 from dashboard.services import DashboardServices
 
 
@@ -30,6 +31,7 @@ def layout() -> Component:
                     _history(),
                     _result(),
                     _comparison(),
+                    *sweep_views(),
                 ],
                 className="backtest-main",
             ),
@@ -41,9 +43,13 @@ def layout() -> Component:
 
 
 def _where() -> Component:
-    back = _button(ids.BACKTEST_BACK, "← History", hidden=True)
     return html.Nav(
-        [back, html.Span("History", id=ids.BACKTEST_WHERE)],
+        [
+            _button(ids.BACKTEST_BACK, "← Back", hidden=True),
+            _button(ids.BACKTEST_SHOW_HISTORY, "Backtests", more="view"),
+            _button(ids.BACKTEST_SHOW_SWEEPS, "Sweeps", more="view"),
+            html.Span(id=ids.BACKTEST_WHERE),
+        ],
         className="backtest-where",
         **attributes(aria_label="Where in Backtests"),
     )
@@ -194,6 +200,8 @@ def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # n
     view("show", Input(ids.BACKTESTS_URL, "search"), first=True)
     view("chosen", Input(ids.BACKTEST_HISTORY, "selectedRows"))
     view("opened", Input(ids.BACKTEST_HISTORY, "cellClicked"), rows)
+    view("study", Input(ids.SWEEP_STUDIES, "cellClicked"))
+    view("trial", Input(ids.SWEEP_TRIALS, "cellClicked"))
     view("trip", Input(ids.BACKTEST_TRIPS, "cellClicked"), State(ids.BACKTEST_TRIPS, "rowData"))
 
 

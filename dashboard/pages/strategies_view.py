@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.elements import attributes
-from dashboard.formats import UNKNOWN, utc
+from dashboard.formats import UNKNOWN, in_brief, utc
 from dashboard.pages.strategy_detail import direction_badge, strategy_detail
 from dashboard.pages.strategy_health import health_of, strategies_of
 from dashboard.signals.reads import StrategyOverview
@@ -19,10 +19,11 @@ _NO_SIGNALS = "No signals yet. A chart, a configuration or a bot has to ask for 
 
 
 def overview_view(overview: StrategyOverview, name: str) -> Component:
-    """Return the page's content; `name` chooses the strategy in detail, the first if unknown."""
+    """Return the page's content; `name` chooses the strategy in detail, by default the first."""
     strategies = strategies_of(overview.files)
     chosen = next((each for each in strategies if each.facts.name == name), None)
-    chosen = chosen or next(iter(strategies), None)
+    if not name:
+        chosen = next(iter(strategies), None)
     links = [
         dcc.Link(
             [
@@ -30,7 +31,7 @@ def overview_view(overview: StrategyOverview, name: str) -> Component:
                 html.Small("comes with Truetape" if each.file.built_in else "yours"),
                 _dot(health_of(each, overview).state),
             ],
-            href=f"/strategies?name={quote(each.facts.name)}",
+            href=_href(each.facts.name),
             className="strategy-link chosen" if each is chosen else "strategy-link",
         )
         for each in strategies
@@ -43,12 +44,16 @@ def overview_view(overview: StrategyOverview, name: str) -> Component:
                 className="panel strategy-list",
                 **attributes(aria_label="Strategies"),
             ),
-            strategy_detail(chosen, overview) if chosen else html.Div(className="panel detail"),
+            strategy_detail(chosen, overview) if chosen else _missing(name),
             _refused(overview.requests),
             _signals(overview.last_signals),
         ],
         className="strategies-grid",
     )
+
+
+def _href(name: str) -> str:
+    return f"/strategies?name={quote(name)}"
 
 
 def trouble_view() -> Component:
@@ -78,6 +83,19 @@ def problem_panels(files: Iterable[StrategyFile]) -> list[Component]:
     return [html.Section([head, html.Ul(lines)], className="panel file-problems", role="alert")]
 
 
+def _missing(name: str) -> Component:
+    if not name:
+        return html.Div(className="panel detail")
+    told = "If a file of yours defines it, see above what is wrong with the file; once that works, "
+    return html.Section(
+        [
+            html.Header([html.H1(name), html.Span([_dot("off"), "Not there"], className="health")]),
+            html.P(f"There is no strategy of this name now. {told}it is shown here again."),
+        ],
+        className="panel detail",
+    )
+
+
 def _dot(state: str) -> Component:
     return html.I(className=f"dot {state}", title=state)
 
@@ -87,22 +105,22 @@ def _refused(requests: Iterable[RequestStatus]) -> Component | None:
         html.Tr(
             [
                 html.Td(status.request.asker.partition(":")[0]),
-                html.Td(status.request.strategy),
+                html.Td(dcc.Link(status.request.strategy, href=_href(status.request.strategy))),
                 html.Td(f"{status.request.instrument.symbol} {status.request.timeframe}"),
-                html.Td(status.problem, className="bad"),
+                html.Td(in_brief(status.problem), className="bad"),
             ]
         )
         for status in requests
-        if status.problem
+        if status.problem and status.group is None
     ]
     if not rows:
         return None
     head = html.Thead(
         html.Tr([html.Th(text) for text in ("Asked by", "Strategy", "On", "Why not")])
     )
+    table = html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")
     return html.Section(
-        [html.H2("Requests that cannot be served"), html.Table([head, html.Tbody(rows)])],
-        className="panel wide",
+        [html.H2("Requests that are not served"), table], className="panel wide refused"
     )
 
 

@@ -1,23 +1,24 @@
 """One strategy in detail: where it is from, its parameters, its health. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.elements import attributes
-from dashboard.formats import UNKNOWN, utc
+from dashboard.formats import UNKNOWN, parameter_words, utc
 from dashboard.pages.strategy_health import (
     FoundStrategy,
+    cold_groups,
     groups_of,
     health_of,
     verdicts_on,
 )
 from dashboard.parameter_fields import exit_fields, parameter_fields
 from dashboard.signals.reads import StrategyOverview
-from strategies import Direction
+from strategies import Direction, Group, Signal
 from strategies.status import GroupStatus, Verdict
 
 _MARKS = {
@@ -51,7 +52,7 @@ def strategy_detail(strategy: FoundStrategy, overview: StrategyOverview) -> Comp
             html.H2("Exits the account takes by itself"),
             _fields(exit_fields(schema)),
             html.H2("Where it runs"),
-            _groups(groups_of(strategy, overview)),
+            _groups(groups_of(strategy, overview), cold_groups(overview)),
             *[_verdict(each) for each in verdicts_on(strategy, overview)],
         ],
         className="panel detail",
@@ -93,7 +94,7 @@ def bounds(field: dict[str, Any]) -> str:
     return f"{first}, {last}" if field["below"] else f"{first} to {last}"
 
 
-def _groups(groups: Sequence[GroupStatus]) -> Component:
+def _groups(groups: Sequence[GroupStatus], cold: Mapping[Group, str]) -> Component:
     if not groups:
         return html.P(
             [
@@ -104,14 +105,13 @@ def _groups(groups: Sequence[GroupStatus]) -> Component:
         )
     titles = ("On", "With", "Wants", "Judged up to, UTC", "Asked by")
     head = html.Thead(html.Tr([html.Th(text) for text in titles]))
-    rows = [_group(each) for each in groups]
+    rows = [_group(each, cold.get(each.group, "")) for each in groups]
     return html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")
 
 
-def _group(status: GroupStatus) -> Component:
+def _group(status: GroupStatus, cold: str) -> Component:
     group = status.group
     chart = f"/?symbol={group.instrument}&timeframe={group.timeframe}"
-    given = json.loads(group.parameters)
     skipped = (
         html.Div(f"Skipped: {status.last_skip.reason}", className="bad")
         if status.skipping and status.last_skip
@@ -120,17 +120,25 @@ def _group(status: GroupStatus) -> Component:
     return html.Tr(
         [
             html.Td(dcc.Link(f"{group.instrument.symbol} {group.timeframe}", href=chart)),
-            html.Td(", ".join(f"{name} {value}" for name, value in given.items()) or "defaults"),
-            html.Td(direction_badge(status.target)),
-            html.Td([utc(status.evaluated_to), skipped]),
+            html.Td(parameter_words(group.parameters) or "defaults"),
+            html.Td([direction_badge(status.target), _since(status.last_signal)]),
+            html.Td([utc(status.evaluated_to), skipped, html.Small(cold) if cold else None]),
             html.Td(", ".join(sorted({asker.partition(":")[0] for asker in status.askers}))),
         ]
     )
 
 
+def _since(signal: Signal | None) -> Component | None:
+    if signal is None:
+        return None
+    since = f"since {utc(signal.close_time)}"
+    return html.Small(f"{since}: {signal.reason}" if signal.reason else since)
+
+
 def _verdict(verdict: Verdict) -> Component:
     word = "Verified" if verdict.passed else "Refused by the verification"
-    summary = f"{word} {utc(verdict.verified_at)} UTC, with {verdict.parameters}"
+    given = parameter_words(verdict.parameters)
+    summary = f"{word} {utc(verdict.verified_at)} UTC" + (f", with {given}" if given else "")
     return html.Details(
         [html.Summary(summary), html.Pre("\n".join(verdict.report))],
         className="verdict" if verdict.passed else "verdict bad",

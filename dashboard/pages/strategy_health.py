@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.formats import count
 from dashboard.signals.reads import StrategyOverview
+from strategies import Group
 from strategies.status import GroupStatus, StrategyFacts, StrategyFile, Verdict
 
 
@@ -35,6 +36,15 @@ def groups_of(strategy: FoundStrategy, overview: StrategyOverview) -> list[Group
     return [each for each in overview.groups if each.group.strategy == strategy.facts.name]
 
 
+def cold_groups(overview: StrategyOverview) -> dict[Group, str]:
+    """Return the groups that say nothing yet, and what they wait for."""
+    return {
+        status.group: status.problem
+        for status in overview.requests
+        if status.group is not None and status.problem
+    }
+
+
 def verdicts_on(strategy: FoundStrategy, overview: StrategyOverview) -> list[Verdict]:
     """Return what verifying a strategy found, the newest first."""
     found = [each for each in overview.verdicts if each.strategy == strategy.facts.name]
@@ -50,5 +60,6 @@ def health_of(strategy: FoundStrategy, overview: StrategyOverview) -> Health:
     if skipping is not None and skipping.last_skip is not None:
         return Health("lagging", f"Skips candles: {skipping.last_skip.reason}")
     if groups:
-        return Health("ok", f"Judges {count(len(groups), 'instrument')}")
+        instruments = {each.group.instrument for each in groups}
+        return Health("ok", f"Judges {count(len(instruments), 'instrument')}")
     return Health("idle", "Nobody asks for it")

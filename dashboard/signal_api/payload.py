@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from dashboard.formats import in_brief, parameter_words
 from dashboard.parameter_fields import parameter_fields
 from dashboard.signals.reads import ChartSignals
 from dashboard.signals.rows import group_id
@@ -40,16 +41,18 @@ def chart_payload(signals: ChartSignals) -> dict[str, Any]:
 
 
 def _group(status: GroupStatus, requests: Iterable[RequestStatus]) -> dict[str, Any]:
-    asked = [each.request for each in requests if each.group == status.group]
+    own = [each for each in requests if each.group == status.group]
+    asked = [each.request for each in own]
     title = next((request.title for request in asked if request.title), status.group.strategy)
     return {
         "id": group_id(status.group),
         "strategy": status.group.strategy,
         "title": title,
-        "parameters": _words(status.group.parameters),
+        "parameters": parameter_words(status.group.parameters),
         "target": status.target.name,
         "evaluated_to": int(status.evaluated_to.timestamp()),
         "problem": status.last_skip.reason if status.skipping and status.last_skip else "",
+        "cold": next((each.problem for each in own if each.problem), ""),
         "askers": list(status.askers),
         "withdraw": [request.asker for request in asked if request.asker.startswith(f"{CHART}:")],
     }
@@ -60,12 +63,9 @@ def _waiting(status: RequestStatus) -> dict[str, Any]:
     return {
         "asker": request.asker,
         "title": request.title or request.strategy,
-        "parameters": _words(request.parameters),
-        "problem": status.problem,
+        "parameters": parameter_words(request.parameters),
+        "problem": in_brief(status.problem),
+        "strategy": request.strategy,
+        "explained": "\n" in status.problem,
         "withdraw": [request.asker] if request.asker.startswith(f"{CHART}:") else [],
     }
-
-
-def _words(parameters: str) -> str:
-    """Return parameters as people read them: `fast 12, slow 26`."""
-    return ", ".join(f"{name} {value}" for name, value in json.loads(parameters).items())

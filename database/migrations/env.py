@@ -1,21 +1,13 @@
 """Where Alembic meets our models: within `database.migrate`, or from its own command line."""
 
-from typing import Any
-
 from alembic import context
 from sqlalchemy import Connection
 
 from config import load_settings
 from database.engine import open_database
+from database.migrations.comparing import only_ours
 from database.models import Base
 from utils.errors import ConfigError
-
-TABLES = Base.metadata.tables
-
-
-def only_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _model: Any) -> bool:
-    """Leave tables of extensions out of comparisons."""
-    return kind != "table" or name in TABLES
 
 
 def run(connection: Connection) -> None:

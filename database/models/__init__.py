@@ -11,14 +11,17 @@ from database.models.bots import (
     BotGroupRow,
     BotJournalRow,
     BotOrderRow,
+    BotProofRow,
     BotRow,
     BotTransitionRow,
     BotVersionRow,
+    FleetCommandRow,
 )
 from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
 from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
+from database.models.retention import CandleEdgeRow, TapeDayRow
 from database.models.signals import (
     SignalGroupRow,
     SignalRequestRow,
@@ -53,14 +56,17 @@ __all__ = [
     "BotGroupRow",
     "BotJournalRow",
     "BotOrderRow",
+    "BotProofRow",
     "BotRow",
     "BotTransitionRow",
     "BotVersionRow",
     "CandleCheckRow",
+    "CandleEdgeRow",
     "CandleRow",
     "ChartLayoutRow",
     "CollectorStatusRow",
     "CoverageRow",
+    "FleetCommandRow",
     "HoleRow",
     "InstrumentRow",
     "ProcessRow",
@@ -71,6 +77,7 @@ __all__ = [
     "StrategyFileRow",
     "StrategyVerdictRow",
     "StudyRow",
+    "TapeDayRow",
     "TapeEndRow",
     "TelemetryHistoryRow",
     "TelemetrySampleRow",

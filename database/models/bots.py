@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, text
+from sqlalchemy import ForeignKey, Identity, Index, PrimaryKeyConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,6 +51,23 @@ class BotCommandRow(Base):
     actor: Mapped[Words]
     reason: Mapped[Words]
     refusal: Mapped[Words]
+
+
+class FleetCommandRow(Base):
+    """What somebody asked of all bots at once, and how many of them it reached."""
+
+    __tablename__ = "fleet_command"
+    __table_args__ = (
+        Index("fleet_command_unanswered", "number", postgresql_where=text("answered_at IS NULL")),
+    )
+
+    made_at: Mapped[Instant]
+    answered_at: Mapped[Instant | None]
+    number: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    reached: Mapped[int]
+    command: Mapped[Words]
+    actor: Mapped[Words]
+    reason: Mapped[Words]
 
 
 class BotTransitionRow(Base):
@@ -151,3 +168,28 @@ class BotGroupRow(Base):
     group_id: Mapped[int] = mapped_column(
         ForeignKey("signal_group.id"), primary_key=True, autoincrement=False
     )
+
+
+class BotProofRow(Base):
+    """What verifying a bot found; `anchor` is the account from which the next one starts."""
+
+    __tablename__ = "bot_proof"
+    __table_args__ = (PrimaryKeyConstraint("bot", "number"),)
+
+    verified_at: Mapped[Instant]
+    since_time: Mapped[Instant | None]
+    since_trade_id: Mapped[Big | None]
+    until_time: Mapped[Instant | None]
+    until_trade_id: Mapped[Big | None]
+    number: Mapped[int]
+    orders: Mapped[int]
+    marks: Mapped[int]
+    entries: Mapped[int] = mapped_column(comment="of the journal, when it was verified")
+    settled: Mapped[bool]
+    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
+    stored_digest: Mapped[Words]
+    replayed_digest: Mapped[Words]
+    code: Mapped[Words]
+    cause: Mapped[Words]
+    difference: Mapped[Words]
+    anchor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

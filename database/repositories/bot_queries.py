@@ -16,6 +16,37 @@ VERSIONS = """
     FROM bot_version WHERE bot = %(bot)s ORDER BY number
 """
 
+NEWEST_VERSIONS = """
+    SELECT DISTINCT ON (bot) number, config, changes, actor, reason, made_at
+    FROM bot_version ORDER BY bot, number DESC
+"""
+
+ASK_ALL = """
+    INSERT INTO fleet_command (command, actor, reason, made_at, reached)
+    VALUES (%s, %s, %s, %s, 0) RETURNING number
+"""
+
+UNANSWERED_TO_ALL = """
+    SELECT number, command, actor, reason, made_at, answered_at, reached
+    FROM fleet_command WHERE answered_at IS NULL ORDER BY number
+"""
+
+ANSWER_ALL = """
+    UPDATE fleet_command SET answered_at = %s, reached = %s
+    WHERE number = %s AND answered_at IS NULL
+"""
+
+SPREAD = """
+    INSERT INTO bot_command
+        (bot, number, command, wanted, actor, reason, made_at, answered_at, refusal)
+    SELECT bot, coalesce((SELECT max(number) FROM bot_command WHERE bot = asked.bot), 0) + place,
+           command, wanted, actor, reason, made_at, answered_at, refusal
+    FROM unnest(
+        %s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
+        %s::timestamptz[], %s::text[]
+    ) AS asked(bot, place, command, wanted, actor, reason, made_at, answered_at, refusal)
+"""
+
 ASK = """
     INSERT INTO bot_command (bot, number, command, wanted, actor, reason, made_at, refusal)
     SELECT %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s, ''
@@ -117,4 +148,79 @@ EQUITY = """
     SELECT bot, time, equity, position_value
     FROM bot_equity WHERE bot = %(bot)s AND time >= %(start)s AND time < %(end)s
     ORDER BY time
+"""
+
+LAST_MARKS = """
+    SELECT mark.bot, mark.time, mark.equity, mark.position_value
+    FROM unnest(%(bots)s::text[]) AS asked(bot)
+    CROSS JOIN LATERAL (
+        SELECT * FROM bot_equity WHERE bot = asked.bot ORDER BY time DESC LIMIT 1
+    ) AS mark
+"""
+
+DAILY_EQUITY = """
+    SELECT DISTINCT ON (bot, day) bot, time, equity, position_value
+    FROM bot_equity, date_trunc('day', time - interval '1 microsecond') AS day
+    WHERE bot = ANY (%(bots)s) AND time >= %(start)s AND time < %(end)s
+    ORDER BY bot, day, time DESC
+"""
+
+THIN_EQUITY = """
+    DELETE FROM bot_equity AS mark
+    WHERE time <= %(before)s AND EXISTS (
+        SELECT FROM bot_equity AS later
+        WHERE later.bot = mark.bot AND later.time > mark.time
+          AND later.time <= date_trunc('day', mark.time - interval '1 microsecond')
+              + interval '1 day'
+    )
+"""
+
+NEXT_PROOF = "SELECT coalesce(max(number), 0) + 1 FROM bot_proof WHERE bot = %s"
+
+_PROOFS = """
+    SELECT bot, number, verified_at, since_time, since_trade_id, until_time, until_trade_id,
+           orders, marks, entries, stored_digest, replayed_digest, code, cause, difference,
+           anchor::text, settled
+    FROM bot_proof
+"""
+
+LATEST_PROOFS = f"""
+    SELECT newest.* FROM bot CROSS JOIN LATERAL (
+        {_PROOFS} WHERE bot = bot.name ORDER BY number DESC LIMIT 1
+    ) AS newest
+    WHERE %(bots)s::text[] IS NULL OR bot.name = ANY (%(bots)s)
+"""
+
+PROOFS = f"{_PROOFS} WHERE bot = %(bot)s ORDER BY number DESC LIMIT %(limit)s"
+
+TAPE_NEEDS = """
+    SELECT version.instrument, state.after, written.entries, first.place_time,
+           first.place_trade_id, proved.proofs, newest.settled, newest.entries,
+           anchored.anchor::text, account.session, account.scales::text, account.state::text
+    FROM bot
+    CROSS JOIN LATERAL (
+        SELECT place_time, place_trade_id FROM bot_journal
+        WHERE bot = bot.name AND decision->>'type' = 'started' ORDER BY sequence LIMIT 1
+    ) AS first
+    CROSS JOIN LATERAL (
+        SELECT config->>'instrument' AS instrument FROM bot_version
+        WHERE bot = bot.name ORDER BY number DESC LIMIT 1
+    ) AS version
+    CROSS JOIN LATERAL (
+        SELECT after FROM bot_transition WHERE bot = bot.name ORDER BY number DESC LIMIT 1
+    ) AS state
+    CROSS JOIN LATERAL (
+        SELECT max(sequence) + 1 AS entries FROM bot_journal WHERE bot = bot.name
+    ) AS written
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS proofs FROM bot_proof WHERE bot = bot.name
+    ) AS proved
+    LEFT JOIN LATERAL (
+        SELECT settled, entries FROM bot_proof WHERE bot = bot.name ORDER BY number DESC LIMIT 1
+    ) AS newest ON true
+    LEFT JOIN LATERAL (
+        SELECT anchor FROM bot_proof WHERE bot = bot.name AND anchor IS NOT NULL
+        ORDER BY number DESC LIMIT 1
+    ) AS anchored ON true
+    LEFT JOIN bot_account AS account ON account.bot = bot.name
 """

@@ -10,7 +10,13 @@ from bot_manager.config import read_bot
 from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
 from bot_manager.lifecycle import BotState, Rule, Transition
 from bot_manager.ports import BotRepository
-from bot_manager.status import AskedCommand, BotStatus, CommandRequest
+from bot_manager.status import (
+    AskedCommand,
+    BotStatus,
+    CommandRequest,
+    FleetCommand,
+    FleetRequest,
+)
 from bot_manager.versions import Change, ConfigVersion
 from data import Cursor as Place
 from database.engine import Database, raw_cursor
@@ -19,7 +25,7 @@ from utils.codec import decode, encode
 
 
 class SqlBotRepository(BotRepository):
-    """The tables `bot`, `bot_version`, `bot_command` and `bot_transition`."""
+    """The tables `bot`, `bot_version`, `bot_command`, `fleet_command` and `bot_transition`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -67,6 +73,22 @@ class SqlBotRepository(BotRepository):
     def unanswered(self) -> list[AskedCommand]:
         rows = self._rows("reading the commands to bots", bot_queries.UNANSWERED)
         return [_asked(row) for row in rows]
+
+    def newest_versions(self) -> list[ConfigVersion]:
+        rows = self._rows("reading the configurations of bots", bot_queries.NEWEST_VERSIONS)
+        return sorted(map(_version, rows), key=lambda version: version.bot)
+
+    def ask_all(self, request: FleetRequest) -> FleetCommand:
+        with self._database.session("asking something of all bots") as session:
+            cursor = raw_cursor(session)
+            row = (request.command, request.actor, request.reason, request.made_at)
+            cursor.execute(bot_queries.ASK_ALL, row)
+            (number,) = cursor.fetchone() or (0,)
+        return FleetCommand(number=number, request=request)
+
+    def unanswered_to_all(self) -> list[FleetCommand]:
+        rows = self._rows("reading the commands to all bots", bot_queries.UNANSWERED_TO_ALL)
+        return [_asked_of_all(row) for row in rows]
 
     def transitions(self, name: str) -> list[Transition]:
         rows = self._rows(f"reading bot {name}", bot_queries.TRANSITIONS, {"bot": name})
@@ -155,3 +177,9 @@ def _transition(row: tuple[Any, ...]) -> Transition:
         made_at=made_at,
         place=None if place_time is None else Place(place_time, place_trade_id),
     )
+
+
+def _asked_of_all(row: tuple[Any, ...]) -> FleetCommand:
+    number, command, actor, reason, made_at, answered_at, reached = row
+    request = FleetRequest(command=Rule(command), actor=actor, reason=reason, made_at=made_at)
+    return FleetCommand(number=number, request=request, answered_at=answered_at, reached=reached)

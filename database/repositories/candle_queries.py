@@ -61,7 +61,8 @@ ADD_COVERAGE = """
     ON CONFLICT (instrument_id, timeframe_s) DO UPDATE SET spans = stored.spans + excluded.spans
 """
 
-# What a tape holds is known too: from its first trade to its last, less its harmful holes.
+# What a tape holds is known too: from its first trade to its last, less its harmful holes, and less
+# what was dropped since.
 KNOWN = """
     WITH covered AS (
         SELECT range_agg(part) AS spans FROM (
@@ -72,8 +73,13 @@ KNOWN = """
         SELECT range_agg(tstzrange(first_time, time)) AS spans FROM tape_end
         WHERE instrument_id = %(key)s
     ), missing AS (
-        SELECT range_agg(tstzrange(after_time, before_time)) AS spans FROM hole
-        WHERE instrument_id = %(key)s AND state <> ALL (%(harmless)s)
+        SELECT range_agg(part) AS spans FROM (
+            SELECT tstzrange(after_time, before_time) AS part FROM hole
+            WHERE instrument_id = %(key)s AND state <> ALL (%(harmless)s)
+            UNION ALL
+            SELECT tstzrange(NULL, time) FROM candle_edge
+            WHERE instrument_id = %(key)s AND timeframe_s = %(timeframe_s)s
+        ) AS unknown
     ), known AS (
         SELECT coalesce(covered.spans, '{}')
                + (coalesce(tape.spans, '{}') - coalesce(missing.spans, '{}')) AS spans

@@ -29,6 +29,7 @@ from database.repositories.ledger_rows import (
     mark_row,
     order_of_row,
     order_row,
+    spread_rows,
     transition_row,
 )
 from database.repositories.signal_groups import GroupKeys
@@ -44,13 +45,20 @@ class SqlLedgerRepository(LedgerRepository):
 
     def commit(self, step: LedgerStep) -> None:
         with self._database.session("committing what bots did") as session:
-            cursor = raw_cursor(session)
-            keys = self._groups.find(cursor, (move.group for move in step.moves))
-            for move in step.moves:
-                _move(cursor, keys.get(move.group), move)
-            _require_next_numbers(cursor, step)
-            with _conflicts():
-                _write(cursor, step)
+            self._write(raw_cursor(session), step)
+
+    def check(self, step: LedgerStep) -> None:
+        with self._database.session("trying what bots did") as session:
+            self._write(raw_cursor(session), step)
+            session.rollback()
+
+    def _write(self, cursor: Cursor, step: LedgerStep) -> None:
+        keys = self._groups.find(cursor, (move.group for move in step.moves))
+        for move in step.moves:
+            _move(cursor, keys.get(move.group), move)
+        _require_next_numbers(cursor, step)
+        with _conflicts():
+            _write(cursor, step)
 
     def cursor(self, group: Group) -> Place | None:
         with self._database.session(f"reading how far {group.strategy} is folded") as session:
@@ -74,6 +82,25 @@ class SqlLedgerRepository(LedgerRepository):
     def equity(self, name: str, start: datetime, end: datetime) -> list[EquityMark]:
         rows = self._rows(bot_queries.EQUITY, bot=name, start=start, end=end)
         return [mark_of_row(row) for row in rows]
+
+    def last_marks(self, names: Collection[str]) -> dict[str, EquityMark]:
+        rows = self._rows(bot_queries.LAST_MARKS, bots=list(names))
+        return {row[0]: mark_of_row(row) for row in rows}
+
+    def daily_equity(
+        self, names: Collection[str], start: datetime, end: datetime
+    ) -> dict[str, list[EquityMark]]:
+        rows = self._rows(bot_queries.DAILY_EQUITY, bots=list(names), start=start, end=end)
+        days: dict[str, list[EquityMark]] = {}
+        for row in rows:
+            days.setdefault(row[0], []).append(mark_of_row(row))
+        return days
+
+    def thin_equity(self, before: datetime) -> int:
+        with self._database.session("thinning equity") as session:
+            cursor = raw_cursor(session)
+            cursor.execute(bot_queries.THIN_EQUITY, {"before": before})
+            return cursor.rowcount
 
     def _rows(self, query: str, **parameters: object) -> list[tuple[Any, ...]]:
         with self._database.session("reading what bots did") as session:
@@ -123,6 +150,7 @@ def _conflicts() -> Iterator[None]:
 
 def _write(cursor: Cursor, step: LedgerStep) -> None:
     _answer(cursor, step)
+    _answer_all(cursor, step)
     insert_rows(cursor, "bot_journal", JOURNAL_COLUMNS, map(journal_row, step.entries))
     insert_rows(cursor, "bot_transition", TRANSITION_COLUMNS, map(transition_row, step.transitions))
     insert_rows(cursor, "bot_order", ORDER_COLUMNS, map(order_row, step.orders))
@@ -139,6 +167,16 @@ def _answer(cursor: Cursor, step: LedgerStep) -> None:
     cursor.execute(bot_queries.ANSWER, _columns(rows))
     if cursor.rowcount != len(step.answers):
         raise LedgerMoved("a command was answered by somebody else")
+
+
+def _answer_all(cursor: Cursor, step: LedgerStep) -> None:
+    for answer in step.fleet_answers:
+        row = (answer.answered_at, answer.reached, answer.number)
+        cursor.execute(bot_queries.ANSWER_ALL, row)
+        if cursor.rowcount == 0:
+            raise LedgerMoved("a command to all bots was answered by somebody else")
+    if step.spread:
+        cursor.execute(bot_queries.SPREAD, _columns(spread_rows(step.spread)))
 
 
 def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:

@@ -1,10 +1,13 @@
 """What bots did, as rows: both ways, column by column."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot_manager.journal import Decision, JournalEntry
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
 from bot_manager.lifecycle import Transition
+from bot_manager.status import AskedCommand
 from bot_manager.trading import Reason, Refusal, Scales
 from data import Cursor, Side
 from database.models import SIDE_CODES
@@ -68,6 +71,18 @@ def transition_row(transition: Transition) -> Row:
         transition.actor, transition.reason, transition.made_at,
         None if place is None else place.time, None if place is None else place.trade_id,
     )  # fmt: skip
+
+
+def spread_rows(commands: Iterable[AskedCommand]) -> Iterator[Row]:
+    """Yield commands to all bots as rows of each, with their places behind what is stored."""
+    places: Counter[str] = Counter()
+    for command in commands:
+        asked = command.request
+        places[asked.bot] += 1
+        yield (
+            asked.bot, places[asked.bot], asked.command, asked.wanted, asked.actor, asked.reason,
+            asked.made_at, command.answered_at, command.refusal,
+        )  # fmt: skip
 
 
 def order_row(order: AccountOrder) -> Row:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 
 from psycopg2.extras import execute_values
-from sqlalchemy import select
+from sqlalchemy import func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from backtesting.sweeps.ports import TrialRepository
-from backtesting.sweeps.trial import Study, Trial, canonical_json
+from backtesting.sweeps.trial import Study, StudySummary, Trial, canonical_json
 from data.errors import RepositoryError
 from database.engine import Database, raw_cursor
 from database.models import StudyRow, TrialRow
@@ -67,6 +67,40 @@ class SqlTrialRepository(TrialRepository):
         with self._database.session(f"counting trials of {strategy}") as session:
             return list(session.scalars(statement))
 
+    def study(self, digest: str) -> Study | None:
+        statement = select(StudyRow).where(StudyRow.digest == digest)
+        with self._database.session(f"reading study {digest}") as session:
+            row = session.scalar(statement)
+            return None if row is None else _study(row)
+
+    def studies(self, limit: int) -> list[StudySummary]:
+        figures = (
+            select(
+                func.count(TrialRow.study_id),
+                func.count(TrialRow.study_id).filter(TrialRow.problem != ""),
+                func.max(TrialRow.sharpe),
+            )
+            .where(TrialRow.study_id == StudyRow.id)
+            .lateral()
+        )
+        statement = (
+            select(StudyRow, *figures.columns)
+            .join(figures, true())
+            .order_by(StudyRow.begun_at.desc(), StudyRow.id.desc())
+            .limit(limit)
+        )
+        with self._database.session("listing studies") as session:
+            return [
+                StudySummary(
+                    study=_study(row),
+                    begun_at=row.begun_at,
+                    trials=trials,
+                    failed=failed,
+                    best_sharpe=best,
+                )
+                for row, trials, failed, best in session.execute(statement)
+            ]
+
     def _id_of(self, study: Study) -> int:
         if study.digest not in self._ids:
             statement = select(StudyRow.id).where(StudyRow.digest == study.digest)
@@ -76,6 +110,10 @@ class SqlTrialRepository(TrialRepository):
                 raise RepositoryError(f"study {study.digest} was not begun")
             self._ids[study.digest] = found
         return self._ids[study.digest]
+
+
+def _study(row: StudyRow) -> Study:
+    return Study(**{name: getattr(row, name) for name in Study.__struct_fields__})
 
 
 def _row(key: int, trial: Trial) -> tuple[object, ...]:

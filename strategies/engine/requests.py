@@ -66,7 +66,7 @@ class Desk:
             return RequestStatus(request=request, group=group, problem=plan.problem)
         group = _group(request, plan)
         if group in self.live:
-            return RequestStatus(request=request, group=group)
+            return RequestStatus(request=request, group=group, problem=self.live[group].cold)
         series = f"{request.timeframe} candle of {request.instrument}"
         return RequestStatus(request=request, problem=f"no {series} is stored yet")
 

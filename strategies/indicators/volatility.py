@@ -101,9 +101,9 @@ class Donchian(Indicator):
         return self.length - 1
 
     def compute(self, frame: CandleFrame) -> tuple[Column, ...]:
-        from strategies.indicators.kernels.volatility import donchian
+        from strategies.indicators.kernels.windows import moving_range
 
-        return donchian(frame.high, frame.low, self.length)
+        return moving_range(frame.high, frame.low, self.length)
 
 
 class Keltner(Indicator):

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from strategies.evaluation import decide_rows
+from strategies.evaluation import decide_rows, reason_at
 from strategies.frame import StrategyFrame
 from strategies.indicators import Column
 from strategies.signals import Direction, Directions
 from strategies.verification.report import Check, Finding, named
-from strategies.verification.scramble import Future, scrambled
+from strategies.verification.scramble import Future, delayed, scrambled
 from strategies.verification.trial import Trial
 from strategies.window import Window, close_times_of
 
@@ -38,7 +38,7 @@ def check_future(trial: Trial, cuts: int, rng: np.random.Generator) -> Check:
         finding = _compare(trial, cut, answer)
         if finding is not None:
             findings.append(finding)
-    rule = "no decision changes with its future"
+    rule = "no decision, and no reason, changes with its future"
     return Check("look-ahead", rule, cuts, tuple(findings))
 
 
@@ -56,18 +56,25 @@ def _a_row(
 def _compare(trial: Trial, cut: _Cut, answer: Directions) -> Finding | None:
     frame = _frame_with_another_future(trial, cut)
     past = slice(0, cut.row + 1)
-    changed = np.flatnonzero(decide_rows(trial.make(), frame)[past] != answer[past])
-    if not len(changed):
-        return None
     true_frame = trial.frame(cut.window)
-    when, known = named(true_frame.open_time[changed[-1]]), named(true_frame.open_time[cut.row])
-    what = f"{len(changed)} decisions, the last" if len(changed) > 1 else "the decision"
-    message = f"{what} at candle {when}, changed when only candles after {known} did"
-    return Finding(message, _culprits(trial, true_frame, frame, cut.row))
+    known = f"changed when only candles after {named(true_frame.open_time[cut.row])} did"
+    changed = np.flatnonzero(decide_rows(trial.make(), frame)[past] != answer[past])
+    if len(changed):
+        when = named(true_frame.open_time[changed[-1]])
+        what = "the decision" if len(changed) == 1 else f"{len(changed)} decisions up to the one"
+        culprits = _culprits(trial, true_frame, frame, cut.row)
+        return Finding(f"{what} at candle {when} {known}", culprits)
+    if trial.asks_why(cut.window, answer, cut.row):
+        one, other = (reason_at(trial.make(), each, cut.row) for each in (true_frame, frame))
+        if one != other:
+            return Finding(f"the reason {one!r} {known}: {other!r}")
+    return None
 
 
 def _frame_with_another_future(trial: Trial, cut: _Cut) -> StrategyFrame:
     candles = scrambled(cut.window.candles, cut.row + 1, cut.future, cut.seed)
+    if trial.make().gaps == "skip":
+        candles = delayed(candles, cut.row + 1, cut.seed)
     window = replace(cut.window, candles=candles)
     if trial.second is None:
         return trial.frame(window)
@@ -105,6 +112,7 @@ def _one_column_each(
     true: StrategyFrame, other: StrategyFrame
 ) -> Iterator[tuple[str, StrategyFrame]]:
     """Yield the true frame with one column at a time taken from the other."""
+    yield "open_time", replace(true, open_time=other.open_time)
     for name in true.columns:
         yield name, replace(true, columns={**true.columns, name: other.columns[name]})
     if true.second is None or other.second is None:

@@ -16,8 +16,10 @@ class Future(Enum):
     LEAP_UP = (0.0, 0.05, 50.0)
     LEAP_DOWN = (0.0, 0.05, 0.02)
     CALM = (0.0, 0.00001, 0.1)
+    SILENT = (0.0, 0.0, 0.0)
 
 
+_LATEST = 10
 _LEAPS = {Future.LEAP_UP: 1.5, Future.LEAP_DOWN: -1.5}
 
 
@@ -43,5 +45,16 @@ def scrambled(candles: CandleFrame, known: int, future: Future, seed: int) -> Ca
     columns["volume"][new] = louder * rng.exponential(5.0, rows)
     columns["trade_count"][new] = rng.integers(1, 99, rows)
     columns["complete"][new] = rng.random(rows) < 0.9
-    columns["flat"][new] = False
+    columns["flat"][new] = future is Future.SILENT
+    return CandleFrame(instrument=candles.instrument, timeframe=candles.timeframe, **columns)
+
+
+def delayed(candles: CandleFrame, known: int, seed: int) -> CandleFrame:
+    """Return the candles with all rows from `known` on some candles later: times are no more known
+    than prices where rows without trades are left out.
+    """
+    open_time = candles.open_time.copy()
+    later = int(np.random.default_rng(seed).integers(0, _LATEST))
+    open_time[known:] += later * np.timedelta64(candles.timeframe.seconds, "s")
+    columns = {**candles.columns(), "open_time": open_time}
     return CandleFrame(instrument=candles.instrument, timeframe=candles.timeframe, **columns)

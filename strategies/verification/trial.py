@@ -11,7 +11,7 @@ from strategies.base import Strategy
 from strategies.evaluation import decide_rows, frame_of, rows_that_count
 from strategies.frame import StrategyFrame
 from strategies.second import SecondValues, second_values
-from strategies.signals import Directions
+from strategies.signals import Direction, Directions
 from strategies.window import Times, Window, close_times_of, windows_of
 
 
@@ -48,6 +48,12 @@ class Trial:
     def answer(self, window: Window) -> Directions:
         """Return the direction of every row of a window, also of those that do not count."""
         return decide_rows(self.make(), self.frame(window))
+
+    def asks_why(self, window: Window, answer: Directions, row: int) -> bool:
+        """Tell whether the engine may ask for the reason of a row: it decides, and it counts."""
+        if answer[row] == Direction.HOLD:
+            return False
+        return bool(rows_that_count(window, self._second_of(window, 0))[row])
 
     def judged(self, phase: int = 0) -> "Judged":
         """Return the direction of every candle, and whether it counts."""

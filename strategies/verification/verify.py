@@ -10,18 +10,20 @@ import numpy as np
 from data import CandleFrame, Timeframe
 from strategies.base import Strategy
 from strategies.evaluation import check_timeframes
+from strategies.signals import Direction
 from strategies.verification.future import check_future
 from strategies.verification.market import a_market, folded
 from strategies.verification.purity import check_purity
 from strategies.verification.repeat import check_repeat
 from strategies.verification.report import Check, Finding, Report
-from strategies.verification.trial import Trial
+from strategies.verification.trial import Judged, Trial
 from strategies.verification.windows import check_anchors, check_history, check_live
 from strategies.window import ANCHOR_CANDLES
 
 CUTS = 120
 LENGTHS = 50
 _WINDOWS = 3
+_ANSWER = "every candle gets a direction, and a change its reason"
 
 
 def verify(
@@ -42,7 +44,7 @@ def verify(
         trial = a_trial(make, seed) if candles is None else Trial(make, candles, second)
         checks += _checks(trial, np.random.default_rng(seed))
     except Exception as error:  # noqa: BLE001 a user's strategy may raise anything
-        checks.append(Check("answer", "every candle gets a direction", 1, (_raised(error, kind),)))
+        checks.append(Check("answer", _ANSWER, 1, (_raised(error, kind),)))
     return Report(kind.__name__, tuple(checks))
 
 
@@ -66,11 +68,25 @@ def a_trial(make: Callable[[], Strategy], seed: int) -> Trial:
     timeframe = Timeframe.M1 if declared is None else _base_of(declared.timeframe)
     check_timeframes(make(), timeframe)
     rows = make().warmup(timeframe) + _WINDOWS * ANCHOR_CANDLES
-    if declared is None:
-        return Trial(make, a_market(rows, timeframe, seed))
-    rows += declared.warmup * declared.timeframe.seconds // timeframe.seconds
+    if declared is not None:
+        rows += declared.warmup * declared.timeframe.seconds // timeframe.seconds
     candles = a_market(rows, timeframe, seed)
-    return Trial(make, candles, folded(candles, declared.timeframe))
+    second = None if declared is None else folded(candles, declared.timeframe)
+    if make().gaps == "flat":
+        return Trial(make, candles, second)
+    return Trial(make, _traded(candles), None if second is None else _traded(second))
+
+
+def _traded(candles: CandleFrame) -> CandleFrame:
+    return candles.take(~candles.flat)
+
+
+def _answered(judged: Judged) -> str:
+    """Say how much there was to find something in: what always holds is always clean."""
+    decided = int(np.count_nonzero(judged.counts & (judged.directions != Direction.HOLD)))
+    if not decided:
+        return f"{_ANSWER}; but none of {len(judged.counts):,} is decided: all HOLD proves nothing"
+    return f"{_ANSWER}; {decided:,} of {len(judged.counts):,} are decided, the rest HOLD"
 
 
 def _base_of(second: Timeframe) -> Timeframe:
@@ -92,7 +108,7 @@ def _checks(trial: Trial, rng: np.random.Generator) -> list[Check]:
         lambda: check_history(trial, judged, rng),
         lambda: check_anchors(trial, judged),
     )
-    checks = [Check("answer", "every candle gets a direction", 1)]
+    checks = [Check("answer", _answered(judged), 1)]
     for step in steps:
         checks.append(step())
         if not checks[-1].passed:

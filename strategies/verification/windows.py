@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from strategies.evaluation import decide_rows
+from strategies.evaluation import decide_rows, reason_at
 from strategies.frame import StrategyFrame
 from strategies.signals import Direction
 from strategies.verification.report import Check, Finding, named
@@ -40,10 +40,15 @@ def _compare_live(trial: Trial, window: Window, row: int) -> Finding | None:
     past = slice(0, row + 1)
     different = [name for name in full.columns if not _same_bits(full, live, name, past)]
     changed = decide_rows(trial.make(), full)[past] != decide_rows(trial.make(), live)[past]
-    if not different and not changed.any():
-        return None
-    message = f"at candle {named(full.open_time[row])}, live is other than a backtest"
-    return Finding(message, tuple(f"indicator {name}" for name in different))
+    when = f"at candle {named(full.open_time[row])}"
+    if different or changed.any():
+        message = f"{when}, live is other than a backtest"
+        return Finding(message, tuple(f"indicator {name}" for name in different))
+    if trial.asks_why(window, decide_rows(trial.make(), full), row):
+        reasons = [reason_at(trial.make(), frame, row) for frame in (full, live)]
+        if reasons[0] != reasons[1]:
+            return Finding(f"{when}, a backtest says why: {reasons[0]!r}; live: {reasons[1]!r}")
+    return None
 
 
 def _same_bits(full: StrategyFrame, live: StrategyFrame, name: str, past: slice) -> bool:
@@ -61,14 +66,17 @@ def check_anchors(trial: Trial, judged: Judged) -> Check:
 def check_history(trial: Trial, judged: Judged, rng: np.random.Generator) -> Check:
     """Let the history begin later, at some rows, and compare what still counts."""
     starts = [int(start) for start in rng.integers(1, len(trial.candles) // 2, 4)]
-    hint = "its warm-up is too short (declare `lookback`) or it makes numbers of NaN"
+    hint = (
+        "its warm-up is too short (declare `lookback`), it makes numbers of NaN, it counts rows, "
+        "or it remembers (say HOLD instead)"
+    )
     findings = [
         finding
         for start in starts
         for finding in _differences(judged.after(start), trial.later(start).judged(), hint)
     ]
     rule = "no decision depends on where history begins, once it is warm"
-    return Check("warm-up", rule, len(starts), tuple(findings))
+    return Check("warm-up", rule, len(starts), tuple(dict.fromkeys(findings)))
 
 
 def _differences(one: Judged, other: Judged, hint: str) -> tuple[Finding, ...]:
@@ -77,8 +85,9 @@ def _differences(one: Judged, other: Judged, hint: str) -> tuple[Finding, ...]:
         return ()
     row = int(np.argmax(changed))
     first, second = (Direction(int(judged.directions[row])).name for judged in (one, other))
-    message = (
-        f"{np.count_nonzero(changed)} decisions differ, the first at candle "
-        f"{named(one.open_time[row])}: {first} and {second}; {hint}"
-    )
-    return (Finding(message),)
+    count = np.count_nonzero(changed)
+    when = named(one.open_time[row])
+    what = f"the decision at candle {when} is"
+    if count > 1:
+        what = f"{count} decisions are others, the first at candle {when}:"
+    return (Finding(f"{what} {first} or {second}; {hint}"),)

@@ -1,5 +1,6 @@
 """Docs are complete: what a user can set, hear or run has its place in them."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import data.status
 import data.topics
 import strategies.topics
 import utils.alerts.topics
-from config import variable_names
+from config import load_models, variable_names
+from utils.alerts import RuleBook
 from utils.messaging import Topic
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +27,9 @@ TOPICS = sorted(
     )
     for value in vars(module).values()
     if isinstance(value, Topic)
+)
+ALERTS = sorted(
+    rule.name for book in load_models(ROOT / "config" / "alerts", RuleBook) for rule in book.rules
 )
 
 
@@ -53,3 +58,24 @@ def test_every_script_that_docs_name_exists() -> None:
     texts = [path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]]
     named = {name for text in texts for name in re.findall(r"scripts/\w+\.py", text)}
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+@pytest.mark.parametrize("rule", ALERTS)
+def test_every_alert_has_its_heading_with_cause_and_remedy(rule: str) -> None:
+    operations = (ROOT / "docs" / "operations.md").read_text()
+    _, heading, entry = operations.partition(f"\n#### {rule}\n")
+    assert heading, f"docs/operations.md has no heading {rule}"
+    assert "**Cause.** " in entry.partition("\n#### ")[0]
+    assert "**Remedy.** " in entry.partition("\n#### ")[0]
+
+
+def test_no_heading_is_of_an_alert_that_is_gone() -> None:
+    operations = (ROOT / "docs" / "operations.md").read_text()
+    assert set(re.findall(r"^#### (\S+)$", operations, re.MULTILINE)) == set(ALERTS)
+
+
+def test_the_grafana_dashboard_shows_figures_that_there_are() -> None:
+    board = json.loads((ROOT / "docs" / "grafana.json").read_text())
+    expressions = [t["expr"] for panel in board["panels"] for t in panel.get("targets", [])]
+    assert len(expressions) >= 10
+    assert all("truetape_" in expression for expression in expressions)

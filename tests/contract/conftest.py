@@ -10,6 +10,7 @@ from database import Database, open_async_bus, open_bus, open_database
 from database.migrate import migrate
 from database.models import Base
 from tests.builders import BTC, ETH
+from tests.conftest import OUTSIDE_TIMESCALE
 from tests.contract.stores import Stores, memory_stores, sql_stores
 from tests.fakes import InMemoryStore
 from utils.messaging import AsyncBus, Bus, InMemoryAsyncBus, InMemoryBus
@@ -24,22 +25,46 @@ def migrated_database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture
-def empty_database(migrated_database: Database) -> Database:
-    """Return a database whose tables are empty."""
-    with migrated_database.session("emptying the tables") as session:
-        session.execute(text("SET LOCAL synchronous_commit = off"))
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(table.delete())
-    return migrated_database
+@pytest.fixture(scope="session")
+def timescale_database(timescale_url: str) -> Iterator[Database]:
+    """Yield a database with our tables, two of them hypertables."""
+    migrate(timescale_url)
+    database = open_database(timescale_url)
+    yield database
+    database.close()
 
 
-@pytest.fixture(params=["memory", pytest.param("postgresql", marks=pytest.mark.integration)])
+STORES = (
+    "memory",
+    pytest.param("postgresql", marks=pytest.mark.integration),
+    pytest.param("timescale", marks=pytest.mark.timescale),
+)
+
+
+@pytest.fixture(params=STORES)
 def stores(request: pytest.FixtureRequest) -> Stores:
     """Return the repositories over an empty store of each kind."""
     if request.param == "memory":
         return memory_stores(InMemoryStore())
-    return sql_stores(request.getfixturevalue("empty_database"))
+    if request.param == "postgresql":
+        return sql_stores(request.getfixturevalue("empty_database"))
+    if request.node.get_closest_marker("two_sessions") and OUTSIDE_TIMESCALE is None:
+        pytest.skip("there is one session in the server in WebAssembly")
+    return sql_stores(_emptied(request.getfixturevalue("timescale_database")))
+
+
+@pytest.fixture
+def empty_database(migrated_database: Database) -> Database:
+    """Return a database whose tables are empty."""
+    return _emptied(migrated_database)
+
+
+def _emptied(database: Database) -> Database:
+    with database.session("emptying the tables") as session:
+        session.execute(text("SET LOCAL synchronous_commit = off"))
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(table.delete())
+    return database
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backtesting.ports import BacktestRepository
-from bot_manager.ports import BotRepository, LedgerRepository
+from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
@@ -12,6 +12,7 @@ from data.ports import (
     InstrumentRepository,
     TradeRepository,
 )
+from data.retention.ports import RetentionRepository
 from database import (
     Database,
     SqlBacktestRepository,
@@ -21,9 +22,10 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
-from database.bots import SqlBotRepository, SqlLedgerRepository
+from database.bots import SqlBotRepository, SqlLedgerRepository, SqlVerificationRepository
 from database.repositories.audit import SqlAuditRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
+from database.repositories.retention import SqlRetentionRepository
 from database.signals import (
     SqlRequestRepository,
     SqlSignalRepository,
@@ -44,11 +46,13 @@ from tests.fakes import (
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
     InMemoryRequestRepository,
+    InMemoryRetentionRepository,
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
     InMemoryTelemetryRepository,
     InMemoryTradeRepository,
+    InMemoryVerificationRepository,
 )
 from utils.alerts import AlertRepository
 from utils.audit import AuditRepository
@@ -76,8 +80,10 @@ class Stores:
     bots: BotRepository
     ledger: LedgerRepository
     audit: AuditRepository
+    proofs: VerificationRepository
     telemetry: TelemetryRepository
     alerts: AlertRepository
+    retention: RetentionRepository
     again: "Callable[[], Stores]"
 
 
@@ -97,8 +103,10 @@ def memory_stores(store: InMemoryStore) -> Stores:
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
         audit=InMemoryAuditRepository(store),
+        proofs=InMemoryVerificationRepository(store),
         telemetry=InMemoryTelemetryRepository(store),
         alerts=InMemoryAlertRepository(store),
+        retention=InMemoryRetentionRepository(store),
         again=lambda: memory_stores(store),
     )
 
@@ -119,7 +127,9 @@ def sql_stores(database: Database) -> Stores:
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         audit=SqlAuditRepository(database),
+        proofs=SqlVerificationRepository(database),
         telemetry=SqlTelemetryRepository(database),
         alerts=SqlAlertRepository(database),
+        retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),
         again=lambda: sql_stores(database),
     )

@@ -145,6 +145,7 @@ def test_a_writer_that_failed_is_of_no_more_use_and_the_next_one_goes_on(
     assert ids_of(stored(stores)) == [1, 2]
 
 
+@pytest.mark.two_sessions
 def test_a_tape_has_one_writer_at_a_time(stores: Stores, writer: TapeWriter) -> None:
     second = stores.again().trades.open_writer()
     with pytest.raises(TapeTaken, match="okx:BTC-USDT"):
@@ -163,6 +164,7 @@ def test_claiming_twice_is_harmless(stores: Stores, writer: TapeWriter) -> None:
     following.close()
 
 
+@pytest.mark.two_sessions
 @pytest.mark.usefixtures("writer")
 def test_another_tape_may_be_claimed_at_the_same_time(stores: Stores) -> None:
     other = stores.trades.open_writer()

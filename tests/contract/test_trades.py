@@ -167,6 +167,7 @@ def test_an_imported_piece_brings_its_holes_and_never_reopens_one(stores: Stores
     assert [stored.state for stored in stores.holes.of(KRAKEN)] == [type(hole.state).FILLED]
 
 
+@pytest.mark.two_sessions
 @pytest.mark.usefixtures("writer")
 def test_a_tape_that_somebody_writes_cannot_be_imported(stores: Stores) -> None:
     with pytest.raises(TapeTaken, match="okx:BTC-USDT"):

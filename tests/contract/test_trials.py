@@ -74,3 +74,21 @@ def test_every_trial_of_a_strategy_on_an_instrument_is_counted(trials: TrialRepo
     found = trials.sharpes("EmaCrossover", "okx:BTC-USDT")
     assert sorted(found, key=str) == [1.0, 3.0, None]
     assert trials.sharpes("EmaCrossover", "okx:ETH-USDT") == []
+
+
+def test_studies_are_listed_newest_first_with_what_came_of_them(trials: TrialRepository) -> None:
+    for study in (STUDY, OTHER):
+        trials.begin(study)
+    trials.add(STUDY, [trial("a", 1.0), trial("b", None), trial("c", problem="broke")])
+    newest, older = trials.studies(10)
+    assert (newest.study, older.study) == (OTHER, STUDY)
+    assert newest.begun_at >= older.begun_at
+    assert (newest.trials, newest.failed, newest.best_sharpe) == (0, 0, None)
+    assert (older.trials, older.failed, older.best_sharpe) == (3, 1, 1.0)
+    assert [each.study for each in trials.studies(1)] == [OTHER]
+
+
+def test_a_study_is_found_by_its_digest(trials: TrialRepository) -> None:
+    trials.begin(STUDY)
+    assert trials.study(STUDY.digest) == STUDY
+    assert trials.study(OTHER.digest) is None

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -12,17 +11,25 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
-    Route,
+    Request,
+    expect,
     sync_playwright,
 )
 
 from data.status import CollectorState
 from tests.dashboard_world import World
+from tests.ports import free_port
 
 CHROMIUM = (
     os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or shutil.which("chromium-browser")
 )
+# A busy machine may take a while; what holds is seen at once all the same.
+expect.set_options(timeout=30_000)
 LOOPBACK = re.compile(r"^(https?|wss?)://(127\.0\.0\.1|localhost)(:\d+)?/|^(data|blob):")
+ONLY_LOOPBACK = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
+SERVER_IS_GONE = (
+    "WebSocket", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,7 +46,8 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium: CHROMIUM_PATH names one")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-dev-shm-usage", ONLY_LOOPBACK],
         )
         yield chromium
         chromium.close()
@@ -54,14 +62,11 @@ class Visitor:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": height}
         )
-        self.context.route("**/*", self._only_loopback)
+        self.context.on("request", self._note_if_foreign)
 
-    def _only_loopback(self, route: Route) -> None:
-        if LOOPBACK.match(route.request.url):
-            route.continue_()
-        else:
-            self.foreign.append(route.request.url)
-            route.abort()
+    def _note_if_foreign(self, request: Request) -> None:
+        if not LOOPBACK.match(request.url):
+            self.foreign.append(request.url)
 
     def open(self, url: str) -> Page:
         """Open a tab."""
@@ -73,7 +78,7 @@ class Visitor:
 
     def _note(self, message: ConsoleMessage) -> None:
         # A server that is gone is part of some tests, and the browser's to say.
-        gone = "ERR_CONNECTION_REFUSED" in message.text or "WebSocket" in message.text
+        gone = any(words in message.text for words in SERVER_IS_GONE)
         if message.type in ("error", "warning") and not gone:
             self.errors.append(message.text)
 
@@ -106,10 +111,7 @@ def world(past_minutes: int) -> World:
 @pytest.fixture
 def port() -> int:
     """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
+    return free_port()
 
 
 @pytest.fixture

@@ -3,24 +3,56 @@
 import time
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
+
+_NOT_YET = ("TypeError", "Execution context was destroyed", "Cannot find context")
+"""What is read is not there yet, or the page is being left for another."""
+_REST_MS = 80
 
 
-def until(page: Page, condition: str, arg: Any = None, timeout_s: float = 20.0) -> None:
-    """Wait until a condition holds in the page, asked from outside: its policy forbids eval."""
+def until(page: Page, condition: str, arg: Any = None, timeout_s: float = 30.0) -> None:
+    """Wait until a condition holds in the page, asked from outside: its policy forbids eval.
+
+    A condition that cannot be told yet, because a value in it is still missing, does not hold.
+    """
     deadline = time.monotonic() + timeout_s
-    while not page.evaluate(condition, arg):
+    while not _holds(page, condition, arg):
         if time.monotonic() > deadline:
             raise AssertionError(f"after {timeout_s} s this does not hold: {condition}, for {arg}")
         page.wait_for_timeout(40)
 
 
+def _holds(page: Page, condition: str, arg: Any) -> bool:
+    try:
+        return bool(page.evaluate(condition, arg))
+    except Error as error:
+        if not any(words in error.message for words in _NOT_YET):
+            raise
+        return False
+
+
 def wait_for_chart(page: Page) -> None:
-    """Wait until candles are painted and the tape is live."""
+    """Wait until the chart has candles, the tape is live and the view rests."""
     page.wait_for_selector("#market-state[data-kind=ready]", state="attached")
     until(page, "window.truetape.chart.bars.length > 0")
     until(page, "Object.keys(window.truetape.live.numbers).length >= 2")
-    page.wait_for_timeout(400)
+    rest(page)
+
+
+def wait_for_paint(page: Page, pixels: int) -> None:
+    """Wait until the chart shows more candle-coloured pixels than this."""
+    deadline = time.monotonic() + 30
+    while (seen := painted(page)) <= pixels:
+        assert time.monotonic() < deadline, f"only {seen} pixels are painted"
+        page.wait_for_timeout(40)
+
+
+def rest(page: Page) -> None:
+    """Wait until the view of the chart stays where it is."""
+    before, now = None, shown_range(page)
+    while now is None or now != before:
+        page.wait_for_timeout(_REST_MS)
+        before, now = now, shown_range(page)
 
 
 def last_bar(page: Page) -> dict[str, Any]:
@@ -68,7 +100,7 @@ def zoom(page: Page, notches: int) -> None:
     for _ in range(abs(notches)):
         page.mouse.wheel(0, -120 if notches > 0 else 120)
         page.wait_for_timeout(40)
-    page.wait_for_timeout(200)
+    rest(page)
 
 
 def drag(page: Page, pixels: int) -> None:
@@ -80,4 +112,4 @@ def drag(page: Page, pixels: int) -> None:
     page.mouse.down()
     page.mouse.move(x + pixels, y, steps=12)
     page.mouse.up()
-    page.wait_for_timeout(200)
+    rest(page)

@@ -1,5 +1,6 @@
 """The Backtests page: from a form to a result, and from results to a decision."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -73,8 +74,8 @@ def test_a_backtest_from_the_form_to_its_result(
     page.reload()
     expect(job).to_contain_text("42 %")
     runs.gate.set()
-    expect(page.locator("#backtest-result h1")).to_have_text("#1 EmaCrossover", timeout=30_000)
-    assert "run=1" in page.url
+    expect(page.locator("#backtest-result h1")).to_have_text("#1 EmaCrossover")
+    expect(page).to_have_url(re.compile("run=1"))
     wait_for_plots(page)
     expect(page.locator(".ok-badge")).to_have_text("✓ Reconciled")
     expect(page.locator("[data-metric=round_trips] .metric-value").first).not_to_have_text("—")
@@ -93,7 +94,7 @@ def test_the_same_run_is_served_from_store(
     page = visitor.open(bench)
     fill_in(page, a_form(world))
     page.click("text=Run backtest")
-    expect(page.locator(".job")).to_contain_text("Served from store", timeout=30_000)
+    expect(page.locator(".job")).to_contain_text("Served from store")
     expect(page.locator("#backtest-result h1")).to_have_text("#1 EmaCrossover")
 
 
@@ -151,7 +152,7 @@ def test_backtests_are_compared_noted_searched_and_deleted(
     compared = page.locator(".compared").first
     expect(compared).to_contain_text("parameters.fast")
     expect(compared).to_contain_text("#2 EmaCrossover")
-    assert "compare=1%2C2" in page.url
+    expect(page).to_have_url(re.compile("compare=1%2C2"))
     page.wait_for_selector("#backtest-growth .scatterlayer .trace path", state="attached")
     assert page.locator(".compared .best").count() > 5
     page.click(".run-link >> text=#2 EmaCrossover >> nth=0")

@@ -1,11 +1,20 @@
 """The page around the chart: choices, looks, small screens, and where nothing comes from."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.dashboard_world import World
 from tests.e2e.conftest import Visitor
-from tests.e2e.screen import bar_count, painted, shown_range, until, wait_for_chart, zoom
+from tests.e2e.screen import (
+    bar_count,
+    shown_range,
+    until,
+    wait_for_chart,
+    wait_for_paint,
+    zoom,
+)
 
 
 def test_the_address_is_the_state_of_the_page(site: str, visitor: Visitor) -> None:
@@ -14,7 +23,7 @@ def test_the_address_is_the_state_of_the_page(site: str, visitor: Visitor) -> No
     assert page.evaluate("window.truetape.chart.view") == "simulated:BTC-USDT 5m"
     page.locator("#market-timeframe").get_by_text("1h", exact=True).click()
     until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 1h'")
-    assert "timeframe=1h" in page.url
+    expect(page).to_have_url(re.compile("timeframe=1h"))
     page.go_back()
     until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 5m'")
 
@@ -26,7 +35,7 @@ def test_an_instrument_is_found_by_typing(world: World, site: str, visitor: Visi
     page.fill("#market-symbol", "eth")
     page.get_by_role("option", name="ETH-USDT").click()
     expect(page.locator("#market-state")).to_contain_text("No candles for ETH-USDT 1m yet")
-    assert "symbol=simulated:ETH-USDT" in page.url
+    expect(page).to_have_url(re.compile("symbol=simulated:ETH-USDT"))
     world.eth.trade("3400.5")
     until(page, "window.truetape.chart.bars.length === 1")
     expect(page.locator("#market-state")).to_be_hidden()
@@ -45,14 +54,13 @@ def test_the_chart_may_be_drawn_by_plotly_and_back(
     page.wait_for_timeout(1000)
     after = shown_range(page)
     assert after["from"] == pytest.approx(before["from"], abs=120)
-    assert "engine=plotly" in page.url
+    expect(page).to_have_url(re.compile("engine=plotly"))
     world.btc.trade("70123.4")
     until(page, "document.getElementById('chart-plotly').data[0].close.at(-1) === 70123.4")
     assert shown_range(page)["from"] == pytest.approx(after["from"], abs=61)
     page.locator("#market-engine").get_by_text("Lightweight").click()
     expect(page.locator("#chart-plotly")).to_be_hidden()
-    page.wait_for_timeout(500)
-    assert painted(page) > 500
+    wait_for_paint(page, 500)
 
 
 def test_both_schemes_have_their_own_colours_without_a_flash(site: str, visitor: Visitor) -> None:
@@ -74,7 +82,7 @@ def test_a_simulated_exchange_is_marked_on_the_page_and_in_the_title(
     page = visitor.open(site)
     wait_for_chart(page)
     expect(page.get_by_text("SIMULATED", exact=True)).to_be_visible()
-    assert "SIMULATED" in page.title()
+    expect(page).to_have_title(re.compile("SIMULATED"))
 
 
 def test_a_real_exchange_is_not_marked(world: World, port: int, visitor: Visitor) -> None:
@@ -107,7 +115,7 @@ def test_a_narrow_screen_shows_everything_without_scrolling_sideways(
     assert chart["height"] == pytest.approx(844 * 0.6, abs=4)
     for part in ("#market-symbol", "#market-price", "#feed-badge", "#clock", "#color-scheme"):
         expect(page.locator(part)).to_be_visible()
-    assert painted(page) > 300
+    wait_for_paint(page, 300)
     assert bar_count(page) >= 1000
     assert visitor.errors == []
     visitor.context.close()

@@ -16,7 +16,7 @@ from tests.dashboard_opinions import (
 )
 from tests.dashboard_world import World
 from tests.e2e.conftest import Visitor
-from tests.e2e.screen import painted, until, wait_for_chart
+from tests.e2e.screen import until, wait_for_chart, wait_for_paint
 
 MARKS = "window.truetape.signals.marks(window.truetape.chart.bars)"
 
@@ -91,7 +91,7 @@ def test_a_broken_file_of_the_user_is_shown_with_its_line(
     expect(panel).to_contain_text("user_strategies/my_first.py:12")
     expect(panel).to_contain_text("NameError: name 'emma' is not defined")
     world.strategies.save_files(library_files())
-    expect(panel).to_have_count(0, timeout=8000)
+    expect(panel).to_have_count(0)
 
 
 def test_a_strategy_is_shown_with_source_bounds_health_and_last_signals(
@@ -105,12 +105,12 @@ def test_a_strategy_is_shown_with_source_bounds_health_and_last_signals(
     expect(detail).to_contain_text("2 to 1,000")
     expect(detail).to_contain_text("Judges 1 instrument")
     expect(page.locator(".last-signals tbody tr")).to_have_count(
-        len(world.signals.last_signals(50)), timeout=8000
+        len(world.signals.last_signals(50))
     )
     status = world.signals.group(group)
     assert status is not None
     skip(world, group, status.evaluated_to + Timeframe.M1.duration, "raised ZeroDivisionError")
-    expect(detail).to_contain_text("Skips candles: raised ZeroDivisionError", timeout=8000)
+    expect(detail).to_contain_text("Skips candles: raised ZeroDivisionError")
     world.strategies.save_verdict(a_refusal())
     page.get_by_role("link", name="BTC-USDT 1m").first.click()
     wait_for_chart(page)
@@ -129,10 +129,10 @@ def test_the_chart_is_whole_again_after_a_visit_to_another_page(
     expect(page.locator(".strategies-grid")).to_be_visible()
     world.btc.trade()
     until(page, "Object.keys(window.truetape.live.numbers).length === 0")
-    assert page.title() == "SIMULATED · Truetape"
+    expect(page).to_have_title("SIMULATED · Truetape")
     rail.get_by_role("link", name="Market").click()
     wait_for_chart(page)
-    assert painted(page) > 500
+    wait_for_paint(page, 500)
     expect(page.locator(".study-row")).to_have_count(3)
     world.btc.trade("70001.5")
     until(page, "window.truetape.chart.bars.last.close === 70001.5")

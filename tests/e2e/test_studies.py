@@ -107,8 +107,8 @@ def test_studies_stay_when_the_timeframe_changes(site: str, visitor: Visitor) ->
     add(page, "bollinger")
     page.locator("#market-timeframe").get_by_text("5m", exact=True).click()
     until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 5m'")
+    until(page, "window.truetape.studies.list[0].topic.startsWith('study.5m.')")
     until(page, FILLED)
-    assert page.evaluate("window.truetape.studies.list[0].topic").startswith("study.5m.")
 
 
 @pytest.mark.parametrize("past_minutes", [2600])

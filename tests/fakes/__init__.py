@@ -3,7 +3,11 @@
 from tests.fakes.alerts import InMemoryAlertRepository
 from tests.fakes.audit import InMemoryAuditRepository
 from tests.fakes.backtests import InMemoryBacktestRepository
-from tests.fakes.bots import InMemoryBotRepository, InMemoryLedgerRepository
+from tests.fakes.bots import (
+    InMemoryBotRepository,
+    InMemoryLedgerRepository,
+    InMemoryVerificationRepository,
+)
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
 from tests.fakes.facts import (
@@ -11,6 +15,7 @@ from tests.fakes.facts import (
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
+from tests.fakes.retention import InMemoryRetentionRepository
 from tests.fakes.signals import (
     InMemoryRequestRepository,
     InMemorySignalRepository,
@@ -32,10 +37,12 @@ __all__ = [
     "InMemoryInstrumentRepository",
     "InMemoryLedgerRepository",
     "InMemoryRequestRepository",
+    "InMemoryRetentionRepository",
     "InMemorySignalRepository",
     "InMemoryStore",
     "InMemoryStrategyRepository",
     "InMemoryTapeWriter",
     "InMemoryTelemetryRepository",
     "InMemoryTradeRepository",
+    "InMemoryVerificationRepository",
 ]

@@ -4,11 +4,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from backtesting.config import BacktestConfig, read_config
 from backtesting.watching import Watch
 from dashboard.backtests.ports import BacktestRuns, Ran, RunFailed
 
-Work = Callable[[BacktestConfig, Watch], Ran]
+Work = Callable[[dict[str, Any], Watch], Ran]
 
 
 class NoRuns(BacktestRuns):
@@ -16,7 +15,7 @@ class NoRuns(BacktestRuns):
 
     def run(self, config: dict[str, Any], watch: Watch) -> Ran:
         watch.require()
-        raise RunFailed(f"{config['strategy']} is not run here")
+        raise RunFailed(f"{config.get('strategy', 'a sweep')} is not run here")
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -34,7 +33,7 @@ class InlineRuns(BacktestRuns):
         watch.at(0.42)
         while not self.gate.wait(0.02):
             watch.require()
-        return self.work(read_config(config), watch)
+        return self.work(config, watch)
 
     def close(self) -> None:
         self.gate.set()

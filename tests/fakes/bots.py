@@ -7,15 +7,31 @@ from datetime import datetime
 import msgspec
 
 from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
-from bot_manager.journal import JournalEntry
+from bot_manager.journal import JournalEntry, Started
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
 from bot_manager.lifecycle import BotState, Transition
-from bot_manager.ports import BotRepository, LedgerRepository, LedgerStep
-from bot_manager.status import AskedCommand, BotStatus, CommandRequest
+from bot_manager.marks import last_of_days, thinned
+from bot_manager.ports import (
+    BotRepository,
+    LedgerRepository,
+    LedgerStep,
+    VerificationRepository,
+)
+from bot_manager.proof import Proof, TapeNeed, tape_needed
+from bot_manager.status import (
+    AskedCommand,
+    BotStatus,
+    CommandRequest,
+    FleetCommand,
+    FleetRequest,
+)
 from bot_manager.versions import ConfigVersion
-from data import Cursor
+from data import Cursor, InstrumentId
+from data.errors import RepositoryError
 from strategies import Group
 from tests.fakes.store import InMemoryStore
+
+_LARGEST = 2**63 - 1
 
 
 @dataclass
@@ -29,6 +45,7 @@ class StoredBot:
     orders: list[AccountOrder] = field(default_factory=list)
     marks: list[EquityMark] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
+    proofs: list[Proof] = field(default_factory=list)
 
 
 class InMemoryBotRepository(BotRepository):
@@ -79,6 +96,20 @@ class InMemoryBotRepository(BotRepository):
         ]
         return sorted(waiting, key=lambda c: (c.request.made_at, c.request.bot, c.number))
 
+    def newest_versions(self) -> list[ConfigVersion]:
+        self._store.require()
+        return [stored.versions[-1] for _, stored in sorted(self._store.bots.items())]
+
+    def ask_all(self, request: FleetRequest) -> FleetCommand:
+        self._store.require()
+        commands = self._store.fleet_commands
+        commands.append(FleetCommand(number=len(commands) + 1, request=request))
+        return commands[-1]
+
+    def unanswered_to_all(self) -> list[FleetCommand]:
+        self._store.require()
+        return [command for command in self._store.fleet_commands if command.answered_at is None]
+
     def transitions(self, name: str) -> list[Transition]:
         return list(self._found(name).transitions)
 
@@ -104,18 +135,15 @@ class InMemoryLedgerRepository(LedgerRepository):
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    def commit(self, step: LedgerStep) -> None:
+    def check(self, step: LedgerStep) -> None:
         self._store.require()
         self._check(step)
+
+    def commit(self, step: LedgerStep) -> None:
+        self.check(step)
         for move in step.moves:
             self._store.cursors[move.group] = move.after
-        for answer in step.answers:
-            commands = self._store.bots[answer.bot].commands
-            commands[answer.number - 1] = msgspec.structs.replace(
-                commands[answer.number - 1],
-                answered_at=answer.answered_at,
-                refusal=answer.refusal,
-            )
+        self._answer(step)
         for entry in step.entries:
             self._store.bots[entry.bot].journal.append(entry)
         for transition in step.transitions:
@@ -126,6 +154,23 @@ class InMemoryLedgerRepository(LedgerRepository):
             self._store.bots[mark.bot].marks.append(mark)
         for checkpoint in step.checkpoints:
             self._store.bots[checkpoint.bot].checkpoint = checkpoint
+
+    def _answer(self, step: LedgerStep) -> None:
+        for answer in step.answers:
+            commands = self._store.bots[answer.bot].commands
+            commands[answer.number - 1] = msgspec.structs.replace(
+                commands[answer.number - 1],
+                answered_at=answer.answered_at,
+                refusal=answer.refusal,
+            )
+        for taken in step.fleet_answers:
+            fleet = self._store.fleet_commands
+            fleet[taken.number - 1] = msgspec.structs.replace(
+                fleet[taken.number - 1], answered_at=taken.answered_at, reached=taken.reached
+            )
+        for command in step.spread:
+            commands = self._store.bots[command.request.bot].commands
+            commands.append(msgspec.structs.replace(command, number=len(commands) + 1))
 
     def cursor(self, group: Group) -> Cursor | None:
         self._store.require()
@@ -144,11 +189,32 @@ class InMemoryLedgerRepository(LedgerRepository):
     def equity(self, name: str, start: datetime, end: datetime) -> list[EquityMark]:
         return [mark for mark in self._bot(name).marks if start <= mark.time < end]
 
+    def last_marks(self, names: Collection[str]) -> dict[str, EquityMark]:
+        found = {name: self._bot(name).marks for name in names}
+        return {name: marks[-1] for name, marks in found.items() if marks}
+
+    def daily_equity(
+        self, names: Collection[str], start: datetime, end: datetime
+    ) -> dict[str, list[EquityMark]]:
+        found = {name: list(last_of_days(self.equity(name, start, end))) for name in names}
+        return {name: marks for name, marks in found.items() if marks}
+
+    def thin_equity(self, before: datetime) -> int:
+        self._store.require()
+        dropped = 0
+        for stored in self._store.bots.values():
+            kept = thinned(stored.marks, before)
+            dropped += len(stored.marks) - len(kept)
+            stored.marks[:] = kept
+        return dropped
+
     def _bot(self, name: str) -> StoredBot:
         self._store.require()
         return self._store.bots.get(name, StoredBot())
 
     def _check(self, step: LedgerStep) -> None:
+        if any(order.trade_id > _LARGEST for order in step.orders):
+            raise RepositoryError("committing what bots did: a number is out of range")
         for move in step.moves:
             known = move.group in self._store.groups
             if not known or self._store.cursors.get(move.group) != move.before:
@@ -156,6 +222,9 @@ class InMemoryLedgerRepository(LedgerRepository):
         for answer in step.answers:
             if self._bot(answer.bot).commands[answer.number - 1].answered_at is not None:
                 raise LedgerMoved("a command was answered by somebody else")
+        for taken in step.fleet_answers:
+            if self._store.fleet_commands[taken.number - 1].answered_at is not None:
+                raise LedgerMoved("a command to all bots was answered by somebody else")
         lengths = {name: len(stored.transitions) for name, stored in self._store.bots.items()}
         _require_in_a_row([(t.bot, t.number - 1) for t in step.transitions], lengths)
         lengths = {name: len(stored.journal) for name, stored in self._store.bots.items()}
@@ -170,6 +239,57 @@ class InMemoryLedgerRepository(LedgerRepository):
 
     def _all_orders(self) -> Iterable[AccountOrder]:
         return (order for stored in self._store.bots.values() for order in stored.orders)
+
+
+class InMemoryVerificationRepository(VerificationRepository):
+    """What verifying bots found, in the same dictionary."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def add(self, proof: Proof) -> None:
+        self._store.require()
+        if proof.bot not in self._store.bots:
+            raise UnknownBot(proof.bot)
+        proofs = self._store.bots[proof.bot].proofs
+        if proof.number != len(proofs) + 1:
+            raise LedgerMoved(f"bot {proof.bot}: proof {proof.number} is not the next")
+        proofs.append(proof)
+
+    def latest(self, names: Collection[str] | None = None) -> dict[str, Proof]:
+        self._store.require()
+        return {
+            name: stored.proofs[-1]
+            for name, stored in sorted(self._store.bots.items())
+            if stored.proofs and (names is None or name in names)
+        }
+
+    def history(self, name: str, limit: int = 400) -> list[Proof]:
+        self._store.require()
+        return self._store.bots.get(name, StoredBot()).proofs[-limit:]
+
+    def tape_needed(self) -> dict[InstrumentId, Cursor]:
+        self._store.require()
+        needs = [_need(name, stored) for name, stored in self._store.bots.items()]
+        return tape_needed(need for need in needs if need is not None)
+
+
+def _need(name: str, stored: StoredBot) -> TapeNeed | None:
+    begun = [entry.place for entry in stored.journal if isinstance(entry.decision, Started)]
+    if not begun:
+        return None
+    anchors = [proof.anchor for proof in stored.proofs if proof.anchor is not None]
+    newest = stored.proofs[-1] if stored.proofs else None
+    return TapeNeed(
+        instrument=stored.versions[-1].config.instrument_id,
+        state=_status(name, stored).state,
+        entries=len(stored.journal),
+        first=Cursor(begun[0].time, begun[0].trade_id - 1),
+        proofs=len(stored.proofs),
+        settled=newest.entries if newest is not None and newest.settled else None,
+        anchor=anchors[-1].cursor if anchors else None,
+        account=None if stored.checkpoint is None else stored.checkpoint.cursor,
+    )
 
 
 def _require_in_a_row(rows: list[tuple[str, int]], lengths: dict[str, int]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from data import (
+    EPOCH,
     Candle,
     CandleFrame,
     CandleSource,
@@ -45,7 +46,7 @@ class InMemoryCandleRepository(CandleRepository):
         buckets: dict[datetime, list[Candle]] = {}
         for candle in [*series.announced.values(), *series.versions]:
             buckets.setdefault(candle.open_time, []).append(candle)
-        return _within(map(_best, buckets.values()), start, end)
+        return _within(map(best_of, buckets.values()), start, end)
 
     def latest(
         self,
@@ -110,7 +111,11 @@ class InMemoryCandleRepository(CandleRepository):
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[TimeSpan]:
         covered = self._store.series(instrument, timeframe).covered
-        return clipped(joined([*covered, *self._taped(instrument)]), start, end)
+        dropped_before = self._store.series(instrument, timeframe).dropped_before
+        taped = self._taped(instrument)
+        if dropped_before is not None:
+            taped = without(taped, TimeSpan(EPOCH, dropped_before))
+        return clipped(joined([*covered, *taped]), start, end)
 
     def _taped(self, instrument: InstrumentId) -> list[TimeSpan]:
         tape = self._store.tape(instrument)
@@ -148,7 +153,8 @@ def _is_late(tape: StoredTape, candle: Candle) -> bool:
     )
 
 
-def _best(versions: Sequence[Candle]) -> Candle:
+def best_of(versions: Sequence[Candle]) -> Candle:
+    """Return the version that charts and backtests see."""
     # `max` keeps the first of equals: look at the newest first.
     return max(reversed(versions), key=_rank)
 

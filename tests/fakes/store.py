@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from backtesting.record import BacktestRecord
+from bot_manager.status import FleetCommand
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
+from data.retention import TapeDay
+from data.retention.values import DayKey
 from data.status import CollectorStatus
 from strategies.charts import ChartLayout
 from strategies.signals import Group
@@ -39,6 +42,7 @@ class StoredCandles:
     announced: dict[datetime, Candle] = field(default_factory=dict)
     versions: list[Candle] = field(default_factory=list)
     covered: list[TimeSpan] = field(default_factory=list)
+    dropped_before: datetime | None = None
 
 
 @dataclass
@@ -56,6 +60,7 @@ class InMemoryStore:
     verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
     backtests: dict[int, BacktestRecord] = field(default_factory=dict)
     bots: dict[str, "StoredBot"] = field(default_factory=dict)
+    fleet_commands: list[FleetCommand] = field(default_factory=list)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     samples: dict[tuple[str, str], dict[datetime, float]] = field(default_factory=dict)
@@ -65,6 +70,7 @@ class InMemoryStore:
     alerts: list[Alert] = field(default_factory=list)
     mutes: dict[tuple[str, str], Mute] = field(default_factory=dict)
     outbox: dict[tuple[object, ...], Delivery] = field(default_factory=dict)
+    days: dict[DayKey, TapeDay] = field(default_factory=dict)
     available: bool = True
 
     def tape(self, instrument: InstrumentId) -> StoredTape:

@@ -1,9 +1,10 @@
 """Trials of sweeps in memory; they pass the same contract suite as PostgreSQL."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from backtesting.sweeps.ports import TrialRepository
-from backtesting.sweeps.trial import Study, Trial
+from backtesting.sweeps.trial import Study, StudySummary, Trial
 from data.errors import RepositoryError
 
 
@@ -11,15 +12,17 @@ class InMemoryTrialRepository(TrialRepository):
     """Studies and their trials, as dictionaries."""
 
     def __init__(self) -> None:
-        self.studies: dict[str, Study] = {}
+        self.studies_by_digest: dict[str, Study] = {}
         self.trials: dict[str, dict[str, Trial]] = {}
+        self.begun_at: dict[str, datetime] = {}
 
     def begin(self, study: Study) -> None:
-        self.studies.setdefault(study.digest, study)
+        self.studies_by_digest.setdefault(study.digest, study)
         self.trials.setdefault(study.digest, {})
+        self.begun_at.setdefault(study.digest, datetime.now(UTC))
 
     def add(self, study: Study, trials: Sequence[Trial]) -> None:
-        if trials and study.digest not in self.studies:
+        if trials and study.digest not in self.studies_by_digest:
             raise RepositoryError(f"study {study.digest} was not begun")
         for trial in trials:
             self.trials[study.digest][trial.parameters] = trial
@@ -31,8 +34,26 @@ class InMemoryTrialRepository(TrialRepository):
     def sharpes(self, strategy: str, instrument: str) -> list[float | None]:
         return [
             trial.metrics.get("sharpe")
-            for digest, study in self.studies.items()
+            for digest, study in self.studies_by_digest.items()
             if (study.strategy, study.instrument) == (strategy, instrument)
             for trial in self.trials[digest].values()
             if not trial.problem
         ]
+
+    def study(self, digest: str) -> Study | None:
+        return self.studies_by_digest.get(digest)
+
+    def studies(self, limit: int) -> list[StudySummary]:
+        newest = sorted(self.begun_at, key=lambda digest: self.begun_at[digest], reverse=True)
+        return [self._summary(digest) for digest in newest[:limit]]
+
+    def _summary(self, digest: str) -> StudySummary:
+        trials = self.trials[digest].values()
+        sharpes = [trial.metrics.get("sharpe") for trial in trials]
+        return StudySummary(
+            study=self.studies_by_digest[digest],
+            begun_at=self.begun_at[digest],
+            trials=len(trials),
+            failed=sum(bool(trial.problem) for trial in trials),
+            best_sharpe=max((each for each in sharpes if each is not None), default=None),
+        )

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,16 +19,10 @@ import psutil
 from data import InstrumentId, Side, Timeframe, Trade
 from database.embedded import InstanceInfo, read_info
 from tests.integration.observing import eventually
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 EXCHANGE = "simulated"
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True)

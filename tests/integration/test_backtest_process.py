@@ -1,5 +1,6 @@
 """The process that runs the page's backtests, over a real database."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from backtesting.config import BacktestConfig
 from backtesting.ports import BacktestQuery
 from backtesting.watching import Watch
-from config import load_settings
+from config import Settings, load_settings
 from dashboard.backtests.ports import RunFailed
 from dashboard.backtests.process import ProcessRuns
 from data import Timeframe
@@ -19,8 +20,11 @@ from database import (
     SqlInstrumentRepository,
     open_database,
 )
+from database.engine import Database
 from database.migrate import migrate
+from database.sweeps import SqlTrialRepository
 from scripts.backtest_worker import open_runner
+from scripts.sweep_worker import open_sweeper
 from scripts.wiring import with_data_dir, with_servers
 from tests.backtest_world import SWAP, World, folded, random_minutes
 from tests.builders import START
@@ -32,9 +36,9 @@ def a_config(**changes: object) -> BacktestConfig:
     return World().config(end=START + timedelta(days=4), **changes)
 
 
-def test_a_backtest_is_run_kept_and_served_again(
-    database_url: str, redis_url: str, tmp_path: Path
-) -> None:
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Yield a database that knows five days of candles."""
     migrate(database_url)
     database = open_database(database_url)
     SqlInstrumentRepository(database).save([SWAP])
@@ -42,10 +46,19 @@ def test_a_backtest_is_run_kept_and_served_again(
     candles = SqlCandleRepository(database)
     for timeframe in (Timeframe.M1, Timeframe.M5):
         candles.save(folded(minutes, timeframe))
-    settings = with_servers(
-        with_data_dir(load_settings(), tmp_path), database_url=database_url, redis_url=redis_url
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, warm_dir: Path) -> Settings:
+    return with_servers(
+        with_data_dir(load_settings(), warm_dir), database_url=database_url, redis_url=redis_url
     )
-    runs = ProcessRuns(partial(open_runner, settings))
+
+
+def test_a_backtest_is_run_kept_and_served_again(database: Database, settings: Settings) -> None:
+    runs = ProcessRuns("test-backtests", partial(open_runner, settings))
     told: list[float] = []
     values = a_config().model_dump(mode="json")
     try:
@@ -61,4 +74,25 @@ def test_a_backtest_is_run_kept_and_served_again(
     assert "slow" in wrong.value.problem
     kept = SqlBacktestRepository(database).search(BacktestQuery())
     assert [each.agrees for each in kept] == [True]
-    database.close()
+
+
+def test_a_sweep_is_run_and_its_trials_are_stored(database: Database, settings: Settings) -> None:
+    runs = ProcessRuns("test-sweeps", partial(open_sweeper, settings))
+    told: list[float] = []
+    values = {"backtest": a_config().model_dump(mode="json"), "vary": ["fast=3..9:3", "slow=8,20"]}
+    try:
+        first = runs.run(values, Watch(told.append))
+        again = runs.run(values, Watch())
+        with pytest.raises(RunFailed) as wrong:
+            runs.run(values | {"vary": ["quick=1..2"]}, Watch())
+    finally:
+        runs.close()
+    assert first.told.startswith("5 trials: 5 evaluated, 0 from store, 0 failed; 1 combination")
+    assert again.told.startswith("5 trials: 0 evaluated, 5 from store")
+    assert first.study == again.study
+    assert told == sorted(told)
+    assert wrong.value.field == "parameters.quick"
+    trials = SqlTrialRepository(database)
+    (kept,) = trials.studies(10)
+    assert (kept.study.digest, kept.trials, kept.failed) == (first.study, 5, 0)
+    assert all("sharpe" in trial.metrics for trial in trials.of(kept.study))

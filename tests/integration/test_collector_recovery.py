@@ -98,7 +98,8 @@ def _end_all_connections(url: str) -> None:
     try:
         connection.cursor().execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend'"
         )
     finally:
         connection.close()

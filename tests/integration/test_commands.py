@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from scripts import (
 from tests.integration.commands import CommandLine, Said
 from tests.integration.observing import eventually
 from tests.integration.simulator_client import running
+from tests.ports import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -205,9 +205,7 @@ def test_health_of_a_directory_in_which_nothing_runs(run: CommandLine, tmp_path:
 
 @pytest.mark.embedded
 def test_a_platform_that_runs_is_well_and_then_it_is_gone(run: CommandLine, tmp_path: Path):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    options = ["--demo", "--data-dir", str(tmp_path), "--port", str(port)]
+    options = ["--demo", "--data-dir", str(tmp_path), "--port", str(free_port())]
     platform = subprocess.Popen(
         [sys.executable, "main.py", *options], cwd=ROOT, stdout=subprocess.DEVNULL
     )

@@ -34,12 +34,13 @@ from database import (
 )
 from database.migrate import migrate
 from tests.builders import BTC, a_trade, an_instrument
+from tests.ports import free_port
 from utils.clock import SystemClock
 
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN_S = 60.0
+STARTS_WITHIN_S = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +70,6 @@ def _commit(url: str, trade_id: int) -> TapeAdvanced:
         count=1,
         trades=[trade],
     )
-
-
-def a_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 def start(
@@ -121,11 +115,11 @@ def wait_until_served(port: int) -> None:
 
 @pytest.fixture
 def serving(
-    tmp_path: Path, store_url: str, redis_url: str, bus_prefix: str
+    warm_dir: Path, store_url: str, redis_url: str, bus_prefix: str
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Yield a running dashboard and its port."""
-    port = a_port()
-    process = start(tmp_path, store_url, redis_url, bus_prefix, "--port", str(port))
+    port = free_port()
+    process = start(warm_dir, store_url, redis_url, bus_prefix, "--port", str(port))
     try:
         wait_until_served(port)
         yield process, port
@@ -224,7 +218,7 @@ def test_no_secret_is_shown_anywhere(tmp_path: Path, store_url: str, bus_prefix:
     hashed = PasswordHasher(time_cost=1, memory_cost=8192).hash(f"{secret}-password")
     keys = Keys().with_token(token := new_token("prober", Role.ADMIN, SystemClock().now())[0])
     KeyFile(tmp_path / FILE_NAME).save(keys)
-    port = a_port()
+    port = free_port()
     process = start(
         tmp_path,
         store.render_as_string(hide_password=False),

@@ -67,6 +67,8 @@ def end_others(database: Database) -> None:
             text(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                # A vacuum worker may be there at any time, and is not ours to end.
+                " AND backend_type = 'client backend'"
             )
         )
 

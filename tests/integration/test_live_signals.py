@@ -34,7 +34,7 @@ from tests.integration.collecting import SYMBOLS, Collection, a_collection, hast
 from tests.integration.live_platform import ROOT
 from tests.integration.observing import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 
 EXCHANGE = "live-signals"
 KILLS = int(os.environ.get("TRUETAPE_KILLS", "4"))
@@ -103,10 +103,10 @@ def requests(timeframes: tuple[Timeframe, ...]) -> list[SignalRequest]:
 
 
 async def test_live_signals_are_the_batchs_after_kills_and_trouble(
-    database_url: str, redis_url: str, bus_prefix: str, tmp_path: Path
+    database_url: str, redis_url: str, bus_prefix: str, warm_dir: Path
 ) -> None:
     migrate(database_url)
-    environment = _environment(tmp_path, database_url, redis_url, bus_prefix)
+    environment = _environment(warm_dir, database_url, redis_url, bus_prefix)
     database = open_database(database_url)
     asking, signals = SqlRequestRepository(database), SqlSignalRepository(database)
     config = hasty_config(EXCHANGE, timeframes=TIMEFRAMES)
@@ -120,14 +120,14 @@ async def test_live_signals_are_the_batchs_after_kills_and_trouble(
             async with collection.running():
                 await collection.until_stored()
                 await collection.trouble(TROUBLE)
-                await _live_and_die(environment, tmp_path, signals)
+                await _live_and_die(environment, warm_dir, signals)
                 await collection.calm()
                 await collection.until_stored()
-        with an_engine(environment, tmp_path / "engine.log"):
+        with an_engine(environment, warm_dir / "engine.log"):
             newest = _newest(collection)
             caught_up = partial(_all_at, signals, newest)
             await asyncio.to_thread(eventually, caught_up, within_s=120)
-        _compare(store, signals, tmp_path)
+        _compare(store, signals, warm_dir)
     database.close()
 
 

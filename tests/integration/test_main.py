@@ -19,6 +19,7 @@ import main
 from config import load_settings
 from database.embedded import InstanceInfo, own, read_info
 from tests.integration.observing import eventually, gone
+from tests.ports import free_port
 from utils.clock import SystemClock
 
 pytestmark = [pytest.mark.integration, pytest.mark.embedded]
@@ -88,8 +89,7 @@ def test_without_the_demonstration_nothing_is_simulated() -> None:
 @pytest.mark.slow
 def test_a_demonstration_starts_shows_a_page_and_stops(tmp_path: Path) -> None:
     data_dir = tmp_path / "demo data"
-    with socket.create_server((main.LOOPBACK, 0)) as server:
-        port = server.getsockname()[1]
+    port = free_port()
     outside = {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
     with subprocess.Popen(
         [sys.executable, "main.py", "--demo", "--data-dir", str(data_dir), "--port", str(port)],

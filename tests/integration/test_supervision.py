@@ -15,8 +15,6 @@ from tests.integration.observing import during, eventually, gone
 from utils.clock import SystemClock
 from utils.supervision import ProcessGaveUp, ProcessSpec, ProcessState, RestartPolicy, Supervisor
 
-pytestmark = pytest.mark.integration
-
 QUICK = RestartPolicy(first_s=0.02, cap_s=0.05, max_crashes=2, within_s=60.0)
 
 

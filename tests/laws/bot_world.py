@@ -8,30 +8,34 @@ from hashlib import sha256
 from random import Random
 from typing import Any, cast
 
+from bot_manager.checking import CheckedStores, Checker
 from bot_manager.config import BotConfig, read_bot
 from bot_manager.errors import BotError
 from bot_manager.lifecycle import BotState, Rule
 from bot_manager.opinion import Opinion, read_opinion
-from bot_manager.replay import Replayed, replay
+from bot_manager.proof import Proof
+from bot_manager.replay import Replayed, Stretch, replay
 from bot_manager.service.manager import BotManager
 from bot_manager.service.roster import Roster
 from bot_manager.service.rules import BotRules
 from bot_manager.service.stores import BotStores
 from bot_manager.session import sessions_of
-from bot_manager.status import CommandRequest
+from bot_manager.status import CommandRequest, FleetRequest
 from bot_manager.versions import first_version
 from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, RequestStatus
-from tests.builders import BTC, START, a_trade, an_instrument
+from tests.builders import BTC, ETH, START, a_trade, an_instrument
 from tests.fakes import (
     InMemoryBotRepository,
+    InMemoryCandleRepository,
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
     InMemoryRequestRepository,
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryTradeRepository,
+    InMemoryVerificationRepository,
 )
 from utils.clock import ManualClock
 from utils.messaging import InMemoryBus
@@ -97,6 +101,30 @@ def stores_over(store: InMemoryStore, fate: Fate | None = None) -> BotStores:
 
 
 @dataclass
+class Market:
+    """Where one instrument's tape is."""
+
+    trade_id: int = 0
+    price: Decimal = Decimal(100)
+    time: datetime = START
+
+    def next_trade(self, instrument: InstrumentId, random: Random) -> Trade:
+        """Let one more trade happen."""
+        self.trade_id += random.choice([1, 1, 1, 1, 2, 9])
+        self.time += timedelta(seconds=random.choice([0, 0, 0.001, 0.4, 3, 11, 30, 61, 200]))
+        thousandths = random.choice([*range(-4, 5)] * 6 + [-40, -25, 25, 40, 120, -110])
+        self.price = max(Decimal("0.1"), self.price * (1000 + thousandths) / 1000)
+        decimals = random.choice([1] * 400 + [2])
+        return a_trade(
+            self.trade_id,
+            instrument=instrument,
+            price=round(self.price, decimals),
+            size=Decimal(random.randrange(1, 500)) / 100,
+            at_s=(self.time - START).total_seconds(),
+        )
+
+
+@dataclass
 class BotWorld:
     """Everything around a bot manager, driven by one seed."""
 
@@ -104,38 +132,37 @@ class BotWorld:
     store: InMemoryStore = field(default_factory=InMemoryStore)
     fate: Fate = field(default_factory=Fate)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
-    trade_id: int = 0
-    price: Decimal = Decimal(100)
-    time: datetime = START
+    instruments: tuple[InstrumentId, ...] = (BTC, ETH)
     manager: BotManager | None = None
 
     def __post_init__(self) -> None:
         self.stores = stores_over(self.store)
-        self.stores.instruments.save([an_instrument()])
+        self.stores.instruments.save([an_instrument(one) for one in self.instruments])
+        self.markets = {instrument: Market() for instrument in self.instruments}
         self.writer = self.stores.trades.open_writer()
-        self.writer.claim([BTC])
+        self.writer.claim(self.instruments)
+        self.proofs = InMemoryVerificationRepository(self.store)
+        self.checker = Checker(
+            CheckedStores(
+                bots=self.stores.bots,
+                ledger=self.stores.ledger,
+                trades=self.stores.trades,
+                candles=InMemoryCandleRepository(self.store),
+                signals=self.stores.signals,
+                proofs=self.proofs,
+            )
+        )
 
     # The market
 
     def trade(self, count: int) -> None:
-        """Let trades happen; now and then one is finer than any before."""
-        trades = [self._next_trade() for _ in range(count)]
-        self.writer.commit([TapeBatch(instrument=BTC, trades=trades)])
-        behind_s = (self.time - self.clock.now()).total_seconds()
+        """Let trades of one instrument happen; now and then one is finer than any before."""
+        instrument = self.random.choice(self.instruments)
+        market = self.markets[instrument]
+        trades = [market.next_trade(instrument, self.random) for _ in range(count)]
+        self.writer.commit([TapeBatch(instrument=instrument, trades=trades)])
+        behind_s = (market.time - self.clock.now()).total_seconds()
         self.clock.advance(max(0.0, behind_s + self.random.choice([0.01, 0.3, 2.0])))
-
-    def _next_trade(self) -> Trade:
-        self.trade_id += self.random.choice([1, 1, 1, 1, 2, 9])
-        self.time += timedelta(seconds=self.random.choice([0, 0, 0.001, 0.4, 3, 11, 30, 61, 200]))
-        thousandths = self.random.choice([*range(-4, 5)] * 6 + [-40, -25, 25, 40, 120, -110])
-        self.price = max(Decimal("0.1"), self.price * (1000 + thousandths) / 1000)
-        decimals = self.random.choice([1] * 400 + [2])
-        return a_trade(
-            self.trade_id,
-            price=round(self.price, decimals),
-            size=Decimal(self.random.randrange(1, 500)) / 100,
-            at_s=(self.time - START).total_seconds(),
-        )
 
     # The strategy engine
 
@@ -158,7 +185,7 @@ class BotWorld:
             self._advance(asked.group, asked.evaluated_to, asked.target)
 
     def _advance(self, group: Group, start: datetime, target: Direction) -> None:
-        closes = self._closes(group.timeframe, start)
+        closes = self._closes(group, start)
         if not closes:
             return
         judged = closes[: self.random.choice([1, 2, len(closes), len(closes)])]
@@ -179,9 +206,10 @@ class BotWorld:
             ]
         )
 
-    def _closes(self, timeframe: Timeframe, start: datetime) -> list[datetime]:
+    def _closes(self, group: Group, start: datetime) -> list[datetime]:
         """Return when candles with trades closed that a later trade proves closed."""
-        times = [trade.time for trade in self.store.tape(BTC).on_tape.values()]
+        timeframe = group.timeframe
+        times = [trade.time for trade in self.store.tape(group.instrument).on_tape.values()]
         forming = timeframe.floor(max(times, default=START))
         closed = {timeframe.floor(time) + timeframe.duration for time in times if time < forming}
         return sorted(close for close in closed if close > start)
@@ -204,7 +232,7 @@ class BotWorld:
         }
         drawn: dict[str, object] = {
             "name": name,
-            "instrument": str(BTC),
+            "instrument": str(pick(self.instruments)),
             "timeframe": pick(["1m", "1m", "3m"]),
             "strategy": pick(["Moody", "Steady"]),
             "capital": pick(["1000", "250.5"]),
@@ -222,9 +250,10 @@ class BotWorld:
     def revise(self, name: str) -> None:
         """Give a bot another configuration, if it is another."""
         versions = self.stores.bots.versions(name)
+        config = self.config(name, instrument=versions[-1].config.instrument)
         facts = {"actor": "ann", "reason": "", "made_at": self.clock.now()}
         try:
-            version = versions[-1].revised(self.config(name), **facts)  # type: ignore[arg-type]
+            version = versions[-1].revised(config, **facts)  # type: ignore[arg-type]
         except BotError:
             return
         self.stores.bots.revise(version)
@@ -235,6 +264,12 @@ class BotWorld:
             bot=name, command=command, actor="ann", reason="so", made_at=self.clock.now()
         )
         self.stores.bots.ask([request])
+
+    def ask_all(self, command: Rule) -> None:
+        """Ask something of all bots, by one row."""
+        now = self.clock.now()
+        request = FleetRequest(command=command, actor="ann", reason="so", made_at=now)
+        self.stores.bots.ask_all(request)
 
     # The manager
 
@@ -270,7 +305,13 @@ class BotWorld:
             (bot.checkpoint, len(bot.transitions), len(bot.journal), len(bot.commands))
             for bot in self.store.bots.values()
         ]
-        return groups, dict(self.store.cursors), rows, len(self.stores.bots.unanswered())
+        return (
+            groups,
+            dict(self.store.cursors),
+            rows,
+            len(self.stores.bots.unanswered()),
+            len(self.stores.bots.unanswered_to_all()),
+        )
 
     # What came of it
 
@@ -286,9 +327,14 @@ class BotWorld:
         sessions = sessions_of(journal, self.stores.bots.versions(name))
         if not sessions:
             return Replayed()
-        until = self.stores.ledger.cursor(sessions[-1].group)
-        assert until is not None
-        return replay(sessions, self._tape, self._opinion, until)
+        until = None if sessions[-1].end else self.stores.ledger.cursor(sessions[-1].group)
+        return replay(Stretch(sessions=sessions, until=until), self._tape, self._opinion)
+
+    def prove(self, name: str) -> Proof:
+        """Verify a bot behind its last proof, whatever is going on, and store what comes of it."""
+        proof = self.checker.prove(name, self.clock.now())
+        self.proofs.add(proof)
+        return proof
 
     def accounts(self) -> dict[str, dict[str, int]]:
         """Return where the living accounts stand, as a new manager would find them."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from strategies.factory import load_strategies
@@ -41,6 +41,8 @@ ASKED = st.fixed_dictionaries(
         "start": st.integers(300, 800).map(lambda row: START + timedelta(minutes=5 * row)),
     }
 )
+# What closes as the span begins belongs to the window before the one in which the span lies.
+BEGINS_AT_AN_ANCHOR = {"exits": {}, "start": START + timedelta(minutes=5 * 576)}
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,7 @@ def world() -> World:
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(rule=RULES, asked=ASKED)
+@example(rule=("MacdCross", {}), asked=BEGINS_AT_AN_ANCHOR)
 def test_streamed_held_and_prepared_for_others_it_is_the_same(
     world: World, rule: tuple[str, dict[str, Any]], asked: dict[str, Any]
 ) -> None:

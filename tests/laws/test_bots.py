@@ -21,23 +21,51 @@ _OFTEN = (Rule.START, Rule.START, Rule.START, Rule.PAUSE, Rule.RESUME, Rule.RESU
 
 def live(world: BotWorld, steps: int = 70) -> None:
     """Let a session happen by chance: trades, judgements, commands, kills, silence."""
-    random = world.random
     for name in BOTS:
         world.create(name)
         world.ask(name, Rule.START)
+    happenings = [*[trade] * 40, *[judge] * 20, *[ask] * 9, ask_all, *[revise] * 3, *[doom] * 4]
     for _ in range(steps):
-        happening = random.randrange(10)
-        if happening < 4:
-            world.trade(random.choice([1, 2, 5, 20]))
-        elif happening < 6:
-            world.evaluate()
-        elif happening == 6:
-            world.ask(random.choice(BOTS), random.choice([*_OFTEN, *COMMANDS]))
-        elif happening == 7 and random.random() < 0.3:
-            world.revise(random.choice(BOTS))
-        elif happening == 8 and random.random() < 0.4:
-            world.fate.calls_left, world.fate.after = random.randrange(60), random.random() < 0.5
+        world.random.choice([*happenings, *[prove] * 3, *[turn] * 20])(world)
         world.turn()
+
+
+def trade(world: BotWorld) -> None:
+    world.trade(world.random.choice([1, 2, 5, 20]))
+
+
+def judge(world: BotWorld) -> None:
+    world.evaluate()
+
+
+def ask(world: BotWorld) -> None:
+    world.ask(world.random.choice(BOTS), world.random.choice([*_OFTEN, *COMMANDS]))
+
+
+def ask_all(world: BotWorld) -> None:
+    world.ask_all(world.random.choice(COMMANDS))
+    if world.random.random() < 0.5:
+        world.ask_all(Rule.START)
+
+
+def revise(world: BotWorld) -> None:
+    world.revise(world.random.choice(BOTS))
+
+
+def doom(world: BotWorld) -> None:
+    """Let the manager die at some call to come."""
+    random = world.random
+    world.fate.calls_left, world.fate.after = random.randrange(60), random.random() < 0.5
+
+
+def prove(world: BotWorld) -> None:
+    """Verify a bot in the midst of its life, behind its last proof."""
+    proof = world.prove(world.random.choice(BOTS))
+    assert proof.identical, proof.difference
+
+
+def turn(world: BotWorld) -> None:
+    world.turn()
 
 
 def require_law(world: BotWorld) -> int:
@@ -49,6 +77,7 @@ def require_law(world: BotWorld) -> int:
         assert stored.orders == replayed.orders
         assert stored.marks == replayed.marks
         assert stored.digest == replayed.digest
+        assert world.prove(name).identical
         if name in accounts:
             assert replayed.account is not None
             assert accounts[name] == replayed.account.checkpoint().state

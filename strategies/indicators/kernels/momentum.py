@@ -4,7 +4,7 @@ import numpy as np
 
 from strategies.indicators.kernels.runs import Column, checked_stop, hopeful_run, next_run
 from strategies.indicators.kernels.smoothing import plain_mean, two_steps
-from strategies.indicators.kernels.windows import moving_max, moving_mean, moving_min
+from strategies.indicators.kernels.windows import moving_mean, moving_range
 from utils.compiled import compiled
 
 _NO_MOVE = 50.0
@@ -128,11 +128,10 @@ def stochastic(
 ) -> tuple[Column, Column]:
     """Return where the close lies between the extremes, 0..100 (50 if they are one), averaged."""
     length, smooth_k, smooth_d = lengths
-    highest, place = moving_max(high, length), moving_min(low, length)
+    highest, place, lowest = moving_range(high, low, length)
     for row in range(len(close)):
-        lowest = place[row]
-        spread = highest[row] - lowest
-        place[row] = 100.0 * (close[row] - lowest) / spread if spread != 0.0 else _NO_MOVE
+        spread = highest[row] - lowest[row]
+        place[row] = 100.0 * (close[row] - lowest[row]) / spread if spread != 0.0 else _NO_MOVE
     k = moving_mean(place, smooth_k)
     d = moving_mean(k, smooth_d)
     for row in range(len(close)):

@@ -4,7 +4,7 @@ import numpy as np
 
 from strategies.indicators.kernels.runs import Column, next_run
 from strategies.indicators.kernels.smoothing import atr, true_range
-from strategies.indicators.kernels.windows import moving_max, moving_min
+from strategies.indicators.kernels.windows import moving_range
 from utils.compiled import compiled
 
 
@@ -111,19 +111,13 @@ def ichimoku(
 ) -> tuple[Column, Column, Column, Column]:
     """Return tenkan, kijun, and both spans as they were `displacement` - 1 rows earlier."""
     turning, standard, leading = lengths
-    tenkan, kijun = _midpoint(high, low, turning), _midpoint(high, low, standard)
-    span_a, span_b = _earlier(tenkan, displacement - 1), _midpoint(high, low, leading)
+    _, tenkan, _ = moving_range(high, low, turning)
+    _, kijun, _ = moving_range(high, low, standard)
+    _, span_b, _ = moving_range(high, low, leading)
+    span_a = _earlier(tenkan, displacement - 1)
     for row in range(displacement - 1, len(high)):
         span_a[row] = (span_a[row] + kijun[row - displacement + 1]) / 2.0
     return tenkan, kijun, span_a, _earlier(span_b, displacement - 1)
-
-
-@compiled
-def _midpoint(high: Column, low: Column, length: int) -> Column:
-    middle, lowest = moving_max(high, length), moving_min(low, length)
-    for row in range(len(middle)):
-        middle[row] = (middle[row] + lowest[row]) / 2.0
-    return middle
 
 
 @compiled

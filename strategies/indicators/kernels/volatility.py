@@ -4,7 +4,7 @@ import numpy as np
 
 from strategies.indicators.kernels.runs import Column
 from strategies.indicators.kernels.smoothing import atr, ema
-from strategies.indicators.kernels.windows import moving_max, moving_mean_and_variance, moving_min
+from strategies.indicators.kernels.windows import moving_mean_and_variance
 from utils.compiled import compiled
 
 
@@ -17,16 +17,6 @@ def bollinger(values: Column, length: int, width: float) -> tuple[Column, Column
         band = width * np.sqrt(max(lower[row], 0.0))
         upper[row] = middle[row] + band
         lower[row] = middle[row] - band
-    return upper, middle, lower
-
-
-@compiled
-def donchian(high: Column, low: Column, length: int) -> tuple[Column, Column, Column]:
-    """Return the highest high, the middle, and the lowest low of the last `length` rows."""
-    upper, lower = moving_max(high, length), moving_min(low, length)
-    middle = np.empty(len(high))
-    for row in range(len(high)):
-        middle[row] = (upper[row] + lower[row]) / 2.0
     return upper, middle, lower
 
 

@@ -56,11 +56,13 @@ def moving_weighted_mean(values: Column, length: int) -> Column:
         for row in range(count):
             lost += head
             head += values[start + row] - first
-            mean[start + row] = first + (tail[row] + (top * head - lost)) * share
+            mean[start + row] = top * head - lost
             last = count - _ONE - row
             next_tail[last] = weighted
             behind += values[start + last] - next_first
             weighted += behind
+        for row in range(count):  # apart, since here no row waits for another
+            mean[start + row] = first + (tail[row] + mean[start + row]) * share
         tail, next_tail = next_tail, tail
         start += rows
     mean[: length - 1] = np.nan
@@ -102,43 +104,55 @@ def moving_mean_and_variance(values: Column, length: int) -> tuple[Column, Colum
 
 
 @compiled
-def moving_max(values: Column, length: int) -> Column:
-    """Return the highest of the last `length` values."""
-    return _moving_extreme(values, length, 1.0)
+def moving_range(high: Column, low: Column, length: int) -> tuple[Column, Column, Column]:
+    """Return the highest high of the last `length` rows, the middle, and the lowest low.
 
-
-@compiled
-def moving_min(values: Column, length: int) -> Column:
-    """Return the lowest of the last `length` values."""
-    return _moving_extreme(values, length, -1.0)
-
-
-@compiled
-def _moving_extreme(values: Column, length: int, sign: float) -> Column:
-    extreme = np.empty(len(values))
+    All at once: every extreme waits for its row before, and four wait no longer than one.
+    """
+    highest, middle, lowest = np.empty(len(high)), np.empty(len(high)), np.empty(len(high))
     stop = 0
-    while stop < len(values):
+    while stop < len(high):
         gap = stop
-        start, stop = next_run(values, gap)
-        extreme[gap:start] = np.nan
-        _extreme_of_run(values[start:stop], length, sign, extreme[start:stop])
-    return extreme
+        start, stop = next_run(high, gap)
+        rows = slice(start, stop)
+        highest[gap:start] = middle[gap:start] = lowest[gap:start] = np.nan
+        _range_of_run(high[rows], low[rows], length, (highest[rows], middle[rows], lowest[rows]))
+    return highest, middle, lowest
 
 
 @compiled
-def _extreme_of_run(values: Column, length: int, sign: float, extreme: Column) -> None:
-    rows, size = np.uint64(length), np.uint64(len(values))
-    tail, next_tail = np.full(length + 1, -np.inf), np.full(length + 1, -np.inf)
+def _range_of_run(
+    high: Column, low: Column, length: int, out: tuple[Column, Column, Column]
+) -> None:
+    highest, middle, lowest = out
+    rows, size = np.uint64(length), np.uint64(len(high))
+    tops, next_tops = np.full(length + 1, -np.inf), np.full(length + 1, -np.inf)
+    bottoms, next_bottoms = np.full(length + 1, np.inf), np.full(length + 1, np.inf)
     start = _ZERO
     while start < size:
         count = min(rows, size - start)
-        head = behind = -np.inf
+        top = top_behind = -np.inf
+        bottom = bottom_behind = np.inf
         for row in range(count):
-            head = max(sign * values[start + row], head)
-            extreme[start + row] = sign * max(tail[row + _ONE], head)
+            top, bottom = _higher(high[start + row], top), _lower(low[start + row], bottom)
+            upper, lower = _higher(tops[row + _ONE], top), _lower(bottoms[row + _ONE], bottom)
+            highest[start + row], lowest[start + row] = upper, lower
+            middle[start + row] = (upper + lower) / 2.0
             last = count - _ONE - row
-            behind = max(sign * values[start + last], behind)
-            next_tail[last] = behind
-        tail, next_tail = next_tail, tail
+            next_tops[last] = top_behind = _higher(high[start + last], top_behind)
+            next_bottoms[last] = bottom_behind = _lower(low[start + last], bottom_behind)
+        tops, next_tops = next_tops, tops
+        bottoms, next_bottoms = next_bottoms, bottoms
         start += rows
-    extreme[: length - 1] = np.nan
+    highest[: length - 1] = middle[: length - 1] = lowest[: length - 1] = np.nan
+
+
+@compiled
+def _higher(one: float, other: float) -> float:
+    """Return the higher one, in one instruction: `max` has to ask about NaN, too."""
+    return one if one > other else other
+
+
+@compiled
+def _lower(one: float, other: float) -> float:
+    return one if one < other else other

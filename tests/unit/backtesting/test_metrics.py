@@ -69,6 +69,7 @@ EXPECTED: dict[str, float | None] = {
     "tail_ratio": 0.1 / 0.085,
     "skew": SKEW,
     "excess_kurtosis": KURTOSIS - 3,
+    "daily_returns": 4.0,
     "probabilistic_sharpe": phi(DAILY_SHARPE * sqrt(3) / sqrt(SHARPE_VARIANCE)),
     "deflated_sharpe": phi((DAILY_SHARPE - CHANCE) * sqrt(3) / sqrt(SHARPE_VARIANCE)),
     # with four degrees of freedom the distribution has a closed form

@@ -1,6 +1,7 @@
 """Ordinary bots, commands, entries and effects for tests."""
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from bot_manager.config import BotConfig, read_bot
 from bot_manager.journal import Commanded, Decision, JournalEntry
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark, checkpoint_of
 from bot_manager.lifecycle import BotState, Rule, Transition
+from bot_manager.proof import Proof
 from bot_manager.status import CommandRequest
 from bot_manager.trading import Command, Reason, Refusal, Scales, opening_state, to_us
 from bot_manager.trading.account import PARAMETERS
@@ -113,3 +115,22 @@ def a_checkpoint(bot: str = "alice", at_s: float = 0.0) -> Checkpoint:
     """Return a flat account's place."""
     state = opening_state(np.zeros(1, PARAMETERS), to_us(at(at_s)), 5)
     return checkpoint_of(bot, 0, SCALES, state[0])
+
+
+def a_proof(number: int = 1, bot: str = "alice", **changes: Any) -> Proof:
+    """Return a proof that found nothing wrong up to a second of its number."""
+    facts: dict[str, Any] = {
+        "bot": bot,
+        "number": number,
+        "verified_at": at(86_400 * number),
+        "since": None if number == 1 else Cursor(at(number - 1), 5),
+        "until": Cursor(at(number), 5),
+        "orders": 3,
+        "marks": 60,
+        "entries": 1,
+        "stored_digest": "abc",
+        "replayed_digest": "abc",
+        "code": "0123",
+        "anchor": a_checkpoint(bot, at_s=number),
+    }
+    return Proof(**facts | changes)

@@ -5,14 +5,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from backtesting.config import BacktestConfig, read_config
 from backtesting.errors import NoData
+from backtesting.sweeps.config import read_sweep
 from backtesting.watching import Watch
 from dashboard.backtests.child import Runner
-from dashboard.backtests.jobs import MOST_WAITING, Job, JobBoard, JobState, TooManyJobs
+from dashboard.backtests.jobs import MOST_WAITING, Job, JobBoard, JobKind, JobState, TooManyJobs
 from dashboard.backtests.ports import Ran, RunFailed
 from dashboard.backtests.process import ProcessRuns
 from tests.fakes.backtest_runs import InlineRuns
@@ -34,11 +36,17 @@ def a_config(capital: int = 1000, strategy: str = "EmaCrossover") -> BacktestCon
     )
 
 
-def a_run(config: BacktestConfig, watch: Watch) -> Ran:
+def a_run(values: dict[str, Any], watch: Watch) -> Ran:
+    config = read_config(values)
     watch.at(0.9)
     if config.strategy == "Broken":
         raise RunFailed("must be below slow", "parameters.fast")
     return Ran(int(config.capital), is_new=config.capital != 7)
+
+
+def a_sweep(values: dict[str, Any], watch: Watch) -> Ran:
+    watch.at(0.9)
+    return Ran(None, True, "a study", f"{values['search']} of {values['vary'][0]}")
 
 
 def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
@@ -64,7 +72,8 @@ def runs() -> InlineRuns:
 
 @pytest.fixture
 def board(runs: InlineRuns) -> Iterator[JobBoard]:
-    board = JobBoard(runs, ManualClock(NOW))
+    lanes = {JobKind.BACKTEST: runs, JobKind.SWEEP: InlineRuns(a_sweep)}
+    board = JobBoard(lanes, ManualClock(NOW))
     yield board
     board.close()
 
@@ -138,6 +147,18 @@ def test_too_many_jobs_are_refused(board: JobBoard, runs: InlineRuns) -> None:
         board.submit(a_config(999))
 
 
+def test_a_sweep_runs_beside_a_backtest_and_ends_with_its_study(
+    board: JobBoard, runs: InlineRuns
+) -> None:
+    runs.gate.clear()
+    backtest = board.submit(a_config())
+    wait_for(board, backtest, JobState.RUNNING)
+    sweep = board.submit_sweep(read_sweep({"backtest": a_config(), "vary": ["fast=2..9"]}))
+    done = wait_for(board, sweep, JobState.DONE)
+    assert (done.kind, done.study, done.told) == (JobKind.SWEEP, "a study", "grid of fast=2..9")
+    assert job_of(board, backtest).state is JobState.RUNNING
+
+
 # -- the real process
 
 
@@ -147,8 +168,8 @@ def open_scripted() -> Iterator[Runner]:
     yield _scripted
 
 
-def _scripted(config: BacktestConfig, watch: Watch) -> Ran:
-    match config.strategy:
+def _scripted(values: dict[str, Any], watch: Watch) -> Ran:
+    match values["strategy"]:
         case "Deaf":
             time.sleep(60)
         case "Dies":
@@ -165,13 +186,13 @@ def _scripted(config: BacktestConfig, watch: Watch) -> Ran:
 
 
 def test_the_process_runs_tells_cancels_and_outlives_what_goes_wrong() -> None:
-    runs = ProcessRuns(open_scripted)
+    runs = ProcessRuns("test-runs", open_scripted)
 
     def run(strategy: str, watch: Watch | None = None) -> Ran:
         values = a_config(strategy=strategy).model_dump(mode="json")
         return runs.run(values, watch or Watch())
 
-    board = JobBoard(runs, ManualClock(NOW))
+    board = JobBoard({JobKind.BACKTEST: runs}, ManualClock(NOW))
     try:
         first = run("Fine").backtest_id
         with pytest.raises(RunFailed, match="nothing is stored"):

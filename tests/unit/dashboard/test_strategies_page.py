@@ -6,11 +6,12 @@ import msgspec
 import pytest
 from plotly.io.json import to_json_plotly
 
+from dashboard.formats import utc
 from dashboard.pages.strategies import read_view
 from dashboard.pages.strategy_detail import bounds
 from dashboard.pages.strategy_health import health_of, strategies_of
 from strategies.status import Verdict
-from tests.dashboard_opinions import a_broken_file, a_refusal, judge, library_files, skip
+from tests.dashboard_opinions import a_broken_file, a_refusal, answer, judge, library_files, skip
 from tests.dashboard_world import World
 
 
@@ -56,7 +57,36 @@ async def test_the_address_chooses_the_strategy_in_detail(world: World) -> None:
     assert "rsi_reversion.py" in text
     assert "RSI below which to buy" in text
     assert "trailing_stop_bps" in text
-    assert "Nobody asks for it" in await text_of(world, "nonsense")
+    assert "BollingerReversion" in await text_of(world)
+
+
+async def test_a_strategy_that_has_gone_is_missed_by_its_name(world: World) -> None:
+    world.strategies.save_files([*library_files(), a_broken_file()])
+    text = await text_of(world, "MyFirst")
+    assert "There is no strategy of this name now" in text
+    assert "Nobody asks for it" not in text
+
+
+async def test_a_group_tells_its_last_signal_and_what_it_waits_for(world: World) -> None:
+    world.strategies.save_files(library_files())
+    group = judge(world, "EmaCrossover", {"fast": 2, "slow": 4}, "bot:1")
+    (signal,) = world.signals.last_signals(1, group)
+    text = await text_of(world, "EmaCrossover")
+    assert f"since {utc(signal.close_time)}: {signal.reason}" in text
+    assert "fast 2, slow 4" in text
+    answer(world, group, "bot:1", "warms up: needs 384 candles of 1m, has 99")
+    text = await text_of(world, "EmaCrossover")
+    assert "needs 384 candles of 1m, has 99" in text
+    assert "Requests that are not served" not in text
+
+
+async def test_a_refusal_is_told_in_brief_and_explained_by_the_report(world: World) -> None:
+    world.strategies.save_files(library_files())
+    judge(world, "EmaCrossover", {}, "bot:1")
+    answer(world, None, "bot:1", "the verification refuses it:\nEmaCrossover: NOT CLEAN")
+    text = await text_of(world)
+    assert "the verification refuses it" in text
+    assert "NOT CLEAN" not in text
 
 
 def test_health_is_the_worst_that_is_known(world: World) -> None:

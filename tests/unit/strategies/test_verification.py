@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from strategies import Strategy
+from strategies import Directions, Strategy, StrategyFrame, decide
 from strategies.library import BUILT_IN
 from strategies.user_files import load_file
 from strategies.verification import Report, answers_digest, verify
@@ -21,6 +21,7 @@ OTHER_THAN_LOOK_AHEAD = {
     "level_of_a_sum": "warm-up",
     "reads_a_file": "purity",
     "reads_the_clock": "purity",
+    "reason_that_raises": "answer",
     "remembers_calls": "repeat",
     "remembers_its_position": "warm-up",
     "short_warmup": "warm-up",
@@ -32,7 +33,16 @@ CULPRITS = {
     "own_indicator": "indicator share",
     "second_timeframe_shifted": "column second.close",
     "shift_minus_one": "column close",
+    "silence_ahead": "column open_time",
+    "trades_ahead": "column volume",
 }
+
+
+class Silent(Strategy):
+    """Waits for what never comes."""
+
+    def directions(self, frame: StrategyFrame) -> Directions:
+        return decide(long=frame.close < 0)
 
 
 def report_on(path: Path) -> Report:
@@ -67,6 +77,12 @@ def test_a_report_says_which_candle_and_why() -> None:
     assert lines[0] == "ShiftMinusOne: NOT CLEAN"
     assert any("at candle 1990-" in line and "column close" in line for line in lines)
     assert lines[-1].strip().startswith("and ")
+
+
+def test_a_report_says_when_there_was_nothing_to_find() -> None:
+    answer = verify(Silent, "").checks[1]
+    assert answer.passed
+    assert answer.rule.endswith("is decided: all HOLD proves nothing")
 
 
 def test_an_exception_names_the_line_of_the_file() -> None:

@@ -6,9 +6,9 @@ from math import nextafter
 import numpy as np
 import pytest
 
-from backtesting.metrics import EquityCurve, Run
+from backtesting.metrics import METRICS, EquityCurve, Run
 from backtesting.search import Point, space_of
-from backtesting.sweeps.honesty import honesty_of, trials_of
+from backtesting.sweeps.honesty import MOMENTS, honesty_of, honesty_of_trial, trials_of
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.table import SweepRow, SweepTable
 from backtesting.sweeps.trial import Trial
@@ -90,3 +90,19 @@ def test_the_variance_of_trials_is_of_daily_ratios() -> None:
 def test_one_trial_is_no_choice() -> None:
     assert trials_of([1.0]) is None
     assert trials_of([None, None]) is None
+
+
+def test_a_stored_trial_is_judged_as_its_run_is() -> None:
+    random = np.random.Generator(np.random.PCG64(1))
+    equity = 100 * np.multiply.accumulate(1 + random.normal(0.001, 0.01, 300))
+    run = Run(curve=EquityCurve(np.arange(300, dtype=np.int64) * 86_400_000_000, equity))
+    measured = {name: METRICS[name](run) for name in MOMENTS}
+    for sharpes in ([-1.0, 0.0, 1.0], [1.0]):
+        judged, exact = honesty_of_trial(measured, sharpes), honesty_of(run, sharpes)
+        assert judged is not None
+        for name in exact.__struct_fields__:
+            assert getattr(judged, name) == pytest.approx(getattr(exact, name), abs=1e-12)
+
+
+def test_a_trial_that_was_measured_for_less_is_not_judged() -> None:
+    assert honesty_of_trial({"sharpe": 1.0}, [1.0, 2.0]) is None

@@ -287,9 +287,13 @@ def test_history_that_arrives_makes_a_cold_group_warm(world: World) -> None:
     world.close(later[1_000:1_100])
     world.work(2)
     assert world.stored(world.group().group) == []
+    assert problem_of(world) == (
+        "warms up: needs 385 candles of 1m before the first that it decides, has 99"
+    )
     world.close(later[:1_000])
     world.close(later[1_100:])
     world.work(2)
+    assert problem_of(world) == ""
     assert world.group().evaluated_to == later[-1].close_time
     assert world.group().target is not Direction.FLAT
 

@@ -1,0 +1,38 @@
+"""What a sweep is asked: a backtest, what of it varies, and how it is searched."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from backtesting.config import BacktestConfig
+from backtesting.search.kinds import SearchKind
+from backtesting.sweeps.objective import Objective
+from bot_manager.account_config import AccountPart
+from strategies.parameters import build_model
+from utils.errors import ConfigError
+
+
+class SweepConfig(AccountPart):
+    """One sweep. `vary` is in words, as in `fast=5..50:5`; what is not varied is the backtest's."""
+
+    backtest: BacktestConfig
+    vary: Annotated[list[str], Field(min_length=1)]
+    search: SearchKind = Field(
+        default=SearchKind.GRID, description="Every combination, by chance, or by a model"
+    )
+    objective: str = Field(default="sharpe", description="The metric that is searched for")
+    trials: int = Field(default=200, ge=1, description="For random and tpe")
+    seed: int = Field(default=1, ge=0, description="For random and tpe: the same goes the same way")
+
+    @field_validator("objective")
+    @classmethod
+    def _can_be_searched_for(cls, value: str) -> str:
+        try:
+            return Objective(value).metric
+        except ConfigError as error:
+            raise ValueError(error.problem) from error
+
+
+def read_sweep(values: dict[str, Any]) -> SweepConfig:
+    """Return a sweep from outside. Raises ConfigError, naming field, value and bound."""
+    return build_model(SweepConfig, values, source="sweep")

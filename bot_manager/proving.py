@@ -1,0 +1,103 @@
+"""Verify every bot once a day by itself; what comes of it is kept, and the next one starts there.
+
+For a process of its own, of low priority: a replay takes as long as it takes, and holds no bot up.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+from bot_manager.checking import Checker
+from bot_manager.errors import LedgerMoved
+from bot_manager.ports import BotRepository, VerificationRepository
+from bot_manager.proof import Proof
+from bot_manager.status import BotStatus
+from data.errors import RepositoryUnavailable
+from utils.backoff import Backoff
+from utils.clock import Clock
+
+log = logging.getLogger("truetape.proofs")
+
+_LONGEST_WAIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvingRules:
+    """When bots are verified: `every`, the first time `first_after` they were made."""
+
+    every: timedelta = timedelta(days=1)
+    first_after: timedelta = timedelta(minutes=10)
+    poll_s: float = 30.0
+
+
+class Prover:
+    """One per platform, used by one thread."""
+
+    def __init__(
+        self,
+        bots: BotRepository,
+        proofs: VerificationRepository,
+        checker: Checker,
+        clock: Clock,
+        rules: ProvingRules,
+    ) -> None:
+        self._bots = bots
+        self._proofs = proofs
+        self._checker = checker
+        self._clock = clock
+        self._rules = rules
+
+    def run(self, stop: Event) -> None:
+        """Verify what is due until told to stop."""
+        backoff = Backoff(cap_s=_LONGEST_WAIT_S)
+        while not stop.is_set():
+            try:
+                self.turn(stop)
+            except RepositoryUnavailable as error:
+                log.warning("proofs wait for the store", extra={"problem": str(error)})
+                stop.wait(backoff.next_delay_s())
+                continue
+            backoff.reset()
+            stop.wait(self._rules.poll_s)
+
+    def turn(self, stop: Event) -> list[Proof]:
+        """Verify every bot that is due; return what came of it. Raises RepositoryUnavailable."""
+        proofs = []
+        for name in self.due():
+            if stop.is_set():
+                break
+            try:
+                proofs.append(self.prove(name))
+            except LedgerMoved:
+                continue  # Somebody else has just verified it.
+        return proofs
+
+    def due(self) -> list[str]:
+        """Return the bots to be verified now, those that wait longest first."""
+        now, proofs = self._clock.now(), self._proofs.latest()
+        waiting = [(status, proofs.get(status.name)) for status in self._bots.all()]
+        due = [(status, proof) for status, proof in waiting if self._is_due(status, proof, now)]
+        due.sort(key=lambda one: one[1].verified_at if one[1] else one[0].created_at)
+        return [status.name for status, _ in due]
+
+    def prove(self, name: str) -> Proof:
+        """Verify a bot behind its last proof, and store what comes of it."""
+        proof = self._checker.prove(name, self._clock.now())
+        self._proofs.add(proof)
+        facts = {"bot": name, "orders": proof.orders, "marks": proof.marks}
+        if proof.identical:
+            log.info("bot is as its replay", extra=facts)
+        else:
+            why = {"cause": proof.cause, "difference": proof.difference}
+            log.error("bot is not as its replay", extra=facts | why)
+        return proof
+
+    def _is_due(self, status: BotStatus, proof: Proof | None, now: datetime) -> bool:
+        if status.entries == 0:
+            return False
+        if proof is None:
+            return now - status.created_at >= self._rules.first_after
+        if proof.settled and proof.entries == status.entries:
+            return False
+        return now - proof.verified_at >= self._rules.every

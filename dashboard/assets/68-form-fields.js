@@ -1,0 +1,46 @@
+// One row of a form from the field that the server describes: a name, a control, a hint, a problem.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make } = tt;
+
+  function range({ minimum, maximum, above, below, type, default: usual }) {
+    const parts = [];
+    if (minimum !== null) parts.push(`${above ? "above" : "at least"} ${minimum}`);
+    if (maximum !== null) {
+      parts.push(`${below ? "below" : "at most"} ${Number(maximum).toLocaleString("en-US")}`);
+    }
+    if (usual !== null && type !== "choice") parts.push(`usually ${usual}`);
+    return parts.join(", ");
+  }
+
+  function control(field) {
+    const { name, type, choices } = field;
+    const common = { name, className: "field", "aria-label": field.label };
+    const options = type === "boolean" ? ["true", "false"] : choices;
+    if (options.length) {
+      const blank = field.default === null ? [["", "as the strategy says"]] : [];
+      const named = options.map((text) => [String(text), String(text).replaceAll("_", " ")]);
+      return make("select", common, ...[...blank, ...named].map(([value, textContent]) =>
+        make("option", { value, textContent })));
+    }
+    if (type === "time") return make("input", { ...common, type: "datetime-local", step: 60 });
+    const made = make("input", { ...common, type: "text", autocomplete: "off" });
+    if (type === "integer") made.inputMode = "numeric";
+    if (type === "number") made.inputMode = "decimal";
+    if (field.default === null && name !== "instrument") made.placeholder = "none";
+    return made;
+  }
+
+  tt.usualText = ({ default: value }) => (value === null ? "" : String(value));
+
+  tt.formRow = function (field, ...more) {
+    const made = control(field);
+    made.value = tt.usualText(field);
+    const hint = [field.description, range(field)].filter(Boolean).join("; ").replaceAll("`", "");
+    return make("label", { className: "form-row", "data-field": field.name },
+      make("span", { className: "form-name", textContent: field.label }), made,
+      make("small", { className: "hint", textContent: hint }), ...more,
+      make("small", { className: "field-problem", role: "alert" }));
+  };
+})();

@@ -1,0 +1,213 @@
+// One sweep: what was best, how much that is worth after so many tries, and every trial.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make, format } = tt;
+  const SHOWN = ["total_return", "sharpe", "sortino", "max_drawdown", "profit_factor", "win_rate",
+    "round_trips", "exposure", "fees"];
+  const FEW_DAYS = 30;
+  const WRITERS = { fraction: ["ttPercent"], count: ["ttNumber", 0], money: ["ttNumber", 2] };
+
+  let shown = null;
+  let cards = new Map();
+  let axes = { x: 0, y: 1 };
+
+  const place = (name) => document.querySelector(`#sweep-result [data-place="${name}"]`);
+  const label = (name) => name.replace(/^parameters\./, "").replace(/^exits\./, "").replaceAll("_", " ");
+  const titleOf = (name) => (cards.get(name) || { title: name }).title;
+
+  function action(text, does, more) {
+    const made = make("button", { type: "button", className: `text-button ${more || ""}`, textContent: text });
+    made.addEventListener("click", does);
+    return made;
+  }
+
+  // -- head
+
+  function head(study) {
+    const [best] = study.rows;
+    const counts = `${study.trials.toLocaleString("en-US")} trials`
+      + `${study.failed ? `, ${study.failed.toLocaleString("en-US")} failed` : ""}`;
+    const about = [
+      `${study.instrument} ${study.timeframe}`, study.fixed,
+      `${format.barTime(study.start, 60)} to ${format.barTime(study.end, 60)} UTC`, counts,
+    ].filter(Boolean).join(" · ");
+    const has = best && best.metrics[at()] !== null && best.metrics[at()] !== undefined;
+    const run = action("Run the best as a backtest", () => runTrial(best));
+    run.disabled = !has;
+    place("head").replaceChildren(
+      make("div", { className: "result-title" }, make("h1", { textContent: `Sweep of ${study.strategy}` }),
+        make("span", { className: "badge plain-badge", textContent: "SWEEP" })),
+      make("p", { className: "result-about", textContent: about }),
+      make("div", { className: "result-actions" }, objectives(study), run),
+      has ? make("p", { className: "best", textContent: `Best: ${pointWords(best)}` }) : make("p", {
+        className: "remark", textContent: "! Nothing came of any trial: see the problems in the table.",
+      }),
+      ...(study.rows.length < study.trials ? [make("p", {
+        className: "remark", textContent: `! Only the best ${study.rows.length.toLocaleString("en-US")} trials are shown.`,
+      })] : []));
+  }
+
+  const at = () => shown.metrics.indexOf(shown.objective);
+  const pointWords = ({ point }) => shown.varied.map((name, index) =>
+    `${label(name)} ${point[index] === null ? "none" : point[index]}`).join(", ");
+
+  function objectives(study) {
+    const choice = select("Best by", study.metrics.filter((name) => (cards.get(name) || {}).better)
+      .map((name) => [name, titleOf(name)]), study.objective);
+    choice.addEventListener("change", ({ target }) => tt.backtests.go({ study: study.study, by: target.value }));
+    return choice;
+  }
+
+  function select(text, options, value) {
+    const made = make("select", { className: "field", "aria-label": text }, ...options.map(([name, textContent]) =>
+      make("option", { value: name, textContent })));
+    made.value = value;
+    return make("label", { className: "chooser" }, make("span", { textContent: text }), made);
+  }
+
+  // -- honesty
+
+  function honesty({ honesty: judged, counted, days }) {
+    const host = place("honesty");
+    if (!judged) {
+      host.replaceChildren(make("p", {
+        className: "empty", textContent: "The best cannot be judged: it has no Sharpe ratio, or too few days were measured.",
+      }));
+      return;
+    }
+    const told = [
+      ["Sharpe ratio of the best", number(judged.sharpe), "As it was measured."],
+      [`Best of ${counted.toLocaleString("en-US")} useless trials`, number(judged.best_by_chance),
+        "The Sharpe ratio that the best of as many trials without any edge would show. Counted are all "
+        + "trials of the strategy on the instrument that were ever made."],
+      ["Probabilistic Sharpe ratio", percent(judged.probabilistic_sharpe),
+        "The probability that the true Sharpe ratio is above 0, had this been the only trial."],
+      ["Deflated Sharpe ratio", percent(judged.deflated_sharpe),
+        "The probability that it beats the best of so many useless trials."],
+    ];
+    host.replaceChildren(
+      make("div", { className: "metrics" }, ...told.map(([title, text, about]) =>
+        make("details", { className: "metric" }, make("summary", {},
+          make("span", { className: "metric-title", textContent: title }),
+          make("strong", { className: "metric-value", textContent: text })), make("p", { textContent: about })))),
+      make("p", { className: `verdict ${verdict(judged, days)[0]}`, textContent: verdict(judged, days)[1] }));
+  }
+
+  function verdict({ deflated_sharpe: deflated }, days) {
+    if (days < FEW_DAYS) return ["fair", `! ${days} daily returns are too few to judge by: take a longer span.`];
+    if (deflated === null) return ["", "One trial is no choice: there is nothing to deflate."];
+    if (deflated >= 0.95) return ["good", "✓ More than chance would give after so many tries. Walk forward before you believe it."];
+    if (deflated >= 0.5) return ["fair", "! Perhaps more than chance: too little to rely on."];
+    return ["poor", "✕ No better than the best of so many useless trials is expected to look."];
+  }
+
+  const number = (value) => format.number(value, 2);
+  const percent = (value) => (value === null ? format.UNKNOWN : `${format.number(value * 100, 1)} %`);
+
+  // -- plots
+
+  function metric() {
+    const card = cards.get(shown.objective);
+    return { title: card.title, better: card.better, write: (value) => tt.backtestResult.value(card, value) };
+  }
+
+  function plots() {
+    const index = at();
+    const rows = shown.rows.map(({ trial, point, metrics, problem }) =>
+      ({ trial, point, value: problem ? null : metrics[index] ?? null }));
+    const named = shown.varied.map((name, number) => ({ index: number, label: label(name) }));
+    const host = place("axes");
+    host.replaceChildren();
+    if (named.length > 1) {
+      const options = named.map(({ index: number, label: text }) => [number, text]);
+      for (const [axis, text] of [["x", "Across"], ["y", "Up"]]) {
+        const choice = select(text, options, axes[axis]);
+        choice.addEventListener("change", ({ target }) => turn(axis, Number(target.value)));
+        host.append(choice);
+      }
+      tt.backtestPlots.draw("sweep-heat", "heat", { rows, x: named[axes.x], y: named[axes.y], metric: metric() });
+    } else if (named.length) {
+      tt.backtestPlots.draw("sweep-heat", "curve", { rows, x: named[0], metric: metric() });
+    }
+    for (const id of ["sweep-heat", "sweep-parallel"]) document.getElementById(id).hidden = !named.length;
+    if (named.length) tt.backtestPlots.draw("sweep-parallel", "parallel", { rows, axes: named, metric: metric() });
+  }
+
+  function turn(axis, value) {
+    const other = axis === "x" ? "y" : "x";
+    if (axes[other] === value) axes[other] = axes[axis];
+    axes[axis] = value;
+    plots();
+  }
+
+  // -- trials
+
+  function table(study) {
+    const figure = (field, headerName, [writer, ...more]) => ({
+      field, headerName, type: "rightAligned", minWidth: 116, flex: 1,
+      valueFormatter: { function: `${writer}(${["params.value", ...more].join(", ")})` },
+    });
+    const measured = [study.objective, ...SHOWN.filter((name) => name !== study.objective)]
+      .filter((name) => study.metrics.includes(name));
+    const columnDefs = [
+      { field: "rank", headerName: "#", width: 62, type: "rightAligned" },
+      ...study.varied.map((name, index) => ({
+        field: `p${index}`, headerName: label(name), minWidth: 60 + 8 * label(name).length, flex: 1,
+        type: "rightAligned", cellDataType: false,
+      })),
+      ...measured.map((name) => figure(name, titleOf(name), WRITERS[(cards.get(name) || {}).unit] || ["ttNumber", 3])),
+      ...(study.failed ? [{ field: "problem", headerName: "Problem", minWidth: 200, flex: 3 }] : []),
+    ];
+    const rowData = study.rows.map((row, index) => ({
+      trial: row.trial, rank: index + 1, problem: row.problem,
+      ...Object.fromEntries(row.point.map((value, number) => [`p${number}`, value === null ? "none" : value])),
+      ...Object.fromEntries(measured.map((name) => [name, row.metrics[study.metrics.indexOf(name)] ?? null])),
+    }));
+    window.dash_ag_grid.getApiAsync("sweep-trials").then(() => tt.setProps("sweep-trials", { columnDefs, rowData }));
+  }
+
+  // -- from a trial to a backtest
+
+  function valuesOf(row) {
+    const point = Object.fromEntries(shown.varied.map((name, index) =>
+      [name, row.point[index] === null ? "" : String(row.point[index])]));
+    return { ...shown.values, ...point };
+  }
+
+  function take(trial) {
+    const row = shown && shown.rows.find((each) => each.trial === trial);
+    if (!row) return;
+    tt.backtestForm.fill(valuesOf(row));
+    place("taken").textContent = `The form holds ${pointWords(row)}: run it to see fills, round trips and all metrics.`;
+  }
+
+  function runTrial(row) {
+    tt.backtestForm.fill(valuesOf(row));
+    const values = Object.fromEntries(Object.entries(valuesOf(row)).filter(([, text]) => text !== ""));
+    tt.api.post("/backtests/run", { values }).then((job) => tt.backtestJobs.expect(job),
+      (error) => { place("taken").textContent = error.message; });
+  }
+
+  // -- the whole
+
+  function show(study, catalog) {
+    if (!shown || shown.study !== study.study) axes = { x: 0, y: 1 };
+    shown = study;
+    cards = new Map(catalog.cards.map((card) => [card.name, card]));
+    place("taken").textContent = "Click a trial to fill in the form with it.";
+    head(study);
+    honesty(study);
+    plots();
+    table(study);
+  }
+
+  function list(studies) {
+    const none = "No sweep was run yet: choose Sweep in the form, say what varies, and start one.";
+    document.getElementById("sweep-count").textContent = studies.length
+      ? `${studies.length} ${studies.length === 1 ? "sweep" : "sweeps"}` : none;
+    tt.fillGrid("sweep-studies", studies);
+  }
+
+  tt.sweepResult = { show, list, take };
+})();

@@ -1,0 +1,77 @@
+"""What a bot is made of that does as a kept backtest did, and what it cannot take over. Pure."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from backtesting.record import BacktestRecord
+
+SAME = (
+    "instrument",
+    "timeframe",
+    "strategy",
+    "capital",
+    "sizing",
+    "costs",
+    "protections",
+    "leverage",
+    "min_notional",
+    "latency_ms",
+)
+LONGEST_NAME = 60
+
+
+def bot_values(record: BacktestRecord) -> dict[str, Any]:
+    """Return the fields of the BotConfig whose account is the backtest's, as JSON has them.
+
+    Parameters are written out, so that they stay what they were if defaults change. The name is a
+    suggestion: two bots of one backtest need two.
+    """
+    config = record.summary.config
+    parameters = dict(config["parameters"])
+    own_exits = parameters.pop("exits", {})
+    return {
+        "name": _name(record),
+        **{field: config[field] for field in SAME},
+        "parameters": parameters,
+        "exits": own_exits if config["exits"] is None else config["exits"],
+    }
+
+
+def not_taken_over(record: BacktestRecord) -> list[str]:
+    """Return sentences on what a bot does in a way of its own; none: nothing stands out."""
+    return list(_differences(record.summary.config))
+
+
+def _differences(config: dict[str, Any]) -> Iterator[str]:
+    if config["resolution"] != "trades":
+        yield (
+            f"The backtest moved its account by {_moved_by(config)}; a bot fills at the trades "
+            "themselves, so its prices will differ."
+        )
+    if config["gaps"] is not None:
+        yield (
+            f"Quiet candles were asked for as {config['gaps']!r}; a bot takes them as its strategy "
+            "says."
+        )
+    if config["steps"] is not None:
+        yield (
+            "Its steps were given by hand, for data that were imported: a bot needs an instrument "
+            "whose trades are collected, and takes the exchange's own steps."
+        )
+
+
+def _moved_by(config: dict[str, Any]) -> str:
+    return "minutes" if config["resolution"] == "1m" else f"{config['timeframe']} candles"
+
+
+def _name(record: BacktestRecord) -> str:
+    summary = record.summary
+    strategy = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", summary.strategy)
+    symbol = summary.instrument.partition(":")[2]
+    tail = f"-{symbol}-{summary.timeframe}-{summary.id}".lower()
+    return _dashed(strategy)[: LONGEST_NAME - len(_dashed(tail)) - 1] + "-" + _dashed(tail)
+
+
+def _dashed(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

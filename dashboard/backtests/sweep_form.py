@@ -1,0 +1,52 @@
+"""What the form asks of a sweep beside its backtest, and ranges to begin with. Pure."""
+
+from typing import Any
+
+from backtesting.metrics import METRICS
+from backtesting.sweeps.config import SweepConfig
+from dashboard.backtests.form import Field, label
+from dashboard.parameter_fields import parameter_fields
+
+OWN = "sweep."
+VARY = "vary."
+ASKED = ("search", "objective", "trials", "seed")
+_STEPS = 6
+
+
+def sweep_fields() -> list[Field]:
+    """Return the fields of a sweep's own values."""
+    fields = {field["name"]: field for field in parameter_fields(SweepConfig.model_json_schema())}
+    return [
+        {**fields[name], **_objectives(name), "name": OWN + name, "label": label(name)}
+        for name in ASKED
+    ]
+
+
+def with_range(field: Field) -> Field:
+    """Return a parameter's field with a range around its default, in words, to begin with."""
+    return {**field, "range": suggested_range(field)}
+
+
+def suggested_range(field: Field) -> str:
+    """Return a range of some steps around a number's default, within its bounds; else nothing."""
+    usual = field["default"]
+    if (
+        field["type"] not in ("integer", "number")
+        or not isinstance(usual, int | float)
+        or not usual
+    ):
+        return ""
+    low, high = sorted((usual / 2, usual * 2))
+    low = low if field["minimum"] is None else max(low, field["minimum"])
+    high = high if field["maximum"] is None else min(high, field["maximum"])
+    if field["type"] == "integer":
+        step = max(1, round((high - low) / _STEPS))
+        return f"{int(low)}..{int(high)}:{step}"
+    return f"{low:g}..{high:g}:{(high - low) / _STEPS:.2g}"
+
+
+def _objectives(name: str) -> dict[str, Any]:
+    if name != "objective":
+        return {}
+    choices = [metric.card.name for metric in METRICS.values() if metric.card.better]
+    return {"type": "choice", "choices": choices}

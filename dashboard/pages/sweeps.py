@@ -1,0 +1,75 @@
+"""The Backtests page's views of sweeps: all there are, and one with its trials."""
+
+from dash import html
+from dash.development.base_component import Component
+
+from dashboard import ids
+from dashboard.components.elements import attributes
+from dashboard.components.grids import Column, figure, grid, text
+
+
+def sweep_views() -> list[Component]:
+    """Return the list of sweeps and the view of one, both hidden."""
+    return [_list(), _result()]
+
+
+def _list() -> Component:
+    return html.Section(
+        [
+            html.P(id=ids.SWEEP_COUNT, className="sweep-count muted", role="status"),
+            html.Div(grid(ids.SWEEP_STUDIES, _columns(), "study"), className="backtest-grid"),
+        ],
+        id=ids.SWEEP_LIST,
+        hidden=True,
+        className="panel backtest-list",
+    )
+
+
+def _columns() -> list[Column]:
+    return [
+        text("strategy", "Strategy", minWidth=110, flex=2),
+        text("instrument", "Instrument", minWidth=152, flex=2),
+        text("timeframe", "TF", width=54),
+        figure("start", "From, UTC", "ttTime", width=148),
+        figure("end", "To, UTC", "ttTime", width=148),
+        figure("trials", "Trials", "ttNumber", 0, width=74),
+        figure("failed", "Failed", "ttNumber", 0, width=70),
+        figure("best_sharpe", "Best Sharpe", "ttNumber", 2, width=106),
+        figure("begun_at", "Begun at, UTC", "ttTime", width=148),
+    ]
+
+
+def _result() -> Component:
+    return html.Section(
+        [
+            _place("head", "panel result-head"),
+            _panel("Honesty", _place("honesty")),
+            _panel(
+                "Over two parameters, the best over all others",
+                _place("axes", "sweep-axes"),
+                html.Div(id=ids.SWEEP_HEAT),
+            ),
+            _panel("Every trial over all parameters", html.Div(id=ids.SWEEP_PARALLEL)),
+            _panel(
+                "Trials",
+                html.P(
+                    "Click a trial to fill in the form with it.",
+                    className="muted sweep-taken",
+                    role="status",
+                    **attributes(data_place="taken"),
+                ),
+                html.Div(grid(ids.SWEEP_TRIALS, [], "trial"), className="trips-grid"),
+            ),
+        ],
+        id=ids.SWEEP_RESULT,
+        hidden=True,
+        className="backtest-result",
+    )
+
+
+def _panel(title: str, *content: Component) -> Component:
+    return html.Section([html.H2(title), *content], className="panel")
+
+
+def _place(name: str, class_name: str = "") -> Component:
+    return html.Div(className=class_name, **attributes(data_place=name))

@@ -1,0 +1,209 @@
+"""One pass of retention: verify days that are over, delete what is not kept, say what is held."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+import msgspec
+
+from data.market.instrument import InstrumentId
+from data.market.timeframe import Timeframe
+from data.market.trade import Cursor
+from data.retention.plan import Plan, Room, is_living, plan_drops, was_forced_lately
+from data.retention.ports import RetentionRepository
+from data.retention.proving import DayProver
+from data.retention.rules import CandleRules, TapeRules
+from data.retention.values import Dropped, Reason, StoredSeries, TapeDay, day_of
+
+log = logging.getLogger("truetape.retention")
+
+TapeNeeds = Callable[[], Mapping[InstrumentId, Cursor]]
+FreeBytes = Callable[[], float | None]
+
+
+class DroppedDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day of a tape that goes, or went."""
+
+    instrument: str
+    day: datetime
+    trades: int
+    reason: Reason
+    forced: str = ""
+
+
+class HeldDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day that should go and stays, and why."""
+
+    instrument: str
+    day: datetime
+    trades: int
+    why: str
+
+
+class DroppedCandles(msgspec.Struct, frozen=True, kw_only=True):
+    """Candles that go, or went: those that open before a time."""
+
+    instrument: str
+    timeframe: Timeframe
+    before: datetime
+
+
+class RetentionReport(msgspec.Struct, kw_only=True):
+    """What one pass did or, if it only looked, would do.
+
+    `versions` of candles and `marks` of equity are counted as they go. `unverified` days are stored
+    and could not be verified; `forced_lately` were needed, and deleted within a day.
+    """
+
+    verified: int = 0
+    days: list[DroppedDay] = []
+    held: list[HeldDay] = []
+    candles: list[DroppedCandles] = []
+    versions: int = 0
+    marks: int = 0
+    unverified: int = 0
+    forced_lately: int = 0
+
+
+class Retention:
+    """Apply the rules. Every step is a small transaction; what is interrupted is repeated."""
+
+    def __init__(
+        self,
+        repository: RetentionRepository,
+        prover: DayProver,
+        tape_rules: TapeRules,
+        candle_rules: CandleRules,
+        tape_needs: TapeNeeds,
+        free_bytes: FreeBytes,
+    ) -> None:
+        self._repository = repository
+        self._prover = prover
+        self._tape_rules = tape_rules
+        self._candle_rules = candle_rules
+        self._tape_needs = tape_needs
+        self._free_bytes = free_bytes
+
+    def apply(self, now: datetime) -> RetentionReport:
+        """Verify, then delete. Raises repository errors; what was done stays done."""
+        verified = self._verify(now)
+        plan = self._plan(now)
+        report = self._report(plan, now)
+        report.verified = verified
+        for reason, forced, days in _alike(plan):
+            _say(reason, forced, days)
+            self._repository.drop_days(days, Dropped(at=now, reason=reason, forced=forced))
+        for day, why in plan.held:
+            log.warning(
+                "a day of tape is kept though it should go",
+                extra={"instrument": str(day.instrument), "day": f"{day.day:%F}", "why": why},
+            )
+        for series, before in self._old_candles(now):
+            self._repository.drop_candles(series.instrument, series.timeframe, before)
+        report.versions = self._repository.drop_versions(now - self._candle_rules.versions)
+        days = self._repository.days()
+        report.unverified = sum(bool(day.problem) for day in days if day.dropped is None)
+        report.forced_lately = sum(was_forced_lately(day, now) for day in days)
+        return report
+
+    def preview(self, now: datetime) -> RetentionReport:
+        """Return what `apply` would do with the days that are verified by now; change nothing."""
+        return self._report(self._plan(now), now)
+
+    def _verify(self, now: datetime) -> int:
+        known = self._repository.days()
+        verified = 0
+        for tape in self._repository.tapes():
+            if not is_living(tape, self._tape_rules, now):
+                continue
+            for day in self._prover.unproved(tape, known):
+                proved = self._prover.prove(tape.instrument, day, now)
+                verified += proved is not None
+                if proved is not None and proved.problem:
+                    log.error(
+                        "a day of tape cannot be verified",
+                        extra={
+                            "instrument": str(tape.instrument),
+                            "day": f"{day:%F}",
+                            "problem": proved.problem,
+                        },
+                    )
+        return verified
+
+    def _plan(self, now: datetime) -> Plan:
+        rules, tapes = self._tape_rules, self._repository.tapes()
+        newest_rows = sum(
+            self._repository.rows_after(tape.instrument, day_of(tape.end.time))
+            for tape in tapes
+            if is_living(tape, rules, now)
+        )
+        room = Room(
+            bytes_per_trade=self._repository.bytes_per_trade(),
+            newest_rows=newest_rows,
+            free_bytes=self._free_bytes(),
+        )
+        return plan_drops(tapes, self._repository.days(), self._tape_needs(), rules, room, now)
+
+    def _old_candles(self, now: datetime) -> Iterator[tuple[StoredSeries, datetime]]:
+        """Yield which candles go; a series that nobody goes on writing is an archive."""
+        for series in self._repository.series():
+            keep = self._candle_rules.keep.get(series.timeframe)
+            if keep is None or series.newest < now - keep:
+                continue
+            before = day_of(_earlier(now - keep, series.needed_from))
+            if series.oldest < before:
+                yield series, before
+
+    def _report(self, plan: Plan, now: datetime) -> RetentionReport:
+        return RetentionReport(
+            days=[
+                DroppedDay(
+                    instrument=str(drop.day.instrument),
+                    day=drop.day.day,
+                    trades=drop.day.rows,
+                    reason=drop.reason,
+                    forced=drop.forced,
+                )
+                for drop in plan.drops
+            ],
+            held=[
+                HeldDay(instrument=str(day.instrument), day=day.day, trades=day.rows, why=why)
+                for day, why in plan.held
+            ],
+            candles=[
+                DroppedCandles(
+                    instrument=str(series.instrument), timeframe=series.timeframe, before=before
+                )
+                for series, before in self._old_candles(now)
+            ],
+        )
+
+
+def _earlier(time: datetime, other: datetime | None) -> datetime:
+    return time if other is None else min(time, other)
+
+
+def _alike(plan: Plan) -> Iterator[tuple[Reason, str, list[TapeDay]]]:
+    """Yield days that go for the same reason together: whole chunks go at once."""
+    groups: dict[tuple[Reason, str], list[TapeDay]] = {}
+    for drop in plan.drops:
+        groups.setdefault((drop.reason, drop.forced), []).append(drop.day)
+    for (reason, forced), days in groups.items():
+        yield reason, forced, days
+
+
+def _say(reason: Reason, forced: str, days: list[TapeDay]) -> None:
+    facts = {
+        "reason": reason,
+        "days": len(days),
+        "oldest": f"{days[0].day:%F}",
+        "newest": f"{days[-1].day:%F}",
+        "trades": sum(day.rows for day in days),
+    }
+    if forced:
+        log.critical(
+            "the disk is nearly full: tape is deleted that is needed",
+            extra={**facts, "needed": forced},
+        )
+    else:
+        log.info("tape deleted", extra=facts)

@@ -1,0 +1,91 @@
+"""What retention knows of the store. Days are UTC days, named by their midnight."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from data.market.instrument import InstrumentId
+from data.market.timeframe import Timeframe
+from data.market.trade import Cursor
+
+DAY = timedelta(days=1)
+# A window of a strategy begins up to 4,096 candles back, and before it the warm-up.
+_CANDLES_READ_BACK = 8 * 4_096
+DayKey = tuple[InstrumentId, datetime]
+
+
+class Reason(StrEnum):
+    """Why something is deleted: it is too old, all is too large, or the disk is nearly full."""
+
+    AGE = "age"
+    SIZE = "size"
+    DISK = "disk"
+
+
+class Dropped(msgspec.Struct, frozen=True, kw_only=True):
+    """That a day of a tape was deleted. `forced`: who needed it still, where the disk forced it."""
+
+    at: datetime
+    reason: Reason
+    forced: str = ""
+
+
+class TapeDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole day of one tape, looked at once it was over.
+
+    `rows` are all its trades, `on_tape` those that came in time; `digest` is of the latter alone,
+    in order. `problem` says why it could not be verified; empty: candles and trades agreed.
+    """
+
+    instrument: InstrumentId
+    day: datetime
+    rows: int
+    on_tape: int
+    first_trade_id: int
+    last_trade_id: int
+    digest: str
+    verified_at: datetime
+    problem: str = ""
+    dropped: Dropped | None = None
+
+    @property
+    def key(self) -> "DayKey":
+        """Return what tells it from all other days."""
+        return self.instrument, self.day
+
+    @property
+    def end(self) -> datetime:
+        """Return the midnight behind it."""
+        return self.day + DAY
+
+
+class StoredTape(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the stored trades of an instrument begin, and where its tape ends."""
+
+    instrument: InstrumentId
+    first_time: datetime
+    end: Cursor
+
+
+class StoredSeries(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored candles of one instrument and timeframe, by the times they open.
+
+    `needed_from`: what the slowest follower of signals on them still reads; None: nobody follows.
+    """
+
+    instrument: InstrumentId
+    timeframe: Timeframe
+    oldest: datetime
+    newest: datetime
+    needed_from: datetime | None = None
+
+
+def needed_from(followed_to: datetime | None, timeframe: Timeframe) -> datetime | None:
+    """Return the oldest candle that whoever is evaluated up to a time still reads, generously."""
+    return None if followed_to is None else followed_to - _CANDLES_READ_BACK * timeframe.duration
+
+
+def day_of(time: datetime) -> datetime:
+    """Return the midnight at or before a time."""
+    return Timeframe.D1.floor(time)

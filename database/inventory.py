@@ -1,0 +1,68 @@
+"""What a database holds, and how much of it."""
+
+import msgspec
+from sqlalchemy import Connection, text
+
+from database.migrate import revisions
+from database.models import Base
+from database.timescale_facts import Facts, read_facts
+
+# Counted by the server's own statistics: exact counts of large tables take minutes.
+_PLAIN_TABLES = """
+    SELECT relname, greatest(reltuples, 0)::bigint, pg_total_relation_size(oid)
+    FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+      AND relname = ANY (:names)
+"""
+_HYPERTABLE = "SELECT greatest(approximate_row_count(CAST(:name AS regclass)), 0)"
+
+
+class TableSize(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of ours with its indexes; `rows` is an estimate."""
+
+    name: str
+    rows: int
+    size_bytes: int
+
+
+class Inventory(msgspec.Struct, frozen=True, kw_only=True):
+    """Version, schema and tables, the largest first."""
+
+    version: str
+    schema: str | None
+    newest_schema: str | None
+    timescale: Facts
+    tables: tuple[TableSize, ...]
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether the schema is the one of this program."""
+        return self.schema == self.newest_schema
+
+
+def read_inventory(connection: Connection) -> Inventory:
+    """Look at a database; it needs no right beyond reading."""
+    facts = read_facts(connection)
+    stored, known = revisions(connection)
+    return Inventory(
+        version=connection.scalar(text("SHOW server_version")) or "",
+        schema=stored,
+        newest_schema=known,
+        timescale=facts,
+        tables=tuple(sorted(_tables(connection, facts), key=lambda one: -one.size_bytes)),
+    )
+
+
+def _tables(connection: Connection, facts: Facts) -> list[TableSize]:
+    chunked = {table.name: table.size_bytes for table in facts.tables}
+    names = [name for name in Base.metadata.tables if name not in chunked]
+    rows = connection.execute(text(_PLAIN_TABLES), {"names": names})
+    plain = [TableSize(name=name, rows=count, size_bytes=size) for name, count, size in rows]
+    return plain + [
+        TableSize(
+            name=name,
+            rows=connection.scalar(text(_HYPERTABLE), {"name": name}) or 0,
+            size_bytes=size,
+        )
+        for name, size in chunked.items()
+    ]

@@ -1,0 +1,37 @@
+"""What retention noted: days of tapes, and where candles were dropped."""
+
+from sqlalchemy import ForeignKey, PrimaryKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from database.models.base import Base, Big, Instant, Words
+
+
+class TapeDayRow(Base):
+    """A whole UTC day of one tape, as it was found when it was over; see TapeDay."""
+
+    __tablename__ = "tape_day"
+    __table_args__ = (PrimaryKeyConstraint("instrument_id", "day"),)
+
+    day: Mapped[Instant]
+    rows: Mapped[Big]
+    on_tape: Mapped[Big]
+    first_trade_id: Mapped[Big]
+    last_trade_id: Mapped[Big]
+    verified_at: Mapped[Instant]
+    dropped_at: Mapped[Instant | None]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    digest: Mapped[Words]
+    problem: Mapped[Words]
+    reason: Mapped[Words] = mapped_column(comment="why it was dropped")
+    forced: Mapped[Words] = mapped_column(comment="who needed it all the same")
+
+
+class CandleEdgeRow(Base):
+    """What opens before `time` was dropped: unknown, though it was once on a tape."""
+
+    __tablename__ = "candle_edge"
+    __table_args__ = (PrimaryKeyConstraint("instrument_id", "timeframe_s"),)
+
+    time: Mapped[Instant] = mapped_column(comment="what opens before it was dropped")
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    timeframe_s: Mapped[int]

@@ -1,0 +1,149 @@
+"""Make hypertables of `trade` and `candle` where the server offers TimescaleDB.
+
+No revision of the schema knows of it: a revision runs once, and the extension may appear later.
+So this step follows every migration, does what is not done yet, and changes nothing otherwise.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine, text
+
+from data.errors import RepositoryError, RepositoryUnavailable
+from database.errors import translated
+from database.timescale_facts import State, read_facts
+
+log = logging.getLogger("truetape.database")
+
+LARGE_ROWS = 5_000_000
+"""A table beyond this is locked for a minute or more while it is moved: somebody must want it."""
+
+# Any fixed number, but not the migrations' own.
+_ADVISORY_KEY = 0x7472_7565_7469_6D65
+_LOCK_WAIT = "5s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeTable:
+    """A table that becomes a hypertable, cut into chunks by time.
+
+    Rows are packed by columns when a chunk is `pack_after` old: those of one `segment_by` together,
+    in the order `order_by`.
+    """
+
+    name: str
+    time: str
+    chunk: timedelta
+    pack_after: timedelta
+    segment_by: str
+    order_by: str
+
+
+TIME_TABLES = (
+    TimeTable(
+        name="trade",
+        time="time",
+        chunk=timedelta(days=1),
+        pack_after=timedelta(days=7),
+        segment_by="instrument_id",
+        order_by="time, trade_id",
+    ),
+    TimeTable(
+        name="candle",
+        time="open_time",
+        chunk=timedelta(days=30),
+        pack_after=timedelta(days=90),
+        segment_by="instrument_id, timeframe_s",
+        order_by="open_time",
+    ),
+)
+
+# The rows are moved in the same transaction: all of them, or the table stays plain.
+_CREATE_HYPERTABLE = """
+    SELECT create_hypertable(
+        CAST(:name AS regclass), by_range(CAST(:time AS name), CAST(:chunk AS interval)),
+        create_default_indexes => false, if_not_exists => true, migrate_data => true)
+"""
+_SET_COLUMNSTORE = """
+    ALTER TABLE {name} SET (timescaledb.enable_columnstore,
+        timescaledb.segmentby = '{segment_by}', timescaledb.orderby = '{order_by}')
+"""
+_ADD_POLICY = """
+    CALL add_columnstore_policy(
+        CAST(:name AS regclass), after => CAST(:after AS interval), if_not_exists => true)
+"""
+
+
+def activate(engine: Engine, *, large_rows: int = LARGE_ROWS) -> None:
+    """Do what is not done yet; where it cannot be done now, say why and leave all as it is.
+
+    A table of more than `large_rows` rows is left alone. Repeating it costs milliseconds.
+    """
+    try:
+        with translated("looking for timescaledb"), engine.begin() as connection:
+            facts = read_facts(connection)
+        if facts.state is State.NOT_LOADED:
+            log.error("timescaledb is missing", extra={"problem": facts.in_words()})
+        if not facts.usable:
+            return
+        if facts.installed is None:
+            _create_extension(engine)
+        for table in TIME_TABLES:
+            activate_table(engine, table, large_rows)
+    except (RepositoryError, RepositoryUnavailable) as error:
+        log.warning("timescaledb is not activated", extra={"problem": str(error)})
+
+
+def _create_extension(engine: Engine) -> None:
+    with translated("creating the extension timescaledb"), engine.begin() as connection:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
+    log.info("extension timescaledb created")
+
+
+def activate_table(engine: Engine, table: TimeTable, large_rows: int = LARGE_ROWS) -> None:
+    """Make a hypertable of one table, in one transaction. Raises repository errors."""
+    with translated(f"making a hypertable of {table.name}"), engine.begin() as connection:
+        _wait_alone(connection)
+        facts = read_facts(connection)
+        if table.name not in facts.hypertables:
+            if _is_too_large(connection, table, large_rows):
+                return
+            _create(connection, table)
+        if facts.has_columnstore and table.name not in facts.packing:
+            _pack(connection, table)
+
+
+def _wait_alone(connection: Connection) -> None:
+    """Let one activate at a time, and give up where somebody keeps the table."""
+    # Moving rows may take as long as it needs; waiting for a lock may not.
+    connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+
+
+def _is_too_large(connection: Connection, table: TimeTable, large_rows: int) -> bool:
+    statement = f"SELECT count(*) FROM (SELECT FROM {table.name} LIMIT :limit) AS rows"
+    rows = connection.scalar(text(statement), {"limit": large_rows + 1})
+    if rows <= large_rows:
+        return False
+    log.warning(
+        "a large table is not made a hypertable unasked",
+        extra={"table": table.name, "remedy": "uv run scripts/database_status.py --activate"},
+    )
+    return True
+
+
+def _create(connection: Connection, table: TimeTable) -> None:
+    values = {"name": table.name, "time": table.time, "chunk": table.chunk}
+    connection.execute(text(_CREATE_HYPERTABLE), values)
+    log.info("hypertable made", extra={"table": table.name})
+
+
+def _pack(connection: Connection, table: TimeTable) -> None:
+    statement = _SET_COLUMNSTORE.format(
+        name=table.name, segment_by=table.segment_by, order_by=table.order_by
+    )
+    connection.execute(text(statement))
+    connection.execute(text(_ADD_POLICY), {"name": table.name, "after": table.pack_after})
+    log.info("columnstore enabled", extra={"table": table.name})

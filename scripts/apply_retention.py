@@ -1,0 +1,68 @@
+"""Verify days of tape that are over, and delete what is not kept."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from config import load_settings
+from data.retention.job import RetentionReport
+from database.migrate import migrate
+from scripts.access import DataDir, reachable
+from scripts.exits import ExitCode, plain_failures
+from scripts.file_options import AsJson
+from scripts.progress import output
+from scripts.upkeep_wiring import open_upkeep
+from scripts.wiring import database_url
+from utils.clock import SystemClock
+from utils.codec import encode
+
+_EXAMPLE = "Example: uv run scripts/apply_retention.py --dry-run --data-dir var/demo"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; tell what would go.")
+    ] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Apply the rules of RETENTION_* now, beside the running platform.
+
+    Exit code 1 if a day should go and is kept, because a bot needs it or it cannot be verified.
+    """
+    with plain_failures(), reachable(load_settings(), data_dir) as settings:
+        migrate(database_url(settings))
+        with open_upkeep(settings) as upkeep:
+            now = SystemClock().now()
+            report = upkeep.retention.preview(now) if dry_run else upkeep.apply(now)
+    if as_json:
+        typer.echo(encode(report).decode())
+    else:
+        _show(report, done="would go" if dry_run else "deleted")
+    raise typer.Exit(ExitCode.FOUND if report.held else ExitCode.OK)
+
+
+def _show(report: RetentionReport, *, done: str) -> None:
+    table = Table("what", "from", "trades", done)
+    for day in report.days:
+        table.add_row(day.instrument, f"{day.day:%F}", f"{day.trades:,}", day.reason)
+    for held in report.held:
+        table.add_row(held.instrument, f"{held.day:%F}", f"{held.trades:,}", f"kept: {held.why}")
+    for candles in report.candles:
+        what = f"{candles.instrument} {candles.timeframe} candles"
+        table.add_row(what, "", "", f"before {candles.before:%F}")
+    if table.row_count:
+        output.print(table)
+    typer.echo(
+        f"{report.verified} days verified, {len(report.days)} {done}, {len(report.held)} kept "
+        f"though they should go; {report.versions} outdone versions of candles and "
+        f"{report.marks} marks of equity deleted"
+    )
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,77 @@
+"""What the commands about bots share: what they work with, their options, how they answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from bot_manager.asking import BotDesk
+from bot_manager.service.stores import BotStores
+from config import load_settings
+from database import Database, open_bus
+from database.bots import SqlVerificationRepository
+from scripts.bot_wiring import bot_stores, open_bot_database
+from scripts.exits import plain_failures
+from scripts.wiring import redis_url
+from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
+from utils.errors import ConfigError
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="BOT...", help="Names of bots.")]
+Name = Annotated[str, typer.Argument(metavar="BOT", help="Name of a bot.")]
+All = Annotated[bool, typer.Option("--all", help="Every bot that can do it.")]
+Reason = Annotated[str, typer.Option(help="Why: kept in the bot's history.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+File = Annotated[Path, typer.Argument(metavar="FILE.json", help="A bot, as in config/bots.")]
+
+_COMPILED = "compiled"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the commands about bots work with."""
+
+    database: Database
+    stores: BotStores
+    proofs: SqlVerificationRepository
+    desk: BotDesk
+
+
+@contextmanager
+def open_office() -> Iterator[Office]:
+    """Open it; what is wrong ends the command with one plain line."""
+    with plain_failures():
+        settings = load_settings()
+        use_compiled_cache(settings.folders.data_dir / _COMPILED)
+        bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
+        try:
+            with open_bot_database(settings) as database:
+                stores = bot_stores(database)
+                desk = BotDesk(stores.bots, bus, SystemClock(), "command line")
+                yield Office(database, stores, SqlVerificationRepository(database), desk)
+        finally:
+            bus.close()
+
+
+def some(names: list[str] | None) -> list[str]:
+    """Return names, each once. Raises ConfigError if there is none."""
+    if not names:
+        raise ConfigError("BOT", problem="name at least one, or say --all")
+    return list(dict.fromkeys(names))
+
+
+def say(as_json: bool, facts: object, words: str) -> None:
+    """Answer a program, or a person."""
+    if as_json:
+        print_json(facts)
+    elif words:
+        typer.echo(words)
+
+
+def print_json(value: object) -> None:
+    """Print a value for programs."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

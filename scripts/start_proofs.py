@@ -1,0 +1,57 @@
+"""Verify every bot once a day: replay it behind its last proof, and keep what comes of it."""
+
+import logging
+import os
+import signal
+import sys
+from datetime import timedelta
+from threading import Event
+from types import FrameType
+
+import typer
+
+from config import Settings, load_settings
+from database.bots import SqlBotRepository, SqlVerificationRepository
+from scripts.bot_wiring import bot_checker, open_bot_database
+from scripts.exits import plain_failures
+from scripts.wiring import start_logging
+from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
+
+_EXAMPLE = "Example: uv run scripts/start_proofs.py"
+_LOWEST_PRIORITY = 19
+
+log = logging.getLogger("truetape.proofs")
+app = typer.Typer(add_completion=False)
+
+
+def serve(settings: Settings) -> None:
+    """Verify bots until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    start_logging(settings, "proofs")
+    os.nice(_LOWEST_PRIORITY)
+    use_compiled_cache(settings.folders.data_dir / "compiled")
+    # Imported here, so that the folder of compiled code is chosen before.
+    from bot_manager.proving import Prover, ProvingRules
+
+    rules = ProvingRules(every=timedelta(hours=settings.bots.verify_every_h))
+    with open_bot_database(settings) as database:
+        bots, proofs = SqlBotRepository(database), SqlVerificationRepository(database)
+        log.info("proofs start")
+        Prover(bots, proofs, bot_checker(database), SystemClock(), rules).run(Event())
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+@app.command(epilog=_EXAMPLE)
+def main() -> None:
+    """Verify bots over DATABASE_URL, with the lowest priority, until stopped."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    with plain_failures():
+        serve(load_settings())
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,134 @@
+"""Keep the store in order: apply retention every hour, back up every night."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from types import FrameType
+
+import typer
+
+from config import Settings, load_settings
+from database.backup import write_backup
+from scripts.exits import plain_failures
+from scripts.nightly import backup_name, backups_in, is_due, outlived
+from scripts.reporting import reporting
+from scripts.upkeep_wiring import Upkeep, backup_folder, open_upkeep
+from scripts.wiring import start_logging
+from utils.clock import Clock, SystemClock
+from utils.errors import TruetapeError
+from utils.telemetry.meters import Meters
+from utils.telemetry.reporter import Vitals
+
+_EXAMPLE = "Example: uv run scripts/start_upkeep.py"
+# A start is busy enough; and what is restarted again and again must not work all the time.
+_FIRST_AFTER_S = 60.0
+_LOOK_EVERY_S = 30.0
+_BEHIND_EVERYTHING_ELSE = 10
+
+log = logging.getLogger("truetape.upkeep")
+app = typer.Typer(add_completion=False)
+
+
+def serve(settings: Settings) -> None:
+    """Keep in order until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    start_logging(settings, "upkeep")
+    if hasattr(os, "nice"):
+        os.nice(_BEHIND_EVERYTHING_ELSE)
+    clock, vitals = SystemClock(), Vitals(process="upkeep", meters=Meters())
+    with open_upkeep(settings) as upkeep, reporting(settings, vitals):
+        log.info("upkeep starts")
+        Keeper(settings, upkeep, clock, vitals.meters).run(first_after_s=_FIRST_AFTER_S)
+
+
+class Keeper:
+    """Do what is due; what fails is told, and tried again when it is due again."""
+
+    def __init__(self, settings: Settings, upkeep: Upkeep, clock: Clock, meters: Meters) -> None:
+        self._settings = settings
+        self._upkeep = upkeep
+        self._clock = clock
+        self._meters = meters
+        self._levels: dict[str, float] = {}
+
+    def run(self, *, first_after_s: float) -> None:
+        """Work for ever."""
+        due_s = self._clock.monotonic_s() + first_after_s
+        while True:
+            if self._clock.monotonic_s() >= due_s:
+                due_s = self._clock.monotonic_s() + self._settings.retention.every_s
+                self.work()
+            self._clock.pause(_LOOK_EVERY_S)
+
+    def work(self) -> None:
+        """Apply retention, and back up if it is time."""
+        self._try("retention", self._apply)
+        self._try("backup", self._back_up)
+
+    def _apply(self, now: datetime) -> None:
+        report = self._upkeep.apply(now)
+        self._tell("tape_days_held", len(report.held))
+        self._tell("tape_days_forced", report.forced_lately)
+        self._tell("tape_days_unverified", report.unverified)
+        facts = {
+            "days_verified": report.verified,
+            "days_deleted": len(report.days),
+            "days_held": len(report.held),
+            "series_cut": len(report.candles),
+        }
+        log.info("retention applied", extra=facts)
+
+    def _back_up(self, now: datetime) -> None:
+        back_up_if_due(self._settings, self._upkeep, now)
+        made = backups_in(backup_folder(self._settings))
+        if self._settings.backup.keep and made:
+            self._tell("backup_age_s", (now - made[-1][0]).total_seconds())
+
+    def _try(self, what: str, work: Callable[[datetime], None]) -> None:
+        try:
+            work(self._clock.now())
+            self._tell(f"{what}_failed", 0)
+        except (TruetapeError, OSError):
+            log.exception("upkeep fails", extra={"what": what})
+            self._tell(f"{what}_failed", 1)
+
+    def _tell(self, name: str, value: float) -> None:
+        self._levels[name] = value
+        self._meters.watch(name, lambda: self._levels[name])
+
+
+def back_up_if_due(settings: Settings, upkeep: Upkeep, now: datetime) -> None:
+    """Write tonight's back-up if there is none yet, then remove those that are too many.
+
+    Raises repository errors, OSError.
+    """
+    rules, folder = settings.backup, backup_folder(settings)
+    made = [made_at for made_at, _ in backups_in(folder)]
+    if not rules.keep or not is_due(made, rules.hour_utc, now):
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / backup_name(now)
+    manifest = write_backup(upkeep.database.engine, path, now)
+    facts = {"file": str(path), "rows": manifest.rows, "bytes": path.stat().st_size}
+    log.info("database backed up", extra=facts)
+    for old in outlived(backups_in(folder), rules.keep):
+        old.unlink(missing_ok=True)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+@app.command(epilog=_EXAMPLE)
+def main() -> None:
+    """Keep DATABASE_URL in order until stopped."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    with plain_failures():
+        serve(load_settings())
+
+
+if __name__ == "__main__":
+    app()

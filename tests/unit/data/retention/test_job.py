@@ -1,0 +1,156 @@
+"""A pass of retention over a store in memory."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from data import CandleAggregator, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
+from data.retention import CandleRules, Reason, TapeRules
+from data.retention.job import Retention
+from data.retention.proving import DayProver
+from tests.builders import BTC, START, a_candle, a_trade, at, ids_of
+from tests.fakes import (
+    InMemoryCandleRepository,
+    InMemoryHoleRepository,
+    InMemoryRetentionRepository,
+    InMemoryStore,
+    InMemoryTradeRepository,
+)
+
+DAY = timedelta(days=1)
+DAYS = 5
+NOW = START + DAYS * DAY
+RULES = TapeRules(keep=3 * DAY, min_free_bytes=100)
+TIMEFRAMES = frozenset({Timeframe.S1, Timeframe.M1, Timeframe.D1, Timeframe.W1})
+
+
+@pytest.fixture
+def store() -> InMemoryStore:
+    """Return a store with five days of trades, two each, and their candles."""
+    store = InMemoryStore()
+    writer = InMemoryTradeRepository(store).open_writer()
+    writer.claim([BTC])
+    trades = [
+        a_trade(2 * day + n + 1, at_s=86_400 * day + 3_600 * (n + 1))
+        for day in range(DAYS)
+        for n in range(2)
+    ]
+    writer.commit([TapeBatch(instrument=BTC, trades=trades, candles=candles_of(trades))])
+    writer.close()
+    return store
+
+
+def candles_of(trades: list[Trade]) -> list[object]:
+    aggregator = CandleAggregator(BTC, TIMEFRAMES)
+    return [candle for trade in trades for candle in aggregator.add(trade)]
+
+
+def retention(
+    store: InMemoryStore,
+    needs: Mapping[InstrumentId, Cursor] | None = None,
+    *,
+    rules: TapeRules = RULES,
+    candles: CandleRules | None = None,
+    free_bytes: float | None = None,
+) -> Retention:
+    repository = InMemoryRetentionRepository(store)
+    prover = DayProver(
+        repository,
+        InMemoryTradeRepository(store),
+        InMemoryHoleRepository(store),
+        InMemoryCandleRepository(store),
+    )
+    return Retention(
+        repository, prover, rules, candles or CandleRules(), lambda: needs or {}, lambda: free_bytes
+    )
+
+
+def ids(store: InMemoryStore) -> list[int]:
+    return ids_of(InMemoryTradeRepository(store).latest(BTC, 99))
+
+
+def test_every_day_that_is_over_is_verified_and_old_ones_go(store: InMemoryStore) -> None:
+    report = retention(store).apply(NOW)
+    assert report.verified == DAYS - 1
+    assert [(day.day, day.trades, day.reason) for day in report.days] == [
+        (START, 2, Reason.AGE),
+        (START + DAY, 2, Reason.AGE),
+    ]
+    assert report.held == []
+    assert ids(store) == [5, 6, 7, 8, 9, 10]
+
+
+def test_a_second_pass_does_nothing(store: InMemoryStore) -> None:
+    retention(store).apply(NOW)
+    report = retention(store).apply(NOW)
+    assert (report.verified, report.days, ids(store)) == (0, [], [5, 6, 7, 8, 9, 10])
+
+
+def test_a_look_changes_nothing(store: InMemoryStore) -> None:
+    job = retention(store)
+    assert job.preview(NOW).days == []
+    job.apply(NOW - 2 * DAY)
+    assert [day.day for day in job.preview(NOW).days] == [START, START + DAY]
+    assert ids(store) == list(range(1, 11))
+
+
+def test_days_verify_also_when_the_day_before_them_is_gone(store: InMemoryStore) -> None:
+    retention(store).apply(NOW)
+    later = NOW + 6 * DAY
+    store.tapes[BTC].end = Cursor(later, 10)
+    report = retention(store).apply(later)
+    assert len(report.days) == 3
+    assert all(not day.problem for day in store.days.values())
+
+
+def test_a_day_whose_candles_disagree_stays_and_is_told_of(
+    store: InMemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    del store.series(BTC, Timeframe.M1).announced[at(3_600)]
+    with caplog.at_level(logging.WARNING, "truetape.retention"):
+        report = retention(store).apply(NOW)
+    assert [day.day for day in report.held] == [START]
+    assert "1 candles missing" in report.held[0].why
+    assert report.unverified == 1
+    assert ids(store) == [1, 2, 5, 6, 7, 8, 9, 10]
+    assert {record.message for record in caplog.records} == {
+        "a day of tape cannot be verified",
+        "a day of tape is kept though it should go",
+    }
+
+
+def test_what_the_disk_forces_is_noted_and_said_aloud(
+    store: InMemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    needs = {BTC: Cursor(START, 0)}
+    with caplog.at_level(logging.CRITICAL, "truetape.retention"):
+        report = retention(store, needs, free_bytes=50).apply(NOW)
+    assert [day.day for day in report.days] == [START]
+    noted = store.days[BTC, START].dropped
+    assert noted is not None
+    assert noted.reason is Reason.DISK
+    assert "bots still need it" in noted.forced
+    assert [record.message for record in caplog.records] == [
+        "the disk is nearly full: tape is deleted that is needed"
+    ]
+    assert report.forced_lately == 1
+    again = retention(store, needs, free_bytes=50).apply(NOW + timedelta(hours=1))
+    assert again.days == []
+
+
+def test_candles_go_by_timeframe_and_others_stay(store: InMemoryStore) -> None:
+    rules = CandleRules(keep={Timeframe.S1: 2 * DAY})
+    report = retention(store, candles=rules).apply(NOW)
+    assert [(one.timeframe, one.before) for one in report.candles] == [
+        (Timeframe.S1, START + 3 * DAY)
+    ]
+    assert min(store.series(BTC, Timeframe.S1).announced) >= START + 3 * DAY
+    assert min(store.series(BTC, Timeframe.M1).announced) == at(3_600)
+
+
+def test_candles_that_nobody_goes_on_writing_are_an_archive(store: InMemoryStore) -> None:
+    InMemoryCandleRepository(store).save([a_candle(0, Timeframe.M5)])
+    rules = CandleRules(keep={Timeframe.M5: DAY})
+    assert retention(store, candles=rules).apply(NOW).candles == []

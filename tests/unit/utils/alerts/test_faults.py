@@ -1,0 +1,410 @@
+"""Each fault opens the right alert within its time, is told, and resolves afterwards."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from data.status import CollectorState, StreamState
+from tests.alert_world import EVERY_S, NOON, World, shipped_rules
+from tests.builders import BTC
+from utils.alerts import Severity
+
+Act = Callable[[World], object]
+
+
+def figure(subject: str, name: str, value: float) -> Act:
+    return lambda world: world.figures[subject].update({name: value})
+
+
+def own_figure(process: str, name: str, value: float) -> Act:
+    return lambda world: world.own.setdefault(process, {}).update({name: value})
+
+
+def collector(**news: Any) -> Act:
+    def act(world: World) -> None:
+        world.collector = msgspec.structs.replace(world.collector, **news)
+
+    return act
+
+
+def stream(state: StreamState) -> Act:
+    def act(world: World) -> None:
+        first, *others = world.collector.streams
+        changed = [msgspec.structs.replace(first, state=state), *others]
+        worst = CollectorState.LIVE if state is StreamState.LIVE else CollectorState.DEGRADED
+        collector(streams=changed, state=worst)(world)
+
+    return act
+
+
+def counts(name: str, by: int) -> Act:
+    return lambda world: collector(**{name: getattr(world.collector, name) + by})(world)
+
+
+def dies(process: str) -> Act:
+    return lambda world: world.restarts.update({process: world.restarts.get(process, 0) + 1})
+
+
+def stands(process: str, state: str) -> Act:
+    return lambda world: world.states.update({process: state})
+
+
+def falls_silent(name: str) -> Act:
+    return lambda world: world.silent.add(name)
+
+
+def both(*acts: Act) -> Act:
+    return lambda world: [act(world) for act in acts]
+
+
+def nothing(_: World) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens, what it must open and nothing else, within which time, and what ends it.
+
+    `again` happens at every look while the fault lasts.
+    """
+
+    strike: Act
+    opens: set[str]
+    within_s: float
+    heal: Act = nothing
+    again: Act = nothing
+    heals_within_s: float = 120
+
+
+FAULTS = {
+    "a collector is killed": Fault(dies("okx-spot"), {"process-restarted"}, 20, heals_within_s=400),
+    "a bot manager is killed": Fault(dies("bots"), {"process-restarted"}, 20, heals_within_s=400),
+    "a process waits for its restart": Fault(
+        both(stands("strategies", "waiting"), dies("strategies")),
+        {"process-down", "process-restarted"},
+        30,
+        stands("strategies", "running"),
+        heals_within_s=400,
+    ),
+    "a process dies again and again": Fault(
+        nothing,
+        {"process-restarted", "process-crash-loop"},
+        60,
+        again=dies("dashboard"),
+        heals_within_s=700,
+    ),
+    "a process is given up": Fault(
+        stands("bots", "failed"), {"process-given-up"}, 10, stands("bots", "running")
+    ),
+    "a process hangs": Fault(
+        falls_silent("dashboard"),
+        {"process-silent"},
+        80,
+        lambda world: world.silent.clear(),
+    ),
+    "a loop lags": Fault(
+        own_figure("bots", "loop_lag_ms", 9_000),
+        {"process-slow"},
+        90,
+        own_figure("bots", "loop_lag_ms", 1),
+    ),
+    "a process eats memory": Fault(
+        own_figure("dashboard", "rss_bytes", 3e9),
+        {"process-memory"},
+        330,
+        own_figure("dashboard", "rss_bytes", 1e8),
+    ),
+    "a channel refuses": Fault(
+        both(own_figure("health", "deliveries_failed", 1)),
+        {"alert-undelivered"},
+        20,
+        heals_within_s=3_700,
+    ),
+    "the exchange is away": Fault(
+        collector(state=CollectorState.DISCONNECTED),
+        {"exchange-unreachable"},
+        40,
+        collector(state=CollectorState.LIVE),
+    ),
+    "somebody else writes the tapes": Fault(
+        collector(state=CollectorState.STARTING, problem="another process writes okx:BTC-USDT"),
+        {"collector-not-live"},
+        120,
+        collector(state=CollectorState.LIVE),
+    ),
+    "a collector hangs": Fault(
+        falls_silent("okx-spot-1"),
+        {"collector-silent"},
+        65,
+        lambda world: world.silent.clear(),
+    ),
+    "sockets flap": Fault(
+        nothing,
+        {"collector-reconnects"},
+        90,
+        again=counts("reconnects", 1),
+        heals_within_s=700,
+    ),
+    "a stream stalls though pongs come": Fault(
+        stream(StreamState.STALE), {"stream-stale"}, 40, stream(StreamState.LIVE)
+    ),
+    "the exchange does not know an instrument": Fault(
+        stream(StreamState.FAILED), {"stream-refused"}, 20, stream(StreamState.LIVE)
+    ),
+    "a hole is not filled": Fault(
+        stream(StreamState.FILLING),
+        {"stream-filling", "collector-not-live"},
+        150,
+        stream(StreamState.LIVE),
+    ),
+    "a hole is too large to wait for": Fault(
+        figure(f"stream:{BTC}", "holes_deferred", 1),
+        {"holes-deferred"},
+        20,
+        figure(f"stream:{BTC}", "holes_deferred", 0),
+    ),
+    "trades are lost for good": Fault(
+        figure(f"stream:{BTC}", "holes_unrecoverable", 2),
+        {"holes-unrecoverable"},
+        20,
+        heals_within_s=3_700,
+    ),
+    "frames are malformed": Fault(
+        nothing,
+        {"frames-undecodable"},
+        60,
+        again=counts("undecodable_frames", 3),
+        heals_within_s=400,
+    ),
+    "our clock is wrong": Fault(
+        collector(clock_offset_ms=-3_600_000.0),
+        {"clock-wrong"},
+        20,
+        collector(clock_offset_ms=3.0),
+    ),
+    "the exchange answers late": Fault(
+        own_figure("okx-spot", "received_p95_ms", 6_000),
+        {"trades-late"},
+        90,
+        own_figure("okx-spot", "received_p95_ms", 100),
+    ),
+    "commits are slow": Fault(
+        own_figure("okx-spot", "committed_p95_ms", 6_000),
+        {"commits-late"},
+        90,
+        own_figure("okx-spot", "committed_p95_ms", 100),
+    ),
+    "nobody is told in time": Fault(
+        own_figure("okx-spot", "published_p95_ms", 9_000),
+        {"publishing-late"},
+        90,
+        own_figure("okx-spot", "published_p95_ms", 100),
+    ),
+    "PostgreSQL hangs, but its store still serves": Fault(
+        figure("postgresql", "up", 0), {"database-down"}, 30, figure("postgresql", "up", 1)
+    ),
+    "the database is slow": Fault(
+        figure("postgresql", "answer_ms", 2_000),
+        {"database-slow"},
+        50,
+        figure("postgresql", "answer_ms", 5),
+    ),
+    "a lock is held": Fault(
+        figure("postgresql", "connections_waiting", 3),
+        {"database-locked"},
+        50,
+        figure("postgresql", "connections_waiting", 0),
+    ),
+    "a query runs and runs": Fault(
+        figure("postgresql", "longest_query_s", 50),
+        {"database-query-slow"},
+        20,
+        figure("postgresql", "longest_query_s", 0),
+    ),
+    "a transaction is forgotten": Fault(
+        figure("postgresql", "longest_transaction_s", 1_000),
+        {"database-transaction-long"},
+        20,
+        figure("postgresql", "longest_transaction_s", 0),
+    ),
+    "connections run out": Fault(
+        figure("postgresql", "connections_share", 0.95),
+        {"database-connections"},
+        90,
+        figure("postgresql", "connections_share", 0.2),
+    ),
+    "the cache is too small": Fault(
+        figure("postgresql", "cache_hit_ratio", 0.5),
+        {"database-cache"},
+        3_630,
+        figure("postgresql", "cache_hit_ratio", 0.99),
+    ),
+    "dead rows are not removed": Fault(
+        figure("table:trade", "dead_ratio", 0.7),
+        {"table-bloated"},
+        21_630,
+        figure("table:trade", "dead_ratio", 0.1),
+    ),
+    "a retention job fails": Fault(
+        figure("postgresql", "jobs_failed", 1),
+        {"database-jobs-failed"},
+        20,
+        figure("postgresql", "jobs_failed", 0),
+    ),
+    "Redis is stopped": Fault(
+        figure("redis", "up", 0), {"redis-down"}, 30, figure("redis", "up", 1)
+    ),
+    "Redis is slow": Fault(
+        figure("redis", "answer_ms", 900), {"redis-slow"}, 90, figure("redis", "answer_ms", 1)
+    ),
+    "Redis runs out of memory": Fault(
+        figure("redis", "memory_share", 0.95),
+        {"redis-memory"},
+        90,
+        figure("redis", "memory_share", 0),
+    ),
+    "the disk runs low": Fault(
+        figure("host", "disk_free_bytes", 1e9),
+        {"disk-low"},
+        10,
+        figure("host", "disk_free_bytes", 9e9),
+    ),
+    "the disk is full": Fault(
+        figure("host", "disk_free_bytes", 1e8),
+        {"disk-low", "disk-full"},
+        10,
+        figure("host", "disk_free_bytes", 9e9),
+    ),
+    "the disk fills": Fault(
+        figure("host", "disk_full_in_s", 7_200),
+        {"disk-filling"},
+        3_630,
+        figure("host", "disk_full_in_s", 1e7),
+        heals_within_s=1_900,
+    ),
+    "memory runs out": Fault(
+        figure("host", "memory_available_share", 0.01),
+        {"memory-low"},
+        150,
+        figure("host", "memory_available_share", 0.5),
+    ),
+    "the processor is busy": Fault(
+        figure("host", "cpu_percent", 100),
+        {"processor-busy"},
+        1_830,
+        figure("host", "cpu_percent", 5),
+    ),
+    "the clock jumps by an hour": Fault(
+        figure("host", "clock_jump_s", 3_600),
+        {"clock-jumped"},
+        10,
+        figure("host", "clock_jump_s", 0),
+    ),
+    "the strategy engine falls behind": Fault(
+        figure("signals", "behind_s", 90),
+        {"signals-behind"},
+        70,
+        figure("signals", "behind_s", 0),
+    ),
+    "a strategy raises": Fault(
+        figure("signals", "skipping", 1), {"strategy-skips"}, 10, figure("signals", "skipping", 0)
+    ),
+    "a bot starves": Fault(
+        figure("bot:scout", "degraded", 1), {"bot-degraded"}, 50, figure("bot:scout", "degraded", 0)
+    ),
+    "a bot fails": Fault(
+        figure("bot:scout", "failed", 1), {"bot-failed"}, 10, figure("bot:scout", "failed", 0)
+    ),
+    "commands wait": Fault(
+        figure("bots", "unanswered_s", 40),
+        {"bots-unanswered"},
+        10,
+        figure("bots", "unanswered_s", 0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_opens_its_alert_in_time_and_resolves_it_afterwards(name: str) -> None:
+    fault, world = FAULTS[name], World()
+    # Nobody is silent for longer than may be.
+    pace_s = EVERY_S if max(fault.within_s, fault.heals_within_s) < 1_000 else 40.0
+    assert world.run(180) == set()
+    fault.strike(world)
+    assert world.run(fault.within_s, lambda: fault.again(world), every_s=pace_s) == fault.opens
+    assert world.open() == fault.opens
+    fault.heal(world)
+    assert world.run(fault.heals_within_s, every_s=pace_s) == set()
+    assert world.open() == set()
+    severities = {rule.name: rule.severity for rule in shipped_rules()}
+    for rule in fault.opens:
+        told = world.told(rule)
+        is_told = severities[rule] is not Severity.INFO
+        assert (told[:1], told[-1:]) == ((["opened"], ["resolved"]) if is_told else ([], []))
+
+
+def test_every_rule_has_its_fault() -> None:
+    opened = set().union(*(fault.opens for fault in FAULTS.values()))
+    assert {rule.name for rule in shipped_rules()} == opened
+
+
+def test_a_database_that_is_away_is_told_meanwhile_and_stored_afterwards() -> None:
+    world = World()
+    world.run(180)
+    world.store.available = False
+    world.figures["postgresql"]["up"] = 0
+    assert world.run(600) == {"database-down"}
+    assert world.told("database-down") == ["opened"]
+    assert [alert.rule for alert in world.watchman.open] == ["database-down"]
+    world.store.available = True
+    world.figures["postgresql"]["up"] = 1
+    assert world.run(300) == set()
+    assert world.told("database-down") == ["opened", "resolved"]
+    (alert,) = world.alerts.history(NOON, world.clock.now(), 10)
+    assert alert.resolved_at is not None
+    assert [str(each.state) for each in world.alerts.deliveries(10)] == ["sent", "sent"]
+
+
+def test_a_health_service_that_is_killed_goes_on_where_it_was() -> None:
+    world = World()
+    world.run(180)
+    world.figures["host"]["disk_free_bytes"] = 1e9
+    world.run(30)
+    world.start_health()
+    assert world.run(60) == set()
+    world.figures["host"]["disk_free_bytes"] = 1e11
+    world.run(60)
+    assert world.told("disk-low") == ["opened", "resolved"]
+
+
+def test_after_a_night_off_nobody_is_taken_for_silent() -> None:
+    world = World()
+    world.run(180)
+    world.clock.advance(8 * 3_600)
+    world.start_health()
+    assert world.run(300) == set()
+
+
+def test_an_hour_of_healthy_running_opens_no_alert() -> None:
+    world, random = World(), Random(7)
+
+    def wobble() -> None:
+        world.figures["host"]["cpu_percent"] = random.uniform(5, 100)
+        world.figures["postgresql"]["answer_ms"] = random.lognormvariate(2, 1)
+        world.figures["postgresql"]["connections_waiting"] = float(random.random() < 0.05)
+        world.figures["redis"]["answer_ms"] = random.lognormvariate(0, 1)
+        world.figures["signals"]["behind_s"] = random.choice([0, 1, 60]) * (random.random() < 0.2)
+        for process in ("bots", "dashboard", "okx-spot"):
+            world.own[process] = {"loop_lag_ms": random.lognormvariate(3, 1.2)}
+        filling = random.random() < 0.05
+        stream(StreamState.FILLING if filling else StreamState.LIVE)(world)
+        if random.random() < 0.002:
+            counts("reconnects", 1)(world)
+
+    assert world.run(3_600, wobble) == set()
+    assert world.channel.sent == []
+    assert len(world.steps) == 3_600 / EVERY_S

@@ -1,0 +1,207 @@
+"""Who is told what, when, and how often."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from tests.alert_world import Memory, World
+from utils.alerts import AlertKey, DeliveryState, Mute, Severity
+from utils.alerts.channel import Channel
+from utils.alerts.courier import Courier
+from utils.alerts.delivery import Delivery
+from utils.alerts.errors import ChannelRefused, ChannelUnavailable
+from utils.alerts.outbox import Outbox
+from utils.alerts.telling import GIVE_UP_AFTER, LONGEST_RETRY, Audience, QuietHours
+from utils.alerts.wording import test_delivery as message_of_a_test
+
+NIGHT = QuietHours(time(22), time(7))
+HOUR_S = 3_600.0
+
+
+def on(hour: int, minute: int = 0, day: int = 1) -> datetime:
+    return datetime(2026, 3, day, hour, minute, tzinfo=UTC)
+
+
+def fill_disk(world: World, free: float = 1e9) -> None:
+    world.figures["host"]["disk_free_bytes"] = free
+
+
+def listen(world: World, *audiences: Audience) -> None:
+    """Let these be told instead of everybody."""
+    world.audiences = audiences
+    world.start_health()
+
+
+class Broken(Channel):
+    """A channel that cannot be reached, or refuses, as often as it is told to."""
+
+    name = "memory"
+
+    def __init__(self, failures: int, error: type[Exception]) -> None:
+        self.tries = 0
+        self._failures = failures
+        self._error = error
+
+    def send(self, delivery: Delivery) -> None:
+        del delivery
+        self.tries += 1
+        if self.tries <= self._failures:
+            raise self._error("out of order")
+
+
+def test_an_alert_says_what_since_when_on_what_evidence_and_what_to_do() -> None:
+    world = World()
+    world.run(60)
+    fill_disk(world)
+    world.run(10)
+    (message,) = world.channel.sent
+    assert message.title == "warning: little space is left on the disk"
+    assert message.body.splitlines() == [
+        "what: little space is left on the disk (host)",
+        "since: 2026-03-01 12:01:10 UTC",
+        "evidence: disk_free_bytes 1,000,000,000, must not be below 2,000,000,000",
+        "what to do: docs/operations.md#disk-low",
+    ]
+    fill_disk(world, 5e10)
+    world.run(60)
+    assert world.channel.sent[-1].title == "warning: resolved: little space is left on the disk"
+    assert "now: disk_free_bytes 50,000,000,000" in world.channel.sent[-1].body
+
+
+def test_an_alert_is_told_again_every_hour_until_somebody_acknowledges_it() -> None:
+    world = World()
+    fill_disk(world)
+    world.run(2.5 * HOUR_S, every_s=40)
+    assert world.told("disk-low") == ["opened", "repeated", "repeated"]
+    world.alerts.acknowledge(AlertKey("disk-low", "host"), "me", world.clock.now())
+    world.run(3 * HOUR_S, every_s=40)
+    assert world.told("disk-low") == ["opened", "repeated", "repeated"]
+    assert world.alerts.open()[0].acknowledged_by == "me"
+
+
+def test_a_muted_alert_is_open_and_told_to_nobody() -> None:
+    world = World()
+    until = world.clock.now() + timedelta(hours=1)
+    mute = Mute(rule="disk-*", subject="*", until=until, by="me", reason="moving", made_at=on(12))
+    world.alerts.mute(mute)
+    fill_disk(world)
+    world.run(60)
+    assert world.open() == {"disk-low"}
+    assert world.channel.sent == []
+
+
+def test_an_alert_that_flickers_opens_once() -> None:
+    world = World()
+    for _ in range(10):
+        fill_disk(world)
+        world.run(10)
+        fill_disk(world, 5e10)
+        world.run(20)
+    assert world.told("disk-low") == ["opened"]
+
+
+@pytest.mark.parametrize(
+    ("now", "end"),
+    [
+        (on(21, 59), None),
+        (on(22), on(7, day=2)),
+        (on(3), on(7)),
+        (on(7), None),
+    ],
+)
+def test_quiet_hours_go_over_midnight(now: datetime, end: datetime | None) -> None:
+    assert NIGHT.end_of(now) == end
+    assert QuietHours(time(1), time(2)).end_of(on(1, 30)) == on(2)
+    assert QuietHours(time(1), time(2)).end_of(on(2)) is None
+
+
+def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_waits() -> None:
+    world = World()
+    noon = QuietHours(time(11), time(13))
+    listen(world, Audience(channel="memory", quiet=noon))
+    fill_disk(world, 1e8)
+    world.run(60)
+    assert [each.rule for each in world.channel.sent] == ["disk-full"]
+    world.run(HOUR_S, every_s=40)
+    assert {each.rule for each in world.channel.sent} == {"disk-full", "disk-low"}
+
+
+def test_what_was_over_before_anybody_was_told_is_not_told_at_all() -> None:
+    world = World()
+    listen(world, Audience(channel="memory", quiet=QuietHours(time(11), time(13))))
+    fill_disk(world)
+    world.run(60)
+    fill_disk(world, 5e10)
+    world.run(2 * HOUR_S, every_s=40)
+    assert world.channel.sent == []
+    assert [each.state for each in world.alerts.deliveries(9)] == [DeliveryState.DROPPED]
+
+
+def test_a_channel_hears_only_of_what_is_grave_enough() -> None:
+    world = World()
+    listen(world, Audience(channel="memory", least=Severity.CRITICAL))
+    fill_disk(world, 1e8)
+    world.run(60)
+    assert [each.rule for each in world.channel.sent] == ["disk-full"]
+
+
+def test_a_message_is_tried_again_with_growing_pauses_until_it_arrives() -> None:
+    world, channel = World(), Broken(4, ChannelUnavailable)
+    outbox = Outbox(world.alerts)
+    courier = Courier(outbox, [channel], world.clock)
+    outbox.put([message_of_a_test("memory", "me", world.clock.now())])
+    pauses, before = [], world.clock.now()
+    while outbox.waiting():
+        tries = channel.tries
+        courier.carry()
+        if channel.tries > tries:
+            pauses.append((world.clock.now() - before).total_seconds())
+            before = world.clock.now()
+        world.clock.advance(1)
+    assert pauses == [0, 10, 20, 40, 80]
+    outbox.sync(world.clock.now())
+    (kept,) = world.alerts.deliveries(9)
+    assert (kept.state, kept.attempts, kept.problem) == (DeliveryState.SENT, 5, "")
+
+
+def test_a_message_is_given_up_after_a_day() -> None:
+    world, channel = World(), Broken(10_000, ChannelUnavailable)
+    outbox = Outbox(world.alerts)
+    courier = Courier(outbox, [channel], world.clock)
+    outbox.put([message_of_a_test("memory", "me", world.clock.now())])
+    began = world.clock.now()
+    while outbox.waiting():
+        courier.carry()
+        world.clock.advance(LONGEST_RETRY.total_seconds())
+    assert GIVE_UP_AFTER <= world.clock.now() - began <= GIVE_UP_AFTER + 2 * LONGEST_RETRY
+    assert outbox.failed == 1
+
+
+@pytest.mark.parametrize("channel", [Broken(1, ChannelRefused), Memory()])
+def test_a_refusal_is_final_and_so_is_a_channel_that_is_not_set_up(channel: Channel) -> None:
+    world = World()
+    outbox = Outbox(world.alerts)
+    channel.name = "memory" if isinstance(channel, Broken) else "other"
+    outbox.put([message_of_a_test("memory", "me", world.clock.now())])
+    Courier(outbox, [channel], world.clock).carry()
+    outbox.sync(world.clock.now())
+    (kept,) = world.alerts.deliveries(9)
+    assert kept.state is DeliveryState.FAILED
+    assert kept.problem in ("out of order", "memory is not set up here")
+
+
+def test_a_test_that_a_page_asked_for_is_sent_once() -> None:
+    world = World()
+    world.alerts.enqueue([message_of_a_test("memory", "me", world.clock.now())])
+    world.run(60)
+    assert [each.title for each in world.channel.sent] == ["test: Truetape's alerts arrive here"]
+
+
+def test_the_rules_of_a_book_that_is_taken_away_resolve() -> None:
+    world = World()
+    fill_disk(world)
+    world.run(60)
+    world.rules = ()
+    world.start_health()
+    world.run(10)
+    assert world.open() == set()

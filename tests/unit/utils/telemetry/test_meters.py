@@ -1,0 +1,150 @@
+"""What processes count, time and report of themselves."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+from tests.fakes import InMemoryStore, InMemoryTelemetryRepository
+from utils.clock import ManualClock, SystemClock
+from utils.errors import ServiceUnavailable
+from utils.supervision import ProcessState, ProcessStatus
+from utils.telemetry import Sample, samples_of, standing_samples
+from utils.telemetry.heartbeat import Heartbeat
+from utils.telemetry.host import HostFigures, seconds_until_full
+from utils.telemetry.meters import Meters
+from utils.telemetry.reporter import ProcessReporter, Vitals
+from utils.telemetry.source import Sampler, Source
+from utils.telemetry.standing import standings_of
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def test_counts_stay_and_timings_are_told_once() -> None:
+    meters = Meters()
+    meters.watch("queue_writer", lambda: 3)
+    for milliseconds in range(1, 101):
+        meters.count("trades", 2)
+        meters.time("commit", milliseconds)
+    assert meters.figures() == {
+        "trades": 200,
+        "queue_writer": 3,
+        "commit_p50_ms": 51,
+        "commit_p95_ms": 96,
+        "commit_max_ms": 100,
+    }
+    assert meters.figures() == {"trades": 200, "queue_writer": 3}
+
+
+def test_a_loop_lags_by_the_longest_turn_since_it_was_asked() -> None:
+    clock = ManualClock(NOON)
+    heart = Heartbeat(clock, expected_s=1)
+    for pause_s in (1, 4, 1):
+        clock.advance(pause_s)
+        heart.beat()
+    assert heart.lag_ms() == 3_000
+    assert heart.lag_ms() == 0
+
+
+def test_a_loop_that_hangs_lags_more_and_more() -> None:
+    clock = ManualClock(NOON)
+    heart = Heartbeat(clock, expected_s=1)
+    clock.advance(11)
+    assert heart.lag_ms() == 10_000
+    clock.advance(10)
+    assert heart.lag_ms() == 20_000
+
+
+def test_a_process_reports_its_meters_its_last_error_and_those_it_supervises() -> None:
+    store = InMemoryStore()
+    telemetry = InMemoryTelemetryRepository(store)
+    meters = Meters()
+    meters.count("signals", 5)
+    meters.watch("queue_work", lambda: 2)
+    status = ProcessStatus(name="child", state=ProcessState.RUNNING, since=NOON, restarts=1)
+    vitals = Vitals(
+        process="engine",
+        meters=meters,
+        heartbeat=Heartbeat(SystemClock(), 1),
+        standings=lambda: standings_of("engine", [status], NOON),
+    )
+    reporter = ProcessReporter(vitals, telemetry, SystemClock())
+    with reporter.running(every_s=60):
+        logging.getLogger("truetape.engine").error("it broke", extra={"secret": "canary"})
+        vitals.news.set()
+    child, engine = telemetry.processes()
+    assert engine.report is not None
+    assert (engine.report.queues, engine.report.figures) == ({"work": 2}, {"signals": 5})
+    assert engine.report.last_error == "engine: it broke"
+    assert engine.report.rss_bytes > 1_000_000
+    assert child.standing is not None
+    assert (child.standing.state, child.standing.restarts) == ("running", 1)
+    names = {(one.subject, one.name) for one in telemetry.latest(NOON - SECOND)}
+    assert ("process:engine", "queue_work") in names
+    assert ("process:child", "restarts") in names
+
+
+def test_a_store_that_is_away_does_not_trouble_a_process() -> None:
+    store = InMemoryStore(available=False)
+    reporter = ProcessReporter(
+        Vitals(process="engine"), InMemoryTelemetryRepository(store), SystemClock()
+    )
+    with reporter.running(every_s=60):
+        Event().wait(0.01)
+    store.available = True
+    assert InMemoryTelemetryRepository(store).processes() == []
+
+
+def test_before_its_first_start_a_process_is_not_down() -> None:
+    def down(state: ProcessState, restarts: int) -> float:
+        status = ProcessStatus(name="x", state=state, since=NOON, restarts=restarts)
+        (standing,) = standings_of("main", [status], NOON)
+        return {one.name: one.value for one in standing_samples(standing)}["down"]
+
+    assert down(ProcessState.WAITING, 0) == 0
+    assert down(ProcessState.WAITING, 1) == 1
+    assert down(ProcessState.STARTING, 1) == 0
+
+
+def test_what_is_not_known_or_not_finite_is_no_sample() -> None:
+    figures = {"a": 1, "b": None, "c": float("nan"), "d": float("inf")}
+    assert samples_of("x", NOON, figures) == (Sample(subject="x", name="a", time=NOON, value=1.0),)
+
+
+def test_sources_are_asked_when_they_are_due_whatever_others_do() -> None:
+    def fail(_: datetime) -> list[Sample]:
+        raise ServiceUnavailable("away")
+
+    def one(now: datetime) -> tuple[Sample, ...]:
+        return samples_of("x", now, {"a": 1})
+
+    sampler = Sampler(
+        [
+            Source(name="broken", read=fail),
+            Source(name="often", read=one),
+            Source(name="seldom", read=one, every=60 * SECOND),
+        ]
+    )
+    times = [0, 30, 60, 10]  # the clock is set back at the end
+    counts = [len(sampler.gather(NOON + seconds * SECOND)) for seconds in times]
+    assert counts == [2, 1, 2, 2]
+
+
+def test_a_disk_that_fills_is_full_where_the_line_through_it_ends() -> None:
+    falling = [(NOON + n * 60 * SECOND, 1_000.0 - n) for n in range(100)]
+    full_in_s = seconds_until_full(falling)
+    assert full_in_s is not None
+    assert abs(full_in_s - 60 * 901) < 1
+    assert seconds_until_full(falling[:9]) is None
+    assert seconds_until_full([(time, 5.0) for time, _ in falling]) is None
+    assert seconds_until_full([(NOON, 5.0 - n) for n in range(20)]) is None
+
+
+def test_the_machine_tells_that_its_clock_jumped(tmp_path: object) -> None:
+    clock = ManualClock(NOON)
+    host = HostFigures(tmp_path, clock, lambda _: (7.0, 70.0))  # type: ignore[arg-type]
+    clock.advance(10)
+    first = {one.name: one.value for one in host.read(clock.now())}
+    later = {one.name: one.value for one in host.read(clock.now() + 3_600 * SECOND)}
+    assert (first["clock_jump_s"], later["clock_jump_s"]) == (0, 3_600)
+    assert (first["disk_free_bytes"], first["disk_free_share"]) == (7, 0.1)
