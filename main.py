@@ -182,7 +182,9 @@ def _service(
 
 def _restart(settings: "Settings") -> RestartPolicy:
     limits = settings.supervisor
-    return RestartPolicy(max_crashes=limits.max_crashes, within_s=limits.window_s)
+    return RestartPolicy(
+        cap_s=limits.longest_delay_s, max_crashes=limits.max_crashes, within_s=limits.window_s
+    )
 
 
 def _simulate(settings: "Settings", port: int) -> None:

@@ -79,8 +79,8 @@ class Stores:
     backtests: BacktestRepository
     bots: BotRepository
     ledger: LedgerRepository
-    audit: AuditRepository
     proofs: VerificationRepository
+    audit: AuditRepository
     telemetry: TelemetryRepository
     alerts: AlertRepository
     retention: RetentionRepository
@@ -102,8 +102,8 @@ def memory_stores(store: InMemoryStore) -> Stores:
         backtests=InMemoryBacktestRepository(store),
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
-        audit=InMemoryAuditRepository(store),
         proofs=InMemoryVerificationRepository(store),
+        audit=InMemoryAuditRepository(store),
         telemetry=InMemoryTelemetryRepository(store),
         alerts=InMemoryAlertRepository(store),
         retention=InMemoryRetentionRepository(store),
@@ -126,8 +126,8 @@ def sql_stores(database: Database) -> Stores:
         backtests=SqlBacktestRepository(database),
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
-        audit=SqlAuditRepository(database),
         proofs=SqlVerificationRepository(database),
+        audit=SqlAuditRepository(database),
         telemetry=SqlTelemetryRepository(database),
         alerts=SqlAlertRepository(database),
         retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),
