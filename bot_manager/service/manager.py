@@ -29,6 +29,7 @@ log = logging.getLogger("truetape.bots")
 
 _INTERESTS = (Interest(TRADES), Interest(SIGNALS), Interest(BOT_COMMANDS))
 _LONGEST_WAIT_S = 5.0
+_MEASURE_EVERY_S = 5.0
 
 
 class BotManager:
@@ -51,6 +52,7 @@ class BotManager:
         self._rules = rules
         self._meters.watch("behind_s", lambda: self._behind_s)
         self._behind_s = 0.0
+        self._measure_at_s = 0.0
         self._bells = Bells(bus, rules.late_after_s, self._meters)
         self._commands = CommandDesk(stores, clock)
         self._sessions = SessionDesk(stores, self._bells, clock, rules.code)
@@ -95,12 +97,15 @@ class BotManager:
         over, more = self._groups.serve(roster)
         self._sessions.dismiss({*over, *(before - roster.bots.keys())})
         self._roster = roster
-        self._behind_s = self._furthest_behind_s(roster)
+        self._measure(roster)
         return more
 
-    def _furthest_behind_s(self, roster: Roster) -> float:
-        """Return how old the place is up to which the slowest group is folded."""
-        cursors = roster.cursors
-        places = [cursors[group].time for group in roster.groups() if group in cursors]
+    def _measure(self, roster: Roster) -> None:
+        """Take note now and then of how old the place of the slowest group is."""
+        if self._clock.monotonic_s() < self._measure_at_s:
+            return
+        self._measure_at_s = self._clock.monotonic_s() + _MEASURE_EVERY_S
+        groups = {bot.session.group for bot in roster.bots.values() if bot.session}
+        places = [cursor.time for group, cursor in roster.cursors.items() if group in groups]
         now = self._clock.now()
-        return max(0.0, (now - min(places, default=now)).total_seconds())
+        self._behind_s = max(0.0, (now - min(places, default=now)).total_seconds())
