@@ -14,6 +14,10 @@ CLOCK = "clock"
 BANNER = "banner"
 FLEET_LINK = "fleet-link"
 FLEET_EQUITY = "fleet-equity"
+WHO = "who"
+LOGOUT = "logout"
+BELL = "bell"
+BELL_COUNT = "bell-count"
 
 # The Market page.
 MARKET = "market"
@@ -111,6 +115,18 @@ PORTFOLIO_HISTOGRAM = "portfolio-histogram"
 PORTFOLIO_MONTHS = "portfolio-months"
 PORTFOLIO_RANKING = "portfolio-ranking"
 PORTFOLIO_TRIPS = "portfolio-trips"
+
+# The System page.
+SYSTEM = "system"
+SYSTEM_NOTE = "system-note"
+SYSTEM_TILES = "system-tiles"
+SYSTEM_PROCESSES = "system-processes"
+SYSTEM_COLLECTORS = "system-collectors"
+SYSTEM_FIGURES = "system-figures"
+SYSTEM_LOGS = "system-logs"
+SYSTEM_ALERTS = "system-alerts"
+SYSTEM_QUALITY = "system-quality"
+SYSTEM_ACCESS = "system-access"
 
 
 def chart_host(engine: str) -> str:

@@ -12,8 +12,10 @@ from dashboard.bots.services import BotServices
 from dashboard.charts.services import ChartServices
 from dashboard.feed import FeedView, feed_view
 from dashboard.market_reads import MarketReads
+from dashboard.security.trail import AuditTrail
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.services import SystemServices
 from dashboard.views import History, Listing, Market, Seed
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
@@ -33,12 +35,16 @@ class DashboardServices:
         collectors: CollectorStatusRepository,
         clock: Clock,
         *,
+        audit: AuditTrail,
         backtests: BacktestServices,
         bots: BotServices,
         charts: ChartServices,
         signals: SignalServices,
         slots: Slots,
+        system: SystemServices,
     ) -> None:
+        self.system = system
+        self.audit = audit
         self.backtests = backtests
         self.bots = bots
         self.charts = charts

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from threading import Event
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from data.collectors.manager import CollectorManager
 from data.collectors.store import CollectorStore
 from database import open_bus
 from scripts.reporting import reporting
-from scripts.wiring import open_store, redis_url, start_logging
+from scripts.wiring import open_store, redis_url, restart_requests, start_logging
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 from utils.supervision import ProcessGaveUp, ProcessSpec, RestartPolicy
@@ -53,12 +54,17 @@ def collect(settings: Settings, config: CollectorConfig) -> None:
                 statuses=store.collectors,
                 bus=bus,
             )
-            asyncio.run(_collect(settings, config, collector_store))
+            asyncio.run(_collect(settings, config, collector_store, store.connections_in_use))
     finally:
         bus.close()
 
 
-async def _collect(settings: Settings, config: CollectorConfig, store: CollectorStore) -> None:
+async def _collect(
+    settings: Settings,
+    config: CollectorConfig,
+    store: CollectorStore,
+    connections_in_use: Callable[[], int],
+) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     endpoint = Endpoint(rest_url=settings.okx.rest_url, ws_url=settings.okx.ws_url)
@@ -66,9 +72,9 @@ async def _collect(settings: Settings, config: CollectorConfig, store: Collector
     collector = create_collector(config, endpoint, store, clock)
     heartbeat = Heartbeat(clock, _BEAT_S)
     beating = start_beating(heartbeat, clock)
-    vitals = Vitals(
-        process=config.name, meters=collector.telemetry.stopwatch.meters, heartbeat=heartbeat
-    )
+    meters = collector.telemetry.stopwatch.meters
+    meters.watch("pool_in_use", connections_in_use)
+    vitals = Vitals(process=config.name, meters=meters, heartbeat=heartbeat)
     with reporting(settings, vitals):
         await collector.run(stop)
     beating.cancel()
@@ -91,7 +97,12 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
     with open_store(settings) as store:
         clock, news = SystemClock(), Event()
         manager = CollectorManager(
-            configs, service_of, store.collectors, clock, on_change=lambda _: news.set()
+            configs,
+            service_of,
+            store.collectors,
+            clock,
+            on_change=lambda _: news.set(),
+            wanted=restart_requests(settings).take,
         )
         vitals = Vitals(
             process=_MANAGER,

@@ -28,6 +28,7 @@
     numbers: {},
     feed: null,
     bus: true,
+    alerts: null,
     sockets: 0,
   });
 
@@ -112,6 +113,7 @@
     const back = frame.bus && !live.bus;
     live.feed = frame.feed;
     live.bus = frame.bus;
+    live.alerts = frame.alerts;
     if (back) live.resync("bus is back");
   }
 

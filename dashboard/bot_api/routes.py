@@ -15,6 +15,8 @@ from dashboard.bots.door import CheckedBot
 from dashboard.bots.services import BotServices
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import BotTopic, FleetTopic
+from dashboard.security.needs import needs, only_asks
+from dashboard.security.roles import Role
 from data.errors import InvalidValue
 from utils.codec import decode
 
@@ -81,10 +83,12 @@ def _add_form(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
             raise InvalidValue(f"id must be a whole number, was {text[:40]!r}")
         return json_answer(await bots.from_backtest(int(text)))
 
+    @only_asks
     async def check(request: Request) -> Response:
         return _checked(await bots.check(decode(BotForm, await request.body()).values))
 
     def storing(store: Callable[[BotConfig, str], Awaitable[ConfigVersion]]) -> Answer:
+        @needs(Role.OPERATOR)
         async def answer(request: Request) -> Response:
             form = decode(BotForm, await request.body())
             checked = await bots.check(form.values)
@@ -104,6 +108,7 @@ def _add_form(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
 
 
 def _add_commands(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
+    @needs(Role.OPERATOR)
     async def command(request: Request) -> Response:
         asked = decode(Command, await request.body())
         rule = _rule(asked.command)
@@ -115,6 +120,7 @@ def _add_commands(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
         hub.bots.moved(names)
         return json_answer({"asked": [one.request.bot for one in told]})
 
+    @needs(Role.OPERATOR)
     async def verify(request: Request) -> Response:
         name = decode(Named, await request.body()).name
         verdict = await bots.verify(name)

@@ -1,7 +1,8 @@
 """What a browser can watch, and how it names it: `feed`, `trades.EXCHANGE:SYMBOL`,
 `candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
-`signals.TIMEFRAME.EXCHANGE:SYMBOL`, `bots`, `bot.NAME`."""
+`signals.TIMEFRAME.EXCHANGE:SYMBOL`, `bots`, `bot.NAME`, `system`, `logs`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from data import InstrumentId, Timeframe
@@ -82,15 +83,30 @@ class BotTopic:
         return f"bot.{self.name}"
 
 
-TapeTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
-"""What is told of one instrument."""
-LiveTopic = TapeTopic | FleetTopic | BotTopic
+@dataclass(frozen=True, slots=True)
+class PageTopic:
+    """What belongs to no instrument: `system`, how the platform is; `logs`, its new log lines."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+MarketTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
+LiveTopic = MarketTopic | PageTopic | FleetTopic | BotTopic
+_PAGES = ("system", "logs")
 
 
 _FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
     "candle": CandleTopic,
     "signals": SignalTopic,
 }
+
+
+def instruments_of(topics: Iterable[LiveTopic]) -> set[InstrumentId]:
+    """Return the instruments that topics are about."""
+    return {topic.instrument for topic in topics if isinstance(topic, MarketTopic)}
 
 
 def parse_topic(text: str) -> LiveTopic | None:
@@ -102,6 +118,8 @@ def parse_topic(text: str) -> LiveTopic | None:
         return FleetTopic()
     if kind == "bot" and 0 < len(rest) <= _LONGEST_NAME:
         return BotTopic(rest)
+    if text in _PAGES:
+        return PageTopic(text)
     if kind == "trades":
         return TradesTopic(InstrumentId.parse(rest))
     if kind in _FRAMED:

@@ -1,6 +1,6 @@
 """The pages there are, in the order of the navigation. A new page is one line."""
 
-from dashboard.pages import backtests, bot, bots, market, portfolio, strategies
+from dashboard.pages import backtests, bot, bots, market, portfolio, strategies, system
 from dashboard.pages.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -10,6 +10,7 @@ PAGES: tuple[Page, ...] = (
     bot.PAGE,
     portfolio.PAGE,
     backtests.PAGE,
+    system.PAGE,
 )
 
 

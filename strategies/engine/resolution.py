@@ -15,13 +15,14 @@ from strategies.engine.questions import (
     Resolve,
     Resolved,
     Spec,
+    Try,
     Verify,
 )
 from strategies.engine.rules import EngineRules
 from strategies.engine.sources import Sources
 from strategies.engine.workers import Job, Workers
 from strategies.ports import StrategyRepository
-from strategies.status import SignalRequest, Verdict
+from strategies.status import PASSING, READING, READING_ALL, VERIFYING, SignalRequest, Verdict
 from utils.clock import Clock
 
 log = logging.getLogger("truetape.strategies")
@@ -40,10 +41,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is not served. `passing`: it may be, once a worker has answered."""
+    """Why a request is not served."""
 
     problem: str
-    passing: bool = False
+
+    @property
+    def passing(self) -> bool:
+        """Tell whether it may be served once a worker has answered."""
+        return self.problem in PASSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,13 @@ class _Resolving:
 
     spec: Spec
     timeframe: Timeframe
+
+
+@dataclass(frozen=True, slots=True)
+class _Trying:
+    """What to call the question whether a strategy answers at all."""
+
+    spec: Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +96,10 @@ class Resolution:
         """Return how to evaluate what is asked for, or why it is not (yet)."""
         name = self._sources.find(request.strategy)
         if isinstance(name, str):
-            reading = Refusal("the strategies are being read", passing=True)
-            return Refusal(name) if self._sources.complete else reading
+            return Refusal(name if self._sources.complete else READING_ALL)
         resolved = self._resolve(_Resolving(Spec(name, request.parameters), request.timeframe))
         if resolved is None:
-            return Refusal("the strategy is being read", passing=True)
+            return Refusal(READING)
         if isinstance(resolved, Failed):
             return Refusal(resolved.problem)
         if len(resolved.parameters) > _MOST_PARAMETERS:
@@ -101,6 +112,13 @@ class Resolution:
         """Take the answer to a question of `plan`; tell whether it was one."""
         if isinstance(name, _Resolving):
             self._resolved[name] = answer if isinstance(answer, Resolved | Failed) else None
+            return True
+        if isinstance(name, _Trying):
+            if isinstance(answer, Failed) and answer.overran:
+                self._verdicts[name.spec] = self._judged(name.spec, answer)
+            else:
+                # What it raises the report says best.
+                self._ask(_Verifying(name.spec), Verify(name.spec), self._rules.verifying_s)
             return True
         if isinstance(name, _Verifying):
             self._verdicts[name.spec] = self._judged(name.spec, answer)
@@ -123,9 +141,11 @@ class Resolution:
             return None
         verdict = self._verdict(spec)
         if verdict is None:
-            return Refusal("the strategy is being verified", passing=True)
+            return Refusal(VERIFYING)
         if verdict.passed:
             return None
+        if len(verdict.report) == 1:
+            return Refusal(f"the verification refuses it: {verdict.report[0]}")
         return Refusal("\n".join(["the verification refuses it:", *verdict.report]))
 
     def _verdict(self, spec: Spec) -> Verdict | None:
@@ -134,7 +154,7 @@ class Resolution:
             known = self._repository.verdict(name.strategy, name.version, spec.parameters)
             self._verdicts[spec] = known
             if known is None:
-                self._ask(_Verifying(spec), Verify(spec), self._rules.verifying_s)
+                self._ask(_Trying(spec), Try(spec), self._rules.loading_s)
         return self._verdicts[spec]
 
     def _judged(self, spec: Spec, answer: Answer) -> Verdict:
@@ -163,4 +183,4 @@ class Resolution:
 
 
 def _words(answer: Answer) -> str:
-    return f"verifying it {answer.problem}" if isinstance(answer, Failed) else "no answer"
+    return f"trying it {answer.problem}" if isinstance(answer, Failed) else "no answer"

@@ -14,21 +14,35 @@ import backtesting.sweeps.table
 import backtesting.sweeps.trial
 import backtesting.sweeps.workforce
 import backtesting.walk_forward
+import bot_manager.config
+import bot_manager.journal
+import bot_manager.lifecycle
+import bot_manager.proof
+import bot_manager.status
+import bot_manager.versions
 import data
 import data.status
 import strategies
 import strategies.indicators
 import strategies.status
+import utils.alerts
+import utils.alerts.channel
 import utils.health
 import utils.messaging
+import utils.telemetry
+import utils.telemetry.heartbeat
+import utils.telemetry.meters
 
 ROOT = Path(__file__).parents[2]
 HOMES = (
     backtesting.config, backtesting.monte_carlo, backtesting.record, backtesting.search,
     backtesting.sweeps.crew, backtesting.sweeps.table, backtesting.sweeps.trial,
     backtesting.sweeps.workforce, backtesting.walk_forward,
+    bot_manager.config, bot_manager.journal, bot_manager.lifecycle, bot_manager.proof,
+    bot_manager.status, bot_manager.versions,
     data, data.status, strategies, strategies.indicators, strategies.status,
-    utils.messaging, utils.health,
+    utils.messaging, utils.health, utils.alerts, utils.alerts.channel, utils.telemetry,
+    utils.telemetry.heartbeat, utils.telemetry.meters,
 )  # fmt: skip
 # Words of the exchange's protocol stay at its door: in collectors and simulator.
 RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFeedHandler)\w*)")

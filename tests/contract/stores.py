@@ -29,6 +29,7 @@ from database.bots import (
     SqlLedgerRepository,
     SqlVerificationRepository,
 )
+from database.repositories.audit import SqlAuditRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
 from database.repositories.retention import SqlRetentionRepository
 from database.signals import (
@@ -41,6 +42,7 @@ from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
     InMemoryAlertRepository,
+    InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
     InMemoryCandleRepository,
@@ -60,6 +62,7 @@ from tests.fakes import (
     InMemoryVerificationRepository,
 )
 from utils.alerts import AlertRepository
+from utils.audit import AuditRepository
 from utils.telemetry import TelemetryRepository
 
 PAGE_ROWS = 3
@@ -85,6 +88,7 @@ class Stores:
     ledger: LedgerRepository
     fleet: FleetRepository
     proofs: VerificationRepository
+    audit: AuditRepository
     telemetry: TelemetryRepository
     alerts: AlertRepository
     retention: RetentionRepository
@@ -108,6 +112,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         ledger=InMemoryLedgerRepository(store),
         fleet=InMemoryFleetRepository(store),
         proofs=InMemoryVerificationRepository(store),
+        audit=InMemoryAuditRepository(store),
         telemetry=InMemoryTelemetryRepository(store),
         alerts=InMemoryAlertRepository(store),
         retention=InMemoryRetentionRepository(store),
@@ -132,6 +137,7 @@ def sql_stores(database: Database) -> Stores:
         ledger=SqlLedgerRepository(database),
         fleet=SqlFleetRepository(database),
         proofs=SqlVerificationRepository(database),
+        audit=SqlAuditRepository(database),
         telemetry=SqlTelemetryRepository(database),
         alerts=SqlAlertRepository(database),
         retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),
