@@ -30,7 +30,6 @@ from strategies.ports import StrategyRepository
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
 
-ACTOR = "dashboard"
 # A bot is replayed from its first session on.
 REPLAY_LIMIT_S = 600.0
 
@@ -54,7 +53,7 @@ def open_bot_services(
     try:
         yield BotServices(
             reads,
-            BotDesk(reads.bots, bell, clock, ACTOR),
+            partial(BotDesk, reads.bots, bell, clock),
             ComputedChecks(worker, partial(check_bot, settings)),
             strategies=strategies,
             backtests=backtests,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -327,7 +328,7 @@ class World:
         clock = SystemClock()
         return BotServices(
             reads,
-            BotDesk(self.bots, self.bus, clock, "dashboard"),
+            partial(BotDesk, self.bots, self.bus, clock),
             InlineChecks(self.store),
             strategies=self.strategies,
             backtests=self.backtests,

@@ -16,7 +16,7 @@ from dashboard.bots.services import BotServices
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import BotTopic, FleetTopic
 from dashboard.security.needs import needs, only_asks
-from dashboard.security.roles import Role
+from dashboard.security.roles import Person, Role
 from data.errors import InvalidValue
 from utils.codec import decode
 
@@ -87,14 +87,14 @@ def _add_form(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
     async def check(request: Request) -> Response:
         return _checked(await bots.check(decode(BotForm, await request.body()).values))
 
-    def storing(store: Callable[[BotConfig, str], Awaitable[ConfigVersion]]) -> Answer:
+    def storing(store: Callable[[str, BotConfig, str], Awaitable[ConfigVersion]]) -> Answer:
         @needs(Role.OPERATOR)
         async def answer(request: Request) -> Response:
             form = decode(BotForm, await request.body())
             checked = await bots.check(form.values)
             if checked.config is None:
                 return _checked(checked, WRONG)
-            version = await store(checked.config, _reason(form.reason))
+            version = await store(_who(request), checked.config, _reason(form.reason))
             hub.bots.moved([version.bot])
             return json_answer({"bot": version.bot, "version": version.number})
 
@@ -113,10 +113,10 @@ def _add_commands(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
         asked = decode(Command, await request.body())
         rule = _rule(asked.command)
         if asked.everyone:
-            await bots.command_all(rule, _reason(asked.reason))
+            await bots.command_all(_who(request), rule, _reason(asked.reason))
             return json_answer({"asked": []})
         names = list(dict.fromkeys(asked.names))
-        told = await bots.command(names, rule, _reason(asked.reason))
+        told = await bots.command(_who(request), names, rule, _reason(asked.reason))
         hub.bots.moved(names)
         return json_answer({"asked": [one.request.bot for one in told]})
 
@@ -135,6 +135,11 @@ def _checked(checked: CheckedBot, status: int = 200) -> Response:
     config = checked.config
     values = None if config is None else config.model_dump(mode="json")
     return json_answer({"config": values, "problems": checked.problems}, status)
+
+
+def _who(request: Request) -> str:
+    person: Person = request.scope["user"]
+    return person.name
 
 
 def _rule(text: str) -> Rule:

@@ -3,7 +3,7 @@
 Methods may raise RepositoryUnavailable, RepositoryError, BotError and ConfigError.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,9 @@ from data.errors import InvalidValue
 from strategies.ports import StrategyRepository
 from utils.clock import Clock
 
+DeskOf = Callable[[str], BotDesk]
+"""Returns the desk of a person, whose name is kept with all that is asked there."""
+
 
 class BotServices:
     """Reads over the ports; what is asked of bots goes through their desk, which rings."""
@@ -37,7 +40,7 @@ class BotServices:
     def __init__(
         self,
         reads: BotReads,
-        desk: BotDesk,
+        desk_of: DeskOf,
         checks: BotChecks,
         *,
         strategies: StrategyRepository,
@@ -46,7 +49,7 @@ class BotServices:
         slots: Slots,
     ) -> None:
         self._reads = reads
-        self._desk = desk
+        self._desk_of = desk_of
         self._checks = checks
         self._strategies = strategies
         self._backtests = backtests
@@ -99,21 +102,23 @@ class BotServices:
 
     # -- what is asked
 
-    async def create(self, config: BotConfig, reason: str) -> ConfigVersion:
+    async def create(self, who: str, config: BotConfig, reason: str) -> ConfigVersion:
         """Store a new bot. Raises NameTaken."""
-        return await self._read(self._desk.create, config, reason)
+        return await self._read(self._desk_of(who).create, config, reason)
 
-    async def change(self, config: BotConfig, reason: str) -> ConfigVersion:
+    async def change(self, who: str, config: BotConfig, reason: str) -> ConfigVersion:
         """Store the next version, in force from the next start on."""
-        return await self._read(self._desk.change, config, reason)
+        return await self._read(self._desk_of(who).change, config, reason)
 
-    async def command(self, names: Sequence[str], command: Rule, reason: str) -> list[AskedCommand]:
+    async def command(
+        self, who: str, names: Sequence[str], command: Rule, reason: str
+    ) -> list[AskedCommand]:
         """Ask something of bots, all or none. Raises UnknownBot, IllegalTransition."""
-        return await self._read(self._desk.command, names, command, reason)
+        return await self._read(self._desk_of(who).command, names, command, reason)
 
-    async def command_all(self, command: Rule, reason: str) -> None:
+    async def command_all(self, who: str, command: Rule, reason: str) -> None:
         """Ask something of every bot that can do it when it is taken: one row, obeyed as one."""
-        await self._read(self._desk.command_all, command, reason)
+        await self._read(self._desk_of(who).command_all, command, reason)
 
     async def verify(self, name: str) -> BotVerdict:
         """Replay a bot. Raises UnknownBot, ComputingUnavailable, ComputingFailed."""

@@ -96,7 +96,7 @@ def test_a_bot_from_a_backtest_to_its_verified_end(
         page.click(".bot-form [type=submit]")
         page.click("[data-tab=config]")
         diff = page.locator("[data-version='2']")
-        expect(diff).to_contain_text("dashboard: slower")
+        expect(diff).to_contain_text("owner: slower")
         expect(diff.locator(".diff")).to_contain_text("parameters.slow")
         expect(diff.locator(".after")).to_have_text("+ 21")
 

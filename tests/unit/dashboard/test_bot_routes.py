@@ -7,16 +7,11 @@ import httpx
 import pytest
 
 from bot_manager.topics import BOT_COMMANDS
-from dashboard.branding import Site
-from dashboard.security.access import Access
-from dashboard.server import create_server
 from tests.bot_desk import BotDesk, a_bot_form, from_now
 from tests.dashboard_opinions import library_files
 from tests.dashboard_world import BTC, World
-from utils.clock import SystemClock
-from utils.messaging import InMemoryAsyncBus, Interest
-
-HOST = "127.0.0.1:8050"
+from tests.web import ORIGIN, a_client, a_server
+from utils.messaging import Interest
 
 
 @pytest.fixture
@@ -29,19 +24,8 @@ def world() -> World:
 
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    server = create_server(
-        world.services(),
-        InMemoryAsyncBus(world.bus),
-        SystemClock(),
-        site=Site(),
-        access=Access(),
-        observed=world.observed(),
-    )
-    transport = httpx.ASGITransport(server)  # type: ignore[arg-type]
-    headers = {"origin": f"http://{HOST}"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url=f"http://{HOST}", headers=headers
-    ) as client:
+    async with a_client(a_server(world=world)) as client:
+        client.headers.update(ORIGIN)
         yield client
 
 
@@ -72,11 +56,11 @@ async def test_a_bot_is_created_changed_and_shown(client: httpx.AsyncClient, wor
     story = await read(client, "bot?name=alice")
     newest, first = story["versions"]
     assert newest["changes"] == [{"field": "parameters.fast", "before": "5", "after": "7"}]
-    assert (newest["actor"], newest["reason"], first["reason"]) == ("dashboard", "slower", "to try")
+    assert (newest["actor"], newest["reason"], first["reason"]) == ("owner", "slower", "to try")
     assert (story["row"]["state"], story["values"]["parameters.fast"]) == ("created", "7")
     (row,) = (await read(client, "rows"))["rows"]
     assert row["name"] == "alice"
-    assert [one.actor for one in world.bots.versions("alice")] == ["dashboard", "dashboard"]
+    assert [one.actor for one in world.bots.versions("alice")] == ["owner", "owner"]
 
 
 async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
@@ -106,9 +90,9 @@ async def test_commands_are_stored_and_rung(client: httpx.AsyncClient, world: Wo
     assert [message.key for message in rung] == ["alice", "bob"]
     await ask(client, "command", command="kill", everyone=True, reason="enough")
     (to_all,) = world.bots.unanswered_to_all()
-    assert (to_all.request.command, to_all.request.actor) == ("kill", "dashboard")
+    assert (to_all.request.command, to_all.request.actor) == ("kill", "owner")
     asked = [(one.request.bot, one.request.actor) for one in world.bots.unanswered()]
-    assert asked == [("alice", "dashboard"), ("bob", "dashboard")]
+    assert asked == [("alice", "owner"), ("bob", "owner")]
 
 
 async def test_a_bot_that_traded_is_told_whole_and_verified(
