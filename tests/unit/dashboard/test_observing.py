@@ -9,14 +9,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard.branding import Site
 from dashboard.security.access import Access
+from dashboard.security.keys import Keys
 from dashboard.server import create_server
-from tests.dashboard_world import World
+from tests.dashboard_world import World, a_doorkeeper, a_user
 from tests.fakes import InMemoryTelemetryRepository
+from tests.web import a_client
 from utils.clock import SystemClock
 from utils.messaging import AsyncBus, BusUnavailable, InMemoryAsyncBus, Topic
 from utils.telemetry import samples_of
-
-HOST = "127.0.0.1:8050"
 
 
 class Deaf(InMemoryAsyncBus):
@@ -30,17 +30,17 @@ class Deaf(InMemoryAsyncBus):
         await super().publish(topic, key, value)
 
 
-def client_of(world: World, bus: AsyncBus, password_hash: str | None = None) -> httpx.AsyncClient:
+def client_of(world: World, bus: AsyncBus, keys: Keys | None = None) -> httpx.AsyncClient:
     server = create_server(
         world.services(),
         bus,
         SystemClock(),
         site=Site(),
-        access=Access(password_hash=password_hash),
+        access=Access(),
+        doorkeeper=a_doorkeeper(keys),
         observed=world.observed(),
     )
-    transport = httpx.ASGITransport(server)  # type: ignore[arg-type]
-    return httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}")
+    return a_client(server)
 
 
 @pytest.fixture
@@ -93,6 +93,8 @@ async def test_prometheus_can_read_every_figure(world: World, client: httpx.Asyn
 
 
 async def test_figures_are_behind_the_login_and_readiness_is_not(world: World, bus: Deaf) -> None:
-    async with client_of(world, bus, "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA") as client:
-        assert (await client.get("/metrics")).status_code == 303
+    async with client_of(world, bus, Keys(users=(a_user(),))) as client:
+        refusal = await client.get("/metrics")
+        assert not refusal.is_success
+        assert "truetape_" not in refusal.text
         assert (await client.get("/readyz")).status_code == 200
