@@ -72,6 +72,7 @@ def _lifespan(
             await listening
         services.charts.close()
         services.backtests.close()
+        services.system.close()
         await bus.close()
 
     return lifespan

@@ -34,6 +34,8 @@ from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.chore_process import ProcessChores
+from dashboard.system.chores import ChoreBoard
 from dashboard.system.logs import LogBook, LogTail
 from dashboard.system.quality import QualityReads
 from dashboard.system.services import SystemServices, SystemStores
@@ -43,6 +45,7 @@ from database import open_async_bus, open_database
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.admission import access_of, key_file, require_keys
 from scripts.backtest_worker import open_runner
+from scripts.chore_worker import perform
 from scripts.reporting import reporting
 from scripts.sweep_worker import open_sweeper
 from scripts.wiring import (
@@ -185,6 +188,7 @@ def _system(
     return SystemServices(
         stores,
         QualityReads(store.instruments, store.candles, store.holes, timeframes),
+        ChoreBoard(ProcessChores(partial(perform, settings)), SystemClock()),
         LogBook(logs),
         LogTail(logs),
         restart_requests(settings),

@@ -33,6 +33,7 @@ from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.chores import ChoreBoard
 from dashboard.system.logs import LogBook, LogTail
 from dashboard.system.quality import QualityReads
 from dashboard.system.services import SystemServices, SystemStores
@@ -68,6 +69,7 @@ from tests.fakes import (
     InMemoryTradeRepository,
 )
 from tests.fakes.backtest_runs import NoRuns
+from tests.fakes.chores import InlineChores
 from tests.fakes.computing import InlineComputing
 from tests.fakes.trials import InMemoryTrialRepository
 from utils.clock import SystemClock
@@ -214,6 +216,7 @@ class World:
         self.backtests = InMemoryBacktestRepository(self.store)
         self.bus = InMemoryBus()
         self.folder = folder
+        self.chores = InlineChores()
         self.telemetry = InMemoryTelemetryRepository(self.store)
         self.alerts = InMemoryAlertRepository(self.store)
         self.trades = InMemoryTradeRepository(self.store)
@@ -276,6 +279,7 @@ class World:
         return SystemServices(
             stores,
             QualityReads(self.instruments, self.candles, holes, TIMEFRAMES),
+            ChoreBoard(self.chores, SystemClock()),
             LogBook(self.folder / "log"),
             LogTail(self.folder / "log"),
             RestartRequests(self.folder / "restarts"),

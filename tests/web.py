@@ -9,18 +9,20 @@ from dashboard.security.keys import Keys
 from dashboard.server import create_server
 from tests.dashboard_world import World, a_doorkeeper
 from utils.clock import SystemClock
-from utils.messaging import InMemoryAsyncBus
+from utils.messaging import AsyncBus, InMemoryAsyncBus
 
 HOST = "127.0.0.1:8050"
 ORIGIN = {"origin": f"http://{HOST}"}
 
 
-def a_server(keys: Keys | None = None, world: World | None = None) -> ASGIApp:
+def a_server(
+    keys: Keys | None = None, world: World | None = None, bus: AsyncBus | None = None
+) -> ASGIApp:
     """Return a server over a world, for these users and tokens."""
     world = world or World()
     return create_server(
         world.services(),
-        InMemoryAsyncBus(world.bus),
+        bus or InMemoryAsyncBus(world.bus),
         SystemClock(),
         site=Site(),
         access=Access(),

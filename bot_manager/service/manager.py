@@ -76,6 +76,9 @@ class BotManager:
                 backoff.reset()
                 self._meters.time("turn", 1_000 * (self._clock.monotonic_s() - began_s))
                 if not more:
+                    # A large fleet leaves others half of the time: bells ring with every trade.
+                    took_s = self._clock.monotonic_s() - began_s
+                    stop.wait(min(took_s, self._rules.poll_s))
                     bells.receive(self._rules.poll_s)
 
     def turn(self) -> bool:

@@ -8,16 +8,22 @@
   const EVERY_MS = 30000;
 
   let timer = 0;
+  let view = null;
+  let chores = null;
   const opened = new Set();
 
   const host = () => document.getElementById("system-quality");
 
   function mount() {
-    host().replaceChildren(make("p", { className: "empty", textContent: "Reading the store …" }));
+    view = make("div", { className: "quality-view" },
+      make("p", { className: "empty", textContent: "Reading the store …" }));
+    chores = tt.chores(() => open());
+    host().replaceChildren(chores.node, view);
   }
 
   function open() {
     window.clearTimeout(timer);
+    chores.look();
     tt.api.get(`/system/quality?days=${DAYS}`).then((quality) => {
       system.worked();
       show(quality);
@@ -29,7 +35,9 @@
 
   function show(quality) {
     const first = new Date(quality.first_day).getTime();
-    host().replaceChildren(
+    const names = [...new Set(quality.coverage.map(({ instrument }) => instrument))];
+    chores.offer(names);
+    view.replaceChildren(
       make("section", { className: "panel" },
         make("h2", { textContent: `What is known of the last ${DAYS} days` }),
         legend(), calendar(quality.coverage, first)),

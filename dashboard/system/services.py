@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.slots import Slots
+from dashboard.system.chores import ChoreBoard
 from dashboard.system.judging import overview
 from dashboard.system.logs import LogBook, LogLine, LogQuery, LogTail
 from dashboard.system.overview import Overview, Stored
@@ -48,6 +49,7 @@ class SystemServices:
         self,
         stores: SystemStores,
         quality: QualityReads,
+        chores: ChoreBoard,
         logs: LogBook,
         tail: LogTail,
         restarts: RestartRequests,
@@ -56,6 +58,7 @@ class SystemServices:
     ) -> None:
         self._stores = stores
         self._quality = quality
+        self.chores = chores
         self._logs = logs
         self._tail = tail
         self._restarts = restarts
@@ -159,6 +162,10 @@ class SystemServices:
     async def quality(self, days: int) -> Quality:
         """Return which data are known, and what is missing."""
         return await self._read(self._quality.read, days, self._clock.now())
+
+    def close(self) -> None:
+        """End whatever runs."""
+        self.chores.close()
 
     def _read_stored(self) -> Stored:
         now: datetime = self._clock.now()

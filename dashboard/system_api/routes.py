@@ -11,8 +11,10 @@ from starlette.responses import Response
 from dashboard.answers import answering, json_answer
 from dashboard.security.needs import needs
 from dashboard.security.roles import Role
+from dashboard.system.chores import Chore
 from dashboard.system.logs import LEVELS, LogQuery
 from dashboard.system.services import SystemServices
+from data import InstrumentId
 from data.errors import InvalidValue
 from utils.alerts import AlertKey
 from utils.codec import decode
@@ -47,6 +49,12 @@ class Restart(msgspec.Struct, frozen=True, kw_only=True):
     process: str
 
 
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One chore."""
+
+    job: int
+
+
 def add_system_routes(server: FastAPI, system: SystemServices) -> None:
     """Serve the page below `/system`."""
     _add_questions(server, system)
@@ -76,7 +84,12 @@ def _add_questions(server: FastAPI, system: SystemServices) -> None:
     server.add_route("/system/history", answering(history), methods=["GET"])
     server.add_route("/system/logs", answering(logs), methods=["GET"])
     server.add_route("/system/alerts", answering(alerts), methods=["GET"])
+
+    async def chores(_: Request) -> Response:
+        return json_answer(system.chores.all())
+
     server.add_route("/system/quality", answering(quality), methods=["GET"])
+    server.add_route("/system/chores", answering(chores), methods=["GET"])
 
 
 def _add_commands(server: FastAPI, system: SystemServices) -> None:
@@ -104,6 +117,19 @@ def _add_commands(server: FastAPI, system: SystemServices) -> None:
         await system.unmute(decode(Named, await request.body()).key)
         return json_answer({})
 
+    @needs(Role.OPERATOR)
+    async def begin(request: Request) -> Response:
+        asked = decode(Chore, await request.body())
+        InstrumentId.parse(asked.instrument)
+        return json_answer(system.chores.submit(asked, request.user.name))
+
+    @needs(Role.OPERATOR)
+    async def cancel(request: Request) -> Response:
+        system.chores.cancel(decode(Job, await request.body()).job)
+        return json_answer(system.chores.all())
+
+    server.add_route("/system/chores/begin", answering(begin), methods=["POST"])
+    server.add_route("/system/chores/cancel", answering(cancel), methods=["POST"])
     server.add_route("/system/restart", answering(restart), methods=["POST"])
     server.add_route("/system/alerts/acknowledge", answering(acknowledge), methods=["POST"])
     server.add_route("/system/alerts/mute", answering(mute), methods=["POST"])

@@ -9,20 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
-from dashboard.branding import Site
 from dashboard.chart_api.catalog import catalog_payload
-from dashboard.security.access import Access
-from dashboard.server import create_server
 from strategies.charts import READY_MADE, ChartLayout, Study, indicator_of
 from strategies.indicators import CATALOG
 from strategies.topics import SIGNAL_REQUESTS
 from tests.dashboard_opinions import judge, library_files
 from tests.dashboard_world import BTC, World
-from utils.clock import SystemClock
+from tests.web import ORIGIN, a_client, a_server
 from utils.errors import ConfigError
-from utils.messaging import InMemoryAsyncBus, Interest
-
-HOST = "127.0.0.1:8050"
+from utils.messaging import Interest
 
 
 @pytest.fixture
@@ -34,19 +29,8 @@ def world() -> World:
 
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    server = create_server(
-        world.services(),
-        InMemoryAsyncBus(world.bus),
-        SystemClock(),
-        site=Site(),
-        access=Access(),
-        observed=world.observed(),
-    )
-    transport = httpx.ASGITransport(server)  # type: ignore[arg-type]
-    headers = {"origin": f"http://{HOST}"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url=f"http://{HOST}", headers=headers
-    ) as client:
+    async with a_client(a_server(world=world)) as client:
+        client.headers.update(ORIGIN)
         yield client
 
 

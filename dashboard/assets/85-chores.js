@@ -1,0 +1,86 @@
+// Work on stored data: a form to ask for it, and what was asked for, with its progress.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make, format, system } = tt;
+  const KINDS = [
+    ["repair", "Repair holes", "Fetch the trades of declared holes from the exchange"],
+    ["download", "Download history", "Fetch the exchange's own candles where none are known"],
+    ["verify", "Verify candles", "Prove stored candles by their trades"],
+  ];
+  const DAYS = [["1", "1 day"], ["7", "7 days"], ["30", "30 days"], ["90", "90 days"], ["365", "1 year"]];
+  const MARKS = { waiting: "…", running: "▶", done: "✓", failed: "✕", cancelled: "■" };
+  const BUSY_MS = 700;
+
+  const isLive = ({ state }) => state === "waiting" || state === "running";
+
+  tt.chores = function (whenDone) {
+    const name = make("select", { className: "field", "aria-label": "Instrument" });
+    const days = make("select", { className: "field", "aria-label": "Of the last" },
+      ...DAYS.map(([value, textContent]) => make("option", { value, textContent })));
+    days.value = "7";
+    const buttons = KINDS.map(([kind, label, hint]) => {
+      const button = make("button", { className: "text-button", type: "button", textContent: label });
+      button.addEventListener("click", () => begin(kind));
+      return { button, hint };
+    });
+    const list = make("div", { className: "chores", "aria-live": "polite" });
+    let timer = 0;
+    let busy = false;
+
+    function begin(kind) {
+      tt.api.post("/system/chores/begin", { kind, instrument: name.value, days: Number(days.value) })
+        .then(() => { system.worked(); look(); }, system.failed("This was not begun"));
+    }
+
+    function look() {
+      window.clearTimeout(timer);
+      if (!list.isConnected) return;
+      for (const { button, hint } of buttons) {
+        system.allow(button, "operator", hint);
+        button.disabled = button.disabled || !name.value;
+      }
+      tt.api.get("/system/chores").then(show, () => {});
+    }
+
+    function show(jobs) {
+      const rows = jobs.map(row);
+      list.replaceChildren(...rows);
+      const live = jobs.some(isLive);
+      if (busy && !live) whenDone();
+      busy = live;
+      if (live) timer = window.setTimeout(look, BUSY_MS);
+    }
+
+    function row(job) {
+      const { chore, state, progress, words, by } = job;
+      const [, label] = KINDS.find(([kind]) => kind === chore.kind);
+      const end = make("button", {
+        className: "text-button small", type: "button", textContent: "Cancel", hidden: !isLive(job),
+      });
+      end.addEventListener("click", () => {
+        tt.api.post("/system/chores/cancel", { job: job.id })
+          .then(look, system.failed("It was not cancelled"));
+      });
+      return make("div", { className: "chore", "data-state": state },
+        make("strong", { textContent: `${MARKS[state]} ${label}` }),
+        make("span", { textContent: `${chore.instrument}, ${format.number(chore.days, 0)} d, by ${by}` }),
+        make("progress", { max: 1, value: progress, hidden: !isLive(job) }),
+        make("span", { className: state === "failed" ? "bad" : "muted", textContent: words }), end);
+    }
+
+    return {
+      node: make("section", { className: "panel" }, make("h2", { textContent: "Repair and complete" }),
+        make("div", { className: "chore-form" }, name, days, ...buttons.map(({ button }) => button)),
+        list),
+      look,
+      offer(names) {
+        const chosen = name.value;
+        if (String([...name.options].map(({ value }) => value)) === String(names)) return;
+        name.replaceChildren(...names.map((each) => make("option", { value: each, textContent: each })));
+        if (names.includes(chosen)) name.value = chosen;
+        look();
+      },
+    };
+  };
+})();

@@ -1,0 +1,173 @@
+"""Work on stored data that a person asks for: it waits, runs elsewhere, and says how far it is."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from data.errors import InvalidValue
+from utils.clock import Clock
+from utils.errors import ServiceUnavailable, TruetapeError
+
+MOST_WAITING = 10
+MOST_KEPT = 20
+LONGEST_DAYS = 366.0
+
+
+class ChoreKind(StrEnum):
+    """DOWNLOAD: the exchange's own candles. REPAIR: trades of declared holes. VERIFY: prove candles
+    by their trades.
+    """
+
+    DOWNLOAD = "download"
+    REPAIR = "repair"
+    VERIFY = "verify"
+
+
+class Chore(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done with one instrument's data of the last days. Raises InvalidValue."""
+
+    kind: ChoreKind
+    instrument: str
+    days: float = 7.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.days <= LONGEST_DAYS:
+            raise InvalidValue(f"days must be above 0 and at most {LONGEST_DAYS:g}: {self.days}")
+
+
+class ChoreState(StrEnum):
+    """Where a chore is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_LIVE = (ChoreState.WAITING, ChoreState.RUNNING)
+
+
+class ChoreJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One asked-for chore; `progress` from 0 to 1, `words` say what came of it."""
+
+    id: int
+    chore: Chore
+    by: str
+    asked_at: datetime
+    state: ChoreState = ChoreState.WAITING
+    progress: float = 0.0
+    words: str = ""
+    ended_at: datetime | None = None
+
+
+class ChoreFailed(TruetapeError):
+    """A chore ended before it was done."""
+
+
+class ChoreCancelled(TruetapeError):
+    """Somebody ended a chore; what it had done is kept."""
+
+
+class TooManyChores(ServiceUnavailable):
+    """So many wait already."""
+
+
+class ChoreWork(ABC):
+    """Does one chore at a time, elsewhere."""
+
+    @abstractmethod
+    def do(
+        self, chore: Chore, progress: Callable[[float], None], is_cancelled: Callable[[], bool]
+    ) -> str:
+        """Do it, blocking, and say what came of it. Raises ChoreFailed, ChoreCancelled."""
+
+
+class ChoreBoard:
+    """Lets chores be done one after the other, in a thread; may be asked from any."""
+
+    def __init__(self, work: ChoreWork, clock: Clock) -> None:
+        self._work = work
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._jobs: dict[int, ChoreJob] = {}
+        self._cancelled: set[int] = set()
+        self._next_id = 1
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="chores")
+
+    def submit(self, chore: Chore, by: str) -> ChoreJob:
+        """Let a chore be done; one that waits or runs already is not done twice.
+
+        Raises TooManyChores.
+        """
+        with self._lock:
+            live = [job for job in self._jobs.values() if job.state in _LIVE]
+            if (same := next((job for job in live if job.chore == chore), None)) is not None:
+                return same
+            if len(live) >= MOST_WAITING:
+                raise TooManyChores(f"{len(live)} chores wait already: cancel one, or wait")
+            job = ChoreJob(id=self._next_id, chore=chore, by=by, asked_at=self._clock.now())
+            self._next_id += 1
+            self._jobs[job.id] = job
+            for old in [each for each, kept in self._jobs.items() if kept.state not in _LIVE][
+                :-MOST_KEPT
+            ]:
+                del self._jobs[old]
+        self._thread.submit(self._run, job.id)
+        return job
+
+    def all(self) -> list[ChoreJob]:
+        """Return the chores, newest first."""
+        with self._lock:
+            return sorted(self._jobs.values(), key=lambda job: -job.id)
+
+    def cancel(self, job_id: int) -> None:
+        """End a chore, at once if it waits, soon if it runs."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state not in _LIVE:
+                return
+            self._cancelled.add(job_id)
+            if job.state is ChoreState.WAITING:
+                self._put(job_id, state=ChoreState.CANCELLED, ended_at=self._clock.now())
+
+    def close(self) -> None:
+        """End whatever runs and waits."""
+        with self._lock:
+            self._cancelled |= set(self._jobs)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, job_id: int) -> None:
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state is not ChoreState.WAITING:
+                return
+            self._put(job_id, state=ChoreState.RUNNING)
+        state, words = self._outcome(job)
+        self._update(job_id, state=state, words=words, ended_at=self._clock.now())
+
+    def _outcome(self, job: ChoreJob) -> tuple[ChoreState, str]:
+        def told(part: float) -> None:
+            self._update(job.id, progress=part)
+
+        try:
+            return ChoreState.DONE, self._work.do(
+                job.chore, told, lambda: job.id in self._cancelled
+            )
+        except ChoreCancelled as error:
+            return ChoreState.CANCELLED, str(error)
+        except ChoreFailed as error:
+            return ChoreState.FAILED, str(error)
+
+    def _update(self, job_id: int, **changes: Any) -> None:
+        with self._lock:
+            self._put(job_id, **changes)
+
+    def _put(self, job_id: int, **changes: Any) -> None:
+        self._jobs[job_id] = msgspec.structs.replace(self._jobs[job_id], **changes)

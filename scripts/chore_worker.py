@@ -1,0 +1,96 @@
+"""What runs in the process of a chore: downloads, repairs and checks over a store of its own."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from config import Settings
+from dashboard.system.chores import Chore, ChoreKind
+from data import HoleState, InstrumentId, Timeframe, TimeSpan
+from data.candle_download import CandleDownload
+from data.importing.candle_store import build_candles
+from data.refolding import Refold, touched_by
+from data.tape_check import TapeCheck
+from data.trade_download import TradeDownload
+from scripts.exchange import exchange_of
+from scripts.wiring import Store, open_store, start_logging
+from utils.clock import SystemClock
+
+Watch = Callable[[float], None]
+
+_FINEST = Timeframe.M1
+_MARGIN = timedelta(seconds=2)
+_MISSING = (HoleState.OPEN, HoleState.DEFERRED)
+
+
+def perform(settings: Settings, chore: Chore, watch: Watch) -> str:
+    """Do a chore, and say what came of it. Raises TruetapeError."""
+    start_logging(settings, "dashboard-chores")
+    instrument = InstrumentId.parse(chore.instrument)
+    now = SystemClock().now()
+    span = TimeSpan(now - timedelta(days=chore.days), now)
+    with open_store(settings) as store:
+        if chore.kind is ChoreKind.DOWNLOAD:
+            return asyncio.run(_download(settings, store, instrument, span, watch))
+        if chore.kind is ChoreKind.REPAIR:
+            return asyncio.run(_repair(settings, store, instrument, span, watch))
+        return _verify(store, instrument, span, watch)
+
+
+async def _download(
+    settings: Settings, store: Store, instrument: InstrumentId, span: TimeSpan, watch: Watch
+) -> str:
+    whole = TimeSpan(Timeframe.D1.floor(span.start), _FINEST.floor(span.end))
+    async with exchange_of(instrument, settings, store.collectors) as rest:
+        download = CandleDownload(store.candles, rest, instrument, _FINEST, watch)
+        await download.run(whole)
+    download.fold(tuple(Timeframe), whole)
+    done = download.downloaded
+    return f"{done.new:,} candles of {_FINEST} are new, {done.folded:,} were folded from them"
+
+
+async def _repair(
+    settings: Settings, store: Store, instrument: InstrumentId, span: TimeSpan, watch: Watch
+) -> str:
+    holes = [
+        hole for hole in store.holes.of(instrument, _MISSING) if hole.before_time >= span.start
+    ]
+    if not holes:
+        return "no hole of this time is open"
+    new = 0
+    async with exchange_of(instrument, settings, store.collectors) as rest:
+        for at, hole in enumerate(holes):
+            around = TimeSpan(hole.after_time - _MARGIN, hole.before_time + _MARGIN)
+            part = _part_of(watch, at, len(holes))
+            download = TradeDownload(
+                store.trades, store.holes, rest, instrument, SystemClock(), part
+            )
+            await download.run(around)
+            new += download.downloaded.new
+            touched = touched_by(store.trades, instrument, around.start, around.end)
+            refold = Refold(store.trades, store.holes, instrument, touched)
+            build_candles(store.candles, instrument, Timeframe, refold)
+    left = {(each.ids.first, each.ids.last) for each in store.holes.of(instrument, _MISSING)}
+    filled = sum((hole.ids.first, hole.ids.last) not in left for hole in holes)
+    return f"{filled:,} of {len(holes):,} holes are filled, {new:,} trades are new"
+
+
+def _verify(store: Store, instrument: InstrumentId, span: TimeSpan, watch: Watch) -> str:
+    stored = [each for each in Timeframe if store.candles.latest(instrument, each, 1)]
+    if newest := store.trades.latest(instrument, 1):
+        # Behind it candles may be stored whose trades are not read any more.
+        span = TimeSpan(min(span.start, newest[-1].time), newest[-1].time)
+    refold = Refold(store.trades, store.holes, instrument, span, watch)
+    check = TapeCheck(store.candles, store.trades, refold, instrument, None)
+    faults = sum(difference.kind.is_fault for difference in check.differences(stored, span))
+    undeclared = sum(map(len, refold.undeclared))
+    verdict = "all agree" if not faults and not undeclared else f"{faults:,} do NOT agree"
+    missing = f", {undeclared:,} ids are missing undeclared" if undeclared else ""
+    return (
+        f"{check.checked.candles:,} candles compared with {refold.trades_read:,} trades: "
+        f"{verdict}{missing}"
+    )
+
+
+def _part_of(watch: Watch, at: int, count: int) -> Watch:
+    return lambda part: watch((at + part) / count)
