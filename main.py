@@ -64,7 +64,7 @@ def main(
         bool, typer.Option("--demo", help="Watch a simulated exchange, in var/demo.")
     ] = False,
     host: Annotated[
-        str | None, typer.Option(help="Any but loopback needs DASHBOARD_PASSWORD_HASH.")
+        str | None, typer.Option(help="Any but loopback needs a password, a user or a token.")
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Of the page.")] = None,
     data_dir: Annotated[
@@ -90,10 +90,11 @@ def main(
 def run(platform: Platform) -> None:
     """Run a platform until SIGINT, SIGTERM or SIGHUP. Raises AlreadyRunning, TruetapeError."""
     from database.embedded import own
+    from scripts.admission import require_keys
     from scripts.wiring import start_logging
 
     settings = platform.settings
-    _require_password(settings.dashboard)
+    require_keys(settings)
     with own(settings.folders.data_dir) as instance:
         _require_free_port(settings.dashboard)
         start_logging(settings, "main")
@@ -111,12 +112,14 @@ def _supervise(
     """Start servers, schema and services, in this order, and look after them."""
     from database.migrate import migrate
     from scripts.reporting import reporting
-    from scripts.wiring import database_url
+    from scripts.wiring import database_url, restart_requests
     from utils.telemetry.reporter import Vitals
     from utils.telemetry.standing import standings_of
 
     clock, news = SystemClock(), Event()
-    supervisor = Supervisor(clock=clock, on_change=lambda _: news.set())
+    supervisor = Supervisor(
+        clock=clock, on_change=lambda _: news.set(), wanted=restart_requests(settings).take
+    )
     vitals = Vitals(
         process="main",
         standings=lambda: standings_of("main", supervisor.statuses(), clock.now()),
@@ -179,7 +182,9 @@ def _service(
 
 def _restart(settings: "Settings") -> RestartPolicy:
     limits = settings.supervisor
-    return RestartPolicy(max_crashes=limits.max_crashes, within_s=limits.window_s)
+    return RestartPolicy(
+        cap_s=limits.longest_delay_s, max_crashes=limits.max_crashes, within_s=limits.window_s
+    )
 
 
 def _simulate(settings: "Settings", port: int) -> None:
@@ -286,14 +291,6 @@ def _with_data_dir(platform: Platform, data_dir: Path) -> Platform:
 def _with_options(settings: "Settings", host: str | None, port: int | None) -> "Settings":
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     return settings.model_copy(update={"dashboard": settings.dashboard.model_copy(update=given)})
-
-
-def _require_password(dashboard: "DashboardSettings") -> None:
-    """Raise ConfigError if others could reach the page without one."""
-    from dashboard.security.access import Access
-
-    secret = dashboard.password_hash
-    Access(host=dashboard.host, password_hash=secret.reveal() if secret else None)
 
 
 def _require_free_port(dashboard: "DashboardSettings") -> None:

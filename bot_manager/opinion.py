@@ -1,6 +1,6 @@
 """What a group's strategy said, and how far the tape may be met with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,6 +9,7 @@ from bot_manager.trading import TARGETS, to_us
 from bot_manager.trading.rows import RowArray
 from strategies import Group, Signal
 from strategies.ports import SignalRepository
+from strategies.status import GroupStatus
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -43,8 +44,19 @@ class Opinion:
 def read_opinion(signals: SignalRepository, group: Group, since: datetime) -> Opinion | None:
     """Read what was decided at or behind `since`; None if nobody evaluates the group yet."""
     status = signals.group(group)
-    if status is None:
-        return None
-    said = signals.signals(group, since, status.evaluated_to + _INSTANT)
+    return None if status is None else opinion_of(status, signals, since)
+
+
+def opinion_of(status: GroupStatus, signals: SignalRepository, since: datetime) -> Opinion:
+    """Read what was decided at or behind `since`, given how far a group is evaluated."""
+    opinion, newest = judged_to(status), status.last_signal
+    if newest is None or newest.close_time < since:
+        return opinion
+    said = signals.signals(status.group, since, status.evaluated_to + _INSTANT)
+    return replace(opinion, signals=tuple(said))
+
+
+def judged_to(status: GroupStatus) -> Opinion:
+    """Return how far a group is judged, without what was decided."""
     problem = status.last_skip.reason if status.skipping and status.last_skip else ""
-    return Opinion(status.evaluated_to, group.timeframe.duration, tuple(said), problem)
+    return Opinion(status.evaluated_to, status.group.timeframe.duration, problem=problem)

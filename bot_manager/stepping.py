@@ -48,6 +48,20 @@ class Piece:
     due: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A step of some bots that is not committed yet; `sight` is what it was made of."""
+
+    bots: list[LivingBot]
+    piece: Piece
+    step: GroupStep
+    sight: tuple[datetime | None, Cursor | None]
+
+    def with_step(self, step: GroupStep) -> "Prepared":
+        """Return it with another step."""
+        return replace(self, step=step)
+
+
 def step_group(bots: Sequence[LivingBot], piece: Piece) -> GroupStep:
     """Fold a piece of tape into a group's bots, opening those whose session can begin."""
     fresh = {bot.name: account for bot in bots if (account := _opened(bot, piece.opinion))}

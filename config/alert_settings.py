@@ -34,7 +34,7 @@ class TelemetrySettings(Section):
     model_config = SettingsConfigDict(env_prefix="TELEMETRY_")
 
     every_s: float = Field(default=10, ge=1, le=300)
-    keep_hours: float = Field(default=24, ge=1, le=720)
+    keep_hours: float = Field(default=12, ge=1, le=720)
     keep_days: float = Field(default=30, ge=1, le=3650)
 
 

@@ -122,6 +122,7 @@ class SupervisorSettings(Section):
 
     max_crashes: int = Field(default=10, ge=1)
     window_s: float = Field(default=300, gt=0)
+    longest_delay_s: float = Field(default=15, gt=0)
     stop_grace_s: float = Field(default=10, gt=0)
 
 

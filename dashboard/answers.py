@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Any
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.responses import Response
 
 from data.errors import InvalidValue
 from strategies.charts.errors import LayoutRefused
+from utils.alerts.errors import AlertMissing
 from utils.codec import CodecError, encode
 from utils.errors import ConfigError, ExternalServiceError
 
@@ -20,14 +22,18 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 def answering(answer: Answer) -> Answer:
-    """Answer a request; what is wrong becomes a status and a sentence for the person."""
+    """Answer a request; what is wrong becomes a status and a sentence for the person.
 
+    What the handler is marked with (`@needs`, `@only_asks`) goes on to the answer.
+    """
+
+    @wraps(answer)
     async def guarded(request: Request) -> Response:
         try:
             return await answer(request)
         except (CodecError, InvalidValue, ConfigError) as error:
             return json_answer({"problem": str(error)}, BAD_REQUEST)
-        except LayoutRefused as error:
+        except (LayoutRefused, AlertMissing) as error:
             return json_answer({"problem": str(error)}, REFUSED)
         except ExternalServiceError as error:
             log.warning("request failed", extra={"reason": str(error)})

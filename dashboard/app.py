@@ -44,10 +44,9 @@ def create_app(
     site: Site,
     *,
     server: FastAPI | None = None,
-    locked: bool = False,
     compress: bool = False,
 ) -> Dash:
-    """Build the app. `locked`: there is a login to leave; `compress`: for a network, not loopback.
+    """Build the app. `compress`: for a network, not loopback.
 
     Nothing is served from elsewhere, and nothing happens at import: every page is registered here.
     """
@@ -71,7 +70,7 @@ def create_app(
     )
     # Or every browser would hold a second socket, for callbacks that we do not have.
     app.backend.websocket_capability = False
-    app.layout = shell_layout(site, locked=locked)
+    app.layout = shell_layout(site)
     whole = html.Div([app.layout, *(page.layout() for page in PAGES)])
     app.validation_layout = whole  # type: ignore[assignment]
     register_shell(app)

@@ -12,6 +12,10 @@ FEED_BADGE = "feed-badge"
 FEED_TEXT = "feed-text"
 CLOCK = "clock"
 BANNER = "banner"
+WHO = "who"
+LOGOUT = "logout"
+BELL = "bell"
+BELL_COUNT = "bell-count"
 
 # The Market page.
 MARKET = "market"
@@ -74,6 +78,18 @@ SWEEP_RESULT = "sweep-result"
 SWEEP_HEAT = "sweep-heat"
 SWEEP_PARALLEL = "sweep-parallel"
 SWEEP_TRIALS = "sweep-trials"
+
+# The System page.
+SYSTEM = "system"
+SYSTEM_NOTE = "system-note"
+SYSTEM_TILES = "system-tiles"
+SYSTEM_PROCESSES = "system-processes"
+SYSTEM_COLLECTORS = "system-collectors"
+SYSTEM_FIGURES = "system-figures"
+SYSTEM_LOGS = "system-logs"
+SYSTEM_ALERTS = "system-alerts"
+SYSTEM_QUALITY = "system-quality"
+SYSTEM_ACCESS = "system-access"
 
 
 def chart_host(engine: str) -> str:

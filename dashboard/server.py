@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
+from dashboard.access_api.routes import add_access_routes
 from dashboard.app import create_app
 from dashboard.backtest_api.routes import add_backtest_routes
 from dashboard.branding import Site
@@ -16,12 +17,14 @@ from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
 from dashboard.observing.routes import Observed, add_observing_routes
 from dashboard.security.access import Access, is_loopback
+from dashboard.security.commands import CommandDoor
+from dashboard.security.doorkeeper import Doorkeeper
 from dashboard.security.guard import Guard
 from dashboard.security.headers import content_security_policy, security_headers
-from dashboard.security.login import add_login_routes
-from dashboard.security.sessions import Sessions
+from dashboard.security.login import Login, add_login_routes
 from dashboard.services import DashboardServices
 from dashboard.signal_api.routes import add_signal_routes
+from dashboard.system_api.routes import add_system_routes
 from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
 from utils.telemetry.heartbeat import start_beating
@@ -34,30 +37,25 @@ def create_server(
     *,
     site: Site,
     access: Access,
+    doorkeeper: Doorkeeper,
     observed: Observed,
 ) -> ASGIApp:
     """Build the server. One process serves all: live frames are numbered per process."""
     hub = LiveHub(bus, services, clock)
     server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, observed))
-    sessions = Sessions(access.password_hash) if access.password_hash else None
     add_live_route(server, hub)
     add_chart_routes(server, services.charts, hub)
     add_signal_routes(server, services.signals, hub)
     add_backtest_routes(server, services.backtests)
+    add_system_routes(server, services.system)
+    add_access_routes(server, doorkeeper, services.audit)
+    add_login_routes(server, Login(doorkeeper, services.audit, clock))
     _add_health_route(server)
     add_observing_routes(server, observed, hub, bus, clock)
-    if sessions is not None:
-        add_login_routes(server, sessions, clock)
-    app = create_app(
-        services,
-        hub,
-        site,
-        server=server,
-        locked=sessions is not None,
-        compress=not is_loopback(access.host),
-    )
+    app = create_app(services, hub, site, server=server, compress=not is_loopback(access.host))
     headers = security_headers(content_security_policy(app.csp_hashes()))
-    return Guard(server, access, sessions, headers)
+    door = CommandDoor(server, server.routes, services.audit)
+    return Guard(door, access, doorkeeper, headers)
 
 
 def _lifespan(

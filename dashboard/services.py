@@ -11,8 +11,10 @@ from dashboard.backtests.services import BacktestServices
 from dashboard.charts.services import ChartServices
 from dashboard.feed import FeedView, feed_view
 from dashboard.market_reads import MarketReads
+from dashboard.security.trail import AuditTrail
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.services import SystemServices
 from dashboard.views import History, Listing, Market, Seed
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
@@ -32,11 +34,15 @@ class DashboardServices:
         collectors: CollectorStatusRepository,
         clock: Clock,
         *,
+        audit: AuditTrail,
         backtests: BacktestServices,
         charts: ChartServices,
         signals: SignalServices,
         slots: Slots,
+        system: SystemServices,
     ) -> None:
+        self.system = system
+        self.audit = audit
         self.backtests = backtests
         self.charts = charts
         self.signals = signals

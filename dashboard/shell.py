@@ -17,14 +17,14 @@ HEADER_PX = 52
 NAVBAR_PX = 92
 
 
-def shell_layout(site: Site, *, locked: bool) -> Component:
-    """Return the frame with an empty page. `locked`: there is a login to leave."""
+def shell_layout(site: Site) -> Component:
+    """Return the frame with an empty page."""
     shell: Component = dmc.MantineProvider(
         dmc.AppShell(
             [
                 html.A("Skip to content", href=f"#{ids.CONTENT}", className="skip"),
                 dcc.Location(id=ids.URL, refresh="callback-nav"),
-                dmc.AppShellHeader(_header(site, locked=locked), className="header"),
+                dmc.AppShellHeader(_header(site), className="header"),
                 dmc.AppShellNavbar(
                     _navigation(), className="navbar", **attributes(aria_label="Pages")
                 ),
@@ -69,7 +69,7 @@ def register_shell(app: Dash) -> None:
         return page.layout() if page else _not_found(path or "")
 
 
-def _header(site: Site, *, locked: bool) -> Component:
+def _header(site: Site) -> Component:
     return html.Div(
         [
             html.A([icon("brand"), html.Span(PRODUCT)], href="/", className="brand"),
@@ -86,6 +86,13 @@ def _header(site: Site, *, locked: bool) -> Component:
                 [slot(ids.CLOCK), html.Abbr("UTC", title="Coordinated Universal Time")],
                 className="clock",
             ),
+            dcc.Link(
+                [icon("bell"), slot(ids.BELL_COUNT, "bell-count")],
+                id=ids.BELL,
+                href="/system?tab=alerts",
+                className="bell",
+                title="Alerts",
+            ),
             dmc.ColorSchemeToggle(
                 id=ids.SCHEME,
                 lightIcon=icon("sun"),
@@ -95,7 +102,7 @@ def _header(site: Site, *, locked: bool) -> Component:
                 size="md",
                 **attributes(aria_label="Switch between light and dark"),
             ),
-            _logout() if locked else None,
+            _logout(),
         ],
         className="header-row",
     )
@@ -110,8 +117,16 @@ def _link(page: Page) -> Component:
 
 
 def _logout() -> Component:
-    button = html.Button(icon("logout"), className="plain", title="Log out", type="submit")
-    return html.Form(button, action="/logout", method="post")
+    """Return who is logged in and the way out; a script shows it where there is a login."""
+    leave = html.Button(icon("logout"), className="plain", title="Log out", type="submit")
+    return html.Form(
+        [slot(ids.WHO, "who"), leave],
+        id=ids.LOGOUT,
+        action="/logout",
+        method="post",
+        className="logout",
+        hidden=True,
+    )
 
 
 def _demo(site: Site) -> str:

@@ -2,7 +2,8 @@
 
 All instruments close at once, each in a commit of its own, as collectors do at a full minute. The
 time ends when a group's message is heard, just behind its commit: an upper bound. In every other
-block of closes a strategy of a user's runs that never answers.
+block of closes a strategy of a user's runs that never answers; blocks are short and compared by the
+median of their p99s, so that what else the machine does meanwhile falls on both kinds alike.
 """
 
 import json
@@ -42,7 +43,7 @@ START = datetime.fromisoformat("2025-01-06T00:00:00+00:00")
 GOAL_MS = 250.0
 GOAL_RATIO = 1.1
 ENDLESS = "chart:endless"
-_BLOCKS = 8
+_BLOCKS = 20
 _PATIENCE_S = 60.0
 _EXAMPLE = "Example: uv run scripts/bench_signals.py --closes 200 --json"
 
@@ -67,6 +68,9 @@ class Endless(Strategy):
         while True:
             pass
 '''
+
+Blocks = list[list[float]]
+"""Latencies in ms, block by block."""
 
 app = typer.Typer(add_completion=False)
 
@@ -208,8 +212,8 @@ def settings_in(folder: Path, database_url: str, redis_url: str) -> Settings:
     return with_servers(own, database_url=database_url, redis_url=redis_url)
 
 
-def measure(closes: int, gap_s: float) -> tuple[list[float], list[float]]:
-    """Return the latencies of all groups, alone and beside the endless strategy."""
+def measure(closes: int, gap_s: float) -> tuple[Blocks, Blocks]:
+    """Return the latencies of all groups by block, alone and beside the endless strategy."""
     with ExitStack() as stack:
         database_url, redis_url = stack.enter_context(servers())
         scratch = stack.enter_context(scratch_database(database_url))
@@ -227,10 +231,11 @@ def measure(closes: int, gap_s: float) -> tuple[list[float], list[float]]:
         heard = stack.enter_context(bus.subscribe([Interest(SIGNALS)]))
         _until_caught_up(signals, market)
         progress = stack.enter_context(bar("closing minutes"))
-        alone: list[float] = []
-        beside: list[float] = []
+        alone: Blocks = []
+        beside: Blocks = []
         for number in range(_BLOCKS):
-            into = (alone, beside)[number % 2]
+            into: list[float] = []
+            (alone, beside)[number % 2].append(into)
             asking.put([endless()]) if number % 2 else asking.withdraw([ENDLESS])
             time.sleep(4.0)
             for close in range(closes * 2 // _BLOCKS):
@@ -249,20 +254,23 @@ def _until_caught_up(signals: SqlSignalRepository, market: Market) -> None:
         time.sleep(0.5)
 
 
-def rows_of(alone: list[float], beside: list[float]) -> list[Row]:
+def rows_of(alone: Blocks, beside: Blocks) -> list[Row]:
     """Return the figures."""
     groups = len(INSTRUMENTS) * len(STRATEGIES)
     rows = []
     for percent in (50, 99):
-        value = float(np.percentile(alone, percent))
+        value = float(np.percentile(np.concatenate(alone), percent))
         rows.append(
             Row(f"candle to signal, {groups} groups, p{percent}", round(value, 1), GOAL_MS, "ms",
                 round(value / GOAL_MS, 3), "<= 1", value <= GOAL_MS)
         )  # fmt: skip
-    ours, peer = (float(np.percentile(values, 99)) for values in (beside, alone))
+    ours, peer = (
+        float(np.median([np.percentile(block, 99) for block in blocks]))
+        for blocks in (beside, alone)
+    )
     ratio = ours / peer
     rows.append(
-        Row("p99 beside an endless strategy", round(ours, 1), round(peer, 1), "ms",
+        Row("p99 beside an endless strategy (median block)", round(ours, 1), round(peer, 1), "ms",
             round(ratio, 3), f"<= {GOAL_RATIO}", ratio <= GOAL_RATIO)
     )  # fmt: skip
     return rows

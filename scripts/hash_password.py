@@ -3,9 +3,8 @@
 import sys
 
 import typer
-from argon2 import PasswordHasher
 
-MIN_LENGTH = 8
+from dashboard.security.passwords import SHORTEST, hash_password
 
 
 def main() -> None:
@@ -17,10 +16,10 @@ def main() -> None:
         password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    if len(password) < MIN_LENGTH:
-        typer.echo(f"the password must have at least {MIN_LENGTH} characters", err=True)
+    if len(password) < SHORTEST:
+        typer.echo(f"the password must have at least {SHORTEST} characters", err=True)
         raise typer.Exit(2)
-    typer.echo(PasswordHasher().hash(password))
+    typer.echo(hash_password(password))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from data.collectors.manager import CollectorManager
 from data.collectors.store import CollectorStore
 from database import open_bus
 from scripts.reporting import reporting
-from scripts.wiring import open_store, redis_url, start_logging
+from scripts.wiring import open_store, redis_url, restart_requests, start_logging
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 from utils.supervision import ProcessGaveUp, ProcessSpec, RestartPolicy
@@ -91,7 +91,12 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
     with open_store(settings) as store:
         clock, news = SystemClock(), Event()
         manager = CollectorManager(
-            configs, service_of, store.collectors, clock, on_change=lambda _: news.set()
+            configs,
+            service_of,
+            store.collectors,
+            clock,
+            on_change=lambda _: news.set(),
+            wanted=restart_requests(settings).take,
         )
         vitals = Vitals(
             process=_MANAGER,

@@ -25,16 +25,23 @@ from dashboard.charts.services import ChartServices
 from dashboard.compute import Worker
 from dashboard.market_reads import MarketReads
 from dashboard.observing.routes import Observed
-from dashboard.security.access import Access
+from dashboard.security.doorkeeper import Doorkeeper
+from dashboard.security.sessions import FILE_NAME as SESSIONS_FILE
+from dashboard.security.sessions import SessionBook
+from dashboard.security.trail import AuditTrail
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.logs import LogBook, LogTail
+from dashboard.system.quality import QualityReads
+from dashboard.system.services import SystemServices, SystemStores
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus, open_database
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from scripts.admission import access_of, key_file, require_keys
 from scripts.backtest_worker import open_runner
 from scripts.reporting import reporting
 from scripts.sweep_worker import open_sweeper
@@ -45,9 +52,10 @@ from scripts.wiring import (
     open_opinions,
     open_store,
     redis_url,
+    restart_requests,
     start_logging,
 )
-from utils.clock import SystemClock
+from utils.clock import Clock, SystemClock
 from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
 from utils.telemetry.reporter import Vitals
@@ -71,6 +79,7 @@ def serve(settings: Settings) -> None:
     Raises ConfigError.
     """
     start_logging(settings, "dashboard")
+    require_keys(settings)
     # What was imported lives to the end: leave it out of collections, also of the last, at exit.
     gc.freeze()
     with (
@@ -105,15 +114,18 @@ def build(settings: Settings, store: Store, opinions: Opinions, observed: Observ
             reads,
             store.collectors,
             clock,
+            audit=AuditTrail(store.audit, slots),
             backtests=_backtests(settings, store, opinions, slots),
             charts=charts,
             signals=signals,
             slots=slots,
+            system=_system(settings, store, observed, reads.timeframes, slots),
         ),
         bus,
         clock,
         site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
-        access=_access(settings),
+        access=access_of(settings),
+        doorkeeper=_doorkeeper(settings, clock),
         observed=observed,
     )
 
@@ -153,12 +165,30 @@ def _prepare_worker(settings: Settings) -> None:
     use_compiled_cache(settings.folders.data_dir / "compiled")
 
 
-def _access(settings: Settings) -> Access:
-    secret = settings.dashboard.password_hash
-    return Access(
-        host=settings.dashboard.host,
-        allowed_hosts=settings.dashboard.allowed_hosts,
-        password_hash=secret.reveal() if secret else None,
+def _doorkeeper(settings: Settings, clock: Clock) -> Doorkeeper:
+    book = SessionBook(clock, settings.folders.data_dir / SESSIONS_FILE)
+    return Doorkeeper(key_file(settings).keys, book, is_local=access_of(settings).is_local)
+
+
+def _system(
+    settings: Settings,
+    store: Store,
+    observed: Observed,
+    timeframes: tuple[Timeframe, ...],
+    slots: Slots,
+) -> SystemServices:
+    logs = settings.folders.data_dir / "log"
+    stores = SystemStores(
+        telemetry=observed.telemetry, alerts=observed.alerts, collectors=store.collectors
+    )
+    return SystemServices(
+        stores,
+        QualityReads(store.instruments, store.candles, store.holes, timeframes),
+        LogBook(logs),
+        LogTail(logs),
+        restart_requests(settings),
+        SystemClock(),
+        slots,
     )
 
 
@@ -222,7 +252,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 @app.command(epilog=_EXAMPLE)
 def main(
     host: Annotated[
-        str | None, typer.Option(help="Any but loopback needs DASHBOARD_PASSWORD_HASH.")
+        str | None, typer.Option(help="Any but loopback needs a password, a user or a token.")
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
 ) -> None:

@@ -26,9 +26,12 @@ from database import (
     SqlTradeRepository,
     open_database,
 )
+from database.repositories.audit import SqlAuditRepository
 from database.sweeps import SqlTrialRepository
+from utils.audit import AuditRepository
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
+from utils.supervision import RestartRequests
 
 if TYPE_CHECKING:
     from strategies.charts.ports import ChartLayoutRepository
@@ -46,6 +49,7 @@ class Store:
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
     trials: TrialRepository
+    audit: AuditRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             collectors=SqlCollectorStatusRepository(database),
             backtests=SqlBacktestRepository(database),
             trials=SqlTrialRepository(database),
+            audit=SqlAuditRepository(database),
         )
     finally:
         database.close()
@@ -119,6 +124,11 @@ def with_data_dir(settings: Settings, data_dir: Path) -> Settings:
     """Return the settings with another data directory."""
     folders = settings.folders.model_copy(update={"data_dir": data_dir})
     return settings.model_copy(update={"folders": folders})
+
+
+def restart_requests(settings: Settings) -> RestartRequests:
+    """Return where restarts are asked for, and taken by who supervises."""
+    return RestartRequests(settings.folders.data_dir / "restarts")
 
 
 def start_logging(settings: Settings, process: str) -> None:

@@ -9,6 +9,12 @@ from data import InstrumentId, Timeframe, require_utc
 from strategies.errors import StrategyError
 from strategies.signals import Direction, Group, Signal
 
+READING_ALL = "the strategies are being read"
+READING = "the strategy is being read"
+VERIFYING = "the strategy is being verified"
+PASSING = frozenset({READING_ALL, READING, VERIFYING})
+"""Why a request is not served before a worker has answered."""
+
 _MAX_REASON = 2_000
 
 
@@ -43,6 +49,11 @@ class RequestStatus(msgspec.Struct, frozen=True, kw_only=True):
     request: SignalRequest
     group: Group | None = None
     problem: str = ""
+
+    @property
+    def passing(self) -> bool:
+        """Tell whether the problem goes by itself: a worker is about to answer."""
+        return self.problem in PASSING
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True):

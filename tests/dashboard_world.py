@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import uvicorn
+from argon2 import PasswordHasher
 
 from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.ports import BacktestRuns
@@ -21,11 +23,19 @@ from dashboard.compute import Computing
 from dashboard.market_reads import MarketReads
 from dashboard.observing.routes import Observed
 from dashboard.security.access import Access
+from dashboard.security.doorkeeper import Doorkeeper
+from dashboard.security.keys import Keys, User
+from dashboard.security.roles import Role
+from dashboard.security.sessions import SessionBook
+from dashboard.security.trail import AuditTrail
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.logs import LogBook, LogTail
+from dashboard.system.quality import QualityReads
+from dashboard.system.services import SystemServices, SystemStores
 from data import (
     Candle,
     CandleAggregator,
@@ -43,10 +53,12 @@ from data.status import COLLECTORS, CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.fakes import (
     InMemoryAlertRepository,
+    InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
+    InMemoryHoleRepository,
     InMemoryInstrumentRepository,
     InMemoryRequestRepository,
     InMemorySignalRepository,
@@ -60,11 +72,13 @@ from tests.fakes.computing import InlineComputing
 from tests.fakes.trials import InMemoryTrialRepository
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
+from utils.supervision import RestartRequests
 
 TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M5, Timeframe.H1)
 BTC = InstrumentId("simulated", "BTC-USDT")
 ETH = InstrumentId("simulated", "ETH-USDT")
 STEP = Decimal("0.1")
+PASSWORD = "correct horse"
 
 
 def an_instrument(name: InstrumentId) -> Instrument:
@@ -100,6 +114,18 @@ def exchange_candle(open_time: datetime) -> Candle:
         complete=True,
         source=CandleSource.EXCHANGE,
     )
+
+
+def a_user(name: str = "admin", role: Role = Role.ADMIN, password: str = PASSWORD) -> User:
+    """Return a user whose password is quickly checked."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8192)
+    return User(name=name, role=role, password_hash=hasher.hash(password))
+
+
+def a_doorkeeper(keys: Keys | None = None) -> Doorkeeper:
+    """Return one who knows these users and tokens, on loopback."""
+    known = keys or Keys()
+    return Doorkeeper(lambda: known, SessionBook(SystemClock()), is_local=True)
 
 
 class Tape:
@@ -175,7 +201,10 @@ class World:
     """Store, bus and tapes of an exchange; `serve` puts a dashboard on them."""
 
     def __init__(
-        self, computing: Computing | None = None, runs: BacktestRuns | None = None
+        self,
+        computing: Computing | None = None,
+        runs: BacktestRuns | None = None,
+        folder: Path = Path("/nowhere"),
     ) -> None:
         self.computing = computing or InlineComputing()
         self.runs = runs or NoRuns()
@@ -184,6 +213,9 @@ class World:
         self.store = InMemoryStore()
         self.backtests = InMemoryBacktestRepository(self.store)
         self.bus = InMemoryBus()
+        self.folder = folder
+        self.telemetry = InMemoryTelemetryRepository(self.store)
+        self.alerts = InMemoryAlertRepository(self.store)
         self.trades = InMemoryTradeRepository(self.store)
         self.candles = InMemoryCandleRepository(self.store)
         self.instruments = InMemoryInstrumentRepository(self.store)
@@ -228,10 +260,27 @@ class World:
             reads,
             self.collectors,
             SystemClock(),
+            audit=AuditTrail(InMemoryAuditRepository(self.store), slots),
             backtests=self._backtests(slots),
             charts=charts,
             signals=signals,
             slots=slots,
+            system=self._system(slots),
+        )
+
+    def _system(self, slots: Slots) -> SystemServices:
+        stores = SystemStores(
+            telemetry=self.telemetry, alerts=self.alerts, collectors=self.collectors
+        )
+        holes = InMemoryHoleRepository(self.store)
+        return SystemServices(
+            stores,
+            QualityReads(self.instruments, self.candles, holes, TIMEFRAMES),
+            LogBook(self.folder / "log"),
+            LogTail(self.folder / "log"),
+            RestartRequests(self.folder / "restarts"),
+            SystemClock(),
+            slots,
         )
 
     def observed(self) -> Observed:
@@ -253,7 +302,7 @@ class World:
 
     @contextmanager
     def serve(
-        self, port: int, *, password_hash: str | None = None, simulated: bool = True
+        self, port: int, *, keys: Keys | None = None, simulated: bool = True
     ) -> Iterator[str]:
         """Serve the dashboard in a thread; yields its address."""
         app = create_server(
@@ -261,7 +310,8 @@ class World:
             InMemoryAsyncBus(self.bus),
             SystemClock(),
             site=Site(simulated=simulated),
-            access=Access(password_hash=password_hash),
+            access=Access(),
+            doorkeeper=a_doorkeeper(keys),
             observed=self.observed(),
         )
         config = uvicorn.Config(

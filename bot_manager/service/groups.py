@@ -1,40 +1,57 @@
-"""Take groups along the tape: read, fold, commit, ring."""
+"""Take groups along the tape: read, fold, commit, ring. All that moved in a turn is one commit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot_manager.bisecting import culprits
 from bot_manager.deciding import moved
 from bot_manager.lifecycle import LIVING, BotState, Rule, Transition
 from bot_manager.living import LivingBot
-from bot_manager.opinion import Opinion, read_opinion
+from bot_manager.opinion import judged_to, opinion_of
 from bot_manager.ports import LedgerStep
 from bot_manager.service.bells import Bells
+from bot_manager.service.committing import commit_together
 from bot_manager.service.roster import Roster
 from bot_manager.service.rules import BotRules
 from bot_manager.service.stores import BotStores
-from bot_manager.stepping import ACTOR, GroupStep, Piece, failing, step_group
+from bot_manager.stepping import ACTOR, GroupStep, Piece, Prepared, step_group
 from bot_manager.watching import trouble_of
 from data import EPOCH, Cursor, InstrumentId, Trade
-from data.errors import RepositoryError
 from strategies import Group
+from strategies.status import GroupStatus
 from utils.clock import Clock
 
 
 @dataclass(slots=True)
-class Pages:
-    """Pieces of tapes, each read once a turn, however many groups begin at one place."""
+class Sights:
+    """Tapes and judgements as they are in one turn, each read once, however many groups ask."""
 
     stores: BotStores
-    limit: int
-    read: dict[tuple[InstrumentId, Cursor], list[Trade]] = field(default_factory=dict)
+    page_trades: int
+    statuses: dict[Group, GroupStatus] = field(default_factory=dict)
+    ends: dict[InstrumentId, Cursor | None] = field(default_factory=dict)
+    pages: dict[tuple[InstrumentId, Cursor], list[Trade]] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """Read how far every group that is asked for is evaluated."""
+        self.statuses = {status.group: status for status in self.stores.signals.groups()}
+
+    def status(self, group: Group) -> GroupStatus | None:
+        """Return how far a group is evaluated, None if nobody does it."""
+        return self.statuses.get(group) or self.stores.signals.group(group)
+
+    def end(self, instrument: InstrumentId) -> Cursor | None:
+        """Return where a tape ends."""
+        if instrument not in self.ends:
+            self.ends[instrument] = self.stores.trades.end(instrument)
+        return self.ends[instrument]
 
     def after(self, instrument: InstrumentId, cursor: Cursor) -> list[Trade]:
-        """Return the trades behind a place, at most `limit`."""
+        """Return the trades behind a place, a page at most."""
         key = (instrument, cursor)
-        if key not in self.read:
-            self.read[key] = self.stores.trades.after(instrument, cursor, self.limit)
-        return self.read[key]
+        if key not in self.pages:
+            self.pages[key] = self.stores.trades.after(instrument, cursor, self.page_trades)
+        return self.pages[key]
 
 
 class GroupDesk:
@@ -45,65 +62,75 @@ class GroupDesk:
         self._bells = bells
         self._clock = clock
         self._rules = rules
+        self._last: Group | None = None
 
     def serve(self, roster: Roster) -> tuple[list[str], bool]:
         """Take every group a piece along; return whose life is over, and if there is more."""
-        pages = Pages(self._stores, self._rules.page_trades)
-        over: list[str] = []
+        if not roster.bots:
+            return [], False
+        now, began_s = self._clock.now(), self._clock.monotonic_s()
+        sights = Sights(self._stores, self._rules.page_trades)
+        sights.look()
+        prepared: list[Prepared] = []
+        quiet: list[tuple[Group, list[LivingBot]]] = []
         more = False
-        for group in roster.groups():
-            before = set(roster.bots)
-            more |= self._serve_group(roster, group, pages)
-            over += sorted(before - roster.bots.keys())
-        return over, more
+        for group, bots in self._in_turn(roster):
+            if self._clock.monotonic_s() - began_s > self._rules.turn_s:
+                more = True
+                break
+            one = self._prepared(roster, group, bots, sights, now)
+            if one is not None:
+                prepared.append(one)
+            if one is None or len(one.piece.trades) < self._rules.page_trades:
+                quiet.append((group, bots))
+            self._last = group
+        before = set(roster.bots)
+        more |= self._take(roster, commit_together(self._stores.ledger, prepared), now)
+        self._watch(roster, quiet, sights, now)
+        return sorted(before - roster.bots.keys()), more
 
-    def _serve_group(self, roster: Roster, group: Group, pages: Pages) -> bool:
-        bots, now = roster.members(group), self._clock.now()
-        opinion = read_opinion(self._stores.signals, group, _since(bots))
-        more = False
-        if opinion is not None:
-            piece = self._piece(roster, group, bots, pages, opinion, now)
-            start = _start(bots, piece.cursor)
-            step = self._committed(bots, piece, step_group(bots, piece))
-            self._take(roster, bots, step, now)
-            went_on = _start(roster.members(group), roster.cursors[group]) != start
-            more = len(piece.trades) >= self._rules.page_trades and went_on
-        if not more:
-            self._watch(roster, group, opinion, now)
-        return more
+    def _in_turn(self, roster: Roster) -> Iterator[tuple[Group, list[LivingBot]]]:
+        """Yield every group once, beginning behind the last that was served."""
+        groups = list(roster.by_group().items())
+        first = next((n for n, (group, _) in enumerate(groups) if group == self._last), -1) + 1
+        yield from groups[first:]
+        yield from groups[:first]
 
-    def _piece(
-        self,
-        roster: Roster,
-        group: Group,
-        bots: list[LivingBot],
-        pages: Pages,
-        opinion: Opinion,
-        now: datetime,
-    ) -> Piece:
-        cursor = roster.cursors[group]
-        trades = pages.after(group.instrument, _start(bots, cursor))
+    def _prepared(
+        self, roster: Roster, group: Group, bots: list[LivingBot], sights: Sights, now: datetime
+    ) -> Prepared | None:
+        """Fold a group a piece along; None if there is nothing to do."""
+        status = sights.status(group)
         before_s = self._clock.monotonic_s() - self._rules.checkpoint_s
         due = frozenset(bot.name for bot in bots if bot.stored_s <= before_s)
-        return Piece(group, cursor, trades, opinion, now, due)
+        sight = (status.evaluated_to if status else None, sights.end(group.instrument))
+        if status is None or (roster.seen_at.get(group) == sight and not due):
+            return None
+        opinion = opinion_of(status, self._stores.signals, _since(bots))
+        cursor = roster.cursors[group]
+        trades = sights.after(group.instrument, _start(bots, cursor))
+        piece = Piece(group, cursor, trades, opinion, now, due)
+        return Prepared(bots, piece, step_group(bots, piece), sight)
 
-    def _committed(self, bots: list[LivingBot], piece: Piece, step: GroupStep) -> GroupStep:
-        """Commit a step, without those bots whose rows the store refuses: they fail."""
-        ledger = self._stores.ledger
-        if step.commit == LedgerStep():
-            return step
-        try:
-            ledger.commit(step.commit)
-        except RepositoryError:
-            problems = culprits(step.commit, ledger.check)
-            if not problems:
-                raise
-            step = failing(bots, piece, step, problems)
-            ledger.commit(step.commit)
-        return step
+    def _take(self, roster: Roster, prepared: list[Prepared], now: datetime) -> bool:
+        """Believe what was committed, then tell of it; tell whether there is more."""
+        more = False
+        for one in prepared:
+            group, start = one.piece.group, _start(one.bots, one.piece.cursor)
+            self._believe(roster, one.bots, one.step)
+            living = [bot for bot in one.bots if bot.name in roster.bots]
+            full = len(one.piece.trades) >= self._rules.page_trades
+            goes_on = full and _start(living, roster.cursors[group]) != start
+            more |= goes_on
+            if goes_on:
+                roster.seen_at.pop(group, None)
+            else:
+                roster.seen_at[group] = one.sight
+            self._bells.tell_orders(one.step.commit.orders, now)
+            self._bells.tell_states(one.step.commit.transitions)
+        return more
 
-    def _take(self, roster: Roster, bots: list[LivingBot], step: GroupStep, now: datetime) -> None:
-        """Believe a step that was committed, then tell of it."""
+    def _believe(self, roster: Roster, bots: list[LivingBot], step: GroupStep) -> None:
         commit = step.commit
         stored = {checkpoint.bot for checkpoint in commit.checkpoints}
         roster.cursors[step.group] = step.cursor
@@ -111,33 +138,43 @@ class GroupDesk:
             bot.account = step.accounts.get(bot.name, bot.account)
             opened = bot.account is not None
             bot.standing = replace(step.standings[bot.name], opened=opened)
-            bot.entries += [entry for entry in commit.entries if entry.bot == bot.name]
             if bot.name in stored:
                 bot.stored_s = self._clock.monotonic_s()
             if bot.standing.status.state not in LIVING:
                 del roster.bots[bot.name]
             else:
                 roster.refresh(bot)
-        self._bells.tell_orders(commit.orders, now)
-        self._bells.tell_states(commit.transitions)
+        for entry in commit.entries:
+            if entry.bot in roster.bots:
+                roster.bots[entry.bot].entries.append(entry)
 
-    def _watch(self, roster: Roster, group: Group, opinion: Opinion | None, now: datetime) -> None:
+    def _watch(
+        self,
+        roster: Roster,
+        quiet: list[tuple[Group, list[LivingBot]]],
+        sights: Sights,
+        now: datetime,
+    ) -> None:
         """Let bots be degraded while they do not get what they live on."""
-        stale_after = timedelta(seconds=self._rules.stale_after_s)
-        tape_end = self._stores.trades.end(group.instrument)
-        trouble = trouble_of(opinion, tape_end, now, stale_after)
         transitions: list[Transition] = []
-        for bot in roster.members(group):
-            state = bot.standing.status.state
-            rule = _rule_of(state, trouble)
-            bot.trouble = trouble
-            if rule is not None:
-                outcome = moved(bot.standing, rule, ACTOR, trouble or "all is well again", now)
-                bot.standing = outcome.standing
-                transitions += outcome.transitions
+        for group, bots in quiet:
+            trouble = self._trouble(group, sights, now)
+            for bot in bots:
+                rule = _rule_of(bot.standing.status.state, trouble)
+                bot.trouble = trouble
+                if rule is not None and bot.name in roster.bots:
+                    outcome = moved(bot.standing, rule, ACTOR, trouble or "all is well again", now)
+                    bot.standing = outcome.standing
+                    transitions += outcome.transitions
         if transitions:
             self._stores.ledger.commit(LedgerStep(transitions=tuple(transitions)))
             self._bells.tell_states(transitions)
+
+    def _trouble(self, group: Group, sights: Sights, now: datetime) -> str:
+        status = sights.status(group)
+        opinion = None if status is None else judged_to(status)
+        stale_after = timedelta(seconds=self._rules.stale_after_s)
+        return trouble_of(opinion, sights.end(group.instrument), now, stale_after)
 
 
 def _start(bots: list[LivingBot], cursor: Cursor) -> Cursor:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot_manager.accounts import Legacy, restored
 from bot_manager.deciding import Outcome, Standing
@@ -23,13 +24,21 @@ log = logging.getLogger("truetape.bots")
 _PAGE = 5_000
 
 
+Sight = tuple[datetime | None, Cursor | None]
+"""How far a group is evaluated, and where its tape ends."""
+
+
 @dataclass(slots=True)
 class Roster:
-    """Every living bot by name, and how far each group is folded."""
+    """Every living bot by name, how far each group is folded, and what it was last seen at.
+
+    A group that is seen where it was `seen_at` has nothing to do.
+    """
 
     stores: BotStores
     bots: dict[str, LivingBot] = field(default_factory=dict)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
+    seen_at: dict[Group, Sight] = field(default_factory=dict)
 
     def load(self) -> None:
         """Read every living bot, and take its account to where its group is.
@@ -44,8 +53,8 @@ class Roster:
             except (AccountError, ConfigError) as error:
                 facts = {"bot": status.name, "problem": str(error)}
                 log.error("bot cannot be read", extra=facts)  # noqa: TRY400
-        for group in self.groups():
-            self._refold(group)
+        for group, bots in self.by_group().items():
+            self._refold(group, bots)
 
     def add(self, status: BotStatus) -> LivingBot:
         """Read one bot."""
@@ -67,7 +76,7 @@ class Roster:
                 bot.legacy = Legacy(checkpoint, of.config.capital)
         self.bots[status.name] = bot
         if session is not None:
-            self._know(session.group)
+            self.know(session.group)
         self.refresh(bot)
         return bot
 
@@ -90,6 +99,7 @@ class Roster:
         if bot is None or bot.session is None:
             self.reread(name)
             return
+        self.seen_at.pop(bot.session.group, None)
         bot.entries += [entry for outcome in outcomes for entry in outcome.entries]
         session = session_of(bot.entries, bot.session.config)
         bot.standing = replace(outcomes[-1].standing, session=session)
@@ -100,9 +110,13 @@ class Roster:
         """Return the living bots of a group."""
         return [bot for bot in self.bots.values() if bot.session and bot.session.group == group]
 
-    def groups(self) -> list[Group]:
-        """Return the groups that have living bots, in order."""
-        return sorted({bot.session.group for bot in self.bots.values() if bot.session})
+    def by_group(self) -> dict[Group, list[LivingBot]]:
+        """Return the groups that have living bots, in order, with these."""
+        groups: dict[Group, list[LivingBot]] = {}
+        for bot in self.bots.values():
+            if bot.session:
+                groups.setdefault(bot.session.group, []).append(bot)
+        return dict(sorted(groups.items()))
 
     def refresh(self, bot: LivingBot) -> None:
         """Let a bot's standing tell how far it is folded: as its group, or beyond if it ends."""
@@ -111,15 +125,17 @@ class Roster:
         places = [place for place in (group, own) if place is not None]
         bot.standing = replace(bot.standing, cursor=max(places, default=None))
 
-    def _know(self, group: Group) -> None:
+    def know(self, group: Group) -> None:
+        """Take a group's cursor into memory, and look at it in any case."""
+        self.seen_at.pop(group, None)
         if group not in self.cursors:
             cursor = self.stores.ledger.cursor(group)
             if cursor is not None:
                 self.cursors[group] = cursor
 
-    def _refold(self, group: Group) -> None:
+    def _refold(self, group: Group, bots: list[LivingBot]) -> None:
         """Take stored accounts to the group's cursor; what they did up to there is stored."""
-        cursor, bots = self.cursors.get(group), self.members(group)
+        cursor = self.cursors.get(group)
         accounts = [bot.account for bot in bots if bot.account is not None]
         if cursor is None or not accounts:
             return

@@ -1,22 +1,45 @@
-"""Begin sessions: ask the strategy engine for a bot's group, and journal the start once it is."""
+"""Begin sessions: ask the strategy engine for a bot's group, and journal the start once it is.
+
+All that can begin begins in one commit.
+"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from bot_manager.beginning import begin, facts_of, just_before
 from bot_manager.config import asker_of
 from bot_manager.deciding import Outcome, moved
 from bot_manager.journal import Started
-from bot_manager.lifecycle import Rule, Transition
+from bot_manager.lifecycle import LIVING, Rule, Transition
 from bot_manager.living import LivingBot
 from bot_manager.ports import GroupMove, LedgerStep
 from bot_manager.service.bells import Bells
 from bot_manager.service.roster import Roster
 from bot_manager.service.stores import BotStores
+from bot_manager.session import session_of
 from bot_manager.stepping import ACTOR
-from data import Cursor
+from data import Cursor, Instrument, InstrumentId
 from strategies import Group
-from strategies.status import RequestStatus
+from strategies.status import RequestStatus, SignalRequest
 from utils.clock import Clock
+
+
+@dataclass(slots=True)
+class _Round:
+    """What comes of all that wait, and where groups are that begin with them."""
+
+    outcomes: list[tuple[LivingBot, Outcome]] = field(default_factory=list)
+    moves: dict[Group, GroupMove] = field(default_factory=dict)
+    instruments: dict[InstrumentId, Instrument | None] = field(default_factory=dict)
+    unknown: list[SignalRequest] = field(default_factory=list)
+
+    def step(self) -> LedgerStep:
+        """Return all of it as one commit."""
+        return LedgerStep(
+            moves=tuple(self.moves.values()),
+            entries=tuple(one for _, outcome in self.outcomes for one in outcome.entries),
+            transitions=tuple(one for _, outcome in self.outcomes for one in outcome.transitions),
+        )
 
 
 class SessionDesk:
@@ -34,19 +57,20 @@ class SessionDesk:
         if not waiting:
             return []
         answered = {status.request.asker: status for status in self._stores.requests.all()}
-        transitions: list[Transition] = []
-        unknown = []
+        taken = _Round()
         for bot in waiting:
             request = bot.version.config.request()
             status = answered.get(request.asker)
             if status is None or status.request != request:
-                unknown.append(request)
+                taken.unknown.append(request)
             else:
-                transitions += self._begin(roster, bot, status)
-        if unknown:
-            self._stores.requests.put(unknown)
-            self._bells.ask_engine([request.asker for request in unknown])
-        return transitions
+                self._decide(roster, taken, bot, status)
+        if taken.outcomes:
+            self._stores.ledger.commit(taken.step())
+            for bot, outcome in taken.outcomes:
+                _believe(roster, bot, outcome, taken.moves)
+        self._ask(taken.unknown)
+        return [one for _, outcome in taken.outcomes for one in outcome.transitions]
 
     def dismiss(self, names: Iterable[str]) -> None:
         """Let the engine work for these bots no longer."""
@@ -55,49 +79,64 @@ class SessionDesk:
             self._stores.requests.withdraw(askers)
             self._bells.ask_engine(askers)
 
-    def _begin(self, roster: Roster, bot: LivingBot, status: RequestStatus) -> list[Transition]:
-        instrument = self._stores.instruments.get(status.request.instrument)
+    def _ask(self, requests: list[SignalRequest]) -> None:
+        if requests:
+            self._stores.requests.put(requests)
+            self._bells.ask_engine([request.asker for request in requests])
+
+    def _decide(self, roster: Roster, taken: _Round, bot: LivingBot, status: RequestStatus) -> None:
+        instrument = self._instrument(taken, status.request.instrument)
+        now = self._clock.now()
         if status.group is None or instrument is None:
-            problem = status.problem or f"{status.request.instrument} is not known yet"
-            return self._wait(bot, problem)
+            unknown = "" if instrument else f"{status.request.instrument} is not known yet"
+            bot.trouble = status.problem or unknown
+            if bot.trouble and bot.standing.status.reason != bot.trouble:
+                outcome = moved(bot.standing, Rule.WAITS, ACTOR, bot.trouble, now)
+                taken.outcomes.append((bot, outcome))
+            return
         facts = facts_of(bot.version, status.group, instrument, bot.legacy, self._code)
         if isinstance(facts, str):
-            outcome = moved(bot.standing, Rule.FAILED, ACTOR, facts, self._clock.now())
-            self._commit(outcome, ())
+            failed = moved(bot.standing, Rule.FAILED, ACTOR, facts, now)
+            taken.outcomes.append((bot, failed))
         else:
-            outcome = self._begun(roster, bot, facts)
-        roster.reread(bot.name)
-        return outcome.transitions
+            taken.outcomes.append((bot, self._begun(roster, taken, bot, facts)))
 
-    def _wait(self, bot: LivingBot, problem: str) -> list[Transition]:
-        """Say why a bot does not begin, once."""
-        if bot.standing.status.reason == problem:
-            return []
-        outcome = moved(bot.standing, Rule.WAITS, ACTOR, problem, self._clock.now())
-        self._commit(outcome, ())
-        bot.standing, bot.trouble = outcome.standing, problem
-        return outcome.transitions
-
-    def _begun(self, roster: Roster, bot: LivingBot, facts: Started) -> Outcome:
-        cursor = self._stores.ledger.cursor(facts.group)
+    def _begun(self, roster: Roster, taken: _Round, bot: LivingBot, facts: Started) -> Outcome:
+        group = facts.group
+        joins = group in taken.moves or bool(roster.members(group))
+        cursor = taken.moves[group].after if group in taken.moves else self._cursor(roster, group)
         legacy = None if bot.legacy is None else bot.legacy.checkpoint.cursor
         behind = [place for place in (cursor, legacy) if place is not None]
         outcome = begin(bot.standing, facts, behind, ACTOR, self._clock.now())
-        place = outcome.entries[0].place
-        moves = () if roster.members(facts.group) else _first_of(facts.group, cursor, place)
-        self._commit(outcome, moves)
-        for move in moves:
-            roster.cursors[move.group] = move.after
+        after = just_before(outcome.entries[0].place)
+        if not joins and after != cursor:
+            # The group's first bot may begin here, whatever lies before.
+            taken.moves[group] = GroupMove(group=group, before=cursor, after=after)
         return outcome
 
-    def _commit(self, outcome: Outcome, moves: tuple[GroupMove, ...]) -> None:
-        entries, transitions = tuple(outcome.entries), tuple(outcome.transitions)
-        self._stores.ledger.commit(
-            LedgerStep(moves=moves, entries=entries, transitions=transitions)
-        )
+    def _cursor(self, roster: Roster, group: Group) -> Cursor | None:
+        if roster.members(group):
+            return roster.cursors.get(group)
+        return self._stores.ledger.cursor(group)
+
+    def _instrument(self, taken: _Round, name: InstrumentId) -> Instrument | None:
+        if name not in taken.instruments:
+            taken.instruments[name] = self._stores.instruments.get(name)
+        return taken.instruments[name]
 
 
-def _first_of(group: Group, cursor: Cursor | None, place: Cursor) -> tuple[GroupMove, ...]:
-    """Return the move that lets a group's first bot begin here, whatever lies before."""
-    after = just_before(place)
-    return () if after == cursor else (GroupMove(group=group, before=cursor, after=after),)
+def _believe(
+    roster: Roster, bot: LivingBot, outcome: Outcome, moves: dict[Group, GroupMove]
+) -> None:
+    """Take what was committed of a bot into memory."""
+    bot.standing = outcome.standing
+    if outcome.standing.status.state not in LIVING:
+        del roster.bots[bot.name]
+    elif outcome.entries:
+        session = session_of(outcome.entries, bot.version.config)
+        bot.entries = list(outcome.entries)
+        bot.standing = replace(outcome.standing, session=session)
+        if session.group in moves:
+            roster.cursors[session.group] = moves[session.group].after
+        roster.know(session.group)
+        roster.refresh(bot)

@@ -27,6 +27,7 @@
     numbers: {},
     feed: null,
     bus: true,
+    alerts: null,
     sockets: 0,
   });
 
@@ -39,6 +40,7 @@
   tt.stores = new Set();
 
   live.on = (handler) => handlers.push(handler);
+  live.watching = () => topics;
   live.watch = function (wanted) {
     topics = wanted;
     live.numbers = {};
@@ -107,6 +109,7 @@
     const back = frame.bus && !live.bus;
     live.feed = frame.feed;
     live.bus = frame.bus;
+    live.alerts = frame.alerts;
     if (back) live.resync("bus is back");
   }
 

@@ -53,12 +53,13 @@
   }
 
   function take(answer) {
+    const before = JSON.stringify([groups, waiting]);
     groups = answer.groups;
     waiting = answer.waiting;
     number = answer.epoch === tt.live.epoch ? answer.number : 0;
     keep(new Map(answer.rows.map((row) => [keyOf(row), row])));
-    if (waiting.some(({ problem }) => !problem)) again();
-    tt.signalDialog.refresh();
+    if (tt.signalDialog.watched() || waiting.some(({ passing }) => passing)) again();
+    if (JSON.stringify([groups, waiting]) !== before) tt.signalDialog.refresh();
   }
 
   function keep(fresh) {

@@ -55,12 +55,12 @@
 
   function waitingRow(request) {
     const row = make("div", { className: "group-row" },
-      make("span", { className: "said flat", textContent: request.problem ? "✕" : "…" }),
+      make("span", { className: "said flat", textContent: request.passing ? "…" : "✕" }),
       make("div", {},
         make("strong", { textContent: request.title }),
         make("small", { textContent: request.parameters }),
         make("small", {
-          className: request.problem ? "bad" : "",
+          className: request.passing ? "" : "bad",
           textContent: request.problem || "waits for the strategy engine",
         }, ...(request.explained ? [": ", report(request)] : []))));
     if (request.withdraw.length) row.append(removal(request));
@@ -136,11 +136,13 @@
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#market-signals")) return;
     problem = "";
+    tt.signals.expect();
     tt.signals.load();
     list();
   });
 
   tt.signalDialog = {
-    refresh() { if (shows && tt.studyDialog.isOpen("Signals")) shows(); },
+    watched: () => Boolean(shows) && tt.studyDialog.isOpen("Signals"),
+    refresh() { if (this.watched()) shows(); },
   };
 })();

@@ -33,6 +33,19 @@
     if (text.textContent !== word) text.textContent = word;
   }
 
+  function showBell() {
+    const bell = element("bell");
+    if (!bell) return;
+    const { alerts } = tt.live;
+    const text = alerts ? String(alerts) : "";
+    const words = alerts === null ? "Alerts: not known yet" : `Open alerts: ${alerts}`;
+    const count = element("bell-count");
+    if (count.textContent !== text) count.textContent = text;
+    bell.title = words;
+    bell.setAttribute("aria-label", words);
+    bell.dataset.state = alerts ? "open" : "quiet";
+  }
+
   // -- the banner
 
   function at(time) {
@@ -119,6 +132,7 @@
     document.body.classList.toggle("server-gone", gone);
     showWhere();
     showBadge();
+    showBell();
     showBanner();
   }
 

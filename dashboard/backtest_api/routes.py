@@ -12,6 +12,8 @@ from dashboard.backtest_api.forms import WRONG, Form
 from dashboard.backtest_api.sweep_routes import add_sweep_routes
 from dashboard.backtests.door import Checked
 from dashboard.backtests.services import BacktestServices
+from dashboard.security.needs import needs, only_asks
+from dashboard.security.roles import Role
 from data.errors import InvalidValue
 from utils.codec import decode
 
@@ -59,9 +61,11 @@ def _add_form(server: FastAPI, backtests: BacktestServices) -> None:
         )
         return json_answer(stored)
 
+    @only_asks
     async def check(request: Request) -> Response:
         return _checked(await backtests.check(decode(Form, await request.body()).values))
 
+    @needs(Role.OPERATOR)
     async def run(request: Request) -> Response:
         checked = await backtests.check(decode(Form, await request.body()).values)
         if checked.config is None:
@@ -78,10 +82,12 @@ def _add_jobs(server: FastAPI, backtests: BacktestServices) -> None:
     async def jobs(_: Request) -> Response:
         return json_answer({"jobs": backtests.jobs(), "now": datetime.now(UTC)})
 
+    @needs(Role.OPERATOR)
     async def cancel(request: Request) -> Response:
         backtests.cancel(decode(JobRequest, await request.body()).job)
         return await jobs(request)
 
+    @needs(Role.OPERATOR)
     async def dismiss(request: Request) -> Response:
         backtests.dismiss(decode(JobRequest, await request.body()).job)
         return await jobs(request)
@@ -109,11 +115,13 @@ def _add_kept(server: FastAPI, backtests: BacktestServices) -> None:
         texts = request.query_params.get("ids", "").split(",")
         return json_answer(await backtests.compared([_number(text, "ids") for text in texts]))
 
+    @needs(Role.OPERATOR)
     async def annotate(request: Request) -> Response:
         asked = decode(Annotation, await request.body())
         await backtests.annotate(asked.backtest, _note(asked.note), _tags(asked.tags))
         return await history(request)
 
+    @needs(Role.OPERATOR)
     async def delete(request: Request) -> Response:
         await backtests.delete(decode(Deletion, await request.body()).backtests)
         return await history(request)

@@ -8,15 +8,19 @@ from dashboard.answers import answering, json_answer
 from dashboard.backtest_api.forms import WRONG, Form
 from dashboard.backtests.services import BacktestServices
 from dashboard.backtests.sweep_door import CheckedSweep
+from dashboard.security.needs import needs, only_asks
+from dashboard.security.roles import Role
 from utils.codec import decode
 
 
 def add_sweep_routes(server: FastAPI, backtests: BacktestServices) -> None:
     """Serve what the page asks of sweeps; their jobs are among the others."""
 
+    @only_asks
     async def check(request: Request) -> Response:
         return _checked(await backtests.check_sweep(decode(Form, await request.body()).values))
 
+    @needs(Role.OPERATOR)
     async def run(request: Request) -> Response:
         checked = await backtests.check_sweep(decode(Form, await request.body()).values)
         if checked.config is None:

@@ -15,6 +15,8 @@ from dashboard.chart_api.catalog import catalog_payload
 from dashboard.chart_api.snapshot import ValuesRequest, values_payload
 from dashboard.charts.services import ChartServices
 from dashboard.live.hub import LiveHub
+from dashboard.security.needs import needs, only_asks
+from dashboard.security.roles import Role
 from strategies.charts import READY_MADE, ChartLayout, Study
 from utils.codec import decode
 
@@ -42,20 +44,24 @@ class DeleteLayout(msgspec.Struct, frozen=True, kw_only=True):
 def add_chart_routes(server: FastAPI, charts: ChartServices, hub: LiveHub) -> None:
     """Serve the chart below `/charts`."""
 
+    @only_asks
     async def values(request: Request) -> Response:
         asked = decode(ValuesRequest, await request.body())
         return json_answer(await values_payload(charts, hub, asked, datetime.now(UTC)))
 
+    @needs(Role.OPERATOR)
     async def save(request: Request) -> Response:
         asked = decode(SaveLayout, await request.body())
         await charts.save_layout(ChartLayout(name=asked.name, studies=asked.studies))
         return await listing(request)
 
+    @needs(Role.OPERATOR)
     async def rename(request: Request) -> Response:
         asked = decode(RenameLayout, await request.body())
         await charts.rename_layout(asked.name, asked.new_name)
         return await listing(request)
 
+    @needs(Role.OPERATOR)
     async def delete(request: Request) -> Response:
         await charts.delete_layout(decode(DeleteLayout, await request.body()).name)
         return await listing(request)

@@ -14,17 +14,29 @@ from dashboard.live.protocol import (
     Bars,
     Feed,
     Hello,
+    Logs,
     Resync,
     Signals,
+    System,
     Trades,
     Values,
     Watching,
 )
 from dashboard.live.study_feed import Rows, StudyFeed
+from dashboard.live.system_feed import SystemFeed
 from dashboard.live.tape_view import TapeView
-from dashboard.live.topics import CandleTopic, LiveTopic, SignalTopic, StudyTopic, TradesTopic
+from dashboard.live.topics import (
+    CandleTopic,
+    LiveTopic,
+    PageTopic,
+    SignalTopic,
+    StudyTopic,
+    TradesTopic,
+    instruments_of,
+)
 from dashboard.services import DashboardServices
 from dashboard.signals.rows import rows_by_timeframe
+from dashboard.system.overview import Overview
 from data import InstrumentId
 from data.status import COLLECTORS, CollectorStatus
 from data.topics import CANDLES, TRADES
@@ -62,6 +74,9 @@ class LiveHub:
         self._clients: dict[Outbox, frozenset[LiveTopic]] = {}
         self._views: dict[InstrumentId, TapeView] = {}
         self._studies = StudyFeed(services.charts, clock, self._views.get, self._send_values)
+        self._system = SystemFeed(
+            services.system, clock, self._is_watched, self._overview, self._tell, self._feed_again
+        )
         self._backlog: dict[InstrumentId, list[Message[Any]]] = {}
         self._numbers: dict[str, int] = {}
         self._statuses: dict[str, CollectorStatus] = {}
@@ -93,6 +108,7 @@ class LiveHub:
             group.create_task(self._pulse())
             group.create_task(self._flush_forever())
             group.create_task(self._studies.run())
+            group.create_task(self._system.run())
 
     def join(self, client: Outbox) -> None:
         """Take a browser in."""
@@ -111,7 +127,8 @@ class LiveHub:
         self._clients[client] = wanted
         client.offer(encode(Watching(numbers=self.numbers(wanted))), replaces=None)
         self._drop_unwatched()
-        for name in {topic.instrument for topic in wanted}:
+        self._system.hurry()
+        for name in instruments_of(wanted):
             view = self._views.get(name)
             if view is None or not self._timeframes(name) <= view.timeframes:
                 self._views.setdefault(name, TapeView(name))
@@ -192,7 +209,7 @@ class LiveHub:
     def _tell_lost(self, names: Iterable[InstrumentId]) -> None:
         lost = set(names)
         for client, topics in self._clients.items():
-            hit = sorted(str(topic) for topic in topics if topic.instrument in lost)
+            hit = sorted(str(t) for t in topics if instruments_of([t]) & lost)
             if hit:
                 client.offer(encode(Resync(topics=hit)), replaces=None)
 
@@ -201,11 +218,12 @@ class LiveHub:
             topic.timeframe
             for topics in self._clients.values()
             for topic in topics
-            if not isinstance(topic, TradesTopic) and topic.instrument == name
+            if isinstance(topic, CandleTopic | StudyTopic | SignalTopic)
+            and topic.instrument == name
         )
 
     def _drop_unwatched(self) -> None:
-        watched = {topic.instrument for topics in self._clients.values() for topic in topics}
+        watched = {name for topics in self._clients.values() for name in instruments_of(topics)}
         for name in [name for name in self._views if name not in watched]:
             del self._views[name]
         self._follow_studies()
@@ -265,6 +283,25 @@ class LiveHub:
             frame = Signals(topic=str(topic), number=self._next_number(topic), rows=rows)
             self._send(topic, encode(frame), replaces=None)
 
+    # -- the platform itself
+
+    def _is_watched(self, topic: PageTopic) -> bool:
+        return any(topic in topics for topics in self._clients.values())
+
+    def _overview(self) -> Overview:
+        return self._services.system.overview(
+            self._statuses.values(), bus_heard=self._hears, browsers=self.subscribers
+        )
+
+    def _tell(self, topic: PageTopic, value: Any) -> None:
+        frame: System | Logs
+        if isinstance(value, Overview):
+            frame = System(topic=str(topic), number=self._next_number(topic), system=value)
+            self._send(topic, encode(frame), replaces=str(topic))
+        else:
+            frame = Logs(topic=str(topic), number=self._next_number(topic), lines=value)
+            self._send(topic, encode(frame), replaces=None)
+
     def _next_number(self, topic: LiveTopic) -> int:
         number = self._numbers[str(topic)] = self._numbers.get(str(topic), 0) + 1
         return number
@@ -305,6 +342,10 @@ class LiveHub:
             self._fed_s = float("-inf")
         self._hears = hears
 
+    def _feed_again(self) -> None:
+        self._fed_s = float("-inf")
+        self._judge_feed()
+
     def _judge_feed(self) -> None:
         feed = feed_view(self._statuses.values(), self._clock.now())
         if feed == self._feed and self._clock.monotonic_s() - self._fed_s < FEED_EVERY_S:
@@ -315,4 +356,11 @@ class LiveHub:
             client.offer(raw, replaces="feed")
 
     def _feed_frame(self) -> bytes:
-        return encode(Feed(feed=self._feed, bus=self._hears, now=self._clock.now()))
+        return encode(
+            Feed(
+                feed=self._feed,
+                bus=self._hears,
+                now=self._clock.now(),
+                alerts=self._services.system.open_alerts,
+            )
+        )

@@ -15,6 +15,8 @@ import msgspec
 
 from dashboard.feed import FeedView
 from dashboard.signals.rows import SignalRow
+from dashboard.system.logs import LogLine
+from dashboard.system.overview import Overview
 from data import Candle, Side, Trade
 
 VERSION = 1
@@ -79,11 +81,31 @@ class Signals(msgspec.Struct, frozen=True, kw_only=True, tag="signals"):
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
-    """How the feed and the bus are doing; sent at least every few seconds, so a pulse too."""
+    """How the feed and the bus are doing; sent at least every few seconds, so a pulse too.
+
+    `alerts`: how many are open, None if nobody knows.
+    """
 
     feed: FeedView
     bus: bool
     now: datetime
+    alerts: int | None = None
+
+
+class System(msgspec.Struct, frozen=True, kw_only=True, tag="system"):
+    """How the platform is."""
+
+    topic: str
+    number: int
+    system: Overview
+
+
+class Logs(msgspec.Struct, frozen=True, kw_only=True, tag="logs"):
+    """What was logged just now, oldest first."""
+
+    topic: str
+    number: int
+    lines: list[LogLine]
 
 
 class Resync(msgspec.Struct, frozen=True, kw_only=True, tag="resync"):
@@ -92,7 +114,7 @@ class Resync(msgspec.Struct, frozen=True, kw_only=True, tag="resync"):
     topics: list[str]
 
 
-Frame = Hello | Watching | Bars | Trades | Values | Signals | Feed | Resync
+Frame = Hello | Watching | Bars | Trades | Values | Signals | Feed | System | Logs | Resync
 
 
 def bar_of(candle: Candle) -> Bar:

@@ -1,7 +1,8 @@
 """What a browser can watch, and how it names it: `feed`, `trades.EXCHANGE:SYMBOL`,
 `candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
-`signals.TIMEFRAME.EXCHANGE:SYMBOL`."""
+`signals.TIMEFRAME.EXCHANGE:SYMBOL`, `system`, `logs`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from data import InstrumentId, Timeframe
@@ -62,7 +63,19 @@ class SignalTopic:
         return f"signals.{self.timeframe}.{self.instrument}"
 
 
-LiveTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
+@dataclass(frozen=True, slots=True)
+class PageTopic:
+    """What belongs to no instrument: `system`, how the platform is; `logs`, its new log lines."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+MarketTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
+LiveTopic = MarketTopic | PageTopic
+_PAGES = ("system", "logs")
 
 
 _FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
@@ -71,11 +84,18 @@ _FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
 }
 
 
+def instruments_of(topics: Iterable[LiveTopic]) -> set[InstrumentId]:
+    """Return the instruments that topics are about."""
+    return {topic.instrument for topic in topics if not isinstance(topic, PageTopic)}
+
+
 def parse_topic(text: str) -> LiveTopic | None:
     """Read a topic's name; None is the feed, which everybody watches. Raises InvalidValue."""
     kind, _, rest = text.partition(".")
     if text == FEED:
         return None
+    if text in _PAGES:
+        return PageTopic(text)
     if kind == "trades":
         return TradesTopic(InstrumentId.parse(rest))
     if kind in _FRAMED:

@@ -107,7 +107,7 @@ def _refused(requests: Iterable[RequestStatus]) -> Component | None:
                 html.Td(status.request.asker.partition(":")[0]),
                 html.Td(dcc.Link(status.request.strategy, href=_href(status.request.strategy))),
                 html.Td(f"{status.request.instrument.symbol} {status.request.timeframe}"),
-                html.Td(in_brief(status.problem), className="bad"),
+                html.Td(in_brief(status.problem), className="" if status.passing else "bad"),
             ]
         )
         for status in requests

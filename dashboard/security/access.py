@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from dashboard.security.keys import Keys
 from utils.errors import ConfigError
 
 _LOOPBACK_NAMES = frozenset({"localhost"})
@@ -10,24 +11,32 @@ _LOOPBACK_NAMES = frozenset({"localhost"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Where the server listens, the names it answers to, and the hash of its password.
+    """Where the server listens, and the names it answers to.
 
-    Without a password it may listen on loopback only. `allowed_hosts` are further names that
-    browsers may use; IP addresses need not be listed unless the server is on loopback. Raises
-    ConfigError.
+    `allowed_hosts` are further names that browsers may use; IP addresses need not be listed unless
+    the server is on loopback.
     """
 
     host: str = "127.0.0.1"
     allowed_hosts: tuple[str, ...] = ()
-    password_hash: str | None = None
 
-    def __post_init__(self) -> None:
-        if self.password_hash is None and not is_loopback(self.host):
-            raise ConfigError(
-                "DASHBOARD_PASSWORD_HASH",
-                problem=f"must be set, because DASHBOARD_HOST is {self.host} and not loopback; "
-                "make one with scripts/hash_password.py, or listen on 127.0.0.1",
-            )
+    @property
+    def is_local(self) -> bool:
+        """Tell whether only this machine reaches the server. A further name means a proxy."""
+        return is_loopback(self.host) and not self.allowed_hosts
+
+    def require_keys(self, keys: Keys) -> None:
+        """Raise ConfigError if others reach the server and nobody could be told from anybody."""
+        if self.is_local or keys.users or keys.tokens:
+            return
+        where = f"DASHBOARD_HOST is {self.host} and not loopback"
+        if is_loopback(self.host):
+            where = f"DASHBOARD_ALLOWED_HOSTS names {', '.join(self.allowed_hosts)}"
+        raise ConfigError(
+            "DASHBOARD_PASSWORD_HASH",
+            problem=f"must be set, because {where}; make one with scripts/hash_password.py, "
+            "add users or tokens with scripts/users.py, or listen on 127.0.0.1 only",
+        )
 
     def answers_to(self, host_header: str) -> bool:
         """Tell whether a Host header names this server.

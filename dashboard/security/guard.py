@@ -1,73 +1,88 @@
 """The outermost layer of the server: nothing reaches a page, callback or socket but through it."""
 
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from dashboard.security.access import Access
-from dashboard.security.sessions import COOKIE, Sessions
+from dashboard.security.commands import SAFE_METHODS
+from dashboard.security.doorkeeper import Doorkeeper, bearer_token
 
 LOGIN_PATH = "/login"
 PUBLIC_PATHS = frozenset({LOGIN_PATH, "/healthz", "/readyz"})
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY_BYTES = 2_000_000
+REFUSED_SOCKET = 4403
 
 
 class Guard:
-    """Check Host, then Origin, then the session; put the security headers on every answer."""
+    """Check Host, then Origin, then who it is; put the security headers on every answer.
+
+    Whoever is let in is `scope["user"]`, a Person, or None on the public paths.
+    """
 
     def __init__(
         self,
         app: ASGIApp,
         access: Access,
-        sessions: Sessions | None,
+        doorkeeper: Doorkeeper,
         headers: list[tuple[bytes, bytes]],
     ) -> None:
         self._app = app
         self._access = access
-        self._sessions = sessions
+        self._doorkeeper = doorkeeper
         self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        refusal = self._refusal(scope)
+        headers = Headers(scope=scope)
+        scope["user"] = self._doorkeeper.person(headers)
+        refusal = self._refusal(scope, headers)
         if scope["type"] == "websocket":
             await self._serve_socket(refusal, scope, receive, send)
         else:
             app = refusal or self._app
             await app(scope, receive, self._with_headers(send))
 
-    def _refusal(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         if not self._access.answers_to(host):
             return PlainTextResponse(
                 "This name is not allowed; add it to DASHBOARD_ALLOWED_HOSTS.\n", 421
             )
-        if _changes_something(scope) and not _is_same_origin(headers.get("origin"), host):
+        if _changes_something(scope) and not _is_wanted_here(headers, host):
             return PlainTextResponse("This request comes from another site.\n", 403)
-        if not self._is_known(scope, headers):
+        if scope["user"] is None and scope["path"] not in PUBLIC_PATHS:
+            if bearer_token(headers) is not None:
+                return PlainTextResponse("This token is not known.\n", 401)
             return RedirectResponse(LOGIN_PATH, 303)
         return _body_refusal(headers)
-
-    def _is_known(self, scope: Scope, headers: Headers) -> bool:
-        if self._sessions is None or scope["path"] in PUBLIC_PATHS:
-            return True
-        return self._sessions.is_valid(_cookie(headers))
 
     async def _serve_socket(
         self, refusal: Response | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if refusal is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, self._while_welcome(scope, send))
         else:
             await receive()
-            await send({"type": "websocket.close", "code": 4403, "reason": "refused"})
+            await send({"type": "websocket.close", "code": REFUSED_SOCKET, "reason": "refused"})
+
+    def _while_welcome(self, scope: Scope, send: Send) -> Send:
+        """Return a `send` that ends a socket whose session has ended: each frame is asked for."""
+        headers = Headers(scope=scope)
+
+        async def send_if_welcome(message: Message) -> None:
+            if self._doorkeeper.person(headers) != scope["user"]:
+                gone = {"type": "websocket.close", "code": REFUSED_SOCKET, "reason": "logged out"}
+                await send(gone)
+                raise WebSocketDisconnect(REFUSED_SOCKET)
+            await send(message)
+
+        return send_if_welcome
 
     def _with_headers(self, send: Send) -> Send:
         async def send_guarded(message: Message) -> None:
@@ -94,13 +109,13 @@ def _changes_something(scope: Scope) -> bool:
     return scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
 
 
-def _is_same_origin(origin: str | None, host: str) -> bool:
-    return origin is not None and urlsplit(origin).netloc.lower() == host.lower()
+def _is_wanted_here(headers: Headers, host: str) -> bool:
+    """Tell whether a person on our own page, or a program, wants this.
 
-
-def _cookie(headers: Headers) -> str | None:
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    Browsers send cookies whoever asks, but never a token of their own accord: a program with one
+    need not say where it comes from.
+    """
+    origin = headers.get("origin")
+    if origin is None:
+        return bearer_token(headers) is not None
+    return urlsplit(origin).netloc.lower() == host.lower()

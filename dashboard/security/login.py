@@ -1,23 +1,33 @@
-"""The login page: one password, no script, nothing from elsewhere."""
+"""Logging in and out: a page with a form, no script, nothing from elsewhere."""
 
-import asyncio
 import html
 import logging
+from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboard.security.commands import address_of
+from dashboard.security.doorkeeper import Doorkeeper, cookie_of
 from dashboard.security.guard import LOGIN_PATH
-from dashboard.security.sessions import COOKIE, LIFETIME_S, Sessions
+from dashboard.security.keys import ADMIN_NAME, User
+from dashboard.security.needs import for_strangers
+from dashboard.security.passwords import PasswordCheck
+from dashboard.security.sessions import COOKIE, LIFETIME_S
 from dashboard.security.throttle import LoginThrottle
+from dashboard.security.trail import AuditTrail
+from utils.audit import AuditEntry, Outcome
 from utils.clock import Clock
 
 log = logging.getLogger("truetape.dashboard")
 
 LOGOUT_PATH = "/logout"
 MAX_FORM_BYTES = 4096
+
+_NAME_FIELD = """<label for="name">Name</label><input id="name" name="name" maxlength="40"
+autocomplete="username" required autofocus>"""
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Log in · Truetape</title>
@@ -28,60 +38,115 @@ body{margin:0;min-height:100dvh;display:grid;place-items:center;background:var(-
 color:var(--text);font:15px/1.5 Inter,system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif}
 form{width:min(320px,calc(100vw - 48px));background:var(--card);border:1px solid var(--line);
 border-radius:8px;padding:28px}h1{margin:0 0 20px;font-size:20px}label{display:block;
-margin-bottom:6px}input,button{box-sizing:border-box;width:100%;font:inherit;border-radius:4px;
+margin:12px 0 6px}input,button{box-sizing:border-box;width:100%;font:inherit;border-radius:4px;
 padding:9px 12px}input{border:1px solid var(--line);background:var(--bg);color:inherit}
 button{margin-top:16px;border:0;background:#0b7f75;color:#fff;font-weight:600;cursor:pointer}
 p{color:#ef5350;margin:12px 0 0}:focus-visible{outline:2px solid #26a69a;outline-offset:2px}
-</style></head><body><form method="post" action="/login"><h1>Truetape</h1>
+</style></head><body><form method="post" action="/login"><h1>Truetape</h1>{name}
 <label for="password">Password</label><input id="password" name="password" type="password"
-autocomplete="current-password" required autofocus><button>Log in</button>{problem}</form></body>
+autocomplete="current-password" required{focus}><button>Log in</button>{problem}</form></body>
 </html>"""
 
 
-def add_login_routes(server: FastAPI, sessions: Sessions, clock: Clock) -> None:
-    """Serve `/login` and `/logout`."""
-    throttle = LoginThrottle(clock)
+class Login:
+    """Asks for a password (and a name, where there are users but the admin), and opens sessions."""
 
-    @server.get(LOGIN_PATH, include_in_schema=False)
-    async def show() -> Response:
-        return _page()
+    def __init__(self, doorkeeper: Doorkeeper, trail: AuditTrail, clock: Clock) -> None:
+        self._doorkeeper = doorkeeper
+        self._trail = trail
+        self._throttle = LoginThrottle(clock)
+        self._passwords = PasswordCheck()
 
-    @server.post(LOGIN_PATH, include_in_schema=False)
-    async def log_in(request: Request) -> Response:
-        return await _log_in(request, sessions, throttle)
+    @property
+    def is_needed(self) -> bool:
+        """Tell whether strangers are kept out."""
+        return self._doorkeeper.is_locked
 
-    @server.post(LOGOUT_PATH, include_in_schema=False)
-    async def log_out() -> Response:
+    def page(self, problem: str = "", status: int = 200) -> Response:
+        """Return the form."""
+        named = any(user.name != ADMIN_NAME for user in self._doorkeeper.keys().users)
+        shown = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""
+        page = _PAGE.replace("{name}", _NAME_FIELD if named else "")
+        page = page.replace("{focus}", "" if named else " autofocus")
+        return HTMLResponse(page.replace("{problem}", shown), status)
+
+    async def log_in(self, request: Request) -> Response:
+        """Answer a form that was sent: open a session, or say what is wrong."""
+        name, password = _said(await request.body())
+        address = address_of(request)
+        # One by one, the waiting included: or many tries at once would count as one.
+        async with self._passwords.turn:
+            wait_s = self._throttle.wait_s(address)
+            if wait_s > 0:
+                return self.page(f"Too many tries. Wait {wait_s:.0f} s and try again.", 429)
+            user = self._doorkeeper.keys().user(name)
+            accepted = await self._passwords.accepts(user, password)
+            if accepted:
+                self._throttle.succeeded(address)
+            else:
+                self._throttle.failed(address)
+        await self._tell(user, address, Outcome.DONE if accepted else Outcome.REFUSED)
+        if user is None or not accepted:
+            return self.page("Wrong name or password." if name != ADMIN_NAME else _WRONG, 401)
+        return self._opened(request, user, address)
+
+    async def log_out(self, request: Request) -> Response:
+        """End the session that asks."""
+        session = self._doorkeeper.sessions.find(cookie_of(request.headers))
+        if session is not None:
+            self._doorkeeper.sessions.end(session.id)
         response = RedirectResponse(LOGIN_PATH, 303)
         response.delete_cookie(COOKIE)
         return response
 
+    def _opened(self, request: Request, user: User, address: str) -> Response:
+        response = RedirectResponse("/", 303)
+        agent = request.headers.get("user-agent", "")
+        response.set_cookie(
+            COOKIE,
+            self._doorkeeper.sessions.open(user, address, agent),
+            max_age=LIFETIME_S,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+        return response
 
-async def _log_in(request: Request, sessions: Sessions, throttle: LoginThrottle) -> Response:
-    address = request.client.host if request.client else "unknown"
-    wait_s = throttle.wait_s(address)
-    if wait_s > 0:
-        return _page(f"Too many tries. Wait {wait_s:.0f} s and try again.", 429)
-    body = (await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace")
-    password = parse_qs(body).get("password", [""])[0]
-    if not await asyncio.to_thread(sessions.accepts, password):
-        throttle.failed(address)
-        log.warning("login refused", extra={"address": address})
-        return _page("Wrong password.", 401)
-    throttle.succeeded(address)
-    log.info("logged in", extra={"address": address})
-    response = RedirectResponse("/", 303)
-    response.set_cookie(
-        COOKIE,
-        sessions.issue(),
-        max_age=LIFETIME_S,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-    return response
+    async def _tell(self, user: User | None, address: str, outcome: Outcome) -> None:
+        # What is typed as a name may be a password: only names that exist are written down.
+        entry = AuditEntry(
+            at=datetime.now(UTC),
+            who=user.name if user else "",
+            role=user.role.value if user else "",
+            address=address,
+            what=LOGIN_PATH,
+            outcome=outcome,
+        )
+        await self._trail.add(entry)
 
 
-def _page(problem: str = "", status: int = 200) -> Response:
-    shown = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""
-    return HTMLResponse(_PAGE.replace("{problem}", shown), status)
+_WRONG = "Wrong password."
+
+
+def add_login_routes(server: FastAPI, login: Login) -> None:
+    """Serve `/login` and `/logout`."""
+
+    async def show(_: Request) -> Response:
+        return login.page() if login.is_needed else RedirectResponse("/", 303)
+
+    @for_strangers
+    async def log_in(request: Request) -> Response:
+        return await login.log_in(request)
+
+    @for_strangers
+    async def log_out(request: Request) -> Response:
+        return await login.log_out(request)
+
+    server.add_route(LOGIN_PATH, show, methods=["GET"])
+    server.add_route(LOGIN_PATH, log_in, methods=["POST"])
+    server.add_route(LOGOUT_PATH, log_out, methods=["POST"])
+
+
+def _said(body: bytes) -> tuple[str, str]:
+    form = parse_qs(body[:MAX_FORM_BYTES].decode("utf-8", "replace"))
+    return form.get("name", [ADMIN_NAME])[0].strip(), form.get("password", [""])[0]

@@ -1,44 +1,107 @@
-"""The password, and the signed cookie that stands for having said it."""
+"""Who is logged in: a session per browser, opened by a password and ended by anybody who may.
 
-import hashlib
+The cookie is a random text of which only the hash is kept. The book lies in a file, so that a
+restart logs nobody out; who is logged in is known from memory.
+"""
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
-from itsdangerous import BadSignature, TimestampSigner
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from dashboard.security.keys import User, digest
+from utils.clock import Clock
+from utils.codec import CodecError, decode, encode
+from utils.whole_file import whole_file
+
+log = logging.getLogger("truetape.dashboard")
 
 COOKIE = "truetape_session"
 LIFETIME_S = 12 * 3600
+MOST = 500
+LONGEST_AGENT = 200
+FILE_NAME = "sessions.json"
+_OWNER_ONLY = 0o600
 
 
-class Sessions:
-    """Check passwords and cookies of the one user.
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """One browser that is logged in. `id` may be shown: it opens nothing."""
 
-    Cookies are signed with a key derived from the password's hash: they survive a restart and end
-    when the password changes.
-    """
+    id: str
+    name: str
+    key_id: str
+    begun_at: datetime
+    address: str
+    agent: str = ""
 
-    def __init__(self, password_hash: str) -> None:
-        self._hash = password_hash
-        self._hasher = PasswordHasher()
-        key = hashlib.sha256(b"truetape session " + password_hash.encode()).digest()
-        self._signer = TimestampSigner(key, salt="session", digest_method=hashlib.sha256)
 
-    def accepts(self, password: str) -> bool:
-        """Tell whether this is the password. Takes a while on purpose: call it in a thread."""
+class SessionBook:
+    """The sessions that are open. Safe to ask often: nothing is read but memory."""
+
+    def __init__(self, clock: Clock, path: Path | None = None) -> None:
+        self._clock = clock
+        self._path = path
+        self._sessions = {session.id: session for session in self._load()}
+
+    def open(self, user: User, address: str, agent: str = "") -> str:
+        """Log a user in, and return the value of the cookie."""
+        value = secrets.token_urlsafe(32)
+        self._sessions[digest(value)] = Session(
+            id=digest(value),
+            name=user.name,
+            key_id=user.key_id,
+            begun_at=self._clock.now(),
+            address=address,
+            agent=agent[:LONGEST_AGENT],
+        )
+        self._keep(lambda session: not self._is_over(session))
+        return value
+
+    def find(self, cookie: str | None) -> Session | None:
+        """Return the session of a cookie's value, if it is ours and not over."""
+        session = self._sessions.get(digest(cookie)) if cookie else None
+        return None if session is None or self._is_over(session) else session
+
+    def all(self) -> list[Session]:
+        """Return the open sessions, newest first."""
+        sessions = [each for each in self._sessions.values() if not self._is_over(each)]
+        return sorted(sessions, key=lambda session: session.begun_at, reverse=True)
+
+    def end(self, session_id: str) -> None:
+        """End a session, if there is one of this id."""
+        self._keep(lambda session: session.id != session_id)
+
+    def end_of(self, name: str) -> None:
+        """End every session of a user."""
+        self._keep(lambda session: session.name != name)
+
+    def _is_over(self, session: Session) -> bool:
+        return self._clock.now() - session.begun_at > timedelta(seconds=LIFETIME_S)
+
+    def _keep(self, wanted: Callable[[Session], bool]) -> None:
+        kept = [session for session in self._sessions.values() if wanted(session)][-MOST:]
+        self._sessions = {session.id: session for session in kept}
+        self._save(kept)
+
+    def _load(self) -> list[Session]:
         try:
-            return self._hasher.verify(self._hash, password)
-        except (Argon2Error, InvalidHashError):
-            return False
+            return decode(list[Session], self._path.read_bytes()) if self._path else []
+        except FileNotFoundError:
+            return []
+        except (OSError, CodecError) as error:
+            log.warning("everybody must log in again", extra={"reason": str(error)})
+            return []
 
-    def issue(self) -> str:
-        """Return the value of a new session cookie."""
-        return self._signer.sign(b"user").decode()
-
-    def is_valid(self, cookie: str | None) -> bool:
-        """Tell whether a cookie's value is ours and not too old."""
-        if cookie is None:
-            return False
+    def _save(self, sessions: list[Session]) -> None:
+        if self._path is None:
+            return
         try:
-            return self._signer.unsign(cookie, max_age=LIFETIME_S) == b"user"
-        except BadSignature:
-            return False
+            with whole_file(self._path) as raw:
+                Path(raw.name).chmod(_OWNER_ONLY)
+                raw.write(encode(sessions))
+        except OSError as error:
+            # They hold until the server ends.
+            log.warning("sessions not kept", extra={"reason": str(error)})

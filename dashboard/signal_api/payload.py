@@ -67,5 +67,6 @@ def _waiting(status: RequestStatus) -> dict[str, Any]:
         "problem": in_brief(status.problem),
         "strategy": request.strategy,
         "explained": "\n" in status.problem,
+        "passing": status.passing or not status.problem,
         "withdraw": [request.asker] if request.asker.startswith(f"{CHART}:") else [],
     }

@@ -12,6 +12,8 @@ from starlette.responses import Response
 from dashboard.answers import answering, json_answer
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import SignalTopic, parse_timeframe
+from dashboard.security.needs import needs, only_asks
+from dashboard.security.roles import Role
 from dashboard.signal_api.payload import chart_payload, choices_payload
 from dashboard.signals.services import SignalServices
 from data import InstrumentId
@@ -47,6 +49,7 @@ def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) ->
     async def strategies(_: Request) -> Response:
         return json_answer(choices_payload(await signals.files()))
 
+    @only_asks
     async def chart(request: Request) -> Response:
         asked = decode(ChartRequest, await request.body())
         name, timeframe = InstrumentId.parse(asked.symbol), parse_timeframe(asked.timeframe)
@@ -56,12 +59,14 @@ def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) ->
         since = datetime.fromtimestamp(asked.since, UTC)
         return json_answer({**joins, **chart_payload(await signals.chart(name, timeframe, since))})
 
+    @needs(Role.OPERATOR)
     async def ask(request: Request) -> Response:
         asked = decode(Ask, await request.body())
         name, timeframe = InstrumentId.parse(asked.symbol), parse_timeframe(asked.timeframe)
         await signals.ask(name, timeframe, asked.strategy, json.dumps(asked.parameters))
         return json_answer({})
 
+    @needs(Role.OPERATOR)
     async def withdraw(request: Request) -> Response:
         for asker in decode(Withdraw, await request.body()).askers:
             await signals.withdraw(asker)

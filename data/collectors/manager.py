@@ -21,6 +21,7 @@ log = logging.getLogger("truetape.collectors")
 
 HUNG_AFTER = timedelta(seconds=60)
 Wait = Callable[[Collection[int], float], object]
+Wanted = Callable[[Collection[str]], Collection[str]]
 _CHECK_EVERY_S = 5.0
 
 
@@ -75,7 +76,8 @@ class CollectorManager:
     """Keep one process per configuration at work.
 
     A process that ends is restarted; one that runs but said nothing of itself for `HUNG_AFTER` is
-    ended, and so restarted. `service_of` says how a configuration becomes a process.
+    ended, and so restarted. `service_of` says how a configuration becomes a process; `wanted` tells
+    whom somebody wants restarted.
     """
 
     def __init__(
@@ -88,13 +90,16 @@ class CollectorManager:
         wait: Wait = wait_for_sentinels,
         kill: Callable[[int, int], None] = os.kill,
         on_change: OnChange | None = None,
+        wanted: Wanted = lambda _: (),
     ) -> None:
         self._services = [service_of(config) for config in spread(configs)]
         self._statuses = statuses
         self._clock = clock
         self._wait_for = wait
         self._kill = kill
-        self._supervisor = Supervisor(clock=clock, wait=self._wait, on_change=on_change)
+        self._supervisor = Supervisor(
+            clock=clock, wait=self._wait, on_change=on_change, wanted=wanted
+        )
         self._next_check_s = 0.0
         self._readable_since = clock.now()
 

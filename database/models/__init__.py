@@ -1,6 +1,7 @@
 """The tables, as rows. They never leave the folder `database`."""
 
 from database.models.alerts import AlertDeliveryRow, AlertMuteRow, AlertRow
+from database.models.audit import AuditRow
 from database.models.backtest import BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 from database.models.base import Base
 from database.models.bots import (
@@ -44,6 +45,7 @@ __all__ = [
     "AlertDeliveryRow",
     "AlertMuteRow",
     "AlertRow",
+    "AuditRow",
     "BacktestEquityRow",
     "BacktestRoundTripRow",
     "BacktestRow",

@@ -21,7 +21,7 @@ from strategies.engine.rules import EngineRules
 from strategies.engine.sources import Sources
 from strategies.engine.workers import Job, Workers
 from strategies.ports import StrategyRepository
-from strategies.status import SignalRequest, Verdict
+from strategies.status import PASSING, READING, READING_ALL, VERIFYING, SignalRequest, Verdict
 from utils.clock import Clock
 
 log = logging.getLogger("truetape.strategies")
@@ -40,10 +40,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is not served. `passing`: it may be, once a worker has answered."""
+    """Why a request is not served."""
 
     problem: str
-    passing: bool = False
+
+    @property
+    def passing(self) -> bool:
+        """Tell whether it may be served once a worker has answered."""
+        return self.problem in PASSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +88,10 @@ class Resolution:
         """Return how to evaluate what is asked for, or why it is not (yet)."""
         name = self._sources.find(request.strategy)
         if isinstance(name, str):
-            reading = Refusal("the strategies are being read", passing=True)
-            return Refusal(name) if self._sources.complete else reading
+            return Refusal(name if self._sources.complete else READING_ALL)
         resolved = self._resolve(_Resolving(Spec(name, request.parameters), request.timeframe))
         if resolved is None:
-            return Refusal("the strategy is being read", passing=True)
+            return Refusal(READING)
         if isinstance(resolved, Failed):
             return Refusal(resolved.problem)
         if len(resolved.parameters) > _MOST_PARAMETERS:
@@ -123,7 +126,7 @@ class Resolution:
             return None
         verdict = self._verdict(spec)
         if verdict is None:
-            return Refusal("the strategy is being verified", passing=True)
+            return Refusal(VERIFYING)
         if verdict.passed:
             return None
         return Refusal("\n".join(["the verification refuses it:", *verdict.report]))

@@ -19,8 +19,13 @@ import data.status
 import strategies
 import strategies.indicators
 import strategies.status
+import utils.alerts
+import utils.alerts.channel
 import utils.health
 import utils.messaging
+import utils.telemetry
+import utils.telemetry.heartbeat
+import utils.telemetry.meters
 
 ROOT = Path(__file__).parents[2]
 HOMES = (
@@ -28,7 +33,8 @@ HOMES = (
     backtesting.sweeps.crew, backtesting.sweeps.table, backtesting.sweeps.trial,
     backtesting.sweeps.workforce, backtesting.walk_forward,
     data, data.status, strategies, strategies.indicators, strategies.status,
-    utils.messaging, utils.health,
+    utils.messaging, utils.health, utils.alerts, utils.alerts.channel, utils.telemetry,
+    utils.telemetry.heartbeat, utils.telemetry.meters,
 )  # fmt: skip
 # Words of the exchange's protocol stay at its door: in collectors and simulator.
 RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFeedHandler)\w*)")

@@ -23,6 +23,7 @@ from database import (
     SqlTradeRepository,
 )
 from database.bots import SqlBotRepository, SqlLedgerRepository, SqlVerificationRepository
+from database.repositories.audit import SqlAuditRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
 from database.repositories.retention import SqlRetentionRepository
 from database.signals import (
@@ -35,6 +36,7 @@ from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
     InMemoryAlertRepository,
+    InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
     InMemoryCandleRepository,
@@ -53,6 +55,7 @@ from tests.fakes import (
     InMemoryVerificationRepository,
 )
 from utils.alerts import AlertRepository
+from utils.audit import AuditRepository
 from utils.telemetry import TelemetryRepository
 
 PAGE_ROWS = 3
@@ -77,6 +80,7 @@ class Stores:
     bots: BotRepository
     ledger: LedgerRepository
     proofs: VerificationRepository
+    audit: AuditRepository
     telemetry: TelemetryRepository
     alerts: AlertRepository
     retention: RetentionRepository
@@ -99,6 +103,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
         proofs=InMemoryVerificationRepository(store),
+        audit=InMemoryAuditRepository(store),
         telemetry=InMemoryTelemetryRepository(store),
         alerts=InMemoryAlertRepository(store),
         retention=InMemoryRetentionRepository(store),
@@ -122,6 +127,7 @@ def sql_stores(database: Database) -> Stores:
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         proofs=SqlVerificationRepository(database),
+        audit=SqlAuditRepository(database),
         telemetry=SqlTelemetryRepository(database),
         alerts=SqlAlertRepository(database),
         retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),

@@ -1,23 +1,15 @@
 """With a password, nothing is shown before it is said."""
 
-import pytest
-from argon2 import PasswordHasher
 from playwright.sync_api import expect
 
-from tests.dashboard_world import World
+from dashboard.security.keys import Keys
+from tests.dashboard_world import World, a_user
 from tests.e2e.conftest import Visitor
 from tests.e2e.screen import wait_for_chart
 
 
-@pytest.fixture(scope="session")
-def password_hash() -> str:
-    return PasswordHasher(time_cost=1, memory_cost=8192).hash("correct horse")
-
-
-def test_a_person_logs_in_and_out(
-    world: World, port: int, visitor: Visitor, password_hash: str
-) -> None:
-    with world.serve(port, password_hash=password_hash) as url:
+def test_a_person_logs_in_and_out(world: World, port: int, visitor: Visitor) -> None:
+    with world.serve(port, keys=Keys(users=(a_user(),))) as url:
         page = visitor.open(f"{url}/?timeframe=5m")
         expect(page.locator("h1")).to_have_text("Truetape")
         page.fill("#password", "wrong")

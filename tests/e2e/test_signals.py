@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from data import Timeframe
 from strategies import Direction, Group
+from strategies.status import VERIFYING
 from tests.dashboard_opinions import (
     a_broken_file,
     a_refusal,
@@ -73,10 +74,13 @@ def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
     asked = world.requests.all()[0].request
     assert (asked.strategy, asked.parameters) == ("EmaCrossover", '{"fast": 30}')
     assert asked.asker.startswith("chart:")
+    answer(world, None, asked.asker, VERIFYING)
+    expect(page.locator(".group-row")).to_contain_text(VERIFYING, timeout=15_000)
+    expect(page.locator(".group-row .bad")).to_have_count(0)
     answer(world, None, asked.asker, "fast (30) must be below slow (26)")
-    page.keyboard.press("Escape")
-    page.click("#market-signals")
-    expect(page.locator(".group-row .bad")).to_have_text("fast (30) must be below slow (26)")
+    expect(page.locator(".group-row .bad")).to_have_text(
+        "fast (30) must be below slow (26)", timeout=15_000
+    )
     page.get_by_role("button", name="Remove EmaCrossover").click()
     expect(page.locator(".group-row")).to_have_count(0)
     assert world.requests.all() == []

@@ -1,6 +1,7 @@
 """Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
 
 from tests.fakes.alerts import InMemoryAlertRepository
+from tests.fakes.audit import InMemoryAuditRepository
 from tests.fakes.backtests import InMemoryBacktestRepository
 from tests.fakes.bots import (
     InMemoryBotRepository,
@@ -26,6 +27,7 @@ from tests.fakes.trades import InMemoryTapeWriter, InMemoryTradeRepository
 
 __all__ = [
     "InMemoryAlertRepository",
+    "InMemoryAuditRepository",
     "InMemoryBacktestRepository",
     "InMemoryBotRepository",
     "InMemoryCandleRepository",

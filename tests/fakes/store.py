@@ -15,6 +15,7 @@ from strategies.charts import ChartLayout
 from strategies.signals import Group
 from strategies.status import RequestStatus, StrategyFile, Verdict
 from utils.alerts import Alert, Delivery, Mute
+from utils.audit import AuditEntry
 from utils.telemetry import ProcessRecord, Sample
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class InMemoryStore:
     bots: dict[str, "StoredBot"] = field(default_factory=dict)
     fleet_commands: list[FleetCommand] = field(default_factory=list)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
     samples: dict[tuple[str, str], dict[datetime, float]] = field(default_factory=dict)
     newest_samples: dict[tuple[str, str], Sample] = field(default_factory=dict)
     pieces: dict[tuple[str, str], dict[datetime, list[float]]] = field(default_factory=dict)

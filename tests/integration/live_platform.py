@@ -86,6 +86,7 @@ class Platform:
     symbols: tuple[str, ...]
     timeframes: tuple[Timeframe, ...]
     port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -142,6 +143,7 @@ class Platform:
             "OKX_WS_URL": self.market.ws_url,
             "DASHBOARD_PORT": str(self.port),
             "SUPERVISOR_MAX_CRASHES": "1000",
+            **self.settings,
         }
 
     def tree(self) -> list[psutil.Process]:

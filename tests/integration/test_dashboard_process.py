@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,11 +13,17 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psutil
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy.engine import make_url
 from websockets.sync.client import connect
 
+from dashboard.security.key_file import FILE_NAME, KeyFile
+from dashboard.security.keys import Keys, new_token
+from dashboard.security.roles import Role
 from data import TapeBatch
 from data.topics import TRADES, TapeAdvanced
 from database import (
@@ -28,6 +35,7 @@ from database import (
 from database.migrate import migrate
 from tests.builders import BTC, a_trade, an_instrument
 from tests.ports import free_port
+from utils.clock import SystemClock
 
 pytestmark = pytest.mark.integration
 
@@ -65,7 +73,12 @@ def _commit(url: str, trade_id: int) -> TapeAdvanced:
 
 
 def start(
-    folder: Path, store_url: str, redis_url: str, prefix: str, *arguments: str
+    folder: Path,
+    store_url: str,
+    redis_url: str,
+    prefix: str,
+    *arguments: str,
+    password_hash: str = "",
 ) -> subprocess.Popen[str]:
     """Start the command with these servers; its output is kept."""
     environment = {
@@ -74,7 +87,7 @@ def start(
         "REDIS_URL": redis_url,
         "REDIS_PREFIX": prefix,
         "DATA_DIR": str(folder),
-        "DASHBOARD_PASSWORD_HASH": "",
+        "DASHBOARD_PASSWORD_HASH": password_hash,
     }
     return subprocess.Popen(
         [sys.executable, "scripts/start_dashboard.py", *arguments],
@@ -197,3 +210,51 @@ def test_a_network_needs_a_password(
     output, _ = process.communicate(timeout=STARTS_WITHIN_S)
     assert process.returncode == 2
     assert "DASHBOARD_PASSWORD_HASH" in output
+
+
+def test_no_secret_is_shown_anywhere(tmp_path: Path, store_url: str, bus_prefix: str) -> None:
+    secret = "canary-4f1c9e"
+    store = make_url(store_url).set(password=f"{secret}-database")
+    hashed = PasswordHasher(time_cost=1, memory_cost=8192).hash(f"{secret}-password")
+    keys = Keys().with_token(token := new_token("prober", Role.ADMIN, SystemClock().now())[0])
+    KeyFile(tmp_path / FILE_NAME).save(keys)
+    port = free_port()
+    process = start(
+        tmp_path,
+        store.render_as_string(hide_password=False),
+        f"redis://:{secret}-redis@127.0.0.1:1/0",
+        bus_prefix,
+        "--port",
+        str(port),
+        password_hash=hashed,
+    )
+    try:
+        wait_until_served(port)
+        shown = [" ".join(psutil.Process(process.pid).cmdline())]
+        form = urlencode({"password": f"{secret}-wrong"})
+        shown += _said(port, "POST", "/login", form)
+        form = urlencode({"password": f"{secret}-password"})
+        answer = _said(port, "POST", "/login", form)
+        cookie = re.search(r"truetape_session=[^;]+", answer[0])
+        assert cookie
+        shown += _said(port, "POST", "/charts/values", '{"symbol": 1}', cookie[0])
+        shown += _said(port, "POST", "/charts/layouts/delete", '{"name": "x"}', cookie[0])
+        for path in ("/", "/_dash-layout", "/access/audit", "/access/me", "/backtests/history"):
+            shown += _said(port, "GET", path, "", cookie[0])
+    finally:
+        process.terminate()
+        output, _ = process.communicate(timeout=30)
+    logs = [path.read_text() for path in (tmp_path / "log").iterdir()]
+    everything = "\n".join([*shown, output, *logs])
+    assert "/charts/layouts/delete" in everything
+    for hidden in (secret, hashed, token.digest, cookie[0].partition("=")[2]):
+        assert hidden not in everything
+
+
+def _said(port: int, method: str, path: str, body: str = "", cookie: str = "") -> list[str]:
+    """Return the headers and the body of an answer."""
+    headers = {"Origin": f"http://127.0.0.1:{port}", "Cookie": cookie}
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return [str(answer.headers), answer.read().decode()]

@@ -19,7 +19,7 @@ _MOST_BATCHES = 30
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """How long samples, points of ten minutes, and alerts that are over are kept."""
 
-    samples: timedelta = timedelta(hours=24)
+    samples: timedelta = timedelta(hours=12)
     history: timedelta = timedelta(days=30)
     alerts: timedelta = timedelta(days=90)
 

@@ -11,6 +11,7 @@ from utils.supervision.ports import (
     Service,
     StopRequested,
 )
+from utils.supervision.requests import RestartRequests
 from utils.supervision.supervisor import OnChange, Supervisor
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ProcessState",
     "ProcessStatus",
     "RestartPolicy",
+    "RestartRequests",
     "RunningProcess",
     "Service",
     "StopRequested",

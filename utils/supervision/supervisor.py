@@ -32,6 +32,7 @@ TELL_EVERY_S = 10.0
 
 Wait = Callable[[Collection[int], float], object]
 OnChange = Callable[[ProcessStatus], object]
+Wanted = Callable[[Collection[str]], Collection[str]]
 
 
 @dataclass
@@ -46,6 +47,7 @@ class _Watched:
     told_s: float = 0.0
     crashes_s: list[float] = field(default_factory=list)
     restart_at_s: float = 0.0
+    kill_at_s: float | None = None
 
 
 class Supervisor:
@@ -54,15 +56,22 @@ class Supervisor:
     That thread must outlive the processes: the kernel ends a process with the thread that
     launched it. What is started together is stopped together; leaving the block stops everything,
     last started first. Nobody restarts a service outside `start` and `run`. `on_change` hears of
-    every change of state.
+    every change of state. `wanted` is asked again and again which of these somebody wants
+    restarted: they are stopped, then started at once, and it counts as no crash.
     """
 
     def __init__(
-        self, *, clock: Clock, wait: Wait = wait_for_sentinels, on_change: OnChange | None = None
+        self,
+        *,
+        clock: Clock,
+        wait: Wait = wait_for_sentinels,
+        on_change: OnChange | None = None,
+        wanted: Wanted = lambda _: (),
     ) -> None:
         self._clock = clock
         self._wait = wait
         self._on_change = on_change or (lambda _: None)
+        self._wanted = wanted
         self._groups: list[list[_Watched]] = []
         self._stop_requested = False
 
@@ -147,8 +156,24 @@ class Supervisor:
             if watched.process is not None and watched.process.sentinel is not None
         ]
         self._wait(sentinels, WAKE_EVERY_S)
+        self._obey()
         for watched in self._table():
             self._look_at(watched)
+
+    def _obey(self) -> None:
+        """Ask those to stop that somebody wants restarted."""
+        running = {
+            watched.status.name: watched
+            for watched in self._table()
+            if watched.process is not None and watched.status.state is ProcessState.RUNNING
+        }
+        for name in self._wanted(running):
+            watched = running[name]
+            assert watched.process is not None
+            log.info("process is restarted as asked for", extra={"service": name})
+            watched.kill_at_s = self._clock.monotonic_s() + watched.service.grace_s
+            self._enter(watched, ProcessState.STOPPING)
+            watched.process.stop()
 
     def _look_at(self, watched: _Watched) -> None:
         if watched.process is None:
@@ -156,6 +181,8 @@ class Supervisor:
                 self._launch(watched)
         elif (exit_code := watched.process.exit_code()) is not None:
             self._bury(watched, exit_code)
+        elif watched.kill_at_s is not None and self._clock.monotonic_s() > watched.kill_at_s:
+            watched.process.kill()
         elif watched.status.state is ProcessState.STARTING:
             self._check_readiness(watched)
 
@@ -182,6 +209,9 @@ class Supervisor:
 
     def _bury(self, watched: _Watched, exit_code: int) -> None:
         """Plan the restart of a dead process, or give up."""
+        if watched.kill_at_s is not None:
+            self._bury_as_asked(watched, exit_code)
+            return
         now_s, policy = self._clock.monotonic_s(), watched.service.restart
         recent = [time_s for time_s in watched.crashes_s if now_s - time_s < policy.within_s]
         watched.crashes_s = [*recent, now_s]
@@ -203,6 +233,13 @@ class Supervisor:
                 "restart_in_s": round(delay_s, 3),
             },
         )
+
+    def _bury_as_asked(self, watched: _Watched, exit_code: int) -> None:
+        watched.process, watched.kill_at_s = None, None
+        watched.restart_at_s = self._clock.monotonic_s()
+        # Restarts that were asked for are not counted: the number tells of trouble.
+        watched.status = replace(watched.status, pid=None, last_exit_code=exit_code)
+        self._enter(watched, ProcessState.WAITING)
 
     def _give_up(self, watched: _Watched) -> None:
         self._enter(watched, ProcessState.FAILED)

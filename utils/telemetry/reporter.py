@@ -26,6 +26,7 @@ from utils.telemetry.process import (
 log = logging.getLogger("truetape.health")
 
 _QUEUE = "queue_"
+_LAST_WORDS_S = 2.0
 Standings = Callable[[], Sequence[ProcessStanding]]
 
 
@@ -64,7 +65,7 @@ class ProcessReporter:
 
     @contextmanager
     def running(self, every_s: float) -> Iterator[None]:
-        """Report from a thread until the end of the block, and once more then."""
+        """Report from a thread until the end of the block; then once more where others stand."""
         root = logging.getLogger()
         root.addHandler(self._errors)
         thread = Thread(target=self._run, args=(every_s,), name="reporter", daemon=True)
@@ -74,27 +75,34 @@ class ProcessReporter:
         finally:
             self._over = True
             self._news.set()
-            thread.join(timeout=every_s)
+            thread.join(timeout=_LAST_WORDS_S)
             root.removeHandler(self._errors)
 
     def report(self) -> None:
         """Report once."""
-        report, standings = self._describe(), self._vitals.standings()
-        samples = [*report_samples(report)]
-        samples += [sample for each in standings for sample in standing_samples(each)]
+        report = self._describe()
         try:
             self._store.report(report)
-            self._store.stand(standings)
-            self._store.record(samples)
+            self._store.record(report_samples(report))
         except ExternalServiceError as error:
             log.debug("report not stored", extra={"problem": str(error)})
+        if standings := self._vitals.standings():
+            self._store_standings(standings)
+
+    def _store_standings(self, standings: Sequence[ProcessStanding]) -> None:
+        try:
+            self._store.stand(standings)
+            self._store.record([one for each in standings for one in standing_samples(each)])
+        except ExternalServiceError as error:
+            log.debug("standings not stored", extra={"problem": str(error)})
 
     def _run(self, every_s: float) -> None:
         while not self._over:
             self.report()
             self._news.wait(every_s)
             self._news.clear()
-        self.report()
+        if standings := self._vitals.standings():
+            self._store_standings(standings)
 
     def _describe(self) -> ProcessReport:
         figures, beat = self._vitals.meters.figures(), self._vitals.heartbeat

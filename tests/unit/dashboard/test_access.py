@@ -1,19 +1,35 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from dashboard.security.access import Access, host_name, is_loopback
+from dashboard.security.keys import Keys, User, new_token
+from dashboard.security.roles import Role
 from utils.errors import ConfigError
+
+ALICE = User(name="alice", role=Role.VIEWER, password_hash="$argon2id$x")
+TOKEN, _ = new_token("grafana", Role.VIEWER, datetime(2026, 1, 6, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org", ""])
 def test_any_host_but_loopback_needs_a_password(host: str) -> None:
     with pytest.raises(ConfigError, match="DASHBOARD_PASSWORD_HASH"):
-        Access(host=host)
-    assert Access(host=host, password_hash="$argon2id$x").host == host
+        Access(host=host).require_keys(Keys())
+    Access(host=host).require_keys(Keys(users=(ALICE,)))
+    Access(host=host).require_keys(Keys(tokens=(TOKEN,)))
+
+
+def test_a_name_beside_loopback_means_a_proxy_and_needs_a_password() -> None:
+    access = Access(allowed_hosts=("desk.lan",))
+    assert not access.is_local
+    with pytest.raises(ConfigError, match=r"desk\.lan"):
+        access.require_keys(Keys())
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_loopback_needs_no_password(host: str) -> None:
-    assert Access(host=host).password_hash is None
+    Access(host=host).require_keys(Keys())
+    assert Access(host=host).is_local
 
 
 @pytest.mark.parametrize(
@@ -34,7 +50,7 @@ def test_on_loopback_only_loopback_names_are_answered(header: str, allowed: bool
 
 
 def test_on_a_network_addresses_and_listed_names_are_answered() -> None:
-    access = Access(host="0.0.0.0", password_hash="$argon2id$x", allowed_hosts=("desk.lan",))
+    access = Access(host="0.0.0.0", allowed_hosts=("desk.lan",))
     assert access.answers_to("192.168.1.5:8050")
     assert access.answers_to("desk.lan:8050")
     assert not access.answers_to("evil.example:8050")

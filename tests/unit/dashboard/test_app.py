@@ -54,7 +54,7 @@ def test_every_callback_listens_to_components_that_exist(app: Dash) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
 def test_ids_are_unique_on_every_page(page) -> None:  # type: ignore[no-untyped-def]
-    found = ids_in(shell_layout(Site(), locked=True)) + ids_in(page.layout())
+    found = ids_in(shell_layout(Site())) + ids_in(page.layout())
     assert [name for name, times in Counter(found).items() if times > 1] == []
 
 

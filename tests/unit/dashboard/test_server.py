@@ -3,43 +3,26 @@
 import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Send
+from starlette.websockets import WebSocketDisconnect
 
-from dashboard.branding import Site
 from dashboard.security.access import Access
-from dashboard.server import create_server
-from tests.dashboard_world import World
-from utils.clock import SystemClock
-from utils.messaging import InMemoryAsyncBus
+from dashboard.security.guard import Guard
+from dashboard.security.keys import Keys
+from dashboard.security.roles import Role
+from dashboard.security.throttle import FREE_TRIES
+from tests.dashboard_world import PASSWORD, a_doorkeeper, a_user
+from tests.web import HOST, ORIGIN, a_client, a_server, socket_answer
 
-HOST = "127.0.0.1:8050"
-ORIGIN = {"origin": f"http://{HOST}"}
 EVERYWHERE = (
     "/", "/nowhere", "/_dash-layout", "/_dash-dependencies", "/assets/40-chart.js", "/logout",
     "/_dash-component-suites/dash_tvlwc/dash_tvlwc.min.js", "/docs", "/openapi.json",
 )  # fmt: skip
-
-
-def a_server(password_hash: str | None = None) -> ASGIApp:
-    world = World()
-    return create_server(
-        world.services(),
-        InMemoryAsyncBus(world.bus),
-        SystemClock(),
-        site=Site(),
-        access=Access(password_hash=password_hash),
-        observed=world.observed(),
-    )
-
-
-def a_client(server: ASGIApp) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(server)  # type: ignore[arg-type]
-    return httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +32,7 @@ def open_server() -> ASGIApp:
 
 @pytest.fixture(scope="module")
 def locked_server() -> ASGIApp:
-    return a_server(PasswordHasher(time_cost=1, memory_cost=8192).hash("correct horse"))
+    return a_server(Keys(users=(a_user(),)))
 
 
 @pytest.fixture
@@ -62,29 +45,6 @@ async def client(open_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 async def stranger(locked_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     async with a_client(locked_server) as client:
         yield client
-
-
-async def socket_answer(server: ASGIApp, headers: dict[str, str]) -> str:
-    """Return the type of the server's first answer to a socket on `/live`."""
-    answers: list[str] = []
-
-    async def send(message: dict[str, object]) -> None:
-        answers.append(str(message["type"]))
-
-    incoming = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}])
-
-    async def receive() -> dict[str, object]:
-        return next(incoming)
-
-    scope = {
-        "type": "websocket",
-        "path": "/live",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        "query_string": b"",
-        "subprotocols": [],
-    }
-    await server(scope, receive, send)  # type: ignore[arg-type]
-    return answers[0]
 
 
 async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClient) -> None:
@@ -231,3 +191,74 @@ async def test_the_web_process_never_loads_the_compiler() -> None:
     code = "import sys, dashboard.server; sys.exit(bool({'numba', 'pandas'} & set(sys.modules)))"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
     assert await process.wait() == 0
+
+
+async def test_a_revoked_session_ends_everywhere(stranger: httpx.AsyncClient) -> None:
+    said = {"password": PASSWORD}
+    cookies = [
+        (await stranger.post("/login", data=said, headers=ORIGIN)).headers["set-cookie"]
+        for _ in range(2)
+    ]
+    first, second = ({"cookie": cookie.partition(";")[0]} for cookie in cookies)
+    stranger.cookies.clear()
+    told = (await stranger.get("/access/sessions", headers=first)).json()
+    for session in (each["id"] for each in told["sessions"] if each["id"] != told["here"]):
+        body = {"session": session}
+        await stranger.post("/access/sessions/revoke", json=body, headers={**first, **ORIGIN})
+    assert (await stranger.get("/", headers=first)).status_code == 200
+    assert (await stranger.get("/", headers=second)).status_code == 303
+
+
+async def test_a_socket_ends_with_its_session() -> None:
+    doorkeeper = a_doorkeeper(Keys(users=(a_user(),)))
+    user = doorkeeper.keys().users[0]
+    cookie = doorkeeper.sessions.open(user, "127.0.0.1")
+    sent: list[dict[str, object]] = []
+    go_on = asyncio.Event()
+
+    async def app(_scope: object, _receive: object, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        await go_on.wait()
+        await send({"type": "websocket.send", "text": "secret"})
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(dict(message))
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    headers = {"host": HOST, **ORIGIN, "cookie": f"truetape_session={cookie}"}
+    scope = {
+        "type": "websocket",
+        "path": "/live",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    guard = Guard(app, Access(), doorkeeper, [])  # type: ignore[arg-type]
+    talking = asyncio.create_task(guard(scope, receive, send))
+    await asyncio.sleep(0)
+    doorkeeper.sessions.end_of(user.name)
+    go_on.set()
+    with pytest.raises(WebSocketDisconnect):
+        await talking
+    assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
+
+
+async def test_many_tries_at_once_count_as_many() -> None:
+    server = a_server(Keys(users=(a_user(),)))
+    async with a_client(server) as client:
+        answers = await asyncio.gather(
+            *(client.post("/login", data={"password": "x"}, headers=ORIGIN) for _ in range(12))
+        )
+    assert [answer.status_code for answer in answers].count(401) == FREE_TRIES
+
+
+async def test_a_name_is_asked_for_where_there_are_several() -> None:
+    alice = a_user("alice", Role.VIEWER, "hers alone")
+    async with a_client(a_server(Keys(users=(a_user(), alice)))) as client:
+        assert 'name="name"' in (await client.get("/login")).text
+        said = {"name": "alice", "password": "hers alone"}
+        answer = await client.post("/login", data=said, headers=ORIGIN)
+        assert answer.status_code == 303
+        me = (await client.get("/access/me")).json()
+        assert (me["name"], me["role"]) == ("alice", "viewer")
+        assert (await client.post("/charts/layouts/delete", json={"name": "x"})).status_code == 403

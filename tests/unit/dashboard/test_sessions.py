@@ -1,45 +1,136 @@
+"""Passwords, sessions and the limit on guesses."""
+
+import stat
 from datetime import UTC, datetime
+from pathlib import Path
 
-import pytest
-from argon2 import PasswordHasher
+from starlette.datastructures import Headers
 
-from dashboard.security.sessions import Sessions
+from dashboard.security.doorkeeper import Doorkeeper
+from dashboard.security.keys import Keys, User, new_token
+from dashboard.security.passwords import PasswordCheck, hash_password
+from dashboard.security.roles import OWNER, Role
+from dashboard.security.sessions import LIFETIME_S, MOST, SessionBook
 from dashboard.security.throttle import FREE_TRIES, MAX_CLIENTS, LoginThrottle
+from tests.dashboard_world import PASSWORD, a_user
 from utils.clock import ManualClock
 
-HASHER = PasswordHasher(time_cost=1, memory_cost=8192)
+START = datetime(2025, 1, 6, tzinfo=UTC)
+ADMIN = a_user()
+ALICE = a_user("alice", Role.VIEWER, "hers alone")
 
 
-@pytest.fixture(scope="module")
-def password_hash() -> str:
-    return HASHER.hash("correct horse")
+def with_cookie(value: str) -> Headers:
+    return Headers({"cookie": f"truetape_session={value}"})
 
 
-def test_only_the_password_is_accepted(password_hash: str) -> None:
-    sessions = Sessions(password_hash)
-    assert sessions.accepts("correct horse")
-    assert not sessions.accepts("Correct horse")
-    assert not sessions.accepts("")
+def a_doorkeeper(book: SessionBook, *users: User) -> Doorkeeper:
+    return Doorkeeper(lambda: Keys(users=users), book, is_local=True)
 
 
-def test_a_hash_that_is_none_accepts_nothing() -> None:
-    assert not Sessions("$argon2id$broken").accepts("")
+async def test_only_the_users_own_password_is_accepted() -> None:
+    check = PasswordCheck()
+    assert await check.accepts(ADMIN, PASSWORD)
+    assert not await check.accepts(ADMIN, "Correct horse")
+    assert not await check.accepts(ALICE, PASSWORD)
+    assert not await check.accepts(None, "nobody has this password")
 
 
-def test_only_our_own_cookie_is_valid(password_hash: str) -> None:
-    sessions = Sessions(password_hash)
-    cookie = sessions.issue()
-    assert sessions.is_valid(cookie)
-    assert not sessions.is_valid(None)
-    assert not sessions.is_valid("")
-    assert not sessions.is_valid(cookie[:-1])
-    assert not sessions.is_valid("user.abc.def")
+async def test_a_hash_that_is_none_accepts_nothing() -> None:
+    broken = User(name="x", role=Role.ADMIN, password_hash="$argon2id$broken")
+    assert not await PasswordCheck().accepts(broken, "")
 
 
-def test_sessions_survive_a_restart_and_end_with_the_password(password_hash: str) -> None:
-    cookie = Sessions(password_hash).issue()
-    assert Sessions(password_hash).is_valid(cookie)
-    assert not Sessions(HASHER.hash("correct horse")).is_valid(cookie)
+def test_a_password_made_here_is_argon2s() -> None:
+    assert hash_password("correct horse").startswith("$argon2id$")
+
+
+def test_only_our_own_cookie_is_a_session() -> None:
+    book = SessionBook(ManualClock(START))
+    cookie = book.open(ADMIN, "127.0.0.1")
+    session = book.find(cookie)
+    assert session is not None
+    assert book.find(cookie[:-1]) is None
+    assert book.find(session.id) is None, "what is shown of a session opens nothing"
+    assert book.find("") is None
+    assert book.find(None) is None
+
+
+def test_sessions_end_after_their_time() -> None:
+    clock = ManualClock(START)
+    book = SessionBook(clock)
+    cookie = book.open(ADMIN, "127.0.0.1")
+    clock.advance(LIFETIME_S)
+    assert book.find(cookie)
+    clock.advance(1)
+    assert book.find(cookie) is None
+    assert book.all() == []
+
+
+def test_sessions_survive_a_restart_in_a_file_of_the_owner_only(tmp_path: Path) -> None:
+    clock, path = ManualClock(START), tmp_path / "sessions.json"
+    cookie = SessionBook(clock, path).open(ADMIN, "127.0.0.1", "a browser")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert cookie not in path.read_text()
+    again = SessionBook(clock, path)
+    assert [session.agent for session in again.all()] == ["a browser"]
+    again.end(again.all()[0].id)
+    assert SessionBook(clock, path).find(cookie) is None
+
+
+def test_a_file_of_sessions_that_is_none_logs_everybody_out(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.json"
+    path.write_text("{")
+    assert SessionBook(ManualClock(START), path).all() == []
+
+
+def test_the_number_of_sessions_is_bounded() -> None:
+    book = SessionBook(ManualClock(START))
+    first = book.open(ADMIN, "127.0.0.1")
+    for _ in range(MOST):
+        book.open(ALICE, "127.0.0.1")
+    assert len(book.all()) == MOST
+    assert book.find(first) is None
+    book.end_of("alice")
+    assert book.all() == []
+
+
+def test_a_session_ends_with_its_password_and_its_user() -> None:
+    book = SessionBook(ManualClock(START))
+    headers = with_cookie(book.open(ALICE, "127.0.0.1"))
+    assert a_doorkeeper(book, ADMIN, ALICE).person(headers) == ALICE.person
+    changed = a_user("alice", Role.VIEWER, "another one")
+    assert a_doorkeeper(book, ADMIN, changed).person(headers) is None
+    assert a_doorkeeper(book, ADMIN).person(headers) is None
+
+
+def test_another_role_holds_at_once() -> None:
+    book = SessionBook(ManualClock(START))
+    headers = with_cookie(book.open(ALICE, "127.0.0.1"))
+    promoted = User(name="alice", role=Role.OPERATOR, password_hash=ALICE.password_hash)
+    person = a_doorkeeper(book, promoted).person(headers)
+    assert person is not None
+    assert person.role is Role.OPERATOR
+
+
+def test_a_token_is_known_by_itself_and_never_helped_by_a_cookie() -> None:
+    token, text = new_token("grafana", Role.VIEWER, START)
+    book = SessionBook(ManualClock(START))
+    keys = Keys(users=(ADMIN,), tokens=(token,))
+    doorkeeper = Doorkeeper(lambda: keys, book, is_local=True)
+    assert text not in token.digest
+    person = doorkeeper.person(Headers({"authorization": f"Bearer {text}"}))
+    assert person is not None
+    assert (person.name, person.role) == ("token:grafana", Role.VIEWER)
+    cookie = f"truetape_session={book.open(ADMIN, '127.0.0.1')}"
+    wrong = Headers({"authorization": "Bearer tt_guess", "cookie": cookie})
+    assert doorkeeper.person(wrong) is None
+
+
+def test_without_users_only_who_sits_at_the_machine_needs_no_login() -> None:
+    book = SessionBook(ManualClock(START))
+    assert Doorkeeper(Keys, book, is_local=True).person(Headers({})) == OWNER
+    assert Doorkeeper(Keys, book, is_local=False).person(Headers({})) is None
 
 
 def test_who_guesses_must_wait_longer_each_time() -> None:
@@ -58,6 +149,25 @@ def test_who_guesses_must_wait_longer_each_time() -> None:
     assert throttle.wait_s("10.0.0.1") >= 30
     throttle.succeeded("10.0.0.1")
     assert throttle.wait_s("10.0.0.1") == 0
+
+
+def test_a_network_of_ipv6_counts_as_one_guesser() -> None:
+    throttle = LoginThrottle(ManualClock(START))
+    for number in range(FREE_TRIES):
+        throttle.failed(f"2001:db8::{number:x}")
+    assert throttle.wait_s("2001:db8::ffff") >= 1
+    assert throttle.wait_s("2001:db8:0:1::1") == 0
+
+
+def test_guessing_for_an_hour_comes_to_few_tries() -> None:
+    clock = ManualClock(START)
+    throttle = LoginThrottle(clock)
+    tries = 0
+    while clock.monotonic_s() < 3600:
+        throttle.failed("10.0.0.1")
+        tries += 1
+        clock.advance(max(throttle.wait_s("10.0.0.1"), 0.1))
+    assert tries <= 150
 
 
 def test_the_list_of_guessers_is_bounded() -> None:

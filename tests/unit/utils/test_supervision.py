@@ -3,18 +3,20 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from utils.clock import ManualClock
-from utils.errors import TruetapeError
+from utils.errors import ConfigError, TruetapeError
 from utils.supervision import (
     ProcessGaveUp,
     ProcessNotReady,
     ProcessState,
     ProcessStatus,
     RestartPolicy,
+    RestartRequests,
     RunningProcess,
     Service,
     StopRequested,
@@ -98,8 +100,9 @@ class World:
         self.journal: list[str] = []
         self.changes: list[ProcessStatus] = []
         self.supervisor = Supervisor(
-            clock=self.clock, wait=self._wait, on_change=self.changes.append
+            clock=self.clock, wait=self._wait, on_change=self.changes.append, wanted=self._wanted
         )
+        self.restarts: set[str] = set()
         self._planned: list[tuple[float, Callable[[], object]]] = []
 
     def service(self, name: str, **settings: Any) -> FakeService:
@@ -116,6 +119,11 @@ class World:
 
     def states(self) -> list[ProcessState]:
         return [status.state for status in self.supervisor.statuses()]
+
+    def _wanted(self, names: Collection[str]) -> Collection[str]:
+        taken = self.restarts & set(names)
+        self.restarts -= taken
+        return taken
 
     def _wait(self, _sentinels: Collection[int], timeout_s: float) -> None:
         self.clock.advance(timeout_s)
@@ -270,6 +278,50 @@ def test_every_change_of_state_is_told(world: World) -> None:
         world.run_for(2.0)
     told = [status.state.value for status in world.changes]
     assert told == ["starting", "running", "waiting", "starting", "running", "stopping", "stopped"]
+
+
+def test_a_restart_that_is_asked_for_is_no_crash_and_happens_at_once(world: World) -> None:
+    with world.supervisor as supervisor:
+        supervisor.start(world.service("page"), world.service("bots"))
+        world.after(1.0, lambda: world.restarts.add("page"))
+        world.run_for(2.0)
+        assert world.journal == ["launch page", "launch bots", "stop 1", "launch page"]
+        assert world.states() == [ProcessState.RUNNING, ProcessState.RUNNING]
+        assert supervisor.statuses()[0].restarts == 0
+    told = [status.state.value for status in world.changes if status.name == "page"]
+    assert told[2:5] == ["stopping", "waiting", "starting"]
+
+
+def test_asking_for_many_restarts_never_gives_up(world: World) -> None:
+    with world.supervisor as supervisor:
+        supervisor.start(world.service("page"))
+        for second in range(20):
+            world.after(second * 0.5, lambda: world.restarts.add("page"))
+        world.run_for(12.0)
+        assert len([line for line in world.journal if line == "launch page"]) > POLICY.max_crashes
+        assert world.states() == [ProcessState.RUNNING]
+
+
+def test_a_process_that_does_not_stop_for_its_restart_is_forced(world: World) -> None:
+    with world.supervisor as supervisor:
+        supervisor.start(world.service("page", polite=False, grace_s=3.0))
+        world.restarts.add("page")
+        world.run_for(5.0)
+        assert world.journal[:4] == ["launch page", "stop 1", "kill 1", "launch page"]
+        assert supervisor.statuses()[0].last_exit_code == -9
+
+
+def test_requests_are_taken_once_by_whoever_supervises_them(tmp_path: Path) -> None:
+    requests = RestartRequests(tmp_path / "restarts")
+    assert requests.take(["page"]) == []
+    requests.ask("page")
+    requests.ask("okx-spot-1")
+    assert requests.take(["page", "bots"]) == ["page"]
+    assert requests.take(["page", "bots"]) == []
+    assert requests.take({"okx-spot-1": 1}) == ["okx-spot-1"]
+    for name in ("", "../page", "a/b", "A", "x" * 81):
+        with pytest.raises(ConfigError, match="no name"):
+            requests.ask(name)
 
 
 def test_the_guard_leaves_when_the_parent_has_ended() -> None:

@@ -1,6 +1,8 @@
 """What processes count, time and report of themselves."""
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -8,7 +10,7 @@ from tests.fakes import InMemoryStore, InMemoryTelemetryRepository
 from utils.clock import ManualClock, SystemClock
 from utils.errors import ServiceUnavailable
 from utils.supervision import ProcessState, ProcessStatus
-from utils.telemetry import Sample, samples_of, standing_samples
+from utils.telemetry import Sample, TelemetryRepository, samples_of, standing_samples
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.host import HostFigures, seconds_until_full
 from utils.telemetry.meters import Meters
@@ -71,7 +73,7 @@ def test_a_process_reports_its_meters_its_last_error_and_those_it_supervises() -
     reporter = ProcessReporter(vitals, telemetry, SystemClock())
     with reporter.running(every_s=60):
         logging.getLogger("truetape.engine").error("it broke", extra={"secret": "canary"})
-        vitals.news.set()
+        wait_for(lambda: has_told_an_error(telemetry, vitals))
     child, engine = telemetry.processes()
     assert engine.report is not None
     assert (engine.report.queues, engine.report.figures) == ({"work": 2}, {"signals": 5})
@@ -82,6 +84,19 @@ def test_a_process_reports_its_meters_its_last_error_and_those_it_supervises() -
     names = {(one.subject, one.name) for one in telemetry.latest(NOON - SECOND)}
     assert ("process:engine", "queue_work") in names
     assert ("process:child", "restarts") in names
+
+
+def has_told_an_error(telemetry: TelemetryRepository, vitals: Vitals) -> bool:
+    vitals.news.set()
+    reports = [record.report for record in telemetry.processes() if record.report]
+    return any(report.last_error for report in reports)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not come to pass"
+        time.sleep(0.01)
 
 
 def test_a_store_that_is_away_does_not_trouble_a_process() -> None:

@@ -1,0 +1,46 @@
+"""Commit what all groups of a turn did: together if it can be, else each, without its culprits."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from bot_manager.bisecting import culprits
+from bot_manager.ports import LedgerRepository, LedgerStep
+from bot_manager.stepping import Prepared, failing
+from data.errors import RepositoryError
+
+
+def commit_together(ledger: LedgerRepository, prepared: Sequence[Prepared]) -> list[Prepared]:
+    """Commit the steps of groups; return them as they were committed.
+
+    Where the store refuses a bot's rows, this bot fails and the others go on.
+    """
+    together = _joined([one.step.commit for one in prepared])
+    if together == LedgerStep():
+        return list(prepared)
+    try:
+        ledger.commit(together)
+    except RepositoryError:
+        return [_commit_one(ledger, one) for one in prepared]
+    return list(prepared)
+
+
+def _commit_one(ledger: LedgerRepository, one: Prepared) -> Prepared:
+    try:
+        ledger.commit(one.step.commit)
+    except RepositoryError:
+        problems = culprits(one.step.commit, ledger.check)
+        if not problems:
+            raise
+        one = one.with_step(failing(one.bots, one.piece, one.step, problems))
+        ledger.commit(one.step.commit)
+    return one
+
+
+def _joined(steps: Sequence[LedgerStep]) -> LedgerStep:
+    names = LedgerStep.__struct_fields__
+    return LedgerStep(
+        **{
+            name: tuple(chain.from_iterable(getattr(step, name) for step in steps))
+            for name in names
+        }
+    )

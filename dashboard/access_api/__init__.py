@@ -1,0 +1,1 @@
+"""Who is here, who is logged in, and what was commanded."""

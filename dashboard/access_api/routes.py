@@ -1,0 +1,58 @@
+"""Requests about people: oneself, the open sessions, the audit list."""
+
+import msgspec
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.answers import answering, json_answer
+from dashboard.security.doorkeeper import Doorkeeper, cookie_of
+from dashboard.security.needs import needs
+from dashboard.security.roles import Role
+from dashboard.security.trail import AuditTrail
+from utils.codec import decode
+
+ENTRIES_SHOWN = 200
+
+
+class Revocation(msgspec.Struct, frozen=True, kw_only=True):
+    """End a session."""
+
+    session: str
+
+
+def add_access_routes(server: FastAPI, doorkeeper: Doorkeeper, trail: AuditTrail) -> None:
+    """Serve what is below `/access`. Who is no admin sees sessions and commands of their own."""
+
+    async def me(request: Request) -> Response:
+        person = request.user
+        told = {"name": person.name, "role": person.role, "locked": doorkeeper.is_locked}
+        return json_answer(told)
+
+    async def sessions(request: Request) -> Response:
+        here = doorkeeper.sessions.find(cookie_of(request.headers))
+        found = [each for each in doorkeeper.sessions.all() if _concerns(request, each.name)]
+        return json_answer({"sessions": found, "here": here.id if here else ""})
+
+    # Everybody who is let in may end their own; see _concerns.
+    @needs(Role.VIEWER)
+    async def revoke(request: Request) -> Response:
+        sought = decode(Revocation, await request.body()).session
+        for session in doorkeeper.sessions.all():
+            if session.id == sought and _concerns(request, session.name):
+                doorkeeper.sessions.end(session.id)
+        return await sessions(request)
+
+    async def audit(request: Request) -> Response:
+        entries = await trail.latest(ENTRIES_SHOWN)
+        return json_answer([entry for entry in entries if _concerns(request, entry.who)])
+
+    server.add_route("/access/me", answering(me), methods=["GET"])
+    server.add_route("/access/sessions", answering(sessions), methods=["GET"])
+    server.add_route("/access/sessions/revoke", answering(revoke), methods=["POST"])
+    server.add_route("/access/audit", answering(audit), methods=["GET"])
+
+
+def _concerns(request: Request, name: str) -> bool:
+    """Tell whether what belongs to a name is this person's business."""
+    return bool(request.user.role.allows(Role.ADMIN)) or name == request.user.name

@@ -1,0 +1,150 @@
+// Alerts: those that are open, what may be done about them, and those that were.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make, system } = tt;
+  const MARKS = { info: "●", warning: "▲", critical: "✕" };
+  const RANGES = [["24", "24 hours"], ["168", "7 days"], ["720", "30 days"]];
+  const MUTES = [["1", "Mute 1 h"], ["8", "Mute 8 h"], ["24", "Mute 24 h"], ["168", "Mute 7 days"]];
+  const BEFORE_MS = 5 * 60 * 1000;
+
+  let open = null;
+  let mutes = null;
+  let history = null;
+  let none = null;
+  let hours = "24";
+  let shown = "";
+
+  function mount() {
+    open = make("div", { className: "alert-list", "aria-live": "polite" });
+    mutes = make("div", { className: "mute-list" });
+    history = historyTable();
+    none = make("p", { className: "empty", textContent: "No alert opened in this time." });
+    shown = "";
+    const select = make("select", { className: "field", "aria-label": "History of" },
+      ...RANGES.map(([value, label]) => make("option", { value, textContent: label })));
+    select.value = hours;
+    select.addEventListener("change", () => { hours = select.value; load(); });
+    document.getElementById("system-alerts").replaceChildren(
+      make("section", { className: "panel" }, make("h2", { textContent: "Open" }), open, mutes),
+      make("section", { className: "panel" },
+        make("div", { className: "panel-head" }, make("h2", { textContent: "History" }), select),
+        make("div", { className: "system-scroll" }, history.node), none));
+  }
+
+  function historyTable() {
+    return tt.table([
+      { title: "Opened", text: ({ opened_at: at }) => tt.when(at) },
+      { title: "Lasted", text: lasted },
+      { title: "Severity", make: () => make("span", {}), refresh: severity },
+      { title: "What", text: ({ summary }) => summary },
+      { title: "Evidence", text: ({ evidence }) => evidence },
+      { title: "How it ended", text: ({ resolution, resolved_at: at }) => (at ? resolution : "open") },
+      { title: "Seen by", text: ({ acknowledged_by: who }) => who },
+      { title: "", make: (alert) => logButton(alert) },
+    ], ({ rule, subject, opened_at: at }) => `${rule} ${subject} ${at}`, "History of alerts");
+  }
+
+  function lasted({ since, resolved_at: end }) {
+    return end ? tt.ago(since, end) : `${tt.ago(since)} so far`;
+  }
+
+  function severity(node, alert) {
+    node.className = `severity ${alert.severity}`;
+    node.textContent = `${MARKS[alert.severity]} ${alert.severity}`;
+  }
+
+  function load() {
+    tt.api.get(`/system/alerts?hours=${hours}`).then((alerts) => {
+      system.worked();
+      history.show(alerts);
+      none.hidden = alerts.length > 0;
+    }, system.failed("The history of alerts cannot be read"));
+  }
+
+  // -- open ones
+
+  function frame(overview) {
+    const text = JSON.stringify([overview.alerts, overview.mutes, overview.read_at === null]);
+    if (text === shown || !open) return;
+    // Who is about to press a button should not lose it: only what changed is drawn anew.
+    shown = text;
+    const rows = overview.alerts.map((alert) => card(alert, overview));
+    open.replaceChildren(...(rows.length ? rows : [make("p", {
+      className: "empty",
+      textContent: overview.read_at ? "✓ Nothing is wrong." : "Not known: the database has not answered yet.",
+    })]));
+    mutes.replaceChildren(...overview.mutes.map(mute));
+    if (!document.querySelector('#system [data-panel="alerts"]').hidden) load();
+  }
+
+  function card(alert, { mutes: all, now }) {
+    const muted = all.some(({ rule, subject }) => rule === alert.rule && subject === alert.subject);
+    const mark = make("span", {});
+    severity(mark, alert);
+    const seen = alert.acknowledged_at
+      ? `seen by ${alert.acknowledged_by} ${tt.ago(alert.acknowledged_at, now)} ago` : "";
+    return make("article", { className: "alert-card", "data-severity": alert.severity },
+      make("header", {}, mark, make("strong", { textContent: alert.summary })),
+      make("p", { textContent: alert.evidence }),
+      make("p", { className: "muted", textContent: [
+        `since ${tt.when(alert.since)}`, alert.told > 1 ? `told ${alert.told} times` : "", seen,
+        muted ? "muted" : "", `what to do: operations.md, “${alert.remedy}”`,
+      ].filter(Boolean).join(" · ") }),
+      make("footer", {}, acknowledge(alert), muteChoice(alert), logButton(alert)));
+  }
+
+  function acknowledge(alert) {
+    const button = make("button", {
+      className: "text-button", type: "button", textContent: "Acknowledge",
+      hidden: Boolean(alert.acknowledged_at),
+    });
+    button.addEventListener("click", () => command("acknowledge", alert, {}));
+    return system.allow(button, "operator", "It is not repeated any more");
+  }
+
+  function muteChoice(alert) {
+    const select = make("select", { className: "field", "aria-label": `Mute ${alert.summary}` },
+      make("option", { value: "", textContent: "Mute …" }),
+      ...MUTES.map(([value, textContent]) => make("option", { value, textContent })));
+    select.addEventListener("change", () => {
+      if (select.value) command("mute", alert, { hours: Number(select.value) });
+    });
+    return system.allow(select, "operator", "It is shown here, and delivered to nobody");
+  }
+
+  function mute({ rule, subject, until, by, reason }) {
+    const button = make("button", { className: "text-button", type: "button", textContent: "Unmute" });
+    button.addEventListener("click", () => command("unmute", { rule, subject }, {}));
+    const why = reason ? `: ${reason}` : "";
+    return make("p", {}, make("span", {
+      className: "muted", textContent: `${rule} of ${subject} is muted until ${tt.when(until)} by ${by}${why} `,
+    }), system.allow(button, "operator", "Deliver it again"));
+  }
+
+  function command(what, { rule, subject }, more) {
+    tt.api.post(`/system/alerts/${what}`, { rule, subject, ...more })
+      .then(() => { system.worked(); load(); }, system.failed(`Could not ${what} the alert`));
+  }
+
+  // -- from an alert to its log lines
+
+  function logButton(alert) {
+    const button = make("button", {
+      className: "text-button", type: "button", textContent: "Log lines",
+      title: "What was logged when it opened",
+    });
+    button.addEventListener("click", () => {
+      const opened = new Date(alert.opened_at).getTime();
+      const until = new Date(opened + BEFORE_MS);
+      const query = { tab: "logs", level: "INFO" };
+      if (until < new Date()) query.until = until.toISOString();
+      const [kind, name] = alert.subject.split(":");
+      if (name && ["process", "collector"].includes(kind)) query.process = name;
+      system.go(query);
+    });
+    return button;
+  }
+
+  system.tab("alerts", { mount, open: load, frame });
+})();

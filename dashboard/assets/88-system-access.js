@@ -1,0 +1,69 @@
+// Who one is, who is logged in, and what was commanded.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make, system } = tt;
+  const WORDS = { done: "● done", refused: "▲ refused", failed: "✕ failed" };
+
+  let sessions = null;
+  let audit = null;
+  let me = null;
+  let others = null;
+  let here = "";
+
+  function mount() {
+    sessions = tt.table([
+      { title: "User", text: ({ id, name }) => (id === here ? `${name} (this browser)` : name) },
+      { title: "Since", text: ({ begun_at: at }) => tt.when(at) },
+      { title: "From", text: ({ address }) => address },
+      { title: "Browser", text: ({ agent }) => agent },
+      { title: "", make: revokeButton },
+    ], ({ id }) => id, "Open sessions");
+    audit = tt.table([
+      { title: "When", text: ({ at }) => tt.when(at) },
+      { title: "Who", text: ({ who, role }) => (who ? `${who} (${role})` : "a stranger") },
+      { title: "From", text: ({ address }) => address },
+      { title: "What", text: ({ what }) => what },
+      { title: "Said with it", text: ({ details }) => details },
+      { title: "Outcome", text: ({ outcome }) => WORDS[outcome],
+        tone: ({ outcome }) => (outcome === "done" ? "ok" : outcome === "failed" ? "bad" : "warn") },
+      { title: "Note", text: ({ note }) => note },
+    ], ({ key }) => key, "Commands");
+    me = make("p", {});
+    others = make("section", { className: "panel" }, make("h2", { textContent: "Open sessions" }),
+      make("div", { className: "system-scroll" }, sessions.node));
+    document.getElementById("system-access").replaceChildren(
+      make("section", { className: "panel" }, make("h2", { textContent: "You" }), me), others,
+      make("section", { className: "panel" }, make("h2", { textContent: "Commands" }),
+        make("div", { className: "system-scroll access-audit" }, audit.node)));
+  }
+
+  function revokeButton({ id }) {
+    const button = make("button", {
+      className: "text-button danger", type: "button", textContent: "End", title: "End this session",
+    });
+    button.addEventListener("click", () => {
+      tt.api.post("/access/sessions/revoke", { session: id })
+        .then(load, system.failed("The session was not ended"));
+    });
+    return button;
+  }
+
+  function load() {
+    const { person } = tt;
+    const way = person.locked ? ""
+      : " No user can log in, and only this machine reaches the page: scripts/users.py adds users.";
+    me.textContent = `You are ${person.name}, ${person.role}.${way}`;
+    others.hidden = !person.locked;
+    tt.api.get("/access/sessions").then((told) => {
+      here = told.here;
+      sessions.show(told.sessions);
+    }, system.failed("Sessions cannot be read"));
+    tt.api.get("/access/audit").then((entries) => {
+      system.worked();
+      audit.show(entries.map((entry, at) => ({ ...entry, key: `${entry.at} ${entry.what} ${entries.length - at}` })));
+    }, system.failed("The list of commands cannot be read"));
+  }
+
+  system.tab("access", { mount, open: load });
+})();

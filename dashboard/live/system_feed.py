@@ -1,0 +1,83 @@
+"""How the platform is, for who watches it: all of it every two seconds, new log lines sooner."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from dashboard.live.topics import PageTopic
+from dashboard.system.overview import Overview
+from dashboard.system.services import SystemServices
+from utils.clock import Clock
+
+SYSTEM, LOGS = PageTopic("system"), PageTopic("logs")
+OVERVIEW_EVERY_S = 2.0
+# Nobody looks: only the bell in the header is kept true.
+BELL_EVERY_S = 6.0
+LINES_EVERY_S = 1.0
+
+
+class Tell(Protocol):
+    """Gives a value to whoever watches a topic."""
+
+    def __call__(self, topic: PageTopic, value: Any) -> None: ...
+
+
+class SystemFeed:
+    """Asks the services again and again; `look` is what the hub knows by itself."""
+
+    def __init__(
+        self,
+        system: SystemServices,
+        clock: Clock,
+        is_watched: Callable[[PageTopic], bool],
+        look: Callable[[], Overview],
+        tell: Tell,
+        rang: Callable[[], None],
+    ) -> None:
+        self._system = system
+        self._clock = clock
+        self._is_watched = is_watched
+        self._look = look
+        self._tell = tell
+        self._rang = rang
+        self._asked_s = float("-inf")
+        self._bell = system.open_alerts
+        self._hurry = asyncio.Event()
+
+    def hurry(self) -> None:
+        """Look again soon: somebody came, or something rang."""
+        self._asked_s = float("-inf")
+        self._hurry.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._tail())
+
+    async def _follow(self) -> None:
+        while True:
+            every_s = OVERVIEW_EVERY_S if self._is_watched(SYSTEM) else BELL_EVERY_S
+            if self._clock.monotonic_s() - self._asked_s >= every_s:
+                self._asked_s = self._clock.monotonic_s()
+                await self._system.refresh()
+                if self._system.open_alerts != self._bell:
+                    self._bell = self._system.open_alerts
+                    self._rang()
+                if self._is_watched(SYSTEM):
+                    self._tell(SYSTEM, self._look())
+            await self._pause()
+
+    async def _tail(self) -> None:
+        while True:
+            # Also while nobody watches: whoever comes must not be told old lines as new ones.
+            lines = await self._system.new_lines()
+            if lines and self._is_watched(LOGS):
+                self._tell(LOGS, lines)
+            await self._clock.sleep(LINES_EVERY_S)
+
+    async def _pause(self) -> None:
+        self._hurry.clear()
+        waiting = asyncio.create_task(self._hurry.wait())
+        await asyncio.wait({waiting}, timeout=0.5)
+        waiting.cancel()

@@ -1,0 +1,58 @@
+"""Who is this? The one place where a cookie or a token becomes a person."""
+
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers
+
+from dashboard.security.keys import Keys
+from dashboard.security.roles import OWNER, Person
+from dashboard.security.sessions import COOKIE, SessionBook
+
+_BEARER = "bearer "
+
+
+class Doorkeeper:
+    """Knows the users, the tokens and the sessions. Never blocks but to look at a file's date.
+
+    `is_local`: only this machine reaches the server, so without users nobody needs to log in.
+    """
+
+    def __init__(self, keys: Callable[[], Keys], sessions: SessionBook, *, is_local: bool) -> None:
+        self.keys = keys
+        self.sessions = sessions
+        self._is_local = is_local
+
+    @property
+    def is_locked(self) -> bool:
+        """Tell whether strangers are kept out."""
+        return not self._is_local or bool(self.keys().users)
+
+    def person(self, headers: Headers) -> Person | None:
+        """Return who sends these headers; None: a stranger. A token goes before a cookie."""
+        if (token := bearer_token(headers)) is not None:
+            found = self.keys().bearer(token)
+            return found.person if found else None
+        if not self.is_locked:
+            return OWNER
+        session = self.sessions.find(cookie_of(headers))
+        user = self.keys().user(session.name) if session else None
+        # Another password ends the sessions that the old one has opened.
+        if session is None or user is None or user.key_id != session.key_id:
+            return None
+        return user.person
+
+
+def bearer_token(headers: Headers) -> str | None:
+    """Return the token of an `Authorization: Bearer ...`."""
+    text = headers.get("authorization", "")
+    return text[len(_BEARER) :].strip() if text.lower().startswith(_BEARER) else None
+
+
+def cookie_of(headers: Headers) -> str | None:
+    """Return the value of our cookie."""
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None

@@ -1,0 +1,77 @@
+"""The file of users and tokens: `<data_dir>/access.json`, readable by its owner only.
+
+A file and no table: whoever may enter is known while the database is down, before it is started,
+and is in no back-up of it.
+"""
+
+import logging
+from pathlib import Path
+
+from dashboard.security.keys import ADMIN_NAME, Keys, User
+from dashboard.security.roles import Role
+from utils.codec import CodecError, decode, encode
+from utils.errors import ConfigError
+from utils.whole_file import whole_file
+
+log = logging.getLogger("truetape.dashboard")
+
+FILE_NAME = "access.json"
+_OWNER_ONLY = 0o600
+
+_Stamp = tuple[int, int]
+
+
+class KeyFile:
+    """Reads the file when it has changed; what it said last holds while it cannot be read.
+
+    `admin_hash` is the password of the user `admin`, who needs no file.
+    """
+
+    def __init__(self, path: Path, admin_hash: str | None = None) -> None:
+        self._path = path
+        self._admin_hash = admin_hash
+        self._stamp: _Stamp | None = None
+        self._keys = self._with_admin(Keys())
+
+    def keys(self) -> Keys:
+        """Return everybody who may enter now."""
+        stamp = self._look()
+        if stamp != self._stamp:
+            try:
+                self._keys, self._stamp = self._with_admin(self.load()), stamp
+            except ConfigError:
+                log.exception("users are those of before", extra={"file": str(self._path)})
+                self._stamp = stamp
+        return self._keys
+
+    def load(self) -> Keys:
+        """Return what the file holds, without the admin of the settings. Raises ConfigError."""
+        try:
+            return decode(Keys, self._path.read_bytes())
+        except FileNotFoundError:
+            return Keys()
+        except (OSError, CodecError) as error:
+            raise ConfigError(str(self._path), problem=f"cannot be read: {error}") from error
+
+    def save(self, keys: Keys) -> None:
+        """Replace the file. Raises ConfigError."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(self._path) as raw:
+                Path(raw.name).chmod(_OWNER_ONLY)
+                raw.write(encode(keys))
+        except OSError as error:
+            raise ConfigError(str(self._path), problem=f"cannot be written: {error}") from error
+
+    def _with_admin(self, keys: Keys) -> Keys:
+        if self._admin_hash is None:
+            return keys
+        admin = User(name=ADMIN_NAME, role=Role.ADMIN, password_hash=self._admin_hash)
+        return keys.with_user(admin)
+
+    def _look(self) -> _Stamp | None:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino

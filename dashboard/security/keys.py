@@ -1,0 +1,113 @@
+"""The users and tokens that open the dashboard: names, roles, and hashes of what only they know.
+
+Pure but for making a token, which needs chance.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from dashboard.security.roles import Person, Role
+from utils.errors import ConfigError
+
+ADMIN_NAME = "admin"
+TOKEN_START = "tt_"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """A person with a password; `password_hash` is argon2's."""
+
+    name: str
+    role: Role
+    password_hash: str
+
+    @property
+    def key_id(self) -> str:
+        """Return what tells this password from the one before: sessions are bound to it."""
+        return digest(self.password_hash)[:16]
+
+    @property
+    def person(self) -> Person:
+        """Return who this is."""
+        return Person(name=self.name, role=self.role)
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A program's key, of which we know the SHA-256 only: it is random, so that is enough."""
+
+    name: str
+    role: Role
+    digest: str
+    made_at: datetime
+
+    @property
+    def person(self) -> Person:
+        """Return who this is."""
+        return Person(name=f"token:{self.name}", role=self.role)
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody who may enter."""
+
+    users: tuple[User, ...] = ()
+    tokens: tuple[Token, ...] = ()
+
+    def user(self, name: str) -> User | None:
+        """Return the user of this name."""
+        return next((user for user in self.users if user.name == name), None)
+
+    def bearer(self, token: str) -> Token | None:
+        """Return what a token stands for."""
+        sought = digest(token)
+        return next((each for each in self.tokens if each.digest == sought), None)
+
+    def with_user(self, user: User) -> "Keys":
+        """Return the keys with a user, who replaces the one of that name."""
+        return msgspec.structs.replace(self, users=(*_others(self.users, user.name), user))
+
+    def without_user(self, name: str) -> "Keys":
+        """Return the keys without a user."""
+        return msgspec.structs.replace(self, users=_others(self.users, name))
+
+    def with_token(self, token: Token) -> "Keys":
+        """Return the keys with a token, which replaces the one of that name."""
+        return msgspec.structs.replace(self, tokens=(*_others(self.tokens, token.name), token))
+
+    def without_token(self, name: str) -> "Keys":
+        """Return the keys without a token."""
+        return msgspec.structs.replace(self, tokens=_others(self.tokens, name))
+
+
+def new_token(name: str, role: Role, made_at: datetime) -> tuple[Token, str]:
+    """Return a token and its text, which is told once and kept nowhere."""
+    text = f"{TOKEN_START}{secrets.token_urlsafe(32)}"
+    return Token(name=check_name(name), role=role, digest=digest(text), made_at=made_at), text
+
+
+def check_name(name: str) -> str:
+    """Return a name that users and tokens may have. Raises ConfigError."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            "name",
+            problem="must be 1 to 40 lower-case letters, digits, dots, dashes or underscores, "
+            f"and begin with a letter or digit; was {name[:60]!r}",
+        )
+    return name
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+Kept = TypeVar("Kept", User, Token)
+
+
+def _others(kept: Iterable[Kept], name: str) -> tuple[Kept, ...]:
+    return tuple(each for each in kept if each.name != name)

@@ -1,0 +1,1 @@
+"""How the platform is: what the System page shows."""

@@ -1,0 +1,97 @@
+"""The platform at one moment, as the System page is told of it. Pure values.
+
+Times are aware UTC. Figures are by their name; their unit is its ending.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from data.status import CollectorStatus
+from utils.alerts import Alert, Mute
+from utils.telemetry import ProcessRecord, Sample
+
+Figures = dict[str, float]
+
+
+class Verdict(StrEnum):
+    """How a part is, from best to worst."""
+
+    OK = "ok"
+    UNKNOWN = "unknown"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+class Tile(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict on one part; `reason` is a sentence, `since` when it began, if it is known."""
+
+    part: str
+    verdict: Verdict
+    reason: str
+    since: datetime | None = None
+
+
+class ProcessView(msgspec.Struct, frozen=True, kw_only=True):
+    """One process: its supervisor's view and its own words. `restartable`: a supervisor obeys."""
+
+    name: str
+    supervisor: str
+    state: str
+    since: datetime | None
+    reported_at: datetime | None
+    pid: int | None
+    restarts: int
+    last_exit_code: int | None
+    restartable: bool
+    cpu_percent: float | None = None
+    rss_bytes: int | None = None
+    loop_lag_ms: float | None = None
+    uptime_s: float | None = None
+    queues: dict[str, int] = {}
+    last_error: str = ""
+    last_error_at: datetime | None = None
+
+
+class StreamView(msgspec.Struct, frozen=True, kw_only=True):
+    """One instrument's feed. `lag_ms`: from the trade on the exchange to us."""
+
+    instrument: str
+    collector: str
+    state: str
+    age_s: float | None
+    trades_per_s: float | None
+    lag_ms: float | None
+    trades: int
+    held: int
+    holes_open: int
+    holes_deferred: int
+    holes_unrecoverable: int
+    problem: str
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """What the store said when it was last asked."""
+
+    read_at: datetime
+    processes: list[ProcessRecord]
+    collectors: list[CollectorStatus]
+    samples: list[Sample]
+    alerts: list[Alert]
+    mutes: list[Mute]
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. `read_at` is when the store was last heard: older than `now` while it is away."""
+
+    now: datetime
+    read_at: datetime | None
+    problem: str
+    tiles: list[Tile]
+    processes: list[ProcessView] = []
+    collectors: list[CollectorStatus] = []
+    streams: list[StreamView] = []
+    figures: dict[str, Figures] = {}
+    alerts: list[Alert] = []
+    mutes: list[Mute] = []

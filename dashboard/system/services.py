@@ -1,0 +1,172 @@
+"""What the System page may ask and command, without blocking the event loop.
+
+Methods that read may raise RepositoryUnavailable and RepositoryError; `overview` never does: it
+says what was known last, and why it is no newer.
+"""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.slots import Slots
+from dashboard.system.judging import overview
+from dashboard.system.logs import LogBook, LogLine, LogQuery, LogTail
+from dashboard.system.overview import Overview, Stored
+from dashboard.system.quality import Quality, QualityReads
+from data.errors import InvalidValue
+from data.ports import CollectorStatusRepository
+from data.status import CollectorStatus
+from utils.alerts import Alert, AlertKey, AlertRepository, Mute
+from utils.clock import Clock
+from utils.errors import ExternalServiceError
+from utils.supervision import RestartRequests
+from utils.telemetry import HistoryPoint, TelemetryRepository
+
+# Sizes of tables are taken every few minutes only.
+FRESH_FOR = timedelta(minutes=15)
+# A database that is frozen answers nothing; the page does not wait for it.
+PATIENCE_S = 3.0
+MOST_ALERTS = 300
+LONGEST_MUTE = timedelta(days=7)
+_NO_ANSWER = "PostgreSQL does not answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemStores:
+    """What is stored of the platform itself."""
+
+    telemetry: TelemetryRepository
+    alerts: AlertRepository
+    collectors: CollectorStatusRepository
+
+
+class SystemServices:
+    """Reads over the stores and the log files; commands to alerts and supervisors."""
+
+    def __init__(
+        self,
+        stores: SystemStores,
+        quality: QualityReads,
+        logs: LogBook,
+        tail: LogTail,
+        restarts: RestartRequests,
+        clock: Clock,
+        slots: Slots,
+    ) -> None:
+        self._stores = stores
+        self._quality = quality
+        self._logs = logs
+        self._tail = tail
+        self._restarts = restarts
+        self._clock = clock
+        self._read = slots.read
+        self._stored: Stored | None = None
+        self._problem = "The database has not been asked yet"
+        self._reading: asyncio.Task[Stored] | None = None
+
+    @property
+    def open_alerts(self) -> int | None:
+        """Return how many alerts were open when the store was last heard; None: never yet."""
+        return None if self._stored is None else len(self._stored.alerts)
+
+    async def refresh(self) -> None:
+        """Ask the store anew, if it has answered the last time or given up."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read(self._read_stored))
+        done, _ = await asyncio.wait({self._reading}, timeout=PATIENCE_S)
+        if not done:
+            self._problem = _NO_ANSWER
+            return
+        answered, self._reading = self._reading, None
+        try:
+            self._stored, self._problem = answered.result(), ""
+        except ExternalServiceError as error:
+            self._problem = str(error)
+
+    def overview(
+        self, heard: Collection[CollectorStatus], *, bus_heard: bool, browsers: int
+    ) -> Overview:
+        """Return the platform as the store last told of it, and what collectors said since."""
+        return overview(
+            self._stored,
+            self._problem,
+            heard,
+            bus_heard=bus_heard,
+            browsers=browsers,
+            now=self._clock.now(),
+        )
+
+    async def history(
+        self, subject: str, name: str, span: timedelta, points: int
+    ) -> list[HistoryPoint]:
+        """Return a figure over the last time."""
+        end = self._clock.now()
+        return await self._read(
+            self._stores.telemetry.history, subject, name, end - span, end, points
+        )
+
+    async def log_processes(self) -> list[str]:
+        """Return which processes have a log."""
+        return await self._read(self._logs.processes)
+
+    async def logs(self, query: LogQuery) -> list[LogLine]:
+        """Return the newest lines that match, oldest first."""
+        return await self._read(self._logs.latest, query)
+
+    async def new_lines(self) -> list[LogLine]:
+        """Return what was logged since this was last asked."""
+        return await self._read(self._tail.news)
+
+    async def alerts(self, span: timedelta) -> list[Alert]:
+        """Return alerts of the last time, open and resolved, newest first."""
+        end = self._clock.now() + timedelta(minutes=1)
+        return await self._read(self._stores.alerts.history, end - span, end, MOST_ALERTS)
+
+    async def acknowledge(self, key: AlertKey, by: str) -> None:
+        """Take note that somebody saw an alert. Raises AlertMissing."""
+        await self._read(self._stores.alerts.acknowledge, key, by, self._clock.now())
+        await self.refresh()
+
+    async def mute(self, key: AlertKey, lasting: timedelta, reason: str, by: str) -> None:
+        """Deliver nothing of a rule and subject for a while. Raises InvalidValue."""
+        if not timedelta(0) < lasting <= LONGEST_MUTE:
+            raise InvalidValue(f"a mute lasts up to {LONGEST_MUTE.days} days, not {lasting}")
+        now = self._clock.now()
+        mute = Mute(
+            rule=key.rule,
+            subject=key.subject,
+            until=now + lasting,
+            by=by,
+            reason=reason,
+            made_at=now,
+        )
+        await self._read(self._stores.alerts.mute, mute)
+        await self.refresh()
+
+    async def unmute(self, key: AlertKey) -> None:
+        """End a mute."""
+        await self._read(self._stores.alerts.unmute, key.rule, key.subject)
+        await self.refresh()
+
+    async def restart(self, process: str) -> None:
+        """Want a process restarted. Raises InvalidValue for one that nobody supervises."""
+        records = self._stored.processes if self._stored else []
+        if process not in {record.process for record in records if record.standing}:
+            raise InvalidValue(f"no supervisor has a process {process[:80]!r}")
+        await self._read(self._restarts.ask, process)
+
+    async def quality(self, days: int) -> Quality:
+        """Return which data are known, and what is missing."""
+        return await self._read(self._quality.read, days, self._clock.now())
+
+    def _read_stored(self) -> Stored:
+        now: datetime = self._clock.now()
+        return Stored(
+            read_at=now,
+            processes=self._stores.telemetry.processes(),
+            collectors=self._stores.collectors.all(),
+            samples=self._stores.telemetry.latest(now - FRESH_FOR),
+            alerts=self._stores.alerts.open(),
+            mutes=self._stores.alerts.mutes(now),
+        )

@@ -1,0 +1,1 @@
+"""The System page's requests, as JSON."""

@@ -1,0 +1,150 @@
+"""What the System page asks and commands below `/system`."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+from fastapi import FastAPI
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.answers import answering, json_answer
+from dashboard.security.needs import needs
+from dashboard.security.roles import Role
+from dashboard.system.logs import LEVELS, LogQuery
+from dashboard.system.services import SystemServices
+from data.errors import InvalidValue
+from utils.alerts import AlertKey
+from utils.codec import decode
+
+LONGEST_TEXT = 200
+MOST_POINTS = 500
+LONGEST_HISTORY = timedelta(days=90)
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert, by its rule and subject."""
+
+    rule: str
+    subject: str
+
+    @property
+    def key(self) -> AlertKey:
+        """Return which alert."""
+        return AlertKey(self.rule, self.subject)
+
+
+class Muting(Named, frozen=True, kw_only=True):
+    """Mute an alert for some hours."""
+
+    hours: float
+    reason: str = ""
+
+
+class Restart(msgspec.Struct, frozen=True, kw_only=True):
+    """Restart a process."""
+
+    process: str
+
+
+def add_system_routes(server: FastAPI, system: SystemServices) -> None:
+    """Serve the page below `/system`."""
+    _add_questions(server, system)
+    _add_commands(server, system)
+
+
+def _add_questions(server: FastAPI, system: SystemServices) -> None:
+    async def history(request: Request) -> Response:
+        asked = request.query_params
+        span = timedelta(hours=_number(asked, "hours", 1.0, 24 * 90))
+        points = int(_number(asked, "points", 60, MOST_POINTS))
+        subject, name = _text(asked, "subject"), _text(asked, "name")
+        return json_answer(await system.history(subject, name, span, points))
+
+    async def logs(request: Request) -> Response:
+        lines = await system.logs(_query(request.query_params))
+        return json_answer({"lines": lines, "processes": await system.log_processes()})
+
+    async def alerts(request: Request) -> Response:
+        span = timedelta(hours=_number(request.query_params, "hours", 24, 24 * 90))
+        return json_answer(await system.alerts(span))
+
+    async def quality(request: Request) -> Response:
+        days = int(_number(request.query_params, "days", 35, 90))
+        return json_answer(await system.quality(days))
+
+    server.add_route("/system/history", answering(history), methods=["GET"])
+    server.add_route("/system/logs", answering(logs), methods=["GET"])
+    server.add_route("/system/alerts", answering(alerts), methods=["GET"])
+    server.add_route("/system/quality", answering(quality), methods=["GET"])
+
+
+def _add_commands(server: FastAPI, system: SystemServices) -> None:
+    @needs(Role.OPERATOR)
+    async def restart(request: Request) -> Response:
+        await system.restart(decode(Restart, await request.body()).process)
+        return json_answer({})
+
+    @needs(Role.OPERATOR)
+    async def acknowledge(request: Request) -> Response:
+        alert = decode(Named, await request.body())
+        await system.acknowledge(alert.key, request.user.name)
+        return json_answer({})
+
+    @needs(Role.OPERATOR)
+    async def mute(request: Request) -> Response:
+        asked = decode(Muting, await request.body())
+        lasting = timedelta(hours=min(max(asked.hours, 0.0), 24 * 365))
+        reason = asked.reason.strip()[:LONGEST_TEXT]
+        await system.mute(asked.key, lasting, reason, request.user.name)
+        return json_answer({})
+
+    @needs(Role.OPERATOR)
+    async def unmute(request: Request) -> Response:
+        await system.unmute(decode(Named, await request.body()).key)
+        return json_answer({})
+
+    server.add_route("/system/restart", answering(restart), methods=["POST"])
+    server.add_route("/system/alerts/acknowledge", answering(acknowledge), methods=["POST"])
+    server.add_route("/system/alerts/mute", answering(mute), methods=["POST"])
+    server.add_route("/system/alerts/unmute", answering(unmute), methods=["POST"])
+
+
+def _query(asked: QueryParams) -> LogQuery:
+    level = asked.get("level", "INFO")
+    if level not in LEVELS:
+        raise InvalidValue(f"level must be one of {', '.join(LEVELS)}, was {level[:20]!r}")
+    return LogQuery(
+        process=_text(asked, "process"),
+        level=level,
+        text=_text(asked, "text"),
+        until=_time(asked.get("until", "")),
+    )
+
+
+def _time(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidValue(f"until must be a time, was {text[:40]!r}") from error
+    if time.tzinfo is None:
+        raise InvalidValue(f"until must have a zone, was {text[:40]!r}")
+    return time
+
+
+def _text(asked: QueryParams, name: str) -> str:
+    return asked.get(name, "")[:LONGEST_TEXT]
+
+
+def _number(asked: QueryParams, name: str, default: float, most: float) -> float:
+    text = asked.get(name, "")
+    try:
+        value = float(text) if text else float(default)
+    except ValueError as error:
+        raise InvalidValue(f"{name} must be a number, was {text[:40]!r}") from error
+    # Not a number is not above 0.
+    if not 0 < value <= most:
+        raise InvalidValue(f"{name} must be above 0 and at most {most:g}, was {text[:40]!r}")
+    return value

@@ -1,0 +1,54 @@
+"""The list of commands, in PostgreSQL."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+
+from database.engine import Database
+from database.models import AuditRow
+from utils.audit import AuditEntry, AuditRepository, Outcome
+
+
+class SqlAuditRepository(AuditRepository):
+    """The table `audit`: one row per command, never changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, entries: Sequence[AuditEntry]) -> None:
+        if not entries:
+            return
+        values = [
+            {
+                "asked_at": entry.at,
+                "who": entry.who,
+                "role": entry.role,
+                "address": entry.address,
+                "what": entry.what,
+                "details": entry.details,
+                "outcome": entry.outcome.value,
+                "note": entry.note,
+            }
+            for entry in entries
+        ]
+        with self._database.session(f"writing {len(values)} commands down") as session:
+            session.execute(insert(AuditRow), values)
+
+    def latest(self, limit: int) -> list[AuditEntry]:
+        newest_first = (AuditRow.asked_at.desc(), AuditRow.number.desc())
+        statement = select(AuditRow).order_by(*newest_first).limit(limit)
+        with self._database.session("reading the newest commands") as session:
+            return [_entry(row) for row in session.scalars(statement)]
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        at=row.asked_at,
+        who=row.who,
+        role=row.role,
+        address=row.address,
+        what=row.what,
+        details=row.details,
+        outcome=Outcome(row.outcome),
+        note=row.note,
+    )

@@ -1,0 +1,206 @@
+"""Measure what telemetry costs: processor time, and how large its tables grow in a month.
+
+A platform of ten processes, two dozen streams and forty tables reports into a scratch database as
+it does live, as fast as it can; what that took is set against the time between two looks. Then the
+month: samples of every look of thirty days, for a few series, condensed and pruned as the service
+does; rows are counted on the way, and scaled up to the number of series of the platform.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import psutil
+import typer
+from sqlalchemy import text
+
+from config import Settings, load_models
+from database import Database, open_database
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from scripts.bench_servers import scratch_database, servers
+from utils.alerts import RuleBook
+from utils.alerts.channels import LogChannel
+from utils.alerts.courier import Courier
+from utils.alerts.folding import Policy
+from utils.alerts.outbox import Outbox
+from utils.alerts.telling import Audience
+from utils.alerts.upkeep import Retention, Upkeep
+from utils.alerts.watchman import Watchman
+from utils.clock import ManualClock
+from utils.telemetry import Sample, samples_of
+
+PROCESSES, STREAMS, TABLES = 10, 24, 40
+FEW_SERIES, DAYS = 3, 30
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+GOAL_PERCENT = 2.0
+_EXAMPLE = "Example: uv run scripts/bench_telemetry.py --looks 200 --json"
+
+app = typer.Typer(add_completion=False)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured; percent are of one core at the given interval."""
+
+    series: int
+    every_s: float
+    client_percent: float
+    server_percent: float
+    most_rows: int
+    last_rows: int
+    bytes_per_row: float
+    most_mb: float
+
+    @property
+    def total_percent(self) -> float:
+        """Return what the processes and PostgreSQL take together."""
+        return self.client_percent + self.server_percent
+
+
+def figures_at(now: datetime, turn: int) -> Iterator[tuple[Sample, ...]]:
+    """Yield what each part of a middling platform says, a lot for each that stores its own."""
+    for process in range(PROCESSES):
+        figures = {f"figure_{n}": float(turn + n) for n in range(14)}
+        yield samples_of(f"process:{process}", now, figures)
+    rest: list[Sample] = []
+    for stream in range(STREAMS):
+        rest += samples_of(f"stream:x:{stream}", now, {f"figure_{n}": turn for n in range(9)})
+    for server in ("postgresql", "redis", "host", "signals", "bots"):
+        rest += samples_of(server, now, {"up": 1.0, **{f"f_{n}": turn for n in range(8)}})
+    if turn % 30 == 0:
+        for table in range(TABLES):
+            rest += samples_of(f"table:{table}", now, {f"figure_{n}": turn for n in range(5)})
+    yield tuple(rest)
+
+
+def measure_cost(database: Database, looks: int, every_s: float) -> tuple[int, float, float]:
+    """Return the number of series, and the share of a core of ours and of the server."""
+    clock = ManualClock(BEGAN)
+    telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
+    outbox = Outbox(alerts)
+    books = load_models(Settings().folders.alerts_dir, RuleBook)
+    rules = [rule for book in books for rule in book.rules]
+    watchman = Watchman(
+        rules, telemetry, alerts, outbox, [Audience(channel="log")], Policy(), clock
+    )
+    courier = Courier(outbox, [LogChannel()], clock)
+    upkeep = Upkeep(telemetry, alerts, Retention())
+    began_s, server_began_s = time.process_time(), server_cpu_s(database)
+    for turn in range(looks):
+        clock.advance(every_s)
+        *reports, rest = figures_at(clock.now(), turn)
+        for report in reports:
+            telemetry.record(report)
+        watchman.look(rest)
+        courier.carry()
+        upkeep.keep(clock.now())
+    spent_s = time.process_time() - began_s
+    server_s = server_cpu_s(database) - server_began_s
+    passed_s = looks * every_s
+    series = count(database, "telemetry_series")
+    return series, 100 * spent_s / passed_s, 100 * server_s / passed_s
+
+
+def server_cpu_s(database: Database) -> float:
+    """Return the processor time of PostgreSQL, if it runs on this machine; nought if not."""
+    with database.session("looking for the server") as session:
+        backend = int(session.scalar(text("SELECT pg_backend_pid()")) or 0)
+    try:
+        server = psutil.Process(backend).parent()
+        members = [server, *server.children(recursive=True)] if server else []
+        times = [member.cpu_times() for member in members]
+    except psutil.Error:
+        return 0.0
+    return sum(each.user + each.system for each in times)
+
+
+def measure_month(database: Database, every_s: float) -> tuple[int, int, float]:
+    """Return the most rows there were, those at the end, and the bytes of one, of a few series."""
+    telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
+    # It would do its work every five minutes; here it does so after each piece of a day.
+    upkeep = Upkeep(telemetry, alerts, Retention())
+    most, rows, piece = 0, 0, timedelta(hours=2)
+    now = BEGAN
+    while now < BEGAN + timedelta(days=DAYS):
+        looks = int(piece.total_seconds() / every_s)
+        for name in range(FEW_SERIES):
+            times = [now + timedelta(seconds=every_s * n) for n in range(looks)]
+            telemetry.record(
+                [Sample(subject="s", name=f"f{name}", time=at, value=1.0) for at in times]
+            )
+        now += piece
+        telemetry.condense(now - piece, now)
+        upkeep.keep(now)
+        rows = count(database, "telemetry_sample") + count(database, "telemetry_history")
+        most = max(most, rows)
+        vacuum(database)
+    return most, rows, size(database) / max(1, most)
+
+
+def count(database: Database, table: str) -> int:
+    """Return the number of a table's rows."""
+    with database.session("counting") as session:
+        return int(session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+
+
+def size(database: Database) -> int:
+    """Return the bytes of samples and history, with their indexes."""
+    names = "('telemetry_sample'), ('telemetry_history')"
+    query = f"SELECT sum(pg_total_relation_size(name::regclass)) FROM (VALUES {names}) AS t (name)"
+    with database.session("measuring") as session:
+        return int(session.scalar(text(query)) or 0)
+
+
+def vacuum(database: Database) -> None:
+    """Do what the server does by itself as time goes by."""
+    connection = database.private_connection("vacuuming")
+    connection.cursor().execute("VACUUM telemetry_sample, telemetry_history, telemetry_series")
+    connection.close()
+
+
+def measure(server_url: str, looks: int, every_s: float) -> Result:
+    """Measure both, each in a database of its own."""
+    with scratch_database(server_url) as url, closing(open_database(url)) as database:
+        series, client, server = measure_cost(database, looks, every_s)
+    with scratch_database(server_url) as url, closing(open_database(url)) as database:
+        most, last, row_bytes = measure_month(database, every_s)
+    scale = series / FEW_SERIES
+    return Result(
+        series=series,
+        every_s=every_s,
+        client_percent=round(client, 3),
+        server_percent=round(server, 3),
+        most_rows=round(most * scale),
+        last_rows=round(last * scale),
+        bytes_per_row=round(row_bytes, 1),
+        most_mb=round(most * scale * row_bytes / 1e6, 1),
+    )
+
+
+@app.command(epilog=_EXAMPLE)
+def main(
+    looks: Annotated[int, typer.Option(min=31, help="How often to look.")] = 300,
+    every_s: Annotated[float, typer.Option(min=1, help="Seconds from one look to the next.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one object.")] = False,
+) -> None:
+    """Measure over DATABASE_URL, or an embedded server. Exit code 1 above two percent of a core."""
+    with servers() as (server_url, _):
+        result = measure(server_url, looks, every_s)
+    if as_json:
+        typer.echo(json.dumps(asdict(result) | {"total_percent": result.total_percent}))
+    else:
+        typer.echo(
+            f"{result.series} series every {result.every_s:g} s: "
+            f"{result.client_percent:.2f} % of a core here, {result.server_percent:.2f} % in "
+            f"PostgreSQL; in {DAYS} days at most {result.most_rows:,} rows "
+            f"({result.last_rows:,} at the end), {result.most_mb:,.0f} MB"
+        )
+    raise typer.Exit(int(result.total_percent > GOAL_PERCENT))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,117 @@
+"""Say who may enter the dashboard: users with passwords, programs with tokens, and their roles."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from config import load_settings
+from dashboard.security.key_file import KeyFile
+from dashboard.security.keys import ADMIN_NAME, User, check_name, new_token
+from dashboard.security.passwords import SHORTEST, hash_password
+from dashboard.security.roles import Role
+from scripts.admission import key_file
+from scripts.exits import plain_failures
+from scripts.wiring import with_data_dir
+from utils.errors import ConfigError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+
+Name = Annotated[str, typer.Argument(help="Lower-case letters, digits, dots, dashes.")]
+RoleOption = Annotated[Role, typer.Option(help="Each may what those before it may, too.")]
+DataDir = Annotated[Path | None, typer.Option(help="The platform's; default DATA_DIR.")]
+
+
+@app.command(epilog="Example: uv run scripts/users.py add alice --role operator")
+def add(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) -> None:
+    """Add a user, or give one another password and role: asks for it, or reads it from a pipe."""
+    with plain_failures():
+        if check_name(name) == ADMIN_NAME:
+            raise ConfigError("name", problem="admin is the user of DASHBOARD_PASSWORD_HASH")
+        file = _file(data_dir)
+        user = User(name=name, role=role, password_hash=hash_password(_password()))
+        file.save(file.load().with_user(user))
+        typer.echo(f"{name} may log in as {role.value}")
+
+
+@app.command(epilog="Example: uv run scripts/users.py role alice viewer")
+def role(name: Name, role: Role, data_dir: DataDir = None) -> None:
+    """Give a user another role; it holds from the next request on."""
+    with plain_failures():
+        file = _file(data_dir)
+        keys = file.load()
+        if (user := keys.user(name)) is None:
+            raise _unknown(name)
+        file.save(keys.with_user(User(name=name, role=role, password_hash=user.password_hash)))
+        typer.echo(f"{name} is {role.value} now")
+
+
+@app.command(epilog="Example: uv run scripts/users.py remove alice")
+def remove(name: Name, data_dir: DataDir = None) -> None:
+    """Remove a user; whatever session is open ends."""
+    with plain_failures():
+        file = _file(data_dir)
+        keys = file.load()
+        if keys.user(name) is None:
+            raise _unknown(name)
+        file.save(keys.without_user(name))
+        typer.echo(f"{name} may not log in any more")
+
+
+@app.command(epilog="Example: uv run scripts/users.py token grafana")
+def token(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) -> None:
+    """Make a token for a program and print it, once; one of the same name ends."""
+    with plain_failures():
+        file = _file(data_dir)
+        made, text = new_token(name, role, datetime.now(UTC))
+        file.save(file.load().with_token(made))
+        typer.echo(text)
+
+
+@app.command(epilog="Example: uv run scripts/users.py revoke grafana")
+def revoke(name: Name, data_dir: DataDir = None) -> None:
+    """End a token."""
+    with plain_failures():
+        file = _file(data_dir)
+        keys = file.load()
+        if name not in {each.name for each in keys.tokens}:
+            raise ConfigError("name", problem=f"there is no token {name!r}")
+        file.save(keys.without_token(name))
+        typer.echo(f"the token {name} opens nothing any more")
+
+
+@app.command("list", epilog="Example: uv run scripts/users.py list")
+def show(data_dir: DataDir = None) -> None:
+    """List users and tokens."""
+    with plain_failures():
+        keys = _file(data_dir).keys()
+    for user in sorted(keys.users, key=lambda user: user.name):
+        typer.echo(f"user   {user.name:<40} {user.role.value}")
+    for each in sorted(keys.tokens, key=lambda each: each.name):
+        made = each.made_at.isoformat(timespec="seconds")
+        typer.echo(f"token  {each.name:<40} {each.role.value:<8}  since {made}")
+
+
+def _file(data_dir: Path | None) -> KeyFile:
+    settings = load_settings()
+    return key_file(settings if data_dir is None else with_data_dir(settings, data_dir))
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    if len(password) < SHORTEST:
+        raise ConfigError("password", problem=f"must have at least {SHORTEST} characters")
+    return password
+
+
+def _unknown(name: str) -> ConfigError:
+    return ConfigError("name", problem=f"there is no user {name!r}; see: users.py list")
+
+
+if __name__ == "__main__":
+    app()

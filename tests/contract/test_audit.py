@@ -1,0 +1,49 @@
+"""What every list of commands keeps to."""
+
+from datetime import timedelta
+
+import pytest
+
+from data.errors import RepositoryUnavailable
+from tests.builders import at
+from tests.contract.stores import Stores, memory_stores
+from tests.fakes import InMemoryStore
+from utils.audit import AuditEntry, Outcome
+
+
+def an_entry(minute: int = 0, **changes: object) -> AuditEntry:
+    told: dict[str, object] = {
+        "at": at(0) + timedelta(minutes=minute),
+        "who": "alice",
+        "role": "operator",
+        "address": "192.168.1.7",
+        "what": "/backtests/run",
+        "details": '{"note":"<b>\'x\'; -- % µ"}',
+        "outcome": Outcome.REFUSED,
+        "note": "not now",
+    }
+    return AuditEntry(**(told | changes))  # type: ignore[arg-type]
+
+
+def test_nothing_was_commanded_at_first(stores: Stores) -> None:
+    stores.audit.add([])
+    assert stores.audit.latest(10) == []
+
+
+def test_an_entry_comes_back_as_it_was(stores: Stores) -> None:
+    stores.audit.add([an_entry()])
+    assert stores.again().audit.latest(10) == [an_entry()]
+
+
+def test_the_newest_entries_come_first_and_of_one_time_the_last_added(stores: Stores) -> None:
+    stores.audit.add([an_entry(2), an_entry(1, what="a"), an_entry(1, what="b")])
+    stores.audit.add([an_entry(3)])
+    wanted = [an_entry(3), an_entry(2), an_entry(1, what="b"), an_entry(1, what="a")]
+    assert stores.audit.latest(10) == wanted
+    assert stores.audit.latest(2) == wanted[:2]
+
+
+def test_a_list_that_cannot_be_reached_says_so() -> None:
+    stores = memory_stores(InMemoryStore(available=False))
+    with pytest.raises(RepositoryUnavailable):
+        stores.audit.add([an_entry()])

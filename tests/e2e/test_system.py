@@ -1,0 +1,110 @@
+"""The System page: what it shows while all is well, while it is not, and what may be done."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from data.status import CollectorState
+from tests.dashboard_platform import an_alert, open_alerts, report_platform, stand
+from tests.dashboard_world import World
+from tests.e2e.conftest import Visitor
+from tests.e2e.test_hostile_names import assert_harmless, hostile
+from utils.supervision import RestartRequests
+
+SOON_MS = 20_000
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(folder=tmp_path)
+    world.fill(minutes=30)
+    report_platform(world)
+    (tmp_path / "log").mkdir()
+    return world
+
+
+@pytest.fixture
+def site(world: World, port: int) -> Iterator[str]:
+    with world.serve(port) as url:
+        yield f"{url}/system"
+
+
+def log(world: World, message: str, level: str = "INFO") -> None:
+    line = (
+        f'{{"time":"2026-11-02T10:00:00Z","level":"{level}","component":"bots",'
+        f'"message":"{message}","process":"bots","facts":{{"count":1}}}}\n'
+    )
+    with (world.folder / "log" / "bots.jsonl").open("a") as raw:
+        raw.write(line)
+
+
+def test_outages_are_said_while_they_last(world: World, site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    tiles = page.locator(".tile")
+    expect(page.locator(".tile[data-verdict=ok]")).to_have_count(7, timeout=SOON_MS)
+    expect(page.locator("#system-processes tbody tr")).to_have_count(6)
+    expect(page.locator("#system-collectors tbody")).to_contain_text("4.5/s")
+    stand(world, "bots", "main", "waiting")
+    expect(tiles.filter(has_text="bots is waiting").first).to_be_visible(timeout=SOON_MS)
+    world.report(CollectorState.DISCONNECTED, problem="connection refused")
+    expect(tiles.filter(has_text="Exchange is unreachable")).to_be_visible(timeout=SOON_MS)
+    world.store.available = False
+    expect(page.locator("#system-note")).to_contain_text("plays dead", timeout=SOON_MS)
+    expect(tiles.filter(has_text="Last known").first).to_be_visible()
+    world.store.available = True
+    stand(world, "bots", "main", "running")
+    report_platform(world)
+    expect(page.locator(".tile[data-verdict=ok]")).to_have_count(7, timeout=SOON_MS)
+    expect(page.locator("#system-note")).to_be_hidden()
+    visitor.errors[:] = [error for error in visitor.errors if "503" not in error]
+
+
+def test_a_process_is_restarted_at_the_second_click(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    row = page.locator("#system-processes tr", has_text="bots")
+    row.get_by_role("button", name="Restart").click(timeout=SOON_MS)
+    row.get_by_role("button", name="Sure?").click()
+    expect(row.get_by_role("button", name="Asked")).to_be_visible()
+    assert RestartRequests(world.folder / "restarts").take(["bots"]) == ["bots"]
+    page.get_by_role("button", name="Access").click()
+    audit = page.locator(".access-audit")
+    expect(audit).to_contain_text("/system/restart", timeout=SOON_MS)
+    expect(audit).to_contain_text("owner (admin)")
+
+
+def test_alerts_ring_the_bell_and_lead_to_their_lines(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    log(world, "bots ended")
+    open_alerts(world, an_alert(summary=hostile("summary"), evidence=hostile("evidence")))
+    page = visitor.open(site)
+    expect(page.locator("#bell-count")).to_have_text("1", timeout=SOON_MS)
+    page.click("#bell")
+    card = page.locator(".alert-card")
+    expect(card).to_contain_text("evidence")
+    assert_harmless(page)
+    card.get_by_role("button", name="Acknowledge").click()
+    expect(card).to_contain_text("seen by owner", timeout=SOON_MS)
+    card.get_by_role("combobox").select_option("1")
+    expect(page.locator(".mute-list")).to_contain_text("is muted until", timeout=SOON_MS)
+    card.get_by_role("button", name="Log lines").click()
+    lines = page.locator(".log-lines li")
+    expect(lines).to_have_count(1)
+    expect(lines).to_contain_text("bots ended")
+
+
+def test_log_lines_come_as_they_are_written(world: World, site: str, visitor: Visitor) -> None:
+    log(world, "before")
+    page = visitor.open(f"{site}?tab=logs&level=WARNING")
+    expect(page.locator(".log-lines")).to_contain_text("No line matches", timeout=SOON_MS)
+    log(world, "whispered")
+    log(world, "<img src=x onerror=window.pwned=1>shouted", "ERROR")
+    expect(page.locator(".log-lines li")).to_have_count(1, timeout=SOON_MS)
+    expect(page.locator(".log-lines")).to_contain_text("shouted")
+    assert_harmless(page)
+    page.get_by_label("From level").select_option("INFO")
+    expect(page.locator(".log-lines li")).to_have_count(3, timeout=SOON_MS)

@@ -1,0 +1,22 @@
+"""The list of commands in memory."""
+
+from collections.abc import Sequence
+
+from tests.fakes.store import InMemoryStore
+from utils.audit import AuditEntry, AuditRepository
+
+
+class InMemoryAuditRepository(AuditRepository):
+    """Entries in a list."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def add(self, entries: Sequence[AuditEntry]) -> None:
+        self._store.require()
+        self._store.audit.extend(entries)
+
+    def latest(self, limit: int) -> list[AuditEntry]:
+        self._store.require()
+        newest_first = sorted(reversed(self._store.audit), key=lambda entry: entry.at, reverse=True)
+        return newest_first[:limit]

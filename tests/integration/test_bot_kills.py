@@ -1,0 +1,216 @@
+"""Kill -9 of the bots, the database and main: money comes out as if nothing had happened.
+
+A whole platform lets bots live over a simulated exchange; people command them meanwhile. One part
+after the other is killed, the next time as soon as bots commit again. Afterwards every order and
+mark that is stored is that of a replay of the exchange's own ledger with the journal.
+
+TRUETAPE_KILLS=200 kills more often.
+"""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot_manager.asking import BotDesk
+from bot_manager.errors import IllegalTransition
+from bot_manager.lifecycle import BotState, Rule
+from bot_manager.opinion import Opinion, read_opinion
+from bot_manager.replay import Stretch, digest_of, replay
+from bot_manager.session import sessions_of
+from data import EPOCH, Cursor, InstrumentId, Timeframe, Trade
+from data.errors import RepositoryUnavailable
+from database import Database, open_database
+from database.embedded import embedded_servers
+from scripts.bot_wiring import bot_checker, bot_stores
+from strategies import Group
+from tests.integration.live_platform import Market, Platform, simulated_market
+from tests.integration.observing import eventually
+from tests.integration.test_kills import kill_child_named, kill_main
+from utils.clock import SystemClock
+from utils.compiled_cache import compiled_cache
+from utils.messaging import InMemoryBus
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.slow,
+    pytest.mark.timeout(3600),
+    pytest.mark.embedded,
+]
+
+KILLS = int(os.environ.get("TRUETAPE_KILLS", "20"))
+SYMBOLS = ("BTC-USDT", "ETH-USDT")
+EVER = (EPOCH, datetime.max.replace(tzinfo=UTC))
+ACCOUNT = {"timeframe": "1s", "capital": "5000"}
+BOTS = [
+    {
+        "name": "ema",
+        "instrument": "simulated:BTC-USDT",
+        "strategy": "EmaCrossover",
+        "parameters": {"fast": 2, "slow": 4},
+        "exits": {"stop_loss_bps": 5, "take_profit_bps": 5},
+    },
+    {
+        "name": "ema-too",
+        "instrument": "simulated:BTC-USDT",
+        "strategy": "EmaCrossover",
+        "parameters": {"fast": 2, "slow": 4},
+        "protections": {"max_drawdown": "0.02", "cool_down_s": 3},
+    },
+    {
+        "name": "donchian",
+        "instrument": "simulated:ETH-USDT",
+        "strategy": "DonchianBreakout",
+        "parameters": {"length": 5},
+        "exits": {"trailing_stop_bps": 5},
+    },
+]
+COMMANDS = (Rule.PAUSE, Rule.RESUME, Rule.FLATTEN, Rule.STOP, Rule.START, Rule.KILL, Rule.START)
+VICTIMS = ("bots", "bots", "database", "bots", "bots", "bots", "main", "bots", "database", "bots")
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    files = tmp_path / "bots"
+    files.mkdir()
+    for bot in BOTS:
+        (files / f"{bot['name']}.json").write_text(json.dumps(ACCOUNT | bot))
+    nobody = tmp_path / "nobody"
+    nobody.mkdir()
+    idle = {"strategy": "EmaCrossover", "title": "Nobody's", "instruments": []}
+    (nobody / "idle.json").write_text(json.dumps(idle))
+    compiled = compiled_cache().folder.parent
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "compiled").symlink_to(compiled, target_is_directory=True)
+    settings = {
+        "BOTS_DIR": str(files),
+        "BOTS_START_NEW": "true",
+        "STRATEGIES_HISTORY_CANDLES": "30",
+        "STRATEGIES_DIR": str(nobody),
+        "SUPERVISOR_LONGEST_DELAY_S": "0.5",
+    }
+    with simulated_market(*SYMBOLS, rate=10.0) as market:
+        timeframes = (Timeframe.S1, Timeframe.M1)
+        platform = Platform(market, tmp_path, SYMBOLS, timeframes, settings=settings)
+        try:
+            yield platform
+        finally:
+            platform.end()
+
+
+@contextmanager
+def opened(platform: Platform) -> Iterator[Database]:
+    database = open_database(platform.info.database_url, pool_size=1)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def places(database: Database) -> list[tuple[object, ...]]:
+    """Return how far each group is folded; nothing while the store cannot be asked."""
+    try:
+        with database.session("looking at the groups") as session:
+            rows = session.execute(text("SELECT group_id, time, trade_id FROM bot_group"))
+            return [tuple(row) for row in rows]
+    except RepositoryUnavailable:
+        return []
+
+
+def move_again(platform: Platform) -> None:
+    """Wait until some group is folded further than it was."""
+    with opened(platform) as database:
+        before: list[tuple[object, ...]] = []
+
+        def moved() -> bool:
+            time.sleep(0.1)
+            now = places(database)
+            before.extend([] if before else now)
+            return bool(before) and bool(now) and now != before
+
+        eventually(moved, within_s=120)
+
+
+def command(platform: Platform, number: int) -> None:
+    """Ask something of a bot, if its state allows it."""
+    with opened(platform) as database:
+        desk = BotDesk(bot_stores(database).bots, InMemoryBus(), SystemClock(), "ann")
+        name, rule = BOTS[number % len(BOTS)]["name"], COMMANDS[number // 3 % len(COMMANDS)]
+        try:
+            desk.command([str(name)], rule, f"before kill {number}")
+        except (IllegalTransition, RepositoryUnavailable):
+            return
+
+
+def kill_bots(platform: Platform) -> None:
+    """Kill the process that lets bots live: the last that told so."""
+    log = platform.data_dir / "log" / "bots.jsonl"
+    pids = [
+        json.loads(line)["pid"]
+        for line in log.read_text().splitlines()
+        if '"bot manager starts"' in line
+    ]
+    try:
+        os.kill(pids[-1], signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def test_money_survives_every_kill(platform: Platform) -> None:
+    kills = {"bots": kill_bots, "database": kill_child_named("postgres"), "main": kill_main}
+    platform.start()
+    move_again(platform)
+    for number in range(KILLS):
+        command(platform, number)
+        kills[VICTIMS[number % len(VICTIMS)]](platform)
+        began_s = time.monotonic()
+        move_again(platform)
+        print(f"{VICTIMS[number % len(VICTIMS)]}: {time.monotonic() - began_s:.1f} s")
+    platform.interrupt()
+    with embedded_servers(platform.data_dir) as servers:
+        database = open_database(servers.database_url)
+        orders = sum(compare(platform.market, database, str(bot["name"])) for bot in BOTS)
+        database.close()
+    print(f"{orders} orders")
+    assert orders > 0
+
+
+def compare(market: Market, database: Database, name: str) -> int:
+    """Hold what is stored of a bot against the exchange's ledger; return how many orders."""
+    stores = bot_stores(database)
+    journal, versions = stores.ledger.journal(name), stores.bots.versions(name)
+    sessions = sessions_of(journal, versions)
+    status = stores.bots.get(name)
+    assert status is not None
+    found = bot_checker(database).verify(name, SystemClock().now())
+    assert found.identical, found.difference
+    stands = None if status.state is BotState.STOPPED else found.until
+    end = stores.trades.end(sessions[0].group.instrument)
+    assert end is not None
+
+    def ledger(instrument: InstrumentId, place: Cursor) -> Iterator[Sequence[Trade]]:
+        first = stores.trades.after(instrument, Cursor(place.time, place.trade_id - 1), 1)
+        if first:
+            yield market.ledger(instrument, first[0].trade_id, end.trade_id)
+
+    def opinion(group: Group) -> Opinion:
+        said = read_opinion(stores.signals, group, EPOCH)
+        assert said is not None
+        return said
+
+    replayed = replay(Stretch(sessions=sessions, until=stands), ledger, opinion)
+    orders, marks = stores.ledger.orders(name, *EVER), stores.ledger.equity(name, *EVER)
+    assert digest_of(orders, marks) == replayed.digest
+    assert [order.sequence for order in orders] == list(range(len(orders)))
+    assert len({mark.time for mark in marks}) == len(marks)
+    numbers = [one.number for one in stores.bots.transitions(name)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert all(one.answered_at for one in stores.bots.commands(name)[:-1])
+    return len(orders)

@@ -1,0 +1,174 @@
+"""The kill switch on a real database: one row latches every bot, also without Redis and main."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from bot_manager.asking import BotDesk
+from bot_manager.lifecycle import BotState, Rule
+from bot_manager.service.manager import BotManager
+from bot_manager.service.rules import BotRules
+from bot_manager.service.stores import BotStores
+from bot_manager.trading import Reason
+from data import EPOCH, TapeBatch, Timeframe, Trade
+from data.ports import TapeWriter
+from database import open_bus, open_database
+from database.migrate import migrate
+from scripts.bot_wiring import bot_stores
+from strategies import Direction, Group, Signal
+from strategies.status import GroupAdvance, GroupStatus, RequestStatus
+from tests.builders import BTC, a_trade, an_instrument
+from tests.integration.observing import eventually
+from tests.unit.bot_manager.bot_builders import a_bot
+from utils.clock import SystemClock
+
+pytestmark = [pytest.mark.integration]
+
+NAMES = [f"bot-{number:02}" for number in range(20)]
+ROUNDS = 3
+LATCHED_WITHIN = timedelta(seconds=1)
+CLOCK = SystemClock()
+
+
+@contextmanager
+def living(stores: BotStores) -> Iterator[None]:
+    """Let a manager work that no bell reaches."""
+    bus = open_bus("redis://127.0.0.1:1/0", prefix="deaf")
+    stop = threading.Event()
+    manager = BotManager(stores, bus, CLOCK, BotRules())
+    thread = threading.Thread(target=manager.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        bus.close()
+
+
+class Street:
+    """Trades and judgements by hand, in real time."""
+
+    def __init__(self, stores: BotStores, writer: TapeWriter) -> None:
+        self._stores = stores
+        self._writer = writer
+        self._trade_id = 0
+
+    def trade(self) -> int:
+        """Let one trade happen now; return its id."""
+        self._trade_id += 1
+        trade = a_trade(self._trade_id, price=Decimal(100))
+        now = CLOCK.now()
+        trade = Trade(**_facts(trade) | {"time": now, "exchange_time": now})
+        self._writer.commit([TapeBatch(instrument=BTC, trades=[trade])])
+        return self._trade_id
+
+    def judge(self, direction: Direction) -> None:
+        """Answer every request, and judge the newest minute so."""
+        for status in self._stores.requests.all():
+            request = status.request
+            group = Group(
+                instrument=BTC,
+                timeframe=Timeframe.M1,
+                strategy=request.strategy,
+                version="v1",
+                parameters=request.parameters,
+            )
+            close = Timeframe.M1.floor(CLOCK.now()) + Timeframe.M1.duration
+            begun = self._stores.signals.begin(group, close - timedelta(minutes=9))
+            if begun.evaluated_to < close:
+                self._stores.signals.commit([_advance(begun, close, direction)])
+            self._stores.requests.answer([RequestStatus(request=request, group=group)])
+
+
+def _advance(begun: GroupStatus, close: datetime, direction: Direction) -> GroupAdvance:
+    """Judge all minutes up to one: the first time a target, then nothing new."""
+    decided = begun.started_from + timedelta(minutes=1)
+    signal = Signal(
+        group=begun.group, close_time=decided, direction=direction, reason="mood", window_digest="-"
+    )
+    return GroupAdvance(
+        group=begun.group,
+        evaluated_from=begun.evaluated_to,
+        evaluated_to=close,
+        signals=(signal,) if begun.evaluated_to < decided else (),
+    )
+
+
+def _facts(trade: Trade) -> dict[str, object]:
+    return {name: getattr(trade, name) for name in trade.__struct_fields__}
+
+
+def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
+    database_url: str,
+) -> None:
+    migrate(database_url)
+    database = open_database(database_url)
+    stores = bot_stores(database)
+    stores.instruments.save([an_instrument()])
+    writer = stores.trades.open_writer()
+    writer.claim([BTC])
+    street = Street(stores, writer)
+    desk = BotDesk(stores.bots, open_bus("redis://127.0.0.1:1/0", prefix="deaf"), CLOCK, "ann")
+    for name in NAMES:
+        desk.create(a_bot(name))
+    latched = []
+    with living(stores):
+        for _ in range(ROUNDS):
+            start_all(street, stores, desk)
+            latched.append(kill_all(stores, desk))
+            if min(latched) < LATCHED_WITHIN:
+                break
+            street.trade()
+            eventually(lambda: states(stores) == {BotState.STOPPED}, within_s=60)
+    assert min(latched) < LATCHED_WITHIN
+    assert states(stores) == {BotState.STOPPING}
+    with living(stores):
+        closing = street.trade()
+        eventually(lambda: states(stores) == {BotState.STOPPED}, within_s=60)
+    for name in NAMES:
+        last = stores.ledger.orders(name, EPOCH, CLOCK.now() + timedelta(days=1))[-1]
+        assert (last.trade_id, last.reason, last.position) == (closing, Reason.KILL, 0)
+        assert stores.bots.commands(name)[-1].request.command is Rule.KILL
+    assert {status.wanted for status in stores.bots.all()} == {BotState.STOPPED}
+    writer.close()
+    database.close()
+
+
+def start_all(street: Street, stores: BotStores, desk: BotDesk) -> None:
+    """Start every bot, and let each of them enter."""
+    desk.command_all(Rule.START)
+    eventually(lambda: len(stores.requests.all()) == len(NAMES), within_s=60)
+
+    def entered() -> bool:
+        time.sleep(0.2)
+        street.judge(Direction.LONG)
+        street.trade()
+        found = stores.ledger.checkpoints(NAMES)
+        return len(found) == len(NAMES) and all(one.state["size"] for one in found.values())
+
+    eventually(entered, within_s=120)
+
+    def met_all() -> bool:
+        [group] = {status.group for status in stores.requests.all() if status.group}
+        return stores.ledger.cursor(group) == stores.trades.end(BTC)
+
+    eventually(met_all, within_s=60)
+
+
+def kill_all(stores: BotStores, desk: BotDesk) -> timedelta:
+    """Kill every bot; return how long it took until that was latched."""
+    asked = desk.command_all(Rule.KILL, "enough")
+    eventually(lambda: not stores.bots.unanswered_to_all(), within_s=60)
+    latch = stores.bots.commands(NAMES[0])[-1].answered_at
+    assert latch is not None
+    return latch - asked.request.made_at
+
+
+def states(stores: BotStores) -> set[BotState]:
+    return {status.state for status in stores.bots.all()}

@@ -1,0 +1,103 @@
+"""Upkeep on a real PostgreSQL: what goes, what stays, what is said, and the nightly back-up."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from config import load_settings
+from data import CandleAggregator, TapeBatch, Timeframe
+from database import SqlTradeRepository
+from scripts import apply_retention
+from scripts.start_upkeep import Keeper
+from scripts.upkeep_wiring import free_bytes, open_upkeep
+from tests.builders import BTC, START, a_trade
+from tests.integration.commands import CommandLine
+from utils.clock import ManualClock, SystemClock
+from utils.errors import ConfigError
+from utils.telemetry.meters import Meters
+
+pytestmark = pytest.mark.integration
+
+DAY = timedelta(days=1)
+DAYS = 10
+
+
+@pytest.fixture
+def line(database_url: str) -> Iterator[CommandLine]:
+    """Yield a command line on a database with a tape of ten days, which ends now, and candles."""
+    line = CommandLine(database_url)
+    line.empty()
+    writer = SqlTradeRepository(line.database).open_writer()
+    writer.claim([BTC])
+    # Whole days back from now, so that commands, which read the clock, see the same.
+    shift_s = (Timeframe.D1.floor(SystemClock().now()) - (DAYS - 1) * DAY - START).total_seconds()
+    trades = [
+        a_trade(2 * day + n + 1, at_s=shift_s + 86_400 * day + 0.001 * n)
+        for day in range(DAYS)
+        for n in range(2)
+    ]
+    aggregator = CandleAggregator(BTC, frozenset({Timeframe.S1, Timeframe.M1}))
+    candles = [candle for trade in trades for candle in aggregator.add(trade)]
+    writer.commit([TapeBatch(instrument=BTC, trades=trades, candles=candles)])
+    writer.close()
+    yield line
+    line.database.close()
+
+
+def test_a_look_says_what_would_go_and_a_pass_deletes_it(line: CommandLine) -> None:
+    assert line(apply_retention.app, "--json").report["verified"] == DAYS - 1
+    assert line.count("trade") == 2 * 8
+    assert line.count("tape_day") == DAYS - 1
+    looked = line(apply_retention.app, "--dry-run", "--json", RETENTION_TRADES_DAYS="3")
+    assert [day["reason"] for day in looked.report["days"]] == ["age"] * 4
+    assert line.count("trade") == 2 * 8
+    said = line(apply_retention.app, RETENTION_TRADES_DAYS="3", RETENTION_CANDLES_DAYS="1s=5")
+    assert said.code == 0
+    assert "0 days verified, 4 deleted, 0 kept" in said.out
+    assert line.count("trade") == 2 * 4
+    assert line.scalars("SELECT count(*) FROM candle WHERE timeframe_s = 1") == [5]
+    assert line.scalars("SELECT count(*) FROM candle WHERE timeframe_s = 60") == [9]
+
+
+def test_a_day_that_cannot_be_verified_is_kept_and_ends_with_one(line: CommandLine) -> None:
+    line.execute("UPDATE candle SET high = 999 WHERE first_trade_id = 3 AND timeframe_s = 60")
+    said = line(apply_retention.app)
+    assert said.code == 1
+    assert "1 candles different" in said.out.replace("\n", " ")
+    assert line.count("trade") == 2 * 9
+
+
+def test_upkeep_applies_retention_backs_up_and_says_so_in_figures(
+    line: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", line.url)
+    monkeypatch.setenv("BACKUP_FOLDER", str(tmp_path / "backups"))
+    monkeypatch.setenv("BACKUP_KEEP", "2")
+    settings, meters, clock = load_settings(None), Meters(), ManualClock(SystemClock().now())
+    with open_upkeep(settings) as upkeep:
+        keeper = Keeper(settings, upkeep, clock, meters)
+        keeper.work()
+        assert line.count("trade") == 2 * 8
+        for _ in range(3):
+            clock.advance(86_400)
+            keeper.work()
+    files = sorted(path.name for path in (tmp_path / "backups").iterdir())
+    assert len(files) == 2
+    figures = meters.figures()
+    assert figures["tape_days_held"] == figures["retention_failed"] == figures["backup_failed"] == 0
+    assert figures["backup_age_s"] < 1
+    assert free_bytes(settings) is None
+
+
+def test_a_timeframe_that_is_none_is_refused(
+    line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", line.url)
+    monkeypatch.setenv("RETENTION_CANDLES_DAYS", "2s=5")
+    with (
+        pytest.raises(ConfigError, match="RETENTION_CANDLES_DAYS"),
+        open_upkeep(load_settings(None)),
+    ):
+        pass

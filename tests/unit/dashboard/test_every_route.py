@@ -1,0 +1,189 @@
+"""Whatever route there is, whoever added it: strangers get nothing, and roles hold."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.types import ASGIApp
+
+from dashboard.security.commands import SAFE_METHODS
+from dashboard.security.guard import PUBLIC_PATHS
+from dashboard.security.keys import Keys, new_token
+from dashboard.security.needs import DASH_CALLBACKS, declared_need
+from dashboard.security.roles import Role
+from tests.dashboard_world import World, a_user
+from tests.web import HOST, ORIGIN, a_client, a_server, socket_answer
+
+WHEN = datetime(2025, 1, 6, tzinfo=UTC)
+TOKENS = {role: new_token(role.value, role, WHEN) for role in Role}
+KEYS = Keys(users=(a_user(),), tokens=tuple(token for token, _ in TOKENS.values()))
+WORLD = World()
+SERVER = a_server(KEYS, WORLD)
+
+
+def routes() -> list[BaseRoute]:
+    door = SERVER._app  # type: ignore[attr-defined]
+    app: FastAPI = door._app
+    return app.routes
+
+
+def path_of(route: BaseRoute) -> str:
+    path: str = route.path  # type: ignore[attr-defined]
+    return re.sub(r"\{\w+(:path)?\}", "x", path) + ("/x" if isinstance(route, Mount) else "")
+
+
+def methods_of(route: BaseRoute) -> set[str]:
+    return set(getattr(route, "methods", None) or {"GET"})
+
+
+PAGES = sorted(
+    {(method, path_of(route)) for route in routes() for method in methods_of(route)}
+    - {(method, path) for path in PUBLIC_PATHS for method in ("GET", "HEAD", "POST")}
+)
+SOCKETS = sorted(
+    {path_of(route) for route in routes() if isinstance(route, WebSocketRoute)} | {"/x"}
+)
+COMMANDS = sorted(
+    (path_of(route), need.role)
+    for route in routes()
+    if (need := declared_need(route)) is not None and need.role is not None
+    if methods_of(route) - SAFE_METHODS
+)
+
+
+@pytest.fixture
+async def stranger() -> AsyncIterator[httpx.AsyncClient]:
+    async with a_client(SERVER) as client:
+        yield client
+
+
+def asking(token: str) -> httpx.AsyncClient:
+    return a_client(SERVER, token)
+
+
+def test_there_are_routes_to_walk() -> None:
+    assert len(PAGES) > 20
+    assert len(COMMANDS) > 8
+    assert "/live" in SOCKETS
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES)
+async def test_a_stranger_is_sent_to_the_login_from_every_route(
+    stranger: httpx.AsyncClient, method: str, path: str
+) -> None:
+    answer = await stranger.request(method, path, headers=ORIGIN)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert answer.content == b""
+
+
+@pytest.mark.parametrize("path", SOCKETS)
+async def test_a_stranger_gets_no_socket(path: str) -> None:
+    assert await socket_answer(SERVER, {"host": HOST, **ORIGIN}, path) == "websocket.close"
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES)
+async def test_no_route_answers_under_another_name(
+    stranger: httpx.AsyncClient, method: str, path: str
+) -> None:
+    for host in ("evil.example", "192.168.1.5:8050", "localhost.evil.example"):
+        answer = await stranger.request(method, path, headers={**ORIGIN, "host": host})
+        assert answer.status_code == 421
+
+
+def test_whatever_is_no_get_says_what_it_needs() -> None:
+    unmarked = [
+        path_of(route)
+        for route in routes()
+        if methods_of(route) - SAFE_METHODS and declared_need(route) is None
+    ]
+    assert unmarked == []
+
+
+def test_a_get_never_commands() -> None:
+    marked = [
+        path_of(route)
+        for route in routes()
+        if methods_of(route) & {"GET", "HEAD"}
+        if (need := declared_need(route)) is not None and need.recorded
+    ]
+    assert marked == []
+
+
+@pytest.mark.parametrize(("path", "needed"), COMMANDS)
+async def test_a_role_below_is_refused_in_words_and_written_down(path: str, needed: Role) -> None:
+    below = [role for role in Role if not role.allows(needed)]
+    for role in below:
+        async with asking(TOKENS[role][1]) as client:
+            answer = await client.post(path, json={})
+        assert answer.status_code == 403
+        assert needed.value in answer.json()["problem"]
+        entry = WORLD.store.audit[-1]
+        assert (entry.who, entry.what, entry.outcome) == (f"token:{role.value}", path, "refused")
+
+
+@pytest.mark.parametrize("path", sorted({path for path, _ in COMMANDS}))
+async def test_no_command_is_taken_from_another_site(
+    stranger: httpx.AsyncClient, path: str
+) -> None:
+    for origin in (
+        "http://evil.example",
+        "null",
+        f"http://{HOST}.evil.example",
+        "http://127.0.0.1",
+    ):
+        answer = await stranger.post(path, json={}, headers={"origin": origin})
+        assert answer.status_code == 403
+
+
+async def test_what_is_not_declared_is_refused_to_the_admin_too() -> None:
+    async with asking(TOKENS[Role.ADMIN][1]) as admin:
+        for method, path in (("POST", "/"), ("PUT", "/charts/layouts"), ("DELETE", "/x")):
+            assert (await admin.request(method, path)).status_code == 403
+
+
+async def test_a_viewer_sees_and_asks() -> None:
+    async with asking(TOKENS[Role.VIEWER][1]) as viewer:
+        assert (await viewer.get("/backtests/history")).status_code == 200
+        assert (await viewer.post("/backtests/check", json={"values": {}})).status_code == 200
+        assert (await viewer.post(DASH_CALLBACKS, json={})).status_code != 403
+        assert (await viewer.get("/access/me")).json() == {
+            "name": "token:viewer", "role": "viewer", "locked": True,
+        }  # fmt: skip
+
+
+async def test_a_token_that_is_not_known_opens_nothing() -> None:
+    async with asking("tt_guess") as client:
+        answer = await client.get("/backtests/history")
+    assert answer.status_code == 401
+    assert "token" in answer.text
+
+
+async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() -> None:
+    async with asking(TOKENS[Role.OPERATOR][1]) as operator:
+        body = {"name": "Mine", "studies": [], "api_key": "canary-7f3a"}
+        saved = await operator.post("/charts/layouts/save", json=body)
+        wrong = await operator.post("/charts/layouts/rename", json={"name": "x", "new_name": "y"})
+    assert saved.status_code == 200
+    assert wrong.status_code == 409
+    done, refused = WORLD.store.audit[-2:]
+    assert (done.who, done.role, done.outcome) == ("token:operator", "operator", "done")
+    assert '"name":"Mine"' in done.details
+    assert "canary" not in done.details
+    assert (refused.outcome, "no layout 'x'" in refused.note) == ("refused", True)
+
+
+async def test_the_audit_list_waits_for_the_database() -> None:
+    world = World()
+    server: ASGIApp = a_server(KEYS, world)
+    async with a_client(server, TOKENS[Role.ADMIN][1]) as admin:
+        world.store.available = False
+        answer = await admin.post("/charts/layouts/delete", json={"name": "x"})
+        assert answer.status_code == 503
+        assert (await admin.get("/access/audit")).status_code == 503
+        world.store.available = True
+        (entry,) = (await admin.get("/access/audit")).json()
+    assert (entry["what"], entry["outcome"]) == ("/charts/layouts/delete", "failed")

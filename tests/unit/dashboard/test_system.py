@@ -1,0 +1,281 @@
+"""How the platform is told to the System page: verdicts, logs, coverage, commands."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from starlette.types import ASGIApp
+
+from dashboard.system.logs import MOST_LINES, LogBook, LogLine, LogQuery, LogTail
+from dashboard.system.overview import Overview, Tile, Verdict
+from dashboard.system.quality import part_known
+from data import TimeSpan
+from data.status import CollectorState, CollectorStatus
+from tests.dashboard_platform import an_alert, open_alerts, report_platform, stand
+from tests.dashboard_world import World
+from tests.web import ORIGIN, a_client, a_server
+from utils.alerts import Severity
+from utils.supervision import RestartRequests
+
+DAY = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+async def seen(
+    world: World, *, bus_heard: bool = True, heard: Collection[CollectorStatus] = ()
+) -> Overview:
+    system = world.services().system
+    await system.refresh()
+    return system.overview(heard, bus_heard=bus_heard, browsers=1)
+
+
+def tile(overview: Overview, part: str) -> Tile:
+    return next(tile for tile in overview.tiles if tile.part == part)
+
+
+# -- verdicts
+
+
+async def test_a_healthy_platform_is_well_everywhere() -> None:
+    world = World()
+    report_platform(world)
+    overview = await seen(world)
+    assert {tile.verdict for tile in overview.tiles} == {Verdict.OK}
+    assert [each.name for each in overview.processes] == [
+        "main", "bots", "collectors", "simulated-1", "dashboard", "strategies",
+    ]  # fmt: skip
+    assert [each.restartable for each in overview.processes][:2] == [False, True]
+    assert overview.streams[0].trades_per_s == 4.5
+    assert overview.streams[0].lag_ms == 40
+
+
+async def test_a_process_that_is_down_is_named() -> None:
+    world = World()
+    report_platform(world, bots="waiting", strategies="failed")
+    overview = await seen(world)
+    assert tile(overview, "Processes").verdict is Verdict.DOWN
+    assert "bots is waiting" in tile(overview, "Bots").reason
+
+
+async def test_the_feeds_verdict_is_the_datas() -> None:
+    world = World()
+    report_platform(world)
+    world.report(CollectorState.DISCONNECTED, problem="connection refused")
+    data = tile(await seen(world), "Data")
+    assert data.verdict is Verdict.DOWN
+    assert "Exchange is unreachable: connection refused" in data.reason
+
+
+async def test_without_the_database_the_last_is_shown_and_said_to_be_old() -> None:
+    world = World()
+    report_platform(world)
+    system = world.services().system
+    await system.refresh()
+    world.store.available = False
+    await system.refresh()
+    news = CollectorStatus(
+        name="simulated-1",
+        exchange="simulated",
+        endpoint="ws://x",
+        state=CollectorState.STORE_DOWN,
+        since=datetime.now(UTC),
+        reported_at=datetime.now(UTC),
+        pid=1,
+    )
+    overview = system.overview([news], bus_heard=True, browsers=1)
+    assert "plays dead" in overview.problem
+    assert tile(overview, "Database").verdict is Verdict.DOWN
+    assert tile(overview, "Processes").verdict is Verdict.UNKNOWN
+    assert "Last known" in tile(overview, "Processes").reason
+    assert tile(overview, "Data").reason == "Database is down", "heard over the bus"
+    assert len(overview.processes) == 6
+    world.store.available = True
+    await system.refresh()
+    assert system.overview([], bus_heard=True, browsers=1).problem == ""
+
+
+async def test_a_platform_of_which_nothing_is_known_says_so() -> None:
+    world = World()
+    world.store.available = False
+    overview = await seen(world, bus_heard=False)
+    assert overview.read_at is None
+    assert tile(overview, "Redis").verdict is Verdict.DOWN
+    assert tile(overview, "Data").reason.startswith("No collector is running")
+
+
+async def test_an_open_alert_darkens_the_tile_of_its_part() -> None:
+    world = World()
+    report_platform(world)
+    open_alerts(world, an_alert("host", summary="the disk is nearly full"))
+    open_alerts(world, an_alert("redis", Severity.INFO, summary="for your information"))
+    overview = await seen(world)
+    assert tile(overview, "Host").verdict is Verdict.DEGRADED
+    assert tile(overview, "Host").reason == "the disk is nearly full"
+    assert tile(overview, "Redis").verdict is Verdict.OK
+
+
+# -- logs
+
+
+def a_line(second: int, message: str, **more: object) -> LogLine:
+    told: dict[str, object] = {"level": "INFO", "component": "supervision", "process": "main"}
+    time = DAY + timedelta(seconds=second)
+    return LogLine(time=time, message=message, **(told | more))  # type: ignore[arg-type]
+
+
+def write(path: Path, *lines: LogLine) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("ab") as raw:
+        for line in lines:
+            raw.write(msgspec.json.encode(line) + b"\n")
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    folder = tmp_path / "log"
+    write(folder / "main.jsonl.1", a_line(0, "rotated"))
+    write(folder / "main.jsonl", a_line(1, "started"), a_line(4, "Died", level="ERROR"))
+    write(folder / "bots.jsonl", a_line(2, "hello", process="bots", component="bots"))
+    with (folder / "main.jsonl").open("ab") as raw:
+        raw.write(b"no json\n")
+    return folder
+
+
+def said(folder: Path, **query: object) -> list[str]:
+    return [
+        line.message
+        for line in LogBook(folder).latest(LogQuery(**query))  # type: ignore[arg-type]
+    ]
+
+
+def test_lines_of_all_processes_come_in_order_of_time(logs: Path) -> None:
+    assert said(logs) == ["rotated", "started", "hello", "Died"]
+    assert LogBook(logs).processes() == ["bots", "main"]
+
+
+def test_lines_are_chosen_by_process_level_text_and_time(logs: Path) -> None:
+    assert said(logs, process="bots") == ["hello"]
+    assert said(logs, process="supervision") == ["rotated", "started", "Died"]
+    assert said(logs, level="WARNING") == ["Died"]
+    assert said(logs, text="DIED") == ["Died"]
+    assert said(logs, until=DAY + timedelta(seconds=2)) == ["rotated", "started", "hello"]
+    assert said(logs / "nowhere") == []
+
+
+def test_of_long_files_the_newest_lines_are_read_from_their_end(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    write(folder / "main.jsonl", *(a_line(at, f"line {at} {'x' * 300}") for at in range(3_000)))
+    found = said(folder)
+    assert len(found) == MOST_LINES
+    assert found[-1].startswith("line 2999 ")
+    assert found[0].startswith(f"line {3_000 - MOST_LINES} ")
+
+
+def test_the_tail_tells_each_new_line_once(logs: Path) -> None:
+    tail = LogTail(logs)
+    assert tail.news() == []
+    write(logs / "main.jsonl", a_line(5, "new"))
+    write(logs / "new.jsonl", a_line(6, "of a new process", process="new"))
+    assert [line.message for line in tail.news()] == ["new", "of a new process"]
+    assert tail.news() == []
+    (logs / "main.jsonl").write_bytes(b"")
+    write(logs / "main.jsonl", a_line(7, "rotated away"))
+    assert [line.message for line in tail.news()] == ["rotated away"]
+
+
+# -- coverage
+
+
+def test_a_day_is_known_in_part() -> None:
+    known = [TimeSpan(DAY - timedelta(hours=6), DAY + timedelta(hours=6))]
+    later = DAY + timedelta(days=3)
+    assert part_known(known, DAY, later) == 0.25
+    assert part_known(known, DAY + timedelta(days=1), later) == 0
+    assert part_known(known, DAY, DAY + timedelta(hours=6)) == 1
+    assert part_known(known, DAY, DAY) is None
+
+
+# -- requests
+
+
+@pytest.fixture(scope="module")
+def server() -> ASGIApp:
+    world = World()
+    report_platform(world)
+    return a_server(world=world)
+
+
+async def test_the_page_asks_and_commands(tmp_path: Path) -> None:
+    world = World(folder=tmp_path)
+    world.fill(minutes=30)
+    report_platform(world)
+    open_alerts(world, an_alert())
+    write(tmp_path / "log" / "main.jsonl", a_line(1, "started"))
+    server = a_server(world=world)
+    async with a_client(server) as client:
+        history = await client.get(
+            "/system/history?subject=host&name=cpu_percent&hours=1&points=60"
+        )
+        assert sum(point["mean"] > 11 for point in history.json()) >= 1
+        logs = (await client.get("/system/logs?process=main")).json()
+        assert [line["message"] for line in logs["lines"]] == ["started"]
+        quality = (await client.get("/system/quality?days=2")).json()
+        assert quality["coverage"][0]["instrument"] == "simulated:BTC-USDT"
+        alert = {"rule": "process-down", "subject": "process:bots"}
+        await ok(client, "/system/alerts/acknowledge", alert)
+        await ok(client, "/system/alerts/mute", {**alert, "hours": 1, "reason": "at work on it"})
+        (told,) = (await client.get("/system/alerts?hours=24")).json()
+        assert told["acknowledged_by"] == "owner"
+        assert [mute.reason for mute in world.alerts.mutes(datetime.now(UTC))] == ["at work on it"]
+        await ok(client, "/system/alerts/unmute", alert)
+        assert world.alerts.mutes(datetime.now(UTC)) == []
+        await ok(client, "/system/restart", {"process": "bots"})
+    assert RestartRequests(tmp_path / "restarts").take(["bots"]) == ["bots"]
+
+
+async def ok(client: httpx.AsyncClient, path: str, body: dict[str, object]) -> None:
+    answer = await client.post(path, json=body, headers=ORIGIN)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/system/alerts/acknowledge", {"rule": "x", "subject": "y"}, 409),
+        ("/system/alerts/mute", {"rule": "x", "subject": "y", "hours": 0}, 400),
+        ("/system/alerts/mute", {"rule": "x", "subject": "y", "hours": 9_999}, 400),
+        ("/system/restart", {"process": "main"}, 400),
+        ("/system/restart", {"process": "../etc"}, 400),
+        ("/system/restart", {"what": 1}, 400),
+    ],
+)
+async def test_what_cannot_be_done_is_said(
+    server: ASGIApp, path: str, body: dict[str, object], status: int
+) -> None:
+    async with a_client(server) as client:
+        answer = await client.post(path, json=body, headers=ORIGIN)
+    assert answer.status_code == status
+    assert answer.json()["problem"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/system/history?hours=nan", "/system/history?points=0", "/system/alerts?hours=x",
+        "/system/logs?level=LOUD", "/system/logs?until=never", "/system/logs?until=2026-01-01",
+        "/system/quality?days=-1",
+    ],
+)  # fmt: skip
+async def test_questions_that_make_no_sense_are_refused(server: ASGIApp, path: str) -> None:
+    async with a_client(server) as client:
+        answer = await client.get(path)
+    assert answer.status_code == 400
+    assert answer.json()["problem"]
+
+
+async def test_a_restart_knows_only_supervised_processes() -> None:
+    world = World()
+    stand(world, "bots", "main", "running")
+    assert [each.restartable for each in (await seen(world)).processes] == [True]

@@ -1,0 +1,59 @@
+"""The dashboard's server without a network: asked as a browser, a program or a stranger would."""
+
+import httpx
+from starlette.types import ASGIApp
+
+from dashboard.branding import Site
+from dashboard.security.access import Access
+from dashboard.security.keys import Keys
+from dashboard.server import create_server
+from tests.dashboard_world import World, a_doorkeeper
+from utils.clock import SystemClock
+from utils.messaging import InMemoryAsyncBus
+
+HOST = "127.0.0.1:8050"
+ORIGIN = {"origin": f"http://{HOST}"}
+
+
+def a_server(keys: Keys | None = None, world: World | None = None) -> ASGIApp:
+    """Return a server over a world, for these users and tokens."""
+    world = world or World()
+    return create_server(
+        world.services(),
+        InMemoryAsyncBus(world.bus),
+        SystemClock(),
+        site=Site(),
+        access=Access(),
+        doorkeeper=a_doorkeeper(keys),
+        observed=world.observed(),
+    )
+
+
+def a_client(server: ASGIApp, token: str | None = None) -> httpx.AsyncClient:
+    """Return a client on the same machine; `token`: of a program."""
+    transport = httpx.ASGITransport(server)  # type: ignore[arg-type]
+    headers = {} if token is None else {"authorization": f"Bearer {token}"}
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}", headers=headers)
+
+
+async def socket_answer(server: ASGIApp, headers: dict[str, str], path: str = "/live") -> str:
+    """Return the type of the server's first answer to a socket."""
+    answers: list[str] = []
+
+    async def send(message: dict[str, object]) -> None:
+        answers.append(str(message["type"]))
+
+    incoming = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}])
+
+    async def receive() -> dict[str, object]:
+        return next(incoming)
+
+    scope = {
+        "type": "websocket",
+        "path": path,
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "query_string": b"",
+        "subprotocols": [],
+    }
+    await server(scope, receive, send)  # type: ignore[arg-type]
+    return answers[0]

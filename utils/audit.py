@@ -1,0 +1,49 @@
+"""Who asked the platform to do what, and what became of it.
+
+The port is implemented above, in `database`, and by a test fake. Its methods may raise
+RepositoryUnavailable (try again later) and RepositoryError (our fault).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Outcome(StrEnum):
+    """What became of a command."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One command: when it was asked (aware UTC), by whom and from where, and its outcome.
+
+    `what` names it, `details` hold what was said with it, without secrets; `note` is the sentence
+    with which it was refused or failed.
+    """
+
+    at: datetime
+    who: str
+    role: str
+    address: str
+    what: str
+    details: str = ""
+    outcome: Outcome = Outcome.DONE
+    note: str = ""
+
+
+class AuditRepository(ABC):
+    """The list of commands: it only grows."""
+
+    @abstractmethod
+    def add(self, entries: Sequence[AuditEntry]) -> None:
+        """Append entries, all or none."""
+
+    @abstractmethod
+    def latest(self, limit: int) -> list[AuditEntry]:
+        """Return the newest entries, newest first; of one time, the last one added first."""
