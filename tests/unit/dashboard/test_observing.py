@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard.security.keys import Keys
-from tests.dashboard_world import World
+from tests.dashboard_world import World, a_user
 from tests.fakes import InMemoryTelemetryRepository
 from tests.web import a_client, a_server
 from utils.messaging import AsyncBus, BusUnavailable, InMemoryAsyncBus, Topic
