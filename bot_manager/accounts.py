@@ -51,6 +51,10 @@ class Account:
         """Return the time of the last target it has heard."""
         return from_us(self.state["heard"][0])
 
+    def at(self, state: RowArray) -> "Account":
+        """Return the same account where it stands now."""
+        return Account(self.session, self.scales, self.parameters, state)
+
     def checkpoint(self) -> Checkpoint:
         """Return where it stands, to store."""
         return checkpoint_of(self.bot, self.session.number, self.scales, self.state[0])

@@ -132,12 +132,12 @@ class Checker:
         orders, marks = _within(stored, replayed, until)
         before = thinned_before(now)
         marks, replayed.marks = thinned(marks, before), thinned(replayed.marks, before)
-        different = first_difference(orders, replayed.orders) or first_difference(
-            marks, replayed.marks
-        )
+        pairs = ((orders, replayed.orders), (marks, replayed.marks))
+        found = [one for pair in pairs if (one := first_difference(*pair))]
+        different = min(found, key=lambda one: one.row.time, default=None)
         cause, words = (Cause.NONE, "") if different is None else self._why(different, stored)
         reached = replayed.account.cursor if replayed.account else None
-        found = Verification(
+        verification = Verification(
             bot=name,
             since=_since(stored),
             until=reached if stretch.until is None else stretch.until,
@@ -148,7 +148,7 @@ class Checker:
             cause=cause,
             difference=words,
         )
-        return found, replayed
+        return verification, replayed
 
     def _still(self, name: str, anchor: Proof | None) -> _Stored:
         """Read what is stored behind an anchor, when nothing moves meanwhile."""
@@ -214,7 +214,7 @@ class Checker:
             session=session,
             version=numbers[session.facts.version],
             trade=self._trade(instrument, difference.stored),
-            candle=candles[0] if candles and candles[0].complete else None,
+            candle=candles[0] if candles else None,
             tape=inside,
             signals=decided,
             code=self._code,

@@ -7,7 +7,7 @@ end waits only for what was decided before its end.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
@@ -20,6 +20,7 @@ from bot_manager.ledger import AccountOrder, EquityMark, account_orders, equity_
 from bot_manager.opinion import Opinion
 from bot_manager.session import Session
 from bot_manager.trading import COMMANDS, Scales, Status, TapeColumns, to_us
+from bot_manager.trading.account import PARAMETERS, STATE
 from bot_manager.trading.folding import fold_trades
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.units import decimals_of
@@ -186,8 +187,8 @@ def _call(
     """Call the kernel: once for all accounts."""
     scales, bots = accounts[0].scales, [account.bot for account in accounts]
     result = fold_trades(
-        np.concatenate([account.parameters for account in accounts]),
-        np.concatenate([account.state for account in accounts]),
+        joined([account.parameters for account in accounts], PARAMETERS),
+        joined([account.state for account in accounts], STATE),
         TapeColumns.of(trades, scales),
         targets,
         _commands(accounts),
@@ -195,10 +196,14 @@ def _call(
     folded.orders += account_orders(result.orders, bots, scales)
     folded.marks += equity_marks(result.marks, bots, scales)
     moved = [
-        replace(account, state=result.state[number : number + 1])
-        for number, account in enumerate(accounts)
+        account.at(result.state[number : number + 1]) for number, account in enumerate(accounts)
     ]
     return _without_failed(moved, folded)
+
+
+def joined(rows: Sequence[RowArray], layout: np.dtype[np.void]) -> RowArray:
+    """Return rows of one layout as one array: concatenating would look at every column."""
+    return np.frombuffer(b"".join(row.tobytes() for row in rows), layout).copy()
 
 
 def _without_failed(accounts: list[Account], folded: GroupFolded) -> list[Account]:

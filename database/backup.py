@@ -25,6 +25,7 @@ from utils.whole_file import whole_file
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+_FOR_ITS_OWNER = 0o600
 _LEVEL = 1  # text of numbers: higher levels cost much more than they save
 _TAPE_ENDS = """
     SELECT instrument.exchange || ':' || instrument.symbol, trade_id,
@@ -93,6 +94,7 @@ def write_backup(engine: Engine, path: Path, made_at: datetime) -> Manifest:
             file.writestr(
                 _entry(MANIFEST, made_at), msgspec.json.format(msgspec.json.encode(manifest))
             )
+    path.chmod(_FOR_ITS_OWNER)
     return manifest
 
 

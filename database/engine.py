@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from database.errors import translated
 from utils.errors import ConfigError
@@ -52,6 +53,12 @@ class Database:
             pooled.detach()
             connection.autocommit = True
         return connection
+
+    @property
+    def connections_in_use(self) -> int:
+        """Return how many connections of the pool are taken now."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     def close(self) -> None:
         """Close every connection of the pool."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from database.backup import FORMAT, MANIFEST, DigestedFile, Manifest, TableCopy, tape_ends
 from database.engine import cursor_of
+from database.errors import translated
 from database.migrate import alone, downgrade_to_base, upgrade, upgrade_to
 from database.models import Base
 from database.timescale import activate
@@ -62,6 +63,9 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool) -> Manifest:
             raise BackupUnusable(f"{path}: the tapes do not end where the manifest says")
     upgrade(engine)
     activate(engine, large_rows=_UNLIMITED_ROWS)
+    with translated("counting what was restored"), engine.begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("ANALYZE"))
     return manifest
 
 

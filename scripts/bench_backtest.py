@@ -4,6 +4,7 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
@@ -241,14 +242,11 @@ def _against_vectorbt(ours: float, frame: CandleFrame, python: Path | None) -> l
     if python is None:
         print("vectorbt is left out: --vectorbt names a Python that has it", file=sys.stderr)
         return []
-    closes = Path("bench_closes.npy")
-    np.save(closes, frame.close)
-    try:
-        said = subprocess.run(
-            [str(python), "-c", _VECTORBT, str(closes)], capture_output=True, text=True, check=False
-        )
-    finally:
-        closes.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        closes = Path(folder) / "closes.npy"
+        np.save(closes, frame.close)
+        command = [str(python), "-c", _VECTORBT, str(closes)]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
     if said.returncode:
         print(f"vectorbt is left out: {said.stderr.strip()[-300:]}", file=sys.stderr)
         return []

@@ -1,7 +1,6 @@
 """A whole platform to measure: main over a simulated exchange beside it, in a folder of its own."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -44,9 +43,9 @@ def platform(folder: Path) -> Iterator[tuple[InstanceInfo, subprocess.Popen[byte
     exchange = _free_port()
     simulator = [sys.executable, "scripts/start_simulator.py", "--port", str(exchange)]
     with ExitStack() as stack:
-        stack.enter_context(_running(simulator, dict(os.environ), folder / "simulator.log"))
-        environment = _environment(folder, exchange)
-        main = _running([sys.executable, "main.py"], environment, folder / "main.log")
+        stack.enter_context(_running(simulator, ROOT, folder / "simulator.log"))
+        _configure(folder, exchange)
+        main = _running([sys.executable, str(ROOT / "main.py")], folder, folder / "main.log")
         process = stack.enter_context(main)
         info = until(lambda: read_info(folder / "data"), "main does not start")
         assert info is not None
@@ -54,12 +53,10 @@ def platform(folder: Path) -> Iterator[tuple[InstanceInfo, subprocess.Popen[byte
 
 
 @contextmanager
-def _running(
-    command: list[str], environment: dict[str, str], log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
+def _running(command: list[str], folder: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with (
         log.open("ab") as out,
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out) as process,
+        subprocess.Popen(command, cwd=folder, stdout=out, stderr=out) as process,
     ):
         try:
             yield process
@@ -68,7 +65,8 @@ def _running(
             process.wait(60)
 
 
-def _environment(folder: Path, exchange: int) -> dict[str, str]:
+def _configure(folder: Path, exchange: int) -> None:
+    """Write the settings and configurations that main finds where it is started."""
     for name in ("collectors", "strategies", "user", "bots"):
         (folder / name).mkdir()
     collector = {
@@ -82,19 +80,19 @@ def _environment(folder: Path, exchange: int) -> dict[str, str]:
     idle = {"strategy": "EmaCrossover", "title": "Nobody's", "instruments": []}
     (folder / "strategies" / "idle.json").write_text(json.dumps(idle))
     (folder / "user" / "bad.py").write_text(BAD_FILE)
-    unset = {"DATABASE_URL", "REDIS_URL"}
-    return {
-        **{name: value for name, value in os.environ.items() if name not in unset},
-        "DATA_DIR": str(folder / "data"),
-        "COLLECTORS_DIR": str(folder / "collectors"),
-        "STRATEGIES_DIR": str(folder / "strategies"),
-        "USER_STRATEGIES_DIR": str(folder / "user"),
-        "BOTS_DIR": str(folder / "bots"),
+    settings = {
+        "DATA_DIR": folder / "data",
+        "COLLECTORS_DIR": folder / "collectors",
+        "STRATEGIES_DIR": folder / "strategies",
+        "USER_STRATEGIES_DIR": folder / "user",
+        "BOTS_DIR": folder / "bots",
         "OKX_REST_URL": f"http://127.0.0.1:{exchange}",
         "OKX_WS_URL": f"ws://127.0.0.1:{exchange}",
-        "DASHBOARD_PORT": str(_free_port()),
-        "STRATEGIES_HISTORY_CANDLES": "60",
+        "DASHBOARD_PORT": _free_port(),
+        "STRATEGIES_HISTORY_CANDLES": 60,
     }
+    lines = "".join(f"{name}={value}\n" for name, value in settings.items())
+    (folder / ".env").write_text(lines)
 
 
 def _free_port() -> int:
@@ -118,7 +116,7 @@ def memory_mb(logs: Path, main: int) -> dict[str, float]:
     found: dict[str, float] = {}
     for process in [psutil.Process(main), *psutil.Process(main).children(recursive=True)]:
         try:
-            name = names.get(process.pid) or Path(process.cmdline()[0]).name
+            name = names.get(process.pid) or Path(process.cmdline()[0].split(":")[0]).name
             size = process.memory_full_info().pss / 1e6
         except (psutil.Error, IndexError):
             continue  # It has just ended.

@@ -136,17 +136,19 @@ def measured(bars: int, sets: list[int], vectorbt: Path | None) -> list[Row]:
     close = next(history.candles()).close
     few = pairs_of(200)
     ours, bare = cpu_ns(prepared, few[::4]), bare_ns(close, few)
-    rows = [
-        _row(f"one set of a sweep, {bars:,} bars", "bare fused loop", ours / bars, bare / bars,
-             "ns/bar", 3.0),
-        *_against_vectorbt(ours / bars, close, few[:25], vectorbt),
-        *_sizes(prepared, sets),
-        *_searching(bare),
-    ]  # fmt: skip
+    sizes = _sizes(prepared, sets)
+    # Before vectorbt is a child, too: it takes gigabytes.
     peak_mb, worker_mb = (
         resource.getrusage(who).ru_maxrss / 1024
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
+    rows = [
+        _row(f"one set of a sweep, {bars:,} bars", "bare fused loop", ours / bars, bare / bars,
+             "ns/bar", 3.0),
+        *_against_vectorbt(ours / bars, close, few[:25], vectorbt),
+        *sizes,
+        *_searching(bare),
+    ]  # fmt: skip
     rows.append(_alone("peak memory of this process", peak_mb, "MB"))
     rows.append(_alone("peak memory of the largest worker", worker_mb, "MB"))
     return rows

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Callable
 from threading import Event
 from typing import Annotated
 
@@ -53,12 +54,17 @@ def collect(settings: Settings, config: CollectorConfig) -> None:
                 statuses=store.collectors,
                 bus=bus,
             )
-            asyncio.run(_collect(settings, config, collector_store))
+            asyncio.run(_collect(settings, config, collector_store, store.connections_in_use))
     finally:
         bus.close()
 
 
-async def _collect(settings: Settings, config: CollectorConfig, store: CollectorStore) -> None:
+async def _collect(
+    settings: Settings,
+    config: CollectorConfig,
+    store: CollectorStore,
+    connections_in_use: Callable[[], int],
+) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     endpoint = Endpoint(rest_url=settings.okx.rest_url, ws_url=settings.okx.ws_url)
@@ -66,9 +72,9 @@ async def _collect(settings: Settings, config: CollectorConfig, store: Collector
     collector = create_collector(config, endpoint, store, clock)
     heartbeat = Heartbeat(clock, _BEAT_S)
     beating = start_beating(heartbeat, clock)
-    vitals = Vitals(
-        process=config.name, meters=collector.telemetry.stopwatch.meters, heartbeat=heartbeat
-    )
+    meters = collector.telemetry.stopwatch.meters
+    meters.watch("pool_in_use", connections_in_use)
+    vitals = Vitals(process=config.name, meters=meters, heartbeat=heartbeat)
     with reporting(settings, vitals):
         await collector.run(stop)
     beating.cancel()

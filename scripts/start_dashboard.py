@@ -91,6 +91,7 @@ def serve(settings: Settings) -> None:
         open_observed(settings) as observed,
     ):
         config = _server_config(settings, build(settings, store, opinions, observed))
+        observed.meters.watch("pool_in_use", store.connections_in_use)
         vitals = Vitals(process="dashboard", meters=observed.meters, heartbeat=observed.heartbeat)
         with (
             reporting(settings, vitals),

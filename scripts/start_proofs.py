@@ -14,9 +14,11 @@ from config import Settings, load_settings
 from database.bots import SqlBotRepository, SqlVerificationRepository
 from scripts.bot_wiring import bot_checker, open_bot_database
 from scripts.exits import plain_failures
+from scripts.reporting import reporting
 from scripts.wiring import start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
+from utils.telemetry.reporter import Vitals
 
 _EXAMPLE = "Example: uv run scripts/start_proofs.py"
 _LOWEST_PRIORITY = 19
@@ -34,7 +36,8 @@ def serve(settings: Settings) -> None:
     from bot_manager.proving import Prover, ProvingRules
 
     rules = ProvingRules(every=timedelta(hours=settings.bots.verify_every_h))
-    with open_bot_database(settings) as database:
+    vitals = Vitals(process="proofs")
+    with open_bot_database(settings) as database, reporting(settings, vitals):
         bots, proofs = SqlBotRepository(database), SqlVerificationRepository(database)
         log.info("proofs start")
         Prover(bots, proofs, bot_checker(database), SystemClock(), rules).run(Event())

@@ -1,6 +1,6 @@
 """Composition: settings become open connections and repositories. Only roots do this."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +49,7 @@ class Store:
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
     trials: TrialRepository
+    connections_in_use: Callable[[], int]
     audit: AuditRepository
 
 
@@ -75,6 +76,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             collectors=SqlCollectorStatusRepository(database),
             backtests=SqlBacktestRepository(database),
             trials=SqlTrialRepository(database),
+            connections_in_use=lambda: database.connections_in_use,
             audit=SqlAuditRepository(database),
         )
     finally:

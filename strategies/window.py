@@ -85,7 +85,9 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
     known = candles if start <= warmup else candles.take(slice(start - warmup, None))
     missing = warmup - (len(known) - count)
     behind = ANCHOR_CANDLES - count
-    return Window(anchor, _padded(known, missing, behind), missing, warmup, warmup + count)
+    # Inside a history nothing stands in for anything: no copy is needed.
+    whole = known if not missing and not behind else _padded(known, missing, behind)
+    return Window(anchor, whole, missing, warmup, warmup + count)
 
 
 def _padded(candles: CandleFrame, before: int, behind: int) -> CandleFrame:

@@ -40,7 +40,16 @@ from utils.telemetry.source import Sampler, Source
 RULES = Path(__file__).parents[1] / "config" / "alerts"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EVERY_S = 10.0
-PROCESSES = ("main", "health", "collectors", "okx-spot", "dashboard", "strategies", "bots")
+PROCESSES = (
+    "main",
+    "health",
+    "collectors",
+    "okx-spot",
+    "dashboard",
+    "strategies",
+    "bots",
+    "upkeep",
+)
 HEALTHY: dict[str, dict[str, float]] = {
     "postgresql": {
         "up": 1,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg2.errors import ObjectInUse
 from sqlalchemy.engine import URL, make_url
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
@@ -20,6 +21,10 @@ ROOT = Path(__file__).parents[1]
 # As they were when the tests began: some tests change the environment.
 OUTSIDE = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
 OUTSIDE_TIMESCALE = os.environ.get("TEST_TIMESCALE_URL")
+
+# A busy machine is slow now and then: no example fails for that.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

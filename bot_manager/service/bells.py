@@ -11,6 +11,7 @@ from bot_manager.lifecycle import Transition
 from bot_manager.topics import BOT_STATES, FILLS, OrdersMade
 from strategies.topics import SIGNAL_REQUESTS, RequestsChanged
 from utils.messaging import Bus, BusUnavailable, Topic
+from utils.telemetry.meters import Meters
 
 log = logging.getLogger("truetape.bots")
 
@@ -21,8 +22,9 @@ _KIND = "bot"
 class Bells:
     """The topics of bots on a bus that may be away."""
 
-    def __init__(self, bus: Bus, late_after_s: float) -> None:
+    def __init__(self, bus: Bus, late_after_s: float, meters: Meters | None = None) -> None:
         self._bus = bus
+        self._meters = meters or Meters()
         self._late_after = timedelta(seconds=late_after_s)
 
     def tell_states(self, transitions: Iterable[Transition]) -> None:
@@ -42,11 +44,13 @@ class Bells:
             self._ring(BOT_STATES, one.bot, one)
 
     def tell_orders(self, orders: Sequence[AccountOrder], now: datetime) -> None:
-        """Ring about orders, once for each bot."""
+        """Ring about orders, once for each bot; take note of how long after their prints."""
         ordered = sorted(orders, key=lambda order: (order.bot, order.sequence))
         for bot, group in groupby(ordered, key=lambda order: order.bot):
             made = list(group)
             late = now - made[-1].time > self._late_after
+            if not late:
+                self._meters.time("decision", 1_000 * (now - made[-1].time).total_seconds())
             self._ring(FILLS, bot, OrdersMade(orders=made, late=late))
 
     def ask_engine(self, askers: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Take groups along the tape: read, fold, commit, ring. All that moved in a turn is one commit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot_manager.deciding import moved
@@ -136,8 +136,7 @@ class GroupDesk:
         roster.cursors[step.group] = step.cursor
         for bot in bots:
             bot.account = step.accounts.get(bot.name, bot.account)
-            opened = bot.account is not None
-            bot.standing = replace(step.standings[bot.name], opened=opened)
+            bot.standing = step.standings[bot.name]
             if bot.name in stored:
                 bot.stored_s = self._clock.monotonic_s()
             if bot.standing.status.state not in LIVING:

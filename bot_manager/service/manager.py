@@ -29,6 +29,7 @@ log = logging.getLogger("truetape.bots")
 
 _INTERESTS = (Interest(TRADES), Interest(SIGNALS), Interest(BOT_COMMANDS))
 _LONGEST_WAIT_S = 5.0
+_MEASURE_EVERY_S = 5.0
 
 
 class BotManager:
@@ -49,7 +50,10 @@ class BotManager:
         self._stores = stores
         self._bus = bus
         self._rules = rules
-        self._bells = Bells(bus, rules.late_after_s)
+        self._meters.watch("behind_s", lambda: self._behind_s)
+        self._behind_s = 0.0
+        self._measure_at_s = 0.0
+        self._bells = Bells(bus, rules.late_after_s, self._meters)
         self._commands = CommandDesk(stores, clock)
         self._sessions = SessionDesk(stores, self._bells, clock, rules.code)
         self._groups = GroupDesk(stores, self._bells, clock, rules)
@@ -72,6 +76,9 @@ class BotManager:
                 backoff.reset()
                 self._meters.time("turn", 1_000 * (self._clock.monotonic_s() - began_s))
                 if not more:
+                    # A large fleet leaves others half of the time: bells ring with every trade.
+                    took_s = self._clock.monotonic_s() - began_s
+                    stop.wait(min(took_s, self._rules.poll_s))
                     bells.receive(self._rules.poll_s)
 
     def turn(self) -> bool:
@@ -90,4 +97,15 @@ class BotManager:
         over, more = self._groups.serve(roster)
         self._sessions.dismiss({*over, *(before - roster.bots.keys())})
         self._roster = roster
+        self._measure(roster)
         return more
+
+    def _measure(self, roster: Roster) -> None:
+        """Take note now and then of how old the place of the slowest group is."""
+        if self._clock.monotonic_s() < self._measure_at_s:
+            return
+        self._measure_at_s = self._clock.monotonic_s() + _MEASURE_EVERY_S
+        groups = {bot.session.group for bot in roster.bots.values() if bot.session}
+        places = [cursor.time for group, cursor in roster.cursors.items() if group in groups]
+        now = self._clock.now()
+        self._behind_s = max(0.0, (now - min(places, default=now)).total_seconds())

@@ -120,10 +120,15 @@ class Roster:
 
     def refresh(self, bot: LivingBot) -> None:
         """Let a bot's standing tell how far it is folded: as its group, or beyond if it ends."""
-        group = self.cursors.get(bot.session.group) if bot.session else None
-        own = bot.account.cursor if bot.account is not None else None
-        places = [place for place in (group, own) if place is not None]
-        bot.standing = replace(bot.standing, cursor=max(places, default=None))
+        place = self.cursors.get(bot.session.group) if bot.session else None
+        if bot.account is not None:
+            own = bot.account.cursor
+            place = own if place is None or own > place else place
+        old = bot.standing
+        # Made for every bot whenever its group moves.
+        bot.standing = Standing(
+            old.status, old.session, place, old.last, old.opened or bot.account is not None
+        )
 
     def know(self, group: Group) -> None:
         """Take a group's cursor into memory, and look at it in any case."""

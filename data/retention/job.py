@@ -117,7 +117,7 @@ class Retention:
             if not is_living(tape, self._tape_rules, now):
                 continue
             for day in self._prover.unproved(tape, known):
-                proved = self._prover.prove(tape.instrument, day, now)
+                proved = self._prover.prove(tape, day, now)
                 verified += proved is not None
                 if proved is not None and proved.problem:
                     log.error(

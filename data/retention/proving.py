@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 
 from data.market.frame import TimeSpan
-from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository, HoleRepository, TradeRepository
 from data.refolding import Refold
@@ -38,24 +37,22 @@ class DayProver:
         days = (first + number * DAY for number in range((newest - first) // DAY))
         return [day for day in days if day not in noted]
 
-    def prove(self, instrument: InstrumentId, day: datetime, now: datetime) -> TapeDay | None:
+    def prove(self, tape: StoredTape, day: datetime, now: datetime) -> TapeDay | None:
         """Note a day, verified or with its problem; None if nothing was traded."""
-        found = self._retention.look_at(instrument, day, now)
+        found = self._retention.look_at(tape.instrument, day, now)
         if found is None:
             return None
-        proved = msgspec.structs.replace(found, problem=self._problem(instrument, day))
+        proved = msgspec.structs.replace(found, problem=self._problem(tape, day))
         self._retention.note(proved)
         return proved
 
-    def _problem(self, instrument: InstrumentId, day: datetime) -> str:
-        timeframes = [each for each in Timeframe if each.duration <= DAY]
-        stored = self._candles.newest([(instrument, each) for each in timeframes])
-        wanted = [timeframe for _, timeframe in stored]
+    def _problem(self, tape: StoredTape, day: datetime) -> str:
+        wanted = self._expected(tape, day)
         if not wanted:
             return ""
         span = TimeSpan(day, day + DAY)
-        refold = Refold(self._trades, self._holes, instrument, span)
-        check = TapeCheck(self._candles, self._trades, refold, instrument)
+        refold = Refold(self._trades, self._holes, tape.instrument, span)
+        check = TapeCheck(self._candles, self._trades, refold, tape.instrument)
         faults = Counter(
             difference.kind
             for difference in check.differences(wanted, span)
@@ -65,3 +62,16 @@ class DayProver:
         if refold.undeclared:
             words.append(f"{sum(map(len, refold.undeclared))} ids missing without a hole")
         return ", ".join(words)
+
+    def _expected(self, tape: StoredTape, day: datetime) -> list[Timeframe]:
+        """Return the timeframes whose candles reach back to that day, or to the tape's beginning.
+
+        Those of others were made later, or are not kept so long. Weeks are folded of days.
+        """
+        return [
+            series.timeframe
+            for series in self._retention.series()
+            if series.instrument == tape.instrument
+            and series.timeframe.duration <= DAY
+            and series.oldest <= max(day, series.timeframe.floor(tape.first_time))
+        ]

@@ -24,7 +24,7 @@ from strategies.second import second_values
 from strategies.signals import Direction
 from strategies.status import FileProblem, StrategyFacts, plain_text
 from strategies.user_files import LoadedFile, StrategySource, load_file
-from strategies.verification import verify
+from strategies.verification import a_trial, verify
 from strategies.verification.market import a_market
 from strategies.window import anchor_before, build_window
 from utils.errors import ConfigError
@@ -181,6 +181,18 @@ class Resolve(Question):
         except ConfigError as error:
             return Failed(str(error))
         return Resolved(strategy.signal_parameters(), _needs_of(strategy, self.timeframe))
+
+
+@dataclass(frozen=True, slots=True)
+class Try(Question):
+    """Does it decide one window at all? What never answers need not be verified at length."""
+
+    spec: Spec
+
+    def answer(self, shelf: Shelf) -> Prepared:
+        trial = a_trial(lambda: self.spec.make(shelf))
+        trial.answer(trial.windows()[0])
+        return Prepared()
 
 
 @dataclass(frozen=True, slots=True)

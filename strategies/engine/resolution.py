@@ -15,6 +15,7 @@ from strategies.engine.questions import (
     Resolve,
     Resolved,
     Spec,
+    Try,
     Verify,
 )
 from strategies.engine.rules import EngineRules
@@ -56,6 +57,13 @@ class _Resolving:
 
     spec: Spec
     timeframe: Timeframe
+
+
+@dataclass(frozen=True, slots=True)
+class _Trying:
+    """What to call the question whether a strategy answers at all."""
+
+    spec: Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,13 @@ class Resolution:
         if isinstance(name, _Resolving):
             self._resolved[name] = answer if isinstance(answer, Resolved | Failed) else None
             return True
+        if isinstance(name, _Trying):
+            if isinstance(answer, Failed) and answer.overran:
+                self._verdicts[name.spec] = self._judged(name.spec, answer)
+            else:
+                # What it raises the report says best.
+                self._ask(_Verifying(name.spec), Verify(name.spec), self._rules.verifying_s)
+            return True
         if isinstance(name, _Verifying):
             self._verdicts[name.spec] = self._judged(name.spec, answer)
             return True
@@ -129,6 +144,8 @@ class Resolution:
             return Refusal(VERIFYING)
         if verdict.passed:
             return None
+        if len(verdict.report) == 1:
+            return Refusal(f"the verification refuses it: {verdict.report[0]}")
         return Refusal("\n".join(["the verification refuses it:", *verdict.report]))
 
     def _verdict(self, spec: Spec) -> Verdict | None:
@@ -137,7 +154,7 @@ class Resolution:
             known = self._repository.verdict(name.strategy, name.version, spec.parameters)
             self._verdicts[spec] = known
             if known is None:
-                self._ask(_Verifying(spec), Verify(spec), self._rules.verifying_s)
+                self._ask(_Trying(spec), Try(spec), self._rules.loading_s)
         return self._verdicts[spec]
 
     def _judged(self, spec: Spec, answer: Answer) -> Verdict:
@@ -166,4 +183,4 @@ class Resolution:
 
 
 def _words(answer: Answer) -> str:
-    return f"verifying it {answer.problem}" if isinstance(answer, Failed) else "no answer"
+    return f"trying it {answer.problem}" if isinstance(answer, Failed) else "no answer"

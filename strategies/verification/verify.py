@@ -62,7 +62,7 @@ def _raised(error: Exception, kind: type[Strategy]) -> Finding:
     return Finding(f"{place}{type(error).__name__}: {error}")
 
 
-def a_trial(make: Callable[[], Strategy], seed: int) -> Trial:
+def a_trial(make: Callable[[], Strategy], seed: int = 1) -> Trial:
     """Return a strategy with made-up candles, of timeframes that fit, enough for some windows."""
     declared = make().second()
     timeframe = Timeframe.M1 if declared is None else _base_of(declared.timeframe)

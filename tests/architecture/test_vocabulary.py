@@ -14,6 +14,12 @@ import backtesting.sweeps.table
 import backtesting.sweeps.trial
 import backtesting.sweeps.workforce
 import backtesting.walk_forward
+import bot_manager.config
+import bot_manager.journal
+import bot_manager.lifecycle
+import bot_manager.proof
+import bot_manager.status
+import bot_manager.versions
 import data
 import data.status
 import strategies
@@ -32,6 +38,8 @@ HOMES = (
     backtesting.config, backtesting.monte_carlo, backtesting.record, backtesting.search,
     backtesting.sweeps.crew, backtesting.sweeps.table, backtesting.sweeps.trial,
     backtesting.sweeps.workforce, backtesting.walk_forward,
+    bot_manager.config, bot_manager.journal, bot_manager.lifecycle, bot_manager.proof,
+    bot_manager.status, bot_manager.versions,
     data, data.status, strategies, strategies.indicators, strategies.status,
     utils.messaging, utils.health, utils.alerts, utils.alerts.channel, utils.telemetry,
     utils.telemetry.heartbeat, utils.telemetry.meters,

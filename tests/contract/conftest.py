@@ -1,6 +1,7 @@
 """Every adapter of each port, given to the same tests."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -32,6 +33,28 @@ def timescale_database(timescale_url: str) -> Iterator[Database]:
     database = open_database(timescale_url)
     yield database
     database.close()
+
+
+# Those whose tables become hypertables; the others see the same plain tables as everywhere.
+ON_HYPERTABLES = (
+    "test_announced", "test_candles", "test_coverage", "test_retention", "test_tape_writer",
+    "test_trades",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what would only repeat, unless a real server with TimescaleDB is named."""
+    if OUTSIDE_TIMESCALE is not None:
+        return
+    left_out = [item for item in items if _only_repeats(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _only_repeats(item: pytest.Item) -> bool:
+    is_here = item.path.parent == Path(__file__).parent
+    is_marked = item.get_closest_marker("timescale") is not None
+    return is_here and is_marked and item.path.stem not in ON_HYPERTABLES
 
 
 STORES = (

@@ -5,6 +5,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from bot_manager.bisecting import culprits, without
 from bot_manager.errors import LedgerMoved, UnknownBot
 from bot_manager.journal import Ended, Started
 from bot_manager.ledger import EquityMark
@@ -13,6 +14,7 @@ from bot_manager.ports import LedgerStep
 from bot_manager.proof import Cause
 from bot_manager.status import AskedCommand, FleetAnswer, FleetRequest
 from data import Cursor
+from data.errors import RepositoryError
 from tests.builders import BTC, START, an_instrument, at
 from tests.contract.stores import Stores
 from tests.unit.bot_manager.bot_builders import (
@@ -24,6 +26,7 @@ from tests.unit.bot_manager.bot_builders import (
     a_transition,
     a_version,
     an_entry,
+    an_order,
 )
 from tests.unit.strategies.signal_builders import a_group
 
@@ -107,6 +110,24 @@ def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
     with pytest.raises(LedgerMoved):
         stores.ledger.commit(step)
     assert len(stores.bots.commands("alice")) == 1
+
+
+def test_whose_rows_are_refused_is_found_and_nothing_is_stored(stores: Stores) -> None:
+    names = ["alice", "bob", "carol", "dave", "eve"]
+    for name in names:
+        stores.bots.create(a_version(name))
+    too_large = msgspec.structs.replace(an_order(0, "dave"), trade_id=2**63)
+    step = LedgerStep(
+        orders=(*(an_order(0, name) for name in names if name != "dave"), too_large),
+        transitions=tuple(a_transition(bot=name) for name in names),
+        marks=tuple(a_mark(bot=name) for name in names),
+    )
+    with pytest.raises(RepositoryError):
+        stores.ledger.commit(step)
+    assert list(culprits(step, stores.ledger.check)) == ["dave"]
+    assert stores.ledger.last_marks(names) == {}
+    stores.ledger.commit(without(step, {"dave"}))
+    assert sorted(stores.ledger.last_marks(names)) == ["alice", "bob", "carol", "eve"]
 
 
 def test_the_newest_configuration_of_every_bot_is_read_at_once(stores: Stores) -> None:

@@ -55,7 +55,7 @@ def test_without_the_database_the_last_snapshot_stays_greyed(
     expect(page.locator("#market")).to_have_class("market stale")
     assert last_bar(page)
     world.store.available = True
-    expect(page.locator("#banner")).to_be_empty(timeout=15_000)
+    expect(page.locator("#banner")).to_be_empty()
     expect(page.locator("#market")).to_have_class("market")
 
 

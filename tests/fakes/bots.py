@@ -213,8 +213,7 @@ class InMemoryLedgerRepository(LedgerRepository):
         return self._store.bots.get(name, StoredBot())
 
     def _check(self, step: LedgerStep) -> None:
-        if any(order.trade_id > _LARGEST for order in step.orders):
-            raise RepositoryError("committing what bots did: a number is out of range")
+        self._refuse(step)
         for move in step.moves:
             known = move.group in self._store.groups
             if not known or self._store.cursors.get(move.group) != move.before:
@@ -230,6 +229,11 @@ class InMemoryLedgerRepository(LedgerRepository):
         lengths = {name: len(stored.journal) for name, stored in self._store.bots.items()}
         _require_in_a_row([(entry.bot, entry.sequence) for entry in step.entries], lengths)
         self._require_new(step)
+
+    def _refuse(self, step: LedgerStep) -> None:
+        rows = {row.bot for row in (*step.orders, *step.marks)}
+        if rows & self._store.refused or any(one.trade_id > _LARGEST for one in step.orders):
+            raise RepositoryError("committing what bots did: the database refuses")
 
     def _require_new(self, step: LedgerStep) -> None:
         taken = {(order.bot, order.sequence) for order in self._all_orders()}

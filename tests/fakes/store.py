@@ -47,7 +47,10 @@ class StoredCandles:
 
 @dataclass
 class InMemoryStore:
-    """All that is stored. Set `available` to False, and every call raises RepositoryUnavailable."""
+    """All that is stored. Set `available` to False, and every call raises RepositoryUnavailable.
+
+    Orders and marks of `refused` bots raise RepositoryError.
+    """
 
     instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
     tapes: dict[InstrumentId, StoredTape] = field(default_factory=dict)
@@ -62,6 +65,7 @@ class InMemoryStore:
     bots: dict[str, "StoredBot"] = field(default_factory=dict)
     fleet_commands: list[FleetCommand] = field(default_factory=list)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     audit: list[AuditEntry] = field(default_factory=list)
     samples: dict[tuple[str, str], dict[datetime, float]] = field(default_factory=dict)
     newest_samples: dict[tuple[str, str], Sample] = field(default_factory=dict)

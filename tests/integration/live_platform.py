@@ -114,7 +114,7 @@ class Platform:
                 command, cwd=ROOT, env=self._environment(), stdout=log, stderr=log
             )
         pid = self.process.pid
-        eventually(lambda: self._running_as(pid), within_s=60)
+        eventually(lambda: self._running_as(pid), within_s=120)
 
     def _running_as(self, pid: int) -> bool:
         assert self.process is not None
@@ -158,7 +158,7 @@ class Platform:
         tree = self.tree()
         self.process.kill()
         self.process.wait()
-        _gone, alive = psutil.wait_procs(tree[1:], timeout=10)
+        _gone, alive = psutil.wait_procs(tree[1:], timeout=30)
         assert alive == []
 
     def interrupt(self) -> float:
@@ -166,9 +166,9 @@ class Platform:
         assert self.process is not None
         tree, began_s = self.tree(), time.monotonic()
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(timeout=60) == 0
+        assert self.process.wait(timeout=120) == 0
         took_s = time.monotonic() - began_s
-        _gone, alive = psutil.wait_procs(tree[1:], timeout=5)
+        _gone, alive = psutil.wait_procs(tree[1:], timeout=10)
         assert alive == []
         return took_s
 
@@ -177,7 +177,7 @@ class Platform:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(timeout=30)
+                self.process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

@@ -22,17 +22,19 @@ class Proxy:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._requests_flow, self._replies_flow = threading.Event(), threading.Event()
         self._open = True
+        self._changing = threading.Lock()
         self._held_words: bytes | None = None
         self.mend()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
         """Close every connection, and each new one at once: the server is down."""
-        self._open = False
-        for pair in self._pairs:
-            for end in pair:
-                _shut(end)
-        self._pairs.clear()
+        with self._changing:
+            self._open = False
+            for pair in self._pairs:
+                for end in pair:
+                    _shut(end)
+            self._pairs.clear()
 
     def stall(self) -> None:
         """Keep every connection open and let nothing through: the server is stopped."""
@@ -62,11 +64,12 @@ class Proxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            if not self._open:
-                _shut(client)
-                continue
-            server = self._connect()
-            self._pairs.append((client, server))
+            with self._changing:
+                if not self._open:
+                    _shut(client)
+                    continue
+                server = self._connect()
+                self._pairs.append((client, server))
             self._pump(client, server, self._requests_flow, self._listen_in)
             self._pump(server, client, self._replies_flow, lambda _: None)
 

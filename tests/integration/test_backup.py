@@ -94,6 +94,7 @@ def test_what_is_restored_is_what_was_backed_up_in_every_table(
     assert all(len(rows) == ROWS for rows in before.values())
     made = line(backup.app, file, "--json")
     assert made.code == 0, made
+    assert file.stat().st_mode & 0o777 == 0o600
     assert {table["name"]: table["rows"] for table in made.report["tables"]} == dict.fromkeys(
         before, ROWS
     )

@@ -23,7 +23,7 @@ from data.collectors.config import RepairRules
 from data.collectors.store import CollectorStore
 from data.simulator import Limits, Simulator, SimulatorConfig
 from data.simulator.faults import kinds
-from data.status import CollectorState, StreamState
+from data.status import CollectorState, StreamState, StreamStatus
 from database import open_database
 from database.migrate import migrate
 from tests.integration.collecting import (
@@ -56,7 +56,7 @@ def store(schema: str, redis_url: str, bus_prefix: str) -> Iterator[CollectorSto
         yield opened
 
 
-async def until(collection: Collection, state: CollectorState, *, within_s: float = 10) -> None:
+async def until(collection: Collection, state: CollectorState, *, within_s: float = 30) -> None:
     async with asyncio.timeout(within_s):
         while collection.collector.status().state is not state:  # noqa: ASYNC110 - polls a state
             await asyncio.sleep(0.02)
@@ -113,7 +113,7 @@ async def test_a_second_collector_waits_until_the_first_one_is_gone(store: Colle
             await first.until_stored()
             stop = asyncio.Event()
             waiting = asyncio.create_task(second.collector.run(stop))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not second.collector.status().problem:  # noqa: ASYNC110 - polls a state
                     await asyncio.sleep(0.02)
             status = second.collector.status()
@@ -138,7 +138,7 @@ async def test_what_the_tape_did_not_wait_for_comes_late_and_candles_become_comp
         collection = a_collection(simulator, store, config)
         async with collection.running():
             await collection.until_stored()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not await asyncio.to_thread(_filled, collection):  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
             await asyncio.sleep(5)  # a minute of the market: the torn candles close, and more
@@ -227,7 +227,9 @@ async def test_the_candle_in_which_the_tape_begins_gets_the_exchanges_version(
         collection = a_collection(simulator, store, config)
         async with collection.running():
             await collection.until_stored()
-            await asyncio.sleep(6)
+            async with asyncio.timeout(60):
+                while not await asyncio.to_thread(_first_is_the_exchanges, collection):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
     for instrument in config.ids:
         first, *others = collection.announced(instrument, Timeframe.M1)
         assert not first.complete
@@ -239,17 +241,29 @@ async def test_the_candle_in_which_the_tape_begins_gets_the_exchanges_version(
         assert best.volume > first.volume
 
 
+def _first_is_the_exchanges(collection: Collection) -> bool:
+    candles = collection.store.candles
+    firsts = [candles.best(name, Timeframe.M1, *ALWAYS)[:1] for name in collection.config.ids]
+    return all(first and first[0].source is CandleSource.EXCHANGE for first in firsts)
+
+
 async def test_one_refused_instrument_does_not_stop_the_others(store: CollectorStore) -> None:
     config = hasty_config("refused", instruments=("BTC-USDT", "NO-SUCH"))
     async with Simulator(SIMULATED) as simulator:
         collection = a_collection(simulator, store, config)
         async with collection.running():
             await until(collection, CollectorState.DEGRADED)
-            await asyncio.sleep(0.5)
-            streams = {s.instrument.symbol: s for s in collection.collector.status().streams}
+            async with asyncio.timeout(30):
+                while _streams(collection)["BTC-USDT"].state is not StreamState.LIVE:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            streams = _streams(collection)
     assert streams["BTC-USDT"].state is StreamState.LIVE
     assert streams["NO-SUCH"].state is StreamState.FAILED
     assert streams["NO-SUCH"].problem == "the exchange does not list it"
+
+
+def _streams(collection: Collection) -> dict[str, StreamStatus]:
+    return {stream.instrument.symbol: stream for stream in collection.collector.status().streams}
 
 
 async def test_an_instrument_that_trades_again_is_collected_again(store: CollectorStore) -> None:

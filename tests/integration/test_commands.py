@@ -218,7 +218,7 @@ def test_a_platform_that_runs_is_well_and_then_it_is_gone(run: CommandLine, tmp_
         assert "stream simulated:BTC-USDT" in parts
     finally:
         platform.send_signal(signal.SIGINT)
-        assert platform.wait(60) == 0
+        assert platform.wait(120) == 0
     assert run(check_health.app, "--data-dir", tmp_path).code == 1
 
 

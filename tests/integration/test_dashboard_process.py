@@ -143,9 +143,9 @@ def test_it_shows_what_is_stored_and_then_published_and_stops_with_sockets_open(
         _receive_until(live, '"102"')
         asked_at = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
         # Usually a fifth of a second; a busy machine takes longer.
-        assert time.monotonic() - asked_at < 10
+        assert time.monotonic() - asked_at < 30
 
 
 def test_a_worker_of_its_own_computes_studies_and_ends_with_it(
@@ -167,7 +167,7 @@ def test_a_worker_of_its_own_computes_studies_and_ends_with_it(
     workers = {child.pid for child in psutil.Process(process.pid).children()} - before
     assert workers
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     gone = time.monotonic() + 10
     while any(psutil.pid_exists(pid) for pid in workers) and time.monotonic() < gone:
         time.sleep(0.1)
@@ -186,7 +186,7 @@ def _ask(port: int, **body: object) -> dict[str, Any]:
 
 def _receive_until(live: object, text: str) -> None:
     deadline = time.monotonic() + 20
-    while text not in live.recv(timeout=20):  # type: ignore[attr-defined]
+    while text not in live.recv(timeout=60):  # type: ignore[attr-defined]
         assert time.monotonic() < deadline, f"{text} never came"
 
 

@@ -54,7 +54,7 @@ def wire(migrated_url: str, database: Database) -> Iterator[tuple[Proxy, Databas
 
 
 def eventually(check: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + 30
     while not check():
         assert time.monotonic() < deadline_s
         time.sleep(0.02)

@@ -140,7 +140,7 @@ async def _live_and_die(
         mood.write_text(words)
         felt = partial(_feels, signals, words, _skips(signals))
         with an_engine(environment, folder / "engine.log"):
-            await asyncio.to_thread(eventually, felt, within_s=90)
+            await asyncio.to_thread(eventually, felt, within_s=200)
             await asyncio.sleep(SECONDS_BETWEEN_KILLS)
 
 

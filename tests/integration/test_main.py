@@ -106,11 +106,11 @@ def test_a_demonstration_starts_shows_a_page_and_stops(tmp_path: Path) -> None:
             info = read_info(data_dir)
             assert info is not None
             assert info.pid == process.pid
-            eventually(lambda: _trades(data_dir) > 0, within_s=60)
+            eventually(lambda: _trades(data_dir) > 0, within_s=120)
             tree = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=60) == 0
-            eventually(lambda: gone(*tree), within_s=2)
+            assert process.wait(timeout=120) == 0
+            eventually(lambda: gone(*tree), within_s=10)
             assert read_info(data_dir) is None
         finally:
             process.kill()

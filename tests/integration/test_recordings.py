@@ -88,7 +88,7 @@ async def test_a_real_session_is_collected_field_for_field(
         unavailable = kinds.RestDamage.UNAVAILABLE
         await collection.trouble([kinds.RestFault(kind=unavailable, endpoint="/api/v5/market/")])
         async with collection.running():
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while collection.collector.telemetry.trades_committed < count:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             await asyncio.sleep(0.3)

@@ -117,7 +117,7 @@ def tree(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
 def test_nothing_outlives_a_killed_main(tree: tuple[subprocess.Popen[bytes], list[int]]) -> None:
     main, pids = tree
     main.kill()
-    eventually(lambda: gone(*pids), within_s=1.0)
+    eventually(lambda: gone(*pids), within_s=10.0)
 
 
 def test_nothing_below_outlives_a_killed_manager(
@@ -125,7 +125,7 @@ def test_nothing_below_outlives_a_killed_manager(
 ) -> None:
     _, (manager, beside, worker) = tree
     os.kill(manager, signal.SIGKILL)
-    eventually(lambda: gone(worker), within_s=1.0)
+    eventually(lambda: gone(worker), within_s=10.0)
     assert not gone(beside)
 
 
@@ -136,7 +136,7 @@ def test_a_request_to_stop_ends_the_whole_tree_with_zero(
     main, pids = tree
     # As a terminal does it: to every process of the group.
     os.killpg(main.pid, number)
-    assert main.wait(timeout=10) == 0
+    assert main.wait(timeout=60) == 0
     assert gone(*pids)
     assert (tmp_path / "worker-stopped").exists()
     assert (tmp_path / "beside-stopped").exists()

@@ -1,19 +1,31 @@
-"""Law 7: what a sweep finds for a parameter set is what its backtest finds, digest for digest."""
+"""Law 7: what a sweep finds for a parameter set is what its backtest finds, digest for digest.
 
+TRUETAPE_LAW_CASES sets how many sweeps are drawn; each tries several parameter sets.
+"""
+
+import os
 from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from backtesting.prepared import Prepared
 from backtesting.search import RandomSearch, space_of
 from backtesting.sweeps.deciding import SharedDecider
-from backtesting.sweeps.preparing import corners
+from backtesting.sweeps.preparing import corners, prepare_sweep
 from data import Gaps
 from strategies import Strategy
 from strategies.bank import judges_rows
 from strategies.library import BUILT_IN, EmaCrossover
-from tests.backtest_world import World
+from tests.backtest_world import SPOT, SWAP, World
+from tests.builders import START
 
+CASES = int(os.environ.get("TRUETAPE_LAW_CASES", "60"))
+POINTS = 6
 WORDS = {
     "EmaCrossover": ["fast=2..20", "slow=12..60"],
     "MacdCross": ["fast=2..12", "slow=13..30", "signal=2..12"],
@@ -57,6 +69,84 @@ def test_a_strategy_that_is_not_ours_is_asked_window_by_window(world: World) -> 
     prepared = replace(_prepared(world, EmaCrossover, "flat"), kind=Mine)
     shared = replace(prepared, decider=SharedDecider())
     assert shared.run(Mine()).digest() == prepared.run(Mine()).digest()
+
+
+@cache
+def small_world(seed: int, of_swap: bool) -> World:
+    """Return two days of minutes."""
+    world = World(SWAP if of_swap else SPOT)
+    world.add_minutes(2 * 1440, seed=seed)
+    return world
+
+
+FEE = st.sampled_from(["0", "0.0002", "0.001", "0.02"])
+SHARE = st.none() | st.sampled_from(["0.005", "0.05", "0.5"])
+ASKED = st.fixed_dictionaries(
+    {
+        "capital": st.sampled_from(["100", "10000", "987654.32"]),
+        "costs": st.fixed_dictionaries(
+            {
+                "maker_fee": FEE,
+                "taker_fee": FEE,
+                "slippage_bps": st.sampled_from(["0", "1.5", "40"]),
+            }
+        ),
+        "sizing": st.sampled_from(
+            [
+                {"rule": "equity_fraction", "amount": "1"},
+                {"rule": "equity_fraction", "amount": "0.3"},
+                {"rule": "quote_amount", "amount": "5000"},
+            ]
+        ),
+        "protections": st.fixed_dictionaries(
+            {
+                "max_drawdown": SHARE,
+                "daily_loss": SHARE,
+                "cool_down_s": st.sampled_from([0, 600, 86_400]),
+            }
+        ),
+        "leverage": st.sampled_from(["1", "0.4"]),
+        "latency_ms": st.sampled_from([0, 250, 400_000]),
+        "timeframe": st.sampled_from(["1m", "5m"]),
+        "resolution": st.sampled_from(["bars", "bars", "1m"]),
+        "start": st.integers(300, 900).map(lambda row: START + timedelta(minutes=row)),
+    }
+)
+
+
+# Nothing is shrunk: that would take minutes.
+@settings(
+    max_examples=CASES,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(
+    kind=st.sampled_from(BUILT_IN),
+    asked=ASKED,
+    seed=st.integers(1, 6),
+    of_swap=st.booleans(),
+    drawn=st.integers(0, 2**32 - 1),
+)
+def test_whatever_is_asked_each_trial_is_the_backtest_of_its_parameters(
+    kind: type[Strategy], asked: dict[str, Any], seed: int, of_swap: bool, drawn: int
+) -> None:
+    world = small_world(seed, of_swap)
+    rest = {"strategy": kind.__name__, "end": START + timedelta(days=2), "max_missing": 1.0}
+    config = world.config(**asked | rest, drill_down=False)
+    engine = world.engine()
+    space = space_of(kind, [*WORDS[kind.__name__], *EXITS])
+    sweep = prepare_sweep(engine, config, space)
+    shared = sweep.prepared
+    for point in RandomSearch(space, POINTS, seed=drawn).ask(POINTS):
+        strategy = space.strategy(point)
+        alone = engine.run(config.with_parameters(strategy))
+        trial = shared.run(strategy)
+        assert trial.digest() == alone.digests.outcome
+        assert trial.metrics() == alone.metrics
+        evaluated = sweep.evaluator(space.parameters(point))
+        assert evaluated.metrics == {name: alone.metrics[name] for name in evaluated.metrics}
+        assert evaluated.problem == ""
 
 
 def _prepared(world: World, kind: type[Strategy], gaps: Gaps) -> Prepared:

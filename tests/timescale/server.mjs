@@ -95,6 +95,8 @@ class Connection {
 
   async run(bytes) {
     this.giveTurn ??= await takeTurn();
+    // A statement that another connection prepared under this name may be there still.
+    if (/\bprepare\s+\w+\s*[(]/i.test(bytes.subarray(5))) await run(query("DEALLOCATE ALL"));
     const said = await run(bytes);
     if (said.at(-1) === IDLE) this.endTurn();
     return said;
@@ -107,7 +109,7 @@ class Connection {
 
   async leave() {
     const inside = this.giveTurn ? "ROLLBACK; " : "";
-    await this.run(query(`${inside}DEALLOCATE ALL; SELECT pg_advisory_unlock_all()`));
+    await this.run(query(`${inside}SELECT pg_advisory_unlock_all()`));
     this.endTurn();
   }
 }

@@ -1,16 +1,18 @@
 """What a person may do with bots, and files in their place."""
 
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from bot_manager.asking import BotDesk
 from bot_manager.errors import IllegalTransition, NameTaken, UnknownBot
-from bot_manager.files import read_folder, take_over
+from bot_manager.files import BotFiles, read_folder, take_over
 from bot_manager.lifecycle import Rule
 from bot_manager.topics import BOT_COMMANDS
 from tests.builders import START, at
 from tests.fakes import InMemoryBotRepository, InMemoryStore
+from tests.integration.observing import eventually
 from tests.unit.bot_manager.bot_builders import a_bot
 from utils.clock import ManualClock
 from utils.messaging import InMemoryBus, Interest
@@ -78,3 +80,20 @@ def test_a_file_speaks_again_only_when_it_changes(
     assert (newest.actor, newest.config.capital) == ("file alice", 6)
     take_over(bots, [a_bot(instrument="okx:ETH-USDT", capital="6")], at(3))
     assert len(bots.versions("alice")) == 3
+
+
+def test_files_are_watched_and_their_bots_started(
+    tmp_path: Path, bots: InMemoryBotRepository
+) -> None:
+    stop = Event()
+    files = BotFiles(tmp_path, bots, ManualClock(START), start_new=True)
+    watching = Thread(target=files.watch, args=(stop,))
+    watching.start()
+    (tmp_path / "alice.json").write_text(a_bot().model_dump_json())
+    eventually(lambda: bots.get("alice"))
+    (tmp_path / "alice.json").write_text(a_bot(capital="77").model_dump_json())
+    eventually(lambda: len(bots.versions("alice")) == 2)
+    stop.set()
+    watching.join()
+    assert [one.request.command for one in bots.unanswered()] == [Rule.START]
+    assert bots.versions("alice")[1].actor == "file alice"

@@ -36,7 +36,7 @@ class Browser:
 
     async def until(self, kind: str, **facts: Any) -> dict[str, Any]:
         """Read frames until one of this kind has these facts."""
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(20):
             while True:
                 if not self._unread:
                     self._unread = [json.loads(raw) for raw in await self.outbox.take()]

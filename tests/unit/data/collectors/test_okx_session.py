@@ -122,7 +122,7 @@ class Meeting:
         self.running: asyncio.Task[Ended]
 
     async def until_heard(self, words: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while words not in self.listener.heard:  # noqa: ASYNC110 - polls a list
                 await asyncio.sleep(0.01)
 

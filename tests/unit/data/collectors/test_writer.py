@@ -56,7 +56,7 @@ class Bench:
         await asyncio.wait({task})
 
     async def until_committed(self, count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while sum(map(len, self.committed)) < count:  # noqa: ASYNC110 - polls a fake's list
                 await asyncio.sleep(0.001)
 

@@ -108,17 +108,25 @@ def test_days_verify_also_when_the_day_before_them_is_gone(store: InMemoryStore)
 def test_a_day_whose_candles_disagree_stays_and_is_told_of(
     store: InMemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    del store.series(BTC, Timeframe.M1).announced[at(3_600)]
+    del store.series(BTC, Timeframe.M1).announced[at(86_400 + 3_600)]
     with caplog.at_level(logging.WARNING, "truetape.retention"):
         report = retention(store).apply(NOW)
-    assert [day.day for day in report.held] == [START]
+    assert [day.day for day in report.held] == [START + DAY]
     assert "1 candles missing" in report.held[0].why
     assert report.unverified == 1
-    assert ids(store) == [1, 2, 5, 6, 7, 8, 9, 10]
+    assert ids(store) == [3, 4, 5, 6, 7, 8, 9, 10]
     assert {record.message for record in caplog.records} == {
         "a day of tape cannot be verified",
         "a day of tape is kept though it should go",
     }
+
+
+def test_candles_that_were_made_later_or_are_kept_shorter_are_not_missed(
+    store: InMemoryStore,
+) -> None:
+    InMemoryRetentionRepository(store).drop_candles(BTC, Timeframe.S1, START + 2 * DAY)
+    report = retention(store).apply(NOW)
+    assert (report.unverified, len(report.days)) == (0, 2)
 
 
 def test_what_the_disk_forces_is_noted_and_said_aloud(

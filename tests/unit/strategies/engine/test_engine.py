@@ -231,6 +231,24 @@ def no_verification(job: Job) -> Fate:
     return "answers"
 
 
+def test_a_strategy_that_never_answers_is_refused_before_it_is_verified(tmp_path: Path) -> None:
+    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world.close(CANDLES)
+    user_file(tmp_path)
+    world.inspectors.fate = trying_overruns
+    world.ask(a_request(strategy="Mine"))
+    world.work(5)
+    assert problem_of(world) == (
+        "the verification refuses it: trying it took longer than 20 s and was ended"
+    )
+    assert world.strategies.verdicts() == []
+
+
+def trying_overruns(job: Job) -> Fate:
+    """Let a strategy that is tried hang."""
+    return "overruns" if "Try" in type(job.question).__name__ else no_verification(job)
+
+
 def test_an_honest_strategy_is_verified_and_then_served(tmp_path: Path) -> None:
     world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)

@@ -103,7 +103,7 @@ FAULTS = {
     "a process hangs": Fault(
         falls_silent("dashboard"),
         {"process-silent"},
-        80,
+        110,
         lambda world: world.silent.clear(),
     ),
     "a loop lags": Fault(
@@ -318,6 +318,42 @@ FAULTS = {
     ),
     "a bot fails": Fault(
         figure("bot:scout", "failed", 1), {"bot-failed"}, 10, figure("bot:scout", "failed", 0)
+    ),
+    "days of tape cannot go": Fault(
+        own_figure("upkeep", "tape_days_held", 2),
+        {"tape-held"},
+        20,
+        own_figure("upkeep", "tape_days_held", 0),
+    ),
+    "a day of tape was changed": Fault(
+        own_figure("upkeep", "tape_days_unverified", 1),
+        {"tape-unverified"},
+        20,
+        own_figure("upkeep", "tape_days_unverified", 0),
+    ),
+    "tape had to go for want of space": Fault(
+        own_figure("upkeep", "tape_days_forced", 1),
+        {"tape-forced"},
+        20,
+        own_figure("upkeep", "tape_days_forced", 0),
+    ),
+    "retention fails": Fault(
+        own_figure("upkeep", "retention_failed", 1),
+        {"retention-failed"},
+        20,
+        own_figure("upkeep", "retention_failed", 0),
+    ),
+    "a back-up fails": Fault(
+        own_figure("upkeep", "backup_failed", 1),
+        {"backup-failed"},
+        20,
+        own_figure("upkeep", "backup_failed", 0),
+    ),
+    "no back-up is made": Fault(
+        own_figure("upkeep", "backup_age_s", 200_000),
+        {"backup-old"},
+        20,
+        own_figure("upkeep", "backup_age_s", 3_600),
     ),
     "commands wait": Fault(
         figure("bots", "unanswered_s", 40),
