@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot_manager.errors import BotError
 from data.errors import InvalidValue
 from strategies.charts.errors import LayoutRefused
 from utils.alerts.errors import AlertMissing
@@ -33,7 +34,7 @@ def answering(answer: Answer) -> Answer:
             return await answer(request)
         except (CodecError, InvalidValue, ConfigError) as error:
             return json_answer({"problem": str(error)}, BAD_REQUEST)
-        except (LayoutRefused, AlertMissing) as error:
+        except (LayoutRefused, AlertMissing, BotError) as error:
             return json_answer({"problem": str(error)}, REFUSED)
         except ExternalServiceError as error:
             log.warning("request failed", extra={"reason": str(error)})

@@ -11,10 +11,12 @@ from starlette.types import ASGIApp
 from dashboard.access_api.routes import add_access_routes
 from dashboard.app import create_app
 from dashboard.backtest_api.routes import add_backtest_routes
+from dashboard.bot_api.routes import add_bot_routes
 from dashboard.branding import Site
 from dashboard.chart_api.routes import add_chart_routes
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
+from dashboard.market_api.routes import add_market_routes
 from dashboard.observing.routes import Observed, add_observing_routes
 from dashboard.security.access import Access, is_loopback
 from dashboard.security.commands import CommandDoor
@@ -47,6 +49,8 @@ def create_server(
     add_chart_routes(server, services.charts, hub)
     add_signal_routes(server, services.signals, hub)
     add_backtest_routes(server, services.backtests)
+    add_bot_routes(server, services.bots, hub)
+    add_market_routes(server, services, hub)
     add_system_routes(server, services.system)
     add_access_routes(server, doorkeeper, services.audit)
     add_login_routes(server, Login(doorkeeper, services.audit, clock))
@@ -72,6 +76,7 @@ def _lifespan(
             await listening
         services.charts.close()
         services.backtests.close()
+        services.bots.close()
         services.system.close()
         await bus.close()
 

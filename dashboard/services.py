@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dashboard.backtests.services import BacktestServices
+from dashboard.bots.services import BotServices
 from dashboard.charts.services import ChartServices
 from dashboard.feed import FeedView, feed_view
 from dashboard.market_reads import MarketReads
@@ -36,6 +37,7 @@ class DashboardServices:
         *,
         audit: AuditTrail,
         backtests: BacktestServices,
+        bots: BotServices,
         charts: ChartServices,
         signals: SignalServices,
         slots: Slots,
@@ -44,6 +46,7 @@ class DashboardServices:
         self.system = system
         self.audit = audit
         self.backtests = backtests
+        self.bots = bots
         self.charts = charts
         self.signals = signals
         self._market = market

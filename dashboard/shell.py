@@ -10,7 +10,7 @@ from dashboard import ids
 from dashboard.branding import PRODUCT, Site
 from dashboard.components.elements import attributes, icon, slot
 from dashboard.pages.page import Page
-from dashboard.pages.registry import PAGES, page_at
+from dashboard.pages.registry import listed_pages, page_at
 from dashboard.theme import DEFAULT_SCHEME, MANTINE
 
 HEADER_PX = 52
@@ -40,7 +40,7 @@ def shell_layout(site: Site) -> Component:
                     ]
                 ),
                 html.Nav(
-                    [_link(page) for page in PAGES],
+                    [_link(page) for page in listed_pages()],
                     className="tabs",
                     **attributes(aria_label="Pages, below"),
                 ),
@@ -75,6 +75,7 @@ def _header(site: Site) -> Component:
             html.A([icon("brand"), html.Span(PRODUCT)], href="/", className="brand"),
             html.Span("SIMULATED", className="simulated") if site.simulated else None,
             html.Span(className="spacer"),
+            _fleet(),
             html.Span(
                 [html.I(className="dot"), slot(ids.FEED_TEXT)],
                 id=ids.FEED_BADGE,
@@ -108,8 +109,19 @@ def _header(site: Site) -> Component:
     )
 
 
+def _fleet() -> Component:
+    """Return what every page says of the bots: how many live, and how their money does."""
+    return html.Span(
+        [
+            dcc.Link(slot(ids.FLEET_LINK), href="/bots", className="fleet-link"),
+            dcc.Link(slot(ids.FLEET_EQUITY), href="/portfolio", className="fleet-equity"),
+        ],
+        className="fleet",
+    )
+
+
 def _navigation() -> Component:
-    return html.Div([_link(page) for page in PAGES], className="rail")
+    return html.Div([_link(page) for page in listed_pages()], className="rail")
 
 
 def _link(page: Page) -> Component:

@@ -1,7 +1,13 @@
 """Bots in PostgreSQL: a face of its own, for most processes know of none."""
 
 from database.repositories.bots import SqlBotRepository
+from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
 from database.repositories.proofs import SqlVerificationRepository
 
-__all__ = ["SqlBotRepository", "SqlLedgerRepository", "SqlVerificationRepository"]
+__all__ = [
+    "SqlBotRepository",
+    "SqlFleetRepository",
+    "SqlLedgerRepository",
+    "SqlVerificationRepository",
+]

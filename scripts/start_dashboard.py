@@ -19,6 +19,7 @@ from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.process import ProcessRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
+from dashboard.bots.services import BotServices
 from dashboard.branding import Site
 from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
@@ -46,6 +47,7 @@ from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.admission import access_of, key_file, require_keys
 from scripts.backtest_worker import open_runner
 from scripts.chore_worker import perform
+from scripts.fleet_wiring import open_bot_services
 from scripts.reporting import reporting
 from scripts.sweep_worker import open_sweeper
 from scripts.wiring import (
@@ -85,12 +87,15 @@ def serve(settings: Settings) -> None:
     require_keys(settings)
     # What was imported lives to the end: leave it out of collections, also of the last, at exit.
     gc.freeze()
+    slots = Slots(settings.database.pool_size)
     with (
         open_store(settings) as store,
         open_opinions(settings) as opinions,
         open_observed(settings) as observed,
+        open_bot_services(settings, opinions.strategies, store.backtests, slots) as bots,
     ):
-        config = _server_config(settings, build(settings, store, opinions, observed))
+        site = build(settings, store, opinions, observed, bots, slots)
+        config = _server_config(settings, site)
         observed.meters.watch("pool_in_use", store.connections_in_use)
         vitals = Vitals(process="dashboard", meters=observed.meters, heartbeat=observed.heartbeat)
         with (
@@ -100,12 +105,18 @@ def serve(settings: Settings) -> None:
             runner.run(_serve(config))
 
 
-def build(settings: Settings, store: Store, opinions: Opinions, observed: Observed) -> ASGIApp:
+def build(
+    settings: Settings,
+    store: Store,
+    opinions: Opinions,
+    observed: Observed,
+    bots: BotServices,
+    slots: Slots,
+) -> ASGIApp:
     """Compose the dashboard's server from settings and a store. Raises ConfigError."""
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
     clock = SystemClock()
     reads = MarketReads(store.instruments, store.trades, store.candles, _timeframes(collected))
-    slots = Slots(settings.database.pool_size)
     worker = Worker(
         "dashboard-indicators", partial(_prepare_worker, settings), time_limit_s=COMPUTE_LIMIT_S
     )
@@ -120,6 +131,7 @@ def build(settings: Settings, store: Store, opinions: Opinions, observed: Observ
             clock,
             audit=AuditTrail(store.audit, slots),
             backtests=_backtests(settings, store, opinions, slots),
+            bots=bots,
             charts=charts,
             signals=signals,
             slots=slots,

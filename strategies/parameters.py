@@ -16,7 +16,11 @@ def build_model(model: type[M], parameters: Mapping[str, Any], *, source: str) -
     try:
         return model.model_validate(dict(parameters))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
+        first = error.errors(include_url=False)[0]
+        # What a model's parts refuse together names the field itself.
+        inner = first.get("ctx", {}).get("error")
+        if isinstance(inner, ConfigError) and not first["loc"]:
+            raise ConfigError(source, field=inner.field, problem=inner.problem) from None
         field = ".".join(str(part) for part in first["loc"])
         raise ConfigError(source, field=field, problem=_problem(first, model)) from None
 

@@ -7,15 +7,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 from argon2 import PasswordHasher
 
+from bot_manager.asking import BotDesk
 from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
+from dashboard.bots.reads import BotReads
+from dashboard.bots.services import BotServices
 from dashboard.branding import Site
 from dashboard.charts.reads import StudyReads
 from dashboard.charts.services import ChartServices
@@ -56,19 +60,24 @@ from tests.fakes import (
     InMemoryAlertRepository,
     InMemoryAuditRepository,
     InMemoryBacktestRepository,
+    InMemoryBotRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
+    InMemoryFleetRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
+    InMemoryLedgerRepository,
     InMemoryRequestRepository,
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
     InMemoryTelemetryRepository,
     InMemoryTradeRepository,
+    InMemoryVerificationRepository,
 )
 from tests.fakes.backtest_runs import NoRuns
+from tests.fakes.bot_checks import InlineChecks
 from tests.fakes.chores import InlineChores
 from tests.fakes.computing import InlineComputing
 from tests.fakes.trials import InMemoryTrialRepository
@@ -227,6 +236,8 @@ class World:
         self.requests = InMemoryRequestRepository(self.store)
         self.signals = InMemorySignalRepository(self.store)
         self.strategies = InMemoryStrategyRepository(self.store)
+        self.bots = InMemoryBotRepository(self.store)
+        self.ledger = InMemoryLedgerRepository(self.store)
         self.instruments.save([an_instrument(BTC), an_instrument(ETH)])
         self.btc = Tape(self, BTC, Decimal("64000"))
         self.eth = Tape(self, ETH, Decimal("3400"))
@@ -265,6 +276,7 @@ class World:
             SystemClock(),
             audit=AuditTrail(InMemoryAuditRepository(self.store), slots),
             backtests=self._backtests(slots),
+            bots=self._bots(slots),
             charts=charts,
             signals=signals,
             slots=slots,
@@ -303,6 +315,26 @@ class World:
         )
         runs = {JobKind.BACKTEST: self.runs, JobKind.SWEEP: self.sweeps}
         return BacktestServices(kept, self.strategies, JobBoard(runs, SystemClock()), slots)
+
+    def _bots(self, slots: Slots) -> BotServices:
+        reads = BotReads(
+            bots=self.bots,
+            ledger=self.ledger,
+            fleet=InMemoryFleetRepository(self.store),
+            proofs=InMemoryVerificationRepository(self.store),
+            instruments=self.instruments,
+            trades=self.trades,
+        )
+        clock = SystemClock()
+        return BotServices(
+            reads,
+            partial(BotDesk, self.bots, self.bus, clock),
+            InlineChecks(self.store),
+            strategies=self.strategies,
+            backtests=self.backtests,
+            clock=clock,
+            slots=slots,
+        )
 
     @contextmanager
     def serve(

@@ -11,6 +11,7 @@
 
   const handlers = [];
   let socket = null;
+  const watchers = new Map();
   let topics = [];
   let attempts = 0;
   let heardAt = 0;
@@ -40,9 +41,12 @@
   tt.stores = new Set();
 
   live.on = (handler) => handlers.push(handler);
-  live.watching = () => topics;
-  live.watch = function (wanted) {
-    topics = wanted;
+  // Each part of the page watches for itself; the server is told of all.
+  live.watch = function (wanted, who) {
+    watchers.set(who, wanted);
+    const all = [...new Set([...watchers.values()].flat())];
+    if (all.join("\n") === topics.join("\n")) return;
+    topics = all;
     live.numbers = {};
     if (socket && socket.readyState === WebSocket.OPEN) say({ type: "watch", topics });
   };

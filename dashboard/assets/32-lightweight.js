@@ -73,7 +73,28 @@
       FLAT: { position: "aboveBar", shape: "circle", color: palette.text },
       SKIPPED: { position: "aboveBar", shape: "square", color: palette.warn },
     };
-    return tt.signals.marks(bars).map(({ time, said }) => ({ time, size: 1, ...looks[said] }));
+    // Where fills are shown, what was merely said steps back.
+    const shy = tt.fills.shown ? { size: 0.6 } : { size: 1 };
+    const said = tt.signals.marks(bars).map((row) => {
+      const look = looks[row.said];
+      const color = tt.fills.shown ? `${look.color}77` : look.color;
+      return { time: row.time, ...look, ...shy, color };
+    });
+    return [...said, ...fills(bars, palette)].sort((one, other) => one.time - other.time);
+  }
+
+  // Solid and at their price; what strategies said stands beside the bars.
+  function fills(bars, palette) {
+    return tt.fills.marks(bars).map(({ bar, side, price }) => (side === "buy"
+      ? { time: bar, price, position: "atPriceBottom", shape: "arrowUp", color: palette.up, size: 1.5, text: "B" }
+      : { time: bar, price, position: "atPriceTop", shape: "arrowDown", color: palette.down, size: 1.5, text: "S" }));
+  }
+
+  function levels(palette) {
+    const tones = { entry: palette.text, stop: palette.down, target: palette.up };
+    return tt.fills.levels.map(({ kind, price, title }) => (
+      { price, title, color: tones[kind], lineWidth: 1, lineStyle: 2, axisLabelVisible: true }
+    ));
   }
 
   function series(bars, palette) {
@@ -84,6 +105,7 @@
         type: "candlestick",
         data: bars.list.map(candle),
         markers: markers(bars, palette),
+        priceLines: levels(palette),
         options: {
           upColor: up, downColor: down, wickUpColor: up, wickDownColor: down,
           borderVisible: false, priceLineStyle: 2,

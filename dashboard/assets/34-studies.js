@@ -99,7 +99,7 @@
 
   function changed() {
     keep();
-    tt.market.watch();
+    tt.chart.owner.watch();
     tt.studyLegend.build();
     tt.layouts.named();
     tt.chart.redraw();
@@ -153,7 +153,7 @@
       if (one && told.problem) refuse(one, told);
       else if (one) fill(one, told, answer, whole);
     }
-    tt.market.watch();
+    tt.chart.owner.watch();
     tt.studyLegend.build();
     tt.chart.redraw();
   }

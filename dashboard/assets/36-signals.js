@@ -19,6 +19,7 @@
   let asked = 0;
   let timer = 0;
   let waits = 0;
+  let only = null;
   let hidden = new Set(JSON.parse(window.localStorage.getItem(HIDDEN_AS) || "[]"));
 
   const keyOf = (row) => `${row.group} ${row.time} ${row.said}`;
@@ -66,7 +67,7 @@
     rows = fresh;
     byTime = new Map();
     for (const row of rows.values()) {
-      if (hidden.has(row.group)) continue;
+      if (hidden.has(row.group) || (only && !only.has(row.group))) continue;
       byTime.set(row.time, [...(byTime.get(row.time) || []), row]);
     }
     tt.chart.redraw();
@@ -101,6 +102,11 @@
     },
     at: (time) => byTime.get(time) || [],
     isHidden: (id) => hidden.has(id),
+    // Show these groups alone; null: all that are not hidden.
+    restrict(groupIds) {
+      only = groupIds ? new Set(groupIds) : null;
+      keep(rows);
+    },
     expect() { waits = 0; },
     get groups() { return groups; },
     get waiting() { return waiting; },

@@ -1,4 +1,7 @@
-// The chart of the Market page: one list of bars, drawn by whichever engine is chosen.
+// The chart of the page that is shown: one list of bars, drawn by whichever engine is chosen.
+//
+// Its owner is a page with: view ({symbol, timeframe}), watch() (the studies have other topics),
+// hint(text) and older(key, before) (answers with prepend).
 //
 // An engine has: most (bars it can hold), ready() -> Promise, draw(bars, how, look), with how one of
 // {fresh: true} (show the newest), {shift: n} (n bars came in front, keep the view) and {} (keep the
@@ -12,6 +15,8 @@
   const GROWS_MS = 300000;
   const PAGE = 1000;
 
+  const NOBODY = { view: null, watch() {}, hint() {}, older() {} };
+  let owner = NOBODY;
   let bars = new tt.Bars([]);
   let look = { decimals: 2, step: 60, priceStep: 0.01 };
   let name = "lightweight";
@@ -27,6 +32,8 @@
 
   const engine = () => tt.engines[name];
   const element = (id) => document.getElementById(id);
+  // The page may have been left since.
+  const isThere = () => Boolean(element("market-chart"));
 
   // -- data in
 
@@ -42,16 +49,16 @@
       pointed = null;
       view = key;
       begins = columns.begins;
-      tt.studies.reload(tt.market.view, bars.first.time, true);
-      tt.signals.reload(tt.market.view, bars.first.time, true);
+      tt.studies.reload(owner.view, bars.first.time, true);
+      tt.signals.reload(owner.view, bars.first.time, true);
       draw({ fresh: true });
       return;
     }
     const oldest = bars.length ? bars.first.time : 0;
     const joins = bars.renew(list);
     begins = columns.begins;
-    tt.studies.reload(tt.market.view, bars.first.time, false);
-    tt.signals.reload(tt.market.view, bars.first.time, false);
+    tt.studies.reload(owner.view, bars.first.time, false);
+    tt.signals.reload(owner.view, bars.first.time, false);
     draw(joins ? { shift: bars.row(oldest) } : { fresh: true });
   }
 
@@ -64,7 +71,7 @@
     if (!added) return;
     grewAt = Date.now();
     tt.studies.older(bars.first.time, until);
-    tt.signals.reload(tt.market.view, bars.first.time, false);
+    tt.signals.reload(owner.view, bars.first.time, false);
     draw({ shift: added });
   }
 
@@ -90,7 +97,7 @@
   function flush() {
     frame = 0;
     const touched = tt.studies.takeTouched();
-    if (!view) return;
+    if (!view || !isThere()) return;
     const changed = [...pending.values()].sort((one, other) => one.time - other.time);
     pending = new Map();
     const dropped = bars.dropOldest(engine().most + 500);
@@ -107,7 +114,7 @@
   function draw(how) {
     const wanted = name;
     engine().ready().then(() => {
-      if (wanted === name && bars.length) engine().draw(bars, how, look);
+      if (wanted === name && bars.length && isThere()) engine().draw(bars, how, look);
       legend();
       tt.studyLegend.place();
     }, (error) => tt.state("error", error.message));
@@ -140,20 +147,25 @@
     const justAsked = Date.now() - askedAt < AGAIN_MS;
     if (!bars.length || (justAsked && (asking || begins))) return;
     if (bars.length >= engine().most) {
-      tt.market.hint("This is as far back as this timeframe is drawn; choose a longer one.");
+      owner.hint("This is as far back as this timeframe is drawn; choose a longer one.");
       return;
     }
     asking = true;
     askedAt = Date.now();
-    tt.setProps("market-older-request", {
-      data: { key: view, before: bars.first.time, nonce: askedAt },
-    });
+    owner.older(view, bars.first.time);
   }
 
   window.setInterval(() => {
     const growing = Date.now() - grewAt < GROWS_MS;
     if (growing && begins && bars.length < PAGE && !document.hidden) wantOlder();
   }, AGAIN_MS);
+
+  function clear() {
+    view = null;
+    bars = new tt.Bars([]);
+    pending.clear();
+    legend();
+  }
 
   // -- legend
 
@@ -205,7 +217,7 @@
     const text = `${mark} ${tt.format.signed(change, look.decimals)} (${percent}%)`;
     parts.push(part(`legend-value ${change >= 0 ? "up" : "down"}`, text.trim()));
     parts.push(pair("V", tt.format.compact(bar.volume)));
-    return parts.concat(tt.signals.at(bar.time).map(said));
+    return parts.concat(tt.signals.at(bar.time).map(said), tt.fills.at(bar.time).map(filled));
   }
 
   // A signal of the bar, with its reason.
@@ -219,10 +231,29 @@
     return line;
   }
 
+  function filled(fill) {
+    const line = part("legend-signal", "");
+    line.append(
+      part(`said ${fill.side === "buy" ? "up" : "down"}`, fill.side === "buy" ? "▲ BOUGHT" : "▼ SOLD"),
+      part("legend-name", `${fill.size} at ${tt.format.number(fill.price, look.decimals)}`),
+      part("legend-reason", fill.reason)
+    );
+    return line;
+  }
+
   tt.chart = {
     load, prepend, put, use, restyle, redraw, flushSoon, wantOlder, point,
     tops: () => engine().tops(),
-    clear() { view = null; bars = new tt.Bars([]); pending.clear(); legend(); },
+    clear,
+    // Another page shows it: nothing of the page before is on it.
+    belongTo(page) {
+      if (owner === page) return;
+      clear();
+      owner = page;
+      tt.signals.restrict(null);
+      tt.fills.clear();
+    },
+    get owner() { return owner; },
     get view() { return view; },
     get bars() { return bars; },
     get engine() { return name; },

@@ -66,8 +66,9 @@
     view = null;
     snapshot = null;
     watched = "";
+    tt.live.watch([], "market");
+    if (tt.chart.owner !== tt.market) return;
     tt.chart.clear();
-    tt.live.watch([]);
     tt.shell.title(null);
   }
 
@@ -89,6 +90,7 @@
   }
 
   function show(next) {
+    tt.chart.belongTo(tt.market);
     view = next;
     snapshot = null;
     held = [];
@@ -112,7 +114,7 @@
     ];
     if (topics.join("\n") === watched) return;
     watched = topics.join("\n");
-    tt.live.watch(topics);
+    tt.live.watch(topics, "market");
   }
 
   // -- the snapshot
@@ -278,6 +280,10 @@
       if (!snapshot) tt.state("error", problem.title, problem.action);
     },
     watch,
+    leave,
+    older(key, before) {
+      tt.setProps("market-older-request", { data: { key, before, nonce: Date.now() } });
+    },
     get view() { return view; },
     hint(text) { element("market-notice").textContent = text; },
     get snapshot() { return snapshot; },

@@ -116,7 +116,9 @@
 
   function showWhere() {
     for (const link of document.querySelectorAll(".nav-link")) {
-      const here = new URL(link.href).pathname === window.location.pathname;
+      const { pathname } = new URL(link.href);
+      const below = pathname !== "/" && window.location.pathname.startsWith(`${pathname}/`);
+      const here = pathname === window.location.pathname || below;
       if (here) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }

@@ -3,6 +3,7 @@
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const { make } = tt;
+  const { button } = tt.configForm;
   const CHECK_MS = 300;
   const KEPT = "truetape-backtest-form";
   const OPEN = ["Market", "Money"];
@@ -36,12 +37,6 @@
     return make("div", { className: "span-row" },
       ...SPANS.map(([text, length]) => button(text, "text-button", () => chooseSpan(length))),
       make("small", { className: "stored", role: "status" }));
-  }
-
-  function button(text, className, does) {
-    const made = make("button", { type: "button", className, textContent: text });
-    made.addEventListener("click", does);
-    return made;
   }
 
   function strategySection() {
@@ -93,8 +88,8 @@
 
   function reset() {
     form.querySelectorAll("[name^='vary.']").forEach((each) => { each.value = ""; });
-    const fields = [...catalog.sections.flatMap(({ fields: all }) => all), ...catalog.sweep,
-      ...catalog.strategies.flatMap(({ fields: all }) => all)];
+    // A strategy's own parameters begin as usual when it is chosen.
+    const fields = [...catalog.sections.flatMap(({ fields: all }) => all), ...catalog.sweep];
     fill(Object.fromEntries(fields
       .filter(({ name }) => !["instrument", "start", "end"].includes(name))
       .map((field) => [field.name, tt.usualText(field)])));
@@ -156,16 +151,7 @@
   }
 
   function showProblems(problems) {
-    if (!form) return;
-    form.querySelectorAll(".form-row").forEach((each) => {
-      const problem = problems.find(({ field }) => field === each.dataset.field);
-      each.classList.toggle("wrong", Boolean(problem));
-      each.querySelector(".field-problem").textContent = problem ? problem.text : "";
-      if (problem) each.closest("details").open = true;
-    });
-    const rest = problems.filter(({ field }) => !form.querySelector(`[data-field="${field}"]`));
-    form.querySelector(".form-problem").textContent = rest
-      .map(({ field, text }) => (field ? `${field}: ${text}` : text)).join("; ");
+    if (form) tt.configForm.showProblems(form, problems);
   }
 
   function submit(event) {
@@ -173,8 +159,7 @@
     wasSent = true;
     check().then(({ config, problems }) => {
       if (config) return ask("run").then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
-      const first = problems[0] && form.querySelector(`[data-field="${problems[0].field}"] .field`);
-      if (first) first.focus();
+      tt.configForm.focusFirst(form, problems);
       return null;
     }).catch((error) => showProblems([{ field: "", text: error.message }]));
   }
@@ -202,7 +187,7 @@
   // -- the whole
 
   function build(host) {
-    form = make("form", { className: "backtest-form", noValidate: true });
+    form = make("form", { className: "backtest-form config-form", noValidate: true });
     const [market, ...others] = catalog.sections;
     form.append(
       tt.sweepForm.chooser(), section(market), strategySection(), tt.sweepForm.section(catalog.sweep),

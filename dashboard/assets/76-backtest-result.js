@@ -114,15 +114,20 @@
 
   const percent = (change) => (change === null ? "" : format.signed(change * 100, 1));
 
-  function months({ months: years }) {
+  function months(result) {
+    place("months").replaceChildren(calendar(result.months));
+  }
+
+  // Years, newest first, with the return of each month and of the year.
+  function calendar(years) {
     const rows = years.map(({ year, months: changes, total }) => make("tr", {},
       make("th", { textContent: year, scope: "row" }),
       ...changes.map((change) => make("td", { ...heat(change), textContent: percent(change) })),
       make("td", { className: "total", textContent: percent(total) })));
-    place("months").replaceChildren(make("table", { className: "months" },
+    return make("table", { className: "months" },
       make("thead", {}, make("tr", {}, make("th", { textContent: "%" }),
         ...MONTHS.map((textContent) => make("th", { textContent })), make("th", { textContent: "Year" }))),
-      make("tbody", {}, ...rows)));
+      make("tbody", {}, ...rows));
   }
 
   function facts(result) {
@@ -189,7 +194,7 @@
   }
 
   tt.backtestResult = {
-    show, value,
+    show, value, metric, calendar,
     get shown() { return shown; },
     toTrip(trip) {
       candles((trip.entry_time + trip.exit_time) / 2);

@@ -24,6 +24,7 @@
       mounted = null;
     });
     tt.stores.add("backtests-url");
+    tt.stores.add("url");
     tt.backtestJobs.look();
     tt.backtestHistory.load();
   }

@@ -42,7 +42,7 @@
       return;
     }
     const topics = ["system", "logs"];
-    if (String(tt.live.watching()) !== String(topics)) tt.live.watch(topics);
+    tt.live.watch(topics, "system");
     if (mounted === page && shown === window.location.search) return;
     const fresh = mounted !== page;
     mounted = page;
@@ -54,7 +54,7 @@
     mounted = shown = null;
     tt.shell.title(null);
     system.worked();
-    if (String(tt.live.watching()) === "system,logs") tt.live.watch([]);
+    tt.live.watch([], "system");
   }
 
   function open(query, fresh) {

@@ -1,16 +1,13 @@
 """The form of a backtest, made from the schema of its configuration. Pure."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backtesting.config import BacktestConfig
-from dashboard.parameter_fields import parameter_fields
-
-Field = dict[str, Any]
+from dashboard.config_form import Field, Sections, fields_of, sections_of
 
 # What the form asks by itself: the strategy has a form of its own for its parameters.
 ASIDE = ("strategy", "parameters")
-SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+SECTIONS: Sections = (
     ("Market", ("instrument", "timeframe", "start", "end")),
     ("Money", ("capital", "sizing.rule", "sizing.amount", "leverage", "min_notional")),
     ("Costs", ("costs.maker_fee", "costs.taker_fee", "costs.slippage_bps")),
@@ -25,98 +22,13 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("max_missing", "risk_free", "steps.price_step", "steps.size_step", "steps.min_size"),
     ),
 )
-_UNITS = {"_bps": "bps", "_ms": "ms", "_s": "s"}
 
 
 def config_fields() -> dict[str, Field]:
     """Return every field of a configuration by its dotted name."""
-    return dict(_leaves(BacktestConfig.model_json_schema(), ""))
+    return fields_of(BacktestConfig.model_json_schema(), aside=ASIDE)
 
 
 def sections() -> list[dict[str, Any]]:
     """Return the form: titles, each with its fields."""
-    fields = config_fields()
-    return [
-        {
-            "title": title,
-            "fields": [{"label": _label(fields[name]), **fields[name]} for name in names],
-        }
-        for title, names in SECTIONS
-    ]
-
-
-def strategy_fields(schema: Mapping[str, Any]) -> list[Field]:
-    """Return the fields of a strategy's own parameters; its exits are asked by the form."""
-    return [
-        {**field, "label": label(field["name"]), "name": f"parameters.{field['name']}"}
-        for field in parameter_fields(dict(schema))
-        if field["type"] in ("integer", "number", "boolean", "string", "choice")
-    ]
-
-
-def label(name: str) -> str:
-    """Return a name as people read it, with the unit it ends in: `Slippage, bps`."""
-    last = name.rpartition(".")[2]
-    for suffix, unit in _UNITS.items():
-        if last.endswith(suffix):
-            return f"{_words(last.removesuffix(suffix))}, {unit}"
-    return _words(last)
-
-
-def _label(field: Field) -> str:
-    return f"{label(field['name'])}{', UTC' if field['type'] == 'time' else ''}"
-
-
-def config_values(given: Mapping[str, str], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Return what a filled-in form says, nested as the configuration is; empty fields say nothing.
-
-    Texts of whole numbers and truths become such where the field is one; what does not fit stays
-    text, for the model to refuse.
-    """
-    values: dict[str, Any] = {}
-    for name, text in given.items():
-        if text.strip():
-            part, _, last = name.rpartition(".")
-            place = values.setdefault(part, {}) if part else values
-            place[last] = _typed(text.strip(), fields.get(name, {}).get("type", "string"))
-    return values
-
-
-def _typed(text: str, kind: str) -> Any:
-    try:
-        match kind:
-            case "integer":
-                return int(text)
-            case "boolean":
-                return {"true": True, "false": False}[text]
-    except (ValueError, KeyError):
-        pass
-    return text
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
-
-
-def _leaves(schema: dict[str, Any], prefix: str) -> Iterator[tuple[str, Field]]:
-    definitions = schema.get("$defs", {})
-    for field in parameter_fields(schema):
-        name = field["name"]
-        part = _part(schema["properties"][name], definitions)
-        if not prefix and name in ASIDE:
-            continue
-        if part is not None:
-            yield from _leaves({**part, "$defs": definitions}, f"{prefix}{name}.")
-        else:
-            is_time = schema["properties"][name].get("format") == "date-time"
-            kind = "time" if is_time else field["type"]
-            yield f"{prefix}{name}", {**field, "name": f"{prefix}{name}", "type": kind}
-
-
-def _part(field: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the definition of a field that has fields of its own."""
-    for form in (field, *field.get("anyOf", [])):
-        named: dict[str, Any] = definitions.get(form.get("$ref", "").rpartition("/")[2], {})
-        if "properties" in named:
-            return named
-    return None
+    return sections_of(SECTIONS, config_fields())

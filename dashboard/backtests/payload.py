@@ -1,6 +1,6 @@
 """Kept backtests as the page's scripts take them. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,9 @@ from bot_manager.trading import RoundTrip
 from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
 from dashboard.backtests.remarks import remarks_on
 from dashboard.figures.candles import candle_columns
-from data import CandleFrame, Side
+from dashboard.trips import trip_payload
+from dashboard.words import flat_values, flat_words
+from data import CandleFrame
 
 LISTED = (
     "total_return",
@@ -38,7 +40,7 @@ def row_payload(summary: BacktestSummary) -> dict[str, Any]:
         "instrument": summary.instrument,
         "timeframe": summary.timeframe,
         "strategy": summary.strategy,
-        "parameters": words_of(summary.config.get("parameters", {})),
+        "parameters": flat_words(summary.config.get("parameters", {})),
         "start": _seconds(summary.start),
         "end": _seconds(summary.end),
         "note": summary.note,
@@ -86,23 +88,6 @@ def compared_payload(record: BacktestRecord) -> dict[str, Any]:
     }
 
 
-def trip_payload(number: int, trip: RoundTrip) -> dict[str, Any]:
-    """Return a round trip as a row."""
-    return {
-        "number": number,
-        "side": "long" if trip.side is Side.BUY else "short",
-        "entry_time": trip.entry_time.timestamp(),
-        "exit_time": trip.exit_time.timestamp(),
-        "entry_price": float(trip.entry_price),
-        "exit_price": float(trip.exit_price),
-        "size": float(trip.size),
-        "fees": float(trip.fees),
-        "profit": float(trip.profit),
-        "return": float(trip.profit / trip.entry_value) if trip.entry_value else None,
-        "reason": trip.exit_reason.name.replace("_", " ").lower(),
-    }
-
-
 def candles_payload(frame: CandleFrame, trips: Sequence[RoundTrip]) -> dict[str, Any]:
     """Return a window of candles and the fills of round trips in it."""
     columns = candle_columns(frame)
@@ -111,24 +96,6 @@ def candles_payload(frame: CandleFrame, trips: Sequence[RoundTrip]) -> dict[str,
         "step_s": frame.timeframe.seconds,
         "trips": [trip_payload(number, trip) for number, trip in enumerate(trips, 1)],
     }
-
-
-def flat_values(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return a configuration as the texts that a form with it would hold."""
-    values: dict[str, str] = {}
-    for name, value in config.items():
-        if isinstance(value, Mapping):
-            values.update(flat_values(value, f"{prefix}{name}."))
-        elif value is not None:
-            is_truth = isinstance(value, bool)
-            values[f"{prefix}{name}"] = str(value).lower() if is_truth else str(value)
-    return values
-
-
-def words_of(parameters: Mapping[str, Any]) -> str:
-    """Return parameters as people read them: `fast 12, slow 26`."""
-    flat: Iterable[tuple[str, str]] = flat_values(parameters).items()
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat)
 
 
 def _plain(card: Any) -> dict[str, Any]:

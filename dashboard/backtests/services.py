@@ -10,15 +10,15 @@ from typing import Any
 from backtesting.config import BacktestConfig
 from backtesting.sweeps.config import SweepConfig
 from dashboard.backtests.door import Checked, check_form
-from dashboard.backtests.form import sections, strategy_fields
+from dashboard.backtests.form import sections
 from dashboard.backtests.jobs import Job, JobBoard
 from dashboard.backtests.payload import cards_payload
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.sweep_door import CheckedSweep, check_sweep
 from dashboard.backtests.sweep_form import sweep_fields, with_range
+from dashboard.catalog import strategy_choices
 from dashboard.slots import Slots
 from strategies.ports import StrategyRepository
-from utils.codec import decode
 
 
 class BacktestServices:
@@ -120,17 +120,8 @@ class BacktestServices:
             "sections": sections(),
             "sweep": sweep_fields(),
             "strategies": [
-                {
-                    "name": facts.name,
-                    "title": facts.title or facts.name,
-                    "description": facts.description.partition("\n")[0],
-                    "fields": [
-                        with_range(field)
-                        for field in strategy_fields(decode(dict, facts.parameters))
-                    ],
-                }
-                for file in self._strategies.files()
-                for facts in file.strategies
+                {**choice, "fields": [with_range(field) for field in choice["fields"]]}
+                for choice in strategy_choices(self._strategies.files())
             ],
             "instruments": self._reads.names(),
             "cards": cards_payload(),

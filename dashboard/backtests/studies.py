@@ -11,7 +11,7 @@ from backtesting.metrics import METRICS
 from backtesting.sweeps.honesty import honesty_of_trial
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.trial import Study, StudySummary, Trial
-from dashboard.backtests.payload import flat_values, words_of
+from dashboard.words import flat_values, flat_words
 
 MOST_SHOWN = 20_000
 
@@ -67,7 +67,7 @@ def study_payload(
         "trials": len(trials),
         "failed": sum(bool(trial.problem) for trial in trials),
         "values": flat_values({**config, "parameters": {}}) | shared,
-        "fixed": words_of({_short(name): value for name, value in shared.items()}),
+        "fixed": flat_words({_short(name): value for name, value in shared.items()}),
         "digests": {"study": study.digest, "data": study.data_digest, "code": study.code_digest},
         "honesty": None if judged is None else msgspec.to_builtins(judged),
         "counted": len(sharpes),

@@ -14,9 +14,10 @@ from backtesting.search import (
     fields_of_schema,
 )
 from backtesting.sweeps.config import SweepConfig, read_sweep
-from dashboard.backtests.door import Problem, check_form, refusal, schema_of
-from dashboard.backtests.form import Field, strategy_fields
+from dashboard.backtests.door import check_form
 from dashboard.backtests.sweep_form import OWN, VARY
+from dashboard.config_door import Problem, refusal, schema_of
+from dashboard.config_form import Field, strategy_fields
 from dashboard.parameter_fields import exit_fields
 from strategies.status import StrategyFacts, StrategyFile
 from utils.errors import ConfigError

@@ -4,7 +4,7 @@ from typing import Any
 
 from backtesting.metrics import METRICS
 from backtesting.sweeps.config import SweepConfig
-from dashboard.backtests.form import Field, label
+from dashboard.config_form import Field, label
 from dashboard.parameter_fields import parameter_fields
 
 OWN = "sweep."

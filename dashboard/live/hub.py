@@ -8,11 +8,16 @@ from typing import Any
 
 import msgspec
 
+from bot_manager.topics import BOT_STATES, FILLS
 from dashboard.feed import NO_COLLECTOR, FeedView, feed_view
+from dashboard.live.bot_feed import BotFeed, BotTold
 from dashboard.live.outbox import Outbox
 from dashboard.live.protocol import (
     Bars,
+    BotNews,
+    BotRows,
     Feed,
+    Fleet,
     Hello,
     Logs,
     Resync,
@@ -26,7 +31,9 @@ from dashboard.live.study_feed import Rows, StudyFeed
 from dashboard.live.system_feed import SystemFeed
 from dashboard.live.tape_view import TapeView
 from dashboard.live.topics import (
+    BotTopic,
     CandleTopic,
+    FleetTopic,
     LiveTopic,
     PageTopic,
     SignalTopic,
@@ -54,6 +61,7 @@ DEAF_AFTER_S = 7.0
 FEED_EVERY_S = 5.0
 RETRY_SEED_S = 2.0
 BACKLOG = 256
+_OF_BOTS = (FILLS, BOT_STATES)
 
 
 class Pulse(msgspec.Struct, frozen=True):
@@ -74,6 +82,7 @@ class LiveHub:
         self._clients: dict[Outbox, frozenset[LiveTopic]] = {}
         self._views: dict[InstrumentId, TapeView] = {}
         self._studies = StudyFeed(services.charts, clock, self._views.get, self._send_values)
+        self.bots = BotFeed(services.bots, clock, self._send_bots)
         self._system = SystemFeed(
             services.system, clock, self._is_watched, self._overview, self._tell, self._feed_again
         )
@@ -108,6 +117,7 @@ class LiveHub:
             group.create_task(self._pulse())
             group.create_task(self._flush_forever())
             group.create_task(self._studies.run())
+            group.create_task(self.bots.run())
             group.create_task(self._system.run())
 
     def join(self, client: Outbox) -> None:
@@ -115,6 +125,9 @@ class LiveHub:
         self._clients[client] = frozenset()
         client.offer(encode(Hello(epoch=self.epoch)), replaces=None)
         client.offer(self._feed_frame(), replaces="feed")
+        if self.bots.totals is not None:
+            client.offer(encode(Fleet(totals=self.bots.totals)), replaces="fleet")
+        self._follow()
 
     def leave(self, client: Outbox) -> None:
         """Forget a browser, and the tapes that nobody else watches."""
@@ -133,12 +146,12 @@ class LiveHub:
             if view is None or not self._timeframes(name) <= view.timeframes:
                 self._views.setdefault(name, TapeView(name))
                 self._start_seeding(name, lost=False)
-        self._follow_studies()
+        self._follow()
 
     # -- what comes in
 
     async def _listen(self) -> None:
-        interests = [Interest(topic) for topic in (TRADES, CANDLES, COLLECTORS, SIGNALS)]
+        interests = [Interest(topic) for topic in (TRADES, CANDLES, COLLECTORS, SIGNALS, *_OF_BOTS)]
         interests.append(Interest(PULSE, self.epoch))
         while True:
             try:
@@ -159,7 +172,15 @@ class LiveHub:
             self._judge_feed()
         elif message.topic is SIGNALS:
             self._send_signals(message.value())
-        elif (name := InstrumentId.parse(message.key)) in self._backlog:
+        elif message.topic in _OF_BOTS:
+            self.bots.hear(message)
+        else:
+            self._hear_tape(InstrumentId.parse(message.key), message)
+
+    def _hear_tape(self, name: InstrumentId, message: Message[Any]) -> None:
+        if message.topic is TRADES and self.bots.holds(name):
+            self.bots.priced(name, message.value())
+        if name in self._backlog:
             self._backlog[name] = [*self._backlog[name], message][-BACKLOG:]
         elif name in self._views:
             self._apply(self._views[name], message)
@@ -226,11 +247,15 @@ class LiveHub:
         watched = {name for topics in self._clients.values() for name in instruments_of(topics)}
         for name in [name for name in self._views if name not in watched]:
             del self._views[name]
-        self._follow_studies()
+        self._follow()
 
-    def _follow_studies(self) -> None:
+    def _follow(self) -> None:
         watched = {topic for topics in self._clients.values() for topic in topics}
         self._studies.follow({topic for topic in watched if isinstance(topic, StudyTopic)})
+        self.bots.follow(
+            {topic.name for topic in watched if isinstance(topic, BotTopic)},
+            seen=bool(self._clients),
+        )
 
     # -- what goes out
 
@@ -282,6 +307,19 @@ class LiveHub:
             topic = SignalTopic(advanced.instrument, timeframe)
             frame = Signals(topic=str(topic), number=self._next_number(topic), rows=rows)
             self._send(topic, encode(frame), replaces=None)
+
+    def _send_bots(self, told: BotTold) -> None:
+        """Give rows to whoever watches the fleet, news to whoever watches a bot, totals to all."""
+        if told.rows:
+            topic = FleetTopic()
+            frame = BotRows(topic=str(topic), number=self._next_number(topic), rows=told.rows)
+            self._send(topic, encode(frame), replaces=None if told.whole else str(topic))
+        for name, news in told.news.items():
+            of_bot = BotTopic(name)
+            raw = encode(BotNews(topic=str(of_bot), number=self._next_number(of_bot), **news))
+            self._send(of_bot, raw, replaces=None if name in told.whole else str(of_bot))
+        for client in self._clients:
+            client.offer(encode(Fleet(totals=told.totals)), replaces="fleet")
 
     # -- the platform itself
 

@@ -10,6 +10,7 @@ closed and exact.
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -80,6 +81,30 @@ class Signals(msgspec.Struct, frozen=True, kw_only=True, tag="signals"):
     rows: list[SignalRow]
 
 
+class BotRows(msgspec.Struct, frozen=True, kw_only=True, tag="bots"):
+    """Rows of the fleet's table by `name`, whole or only what moves with the price."""
+
+    topic: str
+    number: int
+    rows: list[dict[str, Any]]
+
+
+class BotNews(msgspec.Struct, frozen=True, kw_only=True, tag="bot"):
+    """One bot's row, whole or what moves; orders it made and transitions are never dropped."""
+
+    topic: str
+    number: int
+    row: dict[str, Any]
+    orders: list[dict[str, Any]] = []
+    history: list[dict[str, Any]] = []
+
+
+class Fleet(msgspec.Struct, frozen=True, kw_only=True, tag="fleet"):
+    """All bots as one line; everybody is sent it."""
+
+    totals: dict[str, Any]
+
+
 class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
     """How the feed and the bus are doing; sent at least every few seconds, so a pulse too.
 
@@ -114,7 +139,21 @@ class Resync(msgspec.Struct, frozen=True, kw_only=True, tag="resync"):
     topics: list[str]
 
 
-Frame = Hello | Watching | Bars | Trades | Values | Signals | Feed | System | Logs | Resync
+Frame = (
+    Hello
+    | Watching
+    | Bars
+    | Trades
+    | Values
+    | Signals
+    | BotRows
+    | BotNews
+    | Fleet
+    | Feed
+    | System
+    | Logs
+    | Resync
+)
 
 
 def bar_of(candle: Candle) -> Bar:

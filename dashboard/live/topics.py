@@ -1,6 +1,6 @@
 """What a browser can watch, and how it names it: `feed`, `trades.EXCHANGE:SYMBOL`,
 `candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
-`signals.TIMEFRAME.EXCHANGE:SYMBOL`, `system`, `logs`."""
+`signals.TIMEFRAME.EXCHANGE:SYMBOL`, `bots`, `bot.NAME`, `system`, `logs`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from strategies.indicators import Indicator
 from utils.errors import ConfigError
 
 FEED = "feed"
+FLEET = "bots"
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,24 @@ class SignalTopic:
 
 
 @dataclass(frozen=True, slots=True)
+class FleetTopic:
+    """Every bot as a row of the fleet's table."""
+
+    def __str__(self) -> str:
+        return FLEET
+
+
+@dataclass(frozen=True, slots=True)
+class BotTopic:
+    """One bot: its row, and what it does."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"bot.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class PageTopic:
     """What belongs to no instrument: `system`, how the platform is; `logs`, its new log lines."""
 
@@ -74,7 +94,7 @@ class PageTopic:
 
 
 MarketTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
-LiveTopic = MarketTopic | PageTopic
+LiveTopic = MarketTopic | PageTopic | FleetTopic | BotTopic
 _PAGES = ("system", "logs")
 
 
@@ -86,7 +106,7 @@ _FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
 
 def instruments_of(topics: Iterable[LiveTopic]) -> set[InstrumentId]:
     """Return the instruments that topics are about."""
-    return {topic.instrument for topic in topics if not isinstance(topic, PageTopic)}
+    return {topic.instrument for topic in topics if isinstance(topic, MarketTopic)}
 
 
 def parse_topic(text: str) -> LiveTopic | None:
@@ -94,6 +114,10 @@ def parse_topic(text: str) -> LiveTopic | None:
     kind, _, rest = text.partition(".")
     if text == FEED:
         return None
+    if text == FLEET:
+        return FleetTopic()
+    if kind == "bot" and 0 < len(rest) <= _LONGEST_NAME:
+        return BotTopic(rest)
     if text in _PAGES:
         return PageTopic(text)
     if kind == "trades":

@@ -1,13 +1,12 @@
 """The Backtests page: a form, the runs it started, what came out, and all that was kept."""
 
-from typing import Any
-
 from dash import ClientsideFunction, Dash, Input, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
 from dashboard.components.grids import Column, figure, grid, text, toned
+from dashboard.components.pieces import button, panel, place
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
@@ -45,18 +44,14 @@ def layout() -> Component:
 def _where() -> Component:
     return html.Nav(
         [
-            _button(ids.BACKTEST_BACK, "← Back", hidden=True),
-            _button(ids.BACKTEST_SHOW_HISTORY, "Backtests", more="view"),
-            _button(ids.BACKTEST_SHOW_SWEEPS, "Sweeps", more="view"),
+            button(ids.BACKTEST_BACK, "← Back", hidden=True),
+            button(ids.BACKTEST_SHOW_HISTORY, "Backtests", more="view"),
+            button(ids.BACKTEST_SHOW_SWEEPS, "Sweeps", more="view"),
             html.Span(id=ids.BACKTEST_WHERE),
         ],
         className="backtest-where",
         **attributes(aria_label="Where in Backtests"),
     )
-
-
-def _button(id_: str, label: str, *, more: str = "", **properties: Any) -> Component:
-    return html.Button(label, id=id_, type="button", className=f"text-button {more}", **properties)
 
 
 def _history() -> Component:
@@ -73,8 +68,8 @@ def _history() -> Component:
                     search,
                     html.Span(id=ids.BACKTEST_COUNT, className="muted", role="status"),
                     html.Span(className="spacer"),
-                    _button(ids.BACKTEST_COMPARE, "Compare", disabled=True),
-                    _button(ids.BACKTEST_DELETE, "Delete", more="danger", disabled=True),
+                    button(ids.BACKTEST_COMPARE, "Compare", disabled=True),
+                    button(ids.BACKTEST_DELETE, "Delete", more="danger", disabled=True),
                 ],
                 className="backtest-tools",
             ),
@@ -122,28 +117,28 @@ def _history_columns() -> list[Column]:
 def _result() -> Component:
     return html.Section(
         [
-            _place("head", "panel result-head"),
-            _place("metrics"),
-            _panel("Equity, drawdown and exposure", html.Div(id=ids.BACKTEST_EQUITY)),
+            place("head", "panel result-head"),
+            place("metrics"),
+            panel("Equity, drawdown and exposure", html.Div(id=ids.BACKTEST_EQUITY)),
             html.Div(
                 [
-                    _panel("Monthly returns", _place("months", "scroller")),
-                    _panel("Round trips by return", html.Div(id=ids.BACKTEST_HISTOGRAM)),
+                    panel("Monthly returns", place("months", "scroller")),
+                    panel("Round trips by return", html.Div(id=ids.BACKTEST_HISTOGRAM)),
                 ],
                 className="two",
             ),
-            _panel(
+            panel(
                 "Candles with fills",
-                _place("candles-nav", "candles-nav"),
+                place("candles-nav", "candles-nav"),
                 html.Div(id=ids.BACKTEST_CANDLES),
             ),
-            _panel(
+            panel(
                 "Round trips",
                 html.Div(
                     grid(ids.BACKTEST_TRIPS, _trip_columns(), "number"), className="trips-grid"
                 ),
             ),
-            _place("facts", "panel facts-row"),
+            place("facts", "panel facts-row"),
         ],
         id=ids.BACKTEST_RESULT,
         hidden=True,
@@ -170,21 +165,13 @@ def _trip_columns() -> list[Column]:
 def _comparison() -> Component:
     return html.Section(
         [
-            _panel("Growth", html.Div(id=ids.BACKTEST_GROWTH)),
-            _place("tables", "panel compared-tables"),
+            panel("Growth", html.Div(id=ids.BACKTEST_GROWTH)),
+            place("tables", "panel compared-tables"),
         ],
         id=ids.BACKTEST_COMPARISON,
         hidden=True,
         className="backtest-result",
     )
-
-
-def _panel(title: str, *content: Component) -> Component:
-    return html.Section([html.H2(title), *content], className="panel")
-
-
-def _place(name: str, class_name: str = "") -> Component:
-    return html.Div(className=class_name, **attributes(data_place=name))
 
 
 def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # noqa: ARG001

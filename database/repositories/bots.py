@@ -50,10 +50,12 @@ class SqlBotRepository(BotRepository):
 
     def get(self, name: str) -> BotStatus | None:
         rows = self._rows(f"reading bot {name}", bot_queries.STATUS_OF_ONE, {"bot": name})
-        return _status(rows[0]) if rows else None
+        return status_of_row(rows[0]) if rows else None
 
     def all(self) -> list[BotStatus]:
-        return [_status(row) for row in self._rows("reading the bots", bot_queries.STATUS_OF_ALL)]
+        return [
+            status_of_row(row) for row in self._rows("reading the bots", bot_queries.STATUS_OF_ALL)
+        ]
 
     def versions(self, name: str) -> list[ConfigVersion]:
         rows = self._rows(f"reading bot {name}", bot_queries.VERSIONS, {"bot": name})
@@ -129,7 +131,8 @@ def _ask(cursor: Cursor, request: CommandRequest) -> AskedCommand:
     return AskedCommand(number=number, request=request)
 
 
-def _status(row: tuple[Any, ...]) -> BotStatus:
+def status_of_row(row: tuple[Any, ...]) -> BotStatus:
+    """Return the bot of a row of `STATUS_OF_ALL`."""
     name, created_at, version, state, since, reason, transitions, wanted, entries = row
     return BotStatus(
         name=name,

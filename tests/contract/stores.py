@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backtesting.ports import BacktestRepository
+from bot_manager.fleet import FleetRepository
 from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
 from data.ports import (
     CandleRepository,
@@ -22,7 +23,12 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
-from database.bots import SqlBotRepository, SqlLedgerRepository, SqlVerificationRepository
+from database.bots import (
+    SqlBotRepository,
+    SqlFleetRepository,
+    SqlLedgerRepository,
+    SqlVerificationRepository,
+)
 from database.repositories.audit import SqlAuditRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
 from database.repositories.retention import SqlRetentionRepository
@@ -42,6 +48,7 @@ from tests.fakes import (
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
+    InMemoryFleetRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
@@ -79,6 +86,7 @@ class Stores:
     backtests: BacktestRepository
     bots: BotRepository
     ledger: LedgerRepository
+    fleet: FleetRepository
     proofs: VerificationRepository
     audit: AuditRepository
     telemetry: TelemetryRepository
@@ -102,6 +110,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         backtests=InMemoryBacktestRepository(store),
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
+        fleet=InMemoryFleetRepository(store),
         proofs=InMemoryVerificationRepository(store),
         audit=InMemoryAuditRepository(store),
         telemetry=InMemoryTelemetryRepository(store),
@@ -126,6 +135,7 @@ def sql_stores(database: Database) -> Stores:
         backtests=SqlBacktestRepository(database),
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
+        fleet=SqlFleetRepository(database),
         proofs=SqlVerificationRepository(database),
         audit=SqlAuditRepository(database),
         telemetry=SqlTelemetryRepository(database),

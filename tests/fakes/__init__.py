@@ -15,6 +15,7 @@ from tests.fakes.facts import (
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
+from tests.fakes.fleet import InMemoryFleetRepository
 from tests.fakes.retention import InMemoryRetentionRepository
 from tests.fakes.signals import (
     InMemoryRequestRepository,
@@ -33,6 +34,7 @@ __all__ = [
     "InMemoryCandleRepository",
     "InMemoryChartLayoutRepository",
     "InMemoryCollectorStatusRepository",
+    "InMemoryFleetRepository",
     "InMemoryHoleRepository",
     "InMemoryInstrumentRepository",
     "InMemoryLedgerRepository",

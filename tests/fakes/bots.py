@@ -69,11 +69,11 @@ class InMemoryBotRepository(BotRepository):
     def get(self, name: str) -> BotStatus | None:
         self._store.require()
         stored = self._store.bots.get(name)
-        return None if stored is None else _status(name, stored)
+        return None if stored is None else status_of(name, stored)
 
     def all(self) -> list[BotStatus]:
         self._store.require()
-        return [_status(name, stored) for name, stored in sorted(self._store.bots.items())]
+        return [status_of(name, stored) for name, stored in sorted(self._store.bots.items())]
 
     def versions(self, name: str) -> list[ConfigVersion]:
         return list(self._found(name).versions)
@@ -286,7 +286,7 @@ def _need(name: str, stored: StoredBot) -> TapeNeed | None:
     newest = stored.proofs[-1] if stored.proofs else None
     return TapeNeed(
         instrument=stored.versions[-1].config.instrument_id,
-        state=_status(name, stored).state,
+        state=status_of(name, stored).state,
         entries=len(stored.journal),
         first=Cursor(begun[0].time, begun[0].trade_id - 1),
         proofs=len(stored.proofs),
@@ -308,7 +308,8 @@ def _require_disjoint(taken: set[tuple[str, object]], rows: Sequence[tuple[str, 
         raise LedgerMoved("it is written already")
 
 
-def _status(name: str, stored: StoredBot) -> BotStatus:
+def status_of(name: str, stored: StoredBot) -> BotStatus:
+    """Return a stored bot as it is now."""
     newest = stored.transitions[-1] if stored.transitions else None
     asked = [c.request.wanted for c in stored.commands if c.request.wanted and not c.refusal]
     created_at = stored.versions[0].made_at

@@ -3,9 +3,11 @@
 import pytest
 
 from backtesting.config import Resolution
-from dashboard.backtests.door import Problem, check_form
-from dashboard.backtests.form import ASIDE, SECTIONS, config_fields, label, sections
-from dashboard.backtests.payload import flat_values
+from dashboard.backtests.door import check_form
+from dashboard.backtests.form import ASIDE, SECTIONS, config_fields, sections
+from dashboard.config_door import Problem
+from dashboard.config_form import label
+from dashboard.words import flat_values
 from tests.dashboard_opinions import library_files
 
 FILES = library_files()

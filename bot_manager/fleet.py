@@ -1,0 +1,58 @@
+"""All bots at once: what a screen that shows a fleet asks of the store. Implemented in `database`.
+
+Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from bot_manager.config import BotConfig
+from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
+from bot_manager.status import BotStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotFigures:
+    """A bot as one row of a table: newest configuration, where its account stands, what it did.
+
+    `checkpoint` is None until its first session. `last_order` may be a refused one.
+    """
+
+    status: BotStatus
+    config: BotConfig
+    checkpoint: Checkpoint | None = None
+    fills_since: int = 0
+    last_order: AccountOrder | None = None
+
+
+class PaidIn(msgspec.Struct, frozen=True, kw_only=True):
+    """From a session's first print on a bot works with this capital."""
+
+    bot: str
+    time: datetime
+    capital: Decimal
+
+
+class FleetRepository(ABC):
+    """Reads of many bots in few questions; spans are [start, end), aware UTC."""
+
+    @abstractmethod
+    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
+        """Return bots, all unless named, by name; `since` counts their fills."""
+
+    @abstractmethod
+    def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:
+        """Return each bot's last mark in every step of time since the epoch, by bot and time."""
+
+    @abstractmethod
+    def fills(self, start: datetime, end: datetime) -> list[AccountOrder]:
+        """Return the filled orders of all bots, by bot and sequence."""
+
+    @abstractmethod
+    def paid_in(self) -> list[PaidIn]:
+        """Return with how much capital every session of every bot began, by bot and time."""

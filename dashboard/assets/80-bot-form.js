@@ -1,0 +1,140 @@
+// The form of a bot: a new one, one like another or like a backtest, or another configuration.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make } = tt;
+  const CHECK_MS = 300;
+  const OPEN = ["Bot", "Market", "Money"];
+  const NEEDED = "is needed";
+  const FIXED = ["name", "instrument"];
+
+  let form = null;
+  let catalog = null;
+  let timer = 0;
+  let asked = 0;
+  let wasSent = false;
+
+  // `title`; `values` to begin with; `changes`: the name of the bot that gets another configuration;
+  // `remarks`: sentences to read first; `done(name)`.
+  function open(how) {
+    tt.api.get("/fleet/catalog").then((told) => {
+      catalog = told;
+      if (catalog.strategies.length) build(how);
+      else none(how);
+    }, (error) => say(how.title, error.message));
+  }
+
+  function say(title, text) {
+    tt.studyDialog.open(title, make("p", { className: "dialog-text", textContent: text }));
+  }
+
+  function none({ title }) {
+    say(title, "The strategy engine has reported no strategies yet; it does so when it starts.");
+  }
+
+  function build(how) {
+    wasSent = false;
+    form = make("form", { className: "config-form bot-form", noValidate: true });
+    const [bot, market, ...others] = catalog.sections;
+    const { section } = tt.configForm;
+    form.append(
+      ...(how.remarks || []).map((text) => make("p", { className: "remark", textContent: text })),
+      section(bot, true), tt.configForm.strategySection(catalog.strategies), section(market, true),
+      ...others.map((each) => section(each, OPEN.includes(each.title))),
+      tt.configForm.instruments(catalog.instruments), reasonRow(how),
+      make("p", { className: "form-problem", role: "alert" }),
+      make("div", { className: "form-buttons form-end" },
+        tt.configForm.button("Cancel", "text-button", () => tt.studyDialog.close()),
+        make("span", { className: "spacer" }),
+        make("button", {
+          type: "submit", className: "solid-button", textContent: how.changes ? "Save changes" : "Create bot",
+        })));
+    form.addEventListener("submit", (event) => submit(event, how));
+    form.addEventListener("input", changed);
+    form.addEventListener("change", ({ target }) => {
+      if (target.name === "strategy") tt.configForm.showParameters(form, catalog.strategies);
+      changed();
+    });
+    tt.configForm.fill(form, catalog.strategies, begin(how.values));
+    if (how.changes) FIXED.forEach((name) => { form.elements[name].readOnly = true; });
+    tt.studyDialog.open(how.title, form);
+    form.elements[how.changes ? "strategy" : "name"].focus();
+    changed();
+  }
+
+  function begin(values) {
+    const [instrument] = catalog.instruments;
+    const usual = tt.configForm.defaults(catalog, FIXED);
+    const frame = { instrument: instrument || "", timeframe: "1m" };
+    if (!values) return { ...usual, ...frame };
+    // What a configuration does not say is switched off, not usual.
+    const off = Object.fromEntries(Object.keys(usual)
+      .filter((name) => /^(exits|protections)\./.test(name)).map((name) => [name, ""]));
+    return { ...usual, ...off, ...values };
+  }
+
+  function reasonRow({ changes }) {
+    return make("label", { className: "form-row", "data-field": "reason" },
+      make("span", { className: "form-name", textContent: "Why" }),
+      make("input", { className: "field", name: "reason", type: "text", maxLength: 200 }),
+      make("small", {
+        className: "hint",
+        textContent: changes ? "Kept with the version; in force from the next start on" : "Kept with the bot",
+      }),
+      make("small", { className: "field-problem", role: "alert" }));
+  }
+
+  function body() {
+    const { reason = "", ...values } = tt.configForm.values(form);
+    return { values, reason };
+  }
+
+  function changed() {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(check, CHECK_MS);
+  }
+
+  function check() {
+    const number = ++asked;
+    if (!form.isConnected) return;
+    tt.api.post("/fleet/check", body()).then(({ problems }) => {
+      if (number === asked) show(problems.filter(({ text }) => wasSent || text !== NEEDED));
+    }, (error) => show([{ field: "", text: error.message }]));
+  }
+
+  function show(problems) {
+    tt.configForm.showProblems(form, problems);
+  }
+
+  // The server's word at the form: problems at their fields, or a sentence below.
+  function submit(event, how) {
+    event.preventDefault();
+    wasSent = true;
+    const button = form.querySelector("[type=submit]");
+    button.disabled = true;
+    tt.api.post("/fleet/check", body()).then(({ config, problems }) => {
+      show(problems);
+      tt.configForm.focusFirst(form, problems);
+      if (!config) return null;
+      return tt.api.post(how.changes ? "/fleet/change" : "/fleet/create", body())
+        .then(({ bot }) => { tt.studyDialog.close(); how.done(bot); });
+    }).catch((error) => {
+      asked += 1;
+      show([{ field: /there is a bot/.test(error.message) ? "name" : "", text: error.message }]);
+    }).finally(() => { button.disabled = false; });
+  }
+
+  tt.botForm = {
+    create: (done) => open({ title: "New bot", done }),
+    edit: ({ name, values }, done) => open({ title: `Change ${name}`, values, changes: name, done }),
+    clone: ({ name, values }, done) => open({
+      title: `New bot like ${name}`, values: { ...values, name: `${name}-2` }, done,
+    }),
+    fromBacktest(id, done) {
+      const title = `New bot from backtest #${id}`;
+      tt.api.get(`/fleet/backtest?${new URLSearchParams({ id })}`).then(
+        ({ values, remarks }) => open({ title, values, remarks, done }),
+        (error) => say(title, error.message));
+    },
+  };
+})();

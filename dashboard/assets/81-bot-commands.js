@@ -1,0 +1,139 @@
+// What is asked of bots. What costs is confirmed by name and consequence; what ends everything is typed.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make, format } = tt;
+  const NAMED = 12;
+
+  const VERBS = {
+    start: { word: "Start", does: "They follow their strategy from the next print on." },
+    pause: { word: "Pause", does: "No new entries; exits are still managed." },
+    resume: { word: "Resume", does: "Entries again; a halt of a protection is lifted." },
+    flatten: {
+      word: "Flatten", costly: true,
+      does: "Open positions are closed at the next print. The bots go on and wait for another signal.",
+    },
+    stop: {
+      word: "Stop", costly: true, does: "Open positions are closed at the next print, then the session ends.",
+    },
+    keep: {
+      word: "Stop, keep", costly: true,
+      does: "The session ends at once. Open positions stay as they are, and nobody manages their exits.",
+    },
+    kill: {
+      word: "Kill", costly: true, grave: true,
+      does: "Flat at the next print, whatever else is going on; it overtakes all that was asked before.",
+    },
+    archive: {
+      word: "Archive", costly: true, does: "Put away for good: its history is kept, its name is never given again.",
+    },
+  };
+
+  // `bots` are rows of the fleet's table.
+  function ask(verb, bots, done) {
+    if (!bots.length) return;
+    if (VERBS[verb].costly) confirm(verb, bots, done);
+    else send(verb, bots.map(({ name }) => name), done);
+  }
+
+  function send(verb, names, done, reason, everyone) {
+    const asked = everyone ? { everyone } : { names };
+    return tt.api.post("/fleet/command", { command: verb, ...asked, reason: reason || "" })
+      .then(() => {
+        toast(`${VERBS[verb].word}: ${named(names)}`);
+        if (done) done();
+      });
+  }
+
+  const named = (names) => (names.length > 3 ? `${names.length} bots` : names.join(", "));
+
+  function toast(text, tone) {
+    tt.setProps("notifications", {
+      sendNotifications: [{
+        action: "show", id: `bots-${Date.now()}`, message: text, color: tone || "teal", autoClose: 4000,
+      }],
+    });
+  }
+
+  function fail(error) {
+    toast(error.message, "red");
+  }
+
+  function confirm(verb, bots, done, everyone) {
+    const { word, does, grave } = VERBS[verb];
+    const many = bots.length > 1;
+    const problem = make("p", { className: "form-problem", role: "alert" });
+    const reason = make("input", { className: "field", name: "reason", type: "text", maxLength: 200 });
+    const no = make("button", { type: "button", className: "solid-button", textContent: "Leave as it is" });
+    const yes = make("button", {
+      type: "submit", className: "text-button danger",
+      textContent: many ? `${word} ${bots.length} bots` : `${word} ${bots[0].name}`,
+    });
+    const typed = grave && many ? typing("KILL", yes) : null;
+    const form = make("form", { className: "confirm-form" },
+      make("ul", { className: "named-bots" }, ...bots.slice(0, NAMED).map(line),
+        bots.length > NAMED ? make("li", { textContent: `and ${bots.length - NAMED} more` }) : null),
+      make("p", { className: "consequence", textContent: does }), exposure(bots),
+      make("label", { className: "form-row" }, make("span", { className: "form-name", textContent: "Why" }), reason),
+      typed, problem,
+      make("div", { className: "form-buttons" }, yes, make("span", { className: "spacer" }), no));
+    no.addEventListener("click", () => tt.studyDialog.close());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      yes.disabled = true;
+      send(verb, bots.map(({ name }) => name), done, reason.value, everyone).then(
+        () => tt.studyDialog.close(),
+        (error) => { problem.textContent = error.message; yes.disabled = false; });
+    });
+    tt.studyDialog.open(many ? `${word} ${bots.length} bots?` : `${word} ${bots[0].name}?`, form);
+    no.focus();
+  }
+
+  function typing(word, yes) {
+    const input = make("input", { className: "field", type: "text", name: "typed", autocomplete: "off" });
+    yes.disabled = true;
+    input.addEventListener("input", () => { yes.disabled = input.value !== word; });
+    return make("label", { className: "form-row" },
+      make("span", { className: "form-name", textContent: `Type ${word}` }), input);
+  }
+
+  function line({ name, instrument, position, unrealised, state }) {
+    const held = position ? `holds ${tt.botWords.size(position)}, ${format.signed(unrealised, 2)} unrealised` : "flat";
+    return make("li", {}, make("strong", { textContent: name }),
+      make("span", { textContent: ` ${instrument}, ${tt.fleet.state(state)}, ${held}` }));
+  }
+
+  function exposure(bots) {
+    const held = bots.filter(({ position }) => position);
+    if (!held.length) return null;
+    const worth = held.reduce((sum, bot) => sum + Math.abs(bot.exposure), 0);
+    return make("p", {
+      className: "consequence",
+      textContent: `${held.length} of them ${held.length > 1 ? "hold positions" : "holds a position"} worth ${format.number(worth, 2)}.`,
+    });
+  }
+
+  // Of what the state allows, what makes a difference.
+  function useful({ can, state, wanted, halted }) {
+    const isPaused = state === "paused" || wanted === "paused";
+    return can.filter((verb) => (verb === "pause" ? !isPaused : verb === "resume" ? isPaused || halted : true));
+  }
+
+  // Everything that lives, at once: one command, also to those that begin to live meanwhile.
+  function killAll(bots) {
+    if (bots.length) confirm("kill", bots, undefined, true);
+    else toast("No bot lives: there is nothing to kill.");
+  }
+
+  tt.botCommands = { VERBS, ask: (verb, bots, done) => {
+    try {
+      const asked = ask(verb, bots, done);
+      if (asked && asked.catch) asked.catch(fail);
+    } catch (error) { fail(error); }
+  }, killAll, toast, fail, useful };
+
+  tt.botWords = {
+    size: (value) => (value ? format.signed(value, 8).replace(/0+$/, "").replace(/\.$/, "") : "flat"),
+    ago: (seconds) => (seconds ? format.age(Date.now() / 1000 - seconds) : ""),
+  };
+})();

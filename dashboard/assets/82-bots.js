@@ -1,0 +1,226 @@
+// The Bots page: one table of all bots, kept true by frames; whole rows come when something happened.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make, format } = tt;
+  const GRID = "bots-grid";
+  const TOPIC = "bots";
+  const BULK = ["start", "pause", "resume", "stop", "keep", "flatten", "kill", "archive"];
+  const RANK = { failed: 0, degraded: 1, stopping: 2, running: 3, warming_up: 3, paused: 4, created: 5, stopped: 6, archived: 9 };
+  const NARROW = ["strategy", "instrument", "timeframe", "position", "unrealised", "total", "equity",
+    "drawdown", "fills_today", "did", "did_at", "verdict", "total_return"];
+  const AGES_MS = 5000;
+
+  let rows = new Map();
+  let number = 0;
+  let ready = false;
+  let held = [];
+  let chosen = [];
+  let mounted = null;
+  let frame = 0;
+  const touched = new Set();
+
+  const element = (id) => document.getElementById(id);
+  const table = () => window.dash_ag_grid.getApiAsync(GRID);
+
+  function mount() {
+    if (mounted === element("bots")) return;
+    mounted = element("bots");
+    rows = new Map();
+    ready = false;
+    held = [];
+    chosen = [];
+    ["url", "bots-url", "notifications"].forEach((id) => tt.stores.add(id));
+    tt.market.leave();
+    tt.shell.title("Bots");
+    tt.live.watch([TOPIC], "bots");
+    element("bots-bulk").replaceChildren(...BULK.map(bulkButton));
+    if (window.innerWidth < 768) table().then((grid) => grid.setColumnsVisible(NARROW, false));
+    load();
+  }
+
+  function load() {
+    tt.api.get("/fleet/rows").then((answer) => {
+      if (!element("bots")) return;
+      tt.shell.problem("bots", null);
+      rows = new Map(answer.rows.map((row) => [row.name, row]));
+      number = answer.epoch === tt.live.epoch ? answer.number : 0;
+      ready = true;
+      const frames = held;
+      held = [];
+      kpis(answer.totals);
+      draw();
+      frames.forEach(take);
+    }, (error) => {
+      tt.shell.problem("bots", { title: "The bots cannot be read", action: error.message });
+      window.setTimeout(() => element("bots") && load(), 5000);
+    });
+  }
+
+  // -- the table
+
+  const order = (one, other) => RANK[one.state] - RANK[other.state]
+    || Math.abs(other.day) - Math.abs(one.day) || one.name.localeCompare(other.name);
+
+  function fitting() {
+    const words = element("bots-search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const matches = (row) => {
+      const text = [row.name, row.state, row.strategy, row.instrument, row.timeframe, row.parameters]
+        .join(" ").toLowerCase();
+      return words.every((word) => text.includes(word))
+        && (row.state !== "archived" || words.includes("archived"));
+    };
+    return [...rows.values()].filter(matches);
+  }
+
+  function draw() {
+    const shown = fitting().sort(order);
+    table().then(() => tt.setProps(GRID, { rowData: shown.map((row) => ({ ...row })) }));
+    count(shown.length);
+  }
+
+  function count(shown) {
+    const archived = [...rows.values()].filter(({ state }) => state === "archived").length;
+    const there = rows.size - archived;
+    element("bots-count").textContent = there
+      ? `${shown} of ${there}${archived ? `, ${archived} archived` : ""}`
+      : "No bot yet: press New bot, or create one from a finished backtest.";
+  }
+
+  function take(told) {
+    if (!ready) {
+      held.push(told);
+      return;
+    }
+    if (told.number <= number) return;
+    number = told.number;
+    let fresh = false;
+    for (const row of told.rows) {
+      const before = rows.get(row.name);
+      fresh = fresh || !before || (row.state === "archived") !== (before.state === "archived");
+      rows.set(row.name, { ...before, ...row });
+      touched.add(row.name);
+    }
+    if (fresh) draw();
+    if (!frame) frame = window.requestAnimationFrame(() => flush(fresh));
+  }
+
+  function flush() {
+    frame = 0;
+    if (!element("bots")) return;
+    bulk();
+    table().then((grid) => {
+      // Rows that the grid has not taken in yet are told by the table as a whole.
+      const update = [...touched].filter((name) => grid.getRowNode(name)).map((name) => ({ ...rows.get(name) }));
+      touched.clear();
+      if (update.length && element("bots")) tt.setProps(GRID, { rowTransaction: { update, async: false } });
+    });
+  }
+
+  // -- the line above
+
+  function kpis(totals) {
+    const host = element("bots-kpis");
+    if (!host || !totals) return;
+    const money = (value) => format.number(value, 2);
+    const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
+    const cards = [
+      ["Running", totals.running, totals.running ? "good" : ""], ["Paused", totals.paused, ""],
+      ["Stopped", totals.stopped, ""], ["Degraded", totals.degraded, totals.degraded ? "warn" : ""],
+      ["Failed", totals.failed, totals.failed ? "bad" : ""],
+      ["Equity", money(totals.equity), ""], ["Today", format.signed(totals.day, 2), tone(totals.day)],
+      ["Total profit", format.signed(totals.total, 2), tone(totals.total)],
+      ["Exposure", money(totals.exposure), ""],
+      ["Worst drawdown", `${format.number(totals.drawdown * 100, 2)} %`, "", totals.worst],
+    ];
+    host.replaceChildren(...cards.map(([label, value, kind, title]) =>
+      make("div", { className: "kpi", title: title || "" },
+        make("span", { className: "kpi-label", textContent: label }),
+        make("strong", { className: `kpi-value ${kind}`, textContent: value }))));
+  }
+
+  // -- many at once
+
+  function bulkButton(verb) {
+    const { word, grave } = tt.botCommands.VERBS[verb];
+    const made = make("button", {
+      type: "button", className: `text-button ${grave ? "danger" : ""}`, textContent: word, "data-verb": verb,
+    });
+    made.addEventListener("click", () => tt.botCommands.ask(verb, able(verb)));
+    return made;
+  }
+
+  const able = (verb) => chosen.map((name) => rows.get(name)).filter((row) => row && tt.botCommands.useful(row).includes(verb));
+
+  function bulk() {
+    const host = element("bots-bulk");
+    if (!host) return;
+    host.hidden = !chosen.length;
+    for (const button of host.children) {
+      const possible = able(button.dataset.verb).length;
+      const { word } = tt.botCommands.VERBS[button.dataset.verb];
+      button.disabled = !possible;
+      button.textContent = possible && chosen.length > 1 ? `${word} ${possible}` : word;
+      button.title = possible ? "" : "None of the chosen bots can do this in the state it is in";
+    }
+  }
+
+  // -- around the page
+
+  function go(name) {
+    tt.setProps("url", { pathname: `/bots/${name}`, search: "" });
+  }
+
+  function show(search) {
+    mount();
+    const id = new URLSearchParams(search || "").get("backtest");
+    if (!id) return;
+    tt.botForm.fromBacktest(id, go);
+    tt.setProps("bots-url", { search: "" });
+  }
+
+  tt.live.on((told) => {
+    if (!element("bots")) {
+      if (mounted) tt.live.watch([], "bots");
+      mounted = null;
+    } else if (told.type === "stale") load();
+    else if (told.topic === TOPIC) take(told);
+  });
+
+  tt.fleet.heard = (totals) => { if (element("bots")) kpis(totals); };
+
+  document.addEventListener("input", ({ target }) => {
+    if (target.id === "bots-search") draw();
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("#bots-new")) tt.botForm.create(go);
+    if (target.closest("#bots-kill-all")) {
+      tt.botCommands.killAll([...rows.values()].filter(({ can }) => can.includes("kill")));
+    }
+  });
+  window.setInterval(() => {
+    if (element("bots")) table().then((grid) => grid.refreshCells({ columns: ["did_at"], force: true }));
+  }, AGES_MS);
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.bots = {
+    show,
+    chosen(selected) {
+      chosen = (selected || []).map(({ name }) => name);
+      bulk();
+    },
+    opened(cell) {
+      if (cell && cell.rowId && cell.colId !== "ag-Grid-SelectionColumn") go(cell.rowId);
+    },
+  };
+
+  window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
+    ttState: (value) => tt.fleet.state(value),
+    ttSymbol: (value) => String(value || "").split(":").pop(),
+    ttSize: (value) => tt.botWords.size(value),
+    ttAgo: (value) => tt.botWords.ago(value),
+    ttVerdict: (value) => (value ? (value.identical ? "✓ identical" : "✕ differs") : "—"),
+  });
+
+  tt.bots = { go, get rows() { return rows; } };
+})();

@@ -1,0 +1,126 @@
+// What a bot did, as tables: orders, round trips, states, versions of its configuration, its log.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make, format } = tt;
+  const SHOWN = 200;
+
+  const time = (seconds) => (seconds ? format.barTime(seconds, 1) : "");
+  const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
+  const price = (story, value) => format.number(value, story.price_decimals);
+  const size = (value) => format.number(value, 8).replace(/\.?0+$/, "");
+
+  // Columns are [title, cell(row), class]; a cell is text or a node.
+  function table(rows, columns, nothing) {
+    if (!rows.length) return make("p", { className: "empty", textContent: nothing });
+    const head = make("tr", {}, ...columns.map(([title, , kind]) =>
+      make("th", { textContent: title, className: kind === "number" ? "number" : "" })));
+    const body = rows.slice(0, SHOWN).map((row) => make("tr", {}, ...columns.map(([, cell, kind, mark]) => {
+      const content = cell(row);
+      return make("td", { className: [kind || "", mark ? mark(row) : ""].join(" ").trim() },
+        content === null || content === undefined ? "" : content);
+    })));
+    const more = rows.length - SHOWN;
+    return make("div", {}, make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)),
+      more > 0 ? make("p", { className: "muted", textContent: `and ${more} older` }) : null);
+  }
+
+  function orders(story) {
+    return table(story.orders, [
+      ["#", (row) => String(row.number), "number"], ["Time, UTC", (row) => time(row.time)],
+      ["Side", (row) => (row.side === "buy" ? "▲ buy" : "▼ sell"), "", (row) => (row.side === "buy" ? "up" : "down")],
+      ["Size", (row) => size(row.size), "number"], ["Price", (row) => price(story, row.price), "number"],
+      ["Status", (row) => (row.filled ? `filled, ${row.kind}` : `refused: ${row.refusal}`), "",
+        (row) => (row.filled ? "" : "bad")],
+      ["For", (row) => row.reason], ["Fee", (row) => format.number(row.fee, 4), "number"],
+      ["Realised", (row) => format.signed(row.realised, 2), "number", (row) => tone(row.realised)],
+      ["Position after", (row) => tt.botWords.size(row.position), "number"],
+      ["Equity after", (row) => format.number(row.equity, 2), "number"],
+      ["Trade", (row) => String(row.trade_id), "number"],
+    ], "No orders yet: the first comes with the first signal after the start.");
+  }
+
+  function trips(story) {
+    return table(story.trips, [
+      ["#", (row) => String(row.number), "number"], ["Side", (row) => row.side],
+      ["Entry, UTC", (row) => time(row.entry_time)], ["Entry price", (row) => price(story, row.entry_price), "number"],
+      ["Exit, UTC", (row) => time(row.exit_time)], ["Exit price", (row) => price(story, row.exit_price), "number"],
+      ["Size", (row) => size(row.size), "number"], ["Fees", (row) => format.number(row.fees, 2), "number"],
+      ["Profit", (row) => format.signed(row.profit, 2), "number", (row) => tone(row.profit)],
+      ["Return", (row) => (row.return === null ? "" : `${format.signed(row.return * 100, 2)} %`), "number",
+        (row) => tone(row.return)],
+      ["Left by", (row) => row.reason],
+    ], "No closed round trip yet.");
+  }
+
+  function history(story) {
+    return table(story.history, [
+      ["#", (row) => String(row.number), "number"], ["Time, UTC", (row) => time(row.time)],
+      ["From", (row) => tt.fleet.state(row.before)], ["To", (row) => tt.fleet.state(row.after)],
+      ["By rule", (row) => row.rule], ["Who", (row) => row.actor], ["Why", (row) => row.reason],
+      ["At trade", (row) => (row.place === null || row.place < 0 ? "" : String(row.place)), "number"],
+    ], "Nothing has happened to this bot yet: start it.");
+  }
+
+  // -- the configuration, its versions, and what each of them changed
+
+  function config(story) {
+    return make("div", { className: "config" }, versions(story), values(story));
+  }
+
+  function versions(story) {
+    const list = story.versions.map((version) => make("article", {
+      className: "version", "data-version": version.number,
+    },
+    make("h3", { textContent: `Version ${version.number}` }),
+    make("p", { className: "muted", textContent: [`${time(version.time)} UTC by ${version.actor}`, version.reason].filter(Boolean).join(": ") }),
+    version.changes.length ? diff(version.changes) : make("p", { className: "muted", textContent: "The first." })));
+    return make("section", { className: "versions" }, make("h2", { textContent: "Versions" }), ...list);
+  }
+
+  function diff(changes) {
+    return make("table", { className: "diff" }, make("tbody", {}, ...changes.map(({ field, before, after }) =>
+      make("tr", {}, make("th", { textContent: field, scope: "row" }),
+        make("td", { className: "before", textContent: before ? `− ${before}` : "− not set" }),
+        make("td", { className: "after", textContent: after ? `+ ${after}` : "+ not set" })))));
+  }
+
+  function values(story) {
+    const json = JSON.stringify(story.config, null, 2);
+    return make("section", { className: "values" }, make("h2", { textContent: "Newest configuration" }),
+      make("table", {}, make("tbody", {}, ...Object.entries(story.values).map(([name, text]) =>
+        make("tr", {}, make("th", { textContent: name, scope: "row" }), make("td", { textContent: text }))))),
+      make("div", { className: "form-buttons" },
+        tt.configForm.button("JSON", "text-button", () => tt.studyDialog.open("Configuration", ...tt.copyable(json)))));
+  }
+
+  // -- commands and the journal, newest first
+
+  function log(story) {
+    const asked = story.commands.map((row) => ({
+      time: row.time, kind: "asked", what: row.command, who: row.actor, why: row.reason,
+      note: row.refusal ? `refused: ${row.refusal}` : row.answered_at ? `taken ${time(row.answered_at)}` : "waits",
+      bad: Boolean(row.refusal),
+    }));
+    const decided = story.journal.map((row) => ({
+      time: row.time, kind: "journal", what: row.decision, who: row.actor, why: row.reason,
+      note: row.place < 0 ? `at ${time(row.place_time)}` : `from trade ${row.place}, ${time(row.place_time)}`,
+    }));
+    const went = story.history.map((row) => ({
+      time: row.time, kind: "state", what: `${row.before} → ${row.after}`, who: row.actor, why: row.reason,
+      note: row.rule, bad: row.after === "failed" || row.after === "degraded",
+    }));
+    const made = story.versions.map((row) => ({
+      time: row.time, kind: "version", what: `version ${row.number}`, who: row.actor, why: row.reason,
+      note: row.changes.map(({ field }) => field).join(", "),
+    }));
+    const all = [...asked, ...decided, ...went, ...made].sort((one, other) => other.time - one.time);
+    return table(all, [
+      ["Time, UTC", (row) => time(row.time)], ["Kind", (row) => row.kind],
+      ["What", (row) => row.what, "", (row) => (row.bad ? "bad" : "")], ["Who", (row) => row.who],
+      ["Why", (row) => row.why], ["", (row) => row.note, "muted"],
+    ], "Nothing yet.");
+  }
+
+  tt.botTables = { orders, trips, history, config, log, table, time, tone };
+})();

@@ -1,0 +1,152 @@
+// The Portfolio page: its address says which span and which bots; one answer draws everything.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make, format } = tt;
+  const HEADLINE = ["net_profit", "total_return", "max_drawdown", "sharpe", "sortino", "calmar",
+    "profit_factor", "expectancy", "win_rate", "round_trips", "fees"];
+  const FEW = 30;
+  // What happened, however little it says of what will.
+  const PLAIN = ["net_profit", "total_return", "max_drawdown", "round_trips", "fees"];
+  const SEARCH_MS = 300;
+  const BY_TRIPS = ["trades", "holding"];
+
+  let cards = null;
+  let asked = 0;
+  let timer = 0;
+  let query = {};
+
+  const element = (id) => document.getElementById(id);
+
+  function show(search) {
+    if (!element("portfolio")) return;
+    tt.stores.add("portfolio-url");
+    tt.stores.add("url");
+    tt.market.leave();
+    tt.shell.title("Portfolio");
+    const given = new URLSearchParams(search || "");
+    query = { range: given.get("range") || "30d", words: given.get("words") || "" };
+    if (document.activeElement !== element("portfolio-search")) tt.setProps("portfolio-search", { value: query.words });
+    document.querySelectorAll("#portfolio-ranges [data-range]").forEach((button) => {
+      button.setAttribute("aria-pressed", String(button.dataset.range === query.range));
+    });
+    load();
+  }
+
+  function load() {
+    const number = ++asked;
+    cards = cards || tt.api.get("/backtests/catalog").then((told) => told.cards);
+    Promise.all([tt.api.get(`/fleet/portfolio?${new URLSearchParams(query)}`), cards]).then(([found, told]) => {
+      if (number !== asked || !element("portfolio")) return;
+      tt.shell.problem("portfolio", null);
+      draw(found, told);
+    }, (error) => {
+      cards = null;
+      if (number === asked) tt.shell.problem("portfolio", { title: "The portfolio cannot be read", action: error.message });
+    });
+  }
+
+  function draw(found, told) {
+    element("portfolio-about").textContent = found.bots
+      ? `${found.bots} ${found.bots === 1 ? "bot" : "bots"}, ${format.barTime(found.start, 60)} to ${format.barTime(found.end, 60)} UTC`
+      : "No bot has begun in this span yet: start one on the Bots page.";
+    element("portfolio").classList.toggle("nothing", !found.bots);
+    metrics(found, told);
+    if (!found.bots) return;
+    tt.backtestPlots.draw("portfolio-equity", "worth", found.curve);
+    tt.backtestPlots.draw("portfolio-growth", "growths", found.compared);
+    tt.backtestPlots.draw("portfolio-allocation", "allocation", shares(found.members));
+    tt.backtestPlots.draw("portfolio-days", "dayProfits", found.day_profits);
+    tt.backtestPlots.draw("portfolio-histogram", "histogram", found.histogram);
+    element("portfolio-months").replaceChildren(tt.backtestResult.calendar(found.months));
+    ranking(found.members);
+    trips(found.trips);
+  }
+
+  // -- metrics: the definitions of backtests; what stands on too little is greyed
+
+  function metrics(found, told) {
+    const byName = new Map(told.map((card) => [card.name, card]));
+    const last = found.curve ? found.curve.equity[found.curve.equity.length - 1] : null;
+    const now = found.curve ? found.curve.drawdown[found.curve.drawdown.length - 1] : null;
+    const own = [["Equity", format.number(last, 2)], ["Drawdown now", now === null ? "—" : `${format.number(-now * 100, 2)} %`]]
+      .map(([title, text]) => make("div", { className: "metric" }, make("div", { className: "metric-plain" },
+        make("span", { className: "metric-title", textContent: title }),
+        make("strong", { className: "metric-value", textContent: text }))));
+    const measured = HEADLINE.filter((name) => byName.has(name)).map((name) => {
+      const card = byName.get(name);
+      const sample = BY_TRIPS.includes(card.group) ? found.round_trips : Math.floor(found.days);
+      const made = tt.backtestResult.metric(card, found.metrics[name]);
+      const counts = !PLAIN.includes(name);
+      made.classList.toggle("few", counts && sample < FEW);
+      if (counts && sample < FEW) made.title = `From ${sample} ${BY_TRIPS.includes(card.group) ? "round trips" : "days"} only: under ${FEW} it says little`;
+      return made;
+    });
+    element("portfolio-metrics").replaceChildren(make("div", { className: "metrics" }, ...own, ...measured));
+  }
+
+  function shares(members) {
+    const whole = members.reduce((sum, { equity }) => sum + Math.max(0, equity), 0) || 1;
+    return members.map(({ name, equity }) => ({ name, equity, share: equity / whole }));
+  }
+
+  // -- tables
+
+  function ranking(members) {
+    const ranked = [...members].sort((one, other) => other.profit - one.profit);
+    const percent = (value) => (value === null ? "—" : `${format.signed(value * 100, 2)} %`);
+    element("portfolio-ranking").replaceChildren(tt.botTables.table(ranked, [
+      ["", (row) => (row === ranked[0] ? "▲ best" : row === ranked[ranked.length - 1] ? "▼ worst" : "")],
+      ["Bot", (row) => link(row.name)], ["State", (row) => tt.fleet.state(row.state)],
+      ["Strategy", (row) => row.strategy], ["Market", (row) => `${row.instrument} ${row.timeframe}`],
+      ["Profit", (row) => format.signed(row.profit, 2), "number", (row) => tt.botTables.tone(row.profit)],
+      ["Return", (row) => percent(row.return), "number", (row) => tt.botTables.tone(row.return)],
+      ["Round trips", (row) => String(row.round_trips), "number"],
+      ["Won", (row) => (row.win_rate === null ? "—" : `${format.number(row.win_rate * 100, 1)} %`), "number",
+        (row) => (row.round_trips < FEW ? "few" : "")],
+      ["Equity", (row) => format.number(row.equity, 2), "number"],
+    ], "No bot fits."));
+  }
+
+  function trips(rows) {
+    element("portfolio-trips").replaceChildren(tt.botTables.table(rows, [
+      ["Bot", (row) => link(row.bot)], ["Side", (row) => row.side],
+      ["Entry, UTC", (row) => tt.botTables.time(row.entry_time)], ["Exit, UTC", (row) => tt.botTables.time(row.exit_time)],
+      ["Entry", (row) => format.number(row.entry_price, 4), "number"], ["Exit", (row) => format.number(row.exit_price, 4), "number"],
+      ["Fees", (row) => format.number(row.fees, 2), "number"],
+      ["Profit", (row) => format.signed(row.profit, 2), "number", (row) => tt.botTables.tone(row.profit)],
+      ["Return", (row) => (row.return === null ? "" : `${format.signed(row.return * 100, 2)} %`), "number",
+        (row) => tt.botTables.tone(row.return)],
+      ["Left by", (row) => row.reason],
+    ], "No round trip was closed in this span."));
+  }
+
+  function link(name) {
+    const made = make("a", { href: `/bots/${name}`, textContent: name });
+    made.addEventListener("click", (event) => {
+      event.preventDefault();
+      tt.setProps("url", { pathname: `/bots/${name}`, search: "" });
+    });
+    return made;
+  }
+
+  function go(changes) {
+    const next = { ...query, ...changes };
+    const given = new URLSearchParams(Object.entries(next).filter(([, text]) => text));
+    tt.setProps("portfolio-url", { search: `?${given}` });
+  }
+
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("#portfolio-ranges [data-range]");
+    if (button) go({ range: button.dataset.range });
+  });
+  document.addEventListener("input", ({ target }) => {
+    if (target.id !== "portfolio-search") return;
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => go({ words: target.value.trim() }), SEARCH_MS);
+  });
+  tt.live.on((frame) => { if (frame.type === "stale" && element("portfolio")) load(); });
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.portfolio = { show };
+})();

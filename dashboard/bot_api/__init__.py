@@ -1,0 +1,1 @@
+"""What the pages of bots ask of the server."""

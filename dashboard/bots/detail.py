@@ -1,0 +1,185 @@
+"""One bot as its page's script takes it. Pure."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from bot_manager.journal import Commanded, Ended, JournalEntry, Rescaled, Started
+from bot_manager.ledger import AccountOrder
+from bot_manager.lifecycle import Transition
+from bot_manager.results import round_trips
+from bot_manager.status import AskedCommand
+from bot_manager.trading import Refusal
+from bot_manager.versions import ConfigVersion
+from dashboard.backtests.curves import drawdowns
+from dashboard.bots.reads import POINTS, BotStory
+from dashboard.bots.rows import row_of
+from dashboard.formats import decimals_of
+from dashboard.signals.rows import group_id
+from dashboard.trips import trip_payload
+from dashboard.words import flat_values
+from strategies import Group
+
+MOST_ORDERS = 1_000
+
+
+def story_payload(story: BotStory, now: datetime) -> dict[str, Any]:
+    """Return everything that the page of a bot draws at first; tables newest first."""
+    figures, instrument = story.figures, story.instrument
+    contract = figures.checkpoint.scales.contract if figures.checkpoint else Decimal(1)
+    trips = round_trips(story.orders, contract)
+    return {
+        "row": row_of(figures, now, story.price),
+        "created_at": figures.status.created_at.timestamp(),
+        "price_decimals": decimals_of(instrument.price_step) if instrument else 2,
+        "price_step": float(instrument.price_step) if instrument else 0.01,
+        "size_decimals": decimals_of(instrument.size_step) if instrument else 8,
+        "config": figures.config.model_dump(mode="json"),
+        "values": flat_values(figures.config.model_dump(mode="json")),
+        "versions": [version_payload(version) for version in reversed(story.versions)],
+        "history": [transition_payload(one) for one in reversed(story.transitions)],
+        "journal": [entry_payload(entry) for entry in reversed(story.journal)],
+        "groups": sorted({group_id(one) for one in _groups(story.journal)}),
+        "commands": [command_payload(one) for one in reversed(story.commands)],
+        "orders": [order_payload(order) for order in reversed(story.orders[-MOST_ORDERS:])],
+        "order_count": len(story.orders),
+        "trips": [trip_payload(number, trip) for number, trip in enumerate(trips, 1)][::-1],
+        "won": sum(trip.profit > 0 for trip in trips),
+        "curve": curve_payload(story),
+    }
+
+
+def order_payload(order: AccountOrder) -> dict[str, Any]:
+    """Return an order as a row, and as a mark on the chart."""
+    return {
+        "number": order.sequence,
+        "time": order.time.timestamp(),
+        "side": order.side.value,
+        "filled": order.filled,
+        "kind": "limit" if order.is_maker else "market",
+        "reason": _word(order.reason.name),
+        "refusal": "" if order.refusal is Refusal.NONE else _word(order.refusal.name),
+        "size": float(order.size),
+        "price": float(order.price),
+        "fee": float(order.fee),
+        "realised": float(order.realised),
+        "position": float(order.position),
+        "equity": float(order.equity),
+        "trade_id": order.trade_id,
+    }
+
+
+def transition_payload(transition: Transition) -> dict[str, Any]:
+    """Return a change of state, with who made it and why."""
+    place = transition.place
+    return {
+        "number": transition.number,
+        "time": transition.made_at.timestamp(),
+        "before": transition.before,
+        "after": transition.after,
+        "rule": transition.rule,
+        "actor": transition.actor,
+        "reason": transition.reason,
+        "place": None if place is None else place.trade_id,
+    }
+
+
+def command_payload(asked: AskedCommand) -> dict[str, Any]:
+    """Return what somebody asked, and what became of it."""
+    request = asked.request
+    return {
+        "number": asked.number,
+        "time": request.made_at.timestamp(),
+        "command": request.command,
+        "actor": request.actor,
+        "reason": request.reason,
+        "answered_at": asked.answered_at.timestamp() if asked.answered_at else None,
+        "refusal": asked.refusal,
+    }
+
+
+def entry_payload(entry: JournalEntry) -> dict[str, Any]:
+    """Return a decision with its place on the tape."""
+    return {
+        "number": entry.sequence,
+        "time": entry.made_at.timestamp(),
+        "place_time": entry.place.time.timestamp(),
+        "place": entry.place.trade_id,
+        "decision": _decision(entry),
+        "actor": entry.actor,
+        "reason": entry.reason,
+    }
+
+
+def version_payload(version: ConfigVersion) -> dict[str, Any]:
+    """Return a version with what it changed."""
+    return {
+        "number": version.number,
+        "actor": version.actor,
+        "reason": version.reason,
+        "time": version.made_at.timestamp(),
+        "values": flat_values(version.config.model_dump(mode="json")),
+        "changes": [
+            {"field": one.field, "before": _plain(one.before), "after": _plain(one.after)}
+            for one in version.changes
+        ],
+    }
+
+
+def curve_payload(story: BotStory) -> dict[str, list[float]]:
+    """Return equity and drawdown over time, thinned to what a screen shows; fills stay.
+
+    It begins with the capital of the first session.
+    """
+    filled = [(order.time, order.equity) for order in story.orders if order.filled]
+    stride = max(1, len(story.marks) // POINTS)
+    thinned = [(mark.time, mark.equity) for mark in story.marks[::-stride]]
+    points = [*_beginning(story), *sorted([*thinned, *filled])]
+    equity = [float(amount) for _, amount in points]
+    return {
+        "time": [time.timestamp() for time, _ in points],
+        "equity": equity,
+        "drawdown": drawdowns(np.array(equity), equity[0]).tolist() if equity else [],
+    }
+
+
+def _beginning(story: BotStory) -> list[tuple[datetime, Decimal]]:
+    capitals = {version.number: version.config.capital for version in story.versions}
+    started = [
+        (entry.place.time, capitals[entry.decision.version])
+        for entry in story.journal
+        if isinstance(entry.decision, Started)
+    ]
+    return started[:1]
+
+
+def _decision(entry: JournalEntry) -> str:
+    match entry.decision:
+        case Started(version=version):
+            return f"a session begins, with version {version}"
+        case Commanded(command=command):
+            return _word(command.name)
+        case Ended(flatten=flatten, kill=kill):
+            return "killed" if kill else "ends flat" if flatten else "ends, keeping its position"
+        case Rescaled(scales=scales):
+            return f"counts {scales.price_decimals} decimals of price from here on"
+
+
+def _groups(journal: Sequence[JournalEntry]) -> Iterator[Group]:
+    return (one.decision.group for one in journal if isinstance(one.decision, Started))
+
+
+def _plain(text: str) -> str:
+    """Return a JSON value as a person writes it; nothing for none."""
+    if not text:
+        return ""
+    value = json.loads(text)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _word(name: str) -> str:
+    return name.replace("_", " ").lower()

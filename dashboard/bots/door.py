@@ -1,0 +1,59 @@
+"""What a form says becomes the configuration of a bot, or is refused at the field. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot_manager.config import BotConfig, read_bot
+from dashboard.bots.form import config_fields
+from dashboard.config_door import (
+    Problem,
+    asked_parameters,
+    chosen_strategy,
+    left_out,
+    other_than_usual,
+    parameter_problems,
+    problem_of,
+)
+from dashboard.config_form import config_values
+from strategies.status import StrategyFile
+from utils.errors import ConfigError
+
+NEEDED = ("name", "instrument")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBot:
+    """A configuration, or what keeps the form from being one."""
+
+    config: BotConfig | None
+    problems: list[Problem]
+
+
+def check_bot(given: Mapping[str, str], files: Iterable[StrategyFile]) -> CheckedBot:
+    """Check all that a form says."""
+    chosen = chosen_strategy(given, files)
+    if isinstance(chosen, Problem):
+        return CheckedBot(None, [chosen])
+    asked = asked_parameters(chosen)
+    missing = left_out(given, NEEDED)
+    problems = [*missing, *_badly_named(given), *parameter_problems(given, asked)]
+    if any(problem.field in NEEDED for problem in problems):
+        return CheckedBot(None, problems)
+    values = config_values(given, {**config_fields(), **asked})
+    values["parameters"] = other_than_usual(values.get("parameters", {}), asked)
+    try:
+        config = read_bot(values)
+    except ConfigError as error:
+        return CheckedBot(None, [*problems, problem_of(error)])
+    return CheckedBot(None if problems else config, problems)
+
+
+def _badly_named(given: Mapping[str, str]) -> list[Problem]:
+    """Say in plain words what the pattern of names says."""
+    name = given.get("name", "").strip()
+    if not name or _NAME.fullmatch(name):
+        return []
+    text = "must be small letters, digits and dashes, at most 60, not a dash first"
+    return [Problem("name", f"{text}; was {name[:80]!r}")]

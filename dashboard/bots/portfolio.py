@@ -1,0 +1,155 @@
+"""All bots together over a span, as if every capital had been there from its beginning. Pure.
+
+So what is paid in or out is no profit: the portfolio's equity is the sum of all capital and of
+what every bot has gained or lost on its own.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+import numpy as np
+
+from backtesting.metrics import EquityCurve, Holdings, Run, Trips, daily_curve
+from backtesting.metrics.serial import Floats, Int64s
+from bot_manager.fleet import BotFigures, PaidIn
+from bot_manager.ledger import AccountOrder, EquityMark
+from bot_manager.lifecycle import LIVING
+from bot_manager.results import round_trips
+from bot_manager.trading import RoundTrip, to_us
+from bot_manager.valuation import valued
+from dashboard.bots.reads import FleetHistory
+
+OfBot = TypeVar("OfBot", PaidIn, EquityMark, AccountOrder)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """One bot's profit at rising times in us, and its capital; `now` is its newest profit."""
+
+    figures: BotFigures
+    capital: float
+    time_us: Int64s
+    profit: Floats
+    now: float
+
+    def at(self, times: Int64s) -> Floats:
+        """Return the profit at these times, 0 before the first mark."""
+        if not len(self.time_us):
+            return np.zeros(len(times))
+        rows = np.searchsorted(self.time_us, times, side="right") - 1
+        found: Floats = np.where(rows >= 0, self.profit[np.maximum(rows, 0)], 0.0)
+        return found
+
+
+def tracks_of(history: FleetHistory, marks: Sequence[EquityMark]) -> list[Track]:
+    """Return every bot that ever began, with its profit at these marks and now."""
+    paid = _by_bot(history.paid_in)
+    found = _by_bot(marks)
+    return [
+        _track(figures, paid[name], found.get(name, []), history)
+        for figures in history.figures
+        if (name := figures.status.name) in paid and figures.checkpoint is not None
+    ]
+
+
+def curve_of(tracks: Sequence[Track], start: datetime, end: datetime) -> EquityCurve:
+    """Return the sum of tracks at all their times in a span, its two ends included."""
+    first, last = to_us(start), to_us(end)
+    inner = [track.time_us[(track.time_us > first) & (track.time_us < last)] for track in tracks]
+    times = np.unique(np.concatenate([[first], *inner, [last]])).astype(np.int64)
+    return EquityCurve(times, _equity(tracks, times))
+
+
+def run_of(history: FleetHistory, tracks: Sequence[Track], trips: Sequence[RoundTrip]) -> Run:
+    """Return what the metrics of backtests are measured on: daily marks of the whole."""
+    start, end = to_us(history.start), to_us(history.end)
+    times = np.unique(np.concatenate([[start], *(track.time_us for track in tracks), [end]]))
+    times = times[(times >= start) & (times <= end)].astype(np.int64)
+    equity = _equity(tracks, times)
+    curve = daily_curve(start, float(equity[0]), end, times, equity)
+    inside = [trip for trip in trips if history.start <= trip.exit_time <= history.end]
+    fills = [fill for fill in history.fills if history.start <= fill.time <= history.end]
+    return Run(curve=curve, trips=_columns(inside), holdings=_holdings(history, fills))
+
+
+def trips_of(history: FleetHistory) -> list[tuple[str, RoundTrip]]:
+    """Return the closed round trips of all bots, in the order of their exits."""
+    contracts = _contracts(history)
+    trips = [
+        (bot, trip)
+        for bot, orders in _by_bot(history.fills).items()
+        for trip in round_trips(orders, contracts.get(bot, Decimal(1)))
+    ]
+    return sorted(trips, key=lambda each: each[1].exit_time)
+
+
+def _track(
+    figures: BotFigures, paid: Sequence[PaidIn], marks: Sequence[EquityMark], history: FleetHistory
+) -> Track:
+    begun = [one.time for one in paid]
+
+    def capital(time: datetime) -> Decimal:
+        return paid[max(0, bisect_right(begun, time) - 1)].capital
+
+    assert figures.checkpoint is not None
+    living = figures.status.state in LIVING
+    price = history.prices.get(figures.config.instrument_id) if living else None
+    now = float(valued(figures.checkpoint, history.end, price).profit)
+    times = [to_us(mark.time) for mark in marks]
+    profit = [float(mark.equity - capital(mark.time)) for mark in marks]
+    return Track(
+        figures,
+        float(paid[-1].capital),
+        np.array([*times, to_us(history.end)], np.int64),
+        np.array([*profit, now]),
+        now,
+    )
+
+
+def _equity(tracks: Sequence[Track], times: Int64s) -> Floats:
+    whole: Floats = np.full(len(times), sum(track.capital for track in tracks), np.float64)
+    for track in tracks:
+        whole = whole + track.at(times)
+    return whole
+
+
+def _by_bot(rows: Iterable[OfBot]) -> dict[str, list[OfBot]]:
+    found: dict[str, list[OfBot]] = {}
+    for row in rows:
+        found.setdefault(row.bot, []).append(row)
+    return found
+
+
+def _columns(trips: Sequence[RoundTrip]) -> Trips:
+    def money(name: str) -> Floats:
+        return np.array([float(getattr(trip, name)) for trip in trips])
+
+    def times(name: str) -> Int64s:
+        return np.array([to_us(getattr(trip, name)) for trip in trips], np.int64)
+
+    return Trips(
+        entry_us=times("entry_time"),
+        exit_us=times("exit_time"),
+        **{
+            name: money(name)
+            for name in ("entry_value", "profit", "fees", "adverse", "favourable", "risk")
+        },
+    )
+
+
+def _holdings(history: FleetHistory, fills: Sequence[AccountOrder]) -> Holdings:
+    contracts = _contracts(history)
+    turnover = sum(fill.price * fill.size * contracts.get(fill.bot, Decimal(1)) for fill in fills)
+    return Holdings(turnover=float(turnover), fees=float(sum(fill.fee for fill in fills)))
+
+
+def _contracts(history: FleetHistory) -> dict[str, Decimal]:
+    return {
+        one.status.name: one.checkpoint.scales.contract
+        for one in history.figures
+        if one.checkpoint is not None
+    }

@@ -1,0 +1,161 @@
+"""All bots together as the Portfolio page's script takes them. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from backtesting.metrics import EquityCurve, measure
+from backtesting.record import EquitySample
+from bot_manager.trading import RoundTrip, from_us, to_us
+from dashboard.backtests.curves import drawdowns, histogram, monthly_returns
+from dashboard.bots.portfolio import Track, curve_of, run_of, tracks_of, trips_of
+from dashboard.bots.reads import POINTS, FleetHistory, midnight
+from dashboard.trips import trip_payload
+
+MOST_TRIPS = 500
+MOST_CURVES = 12
+RANGES = {"1d": 1, "7d": 7, "30d": 30, "90d": 90, "1y": 365}
+
+
+def start_of(name: str, now: datetime) -> datetime | None:
+    """Return when a range begins; None: with the first bot."""
+    if name == "ytd":
+        return midnight(now).replace(month=1, day=1)
+    return now - timedelta(days=RANGES[name]) if name in RANGES else None
+
+
+def portfolio_payload(history: FleetHistory, words: str = "") -> dict[str, Any]:
+    """Return everything that the page draws of the bots that fit these words."""
+    fitting = [track for track in tracks_of(history, history.marks) if _fits(track, words)]
+    names = {track.figures.status.name for track in fitting}
+    daily = [each for each in tracks_of(history, history.days) if each.figures.status.name in names]
+    trips = [(bot, trip) for bot, trip in trips_of(history) if bot in names]
+    chosen = FleetHistory(
+        **{name: getattr(history, name) for name in _KEPT},
+        fills=[fill for fill in history.fills if fill.bot in names],
+    )
+    metrics = measure(run_of(chosen, daily, [trip for _, trip in trips])) if fitting else {}
+    inside = [(bot, trip) for bot, trip in trips if trip.exit_time >= history.start]
+    return {
+        "start": history.start.timestamp(),
+        "end": history.end.timestamp(),
+        "bots": len(fitting),
+        "metrics": metrics,
+        "days": (history.end - history.start) / timedelta(days=1),
+        "round_trips": len(inside),
+        "curve": _curve(curve_of(fitting, history.start, history.end)) if fitting else None,
+        "compared": [_compared(track, history) for track in _largest(fitting, history)],
+        "members": [_member(track, history, trips) for track in fitting],
+        "months": _months(daily, history) if daily else [],
+        "day_profits": _day_profits(daily, history) if daily else {"time": [], "profit": []},
+        "histogram": histogram([trip for _, trip in inside]),
+        "trips": [
+            {"bot": bot, **trip_payload(number, trip)}
+            for number, (bot, trip) in list(enumerate(inside, 1))[-MOST_TRIPS:]
+        ][::-1],
+    }
+
+
+_KEPT = ("figures", "prices", "paid_in", "days", "marks", "start", "end")
+
+
+def _fits(track: Track, words: str) -> bool:
+    status, config = track.figures.status, track.figures.config
+    text = f"{status.name} {status.state} {config.strategy} {config.instrument} {config.timeframe}"
+    return all(word in text.lower() for word in words.lower().split())
+
+
+def _curve(curve: EquityCurve) -> dict[str, list[float]]:
+    times, equity = _thinned(curve)
+    return {
+        "time": times,
+        "equity": equity,
+        "drawdown": drawdowns(np.array(equity), equity[0]).tolist(),
+    }
+
+
+def _compared(track: Track, history: FleetHistory) -> dict[str, Any]:
+    """Return how a bot's capital grew in the span."""
+    curve = curve_of([track], history.start, history.end)
+    times, equity = _thinned(curve)
+    base = equity[0] if equity[0] > 0 else track.capital
+    return {
+        "name": track.figures.status.name,
+        "time": times,
+        "growth": [amount / base - 1.0 for amount in equity],
+    }
+
+
+def _member(
+    track: Track, history: FleetHistory, trips: Sequence[tuple[str, RoundTrip]]
+) -> dict[str, Any]:
+    status, config = track.figures.status, track.figures.config
+    own = [t for bot, t in trips if bot == status.name and t.exit_time >= history.start]
+    gained = _gained(track, history)
+    return {
+        "name": status.name,
+        "state": status.state,
+        "strategy": config.strategy,
+        "instrument": config.instrument,
+        "timeframe": config.timeframe,
+        "capital": track.capital,
+        "equity": track.capital + track.now,
+        "profit": gained,
+        "return": gained / track.capital if track.capital else None,
+        "round_trips": len(own),
+        "win_rate": sum(t.profit > 0 for t in own) / len(own) if own else None,
+    }
+
+
+def _gained(track: Track, history: FleetHistory) -> float:
+    before, after = track.at(np.array([to_us(history.start), to_us(history.end)], np.int64))
+    return float(after - before)
+
+
+def _largest(tracks: Iterable[Track], history: FleetHistory) -> list[Track]:
+    """Return the best and the worst: so many curves can still be told apart."""
+    ranked = sorted(tracks, key=lambda track: -_gained(track, history) / (track.capital or 1.0))
+    if len(ranked) <= MOST_CURVES:
+        return ranked
+    half = MOST_CURVES // 2
+    return [*ranked[:half], *ranked[-half:]]
+
+
+def _months(tracks: Sequence[Track], history: FleetHistory) -> list[dict[str, Any]]:
+    curve = curve_of(tracks, history.start, history.end)
+    samples = [
+        EquitySample(
+            time=from_us(time),
+            equity=Decimal(equity),
+            position_value=Decimal(0),
+            benchmark=Decimal(equity),
+        )
+        for time, equity in zip(curve.time_us[1:], curve.equity[1:], strict=True)
+    ]
+    return monthly_returns(samples, float(curve.equity[0]))
+
+
+def _day_profits(tracks: Sequence[Track], history: FleetHistory) -> dict[str, list[float]]:
+    """Return what each UTC day of the span gained, by the time it began."""
+    day = timedelta(days=1)
+    first = midnight(history.start)
+    begins = [first + at * day for at in range((history.end - first) // day + 1)]
+    edges = [max(history.start, begins[0]), *begins[1:], history.end]
+    profit = sum(
+        (track.at(np.array([to_us(edge) for edge in edges], np.int64)) for track in tracks),
+        np.zeros(len(edges)),
+    )
+    return {
+        "time": [begin.timestamp() for begin in begins],
+        "profit": np.diff(profit).round(8).tolist(),
+    }
+
+
+def _thinned(curve: EquityCurve) -> tuple[list[float], list[float]]:
+    """Return times in seconds and equity, at most so many as a screen shows, the last included."""
+    stride = max(1, len(curve.time_us) // POINTS)
+    rows = np.unique(np.append(np.arange(0, len(curve.time_us), stride), len(curve.time_us) - 1))
+    return (curve.time_us[rows] / 1e6).tolist(), curve.equity[rows].tolist()

@@ -1,0 +1,135 @@
+"""What the pages of bots read, over the ports. Blocking: read in a thread."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from bot_manager.errors import UnknownBot
+from bot_manager.fleet import BotFigures, FleetRepository, PaidIn
+from bot_manager.journal import JournalEntry
+from bot_manager.ledger import AccountOrder, EquityMark
+from bot_manager.lifecycle import Transition
+from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
+from bot_manager.proof import Proof
+from bot_manager.status import AskedCommand
+from bot_manager.versions import ConfigVersion
+from data import EPOCH, Instrument, InstrumentId
+from data.ports import InstrumentRepository, TradeRepository
+
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+# A curve of so many points is as fine as a screen shows it.
+POINTS = 600
+_FINEST = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotStory:
+    """One bot, whole: what it is, what it did, and who asked for it."""
+
+    figures: BotFigures
+    instrument: Instrument | None
+    price: Decimal | None
+    versions: list[ConfigVersion]
+    transitions: list[Transition]
+    commands: list[AskedCommand]
+    journal: list[JournalEntry]
+    orders: list[AccountOrder]
+    marks: list[EquityMark]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetHistory:
+    """All bots over a span: their figures now, every fill, equity by day and finely in the span."""
+
+    figures: list[BotFigures]
+    prices: dict[InstrumentId, Decimal]
+    paid_in: list[PaidIn]
+    fills: list[AccountOrder]
+    days: list[EquityMark]
+    marks: list[EquityMark]
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotReads:
+    """Answers over the ports. Raises what they raise, and UnknownBot."""
+
+    bots: BotRepository
+    ledger: LedgerRepository
+    fleet: FleetRepository
+    proofs: VerificationRepository
+    instruments: InstrumentRepository
+    trades: TradeRepository
+
+    def figures(self, now: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
+        """Return bots with what they did since the UTC day of `now` began."""
+        return self.fleet.figures(midnight(now), names)
+
+    def verified(self, names: Collection[str] | None = None) -> dict[str, Proof]:
+        """Return what the daily verification found last."""
+        return self.proofs.latest(names)
+
+    def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
+        """Return the newest price of each instrument that was ever traded."""
+        latest = {name: self.trades.latest(name, 1) for name in set(instruments)}
+        return {name: trades[-1].price for name, trades in latest.items() if trades}
+
+    def names(self) -> list[str]:
+        """Return the instruments there are."""
+        return [str(instrument.id) for instrument in self.instruments.all()]
+
+    def version(self, name: str) -> ConfigVersion:
+        """Return a bot's newest configuration. Raises UnknownBot."""
+        versions = self.bots.versions(name)
+        if not versions:
+            raise UnknownBot(name)
+        return versions[-1]
+
+    def story(self, name: str, now: datetime) -> BotStory:
+        """Return one bot, whole. Raises UnknownBot."""
+        found = self.figures(now, [name])
+        if not found:
+            raise UnknownBot(name)
+        instrument = found[0].config.instrument_id
+        return BotStory(
+            figures=found[0],
+            instrument=self.instruments.get(instrument),
+            price=self.prices([instrument]).get(instrument),
+            versions=self.bots.versions(name),
+            transitions=self.bots.transitions(name),
+            commands=self.bots.commands(name),
+            journal=self.ledger.journal(name),
+            orders=self.ledger.orders(name, EPOCH, END_OF_TIME),
+            marks=self.ledger.equity(name, EPOCH, END_OF_TIME),
+        )
+
+    def history(self, start: datetime | None, now: datetime) -> FleetHistory:
+        """Return what all bots came to since `start`, else since the first began."""
+        figures = self.figures(now)
+        paid_in = self.fleet.paid_in()
+        first = min((one.time for one in paid_in), default=now)
+        start = max(start or first, first)
+        instruments = [one.config.instrument_id for one in figures]
+        return FleetHistory(
+            figures=figures,
+            prices=self.prices(instruments),
+            paid_in=paid_in,
+            fills=self.fleet.fills(EPOCH, END_OF_TIME),
+            days=self.fleet.equity(EPOCH, END_OF_TIME, DAY),
+            marks=self.fleet.equity(start, END_OF_TIME, step_of(now - start)),
+            start=start,
+            end=now,
+        )
+
+
+def midnight(time: datetime) -> datetime:
+    """Return when a time's UTC day began."""
+    return time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def step_of(span: timedelta) -> timedelta:
+    """Return a step in whole minutes that divides a span into as many points as are drawn."""
+    return max(_FINEST, span // POINTS // _FINEST * _FINEST)

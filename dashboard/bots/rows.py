@@ -1,0 +1,131 @@
+"""A bot as a row of the fleet's table: what changes now and then, and what moves with the price.
+
+Pure. Money leaves the exact world here: floats, in quote currency.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from bot_manager.fleet import BotFigures
+from bot_manager.ledger import AccountOrder
+from bot_manager.lifecycle import LIVING, BotState, allowed_commands
+from bot_manager.trading import Halt, Refusal
+from bot_manager.valuation import Valuation, valued
+from dashboard.words import flat_words
+
+Row = dict[str, Any]
+
+TROUBLED = (BotState.FAILED, BotState.DEGRADED)
+
+
+def row_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> Row:
+    """Return all of a bot's row; `price`: the newest of its instrument, if it is known."""
+    status, config, order = figures.status, figures.config, figures.last_order
+    return {
+        "name": status.name,
+        "state": status.state,
+        "wanted": status.wanted,
+        "since": status.since.timestamp(),
+        "reason": status.reason,
+        "version": status.version,
+        "can": allowed_commands(status.state),
+        "living": status.state in LIVING,
+        "strategy": config.strategy,
+        "parameters": flat_words(config.parameters),
+        "instrument": config.instrument,
+        "timeframe": config.timeframe,
+        "drawdown_limit": _number(config.protections.max_drawdown),
+        "fills_today": figures.fills_since,
+        "did": _deed(order) if order is not None else "",
+        "did_at": order.time.timestamp() if order is not None else None,
+        **moving_of(figures, now, price),
+    }
+
+
+def moving_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> Row:
+    """Return the part of a row that moves with the price.
+
+    A bot that does not live is worth what it was at the last print it met.
+    """
+    if figures.checkpoint is None:
+        return _unopened(figures, price)
+    living = figures.status.state in LIVING
+    worth = valued(figures.checkpoint, now, price if living else None)
+    halt = Halt(figures.checkpoint.state["halted"])
+    halted = "" if halt is Halt.NONE else halt.name.replace("_", " ").lower()
+    return {"name": figures.status.name, "halted": halted, **_moving(worth)}
+
+
+def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
+    """Return the fleet as one line: how many are in which state, and their money together."""
+    kept = [row for row in rows if row["state"] != BotState.ARCHIVED]
+    states = [row["state"] for row in kept]
+    equity = sum(row["equity"] for row in kept)
+    worst = max(kept, key=lambda row: row["drawdown"], default=None)
+    return {
+        "bots": len(kept),
+        "running": sum(state in (BotState.RUNNING, BotState.WARMING_UP) for state in states),
+        "paused": states.count(BotState.PAUSED),
+        "stopped": sum(
+            state in (BotState.STOPPED, BotState.STOPPING, BotState.CREATED) for state in states
+        ),
+        "degraded": states.count(BotState.DEGRADED),
+        "failed": states.count(BotState.FAILED),
+        "equity": equity,
+        "day": sum(row["day"] for row in kept),
+        "total": sum(row["total"] for row in kept),
+        "exposure": sum(abs(row["exposure"]) for row in kept),
+        "drawdown": worst["drawdown"] if worst else 0.0,
+        "worst": worst["name"] if worst and worst["drawdown"] > 0 else "",
+    }
+
+
+def _moving(worth: Valuation) -> Row:
+    day_began = worth.equity - worth.day_profit
+    return {
+        "price": float(worth.price),
+        "capital": float(worth.capital),
+        "equity": float(worth.equity),
+        "position": float(worth.position),
+        "exposure": float(worth.exposure),
+        "entry": _number(worth.entry),
+        "entry_at": worth.entry_time.timestamp() if worth.entry_time else None,
+        "stop": _number(worth.stop),
+        "target": _number(worth.target),
+        "unrealised": float(worth.unrealised),
+        "realised": float(worth.realised),
+        "fees": float(worth.fees),
+        "day": float(worth.day_profit),
+        "day_return": float(worth.day_profit / day_began) if day_began > 0 else None,
+        "total": float(worth.profit),
+        "total_return": float(worth.profit / worth.capital) if worth.capital else None,
+        "drawdown": float(worth.drawdown),
+    }
+
+
+def _unopened(figures: BotFigures, price: Decimal | None) -> Row:
+    capital = float(figures.config.capital)
+    zeros = ("position", "exposure", "unrealised", "realised", "fees", "day", "total", "drawdown")
+    nothing = ("entry", "entry_at", "stop", "target", "day_return", "total_return")
+    return {
+        "name": figures.status.name,
+        "halted": "",
+        "price": _number(price),
+        "capital": capital,
+        "equity": capital,
+        **dict.fromkeys(zeros, 0.0),
+        **dict.fromkeys(nothing, None),
+    }
+
+
+def _deed(order: AccountOrder) -> str:
+    why = order.reason.name.replace("_", " ").lower()
+    if order.refusal is not Refusal.NONE:
+        return f"{order.side.value} refused: {order.refusal.name.replace('_', ' ').lower()}"
+    return f"{order.side.value} {order.size.normalize():f} at {order.price.normalize():f}, {why}"
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,172 @@
+"""What the pages of bots may ask, and ask of bots, without blocking the event loop.
+
+Methods may raise RepositoryUnavailable, RepositoryError, BotError and ConfigError.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from backtesting.ports import BacktestRepository
+from bot_manager.asking import BotDesk
+from bot_manager.config import BotConfig
+from bot_manager.fleet import BotFigures
+from bot_manager.lifecycle import Rule
+from bot_manager.status import AskedCommand
+from bot_manager.versions import ConfigVersion
+from dashboard.backtests.promotion import bot_values, not_taken_over
+from dashboard.bots.detail import story_payload
+from dashboard.bots.door import CheckedBot, check_bot
+from dashboard.bots.form import sections
+from dashboard.bots.portfolio_payload import portfolio_payload, start_of
+from dashboard.bots.ports import BotChecks, BotVerdict, verdict_of
+from dashboard.bots.reads import BotReads
+from dashboard.bots.rows import row_of, totals_of
+from dashboard.catalog import strategy_choices
+from dashboard.slots import Slots
+from dashboard.words import flat_values
+from data import InstrumentId
+from data.errors import InvalidValue
+from strategies.ports import StrategyRepository
+from utils.clock import Clock
+
+DeskOf = Callable[[str], BotDesk]
+"""Returns the desk of a person, whose name is kept with all that is asked there."""
+
+
+class BotServices:
+    """Reads over the ports; what is asked of bots goes through their desk, which rings."""
+
+    def __init__(
+        self,
+        reads: BotReads,
+        desk_of: DeskOf,
+        checks: BotChecks,
+        *,
+        strategies: StrategyRepository,
+        backtests: BacktestRepository,
+        clock: Clock,
+        slots: Slots,
+    ) -> None:
+        self._reads = reads
+        self._desk_of = desk_of
+        self._checks = checks
+        self._strategies = strategies
+        self._backtests = backtests
+        self._clock = clock
+        self._read = slots.read
+        self._verdicts: dict[str, BotVerdict] = {}
+
+    # -- what there is
+
+    async def figures(self, names: Collection[str] | None = None) -> list[BotFigures]:
+        """Return bots, all unless named."""
+        await self._read(self._learn_verdicts, names)
+        return await self._read(self._reads.figures, self._clock.now(), names)
+
+    async def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
+        """Return the newest price of each instrument."""
+        return await self._read(self._reads.prices, instruments)
+
+    async def fleet(self) -> dict[str, Any]:
+        """Return every bot as a row, and all of them as one line."""
+        return await self._read(self._fleet)
+
+    async def story(self, name: str) -> dict[str, Any]:
+        """Return one bot, whole. Raises UnknownBot."""
+        story = await self._read(self._reads.story, name, self._clock.now())
+        await self._read(self._learn_verdicts, [name])
+        return {**story_payload(story, self._clock.now()), "verdict": self._verdicts.get(name)}
+
+    async def portfolio(self, span: str, words: str) -> dict[str, Any]:
+        """Return what the bots that fit these words came to in a span."""
+        return await self._read(self._portfolio, span, words)
+
+    def verdict(self, name: str) -> BotVerdict | None:
+        """Return what the last replay of a bot found."""
+        return self._verdicts.get(name)
+
+    # -- the form
+
+    async def catalog(self) -> dict[str, Any]:
+        """Return what the form is made of."""
+        return await self._read(self._catalog)
+
+    async def check(self, given: Mapping[str, str]) -> CheckedBot:
+        """Return the configuration that a form makes, or what is wrong with it."""
+        return await self._read(self._check, given)
+
+    async def from_backtest(self, backtest_id: int) -> dict[str, Any]:
+        """Return the form of a bot that trades as a kept backtest did. Raises InvalidValue."""
+        return await self._read(self._from_backtest, backtest_id)
+
+    # -- what is asked
+
+    async def create(self, who: str, config: BotConfig, reason: str) -> ConfigVersion:
+        """Store a new bot. Raises NameTaken."""
+        return await self._read(self._desk_of(who).create, config, reason)
+
+    async def change(self, who: str, config: BotConfig, reason: str) -> ConfigVersion:
+        """Store the next version, in force from the next start on."""
+        return await self._read(self._desk_of(who).change, config, reason)
+
+    async def command(
+        self, who: str, names: Sequence[str], command: Rule, reason: str
+    ) -> list[AskedCommand]:
+        """Ask something of bots, all or none. Raises UnknownBot, IllegalTransition."""
+        return await self._read(self._desk_of(who).command, names, command, reason)
+
+    async def command_all(self, who: str, command: Rule, reason: str) -> None:
+        """Ask something of every bot that can do it when it is taken: one row, obeyed as one."""
+        await self._read(self._desk_of(who).command_all, command, reason)
+
+    async def verify(self, name: str) -> BotVerdict:
+        """Replay a bot. Raises UnknownBot, ComputingUnavailable, ComputingFailed."""
+        await self._read(self._reads.version, name)
+        self._verdicts[name] = await self._checks.check(name)
+        return self._verdicts[name]
+
+    def close(self) -> None:
+        """End whatever runs."""
+        self._checks.close()
+
+    def _learn_verdicts(self, names: Collection[str] | None = None) -> None:
+        """Take what the daily verification found, unless somebody asked later."""
+        for name, proof in self._reads.verified(names).items():
+            known = self._verdicts.get(name)
+            if known is None or known.checked_at < proof.verified_at:
+                self._verdicts[name] = verdict_of(proof)
+
+    def _fleet(self) -> dict[str, Any]:
+        now = self._clock.now()
+        self._learn_verdicts()
+        figures = self._reads.figures(now)
+        prices = self._reads.prices(one.config.instrument_id for one in figures)
+        rows = [
+            {
+                **row_of(one, now, prices.get(one.config.instrument_id)),
+                "verdict": self._verdicts.get(one.status.name),
+            }
+            for one in figures
+        ]
+        return {"rows": rows, "totals": totals_of(rows)}
+
+    def _portfolio(self, span: str, words: str) -> dict[str, Any]:
+        now = self._clock.now()
+        return portfolio_payload(self._reads.history(start_of(span, now), now), words)
+
+    def _catalog(self) -> dict[str, Any]:
+        return {
+            "sections": sections(),
+            "strategies": strategy_choices(self._strategies.files()),
+            "instruments": self._reads.names(),
+        }
+
+    def _check(self, given: Mapping[str, str]) -> CheckedBot:
+        return check_bot(given, self._strategies.files())
+
+    def _from_backtest(self, backtest_id: int) -> dict[str, Any]:
+        record = self._backtests.get(backtest_id)
+        if record is None:
+            raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
+        return {"values": flat_values(bot_values(record)), "remarks": not_taken_over(record)}

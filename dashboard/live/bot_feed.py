@@ -1,0 +1,186 @@
+"""The bots as browsers see them: read when something happened to them, moved with the price."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from bot_manager.fleet import BotFigures
+from bot_manager.topics import FILLS
+from dashboard.bots.detail import order_payload, transition_payload
+from dashboard.bots.rows import Row, moving_of, row_of, totals_of
+from dashboard.bots.services import BotServices
+from data import InstrumentId
+from data.topics import TapeAdvanced
+from utils.clock import Clock
+from utils.errors import ExternalServiceError
+from utils.messaging import Message
+
+log = logging.getLogger("truetape.dashboard")
+
+UPDATES_PER_S = 2
+RETRY_S = 2.0
+# No bell tells of bots that files and commands make, nor of levels that follow the price.
+READ_ALL_EVERY_S = 10.0
+READ_WATCHED_EVERY_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class BotTold:
+    """What is told at once: rows of the fleet, news of watched bots, and the totals.
+
+    `whole` names the bots whose rows are complete: these must not be dropped.
+    """
+
+    rows: list[Row]
+    whole: frozenset[str]
+    news: dict[str, dict[str, Any]]
+    totals: dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Book:
+    """What is known of the bots."""
+
+    figures: dict[str, BotFigures] = field(default_factory=dict)
+    prices: dict[InstrumentId, Decimal] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict)
+
+
+class BotFeed:
+    """Follows all bots while somebody looks; reads only those to which something happened."""
+
+    def __init__(self, bots: BotServices, clock: Clock, tell: Callable[[BotTold], None]) -> None:
+        self.totals: dict[str, Any] | None = None
+        self._bots = bots
+        self._clock = clock
+        self._tell = tell
+        self._book = _Book()
+        self._watched: Collection[str] = ()
+        self._dirty: set[str] = set()
+        self._priced: set[InstrumentId] = set()
+        self._news: dict[str, dict[str, list[Any]]] = {}
+        self._read_all_s = self._read_watched_s = float("-inf")
+        self._seen = asyncio.Event()
+
+    def follow(self, names: Collection[str], *, seen: bool) -> None:
+        """Hear which bots are watched one by one, and whether anybody looks at all."""
+        if set(names) - set(self._watched):
+            self._dirty |= set(names)
+        self._watched = names
+        if seen:
+            self._seen.set()
+        else:
+            self._seen.clear()
+
+    def moved(self, names: Iterable[str]) -> None:
+        """Hear that something about these bots is other than it was."""
+        self._dirty |= set(names)
+
+    def hear(self, message: Message[Any]) -> None:
+        """Take a bell of the bots."""
+        name = message.key
+        self._dirty.add(name)
+        if name not in self._watched:
+            return
+        news = self._news.setdefault(name, {"orders": [], "history": []})
+        if message.topic is FILLS:
+            news["orders"] += [order_payload(order) for order in message.value().orders]
+        else:
+            news["history"].append(transition_payload(message.value()))
+
+    def holds(self, name: InstrumentId) -> bool:
+        """Tell whether the price of an instrument matters to any bot."""
+        return name in self._book.prices
+
+    def priced(self, name: InstrumentId, bell: TapeAdvanced) -> None:
+        """Take the newest price of an instrument."""
+        if bell.trades:
+            self._book.prices[name] = bell.trades[-1].price
+            self._priced.add(name)
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            await self._seen.wait()
+            try:
+                await self.update()
+            except ExternalServiceError as error:
+                log.warning("bots wait", extra={"reason": str(error)})
+                self._read_all_s = float("-inf")
+                await self._clock.sleep(RETRY_S)
+            await self._clock.sleep(1 / UPDATES_PER_S)
+
+    async def update(self) -> None:
+        """Tell what has changed since the last call."""
+        whole = await self._read()
+        moving = self._move(whole)
+        changed = [*whole, *moving]
+        if not changed and self.totals is not None:
+            return
+        self.totals = totals_of(self._book.rows.values())
+        news = {name: self._news_of(name, whole, moving) for name in self._watched
+                if name in whole or name in moving}  # fmt: skip
+        rows = [*whole.values(), *moving.values()]
+        self._tell(BotTold(rows, frozenset(whole), news, self.totals))
+
+    async def _read(self) -> dict[str, Row]:
+        """Read what is due and return the rows that became other, whole."""
+        now_s = self._clock.monotonic_s()
+        everyone = now_s - self._read_all_s >= READ_ALL_EVERY_S
+        if now_s - self._read_watched_s >= READ_WATCHED_EVERY_S:
+            self._read_watched_s = now_s
+            self._dirty |= set(self._watched)
+        if not everyone and not self._dirty:
+            return {}
+        asked, self._dirty = self._dirty, set()
+        figures = await self._bots.figures(None if everyone else asked)
+        if everyone:
+            self._read_all_s = now_s
+            self._book.figures = {}
+        await self._learn(figures)
+        return self._renewed(figures, asked)
+
+    async def _learn(self, figures: list[BotFigures]) -> None:
+        self._book.figures |= {one.status.name: one for one in figures}
+        unknown = {one.config.instrument_id for one in figures} - self._book.prices.keys()
+        if unknown:
+            self._book.prices |= await self._bots.prices(unknown)
+
+    def _renewed(self, figures: list[BotFigures], asked: set[str]) -> dict[str, Row]:
+        now = self._clock.now()
+        renewed = {}
+        for one in figures:
+            name = one.status.name
+            row = row_of(one, now, self._book.prices.get(one.config.instrument_id))
+            row["verdict"] = self._bots.verdict(name)
+            if name in asked or _is_other(row, self._book.rows.get(name)):
+                renewed[name] = self._book.rows[name] = row
+        return renewed
+
+    def _move(self, whole: dict[str, Row]) -> dict[str, Row]:
+        """Return what moved with the price of the rows that are not told whole."""
+        priced, self._priced = self._priced, set()
+        moving = {}
+        for name, one in self._book.figures.items():
+            has_moved = one.config.instrument_id in priced and name not in whole
+            if not has_moved or not self._book.rows[name]["living"]:
+                continue
+            price = self._book.prices[one.config.instrument_id]
+            row = moving_of(one, self._clock.now(), price)
+            is_other = row["position"] or name in self._watched
+            if is_other and any(self._book.rows[name][key] != row[key] for key in row):
+                self._book.rows[name] |= row
+                moving[name] = row
+        return moving
+
+    def _news_of(self, name: str, whole: dict[str, Row], moving: dict[str, Row]) -> dict[str, Any]:
+        row = whole.get(name) or moving[name]
+        return {"row": row, **self._news.pop(name, {})}
+
+
+def _is_other(row: Row, before: Row | None) -> bool:
+    """Tell whether a row changed in more than the price of what it does not hold."""
+    return before is None or any(row[key] != before[key] for key in row if key != "price")

@@ -1,0 +1,1 @@
+"""Candles for charts on other pages than the market's."""

@@ -1,0 +1,80 @@
+"""All bots at once, in PostgreSQL: few questions, however many bots."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg2.extensions import cursor as Cursor
+
+from bot_manager.config import BotConfig, read_bot
+from bot_manager.fleet import BotFigures, FleetRepository, PaidIn
+from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
+from database.engine import Database, raw_cursor
+from database.repositories import bot_queries, fleet_queries
+from database.repositories.bots import status_of_row
+from database.repositories.ledger_rows import checkpoint_of_row, mark_of_row, order_of_row
+
+
+class SqlFleetRepository(FleetRepository):
+    """Reads over the tables of bots."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
+        with self._database.session("reading the fleet") as session:
+            cursor = raw_cursor(session)
+            statuses = [status_of_row(row) for row in _rows(cursor, bot_queries.STATUS_OF_ALL)]
+            if names is not None:
+                statuses = [status for status in statuses if status.name in names]
+            asked = {"bots": [status.name for status in statuses], "since": since}
+            configs = _configs(cursor, asked)
+            accounts = _accounts(cursor, asked)
+            fills = dict(_rows(cursor, fleet_queries.FILLS_SINCE, asked))
+            last = _last_orders(cursor, asked)
+        return [
+            BotFigures(
+                status=status,
+                config=configs[status.name],
+                checkpoint=accounts.get(status.name),
+                fills_since=fills.get(status.name, 0),
+                last_order=last.get(status.name),
+            )
+            for status in statuses
+        ]
+
+    def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:
+        span = {"start": start, "end": end, "step": step}
+        return [mark_of_row(row) for row in self._read(fleet_queries.EQUITY, span)]
+
+    def fills(self, start: datetime, end: datetime) -> list[AccountOrder]:
+        span = {"start": start, "end": end}
+        return [order_of_row(row) for row in self._read(fleet_queries.FILLS, span)]
+
+    def paid_in(self) -> list[PaidIn]:
+        rows = self._read(fleet_queries.PAID_IN, {})
+        return [PaidIn(bot=bot, time=time, capital=capital) for bot, time, capital in rows]
+
+    def _read(self, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        with self._database.session("reading the fleet") as session:
+            return _rows(raw_cursor(session), query, parameters)
+
+
+def _rows(
+    cursor: Cursor, query: str, parameters: dict[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
+    cursor.execute(query, parameters)
+    return cursor.fetchall()
+
+
+def _configs(cursor: Cursor, asked: dict[str, Any]) -> dict[str, BotConfig]:
+    rows = _rows(cursor, fleet_queries.CONFIGS, asked)
+    return {bot: read_bot(config, source="the stored configuration") for bot, config in rows}
+
+
+def _accounts(cursor: Cursor, asked: dict[str, Any]) -> dict[str, Checkpoint]:
+    return {row[0]: checkpoint_of_row(row) for row in _rows(cursor, bot_queries.ACCOUNTS, asked)}
+
+
+def _last_orders(cursor: Cursor, asked: dict[str, Any]) -> dict[str, AccountOrder]:
+    return {row[0]: order_of_row(row) for row in _rows(cursor, fleet_queries.LAST_ORDERS, asked)}

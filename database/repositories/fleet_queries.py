@@ -1,0 +1,46 @@
+"""The questions asked of many bots at once, as SQL."""
+
+_ORDER = """
+    bot, sequence, time, trade_id, side, is_maker, reason, refusal, size, price, fee,
+    market_price, print_size, realised, risk, high, low, position, cash, equity
+"""
+
+CONFIGS = """
+    SELECT DISTINCT ON (bot) bot, config FROM bot_version
+    WHERE bot = ANY (%(bots)s) ORDER BY bot, number DESC
+"""
+
+FILLS_SINCE = """
+    SELECT bot, count(*) FROM bot_order
+    WHERE bot = ANY (%(bots)s) AND time >= %(since)s AND refusal = 0 GROUP BY bot
+"""
+
+LAST_ORDERS = f"""
+    SELECT newest.* FROM unnest(%(bots)s::text[]) AS asked(name)
+    CROSS JOIN LATERAL (
+        SELECT {_ORDER} FROM bot_order WHERE bot = asked.name ORDER BY sequence DESC LIMIT 1
+    ) AS newest
+"""
+
+EQUITY = """
+    SELECT DISTINCT ON (bot, step) bot, time, equity, position_value
+    FROM (
+        SELECT *, date_bin(%(step)s, time - interval '1 microsecond', timestamptz 'epoch') AS step
+        FROM bot_equity WHERE time >= %(start)s AND time < %(end)s
+    ) AS marks
+    ORDER BY bot, step, time DESC
+"""
+
+FILLS = f"""
+    SELECT {_ORDER} FROM bot_order
+    WHERE refusal = 0 AND time >= %(start)s AND time < %(end)s ORDER BY bot, sequence
+"""
+
+PAID_IN = """
+    SELECT journal.bot, journal.place_time, (version.config ->> 'capital')::numeric
+    FROM bot_journal AS journal
+    JOIN bot_version AS version
+      ON version.bot = journal.bot AND version.number = (journal.decision ->> 'version')::int
+    WHERE journal.decision ->> 'type' = 'started'
+    ORDER BY journal.bot, journal.sequence
+"""

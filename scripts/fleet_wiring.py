@@ -1,0 +1,71 @@
+"""Composition: the dashboard's view of bots, its desk, and the process that replays them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from backtesting.ports import BacktestRepository
+from bot_manager.asking import BotDesk
+from config import Settings
+from dashboard.bots.checking import ComputedChecks
+from dashboard.bots.reads import BotReads
+from dashboard.bots.services import BotServices
+from dashboard.compute import Worker
+from dashboard.slots import Slots
+from database import (
+    SqlInstrumentRepository,
+    SqlTradeRepository,
+    open_bus,
+    open_database,
+)
+from database.bots import (
+    SqlBotRepository,
+    SqlFleetRepository,
+    SqlLedgerRepository,
+    SqlVerificationRepository,
+)
+from scripts.bot_checks import check_bot
+from scripts.wiring import database_url, redis_url, start_logging
+from strategies.ports import StrategyRepository
+from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
+
+# A bot is replayed from its first session on.
+REPLAY_LIMIT_S = 600.0
+
+
+@contextmanager
+def open_bot_services(
+    settings: Settings, strategies: StrategyRepository, backtests: BacktestRepository, slots: Slots
+) -> Iterator[BotServices]:
+    """Open what the pages of bots ask; connections close with the block. Raises ConfigError."""
+    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
+    bell, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
+    reads = BotReads(
+        bots=SqlBotRepository(database),
+        ledger=SqlLedgerRepository(database),
+        fleet=SqlFleetRepository(database),
+        proofs=SqlVerificationRepository(database),
+        instruments=SqlInstrumentRepository(database),
+        trades=SqlTradeRepository(database),
+    )
+    worker = Worker("dashboard-replays", partial(_prepare, settings), time_limit_s=REPLAY_LIMIT_S)
+    try:
+        yield BotServices(
+            reads,
+            partial(BotDesk, reads.bots, bell, clock),
+            ComputedChecks(worker, partial(check_bot, settings)),
+            strategies=strategies,
+            backtests=backtests,
+            clock=clock,
+            slots=slots,
+        )
+    finally:
+        bell.close()
+        database.close()
+
+
+def _prepare(settings: Settings) -> None:
+    """Run first in the process that replays."""
+    start_logging(settings, "dashboard-replays")
+    use_compiled_cache(settings.folders.data_dir / "compiled")

@@ -1,0 +1,89 @@
+"""What reads of many bots at once keep to."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+
+from bot_manager.fleet import PaidIn
+from bot_manager.journal import Started
+from bot_manager.ports import LedgerStep
+from bot_manager.trading import Refusal
+from tests.builders import START, an_instrument, at
+from tests.contract.stores import Stores
+from tests.unit.bot_manager.bot_builders import (
+    SCALES,
+    a_bot,
+    a_checkpoint,
+    a_mark,
+    a_transition,
+    a_version,
+    an_entry,
+    an_order,
+)
+from tests.unit.strategies.signal_builders import a_group
+
+MINUTE = timedelta(minutes=1)
+
+
+def two_bots(stores: Stores) -> None:
+    stores.bots.create(a_version("bob"))
+    first = a_version("alice")
+    stores.bots.create(first)
+    stores.bots.revise(
+        first.revised(a_bot("alice", capital="5"), actor="ann", reason="", made_at=at(1))
+    )
+
+
+def test_figures_tell_of_each_bot_what_a_row_shows(stores: Stores) -> None:
+    two_bots(stores)
+    refused = msgspec.structs.replace(an_order(2, at_s=9), refusal=Refusal.COOL_DOWN)
+    stores.ledger.commit(
+        LedgerStep(
+            transitions=(a_transition(bot="alice"),),
+            orders=(an_order(0, at_s=1), an_order(1, at_s=8), refused),
+            checkpoints=(a_checkpoint("alice"),),
+        )
+    )
+    alice, bob = stores.again().fleet.figures(at(5))
+    assert (alice.status, alice.config.capital) == (stores.bots.get("alice"), Decimal(5))
+    assert alice.checkpoint == a_checkpoint("alice")
+    assert (alice.fills_since, alice.last_order) == (1, refused)
+    assert bob.status.name == "bob"
+    assert (bob.checkpoint, bob.fills_since, bob.last_order) == (None, 0, None)
+    assert [one.status.name for one in stores.fleet.figures(START, ["bob", "carol"])] == ["bob"]
+    assert stores.fleet.figures(START, []) == []
+
+
+def test_equity_is_the_last_mark_of_each_step(stores: Stores) -> None:
+    two_bots(stores)
+    marks = [a_mark(seconds, bot) for bot in ("bob", "alice") for seconds in (30, 60, 90, 300)]
+    stores.ledger.commit(LedgerStep(marks=tuple(marks)))
+    found = stores.again().fleet.equity(START, at(300), MINUTE)
+    # A mark at a minute's end closes the minute before it.
+    assert [(one.bot, one.time) for one in found] == [
+        ("alice", at(60)), ("alice", at(90)), ("bob", at(60)), ("bob", at(90)),
+    ]  # fmt: skip
+
+
+def test_fills_leave_refused_orders_out(stores: Stores) -> None:
+    two_bots(stores)
+    refused = msgspec.structs.replace(an_order(1, "bob", at_s=2), refusal=Refusal.COOL_DOWN)
+    orders = (an_order(0, "bob", at_s=1), refused, an_order(0, "alice", at_s=3))
+    stores.ledger.commit(LedgerStep(orders=orders))
+    assert [one.bot for one in stores.again().fleet.fills(START, at(9))] == ["alice", "bob"]
+    assert [one.bot for one in stores.fleet.fills(at(2), at(9))] == ["alice"]
+
+
+def test_every_session_says_with_how_much_it_began(stores: Stores) -> None:
+    two_bots(stores)
+
+    def started(version: int) -> Started:
+        return Started(version=version, group=a_group(), instrument=an_instrument(), scales=SCALES)
+
+    entries = (an_entry(0, started(1)), an_entry(1), an_entry(2, started(2)))
+    stores.ledger.commit(LedgerStep(entries=entries))
+    assert stores.again().fleet.paid_in() == [
+        PaidIn(bot="alice", time=at(0), capital=Decimal(10_000)),
+        PaidIn(bot="alice", time=at(2), capital=Decimal(5)),
+    ]

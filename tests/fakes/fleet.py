@@ -1,0 +1,66 @@
+"""All bots at once, in memory."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from bot_manager.fleet import BotFigures, FleetRepository, PaidIn
+from bot_manager.journal import Started
+from bot_manager.ledger import AccountOrder, EquityMark
+from data import EPOCH
+from tests.fakes.bots import StoredBot, status_of
+from tests.fakes.store import InMemoryStore
+
+_INSTANT = timedelta(microseconds=1)
+
+
+class InMemoryFleetRepository(FleetRepository):
+    """Reads over the dictionary of bots."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
+        chosen = {name: stored for name, stored in self._bots() if names is None or name in names}
+        return [_figures(name, stored, since) for name, stored in chosen.items()]
+
+    def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:
+        last: dict[tuple[str, int], EquityMark] = {}
+        for name, stored in self._bots():
+            for mark in sorted(stored.marks, key=lambda each: each.time):
+                if start <= mark.time < end:
+                    last[name, (mark.time - _INSTANT - EPOCH) // step] = mark
+        return list(last.values())
+
+    def fills(self, start: datetime, end: datetime) -> list[AccountOrder]:
+        return [
+            order
+            for _, stored in self._bots()
+            for order in stored.orders
+            if order.filled and start <= order.time < end
+        ]
+
+    def paid_in(self) -> list[PaidIn]:
+        return [
+            PaidIn(
+                bot=name,
+                time=entry.place.time,
+                capital=stored.versions[entry.decision.version - 1].config.capital,
+            )
+            for name, stored in self._bots()
+            for entry in stored.journal
+            if isinstance(entry.decision, Started)
+        ]
+
+    def _bots(self) -> list[tuple[str, StoredBot]]:
+        self._store.require()
+        return sorted(self._store.bots.items())
+
+
+def _figures(name: str, stored: StoredBot, since: datetime) -> BotFigures:
+    return BotFigures(
+        status=status_of(name, stored),
+        config=stored.versions[-1].config,
+        checkpoint=stored.checkpoint,
+        fills_since=sum(order.filled and order.time >= since for order in stored.orders),
+        last_order=stored.orders[-1] if stored.orders else None,
+    )

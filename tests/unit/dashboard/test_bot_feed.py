@@ -1,0 +1,85 @@
+"""Bots over the live socket: rows when something happens, money with the price, totals to all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+
+from bot_manager.asking import BotDesk as Asking
+from bot_manager.lifecycle import Rule
+from dashboard.bots.door import check_bot
+from dashboard.live.hub import LiveHub
+from dashboard.live.topics import BotTopic, FleetTopic
+from tests.bot_desk import BotDesk, a_bot_form, from_now
+from tests.dashboard_opinions import library_files
+from tests.dashboard_world import World
+from tests.unit.dashboard.test_hub import Browser
+from utils.clock import SystemClock
+from utils.messaging import InMemoryAsyncBus
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.btc.wander(from_now(-200), 60, 1)
+    asking = Asking(world.bots, world.bus, SystemClock(), "ann")
+    config = check_bot(a_bot_form(), library_files()).config
+    assert config is not None
+    asking.create(config)
+    asking.command(["alice"], Rule.START)
+    return world
+
+
+@pytest.fixture
+async def hub(world: World) -> AsyncIterator[LiveHub]:
+    hub = LiveHub(InMemoryAsyncBus(world.bus), world.services(), SystemClock())
+    running = asyncio.create_task(hub.run())
+    yield hub
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_everybody_is_told_the_totals(hub: LiveHub) -> None:
+    told = await Browser(hub).until("fleet")
+    assert (told["totals"]["bots"], told["totals"]["equity"]) == (1, 10_000)
+
+
+async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hub: LiveHub) -> None:
+    browser, other = Browser(hub), Browser(hub)
+    browser.watch(FleetTopic(), BotTopic("alice"))
+    desk = BotDesk(world)
+    for at in range(1, 13):
+        await asyncio.to_thread(desk.step, from_now(at))
+    async with asyncio.timeout(20):
+        while not (told := await browser.until("bot"))["orders"]:
+            pass
+    assert told["row"]["state"] == "running"
+    assert {order["filled"] for order in told["orders"]} == {True}
+    fleet = [frame for frame in browser.frames if frame["type"] == "bots"]
+    assert fleet[-1]["rows"][0]["name"] == "alice"
+    await other.until("fleet")
+    assert {"bot", "bots"} & {frame["type"] for frame in other.frames} == set()
+
+
+async def test_money_moves_with_the_price(world: World, hub: LiveHub) -> None:
+    desk = BotDesk(world)
+    at = 1
+    while not _holds(world):
+        await asyncio.to_thread(desk.step, from_now(at))
+        at += 1
+    browser = Browser(hub)
+    browser.watch(FleetTopic())
+    await browser.until("bots")
+    price = world.btc.price * 2
+    world.btc.trade(price, at=from_now(at))
+    async with asyncio.timeout(20):
+        while (row := (await browser.until("bots"))["rows"][0])["price"] != float(price):
+            pass
+    assert row["unrealised"] > 9_000
+
+
+def _holds(world: World) -> bool:
+    stored = world.ledger.checkpoints(["alice"]).get("alice")
+    return stored is not None and bool(stored.state["size"])

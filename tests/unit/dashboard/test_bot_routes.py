@@ -1,0 +1,128 @@
+"""What the pages of bots ask, as a browser sends it."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from bot_manager.topics import BOT_COMMANDS
+from tests.bot_desk import BotDesk, a_bot_form, from_now
+from tests.dashboard_opinions import library_files
+from tests.dashboard_world import BTC, World
+from tests.web import ORIGIN, a_client, a_server
+from utils.messaging import Interest
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.btc.wander(from_now(-120), 60, 1)
+    world.strategies.save_files(library_files())
+    return world
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with a_client(a_server(world=world)) as client:
+        client.headers.update(ORIGIN)
+        yield client
+
+
+async def ask(
+    client: httpx.AsyncClient, path: str, status: int = 200, **body: Any
+) -> dict[str, Any]:
+    answer = await client.post(f"/fleet/{path}", json=body)
+    assert answer.status_code == status, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def read(client: httpx.AsyncClient, path: str, status: int = 200) -> dict[str, Any]:
+    answer = await client.get(f"/fleet/{path}")
+    assert answer.status_code == status, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_a_bot_is_created_changed_and_shown(client: httpx.AsyncClient, world: World) -> None:
+    form = a_bot_form()
+    assert await ask(client, "create", values=form, reason="to try") == {
+        "bot": "alice",
+        "version": 1,
+    }
+    slower = form | {"parameters.fast": "7"}
+    assert (await ask(client, "change", values=slower, reason="slower"))["version"] == 2
+    story = await read(client, "bot?name=alice")
+    newest, first = story["versions"]
+    assert newest["changes"] == [{"field": "parameters.fast", "before": "5", "after": "7"}]
+    assert (newest["actor"], newest["reason"], first["reason"]) == ("owner", "slower", "to try")
+    assert (story["row"]["state"], story["values"]["parameters.fast"]) == ("created", "7")
+    (row,) = (await read(client, "rows"))["rows"]
+    assert row["name"] == "alice"
+    assert [one.actor for one in world.bots.versions("alice")] == ["owner", "owner"]
+
+
+async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
+    await ask(client, "create", values=a_bot_form())
+    taken = await ask(client, "create", 409, values=a_bot_form())
+    assert "there is a bot 'alice' already" in taken["problem"]
+    wrong = await ask(client, "create", 422, values=a_bot_form(capital="0"))
+    assert wrong["problems"] == [{"field": "capital", "text": "must be above 0, was 0"}]
+    same = await ask(client, "change", 409, values=a_bot_form())
+    assert "already says so" in same["problem"]
+    moved = await ask(client, "change", 400, values=a_bot_form(instrument="simulated:ETH-USDT"))
+    assert "clone the bot" in moved["problem"]
+    paused = await ask(client, "command", 409, command="pause", names=["alice"])
+    assert "pause is possible when" in paused["problem"]
+    assert "none of start" in (await ask(client, "command", 400, command="opened"))["problem"]
+    assert "there is no bot" in (await read(client, "bot?name=bob", 409))["problem"]
+    assert "there is no backtest 7" in (await read(client, "backtest?id=7", 400))["problem"]
+
+
+async def test_commands_are_stored_and_rung(client: httpx.AsyncClient, world: World) -> None:
+    for name in ("alice", "bob"):
+        await ask(client, "create", values=a_bot_form(name=name))
+    with world.bus.subscribe([Interest(BOT_COMMANDS)]) as bells:
+        told = await ask(client, "command", command="start", names=["bob", "alice"], reason="go")
+        rung = bells.receive(0.0)
+    assert told["asked"] == ["alice", "bob"]
+    assert [message.key for message in rung] == ["alice", "bob"]
+    await ask(client, "command", command="kill", everyone=True, reason="enough")
+    (to_all,) = world.bots.unanswered_to_all()
+    assert (to_all.request.command, to_all.request.actor) == ("kill", "owner")
+    asked = [(one.request.bot, one.request.actor) for one in world.bots.unanswered()]
+    assert asked == [("alice", "owner"), ("bob", "owner")]
+
+
+async def test_a_bot_that_traded_is_told_whole_and_verified(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await ask(client, "create", values=a_bot_form())
+    await ask(client, "command", command="start", names=["alice"])
+    desk = BotDesk(world)
+    for at in range(1, 21):
+        desk.step(from_now(at))
+    story = await read(client, "bot?name=alice")
+    assert story["row"]["state"] == "running"
+    assert story["row"]["fills_today"] == story["order_count"] == len(story["orders"]) > 2
+    assert len(story["trips"]) == story["order_count"] // 2
+    assert story["curve"]["equity"][0] == 10_000
+    assert story["journal"][-1]["decision"] == "a session begins, with version 1"
+    assert len(story["groups"]) == 1
+    verdict = await ask(client, "verify", name="alice")
+    assert (verdict["identical"], verdict["orders"]) == (True, story["order_count"])
+    (row,) = (await read(client, "rows"))["rows"]
+    assert row["verdict"]["identical"]
+    whole = await read(client, "portfolio?range=1d")
+    assert whole["metrics"]["net_profit"] == pytest.approx(story["row"]["total"], abs=1e-6)
+
+
+async def test_candles_of_a_chart_are_numbered(client: httpx.AsyncClient) -> None:
+    answer = (await client.get(f"/candles/newest?symbol={BTC}&timeframe=1s")).json()
+    assert len(answer["candles"]["time"]) > 50
+    assert set(answer["numbers"]) == {f"candle.1s.{BTC}", f"trades.{BTC}"}
+    before = answer["candles"]["time"][10]
+    older = await client.get(f"/candles/older?symbol={BTC}&timeframe=1s&before={before}&key=k")
+    assert (older.json()["key"], older.json()["candles"]["time"][-1]) == ("k", before - 1)
+    assert (await client.get(f"/candles/older?symbol={BTC}&timeframe=1s")).status_code == 400

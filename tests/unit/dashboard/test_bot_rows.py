@@ -1,0 +1,67 @@
+"""Bots as rows of a table, and all of them as one line."""
+
+from decimal import Decimal
+
+import msgspec
+
+from bot_manager.fleet import BotFigures
+from bot_manager.lifecycle import BotState
+from bot_manager.status import BotStatus
+from bot_manager.trading import Refusal
+from dashboard.bots.rows import moving_of, row_of, totals_of
+from tests.builders import START, at
+from tests.unit.bot_manager.bot_builders import a_bot, an_order
+from tests.unit.bot_manager.test_valuation import NOW, a_long
+
+
+def figures(name: str = "alice", state: BotState = BotState.RUNNING, **more: object) -> BotFigures:
+    status = BotStatus(
+        name=name,
+        state=state,
+        wanted=state,
+        since=START,
+        reason="why not",
+        version=3,
+        created_at=START,
+    )
+    facts = {"checkpoint": a_long(), **more}
+    return BotFigures(status=status, config=a_bot(name, capital="1000"), **facts)  # type: ignore[arg-type]
+
+
+def test_a_row_says_what_a_bot_is_does_and_is_worth() -> None:
+    row = row_of(figures(last_order=an_order(at_s=9), fills_since=2), NOW, Decimal(120))
+    assert (row["state"], row["living"], row["can"][0]) == ("running", True, "pause")
+    assert (row["equity"], row["unrealised"], row["total"], row["day"]) == (1039, 40, 39, 29)
+    assert (row["total_return"], row["stop"], row["target"]) == (0.039, 90, None)
+    assert row["did"] == "sell 0.00000001 at 91234.5, signal"
+    assert (row["did_at"], row["fills_today"]) == (at(9).timestamp(), 2)
+
+
+def test_a_refused_order_says_why() -> None:
+    refused = msgspec.structs.replace(an_order(), refusal=Refusal.COOL_DOWN)
+    assert row_of(figures(last_order=refused), NOW)["did"] == "sell refused: cool down"
+
+
+def test_a_bot_that_does_not_live_is_worth_what_it_was() -> None:
+    assert moving_of(figures(state=BotState.STOPPED), NOW, Decimal(1))["price"] == 110
+
+
+def test_a_bot_that_never_began_has_its_capital() -> None:
+    row = row_of(figures(state=BotState.CREATED, checkpoint=None), NOW, Decimal(7))
+    assert (row["equity"], row["position"], row["total_return"]) == (1000, 0, None)
+    assert row["price"] == 7
+
+
+def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:
+    rows = [
+        row_of(figures("a"), NOW, Decimal(120)),
+        row_of(figures("b", BotState.FAILED), NOW),
+        row_of(figures("c", BotState.PAUSED), NOW, Decimal(100)),
+        row_of(figures("d", BotState.ARCHIVED), NOW),
+    ]
+    totals = totals_of(rows)
+    assert (totals["bots"], totals["running"], totals["paused"], totals["failed"]) == (3, 1, 1, 1)
+    assert totals["equity"] == 1039 + 1019 + 999
+    assert totals["exposure"] == 240 + 220 + 200
+    assert totals["worst"] == "c"
+    assert totals_of([])["drawdown"] == 0

@@ -1,0 +1,141 @@
+"""All bots together: what is paid in is no profit, and metrics are those of backtests."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from bot_manager.fleet import BotFigures, PaidIn
+from bot_manager.ledger import AccountOrder, EquityMark
+from bot_manager.lifecycle import BotState
+from bot_manager.trading import to_us
+from dashboard.bots.portfolio_payload import portfolio_payload, start_of
+from dashboard.bots.reads import FleetHistory, step_of
+from data import Side
+from tests.builders import START
+from tests.unit.bot_manager.bot_builders import SCALES, a_checkpoint, an_order
+from tests.unit.dashboard.test_bot_rows import figures
+
+DAY = timedelta(days=1)
+END = START + 3 * DAY
+
+
+def of_bot(name: str, equity: int, capital: int = 1000) -> BotFigures:
+    """Return a stopped, flat bot that has so much left of its capital."""
+    checkpoint = a_checkpoint(name)
+    state = checkpoint.state | {
+        "cash": SCALES.money_units(Decimal(equity)),
+        "realised": SCALES.money_units(Decimal(equity - capital)),
+        "peak": SCALES.money_units(Decimal(equity)),
+        "day_due": to_us(END + DAY),
+    }
+    kept = msgspec.structs.replace(checkpoint, state=state)
+    return figures(name, BotState.STOPPED, checkpoint=kept)
+
+
+def mark(bot: str, days: float, equity: int) -> EquityMark:
+    time = START + days * DAY
+    return EquityMark(bot=bot, time=time, equity=Decimal(equity), position_value=Decimal(0))
+
+
+def fill(bot: str, sequence: int, days: float, price: int, realised: int = 0) -> AccountOrder:
+    return msgspec.structs.replace(
+        an_order(sequence, bot),
+        time=START + days * DAY,
+        side=Side.SELL if sequence % 2 else Side.BUY,
+        price=Decimal(price),
+        size=Decimal(1),
+        fee=Decimal(0),
+        realised=Decimal(realised),
+        high=Decimal(price),
+        low=Decimal(price),
+    )
+
+
+def history(**changes: object) -> FleetHistory:
+    """Return alice, who began with 1,000 and won 100, and bob, who lost 50 of 500 a day later."""
+    marks = [mark("alice", 1, 1040), mark("alice", 2, 1100), mark("bob", 2, 450)]
+    facts: dict[str, object] = {
+        "figures": [of_bot("alice", 1100), of_bot("bob", 450, 500)],
+        "prices": {},
+        "paid_in": [paid("alice", 0, 1000), paid("bob", 1, 500)],
+        "fills": [fill("alice", 0, 0.5, 100), fill("alice", 1, 1.5, 200, realised=100)],
+        "days": marks,
+        "marks": marks,
+        "start": START,
+        "end": END,
+    }
+    return FleetHistory(**(facts | changes))  # type: ignore[arg-type]
+
+
+def paid(bot: str, days: float, capital: int) -> PaidIn:
+    return PaidIn(bot=bot, time=START + days * DAY, capital=Decimal(capital))
+
+
+def test_capital_that_comes_later_is_no_profit() -> None:
+    payload = portfolio_payload(history())
+    assert payload["curve"]["equity"] == [1500, 1540, 1550, 1550]
+    assert payload["metrics"]["net_profit"] == pytest.approx(50)
+    assert payload["metrics"]["total_return"] == pytest.approx(50 / 1500)
+
+
+def test_what_is_added_to_a_bot_is_no_profit_either() -> None:
+    more = history(
+        figures=[of_bot("alice", 2100, 2000)],
+        paid_in=[paid("alice", 0, 1000), paid("alice", 1.5, 2000)],
+        marks=[mark("alice", 1, 1040), mark("alice", 2, 2100)],
+        days=[mark("alice", 1, 1040), mark("alice", 2, 2100)],
+    )
+    assert portfolio_payload(more)["metrics"]["net_profit"] == pytest.approx(100)
+
+
+def test_a_later_beginning_measures_from_there() -> None:
+    late = portfolio_payload(history(start=START + 1.5 * DAY, fills=[]))
+    assert late["curve"]["equity"][0] == 1540
+    assert late["metrics"]["net_profit"] == pytest.approx(10)
+    assert [each["profit"] for each in late["members"]] == [60, -50]
+
+
+def test_round_trips_count_by_their_exit() -> None:
+    payload = portfolio_payload(history())
+    assert payload["metrics"]["round_trips"] == 1
+    assert payload["trips"][0]["bot"] == "alice"
+    assert payload["trips"][0]["profit"] == 100
+    assert portfolio_payload(history(start=START + 2 * DAY))["round_trips"] == 0
+
+
+def test_words_choose_bots() -> None:
+    payload = portfolio_payload(history(), "ALICE")
+    assert [each["name"] for each in payload["members"]] == ["alice"]
+    assert payload["metrics"]["net_profit"] == pytest.approx(100)
+    assert portfolio_payload(history(), "nobody")["curve"] is None
+
+
+def test_days_and_months_add_up() -> None:
+    payload = portfolio_payload(history())
+    assert sum(payload["day_profits"]["profit"]) == pytest.approx(50)
+    assert payload["months"][0]["total"] == pytest.approx(50 / 1500)
+
+
+def test_without_bots_there_is_nothing_to_measure() -> None:
+    payload = portfolio_payload(history(figures=[], paid_in=[], fills=[], days=[], marks=[]))
+    assert (payload["bots"], payload["metrics"], payload["months"]) == (0, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("7d", START - 7 * DAY),
+        ("all", None),
+        ("", None),
+        ("ytd", datetime(START.year, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_range_has_a_beginning(name: str, begins: datetime | None) -> None:
+    assert start_of(name, START) == begins
+
+
+def test_a_curve_is_as_fine_as_a_screen() -> None:
+    assert step_of(timedelta(minutes=5)) == timedelta(minutes=1)
+    assert step_of(30 * DAY) == timedelta(minutes=72)
