@@ -160,7 +160,7 @@ def test_backtests_are_compared_noted_searched_and_deleted(
     page.click("text=Note and tags")
     page.fill("[name=note]", "worth another look")
     page.fill("[name=tags]", "ema, short")
-    page.click("text=Save")
+    page.click("dialog >> text=Save")
     expect(page.locator(".annotation")).to_contain_text("worth another look")
     page.click("#backtest-back")
     page.fill("#backtest-search", "another")
