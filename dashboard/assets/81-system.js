@@ -74,7 +74,8 @@
 
   function frame(overview) {
     latest = overview;
-    if (!mounted) return;
+    // It may come when the page has just been left.
+    if (!mounted || !element("system")) return;
     note(overview);
     for (const tab of Object.values(tabs)) if (tab.frame) tab.frame(overview);
   }
