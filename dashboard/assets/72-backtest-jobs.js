@@ -13,6 +13,7 @@
   let timer = 0;
   let states = new Map();
   let shown = "";
+  const paces = new Map();
 
   const host = () => document.getElementById("backtest-jobs");
   const hasEnded = ({ state }) => !["waiting", "running"].includes(state);
@@ -78,10 +79,20 @@
       return job.is_new ? "A new run." : "Served from store: the same run was made before.";
     }
     const percent = `${Math.round(job.progress * 100)} %`;
-    const spent = (now - new Date(job.started_at)) / 1000;
     if (job.progress < 0.02) return "Starting the engine and reading the data";
-    const left = spent * (1 - job.progress) / job.progress;
-    return spent > 3 && job.progress > 0.05 ? `${percent}, about ${tt.format.age(left)} left` : percent;
+    const left = secondsLeft(job, now);
+    return left === null ? percent : `${percent}, about ${tt.format.age(left)} left`;
+  }
+
+  // By the pace since it began to move: what came before was starting and reading.
+  function secondsLeft({ id, progress }, now) {
+    const first = paces.get(id);
+    if (!first || progress <= first.progress) {
+      paces.set(id, { now, progress });
+      return null;
+    }
+    const [done, spent] = [progress - first.progress, (now - first.now) / 1000];
+    return spent > 3 && done > 0.02 ? (spent * (1 - progress)) / done : null;
   }
 
   function actions(job) {

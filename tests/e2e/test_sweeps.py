@@ -72,7 +72,7 @@ def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
         expect(rows).to_have_count(6)
         rows.nth(1).locator(".ag-cell").nth(1).click()
         expect(page.locator("[data-place=taken]")).to_contain_text("The form holds fast")
-        expect(page.locator("[type=submit]")).to_have_text("Run backtest")
+        expect(page.locator("#backtest-form [type=submit]")).to_have_text("Run backtest")
         page.click("text=Run the best as a backtest")
         expect(page.locator("#backtest-result h1")).to_have_text(
             "#1 EmaCrossover", timeout=PATIENCE_MS

@@ -108,3 +108,16 @@ def test_log_lines_come_as_they_are_written(world: World, site: str, visitor: Vi
     assert_harmless(page)
     page.get_by_label("From level").select_option("INFO")
     expect(page.locator(".log-lines li")).to_have_count(3, timeout=SOON_MS)
+
+
+def test_chores_are_asked_for_and_tell_how_far_they_are(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    world.chores.gate.clear()
+    page = visitor.open(f"{site}?tab=data")
+    expect(page.locator(".coverage-group")).to_have_count(1, timeout=SOON_MS)
+    page.get_by_role("button", name="Verify candles").click()
+    chore = page.locator(".chore")
+    expect(chore.locator("progress")).to_have_attribute("value", "0.42", timeout=SOON_MS)
+    world.chores.gate.set()
+    expect(chore).to_contain_text("did verify of simulated:BTC-USDT", timeout=SOON_MS)

@@ -135,7 +135,7 @@ def move_again(platform: Platform) -> None:
             before.extend([] if before else now)
             return bool(before) and bool(now) and now != before
 
-        eventually(moved, within_s=120)
+        eventually(moved, within_s=300)
 
 
 def command(platform: Platform, number: int) -> None:
