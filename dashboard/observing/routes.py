@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from dashboard.live.hub import PULSE, LiveHub, Pulse
+from dashboard.live.header_feed import PULSE, Pulse
+from dashboard.live.hub import LiveHub
 from dashboard.observing.exposition import exposition
 from utils.alerts import AlertRepository
 from utils.clock import Clock, SystemClock

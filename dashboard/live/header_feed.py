@@ -1,0 +1,125 @@
+"""What the header of every page says of the platform: collectors, bus, open alerts."""
+
+import logging
+from collections.abc import Callable, Collection
+
+import msgspec
+
+from dashboard.feed import NO_COLLECTOR, FeedView, feed_view
+from dashboard.live.audience import Audience
+from dashboard.live.protocol import Feed
+from dashboard.services import DashboardServices
+from data.status import CollectorStatus
+from utils.clock import Clock
+from utils.codec import encode
+from utils.errors import ExternalServiceError
+from utils.messaging import AsyncBus, BusUnavailable, Topic
+
+log = logging.getLogger("truetape.dashboard")
+
+PULSE_S = 2.0
+DEAF_AFTER_S = 7.0
+FEED_EVERY_S = 5.0
+
+
+class Pulse(msgspec.Struct, frozen=True):
+    """What the web process sends itself over the bus, to know that it would hear others."""
+
+
+PULSE: Topic[Pulse] = Topic("dashboard", Pulse)
+
+
+class HeaderFeed:
+    """Tells every browser when something changes, and every five seconds that nothing did.
+
+    `returned` is called when the bus is heard again: what rang meanwhile is lost.
+    """
+
+    def __init__(
+        self,
+        bus: AsyncBus,
+        services: DashboardServices,
+        clock: Clock,
+        audience: Audience,
+        epoch: str,
+        returned: Callable[[], None],
+    ) -> None:
+        self.hears = True
+        self._bus = bus
+        self._services = services
+        self._clock = clock
+        self._audience = audience
+        self._epoch = epoch
+        self._returned = returned
+        self._statuses: dict[str, CollectorStatus] = {}
+        self._feed: FeedView = NO_COLLECTOR
+        self._heard_s = clock.monotonic_s()
+        self._told_s = float("-inf")
+
+    @property
+    def statuses(self) -> Collection[CollectorStatus]:
+        """Return what collectors said last."""
+        return self._statuses.values()
+
+    def hear_pulse(self) -> None:
+        """Know that the bus is heard."""
+        self._heard_s = self._clock.monotonic_s()
+
+    def hear(self, status: CollectorStatus) -> None:
+        """Take what a collector says of itself."""
+        self._statuses[status.name] = status
+        self._tell_changes()
+
+    def tell(self) -> None:
+        """Tell every browser now."""
+        self._told_s = float("-inf")
+        self._tell_changes()
+
+    def frame(self) -> bytes:
+        """Return what is told."""
+        return encode(
+            Feed(
+                feed=self._feed,
+                bus=self.hears,
+                now=self._clock.now(),
+                alerts=self._services.system.open_alerts,
+            )
+        )
+
+    async def run(self) -> None:
+        """Publish to ourselves, see whether we hear it, and say so; until cancelled."""
+        await self._load_statuses()
+        while True:
+            try:
+                await self._bus.publish(PULSE, self._epoch, Pulse())
+            except BusUnavailable as error:
+                log.debug("no pulse", extra={"error": str(error)})
+            await self._clock.sleep(PULSE_S)
+            self._judge_bus()
+            self._tell_changes()
+
+    async def _load_statuses(self) -> None:
+        try:
+            for status in await self._services.collectors():
+                self._statuses.setdefault(status.name, status)
+        except ExternalServiceError as error:
+            log.warning("collector states are unknown", extra={"reason": str(error)})
+
+    def _judge_bus(self) -> None:
+        hears = self._clock.monotonic_s() - self._heard_s < DEAF_AFTER_S
+        if hears is self.hears:
+            return
+        log.info("bus heard" if hears else "bus lost")
+        self.hears, self._told_s = hears, float("-inf")
+        if hears:
+            self._returned()
+
+    def _tell_changes(self) -> None:
+        feed, now_s = (
+            feed_view(self._statuses.values(), self._clock.now()),
+            self._clock.monotonic_s(),
+        )
+        if feed == self._feed and now_s - self._told_s < FEED_EVERY_S:
+            return
+        self._feed, self._told_s = feed, now_s
+        self._audience.send_to_all(self.frame(), replaces="feed")

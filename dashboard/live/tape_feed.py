@@ -1,0 +1,167 @@
+"""The tapes that browsers watch: forming and closed candles, newest trades."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from dashboard.live.audience import Audience
+from dashboard.live.protocol import Bars, Trades
+from dashboard.live.tape_view import TapeView
+from dashboard.live.topics import (
+    CandleTopic,
+    SignalTopic,
+    StudyTopic,
+    TradesTopic,
+    instruments_of,
+)
+from dashboard.views import Seed
+from data import InstrumentId, Timeframe
+from data.topics import CANDLES
+from utils.clock import Clock
+from utils.codec import encode
+from utils.errors import ExternalServiceError
+from utils.messaging import Message
+
+log = logging.getLogger("truetape.dashboard")
+
+FRAMES_PER_S = 10
+RETRY_SEED_S = 2.0
+BACKLOG = 256
+
+ReadSeed = Callable[[InstrumentId, list[Timeframe]], Awaitable[Seed]]
+Told = Callable[[InstrumentId], None]
+
+
+class TapeFeed:
+    """Follows the bells of watched tapes from seeds of the store, at most ten frames a second.
+
+    `moved` hears of a tape that went on, `restarted` of one that was read anew.
+    """
+
+    def __init__(
+        self, read: ReadSeed, clock: Clock, audience: Audience, *, moved: Told, restarted: Told
+    ) -> None:
+        self._read = read
+        self._clock = clock
+        self._audience = audience
+        self._moved = moved
+        self._restarted = restarted
+        self._views: dict[InstrumentId, TapeView] = {}
+        self._backlog: dict[InstrumentId, list[Message[Any]]] = {}
+        self._work = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def view(self, name: InstrumentId) -> TapeView | None:
+        """Return an instrument as those see it who watch it."""
+        return self._views.get(name)
+
+    def follow(self) -> None:
+        """Follow what is watched by now, and nothing else."""
+        watched = instruments_of(self._audience.watched)
+        for name in [name for name in self._views if name not in watched]:
+            del self._views[name]
+        for name in watched:
+            view = self._views.get(name)
+            if view is None or not self._timeframes(name) <= view.timeframes:
+                self._views.setdefault(name, TapeView(name))
+                self._start_seeding(name, lost=False)
+
+    def start_anew(self) -> None:
+        """Read every tape again: bells may have been lost."""
+        for name in self._views:
+            self._start_seeding(name, lost=True)
+
+    def hear(self, message: Message[Any]) -> None:
+        """Take a bell of trades or candles."""
+        name = InstrumentId.parse(message.key)
+        if name in self._backlog:
+            self._backlog[name] = [*self._backlog[name], message][-BACKLOG:]
+        elif name in self._views:
+            self._apply(self._views[name], message)
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            self._flush()
+            await self._clock.sleep(1 / FRAMES_PER_S)
+
+    def _apply(self, view: TapeView, message: Message[Any]) -> None:
+        if message.topic is CANDLES:
+            view.close(message.value().candles)
+        elif not view.advance(message.value()):
+            log.info("live view starts anew", extra={"instrument": str(view.name)})
+            self._start_seeding(view.name, lost=True)
+        self._moved(view.name)
+        self._work.set()
+
+    # -- seeds
+
+    def _start_seeding(self, name: InstrumentId, *, lost: bool) -> None:
+        if name in self._backlog:
+            return
+        self._backlog[name] = []
+        task = asyncio.create_task(self._seed(name, lost=lost))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _seed(self, name: InstrumentId, *, lost: bool) -> None:
+        """Read where the tape stands, then catch up with the bells that rang meanwhile."""
+        while name in self._views:
+            timeframes = self._timeframes(name)
+            try:
+                seed = await self._read(name, sorted(timeframes))
+            except ExternalServiceError as error:
+                log.warning("live view waits", extra={"reason": str(error)})
+                await self._clock.sleep(RETRY_SEED_S)
+                continue
+            if timeframes == self._timeframes(name):
+                break
+        backlog = self._backlog.pop(name)
+        if name not in self._views:
+            return
+        self._views[name].start(seed, timeframes)
+        self._restarted(name)
+        if lost:
+            self._audience.tell_lost(name)
+        for message in backlog:
+            self.hear(message)
+        self._work.set()
+
+    def _timeframes(self, name: InstrumentId) -> frozenset[Timeframe]:
+        return frozenset(
+            topic.timeframe
+            for topic in self._audience.watched
+            if isinstance(topic, CandleTopic | StudyTopic | SignalTopic)
+            and topic.instrument == name
+        )
+
+    # -- frames
+
+    def _flush(self) -> None:
+        for topic in self._audience.watched:
+            if not isinstance(topic, CandleTopic | TradesTopic):
+                continue
+            view = self._views.get(topic.instrument)
+            if view is None or topic.instrument in self._backlog:
+                continue
+            if isinstance(topic, TradesTopic):
+                self._send_trades(topic, view)
+            else:
+                self._send_bars(topic, view)
+
+    def _send_trades(self, topic: TradesTopic, view: TapeView) -> None:
+        if rows := view.take_trades():
+            number = self._audience.next_number(topic)
+            frame = Trades(topic=str(topic), number=number, rows=rows)
+            self._audience.send(topic, encode(frame), replaces=str(topic))
+
+    def _send_bars(self, topic: CandleTopic, view: TapeView) -> None:
+        bars, final = view.take_bars(topic.timeframe)
+        if bars:
+            number = self._audience.next_number(topic)
+            frame = Bars(topic=str(topic), number=number, bars=bars)
+            # A closed candle must not be dropped.
+            self._audience.send(topic, encode(frame), replaces=None if final else str(topic))
