@@ -96,7 +96,11 @@ def test_an_answer_says_whether_to_come_again(
 
 
 @pytest.mark.parametrize("name", WEB_CHANNELS)
-@pytest.mark.parametrize("url", [nobody(), "http://[::", "http://nowhere.invalid"])
+@pytest.mark.parametrize(
+    "url",
+    [nobody(), "http://[::", "http://nowhere.invalid"],
+    ids=["nobody listens", "no address", "no host"],
+)
 def test_an_address_that_cannot_be_reached_is_not_repeated(name: str, url: str) -> None:
     with pytest.raises(ChannelUnavailable, match=f"{name} cannot be reached") as caught:
         WEB_CHANNELS[name](url).send(MESSAGE)
