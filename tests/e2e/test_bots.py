@@ -1,7 +1,5 @@
 """The story of a bot in the browser: from a finished backtest to a verified end."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -15,14 +13,6 @@ from tests.e2e.conftest import Visitor
 from tests.e2e.screen import until
 
 SLOW_MS = 60_000
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Wait as long as a busy machine takes: nothing here is about speed."""
-    expect.set_options(timeout=SLOW_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

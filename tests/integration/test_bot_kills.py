@@ -139,10 +139,11 @@ def move_again(platform: Platform) -> None:
 
 
 def command(platform: Platform, number: int) -> None:
-    """Ask something of a bot, if its state allows it."""
+    """Ask something of a bot, if its state allows it. Never are all of them stopped at once."""
+    turn, bot = divmod(number, len(BOTS))
+    name, rule = BOTS[bot]["name"], COMMANDS[(turn + 2 * bot) % len(COMMANDS)]
     with opened(platform) as database:
         desk = BotDesk(bot_stores(database).bots, InMemoryBus(), SystemClock(), "ann")
-        name, rule = BOTS[number % len(BOTS)]["name"], COMMANDS[number // 3 % len(COMMANDS)]
         try:
             desk.command([str(name)], rule, f"before kill {number}")
         except (IllegalTransition, RepositoryUnavailable):

@@ -81,7 +81,7 @@ def test_every_state_can_be_reached_and_left() -> None:
 
 def test_people_command_and_the_rest_is_observed() -> None:
     assert set(Rule) - set(COMMANDS) == {
-        R.OPENED, R.DEGRADED, R.RECOVERED, R.ENDED, R.FAILED
+        R.OPENED, R.WAITS, R.DEGRADED, R.RECOVERED, R.ENDED, R.FAILED
     }  # fmt: skip
     assert allowed_commands(S.CREATED) == (R.START, R.ARCHIVE)
     assert wanted_by(R.KILL) is S.STOPPED
