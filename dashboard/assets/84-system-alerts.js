@@ -51,7 +51,7 @@
       { title: "What", text: ({ summary }) => summary },
       { title: "Evidence", text: ({ evidence }) => evidence },
       { title: "How it ended", text: ({ resolution, resolved_at: at }) => (at ? resolution : "open") },
-      { title: "Told", text: (alert) => messages(alert).map(tt.told.short).join("  "),
+      { title: "Told", text: (alert) => messages(alert).map(tt.told.short).join(" · "),
         hint: (alert) => messages(alert).map(tt.told.long).join("\n") },
       { title: "Seen by", text: ({ acknowledged_by: who }) => who },
       { title: "", make: (alert) => logButton(alert) },

@@ -26,7 +26,7 @@
       if (state === "sent") return `arrived ${tt.ago(settled)} ago, ${tries(attempts)}`;
       if (state === "failed") return `given up ${tt.ago(settled)} ago after ${tries(attempts)}: ${problem}`;
       if (state === "dropped") return "not told: it was over before";
-      if (attempts) return `tried again at ${tt.when(due)} after ${tries(attempts)}: ${problem}`;
+      if (attempts) return `is tried again at ${tt.when(due)} after ${tries(attempts)}: ${problem}`;
       return new Date(due) > new Date() ? `waits until ${tt.when(due)}` : "on its way";
     },
     tone: ({ state, attempts }) => (state === "failed" ? "bad" : state === "waiting" && attempts ? "warn" : ""),
