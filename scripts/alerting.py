@@ -14,9 +14,19 @@ from utils.alerts.channels import (
     TelegramChannel,
     WebhookChannel,
 )
+from utils.alerts.setup import ChannelSetup
 from utils.alerts.telling import Audience, QuietHours
 from utils.errors import ConfigError
 from utils.messaging import Bus
+
+_OURS = (PageChannel.name, LogChannel.name)
+# What brings a channel into use; page and log always are.
+NEEDS = {
+    WebhookChannel.name: ("ALERTS_WEBHOOK_URL",),
+    TelegramChannel.name: ("ALERTS_TELEGRAM_TOKEN", "ALERTS_TELEGRAM_CHAT"),
+    DiscordChannel.name: ("ALERTS_DISCORD_URL",),
+    MailChannel.name: ("ALERTS_MAIL_HOST", "ALERTS_MAIL_FROM", "ALERTS_MAIL_TO"),
+}
 
 
 def rules_of(settings: Settings) -> list[Rule]:
@@ -35,21 +45,36 @@ def channels_of(settings: Settings, bus: Bus) -> list[Channel]:
     return [PageChannel(bus), LogChannel(), *_outer_channels(settings)]
 
 
+def setups_of(settings: Settings, bus: Bus) -> list[ChannelSetup]:
+    """Return every channel there is, in use or not."""
+    in_use = {channel.name: channel for channel in channels_of(settings, bus)}
+    return [
+        ChannelSetup(
+            audience=_audience(settings, name),
+            channel=in_use.get(name),
+            needs=NEEDS.get(name, ()),
+        )
+        for name in (*_OURS, *NEEDS)
+    ]
+
+
 def audiences_of(settings: Settings) -> list[Audience]:
     """Return who hears of what: page and log of everything, at any hour."""
-    given = settings.alerts
-    quiet = QuietHours(*given.quiet_hours) if given.quiet_hours else None
-    ours = [Audience(channel=name, least=Severity.INFO) for name in ("page", "log")]
-    least = Severity(given.least_severity)
-    return ours + [
-        Audience(channel=channel.name, least=least, quiet=quiet)
-        for channel in _outer_channels(settings)
-    ]
+    outer = (channel.name for channel in _outer_channels(settings))
+    return [_audience(settings, name) for name in (*_OURS, *outer)]
 
 
 def channel_names(settings: Settings) -> tuple[str, ...]:
     """Return the channels in use: what a page can test."""
     return tuple(audience.channel for audience in audiences_of(settings))
+
+
+def _audience(settings: Settings, channel: str) -> Audience:
+    if channel in _OURS:
+        return Audience(channel=channel, least=Severity.INFO)
+    given = settings.alerts
+    quiet = QuietHours(*given.quiet_hours) if given.quiet_hours else None
+    return Audience(channel=channel, least=Severity(given.least_severity), quiet=quiet)
 
 
 def _outer_channels(settings: Settings) -> Iterator[Channel]:

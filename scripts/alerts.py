@@ -19,8 +19,9 @@ from scripts.file_options import AsJson
 from scripts.wiring import database_url
 from utils.alerts import Alert, AlertKey, AlertRepository, Mute
 from utils.alerts.channels import PageChannel
-from utils.alerts.errors import ChannelRefused, ChannelUnavailable
+from utils.alerts.trial import TrialOutcome, try_channel
 from utils.alerts.wording import runbook_entry, test_delivery
+from utils.clock import SystemClock
 from utils.codec import encode
 from utils.errors import ConfigError
 from utils.messaging import InMemoryBus
@@ -125,12 +126,12 @@ def _send_test(settings: Settings, name: str) -> None:
     if channel is None or isinstance(channel, PageChannel):
         known = ", ".join(each for each in channel_names(settings) if each != PageChannel.name)
         raise ConfigError("channel", problem=f"must be one of {known}, was {name!r}")
-    try:
-        channel.send(test_delivery(name, f"{getpass.getuser()} (cli)", _now()))
-    except (ChannelUnavailable, ChannelRefused) as error:
-        typer.secho(str(error), err=True, fg="red")
-        code = ExitCode.FAILED if isinstance(error, ChannelRefused) else ExitCode.UNREACHABLE
-        raise typer.Exit(code) from None
+    message = test_delivery(name, f"{getpass.getuser()} (cli)", _now())
+    trial = try_channel(channel, message, SystemClock())
+    if trial.outcome is not TrialOutcome.TAKEN:
+        typer.secho(trial.delivery.problem, err=True, fg="red")
+        refused = trial.outcome is TrialOutcome.REFUSED
+        raise typer.Exit(ExitCode.FAILED if refused else ExitCode.UNREACHABLE)
 
 
 def _line(alert: Alert) -> str:

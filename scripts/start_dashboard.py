@@ -35,21 +35,16 @@ from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
-from dashboard.system.chore_process import ProcessChores
-from dashboard.system.chores import ChoreBoard
-from dashboard.system.logs import LogBook, LogTail
-from dashboard.system.quality import QualityReads
-from dashboard.system.services import SystemServices, SystemStores
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus, open_database
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.admission import access_of, key_file, require_keys
 from scripts.backtest_worker import open_runner
-from scripts.chore_worker import perform
 from scripts.fleet_wiring import open_bot_services
 from scripts.reporting import reporting
 from scripts.sweep_worker import open_sweeper
+from scripts.system_wiring import open_channels, system_services
 from scripts.wiring import (
     Opinions,
     Store,
@@ -57,9 +52,9 @@ from scripts.wiring import (
     open_opinions,
     open_store,
     redis_url,
-    restart_requests,
     start_logging,
 )
+from utils.alerts.setup import ChannelSetup
 from utils.clock import Clock, SystemClock
 from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
@@ -93,8 +88,9 @@ def serve(settings: Settings) -> None:
         open_opinions(settings) as opinions,
         open_observed(settings) as observed,
         open_bot_services(settings, opinions.strategies, store.backtests, slots) as bots,
+        open_channels(settings) as channels,
     ):
-        site = build(settings, store, opinions, observed, bots, slots)
+        site = build(settings, store, opinions, observed, bots, channels, slots)
         config = _server_config(settings, site)
         observed.meters.watch("pool_in_use", store.connections_in_use)
         vitals = Vitals(process="dashboard", meters=observed.meters, heartbeat=observed.heartbeat)
@@ -111,6 +107,7 @@ def build(
     opinions: Opinions,
     observed: Observed,
     bots: BotServices,
+    channels: list[ChannelSetup],
     slots: Slots,
 ) -> ASGIApp:
     """Compose the dashboard's server from settings and a store. Raises ConfigError."""
@@ -135,7 +132,7 @@ def build(
             charts=charts,
             signals=signals,
             slots=slots,
-            system=_system(settings, store, observed, reads.timeframes, slots),
+            system=system_services(settings, store, observed, channels, reads.timeframes, slots),
         ),
         bus,
         clock,
@@ -184,29 +181,6 @@ def _prepare_worker(settings: Settings) -> None:
 def _doorkeeper(settings: Settings, clock: Clock) -> Doorkeeper:
     book = SessionBook(clock, settings.folders.data_dir / SESSIONS_FILE)
     return Doorkeeper(key_file(settings).keys, book, is_local=access_of(settings).is_local)
-
-
-def _system(
-    settings: Settings,
-    store: Store,
-    observed: Observed,
-    timeframes: tuple[Timeframe, ...],
-    slots: Slots,
-) -> SystemServices:
-    logs = settings.folders.data_dir / "log"
-    stores = SystemStores(
-        telemetry=observed.telemetry, alerts=observed.alerts, collectors=store.collectors
-    )
-    return SystemServices(
-        stores,
-        QualityReads(store.instruments, store.candles, store.holes, timeframes),
-        ChoreBoard(ProcessChores(partial(perform, settings)), SystemClock()),
-        LogBook(logs),
-        LogTail(logs),
-        restart_requests(settings),
-        SystemClock(),
-        slots,
-    )
 
 
 def _timeframes(collected: list[CollectorConfig]) -> tuple[Timeframe, ...]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from data.status import CollectorState, StreamState, StreamStatus
 from tests.dashboard_world import BTC, World
-from utils.alerts import Alert, AlertStep, Severity
+from utils.alerts import Alert, AlertStep, Delivery, DeliveryState, Occasion, Severity
 from utils.telemetry import ProcessReport, ProcessStanding, Sample
 
 TREE = (
@@ -92,6 +92,26 @@ def an_alert(
         opened_at=opened,
         told_at=opened,
         **told,
+    )
+
+
+def a_delivery(alert: Alert, channel: str, *, problem: str = "") -> Delivery:
+    """Return a message of an alert that arrived, or was given up for its problem."""
+    return Delivery(
+        made_at=alert.opened_at,
+        rule=alert.rule,
+        subject=alert.subject,
+        opened_at=alert.opened_at,
+        occasion=Occasion.OPENED,
+        channel=channel,
+        severity=alert.severity,
+        title=alert.summary,
+        body=alert.evidence,
+        due_at=alert.opened_at,
+        state=DeliveryState.FAILED if problem else DeliveryState.SENT,
+        attempts=1,
+        problem=problem,
+        settled_at=alert.opened_at,
     )
 
 

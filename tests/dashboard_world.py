@@ -37,9 +37,11 @@ from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.slots import Slots
+from dashboard.system.channels import ChannelBoard
 from dashboard.system.chores import ChoreBoard
 from dashboard.system.logs import LogBook, LogTail
 from dashboard.system.quality import QualityReads
+from dashboard.system.runbook import Runbook
 from dashboard.system.services import SystemServices, SystemStores
 from data import (
     Candle,
@@ -81,6 +83,10 @@ from tests.fakes.bot_checks import InlineChecks
 from tests.fakes.chores import InlineChores
 from tests.fakes.computing import InlineComputing
 from tests.fakes.trials import InMemoryTrialRepository
+from utils.alerts import Severity
+from utils.alerts.channels import LogChannel, PageChannel
+from utils.alerts.setup import ChannelSetup
+from utils.alerts.telling import Audience
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
 from utils.supervision import RestartRequests
@@ -90,6 +96,7 @@ BTC = InstrumentId("simulated", "BTC-USDT")
 ETH = InstrumentId("simulated", "ETH-USDT")
 STEP = Decimal("0.1")
 PASSWORD = "correct horse"
+OPERATIONS = Path(__file__).parents[1] / "docs" / "operations.md"
 
 
 def an_instrument(name: InstrumentId) -> Instrument:
@@ -226,6 +233,10 @@ class World:
         self.bus = InMemoryBus()
         self.folder = folder
         self.chores = InlineChores()
+        self.channels = [
+            ChannelSetup(audience=Audience(channel=ours.name, least=Severity.INFO), channel=ours)
+            for ours in (PageChannel(self.bus), LogChannel())
+        ]
         self.telemetry = InMemoryTelemetryRepository(self.store)
         self.alerts = InMemoryAlertRepository(self.store)
         self.trades = InMemoryTradeRepository(self.store)
@@ -292,6 +303,8 @@ class World:
             stores,
             QualityReads(self.instruments, self.candles, holes, TIMEFRAMES),
             ChoreBoard(self.chores, SystemClock()),
+            ChannelBoard(self.channels, self.alerts, SystemClock(), slots),
+            Runbook(OPERATIONS),
             LogBook(self.folder / "log"),
             LogTail(self.folder / "log"),
             RestartRequests(self.folder / "restarts"),

@@ -1,4 +1,4 @@
-// Alerts: those that are open, what may be done about them, and those that were.
+// Alerts: those that are open, what may be done about them, those that were, and who was told.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,18 +7,28 @@
   const RANGES = [["24", "24 hours"], ["168", "7 days"], ["720", "30 days"]];
   const MUTES = [["1", "Mute 1 h"], ["8", "Mute 8 h"], ["24", "Mute 24 h"], ["168", "Mute 7 days"]];
   const BEFORE_MS = 5 * 60 * 1000;
+  // Messages go out within seconds of an alert.
+  const EVERY_MS = 5000;
 
   let open = null;
   let mutes = null;
   let history = null;
   let none = null;
+  let channels = null;
+  let listed = [];
+  let told = new Map();
   let hours = "24";
   let shown = "";
+  let timer = 0;
+
+  const named = ({ rule, subject, opened_at: at }) => `${rule} ${subject} ${at}`;
 
   function mount() {
     open = make("div", { className: "alert-list", "aria-live": "polite" });
     mutes = make("div", { className: "mute-list" });
     history = historyTable();
+    channels = tt.channels();
+    listed = [];
     none = make("p", { className: "empty", textContent: "No alert opened in this time." });
     shown = "";
     const select = make("select", { className: "field", "aria-label": "History of" },
@@ -27,6 +37,7 @@
     select.addEventListener("change", () => { hours = select.value; load(); });
     document.getElementById("system-alerts").replaceChildren(
       make("section", { className: "panel" }, make("h2", { textContent: "Open" }), open, mutes),
+      channels.node,
       make("section", { className: "panel" },
         make("div", { className: "panel-head" }, make("h2", { textContent: "History" }), select),
         make("div", { className: "system-scroll" }, history.node), none));
@@ -40,9 +51,11 @@
       { title: "What", text: ({ summary }) => summary },
       { title: "Evidence", text: ({ evidence }) => evidence },
       { title: "How it ended", text: ({ resolution, resolved_at: at }) => (at ? resolution : "open") },
+      { title: "Told", text: (alert) => messages(alert).map(tt.told.short).join(" · "),
+        hint: (alert) => messages(alert).map(tt.told.long).join("\n") },
       { title: "Seen by", text: ({ acknowledged_by: who }) => who },
       { title: "", make: (alert) => logButton(alert) },
-    ], ({ rule, subject, opened_at: at }) => `${rule} ${subject} ${at}`, "History of alerts");
+    ], named, "History of alerts");
   }
 
   function lasted({ since, resolved_at: end }) {
@@ -57,9 +70,46 @@
   function load() {
     tt.api.get(`/system/alerts?hours=${hours}`).then((alerts) => {
       system.worked();
+      listed = alerts;
       history.show(alerts);
       none.hidden = alerts.length > 0;
     }, system.failed("The history of alerts cannot be read"));
+    follow();
+  }
+
+  // -- who was told
+
+  const messages = (alert) => told.get(named(alert)) || [];
+
+  function follow() {
+    window.clearTimeout(timer);
+    channels.look();
+    tt.api.get(`/system/deliveries?hours=${hours}`).then(tell, () => {});
+    timer = window.setTimeout(() => {
+      const panel = system.panel("alerts");
+      if (panel && !panel.hidden) follow();
+    }, EVERY_MS);
+  }
+
+  function tell(deliveries) {
+    told = new Map();
+    for (const delivery of deliveries) {
+      told.set(named(delivery), [...(told.get(named(delivery)) || []), delivery]);
+    }
+    history.show(listed);
+    for (const node of open.querySelectorAll(".alert-told")) showTold(node);
+  }
+
+  function toldOf(alert) {
+    const node = make("ul", { className: "alert-told", "data-alert": named(alert), "aria-label": "Who was told" });
+    showTold(node);
+    return node;
+  }
+
+  function showTold(node) {
+    const all = told.get(node.dataset.alert) || [];
+    node.replaceChildren(...all.map((delivery) =>
+      make("li", { className: tt.told.tone(delivery) || "muted", textContent: tt.told.long(delivery) })));
   }
 
   // -- open ones
@@ -89,8 +139,10 @@
       make("p", { textContent: alert.evidence }),
       make("p", { className: "muted", textContent: [
         `since ${tt.when(alert.since)}`, alert.told > 1 ? `told ${alert.told} times` : "", seen,
-        muted ? "muted" : "", `what to do: operations.md, “${alert.remedy}”`,
+        muted ? "muted" : "",
       ].filter(Boolean).join(" · ") }),
+      toldOf(alert),
+      tt.remedy(alert.remedy, named(alert)),
       make("footer", {}, acknowledge(alert), muteChoice(alert), logButton(alert)));
   }
 

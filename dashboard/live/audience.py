@@ -61,7 +61,7 @@ class Audience:
             if topic in topics:
                 client.offer(raw, replaces=replaces)
 
-    def send_to_all(self, raw: bytes, *, replaces: str) -> None:
+    def send_to_all(self, raw: bytes, *, replaces: str | None) -> None:
         """Send a frame to every browser."""
         for client in self._topics:
             client.offer(raw, replaces=replaces)

@@ -11,7 +11,17 @@ from dashboard.live.audience import Audience
 from dashboard.live.bot_feed import BotFeed, BotTold
 from dashboard.live.header_feed import PULSE, HeaderFeed
 from dashboard.live.outbox import Outbox
-from dashboard.live.protocol import BotNews, BotRows, Fleet, Hello, Logs, Signals, System, Values
+from dashboard.live.protocol import (
+    BotNews,
+    BotRows,
+    Fleet,
+    Hello,
+    Logs,
+    Signals,
+    System,
+    Told,
+    Values,
+)
 from dashboard.live.study_feed import Rows, StudyFeed
 from dashboard.live.system_feed import SystemFeed
 from dashboard.live.tape_feed import TapeFeed
@@ -30,6 +40,8 @@ from data import InstrumentId
 from data.status import COLLECTORS
 from data.topics import CANDLES, TRADES
 from strategies.topics import SIGNALS, SignalsAdvanced
+from utils.alerts import Delivery
+from utils.alerts.topics import ALERTS
 from utils.clock import Clock
 from utils.codec import encode
 from utils.messaging import AsyncBus, BusUnavailable, Interest, Message
@@ -38,6 +50,7 @@ log = logging.getLogger("truetape.dashboard")
 
 DEAF_PAUSE_S = 1.0
 _OF_BOTS = (FILLS, BOT_STATES)
+_HEARD = (TRADES, CANDLES, COLLECTORS, SIGNALS, ALERTS, *_OF_BOTS)
 
 
 class LiveHub:
@@ -123,7 +136,7 @@ class LiveHub:
     # -- what comes in
 
     async def _listen(self) -> None:
-        interests = [Interest(topic) for topic in (TRADES, CANDLES, COLLECTORS, SIGNALS, *_OF_BOTS)]
+        interests = [Interest(topic) for topic in _HEARD]
         interests.append(Interest(PULSE, self.epoch))
         while True:
             try:
@@ -142,6 +155,8 @@ class LiveHub:
             self._header.hear(message.value())
         elif message.topic is SIGNALS:
             self._send_signals(message.value())
+        elif message.topic is ALERTS:
+            self._tell_of_alert(message.value())
         elif message.topic in _OF_BOTS:
             self.bots.hear(message)
         else:
@@ -170,6 +185,11 @@ class LiveHub:
             topic = SignalTopic(advanced.instrument, timeframe)
             frame = Signals(topic=str(topic), number=self._audience.next_number(topic), rows=rows)
             self._audience.send(topic, encode(frame), replaces=None)
+
+    def _tell_of_alert(self, message: Delivery) -> None:
+        told = Told(severity=message.severity, title=message.title)
+        self._audience.send_to_all(encode(told), replaces=None)
+        self._system.hurry()
 
     def _send_bots(self, told: BotTold) -> None:
         """Give rows to whoever watches the fleet, news to whoever watches a bot, totals to all."""

@@ -19,6 +19,7 @@ from dashboard.signals.rows import SignalRow
 from dashboard.system.logs import LogLine
 from dashboard.system.overview import Overview
 from data import Candle, Side, Trade
+from utils.alerts import Severity
 
 VERSION = 1
 MAX_TOPICS = 16
@@ -117,6 +118,13 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
     alerts: int | None = None
 
 
+class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
+    """What the in-app channel tells of an alert, in one line; everybody is sent it."""
+
+    severity: Severity
+    title: str
+
+
 class System(msgspec.Struct, frozen=True, kw_only=True, tag="system"):
     """How the platform is."""
 
@@ -150,6 +158,7 @@ Frame = (
     | BotNews
     | Fleet
     | Feed
+    | Told
     | System
     | Logs
     | Resync

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.slots import Slots
+from dashboard.system.channels import ChannelBoard, DeliveryView, delivery_view
 from dashboard.system.chores import ChoreBoard
 from dashboard.system.judging import overview
 from dashboard.system.logs import LogBook, LogLine, LogQuery, LogTail
 from dashboard.system.overview import Overview, Stored
 from dashboard.system.quality import Quality, QualityReads
+from dashboard.system.runbook import Paragraph, Runbook
 from data.errors import InvalidValue
 from data.ports import CollectorStatusRepository
 from data.status import CollectorStatus
@@ -50,6 +52,8 @@ class SystemServices:
         stores: SystemStores,
         quality: QualityReads,
         chores: ChoreBoard,
+        channels: ChannelBoard,
+        runbook: Runbook,
         logs: LogBook,
         tail: LogTail,
         restarts: RestartRequests,
@@ -59,6 +63,8 @@ class SystemServices:
         self._stores = stores
         self._quality = quality
         self.chores = chores
+        self.channels = channels
+        self._runbook = runbook
         self._logs = logs
         self._tail = tail
         self._restarts = restarts
@@ -125,6 +131,17 @@ class SystemServices:
         """Return alerts of the last time, open and resolved, newest first."""
         end = self._clock.now() + timedelta(minutes=1)
         return await self._read(self._stores.alerts.history, end - span, end, MOST_ALERTS)
+
+    async def deliveries(self, span: timedelta) -> list[DeliveryView]:
+        """Return the newest message to each channel of alerts that are open or of the last time."""
+        recent, opened = await self.alerts(span), await self._read(self._stores.alerts.open)
+        named = {(alert.key, alert.opened_at): alert for alert in (*recent, *opened)}
+        told = await self._read(self._stores.alerts.newest_of, list(named.values()))
+        return [delivery_view(delivery) for delivery in told]
+
+    async def remedy(self, heading: str) -> list[Paragraph]:
+        """Return what the docs say to do about an alert. Raises InvalidValue."""
+        return await self._read(self._runbook.entry, heading)
 
     async def acknowledge(self, key: AlertKey, by: str) -> None:
         """Take note that somebody saw an alert. Raises AlertMissing."""

@@ -14,12 +14,13 @@ from dashboard.security.roles import Role
 from dashboard.system.chores import Chore
 from dashboard.system.logs import LEVELS, LogQuery
 from dashboard.system.services import SystemServices
+from dashboard.system_api.asked import LONGEST_TEXT, number, text
+from dashboard.system_api.channel_routes import add_channel_routes
 from data import InstrumentId
 from data.errors import InvalidValue
 from utils.alerts import AlertKey
 from utils.codec import decode
 
-LONGEST_TEXT = 200
 MOST_POINTS = 500
 LONGEST_HISTORY = timedelta(days=90)
 
@@ -59,14 +60,15 @@ def add_system_routes(server: FastAPI, system: SystemServices) -> None:
     """Serve the page below `/system`."""
     _add_questions(server, system)
     _add_commands(server, system)
+    add_channel_routes(server, system)
 
 
 def _add_questions(server: FastAPI, system: SystemServices) -> None:
     async def history(request: Request) -> Response:
         asked = request.query_params
-        span = timedelta(hours=_number(asked, "hours", 1.0, 24 * 90))
-        points = int(_number(asked, "points", 60, MOST_POINTS))
-        subject, name = _text(asked, "subject"), _text(asked, "name")
+        span = timedelta(hours=number(asked, "hours", 1.0, 24 * 90))
+        points = int(number(asked, "points", 60, MOST_POINTS))
+        subject, name = text(asked, "subject"), text(asked, "name")
         return json_answer(await system.history(subject, name, span, points))
 
     async def logs(request: Request) -> Response:
@@ -74,11 +76,11 @@ def _add_questions(server: FastAPI, system: SystemServices) -> None:
         return json_answer({"lines": lines, "processes": await system.log_processes()})
 
     async def alerts(request: Request) -> Response:
-        span = timedelta(hours=_number(request.query_params, "hours", 24, 24 * 90))
+        span = timedelta(hours=number(request.query_params, "hours", 24, 24 * 90))
         return json_answer(await system.alerts(span))
 
     async def quality(request: Request) -> Response:
-        days = int(_number(request.query_params, "days", 35, 90))
+        days = int(number(request.query_params, "days", 35, 90))
         return json_answer(await system.quality(days))
 
     server.add_route("/system/history", answering(history), methods=["GET"])
@@ -141,9 +143,9 @@ def _query(asked: QueryParams) -> LogQuery:
     if level not in LEVELS:
         raise InvalidValue(f"level must be one of {', '.join(LEVELS)}, was {level[:20]!r}")
     return LogQuery(
-        process=_text(asked, "process"),
+        process=text(asked, "process"),
         level=level,
-        text=_text(asked, "text"),
+        text=text(asked, "text"),
         until=_time(asked.get("until", "")),
     )
 
@@ -158,19 +160,3 @@ def _time(text: str) -> datetime | None:
     if time.tzinfo is None:
         raise InvalidValue(f"until must have a zone, was {text[:40]!r}")
     return time
-
-
-def _text(asked: QueryParams, name: str) -> str:
-    return asked.get(name, "")[:LONGEST_TEXT]
-
-
-def _number(asked: QueryParams, name: str, default: float, most: float) -> float:
-    text = asked.get(name, "")
-    try:
-        value = float(text) if text else float(default)
-    except ValueError as error:
-        raise InvalidValue(f"{name} must be a number, was {text[:40]!r}") from error
-    # Not a number is not above 0.
-    if not 0 < value <= most:
-        raise InvalidValue(f"{name} must be above 0 and at most {most:g}, was {text[:40]!r}")
-    return value

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import CursorResult, delete, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from database.engine import Database
@@ -128,6 +128,33 @@ class SqlAlertRepository(AlertRepository):
         )
         with self._database.session("reading the outbox") as session:
             return [_delivery(row) for row in session.scalars(statement)]
+
+    def newest_by_channel(self) -> list[Delivery]:
+        row = AlertDeliveryRow
+        statement = (
+            select(row)
+            .ext(distinct_on(row.channel))
+            .order_by(row.channel, *(each.desc() for each in _by_identity()))
+        )
+        with self._database.session("reading the outbox") as session:
+            return [_delivery(row) for row in session.scalars(statement)]
+
+    def newest_of(self, alerts: Sequence[Alert]) -> list[Delivery]:
+        row = AlertDeliveryRow
+        named = tuple_(row.opened_at, row.rule, row.subject).in_(
+            [(alert.opened_at, alert.rule, alert.subject) for alert in alerts]
+        )
+        of_one = (row.rule, row.subject, row.opened_at, row.channel)
+        statement = (
+            select(row)
+            .where(named)
+            .ext(distinct_on(*of_one))
+            .order_by(*of_one, row.made_at.desc(), row.occasion.desc())
+        )
+        with self._database.session("reading the outbox") as session:
+            told = [_delivery(row) for row in session.scalars(statement)]
+        by_name = sorted(told, key=lambda each: each.identity[1:])
+        return sorted(by_name, key=lambda each: each.made_at, reverse=True)
 
     def prune(self, before: datetime, limit: int) -> int:
         with self._database.session("removing old alerts") as session:

@@ -146,6 +146,25 @@ def test_what_became_of_a_message_is_kept(stores: Stores) -> None:
     assert len(stores.alerts.deliveries(2)) == 2
 
 
+def test_the_newest_message_of_each_channel_is_known(stores: Stores) -> None:
+    test = a_delivery(
+        "mail", HOUR, rule="", subject="", opened_at=NOON + HOUR, occasion=Occasion.TEST
+    )
+    stores.alerts.enqueue([a_delivery(), a_delivery("mail"), test, a_delivery("log", MINUTE)])
+    assert stores.again().alerts.newest_by_channel() == [a_delivery("log", MINUTE), test]
+
+
+def test_of_each_alert_the_newest_message_to_each_channel_is_known(stores: Stores) -> None:
+    repeated = a_delivery("mail", HOUR, occasion=Occasion.REPEATED)
+    other = a_delivery("log", HOUR, rule="other")
+    before = a_delivery("page", opened_at=NOON - HOUR)
+    stores.alerts.enqueue([a_delivery(), a_delivery("mail"), repeated, other, before])
+    assert stores.alerts.newest_of([an_alert()]) == [repeated, a_delivery()]
+    both = [an_alert("other"), an_alert()]
+    assert stores.alerts.newest_of(both) == [repeated, other, a_delivery()]
+    assert stores.alerts.newest_of([]) == []
+
+
 def test_pruning_spares_what_is_open_or_waiting(stores: Stores) -> None:
     stores.alerts.take(AlertStep(opened=(an_alert(), an_alert("over"), an_alert("over2"))))
     over = (an_alert("over", resolved_at=NOON), an_alert("over2", resolved_at=NOON))

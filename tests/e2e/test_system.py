@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from data.status import CollectorState
-from tests.dashboard_platform import an_alert, open_alerts, report_platform, stand
+from tests.dashboard_platform import a_delivery, an_alert, open_alerts, report_platform, stand
 from tests.dashboard_world import World
 from tests.e2e.conftest import Visitor
 from tests.e2e.test_hostile_names import assert_harmless, hostile
+from tests.fakes.web import FakeWeb
+from utils.alerts.channels import WebhookChannel
+from utils.alerts.setup import ChannelSetup
+from utils.alerts.telling import Audience
 from utils.supervision import RestartRequests
 
 SOON_MS = 20_000
@@ -80,13 +84,18 @@ def test_alerts_ring_the_bell_and_lead_to_their_lines(
     world: World, site: str, visitor: Visitor
 ) -> None:
     log(world, "bots ended")
-    open_alerts(world, an_alert(summary=hostile("summary"), evidence=hostile("evidence")))
+    alert = an_alert(summary=hostile("summary"), evidence=hostile("evidence"))
+    open_alerts(world, alert)
+    world.alerts.settle([a_delivery(alert, "mail", problem=hostile("problem"))])
     page = visitor.open(site)
     expect(page.locator("#bell-count")).to_have_text("1", timeout=SOON_MS)
     page.click("#bell")
     card = page.locator(".alert-card")
     expect(card).to_contain_text("evidence")
     assert_harmless(page)
+    expect(card.get_by_label("Who was told")).to_contain_text("E-mail: given up", timeout=SOON_MS)
+    card.get_by_text("docs/operations.md#process-down").click()
+    expect(card).to_contain_text("Cause: A process ended", timeout=SOON_MS)
     card.get_by_role("button", name="Acknowledge").click()
     expect(card).to_contain_text("seen by owner", timeout=SOON_MS)
     card.get_by_role("combobox").select_option("1")
@@ -95,6 +104,28 @@ def test_alerts_ring_the_bell_and_lead_to_their_lines(
     lines = page.locator(".log-lines li")
     expect(lines).to_have_count(1)
     expect(lines).to_contain_text("bots ended")
+
+
+def test_a_channel_is_tested_from_its_row(world: World, port: int, visitor: Visitor) -> None:
+    with FakeWeb(status=404).running() as web:
+        world.channels += [
+            ChannelSetup(audience=Audience(channel="webhook"), channel=WebhookChannel(web.url)),
+            ChannelSetup(audience=Audience(channel="mail"), needs=("ALERTS_MAIL_HOST",)),
+        ]
+        with world.serve(port) as url:
+            _test_from_its_row(visitor.open(f"{url}/system?tab=alerts"))
+
+
+def _test_from_its_row(page: Page) -> None:
+    row = page.locator(".channels tr", has_text="Webhook")
+    row.get_by_role("button").click(timeout=SOON_MS)
+    expect(row.get_by_role("status")).to_contain_text("refused: webhook answers HTTP 404")
+    expect(row).to_contain_text("given up", timeout=SOON_MS)
+    page.get_by_role("button", name="Test In-app page").click()
+    expect(page.locator(".told-line")).to_contain_text("alerts arrive here", timeout=SOON_MS)
+    mail = page.locator(".channels tr", has_text="E-mail")
+    expect(mail).to_contain_text("ALERTS_MAIL_HOST is missing")
+    expect(mail.get_by_role("button")).to_be_disabled()
 
 
 def test_log_lines_come_as_they_are_written(world: World, site: str, visitor: Visitor) -> None:

@@ -92,6 +92,25 @@ class InMemoryAlertRepository(AlertRepository):
         by_name = sorted(self._store.outbox.values(), key=lambda each: each.identity[1:])
         return sorted(by_name, key=lambda each: each.made_at, reverse=True)[:limit]
 
+    def newest_by_channel(self) -> list[Delivery]:
+        self._store.require()
+        newest = {each.channel: each for each in sorted(self._outbox(), key=_by_time)}
+        return [newest[channel] for channel in sorted(newest)]
+
+    def newest_of(self, alerts: Sequence[Alert]) -> list[Delivery]:
+        self._store.require()
+        named = {(alert.key, alert.opened_at) for alert in alerts}
+        newest = {
+            (each.rule, each.subject, each.opened_at, each.channel): each
+            for each in sorted(self._outbox(), key=_by_time)
+            if (AlertKey(each.rule, each.subject), each.opened_at) in named
+        }
+        by_name = sorted(newest.values(), key=lambda each: each.identity[1:])
+        return sorted(by_name, key=lambda each: each.made_at, reverse=True)
+
+    def _outbox(self) -> list[Delivery]:
+        return list(self._store.outbox.values())
+
     def prune(self, before: datetime, limit: int) -> int:
         self._store.require()
         old = [a for a in self._store.alerts if a.resolved_at and a.resolved_at < before][:limit]
@@ -120,3 +139,7 @@ class InMemoryAlertRepository(AlertRepository):
                     resolved_at=alert.resolved_at,
                     resolution=alert.resolution,
                 )
+
+
+def _by_time(delivery: Delivery) -> tuple[object, ...]:
+    return delivery.identity

@@ -76,6 +76,14 @@ class AlertRepository(ABC):
         """Return messages of any state, the newest first."""
 
     @abstractmethod
+    def newest_by_channel(self) -> list[Delivery]:
+        """Return the newest message of each channel, by its name."""
+
+    @abstractmethod
+    def newest_of(self, alerts: Sequence[Alert]) -> list[Delivery]:
+        """Return of each alert the newest message to each channel, the newest first."""
+
+    @abstractmethod
     def prune(self, before: datetime, limit: int) -> int:
         """Remove resolved alerts and settled messages that are older, at most `limit` of each kind.
 

@@ -4,8 +4,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from dashboard.live.hub import LiveHub
@@ -14,11 +16,14 @@ from dashboard.live.topics import CandleTopic, LiveTopic, TradesTopic
 from data import Timeframe
 from data.status import CollectorState
 from tests.dashboard_world import BTC, ETH, World
+from utils.alerts.topics import ALERTS
+from utils.alerts.wording import test_delivery as a_test_message
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus
 
 CANDLE = CandleTopic(BTC, Timeframe.M1)
 TRADES = TradesTopic(BTC)
+A_TEST = a_test_message("page", "me", datetime(2026, 3, 1, tzinfo=UTC))
 
 
 class Browser:
@@ -170,6 +175,18 @@ async def test_a_store_that_is_down_is_asked_again(world: World) -> None:
         await asyncio.sleep(0.2)
         world.store.available = True
         await browser.until("bars")
+
+
+async def test_what_the_in_app_channel_tells_reaches_everybody(world: World) -> None:
+    async with a_hub(world) as hub:
+        browsers = [Browser(hub), Browser(hub)]
+        await browsers[0].until("feed")
+        for title in ("critical: bots is down", "resolved: bots is down"):
+            told = msgspec.structs.replace(A_TEST, title=title)
+            world.bus.publish(ALERTS, "process-down", told)
+        for browser in browsers:
+            assert (await browser.until("told"))["title"] == "critical: bots is down"
+            assert (await browser.until("told"))["title"] == "resolved: bots is down"
 
 
 async def test_a_change_of_the_feed_reaches_everybody(world: World) -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from config import Secret, Settings, load_settings
 from config.settings import SECTIONS
 from scripts import alerts
-from scripts.alerting import audiences_of, channel_names, channels_of, rules_of
+from scripts.alerting import audiences_of, channel_names, channels_of, rules_of, setups_of
 from scripts.wiring import start_logging
 from tests.fakes.web import FakeWeb
 from utils.alerts import Severity
@@ -59,6 +59,29 @@ def test_every_address_makes_a_channel_with_its_audience(load: Callable[..., Set
     assert mail.least is Severity.CRITICAL
     assert mail.quiet is not None
     assert settings.alerts.mail_to == ("you@example", "me@example")
+
+
+def test_a_channel_that_is_not_in_use_names_the_settings_it_needs(
+    load: Callable[..., Settings],
+) -> None:
+    settings = load(
+        ALERTS_WEBHOOK_URL=EVERYTHING["ALERTS_WEBHOOK_URL"], ALERTS_QUIET_HOURS="22:00-07:30"
+    )
+    setups = setups_of(settings, InMemoryBus())
+    assert {setup.name: setup.needs for setup in setups if setup.channel is None} == {
+        "telegram": ("ALERTS_TELEGRAM_TOKEN", "ALERTS_TELEGRAM_CHAT"),
+        "discord": ("ALERTS_DISCORD_URL",),
+        "mail": ("ALERTS_MAIL_HOST", "ALERTS_MAIL_FROM", "ALERTS_MAIL_TO"),
+    }
+    assert [setup.name for setup in setups if setup.channel] == ["page", "log", "webhook"]
+    assert all(setup.audience.quiet for setup in setups[2:]), "said before it is in use, too"
+    assert CANARY not in repr(setups)
+
+
+def test_what_a_channel_needs_brings_it_into_use(load: Callable[..., Settings]) -> None:
+    needed = {name for setup in setups_of(load(), InMemoryBus()) for name in setup.needs}
+    settings = load(**{name: EVERYTHING[name] for name in needed})
+    assert all(setup.channel for setup in setups_of(settings, InMemoryBus()))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,29 @@
+// The in-app channel: what is told just now, for a while, on whatever page is open.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make } = tt;
+  const SHOWN_MS = 15000;
+  const MOST = 3;
+  let host = null;
+
+  function place() {
+    if (host && host.isConnected) return;
+    host = make("div", { className: "told-now", role: "status", "aria-label": "Told just now" });
+    document.body.append(host);
+  }
+
+  function show({ title, severity }) {
+    place();
+    const link = make("a", {
+      className: "told-line", href: "/system?tab=alerts", textContent: title, "data-severity": severity,
+    });
+    host.prepend(link);
+    while (host.children.length > MOST) host.lastChild.remove();
+    window.setTimeout(() => link.remove(), SHOWN_MS);
+  }
+
+  tt.live.on((frame) => {
+    if (frame.type === "told") show(frame);
+  });
+})();

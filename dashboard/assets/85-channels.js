@@ -1,0 +1,108 @@
+// Channels: which are set up, who hears of what, how the last message went, and a test of each.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { make, system } = tt;
+  const NAMES = {
+    page: "In-app page", log: "Log", webhook: "Webhook", telegram: "Telegram", discord: "Discord", mail: "E-mail",
+  };
+  const OUTCOMES = {
+    taken: { words: "✓ took it", tone: "ok" },
+    refused: { words: "✕ refused", tone: "bad" },
+    unreachable: { words: "▲ unreachable", tone: "warn" },
+  };
+  const STATES = { sent: "✓", waiting: "…", failed: "✕", dropped: "–" };
+
+  const named = (channel) => NAMES[channel] || channel;
+  const tries = (count) => `${count} ${count === 1 ? "try" : "tries"}`;
+
+  // What became of messages, in words.
+  const told = (tt.told = {
+    short: ({ channel, state }) => `${STATES[state]} ${named(channel)}`,
+    long(delivery) {
+      return `${told.short(delivery)}: ${told.fate(delivery)}`;
+    },
+    fate({ state, attempts, problem, due_at: due, settled_at: settled }) {
+      if (state === "sent") return `arrived ${tt.ago(settled)} ago, ${tries(attempts)}`;
+      if (state === "failed") return `given up ${tt.ago(settled)} ago after ${tries(attempts)}: ${problem}`;
+      if (state === "dropped") return "not told: it was over before";
+      if (attempts) return `is tried again at ${tt.when(due)} after ${tries(attempts)}: ${problem}`;
+      return new Date(due) > new Date() ? `waits until ${tt.when(due)}` : "on its way";
+    },
+    tone: ({ state, attempts }) => (state === "failed" ? "bad" : state === "waiting" && attempts ? "warn" : ""),
+  });
+
+  tt.channels = function () {
+    const table = tt.table([
+      { title: "Channel", text: ({ name }) => named(name) },
+      { title: "Set up", text: setUp, tone: ({ missing }) => (missing.length ? "muted" : "ok") },
+      { title: "Told of", text: ({ least }) => (least === "critical" ? "critical only" : `${least} and above`) },
+      { title: "Quiet hours", text: quiet, hint: () => "Only what is critical is told in quiet hours; the rest waits" },
+      { title: "Last message", text: last, tone: (row) => (row.last ? told.tone(row.last) : "muted") },
+      { title: "", make: tester, refresh: (node, row) => node.refresh(row) },
+    ], ({ name }) => name, "Channels");
+    table.node.className = "channels";
+
+    function look() {
+      // Away or not, the rows stay: the page says itself that nobody answers.
+      tt.api.get("/system/channels").then(table.show, () => {});
+    }
+
+    function tester({ name }) {
+      const button = make("button", {
+        className: "text-button", type: "button", textContent: "Test", "aria-label": `Test ${named(name)}`,
+      });
+      const outcome = make("span", { className: "channel-outcome", role: "status" });
+      const node = make("div", { className: "channel-test" }, button, outcome);
+      let sending = false;
+      let missing = [];
+
+      function settle(words, tone) {
+        sending = false;
+        button.textContent = "Test";
+        outcome.textContent = words;
+        outcome.className = `channel-outcome ${tone}`;
+        node.refresh({ missing });
+      }
+
+      node.refresh = (row) => {
+        missing = row.missing;
+        system.allow(button, "operator", "Send a test now, whatever the severity and the hour");
+        if (missing.length) button.title = "It is not set up";
+        button.disabled = button.disabled || sending || missing.length > 0;
+      };
+      button.addEventListener("click", () => {
+        sending = true;
+        button.disabled = true;
+        button.textContent = "Sending …";
+        outcome.textContent = "";
+        tt.api.post("/system/channels/test", { channel: name }).then(({ outcome: came, problem }) => {
+          const { words, tone } = OUTCOMES[came];
+          settle(problem ? `${words}: ${problem}` : words, tone);
+          look();
+        }, (error) => settle(`✕ ${error.message}`, "bad"));
+      });
+      return node;
+    }
+
+    return {
+      node: make("section", { className: "panel" }, make("h2", { textContent: "Channels" }),
+        make("div", { className: "system-scroll" }, table.node)),
+      look,
+    };
+  };
+
+  function setUp({ missing }) {
+    return missing.length ? `– not set up: ${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing` : "✓ set up";
+  }
+
+  function quiet({ quiet: hours }) {
+    return hours ? `${hours.start.slice(0, 5)}–${hours.end.slice(0, 5)} UTC` : "none";
+  }
+
+  function last({ last: message }) {
+    if (!message) return "none yet";
+    const what = message.rule || "test";
+    return `${STATES[message.state]} ${what}, ${told.fate(message)}`;
+  }
+})();

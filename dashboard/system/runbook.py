@@ -1,0 +1,57 @@
+"""What the docs say about an alert: the paragraphs below its heading."""
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from data.errors import InvalidValue
+
+_HEADING = re.compile(r"^#+ (.+)$")
+_TITLE = re.compile(r"^\*\*([^*]+?)\.?\*\* *")
+
+
+class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
+    """Plain text, maybe under a title such as `Cause`."""
+
+    title: str
+    text: str
+
+
+class Runbook:
+    """Reads `docs/operations.md`, or whatever stands in its place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def entry(self, heading: str) -> list[Paragraph]:
+        """Return what stands below a heading. Raises InvalidValue if there is nothing."""
+        try:
+            document = self._path.read_text("utf-8")
+        except OSError as error:
+            raise InvalidValue(
+                f"{self._path.name} is not installed here: read it online"
+            ) from error
+        found = paragraphs_of(document, heading)
+        if not found:
+            raise InvalidValue(f"{self._path.name} has no heading {heading[:80]!r}")
+        return found
+
+
+def paragraphs_of(document: str, heading: str) -> list[Paragraph]:
+    """Return the paragraphs from a heading to the next."""
+    lines: list[str] = []
+    inside = False
+    for line in document.splitlines():
+        if (match := _HEADING.match(line)) is not None:
+            inside = match[1] == heading
+        elif inside:
+            lines.append(line)
+    texts = " ".join(line.strip() or "\n" for line in lines).split("\n")
+    return [_paragraph(text.strip()) for text in texts if text.strip()]
+
+
+def _paragraph(text: str) -> Paragraph:
+    title = _TITLE.match(text)
+    words = text[title.end() :] if title else text
+    return Paragraph(title=title[1] if title else "", text=words.replace("`", ""))

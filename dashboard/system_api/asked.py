@@ -1,0 +1,25 @@
+"""Words and numbers of a question's address."""
+
+from starlette.datastructures import QueryParams
+
+from data.errors import InvalidValue
+
+LONGEST_TEXT = 200
+
+
+def text(asked: QueryParams, name: str) -> str:
+    """Return a word, cut to a length; none: empty."""
+    return asked.get(name, "")[:LONGEST_TEXT]
+
+
+def number(asked: QueryParams, name: str, default: float, most: float) -> float:
+    """Return a number above 0, at most `most`. Raises InvalidValue."""
+    given = asked.get(name, "")
+    try:
+        value = float(given) if given else float(default)
+    except ValueError as error:
+        raise InvalidValue(f"{name} must be a number, was {given[:40]!r}") from error
+    # Not a number is not above 0.
+    if not 0 < value <= most:
+        raise InvalidValue(f"{name} must be above 0 and at most {most:g}, was {given[:40]!r}")
+    return value

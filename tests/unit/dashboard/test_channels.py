@@ -1,0 +1,193 @@
+"""Channels on the System page: who is told, how it went, and tests that never hang or leak."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dashboard.slots import Slots
+from dashboard.system.channels import ChannelBoard, ChannelBusy
+from dashboard.system.runbook import paragraphs_of
+from tests.dashboard_platform import a_delivery, an_alert, open_alerts
+from tests.dashboard_world import World
+from tests.fakes.web import FakeWeb
+from tests.web import ORIGIN, a_client, a_server
+from utils.alerts import Delivery, DeliveryState, Severity
+from utils.alerts.channel import Channel
+from utils.alerts.channels import WebhookChannel
+from utils.alerts.setup import ChannelSetup
+from utils.alerts.telling import Audience
+from utils.alerts.trial import TrialOutcome
+from utils.clock import SystemClock
+
+CANARY = "c4n4ry-5ecret"
+NEEDS = ("ALERTS_MAIL_HOST", "ALERTS_MAIL_FROM", "ALERTS_MAIL_TO")
+NOWHERE = "http://nowhere.invalid"
+
+
+class Dribble(Channel):
+    """Takes messages only when it is let."""
+
+    name = "dribble"
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.taken: list[Delivery] = []
+
+    def send(self, delivery: Delivery) -> None:
+        self.gate.wait(30)
+        self.taken.append(delivery)
+
+
+@pytest.fixture
+def web() -> Iterator[FakeWeb]:
+    with FakeWeb().running() as web:
+        yield web
+
+
+def a_world(url: str = NOWHERE) -> World:
+    world = World()
+    world.channels += [
+        ChannelSetup(
+            audience=Audience(channel="webhook", least=Severity.CRITICAL),
+            channel=WebhookChannel(f"{url}/{CANARY}"),
+        ),
+        ChannelSetup(audience=Audience(channel="mail"), needs=NEEDS),
+    ]
+    return world
+
+
+def a_board(world: World, channel: Channel, patience_s: float) -> ChannelBoard:
+    setup = ChannelSetup(audience=Audience(channel=channel.name), channel=channel)
+    return ChannelBoard([setup], world.alerts, SystemClock(), Slots(), patience_s=patience_s)
+
+
+async def outcome_of(world: World, channel: str) -> dict[str, Any]:
+    async with a_client(a_server(world=world)) as client:
+        answer = await client.post(
+            "/system/channels/test", json={"channel": channel}, headers=ORIGIN
+        )
+    assert CANARY not in answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def test_every_channel_says_whom_it_tells_and_what_it_lacks(web: FakeWeb) -> None:
+    async with a_client(a_server(world=a_world(web.url))) as client:
+        answer = await client.get("/system/channels")
+    page, log, webhook, mail = answer.json()
+    assert [page["name"], log["name"]] == ["page", "log"]
+    assert (webhook["least"], webhook["missing"], webhook["last"]) == ("critical", [], None)
+    assert mail["missing"] == list(NEEDS)
+    assert CANARY not in answer.text
+    assert web.url not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "state"),
+    [(200, "taken", "sent"), (404, "refused", "failed"), (503, "unreachable", "failed")],
+)
+async def test_a_test_says_what_came_of_it_and_the_outbox_keeps_it(
+    web: FakeWeb, status: int, outcome: str, state: str
+) -> None:
+    web.status = status
+    world = a_world(web.url)
+    told = await outcome_of(world, "webhook")
+    assert told["outcome"] == outcome
+    assert (f"HTTP {status}" in told["problem"]) == (outcome != "taken")
+    ((_, message),) = web.asked
+    assert message["occasion"] == "test"
+    assert "asked for by owner" in message["body"]
+    (kept,) = world.alerts.deliveries(10)
+    assert (kept.channel, kept.state, kept.attempts) == ("webhook", state, 1)
+    assert kept.problem == told["problem"]
+    assert [entry.what for entry in world.store.audit] == ["/system/channels/test"]
+
+
+async def test_where_nobody_listens_is_unreachable() -> None:
+    told = await outcome_of(a_world(), "webhook")
+    assert told["outcome"] == "unreachable"
+    assert "cannot be reached" in told["problem"]
+
+
+async def test_what_is_not_set_up_cannot_be_tested() -> None:
+    world = a_world()
+    assert (
+        "set ALERTS_MAIL_HOST and ALERTS_MAIL_FROM" in (await outcome_of(world, "mail"))["problem"]
+    )
+    assert "must be one of page, log" in (await outcome_of(world, "pigeon"))["problem"]
+
+
+async def test_the_database_is_not_needed_for_a_test(web: FakeWeb) -> None:
+    world = a_world(web.url)
+    world.store.available = False
+    assert (await outcome_of(world, "webhook"))["outcome"] == "taken"
+    async with a_client(a_server(world=world)) as client:
+        assert len((await client.get("/system/channels")).json()) == 4
+
+
+async def test_a_channel_that_dribbles_is_left_alone_until_it_ends() -> None:
+    channel, world = Dribble(), World()
+    board = a_board(world, channel, patience_s=0.05)
+    trial = await board.test("dribble", "me")
+    assert trial.outcome is TrialOutcome.UNREACHABLE
+    assert trial.delivery.problem == "dribble has not answered within 0.05 s"
+    assert world.alerts.deliveries(10)[0].state is DeliveryState.FAILED
+    with pytest.raises(ChannelBusy, match="still under way"):
+        await board.test("dribble", "me")
+    channel.gate.set()
+    assert await freed(board) is TrialOutcome.TAKEN
+
+
+async def freed(board: ChannelBoard) -> TrialOutcome:
+    while True:
+        try:
+            trial = await board.test("dribble", "me")
+        except ChannelBusy:
+            await asyncio.sleep(0.01)
+            continue
+        if trial.outcome is TrialOutcome.TAKEN:
+            return trial.outcome
+
+
+async def test_the_newest_message_stays_known_while_the_database_is_away() -> None:
+    world, alert = a_world(), an_alert()
+    world.alerts.settle([a_delivery(alert, "webhook", problem="webhook answers HTTP 404")])
+    board = world.services().system.channels
+    before = await board.all()
+    world.store.available = False
+    assert await board.all() == before
+    last = before[2].last
+    assert last is not None
+    assert (last.state, last.problem) == (DeliveryState.FAILED, "webhook answers HTTP 404")
+
+
+async def test_of_every_alert_it_is_known_who_was_told() -> None:
+    world, alert = World(), an_alert()
+    open_alerts(world, alert)
+    stranger = an_alert("process:other")
+    for told in (alert, stranger):
+        world.alerts.settle([a_delivery(told, "mail"), a_delivery(told, "log")])
+    async with a_client(a_server(world=world)) as client:
+        for hours in ("24", "0.001"):
+            answer = (await client.get(f"/system/deliveries?hours={hours}")).json()
+            named = {(each["subject"], each["channel"], each["state"]) for each in answer}
+            assert named == {(alert.subject, "mail", "sent"), (alert.subject, "log", "sent")}
+
+
+async def test_what_to_do_is_read_from_the_docs() -> None:
+    async with a_client(a_server()) as client:
+        cause, remedy = (await client.get("/system/remedy?of=process-down")).json()
+        assert (cause["title"], remedy["title"]) == ("Cause", "Remedy")
+        assert remedy["text"].startswith("Read the end of its log in <data_dir>/log.")
+        missing = await client.get("/system/remedy?of=no-such-alert")
+    assert missing.status_code == 400
+    assert "no heading 'no-such-alert'" in missing.json()["problem"]
+
+
+def test_an_entry_ends_at_the_next_heading() -> None:
+    document = "# a\nnot this\n### b\n\n**Cause.** one\ntwo\n\nthree\n\n## c\nnor this\n"
+    texts = [(each.title, each.text) for each in paragraphs_of(document, "b")]
+    assert texts == [("Cause", "one two"), ("", "three")]

@@ -1,0 +1,44 @@
+"""A test through one channel, now: it is not repeated, and what came of it is said."""
+
+from enum import StrEnum
+
+import msgspec
+
+from utils.alerts.channel import Channel
+from utils.alerts.delivery import Delivery
+from utils.alerts.errors import ChannelRefused, ChannelUnavailable
+from utils.alerts.telling import after_failure, after_success
+from utils.clock import Clock
+
+
+class TrialOutcome(StrEnum):
+    """TAKEN: it went out. REFUSED: settings are wrong. UNREACHABLE: maybe another time."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a test; `delivery` is settled, for the outbox."""
+
+    outcome: TrialOutcome
+    delivery: Delivery
+
+
+def try_channel(channel: Channel, delivery: Delivery, clock: Clock) -> Trial:
+    """Send a message once, blocking."""
+    try:
+        channel.send(delivery)
+    except ChannelRefused as error:
+        return failed_trial(TrialOutcome.REFUSED, delivery, str(error), clock)
+    except ChannelUnavailable as error:
+        return failed_trial(TrialOutcome.UNREACHABLE, delivery, str(error), clock)
+    return Trial(outcome=TrialOutcome.TAKEN, delivery=after_success(delivery, clock.now()))
+
+
+def failed_trial(outcome: TrialOutcome, delivery: Delivery, problem: str, clock: Clock) -> Trial:
+    """Return that a test did not arrive; a test is given up at once."""
+    return Trial(
+        outcome=outcome, delivery=after_failure(delivery, problem, clock.now(), lasting=True)
+    )
