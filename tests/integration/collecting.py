@@ -26,6 +26,7 @@ from data.simulator.faults.kinds import Fault
 from database import (
     SqlCandleRepository,
     SqlCollectorStatusRepository,
+    SqlHistoryWants,
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
@@ -73,6 +74,7 @@ def hasty_config(exchange: str, **changes: object) -> CollectorConfig:
         "instruments": SYMBOLS,
         "timeframes": TIMEFRAMES,
         "history_days": 0,
+        "warmup_days": 0,
         "telemetry_s": 0.2,
         **HASTY,
         **changes,
@@ -90,6 +92,7 @@ def sql_store(database_url: str, redis_url: str, prefix: str) -> Iterator[Collec
             trades=SqlTradeRepository(database),
             holes=SqlHoleRepository(database),
             candles=SqlCandleRepository(database),
+            wants=SqlHistoryWants(database),
             statuses=SqlCollectorStatusRepository(database),
             bus=bus,
         )
