@@ -33,7 +33,7 @@ from database import (
     open_bus,
     open_database,
 )
-from utils.clock import SystemClock
+from utils.clock import Clock, SystemClock
 from utils.codec import encode
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT")
@@ -224,11 +224,14 @@ ALWAYS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
 
 
 def a_collection(
-    simulator: Simulator, store: CollectorStore, config: CollectorConfig
+    simulator: Simulator,
+    store: CollectorStore,
+    config: CollectorConfig,
+    clock: Clock | None = None,
 ) -> Collection:
     """Build a collector of a simulated exchange."""
     endpoint = Endpoint(rest_url=simulator.rest_url, ws_url=simulator.ws_url)
-    collector = OkxCollector(config, endpoint, store, SystemClock())
+    collector = OkxCollector(config, endpoint, store, clock or SystemClock())
     return Collection(config, simulator, store, collector)
 
 
