@@ -15,9 +15,10 @@ from data import Cursor, require_utc
 class BotState(StrEnum):
     """Where a bot is in its life.
 
-    WARMING_UP: started, its strategy is not evaluated up to its start yet. PAUSED: no new entries,
-    exits are managed. STOPPING: waits until its account is where it ends. DEGRADED: runs, but
-    its feed or its strategy does not. FAILED: cannot go on. ARCHIVED: kept for its history.
+    WARMING_UP: started, but its strategy lacks history or is not evaluated up to its start yet.
+    PAUSED: no new entries, exits are managed. STOPPING: waits until its account is where it ends.
+    DEGRADED: runs, but its feed or its strategy does not. FAILED: cannot go on. ARCHIVED: kept for
+    its history.
     """
 
     CREATED = "created"

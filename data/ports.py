@@ -5,7 +5,7 @@ Spans are [start, end), aware UTC. Lists come in time order, trades in id order.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from data.market.candle import Candle
@@ -206,6 +206,20 @@ class CandleRepository(ABC):
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[TimeSpan]:
         """Return the known parts of a span, joined: recorded coverage, and tape less holes."""
+
+
+class HistoryWants(ABC):
+    """From when on candles are needed: said by who decides on them, met by collectors."""
+
+    @abstractmethod
+    def replace(self, wants: Mapping[tuple[InstrumentId, Timeframe], datetime]) -> None:
+        """Let these be the only ones, in one transaction."""
+
+    @abstractmethod
+    def of(
+        self, instruments: Iterable[InstrumentId]
+    ) -> dict[tuple[InstrumentId, Timeframe], datetime]:
+        """Return what is needed of some instruments."""
 
 
 class CollectorStatusRepository(ABC):

@@ -30,6 +30,7 @@ from database import (
     Database,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
+    SqlHistoryWants,
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
@@ -208,6 +209,7 @@ def measure(count: int, server_url: str, redis_url: str) -> Round:
                 trades=SqlTradeRepository(database),
                 holes=SqlHoleRepository(database),
                 candles=SqlCandleRepository(database),
+                wants=SqlHistoryWants(database),
                 statuses=SqlCollectorStatusRepository(database),
                 bus=bus,
             )

@@ -51,6 +51,7 @@ def collect(settings: Settings, config: CollectorConfig) -> None:
                 trades=store.trades,
                 holes=store.holes,
                 candles=store.candles,
+                wants=store.wants,
                 statuses=store.collectors,
                 bus=bus,
             )

@@ -11,7 +11,7 @@ from types import FrameType
 import typer
 
 from config import Settings, load_model, load_settings
-from database import SqlCandleRepository, open_bus, open_database
+from database import SqlCandleRepository, SqlHistoryWants, open_bus, open_database
 from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
 from scripts.reporting import reporting
 from scripts.wiring import database_url, redis_url, start_logging
@@ -109,6 +109,7 @@ def _open_store(settings: Settings) -> Iterator[EngineStore]:
     try:
         yield EngineStore(
             candles=SqlCandleRepository(database),
+            wants=SqlHistoryWants(database),
             signals=SqlSignalRepository(database),
             requests=SqlRequestRepository(database),
             strategies=SqlStrategyRepository(database),

@@ -13,6 +13,7 @@ from config import SecretUrl, Settings
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
+    HistoryWants,
     HoleRepository,
     InstrumentRepository,
     TradeRepository,
@@ -21,6 +22,7 @@ from database import (
     SqlBacktestRepository,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
+    SqlHistoryWants,
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
@@ -46,6 +48,7 @@ class Store:
     trades: TradeRepository
     holes: HoleRepository
     candles: CandleRepository
+    wants: HistoryWants
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
     trials: TrialRepository
@@ -73,6 +76,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             trades=SqlTradeRepository(database),
             holes=SqlHoleRepository(database),
             candles=SqlCandleRepository(database),
+            wants=SqlHistoryWants(database),
             collectors=SqlCollectorStatusRepository(database),
             backtests=SqlBacktestRepository(database),
             trials=SqlTrialRepository(database),

@@ -18,6 +18,7 @@ from strategies.status import GroupStatus, SignalRequest
 from tests.builders import BTC, START, a_candle
 from tests.fakes import (
     InMemoryCandleRepository,
+    InMemoryHistoryWants,
     InMemoryRequestRepository,
     InMemorySignalRepository,
     InMemoryStore,
@@ -71,6 +72,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.candles = InMemoryCandleRepository(self.memory)
+        self.wants = InMemoryHistoryWants(self.memory)
         self.signals = InMemorySignalRepository(self.memory)
         self.requests = InMemoryRequestRepository(self.memory)
         self.strategies = InMemoryStrategyRepository(self.memory)
@@ -82,6 +84,7 @@ class World:
         self.inspectors.close()
         store = EngineStore(
             candles=self.candles,
+            wants=self.wants,
             signals=self.signals,
             requests=self.requests,
             strategies=self.strategies,

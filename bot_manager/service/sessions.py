@@ -1,4 +1,4 @@
-"""Begin sessions: ask the strategy engine for a bot's group, and journal the start once it is.
+"""Begin sessions: ask the strategy engine for a bot's group, and journal the start once it is warm.
 
 All that can begin begins in one commit.
 """
@@ -87,7 +87,8 @@ class SessionDesk:
     def _decide(self, roster: Roster, taken: _Round, bot: LivingBot, status: RequestStatus) -> None:
         instrument = self._instrument(taken, status.request.instrument)
         now = self._clock.now()
-        if status.group is None or instrument is None:
+        # With a group, a problem says what it still waits for: nothing would be decided yet.
+        if status.group is None or status.problem or instrument is None:
             unknown = "" if instrument else f"{status.request.instrument} is not known yet"
             bot.trouble = status.problem or unknown
             if bot.trouble and bot.standing.status.reason != bot.trouble:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from data.collectors.history_pages import HistoryPages
 from data.collectors.rest import ExchangeRest
 from data.collectors.spans import common, less, newest_first, whole
 from data.collectors.store import CollectorStore
@@ -18,8 +19,6 @@ from utils.clock import Clock
 log = logging.getLogger("truetape.collector.history")
 
 BASE = Timeframe.M1
-PAGE_CANDLES = 300
-_EMPTY_ANSWERS = 3
 
 
 class CandleHistory:
@@ -37,7 +36,7 @@ class CandleHistory:
         timeframes: Iterable[Timeframe],
     ) -> None:
         self._store = store
-        self._rest = rest
+        self._pages = HistoryPages(store.candles, rest)
         self._clock = clock
         self._coarser = [t for t in timeframes if t is not BASE and BASE.divides(t)]
 
@@ -59,7 +58,7 @@ class CandleHistory:
         ]
         # The newest day of every instrument first: charts are full at once.
         for part, instrument in sorted(work, key=lambda item: item[0].start, reverse=True):
-            await self._download(instrument, part)
+            await self._pages.download(instrument, BASE, part)
             await asyncio.to_thread(self._fold, instrument, _weeks_of(part, spans[instrument]))
         if not work:
             for instrument, span in spans.items():
@@ -74,28 +73,6 @@ class CandleHistory:
         )
         unknown = less(span, whole(known, BASE))
         return [part for gap in unknown for part in newest_first(gap, Timeframe.D1)]
-
-    async def _download(self, instrument: InstrumentId, span: TimeSpan) -> None:
-        end, empty_answers = span.end, 0
-        while end > span.start:
-            limit = min(PAGE_CANDLES, (end - span.start) // BASE.duration)
-            page = await self._rest.candles_before(instrument, BASE, end, limit)
-            page = [candle for candle in page if candle.open_time < end]
-            empty_answers = 0 if page else empty_answers + 1
-            if page:
-                # What is newer than the page was not confirmed yet: a later round asks again.
-                start, end = max(span.start, page[0].open_time), min(end, page[-1].close_time)
-            elif empty_answers < _EMPTY_ANSWERS:
-                continue
-            else:
-                start = span.start  # nothing is older: it was not listed yet
-            await asyncio.to_thread(self._save, instrument, page, TimeSpan(start, end))
-            end = start
-
-    def _save(self, instrument: InstrumentId, page: Iterable[Candle], span: TimeSpan) -> None:
-        traded = [c for c in page if c.volume > 0 and span.start <= c.open_time]
-        self._store.candles.save(traded)
-        self._store.candles.add_coverage(instrument, BASE, [span])
 
     def _fold(self, instrument: InstrumentId, span: TimeSpan) -> None:
         """Fold and store the coarser candles of which every minute is known by now."""

@@ -1,4 +1,4 @@
-"""What is done about the past while the present is collected: three loops in the background."""
+"""What is done about the past while the present is collected: four loops in the background."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from data.collectors.refold import Refolder
 from data.collectors.rest import ExchangeRest
 from data.collectors.second_opinion import SecondOpinions
 from data.collectors.store import CollectorStore
+from data.collectors.wanted_history import WantedHistory
 from data.errors import PermanentFeedError, TemporaryFeedError
 from data.market.instrument import InstrumentId
 from data.market.tape import TapeBatch
@@ -33,6 +34,7 @@ class Completion:
         self._late = LateTrades(store, rest, config.repair, refolder)
         self._opinions = SecondOpinions(store, rest, config.history, clock, refolder)
         self._history = CandleHistory(store, rest, clock, config.timeframes)
+        self._wanted = WantedHistory(store, rest, clock, config.timeframes)
 
     def committed(self, batch: TapeBatch) -> None:
         """Take note of what was just stored."""
@@ -48,14 +50,19 @@ class Completion:
             tasks.create_task(self._improve(instruments))
             if self._config.history_days:
                 tasks.create_task(self._rounds(lambda: self._look_back(instruments)))
+            if self._config.warmup_days:
+                every_s = self._config.history.wanted_every_s
+                tasks.create_task(self._rounds(lambda: self._reach_back(instruments), every_s))
 
-    async def _rounds(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _rounds(
+        self, work: Callable[[], Awaitable[None]], every_s: float | None = None
+    ) -> None:
         while True:
             try:
                 await work()
             except (TemporaryFeedError, PermanentFeedError) as error:
                 log.info("cannot complete the past now", extra={"error": str(error)})
-            await self._clock.sleep(self._config.history.round_s)
+            await self._clock.sleep(every_s or self._config.history.round_s)
 
     async def _improve(self, instruments: Sequence[InstrumentId]) -> None:
         await self._opinions.remember(instruments, self._config.timeframes)
@@ -68,3 +75,6 @@ class Completion:
     async def _look_back(self, instruments: Sequence[InstrumentId]) -> None:
         while not await self._history.complete(instruments, self._config.history_days):
             await self._clock.sleep(_TAPE_BEGINS_WITHIN_S)
+
+    async def _reach_back(self, instruments: Sequence[InstrumentId]) -> None:
+        await self._wanted.complete(instruments, self._config.warmup_days)

@@ -83,9 +83,13 @@ class WriterRules(_Rules):
 
 
 class HistoryRules(_Rules):
-    """How the past is completed in the background."""
+    """How the past is completed in the background.
+
+    `wanted_every_s`: how often to look whether somebody needs more of it.
+    """
 
     round_s: float = Field(default=60.0, gt=0)
+    wanted_every_s: float = Field(default=2.0, gt=0)
     settle_s: float = Field(default=5.0, ge=0)
     opinions_per_round: int = Field(default=50, gt=0)
     scan_candles: int = Field(default=500, gt=0)
@@ -95,6 +99,8 @@ class CollectorConfig(_Rules):
     """One group of instruments of one exchange, spread over `processes`.
 
     `connections`: over how many sockets each stream is read at once; the first arrival wins.
+    `history_days`: how far back everything is completed; `warmup_days`: how far back at most what
+    strategies need to begin.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
@@ -105,6 +111,7 @@ class CollectorConfig(_Rules):
     connections: int = Field(default=1, ge=1, le=4)
     processes: int = Field(default=1, ge=1, le=64)
     history_days: float = Field(default=30.0, ge=0, le=3650)
+    warmup_days: float = Field(default=3650.0, ge=0, le=3650)
     telemetry_s: float = Field(default=2.0, gt=0)
     feed: FeedRules = FeedRules()
     rest: RestRules = RestRules()

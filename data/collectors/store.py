@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
+    HistoryWants,
     HoleRepository,
     InstrumentRepository,
     TradeRepository,
@@ -20,5 +21,6 @@ class CollectorStore:
     trades: TradeRepository
     holes: HoleRepository
     candles: CandleRepository
+    wants: HistoryWants
     statuses: CollectorStatusRepository
     bus: Bus

@@ -17,7 +17,13 @@ from database.models.bots import (
     BotVersionRow,
     FleetCommandRow,
 )
-from database.models.candle import SOURCE_CODES, CandleCheckRow, CandleRow, CoverageRow
+from database.models.candle import (
+    SOURCE_CODES,
+    CandleCheckRow,
+    CandleRow,
+    CoverageRow,
+    HistoryWantRow,
+)
 from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
 from database.models.instrument import InstrumentRow
@@ -67,6 +73,7 @@ __all__ = [
     "CollectorStatusRow",
     "CoverageRow",
     "FleetCommandRow",
+    "HistoryWantRow",
     "HoleRow",
     "InstrumentRow",
     "ProcessRow",

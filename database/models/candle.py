@@ -65,3 +65,14 @@ class CoverageRow(Base):
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
     timeframe_s: Mapped[int]
     spans: Mapped[Sequence[Range[datetime]]] = mapped_column(TSTZMULTIRANGE)
+
+
+class HistoryWantRow(Base):
+    """From when on somebody needs candles that may not be stored yet."""
+
+    __tablename__ = "history_want"
+    __table_args__ = (PrimaryKeyConstraint("instrument_id", "timeframe_s"),)
+
+    since: Mapped[Instant]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    timeframe_s: Mapped[int]

@@ -12,11 +12,12 @@ from datetime import datetime
 from multiprocessing.connection import wait
 
 from data.errors import RepositoryUnavailable
-from data.ports import CandleRepository
+from data.ports import CandleRepository, HistoryWants
 from data.topics import CANDLES
 from strategies.config import CONFIGURED
 from strategies.engine.bell import Bell
 from strategies.engine.groups import Evaluation, LiveGroup, next_evaluation
+from strategies.engine.history import HistoryDesk
 from strategies.engine.live_candles import CandleShelf
 from strategies.engine.questions import Answer, Question, failure
 from strategies.engine.requests import Desk
@@ -41,6 +42,7 @@ class EngineStore:
     """What an engine reads and writes."""
 
     candles: CandleRepository
+    wants: HistoryWants
     signals: SignalRepository
     requests: RequestRepository
     strategies: StrategyRepository
@@ -84,7 +86,8 @@ class StrategyEngine:
             rules.user_strategies, inspectors, store.strategies, clock, rules.loading_s
         )
         resolution = Resolution(self._sources, inspectors, store.strategies, rules, clock)
-        self._desk = Desk(store.requests, store.signals, store.candles, resolution, rules)
+        history = HistoryDesk(store.candles, store.wants, clock)
+        self._desk = Desk(store.requests, store.signals, store.candles, history, resolution, rules)
         self._resolution = resolution
         self._shelf = CandleShelf(store.candles)
         self._looked_s: float | None = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from data import CandleFrame, from_datetime64, to_datetime64
 from strategies.engine.live_candles import CandleShelf, Series
-from strategies.engine.questions import Answer, Failed, Judge, Needs
+from strategies.engine.questions import Answer, Failed, Judge
 from strategies.engine.resolution import Plan
 from strategies.judging import Judgement
 from strategies.signals import Direction, Group
@@ -19,10 +19,7 @@ from strategies.window import anchor_before, close_times_of
 
 @dataclass(slots=True, eq=False)
 class LiveGroup:
-    """A group, its plan, and where it is. `asked`: a worker is at its next evaluation.
-
-    `cold` says which candles its last evaluation was short of: without them nothing is decided.
-    """
+    """A group, its plan, and where it is. `asked`: a worker is at its next evaluation."""
 
     group: Group
     plan: Plan
@@ -30,7 +27,6 @@ class LiveGroup:
     target: Direction
     skipping: bool = False
     asked: bool = False
-    cold: str = ""
 
     @property
     def series(self) -> Series:
@@ -95,7 +91,6 @@ def next_evaluation(live: LiveGroup, shelf: CandleShelf, newest: datetime) -> Ev
         return None
     first = _first_row(candles, plan.needs.warmup)
     second = shelf.second(candles, first, plan.needs)
-    live.cold = _short_of(plan.needs, candles, second)
     question = Judge(
         spec=plan.spec,
         # What travels to a worker is cut to what is looked at.
@@ -106,17 +101,6 @@ def next_evaluation(live: LiveGroup, shelf: CandleShelf, newest: datetime) -> Ev
     )
     closed = _closed(candles, live.evaluated_to)
     return Evaluation(live.group, live.evaluated_to, closed, question)
-
-
-def _short_of(needs: Needs, candles: CandleFrame, second: CandleFrame | None) -> str:
-    """Say in which timeframe the last row has too few candles before it; empty if in none."""
-    for frame, needed in ((candles, needs.warmup), (second, needs.second_warmup)):
-        if frame is not None and (known := max(len(frame) - 1, 0)) < needed:
-            return (
-                f"warms up: needs {needed:,} candles of {frame.timeframe} before the first that "
-                f"it decides, has {known:,}"
-            )
-    return ""
 
 
 def _first_row(candles: CandleFrame, warmup: int) -> int:

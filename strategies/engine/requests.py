@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from data.ports import CandleRepository
 from strategies.engine.groups import LiveGroup, first_watermark, live_group
+from strategies.engine.history import HistoryDesk
 from strategies.engine.live_candles import Series
 from strategies.engine.resolution import Plan, Refusal, Resolution
 from strategies.engine.rules import EngineRules
@@ -20,12 +21,14 @@ class Desk:
         requests: RequestRepository,
         signals: SignalRepository,
         candles: CandleRepository,
+        history: HistoryDesk,
         resolution: Resolution,
         rules: EngineRules,
     ) -> None:
         self._requests = requests
         self._signals = signals
         self._candles = candles
+        self._history = history
         self._resolution = resolution
         self._rules = rules
         self.live: dict[Group, LiveGroup] = {}
@@ -38,6 +41,7 @@ class Desk:
             _group(request, plan): plan for request, plan in plans.items() if isinstance(plan, Plan)
         }
         self._begin(wanted)
+        self._history.look({group: plan.needs for group, plan in wanted.items()})
         self.live = {group: live for group, live in self.live.items() if group in wanted}
         answers = [(status, self._answer(status, plans[status.request])) for status in statuses]
         news = [answer for status, answer in answers if answer != status]
@@ -47,6 +51,7 @@ class Desk:
     def forget(self) -> None:
         """Read every group anew at the next `serve`."""
         self.live = {}
+        self._history.forget()
 
     def _begin(self, wanted: dict[Group, Plan]) -> None:
         """Begin the groups that are new here, of those whose candles are stored."""
@@ -66,7 +71,8 @@ class Desk:
             return RequestStatus(request=request, group=group, problem=plan.problem)
         group = _group(request, plan)
         if group in self.live:
-            return RequestStatus(request=request, group=group, problem=self.live[group].cold)
+            short = self._history.short_of(group)
+            return RequestStatus(request=request, group=group, problem=short)
         series = f"{request.timeframe} candle of {request.instrument}"
         return RequestStatus(request=request, problem=f"no {series} is stored yet")
 

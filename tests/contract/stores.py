@@ -9,6 +9,7 @@ from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepos
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
+    HistoryWants,
     HoleRepository,
     InstrumentRepository,
     TradeRepository,
@@ -19,6 +20,7 @@ from database import (
     SqlBacktestRepository,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
+    SqlHistoryWants,
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
@@ -49,6 +51,7 @@ from tests.fakes import (
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
     InMemoryFleetRepository,
+    InMemoryHistoryWants,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
@@ -78,6 +81,7 @@ class Stores:
     trades: TradeRepository
     holes: HoleRepository
     candles: CandleRepository
+    wants: HistoryWants
     statuses: CollectorStatusRepository
     layouts: ChartLayoutRepository
     requests: RequestRepository
@@ -102,6 +106,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         trades=InMemoryTradeRepository(store, page_rows=PAGE_ROWS),
         holes=InMemoryHoleRepository(store),
         candles=InMemoryCandleRepository(store),
+        wants=InMemoryHistoryWants(store),
         statuses=InMemoryCollectorStatusRepository(store),
         layouts=InMemoryChartLayoutRepository(store),
         requests=InMemoryRequestRepository(store),
@@ -127,6 +132,7 @@ def sql_stores(database: Database) -> Stores:
         trades=SqlTradeRepository(database, page_rows=PAGE_ROWS, claim_wait_s=CLAIM_WAIT_S),
         holes=SqlHoleRepository(database),
         candles=SqlCandleRepository(database),
+        wants=SqlHistoryWants(database),
         statuses=SqlCollectorStatusRepository(database),
         layouts=SqlChartLayoutRepository(database),
         requests=SqlRequestRepository(database),

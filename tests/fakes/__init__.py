@@ -12,6 +12,7 @@ from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
+    InMemoryHistoryWants,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "InMemoryChartLayoutRepository",
     "InMemoryCollectorStatusRepository",
     "InMemoryFleetRepository",
+    "InMemoryHistoryWants",
     "InMemoryHoleRepository",
     "InMemoryInstrumentRepository",
     "InMemoryLedgerRepository",

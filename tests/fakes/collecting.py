@@ -4,6 +4,7 @@ from data.collectors.store import CollectorStore
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
+    InMemoryHistoryWants,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
@@ -19,6 +20,7 @@ def collector_store(memory: InMemoryStore, bus: Bus | None = None) -> CollectorS
         trades=InMemoryTradeRepository(memory),
         holes=InMemoryHoleRepository(memory),
         candles=InMemoryCandleRepository(memory),
+        wants=InMemoryHistoryWants(memory),
         statuses=InMemoryCollectorStatusRepository(memory),
         bus=bus or InMemoryBus(),
     )

@@ -1,13 +1,19 @@
-"""Instruments, holes and collector statuses in memory."""
+"""Instruments, holes, wanted history and collector statuses in memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
-from data import Hole, HoleState, Instrument, InstrumentId
+from data import Hole, HoleState, Instrument, InstrumentId, Timeframe
 from data.errors import RepositoryError
-from data.ports import CollectorStatusRepository, HoleRepository, InstrumentRepository
+from data.ports import (
+    CollectorStatusRepository,
+    HistoryWants,
+    HoleRepository,
+    InstrumentRepository,
+)
 from data.status import CollectorStatus
 from tests.fakes.store import InMemoryStore
 
@@ -59,6 +65,24 @@ class InMemoryHoleRepository(HoleRepository):
         if hole.ids not in holes:
             raise RepositoryError(f"hole {hole.ids} of {hole.instrument} is not stored")
         holes[hole.ids] = msgspec.structs.replace(holes[hole.ids], state=state)
+
+
+class InMemoryHistoryWants(HistoryWants):
+    """Wanted history in a dictionary."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
+
+    def replace(self, wants: Mapping[tuple[InstrumentId, Timeframe], datetime]) -> None:
+        self._store.require()
+        self._store.wants = dict(wants)
+
+    def of(
+        self, instruments: Iterable[InstrumentId]
+    ) -> dict[tuple[InstrumentId, Timeframe], datetime]:
+        self._store.require()
+        names = set(instruments)
+        return {series: since for series, since in self._store.wants.items() if series[0] in names}
 
 
 class InMemoryCollectorStatusRepository(CollectorStatusRepository):

@@ -55,6 +55,7 @@ class InMemoryStore:
     instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
     tapes: dict[InstrumentId, StoredTape] = field(default_factory=dict)
     candles: dict[tuple[InstrumentId, Timeframe], StoredCandles] = field(default_factory=dict)
+    wants: dict[tuple[InstrumentId, Timeframe], datetime] = field(default_factory=dict)
     statuses: dict[str, CollectorStatus] = field(default_factory=dict)
     layouts: dict[str, ChartLayout] = field(default_factory=dict)
     groups: dict[Group, "StoredGroup"] = field(default_factory=dict)

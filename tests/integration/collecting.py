@@ -26,13 +26,14 @@ from data.simulator.faults.kinds import Fault
 from database import (
     SqlCandleRepository,
     SqlCollectorStatusRepository,
+    SqlHistoryWants,
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
     open_bus,
     open_database,
 )
-from utils.clock import SystemClock
+from utils.clock import Clock, SystemClock
 from utils.codec import encode
 
 SYMBOLS = ("BTC-USDT", "ETH-USDT")
@@ -73,6 +74,7 @@ def hasty_config(exchange: str, **changes: object) -> CollectorConfig:
         "instruments": SYMBOLS,
         "timeframes": TIMEFRAMES,
         "history_days": 0,
+        "warmup_days": 0,
         "telemetry_s": 0.2,
         **HASTY,
         **changes,
@@ -90,6 +92,7 @@ def sql_store(database_url: str, redis_url: str, prefix: str) -> Iterator[Collec
             trades=SqlTradeRepository(database),
             holes=SqlHoleRepository(database),
             candles=SqlCandleRepository(database),
+            wants=SqlHistoryWants(database),
             statuses=SqlCollectorStatusRepository(database),
             bus=bus,
         )
@@ -221,11 +224,14 @@ ALWAYS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
 
 
 def a_collection(
-    simulator: Simulator, store: CollectorStore, config: CollectorConfig
+    simulator: Simulator,
+    store: CollectorStore,
+    config: CollectorConfig,
+    clock: Clock | None = None,
 ) -> Collection:
     """Build a collector of a simulated exchange."""
     endpoint = Endpoint(rest_url=simulator.rest_url, ws_url=simulator.ws_url)
-    collector = OkxCollector(config, endpoint, store, SystemClock())
+    collector = OkxCollector(config, endpoint, store, clock or SystemClock())
     return Collection(config, simulator, store, collector)
 
 

@@ -87,6 +87,7 @@ class Platform:
     timeframes: tuple[Timeframe, ...]
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
+    warmup_days: float = 0
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -131,6 +132,7 @@ class Platform:
             "instruments": self.symbols,
             "timeframes": self.timeframes,
             "history_days": 0,
+            "warmup_days": self.warmup_days,
             "telemetry_s": 0.2,
         }
         (collectors / "under-test.json").write_text(json.dumps(config))

@@ -98,7 +98,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
     }
     with simulated_market(*SYMBOLS, rate=10.0) as market:
         timeframes = (Timeframe.S1, Timeframe.M1)
-        platform = Platform(market, tmp_path, SYMBOLS, timeframes, settings=settings)
+        platform = Platform(market, tmp_path, SYMBOLS, timeframes, settings=settings, warmup_days=1)
         try:
             yield platform
         finally:

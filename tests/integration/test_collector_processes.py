@@ -43,6 +43,7 @@ def collectors(
         "timeframes": ["1s", "1m"],
         "processes": 2,
         "history_days": 0,
+        "warmup_days": 0,
         "telemetry_s": 0.2,
     }
     (folder / "collectors").mkdir()

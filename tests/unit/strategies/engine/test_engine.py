@@ -306,7 +306,8 @@ def test_history_that_arrives_makes_a_cold_group_warm(world: World) -> None:
     world.work(2)
     assert world.stored(world.group().group) == []
     assert problem_of(world) == (
-        "warms up: needs 385 candles of 1m before the first that it decides, has 99"
+        "warms up: needs 385 candles of 1m before the first that it decides, has 100; "
+        "there are no older ones: not before 2025-01-06 23:05 UTC"
     )
     world.close(later[:1_000])
     world.close(later[1_100:])

@@ -1,0 +1,60 @@
+"""Candles further back than all history goes, where somebody needs them to decide."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from data.collectors.history_pages import HistoryPages
+from data.collectors.rest import ExchangeRest
+from data.collectors.spans import less, whole
+from data.collectors.store import CollectorStore
+from data.market.frame import TimeSpan
+from data.market.instrument import InstrumentId
+from data.market.timeframe import Timeframe
+from utils.clock import Clock
+
+
+class WantedHistory:
+    """Ask the exchange for candles of the very timeframe that is needed.
+
+    Minutes to fold them from would be a thousand times as many. It can be interrupted anywhere:
+    what is known is read from the store each time. Nothing is asked for behind the tape's end.
+    """
+
+    def __init__(
+        self,
+        store: CollectorStore,
+        rest: ExchangeRest,
+        clock: Clock,
+        timeframes: Iterable[Timeframe],
+    ) -> None:
+        self._store = store
+        self._pages = HistoryPages(store.candles, rest)
+        self._clock = clock
+        self._timeframes = frozenset(timeframes)
+
+    async def complete(self, instruments: Sequence[InstrumentId], days: float) -> None:
+        """Fetch what is needed of the last `days`, the coarsest, of which there is least, first.
+
+        Raises feed and repository errors.
+        """
+        wants = await asyncio.to_thread(self._store.wants.of, instruments)
+        oldest = self._clock.now() - timedelta(days=days)
+        for (instrument, timeframe), since in sorted(
+            wants.items(), key=lambda want: (-want[0][1].seconds, want[0][0])
+        ):
+            if timeframe in self._timeframes:
+                start = timeframe.ceil(max(since, oldest))
+                for part in await asyncio.to_thread(self._unknown, instrument, timeframe, start):
+                    await self._pages.download(instrument, timeframe, part)
+
+    def _unknown(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime
+    ) -> list[TimeSpan]:
+        """Return the parts from `start` to the tape's end that are not known, newest first."""
+        tape_end = self._store.trades.end(instrument)
+        end = start if tape_end is None else timeframe.floor(tape_end.time)
+        if end <= start:
+            return []
+        known = self._store.candles.known(instrument, timeframe, start, end)
+        return less(TimeSpan(start, end), whole(known, timeframe))[::-1]

@@ -1,0 +1,181 @@
+"""How far back the groups need candles, and what each is short of until those are stored."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from data import Gaps, InstrumentId, Timeframe, TimeSpan
+from data.ports import CandleRepository, HistoryWants
+from strategies.engine.live_candles import Series
+from strategies.engine.questions import Needs
+from strategies.reading import AnnouncedReader
+from strategies.signals import Group
+from strategies.window import anchor_before
+from utils.clock import Clock
+
+FURTHEST_BACK = timedelta(days=3650)
+"""Nobody asks for candles older than this; the exchange may have fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a series, as strategies count them."""
+
+    instrument: InstrumentId
+    timeframe: Timeframe
+    gaps: Gaps
+
+    @property
+    def series(self) -> Series:
+        return self.instrument, self.timeframe
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What was stored when it was looked at: `count` rows, or more if `warmup` are enough.
+
+    `since` is from when on candles are needed, `known` what of that time is known.
+    """
+
+    newest: datetime | None
+    since: datetime
+    known: tuple[TimeSpan, ...]
+    warmup: int
+    count: int
+
+    def reaches_back(self, timeframe: Timeframe) -> bool:
+        """Tell whether all that is needed is stored, or known never to have been."""
+        return self.newest is not None and self.known == (
+            TimeSpan(self.since, self.newest + timeframe.duration),
+        )
+
+
+class HistoryDesk:
+    """Looks again at what is stored until a group has all it needs, then never more."""
+
+    def __init__(self, candles: CandleRepository, wants: HistoryWants, clock: Clock) -> None:
+        self._candles = candles
+        self._wants = wants
+        self._clock = clock
+        self.forget()
+
+    def forget(self) -> None:
+        """Look at every group anew, and say again what is needed."""
+        self._served: set[Group] = set()
+        self._short: dict[Group, str] = {}
+        self._sights: dict[_Rows, _Sight] = {}
+        self._stretched: dict[_Rows, int] = {}
+        self._said: dict[Series, datetime] | None = None
+
+    def look(self, groups: Mapping[Group, Needs]) -> None:
+        """Say which history these groups need, all there are, and find what they are short of."""
+        self._served &= groups.keys()
+        waiting = {
+            group: dict(_rows_of(group, needs))
+            for group, needs in groups.items()
+            if group not in self._served
+        }
+        self._sights = self._look_at(_deepest(waiting.values()))
+        self._say()
+        self._short = {}
+        for group, needed in waiting.items():
+            words = [self._words(rows, warmup) for rows, warmup in needed.items()]
+            if short := next(filter(None, words), ""):
+                self._short[group] = short
+            elif all(self._sights[rows].reaches_back(rows.timeframe) for rows in needed):
+                self._served.add(group)
+
+    def short_of(self, group: Group) -> str:
+        """Say which candles a group is short of: without them nothing is decided."""
+        return self._short.get(group, "")
+
+    def _look_at(self, needed: Mapping[_Rows, int]) -> dict[_Rows, _Sight]:
+        series = {rows.series for rows in needed}
+        newest = self._candles.newest(series) if series else {}
+        return {
+            rows: self._sight(rows, warmup, newest.get(rows.series))
+            for rows, warmup in needed.items()
+        }
+
+    def _sight(self, rows: _Rows, warmup: int, newest: datetime | None) -> _Sight:
+        before = self._sights.get(rows)
+        if before is not None and rows.gaps == "skip" and self._ends_too_early(rows, before):
+            # Quiet candles are no rows, so the same number of rows lies further back.
+            self._stretched[rows] = 2 * self._stretched.get(rows, 1)
+        since = self._since(rows, warmup, newest)
+        end = since if newest is None else newest + rows.timeframe.duration
+        known = tuple(self._candles.known(*rows.series, since, end))
+        if before is not None and _seen(before) == (newest, since, known, warmup):
+            return before
+        count = 0 if newest is None else self._count(rows, warmup, newest)
+        return _Sight(newest, since, known, warmup, count)
+
+    def _ends_too_early(self, rows: _Rows, sight: _Sight) -> bool:
+        more = sight.since > self._oldest(rows.timeframe)
+        return more and sight.count < sight.warmup and sight.reaches_back(rows.timeframe)
+
+    def _since(self, rows: _Rows, warmup: int, newest: datetime | None) -> datetime:
+        """Return when the first row opens that the next decision looks at."""
+        time = rows.timeframe.floor(self._clock.now()) if newest is None else newest
+        candles = (warmup + 1) * self._stretched.get(rows, 1)
+        back = candles * rows.timeframe.duration
+        return max(anchor_before(time, rows.timeframe) - back, self._oldest(rows.timeframe))
+
+    def _oldest(self, timeframe: Timeframe) -> datetime:
+        return timeframe.ceil(self._clock.now() - FURTHEST_BACK)
+
+    def _count(self, rows: _Rows, warmup: int, newest: datetime) -> int:
+        """Count the rows that are stored; there may be more if there are enough."""
+        reader = AnnouncedReader(self._candles, *rows.series, rows.gaps)
+        end, candles = newest + rows.timeframe.duration, warmup + 1
+        while True:
+            start = newest - candles * rows.timeframe.duration
+            count = len(reader.read(start, end))
+            if count >= warmup or not self._candles.latest(*rows.series, 1, before=start):
+                return count
+            candles *= 2
+
+    def _say(self) -> None:
+        """Store what is needed and not known, if it is other than what was said."""
+        wants: dict[Series, datetime] = {}
+        for rows, sight in self._sights.items():
+            if not sight.reaches_back(rows.timeframe):
+                wants[rows.series] = min(sight.since, wants.get(rows.series, sight.since))
+        if wants != self._said:
+            self._wants.replace(wants)
+            self._said = wants
+
+    def _words(self, rows: _Rows, needed: int) -> str:
+        sight = self._sights[rows]
+        if sight.count >= needed:
+            return ""
+        short = (
+            f"warms up: needs {needed:,} candles of {rows.timeframe} before the first that "
+            f"it decides, has {sight.count:,}; "
+        )
+        if sight.newest is None or not sight.reaches_back(rows.timeframe):
+            return short + "older ones are asked for"
+        enough = sight.newest + (needed - sight.count + 1) * rows.timeframe.duration
+        return short + f"there are no older ones: not before {enough:%Y-%m-%d %H:%M} UTC"
+
+
+def _rows_of(group: Group, needs: Needs) -> Iterator[tuple[_Rows, int]]:
+    """Yield which rows a group needs, and how many before the next candle is decided.
+
+    Of the second timeframe the candle that is seen is one of them.
+    """
+    yield _Rows(group.instrument, group.timeframe, needs.gaps), needs.warmup
+    if needs.second is not None:
+        yield _Rows(group.instrument, needs.second, needs.gaps), needs.second_warmup + 1
+
+
+def _deepest(needed: Iterable[Mapping[_Rows, int]]) -> dict[_Rows, int]:
+    deepest: dict[_Rows, int] = {}
+    for each in needed:
+        for rows, warmup in each.items():
+            deepest[rows] = max(warmup, deepest.get(rows, 0))
+    return deepest
+
+
+def _seen(sight: _Sight) -> tuple[object, ...]:
+    return sight.newest, sight.since, sight.known, sight.warmup

@@ -1,0 +1,145 @@
+"""From a bot that was started to one that runs, however much history its strategy needs.
+
+Collector's history, strategy engine and bot manager over one store in memory, by a virtual clock.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from random import Random
+
+from bot_manager.lifecycle import BotState, Rule
+from data import Candle, TapeBatch, Timeframe, Trade
+from data.collectors.wanted_history import WantedHistory
+from strategies import Direction
+from strategies.engine.rules import EngineRules
+from tests.builders import BTC, START, a_candle, a_trade, at
+from tests.engine_world import World
+from tests.fakes import InMemoryStore
+from tests.fakes.collecting import collector_store
+from tests.fakes.exchange import FakeExchange
+from tests.laws.bot_world import BotWorld
+from utils.clock import ManualClock
+
+D1 = Timeframe.D1
+DAY_S = 86_400
+NEEDED = 20
+"""So many days a Donchian channel looks back."""
+
+
+@dataclass
+class Platform:
+    """A market of some days that is collected only now, and a bot that waits for it."""
+
+    listed_days: int
+    memory: InMemoryStore = field(default_factory=InMemoryStore)
+
+    def __post_init__(self) -> None:
+        now_s = self.listed_days * DAY_S + 40_000.0
+        self.clock = ManualClock(at(now_s))
+        self.exchange = FakeExchange(self._market(now_s))
+        store = collector_store(self.memory)
+        self.history = WantedHistory(store, self.exchange, self.clock, [D1])
+        self.engine = World(EngineRules(), memory=self.memory, clock=self.clock)
+        self.bots = BotWorld(Random(1), store=self.memory, clock=self.clock, instruments=(BTC,))
+        self.trades = 10_000
+        self._collect([a_trade(self.trades, at_s=now_s)])
+        parameters = {"length": NEEDED}
+        self.bots.create("ann", timeframe="1d", strategy="DonchianBreakout", parameters=parameters)
+        self.bots.ask("ann", Rule.START)
+
+    def _market(self, now_s: float) -> list[Trade]:
+        times = [n * DAY_S / 2 for n in range(2 * self.listed_days + 1)] + [now_s]
+        return [a_trade(n, at_s=s, price=str(100 + n % 9)) for n, s in enumerate(times)]
+
+    def _collect(self, trades: list[Trade], *candles: Candle) -> None:
+        self.bots.writer.commit([TapeBatch(instrument=BTC, trades=trades, candles=candles)])
+
+    def fetch(self) -> None:
+        """Let the collector look at what is wanted."""
+        asyncio.run(self.history.complete([BTC], days=3650))
+
+    def work(self) -> None:
+        """Let engine and bots work, and time pass."""
+        for _ in range(2):
+            self.engine.work(2)
+            self.bots.turn()
+
+    def next_day(self, close: str = "104") -> None:
+        """Let a day pass, its candle close at a price, and everybody work."""
+        opened = D1.floor(self.clock.now())
+        self.clock.advance(DAY_S)
+        self.trades += 1
+        at_s = (self.clock.now() - START).total_seconds()
+        opened_s = (opened - START).total_seconds()
+        closed = a_candle(opened_s, D1, ohlc=("103", close, "102", close))
+        self._collect([a_trade(self.trades, at_s=at_s)], closed)
+        self.work()
+
+    @property
+    def state(self) -> BotState:
+        """Return where the bot is."""
+        return self.bots.states()["ann"]
+
+    @property
+    def reason(self) -> str:
+        """Return what it says."""
+        status = self.bots.stores.bots.get("ann")
+        assert status is not None
+        return status.reason
+
+
+def test_a_bot_waits_for_its_history_and_then_runs_by_itself() -> None:
+    platform = Platform(listed_days=60)
+    platform.work()
+    assert (platform.state, platform.reason) == (
+        BotState.WARMING_UP,
+        "no 1d candle of okx:BTC-USDT is stored yet",
+    )
+    platform.fetch()
+    platform.work()
+    assert platform.state is BotState.RUNNING
+    rules = [one.rule for one in platform.bots.stores.bots.transitions("ann")]
+    assert rules == [Rule.START, Rule.WAITS, Rule.OPENED]
+
+
+def test_a_bot_that_has_some_history_waits_for_the_rest() -> None:
+    platform = Platform(listed_days=60)
+    platform.engine.candles.save([a_candle(59 * DAY_S, D1)])
+    platform.work()
+    assert platform.state is BotState.WARMING_UP
+    assert platform.reason == (
+        "warms up: needs 20 candles of 1d before the first that it decides, has 1; "
+        "older ones are asked for"
+    )
+    platform.fetch()
+    platform.work()
+    assert platform.state is BotState.RUNNING
+
+
+def test_a_bot_on_a_young_instrument_says_so_and_begins_when_enough_was_collected() -> None:
+    platform = Platform(listed_days=17)
+    platform.work()
+    platform.fetch()
+    platform.work()
+    assert platform.state is BotState.WARMING_UP
+    assert platform.reason == (
+        "warms up: needs 20 candles of 1d before the first that it decides, has 17; "
+        "there are no older ones: not before 2025-01-26 00:00 UTC"
+    )
+    for _ in range(2):
+        platform.next_day()
+        assert platform.state is BotState.WARMING_UP
+    platform.next_day()
+    assert platform.state is BotState.RUNNING
+
+
+def test_a_bot_decides_the_first_candle_that_closes_once_it_runs() -> None:
+    platform = Platform(listed_days=60)
+    platform.work()
+    platform.fetch()
+    platform.work()
+    platform.next_day(close="150")
+    (status,) = platform.bots.stores.signals.groups()
+    assert status.last_signal is not None
+    assert status.last_signal.close_time == D1.floor(platform.clock.now())
+    assert status.target is Direction.LONG
