@@ -42,6 +42,13 @@ async def client(open_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
+async def guesser() -> AsyncIterator[httpx.AsyncClient]:
+    """Yield a stranger at a server of its own: after wrong passwords others would have to wait."""
+    async with a_client(a_server(Keys(users=(a_user(),)))) as client:
+        yield client
+
+
+@pytest.fixture
 async def stranger(locked_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     async with a_client(locked_server) as client:
         yield client
@@ -135,14 +142,14 @@ async def test_the_password_opens_everything(
 
 
 async def test_wrong_passwords_are_refused_and_then_made_to_wait(
-    stranger: httpx.AsyncClient,
+    guesser: httpx.AsyncClient,
 ) -> None:
     answers = [
-        await stranger.post("/login", data={"password": "x"}, headers=ORIGIN) for _ in range(5)
+        await guesser.post("/login", data={"password": "x"}, headers=ORIGIN) for _ in range(5)
     ]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
     assert "Wait" in answers[-1].text
-    assert (await stranger.get("/")).status_code == 303
+    assert (await guesser.get("/")).status_code == 303
 
 
 async def test_the_login_page_is_only_there_with_a_password(client: httpx.AsyncClient) -> None:
