@@ -88,20 +88,22 @@ def test_ctrl_c_does_not_reach_a_child(supervisor: Supervisor, tmp_path: Path) -
     assert not gone(pid)
 
 
+def start_and_run(supervisor: Supervisor, spec: ProcessSpec) -> None:
+    """Start and watch a process, which may end before the supervisor's first look at it."""
+    supervisor.start(spec)
+    supervisor.run()
+
+
 def test_a_process_that_keeps_failing_is_given_up(supervisor: Supervisor) -> None:
-    supervisor.start(ProcessSpec(name="crasher", target=supervised.crash, restart=QUICK))
+    crasher = ProcessSpec(name="crasher", target=supervised.crash, restart=QUICK)
     with pytest.raises(ProcessGaveUp, match=r"crasher crashed 3 times \(last exit code 1\)"):
-        supervisor.run()
+        start_and_run(supervisor, crasher)
 
 
 def test_a_wrong_configuration_is_given_up_at_once(supervisor: Supervisor) -> None:
-    def start_and_run() -> None:
-        # It may have ended before the supervisor's first look at it.
-        supervisor.start(ProcessSpec(name="painter", target=supervised.misconfigured))
-        supervisor.run()
-
+    painter = ProcessSpec(name="painter", target=supervised.misconfigured)
     with pytest.raises(ProcessGaveUp, match=r"painter crashed 1 time \(last exit code 78\)"):
-        start_and_run()
+        start_and_run(supervisor, painter)
 
 
 @pytest.fixture
