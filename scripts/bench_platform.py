@@ -86,6 +86,7 @@ def _configure(folder: Path, exchange: int) -> None:
         "STRATEGIES_DIR": folder / "strategies",
         "USER_STRATEGIES_DIR": folder / "user",
         "BOTS_DIR": folder / "bots",
+        "ALERTS_DIR": ROOT / "config" / "alerts",
         "OKX_REST_URL": f"http://127.0.0.1:{exchange}",
         "OKX_WS_URL": f"ws://127.0.0.1:{exchange}",
         "DASHBOARD_PORT": _free_port(),
