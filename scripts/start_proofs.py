@@ -1,7 +1,6 @@
 """Verify every bot once a day: replay it behind its last proof, and keep what comes of it."""
 
 import logging
-import os
 import signal
 import sys
 from datetime import timedelta
@@ -18,10 +17,10 @@ from scripts.reporting import reporting
 from scripts.wiring import start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
+from utils.priority import LOWEST, step_back
 from utils.telemetry.reporter import Vitals
 
 _EXAMPLE = "Example: uv run scripts/start_proofs.py"
-_LOWEST_PRIORITY = 19
 
 log = logging.getLogger("truetape.proofs")
 app = typer.Typer(add_completion=False)
@@ -30,7 +29,7 @@ app = typer.Typer(add_completion=False)
 def serve(settings: Settings) -> None:
     """Verify bots until SIGTERM. Meant for a child process, too. Raises ConfigError."""
     start_logging(settings, "proofs")
-    os.nice(_LOWEST_PRIORITY)
+    step_back(LOWEST)
     use_compiled_cache(settings.folders.data_dir / "compiled")
     # Imported here, so that the folder of compiled code is chosen before.
     from bot_manager.proving import Prover, ProvingRules

@@ -1,7 +1,6 @@
 """Keep the store in order: apply retention every hour, back up every night."""
 
 import logging
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from scripts.upkeep_wiring import Upkeep, backup_folder, open_upkeep
 from scripts.wiring import start_logging
 from utils.clock import Clock, SystemClock
 from utils.errors import TruetapeError
+from utils.priority import BACKGROUND, step_back
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
 
@@ -26,7 +26,6 @@ _EXAMPLE = "Example: uv run scripts/start_upkeep.py"
 # A start is busy enough; and what is restarted again and again must not work all the time.
 _FIRST_AFTER_S = 60.0
 _LOOK_EVERY_S = 30.0
-_BEHIND_EVERYTHING_ELSE = 10
 
 log = logging.getLogger("truetape.upkeep")
 app = typer.Typer(add_completion=False)
@@ -35,8 +34,7 @@ app = typer.Typer(add_completion=False)
 def serve(settings: Settings) -> None:
     """Keep in order until SIGTERM. Meant for a child process, too. Raises ConfigError."""
     start_logging(settings, "upkeep")
-    if hasattr(os, "nice"):
-        os.nice(_BEHIND_EVERYTHING_ELSE)
+    step_back(BACKGROUND)
     clock, vitals = SystemClock(), Vitals(process="upkeep", meters=Meters())
     with open_upkeep(settings) as upkeep, reporting(settings, vitals):
         log.info("upkeep starts")

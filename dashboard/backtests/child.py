@@ -1,8 +1,6 @@
 """The side of a process that runs what the page asks for, at the other end of a pipe."""
 
 import gc
-import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,14 +13,13 @@ from backtesting.errors import Cancelled
 from backtesting.watching import Watch
 from dashboard.backtests.ports import Ran
 from utils.errors import ConfigError, TruetapeError
+from utils.priority import BACKGROUND, step_back
 
 Runner = Callable[[dict[str, Any], Watch], Ran]
 RunnerOpener = Callable[[], AbstractContextManager[Runner]]
 
 CANCEL = "cancel"
 TELL_EVERY_S = 0.1
-# Pages and servers come first.
-_NICENESS = 10
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -35,8 +32,8 @@ class Failed(msgspec.Struct, frozen=True):
 
 def serve_runs(open_runner: RunnerOpener, pipe: Connection) -> None:
     """Run configurations, one after the other, until the pipe is closed."""
-    if sys.platform != "win32":
-        os.nice(_NICENESS)
+    # Pages and servers come first.
+    step_back(BACKGROUND)
     with open_runner() as runner:
         gc.freeze()
         while True:

@@ -1,23 +1,19 @@
 """A process that runs users' code, so that whatever it does can be ended."""
 
-import os
-import sys
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from utils.compiled_cache import use_compiled_cache
+from utils.priority import BACKGROUND, step_back
 from utils.supervision import RunningProcess, launch_piped
-
-# Users' code must not keep the engine, the servers or the page waiting.
-_NICENESS = 10
 
 
 def serve(compiled: Path | None, channel: Connection) -> None:
     """Answer questions until the engine is gone. The target of a process."""
-    if sys.platform != "win32":
-        os.nice(_NICENESS)
+    # Users' code must not keep the engine, the servers or the page waiting.
+    step_back(BACKGROUND)
     if compiled is not None:
         use_compiled_cache(compiled)
     # Imported here, so that the folder of compiled code is chosen before.

@@ -13,6 +13,7 @@ import pytest
 from tests.integration import supervised
 from tests.integration.observing import during, eventually, gone
 from utils.clock import SystemClock
+from utils.priority import BACKGROUND
 from utils.supervision import ProcessGaveUp, ProcessSpec, ProcessState, RestartPolicy, Supervisor
 
 QUICK = RestartPolicy(first_s=0.02, cap_s=0.05, max_crashes=2, within_s=60.0)
@@ -86,6 +87,26 @@ def test_ctrl_c_does_not_reach_a_child(supervisor: Supervisor, tmp_path: Path) -
     assert os.getsid(pid) == pid
     time.sleep(0.2)
     assert not gone(pid)
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="this system shares nothing out by session"
+)
+def test_a_process_that_steps_back_takes_its_session_along(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    supervisor.start(ProcessSpec(name="m", target=supervised.modest, args=(tmp_path, "m")))
+    pid = pid_in(tmp_path, "m")
+    assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + BACKGROUND
+    assert Path(f"/proc/{pid}/autogroup").read_text().endswith(f"nice {BACKGROUND}\n")
+
+
+def test_a_process_in_the_session_of_another_leaves_that_as_it_is() -> None:
+    session = Path("/proc/self/autogroup")
+    before = session.read_text() if session.exists() else None
+    step = [sys.executable, "-c", "from utils.priority import step_back; step_back(1)"]
+    subprocess.run(step, check=True)
+    assert (session.read_text() if session.exists() else None) == before
 
 
 def start_and_run(supervisor: Supervisor, spec: ProcessSpec) -> None:

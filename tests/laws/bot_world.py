@@ -284,11 +284,6 @@ class BotWorld:
             self.manager = None
             return True
 
-    def manager_was_killed(self) -> bool:
-        """Let the manager do a turn; tell whether it died."""
-        self.turn()
-        return self.manager is None
-
     def settle(self) -> None:
         """Let everybody come to the end of what there is to do."""
         self.fate.calls_left = None
