@@ -6,14 +6,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from utils.compiled_cache import use_compiled_cache
-from utils.priority import BACKGROUND, step_back
+from utils.priority import BACKGROUND
 from utils.supervision import RunningProcess, launch_piped
 
 
 def serve(compiled: Path | None, channel: Connection) -> None:
     """Answer questions until the engine is gone. The target of a process."""
-    # Users' code must not keep the engine, the servers or the page waiting.
-    step_back(BACKGROUND)
     if compiled is not None:
         use_compiled_cache(compiled)
     # Imported here, so that the folder of compiled code is chosen before.
@@ -39,4 +37,5 @@ def serve(compiled: Path | None, channel: Connection) -> None:
 def launcher(name: str, compiled: Path | None) -> Callable[[], tuple[RunningProcess, Connection]]:
     """Return what launches such a process, keeping compiled code below a folder."""
 
-    return partial(launch_piped, name, serve, (compiled,))
+    # Users' code must not keep the engine, the servers or the page waiting.
+    return partial(launch_piped, name, serve, (compiled,), niceness=BACKGROUND)

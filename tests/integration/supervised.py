@@ -8,7 +8,6 @@ from pathlib import Path
 
 from utils.clock import SystemClock
 from utils.errors import ConfigError
-from utils.priority import BACKGROUND, step_back
 from utils.supervision import ProcessSpec, RestartPolicy, Supervisor
 
 
@@ -27,12 +26,6 @@ def polite(folder: Path, name: str) -> None:
             time.sleep(60)
     finally:
         note(folder, f"{name}-stopped")
-
-
-def modest(folder: Path, name: str) -> None:
-    """Step back behind everything else, then be polite."""
-    step_back(BACKGROUND)
-    polite(folder, name)
 
 
 def stubborn(folder: Path, name: str) -> None:

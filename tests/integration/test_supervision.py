@@ -31,9 +31,13 @@ def pid_in(folder: Path, name: str) -> int:
     return int((folder / name).read_text())
 
 
-def spec(folder: Path, name: str, **settings: object) -> ProcessSpec:
+def spec(folder: Path, name: str, *, niceness: int = 0) -> ProcessSpec:
     return ProcessSpec(
-        name=name, target=supervised.polite, args=(folder, name), restart=QUICK, **settings
+        name=name,
+        target=supervised.polite,
+        args=(folder, name),
+        restart=QUICK,
+        niceness=niceness,
     )
 
 
@@ -95,8 +99,8 @@ def test_ctrl_c_does_not_reach_a_child(supervisor: Supervisor, tmp_path: Path) -
 def test_a_process_that_steps_back_takes_its_session_along(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
-    supervisor.start(ProcessSpec(name="m", target=supervised.modest, args=(tmp_path, "m")))
-    pid = pid_in(tmp_path, "m")
+    supervisor.start(spec(tmp_path, "worker", niceness=BACKGROUND))
+    pid = pid_in(tmp_path, "worker")
     assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + BACKGROUND
     assert Path(f"/proc/{pid}/autogroup").read_text().endswith(f"nice {BACKGROUND}\n")
 

@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from utils.errors import ConfigError
+from utils.priority import step_back
 from utils.supervision.ports import EXIT_CONFIG, RunningProcess, Service, StopRequested
 
 log = logging.getLogger("truetape.supervision")
@@ -41,19 +42,21 @@ class ProcessSpec(Service):
     is raised in its main thread, unless it sets a handler of its own; a ConfigError is not
     retried. `ready_when` is asked in the supervisor's process. Launch it from a thread that
     outlives it: the kernel ends it with that thread. `channels` are pipes to it, given to the
-    target behind `args`; the launcher closes its own copies of them.
+    target behind `args`; the launcher closes its own copies of them. With `niceness` the process
+    steps back behind all others before the target is even imported.
     """
 
     target: Callable[..., None]
     args: tuple[Any, ...] = ()
     channels: tuple[Connection, ...] = ()
+    niceness: int = 0
     ready_when: Callable[[], bool] = always_ready
 
     def launch(self) -> RunningProcess:
         # Pickled here, so that the target is imported when the child is already prepared.
         process = multiprocessing.get_context("spawn").Process(
             target=_run,
-            args=(pickle.dumps((self.target, self.args)), *self.channels),
+            args=(self.niceness, pickle.dumps((self.target, self.args)), *self.channels),
             name=self.name,
         )
         with _signals_held():
@@ -65,12 +68,14 @@ class ProcessSpec(Service):
 
 
 def launch_piped(
-    name: str, target: Callable[..., None], args: tuple[Any, ...]
+    name: str, target: Callable[..., None], args: tuple[Any, ...], *, niceness: int = 0
 ) -> tuple[RunningProcess, Connection]:
     """Launch `target(*args, pipe)` as ProcessSpec does; return it with our end of the pipe."""
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with theirs:
-        spec = ProcessSpec(name=name, target=target, args=args, channels=(theirs,))
+        spec = ProcessSpec(
+            name=name, target=target, args=args, channels=(theirs,), niceness=niceness
+        )
         return spec.launch(), ours
 
 
@@ -112,10 +117,12 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run(target_and_args: bytes, *channels: Connection) -> None:
+def _run(niceness: int, target_and_args: bytes, *channels: Connection) -> None:
     """Be the child: obey SIGTERM only, follow the parent, run the target, exit with a code."""
     _prepare_signals()
     follow_parent()
+    if niceness:
+        step_back(niceness)
     try:
         target, args = pickle.loads(target_and_args)
         target(*args, *channels)
