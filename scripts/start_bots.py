@@ -1,20 +1,17 @@
 """Let bots live: fold tape, signals and commands into their accounts."""
 
 import logging
-import signal
-import sys
 from threading import Event, Thread
-from types import FrameType
 
 import typer
 
 from bot_manager.files import BotFiles
 from bot_manager.service.stores import BotStores
-from config import Settings, load_settings
+from config import Settings
 from database import open_bus
 from scripts.bot_wiring import open_bot_stores
-from scripts.exits import plain_failures
 from scripts.reporting import reporting
+from scripts.service import run_service
 from scripts.wiring import redis_url, start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import sources_digest, use_compiled_cache
@@ -61,17 +58,10 @@ def _watch_files(settings: Settings, stores: BotStores, clock: SystemClock) -> N
     Thread(target=files.watch, args=(Event(),), name="files", daemon=True).start()
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
-
-
 @app.command(epilog=_EXAMPLE)
 def main() -> None:
     """Let bots live over DATABASE_URL, ringing REDIS_URL, until stopped."""
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
-    with plain_failures():
-        serve(load_settings())
+    run_service(serve)
 
 
 if __name__ == "__main__":

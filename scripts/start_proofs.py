@@ -1,19 +1,16 @@
 """Verify every bot once a day: replay it behind its last proof, and keep what comes of it."""
 
 import logging
-import signal
-import sys
 from datetime import timedelta
 from threading import Event
-from types import FrameType
 
 import typer
 
-from config import Settings, load_settings
+from config import Settings
 from database.bots import SqlBotRepository, SqlVerificationRepository
 from scripts.bot_wiring import bot_checker, open_bot_database
-from scripts.exits import plain_failures
 from scripts.reporting import reporting
+from scripts.service import run_service
 from scripts.wiring import start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
@@ -42,17 +39,10 @@ def serve(settings: Settings) -> None:
         Prover(bots, proofs, bot_checker(database), SystemClock(), rules).run(Event())
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
-
-
 @app.command(epilog=_EXAMPLE)
 def main() -> None:
     """Verify bots over DATABASE_URL, with the lowest priority, until stopped."""
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
-    with plain_failures():
-        serve(load_settings())
+    run_service(serve)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,17 @@
 """Compute signals: every strategy that something asks for, at each candle that closes."""
 
 import logging
-import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import typer
 
-from config import Settings, load_model, load_settings
+from config import Settings, load_model
 from database import SqlCandleRepository, SqlHistoryWants, open_bus, open_database
 from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
 from scripts.reporting import reporting
+from scripts.service import run_service
 from scripts.wiring import database_url, redis_url, start_logging
 from strategies.config import StrategyConfig
 from strategies.engine.engine import EngineStore, StrategyEngine
@@ -28,7 +26,6 @@ from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
 
-_BAD_CONFIG = 2
 _EXAMPLE = "Example: uv run scripts/start_strategies.py"
 
 log = logging.getLogger("truetape.strategies")
@@ -120,20 +117,10 @@ def _open_store(settings: Settings) -> Iterator[EngineStore]:
         database.close()
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
-
-
 @app.command(epilog=_EXAMPLE)
 def main() -> None:
     """Compute signals into DATABASE_URL, ringing REDIS_URL, until stopped."""
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
-    try:
-        serve(load_settings())
-    except ConfigError as error:
-        typer.secho(str(error), err=True, fg="red")
-        raise typer.Exit(_BAD_CONFIG) from error
+    run_service(serve)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,16 @@
 """Keep the store in order: apply retention every hour, back up every night."""
 
 import logging
-import signal
-import sys
 from collections.abc import Callable
 from datetime import datetime
-from types import FrameType
 
 import typer
 
-from config import Settings, load_settings
+from config import Settings
 from database.backup import write_backup
-from scripts.exits import plain_failures
 from scripts.nightly import backup_name, backups_in, is_due, outlived
 from scripts.reporting import reporting
+from scripts.service import run_service
 from scripts.upkeep_wiring import Upkeep, backup_folder, open_upkeep
 from scripts.wiring import start_logging
 from utils.clock import Clock, SystemClock
@@ -115,17 +112,10 @@ def back_up_if_due(settings: Settings, upkeep: Upkeep, now: datetime) -> None:
         old.unlink(missing_ok=True)
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    sys.exit(0)
-
-
 @app.command(epilog=_EXAMPLE)
 def main() -> None:
     """Keep DATABASE_URL in order until stopped."""
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
-    with plain_failures():
-        serve(load_settings())
+    run_service(serve)
 
 
 if __name__ == "__main__":
