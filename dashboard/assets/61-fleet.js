@@ -25,8 +25,8 @@
     const trouble = troubled ? ` · ✕ ${troubled}` : "";
     if (link.textContent !== text + trouble) link.textContent = text + trouble;
     link.classList.toggle("bad", troubled > 0);
-    link.title = `${totals.running} running, ${totals.paused} paused, ${totals.stopped} stopped, `
-      + `${totals.degraded} degraded, ${totals.failed} failed`;
+    link.title = `${totals.running} running, ${totals.warming_up} warming up, ${totals.paused} paused, `
+      + `${totals.stopped} stopped, ${totals.degraded} degraded, ${totals.failed} failed`;
     const money = document.getElementById("fleet-equity");
     const day = format.signed(totals.day, 2);
     money.textContent = totals.bots ? `${format.number(totals.equity, 2)} (${day} today)` : "";

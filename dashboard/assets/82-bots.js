@@ -125,7 +125,8 @@
     const money = (value) => format.number(value, 2);
     const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
     const cards = [
-      ["Running", totals.running, totals.running ? "good" : ""], ["Paused", totals.paused, ""],
+      ["Running", totals.running, totals.running ? "good" : ""],
+      ...(totals.warming_up ? [["Warming up", totals.warming_up, "warn"]] : []), ["Paused", totals.paused, ""],
       ["Stopped", totals.stopped, ""], ["Degraded", totals.degraded, totals.degraded ? "warn" : ""],
       ["Failed", totals.failed, totals.failed ? "bad" : ""],
       ["Equity", money(totals.equity), ""], ["Today", format.signed(totals.day, 2), tone(totals.day)],

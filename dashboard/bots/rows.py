@@ -66,7 +66,8 @@ def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
     worst = max(kept, key=lambda row: row["drawdown"], default=None)
     return {
         "bots": len(kept),
-        "running": sum(state in (BotState.RUNNING, BotState.WARMING_UP) for state in states),
+        "running": states.count(BotState.RUNNING),
+        "warming_up": states.count(BotState.WARMING_UP),
         "paused": states.count(BotState.PAUSED),
         "stopped": sum(
             state in (BotState.STOPPED, BotState.STOPPING, BotState.CREATED) for state in states

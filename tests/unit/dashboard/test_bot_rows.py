@@ -52,6 +52,13 @@ def test_a_bot_that_never_began_has_its_capital() -> None:
     assert row["price"] == 7
 
 
+def test_who_warms_up_does_not_run_yet() -> None:
+    rows = [row_of(figures(s), NOW) for s in ("a", "b")]
+    rows.append(row_of(figures("c", BotState.WARMING_UP, checkpoint=None), NOW))
+    totals = totals_of(rows)
+    assert (totals["bots"], totals["running"], totals["warming_up"]) == (3, 2, 1)
+
+
 def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:
     rows = [
         row_of(figures("a"), NOW, Decimal(120)),
