@@ -8,26 +8,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from bot_manager.fleet import BotFigures
-from bot_manager.ledger import AccountOrder
+from bot_manager.fleet import BotFigures, TripCount
 from bot_manager.lifecycle import LIVING, BotState, allowed_commands
-from bot_manager.trading import Halt, Refusal
+from bot_manager.trading import Halt
 from bot_manager.valuation import Valuation, valued
+from dashboard.bots.last_event import last_event
 from dashboard.words import flat_words
 
 Row = dict[str, Any]
 
-TROUBLED = (BotState.FAILED, BotState.DEGRADED)
-
 
 def row_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> Row:
     """Return all of a bot's row; `price`: the newest of its instrument, if it is known."""
-    status, config, order = figures.status, figures.config, figures.last_order
+    status, config, event = figures.status, figures.config, last_event(figures)
     return {
         "name": status.name,
         "state": status.state,
         "wanted": status.wanted,
         "since": status.since.timestamp(),
+        "started_at": _started_at(figures),
         "reason": status.reason,
         "version": status.version,
         "can": allowed_commands(status.state),
@@ -38,8 +37,11 @@ def row_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> 
         "timeframe": config.timeframe,
         "drawdown_limit": _number(config.protections.max_drawdown),
         "fills_today": figures.fills_since,
-        "did": _deed(order) if order is not None else "",
-        "did_at": order.time.timestamp() if order is not None else None,
+        "did": event.text,
+        "did_whole": event.whole,
+        "did_at": event.time.timestamp() if event.time is not None else None,
+        "trouble": event.trouble,
+        "then": event.then,
         **moving_of(figures, now, price),
     }
 
@@ -56,6 +58,11 @@ def moving_of(figures: BotFigures, now: datetime, price: Decimal | None = None) 
     halt = Halt(figures.checkpoint.state["halted"])
     halted = "" if halt is Halt.NONE else halt.name.replace("_", " ").lower()
     return {"name": figures.status.name, "halted": halted, **_moving(worth)}
+
+
+def trips_of(count: TripCount) -> Row:
+    """Return what a row says of the closed round trips of a bot's whole life."""
+    return {"trips": count.closed, "win_rate": count.won / count.closed if count.closed else None}
 
 
 def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
@@ -121,11 +128,9 @@ def _unopened(figures: BotFigures, price: Decimal | None) -> Row:
     }
 
 
-def _deed(order: AccountOrder) -> str:
-    why = order.reason.name.replace("_", " ").lower()
-    if order.refusal is not Refusal.NONE:
-        return f"{order.side.value} refused: {order.refusal.name.replace('_', ' ').lower()}"
-    return f"{order.side.value} {order.size.normalize():f} at {order.price.normalize():f}, {why}"
+def _started_at(figures: BotFigures) -> float | None:
+    living = figures.status.state in LIVING
+    return figures.started_at.timestamp() if living and figures.started_at else None
 
 
 def _number(value: Decimal | None) -> float | None:
