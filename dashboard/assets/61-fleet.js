@@ -10,6 +10,11 @@
     degraded: ["!", "Degraded"], failed: ["✕", "Failed"], archived: ["▽", "Archived"],
   };
 
+  // What needs a person comes first.
+  const RANK = {
+    failed: 0, degraded: 1, stopping: 2, warming_up: 3, running: 3, paused: 4, created: 5, stopped: 6, archived: 9,
+  };
+
   let totals = null;
 
   function state(name) {
@@ -42,5 +47,5 @@
   });
   window.setInterval(show, 1000);
 
-  tt.fleet = { state, STATES, heard() {}, get totals() { return totals; } };
+  tt.fleet = { state, STATES, RANK, heard() {}, get totals() { return totals; } };
 })();
