@@ -116,31 +116,31 @@ def _columns() -> list[Column]:
         text(
             "state",
             "State",
-            width=98,
+            width=94,
             cellClass="state-cell",
             cellClassRules=_STATE_RULES,
             valueFormatter={"function": "ttState(params.value)"},
             tooltipField="did_whole",
         ),
         text("name", "Name", minWidth=112, flex=3, cellClass="name-cell", lockVisible=True),
-        text("strategy", "Strategy", minWidth=92, flex=2, tooltipField="parameters"),
+        text("strategy", "Strategy", minWidth=82, flex=1, tooltipField="parameters"),
         text(
             "instrument",
             "Instrument",
-            minWidth=84,
+            minWidth=78,
             flex=1,
             valueFormatter={"function": "ttSymbol(params.value)"},
             tooltipField="instrument",
         ),
-        text("timeframe", "TF", width=38),
+        text("timeframe", "TF", width=34),
         figure("position", "Position", "ttSize", width=84, **toned()),
         figure("unrealised", "Unrealised", "ttSigned", 2, width=86, hide=True, **toned()),
         figure("day", "Today", "ttSigned", 2, width=82, **toned()),
         figure("total", "Total", "ttSigned", 2, width=82, **toned()),
-        figure("total_return", "Total %", "ttSignedPercent", width=72, **toned()),
+        figure("total_return", "Total %", "ttSignedPercent", width=76, **toned()),
         _drawdown(),
         figure("trips", "Trips", "ttNumber", 0, width=48, headerTooltip="Closed round trips"),
-        figure("win_rate", "Won", "ttShare", width=50, headerTooltip="Of the closed round trips"),
+        figure("win_rate", "Won", "ttShare", width=56, headerTooltip="Of the closed round trips"),
         figure(
             "fills_today",
             "Fills",
@@ -153,9 +153,10 @@ def _columns() -> list[Column]:
         text(
             "did",
             "Last event",
-            minWidth=124,
-            flex=3,
+            minWidth=176,
+            flex=4,
             tooltipField="did_whole",
+            cellClass="event-cell",
             cellClassRules=_EVENT_RULES,
             headerTooltip="What troubles it and what comes next by itself, else its last order",
         ),
@@ -164,7 +165,7 @@ def _columns() -> list[Column]:
         text(
             "verdict",
             "Verified",
-            width=86,
+            width=82,
             cellClass="verdict-cell",
             valueFormatter={"function": "ttVerdict(params.value)"},
             sortable=False,
@@ -175,7 +176,7 @@ def _columns() -> list[Column]:
 
 def _drawdown() -> Column:
     return {
-        **figure("drawdown", "Drawdown", "ttPercent", width=104),
+        **figure("drawdown", "Drawdown", "ttPercent", width=100),
         "valueFormatter": {"function": "ttOfLimit(params.value, params.data.drawdown_limit)"},
         "cellClassRules": {
             "state-warn": "params.data.drawdown_limit"
