@@ -4,7 +4,7 @@ Every method may raise RepositoryUnavailable (try again later) and RepositoryErr
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,8 @@ from bot_manager.status import BotStatus
 class BotFigures:
     """A bot as one row of a table: newest configuration, where its account stands, what it did.
 
-    `checkpoint` is None until its first session. `last_order` may be a refused one.
+    `checkpoint` is None until its first session. `last_order` may be a refused one. `started_at` is
+    when it was last told to start, None if never.
     """
 
     status: BotStatus
@@ -28,6 +29,7 @@ class BotFigures:
     checkpoint: Checkpoint | None = None
     fills_since: int = 0
     last_order: AccountOrder | None = None
+    started_at: datetime | None = None
 
 
 class PaidIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,23 @@ class PaidIn(msgspec.Struct, frozen=True, kw_only=True):
     bot: str
     time: datetime
     capital: Decimal
+
+
+class TripCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many round trips a bot has closed, and how many of them won: a profit after both fees.
+
+    `last_exit` is the sequence of the fill that closed the last of them, -1 before the first.
+    """
+
+    closed: int = 0
+    won: int = 0
+    last_exit: int = -1
+
+    def and_then(self, later: "TripCount") -> "TripCount":
+        """Return it with what was closed behind its last exit."""
+        return TripCount(
+            closed=self.closed + later.closed, won=self.won + later.won, last_exit=later.last_exit
+        )
 
 
 class FleetRepository(ABC):
@@ -52,6 +71,13 @@ class FleetRepository(ABC):
     @abstractmethod
     def fills(self, start: datetime, end: datetime) -> list[AccountOrder]:
         """Return the filled orders of all bots, by bot and sequence."""
+
+    @abstractmethod
+    def closed_trips(self, behind: Mapping[str, int]) -> dict[str, TripCount]:
+        """Return what these bots closed behind the fill of a sequence, an exit; -1 is all.
+
+        Bots that closed nothing there are left out.
+        """
 
     @abstractmethod
     def paid_in(self) -> list[PaidIn]:

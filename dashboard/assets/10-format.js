@@ -61,7 +61,8 @@
   function age(seconds) {
     if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
     if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-    return `${Math.round(seconds / 3600)} h`;
+    if (seconds < 259200) return `${Math.round(seconds / 3600)} h`;
+    return `${Math.round(seconds / 86400)} d`;
   }
 
   tt.format = { UNKNOWN, number, signed, compact, plain, clock, day, barTime, age };

@@ -10,6 +10,11 @@
     degraded: ["!", "Degraded"], failed: ["✕", "Failed"], archived: ["▽", "Archived"],
   };
 
+  // What needs a person comes first.
+  const RANK = {
+    failed: 0, degraded: 1, stopping: 2, warming_up: 3, running: 3, paused: 4, created: 5, stopped: 6, archived: 9,
+  };
+
   let totals = null;
 
   function state(name) {
@@ -25,8 +30,8 @@
     const trouble = troubled ? ` · ✕ ${troubled}` : "";
     if (link.textContent !== text + trouble) link.textContent = text + trouble;
     link.classList.toggle("bad", troubled > 0);
-    link.title = `${totals.running} running, ${totals.paused} paused, ${totals.stopped} stopped, `
-      + `${totals.degraded} degraded, ${totals.failed} failed`;
+    link.title = `${totals.running} running, ${totals.warming_up} warming up, ${totals.paused} paused, `
+      + `${totals.stopped} stopped, ${totals.degraded} degraded, ${totals.failed} failed`;
     const money = document.getElementById("fleet-equity");
     const day = format.signed(totals.day, 2);
     money.textContent = totals.bots ? `${format.number(totals.equity, 2)} (${day} today)` : "";
@@ -42,5 +47,5 @@
   });
   window.setInterval(show, 1000);
 
-  tt.fleet = { state, STATES, heard() {}, get totals() { return totals; } };
+  tt.fleet = { state, STATES, RANK, heard() {}, get totals() { return totals; } };
 })();

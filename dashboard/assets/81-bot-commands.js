@@ -4,6 +4,10 @@
   const tt = (window.truetape = window.truetape || {});
   const { make, format } = tt;
   const NAMED = 12;
+  const TOAST_MS = 4000;
+  const UNDO_MS = 10000;
+  const undos = new Map();
+  let told = 0;
 
   const VERBS = {
     start: { word: "Start", does: "They follow their strategy from the next print on." },
@@ -29,31 +33,64 @@
     },
   };
 
+  // What can be taken back, by the verb that does. A resume lifts halts, too, so nobody may be halted.
+  const UNDO = {
+    pause: { by: "resume", may: ({ state, wanted, halted }) => state === "running" && wanted === "running" && !halted },
+  };
+
   // `bots` are rows of the fleet's table.
   function ask(verb, bots, done) {
     if (!bots.length) return;
     if (VERBS[verb].costly) confirm(verb, bots, done);
-    else send(verb, bots.map(({ name }) => name), done);
+    else act(verb, bots, done);
   }
 
-  function send(verb, names, done, reason, everyone) {
+  function act(verb, bots, done) {
+    const names = bots.map(({ name }) => name);
+    const undo = UNDO[verb];
+    const back = undo && bots.every(undo.may) ? () => send(undo.by, names, done).catch(fail) : null;
+    return send(verb, names, done, "", false, back);
+  }
+
+  function send(verb, names, done, reason, everyone, back) {
     const asked = everyone ? { everyone } : { names };
     return tt.api.post("/fleet/command", { command: verb, ...asked, reason: reason || "" })
       .then(() => {
-        toast(`${VERBS[verb].word}: ${named(names)}`);
+        toast(`${VERBS[verb].word}: ${named(names)}`, "teal", back);
         if (done) done();
       });
   }
 
   const named = (names) => (names.length > 3 ? `${names.length} bots` : names.join(", "));
 
-  function toast(text, tone) {
+  // `back` undoes what the toast tells of, while it is shown.
+  function toast(text, tone, back) {
+    const id = `bots-${told += 1}`;
+    if (back) undos.set(id, back);
     tt.setProps("notifications", {
       sendNotifications: [{
-        action: "show", id: `bots-${Date.now()}`, message: text, color: tone || "teal", autoClose: 4000,
+        action: "show", id, message: back ? undoable(text, id) : text, color: tone || "teal",
+        autoClose: back ? UNDO_MS : TOAST_MS,
       }],
     });
   }
+
+  // As Dash describes components: the toasts are its own.
+  function undoable(text, id) {
+    const html = (type, props) => ({ namespace: "dash_html_components", type, props });
+    const button = html("Button", { children: "Undo", type: "button", className: "text-button", "data-undo": id });
+    return html("Span", { className: "undoable", children: [html("Span", { children: text }), button] });
+  }
+
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-undo]");
+    if (!button) return;
+    const { undo: id } = button.dataset;
+    const back = undos.get(id);
+    undos.delete(id);
+    tt.setProps("notifications", { hideNotifications: [id] });
+    if (back) back();
+  });
 
   function fail(error) {
     toast(error.message, "red");
@@ -134,6 +171,7 @@
 
   tt.botWords = {
     size: (value) => (value ? format.signed(value, 8).replace(/0+$/, "").replace(/\.$/, "") : "flat"),
+    ofLimit: (share, limit) => `${format.number(share * 100, 1)} %${limit ? ` of ${format.number(limit * 100, 1).replace(/\.0$/, "")} %` : ""}`,
     ago: (seconds) => (seconds ? format.age(Date.now() / 1000 - seconds) : ""),
   };
 })();

@@ -3,12 +3,13 @@
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const { make, format } = tt;
+  const { RANK } = tt.fleet;
   const GRID = "bots-grid";
   const TOPIC = "bots";
   const BULK = ["start", "pause", "resume", "stop", "keep", "flatten", "kill", "archive"];
-  const RANK = { failed: 0, degraded: 1, stopping: 2, running: 3, warming_up: 3, paused: 4, created: 5, stopped: 6, archived: 9 };
   const NARROW = ["strategy", "instrument", "timeframe", "position", "unrealised", "total", "equity",
-    "drawdown", "fills_today", "did", "did_at", "verdict", "total_return"];
+    "drawdown", "trips", "win_rate", "fills_today", "did_at", "started_at", "verdict", "total_return"];
+  const AGES = ["did_at", "started_at"];
   const AGES_MS = 5000;
 
   let rows = new Map();
@@ -18,7 +19,9 @@
   let chosen = [];
   let mounted = null;
   let frame = 0;
+  let heads = new Map();
   const touched = new Set();
+  const columns = tt.columns(GRID, NARROW);
 
   const element = (id) => document.getElementById(id);
   const table = () => window.dash_ag_grid.getApiAsync(GRID);
@@ -35,7 +38,8 @@
     tt.shell.title("Bots");
     tt.live.watch([TOPIC], "bots");
     element("bots-bulk").replaceChildren(...BULK.map(bulkButton));
-    if (window.innerWidth < 768) table().then((grid) => grid.setColumnsVisible(NARROW, false));
+    pressed();
+    table().then(columns.follow);
     load();
   }
 
@@ -75,7 +79,9 @@
 
   function draw() {
     const shown = fitting().sort(order);
-    table().then(() => tt.setProps(GRID, { rowData: shown.map((row) => ({ ...row })) }));
+    heads = tt.botGroups.heads(shown);
+    const rowData = [...heads.values(), ...shown].map((row) => ({ ...row }));
+    table().then(() => tt.setProps(GRID, { rowData }));
     count(shown.length);
   }
 
@@ -109,12 +115,58 @@
     frame = 0;
     if (!element("bots")) return;
     bulk();
+    const sums = summed();
     table().then((grid) => {
       // Rows that the grid has not taken in yet are told by the table as a whole.
       const update = [...touched].filter((name) => grid.getRowNode(name)).map((name) => ({ ...rows.get(name) }));
       touched.clear();
+      update.push(...sums.filter(({ name }) => grid.getRowNode(name)));
       if (update.length && element("bots")) tt.setProps(GRID, { rowTransaction: { update, async: false } });
     });
+  }
+
+  // Return the lines over groups whose sums moved; who went to another group has all drawn again.
+  function summed() {
+    if (!tt.botGroups.by) return [];
+    const before = heads;
+    heads = tt.botGroups.heads(fitting());
+    const same = heads.size === before.size
+      && [...heads.values()].every(({ name, count }) => before.has(name) && before.get(name).count === count);
+    if (!same) draw();
+    return same ? [...heads.values()].filter(({ name, day, total }) =>
+      before.get(name).day !== day || before.get(name).total !== total) : [];
+  }
+
+  function pressed() {
+    document.querySelectorAll("#bots-groups [data-group]").forEach((button) => {
+      button.setAttribute("aria-pressed", String(button.dataset.group === tt.botGroups.by));
+    });
+  }
+
+  // -- as a file
+
+  // Fractions as per cent, as their titles say; ages as times. All else as it is.
+  const FILED = {
+    total_return: ["Total %", tt.csv.percent], drawdown: ["Drawdown %", tt.csv.percent],
+    win_rate: ["Won %", tt.csv.percent], did_at: ["Last event at", tt.csv.time],
+    started_at: ["Started at", tt.csv.time],
+    verdict: ["Verified", (value) => (value ? (value.identical ? "identical" : "differs") : "")],
+  };
+
+  function filed(column) {
+    const [title, written] = FILED[column.getColId()] || [column.getColDef().headerName, (value) => value];
+    return { title, written };
+  }
+
+  // The rows and columns that are shown, in their order; figures in full.
+  function save() {
+    table().then((grid) => grid.exportDataAsCsv({
+      fileName: tt.csv.named("bots"),
+      columnKeys: grid.getAllDisplayedColumns().filter((column) => column.getColDef().field),
+      shouldRowBeSkipped: ({ node }) => tt.botGroups.isHead(node.data),
+      processHeaderCallback: ({ column }) => filed(column).title,
+      processCellCallback: ({ column, value }) => tt.csv.safe(filed(column).written(value)),
+    }));
   }
 
   // -- the line above
@@ -125,7 +177,8 @@
     const money = (value) => format.number(value, 2);
     const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
     const cards = [
-      ["Running", totals.running, totals.running ? "good" : ""], ["Paused", totals.paused, ""],
+      ["Running", totals.running, totals.running ? "good" : ""],
+      ...(totals.warming_up ? [["Warming up", totals.warming_up, "warn"]] : []), ["Paused", totals.paused, ""],
       ["Stopped", totals.stopped, ""], ["Degraded", totals.degraded, totals.degraded ? "warn" : ""],
       ["Failed", totals.failed, totals.failed ? "bad" : ""],
       ["Equity", money(totals.equity), ""], ["Today", format.signed(totals.day, 2), tone(totals.day)],
@@ -193,13 +246,21 @@
     if (target.id === "bots-search") draw();
   });
   document.addEventListener("click", ({ target }) => {
+    const grouped = target.closest("#bots-groups [data-group]");
+    if (grouped) {
+      tt.botGroups.choose(grouped.dataset.group);
+      pressed();
+      draw();
+    }
+    if (target.closest("#bots-csv")) save();
+    if (target.closest("#bots-columns")) table().then((grid) => columns.open(grid, target.closest("#bots-columns")));
     if (target.closest("#bots-new")) tt.botForm.create(go);
     if (target.closest("#bots-kill-all")) {
       tt.botCommands.killAll([...rows.values()].filter(({ can }) => can.includes("kill")));
     }
   });
   window.setInterval(() => {
-    if (element("bots")) table().then((grid) => grid.refreshCells({ columns: ["did_at"], force: true }));
+    if (element("bots")) table().then((grid) => grid.refreshCells({ columns: AGES, force: true }));
   }, AGES_MS);
 
   window.dash_clientside = window.dash_clientside || {};
@@ -210,7 +271,7 @@
       bulk();
     },
     opened(cell) {
-      if (cell && cell.rowId && cell.colId !== "ag-Grid-SelectionColumn") go(cell.rowId);
+      if (cell && rows.has(cell.rowId) && cell.colId !== "ag-Grid-SelectionColumn") go(cell.rowId);
     },
   };
 
@@ -218,6 +279,8 @@
     ttState: (value) => tt.fleet.state(value),
     ttSymbol: (value) => String(value || "").split(":").pop(),
     ttSize: (value) => tt.botWords.size(value),
+    ttShare: (value) => (value === null || value === undefined ? format.UNKNOWN : `${format.number(value * 100, 0)} %`),
+    ttOfLimit: (value, limit) => tt.botWords.ofLimit(value, limit),
     ttAgo: (value) => tt.botWords.ago(value),
     ttVerdict: (value) => (value ? (value.identical ? "✓ identical" : "✕ differs") : "—"),
   });

@@ -8,6 +8,23 @@
   const time = (seconds) => (seconds ? format.barTime(seconds, 1) : "");
   const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
   const price = (story, value) => format.number(value, story.price_decimals);
+  // Every row that the page was given, figures in full.
+  const FILED = {
+    orders: ["number", "time", "side", "filled", "kind", "reason", "refusal", "size", "price", "fee", "realised",
+      "position", "equity", "trade_id"],
+    trips: ["number", "side", "entry_time", "entry_price", "exit_time", "exit_price", "size", "fees", "profit",
+      "return", "reason"],
+  };
+
+  function save(name, tab, rows) {
+    const written = (field) => (row) => (field.endsWith("time") ? tt.csv.time(row[field]) : row[field]);
+    tt.csv.save(`${name}-${tab}`, FILED[tab].map((field) => [field, written(field)]), rows);
+  }
+
+  const filed = (story, tab, shown) => make("div", {},
+    ...(story[tab].length ? [tt.configForm.button("CSV", "text-button file", () => save(story.row.name, tab, story[tab]))] : []),
+    shown);
+
   const size = (value) => format.number(value, 8).replace(/\.?0+$/, "");
 
   // Columns are [title, cell(row), class]; a cell is text or a node.
@@ -26,7 +43,7 @@
   }
 
   function orders(story) {
-    return table(story.orders, [
+    return filed(story, "orders", table(story.orders, [
       ["#", (row) => String(row.number), "number"], ["Time, UTC", (row) => time(row.time)],
       ["Side", (row) => (row.side === "buy" ? "▲ buy" : "▼ sell"), "", (row) => (row.side === "buy" ? "up" : "down")],
       ["Size", (row) => size(row.size), "number"], ["Price", (row) => price(story, row.price), "number"],
@@ -37,11 +54,11 @@
       ["Position after", (row) => tt.botWords.size(row.position), "number"],
       ["Equity after", (row) => format.number(row.equity, 2), "number"],
       ["Trade", (row) => String(row.trade_id), "number"],
-    ], "No orders yet: the first comes with the first signal after the start.");
+    ], "No orders yet: the first comes with the first signal after the start."));
   }
 
   function trips(story) {
-    return table(story.trips, [
+    return filed(story, "trips", table(story.trips, [
       ["#", (row) => String(row.number), "number"], ["Side", (row) => row.side],
       ["Entry, UTC", (row) => time(row.entry_time)], ["Entry price", (row) => price(story, row.entry_price), "number"],
       ["Exit, UTC", (row) => time(row.exit_time)], ["Exit price", (row) => price(story, row.exit_price), "number"],
@@ -50,7 +67,7 @@
       ["Return", (row) => (row.return === null ? "" : `${format.signed(row.return * 100, 2)} %`), "number",
         (row) => tone(row.return)],
       ["Left by", (row) => row.reason],
-    ], "No closed round trip yet.");
+    ], "No closed round trip yet."));
   }
 
   function history(story) {

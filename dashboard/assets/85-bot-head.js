@@ -22,7 +22,7 @@
       ...controls(story, reload));
     const about = [
       `${row.strategy}${row.parameters ? ` (${row.parameters})` : ""}`, `${row.instrument} ${row.timeframe}`,
-      `version ${row.version}`, row.reason ? `${row.reason}, ${tt.botWords.ago(row.since)} ago` : "",
+      `version ${row.version}`, row.reason ? `${row.reason}, ${tt.botWords.ago(row.since)} ago` : "", row.then,
     ];
     const wanted = row.wanted !== row.state && row.wanted !== "created" && row.state !== "archived"
       ? make("p", { className: "wanted", textContent: `wanted: ${row.wanted}` }) : null;
@@ -111,7 +111,7 @@
       ["Unrealised", format.signed(row.unrealised, 2), tone(row.unrealised)],
       ["Fees paid", format.number(row.fees, 2), ""],
       ["Paid in", format.number(row.capital, 2), ""],
-      ["Drawdown", `${format.number(row.drawdown * 100, 2)} %${row.drawdown_limit ? ` of ${format.number(row.drawdown_limit * 100, 0)} %` : ""}`, ""],
+      ["Drawdown", tt.botWords.ofLimit(row.drawdown, row.drawdown_limit), ""],
     ]);
   }
 

@@ -8,26 +8,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from bot_manager.fleet import BotFigures
-from bot_manager.ledger import AccountOrder
+from bot_manager.fleet import BotFigures, TripCount
 from bot_manager.lifecycle import LIVING, BotState, allowed_commands
-from bot_manager.trading import Halt, Refusal
+from bot_manager.trading import Halt
 from bot_manager.valuation import Valuation, valued
+from dashboard.bots.last_event import last_event
 from dashboard.words import flat_words
 
 Row = dict[str, Any]
 
-TROUBLED = (BotState.FAILED, BotState.DEGRADED)
-
 
 def row_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> Row:
     """Return all of a bot's row; `price`: the newest of its instrument, if it is known."""
-    status, config, order = figures.status, figures.config, figures.last_order
+    status, config, event = figures.status, figures.config, last_event(figures)
     return {
         "name": status.name,
         "state": status.state,
         "wanted": status.wanted,
         "since": status.since.timestamp(),
+        "started_at": _started_at(figures),
         "reason": status.reason,
         "version": status.version,
         "can": allowed_commands(status.state),
@@ -38,8 +37,11 @@ def row_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> 
         "timeframe": config.timeframe,
         "drawdown_limit": _number(config.protections.max_drawdown),
         "fills_today": figures.fills_since,
-        "did": _deed(order) if order is not None else "",
-        "did_at": order.time.timestamp() if order is not None else None,
+        "did": event.text,
+        "did_whole": event.whole,
+        "did_at": event.time.timestamp() if event.time is not None else None,
+        "trouble": event.trouble,
+        "then": event.then,
         **moving_of(figures, now, price),
     }
 
@@ -58,6 +60,11 @@ def moving_of(figures: BotFigures, now: datetime, price: Decimal | None = None) 
     return {"name": figures.status.name, "halted": halted, **_moving(worth)}
 
 
+def trips_of(count: TripCount) -> Row:
+    """Return what a row says of the closed round trips of a bot's whole life."""
+    return {"trips": count.closed, "win_rate": count.won / count.closed if count.closed else None}
+
+
 def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
     """Return the fleet as one line: how many are in which state, and their money together."""
     kept = [row for row in rows if row["state"] != BotState.ARCHIVED]
@@ -66,7 +73,8 @@ def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
     worst = max(kept, key=lambda row: row["drawdown"], default=None)
     return {
         "bots": len(kept),
-        "running": sum(state in (BotState.RUNNING, BotState.WARMING_UP) for state in states),
+        "running": states.count(BotState.RUNNING),
+        "warming_up": states.count(BotState.WARMING_UP),
         "paused": states.count(BotState.PAUSED),
         "stopped": sum(
             state in (BotState.STOPPED, BotState.STOPPING, BotState.CREATED) for state in states
@@ -120,11 +128,9 @@ def _unopened(figures: BotFigures, price: Decimal | None) -> Row:
     }
 
 
-def _deed(order: AccountOrder) -> str:
-    why = order.reason.name.replace("_", " ").lower()
-    if order.refusal is not Refusal.NONE:
-        return f"{order.side.value} refused: {order.refusal.name.replace('_', ' ').lower()}"
-    return f"{order.side.value} {order.size.normalize():f} at {order.price.normalize():f}, {why}"
+def _started_at(figures: BotFigures) -> float | None:
+    living = figures.status.state in LIVING
+    return figures.started_at.timestamp() if living and figures.started_at else None
 
 
 def _number(value: Decimal | None) -> float | None:

@@ -21,7 +21,8 @@ from dashboard.bots.form import sections
 from dashboard.bots.portfolio_payload import portfolio_payload, start_of
 from dashboard.bots.ports import BotChecks, BotVerdict, verdict_of
 from dashboard.bots.reads import BotReads
-from dashboard.bots.rows import row_of, totals_of
+from dashboard.bots.rows import Row, row_of, totals_of, trips_of
+from dashboard.bots.trip_book import TripBook
 from dashboard.catalog import strategy_choices
 from dashboard.slots import Slots
 from dashboard.words import flat_values
@@ -56,13 +57,13 @@ class BotServices:
         self._clock = clock
         self._read = slots.read
         self._verdicts: dict[str, BotVerdict] = {}
+        self._trips = TripBook(reads.fleet)
 
     # -- what there is
 
     async def figures(self, names: Collection[str] | None = None) -> list[BotFigures]:
         """Return bots, all unless named."""
-        await self._read(self._learn_verdicts, names)
-        return await self._read(self._reads.figures, self._clock.now(), names)
+        return await self._read(self._figures, names)
 
     async def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
         """Return the newest price of each instrument."""
@@ -82,9 +83,9 @@ class BotServices:
         """Return what the bots that fit these words came to in a span."""
         return await self._read(self._portfolio, span, words)
 
-    def verdict(self, name: str) -> BotVerdict | None:
-        """Return what the last replay of a bot found."""
-        return self._verdicts.get(name)
+    def known_of(self, name: str) -> Row:
+        """Return what a bot's row says beside its figures: its last replay, its round trips."""
+        return {"verdict": self._verdicts.get(name), **trips_of(self._trips.of(name))}
 
     # -- the form
 
@@ -137,16 +138,18 @@ class BotServices:
             if known is None or known.checked_at < proof.verified_at:
                 self._verdicts[name] = verdict_of(proof)
 
+    def _figures(self, names: Collection[str] | None = None) -> list[BotFigures]:
+        self._learn_verdicts(names)
+        figures = self._reads.figures(self._clock.now(), names)
+        self._trips.learn(one.status.name for one in figures)
+        return figures
+
     def _fleet(self) -> dict[str, Any]:
         now = self._clock.now()
-        self._learn_verdicts()
-        figures = self._reads.figures(now)
+        figures = self._figures()
         prices = self._reads.prices(one.config.instrument_id for one in figures)
         rows = [
-            {
-                **row_of(one, now, prices.get(one.config.instrument_id)),
-                "verdict": self._verdicts.get(one.status.name),
-            }
+            row_of(one, now, prices.get(one.config.instrument_id)) | self.known_of(one.status.name)
             for one in figures
         ]
         return {"rows": rows, "totals": totals_of(rows)}

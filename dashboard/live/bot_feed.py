@@ -155,7 +155,7 @@ class BotFeed:
         for one in figures:
             name = one.status.name
             row = row_of(one, now, self._book.prices.get(one.config.instrument_id))
-            row["verdict"] = self._bots.verdict(name)
+            row |= self._bots.known_of(name)
             if name in asked or _is_other(row, self._book.rows.get(name)):
                 renewed[name] = self._book.rows[name] = row
         return renewed

@@ -20,6 +20,18 @@ _STATE_RULES = {
     "state-off": "params.value == 'stopped' || params.value == 'created' "
     "|| params.value == 'archived'",
 }
+_EVENT_RULES = {
+    "state-bad": "params.data.state == 'failed'",
+    "state-warn": "params.data.state == 'degraded' || params.data.state == 'warming_up'",
+}
+_GROUPS = (
+    ("", "None"),
+    ("strategy", "Strategy"),
+    ("instrument", "Instrument"),
+    ("state", "State"),
+)
+# So much of its limit spent is worth a look.
+_NEAR = 0.8
 
 
 def layout() -> Component:
@@ -50,10 +62,31 @@ def _tools() -> Component:
             search,
             html.Span(id=ids.BOTS_COUNT, className="muted", role="status"),
             html.Span(className="spacer"),
+            _groups(),
+            button(ids.BOTS_COLUMNS, "Columns", **attributes(aria_haspopup="true")),
+            button(ids.BOTS_CSV, "CSV", title="What is shown, as a file"),
             button(ids.BOTS_KILL_ALL, "Kill all", more="danger"),
             html.Button("New bot", id=ids.BOTS_NEW, type="button", className="solid-button"),
         ],
         className="bots-tools",
+    )
+
+
+def _groups() -> Component:
+    return html.Div(
+        [
+            html.Span("Group by", className="muted"),
+            *(
+                html.Button(
+                    label, type="button", className="text-button", **attributes(data_group=name)
+                )
+                for name, label in _GROUPS
+            ),
+        ],
+        id=ids.BOTS_GROUPS,
+        className="ranges",
+        role="group",
+        **attributes(aria_label="Group by"),
     )
 
 
@@ -63,8 +96,16 @@ def _table() -> Component:
             ids.BOTS_GRID,
             _columns(),
             "name",
-            rowSelection={"mode": "multiRow", "selectAll": "filtered"},
-            selectionColumnDef={"width": 44, "pinned": "left"},
+            rowSelection={
+                "mode": "multiRow",
+                "selectAll": "filtered",
+                "isRowSelectable": {"function": "!ttIsGroup(params.data)"},
+            },
+            selectionColumnDef={"width": 36, "pinned": "left"},
+            suppressDragLeaveHidesColumns=True,
+            isFullWidthRow={"function": "ttIsGroup(params.rowNode.data)"},
+            fullWidthCellRenderer="BotGroup",
+            postSortRows={"function": "ttBotGroups(params)"},
         ),
         className="bots-grid",
     )
@@ -75,42 +116,74 @@ def _columns() -> list[Column]:
         text(
             "state",
             "State",
-            width=104,
+            width=94,
             cellClass="state-cell",
             cellClassRules=_STATE_RULES,
             valueFormatter={"function": "ttState(params.value)"},
-            tooltipField="reason",
+            tooltipField="did_whole",
         ),
-        text("name", "Name", minWidth=124, flex=2, cellClass="name-cell"),
-        text("strategy", "Strategy", minWidth=96, flex=1, tooltipField="parameters"),
+        text("name", "Name", minWidth=112, flex=3, cellClass="name-cell", lockVisible=True),
+        text("strategy", "Strategy", minWidth=82, flex=1, tooltipField="parameters"),
         text(
             "instrument",
             "Instrument",
-            minWidth=92,
+            minWidth=78,
             flex=1,
             valueFormatter={"function": "ttSymbol(params.value)"},
             tooltipField="instrument",
         ),
-        text("timeframe", "TF", width=46),
-        figure("position", "Position", "ttSize", width=94, **toned()),
-        figure("unrealised", "Unrealised", "ttSigned", 2, width=90, **toned()),
-        figure("day", "Today", "ttSigned", 2, width=90, **toned()),
-        figure("total", "Total", "ttSigned", 2, width=90, **toned()),
-        figure("total_return", "Total %", "ttSignedPercent", width=80, **toned()),
-        figure("drawdown", "Drawdown", "ttPercent", width=88),
-        figure("fills_today", "Fills", "ttNumber", 0, width=48, headerTooltip="Fills today, UTC"),
-        text("did", "Last action", minWidth=104, flex=2, tooltipField="did"),
-        figure("did_at", "Ago", "ttAgo", width=68),
+        text("timeframe", "TF", width=34),
+        figure("position", "Position", "ttSize", width=84, **toned()),
+        figure("unrealised", "Unrealised", "ttSigned", 2, width=86, hide=True, **toned()),
+        figure("day", "Today", "ttSigned", 2, width=82, **toned()),
+        figure("total", "Total", "ttSigned", 2, width=82, **toned()),
+        figure("total_return", "Total %", "ttSignedPercent", width=76, **toned()),
+        _drawdown(),
+        figure("trips", "Trips", "ttNumber", 0, width=48, headerTooltip="Closed round trips"),
+        figure("win_rate", "Won", "ttShare", width=56, headerTooltip="Of the closed round trips"),
+        figure(
+            "fills_today",
+            "Fills",
+            "ttNumber",
+            0,
+            width=46,
+            headerTooltip="Fills today, UTC",
+            hide=True,
+        ),
+        text(
+            "did",
+            "Last event",
+            minWidth=176,
+            flex=4,
+            tooltipField="did_whole",
+            cellClass="event-cell",
+            cellClassRules=_EVENT_RULES,
+            headerTooltip="What troubles it and what comes next by itself, else its last order",
+        ),
+        figure("did_at", "Ago", "ttAgo", width=58),
+        figure("started_at", "Uptime", "ttAgo", width=66, headerTooltip="Since its last start"),
         text(
             "verdict",
             "Verified",
-            width=84,
+            width=82,
             cellClass="verdict-cell",
             valueFormatter={"function": "ttVerdict(params.value)"},
             sortable=False,
         ),
-        figure("equity", "Equity", "ttNumber", 2, width=92),
+        figure("equity", "Equity", "ttNumber", 2, width=86, hide=True),
     ]
+
+
+def _drawdown() -> Column:
+    return {
+        **figure("drawdown", "Drawdown", "ttPercent", width=100),
+        "valueFormatter": {"function": "ttOfLimit(params.value, params.data.drawdown_limit)"},
+        "cellClassRules": {
+            "state-warn": "params.data.drawdown_limit"
+            f" && params.value >= {_NEAR} * params.data.drawdown_limit"
+        },
+        "headerTooltip": "Now, of the limit at which its protection stops it",
+    }
 
 
 def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # noqa: ARG001

@@ -1,13 +1,13 @@
 """All bots at once, in PostgreSQL: few questions, however many bots."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
 from bot_manager.config import BotConfig, read_bot
-from bot_manager.fleet import BotFigures, FleetRepository, PaidIn
+from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, TripCount
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
 from database.engine import Database, raw_cursor
 from database.repositories import bot_queries, fleet_queries
@@ -32,6 +32,7 @@ class SqlFleetRepository(FleetRepository):
             accounts = _accounts(cursor, asked)
             fills = dict(_rows(cursor, fleet_queries.FILLS_SINCE, asked))
             last = _last_orders(cursor, asked)
+            started = dict(_rows(cursor, fleet_queries.LAST_STARTS, asked))
         return [
             BotFigures(
                 status=status,
@@ -39,6 +40,7 @@ class SqlFleetRepository(FleetRepository):
                 checkpoint=accounts.get(status.name),
                 fills_since=fills.get(status.name, 0),
                 last_order=last.get(status.name),
+                started_at=started.get(status.name),
             )
             for status in statuses
         ]
@@ -50,6 +52,14 @@ class SqlFleetRepository(FleetRepository):
     def fills(self, start: datetime, end: datetime) -> list[AccountOrder]:
         span = {"start": start, "end": end}
         return [order_of_row(row) for row in self._read(fleet_queries.FILLS, span)]
+
+    def closed_trips(self, behind: Mapping[str, int]) -> dict[str, TripCount]:
+        asked = {"bots": list(behind), "behind": list(behind.values())}
+        rows = self._read(fleet_queries.CLOSED_TRIPS, asked)
+        return {
+            bot: TripCount(closed=closed, won=won, last_exit=last)
+            for bot, closed, won, last in rows
+        }
 
     def paid_in(self) -> list[PaidIn]:
         rows = self._read(fleet_queries.PAID_IN, {})

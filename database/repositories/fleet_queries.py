@@ -22,6 +22,30 @@ LAST_ORDERS = f"""
     ) AS newest
 """
 
+LAST_STARTS = """
+    SELECT asked.name, started.made_at FROM unnest(%(bots)s::text[]) AS asked(name)
+    CROSS JOIN LATERAL (
+        SELECT made_at FROM bot_transition
+        WHERE bot = asked.name AND rule = 'start' ORDER BY number DESC LIMIT 1
+    ) AS started
+"""
+
+CLOSED_TRIPS = """
+    SELECT asked.name, trips.*
+    FROM unnest(%(bots)s::text[], %(behind)s::int[]) AS asked(name, exit)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS closed, count(*) FILTER (WHERE profit > 0), max(sequence)
+        FROM (
+            SELECT sequence, row_number() OVER by_sequence AS place,
+                   realised - fee - lag(fee) OVER by_sequence AS profit
+            FROM bot_order WHERE bot = asked.name AND sequence > asked.exit AND refusal = 0
+            WINDOW by_sequence AS (ORDER BY sequence)
+        ) AS fills
+        WHERE place %% 2 = 0
+    ) AS trips
+    WHERE closed > 0
+"""
+
 EQUITY = """
     SELECT DISTINCT ON (bot, step) bot, time, equity, position_value
     FROM (

@@ -5,9 +5,12 @@ from decimal import Decimal
 
 import msgspec
 
-from bot_manager.fleet import PaidIn
+from bot_manager.fleet import PaidIn, TripCount
 from bot_manager.journal import Started
+from bot_manager.ledger import AccountOrder
+from bot_manager.lifecycle import BotState, Rule
 from bot_manager.ports import LedgerStep
+from bot_manager.results import round_trips
 from bot_manager.trading import Refusal
 from tests.builders import START, an_instrument, at
 from tests.contract.stores import Stores
@@ -73,6 +76,43 @@ def test_fills_leave_refused_orders_out(stores: Stores) -> None:
     stores.ledger.commit(LedgerStep(orders=orders))
     assert [one.bot for one in stores.again().fleet.fills(START, at(9))] == ["alice", "bob"]
     assert [one.bot for one in stores.fleet.fills(at(2), at(9))] == ["alice"]
+
+
+def a_fill(sequence: int, realised: str, fee: str = "1") -> AccountOrder:
+    facts = {"realised": Decimal(realised), "fee": Decimal(fee)}
+    return msgspec.structs.replace(an_order(sequence, at_s=sequence), **facts)
+
+
+def test_closed_trips_are_those_that_the_fills_pair_into(stores: Stores) -> None:
+    two_bots(stores)
+    # Won, lost to its fees alone, won by the last digit, and one that is open.
+    realised = ("0", "5", "0", "2", "0", "2.000000001", "0")
+    fills = [a_fill(2 * at, amount) for at, amount in enumerate(realised)]
+    refused = [
+        msgspec.structs.replace(an_order(2 * at + 1), refusal=Refusal.COOL_DOWN) for at in range(6)
+    ]
+    orders = sorted([*fills, *refused], key=lambda order: order.sequence)
+    stores.ledger.commit(LedgerStep(orders=tuple(orders)))
+    fleet, trips = stores.again().fleet, round_trips(orders, Decimal(1))
+    assert [trip.profit > 0 for trip in trips] == [True, False, True]
+    assert fleet.closed_trips({"alice": -1, "bob": -1}) == {
+        "alice": TripCount(closed=3, won=2, last_exit=10)
+    }
+    before = TripCount(closed=1, won=1, last_exit=2)
+    later = fleet.closed_trips({"alice": before.last_exit})["alice"]
+    assert before.and_then(later) == fleet.closed_trips({"alice": -1})["alice"]
+    assert fleet.closed_trips({"alice": 10}) == {}
+    assert fleet.closed_trips({}) == {}
+
+
+def test_figures_tell_when_a_bot_was_last_told_to_start(stores: Stores) -> None:
+    two_bots(stores)
+    again = a_transition(3, BotState.WARMING_UP, Rule.START)
+    steps = (a_transition(1), a_transition(2, BotState.FAILED, Rule.FAILED), again)
+    later = a_transition(4, BotState.RUNNING, Rule.OPENED)
+    stores.ledger.commit(LedgerStep(transitions=(*steps, later)))
+    alice, bob = stores.again().fleet.figures(START)
+    assert (alice.started_at, bob.started_at) == (again.made_at, None)
 
 
 def test_every_session_says_with_how_much_it_began(stores: Stores) -> None:

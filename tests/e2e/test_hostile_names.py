@@ -22,6 +22,10 @@ HOSTILE = (
 )
 
 
+# A spreadsheet runs what begins like a formula; a number does.
+FILED = "truetape.csv.text([['=note', (row) => row]], ['=2+2', '@x \"y\"', -2, null])"
+
+
 def hostile(where: str) -> str:
     return HOSTILE.replace("{where}", where)
 
@@ -94,3 +98,4 @@ def test_names_notes_and_reasons_are_shown_and_never_run(port: int, visitor: Vis
         expect(page.locator("#backtest-result")).to_contain_text("EmaCrossover", timeout=20_000)
         expect(page.locator("#backtest-result .annotation")).to_contain_text("note")
         assert_harmless(page)
+        assert page.evaluate(FILED) == '"\'=note"\r\n"\'=2+2"\r\n"\'@x ""y"""\r\n-2\r\n'

@@ -1,11 +1,14 @@
 """All bots at once, in memory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from bot_manager.fleet import BotFigures, FleetRepository, PaidIn
+from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, TripCount
 from bot_manager.journal import Started
 from bot_manager.ledger import AccountOrder, EquityMark
+from bot_manager.lifecycle import Rule
+from bot_manager.results import round_trips
 from data import EPOCH
 from tests.fakes.bots import StoredBot, status_of
 from tests.fakes.store import InMemoryStore
@@ -39,6 +42,11 @@ class InMemoryFleetRepository(FleetRepository):
             if order.filled and start <= order.time < end
         ]
 
+    def closed_trips(self, behind: Mapping[str, int]) -> dict[str, TripCount]:
+        chosen = [(stored, behind[name], name) for name, stored in self._bots() if name in behind]
+        counts = {name: _closed_trips(stored, after) for stored, after, name in chosen}
+        return {name: count for name, count in counts.items() if count.closed}
+
     def paid_in(self) -> list[PaidIn]:
         return [
             PaidIn(
@@ -63,4 +71,17 @@ def _figures(name: str, stored: StoredBot, since: datetime) -> BotFigures:
         checkpoint=stored.checkpoint,
         fills_since=sum(order.filled and order.time >= since for order in stored.orders),
         last_order=stored.orders[-1] if stored.orders else None,
+        started_at=next(
+            (one.made_at for one in reversed(stored.transitions) if one.rule is Rule.START), None
+        ),
+    )
+
+
+def _closed_trips(stored: StoredBot, behind: int) -> TripCount:
+    fills = [order for order in stored.orders if order.filled and order.sequence > behind]
+    trips = round_trips(fills, Decimal(1))
+    return TripCount(
+        closed=len(trips),
+        won=sum(trip.profit > 0 for trip in trips),
+        last_exit=fills[2 * len(trips) - 1].sequence if trips else -1,
     )

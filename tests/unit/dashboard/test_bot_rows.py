@@ -1,14 +1,15 @@
 """Bots as rows of a table, and all of them as one line."""
 
+import dataclasses
 from decimal import Decimal
 
 import msgspec
 
-from bot_manager.fleet import BotFigures
+from bot_manager.fleet import BotFigures, TripCount
 from bot_manager.lifecycle import BotState
 from bot_manager.status import BotStatus
 from bot_manager.trading import Refusal
-from dashboard.bots.rows import moving_of, row_of, totals_of
+from dashboard.bots.rows import moving_of, row_of, totals_of, trips_of
 from tests.builders import START, at
 from tests.unit.bot_manager.bot_builders import a_bot, an_order
 from tests.unit.bot_manager.test_valuation import NOW, a_long
@@ -42,6 +43,34 @@ def test_a_refused_order_says_why() -> None:
     assert row_of(figures(last_order=refused), NOW)["did"] == "sell refused: cool down"
 
 
+def test_a_bot_is_up_since_its_last_start_while_it_lives() -> None:
+    assert row_of(figures(started_at=at(3)), NOW)["started_at"] == at(3).timestamp()
+    assert row_of(figures(state=BotState.STOPPED, started_at=at(3)), NOW)["started_at"] is None
+
+
+def test_who_has_closed_nothing_has_no_win_rate() -> None:
+    assert trips_of(TripCount(closed=4, won=3)) == {"trips": 4, "win_rate": 0.75}
+    assert trips_of(TripCount()) == {"trips": 0, "win_rate": None}
+
+
+def test_trouble_is_told_before_the_last_order_with_what_comes_next_by_itself() -> None:
+    sold = an_order(at_s=9)
+    row = row_of(figures(state=BotState.DEGRADED, last_order=sold), NOW)
+    assert row["did"] == "why not; goes on by itself once this is over"
+    assert (row["trouble"], row["did_at"]) == ("why not", START.timestamp())
+    assert "Last order: sell" in row["did_whole"]
+    failed = row_of(figures(state=BotState.FAILED), NOW)
+    assert failed["then"] == "stays so until it is started again"
+    assert row_of(figures(last_order=sold), NOW)["trouble"] == ""
+
+
+def test_a_degraded_bot_that_was_paused_will_be_paused() -> None:
+    degraded = figures(state=BotState.DEGRADED)
+    paused = msgspec.structs.replace(degraded.status, wanted=BotState.PAUSED, reason="")
+    row = row_of(dataclasses.replace(degraded, status=paused), NOW)
+    assert row["did"] == "degraded; is paused by itself once this is over"
+
+
 def test_a_bot_that_does_not_live_is_worth_what_it_was() -> None:
     assert moving_of(figures(state=BotState.STOPPED), NOW, Decimal(1))["price"] == 110
 
@@ -50,6 +79,13 @@ def test_a_bot_that_never_began_has_its_capital() -> None:
     row = row_of(figures(state=BotState.CREATED, checkpoint=None), NOW, Decimal(7))
     assert (row["equity"], row["position"], row["total_return"]) == (1000, 0, None)
     assert row["price"] == 7
+
+
+def test_who_warms_up_does_not_run_yet() -> None:
+    rows = [row_of(figures(s), NOW) for s in ("a", "b")]
+    rows.append(row_of(figures("c", BotState.WARMING_UP, checkpoint=None), NOW))
+    totals = totals_of(rows)
+    assert (totals["bots"], totals["running"], totals["warming_up"]) == (3, 2, 1)
 
 
 def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:

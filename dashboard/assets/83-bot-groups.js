@@ -1,0 +1,78 @@
+// Bots in groups: a line over those that share a strategy, an instrument or a state, with their sums.
+// Sorting by a column sorts within the groups.
+(function () {
+  "use strict";
+  const tt = (window.truetape = window.truetape || {});
+  const { format } = tt;
+  const KEPT_AS = "truetape.bots.group";
+  const KINDS = ["strategy", "instrument", "state"];
+
+  let by = window.localStorage.getItem(KEPT_AS);
+  if (!KINDS.includes(by)) by = "";
+
+  const isHead = (row) => row.group !== undefined;
+  const keyOf = (row) => (isHead(row) ? row.group : row[by]);
+  const word = (key) => (by === "state" ? tt.fleet.state(key) : key);
+  const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
+
+  function choose(kind) {
+    by = KINDS.includes(kind) ? kind : "";
+    window.localStorage.setItem(KEPT_AS, by);
+  }
+
+  // The lines over the groups of these rows: rows of the table, too, told apart by `group`.
+  function heads(rows) {
+    const found = new Map();
+    if (!by) return found;
+    for (const row of rows) {
+      const name = `group ${row[by]}`;
+      const head = found.get(name) || { name, group: row[by], word: word(row[by]), count: 0, day: 0, total: 0 };
+      head.count += 1;
+      head.day += row.day;
+      head.total += row.total;
+      found.set(name, head);
+    }
+    return found;
+  }
+
+  // The worst state first, else by name.
+  function compare(key, other) {
+    return by === "state" ? tt.fleet.RANK[key] - tt.fleet.RANK[other] : key.localeCompare(other);
+  }
+
+  // Put sorted nodes into groups, each behind its line.
+  function arrange(nodes) {
+    if (!by) return;
+    const groups = new Map();
+    for (const node of nodes) {
+      const key = keyOf(node.data);
+      if (!groups.has(key)) groups.set(key, { head: [], rows: [] });
+      groups.get(key)[isHead(node.data) ? "head" : "rows"].push(node);
+    }
+    const keys = [...groups.keys()].sort(compare);
+    keys.flatMap((key) => [...groups.get(key).head, ...groups.get(key).rows])
+      .forEach((node, at) => { nodes[at] = node; });
+  }
+
+  function sum(title, value) {
+    const { createElement } = window.React;
+    return createElement("span", { className: "group-sum" }, `${title} `,
+      createElement("span", { className: tone(value) }, format.signed(value, 2)));
+  }
+
+  window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
+    ttIsGroup: (row) => isHead(row),
+    ttBotGroups: ({ nodes }) => arrange(nodes),
+  });
+  window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, {
+    BotGroup({ data }) {
+      const { createElement } = window.React;
+      return createElement("div", { className: "group-line" },
+        createElement("strong", {}, data.word),
+        createElement("span", { className: "muted" }, `${data.count} ${data.count === 1 ? "bot" : "bots"}`),
+        sum("today", data.day), sum("total", data.total));
+    },
+  });
+
+  tt.botGroups = { get by() { return by; }, choose, heads, isHead };
+})();
