@@ -10,11 +10,15 @@
   const PLAIN = ["net_profit", "total_return", "max_drawdown", "round_trips", "fees"];
   const SEARCH_MS = 300;
   const BY_TRIPS = ["trades", "holding"];
+  // What the address says if it says nothing; the words of `VIEWS` change no answer.
+  const USUAL = { range: "30d", words: "", scatter: "excursions", by: "strategy" };
+  const VIEWS = ["scatter", "by"];
 
   let cards = null;
   let asked = 0;
   let timer = 0;
-  let query = {};
+  let query = { ...USUAL };
+  let last = {};
 
   const element = (id) => document.getElementById(id);
 
@@ -25,20 +29,29 @@
     tt.market.leave();
     tt.shell.title("Portfolio");
     const given = new URLSearchParams(search || "");
-    query = { range: given.get("range") || "30d", words: given.get("words") || "" };
+    query = Object.fromEntries(Object.entries(USUAL).map(([word, usual]) => [word, given.get(word) || usual]));
     if (document.activeElement !== element("portfolio-search")) tt.setProps("portfolio-search", { value: query.words });
-    document.querySelectorAll("#portfolio-ranges [data-range]").forEach((button) => {
-      button.setAttribute("aria-pressed", String(button.dataset.range === query.range));
+    document.querySelectorAll("#portfolio .ranges button").forEach((button) => {
+      const [word] = Object.keys(button.dataset);
+      button.setAttribute("aria-pressed", String(button.dataset[word] === query[word]));
     });
-    load();
+    if (last.page === element("portfolio") && last.words === words()) views(last.found);
+    else load();
+  }
+
+  function words() {
+    return String(new URLSearchParams(Object.entries(query).filter(([word]) => !VIEWS.includes(word))));
   }
 
   function load() {
     const number = ++asked;
+    const page = element("portfolio");
+    const asking = words();
     cards = cards || tt.api.get("/backtests/catalog").then((told) => told.cards);
-    Promise.all([tt.api.get(`/fleet/portfolio?${new URLSearchParams(query)}`), cards]).then(([found, told]) => {
+    Promise.all([tt.api.get(`/fleet/portfolio?${asking}`), cards]).then(([found, told]) => {
       if (number !== asked || !element("portfolio")) return;
       tt.shell.problem("portfolio", null);
+      last = { page, words: asking, found };
       draw(found, told);
     }, (error) => {
       cards = null;
@@ -61,6 +74,15 @@
     element("portfolio-months").replaceChildren(tt.backtestResult.calendar(found.months));
     ranking(found.members);
     trips(found.trips);
+    views(found);
+  }
+
+  function views(found) {
+    if (!found.bots) return;
+    const members = new Map(found.members.map((member) => [member.name, member]));
+    const rows = found.trips.map((trip) => ({ ...trip, instrument: members.get(trip.bot).instrument }));
+    tt.backtestPlots.draw("portfolio-scatter", query.scatter === "holding" ? "holding" : "excursions", rows, visit);
+    tt.backtestPlots.draw("portfolio-profit-by", "profitBy", found.profit_by[query.by] || found.profit_by.strategy);
   }
 
   // -- metrics: the definitions of backtests; what stands on too little is greyed
@@ -125,20 +147,24 @@
     const made = make("a", { href: `/bots/${name}`, textContent: name });
     made.addEventListener("click", (event) => {
       event.preventDefault();
-      tt.setProps("url", { pathname: `/bots/${name}`, search: "" });
+      visit(name);
     });
     return made;
   }
 
+  function visit(name) {
+    tt.setProps("url", { pathname: `/bots/${name}`, search: "" });
+  }
+
   function go(changes) {
     const next = { ...query, ...changes };
-    const given = new URLSearchParams(Object.entries(next).filter(([, text]) => text));
+    const given = new URLSearchParams(Object.entries(next).filter(([word, text]) => text !== USUAL[word]));
     tt.setProps("portfolio-url", { search: `?${given}` });
   }
 
   document.addEventListener("click", ({ target }) => {
-    const button = target.closest("#portfolio-ranges [data-range]");
-    if (button) go({ range: button.dataset.range });
+    const button = target.closest("#portfolio .ranges button");
+    if (button) go({ ...button.dataset });
   });
   document.addEventListener("input", ({ target }) => {
     if (target.id !== "portfolio-search") return;

@@ -11,6 +11,7 @@ from backtesting.metrics import EquityCurve, measure
 from backtesting.record import EquitySample
 from bot_manager.trading import RoundTrip, from_us, to_us
 from dashboard.backtests.curves import drawdowns, histogram, monthly_returns
+from dashboard.bots.breakdown import breakdown
 from dashboard.bots.portfolio import Track, curve_of, run_of, tracks_of, trips_of
 from dashboard.bots.reads import POINTS, FleetHistory, midnight
 from dashboard.trips import trip_payload
@@ -52,6 +53,7 @@ def portfolio_payload(history: FleetHistory, words: str = "") -> dict[str, Any]:
         "months": _months(daily, history) if daily else [],
         "day_profits": _day_profits(daily, history) if daily else {"time": [], "profit": []},
         "histogram": histogram([trip for _, trip in inside]),
+        "profit_by": breakdown(inside, {t.figures.status.name: t.figures.config for t in fitting}),
         "trips": [
             {"bot": bot, **trip_payload(number, trip)}
             for number, (bot, trip) in list(enumerate(inside, 1))[-MOST_TRIPS:]

@@ -21,6 +21,9 @@ RANGES = (
     ("all", "All"),
 )
 
+SCATTERS = (("excursions", "Excursions"), ("holding", "Holding time"))
+PROFITS_BY = (("strategy", "Strategy"), ("instrument", "Instrument"), ("hour", "Hour of exit, UTC"))
+
 
 def layout() -> Component:
     """Return the page, empty."""
@@ -38,6 +41,18 @@ def layout() -> Component:
                 panel("Profit by day", html.Div(id=ids.PORTFOLIO_DAYS)),
                 panel("Round trips by return", html.Div(id=ids.PORTFOLIO_HISTOGRAM)),
             ),
+            _two(
+                panel(
+                    "Round trips one by one",
+                    _switch("scatter", "Scatter", SCATTERS),
+                    html.Div(id=ids.PORTFOLIO_SCATTER),
+                ),
+                panel(
+                    "Profit of round trips",
+                    _switch("by", "Profit by", PROFITS_BY),
+                    html.Div(id=ids.PORTFOLIO_PROFIT_BY),
+                ),
+            ),
             panel("Calendar of returns", html.Div(id=ids.PORTFOLIO_MONTHS, className="scroller")),
             panel("Best and worst", html.Div(id=ids.PORTFOLIO_RANKING, className="scroller")),
             panel("Round trips", html.Div(id=ids.PORTFOLIO_TRIPS, className="scroller trips")),
@@ -51,18 +66,7 @@ def layout() -> Component:
 def _tools() -> Component:
     return html.Div(
         [
-            html.Div(
-                [
-                    html.Button(
-                        label, type="button", className="text-button", **attributes(data_range=name)
-                    )
-                    for name, label in RANGES
-                ],
-                id=ids.PORTFOLIO_RANGES,
-                className="ranges",
-                role="group",
-                **attributes(aria_label="Range"),
-            ),
+            _switch("range", "Range", RANGES),
             dcc.Input(
                 id=ids.PORTFOLIO_SEARCH,
                 type="search",
@@ -72,6 +76,21 @@ def _tools() -> Component:
             html.Span(id=ids.PORTFOLIO_ABOUT, className="muted", role="status"),
         ],
         className="panel portfolio-tools",
+    )
+
+
+def _switch(word: str, label: str, choices: tuple[tuple[str, str], ...]) -> Component:
+    """Return buttons of which one holds; the address keeps it under `word`."""
+    return html.Div(
+        [
+            html.Button(
+                text, type="button", className="text-button", **attributes(**{f"data_{word}": name})
+            )
+            for name, text in choices
+        ],
+        className="ranges",
+        role="group",
+        **attributes(aria_label=label),
     )
 
 

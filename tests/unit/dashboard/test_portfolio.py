@@ -105,6 +105,30 @@ def test_round_trips_count_by_their_exit() -> None:
     assert portfolio_payload(history(start=START + 2 * DAY))["round_trips"] == 0
 
 
+def test_profit_adds_up_by_strategy_instrument_and_hour_of_the_exit() -> None:
+    fills = [
+        *history().fills,
+        *(fill("bob", 0, 1.25, 60), fill("bob", 1, 2, 10, realised=-50)),
+    ]
+    by = portfolio_payload(history(fills=fills))["profit_by"]
+    assert by["strategy"] == [
+        {"name": "EmaCrossover", "profit": 50, "round_trips": 2, "won": 1},
+    ]
+    assert [row["name"] for row in by["instrument"]] == ["okx:BTC-USDT"]
+    assert [row["name"] for row in by["hour"]] == [f"{hour:02}" for hour in range(24)]
+    assert [(row["name"], row["profit"]) for row in by["hour"] if row["round_trips"]] == [
+        (f"{START + 2 * DAY:%H}", -50),
+        (f"{START + 1.5 * DAY:%H}", 100),
+    ]
+
+
+def test_a_round_trip_says_how_far_the_market_went_against_it_and_for_it() -> None:
+    entry, leaving = history().fills
+    wild = msgspec.structs.replace(leaving, low=Decimal(70), high=Decimal(260))
+    (trip,) = portfolio_payload(history(fills=[entry, wild]))["trips"]
+    assert (trip["adverse"], trip["favourable"], trip["profit"]) == (30, 160, 100)
+
+
 def test_words_choose_bots() -> None:
     payload = portfolio_payload(history(), "ALICE")
     assert [each["name"] for each in payload["members"]] == ["alice"]
