@@ -11,7 +11,7 @@
   const SEARCH_MS = 300;
   const BY_TRIPS = ["trades", "holding"];
   // What the address says if it says nothing; the words of `VIEWS` change no answer.
-  const USUAL = { range: "30d", words: "", scatter: "excursions", by: "strategy" };
+  const USUAL = { range: "30d", words: "", benchmark: "", scatter: "excursions", by: "strategy" };
   const VIEWS = ["scatter", "by"];
 
   let cards = null;
@@ -35,6 +35,7 @@
       const [word] = Object.keys(button.dataset);
       button.setAttribute("aria-pressed", String(button.dataset[word] === query[word]));
     });
+    element("portfolio-benchmark").setAttribute("aria-pressed", String(query.benchmark === "1"));
     if (last.page === element("portfolio") && last.words === words()) views(last.found);
     else load();
   }
@@ -66,13 +67,16 @@
     element("portfolio").classList.toggle("nothing", !found.bots);
     metrics(found, told);
     if (!found.bots) return;
-    tt.backtestPlots.draw("portfolio-equity", "worth", found.curve);
+    reconciliation(found.reconciliation);
+    const held = found.benchmark || { missing: [], curve: null };
+    element("portfolio-benchmark-note").textContent = held.missing.length ? `Buy and hold is not drawn: ${held.missing.join("; ")}.` : "";
+    tt.backtestPlots.draw("portfolio-equity", "worth", { ...found.curve, held: held.curve });
     tt.backtestPlots.draw("portfolio-growth", "growths", found.compared);
     tt.backtestPlots.draw("portfolio-allocation", "allocation", shares(found.members));
     tt.backtestPlots.draw("portfolio-days", "dayProfits", found.day_profits);
     tt.backtestPlots.draw("portfolio-histogram", "histogram", found.histogram);
     element("portfolio-months").replaceChildren(tt.backtestResult.calendar(found.months));
-    ranking(found.members);
+    ranking(found.members, found.reconciliation.differences);
     trips(found.trips);
     views(found);
   }
@@ -91,7 +95,9 @@
     const byName = new Map(told.map((card) => [card.name, card]));
     const last = found.curve ? found.curve.equity[found.curve.equity.length - 1] : null;
     const now = found.curve ? found.curve.drawdown[found.curve.drawdown.length - 1] : null;
-    const own = [["Equity", format.number(last, 2)], ["Drawdown now", now === null ? "—" : `${format.number(-now * 100, 2)} %`]]
+    const percent = (value, write) => (value === null ? format.UNKNOWN : `${write(value * 100, 2)} %`);
+    const own = [["Equity", format.number(last, 2)], ["Drawdown now", percent(now && -now, format.number)],
+      ...(found.benchmark ? [["Buy and hold", percent(found.benchmark.return, format.signed)]] : [])]
       .map(([title, text]) => make("div", { className: "metric" }, make("div", { className: "metric-plain" },
         make("span", { className: "metric-title", textContent: title }),
         make("strong", { className: "metric-value", textContent: text }))));
@@ -107,6 +113,24 @@
     element("portfolio-metrics").replaceChildren(make("div", { className: "metrics" }, ...own, ...measured));
   }
 
+  // -- reconciliation: exact differences come as text
+
+  function reconciliation({ realised, unrealised, fees, change, differences }) {
+    const wrong = Object.entries(differences).filter(([, text]) => text !== "0");
+    const [plus, minus] = [(value) => format.signed(value, 2), (value) => format.number(value, 2)];
+    const sum = `realised ${plus(realised)}, unrealised ${plus(unrealised)}, fees ${minus(fees)}`;
+    element("portfolio-reconciliation").replaceChildren(...(wrong.length
+      ? [make("strong", { className: "down", textContent: `✕ Fills do not explain the equity: ${wrong.map(([bot, text]) => `${bot} differs by ${text}`).join(", ")}` }),
+        make("span", { className: "muted", textContent: `fills: ${sum}; equity changed by ${plus(change)}` })]
+      : [make("strong", { className: "up", textContent: "✓ Reconciled" }),
+        make("span", { className: "muted", textContent: `${sum} = equity changed by ${plus(change)} since the bots began` })]));
+  }
+
+  function difference(text) {
+    if (text === undefined) return "";
+    return text === "0" ? "✓" : `✕ ${text}`;
+  }
+
   function shares(members) {
     const whole = members.reduce((sum, { equity }) => sum + Math.max(0, equity), 0) || 1;
     return members.map(({ name, equity }) => ({ name, equity, share: equity / whole }));
@@ -114,7 +138,7 @@
 
   // -- tables
 
-  function ranking(members) {
+  function ranking(members, differences) {
     const ranked = [...members].sort((one, other) => other.profit - one.profit);
     const percent = (value) => (value === null ? "—" : `${format.signed(value * 100, 2)} %`);
     element("portfolio-ranking").replaceChildren(tt.botTables.table(ranked, [
@@ -127,6 +151,8 @@
       ["Won", (row) => (row.win_rate === null ? "—" : `${format.number(row.win_rate * 100, 1)} %`), "number",
         (row) => (row.round_trips < FEW ? "few" : "")],
       ["Equity", (row) => format.number(row.equity, 2), "number"],
+      ["Reconciled", (row) => difference(differences[row.name]), "number",
+        (row) => (differences[row.name] === "0" ? "up" : "down")],
     ], "No bot fits."));
   }
 
@@ -165,6 +191,7 @@
   document.addEventListener("click", ({ target }) => {
     const button = target.closest("#portfolio .ranges button");
     if (button) go({ ...button.dataset });
+    if (target.closest("#portfolio-benchmark")) go({ benchmark: query.benchmark === "1" ? "" : "1" });
   });
   document.addEventListener("input", ({ target }) => {
     if (target.id !== "portfolio-search") return;

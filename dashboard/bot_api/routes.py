@@ -66,7 +66,10 @@ def _add_reads(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
 
     async def portfolio(request: Request) -> Response:
         asked = request.query_params
-        return json_answer(await bots.portfolio(asked.get("range", ""), asked.get("words", "")))
+        benchmark = asked.get("benchmark", "") == "1"
+        return json_answer(
+            await bots.portfolio(asked.get("range", ""), asked.get("words", ""), benchmark)
+        )
 
     server.add_route("/fleet/rows", answering(rows), methods=["GET"])
     server.add_route("/fleet/bot", answering(bot), methods=["GET"])

@@ -14,6 +14,7 @@ from dashboard.backtests.curves import drawdowns, histogram, monthly_returns
 from dashboard.bots.breakdown import breakdown
 from dashboard.bots.portfolio import Track, curve_of, run_of, tracks_of, trips_of
 from dashboard.bots.reads import POINTS, FleetHistory, midnight
+from dashboard.bots.reconciling import Reconciliation, reconciled
 from dashboard.trips import trip_payload
 
 MOST_TRIPS = 500
@@ -50,6 +51,7 @@ def portfolio_payload(history: FleetHistory, words: str = "") -> dict[str, Any]:
         "curve": _curve(curve_of(fitting, history.start, history.end)) if fitting else None,
         "compared": [_compared(track, history) for track in _largest(fitting, history)],
         "members": [_member(track, history, trips) for track in fitting],
+        "reconciliation": _reconciliation(one for one in reconciled(history) if one.bot in names),
         "months": _months(daily, history) if daily else [],
         "day_profits": _day_profits(daily, history) if daily else {"time": [], "profit": []},
         "histogram": histogram([trip for _, trip in inside]),
@@ -109,6 +111,18 @@ def _member(
         "return": gained / track.capital if track.capital else None,
         "round_trips": len(own),
         "win_rate": sum(t.profit > 0 for t in own) / len(own) if own else None,
+    }
+
+
+def _reconciliation(sides: Iterable[Reconciliation]) -> dict[str, Any]:
+    """Return the sums, and the exact difference of every bot as text."""
+    sides = list(sides)
+    return {
+        "realised": float(sum(one.realised for one in sides)),
+        "unrealised": float(sum(one.unrealised for one in sides)),
+        "fees": float(sum(one.fees for one in sides)),
+        "change": float(sum(one.change for one in sides)),
+        "differences": {one.bot: f"{one.difference.normalize():f}" for one in sides},
     }
 
 

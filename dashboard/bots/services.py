@@ -18,9 +18,11 @@ from dashboard.backtests.promotion import bot_values, not_taken_over
 from dashboard.bots.detail import story_payload
 from dashboard.bots.door import CheckedBot, check_bot
 from dashboard.bots.form import sections
+from dashboard.bots.held_reads import HeldReads
+from dashboard.bots.holding import benchmark_payload
 from dashboard.bots.portfolio_payload import portfolio_payload, start_of
 from dashboard.bots.ports import BotChecks, BotVerdict, verdict_of
-from dashboard.bots.reads import BotReads
+from dashboard.bots.reads import POINTS, BotReads
 from dashboard.bots.rows import row_of, totals_of
 from dashboard.catalog import strategy_choices
 from dashboard.slots import Slots
@@ -40,6 +42,7 @@ class BotServices:
     def __init__(
         self,
         reads: BotReads,
+        held: HeldReads,
         desk_of: DeskOf,
         checks: BotChecks,
         *,
@@ -49,6 +52,7 @@ class BotServices:
         slots: Slots,
     ) -> None:
         self._reads = reads
+        self._held = held
         self._desk_of = desk_of
         self._checks = checks
         self._strategies = strategies
@@ -78,9 +82,9 @@ class BotServices:
         await self._read(self._learn_verdicts, [name])
         return {**story_payload(story, self._clock.now()), "verdict": self._verdicts.get(name)}
 
-    async def portfolio(self, span: str, words: str) -> dict[str, Any]:
-        """Return what the bots that fit these words came to in a span."""
-        return await self._read(self._portfolio, span, words)
+    async def portfolio(self, span: str, words: str, benchmark: bool = False) -> dict[str, Any]:
+        """Return what the bots that fit these words came to in a span; and held, if asked."""
+        return await self._read(self._portfolio, span, words, benchmark)
 
     def verdict(self, name: str) -> BotVerdict | None:
         """Return what the last replay of a bot found."""
@@ -151,9 +155,14 @@ class BotServices:
         ]
         return {"rows": rows, "totals": totals_of(rows)}
 
-    def _portfolio(self, span: str, words: str) -> dict[str, Any]:
+    def _portfolio(self, span: str, words: str, benchmark: bool) -> dict[str, Any]:
         now = self._clock.now()
-        return portfolio_payload(self._reads.history(start_of(span, now), now), words)
+        history = self._reads.history(start_of(span, now), now)
+        payload = portfolio_payload(history, words)
+        if not benchmark:
+            return payload
+        held = self._held.held(history, [member["name"] for member in payload["members"]])
+        return {**payload, "benchmark": benchmark_payload(held, history.start, now, POINTS)}
 
     def _catalog(self) -> dict[str, Any]:
         return {

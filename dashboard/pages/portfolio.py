@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
-from dashboard.components.pieces import panel
+from dashboard.components.pieces import button, panel
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
@@ -24,6 +24,16 @@ RANGES = (
 SCATTERS = (("excursions", "Excursions"), ("holding", "Holding time"))
 PROFITS_BY = (("strategy", "Strategy"), ("instrument", "Instrument"), ("hour", "Hour of exit, UTC"))
 
+BENCHMARK = (
+    "Benchmark: each bot's capital held in its own instrument, bought without fees at the close of "
+    "the first 1m candle that closes after the bot began, worth the close of the newest candle"
+)
+
+RECONCILED = (
+    "Since the beginning of each bot: what its stored fills explain, against its account's equity "
+    "less the capital of its newest session; they must agree to the last digit"
+)
+
 
 def layout() -> Component:
     """Return the page, empty."""
@@ -32,7 +42,14 @@ def layout() -> Component:
             dcc.Location(id=ids.PORTFOLIO_URL, refresh="callback-nav"),
             _tools(),
             html.Div(id=ids.PORTFOLIO_METRICS),
-            panel("Equity and drawdown", html.Div(id=ids.PORTFOLIO_EQUITY)),
+            html.P(
+                id=ids.PORTFOLIO_RECONCILIATION, className="panel reconciliation", title=RECONCILED
+            ),
+            panel(
+                "Equity and drawdown",
+                html.P(id=ids.PORTFOLIO_BENCHMARK_NOTE, className="plot-note", role="status"),
+                html.Div(id=ids.PORTFOLIO_EQUITY),
+            ),
             _two(
                 panel("Growth of each bot", html.Div(id=ids.PORTFOLIO_GROWTH)),
                 panel("Allocation", html.Div(id=ids.PORTFOLIO_ALLOCATION)),
@@ -73,6 +90,7 @@ def _tools() -> Component:
                 placeholder="Only bots, strategies, instruments",
                 className="field portfolio-search",
             ),
+            button(ids.PORTFOLIO_BENCHMARK, "Buy and hold", title=BENCHMARK),
             html.Span(id=ids.PORTFOLIO_ABOUT, className="muted", role="status"),
         ],
         className="panel portfolio-tools",

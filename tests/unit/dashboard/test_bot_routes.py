@@ -114,7 +114,9 @@ async def test_a_bot_that_traded_is_told_whole_and_verified(
     assert (verdict["identical"], verdict["orders"]) == (True, story["order_count"])
     (row,) = (await read(client, "rows"))["rows"]
     assert row["verdict"]["identical"]
-    whole = await read(client, "portfolio?range=1d")
+    whole = await read(client, "portfolio?range=1d&benchmark=1")
+    assert whole["reconciliation"]["differences"] == {"alice": "0"}
+    assert set(whole["benchmark"]) == {"missing", "curve", "return"}
     assert whole["metrics"]["net_profit"] == pytest.approx(story["row"]["total"], abs=1e-6)
 
 

@@ -15,6 +15,7 @@ from dashboard.bots.reads import FleetHistory, step_of
 from data import Side
 from tests.builders import START
 from tests.unit.bot_manager.bot_builders import SCALES, a_checkpoint, an_order
+from tests.unit.bot_manager.test_valuation import a_long
 from tests.unit.dashboard.test_bot_rows import figures
 
 DAY = timedelta(days=1)
@@ -25,6 +26,7 @@ def of_bot(name: str, equity: int, capital: int = 1000) -> BotFigures:
     """Return a stopped, flat bot that has so much left of its capital."""
     checkpoint = a_checkpoint(name)
     state = checkpoint.state | {
+        "time": to_us(END),
         "cash": SCALES.money_units(Decimal(equity)),
         "realised": SCALES.money_units(Decimal(equity - capital)),
         "peak": SCALES.money_units(Decimal(equity)),
@@ -70,7 +72,7 @@ def history(**changes: object) -> FleetHistory:
 
 
 def paid(bot: str, days: float, capital: int) -> PaidIn:
-    return PaidIn(bot=bot, time=START + days * DAY, capital=Decimal(capital))
+    return PaidIn(bot=bot, session=0, time=START + days * DAY, capital=Decimal(capital))
 
 
 def test_capital_that_comes_later_is_no_profit() -> None:
@@ -127,6 +129,37 @@ def test_a_round_trip_says_how_far_the_market_went_against_it_and_for_it() -> No
     wild = msgspec.structs.replace(leaving, low=Decimal(70), high=Decimal(260))
     (trip,) = portfolio_payload(history(fills=[entry, wild]))["trips"]
     assert (trip["adverse"], trip["favourable"], trip["profit"]) == (30, 160, 100)
+
+
+def test_fills_explain_the_equity_or_the_bot_and_the_difference_are_named() -> None:
+    sides = portfolio_payload(history())["reconciliation"]
+    # Bob lost 50, and has no fill that says so.
+    assert sides["differences"] == {"alice": "0", "bob": "-50"}
+    assert (sides["realised"], sides["change"]) == (100, 50)
+    assert portfolio_payload(history(), "alice")["reconciliation"]["differences"] == {"alice": "0"}
+
+
+def test_an_open_position_is_explained_by_its_fill_and_the_price() -> None:
+    long = figures("alice", checkpoint=a_long(time=to_us(END)))
+    bought = msgspec.structs.replace(fill("alice", 0, 1, 100), size=Decimal(2), fee=Decimal(1))
+    for prices in ({}, {long.config.instrument_id: Decimal("123.4")}):
+        past = history(figures=[long], fills=[bought], prices=prices)
+        assert portfolio_payload(past)["reconciliation"]["differences"] == {"alice": "0"}
+    dear = msgspec.structs.replace(bought, price=Decimal("100.1"))
+    past = history(figures=[long], fills=[dear])
+    assert portfolio_payload(past)["reconciliation"]["differences"] == {"alice": "0.2"}
+
+
+def test_a_fill_behind_the_checkpoint_waits_for_the_next_one() -> None:
+    late = fill("alice", 2, 3.5, 300)
+    past = history(fills=[*history().fills, late])
+    assert portfolio_payload(past)["reconciliation"]["differences"]["alice"] == "0"
+
+
+def test_each_session_is_measured_against_its_own_capital() -> None:
+    raised = PaidIn(bot="alice", session=9, time=START + DAY, capital=Decimal(7000))
+    past = history(paid_in=[paid("alice", 0, 1000), raised, paid("bob", 1, 500)])
+    assert portfolio_payload(past)["reconciliation"]["differences"]["alice"] == "0"
 
 
 def test_words_choose_bots() -> None:
