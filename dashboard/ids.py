@@ -119,6 +119,7 @@ PORTFOLIO_PROFIT_BY = "portfolio-profit-by"
 PORTFOLIO_MONTHS = "portfolio-months"
 PORTFOLIO_RANKING = "portfolio-ranking"
 PORTFOLIO_TRIPS = "portfolio-trips"
+PORTFOLIO_FILES = "portfolio-files"
 
 # The System page.
 SYSTEM = "system"

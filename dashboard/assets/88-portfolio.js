@@ -36,6 +36,9 @@
       button.setAttribute("aria-pressed", String(button.dataset[word] === query[word]));
     });
     element("portfolio-benchmark").setAttribute("aria-pressed", String(query.benchmark === "1"));
+    document.querySelectorAll("#portfolio-files a").forEach((link) => {
+      link.href = `/fleet/portfolio/${link.dataset.file}?${words()}`;
+    });
     if (last.page === element("portfolio") && last.words === words()) views(last.found);
     else load();
   }

@@ -17,6 +17,9 @@ from data.ports import CandleRepository
 _MOST_CANDLES = 3_000
 # A bot begins with a print: a market that was silent for longer has no price of that time.
 _FIRST_WITHIN = timedelta(hours=1)
+# A first minute that is not over, or not stored yet, holds the capital as it is.
+_YOUNG = 2 * Timeframe.M1.duration
+_NO_CLOSES = Closes(time_us=np.zeros(0, np.int64), price=np.zeros(0))
 _JUST_AFTER = timedelta(microseconds=1)
 
 
@@ -36,16 +39,18 @@ class HeldReads:
             if instrument not in closes:
                 closes[instrument] = self._closes(history, instrument)
             paid = [one for one in history.paid_in if one.bot == name]
-            found.append(self._held(instrument, paid, history.start, closes[instrument]))
+            found.append(self._held(instrument, paid, history, closes[instrument]))
         return found
 
     def _held(
-        self, instrument: InstrumentId, paid: list[PaidIn], start: datetime, closes: Closes
+        self, instrument: InstrumentId, paid: list[PaidIn], history: FleetHistory, closes: Closes
     ) -> Held:
-        began = paid[0].time
+        began, start = paid[0].time, history.start
         first = self._first(instrument, began)
         missing = ""
-        if first is None:
+        if first is None and history.end < Timeframe.M1.floor(began) + _YOUNG:
+            closes = _NO_CLOSES
+        elif first is None:
             missing = (
                 f"no 1m candle of {instrument} when {paid[0].bot} began at {_words(began)} UTC"
             )

@@ -17,10 +17,11 @@ from bot_manager.versions import ConfigVersion
 from dashboard.backtests.promotion import bot_values, not_taken_over
 from dashboard.bots.detail import story_payload
 from dashboard.bots.door import CheckedBot, check_bot
+from dashboard.bots.exporting import days_csv, trips_csv
 from dashboard.bots.form import sections
 from dashboard.bots.held_reads import HeldReads
 from dashboard.bots.holding import benchmark_payload
-from dashboard.bots.portfolio_payload import portfolio_payload, start_of
+from dashboard.bots.portfolio_payload import chosen_trips, portfolio_payload, start_of
 from dashboard.bots.ports import BotChecks, BotVerdict, verdict_of
 from dashboard.bots.reads import POINTS, BotReads
 from dashboard.bots.rows import row_of, totals_of
@@ -85,6 +86,15 @@ class BotServices:
     async def portfolio(self, span: str, words: str, benchmark: bool = False) -> dict[str, Any]:
         """Return what the bots that fit these words came to in a span; and held, if asked."""
         return await self._read(self._portfolio, span, words, benchmark)
+
+    async def trips_csv(self, span: str, words: str) -> str:
+        """Return the round trips of the bots that fit these words as a CSV file."""
+        return await self._read(self._trips_csv, span, words)
+
+    async def days_csv(self, span: str, words: str) -> str:
+        """Return the days of the bots that fit these words as a CSV file."""
+        days = (await self.portfolio(span, words))["day_profits"]
+        return days_csv(**days)
 
     def verdict(self, name: str) -> BotVerdict | None:
         """Return what the last replay of a bot found."""
@@ -163,6 +173,12 @@ class BotServices:
             return payload
         held = self._held.held(history, [member["name"] for member in payload["members"]])
         return {**payload, "benchmark": benchmark_payload(held, history.start, now, POINTS)}
+
+    def _trips_csv(self, span: str, words: str) -> str:
+        now = self._clock.now()
+        history = self._reads.history(start_of(span, now), now)
+        configs = {one.status.name: one.config for one in history.figures}
+        return trips_csv(chosen_trips(history, words), configs)
 
     def _catalog(self) -> dict[str, Any]:
         return {

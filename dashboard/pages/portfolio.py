@@ -24,6 +24,7 @@ RANGES = (
 SCATTERS = (("excursions", "Excursions"), ("holding", "Holding time"))
 PROFITS_BY = (("strategy", "Strategy"), ("instrument", "Instrument"), ("hour", "Hour of exit, UTC"))
 
+FILES = (("round-trips.csv", "Round trips CSV"), ("days.csv", "Days CSV"))
 BENCHMARK = (
     "Benchmark: each bot's capital held in its own instrument, bought without fees at the close of "
     "the first 1m candle that closes after the bot began, worth the close of the newest candle"
@@ -91,6 +92,15 @@ def _tools() -> Component:
                 className="field portfolio-search",
             ),
             button(ids.PORTFOLIO_BENCHMARK, "Buy and hold", title=BENCHMARK),
+            html.Span(
+                [
+                    html.A(
+                        label, className="text-button", download=name, **attributes(data_file=name)
+                    )
+                    for name, label in FILES
+                ],
+                id=ids.PORTFOLIO_FILES,
+            ),
             html.Span(id=ids.PORTFOLIO_ABOUT, className="muted", role="status"),
         ],
         className="panel portfolio-tools",

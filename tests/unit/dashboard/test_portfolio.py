@@ -10,7 +10,8 @@ from bot_manager.fleet import BotFigures, PaidIn
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import BotState
 from bot_manager.trading import to_us
-from dashboard.bots.portfolio_payload import portfolio_payload, start_of
+from dashboard.bots.exporting import days_csv, trips_csv
+from dashboard.bots.portfolio_payload import chosen_trips, portfolio_payload, start_of
 from dashboard.bots.reads import FleetHistory, step_of
 from data import Side
 from tests.builders import START
@@ -173,6 +174,38 @@ def test_days_and_months_add_up() -> None:
     payload = portfolio_payload(history())
     assert sum(payload["day_profits"]["profit"]) == pytest.approx(50)
     assert payload["months"][0]["total"] == pytest.approx(50 / 1500)
+
+
+def test_round_trips_become_rows_with_exact_amounts() -> None:
+    past = history()
+    configs = {one.status.name: one.config for one in past.figures}
+    head, row = trips_csv(chosen_trips(past), configs).splitlines()
+    told = dict(zip(head.split(","), row.split(","), strict=True))
+    assert (told["bot"], told["side"], told["profit"]) == ("alice", "long", "100")
+    assert told["exit_time"] == (START + 1.5 * DAY).isoformat()
+    assert told["duration_s"] == "86400.0"
+    assert chosen_trips(past, "bob") == []
+
+
+def test_days_become_rows_whose_equity_ends_where_the_page_says() -> None:
+    payload = portfolio_payload(history())
+    rows = [line.split(",") for line in days_csv(**payload["day_profits"]).splitlines()]
+    assert rows[0] == ["day", "profit", "equity"]
+    assert [row[0] for row in rows[1:]] == [f"{START + at * DAY:%Y-%m-%d}" for at in range(4)]
+    assert float(rows[-1][2]) == payload["curve"]["equity"][-1]
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t"])
+def test_no_cell_of_text_is_a_formula(begins: str) -> None:
+    past = history()
+    config = past.figures[0].config.model_copy(update={"strategy": f"{begins}cmd()"})
+    lost = [
+        ("alice", msgspec.structs.replace(trip, profit=Decimal(-7)))
+        for _, trip in chosen_trips(past)
+    ]
+    row = trips_csv(lost, {"alice": config}).splitlines()[1].split(",")
+    assert row[1] == f"'{begins}cmd()"
+    assert "-7" in row
 
 
 def test_without_bots_there_is_nothing_to_measure() -> None:

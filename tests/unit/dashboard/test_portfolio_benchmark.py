@@ -89,6 +89,13 @@ def test_a_bot_without_a_first_candle_leaves_all_undrawn_and_is_named(
     ]
 
 
+def test_in_its_first_minute_a_capital_is_held_as_it_is(candles: InMemoryCandleRepository) -> None:
+    soon = {"end": START + timedelta(seconds=90), "prices": {BTC: Decimal(300)}}
+    payload = held(candles, ("alice",), **soon)
+    assert payload["missing"] == []
+    assert worth(payload, START + timedelta(seconds=90)) == 1000
+
+
 def test_a_price_that_came_after_the_span_began_is_none_of_its_beginning(
     candles: InMemoryCandleRepository,
 ) -> None:
