@@ -33,9 +33,13 @@ class BotFigures:
 
 
 class PaidIn(msgspec.Struct, frozen=True, kw_only=True):
-    """From a session's first print on a bot works with this capital."""
+    """From a session's first print on a bot works with this capital.
+
+    `session` is the sequence of the entry that began it.
+    """
 
     bot: str
+    session: int
     time: datetime
     capital: Decimal
 

@@ -46,3 +46,9 @@ def answering(answer: Answer) -> Answer:
 def json_answer(payload: Any, status: int = 200) -> Response:
     """Return a value as JSON."""
     return Response(encode(payload), status, media_type="application/json")
+
+
+def file_answer(name: str, text: str) -> Response:
+    """Return a CSV file to keep, under this name."""
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(text, headers=headers, media_type="text/csv")

@@ -18,6 +18,8 @@ def trip_payload(number: int, trip: RoundTrip) -> dict[str, Any]:
         "size": float(trip.size),
         "fees": float(trip.fees),
         "profit": float(trip.profit),
+        "adverse": float(trip.adverse),
+        "favourable": float(trip.favourable),
         "return": float(trip.profit / trip.entry_value) if trip.entry_value else None,
         "reason": trip.exit_reason.name.replace("_", " ").lower(),
     }

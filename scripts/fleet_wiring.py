@@ -8,11 +8,13 @@ from backtesting.ports import BacktestRepository
 from bot_manager.asking import BotDesk
 from config import Settings
 from dashboard.bots.checking import ComputedChecks
+from dashboard.bots.held_reads import HeldReads
 from dashboard.bots.reads import BotReads
 from dashboard.bots.services import BotServices
 from dashboard.compute import Worker
 from dashboard.slots import Slots
 from database import (
+    SqlCandleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
     open_bus,
@@ -53,6 +55,7 @@ def open_bot_services(
     try:
         yield BotServices(
             reads,
+            HeldReads(SqlCandleRepository(database)),
             partial(BotDesk, reads.bots, bell, clock),
             ComputedChecks(worker, partial(check_bot, settings)),
             strategies=strategies,

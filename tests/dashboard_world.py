@@ -18,6 +18,7 @@ from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
+from dashboard.bots.held_reads import HeldReads
 from dashboard.bots.reads import BotReads
 from dashboard.bots.services import BotServices
 from dashboard.branding import Site
@@ -341,6 +342,7 @@ class World:
         clock = SystemClock()
         return BotServices(
             reads,
+            HeldReads(self.candles),
             partial(BotDesk, self.bots, self.bus, clock),
             InlineChecks(self.store),
             strategies=self.strategies,

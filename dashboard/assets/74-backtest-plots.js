@@ -141,28 +141,32 @@
   const FIGURES = { equity, histogram, candles, compared };
   const drawn = new Map();
 
-  function paint(host, kind, values) {
+  function paint(host, kind, values, pick) {
     const { data, layout } = FIGURES[kind](values, tt.palette());
-    return window.Plotly.react(host, data, layout, { displayModeBar: false, responsive: true });
+    return window.Plotly.react(host, data, layout, { displayModeBar: false, responsive: true }).then(() => {
+      host.removeAllListeners("plotly_click");
+      if (pick) host.on("plotly_click", ({ points }) => pick(points[0].customdata));
+    });
   }
 
   new MutationObserver(() => {
-    for (const [id, [kind, values]] of drawn) {
+    for (const [id, [kind, values, pick]] of drawn) {
       const host = document.getElementById(id);
-      if (host && host.data) paint(host, kind, values);
+      if (host && host.data) paint(host, kind, values, pick);
     }
   }).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
 
   tt.backtestPlots = {
     figures: FIGURES, axis, frame, titled, line,
     colour: (at) => SERIES[at % SERIES.length],
-    draw(id, kind, values) {
+    // `pick` is told the customdata of a point that is clicked.
+    draw(id, kind, values, pick) {
       const host = document.getElementById(id);
       const source = host.closest("[data-plotly]").dataset.plotly;
-      drawn.set(id, [kind, values]);
+      drawn.set(id, [kind, values, pick]);
       tt.loadPlotly(source).then(() => {
         const latest = drawn.get(id);
-        if (host.isConnected && latest[1] === values) paint(host, kind, values);
+        if (host.isConnected && latest[1] === values) paint(host, kind, values, pick);
       }, (error) => { host.textContent = error.message; });
     },
   };

@@ -13,6 +13,9 @@
     const x = ms(curve.time);
     return {
       data: [
+        ...(curve.held ? [line(ms(curve.held.time), curve.held.equity, "Buy and hold", palette.text, {
+          ...MONEY, line: { color: palette.text, width: 1.1, dash: "dot" },
+        })] : []),
         line(x, curve.equity, "Equity", palette.up, { ...MONEY, line: { color: palette.up, width: 1.6, shape: "hv" } }),
         line(x, curve.drawdown, "Drawdown", palette.down, {
           yaxis: "y2", fill: "tozeroy", fillcolor: palette.downFill, ...PERCENT,

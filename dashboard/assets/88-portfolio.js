@@ -10,11 +10,15 @@
   const PLAIN = ["net_profit", "total_return", "max_drawdown", "round_trips", "fees"];
   const SEARCH_MS = 300;
   const BY_TRIPS = ["trades", "holding"];
+  // What the address says if it says nothing; the words of `VIEWS` change no answer.
+  const USUAL = { range: "30d", words: "", benchmark: "", scatter: "excursions", by: "strategy" };
+  const VIEWS = ["scatter", "by"];
 
   let cards = null;
   let asked = 0;
   let timer = 0;
-  let query = {};
+  let query = { ...USUAL };
+  let last = {};
 
   const element = (id) => document.getElementById(id);
 
@@ -25,20 +29,33 @@
     tt.market.leave();
     tt.shell.title("Portfolio");
     const given = new URLSearchParams(search || "");
-    query = { range: given.get("range") || "30d", words: given.get("words") || "" };
+    query = Object.fromEntries(Object.entries(USUAL).map(([word, usual]) => [word, given.get(word) || usual]));
     if (document.activeElement !== element("portfolio-search")) tt.setProps("portfolio-search", { value: query.words });
-    document.querySelectorAll("#portfolio-ranges [data-range]").forEach((button) => {
-      button.setAttribute("aria-pressed", String(button.dataset.range === query.range));
+    document.querySelectorAll("#portfolio .ranges button").forEach((button) => {
+      const [word] = Object.keys(button.dataset);
+      button.setAttribute("aria-pressed", String(button.dataset[word] === query[word]));
     });
-    load();
+    element("portfolio-benchmark").setAttribute("aria-pressed", String(query.benchmark === "1"));
+    document.querySelectorAll("#portfolio-files a").forEach((link) => {
+      link.href = `/fleet/portfolio/${link.dataset.file}?${words()}`;
+    });
+    if (last.page === element("portfolio") && last.words === words()) views(last.found);
+    else load();
+  }
+
+  function words() {
+    return String(new URLSearchParams(Object.entries(query).filter(([word]) => !VIEWS.includes(word))));
   }
 
   function load() {
     const number = ++asked;
+    const page = element("portfolio");
+    const asking = words();
     cards = cards || tt.api.get("/backtests/catalog").then((told) => told.cards);
-    Promise.all([tt.api.get(`/fleet/portfolio?${new URLSearchParams(query)}`), cards]).then(([found, told]) => {
+    Promise.all([tt.api.get(`/fleet/portfolio?${asking}`), cards]).then(([found, told]) => {
       if (number !== asked || !element("portfolio")) return;
       tt.shell.problem("portfolio", null);
+      last = { page, words: asking, found };
       draw(found, told);
     }, (error) => {
       cards = null;
@@ -53,14 +70,26 @@
     element("portfolio").classList.toggle("nothing", !found.bots);
     metrics(found, told);
     if (!found.bots) return;
-    tt.backtestPlots.draw("portfolio-equity", "worth", found.curve);
+    reconciliation(found.reconciliation);
+    const held = found.benchmark || { missing: [], curve: null };
+    element("portfolio-benchmark-note").textContent = held.missing.length ? `Buy and hold is not drawn: ${held.missing.join("; ")}.` : "";
+    tt.backtestPlots.draw("portfolio-equity", "worth", { ...found.curve, held: held.curve });
     tt.backtestPlots.draw("portfolio-growth", "growths", found.compared);
     tt.backtestPlots.draw("portfolio-allocation", "allocation", shares(found.members));
     tt.backtestPlots.draw("portfolio-days", "dayProfits", found.day_profits);
     tt.backtestPlots.draw("portfolio-histogram", "histogram", found.histogram);
     element("portfolio-months").replaceChildren(tt.backtestResult.calendar(found.months));
-    ranking(found.members);
+    ranking(found.members, found.reconciliation.differences);
     trips(found.trips);
+    views(found);
+  }
+
+  function views(found) {
+    if (!found.bots) return;
+    const members = new Map(found.members.map((member) => [member.name, member]));
+    const rows = found.trips.map((trip) => ({ ...trip, instrument: members.get(trip.bot).instrument }));
+    tt.backtestPlots.draw("portfolio-scatter", query.scatter === "holding" ? "holding" : "excursions", rows, visit);
+    tt.backtestPlots.draw("portfolio-profit-by", "profitBy", found.profit_by[query.by] || found.profit_by.strategy);
   }
 
   // -- metrics: the definitions of backtests; what stands on too little is greyed
@@ -69,7 +98,9 @@
     const byName = new Map(told.map((card) => [card.name, card]));
     const last = found.curve ? found.curve.equity[found.curve.equity.length - 1] : null;
     const now = found.curve ? found.curve.drawdown[found.curve.drawdown.length - 1] : null;
-    const own = [["Equity", format.number(last, 2)], ["Drawdown now", now === null ? "—" : `${format.number(-now * 100, 2)} %`]]
+    const percent = (value, write) => (value === null ? format.UNKNOWN : `${write(value * 100, 2)} %`);
+    const own = [["Equity", format.number(last, 2)], ["Drawdown now", percent(now && -now, format.number)],
+      ...(found.benchmark ? [["Buy and hold", percent(found.benchmark.return, format.signed)]] : [])]
       .map(([title, text]) => make("div", { className: "metric" }, make("div", { className: "metric-plain" },
         make("span", { className: "metric-title", textContent: title }),
         make("strong", { className: "metric-value", textContent: text }))));
@@ -85,6 +116,24 @@
     element("portfolio-metrics").replaceChildren(make("div", { className: "metrics" }, ...own, ...measured));
   }
 
+  // -- reconciliation: exact differences come as text
+
+  function reconciliation({ realised, unrealised, fees, change, differences }) {
+    const wrong = Object.entries(differences).filter(([, text]) => text !== "0");
+    const [plus, minus] = [(value) => format.signed(value, 2), (value) => format.number(value, 2)];
+    const sum = `realised ${plus(realised)}, unrealised ${plus(unrealised)}, fees ${minus(fees)}`;
+    element("portfolio-reconciliation").replaceChildren(...(wrong.length
+      ? [make("strong", { className: "down", textContent: `✕ Fills do not explain the equity: ${wrong.map(([bot, text]) => `${bot} differs by ${text}`).join(", ")}` }),
+        make("span", { className: "muted", textContent: `fills: ${sum}; equity changed by ${plus(change)}` })]
+      : [make("strong", { className: "up", textContent: "✓ Reconciled" }),
+        make("span", { className: "muted", textContent: `${sum} = equity changed by ${plus(change)} since the bots began` })]));
+  }
+
+  function difference(text) {
+    if (text === undefined) return "";
+    return text === "0" ? "✓" : `✕ ${text}`;
+  }
+
   function shares(members) {
     const whole = members.reduce((sum, { equity }) => sum + Math.max(0, equity), 0) || 1;
     return members.map(({ name, equity }) => ({ name, equity, share: equity / whole }));
@@ -92,7 +141,7 @@
 
   // -- tables
 
-  function ranking(members) {
+  function ranking(members, differences) {
     const ranked = [...members].sort((one, other) => other.profit - one.profit);
     const percent = (value) => (value === null ? "—" : `${format.signed(value * 100, 2)} %`);
     element("portfolio-ranking").replaceChildren(tt.botTables.table(ranked, [
@@ -105,6 +154,8 @@
       ["Won", (row) => (row.win_rate === null ? "—" : `${format.number(row.win_rate * 100, 1)} %`), "number",
         (row) => (row.round_trips < FEW ? "few" : "")],
       ["Equity", (row) => format.number(row.equity, 2), "number"],
+      ["Reconciled", (row) => difference(differences[row.name]), "number",
+        (row) => (differences[row.name] === "0" ? "up" : "down")],
     ], "No bot fits."));
   }
 
@@ -125,20 +176,25 @@
     const made = make("a", { href: `/bots/${name}`, textContent: name });
     made.addEventListener("click", (event) => {
       event.preventDefault();
-      tt.setProps("url", { pathname: `/bots/${name}`, search: "" });
+      visit(name);
     });
     return made;
   }
 
+  function visit(name) {
+    tt.setProps("url", { pathname: `/bots/${name}`, search: "" });
+  }
+
   function go(changes) {
     const next = { ...query, ...changes };
-    const given = new URLSearchParams(Object.entries(next).filter(([, text]) => text));
+    const given = new URLSearchParams(Object.entries(next).filter(([word, text]) => text !== USUAL[word]));
     tt.setProps("portfolio-url", { search: `?${given}` });
   }
 
   document.addEventListener("click", ({ target }) => {
-    const button = target.closest("#portfolio-ranges [data-range]");
-    if (button) go({ range: button.dataset.range });
+    const button = target.closest("#portfolio .ranges button");
+    if (button) go({ ...button.dataset });
+    if (target.closest("#portfolio-benchmark")) go({ benchmark: query.benchmark === "1" ? "" : "1" });
   });
   document.addEventListener("input", ({ target }) => {
     if (target.id !== "portfolio-search") return;

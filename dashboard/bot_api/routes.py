@@ -10,7 +10,7 @@ from starlette.responses import Response
 from bot_manager.config import BotConfig
 from bot_manager.lifecycle import COMMANDS, Rule
 from bot_manager.versions import ConfigVersion
-from dashboard.answers import Answer, answering, json_answer
+from dashboard.answers import Answer, answering, file_answer, json_answer
 from dashboard.bots.door import CheckedBot
 from dashboard.bots.services import BotServices
 from dashboard.live.hub import LiveHub
@@ -49,6 +49,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 def add_bot_routes(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
     """Serve the pages of bots below `/fleet`."""
     _add_reads(server, bots, hub)
+    _add_portfolio(server, bots)
     _add_form(server, bots, hub)
     _add_commands(server, bots, hub)
 
@@ -64,13 +65,28 @@ def _add_reads(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
         joins = {"epoch": hub.epoch, "number": hub.numbers([topic])[str(topic)]}
         return json_answer({**joins, **await bots.story(topic.name)})
 
-    async def portfolio(request: Request) -> Response:
-        asked = request.query_params
-        return json_answer(await bots.portfolio(asked.get("range", ""), asked.get("words", "")))
-
     server.add_route("/fleet/rows", answering(rows), methods=["GET"])
     server.add_route("/fleet/bot", answering(bot), methods=["GET"])
+
+
+def _add_portfolio(server: FastAPI, bots: BotServices) -> None:
+    def asked(request: Request) -> tuple[str, str]:
+        given = request.query_params
+        return given.get("range", ""), given.get("words", "")
+
+    async def portfolio(request: Request) -> Response:
+        benchmark = request.query_params.get("benchmark", "") == "1"
+        return json_answer(await bots.portfolio(*asked(request), benchmark))
+
+    async def trips(request: Request) -> Response:
+        return file_answer("round-trips.csv", await bots.trips_csv(*asked(request)))
+
+    async def days(request: Request) -> Response:
+        return file_answer("days.csv", await bots.days_csv(*asked(request)))
+
     server.add_route("/fleet/portfolio", answering(portfolio), methods=["GET"])
+    server.add_route("/fleet/portfolio/round-trips.csv", answering(trips), methods=["GET"])
+    server.add_route("/fleet/portfolio/days.csv", answering(days), methods=["GET"])
 
 
 def _add_form(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:

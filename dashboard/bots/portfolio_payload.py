@@ -11,8 +11,10 @@ from backtesting.metrics import EquityCurve, measure
 from backtesting.record import EquitySample
 from bot_manager.trading import RoundTrip, from_us, to_us
 from dashboard.backtests.curves import drawdowns, histogram, monthly_returns
+from dashboard.bots.breakdown import breakdown
 from dashboard.bots.portfolio import Track, curve_of, run_of, tracks_of, trips_of
 from dashboard.bots.reads import POINTS, FleetHistory, midnight
+from dashboard.bots.reconciling import Reconciliation, reconciled
 from dashboard.trips import trip_payload
 
 MOST_TRIPS = 500
@@ -38,7 +40,7 @@ def portfolio_payload(history: FleetHistory, words: str = "") -> dict[str, Any]:
         fills=[fill for fill in history.fills if fill.bot in names],
     )
     metrics = measure(run_of(chosen, daily, [trip for _, trip in trips])) if fitting else {}
-    inside = [(bot, trip) for bot, trip in trips if trip.exit_time >= history.start]
+    inside = chosen_trips(history, words)
     return {
         "start": history.start.timestamp(),
         "end": history.end.timestamp(),
@@ -49,9 +51,11 @@ def portfolio_payload(history: FleetHistory, words: str = "") -> dict[str, Any]:
         "curve": _curve(curve_of(fitting, history.start, history.end)) if fitting else None,
         "compared": [_compared(track, history) for track in _largest(fitting, history)],
         "members": [_member(track, history, trips) for track in fitting],
+        "reconciliation": _reconciliation(one for one in reconciled(history) if one.bot in names),
         "months": _months(daily, history) if daily else [],
-        "day_profits": _day_profits(daily, history) if daily else {"time": [], "profit": []},
+        "day_profits": _day_profits(daily, history) if daily else _NO_DAYS,
         "histogram": histogram([trip for _, trip in inside]),
+        "profit_by": breakdown(inside, {t.figures.status.name: t.figures.config for t in fitting}),
         "trips": [
             {"bot": bot, **trip_payload(number, trip)}
             for number, (bot, trip) in list(enumerate(inside, 1))[-MOST_TRIPS:]
@@ -59,6 +63,18 @@ def portfolio_payload(history: FleetHistory, words: str = "") -> dict[str, Any]:
     }
 
 
+def chosen_trips(history: FleetHistory, words: str = "") -> list[tuple[str, RoundTrip]]:
+    """Return the round trips of fitting bots that were closed in the span, by exit."""
+    fitting = tracks_of(history, history.marks)
+    names = {track.figures.status.name for track in fitting if _fits(track, words)}
+    return [
+        (bot, trip)
+        for bot, trip in trips_of(history)
+        if bot in names and trip.exit_time >= history.start
+    ]
+
+
+_NO_DAYS: dict[str, list[float]] = {"time": [], "profit": [], "equity": []}
 _KEPT = ("figures", "prices", "paid_in", "days", "marks", "start", "end")
 
 
@@ -110,6 +126,18 @@ def _member(
     }
 
 
+def _reconciliation(sides: Iterable[Reconciliation]) -> dict[str, Any]:
+    """Return the sums, and the exact difference of every bot as text."""
+    sides = list(sides)
+    return {
+        "realised": float(sum(one.realised for one in sides)),
+        "unrealised": float(sum(one.unrealised for one in sides)),
+        "fees": float(sum(one.fees for one in sides)),
+        "change": float(sum(one.change for one in sides)),
+        "differences": {one.bot: f"{one.difference.normalize():f}" for one in sides},
+    }
+
+
 def _gained(track: Track, history: FleetHistory) -> float:
     before, after = track.at(np.array([to_us(history.start), to_us(history.end)], np.int64))
     return float(after - before)
@@ -139,7 +167,7 @@ def _months(tracks: Sequence[Track], history: FleetHistory) -> list[dict[str, An
 
 
 def _day_profits(tracks: Sequence[Track], history: FleetHistory) -> dict[str, list[float]]:
-    """Return what each UTC day of the span gained, by the time it began."""
+    """Return what each UTC day of the span gained, by the time it began, and equity after it."""
     day = timedelta(days=1)
     first = midnight(history.start)
     begins = [first + at * day for at in range((history.end - first) // day + 1)]
@@ -151,6 +179,7 @@ def _day_profits(tracks: Sequence[Track], history: FleetHistory) -> dict[str, li
     return {
         "time": [begin.timestamp() for begin in begins],
         "profit": np.diff(profit).round(8).tolist(),
+        "equity": (sum(track.capital for track in tracks) + profit[1:]).round(8).tolist(),
     }
 
 

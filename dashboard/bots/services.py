@@ -17,10 +17,13 @@ from bot_manager.versions import ConfigVersion
 from dashboard.backtests.promotion import bot_values, not_taken_over
 from dashboard.bots.detail import story_payload
 from dashboard.bots.door import CheckedBot, check_bot
+from dashboard.bots.exporting import days_csv, trips_csv
 from dashboard.bots.form import sections
-from dashboard.bots.portfolio_payload import portfolio_payload, start_of
+from dashboard.bots.held_reads import HeldReads
+from dashboard.bots.holding import benchmark_payload
+from dashboard.bots.portfolio_payload import chosen_trips, portfolio_payload, start_of
 from dashboard.bots.ports import BotChecks, BotVerdict, verdict_of
-from dashboard.bots.reads import BotReads
+from dashboard.bots.reads import POINTS, BotReads
 from dashboard.bots.rows import Row, row_of, totals_of, trips_of
 from dashboard.bots.trip_book import TripBook
 from dashboard.catalog import strategy_choices
@@ -41,6 +44,7 @@ class BotServices:
     def __init__(
         self,
         reads: BotReads,
+        held: HeldReads,
         desk_of: DeskOf,
         checks: BotChecks,
         *,
@@ -50,6 +54,7 @@ class BotServices:
         slots: Slots,
     ) -> None:
         self._reads = reads
+        self._held = held
         self._desk_of = desk_of
         self._checks = checks
         self._strategies = strategies
@@ -79,9 +84,18 @@ class BotServices:
         await self._read(self._learn_verdicts, [name])
         return {**story_payload(story, self._clock.now()), "verdict": self._verdicts.get(name)}
 
-    async def portfolio(self, span: str, words: str) -> dict[str, Any]:
-        """Return what the bots that fit these words came to in a span."""
-        return await self._read(self._portfolio, span, words)
+    async def portfolio(self, span: str, words: str, benchmark: bool = False) -> dict[str, Any]:
+        """Return what the bots that fit these words came to in a span; and held, if asked."""
+        return await self._read(self._portfolio, span, words, benchmark)
+
+    async def trips_csv(self, span: str, words: str) -> str:
+        """Return the round trips of the bots that fit these words as a CSV file."""
+        return await self._read(self._trips_csv, span, words)
+
+    async def days_csv(self, span: str, words: str) -> str:
+        """Return the days of the bots that fit these words as a CSV file."""
+        days = (await self.portfolio(span, words))["day_profits"]
+        return days_csv(**days)
 
     def known_of(self, name: str) -> Row:
         """Return what a bot's row says beside its figures: its last replay, its round trips."""
@@ -154,9 +168,20 @@ class BotServices:
         ]
         return {"rows": rows, "totals": totals_of(rows)}
 
-    def _portfolio(self, span: str, words: str) -> dict[str, Any]:
+    def _portfolio(self, span: str, words: str, benchmark: bool) -> dict[str, Any]:
         now = self._clock.now()
-        return portfolio_payload(self._reads.history(start_of(span, now), now), words)
+        history = self._reads.history(start_of(span, now), now)
+        payload = portfolio_payload(history, words)
+        if not benchmark:
+            return payload
+        held = self._held.held(history, [member["name"] for member in payload["members"]])
+        return {**payload, "benchmark": benchmark_payload(held, history.start, now, POINTS)}
+
+    def _trips_csv(self, span: str, words: str) -> str:
+        now = self._clock.now()
+        history = self._reads.history(start_of(span, now), now)
+        configs = {one.status.name: one.config for one in history.figures}
+        return trips_csv(chosen_trips(history, words), configs)
 
     def _catalog(self) -> dict[str, Any]:
         return {

@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
-from dashboard.components.pieces import panel
+from dashboard.components.pieces import button, panel
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
@@ -21,6 +21,20 @@ RANGES = (
     ("all", "All"),
 )
 
+SCATTERS = (("excursions", "Excursions"), ("holding", "Holding time"))
+PROFITS_BY = (("strategy", "Strategy"), ("instrument", "Instrument"), ("hour", "Hour of exit, UTC"))
+
+FILES = (("round-trips.csv", "Round trips CSV"), ("days.csv", "Days CSV"))
+BENCHMARK = (
+    "Benchmark: each bot's capital held in its own instrument, bought without fees at the close of "
+    "the first 1m candle that closes after the bot began, worth the close of the newest candle"
+)
+
+RECONCILED = (
+    "Since the beginning of each bot: what its stored fills explain, against its account's equity "
+    "less the capital of its newest session; they must agree to the last digit"
+)
+
 
 def layout() -> Component:
     """Return the page, empty."""
@@ -29,7 +43,14 @@ def layout() -> Component:
             dcc.Location(id=ids.PORTFOLIO_URL, refresh="callback-nav"),
             _tools(),
             html.Div(id=ids.PORTFOLIO_METRICS),
-            panel("Equity and drawdown", html.Div(id=ids.PORTFOLIO_EQUITY)),
+            html.P(
+                id=ids.PORTFOLIO_RECONCILIATION, className="panel reconciliation", title=RECONCILED
+            ),
+            panel(
+                "Equity and drawdown",
+                html.P(id=ids.PORTFOLIO_BENCHMARK_NOTE, className="plot-note", role="status"),
+                html.Div(id=ids.PORTFOLIO_EQUITY),
+            ),
             _two(
                 panel("Growth of each bot", html.Div(id=ids.PORTFOLIO_GROWTH)),
                 panel("Allocation", html.Div(id=ids.PORTFOLIO_ALLOCATION)),
@@ -37,6 +58,18 @@ def layout() -> Component:
             _two(
                 panel("Profit by day", html.Div(id=ids.PORTFOLIO_DAYS)),
                 panel("Round trips by return", html.Div(id=ids.PORTFOLIO_HISTOGRAM)),
+            ),
+            _two(
+                panel(
+                    "Round trips one by one",
+                    _switch("scatter", "Scatter", SCATTERS),
+                    html.Div(id=ids.PORTFOLIO_SCATTER),
+                ),
+                panel(
+                    "Profit of round trips",
+                    _switch("by", "Profit by", PROFITS_BY),
+                    html.Div(id=ids.PORTFOLIO_PROFIT_BY),
+                ),
             ),
             panel("Calendar of returns", html.Div(id=ids.PORTFOLIO_MONTHS, className="scroller")),
             panel("Best and worst", html.Div(id=ids.PORTFOLIO_RANKING, className="scroller")),
@@ -51,27 +84,41 @@ def layout() -> Component:
 def _tools() -> Component:
     return html.Div(
         [
-            html.Div(
-                [
-                    html.Button(
-                        label, type="button", className="text-button", **attributes(data_range=name)
-                    )
-                    for name, label in RANGES
-                ],
-                id=ids.PORTFOLIO_RANGES,
-                className="ranges",
-                role="group",
-                **attributes(aria_label="Range"),
-            ),
+            _switch("range", "Range", RANGES),
             dcc.Input(
                 id=ids.PORTFOLIO_SEARCH,
                 type="search",
                 placeholder="Only bots, strategies, instruments",
                 className="field portfolio-search",
             ),
+            button(ids.PORTFOLIO_BENCHMARK, "Buy and hold", title=BENCHMARK),
+            html.Span(
+                [
+                    html.A(
+                        label, className="text-button", download=name, **attributes(data_file=name)
+                    )
+                    for name, label in FILES
+                ],
+                id=ids.PORTFOLIO_FILES,
+            ),
             html.Span(id=ids.PORTFOLIO_ABOUT, className="muted", role="status"),
         ],
         className="panel portfolio-tools",
+    )
+
+
+def _switch(word: str, label: str, choices: tuple[tuple[str, str], ...]) -> Component:
+    """Return buttons of which one holds; the address keeps it under `word`."""
+    return html.Div(
+        [
+            html.Button(
+                text, type="button", className="text-button", **attributes(**{f"data_{word}": name})
+            )
+            for name, text in choices
+        ],
+        className="ranges",
+        role="group",
+        **attributes(aria_label=label),
     )
 
 

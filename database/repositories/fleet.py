@@ -63,7 +63,10 @@ class SqlFleetRepository(FleetRepository):
 
     def paid_in(self) -> list[PaidIn]:
         rows = self._read(fleet_queries.PAID_IN, {})
-        return [PaidIn(bot=bot, time=time, capital=capital) for bot, time, capital in rows]
+        return [
+            PaidIn(bot=bot, session=session, time=time, capital=capital)
+            for bot, session, time, capital in rows
+        ]
 
     def _read(self, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         with self._database.session("reading the fleet") as session:

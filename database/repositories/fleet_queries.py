@@ -61,7 +61,8 @@ FILLS = f"""
 """
 
 PAID_IN = """
-    SELECT journal.bot, journal.place_time, (version.config ->> 'capital')::numeric
+    SELECT journal.bot, journal.sequence, journal.place_time,
+        (version.config ->> 'capital')::numeric
     FROM bot_journal AS journal
     JOIN bot_version AS version
       ON version.bot = journal.bot AND version.number = (journal.decision ->> 'version')::int

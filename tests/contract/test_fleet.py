@@ -124,6 +124,6 @@ def test_every_session_says_with_how_much_it_began(stores: Stores) -> None:
     entries = (an_entry(0, started(1)), an_entry(1), an_entry(2, started(2)))
     stores.ledger.commit(LedgerStep(entries=entries))
     assert stores.again().fleet.paid_in() == [
-        PaidIn(bot="alice", time=at(0), capital=Decimal(10_000)),
-        PaidIn(bot="alice", time=at(2), capital=Decimal(5)),
+        PaidIn(bot="alice", session=0, time=at(0), capital=Decimal(10_000)),
+        PaidIn(bot="alice", session=2, time=at(2), capital=Decimal(5)),
     ]

@@ -149,6 +149,7 @@ def test_many_bots_are_asked_at_once_and_what_costs_is_confirmed(
     page.goto(fleet.replace("/bots", "/portfolio?range=1d"))
     page.wait_for_selector("#portfolio-equity .scatterlayer .trace path", state="attached")
     expect(page.locator("#portfolio-ranking")).to_contain_text("alice")
+    expect(page.locator("#portfolio-reconciliation")).to_contain_text("✓ Reconciled")
     page.click("[data-range='7d']")
     until(page, "window.location.search.includes('7d')")
 

@@ -51,6 +51,7 @@ class InMemoryFleetRepository(FleetRepository):
         return [
             PaidIn(
                 bot=name,
+                session=entry.sequence,
                 time=entry.place.time,
                 capital=stored.versions[entry.decision.version - 1].config.capital,
             )

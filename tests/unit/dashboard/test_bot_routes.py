@@ -114,7 +114,14 @@ async def test_a_bot_that_traded_is_told_whole_and_verified(
     assert (verdict["identical"], verdict["orders"]) == (True, story["order_count"])
     (row,) = (await read(client, "rows"))["rows"]
     assert row["verdict"]["identical"]
-    whole = await read(client, "portfolio?range=1d")
+    whole = await read(client, "portfolio?range=1d&benchmark=1")
+    assert whole["reconciliation"]["differences"] == {"alice": "0"}
+    trips = await client.get("/fleet/portfolio/round-trips.csv?range=1d")
+    assert trips.headers["content-type"].startswith("text/csv")
+    assert len(trips.text.splitlines()) == 1 + whole["round_trips"]
+    days = await client.get("/fleet/portfolio/days.csv?range=1d&words=nobody")
+    assert days.text.splitlines() == ["day,profit,equity"]
+    assert set(whole["benchmark"]) == {"missing", "curve", "return"}
     assert whole["metrics"]["net_profit"] == pytest.approx(story["row"]["total"], abs=1e-6)
 
 

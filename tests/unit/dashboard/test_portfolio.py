@@ -10,11 +10,13 @@ from bot_manager.fleet import BotFigures, PaidIn
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import BotState
 from bot_manager.trading import to_us
-from dashboard.bots.portfolio_payload import portfolio_payload, start_of
+from dashboard.bots.exporting import days_csv, trips_csv
+from dashboard.bots.portfolio_payload import chosen_trips, portfolio_payload, start_of
 from dashboard.bots.reads import FleetHistory, step_of
 from data import Side
 from tests.builders import START
 from tests.unit.bot_manager.bot_builders import SCALES, a_checkpoint, an_order
+from tests.unit.bot_manager.test_valuation import a_long
 from tests.unit.dashboard.test_bot_rows import figures
 
 DAY = timedelta(days=1)
@@ -25,6 +27,7 @@ def of_bot(name: str, equity: int, capital: int = 1000) -> BotFigures:
     """Return a stopped, flat bot that has so much left of its capital."""
     checkpoint = a_checkpoint(name)
     state = checkpoint.state | {
+        "time": to_us(END),
         "cash": SCALES.money_units(Decimal(equity)),
         "realised": SCALES.money_units(Decimal(equity - capital)),
         "peak": SCALES.money_units(Decimal(equity)),
@@ -70,7 +73,7 @@ def history(**changes: object) -> FleetHistory:
 
 
 def paid(bot: str, days: float, capital: int) -> PaidIn:
-    return PaidIn(bot=bot, time=START + days * DAY, capital=Decimal(capital))
+    return PaidIn(bot=bot, session=0, time=START + days * DAY, capital=Decimal(capital))
 
 
 def test_capital_that_comes_later_is_no_profit() -> None:
@@ -105,6 +108,61 @@ def test_round_trips_count_by_their_exit() -> None:
     assert portfolio_payload(history(start=START + 2 * DAY))["round_trips"] == 0
 
 
+def test_profit_adds_up_by_strategy_instrument_and_hour_of_the_exit() -> None:
+    fills = [
+        *history().fills,
+        *(fill("bob", 0, 1.25, 60), fill("bob", 1, 2, 10, realised=-50)),
+    ]
+    by = portfolio_payload(history(fills=fills))["profit_by"]
+    assert by["strategy"] == [
+        {"name": "EmaCrossover", "profit": 50, "round_trips": 2, "won": 1},
+    ]
+    assert [row["name"] for row in by["instrument"]] == ["okx:BTC-USDT"]
+    assert [row["name"] for row in by["hour"]] == [f"{hour:02}" for hour in range(24)]
+    assert [(row["name"], row["profit"]) for row in by["hour"] if row["round_trips"]] == [
+        (f"{START + 2 * DAY:%H}", -50),
+        (f"{START + 1.5 * DAY:%H}", 100),
+    ]
+
+
+def test_a_round_trip_says_how_far_the_market_went_against_it_and_for_it() -> None:
+    entry, leaving = history().fills
+    wild = msgspec.structs.replace(leaving, low=Decimal(70), high=Decimal(260))
+    (trip,) = portfolio_payload(history(fills=[entry, wild]))["trips"]
+    assert (trip["adverse"], trip["favourable"], trip["profit"]) == (30, 160, 100)
+
+
+def test_fills_explain_the_equity_or_the_bot_and_the_difference_are_named() -> None:
+    sides = portfolio_payload(history())["reconciliation"]
+    # Bob lost 50, and has no fill that says so.
+    assert sides["differences"] == {"alice": "0", "bob": "-50"}
+    assert (sides["realised"], sides["change"]) == (100, 50)
+    assert portfolio_payload(history(), "alice")["reconciliation"]["differences"] == {"alice": "0"}
+
+
+def test_an_open_position_is_explained_by_its_fill_and_the_price() -> None:
+    long = figures("alice", checkpoint=a_long(time=to_us(END)))
+    bought = msgspec.structs.replace(fill("alice", 0, 1, 100), size=Decimal(2), fee=Decimal(1))
+    for prices in ({}, {long.config.instrument_id: Decimal("123.4")}):
+        past = history(figures=[long], fills=[bought], prices=prices)
+        assert portfolio_payload(past)["reconciliation"]["differences"] == {"alice": "0"}
+    dear = msgspec.structs.replace(bought, price=Decimal("100.1"))
+    past = history(figures=[long], fills=[dear])
+    assert portfolio_payload(past)["reconciliation"]["differences"] == {"alice": "0.2"}
+
+
+def test_a_fill_behind_the_checkpoint_waits_for_the_next_one() -> None:
+    late = fill("alice", 2, 3.5, 300)
+    past = history(fills=[*history().fills, late])
+    assert portfolio_payload(past)["reconciliation"]["differences"]["alice"] == "0"
+
+
+def test_each_session_is_measured_against_its_own_capital() -> None:
+    raised = PaidIn(bot="alice", session=9, time=START + DAY, capital=Decimal(7000))
+    past = history(paid_in=[paid("alice", 0, 1000), raised, paid("bob", 1, 500)])
+    assert portfolio_payload(past)["reconciliation"]["differences"]["alice"] == "0"
+
+
 def test_words_choose_bots() -> None:
     payload = portfolio_payload(history(), "ALICE")
     assert [each["name"] for each in payload["members"]] == ["alice"]
@@ -116,6 +174,38 @@ def test_days_and_months_add_up() -> None:
     payload = portfolio_payload(history())
     assert sum(payload["day_profits"]["profit"]) == pytest.approx(50)
     assert payload["months"][0]["total"] == pytest.approx(50 / 1500)
+
+
+def test_round_trips_become_rows_with_exact_amounts() -> None:
+    past = history()
+    configs = {one.status.name: one.config for one in past.figures}
+    head, row = trips_csv(chosen_trips(past), configs).splitlines()
+    told = dict(zip(head.split(","), row.split(","), strict=True))
+    assert (told["bot"], told["side"], told["profit"]) == ("alice", "long", "100")
+    assert told["exit_time"] == (START + 1.5 * DAY).isoformat()
+    assert told["duration_s"] == "86400.0"
+    assert chosen_trips(past, "bob") == []
+
+
+def test_days_become_rows_whose_equity_ends_where_the_page_says() -> None:
+    payload = portfolio_payload(history())
+    rows = [line.split(",") for line in days_csv(**payload["day_profits"]).splitlines()]
+    assert rows[0] == ["day", "profit", "equity"]
+    assert [row[0] for row in rows[1:]] == [f"{START + at * DAY:%Y-%m-%d}" for at in range(4)]
+    assert float(rows[-1][2]) == payload["curve"]["equity"][-1]
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t"])
+def test_no_cell_of_text_is_a_formula(begins: str) -> None:
+    past = history()
+    config = past.figures[0].config.model_copy(update={"strategy": f"{begins}cmd()"})
+    lost = [
+        ("alice", msgspec.structs.replace(trip, profit=Decimal(-7)))
+        for _, trip in chosen_trips(past)
+    ]
+    row = trips_csv(lost, {"alice": config}).splitlines()[1].split(",")
+    assert row[1] == f"'{begins}cmd()"
+    assert "-7" in row
 
 
 def test_without_bots_there_is_nothing_to_measure() -> None:

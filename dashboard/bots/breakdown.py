@@ -1,0 +1,48 @@
+"""What closed round trips came to by what they had in common. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
+from typing import Any
+
+from bot_manager.config import BotConfig
+from bot_manager.trading import RoundTrip
+
+HOURS = [f"{hour:02}" for hour in range(24)]
+
+
+def breakdown(
+    trips: Sequence[tuple[str, RoundTrip]], configs: Mapping[str, BotConfig]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return profit after fees by strategy, by instrument and by the UTC hour of the exit.
+
+    Strategies and instruments come best first, as each bot's newest configuration names them; hours
+    are all there, in order.
+    """
+    return {
+        "strategy": _ranked(_summed(trips, lambda bot, _: configs[bot].strategy)),
+        "instrument": _ranked(_summed(trips, lambda bot, _: configs[bot].instrument)),
+        "hour": _summed(trips, lambda _, trip: f"{trip.exit_time.astimezone(UTC):%H}", HOURS),
+    }
+
+
+def _summed(
+    trips: Sequence[tuple[str, RoundTrip]],
+    name_of: Callable[[str, RoundTrip], str],
+    names: Sequence[str] = (),
+) -> list[dict[str, Any]]:
+    found: dict[str, list[RoundTrip]] = {name: [] for name in names}
+    for bot, trip in trips:
+        found.setdefault(name_of(bot, trip), []).append(trip)
+    return [
+        {
+            "name": name,
+            "profit": float(sum(trip.profit for trip in group)),
+            "round_trips": len(group),
+            "won": sum(trip.profit > 0 for trip in group),
+        }
+        for name, group in found.items()
+    ]
+
+
+def _ranked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (-row["profit"], row["name"]))
