@@ -47,10 +47,10 @@ def a_desk(minutes: int) -> tuple[World, InlineRuns]:
     return world, world.runs
 
 
-def a_form(world: World, **more: str) -> dict[str, str]:
+def a_form(world: World, *, hours: int = 8, **more: str) -> dict[str, str]:
     """Return a filled-in form: EMA crossover on the last hours of minutes that are stored."""
     newest = world.candles.latest(BTC, Timeframe.M1, 1)[-1].close_time
-    start = (newest - timedelta(hours=8)).astimezone(UTC)
+    start = (newest - timedelta(hours=hours)).astimezone(UTC)
     values = {
         "instrument": str(BTC),
         "timeframe": "1m",

@@ -19,6 +19,7 @@
         line(x, curve.equity, "Equity", palette.up, { ...MONEY, line: { color: palette.up, width: 1.6, shape: "hv" } }),
         line(x, curve.drawdown, "Drawdown", palette.down, {
           yaxis: "y2", fill: "tozeroy", fillcolor: palette.downFill, ...PERCENT,
+          line: { color: palette.down, width: 1.6, shape: "hv" },
         }),
       ],
       layout: frame(palette, {

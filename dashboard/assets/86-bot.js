@@ -163,6 +163,7 @@
       }));
       return;
     }
+    element("bot-equity").querySelector(".empty")?.remove();
     const live = row.living ? [Date.now() / 1000] : [];
     tt.backtestPlots.draw("bot-equity", "worth", {
       time: [...kept.time, ...live],

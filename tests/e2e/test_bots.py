@@ -76,6 +76,8 @@ def test_a_bot_from_a_backtest_to_its_verified_end(
         until(page, "window.truetape.fills.all.length >= 1", timeout_s=60)
         page.wait_for_selector("#market-state[data-kind=ready]", state="attached")
         assert fills(page) >= 1
+        expect(page.locator("#bot-equity .plot-container")).to_be_visible()
+        expect(page.locator("#bot-equity .empty")).to_have_count(0)
         expect(page.locator("#bot-table tbody tr").first).to_contain_text("signal")
 
         page.click("[data-verb=pause]")

@@ -12,11 +12,13 @@ from tests.e2e.test_backtests import fill_in
 from tests.fakes.backtest_runs import InlineRuns
 
 PATIENCE_MS = 60_000
+# Whatever the time of day, there are days whose returns make a Sharpe ratio.
+HOURS = 60
 
 
 @pytest.fixture
 def world() -> World:
-    world, _ = a_desk(900)
+    world, _ = a_desk((HOURS + 6) * 60)
     world.report(CollectorState.LIVE)
     return world
 
@@ -25,7 +27,7 @@ def ask_for_a_sweep(page: Page, world: World) -> None:
     """Fill in the form: three fast averages by two slow ones."""
     page.wait_for_selector("#backtest-form form")
     page.click(".mode >> text=Sweep")
-    form = a_form(world)
+    form = a_form(world, hours=HOURS)
     fill_in(page, form)
     page.fill("[name='vary.parameters.fast']", "3..7:2")
     page.fill("[name='vary.parameters.slow']", "10,20")
@@ -101,7 +103,7 @@ def test_a_backtest_leads_to_the_form_of_a_bot_and_says_what_it_cannot_take_over
 ) -> None:
     with world.serve(port) as url:
         page = visitor.open(f"{url}/backtests")
-        fill_in(page, a_form(world))
+        fill_in(page, a_form(world, hours=HOURS))
         page.click("text=Run backtest")
         expect(page.locator("#backtest-result h1")).to_be_visible(timeout=PATIENCE_MS)
         page.click("text=Make a bot")
