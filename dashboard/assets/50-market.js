@@ -6,6 +6,8 @@
   const noUpdate = () => window.dash_clientside.no_update;
   const ENGINES = ["lightweight", "plotly"];
   const TRADES = 20;
+  // Twelve seconds of two topics at ten frames a second: longer than a snapshot takes.
+  const HELD = 256;
   const EAGER_MS = 2000;
   const CALM_MS = 15000;
 
@@ -136,9 +138,8 @@
     element("market").classList.remove("stale");
     tt.shell.problem("database", null);
     showCandles(answer);
-    const frames = held;
-    held = [];
-    frames.forEach(take);
+    // What was told while the snapshot was on its way is newer than it.
+    held.forEach(apply);
     showQuote();
     showTrades();
     element("market-notice").textContent = answer.notice;
@@ -172,19 +173,26 @@
     else if (frame.type === "signals") tt.signals.heard(frame);
     else if (document.hidden) {
       if (snapshot && frame.topic === `trades.${view.symbol}`) showTitle(frame.rows[0][1]);
-    } else if (frame.topic === `candle.${view.timeframe}.${view.symbol}`) takeBars(frame);
+    } else {
+      held.push(frame);
+      if (held.length > HELD) held.shift();
+      apply(frame);
+    }
+  }
+
+  function apply(frame) {
+    if (!view || !snapshot) return;
+    if (frame.topic === `candle.${view.timeframe}.${view.symbol}`) takeBars(frame);
     else if (frame.topic === `trades.${view.symbol}`) takeTrades(frame);
   }
 
   function takeBars(frame) {
-    if (!snapshot) held.push(frame);
-    else if (!tt.chart.view) tt.live.resync("the first candle is here");
+    if (!tt.chart.view) tt.live.resync("the first candle is here");
     else if (frame.number > (snapshot.numbers[frame.topic] || 0)) tt.chart.put(frame.bars);
   }
 
   function takeTrades(frame) {
-    if (!snapshot) held.push(frame);
-    else if (frame.number > (snapshot.numbers[frame.topic] || 0)) {
+    if (frame.number > (snapshot.numbers[frame.topic] || 0)) {
       trades = frame.rows;
       showTrades();
       showQuote();
@@ -291,7 +299,11 @@
   };
 
   tt.live.on((frame) => {
-    if (frame.type === "hello") tt.studies.forget();
+    if (frame.type === "hello") {
+      tt.studies.forget();
+      // Another server counts anew.
+      held = [];
+    }
     if (!element("market")) leave();
     else if (frame.type === "stale") tt.setProps("market-resync", { data: frame });
     else if (frame.topic) take(frame);
