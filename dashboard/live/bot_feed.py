@@ -41,6 +41,26 @@ class BotTold:
 
 
 @dataclass(slots=True)
+class _Heard:
+    """The bots to which something happened, and what the bells said of it."""
+
+    names: set[str] = field(default_factory=set)
+    orders: dict[str, list[Any]] = field(default_factory=dict)
+    history: dict[str, list[Any]] = field(default_factory=dict)
+
+    def add(self, later: "_Heard") -> None:
+        """Put behind it what was heard later."""
+        self.names |= later.names
+        for mine, theirs in ((self.orders, later.orders), (self.history, later.history)):
+            for name, rows in theirs.items():
+                mine.setdefault(name, []).extend(rows)
+
+    def news_of(self, name: str) -> dict[str, Any]:
+        """Return what the bells said of a bot."""
+        return {"orders": self.orders.get(name, []), "history": self.history.get(name, [])}
+
+
+@dataclass(slots=True)
 class _Book:
     """What is known of the bots."""
 
@@ -59,16 +79,16 @@ class BotFeed:
         self._tell = tell
         self._book = _Book()
         self._watched: Collection[str] = ()
-        self._dirty: set[str] = set()
+        self._heard = _Heard()
+        self._asked = _Heard()
         self._priced: set[InstrumentId] = set()
-        self._news: dict[str, dict[str, list[Any]]] = {}
         self._read_all_s = self._read_watched_s = float("-inf")
         self._seen = asyncio.Event()
 
     def follow(self, names: Collection[str], *, seen: bool) -> None:
         """Hear which bots are watched one by one, and whether anybody looks at all."""
         if set(names) - set(self._watched):
-            self._dirty |= set(names)
+            self._heard.names |= set(names)
         self._watched = names
         if seen:
             self._seen.set()
@@ -77,19 +97,19 @@ class BotFeed:
 
     def moved(self, names: Iterable[str]) -> None:
         """Hear that something about these bots is other than it was."""
-        self._dirty |= set(names)
+        self._heard.names |= set(names)
 
     def hear(self, message: Message[Any]) -> None:
         """Take a bell of the bots."""
-        name = message.key
-        self._dirty.add(name)
+        name, heard = message.key, self._heard
+        heard.names.add(name)
         if name not in self._watched:
             return
-        news = self._news.setdefault(name, {"orders": [], "history": []})
         if message.topic is FILLS:
-            news["orders"] += [order_payload(order) for order in message.value().orders]
+            orders = [order_payload(order) for order in message.value().orders]
+            heard.orders.setdefault(name, []).extend(orders)
         else:
-            news["history"].append(transition_payload(message.value()))
+            heard.history.setdefault(name, []).append(transition_payload(message.value()))
 
     def holds(self, name: InstrumentId) -> bool:
         """Tell whether the price of an instrument matters to any bot."""
@@ -114,17 +134,24 @@ class BotFeed:
             await self._clock.sleep(1 / UPDATES_PER_S)
 
     async def update(self) -> None:
-        """Tell what has changed since the last call."""
+        """Tell what has changed since the last call.
+
+        What was heard before a read is told with it, and what is heard while it runs with the
+        next one: no row is older than the news beside it.
+        """
         whole = await self._read()
+        asked, self._asked = self._asked, _Heard()
         moving = self._move(whole)
-        changed = [*whole, *moving]
+        changed = whole | moving
         if not changed and self.totals is not None:
             return
         self.totals = totals_of(self._book.rows.values())
-        news = {name: self._news_of(name, whole, moving) for name in self._watched
-                if name in whole or name in moving}  # fmt: skip
-        rows = [*whole.values(), *moving.values()]
-        self._tell(BotTold(rows, frozenset(whole), news, self.totals))
+        news = {
+            name: {"row": changed[name], **asked.news_of(name)}
+            for name in self._watched
+            if name in changed
+        }
+        self._tell(BotTold(list(changed.values()), frozenset(whole), news, self.totals))
 
     async def _read(self) -> dict[str, Row]:
         """Read what is due and return the rows that became other, whole."""
@@ -132,10 +159,13 @@ class BotFeed:
         everyone = now_s - self._read_all_s >= READ_ALL_EVERY_S
         if now_s - self._read_watched_s >= READ_WATCHED_EVERY_S:
             self._read_watched_s = now_s
-            self._dirty |= set(self._watched)
-        if not everyone and not self._dirty:
+            self._heard.names |= set(self._watched)
+        # What a failed read had taken is still there, and comes first.
+        self._asked.add(self._heard)
+        self._heard = _Heard()
+        asked = self._asked.names
+        if not everyone and not asked:
             return {}
-        asked, self._dirty = self._dirty, set()
         figures = await self._bots.figures(None if everyone else asked)
         if everyone:
             self._read_all_s = now_s
@@ -175,10 +205,6 @@ class BotFeed:
                 self._book.rows[name] |= row
                 moving[name] = row
         return moving
-
-    def _news_of(self, name: str, whole: dict[str, Row], moving: dict[str, Row]) -> dict[str, Any]:
-        row = whole.get(name) or moving[name]
-        return {"row": row, **self._news.pop(name, {})}
 
 
 def _is_other(row: Row, before: Row | None) -> bool:

@@ -8,15 +8,31 @@ import pytest
 
 from bot_manager.asking import BotDesk as Asking
 from bot_manager.lifecycle import Rule
+from bot_manager.topics import BOT_STATES
 from dashboard.bots.door import check_bot
+from dashboard.live.bot_feed import BotFeed, BotTold
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import BotTopic, FleetTopic
+from data import InstrumentId, Trade
 from tests.bot_desk import BotDesk, a_bot_form, from_now
 from tests.dashboard_opinions import library_files
 from tests.dashboard_world import World
+from tests.fakes import InMemoryTradeRepository
 from tests.unit.dashboard.test_hub import Browser
 from utils.clock import SystemClock
-from utils.messaging import InMemoryAsyncBus
+from utils.errors import ServiceUnavailable
+from utils.messaging import InMemoryAsyncBus, Interest
+
+
+class InterruptedTrades(InMemoryTradeRepository):
+    """Trades of a database that is away at first."""
+
+    is_away = True
+
+    def latest(self, instrument: InstrumentId, count: int) -> list[Trade]:
+        if self.is_away:
+            raise ServiceUnavailable("database is away")
+        return super().latest(instrument, count)
 
 
 @pytest.fixture
@@ -61,6 +77,38 @@ async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hu
     assert fleet[-1]["rows"][0]["name"] == "alice"
     await other.until("fleet")
     assert {"bot", "bots"} & {frame["type"] for frame in other.frames} == set()
+
+
+async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
+    told: list[BotTold] = []
+    feed = BotFeed(world.services().bots, SystemClock(), told.append)
+    feed.follow({"alice"}, seen=True)
+    async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as bells:
+        await asyncio.to_thread(BotDesk(world).step, from_now(1))
+        (bell, *_) = await bells.receive(5.0)
+    reading = asyncio.create_task(feed.update())
+    await asyncio.sleep(0)
+    feed.hear(bell)
+    await reading
+    assert told[-1].news["alice"]["history"] == []
+    await feed.update()
+    assert len(told[-1].news["alice"]["history"]) == 1
+
+
+async def test_news_outlives_a_read_that_fails(world: World) -> None:
+    told: list[BotTold] = []
+    world.trades = trades = InterruptedTrades(world.store)
+    feed = BotFeed(world.services().bots, SystemClock(), told.append)
+    feed.follow({"alice"}, seen=True)
+    async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as bells:
+        await asyncio.to_thread(BotDesk(world).step, from_now(1))
+        for bell in await bells.receive(5.0):
+            feed.hear(bell)
+    with pytest.raises(ServiceUnavailable):
+        await feed.update()
+    trades.is_away = False
+    await feed.update()
+    assert told[-1].news["alice"]["history"]
 
 
 async def test_money_moves_with_the_price(world: World, hub: LiveHub) -> None:
