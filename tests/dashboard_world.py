@@ -57,8 +57,9 @@ from data import (
     Timeframe,
     Trade,
 )
-from data.status import COLLECTORS, CollectorState, CollectorStatus
+from data.status import CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
+from tests.dashboard_heart import Heart
 from tests.fakes import (
     InMemoryAlertRepository,
     InMemoryAuditRepository,
@@ -244,6 +245,7 @@ class World:
         self.candles = InMemoryCandleRepository(self.store)
         self.instruments = InMemoryInstrumentRepository(self.store)
         self.collectors = InMemoryCollectorStatusRepository(self.store)
+        self.heart = Heart(self.collectors, self.telemetry, self.bus)
         self.layouts = InMemoryChartLayoutRepository(self.store)
         self.requests = InMemoryRequestRepository(self.store)
         self.signals = InMemorySignalRepository(self.store)
@@ -272,8 +274,7 @@ class World:
             pid=1,
             **facts,  # type: ignore[arg-type]
         )
-        self.collectors.save([status])
-        self.bus.publish(COLLECTORS, status.name, status)
+        self.heart.tell(status)
 
     def services(self) -> DashboardServices:
         """Return the dashboard's services over this world."""
@@ -375,7 +376,8 @@ class World:
             assert thread.is_alive(), f"no dashboard could be served at port {port}"
             time.sleep(0.02)
         try:
-            yield f"http://127.0.0.1:{port}"
+            with self.heart.beating():
+                yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
             thread.join(timeout=10)
