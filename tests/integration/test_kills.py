@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -52,25 +53,20 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
 
 
 class Watcher:
-    """Looks at the store of a running platform."""
+    """Looks at the store of a running platform, between one kill and the next."""
 
     def __init__(self, platform: Platform) -> None:
-        self._platform = platform
-
-    def _database(self) -> Database:
-        return open_database(self._platform.info.database_url, pool_size=1)
+        self._instruments = platform.instruments
+        self._database = open_database(platform.info.database_url, pool_size=1)
 
     def ends(self) -> list[int]:
         """Return the last committed id of each tape; zeros while the store cannot be asked."""
-        database = self._database()
+        trades = SqlTradeRepository(self._database)
         try:
-            trades = SqlTradeRepository(database)
-            ends = [trades.end(instrument) for instrument in self._platform.instruments]
-            return [end.trade_id if end else 0 for end in ends]
+            ends = [trades.end(instrument) for instrument in self._instruments]
         except RepositoryUnavailable:
-            return [0 for _ in self._platform.instruments]
-        finally:
-            database.close()
+            return [0 for _ in self._instruments]
+        return [end.trade_id if end else 0 for end in ends]
 
     def commits_again(self) -> None:
         """Wait until every tape has grown."""
@@ -83,15 +79,25 @@ class Watcher:
 
     def collector_pid(self) -> int:
         """Return the process that writes the tapes."""
-        database = self._database()
-        try:
-            return SqlCollectorStatusRepository(database).all()[0].pid
-        finally:
-            database.close()
+        return SqlCollectorStatusRepository(self._database).all()[0].pid
+
+    def close(self) -> None:
+        """Leave the store."""
+        self._database.close()
+
+
+@contextmanager
+def watching(platform: Platform) -> Iterator[Watcher]:
+    watcher = Watcher(platform)
+    try:
+        yield watcher
+    finally:
+        watcher.close()
 
 
 def kill_collector(platform: Platform) -> None:
-    os.kill(Watcher(platform).collector_pid(), signal.SIGKILL)
+    with watching(platform) as watcher:
+        os.kill(watcher.collector_pid(), signal.SIGKILL)
 
 
 def kill_child_named(name: str) -> Callable[[Platform], None]:
@@ -127,10 +133,14 @@ def kill_main(platform: Platform) -> None:
     platform.start()
 
 
+def commits_again(platform: Platform) -> None:
+    with watching(platform) as watcher:
+        watcher.commits_again()
+
+
 def test_the_tape_survives_every_kill(platform: Platform) -> None:
     platform.start()
-    watcher = Watcher(platform)
-    watcher.commits_again()
+    commits_again(platform)
     victims = {
         "collector": kill_collector,
         "PostgreSQL": kill_child_named("postgres"),
@@ -141,7 +151,7 @@ def test_the_tape_survives_every_kill(platform: Platform) -> None:
         began_s = time.monotonic()
         for _ in range(KILLS):
             kill(platform)
-            watcher.commits_again()
+            commits_again(platform)
         print(f"{name}: {KILLS} kills, {(time.monotonic() - began_s) / KILLS:.1f} s each")
     print(f"Ctrl+C took {platform.interrupt():.1f} s")
     with embedded_servers(platform.data_dir) as servers:
