@@ -80,18 +80,27 @@ class SystemServices:
         return None if self._stored is None else len(self._stored.alerts)
 
     async def refresh(self) -> None:
-        """Ask the store anew, if it has answered the last time or given up."""
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read(self._read_stored))
-        done, _ = await asyncio.wait({self._reading}, timeout=PATIENCE_S)
+        """Ask the store anew, or wait for its answer if it has been asked already."""
+        reading = self._reading or asyncio.create_task(self._read(self._read_stored))
+        self._reading = reading
+        done, _ = await asyncio.wait({reading}, timeout=PATIENCE_S)
         if not done:
             self._problem = _NO_ANSWER
-            return
-        answered, self._reading = self._reading, None
+        elif self._reading is reading:  # whoever waits with us finds it kept
+            self._reading = None
+            self._keep(reading)
+
+    def _keep(self, answered: "asyncio.Task[Stored]") -> None:
         try:
             self._stored, self._problem = answered.result(), ""
         except ExternalServiceError as error:
             self._problem = str(error)
+
+    async def _read_what_was_written(self) -> None:
+        """Ask anew: an answer that is on its way may have been read before."""
+        if self._reading is not None:
+            await self.refresh()
+        await self.refresh()
 
     def overview(
         self, heard: Collection[CollectorStatus], *, bus_heard: bool, browsers: int
@@ -146,7 +155,7 @@ class SystemServices:
     async def acknowledge(self, key: AlertKey, by: str) -> None:
         """Take note that somebody saw an alert. Raises AlertMissing."""
         await self._read(self._stores.alerts.acknowledge, key, by, self._clock.now())
-        await self.refresh()
+        await self._read_what_was_written()
 
     async def mute(self, key: AlertKey, lasting: timedelta, reason: str, by: str) -> None:
         """Deliver nothing of a rule and subject for a while. Raises InvalidValue."""
@@ -162,12 +171,12 @@ class SystemServices:
             made_at=now,
         )
         await self._read(self._stores.alerts.mute, mute)
-        await self.refresh()
+        await self._read_what_was_written()
 
     async def unmute(self, key: AlertKey) -> None:
         """End a mute."""
         await self._read(self._stores.alerts.unmute, key.rule, key.subject)
-        await self.refresh()
+        await self._read_what_was_written()
 
     async def restart(self, process: str) -> None:
         """Want a process restarted. Raises InvalidValue for one that nobody supervises."""
