@@ -102,22 +102,21 @@ def _move(outcome: Outcome, rule: Rule, actor: str, reason: str, now: datetime) 
     status = standing.status
     after = next_state(status.name, status.state, rule, status.wanted)
     number = status.transitions + 1
-    outcome.transitions.append(
-        Transition(
-            bot=status.name,
-            number=number,
-            before=status.state,
-            after=after,
-            rule=rule,
-            actor=actor,
-            reason=reason,
-            made_at=now,
-            place=standing.cursor,
-        )
+    transition = Transition(
+        bot=status.name,
+        number=number,
+        before=status.state,
+        after=after,
+        rule=rule,
+        actor=actor,
+        reason=reason,
+        made_at=now,
+        place=standing.cursor,
     )
-    changed = msgspec.structs.replace(
-        status, state=after, since=now, reason=reason, transitions=number
-    )
+    outcome.transitions.append(transition)
+    changed = msgspec.structs.replace(status, state=after, transitions=number)
+    if transition.explains:
+        changed = msgspec.structs.replace(changed, since=now, reason=reason)
     outcome.standing = replace(standing, status=changed)
 
 

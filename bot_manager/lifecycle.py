@@ -113,6 +113,14 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         require_utc(self.made_at, "made_at")
 
+    @property
+    def explains(self) -> bool:
+        """Tell whether it says why its bot is where it is.
+
+        A command to a bot that stays where it is does not: trouble is no smaller for it.
+        """
+        return self.before is not self.after or self.rule is Rule.WAITS
+
 
 def wanted_by(command: Rule) -> BotState | None:
     """Return the state that a command asks for; None if it asks for none."""

@@ -89,7 +89,8 @@ class FleetAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A bot as it is now. `transitions` and `entries` count its rows: the next number is theirs.
 
-    `reason` is that of the last transition. `version` is the newest of its configuration.
+    `since` and `reason` are those of the last transition that explains its state; `version` is the
+    newest of its configuration.
     """
 
     name: str

@@ -77,7 +77,7 @@ TRANSITIONS = """
 
 _STATUS = """
     SELECT bot.name, bot.created_at, version.number,
-           newest.after, newest.made_at, newest.reason, coalesce(newest.number, 0),
+           newest.after, explained.made_at, explained.reason, coalesce(newest.number, 0),
            asked.wanted, coalesce(written.sequence + 1, 0)
     FROM bot
     CROSS JOIN LATERAL (
@@ -86,6 +86,11 @@ _STATUS = """
     LEFT JOIN LATERAL (
         SELECT * FROM bot_transition WHERE bot = bot.name ORDER BY number DESC LIMIT 1
     ) AS newest ON true
+    LEFT JOIN LATERAL (
+        SELECT made_at, reason FROM bot_transition
+        WHERE bot = bot.name AND (before <> after OR rule = 'waits')
+        ORDER BY number DESC LIMIT 1
+    ) AS explained ON true
     LEFT JOIN LATERAL (
         SELECT wanted FROM bot_command
         WHERE bot = bot.name AND wanted IS NOT NULL AND refusal = ''

@@ -1,6 +1,7 @@
 """What the repositories of bots keep to."""
 
 import pytest
+from msgspec.structs import replace
 
 from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
 from bot_manager.journal import Commanded, Ended, Rescaled, Started
@@ -124,6 +125,17 @@ def test_a_step_comes_back_as_it_was(stores: Stores) -> None:
     assert status is not None
     assert (status.state, status.transitions, status.entries) == (BotState.RUNNING, 2, 4)
     assert (status.since, status.reason) == (at(2), "why not")
+
+
+def test_a_command_that_moves_nothing_explains_nothing(stores: Stores) -> None:
+    stores.bots.create(a_version())
+    waits = replace(a_transition(2, rule=Rule.WAITS), before=BotState.WARMING_UP, reason="history")
+    paused = replace(waits, number=3, rule=Rule.PAUSE, reason="to look", made_at=at(3))
+    stores.ledger.commit(LedgerStep(transitions=(a_transition(1), waits, paused)))
+    status = stores.again().bots.get("alice")
+    assert status is not None
+    assert (status.transitions, status.since, status.reason) == (3, at(2), "history")
+    assert stores.again().bots.all() == [status]
 
 
 def test_an_account_is_stored_where_it_stands_last(stores: Stores) -> None:

@@ -311,14 +311,15 @@ def _require_disjoint(taken: set[tuple[str, object]], rows: Sequence[tuple[str, 
 def status_of(name: str, stored: StoredBot) -> BotStatus:
     """Return a stored bot as it is now."""
     newest = stored.transitions[-1] if stored.transitions else None
+    explained = next((each for each in reversed(stored.transitions) if each.explains), None)
     asked = [c.request.wanted for c in stored.commands if c.request.wanted and not c.refusal]
     created_at = stored.versions[0].made_at
     return BotStatus(
         name=name,
         state=newest.after if newest else BotState.CREATED,
         wanted=asked[-1] if asked else BotState.CREATED,
-        since=newest.made_at if newest else created_at,
-        reason=newest.reason if newest else "",
+        since=explained.made_at if explained else created_at,
+        reason=explained.reason if explained else "",
         version=len(stored.versions),
         created_at=created_at,
         transitions=len(stored.transitions),

@@ -1,0 +1,56 @@
+"""A bot whose market falls silent: degraded and recovered by itself, and why is said throughout."""
+
+from random import Random
+
+import pytest
+
+from bot_manager.lifecycle import BotState, Rule
+from bot_manager.status import BotStatus
+from tests.builders import BTC
+from tests.laws.bot_world import RULES, BotWorld
+
+
+def alice(world: BotWorld) -> BotStatus:
+    status = world.stores.bots.get("alice")
+    assert status is not None
+    return status
+
+
+def trades_until(world: BotWorld, state: BotState) -> None:
+    for _ in range(200):
+        world.trade(1)
+        world.settle()
+        if alice(world).state is state:
+            return
+    raise AssertionError(f"never {state}: {alice(world)}")
+
+
+@pytest.fixture
+def silent() -> BotWorld:
+    """Return a world in which nothing was traded for too long."""
+    world = BotWorld(Random(5), instruments=(BTC,))
+    world.create("alice", instrument=str(BTC), strategy="Steady")
+    world.ask("alice", Rule.START)
+    trades_until(world, BotState.RUNNING)
+    world.clock.advance(RULES.stale_after_s + 1)
+    world.settle()
+    return world
+
+
+def test_silence_is_a_state_and_trading_ends_it(silent: BotWorld) -> None:
+    assert alice(silent).state is BotState.DEGRADED
+    assert alice(silent).reason.startswith("no trade since 2025-")
+    trades_until(silent, BotState.RUNNING)
+    assert alice(silent).reason == "all is well again"
+
+
+def test_a_command_hides_no_trouble(silent: BotWorld) -> None:
+    before = alice(silent)
+    silent.clock.advance(5)
+    silent.ask("alice", Rule.PAUSE)
+    silent.settle()
+    after = alice(silent)
+    assert (after.state, after.wanted) == (BotState.DEGRADED, BotState.PAUSED)
+    assert (after.reason, after.since) == (before.reason, before.since)
+    assert silent.stores.bots.transitions("alice")[-1].reason == "so"
+    trades_until(silent, BotState.PAUSED)
