@@ -122,7 +122,15 @@ def _columns() -> list[Column]:
             valueFormatter={"function": "ttState(params.value)"},
             tooltipField="did_whole",
         ),
-        text("name", "Name", minWidth=112, flex=3, cellClass="name-cell", lockVisible=True),
+        text(
+            "name",
+            "Name",
+            minWidth=138,
+            flex=3,
+            tooltipField="name",
+            cellClass="name-cell",
+            lockVisible=True,
+        ),
         text("strategy", "Strategy", minWidth=82, flex=1, tooltipField="parameters"),
         text(
             "instrument",
@@ -153,7 +161,7 @@ def _columns() -> list[Column]:
         text(
             "did",
             "Last event",
-            minWidth=176,
+            minWidth=146,
             flex=4,
             tooltipField="did_whole",
             cellClass="event-cell",
