@@ -1,8 +1,6 @@
 """A dashboard's world in which bots live: tape, strategy and manager in one thread of their own."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 from bot_manager.service.manager import BotManager
@@ -11,6 +9,7 @@ from bot_manager.service.stores import BotStores
 from data import Timeframe
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, RequestStatus, SignalRequest
+from tests.background import repeating
 from tests.dashboard_world import BTC, World
 from utils.clock import SystemClock
 
@@ -44,22 +43,9 @@ class BotDesk:
         while self._manager.turn():
             pass
 
-    @contextmanager
-    def living(self, every_s: float = 0.1) -> Iterator[None]:
+    def living(self, every_s: float = 0.1) -> AbstractContextManager[None]:
         """Take steps in the background."""
-        stop = threading.Event()
-
-        def run() -> None:
-            while not stop.wait(every_s):
-                self.step()
-
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join(timeout=10)
+        return repeating(self.step, every_s)
 
     def _answer(self, request: SignalRequest, now: datetime) -> None:
         group = Group(

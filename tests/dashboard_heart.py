@@ -1,13 +1,13 @@
 """What once reported goes on reporting, as a collector and a process that live do."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
 from data.status import COLLECTORS, CollectorState, CollectorStatus
+from tests.background import repeating
 from tests.fakes import InMemoryCollectorStatusRepository, InMemoryTelemetryRepository
 from utils.errors import ServiceUnavailable
 from utils.messaging import InMemoryBus
@@ -36,25 +36,15 @@ class Heart:
             self._collectors.save([status])
             self._bus.publish(COLLECTORS, status.name, status)
 
-    @contextmanager
-    def beating(self) -> Iterator[None]:
+    def beating(self) -> AbstractContextManager[None]:
         """Repeat every few seconds what collectors and processes said last."""
-        stop = threading.Event()
+        return repeating(self._beat, EVERY_S)
 
-        def run() -> None:
-            while not stop.wait(EVERY_S):
-                with suppress(ServiceUnavailable):
-                    self._beat(datetime.now(UTC))
+    def _beat(self) -> None:
+        with suppress(ServiceUnavailable):
+            self._tell_all_again(datetime.now(UTC))
 
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join(timeout=10)
-
-    def _beat(self, now: datetime) -> None:
+    def _tell_all_again(self, now: datetime) -> None:
         for record in self._telemetry.processes():
             if record.report is not None:
                 self._telemetry.report(replace(record.report, reported_at=now))

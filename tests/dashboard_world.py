@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -59,6 +59,7 @@ from data import (
 )
 from data.status import CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
+from tests.background import repeating
 from tests.dashboard_heart import Heart
 from tests.fakes import (
     InMemoryAlertRepository,
@@ -383,19 +384,6 @@ class World:
             thread.join(timeout=10)
 
 
-@contextmanager
-def trading(world: World, every_s: float) -> Iterator[None]:
+def trading(world: World, every_s: float) -> AbstractContextManager[None]:
     """Let BTC trade at this pace in the background."""
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.wait(every_s):
-            world.btc.trade()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=5)
+    return repeating(world.btc.trade, every_s)

@@ -112,6 +112,11 @@ def _table() -> Component:
 
 
 def _columns() -> list[Column]:
+    return [*_who(), *_money(), *_deeds()]
+
+
+def _who() -> list[Column]:
+    """Return what a bot is."""
     return [
         text(
             "state",
@@ -141,6 +146,12 @@ def _columns() -> list[Column]:
             tooltipField="instrument",
         ),
         text("timeframe", "TF", width=34),
+    ]
+
+
+def _money() -> list[Column]:
+    """Return what it holds and what that has brought."""
+    return [
         figure("position", "Position", "ttSize", width=84, **toned()),
         figure("unrealised", "Unrealised", "ttSigned", 2, width=86, hide=True, **toned()),
         figure("day", "Today", "ttSigned", 2, width=82, **toned()),
@@ -149,6 +160,12 @@ def _columns() -> list[Column]:
         _drawdown(),
         figure("trips", "Trips", "ttNumber", 0, width=48, headerTooltip="Closed round trips"),
         figure("win_rate", "Won", "ttShare", width=56, headerTooltip="Of the closed round trips"),
+    ]
+
+
+def _deeds() -> list[Column]:
+    """Return what it does, since when, and whether its replay agrees."""
+    return [
         figure(
             "fills_today",
             "Fills",
