@@ -90,7 +90,7 @@ class SystemServices:
             self._reading = None
             self._keep(reading)
 
-    def _keep(self, answered: "asyncio.Task[Stored]") -> None:
+    def _keep(self, answered: asyncio.Task[Stored]) -> None:
         try:
             self._stored, self._problem = answered.result(), ""
         except ExternalServiceError as error:

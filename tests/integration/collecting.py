@@ -142,9 +142,10 @@ class Collection:
         log = await self.ask("/sim/faults/log")
         return {strike["type"] for strike in log.json()}
 
-    async def calm(self) -> None:
-        """End every fault."""
+    async def calm(self) -> set[str]:
+        """End every fault; return the types of those that struck."""
         await self._control("DELETE", b"")
+        return await self._struck()
 
     async def jump(self, *, minutes: int) -> None:
         """Let the market's time jump ahead, with all the trades in between."""

@@ -143,8 +143,9 @@ async def test_the_stored_tape_equals_the_ledger_after(
             await collection.trouble(scenario.faults)
             await asyncio.sleep(scenario.trouble_s)
             await collection.until_struck(scenario.faults)
-            await collection.calm()
+            struck = await collection.calm()
             await collection.until_stored()
+        assert struck == {str(fault.__struct_config__.tag) for fault in scenario.faults}
         assert collection.collector.status().state is CollectorState.STOPPED
         if config.channel == "trades-all":
             await collection.require_truth()
