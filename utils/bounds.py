@@ -1,0 +1,301 @@
+"""Bounded types: the one set of limits for numbers, texts, names and times that come from outside.
+
+Settings, JSON models, forms, requests, commands and sockets declare their fields with these types.
+Pydantic models name them as annotations (or derive from `BoundedModel`); everything else calls
+`read_as(Port, text, source="--port")`, or one of the plain functions, which raise ValueError.
+"""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from ipaddress import IPv6Address
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+from utils.errors import ConfigError
+
+MAX_TEXT = 10_000
+MAX_TOPIC = 300
+MAX_DEPTH = 16
+MAX_ITEMS = 20_000
+MAX_INT = 2**63 - 1
+"""The greatest integer of a database column, a numpy array and the kernel."""
+
+MAX_DECIMALS = 20
+MAX_DIGITS = 38
+MAX_AMOUNT = Decimal(10) ** 15
+MAX_DAYS = 36_500
+MAX_SECONDS = 366 * 86_400
+
+EARLIEST_TIME = datetime(1678, 1, 1, tzinfo=UTC)
+LATEST_TIME = datetime(2262, 1, 1, tzinfo=UTC)
+"""Between these, PostgreSQL, numpy datetime64[ns] and int64 microseconds hold every time."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SHOWN = 60
+
+
+def shown(value: object) -> str:
+    """Return a value for an error message: printable, and never longer than 60 characters."""
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a number of more than 77 digits"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+# Texts
+
+
+def check_text(text: str, *, max_length: int = MAX_TEXT) -> str:
+    """Return a text that every store and socket can hold.
+
+    Raises ValueError for a NUL character, a lone surrogate, or more than `max_length` characters.
+    """
+    if len(text) > max_length:
+        raise ValueError(f"must have at most {max_length:,} characters, has {len(text):,}")
+    if "\0" in text:
+        raise ValueError("must not contain the NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be valid Unicode: it contains a lone surrogate") from None
+    return text
+
+
+def check_line(text: str, *, max_length: int = MAX_TOPIC) -> str:
+    """Return a text of one line without control characters. Raises ValueError."""
+    check_text(text, max_length=max_length)
+    if not text.isprintable():
+        raise ValueError("must be one line without control characters")
+    return text
+
+
+def check_plain(value: object) -> None:
+    """Refuse JSON that cannot be stored: at any depth a bad text, inf, nan or an integer too big.
+
+    Raises ValueError, naming the path; also for more than `MAX_DEPTH` levels or `MAX_ITEMS` values.
+    """
+    pending: list[tuple[str, int, object]] = [("", 0, value)]
+    count = 0
+    while pending:
+        path, depth, found = pending.pop()
+        count += 1
+        if count > MAX_ITEMS:
+            raise ValueError(f"must hold at most {MAX_ITEMS:,} values")
+        if depth > MAX_DEPTH:
+            raise ValueError(f"must be nested at most {MAX_DEPTH} levels deep")
+        try:
+            pending += _checked_parts(path, depth, found)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}" if path else str(error)) from None
+
+
+def _checked_parts(path: str, depth: int, value: object) -> list[tuple[str, int, object]]:
+    match value:
+        case str():
+            check_text(value)
+        case bool():
+            pass
+        case int() if abs(value) > MAX_INT:
+            raise ValueError(f"must be within {-MAX_INT} and {MAX_INT}, was {shown(value)}")
+        case float() if not math.isfinite(value):
+            raise ValueError(f"must be a finite number, was {value}")
+        case Mapping():
+            for key in value:
+                check_text(str(key), max_length=MAX_TOPIC)
+            prefix = f"{path}." if path else ""
+            return [(f"{prefix}{key}", depth + 1, part) for key, part in value.items()]
+        case list() | tuple() | set() | frozenset():
+            return [(f"{path}[{place}]", depth + 1, part) for place, part in enumerate(value)]
+    return []
+
+
+# Decimals
+
+
+def check_decimal(value: Decimal) -> Decimal:
+    """Return a finite decimal of at most 38 digits, 20 of them decimals. Raises ValueError.
+
+    Bounded before anything computes with it: 1e999999999 is a valid Decimal that takes a gigabyte
+    to write out.
+    """
+    if not value.is_finite():
+        raise ValueError("must be a finite number")
+    sign, digits, exponent = value.as_tuple()
+    del sign
+    assert isinstance(exponent, int)
+    if value and (
+        value.adjusted() >= MAX_DIGITS - MAX_DECIMALS or value.adjusted() < -MAX_DECIMALS
+    ):
+        raise ValueError(
+            f"must be 0 or between 1e-{MAX_DECIMALS} and 1e{MAX_DIGITS - MAX_DECIMALS}"
+        )
+    if len(digits) > MAX_DIGITS or not -MAX_DECIMALS <= exponent <= MAX_DIGITS:
+        raise ValueError(f"must have at most {MAX_DIGITS} digits and {MAX_DECIMALS} decimals")
+    return value
+
+
+def _check_number_text(value: object) -> object:
+    """Refuse a number too long to be one, before it is parsed."""
+    if isinstance(value, str) and len(value) > 2 * MAX_DIGITS:
+        raise ValueError(f"must be a number of at most {MAX_DIGITS} digits")
+    if isinstance(value, int) and abs(value) > 10**MAX_DIGITS:
+        raise ValueError(f"must have at most {MAX_DIGITS} digits")
+    return value
+
+
+_PLAIN = (BeforeValidator(_check_number_text), AfterValidator(check_decimal))
+
+BoundedDecimal = Annotated[Decimal, _PLAIN[0], _PLAIN[1]]
+Money = Annotated[BoundedDecimal, Field(ge=0, le=MAX_AMOUNT)]
+PositiveMoney = Annotated[BoundedDecimal, Field(gt=0, le=MAX_AMOUNT)]
+Price = Annotated[BoundedDecimal, Field(gt=0, le=MAX_AMOUNT)]
+Size = Annotated[BoundedDecimal, Field(gt=0, le=MAX_AMOUNT)]
+Step = Annotated[BoundedDecimal, Field(gt=0, le=MAX_AMOUNT)]
+Fraction = Annotated[BoundedDecimal, Field(ge=0, le=1)]
+Rate = Annotated[BoundedDecimal, Field(ge=-1, le=1)]
+BasisPoints = Annotated[BoundedDecimal, Field(ge=0, le=1_000_000)]
+
+# Counts and spans of time. Floats are finite.
+
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+PositiveCount = Annotated[int, Field(ge=1, le=1_000_000_000)]
+RowLimit = Annotated[int, Field(ge=1, le=100_000)]
+RowId = Annotated[int, Field(ge=0, le=MAX_INT)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
+Seconds = Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False)]
+PositiveSeconds = Annotated[float, Field(ge=0.001, le=MAX_SECONDS, allow_inf_nan=False)]
+Days = Annotated[float, Field(ge=0, le=MAX_DAYS, allow_inf_nan=False)]
+PositiveDays = Annotated[float, Field(gt=0, le=MAX_DAYS, allow_inf_nan=False)]
+Megabytes = Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)]
+PositiveMegabytes = Annotated[float, Field(ge=0.001, le=1_000_000_000, allow_inf_nan=False)]
+Gigabytes = Annotated[float, Field(ge=0.000_001, le=1_000_000, allow_inf_nan=False)]
+
+# Texts, names and addresses
+
+Text = Annotated[str, AfterValidator(check_text)]
+Line = Annotated[str, AfterValidator(check_line)]
+Reason = Annotated[str, AfterValidator(check_line), Field(max_length=MAX_TOPIC)]
+Topic = Annotated[str, AfterValidator(check_line), Field(min_length=1, max_length=MAX_TOPIC)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
+ClassName = Annotated[str, AfterValidator(check_line), Field(min_length=1, max_length=80)]
+InstrumentName = Annotated[str, AfterValidator(check_line), Field(min_length=3, max_length=100)]
+
+
+def check_host(host: str) -> str:
+    """Return a host name or an IP address: no scheme, port, path or space. Raises ValueError."""
+    check_line(host, max_length=253)
+    if not host or any(character in "/@?# \\" for character in host) or "://" in host:
+        raise ValueError("must be a host name or an IP address, without scheme, port or path")
+    if ":" in host:
+        try:
+            IPv6Address(host)
+        except ValueError:
+            raise ValueError("must not contain a port: give it by itself") from None
+    return host
+
+
+Host = Annotated[str, AfterValidator(check_host)]
+
+
+# Times
+
+
+def check_time(time: datetime) -> datetime:
+    """Return an aware time that database and arrays can hold, in UTC. Raises ValueError."""
+    if time.tzinfo is None:
+        raise ValueError("must name its zone, as in 2026-01-31T00:00:00Z")
+    try:
+        time = time.astimezone(UTC)
+    except OverflowError:
+        time = datetime.min.replace(tzinfo=UTC)
+    if not EARLIEST_TIME <= time <= LATEST_TIME:
+        raise ValueError(f"must be between {EARLIEST_TIME:%Y-%m-%d} and {LATEST_TIME:%Y-%m-%d}")
+    return time
+
+
+Time = Annotated[datetime, AfterValidator(check_time)]
+
+
+def time_of_ms(milliseconds: int) -> datetime:
+    """Convert milliseconds since 1970 to a time in UTC. Raises ValueError out of range."""
+    earliest, latest = ms_of_time(EARLIEST_TIME), ms_of_time(LATEST_TIME)
+    if not earliest <= milliseconds <= latest:
+        raise ValueError(
+            f"must be milliseconds since 1970, within {earliest} and {latest}, "
+            f"was {shown(milliseconds)}"
+        )
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def ms_of_time(time: datetime) -> int:
+    """Convert a time to milliseconds since 1970, rounded down."""
+    return (time - _EPOCH) // timedelta(milliseconds=1)
+
+
+def shifted(time: datetime, by: timedelta) -> datetime:
+    """Return `time + by`, clipped to the times that can be held."""
+    try:
+        return min(max(time + by, EARLIEST_TIME), LATEST_TIME)
+    except OverflowError:
+        return LATEST_TIME if by > timedelta(0) else EARLIEST_TIME
+
+
+# Reading
+
+
+class BoundedModel(BaseModel):
+    """A frozen model that refuses unknown keys and every value that cannot be stored.
+
+    What it is made from is checked as a whole before the fields are, so that plain `str` and
+    `dict[str, Any]` fields are bounded, too.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_plain(cls, values: object) -> object:
+        check_plain(values)
+        return values
+
+
+def read_as(kind: Any, value: object, *, source: str) -> Any:
+    """Return a value from outside as a type of this module or a pydantic model.
+
+    Raises ConfigError, naming `source`, the field, the value and what is allowed.
+    """
+    try:
+        return _adapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise config_error(source, error) from None
+
+
+def config_error(source: str, error: ValidationError) -> ConfigError:
+    """Return the first problem of a validation as an error that names `source` and field."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function"))
+    problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if first["type"] not in ("missing", "json_invalid") and ", was " not in problem:
+        problem = f"{problem}, was {shown(first['input'])}"
+    return ConfigError(source, field=field, problem=problem)
+
+
+@lru_cache(maxsize=256)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
