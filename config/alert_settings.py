@@ -2,12 +2,14 @@
 
 from datetime import time
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from config.secret import Secret
 from config.section import Section, words
+from utils.bounds import Host, Line, MailAddress, Port, ServerUrl
 
 AlertSeverity = Literal["info", "warning", "critical"]
 
@@ -23,8 +25,9 @@ def _span_of_day(value: object) -> object:
 
 
 def _web_address(secret: Secret) -> Secret:
-    if not secret.reveal().startswith(("http://", "https://")):
-        raise ValueError("must begin with https://")
+    url = urlsplit(secret.reveal())
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ValueError("must begin with https:// and name a host")
     return secret
 
 
@@ -50,20 +53,25 @@ class AlertSettings(Section):
     webhook_url: Annotated[Secret, AfterValidator(_web_address)] | None = None
     discord_url: Annotated[Secret, AfterValidator(_web_address)] | None = None
     telegram_token: Secret | None = None
-    telegram_chat: str = ""
-    telegram_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^\s/]+$")
-    mail_host: str = ""
-    mail_port: int = Field(default=587, ge=1, le=65535)
+    telegram_chat: Line = ""
+    telegram_url: ServerUrl = "https://api.telegram.org"
+    mail_host: Host = ""
+    mail_port: Port = 587
     mail_encryption: Literal["tls", "starttls", "none"] = "starttls"
-    mail_user: str = ""
+    mail_user: Line = ""
     mail_password: Secret | None = None
-    mail_from: str = ""
-    mail_to: Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)] = ()
+    mail_from: MailAddress = ""
+    mail_to: Annotated[tuple[MailAddress, ...], NoDecode, BeforeValidator(words)] = ()
 
     @model_validator(mode="after")
     def _whole(self) -> "AlertSettings":
         if (self.telegram_token is None) != (not self.telegram_chat):
             raise ValueError("ALERTS_TELEGRAM_TOKEN and ALERTS_TELEGRAM_CHAT go together")
-        if bool(self.mail_host) != bool(self.mail_from and self.mail_to):
+        mail = (self.mail_host, self.mail_from, self.mail_to)
+        if any(mail) and not all(mail):
             raise ValueError("ALERTS_MAIL_HOST, ALERTS_MAIL_FROM and ALERTS_MAIL_TO go together")
+        if bool(self.mail_user) != (self.mail_password is not None):
+            raise ValueError("ALERTS_MAIL_USER and ALERTS_MAIL_PASSWORD go together")
+        if self.mail_user and not self.mail_host:
+            raise ValueError("ALERTS_MAIL_USER and ALERTS_MAIL_PASSWORD need ALERTS_MAIL_HOST")
         return self

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from utils.bounds import MAX_TEXT, check_line
 from utils.redaction import MASK, redact_urls
 
 
@@ -47,7 +48,7 @@ class Secret:
         if isinstance(value, cls):
             return value
         if isinstance(value, str) and value:
-            return cls(value)
+            return cls(check_line(value, max_length=MAX_TEXT))
         raise ValueError("must be a text that is not empty")
 
 

@@ -1,6 +1,9 @@
 """What all sections of the settings share."""
 
+from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from utils.bounds import check_plain
 
 
 def words(value: object) -> object:
@@ -11,7 +14,10 @@ def words(value: object) -> object:
 
 
 class Section(BaseSettings):
-    """What all sections share: frozen, from the environment, empty means not set."""
+    """What all sections share: frozen, from the environment, empty means not set.
+
+    Texts that no store can hold are refused in every field.
+    """
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -20,4 +26,12 @@ class Section(BaseSettings):
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         hide_input_in_errors=True,
+        allow_inf_nan=False,
+        validate_default=False,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_plain(cls, values: object) -> object:
+        check_plain(values)
+        return values

@@ -22,6 +22,21 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from config.alert_settings import AlertSettings, TelemetrySettings
 from config.secret import Secret, SecretUrl
 from config.section import Section, words
+from utils.bounds import (
+    MAX_DAYS,
+    Days,
+    Gigabytes,
+    Host,
+    Megabytes,
+    Port,
+    PositiveCount,
+    PositiveDays,
+    PositiveMegabytes,
+    PositiveSeconds,
+    ServerUrl,
+    SocketUrl,
+    UnstorableValue,
+)
 from utils.errors import ConfigError
 from utils.redaction import MASK, redact_urls
 
@@ -84,8 +99,8 @@ class OkxSettings(Section):
 
     model_config = SettingsConfigDict(env_prefix="OKX_")
 
-    rest_url: str = Field(default="https://openapi.okx.com", pattern=r"^https?://[^\s/]+$")
-    ws_url: str = Field(default="wss://ws.okx.com:8443", pattern=r"^wss?://[^\s/]+$")
+    rest_url: ServerUrl = "https://openapi.okx.com"
+    ws_url: SocketUrl = "wss://ws.okx.com:8443"
 
 
 class DashboardSettings(Section):
@@ -93,10 +108,10 @@ class DashboardSettings(Section):
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
 
-    host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = Field(default=8050, ge=1, le=65535)
+    host: Host = "127.0.0.1"
+    port: Port = 8050
     password_hash: Annotated[Secret, AfterValidator(_argon2_hash)] | None = None
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)] = ()
+    allowed_hosts: Annotated[tuple[Host, ...], NoDecode, BeforeValidator(words)] = ()
 
 
 class LogSettings(Section):
@@ -110,9 +125,9 @@ class LogSettings(Section):
         NoDecode,
         BeforeValidator(_pairs("collectors=DEBUG,database=WARNING")),
     ] = Field(default_factory=dict)
-    max_file_mb: float = Field(default=20, gt=0)
-    keep_days: float = Field(default=14, gt=0)
-    max_total_mb: float = Field(default=500, gt=0)
+    max_file_mb: PositiveMegabytes = 20
+    keep_days: PositiveDays = 14
+    max_total_mb: PositiveMegabytes = 500
 
 
 class SupervisorSettings(Section):
@@ -120,10 +135,10 @@ class SupervisorSettings(Section):
 
     model_config = SettingsConfigDict(env_prefix="SUPERVISOR_")
 
-    max_crashes: int = Field(default=10, ge=1)
-    window_s: float = Field(default=300, gt=0)
-    longest_delay_s: float = Field(default=15, gt=0)
-    stop_grace_s: float = Field(default=10, gt=0)
+    max_crashes: PositiveCount = 10
+    window_s: PositiveSeconds = 300
+    longest_delay_s: PositiveSeconds = 15
+    stop_grace_s: PositiveSeconds = 10
 
 
 class StrategiesSettings(Section):
@@ -159,14 +174,14 @@ class RetentionSettings(Section):
 
     model_config = SettingsConfigDict(env_prefix="RETENTION_")
 
-    trades_days: float = Field(default=7, ge=1)
-    trades_max_gb: float = Field(default=5, gt=0)
-    candles_days: Annotated[dict[str, float], NoDecode, BeforeValidator(_pairs("1s=30,1m=400"))] = (
+    trades_days: float = Field(default=7, ge=1, le=MAX_DAYS)
+    trades_max_gb: Gigabytes = 5
+    candles_days: Annotated[dict[str, Days], NoDecode, BeforeValidator(_pairs("1s=30,1m=400"))] = (
         Field(default_factory=lambda: {"1s": 30.0})
     )
-    versions_days: float = Field(default=90, ge=1)
-    equity_days: float = Field(default=30, ge=1)
-    min_free_mb: float = Field(default=500, ge=0)
+    versions_days: float = Field(default=90, ge=1, le=MAX_DAYS)
+    equity_days: float = Field(default=30, ge=1, le=MAX_DAYS)
+    min_free_mb: Megabytes = 500
     every_s: float = Field(default=3600, ge=60, le=86_400)
 
 
@@ -255,14 +270,20 @@ def _load(section: type[Any], env_file: Path | None) -> Any:
 
 
 def _as_config_error(section: type[Section], error: ValidationError) -> ConfigError:
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
-    variable = f"{section.model_config.get('env_prefix', '')}{name}".upper()
     inner = ".".join(str(part) for part in first["loc"][1:] if not str(part).startswith("function"))
     shown = MASK if _is_secret(section, name) else redact_urls(repr(first.get("input")))[:200]
     problem = first["msg"].removeprefix("Value error, ")
-    problem = problem[:1].lower() + problem[1:]
-    return ConfigError(variable, field=inner, problem=f"{problem}, was {shown}")
+    if isinstance(unstorable := first.get("ctx", {}).get("error"), UnstorableValue):
+        name, problem = unstorable.path, unstorable.problem
+    elif not name:
+        # The fields of a section contradict each other: the problem names them.
+        return ConfigError("settings", problem=problem)
+    else:
+        problem = f"{problem[:1].lower()}{problem[1:]}, was {shown}"
+    variable = f"{section.model_config.get('env_prefix', '')}{name}".upper()
+    return ConfigError(variable, field=inner, problem=problem)
 
 
 def _is_secret(section: type[Section], name: str) -> bool:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -47,12 +48,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = 60
 
 
-def shown(value: object) -> str:
+def shortened(value: object) -> str:
     """Return a value for an error message: printable, and never longer than 60 characters."""
     if isinstance(value, int) and value.bit_length() > 256:
         return "a number of more than 77 digits"
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+class UnstorableValue(ValueError):
+    """A part of a JSON value cannot be stored; `path` says which, empty for the whole."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}" if path else problem)
 
 
 # Texts
@@ -85,7 +95,7 @@ def check_line(text: str, *, max_length: int = MAX_TOPIC) -> str:
 def check_plain(value: object) -> None:
     """Refuse JSON that cannot be stored: at any depth a bad text, inf, nan or an integer too big.
 
-    Raises ValueError, naming the path; also for more than `MAX_DEPTH` levels or `MAX_ITEMS` values.
+    Raises UnstorableValue; also for more than `MAX_DEPTH` levels or `MAX_ITEMS` values.
     """
     pending: list[tuple[str, int, object]] = [("", 0, value)]
     count = 0
@@ -93,13 +103,13 @@ def check_plain(value: object) -> None:
         path, depth, found = pending.pop()
         count += 1
         if count > MAX_ITEMS:
-            raise ValueError(f"must hold at most {MAX_ITEMS:,} values")
+            raise UnstorableValue("", f"must hold at most {MAX_ITEMS:,} values")
         if depth > MAX_DEPTH:
-            raise ValueError(f"must be nested at most {MAX_DEPTH} levels deep")
+            raise UnstorableValue("", f"must be nested at most {MAX_DEPTH} levels deep")
         try:
             pending += _checked_parts(path, depth, found)
         except ValueError as error:
-            raise ValueError(f"{path}: {error}" if path else str(error)) from None
+            raise UnstorableValue(path, str(error)) from None
 
 
 def _checked_parts(path: str, depth: int, value: object) -> list[tuple[str, int, object]]:
@@ -109,7 +119,7 @@ def _checked_parts(path: str, depth: int, value: object) -> list[tuple[str, int,
         case bool():
             pass
         case int() if abs(value) > MAX_INT:
-            raise ValueError(f"must be within {-MAX_INT} and {MAX_INT}, was {shown(value)}")
+            raise ValueError(f"must be within {-MAX_INT} and {MAX_INT}, was {shortened(value)}")
         case float() if not math.isfinite(value):
             raise ValueError(f"must be a finite number, was {value}")
         case Mapping():
@@ -208,7 +218,45 @@ def check_host(host: str) -> str:
     return host
 
 
+def _check_url(url: str, schemes: tuple[str, ...]) -> str:
+    example = f"must look like {schemes[-1]}://host:port, without user, path or query"
+    try:
+        parts = urlsplit(check_line(url))
+        port = parts.port
+    except ValueError:
+        raise ValueError(example) from None
+    if parts.scheme not in schemes or not parts.hostname or port == 0 or " " in url:
+        raise ValueError(example)
+    if url != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise ValueError(example)
+    check_host(parts.hostname)
+    return url
+
+
+def check_server_url(url: str) -> str:
+    """Return the URL of an HTTP server: scheme, host and port only. Raises ValueError."""
+    return _check_url(url, ("http", "https"))
+
+
+def check_socket_url(url: str) -> str:
+    """Return the URL of a WebSocket server: scheme, host and port only. Raises ValueError."""
+    return _check_url(url, ("ws", "wss"))
+
+
+def check_mail_address(address: str) -> str:
+    """Return an e-mail address, as in alerts@example.org. Raises ValueError."""
+    check_line(address, max_length=254)
+    name, at, host = address.rpartition("@")
+    if not (name and at and host) or any(character in address for character in " ,;<>"):
+        raise ValueError("must be one e-mail address, as in alerts@example.org")
+    check_host(host)
+    return address
+
+
 Host = Annotated[str, AfterValidator(check_host)]
+ServerUrl = Annotated[str, AfterValidator(check_server_url)]
+SocketUrl = Annotated[str, AfterValidator(check_socket_url)]
+MailAddress = Annotated[str, AfterValidator(check_mail_address)]
 
 
 # Times
@@ -236,7 +284,7 @@ def time_of_ms(milliseconds: int) -> datetime:
     if not earliest <= milliseconds <= latest:
         raise ValueError(
             f"must be milliseconds since 1970, within {earliest} and {latest}, "
-            f"was {shown(milliseconds)}"
+            f"was {shortened(milliseconds)}"
         )
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
@@ -289,10 +337,15 @@ def read_as(kind: Any, value: object, *, source: str) -> Any:
 def config_error(source: str, error: ValidationError) -> ConfigError:
     """Return the first problem of a validation as an error that names `source` and field."""
     first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function"))
+    places = [str(part) for part in first["loc"] if not str(part).startswith("function")]
     problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    inner = first.get("ctx", {}).get("error")
+    if isinstance(inner, UnstorableValue):
+        field = ".".join([*places, *filter(None, [inner.path])])
+        return ConfigError(source, field=field, problem=inner.problem)
+    field = ".".join(places)
     if first["type"] not in ("missing", "json_invalid") and ", was " not in problem:
-        problem = f"{problem}, was {shown(first['input'])}"
+        problem = f"{problem}, was {shortened(first['input'])}"
     return ConfigError(source, field=field, problem=problem)
 
 

@@ -69,7 +69,16 @@ def test_lists_and_pairs_are_written_with_commas(monkeypatch: pytest.MonkeyPatch
         ("DATABASE_URL", "mysql://h/db", "DATABASE_URL: must look like postgresql://"),
         ("REDIS_URL", "http://h", "REDIS_URL: must look like redis://"),
         ("REDIS_PREFIX", "a b", "REDIS_PREFIX: string should match pattern"),
-        ("OKX_WS_URL", "https://h", "OKX_WS_URL: string should match pattern"),
+        ("OKX_WS_URL", "https://h", "OKX_WS_URL: must look like wss://host:port"),
+        ("OKX_REST_URL", "http://h:0", "OKX_REST_URL: must look like https://host:port"),
+        ("DASHBOARD_HOST", "http://h", "DASHBOARD_HOST: must be a host name or an IP address"),
+        ("RETENTION_TRADES_DAYS", "999999", "RETENTION_TRADES_DAYS: input should be less than"),
+        ("RETENTION_EQUITY_DAYS", "inf", "RETENTION_EQUITY_DAYS: input should be a finite number"),
+        ("RETENTION_TRADES_MAX_GB", "1e308", "RETENTION_TRADES_MAX_GB: input should be less than"),
+        ("LOG_KEEP_DAYS", "nan", "LOG_KEEP_DAYS: input should be a finite number"),
+        ("SUPERVISOR_STOP_GRACE_S", "1e300", "SUPERVISOR_STOP_GRACE_S: input should be less than"),
+        ("ALERTS_MAIL_HOST", "smtp://h", "ALERTS_MAIL_HOST: must be a host name or an IP address"),
+        ("ALERTS_TELEGRAM_URL", "ftp://h", "ALERTS_TELEGRAM_URL: must look like https://host:port"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_variable_rule_and_value(
@@ -82,6 +91,13 @@ def test_a_wrong_value_is_one_line_with_variable_rule_and_value(
     assert message.startswith(expected)
     assert message.endswith(f"was '{value}'")
     assert "\n" not in message
+
+
+def test_a_text_that_no_store_can_hold_is_refused_in_any_variable(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("BOTS_DIR=a\0b\n")
+    with pytest.raises(ConfigError, match="BOTS_DIR: must not contain the NUL character"):
+        load_settings(env_file)
 
 
 def test_a_misspelt_variable_in_the_file_is_refused_with_the_right_name(tmp_path: Path) -> None:

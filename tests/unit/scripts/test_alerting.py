@@ -25,6 +25,7 @@ EVERYTHING = {
     "ALERTS_TELEGRAM_TOKEN": f"{CANARY}-3",
     "ALERTS_TELEGRAM_CHAT": "42",
     "ALERTS_MAIL_HOST": "mail.example",
+    "ALERTS_MAIL_USER": "bot",
     "ALERTS_MAIL_PASSWORD": f"{CANARY}-4",
     "ALERTS_MAIL_FROM": "bot@example",
     "ALERTS_MAIL_TO": "you@example, me@example",
@@ -89,6 +90,9 @@ def test_what_a_channel_needs_brings_it_into_use(load: Callable[..., Settings]) 
     [
         ({"ALERTS_TELEGRAM_TOKEN": CANARY}, "go together"),
         ({"ALERTS_MAIL_HOST": "mail.example"}, "go together"),
+        ({"ALERTS_MAIL_FROM": "bot@example"}, "go together"),
+        ({"ALERTS_MAIL_USER": "bot"}, "go together"),
+        ({"ALERTS_MAIL_PASSWORD": CANARY}, "go together"),
         ({"ALERTS_QUIET_HOURS": "at night"}, "22:00-07:00"),
         ({"ALERTS_WEBHOOK_URL": f"ftp://{CANARY}"}, "https://"),
         ({"ALERTS_LEAST_SEVERITY": "loud"}, "critical"),

@@ -36,7 +36,7 @@ from utils.bounds import (
     ms_of_time,
     read_as,
     shifted,
-    shown,
+    shortened,
     time_of_ms,
 )
 from utils.errors import ConfigError
@@ -151,6 +151,6 @@ def test_times_are_clipped_and_converted_within_what_can_be_held() -> None:
 
 
 def test_a_shown_value_is_short() -> None:
-    assert shown("x" * 10_000).endswith("...")
-    assert len(shown("x" * 10_000)) == 60
-    assert shown(10**5_000) == "a number of more than 77 digits"
+    assert shortened("x" * 10_000).endswith("...")
+    assert len(shortened("x" * 10_000)) == 60
+    assert shortened(10**5_000) == "a number of more than 77 digits"
