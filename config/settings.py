@@ -38,6 +38,7 @@ from utils.bounds import (
     UnstorableValue,
 )
 from utils.errors import ConfigError
+from utils.password_hash import check_password_hash
 from utils.redaction import MASK, redact_urls
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -57,8 +58,7 @@ def _redis_url(url: SecretUrl) -> SecretUrl:
 
 
 def _argon2_hash(secret: Secret) -> Secret:
-    if not secret.reveal().startswith("$argon2"):
-        raise ValueError("must be an argon2 hash; make one with scripts/hash_password.py")
+    check_password_hash(secret.reveal())
     return secret
 
 

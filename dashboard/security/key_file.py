@@ -11,6 +11,7 @@ from dashboard.security.keys import ADMIN_NAME, Keys, User
 from dashboard.security.roles import Role
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
+from utils.password_hash import check_password_hash
 from utils.whole_file import whole_file
 
 log = logging.getLogger("truetape.dashboard")
@@ -47,11 +48,18 @@ class KeyFile:
     def load(self) -> Keys:
         """Return what the file holds, without the admin of the settings. Raises ConfigError."""
         try:
-            return decode(Keys, self._path.read_bytes())
+            keys = decode(Keys, self._path.read_bytes())
         except FileNotFoundError:
             return Keys()
         except (OSError, CodecError) as error:
             raise ConfigError(str(self._path), problem=f"cannot be read: {error}") from error
+        for user in keys.users:
+            try:
+                check_password_hash(user.password_hash)
+            except ValueError as error:
+                problem = f"the password hash of {user.name} {error}"
+                raise ConfigError(str(self._path), problem=problem) from None
+        return keys
 
     def save(self, keys: Keys) -> None:
         """Replace the file. Raises ConfigError."""

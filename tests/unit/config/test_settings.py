@@ -100,6 +100,12 @@ def test_a_text_that_no_store_can_hold_is_refused_in_any_variable(tmp_path: Path
         load_settings(env_file)
 
 
+def test_a_password_hash_that_is_cut_off_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHBOARD_PASSWORD_HASH", "$argon2")
+    with pytest.raises(ConfigError, match="DASHBOARD_PASSWORD_HASH: must be a whole argon2 hash"):
+        load_settings(None)
+
+
 def test_a_misspelt_variable_in_the_file_is_refused_with_the_right_name(tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
     env_file.write_text("DATABSE_URL=postgresql://h/db\n")

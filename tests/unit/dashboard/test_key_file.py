@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dashboard.security.key_file import FILE_NAME, KeyFile
-from dashboard.security.keys import Keys, check_name
+from dashboard.security.keys import Keys, User, check_name
 from dashboard.security.roles import Role
 from scripts.users import app
 from tests.dashboard_world import a_user
@@ -40,6 +40,13 @@ def test_a_change_of_the_file_is_seen_by_who_has_read_it(tmp_path: Path) -> None
         file.load()
     path.unlink()
     assert [user.name for user in file.keys().users] == ["admin"]
+
+
+def test_a_user_whose_hash_is_broken_is_named_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    KeyFile(path).save(Keys(users=(User(name="bob", role=Role.VIEWER, password_hash="$argon2"),)))
+    with pytest.raises(ConfigError, match="the password hash of bob must be a whole argon2 hash"):
+        KeyFile(path).load()
 
 
 @pytest.mark.parametrize("name", ["", "Alice", "a b", "<b>", "a" * 41, "-x", "é"])

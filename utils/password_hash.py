@@ -1,0 +1,33 @@
+"""The form of argon2 password hashes: checked where they enter, so that a broken one is refused."""
+
+import re
+
+_FORM = re.compile(
+    r"\$argon2(?:id|i|d)\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})"
+    r"\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,172})"
+)
+# Of 16, 24, 32, 48 or 64 bytes in base64: whoever copies a part finds another length.
+_HASH_CHARACTERS = frozenset({22, 32, 43, 64, 86})
+# Each check of a password takes this much memory and work: far above any sensible choice.
+MOST_MEMORY_KIB = 1_048_576
+MOST_LANES = 16
+
+
+def check_password_hash(text: str) -> str:
+    """Return a complete argon2 hash. Raises ValueError with what is wrong, never with the hash."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise ValueError(
+            "must be a whole argon2 hash ($argon2id$v=19$m=..,t=..,p=..$salt$hash); make one with "
+            "scripts/hash_password.py, and write it in single quotes where a shell or .env file "
+            "would replace its $ signs"
+        )
+    memory_kib, rounds, lanes = (int(number) for number in found.groups()[:3])
+    if not 1 <= lanes <= MOST_LANES or not 8 * lanes <= memory_kib <= MOST_MEMORY_KIB or rounds < 1:
+        raise ValueError(
+            f"has impossible costs (m={memory_kib}, t={rounds}, p={lanes}); make another with "
+            "scripts/hash_password.py"
+        )
+    if len(found[5]) not in _HASH_CHARACTERS or len(found[4]) % 4 == 1:
+        raise ValueError("is cut off: its salt or hash is incomplete; copy all of it")
+    return text
