@@ -28,6 +28,7 @@ from utils.bounds import (
     Gigabytes,
     Host,
     Megabytes,
+    Network,
     Port,
     PositiveCount,
     PositiveDays,
@@ -112,6 +113,7 @@ class DashboardSettings(Section):
     port: Port = 8050
     password_hash: Annotated[Secret, AfterValidator(_argon2_hash)] | None = None
     allowed_hosts: Annotated[tuple[Host, ...], NoDecode, BeforeValidator(words)] = ()
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(words)] = ()
 
 
 class LogSettings(Section):

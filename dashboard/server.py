@@ -19,11 +19,13 @@ from dashboard.live.routes import add_live_route
 from dashboard.market_api.routes import add_market_routes
 from dashboard.observing.routes import Observed, add_observing_routes
 from dashboard.security.access import Access, is_loopback
+from dashboard.security.client_address import ClientAddress
 from dashboard.security.commands import CommandDoor
 from dashboard.security.doorkeeper import Doorkeeper
 from dashboard.security.guard import Guard
 from dashboard.security.headers import content_security_policy, security_headers
 from dashboard.security.login import Login, add_login_routes
+from dashboard.security.login_grants import LoginGrants
 from dashboard.services import DashboardServices
 from dashboard.signal_api.routes import add_signal_routes
 from dashboard.system_api.routes import add_system_routes
@@ -40,6 +42,7 @@ def create_server(
     site: Site,
     access: Access,
     doorkeeper: Doorkeeper,
+    grants: LoginGrants,
     observed: Observed,
 ) -> ASGIApp:
     """Build the server. One process serves all: live frames are numbered per process."""
@@ -53,13 +56,14 @@ def create_server(
     add_market_routes(server, services, hub)
     add_system_routes(server, services.system)
     add_access_routes(server, doorkeeper, services.audit)
-    add_login_routes(server, Login(doorkeeper, services.audit, clock))
+    add_login_routes(server, Login(doorkeeper, services.audit, clock, grants))
     _add_health_route(server)
     add_observing_routes(server, observed, hub, bus, clock)
     app = create_app(services, hub, site, server=server, compress=not is_loopback(access.host))
     headers = security_headers(content_security_policy(app.csp_hashes()))
     door = CommandDoor(server, server.routes, services.audit)
-    return Guard(door, access, doorkeeper, headers)
+    guard = Guard(door, access, doorkeeper, headers)
+    return ClientAddress(guard, access.trusted_proxies, clock)
 
 
 def _lifespan(

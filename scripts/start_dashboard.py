@@ -27,6 +27,8 @@ from dashboard.compute import Worker
 from dashboard.market_reads import MarketReads
 from dashboard.observing.routes import Observed
 from dashboard.security.doorkeeper import Doorkeeper
+from dashboard.security.instance_key import FILE_NAME as INSTANCE_KEY_FILE
+from dashboard.security.instance_key import load_instance_key
 from dashboard.security.sessions import FILE_NAME as SESSIONS_FILE
 from dashboard.security.sessions import SessionBook
 from dashboard.security.trail import AuditTrail
@@ -39,7 +41,7 @@ from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus, open_database
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
-from scripts.admission import access_of, key_file, require_keys
+from scripts.admission import access_of, key_file, login_grants, require_keys
 from scripts.backtest_worker import open_runner
 from scripts.fleet_wiring import open_bot_services
 from scripts.reporting import reporting
@@ -139,6 +141,7 @@ def build(
         site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
         access=access_of(settings),
         doorkeeper=_doorkeeper(settings, clock),
+        grants=login_grants(settings),
         observed=observed,
     )
 
@@ -180,7 +183,12 @@ def _prepare_worker(settings: Settings) -> None:
 
 def _doorkeeper(settings: Settings, clock: Clock) -> Doorkeeper:
     book = SessionBook(clock, settings.folders.data_dir / SESSIONS_FILE)
-    return Doorkeeper(key_file(settings).keys, book, is_local=access_of(settings).is_local)
+    return Doorkeeper(
+        key_file(settings).keys,
+        book,
+        load_instance_key(settings.folders.data_dir / INSTANCE_KEY_FILE),
+        is_local=access_of(settings).is_local,
+    )
 
 
 def _timeframes(collected: list[CollectorConfig]) -> tuple[Timeframe, ...]:
@@ -195,6 +203,8 @@ def _server_config(settings: Settings, application: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Forwarding headers are for ClientAddress, which knows the trusted proxies.
+        proxy_headers=False,
         timeout_graceful_shutdown=STOP_GRACE_S,
         ws_max_size=MAX_MESSAGE_BYTES,
     )

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from config import load_settings
+from config import Settings, load_settings
+from dashboard.security.guard import LINK_PATH
 from dashboard.security.key_file import KeyFile
 from dashboard.security.keys import ADMIN_NAME, User, check_name, new_token
 from dashboard.security.passwords import SHORTEST, hash_password
 from dashboard.security.roles import Role
-from scripts.admission import key_file
+from database.embedded import read_info
+from scripts.admission import key_file, login_grants
 from scripts.exits import plain_failures
 from scripts.wiring import with_data_dir
 from utils.errors import ConfigError
@@ -82,6 +84,32 @@ def revoke(name: Name, data_dir: DataDir = None) -> None:
         typer.echo(f"the token {name} opens nothing any more")
 
 
+@app.command(epilog="Example: uv run scripts/users.py unlock alice")
+def unlock(name: Name, data_dir: DataDir = None) -> None:
+    """Reset the failed logins of a user; for two minutes no try of the name is slowed.
+
+    It holds from the user's next try on. While passwords are being guessed, use a link instead.
+    """
+    with plain_failures():
+        settings = _settings(data_dir)
+        _require_user(settings, name)
+        login_grants(settings).unlock(name)
+        typer.echo(f"{name} may try again at once")
+
+
+@app.command(epilog="Example: uv run scripts/users.py link alice")
+def link(name: Name, data_dir: DataDir = None) -> None:
+    """Print a link that logs a user in once, without a password, within 15 minutes."""
+    with plain_failures():
+        settings = _settings(data_dir)
+        _require_user(settings, name)
+        token = login_grants(settings).new_link(name)
+        running = read_info(settings.folders.data_dir)
+        dashboard = settings.dashboard
+        at = running.dashboard_url if running else f"http://{dashboard.host}:{dashboard.port}"
+        typer.echo(f"{at.rstrip('/')}{LINK_PATH}?token={token}")
+
+
 @app.command("list", epilog="Example: uv run scripts/users.py list")
 def show(data_dir: DataDir = None) -> None:
     """List users and tokens."""
@@ -95,8 +123,21 @@ def show(data_dir: DataDir = None) -> None:
 
 
 def _file(data_dir: Path | None) -> KeyFile:
+    return key_file(_settings(data_dir))
+
+
+def _settings(data_dir: Path | None) -> Settings:
     settings = load_settings()
-    return key_file(settings if data_dir is None else with_data_dir(settings, data_dir))
+    return settings if data_dir is None else with_data_dir(settings, data_dir)
+
+
+def _require_user(settings: Settings, name: str) -> None:
+    """Raise ConfigError for a user who is not there.
+
+    Only the platform's own environment may hold the hash of the admin: the server checks it.
+    """
+    if name != ADMIN_NAME and key_file(settings).keys().user(name) is None:
+        raise _unknown(name)
 
 
 def _password() -> str:

@@ -29,7 +29,9 @@ from dashboard.market_reads import MarketReads
 from dashboard.observing.routes import Observed
 from dashboard.security.access import Access
 from dashboard.security.doorkeeper import Doorkeeper
+from dashboard.security.instance_key import new_instance_key
 from dashboard.security.keys import Keys, User
+from dashboard.security.login_grants import LoginGrants
 from dashboard.security.roles import Role
 from dashboard.security.sessions import SessionBook
 from dashboard.security.trail import AuditTrail
@@ -99,6 +101,7 @@ BTC = InstrumentId("simulated", "BTC-USDT")
 ETH = InstrumentId("simulated", "ETH-USDT")
 STEP = Decimal("0.1")
 PASSWORD = "correct horse"
+INSTANCE_KEY = new_instance_key()
 OPERATIONS = Path(__file__).parents[1] / "docs" / "operations.md"
 
 
@@ -146,7 +149,8 @@ def a_user(name: str = "admin", role: Role = Role.ADMIN, password: str = PASSWOR
 def a_doorkeeper(keys: Keys | None = None) -> Doorkeeper:
     """Return one who knows these users and tokens, on loopback."""
     known = keys or Keys()
-    return Doorkeeper(lambda: known, SessionBook(SystemClock()), is_local=True)
+    sessions = SessionBook(SystemClock())
+    return Doorkeeper(lambda: known, sessions, INSTANCE_KEY, is_local=True)
 
 
 class Tape:
@@ -240,6 +244,7 @@ class World:
             ChannelSetup(audience=Audience(channel=ours.name, least=Severity.INFO), channel=ours)
             for ours in (PageChannel(self.bus), LogChannel())
         ]
+        self.grants = LoginGrants(folder / "login", SystemClock())
         self.telemetry = InMemoryTelemetryRepository(self.store)
         self.alerts = InMemoryAlertRepository(self.store)
         self.trades = InMemoryTradeRepository(self.store)
@@ -365,6 +370,7 @@ class World:
             site=Site(simulated=simulated),
             access=Access(),
             doorkeeper=a_doorkeeper(keys),
+            grants=self.grants,
             observed=self.observed(),
         )
         config = uvicorn.Config(

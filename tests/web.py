@@ -8,7 +8,7 @@ from dashboard.security.access import Access
 from dashboard.security.keys import Keys
 from dashboard.server import create_server
 from tests.dashboard_world import World, a_doorkeeper
-from utils.clock import SystemClock
+from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus, InMemoryAsyncBus
 
 HOST = "127.0.0.1:8050"
@@ -16,17 +16,21 @@ ORIGIN = {"origin": f"http://{HOST}"}
 
 
 def a_server(
-    keys: Keys | None = None, world: World | None = None, bus: AsyncBus | None = None
+    keys: Keys | None = None,
+    world: World | None = None,
+    bus: AsyncBus | None = None,
+    clock: Clock | None = None,
 ) -> ASGIApp:
     """Return a server over a world, for these users and tokens."""
     world = world or World()
     return create_server(
         world.services(),
         bus or InMemoryAsyncBus(world.bus),
-        SystemClock(),
+        clock or SystemClock(),
         site=Site(),
         access=Access(),
         doorkeeper=a_doorkeeper(keys),
+        grants=world.grants,
         observed=world.observed(),
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_network
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -218,6 +218,17 @@ def check_host(host: str) -> str:
     return host
 
 
+def check_network(text: str) -> str:
+    """Return an IP address or network that is not all of them. Raises ValueError."""
+    try:
+        network = ip_network(text)
+    except ValueError:
+        raise ValueError("must be an address or network such as 127.0.0.1 or 10.0.0.0/24") from None
+    if network.prefixlen == 0:
+        raise ValueError("must not be every address: name the one that is meant")
+    return text
+
+
 def _check_url(url: str, schemes: tuple[str, ...]) -> str:
     example = f"must look like {schemes[-1]}://host:port, without user, path or query"
     try:
@@ -254,6 +265,7 @@ def check_mail_address(address: str) -> str:
 
 
 Host = Annotated[str, AfterValidator(check_host)]
+Network = Annotated[str, AfterValidator(check_network)]
 ServerUrl = Annotated[str, AfterValidator(check_server_url)]
 SocketUrl = Annotated[str, AfterValidator(check_socket_url)]
 MailAddress = Annotated[str, AfterValidator(check_mail_address)]

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.answers import answering, json_answer
-from dashboard.security.doorkeeper import Doorkeeper, cookie_of
+from dashboard.security.doorkeeper import Doorkeeper
 from dashboard.security.needs import needs
 from dashboard.security.roles import Role
 from dashboard.security.trail import AuditTrail
@@ -30,7 +30,7 @@ def add_access_routes(server: FastAPI, doorkeeper: Doorkeeper, trail: AuditTrail
         return json_answer(told)
 
     async def sessions(request: Request) -> Response:
-        here = doorkeeper.sessions.find(cookie_of(request.headers))
+        here = doorkeeper.session(request.headers)
         found = [each for each in doorkeeper.sessions.all() if _concerns(request, each.name)]
         return json_answer({"sessions": found, "here": here.id if here else ""})
 

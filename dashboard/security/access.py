@@ -14,24 +14,28 @@ class Access:
     """Where the server listens, and the names it answers to.
 
     `allowed_hosts` are further names that browsers may use; IP addresses need not be listed unless
-    the server is on loopback.
+    the server is on loopback. `trusted_proxies` are addresses or networks whose forwarding headers
+    say where a request comes from.
     """
 
     host: str = "127.0.0.1"
     allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:
         """Tell whether only this machine reaches the server. A further name means a proxy."""
-        return is_loopback(self.host) and not self.allowed_hosts
+        return is_loopback(self.host) and not self.allowed_hosts and not self.trusted_proxies
 
     def require_keys(self, keys: Keys) -> None:
         """Raise ConfigError if others reach the server and nobody could be told from anybody."""
         if self.is_local or keys.users or keys.tokens:
             return
         where = f"DASHBOARD_HOST is {self.host} and not loopback"
-        if is_loopback(self.host):
+        if is_loopback(self.host) and self.allowed_hosts:
             where = f"DASHBOARD_ALLOWED_HOSTS names {', '.join(self.allowed_hosts)}"
+        elif is_loopback(self.host):
+            where = f"DASHBOARD_TRUSTED_PROXIES names {', '.join(self.trusted_proxies)}"
         raise ConfigError(
             "DASHBOARD_PASSWORD_HASH",
             problem=f"must be set, because {where}; make one with scripts/hash_password.py, "

@@ -3,11 +3,11 @@
 import json
 from datetime import UTC, datetime
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.security.client_address import client_address
 from dashboard.security.needs import need_of
 from dashboard.security.roles import Person, Role
 from dashboard.security.trail import AuditTrail
@@ -108,17 +108,12 @@ def _entry(scope: Scope, body: bytes, status: int, problem: str) -> AuditEntry:
         at=datetime.now(UTC),
         who=person.name if person else "",
         role=person.role.value if person else "",
-        address=address_of(Request(scope)),
+        address=client_address(scope),
         what=_printable(scope["path"])[:_LONGEST_PATH],
         details=_details(body),
         outcome=_outcome(status),
         note=_printable(problem)[:_LONGEST_DETAILS],
     )
-
-
-def address_of(request: Request) -> str:
-    """Return from where a request comes."""
-    return request.client.host if request.client else "unknown"
 
 
 def _outcome(status: int) -> Outcome:

@@ -5,9 +5,10 @@ from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers
 
+from dashboard.security.instance_key import InstanceKey
 from dashboard.security.keys import Keys
 from dashboard.security.roles import OWNER, Person
-from dashboard.security.sessions import COOKIE, SessionBook
+from dashboard.security.sessions import Session, SessionBook
 
 _BEARER = "bearer "
 
@@ -18,15 +19,27 @@ class Doorkeeper:
     `is_local`: only this machine reaches the server, so without users nobody needs to log in.
     """
 
-    def __init__(self, keys: Callable[[], Keys], sessions: SessionBook, *, is_local: bool) -> None:
+    def __init__(
+        self,
+        keys: Callable[[], Keys],
+        sessions: SessionBook,
+        instance_key: InstanceKey,
+        *,
+        is_local: bool,
+    ) -> None:
         self.keys = keys
         self.sessions = sessions
+        self.instance_key = instance_key
         self._is_local = is_local
 
     @property
     def is_locked(self) -> bool:
         """Tell whether strangers are kept out."""
         return not self._is_local or bool(self.keys().users)
+
+    def session(self, headers: Headers) -> Session | None:
+        """Return the open session of the cookie in these headers."""
+        return self.sessions.find(cookie_of(headers, self.instance_key.session_cookie))
 
     def person(self, headers: Headers) -> Person | None:
         """Return who sends these headers; None: a stranger. A token goes before a cookie."""
@@ -35,7 +48,7 @@ class Doorkeeper:
             return found.person if found else None
         if not self.is_locked:
             return OWNER
-        session = self.sessions.find(cookie_of(headers))
+        session = self.session(headers)
         user = self.keys().user(session.name) if session else None
         # Another password ends the sessions that the old one has opened.
         if session is None or user is None or user.key_id != session.key_id:
@@ -49,10 +62,10 @@ def bearer_token(headers: Headers) -> str | None:
     return text[len(_BEARER) :].strip() if text.lower().startswith(_BEARER) else None
 
 
-def cookie_of(headers: Headers) -> str | None:
-    """Return the value of our cookie."""
+def cookie_of(headers: Headers, name: str) -> str | None:
+    """Return the value of a cookie."""
     try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return None
     return morsel.value if morsel else None

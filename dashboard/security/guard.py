@@ -10,9 +10,11 @@ from starlette.websockets import WebSocketDisconnect
 from dashboard.security.access import Access
 from dashboard.security.commands import SAFE_METHODS
 from dashboard.security.doorkeeper import Doorkeeper, bearer_token
+from dashboard.security.headers import cache_control
 
 LOGIN_PATH = "/login"
-PUBLIC_PATHS = frozenset({LOGIN_PATH, "/healthz", "/readyz"})
+LINK_PATH = "/login/link"
+PUBLIC_PATHS = frozenset({LOGIN_PATH, LINK_PATH, "/healthz", "/readyz"})
 MAX_BODY_BYTES = 2_000_000
 REFUSED_SOCKET = 4403
 
@@ -46,7 +48,7 @@ class Guard:
             await self._serve_socket(refusal, scope, receive, send)
         else:
             app = refusal or self._app
-            await app(scope, receive, self._with_headers(send))
+            await app(scope, receive, self._with_headers(scope, send))
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
@@ -84,12 +86,18 @@ class Guard:
 
         return send_if_welcome
 
-    def _with_headers(self, send: Send) -> Send:
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers:
                     headers[name.decode()] = value.decode()
+                headers["cache-control"] = cache_control(
+                    scope["path"],
+                    scope["query_string"],
+                    message["status"],
+                    headers.get("cache-control"),
+                )
             await send(message)
 
         return send_guarded

@@ -24,6 +24,26 @@ def content_security_policy(script_hashes: Iterable[str]) -> str:
     return "; ".join(f"{rule} {value}" for rule, value in rules.items())
 
 
+NO_STORE = "no-store"
+_OK = 200
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
+def cache_control(path: str, query: bytes, status: int, given: str | None) -> str:
+    """Return how an answer may be cached: assets whose URL names their version, and nothing else.
+
+    Dash names the version of components in their path, and tells browsers to keep them (`given`);
+    that of our assets is the time of the file in `m=`.
+    """
+    if status != _OK:
+        return NO_STORE
+    if path.startswith("/_dash-component-suites/") and given and "max-age=31536000" in given:
+        return IMMUTABLE
+    if path.startswith("/assets/") and query.startswith(b"m="):
+        return IMMUTABLE
+    return NO_STORE
+
+
 def security_headers(policy: str) -> list[tuple[bytes, bytes]]:
     """Return the headers that go on every answer.
 

@@ -17,7 +17,8 @@ from utils.errors import ConfigError
 
 ADMIN_NAME = "admin"
 TOKEN_START = "tt_"
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+LONGEST_NAME = 40
+_NAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,8 +96,8 @@ def check_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ConfigError(
             "name",
-            problem="must be 1 to 40 lower-case letters, digits, dots, dashes or underscores, "
-            f"and begin with a letter or digit; was {name[:60]!r}",
+            problem=f"must be 1 to {LONGEST_NAME} lower-case letters, digits, dots, dashes or "
+            f"underscores, and begin with a letter or digit; was {name[:60]!r}",
         )
     return name
 

@@ -1,61 +1,55 @@
 """Logging in and out: a page with a form, no script, nothing from elsewhere."""
 
-import html
-import logging
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from dashboard.security.commands import address_of
+from dashboard.security.client_address import client_address, client_of
+from dashboard.security.device_cookies import LIFETIME as DEVICE_LIFETIME
+from dashboard.security.device_cookies import DeviceCookies
 from dashboard.security.doorkeeper import Doorkeeper, cookie_of
-from dashboard.security.guard import LOGIN_PATH
-from dashboard.security.keys import ADMIN_NAME, User
+from dashboard.security.guard import LINK_PATH, LOGIN_PATH
+from dashboard.security.keys import ADMIN_NAME, LONGEST_NAME, User
+from dashboard.security.login_grants import LoginGrants
+from dashboard.security.login_limit import INTERVAL_S, LoginLimit
+from dashboard.security.login_page import link_page, login_page
 from dashboard.security.needs import for_strangers
-from dashboard.security.passwords import PasswordCheck
-from dashboard.security.sessions import COOKIE, LIFETIME_S
-from dashboard.security.throttle import LoginThrottle
+from dashboard.security.passwords import HashingBusy, PasswordCheck
+from dashboard.security.sessions import LIFETIME_S
 from dashboard.security.trail import AuditTrail
 from utils.audit import AuditEntry, Outcome
 from utils.clock import Clock
 
-log = logging.getLogger("truetape.dashboard")
-
 LOGOUT_PATH = "/logout"
 MAX_FORM_BYTES = 4096
+HOST = "host"
 
-_NAME_FIELD = """<label for="name">Name</label><input id="name" name="name" maxlength="40"
-autocomplete="username" required autofocus>"""
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Log in · Truetape</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>
-:root{color-scheme:dark light;--bg:#0b0e13;--card:#11151c;--line:#262d39;--text:#e4e8ee}
-@media(prefers-color-scheme:light){:root{--bg:#f2f4f7;--card:#fff;--line:#d9dde3;--text:#1b2330}}
-body{margin:0;min-height:100dvh;display:grid;place-items:center;background:var(--bg);
-color:var(--text);font:15px/1.5 Inter,system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif}
-form{width:min(320px,calc(100vw - 48px));background:var(--card);border:1px solid var(--line);
-border-radius:8px;padding:28px}h1{margin:0 0 20px;font-size:20px}label{display:block;
-margin:12px 0 6px}input,button{box-sizing:border-box;width:100%;font:inherit;border-radius:4px;
-padding:9px 12px}input{border:1px solid var(--line);background:var(--bg);color:inherit}
-button{margin-top:16px;border:0;background:#0b7f75;color:#fff;font-weight:600;cursor:pointer}
-p{color:#ef5350;margin:12px 0 0}:focus-visible{outline:2px solid #26a69a;outline-offset:2px}
-</style></head><body><form method="post" action="/login"><h1>Truetape</h1>{name}
-<label for="password">Password</label><input id="password" name="password" type="password"
-autocomplete="current-password" required{focus}><button>Log in</button>{problem}</form></body>
-</html>"""
+_UNAUTHORIZED, _TOO_LARGE, _TOO_MANY, _BUSY = 401, 413, 429, 503
+_LINK_REFUSED = (
+    "This link was used, has expired, or is for a user who is gone. Make another on the server: "
+    "uv run scripts/users.py link NAME"
+)
 
 
 class Login:
-    """Asks for a password (and a name, where there are users but the admin), and opens sessions."""
+    """Asks for a password (and a name, where there are users but the admin), and opens sessions.
 
-    def __init__(self, doorkeeper: Doorkeeper, trail: AuditTrail, clock: Clock) -> None:
+    A wrong password counts for the name and the client's address, or, from a browser on which the
+    user logged in before, for that browser alone.
+    """
+
+    def __init__(
+        self, doorkeeper: Doorkeeper, trail: AuditTrail, clock: Clock, grants: LoginGrants
+    ) -> None:
         self._doorkeeper = doorkeeper
         self._trail = trail
-        self._throttle = LoginThrottle(clock)
-        self._passwords = PasswordCheck()
+        self._grants = grants
+        self._limit = LoginLimit(clock)
+        self._passwords = PasswordCheck(clock)
+        self._devices = DeviceCookies(doorkeeper.instance_key, clock)
 
     @property
     def is_needed(self) -> bool:
@@ -65,78 +59,138 @@ class Login:
     def page(self, problem: str = "", status: int = 200) -> Response:
         """Return the form."""
         named = any(user.name != ADMIN_NAME for user in self._doorkeeper.keys().users)
-        shown = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""
-        page = _PAGE.replace("{name}", _NAME_FIELD if named else "")
-        page = page.replace("{focus}", "" if named else " autofocus")
-        return HTMLResponse(page.replace("{problem}", shown), status)
+        return login_page(named=named, problem=problem, status=status)
 
     async def log_in(self, request: Request) -> Response:
         """Answer a form that was sent: open a session, or say what is wrong."""
-        name, password = _said(await request.body())
-        address = address_of(request)
-        # One by one, the waiting included: or many tries at once would count as one.
-        async with self._passwords.turn:
-            wait_s = self._throttle.wait_s(address)
-            if wait_s > 0:
-                return self.page(f"Too many tries. Wait {wait_s:.0f} s and try again.", 429)
-            user = self._doorkeeper.keys().user(name)
-            accepted = await self._passwords.accepts(user, password)
-            if accepted:
-                self._throttle.succeeded(address)
-            else:
-                self._throttle.failed(address)
-        await self._tell(user, address, Outcome.DONE if accepted else Outcome.REFUSED)
+        form = _form(await request.body())
+        if form is None:
+            return self.page(f"A form has at most {MAX_FORM_BYTES} bytes.", _TOO_LARGE)
+        name = form.get("name", ADMIN_NAME).strip()[: LONGEST_NAME + 1]
+        password = form.get("password", "")
+        await self._apply_unlocks()
+        address, device = client_address(request.scope), self._device(request, name)
+        source = f"browser {device}" if device else client_of(address)
+        if (wait_s := self._limit.admit(name, source)) > 0:
+            return self._slowed(wait_s)
+        user = self._doorkeeper.keys().user(name)
+        try:
+            # A known browser waits behind those of its own user only.
+            waits_as = name if device else source
+            accepted = await self._passwords.accepts(
+                user, password, waits_as, known_browser=device is not None
+            )
+        except HashingBusy:
+            self._limit.withdraw(name, source)
+            return self.page("Many passwords are being checked. Try again in a moment.", _BUSY)
         if user is None or not accepted:
-            return self.page("Wrong name or password." if name != ADMIN_NAME else _WRONG, 401)
+            await self._record(user, address, Outcome.REFUSED)
+            wrong = "Wrong password." if name == ADMIN_NAME else "Wrong name or password."
+            return self.page(wrong, _UNAUTHORIZED)
+        self._limit.succeeded(name, source)
+        await self._record(user, address, Outcome.DONE)
+        return self._opened(request, user, address)
+
+    async def log_in_by_link(self, request: Request) -> Response:
+        """Open the session that a link grants, once."""
+        address = client_address(request.scope)
+        form = _form(await request.body()) or {}
+        name = self._grants.redeem(form.get("token", ""))
+        user = self._doorkeeper.keys().user(name) if name is not None else None
+        if user is None:
+            # No token can be guessed: only the entries in the audit list are limited.
+            if self._limit.admit(LINK_PATH, client_of(address)) == 0:
+                await self._record(None, address, Outcome.REFUSED, LINK_PATH)
+            return self.page(_LINK_REFUSED, _UNAUTHORIZED)
+        await self._record(user, address, Outcome.DONE, LINK_PATH)
         return self._opened(request, user, address)
 
     async def log_out(self, request: Request) -> Response:
         """End the session that asks."""
-        session = self._doorkeeper.sessions.find(cookie_of(request.headers))
+        session = self._doorkeeper.session(request.headers)
         if session is not None:
             self._doorkeeper.sessions.end(session.id)
         response = RedirectResponse(LOGIN_PATH, 303)
-        response.delete_cookie(COOKIE)
+        response.delete_cookie(self._doorkeeper.instance_key.session_cookie)
+        return response
+
+    async def _apply_unlocks(self) -> None:
+        for name in self._grants.take_unlocked():
+            self._limit.unlock(name)
+            await self._trail.add(
+                AuditEntry(
+                    at=datetime.now(UTC),
+                    who=HOST,
+                    role="",
+                    address="",
+                    what="users unlock",
+                    details=name,
+                )
+            )
+
+    def _device(self, request: Request, name: str) -> str | None:
+        cookie = cookie_of(request.headers, self._doorkeeper.instance_key.device_cookie)
+        return self._devices.device_of(cookie, name)
+
+    def _slowed(self, wait_s: float) -> Response:
+        response = self.page(
+            f"Too many tries: one is checked every {INTERVAL_S:.0f} s. Try again in "
+            f"{wait_s:.0f} s, or get a login link on the server: "
+            "uv run scripts/users.py link NAME",
+            _TOO_MANY,
+        )
+        response.headers["retry-after"] = f"{wait_s + 1:.0f}"
         return response
 
     def _opened(self, request: Request, user: User, address: str) -> Response:
         response = RedirectResponse("/", 303)
+        key, secure = self._doorkeeper.instance_key, request.url.scheme == "https"
         agent = request.headers.get("user-agent", "")
-        response.set_cookie(
-            COOKIE,
-            self._doorkeeper.sessions.open(user, address, agent),
-            max_age=LIFETIME_S,
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
+        cookies = (
+            (key.session_cookie, self._doorkeeper.sessions.open(user, address, agent), LIFETIME_S),
+            (
+                key.device_cookie,
+                self._devices.issue(user.name, self._device(request, user.name)),
+                int(DEVICE_LIFETIME.total_seconds()),
+            ),
         )
+        for name, value, lasting_s in cookies:
+            response.set_cookie(
+                name, value, max_age=lasting_s, httponly=True, samesite="strict", secure=secure
+            )
         return response
 
-    async def _tell(self, user: User | None, address: str, outcome: Outcome) -> None:
+    async def _record(
+        self, user: User | None, address: str, outcome: Outcome, what: str = LOGIN_PATH
+    ) -> None:
         # What is typed as a name may be a password: only names that exist are written down.
         entry = AuditEntry(
             at=datetime.now(UTC),
             who=user.name if user else "",
             role=user.role.value if user else "",
             address=address,
-            what=LOGIN_PATH,
+            what=what,
             outcome=outcome,
         )
         await self._trail.add(entry)
 
 
-_WRONG = "Wrong password."
-
-
 def add_login_routes(server: FastAPI, login: Login) -> None:
-    """Serve `/login` and `/logout`."""
+    """Serve `/login`, `/login/link` and `/logout`."""
 
     async def show(_: Request) -> Response:
         return login.page() if login.is_needed else RedirectResponse("/", 303)
 
+    async def show_link(request: Request) -> Response:
+        return link_page(request.query_params.get("token", ""))
+
     @for_strangers
     async def log_in(request: Request) -> Response:
         return await login.log_in(request)
+
+    @for_strangers
+    async def log_in_by_link(request: Request) -> Response:
+        return await login.log_in_by_link(request)
 
     @for_strangers
     async def log_out(request: Request) -> Response:
@@ -144,9 +198,15 @@ def add_login_routes(server: FastAPI, login: Login) -> None:
 
     server.add_route(LOGIN_PATH, show, methods=["GET"])
     server.add_route(LOGIN_PATH, log_in, methods=["POST"])
+    # A GET changes nothing: programs that preview links must not use one up.
+    server.add_route(LINK_PATH, show_link, methods=["GET"])
+    server.add_route(LINK_PATH, log_in_by_link, methods=["POST"])
     server.add_route(LOGOUT_PATH, log_out, methods=["POST"])
 
 
-def _said(body: bytes) -> tuple[str, str]:
-    form = parse_qs(body[:MAX_FORM_BYTES].decode("utf-8", "replace"))
-    return form.get("name", [ADMIN_NAME])[0].strip(), form.get("password", [""])[0]
+def _form(body: bytes) -> dict[str, str] | None:
+    """Return the first value of each field; None: the form is too long."""
+    if len(body) > MAX_FORM_BYTES:
+        return None
+    fields = parse_qs(body.decode("utf-8", "replace"))
+    return {name: values[0] for name, values in fields.items()}

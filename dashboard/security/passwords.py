@@ -1,31 +1,88 @@
-"""Checking passwords: slow on purpose, one at a time, and no faster for names that do not exist."""
+"""Checking passwords: slow on purpose, few at a time, and no faster for names that do not exist."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from dashboard.security.keys import User
+from utils.clock import Clock
 
 SHORTEST = 8
+MOST_WAITING = 30
+MOST_WAITING_OF_ONE = 10
+# A check costs up to a tenth of a second of every core, which the market needs.
+PACE_S = 0.5
+
+
+class HashingBusy(Exception):
+    """Too many passwords wait to be checked."""
+
+
+class HashingQueue:
+    """Check one password at a time, first come first served, and let few wait for it.
+
+    The thread is the queue's own: slow reads of pages never hold it. `pace_s`: the least time from
+    the start of one check to the start of the next.
+    """
+
+    def __init__(self, clock: Clock, *, pace_s: float = 0.0) -> None:
+        self._clock = clock
+        self._pace_s = pace_s
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "passwords")
+        self._waiting: Counter[str] = Counter()
+        self._next_s = float("-inf")
+
+    async def run(self, source: str, check: Callable[[], bool]) -> bool:
+        """Return what a check returns, in its turn. Raises HashingBusy at once if many wait.
+
+        A single source has few of the waiting places, so that it cannot take them all.
+        """
+        crowded = self._waiting.total() >= MOST_WAITING
+        if crowded or self._waiting[source] >= MOST_WAITING_OF_ONE:
+            raise HashingBusy(f"{self._waiting.total()} passwords wait to be checked")
+        self._waiting[source] += 1
+        try:
+            async with self._turn:
+                await self._clock.sleep(max(0.0, self._next_s - self._clock.monotonic_s()))
+                self._next_s = self._clock.monotonic_s() + self._pace_s
+                return await asyncio.get_running_loop().run_in_executor(self._thread, check)
+        finally:
+            self._waiting -= Counter({source: 1})
 
 
 class PasswordCheck:
-    """One check at a time: many at once would be a way to fill memory, and to outrun the limit."""
+    """Check passwords in a bounded pool: one place for everyone, one for known browsers.
 
-    def __init__(self) -> None:
+    Guesses can fill the first, never the second: see DeviceCookies.
+    """
+
+    def __init__(self, clock: Clock) -> None:
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash("nobody has this password")
-        self.turn = asyncio.Lock()
+        self._of_no_user = self._hasher.hash("no user has this password")
+        self._general = HashingQueue(clock, pace_s=PACE_S)
+        self._reserved = HashingQueue(clock)
 
-    async def accepts(self, user: User | None, password: str) -> bool:
-        """Tell whether this is the user's password; None takes as long, and is never."""
-        known = user.password_hash if user else self._nobody
-        return await asyncio.to_thread(self._matches, known, password) and user is not None
+    async def accepts(
+        self, user: User | None, password: str, source: str, *, known_browser: bool
+    ) -> bool:
+        """Return whether this is the user's password; None takes as long, and is never accepted.
 
-    def _matches(self, known: str, password: str) -> bool:
+        `source`: whom the check counts for while it waits. Raises HashingBusy.
+        """
+        queue = self._reserved if known_browser else self._general
+        stored = user.password_hash if user else self._of_no_user
+        matches = await queue.run(source, partial(self._matches, stored, password))
+        return matches and user is not None
+
+    def _matches(self, stored: str, password: str) -> bool:
         try:
-            return self._hasher.verify(known, password)
+            return self._hasher.verify(stored, password)
         except (Argon2Error, InvalidHashError):
             return False
 

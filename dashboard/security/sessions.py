@@ -19,9 +19,10 @@ from utils.whole_file import whole_file
 
 log = logging.getLogger("truetape.dashboard")
 
-COOKIE = "truetape_session"
 LIFETIME_S = 12 * 3600
 MOST = 500
+# Nobody ends the sessions of others by logging in again and again.
+MOST_PER_USER = 20
 LONGEST_AGENT = 200
 FILE_NAME = "sessions.json"
 _OWNER_ONLY = 0o600
@@ -57,7 +58,9 @@ class SessionBook:
             address=address,
             agent=agent[:LONGEST_AGENT],
         )
-        self._keep(lambda session: not self._is_over(session))
+        mine = [each.id for each in self._sessions.values() if each.name == user.name]
+        outdone = set(mine[:-MOST_PER_USER])
+        self._keep(lambda session: not self._is_over(session) and session.id not in outdone)
         return value
 
     def find(self, cookie: str | None) -> Session | None:

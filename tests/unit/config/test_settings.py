@@ -53,9 +53,11 @@ def test_a_variable_of_the_environment_beats_the_file(
 def test_lists_and_pairs_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_LEVELS", "collectors=DEBUG, database=WARNING")
     monkeypatch.setenv("DASHBOARD_ALLOWED_HOSTS", "a.example, b.example")
+    monkeypatch.setenv("DASHBOARD_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/24")
     settings = load_settings(None)
     assert settings.log.levels == {"collectors": "DEBUG", "database": "WARNING"}
     assert settings.dashboard.allowed_hosts == ("a.example", "b.example")
+    assert settings.dashboard.trusted_proxies == ("127.0.0.1", "10.0.0.0/24")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,9 @@ def test_lists_and_pairs_are_written_with_commas(monkeypatch: pytest.MonkeyPatch
         ("SUPERVISOR_STOP_GRACE_S", "1e300", "SUPERVISOR_STOP_GRACE_S: input should be less than"),
         ("ALERTS_MAIL_HOST", "smtp://h", "ALERTS_MAIL_HOST: must be a host name or an IP address"),
         ("ALERTS_TELEGRAM_URL", "ftp://h", "ALERTS_TELEGRAM_URL: must look like https://host:port"),
+        ("DASHBOARD_TRUSTED_PROXIES", "nginx", "DASHBOARD_TRUSTED_PROXIES"),
+        ("DASHBOARD_TRUSTED_PROXIES", "*", "DASHBOARD_TRUSTED_PROXIES"),
+        ("DASHBOARD_TRUSTED_PROXIES", "0.0.0.0/0", "DASHBOARD_TRUSTED_PROXIES"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_variable_rule_and_value(

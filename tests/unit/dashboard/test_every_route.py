@@ -26,7 +26,7 @@ SERVER = a_server(KEYS, WORLD)
 
 
 def routes() -> list[BaseRoute]:
-    door = SERVER._app  # type: ignore[attr-defined]
+    door = SERVER._app._app  # type: ignore[attr-defined]
     app: FastAPI = door._app
     return app.routes
 

@@ -14,9 +14,9 @@ from starlette.websockets import WebSocketDisconnect
 from dashboard.security.access import Access
 from dashboard.security.guard import Guard
 from dashboard.security.keys import Keys
+from dashboard.security.login_limit import FREE_TRIES, INTERVAL_S
 from dashboard.security.roles import Role
-from dashboard.security.throttle import FREE_TRIES
-from tests.dashboard_world import PASSWORD, a_doorkeeper, a_user
+from tests.dashboard_world import INSTANCE_KEY, PASSWORD, a_doorkeeper, a_user
 from tests.web import HOST, ORIGIN, a_client, a_server, socket_answer
 
 EVERYWHERE = (
@@ -61,6 +61,20 @@ async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClie
         assert "unsafe-eval" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
+
+
+async def test_only_assets_whose_url_names_their_version_may_be_kept(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    page = (await client.get("/")).text
+    sources = re.findall(r"(?:src|href)=\"([^\"]+)\"", page)
+    versioned = [each for each in sources if "?m=" in each or ".v" in each]
+    assert len(versioned) > 20
+    for path in (versioned[0], versioned[-1]):
+        assert "immutable" in (await client.get(path)).headers["cache-control"]
+        assert (await stranger.get(path)).headers["cache-control"] == "no-store"
+    for path in (*EVERYWHERE, "/login", "/access/audit", "/healthz", "/assets/nowhere.js?m=1"):
+        assert (await client.get(path)).headers["cache-control"] == "no-store", path
 
 
 async def test_the_served_page_names_no_other_host(client: httpx.AsyncClient) -> None:
@@ -148,7 +162,8 @@ async def test_wrong_passwords_are_refused_and_then_made_to_wait(
         await guesser.post("/login", data={"password": "x"}, headers=ORIGIN) for _ in range(5)
     ]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
-    assert "Wait" in answers[-1].text
+    assert "Try again in" in answers[-1].text
+    assert 0 < int(answers[-1].headers["retry-after"]) <= INTERVAL_S + 1
     assert (await guesser.get("/")).status_code == 303
 
 
@@ -157,7 +172,8 @@ async def test_the_login_page_is_only_there_with_a_password(client: httpx.AsyncC
 
 
 async def test_broken_cookies_are_no_session(stranger: httpx.AsyncClient) -> None:
-    for cookie in ("truetape_session=x", "truetape_session=user.abc.def", "a=b; ;;=="):
+    name = INSTANCE_KEY.session_cookie
+    for cookie in (f"{name}=x", f"{name}=user.abc.def", "a=b; ;;=="):
         assert (await stranger.get("/", headers={"cookie": cookie})).status_code == 303
 
 
@@ -234,7 +250,7 @@ async def test_a_socket_ends_with_its_session() -> None:
     async def receive() -> dict[str, Any]:
         return {"type": "websocket.connect"}
 
-    headers = {"host": HOST, **ORIGIN, "cookie": f"truetape_session={cookie}"}
+    headers = {"host": HOST, **ORIGIN, "cookie": f"{INSTANCE_KEY.session_cookie}={cookie}"}
     scope = {
         "type": "websocket",
         "path": "/live",

@@ -2,6 +2,7 @@
 
 import stat
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from starlette.datastructures import Headers
@@ -10,9 +11,8 @@ from dashboard.security.doorkeeper import Doorkeeper
 from dashboard.security.keys import Keys, User, new_token
 from dashboard.security.passwords import PasswordCheck, hash_password
 from dashboard.security.roles import OWNER, Role
-from dashboard.security.sessions import LIFETIME_S, MOST, SessionBook
-from dashboard.security.throttle import FREE_TRIES, MAX_CLIENTS, LoginThrottle
-from tests.dashboard_world import PASSWORD, a_user
+from dashboard.security.sessions import LIFETIME_S, MOST, MOST_PER_USER, SessionBook
+from tests.dashboard_world import INSTANCE_KEY, PASSWORD, a_user
 from utils.clock import ManualClock
 
 START = datetime(2025, 1, 6, tzinfo=UTC)
@@ -21,24 +21,27 @@ ALICE = a_user("alice", Role.VIEWER, "hers alone")
 
 
 def with_cookie(value: str) -> Headers:
-    return Headers({"cookie": f"truetape_session={value}"})
+    return Headers({"cookie": f"{INSTANCE_KEY.session_cookie}={value}"})
 
 
 def a_doorkeeper(book: SessionBook, *users: User) -> Doorkeeper:
-    return Doorkeeper(lambda: Keys(users=users), book, is_local=True)
+    return Doorkeeper(lambda: Keys(users=users), book, INSTANCE_KEY, is_local=True)
 
 
 async def test_only_the_users_own_password_is_accepted() -> None:
-    check = PasswordCheck()
-    assert await check.accepts(ADMIN, PASSWORD)
-    assert not await check.accepts(ADMIN, "Correct horse")
-    assert not await check.accepts(ALICE, PASSWORD)
-    assert not await check.accepts(None, "nobody has this password")
+    check = PasswordCheck(ManualClock(START))
+    for known_browser in (True, False):
+        accepts = partial(check.accepts, source="10.0.0.1", known_browser=known_browser)
+        assert await accepts(ADMIN, PASSWORD)
+        assert not await accepts(ADMIN, "Correct horse")
+        assert not await accepts(ALICE, PASSWORD)
+        assert not await accepts(None, "no user has this password")
 
 
 async def test_a_hash_that_is_none_accepts_nothing() -> None:
     broken = User(name="x", role=Role.ADMIN, password_hash="$argon2id$broken")
-    assert not await PasswordCheck().accepts(broken, "")
+    check = PasswordCheck(ManualClock(START))
+    assert not await check.accepts(broken, "", "10.0.0.1", known_browser=False)
 
 
 def test_a_password_made_here_is_argon2s() -> None:
@@ -86,13 +89,24 @@ def test_a_file_of_sessions_that_is_none_logs_everybody_out(tmp_path: Path) -> N
 
 def test_the_number_of_sessions_is_bounded() -> None:
     book = SessionBook(ManualClock(START))
-    first = book.open(ADMIN, "127.0.0.1")
-    for _ in range(MOST):
-        book.open(ALICE, "127.0.0.1")
+    users = [a_user(f"user-{number}") for number in range(MOST // MOST_PER_USER + 1)]
+    first = book.open(users[0], "127.0.0.1")
+    for user in users:
+        for _ in range(MOST_PER_USER):
+            book.open(user, "127.0.0.1")
     assert len(book.all()) == MOST
     assert book.find(first) is None
-    book.end_of("alice")
-    assert book.all() == []
+    book.end_of(users[-1].name)
+    assert len(book.all()) == MOST - MOST_PER_USER
+
+
+def test_no_user_ends_the_sessions_of_others_by_logging_in() -> None:
+    book = SessionBook(ManualClock(START))
+    first = book.open(ADMIN, "127.0.0.1")
+    for _ in range(MOST + 1):
+        book.open(ALICE, "127.0.0.1")
+    assert book.find(first) is not None
+    assert len(book.all()) == 1 + MOST_PER_USER
 
 
 def test_a_session_ends_with_its_password_and_its_user() -> None:
@@ -117,61 +131,17 @@ def test_a_token_is_known_by_itself_and_never_helped_by_a_cookie() -> None:
     token, text = new_token("grafana", Role.VIEWER, START)
     book = SessionBook(ManualClock(START))
     keys = Keys(users=(ADMIN,), tokens=(token,))
-    doorkeeper = Doorkeeper(lambda: keys, book, is_local=True)
+    doorkeeper = Doorkeeper(lambda: keys, book, INSTANCE_KEY, is_local=True)
     assert text not in token.digest
     person = doorkeeper.person(Headers({"authorization": f"Bearer {text}"}))
     assert person is not None
     assert (person.name, person.role) == ("token:grafana", Role.VIEWER)
-    cookie = f"truetape_session={book.open(ADMIN, '127.0.0.1')}"
+    cookie = f"{INSTANCE_KEY.session_cookie}={book.open(ADMIN, '127.0.0.1')}"
     wrong = Headers({"authorization": "Bearer tt_guess", "cookie": cookie})
     assert doorkeeper.person(wrong) is None
 
 
 def test_without_users_only_who_sits_at_the_machine_needs_no_login() -> None:
     book = SessionBook(ManualClock(START))
-    assert Doorkeeper(Keys, book, is_local=True).person(Headers({})) == OWNER
-    assert Doorkeeper(Keys, book, is_local=False).person(Headers({})) is None
-
-
-def test_who_guesses_must_wait_longer_each_time() -> None:
-    clock = ManualClock(datetime(2025, 1, 6, tzinfo=UTC))
-    throttle = LoginThrottle(clock)
-    for _ in range(FREE_TRIES - 1):
-        throttle.failed("10.0.0.1")
-        assert throttle.wait_s("10.0.0.1") == 0
-    throttle.failed("10.0.0.1")
-    assert throttle.wait_s("10.0.0.1") >= 1
-    assert throttle.wait_s("10.0.0.2") == 0
-    clock.advance(61)
-    assert throttle.wait_s("10.0.0.1") == 0
-    for _ in range(8):
-        throttle.failed("10.0.0.1")
-    assert throttle.wait_s("10.0.0.1") >= 30
-    throttle.succeeded("10.0.0.1")
-    assert throttle.wait_s("10.0.0.1") == 0
-
-
-def test_a_network_of_ipv6_counts_as_one_guesser() -> None:
-    throttle = LoginThrottle(ManualClock(START))
-    for number in range(FREE_TRIES):
-        throttle.failed(f"2001:db8::{number:x}")
-    assert throttle.wait_s("2001:db8::ffff") >= 1
-    assert throttle.wait_s("2001:db8:0:1::1") == 0
-
-
-def test_guessing_for_an_hour_comes_to_few_tries() -> None:
-    clock = ManualClock(START)
-    throttle = LoginThrottle(clock)
-    tries = 0
-    while clock.monotonic_s() < 3600:
-        throttle.failed("10.0.0.1")
-        tries += 1
-        clock.advance(max(throttle.wait_s("10.0.0.1"), 0.1))
-    assert tries <= 150
-
-
-def test_the_list_of_guessers_is_bounded() -> None:
-    throttle = LoginThrottle(ManualClock(datetime(2025, 1, 6, tzinfo=UTC)))
-    for number in range(MAX_CLIENTS + 50):
-        throttle.failed(str(number))
-    assert len(throttle._clients) == MAX_CLIENTS
+    assert Doorkeeper(Keys, book, INSTANCE_KEY, is_local=True).person(Headers({})) == OWNER
+    assert Doorkeeper(Keys, book, INSTANCE_KEY, is_local=False).person(Headers({})) is None

@@ -1,0 +1,62 @@
+"""The secret of one data directory: it signs device cookies and names this instance's cookies."""
+
+import hashlib
+import logging
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from utils.whole_file import whole_file
+
+log = logging.getLogger("truetape.dashboard")
+
+FILE_NAME = "instance.key"
+_KEY_BYTES = 32
+_OWNER_ONLY = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceKey:
+    """A random secret, and the names of cookies that no other instance on the host shares.
+
+    Browsers send a cookie to every port of a host, so names must tell instances apart.
+    """
+
+    secret: bytes
+
+    @property
+    def session_cookie(self) -> str:
+        """Return the name of the cookie of a session."""
+        return f"truetape_session_{self._suffix}"
+
+    @property
+    def device_cookie(self) -> str:
+        """Return the name of the cookie of a browser that logged in before."""
+        return f"truetape_device_{self._suffix}"
+
+    @property
+    def _suffix(self) -> str:
+        return hashlib.sha256(b"cookie names" + self.secret).hexdigest()[:8]
+
+
+def new_instance_key() -> InstanceKey:
+    """Return a key that nothing stores."""
+    return InstanceKey(secrets.token_bytes(_KEY_BYTES))
+
+
+def load_instance_key(path: Path) -> InstanceKey:
+    """Read the key of a data directory, making the file where it is missing or damaged.
+
+    Where the file cannot be read or written the key lasts until the server ends.
+    """
+    try:
+        if path.exists() and len(stored := path.read_bytes()) == _KEY_BYTES:
+            return InstanceKey(stored)
+        key = new_instance_key()
+        with whole_file(path) as raw:
+            Path(raw.name).chmod(_OWNER_ONLY)
+            raw.write(key.secret)
+    except OSError as error:
+        log.warning("browsers are known until the restart only", extra={"reason": str(error)})
+        return new_instance_key()
+    return key

@@ -1,0 +1,68 @@
+"""Slow password guesses down to a fixed rate, and never lock anyone out."""
+
+from dataclasses import dataclass
+
+from utils.clock import Clock
+
+FREE_TRIES = 3
+INTERVAL_S = 10.0
+FORGET_AFTER_S = 900.0
+UNLOCKED_S = 120.0
+# An entry is evicted after so many other keys were tried, which takes longer than its interval.
+MAX_KEYS = 10_000
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int = 0
+    last_s: float = 0.0
+
+
+class LoginLimit:
+    """After some failures a key may be tried once per interval, however long that goes on.
+
+    A key is what guesses are counted for, such as a user's name with an address. A try counts as
+    failed as soon as it is admitted, so that many at once count as many.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._failures: dict[tuple[str, str], _Failures] = {}
+        self._unlocked_until_s: dict[str, float] = {}
+
+    def admit(self, user_name: str, source: str) -> float:
+        """Count a try and return 0, or return in how many seconds the next one is admitted."""
+        now_s = self._clock.monotonic_s()
+        if now_s < self._unlocked_until_s.get(user_name, now_s):
+            return 0.0
+        key = (user_name, source)
+        failures = self._failures.get(key, _Failures())
+        wait_s = failures.last_s + INTERVAL_S - now_s
+        if failures.count >= FREE_TRIES and wait_s > 0:
+            return wait_s
+        if -wait_s > FORGET_AFTER_S:
+            failures.count = 0
+        failures.count += 1
+        failures.last_s = now_s
+        self._failures.pop(key, None)
+        self._failures[key] = failures
+        if len(self._failures) > MAX_KEYS:
+            del self._failures[next(iter(self._failures))]
+        return 0.0
+
+    def withdraw(self, user_name: str, source: str) -> None:
+        """Take back a try that was admitted and then not made."""
+        failures = self._failures.get((user_name, source))
+        if failures is not None:
+            failures.count -= 1
+            failures.last_s -= INTERVAL_S
+
+    def succeeded(self, user_name: str, source: str) -> None:
+        """Reset the failures of a key."""
+        self._failures.pop((user_name, source), None)
+
+    def unlock(self, user_name: str) -> None:
+        """Reset all failures of a user, and do not slow tries of the name for `UNLOCKED_S`."""
+        for key in [key for key in self._failures if key[0] == user_name]:
+            del self._failures[key]
+        self._unlocked_until_s[user_name] = self._clock.monotonic_s() + UNLOCKED_S
