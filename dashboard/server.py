@@ -58,7 +58,7 @@ def create_server(
     add_access_routes(server, doorkeeper, services.audit)
     add_login_routes(server, Login(doorkeeper, services.audit, clock, grants))
     _add_health_route(server)
-    add_observing_routes(server, observed, hub, bus, clock)
+    add_observing_routes(server, observed, hub, bus, clock, services.slots)
     app = create_app(services, hub, site, server=server, compress=not is_loopback(access.host))
     headers = security_headers(content_security_policy(app.csp_hashes()))
     door = CommandDoor(server, server.routes, services.audit)
@@ -82,6 +82,7 @@ def _lifespan(
         services.backtests.close()
         services.bots.close()
         services.system.close()
+        services.slots.close()
         await bus.close()
 
     return lifespan

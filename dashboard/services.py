@@ -49,6 +49,7 @@ class DashboardServices:
         self.bots = bots
         self.charts = charts
         self.signals = signals
+        self.slots = slots
         self._market = market
         self._collectors = collectors
         self._clock = clock

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from database.errors import translated
+from utils.cancellation import check_cancelled
 from utils.errors import ConfigError
 
 _DRIVER = "postgresql+psycopg2"
@@ -39,8 +40,10 @@ class Database:
     def session(self, doing: str) -> Iterator[Session]:
         """Open a session that commits at the end of the block, or rolls back if it raises.
 
-        Database errors become RepositoryUnavailable or RepositoryError, saying `doing`.
+        Database errors become RepositoryUnavailable or RepositoryError, saying `doing`. Raises
+        WorkCancelled where the caller has cancelled: a read in many steps ends before its next one.
         """
+        check_cancelled()
         with translated(doing), Session(self.engine) as session, session.begin():
             yield session
 

@@ -36,7 +36,7 @@ from dashboard.server import create_server
 from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
-from dashboard.slots import Slots
+from dashboard.slots import RESERVED_THREADS, Slots
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus, open_database
@@ -84,7 +84,7 @@ def serve(settings: Settings) -> None:
     require_keys(settings)
     # What was imported lives to the end: leave it out of collections, also of the last, at exit.
     gc.freeze()
-    slots = Slots(settings.database.pool_size)
+    settings, slots = with_connections(settings), Slots(settings.database.pool_size)
     with (
         open_store(settings) as store,
         open_opinions(settings) as opinions,
@@ -146,10 +146,22 @@ def build(
     )
 
 
+def with_connections(settings: Settings) -> Settings:
+    """Return the settings with pools that hold a connection for every thread of `Slots`.
+
+    A pool opens twice its size: as many for reads, and the rest for what is reserved.
+    """
+    pool_size = max(settings.database.pool_size, RESERVED_THREADS)
+    database = settings.database.model_copy(update={"pool_size": pool_size})
+    return settings.model_copy(update={"database": database})
+
+
 @contextmanager
 def open_observed(settings: Settings) -> Iterator[Observed]:
     """Open what is stored of the platform's own figures. Raises ConfigError."""
-    database = open_database(database_url(settings), pool_size=2, pool_timeout_s=5.0)
+    database = open_database(
+        database_url(settings), pool_size=settings.database.pool_size, pool_timeout_s=5.0
+    )
     try:
         yield Observed(
             telemetry=SqlTelemetryRepository(database), alerts=SqlAlertRepository(database)

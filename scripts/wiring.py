@@ -94,7 +94,7 @@ def open_opinions(settings: Settings) -> Iterator["Opinions"]:
     from database.repositories.chart_layouts import SqlChartLayoutRepository
     from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
 
-    database = open_database(database_url(settings), pool_size=2)
+    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
     try:
         yield Opinions(
             layouts=SqlChartLayoutRepository(database),

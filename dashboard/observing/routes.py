@@ -1,6 +1,5 @@
 """`/readyz` and `/metrics`."""
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from dashboard.live.header_feed import PULSE, Pulse
 from dashboard.live.hub import LiveHub
 from dashboard.observing.exposition import exposition
+from dashboard.slots import Purpose, Slots, working_for
 from utils.alerts import AlertRepository
 from utils.clock import Clock, SystemClock
 from utils.errors import ExternalServiceError
@@ -35,7 +35,12 @@ class Observed:
 
 
 def add_observing_routes(
-    server: FastAPI, observed: Observed, hub: LiveHub, bus: AsyncBus, clock: Clock
+    server: FastAPI,
+    observed: Observed,
+    hub: LiveHub,
+    bus: AsyncBus,
+    clock: Clock,
+    slots: Slots,
 ) -> None:
     """Answer whoever monitors; `/readyz` says to anybody which part is away, `/metrics` needs the
     same rights as a page.
@@ -46,7 +51,7 @@ def add_observing_routes(
     @server.get("/readyz", include_in_schema=False)
     async def ready() -> Response:
         parts = {
-            "database": await _database_answers(observed, clock),
+            "database": await _database_answers(observed, clock, slots),
             "bus": await _bus_answers(bus, hub),
         }
         words = {name: "ok" if is_ok else "away" for name, is_ok in parts.items()}
@@ -55,7 +60,7 @@ def add_observing_routes(
     @server.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         try:
-            text = await asyncio.to_thread(_exposition, observed, clock)
+            text = await slots.read(_exposition, observed, clock)
         except ExternalServiceError:
             return PlainTextResponse("the database is away\n", _NOT_READY)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
@@ -66,9 +71,10 @@ def _exposition(observed: Observed, clock: Clock) -> bytes:
     return exposition(samples, observed.alerts.open())
 
 
-async def _database_answers(observed: Observed, clock: Clock) -> bool:
+async def _database_answers(observed: Observed, clock: Clock, slots: Slots) -> bool:
     try:
-        await asyncio.to_thread(observed.telemetry.latest, clock.now())
+        with working_for("", Purpose.HEALTH):
+            await slots.read(observed.telemetry.latest, clock.now())
     except ExternalServiceError:
         return False
     return True

@@ -7,10 +7,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.disconnects import CancelOnDisconnect
 from dashboard.security.client_address import client_address
-from dashboard.security.needs import need_of
+from dashboard.security.needs import QUESTION, need_of
 from dashboard.security.roles import Person, Role
 from dashboard.security.trail import AuditTrail
+from dashboard.slots import Purpose, working_for
 from utils.audit import AuditEntry, Outcome
 from utils.codec import encode
 from utils.redaction import Redactor
@@ -27,27 +29,38 @@ class CommandDoor:
     """Checks the role of whoever calls, by what the route is marked with, and records commands.
 
     A request that is not safe (not GET, HEAD or OPTIONS) and whose route is not marked is refused.
+    What only reads is cancelled when its client disconnects; commands and the login work in threads
+    that reads cannot take.
     """
 
     def __init__(self, app: ASGIApp, routes: list[BaseRoute], trail: AuditTrail) -> None:
         self._app = app
+        self._reads = CancelOnDisconnect(app)
         self._routes = routes
         self._trail = trail
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        need = need_of(self._routes, scope)
-        person: Person | None = scope["user"]
+        if scope["method"] in SAFE_METHODS:
+            await self._read(scope, receive, send)
+            return
+        need, person = need_of(self._routes, scope), _person(scope)
         if need is None:
             await self._refuse("This is no command.", scope, receive, send)
         elif need.role is not None and not _may(person, need.role):
             await self._refuse(_sentence(person, need.role), scope, receive, send)
-        elif need.recorded:
-            await self._record(scope, receive, send)
+        elif need == QUESTION:
+            await self._read(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            answer = self._record if need.recorded else self._app
+            with working_for(_name(person), Purpose.COMMAND):
+                await answer(scope, receive, send)
+
+    async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with working_for(_name(_person(scope)), Purpose.READ):
+            await self._reads(scope, receive, send)
 
     async def _refuse(self, problem: str, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Response(encode({"problem": problem}), FORBIDDEN, media_type="application/json")
@@ -93,6 +106,15 @@ class _Mouth:
         await self._send(message)
 
 
+def _person(scope: Scope) -> Person | None:
+    person: Person | None = scope["user"]
+    return person
+
+
+def _name(person: Person | None) -> str:
+    return person.name if person else ""
+
+
 def _may(person: Person | None, needed: Role) -> bool:
     return person is not None and person.role.allows(needed)
 
@@ -103,10 +125,10 @@ def _sentence(person: Person | None, needed: Role) -> str:
 
 
 def _entry(scope: Scope, body: bytes, status: int, problem: str) -> AuditEntry:
-    person: Person | None = scope["user"]
+    person = _person(scope)
     return AuditEntry(
         at=datetime.now(UTC),
-        who=person.name if person else "",
+        who=_name(person),
         role=person.role.value if person else "",
         address=client_address(scope),
         what=_printable(scope["path"])[:_LONGEST_PATH],

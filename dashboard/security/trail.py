@@ -18,6 +18,7 @@ class AuditTrail:
 
     def __init__(self, kept: AuditRepository, slots: Slots) -> None:
         self._kept = kept
+        self._run = slots.audit
         self._read = slots.read
         self._waiting: deque[AuditEntry] = deque(maxlen=MOST_WAITING)
         self._turn = asyncio.Lock()
@@ -51,6 +52,6 @@ class AuditTrail:
             entries = list(self._waiting)
             if not entries:
                 return
-            await self._read(self._kept.add, entries)
+            await self._run(self._kept.add, entries)
             for _ in entries:
                 self._waiting.popleft()

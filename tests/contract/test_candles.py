@@ -1,5 +1,6 @@
 """What every CandleRepository keeps to: versions and reads."""
 
+import threading
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ import pytest
 from data import EPOCH, Candle, CandleFrame, Timeframe, TimeSpan, to_datetime64
 from tests.builders import BTC, ETH, a_candle, an_exchange_candle, at
 from tests.contract.stores import Stores
+from utils.cancellation import WorkCancelled, cancelled_by
 
 M1 = Timeframe.M1
 DAY_S = 86_400.0
@@ -42,6 +44,16 @@ def test_nothing_is_stored_of_an_unknown_instrument(stores: Stores) -> None:
     assert announced(stores) == best(stores) == versions(stores) == []
     assert stores.candles.latest(BTC, M1, 5) == []
     assert len(stores.candles.frame(BTC, M1, at(0), at(DAY_S))) == 0
+
+
+def test_a_read_that_was_cancelled_is_not_begun(stores: Stores) -> None:
+    flag = threading.Event()
+    with cancelled_by(flag):
+        assert stores.candles.latest(BTC, M1, 5) == []
+        flag.set()
+        with pytest.raises(WorkCancelled):
+            stores.candles.latest(BTC, M1, 5)
+    assert stores.candles.latest(BTC, M1, 5) == []
 
 
 def test_every_field_comes_back_as_it_was(stores: Stores) -> None:

@@ -16,6 +16,7 @@ from strategies.signals import Group
 from strategies.status import RequestStatus, StrategyFile, Verdict
 from utils.alerts import Alert, Delivery, Mute
 from utils.audit import AuditEntry
+from utils.cancellation import check_cancelled
 from utils.telemetry import ProcessRecord, Sample
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class InMemoryStore:
         return self.candles.setdefault((instrument, timeframe), StoredCandles())
 
     def require(self) -> None:
-        """Raise RepositoryUnavailable while the store plays dead."""
+        """Raise RepositoryUnavailable while the store plays dead, WorkCancelled if cancelled."""
+        check_cancelled()
         if not self.available:
             raise RepositoryUnavailable("the store in memory plays dead")
