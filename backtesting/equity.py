@@ -1,16 +1,18 @@
-"""Equity at the close of any candle, from fills and closes alone.
+"""Equity at the close of any candle, and its maximum drawdown, from fills and closes alone.
 
 The kernel marks by day. Between two orders cash and position stand still, so equity at a close is
 cash plus position times the close: whole numbers again.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from backtesting.metrics.serial import Int64s
+from backtesting.metrics import Deepest
+from backtesting.metrics.serial import Floats, Int64s
 from bot_manager.trading.rows import RowArray
-from utils.compiled import compiled
+from utils.compiled import compiled, compiled_part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +48,88 @@ def _marked(close: Int64s, bounds: Int64s, cash: Int64s, exposure: Int64s) -> tu
             value[row] = exposure[part] * close[row]
             equity[row] = cash[part] + value[row]
     return equity, value
+
+
+Closes = tuple[Int64s, Int64s]
+"""Times in us, rising, and closes in an account's units of price."""
+
+_PEAK, _FRACTION, _MONEY, _PEAK_BEFORE, _TROUGH_US, _RECOVERED_US = range(6)
+_ORDER, _CASH, _EXPOSURE = range(3)
+
+
+def maximum_drawdown(
+    capital: int, orders: RowArray, contract: int, closes: Iterable[Closes], unit: float
+) -> Deepest:
+    """Return the maximum drawdown over every close and every fill; money is divided by `unit`.
+
+    A fill before a close counts before it, one at it behind it, as in `equity_at_closes`.
+    """
+    fills = orders[orders["refusal"] == 0]
+    exposure = fills["position"] * contract
+    columns = (fills["time"].copy(), fills["cash"].copy(), exposure, fills["equity"].copy())
+    deepest = np.array([capital, 0.0, 0.0, capital, 0.0, -1.0])
+    place = np.array([0, capital, 0], np.int64)
+    for close_us, close in closes:
+        _follow(deepest, place, *columns, close_us, close)
+    _follow_fills(deepest, place, fills["time"], fills["equity"])
+    recovered = deepest[_RECOVERED_US] - deepest[_TROUGH_US]
+    return Deepest(
+        fraction=float(deepest[_FRACTION]),
+        money=float(deepest[_MONEY]) / unit,
+        recovery_us=int(recovered) if deepest[_RECOVERED_US] >= 0 else None,
+    )
+
+
+@compiled
+def _follow(
+    deepest: Floats,
+    place: Int64s,
+    time_us: Int64s,
+    cash: Int64s,
+    exposure: Int64s,
+    equity: Int64s,
+    close_us: Int64s,
+    close: Int64s,
+) -> None:
+    order, cash_now, exposure_now = place
+    moved = True
+    for row in range(len(close)):
+        while order < len(time_us) and time_us[order] < close_us[row]:
+            _meet(deepest, time_us[order], float(equity[order]))
+            cash_now, exposure_now = cash[order], exposure[order]
+            order, moved = order + 1, True
+        # Without a position nothing moves but at a fill.
+        if exposure_now or moved:
+            _meet(deepest, close_us[row], float(cash_now + exposure_now * close[row]))
+            moved = False
+    place[_ORDER], place[_CASH], place[_EXPOSURE] = order, cash_now, exposure_now
+
+
+@compiled
+def _follow_fills(
+    deepest: Floats,
+    place: Int64s,
+    time_us: Int64s,
+    equity: Int64s,
+) -> None:
+    for order in range(place[_ORDER], len(time_us)):
+        _meet(deepest, time_us[order], float(equity[order]))
+
+
+@compiled_part
+def _meet(deepest: Floats, time_us: int, equity: float) -> None:
+    if deepest[_RECOVERED_US] < 0 and deepest[_FRACTION] > 0 and equity >= deepest[_PEAK_BEFORE]:
+        deepest[_RECOVERED_US] = time_us
+    if equity >= deepest[_PEAK]:
+        deepest[_PEAK] = equity
+        return
+    fall = deepest[_PEAK] - equity
+    deepest[_MONEY] = max(deepest[_MONEY], fall)
+    if fall > deepest[_FRACTION] * deepest[_PEAK]:
+        fraction = fall / deepest[_PEAK]
+        if fraction > deepest[_FRACTION]:
+            deepest[_FRACTION], deepest[_PEAK_BEFORE] = fraction, deepest[_PEAK]
+            deepest[_TROUGH_US], deepest[_RECOVERED_US] = time_us, -1.0
 
 
 def thinned(rows: int, most: int) -> Int64s:

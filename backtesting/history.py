@@ -72,6 +72,13 @@ class History(ABC):
         """Yield the candles of the span alone."""
 
     @abstractmethod
+    def closes(self) -> Iterator[tuple[Int64s, Int64s]]:
+        """Yield times in us and prices in an account's units at which candles of the span closed.
+
+        Candles without a trade may be left out: nothing moved.
+        """
+
+    @abstractmethod
     def prints(self, start_us: int, end_us: int) -> Iterator[Prints]:
         """Yield what moved the market in [start, end), in order."""
 
@@ -95,6 +102,7 @@ class HeldHistory(History):
         self._frame = frame
         self._prints = prints
         self._seconds = seconds
+        self._closes = closes_of(CandleColumns.of(next(self.candles()), scales))
 
     def frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
         warmup = strategy.warmup(self.scene.timeframe)
@@ -112,11 +120,19 @@ class HeldHistory(History):
         start = np.searchsorted(self._frame.open_time, to_datetime64(self.scene.span.start))
         yield self._frame.take(slice(int(start), None))
 
+    def closes(self) -> Iterator[tuple[Int64s, Int64s]]:
+        yield self._closes
+
     def prints(self, start_us: int, end_us: int) -> Iterator[Prints]:
         yield rows_between(self._prints, start_us, end_us)
 
     def batches(self, decided: Iterable[Decided]) -> Iterator[Decided]:
         yield joined_decisions(list(decided))
+
+
+def closes_of(candles: CandleColumns) -> tuple[Int64s, Int64s]:
+    """Return when candles closed, and at which price."""
+    return candles.open_time + candles.duration_us, candles.close
 
 
 def times_of(prints: Prints) -> Int64s:

@@ -3,6 +3,8 @@
 import numpy as np
 
 from backtesting.accounting import Books
+from backtesting.equity import maximum_drawdown
+from backtesting.history import History
 from backtesting.metrics import EquityCurve, Holdings, ProcessCounts, Run, Trips, daily_curve
 from backtesting.metrics.serial import Floats, Int64s, total
 from bot_manager.trading import Reason, Scales, trip_rows
@@ -13,16 +15,23 @@ _LOCKS = (Reason.MAX_DRAWDOWN, Reason.DAILY_LOSS)
 
 def run_of(
     books: Books,
-    scales: Scales,
-    start_us: int,
+    history: History,
     *,
     benchmark: EquityCurve | None = None,
     gap_candles: int = 0,
     risk_free: float = 0.0,
 ) -> Run:
     """Return what metrics are measured on. Only the last bits of great amounts are rounded off."""
+    scales = history.scales
     return Run(
-        curve=curve_of(books, scales, start_us),
+        curve=curve_of(books, scales, history.scene.start_us),
+        deepest=maximum_drawdown(
+            int(books.parameters["capital"][0]),
+            books.orders,
+            scales.contract_units,
+            history.closes(),
+            _unit(scales),
+        ),
         trips=_trips(trip_rows(books.orders, scales.contract_units), scales),
         holdings=_holdings(books, scales),
         counts=_counts(books, gap_candles),
@@ -42,7 +51,11 @@ def curve_of(books: Books, scales: Scales, start_us: int) -> EquityCurve:
 
 def money(units: Int64s, scales: Scales) -> Floats:
     """Return amounts as floats, the nearest to their decimals below 2^53 units."""
-    return units / float(10**scales.money_decimals)
+    return units / _unit(scales)
+
+
+def _unit(scales: Scales) -> float:
+    return float(10**scales.money_decimals)
 
 
 def _trips(rows: RowArray, scales: Scales) -> Trips:

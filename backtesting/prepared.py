@@ -69,8 +69,7 @@ class Prepared:
         books = accounting.close(scene.end_us)
         run = run_of(
             books,
-            self.history.scales,
-            scene.start_us,
+            self.history,
             benchmark=self.benchmark.curve,
             gap_candles=self.loaded.quality.missing_candles,
             risk_free=self.config.risk_free,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from backtesting.config import Resolution
 from backtesting.decided import Decided
-from backtesting.history import History, Prints, Scene
+from backtesting.history import History, Prints, Scene, closes_of
 from bot_manager.trading import CandleColumns, Scales, TapeColumns, from_us
+from bot_manager.trading.units import Int64s
 from data import CandleFrame, Gaps, Timeframe, TimeSpan, Trade, to_datetime64
 from data.ports import CandleRepository, HoleRepository, InstrumentRepository, TradeRepository
 from strategies import Strategy
@@ -88,6 +89,10 @@ class StoredHistory(History):
         start = to_datetime64(self.scene.span.start)
         for frame in self._source.frames(self.scene.timeframe, self.scene.span, 0):
             yield frame.take(frame.open_time >= start)
+
+    def closes(self) -> Iterator[tuple[Int64s, Int64s]]:
+        for frame in self.candles():
+            yield closes_of(CandleColumns.of(frame, self.scales))
 
     def prints(self, start_us: int, end_us: int) -> Iterator[Prints]:
         span = TimeSpan(from_us(start_us), from_us(end_us))

@@ -194,9 +194,7 @@ def parts_of(prepared: Prepared) -> dict[str, Callable[[], object]]:
     return {
         "decisions": lambda: list(decide(strategy, history, UNWATCHED)),
         "the account": fold,
-        "all metrics": lambda: measure(
-            run_of(books, history.scales, scene.start_us, benchmark=curve)
-        ),
+        "all metrics": lambda: measure(run_of(books, history, benchmark=curve)),
         "equity at every close": lambda: _equity(books, frame, close),
     }
 

@@ -6,6 +6,7 @@ from backtesting.metrics.golden import Check, selftest
 from backtesting.metrics.overfitting import OVERFITTING_CARD, overfitting_probability
 from backtesting.metrics.peers import PEERS, PeerFormula
 from backtesting.metrics.run import (
+    Deepest,
     EquityCurve,
     Holdings,
     ProcessCounts,
@@ -13,6 +14,7 @@ from backtesting.metrics.run import (
     Trials,
     Trips,
     daily_curve,
+    deepest_of,
 )
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "OVERFITTING_CARD",
     "PEERS",
     "Check",
+    "Deepest",
     "EquityCurve",
     "Holdings",
     "Metric",
@@ -31,6 +34,7 @@ __all__ = [
     "Trips",
     "Value",
     "daily_curve",
+    "deepest_of",
     "measure",
     "overfitting_probability",
     "selftest",

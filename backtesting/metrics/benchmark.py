@@ -1,7 +1,7 @@
 """Against buying at the first tradable candle and holding, sampled at the same times."""
 
 from backtesting.metrics.card import Value, metric
-from backtesting.metrics.growth import total_return
+from backtesting.metrics.growth import MIN_ANNUALISED_RETURNS, annualised, total_return
 from backtesting.metrics.run import DAYS_A_YEAR, Run, returns_of
 from backtesting.metrics.serial import Floats, mean, ratio, spread, total
 
@@ -61,9 +61,9 @@ def beta(run: Run) -> Value:
     better=1,
 )
 def alpha(run: Run) -> Value:
-    """What is earned beside taking part in the benchmark; arithmetic."""
+    """What is earned beside taking part in the benchmark; arithmetic. Undefined below 7 days."""
     theirs, slope, own = _benchmark_returns(run), beta(run), mean(run.excess)
-    if theirs is None or slope is None or own is None:
+    if theirs is None or slope is None or own is None or len(theirs) < MIN_ANNUALISED_RETURNS:
         return None
     held = total(theirs - run.daily_risk_free) / len(theirs)
     return (own - slope * held) * DAYS_A_YEAR
@@ -78,20 +78,42 @@ def alpha(run: Run) -> Value:
 )
 def correlation(run: Run) -> Value:
     """From -1 to 1."""
-    theirs, width = _benchmark_returns(run), spread(run.returns)
+    theirs, width = _benchmark_returns(run), spread(run.returns, offset=1.0)
     if theirs is None or width is None:
         return None
     shared = _covariance(run.returns, theirs)
-    return ratio(shared, width * (spread(theirs) or 0.0))
+    return ratio(shared, width * (spread(theirs, offset=1.0) or 0.0))
+
+
+@metric(
+    "Information ratio",
+    "benchmark",
+    "ratio",
+    "mean(r - b) / std(r - b, ddof 1) x sqrt(365)",
+    source="Goodwin 1998",
+    needs="90 daily returns",
+    better=1,
+)
+def information_ratio(run: Run) -> Value:
+    """Undefined where the difference does not vary, and for fewer than 7 days."""
+    theirs = _comparable_returns(run)
+    if theirs is None:
+        return None
+    active = run.returns - theirs
+    return annualised(ratio(mean(active), spread(active, offset=1.0)), len(active))
 
 
 def _benchmark_returns(run: Run) -> Floats | None:
     """Return the benchmark's daily returns where they can be compared, and vary."""
+    theirs = _comparable_returns(run)
+    return None if theirs is None or spread(theirs, offset=1.0) is None else theirs
+
+
+def _comparable_returns(run: Run) -> Floats | None:
     if run.benchmark is None:
         return None
     theirs = returns_of(run.benchmark)
-    comparable = len(theirs) == len(run.returns) and spread(theirs) is not None
-    return theirs if comparable else None
+    return theirs if len(theirs) == len(run.returns) else None
 
 
 def _covariance(one: Floats, other: Floats) -> float:

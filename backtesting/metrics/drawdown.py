@@ -14,26 +14,26 @@ from backtesting.metrics.serial import Int64s, mean, quantile, ratio, total
     "Maximum drawdown",
     "drawdown",
     "fraction",
-    "max over t of 1 - E_t / max(E_0 .. E_t)",
+    "max over marks t of 1 - E_t / max(E_0 .. E_t)",
     needs="any run; it grows with time",
     better=-1,
 )
 def max_drawdown(run: Run) -> Value:
-    """The peak includes the starting balance."""
-    return float(run.drawdowns.max())
+    """Over all marks, closes of candles and fills; the peak includes the starting balance."""
+    return run.maximum.fraction
 
 
 @metric(
     "Maximum drawdown in money",
     "drawdown",
     "money",
-    "max over t of max(E_0 .. E_t) - E_t",
+    "max over marks t of max(E_0 .. E_t) - E_t",
     needs="any run",
     better=-1,
 )
 def max_drawdown_money(run: Run) -> Value:
-    """Not always of the same drawdown as the fraction."""
-    return float((np.maximum.accumulate(run.curve.equity) - run.curve.equity).max())
+    """Over all marks; not always of the same drawdown as the fraction."""
+    return run.maximum.money
 
 
 @metric(
@@ -46,7 +46,7 @@ def max_drawdown_money(run: Run) -> Value:
     better=1,
 )
 def calmar(run: Run) -> Value:
-    """Undefined without a drawdown."""
+    """Undefined without a drawdown, and below 30 days."""
     return ratio(cagr(run), max_drawdown(run))
 
 
@@ -120,13 +120,9 @@ def underwater_share(run: Run) -> Value:
     better=-1,
 )
 def recovery_days(run: Run) -> Value:
-    """Undefined while it lasts, or without a drawdown."""
-    trough = int(run.drawdowns.argmax())
-    after = _highs(run)
-    after = after[after > trough]
-    if run.drawdowns[trough] == 0 or not len(after):
-        return None
-    return float(run.curve.time_us[after[0]] - run.curve.time_us[trough]) / DAY_US
+    """Over all marks; undefined while it lasts, or without a drawdown."""
+    recovery_us = run.maximum.recovery_us
+    return None if recovery_us is None else recovery_us / DAY_US
 
 
 @metric(
@@ -152,7 +148,7 @@ def recovery_factor(run: Run) -> Value:
     better=-1,
 )
 def ulcer_index(run: Run) -> Value:
-    """Depth and length of all drawdowns in one; point 0 is included."""
+    """Depth and length of all drawdowns of day ends in one; point 0 is included."""
     return sqrt(total(run.drawdowns * run.drawdowns) / len(run.drawdowns))
 
 
@@ -166,7 +162,7 @@ def ulcer_index(run: Run) -> Value:
     better=1,
 )
 def martin(run: Run) -> Value:
-    """Also called ulcer performance index."""
+    """Also called ulcer performance index; undefined below 30 days."""
     return ratio(cagr(run), ulcer_index(run))
 
 
@@ -195,7 +191,7 @@ def conditional_drawdown_95(run: Run) -> Value:
     better=1,
 )
 def serenity(run: Run) -> Value:
-    """Punishes length, depth and extremes of drawdowns."""
+    """Punishes length, depth and extremes of drawdowns; undefined below 30 days."""
     pitfall = ratio(conditional_drawdown_95(run), volatility(run))
     ulcer = ulcer_index(run)
     if pitfall is None or ulcer is None:

@@ -3,7 +3,7 @@
 from backtesting.metrics.card import Value, metric
 from backtesting.metrics.growth import net_profit
 from backtesting.metrics.run import Run
-from backtesting.metrics.serial import mean, ratio, total
+from backtesting.metrics.serial import NOISE, mean, ratio, total
 
 
 @metric(
@@ -63,7 +63,8 @@ def fees(run: Run) -> Value:
 def fee_drag(run: Run) -> Value:
     """What share of the profit before fees went to them; undefined without such a profit."""
     gross = (net_profit(run) or 0.0) + run.holdings.fees
-    return run.holdings.fees / gross if gross > 0 else None
+    is_noise = gross <= NOISE * float(run.curve.equity.max())
+    return None if is_noise else run.holdings.fees / gross
 
 
 @metric(

@@ -4,7 +4,19 @@ from math import sqrt
 
 from backtesting.metrics.card import Value, metric
 from backtesting.metrics.run import DAYS_A_YEAR, Run
-from backtesting.metrics.serial import deviation, mean, ratio
+from backtesting.metrics.serial import mean, ratio, spread
+
+MIN_COMPOUNDED_DAYS = 30.0
+"""A growth is compounded to a year from so many days on: below, its exponent makes it noise."""
+MIN_ANNUALISED_RETURNS = 7
+"""A daily statistic is scaled to a year from so many daily returns on."""
+
+
+def annualised(daily: Value, count: int) -> Value:
+    """Return a daily statistic of `count` returns times sqrt(365); None of too few."""
+    if daily is None or count < MIN_ANNUALISED_RETURNS:
+        return None
+    return daily * sqrt(DAYS_A_YEAR)
 
 
 @metric("Net profit", "return", "money", "E_N - E_0", needs="any run", better=1)
@@ -28,9 +40,9 @@ def total_return(run: Run) -> Value:
     better=1,
 )
 def cagr(run: Run) -> Value:
-    """Undefined after a total loss of more than everything, or no time."""
+    """Undefined below 30 days, and after a loss of more than everything."""
     growth = ratio(float(run.curve.equity[-1]), float(run.curve.equity[0]))
-    if growth is None or growth < 0 or run.curve.days <= 0:
+    if growth is None or growth < 0 or run.curve.days < MIN_COMPOUNDED_DAYS:
         return None
     try:
         return float(growth ** (DAYS_A_YEAR / run.curve.days) - 1.0)
@@ -47,9 +59,8 @@ def cagr(run: Run) -> Value:
     better=-1,
 )
 def volatility(run: Run) -> Value:
-    """Of daily returns."""
-    width = deviation(run.returns)
-    return None if width is None else width * sqrt(DAYS_A_YEAR)
+    """Of daily returns; undefined for fewer than 7."""
+    return annualised(spread(run.returns, offset=1.0) or 0.0, len(run.returns))
 
 
 @metric("Mean daily return", "return", "fraction", "sum(r) / N", needs="30 daily returns", better=1)

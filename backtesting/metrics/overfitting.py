@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 
 from backtesting.metrics.card import MetricCard, Value
-from backtesting.metrics.serial import Floats
+from backtesting.metrics.serial import NOISE, Floats
 
 OVERFITTING_CARD = MetricCard(
     name="overfitting_probability",
@@ -31,30 +31,41 @@ def overfitting_probability(returns: Floats, *, blocks: int = 16) -> Value:
     length = days // blocks
     if trials < 2 or length < 2:
         return None
-    parts = returns[: blocks * length].reshape(blocks, length, trials)
+    used = returns[: blocks * length]
+    # About their own mean, so that squares of equal returns do not cancel to noise.
+    centre = np.add.accumulate(used, axis=0)[-1] / len(used)
+    parts = (used - centre).reshape(blocks, length, trials)
     sums = np.add.accumulate(parts, axis=1)[:, -1]
     squares = np.add.accumulate(parts * parts, axis=1)[:, -1]
+    noise = NOISE * (1.0 + np.abs(used).max(axis=0))
     everything = frozenset(range(blocks))
     below, splits = 0, 0
     for chosen in combinations(range(blocks), blocks // 2):
         rest = sorted(everything.difference(chosen))
-        inside = _sharpes(sums, squares, chosen, length)
-        outside = _sharpes(sums, squares, rest, length)
+        inside = _sharpes(sums, squares, chosen, length, centre, noise)
+        outside = _sharpes(sums, squares, rest, length, centre, noise)
         below += _rank(outside, int(inside.argmax())) <= (trials + 1) / 2
         splits += 1
     return below / splits
 
 
 def _sharpes(
-    sums: Floats, squares: Floats, chosen: "tuple[int, ...] | list[int]", length: int
+    sums: Floats,
+    squares: Floats,
+    chosen: "tuple[int, ...] | list[int]",
+    length: int,
+    centre: Floats,
+    noise: Floats,
 ) -> Floats:
+    """Return the Sharpe ratio of each trial over chosen blocks, of sums about its `centre`."""
     first, second = np.zeros(sums.shape[1]), np.zeros(sums.shape[1])
     for block in chosen:  # one after the other: the same everywhere
         first, second = first + sums[block], second + squares[block]
     count = len(chosen) * length
     variance = np.maximum(second - first * first / count, 0.0) / (count - 1)
-    flat = variance <= 1e-28 * np.maximum(second / count, 1e-300)
-    return np.where(flat, 0.0, first / count / np.sqrt(np.where(flat, 1.0, variance)))
+    flat = np.sqrt(variance) <= noise
+    mean = centre + first / count
+    return np.where(flat, 0.0, mean / np.where(flat, 1.0, np.sqrt(variance)))
 
 
 def _rank(values: Floats, which: int) -> float:

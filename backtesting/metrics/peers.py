@@ -13,7 +13,7 @@ from backtesting.metrics.card import Value
 from backtesting.metrics.drawdown import max_drawdown
 from backtesting.metrics.growth import total_return
 from backtesting.metrics.run import Run
-from backtesting.metrics.serial import Floats, deviation, mean, ratio, total
+from backtesting.metrics.serial import Floats, mean, ratio, spread, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class PeerFormula:
 
 
 def _sharpe_252(run: Run) -> Value:
-    return _scaled(ratio(mean(run.returns), deviation(run.returns)), sqrt(252))
+    return _scaled(ratio(mean(run.returns), spread(run.returns, offset=1.0)), sqrt(252))
 
 
 def _sortino_252(run: Run) -> Value:
@@ -42,12 +42,12 @@ def _cagr_252(run: Run) -> Value:
 
 
 def _sharpe_of_wallet(run: Run) -> Value:
-    return _scaled(ratio(mean(run.returns), deviation(run.returns, ddof=0)), sqrt(365))
+    return _scaled(ratio(mean(run.returns), spread(run.returns, offset=1.0, ddof=0)), sqrt(365))
 
 
 def _sortino_of_wallet(run: Run) -> Value:
     losing = run.returns[run.returns < 0]
-    return _scaled(ratio(mean(run.returns), deviation(losing, ddof=0)), sqrt(365))
+    return _scaled(ratio(mean(run.returns), spread(losing, offset=1.0, ddof=0)), sqrt(365))
 
 
 def _sharpe_of_trades(run: Run) -> Value:
@@ -64,7 +64,7 @@ def _of_trades(run: Run, spread_of: Floats) -> Value:
     if not days:
         return None
     a_day = total(run.trips.profit / run.curve.equity[0]) / days
-    return _scaled(ratio(a_day, deviation(spread_of, ddof=0)), sqrt(365))
+    return _scaled(ratio(a_day, spread(spread_of, ddof=0)), sqrt(365))
 
 
 def _days_of_trades(run: Run) -> float:
@@ -93,7 +93,7 @@ def _geometric_year(run: Run) -> Value:
 
 
 def _sharpe_geometric(run: Run) -> Value:
-    daily, width = _geometric_mean(run), deviation(run.returns)
+    daily, width = _geometric_mean(run), spread(run.returns, offset=1.0)
     if daily is None or width is None:
         return None
     squared = (width * width + (1.0 + daily) ** 2) ** 365 - (1.0 + daily) ** (2 * 365)
@@ -113,7 +113,7 @@ def _drawdown_of_initial(run: Run) -> Value:
 
 def _sharpe_of_cumulative(run: Run) -> Value:
     profit = run.curve.equity - run.curve.equity[0]
-    return ratio(mean(profit), deviation(profit))
+    return ratio(mean(profit), spread(profit))
 
 
 def _downside(returns: Floats) -> Value:

@@ -5,7 +5,8 @@ from math import sqrt
 import numpy as np
 
 from backtesting.metrics.card import Value, metric
-from backtesting.metrics.run import DAYS_A_YEAR, Run
+from backtesting.metrics.growth import annualised
+from backtesting.metrics.run import Run
 from backtesting.metrics.serial import mean, ratio, spread, total
 
 
@@ -19,14 +20,13 @@ from backtesting.metrics.serial import mean, ratio, spread, total
     better=1,
 )
 def sharpe(run: Run) -> Value:
-    """Undefined where the returns do not vary."""
-    daily = daily_sharpe(run)
-    return None if daily is None else daily * sqrt(DAYS_A_YEAR)
+    """Undefined where the returns do not vary, and for fewer than 7 of them."""
+    return annualised(daily_sharpe(run), len(run.returns))
 
 
 def daily_sharpe(run: Run) -> Value:
     """Return the Sharpe ratio of one day, not annualised."""
-    return ratio(mean(run.excess), spread(run.returns))
+    return ratio(mean(run.excess), spread(run.returns, offset=1.0))
 
 
 @metric(
@@ -39,12 +39,12 @@ def daily_sharpe(run: Run) -> Value:
     better=1,
 )
 def sortino(run: Run) -> Value:
-    """The downside is taken over all N days; undefined without a loss."""
+    """The downside is over all N days; undefined without a loss, and for fewer than 7 days."""
     if not len(run.returns):
         return None
     losses = np.minimum(run.returns, 0.0)
     daily = ratio(mean(run.returns), sqrt(total(losses * losses) / len(losses)))
-    return None if daily is None else daily * sqrt(DAYS_A_YEAR)
+    return annualised(daily, len(run.returns))
 
 
 @metric(

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from backtesting.metrics.serial import Floats, Int64s
+from backtesting.metrics.serial import NOISE, Floats, Int64s
 
 DAY_US = 86_400_000_000
 DAYS_A_YEAR = 365
@@ -22,6 +22,42 @@ class EquityCurve:
     def days(self) -> float:
         """Return the time that has elapsed."""
         return float(self.time_us[-1] - self.time_us[0]) / DAY_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deepest:
+    """The maximum drawdown over points of equity, as a fraction of the peak and in money.
+
+    They need not be of the same peak. `recovery_us`: from the trough of the fraction to the next
+    point at or above its peak; None while it lasts, and without a drawdown.
+    """
+
+    fraction: float = 0.0
+    money: float = 0.0
+    recovery_us: int | None = None
+
+
+def deepest_of(curve: EquityCurve) -> Deepest:
+    """Return the maximum drawdown over the points of a curve."""
+    equity, peak = curve.equity, np.maximum.accumulate(curve.equity)
+    share = drawdowns_of(equity)
+    trough = int(share.argmax())
+    after = np.flatnonzero(equity[trough:] >= peak[trough])
+    recovered = share[trough] > 0 and len(after) > 0
+    return Deepest(
+        fraction=float(share[trough]),
+        money=float((peak - equity).max()),
+        recovery_us=int(curve.time_us[trough + after[0]] - curve.time_us[trough])
+        if recovered
+        else None,
+    )
+
+
+def drawdowns_of(equity: Floats) -> Floats:
+    """Return (peak - E_t) / peak, the peak so far; 0 where it is rounding noise."""
+    peak = np.maximum.accumulate(equity)
+    share: Floats = (peak - equity) / peak
+    return np.where(share <= NOISE, 0.0, share)
 
 
 def daily_curve(
@@ -116,7 +152,9 @@ class Trials:
 class Run:
     """One run; `risk_free` is a yearly rate, `benchmark` has the points of `curve`.
 
-    `bootstrap`: how many times the round trips are drawn anew for a p-value, 0: not at all.
+    `curve` is sampled at UTC day ends. `deepest` is the maximum drawdown over all marks, closes and
+    fills; None where the curve has every mark there is. `bootstrap`: how many times the round trips
+    are drawn anew for a p-value, 0: not at all.
     """
 
     curve: EquityCurve
@@ -125,6 +163,7 @@ class Run:
     counts: ProcessCounts = field(default_factory=ProcessCounts)
     benchmark: EquityCurve | None = None
     trials: Trials | None = None
+    deepest: Deepest | None = None
     risk_free: float = 0.0
     bootstrap: int = 0
 
@@ -155,13 +194,19 @@ class Run:
 
     @cached_property
     def drawdowns(self) -> Floats:
-        """Return 1 - E_t / the highest equity so far, point 0 included."""
-        return 1.0 - self.curve.equity / np.maximum.accumulate(self.curve.equity)
+        """Return the drawdowns of the day ends, point 0 included."""
+        return drawdowns_of(self.curve.equity)
+
+    @cached_property
+    def maximum(self) -> Deepest:
+        """Return the maximum drawdown over all marks."""
+        return self.deepest or deepest_of(self.curve)
 
 
 def returns_of(curve: EquityCurve) -> Floats:
-    """Return the returns from point to point; nothing where one started from no equity."""
+    """Return the returns from point to point, 0 for rounding noise; nothing after no equity."""
     before = curve.equity[:-1]
     if len(before) and before.min() <= 0:
         return np.zeros(0)
-    return curve.equity[1:] / before - 1.0
+    returns = curve.equity[1:] / before - 1.0
+    return np.where(np.abs(returns) <= NOISE, 0.0, returns)

@@ -11,6 +11,9 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
+NOISE = 1e-14
+"""Relative size below which a difference is taken for rounding: that of some 50 operations."""
+
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 
@@ -36,20 +39,21 @@ def _square(values: Floats) -> Floats:
     return values * values
 
 
-def spread(values: Floats) -> float | None:
-    """Return the standard deviation (ddof 1) where a ratio to it means something.
+def spread(values: Floats, *, offset: float = 0.0, ddof: int = 1) -> float | None:
+    """Return the standard deviation; None where it is rounding noise.
 
-    None where the values do not vary: rounding alone leaves some 1e-16 of their size.
+    `offset`: what was subtracted to get the values, 1 for returns E_t / E_(t-1) - 1. Their rounding
+    is that of the quotient, however small they are themselves.
     """
-    width = deviation(values)
-    if width is None or width <= 1e-14 * float(np.abs(values).max()):
+    width = deviation(values, ddof=ddof)
+    if width is None or width <= NOISE * (offset + float(np.abs(values).max())):
         return None
     return width
 
 
-def moments(values: Floats) -> tuple[float, float] | None:
-    """Return skew and kurtosis (not excess) of the population; None where nothing varies."""
-    if len(values) < 2 or spread(values) is None:
+def moments(values: Floats, *, offset: float = 0.0) -> tuple[float, float] | None:
+    """Return skew and kurtosis (not excess) of the population; None as `spread` has none."""
+    if spread(values, offset=offset) is None:
         return None
     centred = values - total(values) / len(values)
     squared = _square(centred)

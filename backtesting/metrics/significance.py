@@ -123,7 +123,7 @@ def probability_above(
 
 
 def _probability_above(run: Run, benchmark: float) -> Value:
-    daily, shape = daily_sharpe(run), moments(run.returns)
+    daily, shape = daily_sharpe(run), moments(run.returns, offset=1.0)
     if daily is None or shape is None:
         return None
     return probability_above(daily, len(run.returns), *shape, benchmark)

@@ -60,7 +60,7 @@ def tail_ratio(run: Run) -> Value:
 )
 def skew(run: Run) -> Value:
     """Below 0: great losses are more usual than great gains."""
-    shape = moments(run.returns)
+    shape = moments(run.returns, offset=1.0)
     return None if shape is None else shape[0]
 
 
@@ -74,5 +74,5 @@ def skew(run: Run) -> Value:
 )
 def excess_kurtosis(run: Run) -> Value:
     """Above 0: extremes are more usual than in a normal distribution."""
-    shape = moments(run.returns)
+    shape = moments(run.returns, offset=1.0)
     return None if shape is None else shape[1] - 3.0

@@ -8,8 +8,9 @@ from math import sqrt
 
 import numpy as np
 
+from backtesting.metrics.growth import MIN_ANNUALISED_RETURNS
 from backtesting.metrics.run import DAYS_A_YEAR
-from backtesting.metrics.serial import Floats
+from backtesting.metrics.serial import NOISE, Floats
 
 PathMetric = Callable[[Floats], Floats]
 """Equity (paths x points, the starting balance first) in, a value for each path out; NaN: none."""
@@ -29,9 +30,9 @@ def total_return(equity: Floats) -> Floats:
 
 def max_drawdown(equity: Floats) -> Floats:
     """Return the largest 1 - E_t / the highest so far."""
-    falls: Floats = 1.0 - equity / np.maximum.accumulate(equity, axis=1)
-    deepest: Floats = falls.max(axis=1)
-    return deepest
+    highest = np.maximum.accumulate(equity, axis=1)
+    deepest: Floats = ((highest - equity) / highest).max(axis=1)
+    return np.where(deepest <= NOISE, 0.0, deepest)
 
 
 def final_equity(equity: Floats) -> Floats:
@@ -46,15 +47,18 @@ def lowest_equity(equity: Floats) -> Floats:
 
 
 def sharpe(equity: Floats) -> Floats:
-    """Return mean(r) / std(r, ddof 1) x sqrt(365) of daily points; NaN where r does not vary."""
-    if equity.shape[1] < 3:
+    """Return mean(r) / std(r, ddof 1) x sqrt(365) of daily points.
+
+    NaN where r does not vary, and for fewer returns than a daily statistic is scaled from.
+    """
+    if equity.shape[1] <= MIN_ANNUALISED_RETURNS:
         return np.full(len(equity), np.nan)
     returns = equity[:, 1:] / equity[:, :-1] - 1.0
     count = returns.shape[1]
     means = _sums(returns) / count
     centred = returns - means[:, np.newaxis]
     widths = np.sqrt(_sums(centred * centred) / (count - 1))
-    flat = widths <= 1e-14 * np.abs(returns).max(axis=1)
+    flat = widths <= NOISE * (1.0 + np.abs(returns).max(axis=1))
     return np.where(flat, np.nan, means / np.where(flat, 1.0, widths) * sqrt(DAYS_A_YEAR))
 
 

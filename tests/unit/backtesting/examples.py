@@ -20,6 +20,12 @@ def days(*values: float) -> np.ndarray:
     return np.array([value * DAY_US for value in values], np.int64)
 
 
+# The same four returns eight times, and the benchmark's: long enough to be scaled to a year.
+LONG_RUN = Run(
+    curve=curve(*np.cumprod([100.0, *[1.1, 0.9, 1.0, 1.1] * 8])),
+    benchmark=curve(*np.cumprod([200.0, *[1.05, 0.95, 1.1, 1.0] * 8])),
+)
+
 TRIPS = Trips(
     entry_us=days(0, 0.5, 1, 2, 3),
     exit_us=days(0.25, 1, 2, 3, 3.5),

@@ -16,7 +16,8 @@ from backtesting.errors import (
     NoData,
     StrategyRaised,
 )
-from backtesting.metrics import METRICS
+from backtesting.metrics import METRICS, EquityCurve, deepest_of
+from backtesting.metrics.run import DAY_US
 from backtesting.result import BacktestResult
 from backtesting.watching import Watch
 from bot_manager.trading import Portfolio, Reason
@@ -69,6 +70,31 @@ def test_equity_at_closes_meets_the_marks_of_the_kernel(result: BacktestResult) 
     assert equities.time_us[rows].tolist() == marks["time"].tolist()
     assert equities.equity[rows].tolist() == marks["equity"].tolist()
     assert equities.value[rows].tolist() == marks["value"].tolist()
+
+
+def test_the_maximum_drawdown_is_over_every_close_and_every_fill(result: BacktestResult) -> None:
+    equities, fills = result.equities(), result.outcome.books.orders
+    fills = fills[fills["refusal"] == 0]
+    times = np.concatenate([[0], equities.time_us, fills["time"]])
+    capital = int(result.outcome.books.parameters["capital"][0])
+    # A fill at a close comes behind it.
+    order = np.lexsort([np.repeat([0, 1, 2], [1, len(equities), len(fills)]), times])
+    equity = np.concatenate([[capital], equities.equity, fills["equity"]])[order].astype(float)
+    deepest = deepest_of(EquityCurve(times[order], equity))
+    assert result.metrics["max_drawdown"] == deepest.fraction
+    assert result.metrics["max_drawdown_money"] == deepest.money / 10**result.scales.money_decimals
+    recovery_us = deepest.recovery_us
+    assert result.metrics["recovery_days"] == (recovery_us and recovery_us / DAY_US)
+
+
+def test_a_fall_inside_a_day_is_a_drawdown(world: World) -> None:
+    """Daily marks of one day alone see only where it ends."""
+    half_a_day = {"start": START + timedelta(days=3), "end": START + timedelta(days=3, hours=12)}
+    run = world.engine().run(world.config(**half_a_day))
+    drawn = run.equities()
+    highest = np.maximum.accumulate(drawn.equity)
+    assert run.metrics["max_drawdown"] >= float(((highest - drawn.equity) / highest).max())
+    assert run.metrics["max_drawdown"] > deepest_of(run.outcome.run.curve).fraction
 
 
 def test_in_flat_memory_the_result_is_the_same(world: World, result: BacktestResult) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from backtesting.metrics import (
     METRICS,
+    Deepest,
     EquityCurve,
     Holdings,
     Run,
@@ -16,15 +17,16 @@ from backtesting.metrics import (
     Trips,
     measure,
 )
-from backtesting.metrics.run import no_trips
-from tests.unit.backtesting.examples import RUN, TRIPS, curve, days
+from backtesting.metrics.run import DAY_US, no_trips
+from tests.unit.backtesting.examples import LONG_RUN, RUN, TRIPS, curve, days
 
 phi, z = NormalDist().cdf, NormalDist().inv_cdf
 
 
-CAGR = 1.089 ** (365 / 4) - 1
-VOLATILITY = sqrt(0.0275 / 3 * 365)
 ULCER = sqrt((0.1**2 + 0.1**2 + 0.01**2) / 5)
+# Each round of the long run leaves its equity 0.01 below its peak, from which the next gains 0.1:
+# above the peak, so that every round looks like the first.
+LONG_ULCER = sqrt(8 * (0.1**2 + 0.1**2 + 0.01**2) / 33)
 DAILY_SHARPE = 0.025 / sqrt(0.0275 / 3)
 SKEW = (-0.001125 / 4) / (0.0275 / 4) ** 1.5
 KURTOSIS = (3.078125e-4 / 4) / (0.0275 / 4) ** 2
@@ -41,18 +43,18 @@ T_SHARE = SQN / sqrt(4 + SQN**2)
 EXPECTED: dict[str, float | None] = {
     "net_profit": 8.9,
     "total_return": 0.089,
-    "cagr": CAGR,
-    "volatility": VOLATILITY,
+    "cagr": None,
+    "volatility": None,
     "mean_daily_return": 0.025,
     "best_day": 0.1,
     "worst_day": -0.1,
     "winning_days": 0.5,
-    "sharpe": DAILY_SHARPE * sqrt(365),
-    "sortino": 0.025 / sqrt(0.01 / 4) * sqrt(365),
+    "sharpe": None,
+    "sortino": None,
     "omega": 0.2 / 0.1,
     "max_drawdown": 0.1,
     "max_drawdown_money": 11.0,
-    "calmar": CAGR / 0.1,
+    "calmar": None,
     "max_drawdown_days": 3.0,
     "max_drawdown_is_open": 1.0,
     "max_underwater_days": 3.0,
@@ -60,9 +62,9 @@ EXPECTED: dict[str, float | None] = {
     "recovery_days": None,
     "recovery_factor": 8.9 / 11,
     "ulcer_index": ULCER,
-    "martin": CAGR / ULCER,
+    "martin": None,
     "conditional_drawdown_95": 0.1,
-    "serenity": CAGR / (ULCER * 0.1 / VOLATILITY),
+    "serenity": None,
     # the 5th percentile lies 0.15 of the way from -0.1 to 0
     "value_at_risk_95": -0.085,
     "conditional_value_at_risk_95": -0.1,
@@ -115,8 +117,9 @@ EXPECTED: dict[str, float | None] = {
     "benchmark_return": 19.45 / 200,
     "excess_return": 0.089 - 19.45 / 200,
     "beta": BETA,
-    "alpha": (0.025 - BETA * 0.025) * 365,
+    "alpha": None,
     "correlation": COVARIANCE / sqrt(0.0275 / 3 * BENCHMARK_VARIANCE),
+    "information_ratio": None,
     "refused_orders": 7.0,
     "timed_out_orders": 1.0,
     "cancelled_orders": 2.0,
@@ -132,6 +135,83 @@ EXPECTED: dict[str, float | None] = {
 def test_a_metric_is_what_one_works_out_by_hand(name: str) -> None:
     expected = EXPECTED[name]
     assert METRICS[name](RUN) == (None if expected is None else pytest.approx(expected, rel=1e-7))
+
+
+LONG_CAGR = 1.089 ** (8 * 365 / 32) - 1
+LONG_VOLATILITY = sqrt(8 * 0.0275 / 31 * 365)
+# differences from the benchmark: 0.05, -0.05, -0.1, 0.1; mean 0, squares sum to 0.025
+ANNUALISED: dict[str, float] = {
+    "cagr": LONG_CAGR,
+    "volatility": LONG_VOLATILITY,
+    "sharpe": 0.025 / sqrt(8 * 0.0275 / 31) * sqrt(365),
+    "sortino": 0.025 / sqrt(0.01 / 4) * sqrt(365),
+    "calmar": LONG_CAGR / 0.1,
+    "martin": LONG_CAGR / LONG_ULCER,
+    "serenity": LONG_CAGR / (LONG_ULCER * 0.1 / LONG_VOLATILITY),
+    "alpha": (0.025 - BETA * 0.025) * 365,
+    "information_ratio": 0.0,
+}
+
+
+@pytest.mark.parametrize("name", ANNUALISED)
+def test_a_figure_of_a_year_is_what_one_works_out_by_hand(name: str) -> None:
+    assert METRICS[name](LONG_RUN) == pytest.approx(ANNUALISED[name], rel=1e-7, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ANNUALISED)
+def test_ten_minutes_are_not_scaled_to_a_year(name: str) -> None:
+    times = np.array([0, 600_000_000], np.int64)
+    short = Run(
+        curve=EquityCurve(times, np.array([100.0, 110.0])),
+        benchmark=EquityCurve(times, np.array([100.0, 105.0])),
+    )
+    assert METRICS[name](short) is None
+
+
+def test_a_growth_is_compounded_from_thirty_days_on() -> None:
+    assert measure(Run(curve=curve(*range(100, 130))))["cagr"] is None
+    assert measure(Run(curve=curve(*range(100, 131))))["cagr"] == pytest.approx(
+        1.3 ** (365 / 30) - 1
+    )
+
+
+def test_a_daily_statistic_is_scaled_from_seven_returns_on() -> None:
+    steps = [1.0, 2.0, 1.0, 3.0, 2.0, 5.0, 4.0, 6.0]
+    assert measure(Run(curve=curve(*steps[:-1])))["sharpe"] is None
+    assert measure(Run(curve=curve(*steps)))["sharpe"] is not None
+
+
+@pytest.mark.parametrize("rate", [0.005, 1e-4, 1e-7, -0.003])
+def test_a_constant_return_has_no_dispersion(rate: float) -> None:
+    """The returns differ by the rounding of E_t / E_(t-1), which is not small beside them."""
+    equity = [float(f"{100 * (1 + rate) ** day:.12f}") for day in range(200)]
+    held = [100 * 1.0001**day for day in range(200)]
+    measured = measure(Run(curve=curve(*equity), benchmark=curve(*held)))
+    undefined = {"sharpe", "probabilistic_sharpe", "skew", "excess_kurtosis", "beta", "alpha",
+                 "correlation", "information_ratio"}  # fmt: skip
+    assert {name for name in undefined if measured[name] is not None} == set()
+    assert measured["volatility"] == 0.0
+
+
+def test_rounding_is_no_drawdown_and_no_loss() -> None:
+    measured = measure(Run(curve=curve(*([100.0, 100.0 * (1 - 1e-15)] * 20))))
+    assert measured["max_drawdown"] == measured["underwater_share"] == measured["ulcer_index"] == 0
+    for name in ("calmar", "martin", "sortino", "omega", "recovery_days"):
+        assert measured[name] is None
+
+
+def test_a_profit_that_only_pays_the_fees_has_no_fee_drag() -> None:
+    run = Run(curve=curve(0.05, 0.05 - 0.00345732), holdings=Holdings(fees=0.00345732))
+    assert measure(run)["fee_drag"] is None
+
+
+def test_the_maximum_drawdown_is_over_all_marks_where_there_are_more_than_days() -> None:
+    deep = Deepest(fraction=0.3, money=33.0, recovery_us=DAY_US // 2)
+    measured = measure(replace(RUN, deepest=deep))
+    assert (measured["max_drawdown"], measured["max_drawdown_money"]) == (0.3, 33.0)
+    assert measured["recovery_days"] == 0.5
+    assert measured["recovery_factor"] == pytest.approx(8.9 / 33)
+    assert measured["ulcer_index"] == pytest.approx(ULCER)
 
 
 def test_measuring_a_run_measures_everything() -> None:
@@ -198,8 +278,8 @@ def test_returns_that_do_not_vary_have_no_sharpe_ratio(equity: tuple[float, ...]
 
 
 def test_a_total_loss_is_minus_one_and_a_debt_has_no_growth_rate() -> None:
-    assert measure(Run(curve=curve(100, 0)))["cagr"] == -1.0
-    indebted = measure(Run(curve=curve(100, 50, -10)))
+    assert measure(Run(curve=curve(*[100] * 30, 0)))["cagr"] == -1.0
+    indebted = measure(Run(curve=curve(*[100] * 30, 50, -10)))
     assert indebted["cagr"] is None
     assert indebted["total_return"] == pytest.approx(-1.1)
     assert indebted["max_drawdown"] == pytest.approx(1.1)
@@ -212,8 +292,7 @@ def test_returns_from_nothing_are_undefined() -> None:
 
 
 def test_growth_beyond_all_numbers_is_undefined() -> None:
-    hour = EquityCurve(np.array([0, 3_600_000_000], np.int64), np.array([1.0, 3.0]))
-    assert measure(Run(curve=hour))["cagr"] is None
+    assert measure(Run(curve=curve(*[1.0] * 30, 1e50)))["cagr"] is None
 
 
 def test_a_drawdown_that_ended_tells_its_recovery() -> None:
@@ -228,8 +307,8 @@ def test_a_drawdown_that_ended_tells_its_recovery() -> None:
 
 def test_the_risk_free_rate_is_taken_off_day_by_day() -> None:
     daily = 1.1 ** (1 / 365) - 1
-    measured = measure(replace(RUN, risk_free=0.1))
-    assert measured["sharpe"] == pytest.approx((0.025 - daily) / sqrt(0.0275 / 3) * sqrt(365))
+    measured = measure(replace(LONG_RUN, risk_free=0.1))
+    assert measured["sharpe"] == pytest.approx((0.025 - daily) / sqrt(8 * 0.0275 / 31) * sqrt(365))
     assert measured["alpha"] == pytest.approx((0.025 - daily - BETA * (0.025 - daily)) * 365)
 
 

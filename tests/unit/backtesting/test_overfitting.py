@@ -49,3 +49,13 @@ def test_too_little_is_undefined(shape: tuple[int, int]) -> None:
 def test_trials_that_never_trade_are_all_alike() -> None:
     # every rank is shared: the chosen one lies exactly at the median
     assert overfitting_probability(np.zeros((40, 4)), blocks=4) == 1.0
+
+
+def test_constant_returns_have_a_sharpe_ratio_of_nothing() -> None:
+    """Their variance is the rounding of E_t / E_(t-1): it ranks nothing."""
+    random = np.random.Generator(np.random.PCG64(5))
+    noisy = random.normal(0.002, 0.01, (160, 2))
+    constant = np.array([1.005**day for day in range(161)])
+    returns = np.column_stack([noisy, constant[1:] / constant[:-1] - 1.0])
+    still = np.column_stack([noisy, np.zeros(160)])
+    assert overfitting_probability(returns, blocks=8) == overfitting_probability(still, blocks=8)

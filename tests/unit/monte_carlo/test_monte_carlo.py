@@ -130,11 +130,16 @@ def test_without_round_trips_or_days_nothing_happens() -> None:
 
 
 def test_the_sharpe_ratio_of_a_path_is_that_of_a_run() -> None:
-    returns = [0.01, -0.02, 0.015, 0.0]
+    returns = [0.01, -0.02, 0.015, 0.0, 0.005, -0.01, 0.02]
     path = compounded(np.array([returns]), 50.0)
     expected = np.mean(returns) / np.std(returns, ddof=1) * np.sqrt(365)
     assert sharpe(path)[0] == pytest.approx(expected, rel=1e-12)
     assert max_drawdown(path)[0] == pytest.approx(0.02)
+
+
+def test_a_path_of_constant_returns_or_few_days_has_no_sharpe_ratio() -> None:
+    assert np.isnan(sharpe(compounded(np.full((1, 200), 0.005), 100.0))[0])
+    assert np.isnan(sharpe(compounded(np.array([[0.01, -0.02, 0.015]]), 100.0))[0])
 
 
 @pytest.mark.parametrize("draws", [0, 1_000_000])
