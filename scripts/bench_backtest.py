@@ -14,7 +14,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from backtesting.accounting import Books, open_account
@@ -43,6 +42,7 @@ from data import (
     from_datetime64,
 )
 from scripts.benching import Row, fastest_ns, keep_freed_memory
+from scripts.tables import print_table
 from strategies.library import EmaCrossover
 from utils.compiled import compiled
 
@@ -276,7 +276,7 @@ def main(
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        Console().print(table_of(rows))
+        print_table(table_of(rows))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import typer
-from rich.console import Console
 from rich.table import Table
 from websockets.asyncio.client import connect
+
+from scripts.tables import print_table
 
 _EXAMPLE = "Example: uv run scripts/bench_dashboard.py --clients 50 --seconds 10"
 
@@ -105,7 +106,7 @@ def main(
     if len(heard.delays_ms) > 1:
         cuts = statistics.quantiles(heard.delays_ms, n=20)
         table.add_row("trade to client, p50 / p95", f"{cuts[9]:.0f} / {cuts[18]:.0f} ms")
-    Console().print(table)
+    print_table(table)
 
 
 if __name__ == "__main__":

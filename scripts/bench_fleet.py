@@ -31,7 +31,8 @@ from database import open_bus, open_database
 from database.bots import SqlBotRepository
 from scripts.bench_platform import EXCHANGE, SYMBOLS, memory_mb, platform, until
 from scripts.benching import Row
-from scripts.progress import bar, output
+from scripts.progress import bar
+from scripts.tables import print_table
 from utils.clock import SystemClock
 from utils.messaging import Interest, Message, Subscription
 
@@ -235,7 +236,7 @@ def main(
     table = Table("work", "against", "ours", "peer", "unit", "ratio", "goal", "holds")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in asdict(row).values()))
-    output.print(table)
+    print_table(table)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import talib
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from data import CandleFrame, InstrumentId, Timeframe
 from scripts.benching import Row, Work, fastest_ns, keep_freed_memory
+from scripts.tables import print_table
 from strategies.indicators import (
     Adx,
     Atr,
@@ -221,7 +221,7 @@ def main(
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        Console().print(table_of(rows, bars))
+        print_table(table_of(rows, bars))
 
 
 if __name__ == "__main__":

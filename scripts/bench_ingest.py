@@ -16,7 +16,6 @@ from decimal import Decimal
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from data import Candle, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe, Trade
@@ -40,6 +39,7 @@ from database import (
 from database.copying import copy_trades_in, trade_lines
 from scripts.bench_frames import SYMBOLS, frame_server, frames
 from scripts.bench_servers import scratch_database, servers
+from scripts.tables import print_table
 from utils.clock import SystemClock
 
 EXCHANGE = "bench"
@@ -299,7 +299,7 @@ def main(
         table.add_row(
             row.work, f"{row.ours:,}", f"{row.peer:,}", row.unit, f"{row.ratio}", goal, holds
         )
-    Console().print(table)
+    print_table(table)
     typer.echo(bound(measured))
 
 

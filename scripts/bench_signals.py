@@ -27,8 +27,9 @@ from data.topics import CANDLES, CandlesClosed
 from database import RedisBus, SqlCandleRepository, open_bus, open_database
 from database.signals import SqlRequestRepository, SqlSignalRepository
 from scripts.bench_servers import scratch_database, servers
-from scripts.progress import bar, output
+from scripts.progress import bar
 from scripts.start_strategies import serve
+from scripts.tables import print_table
 from scripts.wiring import with_servers
 from strategies.status import SignalRequest
 from strategies.topics import SIGNALS
@@ -292,7 +293,7 @@ def main(
     table = Table("work", "ours", "beside", "unit", "ratio", "goal", "holds")
     for row in rows:
         table.add_row(*(str(value) for value in asdict(row).values()))
-    output.print(table)
+    print_table(table)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.console import Console
 
 from backtesting.prepared import Prepared
 from backtesting.search import GridSearch, Told, space_of
@@ -24,6 +23,7 @@ from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.processes import worker_processes
 from scripts.bench_backtest import FEE, a_history, prepared_on, table_of
 from scripts.benching import Row
+from scripts.tables import print_table
 from strategies.factory import load_strategies
 from strategies.library import EmaCrossover
 from utils.compiled import compiled
@@ -228,7 +228,7 @@ def main(
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
-        Console().print(table_of(rows))
+        print_table(table_of(rows))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, Engine, text
 
@@ -20,6 +19,7 @@ from database.timescale_facts import read_facts
 from scripts.bench_servers import scratch_database
 from scripts.exits import plain_failures
 from scripts.file_options import AsJson
+from scripts.tables import print_table
 from scripts.wasm_server import wasm_server, why_no_wasm_server
 from utils.codec import encode
 from utils.errors import ConfigError
@@ -88,7 +88,7 @@ def main(
     if as_json:
         typer.echo(encode([asdict(row) for row in rows]).decode())
     else:
-        Console().print(_table(rows, f"{trades:,} trades, {version}"))
+        print_table(_table(rows, f"{trades:,} trades, {version}"))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from bot_manager.trading import RoundTrip
 from scripts.access import DataDir, existing_store
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
-from scripts.progress import output
+from scripts.tables import metrics_table, print_table
 from utils.codec import encode
 from utils.errors import ConfigError
 
@@ -79,7 +79,7 @@ def _show_list(summaries: list[BacktestSummary], *, as_json: bool) -> None:
             one.timeframe, f"{one.start:%Y-%m-%d}", f"{one.end:%Y-%m-%d}", *values,
             ", ".join(one.tags),
         )  # fmt: skip
-    output.print(table)
+    print_table(table)
 
 
 def _show(comparison: Comparison, *, as_json: bool) -> None:
@@ -90,11 +90,12 @@ def _show(comparison: Comparison, *, as_json: bool) -> None:
     asked = Table("asked", *names)
     for row in comparison.config:
         asked.add_row(row.name, *map(str, row.values))
-    measured = Table("metric", *names)
-    for row in comparison.metrics:
-        card = METRICS[row.name].card
-        measured.add_row(card.title, *(written(card, value) for value in row.values))
-    output.print(asked, measured)
+    measured = [
+        {row.name: row.values[position] for row in comparison.metrics}
+        for position in range(len(names))
+    ]
+    print_table(asked)
+    print_table(metrics_table(dict(zip(names, measured, strict=True))), keys=2)
     if comparison.parting is not None:
         typer.echo(_told(comparison.parting))
     typer.echo("the same outcome" if comparison.same_outcome else "different outcomes")

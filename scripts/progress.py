@@ -14,7 +14,8 @@ from rich.progress import (
 )
 
 errors = Console(stderr=True)
-output = Console()
+# What is printed is data: nothing in it is markup.
+output = Console(markup=False, emoji=False)
 
 
 @contextmanager

@@ -11,10 +11,9 @@ from backtesting.config import BacktestConfig
 from backtesting.engine import BacktestingEngine
 from backtesting.exporting import Table as ExportTable
 from backtesting.exporting import export_backtest
-from backtesting.metrics import METRICS, Check, selftest
+from backtesting.metrics import Check, selftest
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.page import report_page
-from backtesting.report.words import written
 from backtesting.serving import BacktestService, Served
 from backtesting.watching import Watch
 from dashboard.plotly_source import plotly_js
@@ -39,7 +38,8 @@ from scripts.backtest_options import (
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
-from scripts.progress import bar, output
+from scripts.progress import bar
+from scripts.tables import metrics_table, print_table
 from scripts.wiring import Store
 from strategies.factory import load_strategies
 from utils.clock import SystemClock
@@ -138,7 +138,8 @@ def _show(report: BacktestReport, *, as_json: bool) -> None:
         typer.echo(encode(report).decode())
         return
     summary = report.backtest
-    output.print(_metrics_table(summary))
+    title = f"{summary.strategy} on {summary.instrument} {summary.timeframe}"
+    print_table(metrics_table({"value": summary.metrics}, title), keys=2)
     quality = summary.quality
     typer.echo(
         f"{quality.prints:,} prints, {quality.missing:.2%} of the span unknown, "
@@ -153,19 +154,6 @@ def _show(report: BacktestReport, *, as_json: bool) -> None:
         typer.echo(f"written: {file}")
 
 
-def _metrics_table(summary: BacktestSummary) -> Table:
-    table = Table(title=f"{summary.strategy} on {summary.instrument} {summary.timeframe}")
-    for name in ("group", "metric"):
-        table.add_column(name)
-    table.add_column("value", justify="right")
-    before = ""
-    for name, value in summary.metrics.items():
-        card = METRICS[name].card
-        table.add_row("" if card.group == before else card.group, card.title, written(card, value))
-        before = card.group
-    return table
-
-
 def _show_selftest(checks: list[Check], *, as_json: bool) -> None:
     if as_json:
         typer.echo(encode(checks).decode())
@@ -174,7 +162,7 @@ def _show_selftest(checks: list[Check], *, as_json: bool) -> None:
         for check in checks:
             verdict = "right" if check.is_right else "WRONG"
             table.add_row(check.metric, check.by, repr(check.expected), repr(check.value), verdict)
-        output.print(table)
+        print_table(table)
     right = all(check.is_right for check in checks)
     raise typer.Exit(ExitCode.OK if right else ExitCode.FOUND)
 

@@ -40,7 +40,7 @@ from scripts.backtest_options import (
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
-from scripts.progress import bar, output
+from scripts.progress import bar
 from scripts.sweep_options import (
     HELD_ROWS,
     After,
@@ -54,6 +54,7 @@ from scripts.sweep_options import (
     words_of,
 )
 from scripts.sweep_report import show_honesty
+from scripts.tables import metrics_table, print_table
 from strategies.factory import load_strategies
 from strategies.parameters import build_model
 from utils.codec import encode
@@ -196,13 +197,13 @@ def _step_report(names: tuple[str, ...], step: Step) -> StepReport:
 
 
 def _show(report: WalkReport) -> None:
-    output.print(_steps_table(report))
-    output.print(_metrics_table(report))
+    print_table(_steps_table(report))
+    print_table(_metrics_table(report), keys=2)
     efficiency = "undefined" if report.efficiency is None else f"{report.efficiency:.2f}"
     typer.echo(f"efficiency: {efficiency} (return a day out of sample / in sample)")
     show_honesty(report.honesty)
     if report.monte_carlo is not None:
-        output.print(_simulation_table(report.monte_carlo))
+        print_table(_simulation_table(report.monte_carlo))
 
 
 def _steps_table(report: WalkReport) -> Table:
@@ -224,11 +225,8 @@ def _steps_table(report: WalkReport) -> Table:
 
 
 def _metrics_table(report: WalkReport) -> Table:
-    table = Table("out of sample", "value")
-    for name in _SHOWN:
-        card = METRICS[name].card
-        table.add_row(card.title, written(card, report.metrics[name]))
-    return table
+    shown = {name: report.metrics[name] for name in _SHOWN}
+    return metrics_table({"out of sample": shown})
 
 
 def _simulation_table(simulated: MonteCarlo) -> Table:

@@ -9,13 +9,13 @@ import msgspec
 import typer
 from rich.table import Table
 
-from backtesting.metrics import METRICS
+from backtesting.metrics import METRICS, in_catalog_order
 from backtesting.metrics.card import Value
 from backtesting.report.words import written
 from backtesting.search import Scalar
 from backtesting.sweeps.honesty import Honesty
 from backtesting.sweeps.table import HeatMap, ParallelCoordinates, SweepRow, SweepTable
-from scripts.progress import output
+from scripts.tables import print_table
 from utils.whole_file import whole_file
 
 
@@ -53,7 +53,7 @@ def trial_report(names: Sequence[str], row: SweepRow) -> TrialReport:
     """Return a row as it is reported."""
     return TrialReport(
         parameters=dict(zip(names, row.point, strict=True)),
-        metrics=row.trial.metrics,
+        metrics=in_catalog_order(row.trial.metrics),
         problem=row.trial.problem,
     )
 
@@ -74,9 +74,9 @@ def write_table(path: Path, table: SweepTable, metrics: Sequence[str]) -> str:
 def show_sweep(report: SweepReport) -> None:
     """Show a sweep to a person."""
     if report.best:
-        output.print(_best_table(report.best))
+        print_table(_best_table(report.best))
     if report.heat_map is not None:
-        output.print(_heat_table(report.heat_map, report.objective))
+        print_table(_heat_table(report.heat_map, report.objective))
     typer.echo(
         f"{report.trials:,} trials: {report.evaluated:,} evaluated, {report.from_store:,} from "
         f"store, {report.failed:,} failed; {report.invalid:,} combinations not allowed"

@@ -1,7 +1,7 @@
 """Metrics by one normative definition each: null where undefined, never a number in its stead."""
 
 from backtesting.metrics.card import Metric, MetricCard, Value
-from backtesting.metrics.catalog import METRICS, measure
+from backtesting.metrics.catalog import METRICS, in_catalog_order, measure
 from backtesting.metrics.golden import Check, selftest
 from backtesting.metrics.overfitting import OVERFITTING_CARD, overfitting_probability
 from backtesting.metrics.peers import PEERS, PeerFormula
@@ -35,6 +35,7 @@ __all__ = [
     "Value",
     "daily_curve",
     "deepest_of",
+    "in_catalog_order",
     "measure",
     "overfitting_probability",
     "selftest",

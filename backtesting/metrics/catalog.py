@@ -1,6 +1,8 @@
 """Every metric, by name: the cards, and how to measure a run."""
 
+from collections.abc import Mapping
 from types import ModuleType
+from typing import TypeVar, get_args
 
 from backtesting.metrics import (
     benchmark,
@@ -14,8 +16,10 @@ from backtesting.metrics import (
     tails,
     trades,
 )
-from backtesting.metrics.card import Metric, Value
+from backtesting.metrics.card import Group, Metric, Value
 from backtesting.metrics.run import Run
+
+V = TypeVar("V")
 
 
 def _of(module: ModuleType) -> list[Metric]:
@@ -40,7 +44,21 @@ METRICS: dict[str, Metric] = {
     metric.card.name: metric for module in _MODULES for metric in _of(module)
 }
 
+_GROUPS: tuple[str, ...] = get_args(Group)
+_POSITIONS = {name: position for position, name in enumerate(METRICS)}
+
 
 def measure(run: Run) -> dict[str, Value]:
     """Return every metric of a run by name."""
     return {name: metric(run) for name, metric in METRICS.items()}
+
+
+def in_catalog_order(metrics: Mapping[str, V]) -> dict[str, V]:
+    """Return metrics in the order of docs/metrics.md: group by group; names of no card last."""
+    return {name: metrics[name] for name in sorted(metrics, key=_rank)}
+
+
+def _rank(name: str) -> tuple[int, int, str]:
+    metric = METRICS.get(name)
+    group = len(_GROUPS) if metric is None else _GROUPS.index(metric.card.group)
+    return group, _POSITIONS.get(name, len(_POSITIONS)), name

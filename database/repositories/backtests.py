@@ -9,6 +9,7 @@ from sqlalchemy import Float, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from backtesting.metrics import in_catalog_order
 from backtesting.ports import BacktestQuery, BacktestRepository
 from backtesting.quality import DataQuality
 from backtesting.record import (
@@ -165,7 +166,8 @@ def _summary(row: BacktestRow) -> BacktestSummary:
         digests=Digests(**{name: getattr(row, f"{name}_digest") for name in names}),
         quality=msgspec.convert(row.quality, DataQuality),
         reconciled=msgspec.convert(row.reconciled, list[Reconciled]),
-        metrics=msgspec.convert(row.metrics, dict[str, float | None]),
+        # JSONB keeps no order.
+        metrics=in_catalog_order(msgspec.convert(row.metrics, dict[str, float | None])),
         drilled_candles=row.drilled_candles,
         note=row.note,
         tags=list(row.tags),

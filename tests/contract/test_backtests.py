@@ -58,7 +58,7 @@ def a_record(
             gap_count=1, gaps=[Gap(at(0), at(60))], first_print=at(0), last_print=at(3600),
         ),
         reconciled=[Reconciled(name="fees", what="all", compared=3, different=0)],
-        metrics={"sharpe": sharpe, "total_return": 0.1 + 0.2},
+        metrics={"total_return": 0.1 + 0.2, "sharpe": sharpe},
         drilled_candles=4,
     )  # fmt: skip
     samples = [
@@ -69,6 +69,13 @@ def a_record(
         for hour in range(3)
     ]  # fmt: skip
     return BacktestRecord(summary=summary, round_trips=[TRIP, TRIP], equity=samples)
+
+
+def test_metrics_are_read_in_the_order_of_the_catalog(stores: Stores) -> None:
+    backtest_id = stores.backtests.save(a_record())
+    kept = stores.backtests.get(backtest_id)
+    assert kept is not None
+    assert list(kept.summary.metrics) == ["total_return", "sharpe"]
 
 
 def with_id(record: BacktestRecord, backtest_id: int) -> BacktestRecord:
