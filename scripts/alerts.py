@@ -12,7 +12,7 @@ import typer
 from config import Settings, load_settings
 from database import open_database
 from database.telemetry import SqlAlertRepository
-from scripts.access import DataDir, reachable
+from scripts.access import DataDir, existing_platform
 from scripts.alerting import channel_names, channels_of
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
@@ -47,7 +47,7 @@ class Desk:
 @contextmanager
 def open_desk(data_dir: DataDir) -> Iterator[Desk]:
     """Open the alerts of a platform; failures end the command plainly."""
-    with plain_failures(), reachable(load_settings(), data_dir) as settings:
+    with plain_failures(), existing_platform(data_dir) as settings:
         database = open_database(database_url(settings), pool_size=1)
         try:
             yield Desk(SqlAlertRepository(database), f"{getpass.getuser()} (cli)", _now())

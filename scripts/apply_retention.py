@@ -5,13 +5,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from config import load_settings
 from data.retention.job import RetentionReport
 from database.migrate import migrate
-from scripts.access import DataDir, reachable
+from scripts.access import DataDir, existing_platform
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
-from scripts.progress import output
+from scripts.tables import print_table
 from scripts.upkeep_wiring import open_upkeep
 from scripts.wiring import database_url
 from utils.clock import SystemClock
@@ -34,7 +33,7 @@ def main(
 
     Exit code 1 if a day should go and is kept, because a bot needs it or it cannot be verified.
     """
-    with plain_failures(), reachable(load_settings(), data_dir) as settings:
+    with plain_failures(), existing_platform(data_dir) as settings:
         migrate(database_url(settings))
         with open_upkeep(settings) as upkeep:
             now = SystemClock().now()
@@ -56,7 +55,7 @@ def _show(report: RetentionReport, *, done: str) -> None:
         what = f"{candles.instrument} {candles.timeframe} candles"
         table.add_row(what, "", "", f"before {candles.before:%F}")
     if table.row_count:
-        output.print(table)
+        print_table(table)
     typer.echo(
         f"{report.verified} days verified, {len(report.days)} {done}, {len(report.held)} kept "
         f"though they should go; {report.versions} outdone versions of candles and "

@@ -11,7 +11,7 @@ from backtesting.stored import Archive
 from data import InstrumentId, Timeframe
 from data.candle_pages import stored_span
 from data.errors import InvalidValue
-from scripts.instrument_options import time_given
+from scripts.instrument_options import bounds_given
 from scripts.wiring import Store
 from utils.errors import ConfigError
 
@@ -72,7 +72,8 @@ def config_of(values: dict[str, Any], store: Store) -> BacktestConfig:
 
 def span_given(start: str | None, end: str | None) -> dict[str, object | None]:
     """Return the span of options. Raises ConfigError."""
-    return {"start": time_given("--from", start), "end": time_given("--to", end)}
+    bounds = bounds_given(start, end)
+    return {"start": bounds.start, "end": bounds.end}
 
 
 def _stored_bounds(values: dict[str, Any], store: Store) -> dict[str, Any]:

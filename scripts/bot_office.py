@@ -11,14 +11,15 @@ import typer
 
 from bot_manager.asking import BotDesk
 from bot_manager.service.stores import BotStores
-from config import load_settings
+from config import Settings
 from database import Database, open_bus
 from database.bots import SqlVerificationRepository
+from database.migrate import migrate
+from scripts.access import existing_platform
 from scripts.bot_wiring import bot_stores, open_bot_database
 from scripts.exits import plain_failures
-from scripts.wiring import redis_url
+from scripts.wiring import database_url, redis_url
 from utils.clock import SystemClock
-from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="BOT...", help="Names of bots.")]
@@ -28,13 +29,12 @@ Reason = Annotated[str, typer.Option(help="Why: kept in the bot's history.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 File = Annotated[Path, typer.Argument(metavar="FILE.json", help="A bot, as in config/bots.")]
 
-_COMPILED = "compiled"
-
 
 @dataclass(frozen=True, slots=True)
 class Office:
     """What the commands about bots work with."""
 
+    settings: Settings
     database: Database
     stores: BotStores
     proofs: SqlVerificationRepository
@@ -42,17 +42,16 @@ class Office:
 
 
 @contextmanager
-def open_office() -> Iterator[Office]:
+def open_office(data_dir: Path | None) -> Iterator[Office]:
     """Open it; what is wrong ends the command with one plain line."""
-    with plain_failures():
-        settings = load_settings()
-        use_compiled_cache(settings.folders.data_dir / _COMPILED)
+    with plain_failures(), existing_platform(data_dir) as settings:
+        migrate(database_url(settings))
         bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
         try:
             with open_bot_database(settings) as database:
                 stores = bot_stores(database)
                 desk = BotDesk(stores.bots, bus, SystemClock(), "command line")
-                yield Office(database, stores, SqlVerificationRepository(database), desk)
+                yield Office(settings, database, stores, SqlVerificationRepository(database), desk)
         finally:
             bus.close()
 

@@ -16,6 +16,7 @@ from bot_manager.results import portfolio_of_bot
 from bot_manager.status import BotStatus
 from bot_manager.versions import ConfigVersion
 from data import EPOCH
+from scripts.access import DataDir
 from scripts.bot_office import (
     All,
     AsJson,
@@ -40,9 +41,9 @@ _EVER = (EPOCH, datetime.max.replace(tzinfo=UTC))
 
 
 @app.command("list", epilog="Example: uv run scripts/bots.py list --json")
-def list_bots(as_json: AsJson = False) -> None:
+def list_bots(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List all bots with their states and what verifying them found."""
-    with open_office() as office:
+    with open_office(data_dir) as office:
         bots, proofs = office.stores.bots.all(), office.proofs.latest()
     if as_json:
         print_json([{"status": bot, "proof": proofs.get(bot.name)} for bot in bots])
@@ -54,9 +55,9 @@ def list_bots(as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example: uv run scripts/bots.py show my-bot")
-def show(name: Name, as_json: AsJson = False) -> None:
+def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show a bot: its configuration, its state, its portfolio and its history."""
-    with open_office() as office:
+    with open_office(data_dir) as office:
         version, status = office.desk.newest(name), office.stores.bots.get(name)
         transitions = office.stores.bots.transitions(name)
         orders = office.stores.ledger.orders(name, *_EVER)
@@ -89,33 +90,39 @@ def show(name: Name, as_json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example: uv run scripts/bots.py create config/bots/my-bot.json")
-def create(file: File, reason: Reason = "", as_json: AsJson = False) -> None:
+def create(
+    file: File, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
     """Create the bot of a file."""
-    with open_office() as office:
+    with open_office(data_dir) as office:
         version = office.desk.create(read_bot_json(_text(file), source=str(file)), reason)
     _say_version(as_json, version, "is created")
 
 
 @app.command(epilog="Example: uv run scripts/bots.py change config/bots/my-bot.json")
-def change(file: File, reason: Reason = "", as_json: AsJson = False) -> None:
+def change(
+    file: File, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
     """Give a bot the configuration of a file, from its next start on."""
-    with open_office() as office:
+    with open_office(data_dir) as office:
         version = office.desk.change(read_bot_json(_text(file), source=str(file)), reason)
     _say_version(as_json, version)
 
 
 @app.command(epilog="Example: uv run scripts/bots.py edit my-bot --set capital=500")
-def edit(name: Name, given: Given, reason: Reason = "", as_json: AsJson = False) -> None:
+def edit(
+    name: Name, given: Given, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
     """Give fields of a bot's configuration other values, from its next start on."""
-    with open_office() as office:
+    with open_office(data_dir) as office:
         version = office.desk.change(edited(office.desk.newest(name).config, given), reason)
     _say_version(as_json, version)
 
 
 @app.command(epilog="Example: uv run scripts/bots.py versions my-bot")
-def versions(name: Name, as_json: AsJson = False) -> None:
+def versions(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show every version of a bot's configuration: who changed what, when and why."""
-    with open_office() as office:
+    with open_office(data_dir) as office:
         office.desk.newest(name)
         made = office.stores.bots.versions(name)
     if as_json:
@@ -132,10 +139,11 @@ def rollback(
     name: Name,
     number: Annotated[int, typer.Argument(metavar="VERSION", min=1)],
     reason: Reason = "",
+    data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Go back to an older version of a bot's configuration, from its next start on."""
-    with open_office() as office:
+    with open_office(data_dir) as office:
         version = office.desk.rollback(name, number, reason)
     _say_version(as_json, version)
 
@@ -145,10 +153,11 @@ def clone(
     name: Name,
     new_name: Annotated[str, typer.Argument(metavar="NEW_NAME")],
     reason: Reason = "",
+    data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a bot that is configured as another."""
-    with open_office() as office:
+    with open_office(data_dir) as office:
         version = office.desk.clone(name, new_name, reason)
     _say_version(as_json, version, "is created")
 
@@ -158,9 +167,13 @@ app.command("verify", epilog="Example: uv run scripts/bots.py verify my-bot")(ve
 
 def _commanding(rule: Rule, does: str) -> Callable[..., None]:
     def command(
-        names: Names = None, everyone: All = False, reason: Reason = "", as_json: AsJson = False
+        names: Names = None,
+        everyone: All = False,
+        reason: Reason = "",
+        data_dir: DataDir = None,
+        as_json: AsJson = False,
     ) -> None:
-        with open_office() as office:
+        with open_office(data_dir) as office:
             if everyone:
                 one = office.desk.command_all(rule, reason)
                 facts: object = {"all": True, "command": rule, "number": one.number}

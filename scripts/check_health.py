@@ -5,21 +5,19 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
-import psutil
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from config import Settings, load_settings
+from config import Settings
 from data.status_probe import CollectorsProbe
 from database import SqlCandleRepository, open_database
-from database.embedded import InstanceInfo, read_info
 from database.probes import PostgresProbe, RedisProbe
 from database.signals import SqlSignalRepository
-from scripts.access import DataDir, settings_of_running
+from scripts.access import DataDir, running_in, settings_for, settings_of_running
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
-from scripts.progress import output
+from scripts.tables import print_table
 from scripts.wiring import database_url, open_store, redis_url
 from strategies.status_probe import SignalsProbe
 from utils.clock import SystemClock
@@ -72,22 +70,16 @@ def main(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     Exit code 0 only if all is well.
     """
     with plain_failures(), ExitStack() as stack:
-        report = _plain(examine(_probes(load_settings(), data_dir, stack)))
+        report = _plain(examine(_probes(settings_for(data_dir), data_dir, stack)))
     if as_json:
         typer.echo(encode(report).decode())
     else:
-        output.print(_table(report))
+        print_table(_table(report))
     raise typer.Exit(ExitCode.OK if report.healthy else ExitCode.FOUND)
 
 
-def running_in(data_dir: Path) -> InstanceInfo | None:
-    """Return what the platform that runs in a directory announced, if one does."""
-    info = read_info(data_dir)
-    return info if info is not None and psutil.pid_exists(info.pid) else None
-
-
 def _probes(settings: Settings, data_dir: Path | None, stack: ExitStack) -> Iterator[Probe]:
-    place = data_dir or settings.folders.data_dir
+    place = settings.folders.data_dir
     info = running_in(place)
     knows_urls = settings.database.url is not None and settings.redis.url is not None
     if data_dir is not None or not knows_urls:

@@ -6,15 +6,14 @@ import msgspec
 import typer
 from rich.table import Table
 
-from config import load_settings
 from database import open_database
 from database.errors import translated
 from database.inventory import Inventory, read_inventory
 from database.timescale import activate
-from scripts.access import DataDir, reachable
+from scripts.access import DataDir, existing_platform
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
-from scripts.progress import output
+from scripts.tables import print_table
 from scripts.wiring import database_url
 from utils.codec import encode
 
@@ -36,7 +35,7 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Show the database. TimescaleDB: plain; available, not preloaded; or active."""
-    with plain_failures(), reachable(load_settings(), data_dir) as settings:
+    with plain_failures(), existing_platform(data_dir) as settings:
         database = open_database(database_url(settings), pool_size=1)
         try:
             if activate_now:
@@ -60,7 +59,7 @@ def _show(inventory: Inventory, *, as_json: bool) -> None:
     table = Table("table", "rows, about", "MB")
     for one in inventory.tables:
         table.add_row(one.name, f"{one.rows:,}", f"{one.size_bytes / 1e6:,.1f}")
-    output.print(table)
+    print_table(table)
 
 
 if __name__ == "__main__":

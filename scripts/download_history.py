@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from config import load_settings
-from data import InstrumentId, Timeframe, TimeSpan
+from data import EPOCH, InstrumentId, Timeframe, TimeSpan
 from data.candle_download import CandleDownload, Downloaded
 from data.importing.candle_store import build_candles
 from data.refolding import Refold, touched_by
@@ -17,7 +17,7 @@ from scripts.access import DataDir, writable_store
 from scripts.exchange import exchange_of
 from scripts.exits import plain_failures
 from scripts.file_options import AsJson
-from scripts.instrument_options import From, Name, To, instrument_named, time_given
+from scripts.instrument_options import Bounds, From, Name, To, bounds_given, instrument_named
 from scripts.progress import bar
 from scripts.wiring import Store
 from utils.clock import SystemClock
@@ -62,7 +62,7 @@ def main(
     """
     with plain_failures():
         instrument = instrument_named(name)
-        span = _span(days, time_given("--from", start), time_given("--to", end))
+        span = _span(days, bounds_given(start, end))
         with writable_store(data_dir) as store:
             report = DownloadReport(instrument=str(instrument), start=span.start, end=span.end)
             if trades:
@@ -73,13 +73,14 @@ def main(
     _show(report, as_json=as_json)
 
 
-def _span(days: float, start: datetime | None, end: datetime | None) -> TimeSpan:
-    now = SystemClock().now()
-    end = now if end is None else min(end, now)
-    start = end - timedelta(days=days) if start is None else start
-    if start >= end:
-        raise ConfigError("--from", problem=f"{start.isoformat()} is not before {end.isoformat()}")
-    return TimeSpan(start, end)
+def _span(days: float, bounds: Bounds) -> TimeSpan:
+    """Return what to download: up to now, `days` back from its end where no start is given."""
+    past = bounds.within(TimeSpan(EPOCH, SystemClock().now()))
+    if bounds.start is not None:
+        return past
+    if days > (past.end - EPOCH) / timedelta(days=1):
+        raise ConfigError("--days", problem=f"must not reach back behind 1970, was {days:g}")
+    return TimeSpan(past.end - timedelta(days=days), past.end)
 
 
 async def _candles(

@@ -13,7 +13,7 @@ from data.exporting import open_sink
 from scripts.access import DataDir, existing_store
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
-from scripts.instrument_options import From, Name, To, instrument_named, span_within, time_given
+from scripts.instrument_options import From, Name, To, bounds_given, instrument_named, span_within
 from scripts.progress import bar
 from utils.codec import encode
 
@@ -52,9 +52,9 @@ def main(
     """Export candles with exact decimals. The file appears whole or not at all."""
     with plain_failures():
         instrument = instrument_named(name)
-        bounds = time_given("--from", start), time_given("--to", end)
+        bounds = bounds_given(start, end)
         with existing_store(data_dir) as store:
-            span = span_within(store.candles, instrument, timeframe, *bounds)
+            span = span_within(store.candles, instrument, timeframe, bounds)
             read = store.candles.announced if announced else store.candles.best
             report = _export(read, file, instrument, timeframe, span)
     if as_json:

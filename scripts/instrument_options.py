@@ -1,11 +1,12 @@
 """The options by which reading commands are told which candles they are about."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from data import InstrumentId, Timeframe, TimeSpan
+from data import EPOCH, InstrumentId, Timeframe, TimeSpan
 from data.candle_pages import stored_span
 from data.errors import InvalidValue
 from data.ports import CandleRepository
@@ -28,24 +29,51 @@ def instrument_named(name: str) -> InstrumentId:
         raise ConfigError("EXCHANGE:SYMBOL", problem=str(error)) from error
 
 
-def time_given(option: str, text: str | None) -> datetime | None:
-    """Return the time of an option. Raises ConfigError."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The span that --from and --to give: `start` is included, `end` is not; None: not given."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def within(self, stored: TimeSpan) -> TimeSpan:
+        """Return the part of what is stored that lies in the span. Raises ConfigError for none."""
+        start = stored.start if self.start is None else max(self.start, stored.start)
+        end = stored.end if self.end is None else min(self.end, stored.end)
+        if start >= end:
+            option, given = ("--from", self.start) if self.start == start else ("--to", self.end)
+            problem = f"must lie within what is stored, {_shown(stored.start)} to "
+            raise ConfigError(
+                option, problem=f"{problem}{_shown(stored.end)}; was {_shown(given or end)}"
+            )
+        return TimeSpan(start, end)
+
+
+def bounds_given(start: str | None, end: str | None) -> Bounds:
+    """Return the span of --from and --to. Raises ConfigError."""
+    bounds = Bounds(_time_given("--from", start), _time_given("--to", end))
+    if bounds.start is not None and bounds.end is not None and bounds.start >= bounds.end:
+        problem = f"must be before --to ({_shown(bounds.end)}), was {_shown(bounds.start)}"
+        raise ConfigError("--from", problem=problem)
+    return bounds
+
+
+def _time_given(option: str, text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
-        problem = f"must look like 2026-01-31 or 2026-01-31T12:00Z, was {text!r}"
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        problem = f"must look like 2026-01-31 or 2026-01-31T12:00Z, was {text[:40]!r}"
         raise ConfigError(option, problem=problem) from None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    if time < EPOCH:
+        raise ConfigError(option, problem=f"must not be before 1970, was {text[:40]!r}")
+    return time
 
 
 def span_within(
-    candles: CandleRepository,
-    instrument: InstrumentId,
-    timeframe: Timeframe,
-    start: datetime | None,
-    end: datetime | None,
+    candles: CandleRepository, instrument: InstrumentId, timeframe: Timeframe, bounds: Bounds
 ) -> TimeSpan:
     """Return the span of stored candles between two times, if given. Raises ConfigError."""
     stored = stored_span(candles, instrument, timeframe)
@@ -53,7 +81,8 @@ def span_within(
         raise ConfigError(
             "EXCHANGE:SYMBOL", problem=f"no {timeframe} candle of {instrument} is stored"
         )
-    return TimeSpan(
-        stored.start if start is None else max(start, stored.start),
-        stored.end if end is None else min(end, stored.end),
-    )
+    return bounds.within(stored)
+
+
+def _shown(time: datetime) -> str:
+    return f"{time:%Y-%m-%dT%H:%M:%S%z}".replace("+0000", "Z")

@@ -17,8 +17,9 @@ from data.ports import CandleRepository
 from scripts.access import DataDir, existing_store
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
-from scripts.instrument_options import From, Name, To, instrument_named, span_within, time_given
-from scripts.progress import bar, output
+from scripts.instrument_options import From, Name, To, bounds_given, instrument_named, span_within
+from scripts.progress import bar
+from scripts.tables import print_table
 from scripts.verify_strategy import parameters_of, sources_of
 from strategies.base import Strategy
 from strategies.evaluation import check_timeframes
@@ -127,10 +128,10 @@ def main(
         strategy = strategy_of(target, folder, parameters)
         check_timeframes(strategy, timeframe)
         series = (instrument_named(name), timeframe)
-        bounds = time_given("--from", start), time_given("--to", end)
+        bounds = bounds_given(start, end)
         run = Run(strategy, last)
         with existing_store(data_dir) as store:
-            span = span_within(store.candles, *series, *bounds)
+            span = span_within(store.candles, *series, bounds)
             reader = AnnouncedReader if announced else FrameReader
             _write(run, run.over(store.candles, series, span, reader), signals)
     report = _report(run, series, span)
@@ -184,9 +185,9 @@ def _show(report: RunReport) -> None:
     table = Table("candle closed", "target", "because", title=title)
     for line in report.last_signals:
         table.add_row(f"{line.close_time:%Y-%m-%d %H:%M:%SZ}", line.direction, line.reason)
-    output.print(table)
+    print_table(table)
     counts = ", ".join(f"{count:,} {name}" for name, count in report.signals.items())
-    output.print(f"{report.candles:,} candles: {counts or 'no signal'}")
+    typer.echo(f"{report.candles:,} candles: {counts or 'no signal'}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from bot_manager.files import BotFiles
 from bot_manager.service.stores import BotStores
 from config import Settings
 from database import open_bus
+from scripts.access import DataDir
 from scripts.bot_wiring import open_bot_stores
 from scripts.reporting import reporting
 from scripts.service import run_service
@@ -59,9 +60,9 @@ def _watch_files(settings: Settings, stores: BotStores, clock: SystemClock) -> N
 
 
 @app.command(epilog=_EXAMPLE)
-def main() -> None:
+def main(data_dir: DataDir = None) -> None:
     """Let bots live over DATABASE_URL, ringing REDIS_URL, until stopped."""
-    run_service(serve)
+    run_service(serve, data_dir)
 
 
 if __name__ == "__main__":

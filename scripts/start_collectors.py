@@ -8,25 +8,25 @@ from typing import Annotated
 
 import typer
 
-from config import Settings, load_models, load_settings
+from config import Settings, load_models
 from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.factory import create_collector
 from data.collectors.manager import CollectorManager
 from data.collectors.store import CollectorStore
 from database import open_bus
+from scripts.access import DataDir, running_platform
+from scripts.exits import plain_failures
 from scripts.reporting import reporting
 from scripts.wiring import open_store, redis_url, restart_requests, start_logging
 from utils.clock import SystemClock
 from utils.errors import ConfigError
-from utils.supervision import ProcessGaveUp, ProcessSpec, RestartPolicy
+from utils.supervision import ProcessSpec, RestartPolicy
 from utils.telemetry.heartbeat import Heartbeat, start_beating
 from utils.telemetry.reporter import Vitals
 from utils.telemetry.standing import standings_of
 
 _MANAGER = "collectors"
 _BEAT_S = 0.5
-_FAILED = 1
-_BAD_CONFIG = 2
 _EXAMPLE = "Example: uv run scripts/start_collectors.py --only okx-spot"
 
 app = typer.Typer(add_completion=False)
@@ -124,18 +124,13 @@ def main(
     only: Annotated[
         str | None, typer.Option(help="The name of the one collector to start.")
     ] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Collect into DATABASE_URL, ringing REDIS_URL, until stopped."""
-    try:
-        settings = load_settings()
+    with plain_failures():
+        settings = running_platform(data_dir)
         configs = load_models(settings.folders.collectors_dir, CollectorConfig)
         _serve(settings, _chosen(configs, only))
-    except ConfigError as error:
-        typer.secho(str(error), err=True, fg="red")
-        raise typer.Exit(_BAD_CONFIG) from error
-    except ProcessGaveUp as error:
-        typer.secho(str(error), err=True, fg="red")
-        raise typer.Exit(_FAILED) from error
 
 
 def _chosen(configs: list[CollectorConfig], only: str | None) -> list[CollectorConfig]:

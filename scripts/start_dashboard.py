@@ -14,7 +14,7 @@ import typer
 import uvicorn
 from starlette.types import ASGIApp
 
-from config import Settings, load_models, load_settings
+from config import Settings, load_models
 from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.process import ProcessRuns
 from dashboard.backtests.reads import BacktestReads
@@ -41,8 +41,10 @@ from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus, open_database
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from scripts.access import DataDir, running_platform
 from scripts.admission import access_of, key_file, login_grants, require_keys
 from scripts.backtest_worker import open_runner
+from scripts.exits import plain_failures
 from scripts.fleet_wiring import open_bot_services
 from scripts.reporting import reporting
 from scripts.sweep_worker import open_sweeper
@@ -69,7 +71,6 @@ STOP_GRACE_S = 2
 MAX_MESSAGE_BYTES = 65_536
 # The first call compiles; a small machine takes its time.
 COMPUTE_LIMIT_S = 120.0
-_BAD_CONFIG = 2
 _EXAMPLE = "Example: uv run scripts/start_dashboard.py --port 8051"
 
 app = typer.Typer(add_completion=False)
@@ -268,17 +269,15 @@ def main(
         str | None, typer.Option(help="Any but loopback needs a password, a user or a token.")
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Serve the dashboard over DATABASE_URL and REDIS_URL until it is stopped."""
-    try:
-        settings = load_settings()
+    with plain_failures():
+        settings = running_platform(data_dir)
         given = {"host": host, "port": port}
         wanted = {name: value for name, value in given.items() if value is not None}
         dashboard = settings.dashboard.model_copy(update=wanted)
         serve(settings.model_copy(update={"dashboard": dashboard}))
-    except ConfigError as error:
-        typer.secho(str(error), err=True, fg="red")
-        raise typer.Exit(_BAD_CONFIG) from error
 
 
 if __name__ == "__main__":

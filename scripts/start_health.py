@@ -10,7 +10,7 @@ from threading import Event
 import typer
 
 from bot_manager.status_samples import BotFigures
-from config import Settings, load_settings
+from config import Settings
 from data.status_samples import CollectorFigures, HoleFigures
 from database import (
     Database,
@@ -25,6 +25,7 @@ from database.postgres_figures import PostgresFigures
 from database.redis_figures import RedisFigures
 from database.signals import SqlSignalRepository
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from scripts.access import DataDir, running_platform
 from scripts.alerting import audiences_of, channels_of, rules_of
 from scripts.exits import plain_failures
 from scripts.reporting import reporting
@@ -136,10 +137,10 @@ def _retention(settings: Settings) -> Retention:
 
 
 @app.command(epilog=_EXAMPLE)
-def main() -> None:
+def main(data_dir: DataDir = None) -> None:
     """Watch the platform of DATABASE_URL and REDIS_URL until stopped."""
     with plain_failures():
-        serve(load_settings())
+        serve(running_platform(data_dir))
 
 
 if __name__ == "__main__":

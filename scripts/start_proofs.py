@@ -8,6 +8,7 @@ import typer
 
 from config import Settings
 from database.bots import SqlBotRepository, SqlVerificationRepository
+from scripts.access import DataDir
 from scripts.bot_wiring import bot_checker, open_bot_database
 from scripts.reporting import reporting
 from scripts.service import run_service
@@ -40,9 +41,9 @@ def serve(settings: Settings) -> None:
 
 
 @app.command(epilog=_EXAMPLE)
-def main() -> None:
+def main(data_dir: DataDir = None) -> None:
     """Verify bots over DATABASE_URL, with the lowest priority, until stopped."""
-    run_service(serve)
+    run_service(serve, data_dir)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from data.simulator import Simulator, SimulatorConfig, load_faults
 from utils.errors import ConfigError
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_BAD_CONFIG = 2
 _EXAMPLE = """
 Example: uv run scripts/start_simulator.py --port 9000 --instruments BTC-USDT --speed 10
 
@@ -62,7 +61,10 @@ def main(
     faults: Annotated[Path | None, typer.Option(help="A JSON file of faults.")] = None,
 ) -> None:
     """Serve a market that speaks the OKX v5 public protocol, for tests and demonstrations."""
-    try:
+    # Imported here: the simulator's own process does without the database.
+    from scripts.exits import plain_failures
+
+    with plain_failures():
         if host not in _LOOPBACK:
             raise ConfigError("--host", problem=f"must be one of {_LOOPBACK}, was {host!r}")
         config = SimulatorConfig(
@@ -79,9 +81,6 @@ def main(
             faults=load_faults(faults) if faults else (),
         )
         asyncio.run(_serve(config, _announce))
-    except ConfigError as error:
-        typer.secho(str(error), err=True, fg="red")
-        raise typer.Exit(_BAD_CONFIG) from error
 
 
 if __name__ == "__main__":

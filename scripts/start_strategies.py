@@ -10,6 +10,7 @@ import typer
 from config import Settings, load_model
 from database import SqlCandleRepository, SqlHistoryWants, open_bus, open_database
 from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
+from scripts.access import DataDir
 from scripts.reporting import reporting
 from scripts.service import run_service
 from scripts.wiring import database_url, redis_url, start_logging
@@ -118,9 +119,9 @@ def _open_store(settings: Settings) -> Iterator[EngineStore]:
 
 
 @app.command(epilog=_EXAMPLE)
-def main() -> None:
+def main(data_dir: DataDir = None) -> None:
     """Compute signals into DATABASE_URL, ringing REDIS_URL, until stopped."""
-    run_service(serve)
+    run_service(serve, data_dir)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import typer
 
 from config import Settings
 from database.backup import write_backup
+from scripts.access import DataDir
 from scripts.nightly import backup_name, backups_in, is_due, outlived
 from scripts.reporting import reporting
 from scripts.service import run_service
@@ -113,9 +114,9 @@ def back_up_if_due(settings: Settings, upkeep: Upkeep, now: datetime) -> None:
 
 
 @app.command(epilog=_EXAMPLE)
-def main() -> None:
+def main(data_dir: DataDir = None) -> None:
     """Keep DATABASE_URL in order until stopped."""
-    run_service(serve)
+    run_service(serve, data_dir)
 
 
 if __name__ == "__main__":

@@ -7,23 +7,21 @@ from typing import Annotated
 
 import typer
 
-from config import Settings, load_settings
+from config import Settings
 from dashboard.security.guard import LINK_PATH
 from dashboard.security.key_file import KeyFile
 from dashboard.security.keys import ADMIN_NAME, User, check_name, new_token
 from dashboard.security.passwords import SHORTEST, hash_password
 from dashboard.security.roles import Role
-from database.embedded import read_info
+from scripts.access import DataDir, running_in, settings_for
 from scripts.admission import key_file, login_grants
 from scripts.exits import plain_failures
-from scripts.wiring import with_data_dir
 from utils.errors import ConfigError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
 Name = Annotated[str, typer.Argument(help="Lower-case letters, digits, dots, dashes.")]
 RoleOption = Annotated[Role, typer.Option(help="Each may what those before it may, too.")]
-DataDir = Annotated[Path | None, typer.Option(help="The platform's; default DATA_DIR.")]
 
 
 @app.command(epilog="Example: uv run scripts/users.py add alice --role operator")
@@ -91,7 +89,7 @@ def unlock(name: Name, data_dir: DataDir = None) -> None:
     It holds from the user's next try on. While passwords are being guessed, use a link instead.
     """
     with plain_failures():
-        settings = _settings(data_dir)
+        settings = settings_for(data_dir)
         _require_user(settings, name)
         login_grants(settings).unlock(name)
         typer.echo(f"{name} may try again at once")
@@ -101,10 +99,10 @@ def unlock(name: Name, data_dir: DataDir = None) -> None:
 def link(name: Name, data_dir: DataDir = None) -> None:
     """Print a link that logs a user in once, without a password, within 15 minutes."""
     with plain_failures():
-        settings = _settings(data_dir)
+        settings = settings_for(data_dir)
         _require_user(settings, name)
         token = login_grants(settings).new_link(name)
-        running = read_info(settings.folders.data_dir)
+        running = running_in(settings.folders.data_dir)
         dashboard = settings.dashboard
         at = running.dashboard_url if running else f"http://{dashboard.host}:{dashboard.port}"
         typer.echo(f"{at.rstrip('/')}{LINK_PATH}?token={token}")
@@ -123,12 +121,7 @@ def show(data_dir: DataDir = None) -> None:
 
 
 def _file(data_dir: Path | None) -> KeyFile:
-    return key_file(_settings(data_dir))
-
-
-def _settings(data_dir: Path | None) -> Settings:
-    settings = load_settings()
-    return settings if data_dir is None else with_data_dir(settings, data_dir)
+    return key_file(settings_for(data_dir))
 
 
 def _require_user(settings: Settings, name: str) -> None:

@@ -23,8 +23,9 @@ from scripts.access import DataDir, existing_store
 from scripts.exchange import exchange_of
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
-from scripts.instrument_options import From, Name, To, instrument_named, time_given
-from scripts.progress import bar, output
+from scripts.instrument_options import From, Name, To, bounds_given, instrument_named
+from scripts.progress import bar
+from scripts.tables import print_table
 from scripts.wiring import Store
 from utils.codec import encode
 from utils.errors import ConfigError
@@ -79,10 +80,10 @@ def main(
     """Prove stored candles by their trades. Exit code 1 if anything does not agree."""
     with plain_failures():
         instrument = instrument_named(name)
-        bounds = time_given("--from", start), time_given("--to", end)
+        bounds = bounds_given(start, end)
         with ExitStack() as stack:
             store = stack.enter_context(existing_store(data_dir))
-            span = _span(store, instrument, *bounds)
+            span = bounds.within(_stored_span(store, instrument))
             wanted = timeframe or _stored_timeframes(store, instrument)
             ask = stack.enter_context(_asking(instrument, store)) if exchange_check else None
             report = _verify(store, instrument, wanted, span, ask)
@@ -90,18 +91,12 @@ def main(
     raise typer.Exit(ExitCode.OK if report.is_good else ExitCode.FOUND)
 
 
-def _span(
-    store: Store, instrument: InstrumentId, start: datetime | None, end: datetime | None
-) -> TimeSpan:
+def _stored_span(store: Store, instrument: InstrumentId) -> TimeSpan:
     first = store.trades.first_at_or_after(instrument, EPOCH)
     last = store.trades.latest(instrument, 1)
     if first is None or not last:
         raise ConfigError("EXCHANGE:SYMBOL", problem=f"no trade of {instrument} is stored")
-    stored = TimeSpan(Timeframe.W1.floor(first.time), last[0].time + datetime.resolution)
-    return TimeSpan(
-        stored.start if start is None else max(start, stored.start),
-        stored.end if end is None else min(end, stored.end),
-    )
+    return TimeSpan(Timeframe.W1.floor(first.time), last[0].time + datetime.resolution)
 
 
 def _stored_timeframes(store: Store, instrument: InstrumentId) -> list[Timeframe]:
@@ -170,7 +165,7 @@ def _show(report: VerifyReport, *, as_json: bool) -> None:
         typer.echo(encode(report).decode())
         return
     if report.differences:
-        output.print(_table(report.differences[:SHOWN_DIFFERENCES]))
+        print_table(_table(report.differences[:SHOWN_DIFFERENCES]))
     checked = report.checked
     typer.echo(
         f"{report.instrument}: {checked.candles:,} candles compared with {report.trades:,} trades "

@@ -4,6 +4,7 @@ The wheels only carry the programs; starting, watching and stopping them is ours
 services for a `Supervisor`, run in a data directory that one process owns at a time.
 """
 
+from database.embedded.cluster import has_cluster
 from database.embedded.errors import (
     AlreadyRunning,
     DataDirUnusable,
@@ -29,6 +30,7 @@ __all__ = [
     "UnsupportedPlatform",
     "ValkeyServer",
     "embedded_servers",
+    "has_cluster",
     "own",
     "read_info",
     "server_home",

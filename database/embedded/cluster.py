@@ -14,6 +14,8 @@ from database.embedded.home import ServerHome
 log = logging.getLogger("truetape.embedded")
 
 ROLE = DATABASE = "truetape"
+CLUSTER_FOLDER = "postgres"
+_MARKER = "PG_VERSION"
 _SUPERUSER = "postgres"
 _INITDB_OPTIONS = (
     f"--username={_SUPERUSER}",
@@ -39,9 +41,14 @@ def fresh_folder(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.new")
 
 
+def has_cluster(data_dir: Path) -> bool:
+    """Return whether a data directory holds a database."""
+    return (data_dir.expanduser() / CLUSTER_FOLDER / _MARKER).is_file()
+
+
 def ensure_cluster(home: ServerHome, folder: Path) -> None:
     """Make a cluster in `folder` where there is none. Raises DataDirUnusable, EmbeddedError."""
-    marker = folder / "PG_VERSION"
+    marker = folder / _MARKER
     if not folder.exists() or not any(folder.iterdir()):
         _make(home, folder)
     elif not marker.exists():

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import psutil
 import psycopg2
 
-from database.embedded.cluster import DATABASE, ROLE, ensure_cluster, fresh_folder
+from database.embedded.cluster import CLUSTER_FOLDER, DATABASE, ROLE, ensure_cluster, fresh_folder
 from database.embedded.home import ServerHome
 from database.embedded.leftovers import end_all, servers_in, set_aside_misleading
 from database.embedded.process import SERVER_RESTART, ServerProcess
@@ -58,7 +58,7 @@ class PostgresServer(Service):
     def launch(self) -> RunningProcess:
         data_dir = self.home.data_dir
         tend_reserve(data_dir / "reserve", free_bytes=shutil.disk_usage(data_dir).free)
-        folder = data_dir / "postgres"
+        folder = data_dir / CLUSTER_FOLDER
         self._clear(folder)
         ensure_cluster(self.home, folder)
         self.home.private_folder(folder.name)

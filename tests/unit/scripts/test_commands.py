@@ -1,10 +1,12 @@
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from data import TimeSpan
 from data.errors import (
     InvalidValue,
     RepositoryError,
@@ -25,10 +27,11 @@ from scripts import (
     verify_candles,
 )
 from scripts.exits import ExitCode, plain_failures
-from scripts.instrument_options import instrument_named, time_given
+from scripts.instrument_options import Bounds, bounds_given, instrument_named
 from tests.builders import BTC
 from utils.errors import ConfigError
 
+SCRIPTS = Path(__file__).parents[3] / "scripts"
 COMMANDS_DOC = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
 COMMANDS = {
     module.__name__.rpartition(".")[2]: module.app
@@ -53,6 +56,33 @@ def test_every_command_explains_itself_with_an_example(name: str):
     assert f"Example: uv run scripts/{name}.py" in said.output
     assert "--json" in said.output
     assert "--data-dir" in said.output
+
+
+# They work on no platform's data.
+WITHOUT_PLATFORM = {"hash_password", "start_simulator", "verify_strategy"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        path.stem
+        for path in SCRIPTS.glob("*.py")
+        if "app = typer.Typer(" in path.read_text() and not path.stem.startswith("bench_")
+    ),
+)
+def test_every_command_is_told_the_data_directory_in_the_same_way(name: str):
+    command = typer.main.get_command(import_module(f"scripts.{name}").app)
+    help_of = {
+        each.name: [option.help for option in each.params if "--data-dir" in option.opts]
+        for each in getattr(command, "commands", {name: command}).values()
+    }
+    # It sends through the channels of the settings, whether a platform runs or not.
+    help_of.pop("test", None)
+    if name in WITHOUT_PLATFORM:
+        assert not any(help_of.values())
+    else:
+        said = "The platform's data directory. Default: DATABASE_URL, else DATA_DIR."
+        assert [each for each, shown in help_of.items() if shown != [said]] == []
 
 
 def ending_of(error: BaseException) -> int:
@@ -108,13 +138,42 @@ def test_an_instrument_is_named_with_its_exchange():
     ],
 )
 def test_a_time_without_a_zone_is_utc(text: str, time: datetime):
-    assert time_given("--from", text) == time
-    assert time_given("--from", None) is None
+    assert bounds_given(text, None) == Bounds(time, None)
 
 
-def test_a_time_that_cannot_be_read_names_its_option():
-    with pytest.raises(ConfigError, match=r"--from: must look like .*, was 'noon'"):
-        time_given("--from", "noon")
+@pytest.mark.parametrize(
+    ("start", "end", "problem"),
+    [
+        ("noon", None, r"--from: must look like .*, was 'noon'"),
+        (None, "noon", r"--to: must look like .*, was 'noon'"),
+        ("9999-12-31T23:59-14:00", None, r"--from: must look like"),
+        ("0001-01-01", None, r"--from: must not be before 1970"),
+        ("2024-01-02", "2024-01-01", r"--from: must be before --to \(2024-01-01.*was 2024-01-02"),
+        ("2024-01-01", "2024-01-01", r"--from: must be before --to"),
+    ],
+)
+def test_a_span_that_is_none_names_its_option(start: str | None, end: str | None, problem: str):
+    with pytest.raises(ConfigError, match=problem):
+        bounds_given(start, end)
+
+
+STORED = TimeSpan(datetime(2025, 1, 6, tzinfo=UTC), datetime(2025, 1, 8, tzinfo=UTC))
+
+
+def test_a_span_is_clipped_to_what_is_stored():
+    assert bounds_given(None, None).within(STORED) == STORED
+    within = bounds_given("2025-01-07", "2200-01-01").within(STORED)
+    assert within == TimeSpan(datetime(2025, 1, 7, tzinfo=UTC), STORED.end)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "option"), [("2200-01-01", None, "--from"), (None, "1971-01-01", "--to")]
+)
+def test_a_span_outside_of_what_is_stored_is_refused(
+    start: str | None, end: str | None, option: str
+):
+    with pytest.raises(ConfigError, match=f"{option}: must lie within what is stored, 2025-01-06"):
+        bounds_given(start, end).within(STORED)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
