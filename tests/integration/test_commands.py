@@ -269,7 +269,7 @@ def test_a_command_stands_alone_in_a_data_directory_of_its_own(tmp_path: Path):
 
     missing = give("scripts/export_candles.py", "kraken:XBT-USDT", tmp_path / "a.csv")
     assert missing.returncode == 2
-    assert "does not exist: nothing is stored there" in missing.stderr
+    assert "nothing is stored in" in missing.stderr
     imported = give(
         "scripts/import_trades.py", path, *KRAKEN, "--time-unit", "s", "--build-candles"
     )
