@@ -5,9 +5,12 @@ from typing import Annotated
 
 import typer
 
+from config import Settings
+from dashboard.security.key_file import FILE_NAME
 from database import open_database
 from database.restore import read_manifest, restore_backup
-from scripts.access import DataDir, unused_database
+from scripts.access import DataDir, settings_for, unused_database
+from scripts.admission import key_file
 from scripts.backup import show
 from scripts.exits import plain_failures
 from scripts.file_options import AsJson
@@ -35,7 +38,22 @@ def main(
                 manifest = restore_backup(database.engine, file, replace=replace)
             finally:
                 database.close()
-    show(manifest, "restored", as_json=as_json)
+        show(manifest, "restored", as_json=as_json)
+        _warn_if_unlocked(settings_for(data_dir))
+
+
+def _warn_if_unlocked(settings: Settings) -> None:
+    """Say that the dashboard of a directory needs no login: a back-up holds no users."""
+    if key_file(settings).keys().users:
+        return
+    folder = settings.folders.data_dir
+    typer.secho(
+        f"The dashboard of {folder} needs no login: a back-up holds no users, and "
+        f"{folder / FILE_NAME} has none. Copy {FILE_NAME} from the old data directory, or add a "
+        f"user: uv run scripts/users.py add NAME --role operator --data-dir {folder}",
+        err=True,
+        fg="yellow",
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -42,7 +43,13 @@ from data.collectors.config import CollectorConfig
 from database import open_async_bus, open_database
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.access import DataDir, running_platform
-from scripts.admission import access_of, key_file, login_grants, require_keys
+from scripts.admission import (
+    access_of,
+    key_file,
+    login_grants,
+    require_keys,
+    warn_if_unlocked,
+)
 from scripts.backtest_worker import open_runner
 from scripts.exits import plain_failures
 from scripts.fleet_wiring import open_bot_services
@@ -93,6 +100,8 @@ def serve(settings: Settings) -> None:
         open_bot_services(settings, opinions.strategies, store.backtests, slots) as bots,
         open_channels(settings) as channels,
     ):
+        # Beside the start: a database that hangs must not keep the page away.
+        Thread(target=warn_if_unlocked, args=(settings, store.audit), daemon=True).start()
         site = build(settings, store, opinions, observed, bots, channels, slots)
         config = _server_config(settings, site)
         observed.meters.watch("pool_in_use", store.connections_in_use)

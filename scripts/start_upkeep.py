@@ -17,6 +17,7 @@ from scripts.wiring import start_logging
 from utils.clock import Clock, SystemClock
 from utils.errors import TruetapeError
 from utils.priority import BACKGROUND, step_back
+from utils.private_files import private_folder
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
 
@@ -104,7 +105,7 @@ def back_up_if_due(settings: Settings, upkeep: Upkeep, now: datetime) -> None:
     made = [made_at for made_at, _ in backups_in(folder)]
     if not rules.keep or not is_due(made, rules.hour_utc, now):
         return
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(folder)
     path = folder / backup_name(now)
     manifest = write_backup(upkeep.database.engine, path, now)
     facts = {"file": str(path), "rows": manifest.rows, "bytes": path.stat().st_size}

@@ -33,6 +33,7 @@ from database.sweeps import SqlTrialRepository
 from utils.audit import AuditRepository
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
+from utils.private_files import private_folder
 from utils.supervision import RestartRequests
 
 if TYPE_CHECKING:
@@ -140,10 +141,16 @@ def restart_requests(settings: Settings) -> RestartRequests:
 def start_logging(settings: Settings, process: str) -> None:
     """Send this process's logs to the console and to its file in `<data_dir>/log`."""
     log = settings.log
+    data_dir = settings.folders.data_dir
+    try:
+        private_folder(data_dir)
+    except OSError as error:
+        problem = f"{data_dir} cannot be made ({error.strerror}); choose another directory"
+        raise ConfigError("DATA_DIR", problem=problem) from error
     configure_logging(
         LogConfig(
             process=process,
-            folder=settings.folders.data_dir / "log",
+            folder=data_dir / "log",
             level=log.level,
             levels=log.levels,
             max_file_bytes=int(log.max_file_mb * 1_000_000),

@@ -44,12 +44,25 @@ def a_client(server: ASGIApp, token: str | None = None) -> httpx.AsyncClient:
 
 async def socket_answer(server: ASGIApp, headers: dict[str, str], path: str = "/live") -> str:
     """Return the type of the server's first answer to a socket."""
-    answers: list[str] = []
+    return str((await socket_messages(server, headers, path=path))[0]["type"])
+
+
+async def socket_messages(
+    server: ASGIApp, headers: dict[str, str], *texts: str, path: str = "/live"
+) -> list[dict[str, object]]:
+    """Return what the server sends to a socket that says these texts and leaves."""
+    answers: list[dict[str, object]] = []
 
     async def send(message: dict[str, object]) -> None:
-        answers.append(str(message["type"]))
+        answers.append(message)
 
-    incoming = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}])
+    incoming = iter(
+        [
+            {"type": "websocket.connect"},
+            *({"type": "websocket.receive", "text": text} for text in texts),
+            {"type": "websocket.disconnect", "code": 1000},
+        ]
+    )
 
     async def receive() -> dict[str, object]:
         return next(incoming)
@@ -62,4 +75,4 @@ async def socket_answer(server: ASGIApp, headers: dict[str, str], path: str = "/
         "subprotocols": [],
     }
     await server(scope, receive, send)  # type: ignore[arg-type]
-    return answers[0]
+    return answers

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dashboard.live.hub import LiveHub
 from dashboard.live.outbox import Outbox, SlowClient
 from dashboard.live.protocol import MAX_TOPICS, Watch
-from dashboard.live.topics import LiveTopic, parse_topic
+from dashboard.live.topics import LiveTopic, parse_topic, role_of
 from data.errors import InvalidValue
 from utils.codec import CodecError, decode
 
@@ -52,7 +52,15 @@ async def _read(socket: WebSocket, hub: LiveHub, outbox: Outbox) -> None:
             raise InvalidValue(f"{len(watch.topics)} topics; at most {MAX_TOPICS} may be watched")
         parsed = (parse_topic(text) for text in watch.topics)
         topics: list[LiveTopic] = [topic for topic in parsed if topic is not None]
+        for topic in topics:
+            _require_role(socket, topic)
         hub.watch(outbox, topics)
+
+
+def _require_role(socket: WebSocket, topic: LiveTopic) -> None:
+    needed = role_of(topic)
+    if not socket.user.role.allows(needed):
+        raise InvalidValue(f"topic {topic} needs the role {needed.value}")
 
 
 async def _write(socket: WebSocket, outbox: Outbox) -> None:

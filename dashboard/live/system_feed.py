@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from dashboard.live.topics import PageTopic
+from dashboard.system.logs import AUDIT, LogLine
 from dashboard.system.overview import Overview
 from dashboard.system.services import SystemServices
 from utils.clock import Clock
 
-SYSTEM, LOGS = PageTopic("system"), PageTopic("logs")
+SYSTEM, LOGS, COMMANDS = PageTopic("system"), PageTopic("logs"), PageTopic("commands")
 OVERVIEW_EVERY_S = 2.0
 # Nobody looks: only the bell in the header is kept true.
 BELL_EVERY_S = 6.0
@@ -71,10 +72,16 @@ class SystemFeed:
     async def _tail(self) -> None:
         while True:
             # Also while nobody watches: whoever comes must not be told old lines as new ones.
-            lines = await self._system.new_lines()
-            if lines and self._is_watched(LOGS):
-                self._tell(LOGS, lines)
+            self.send_lines(await self._system.new_lines())
             await self._clock.sleep(LINES_EVERY_S)
+
+    def send_lines(self, lines: list[LogLine]) -> None:
+        """Send log lines to those who watch them; commands are a topic of their own."""
+        commands = [line for line in lines if line.component == AUDIT]
+        others = [line for line in lines if line.component != AUDIT]
+        for topic, found in ((LOGS, others), (COMMANDS, commands)):
+            if found and self._is_watched(topic):
+                self._tell(topic, found)
 
     async def _pause(self) -> None:
         self._hurry.clear()

@@ -1,10 +1,11 @@
 """What a browser can watch, and how it names it: `feed`, `trades.EXCHANGE:SYMBOL`,
 `candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
-`signals.TIMEFRAME.EXCHANGE:SYMBOL`, `bots`, `bot.NAME`, `system`, `logs`."""
+`signals.TIMEFRAME.EXCHANGE:SYMBOL`, `bots`, `bot.NAME`, `system`, `logs`, `commands`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dashboard.security.roles import Role
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
 from strategies.charts import parse_key
@@ -85,7 +86,9 @@ class BotTopic:
 
 @dataclass(frozen=True, slots=True)
 class PageTopic:
-    """What belongs to no instrument: `system`, how the platform is; `logs`, its new log lines."""
+    """What belongs to no instrument: `system`, how the platform is; `logs`, its new log lines;
+    `commands`, the log lines of all users' commands, for admins.
+    """
 
     name: str
 
@@ -95,7 +98,8 @@ class PageTopic:
 
 MarketTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
 LiveTopic = MarketTopic | PageTopic | FleetTopic | BotTopic
-_PAGES = ("system", "logs")
+_PAGES = ("system", "logs", "commands")
+_FOR_ADMINS = frozenset({PageTopic("commands")})
 
 
 _FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
@@ -107,6 +111,11 @@ _FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
 def instruments_of(topics: Iterable[LiveTopic]) -> set[InstrumentId]:
     """Return the instruments that topics are about."""
     return {topic.instrument for topic in topics if isinstance(topic, MarketTopic)}
+
+
+def role_of(topic: LiveTopic) -> Role:
+    """Return the lowest role that may watch a topic."""
+    return Role.ADMIN if topic in _FOR_ADMINS else Role.VIEWER
 
 
 def parse_topic(text: str) -> LiveTopic | None:

@@ -6,13 +6,13 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from utils.private_files import open_private
 from utils.whole_file import whole_file
 
 log = logging.getLogger("truetape.dashboard")
 
 FILE_NAME = "instance.key"
 _KEY_BYTES = 32
-_OWNER_ONLY = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ def load_instance_key(path: Path) -> InstanceKey:
         if path.exists() and len(stored := path.read_bytes()) == _KEY_BYTES:
             return InstanceKey(stored)
         key = new_instance_key()
-        with whole_file(path) as raw:
-            Path(raw.name).chmod(_OWNER_ONLY)
+        with whole_file(path, open_private) as raw:
             raw.write(key.secret)
     except OSError as error:
         log.warning("browsers are known until the restart only", extra={"reason": str(error)})

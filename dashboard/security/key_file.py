@@ -12,12 +12,12 @@ from dashboard.security.roles import Role
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
 from utils.password_hash import check_password_hash
+from utils.private_files import open_private, private_folder
 from utils.whole_file import whole_file
 
 log = logging.getLogger("truetape.dashboard")
 
 FILE_NAME = "access.json"
-_OWNER_ONLY = 0o600
 
 _Stamp = tuple[int, int]
 
@@ -64,9 +64,8 @@ class KeyFile:
     def save(self, keys: Keys) -> None:
         """Replace the file. Raises ConfigError."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(self._path) as raw:
-                Path(raw.name).chmod(_OWNER_ONLY)
+            private_folder(self._path.parent)
+            with whole_file(self._path, open_private) as raw:
                 raw.write(encode(keys))
         except OSError as error:
             raise ConfigError(str(self._path), problem=f"cannot be written: {error}") from error

@@ -15,7 +15,7 @@ from dashboard.security.keys import check_name, digest
 from utils.clock import Clock
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
-from utils.private_folder import private_folder
+from utils.private_files import open_private, private_folder
 from utils.whole_file import whole_file
 
 FOLDER_NAME = "login"
@@ -76,7 +76,7 @@ class LoginGrants:
         grant = Grant(user_name=user_name, expires_at=self._clock.now() + lifetime)
         try:
             private_folder(self._folder)
-            with whole_file(self._folder / file_name) as raw:
+            with whole_file(self._folder / file_name, open_private) as raw:
                 raw.write(encode(grant))
         except OSError as error:
             raise ConfigError(str(self._folder), problem=f"cannot be written: {error}") from error

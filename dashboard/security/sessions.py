@@ -15,6 +15,7 @@ import msgspec
 from dashboard.security.keys import User, digest
 from utils.clock import Clock
 from utils.codec import CodecError, decode, encode
+from utils.private_files import open_private
 from utils.whole_file import whole_file
 
 log = logging.getLogger("truetape.dashboard")
@@ -25,7 +26,6 @@ MOST = 500
 MOST_PER_USER = 20
 LONGEST_AGENT = 200
 FILE_NAME = "sessions.json"
-_OWNER_ONLY = 0o600
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +102,7 @@ class SessionBook:
         if self._path is None:
             return
         try:
-            with whole_file(self._path) as raw:
-                Path(raw.name).chmod(_OWNER_ONLY)
+            with whole_file(self._path, open_private) as raw:
                 raw.write(encode(sessions))
         except OSError as error:
             # They hold until the server ends.

@@ -14,6 +14,9 @@ import msgspec
 from utils.codec import CodecError, decode
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+AUDIT = "audit"
+"""The component whose lines hold the commands of all users; only admins read them."""
+
 MOST_LINES = 300
 # So far back a search goes in each file, and so much of one is taken at once while it grows.
 REACH_BYTES = 4_000_000
@@ -34,15 +37,21 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines are wanted: of a process, from a level on, with a text, up to a time."""
+    """Which lines are wanted: of a process, from a level on, with a text, up to a time.
+
+    `hidden_components` are those whose lines the reader may not see.
+    """
 
     process: str = ""
     level: str = "INFO"
     text: str = ""
     until: datetime | None = None
+    hidden_components: frozenset[str] = frozenset()
 
     def wants(self, line: LogLine) -> bool:
         """Tell whether a line matches."""
+        if line.component in self.hidden_components:
+            return False
         if self.process and self.process not in (line.process, line.component):
             return False
         if self.until is not None and line.time > self.until:

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 from fastapi import FastAPI
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +11,7 @@ from dashboard.answers import answering, json_answer
 from dashboard.security.needs import needs
 from dashboard.security.roles import Role
 from dashboard.system.chores import Chore
-from dashboard.system.logs import LEVELS, LogQuery
+from dashboard.system.logs import AUDIT, LEVELS, LogQuery
 from dashboard.system.services import SystemServices
 from dashboard.system_api.asked import LONGEST_TEXT, number, text
 from dashboard.system_api.channel_routes import add_channel_routes
@@ -72,7 +71,7 @@ def _add_questions(server: FastAPI, system: SystemServices) -> None:
         return json_answer(await system.history(subject, name, span, points))
 
     async def logs(request: Request) -> Response:
-        lines = await system.logs(_query(request.query_params))
+        lines = await system.logs(_query(request))
         return json_answer({"lines": lines, "processes": await system.log_processes()})
 
     async def alerts(request: Request) -> Response:
@@ -138,7 +137,8 @@ def _add_commands(server: FastAPI, system: SystemServices) -> None:
     server.add_route("/system/alerts/unmute", answering(unmute), methods=["POST"])
 
 
-def _query(asked: QueryParams) -> LogQuery:
+def _query(request: Request) -> LogQuery:
+    asked = request.query_params
     level = asked.get("level", "INFO")
     if level not in LEVELS:
         raise InvalidValue(f"level must be one of {', '.join(LEVELS)}, was {level[:20]!r}")
@@ -147,6 +147,7 @@ def _query(asked: QueryParams) -> LogQuery:
         level=level,
         text=text(asked, "text"),
         until=_time(asked.get("until", "")),
+        hidden_components=frozenset(() if request.user.role.allows(Role.ADMIN) else (AUDIT,)),
     )
 
 

@@ -12,6 +12,7 @@ from database.embedded.errors import UnsupportedPlatform
 from database.embedded.process import Launcher
 from database.embedded.sight import Sight
 from database.embedded.sockets import socket_folder
+from utils.private_files import private_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,7 @@ class ServerHome:
 
     def log_file(self, server: str) -> Path:
         """Return where a server writes its own log, with its folder made."""
-        folder = self.data_dir / "log"
-        folder.mkdir(exist_ok=True)
-        return folder / f"{server}.log"
+        return private_folder(self.data_dir / "log") / f"{server}.log"
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import psutil
 
 from database.embedded.account import Account
 from database.embedded.sight import Sight
+from utils.private_files import open_private
 from utils.supervision import RestartPolicy, RunningProcess
 
 # The fifth death within a minute is one too many.
@@ -39,7 +40,7 @@ class Launcher:
         self, program: Sequence[str], *, death_signal: signal.Signals, log: Path
     ) -> "subprocess.Popen[bytes]":
         """Start a server; when the calling thread ends it gets `death_signal`."""
-        with log.open("ab") as output:
+        with open(log, "ab", opener=open_private) as output:
             return subprocess.Popen(
                 [*self._shim(self.how, death_signal), *program],
                 stdin=subprocess.PIPE if self.how == "nurse" else subprocess.DEVNULL,

@@ -4,8 +4,12 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import cast
+
+from utils.private_files import open_private
 
 _SECONDS_PER_DAY = 86_400.0
 _ROTATIONS = 50
@@ -69,6 +73,11 @@ class CleaningFileHandler(RotatingFileHandler):
         self._keep_days = keep_days
         self._max_total_bytes = max_total_bytes
         self._clean_up()
+
+    def _open(self) -> TextIOWrapper:
+        # As the base class does, for its owner only.
+        opened = open(self.baseFilename, self.mode, encoding=self.encoding, opener=open_private)  # noqa: SIM115
+        return cast("TextIOWrapper", opened)
 
     def emit(self, record: logging.LogRecord) -> None:
         if not self._path.exists():

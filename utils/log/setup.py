@@ -11,6 +11,7 @@ from types import TracebackType
 from utils.errors import ConfigError
 from utils.log.files import CleaningFileHandler
 from utils.log.formats import ROOT, JsonFormatter, LineFormatter, RedactedFormatter, WordsFormatter
+from utils.private_files import private_folder
 from utils.redaction import Redactor
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -77,7 +78,7 @@ def _console(redactor: Redactor) -> logging.Handler:
 
 def _file(config: LogConfig, folder: Path, redactor: Redactor) -> logging.Handler:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         handler = CleaningFileHandler(
             folder / f"{config.process}.jsonl",
             max_bytes=config.max_file_bytes,

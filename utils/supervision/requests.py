@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from utils.errors import ConfigError
+from utils.private_files import private_folder
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
@@ -23,7 +24,7 @@ class RestartRequests:
         if not _NAME.fullmatch(process):
             raise ConfigError("process", problem=f"{process[:80]!r} is no name of a process")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
             (self._folder / process).touch()
         except OSError as error:
             raise ConfigError(str(self._folder), problem=f"cannot be written: {error}") from error

@@ -9,15 +9,19 @@ import msgspec
 import pytest
 from starlette.types import ASGIApp
 
-from dashboard.system.logs import MOST_LINES, LogBook, LogLine, LogQuery, LogTail
+from dashboard.live.system_feed import SystemFeed
+from dashboard.security.keys import Keys, new_token
+from dashboard.security.roles import Role
+from dashboard.system.logs import AUDIT, MOST_LINES, LogBook, LogLine, LogQuery, LogTail
 from dashboard.system.overview import Overview, Tile, Verdict
 from dashboard.system.quality import part_known
 from data import TimeSpan
 from data.status import CollectorState, CollectorStatus
 from tests.dashboard_platform import an_alert, open_alerts, report_platform, stand
 from tests.dashboard_world import World
-from tests.web import ORIGIN, a_client, a_server
+from tests.web import HOST, ORIGIN, a_client, a_server, socket_messages
 from utils.alerts import Severity
+from utils.clock import ManualClock
 from utils.supervision import RestartRequests
 
 DAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -162,6 +166,52 @@ def test_lines_are_chosen_by_process_level_text_and_time(logs: Path) -> None:
     assert said(logs, text="DIED") == ["Died"]
     assert said(logs, until=DAY + timedelta(seconds=2)) == ["rotated", "started", "hello"]
     assert said(logs / "nowhere") == []
+
+
+TOKENS = {role: new_token(role.value, role, DAY) for role in Role}
+KEYS = Keys(tokens=tuple(token for token, _ in TOKENS.values()))
+
+
+async def test_commands_are_read_by_admins_only(tmp_path: Path) -> None:
+    world = World(folder=tmp_path)
+    write(
+        tmp_path / "log" / "dashboard.jsonl",
+        a_line(1, "command", component=AUDIT, facts={"who": "alice"}),
+        a_line(2, "hello"),
+    )
+    server = a_server(KEYS, world)
+    for role, (_, text) in TOKENS.items():
+        async with a_client(server, text) as client:
+            for query in ({}, {"process": AUDIT}, {"text": "alice"}, {"process": "main"}):
+                lines = (await client.get("/system/logs", params=query)).json()["lines"]
+                assert ("alice" in str(lines)) is (role is Role.ADMIN), (role, query)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_commands_are_watched_by_admins_only(role: Role) -> None:
+    said = await socket_messages(
+        a_server(KEYS),
+        {"host": HOST, "authorization": f"Bearer {TOKENS[role][1]}"},
+        '{"type":"watch","topics":["logs","commands"]}',
+    )
+    closed = [message.get("reason") for message in said if message["type"] == "websocket.close"]
+    if role is Role.ADMIN:
+        assert "needs the role" not in str(closed)
+    else:
+        assert closed == ["topic commands needs the role admin"]
+
+
+async def test_the_live_log_keeps_commands_apart() -> None:
+    sent: list[tuple[str, list[str]]] = []
+    lines = [a_line(1, "command", component=AUDIT), a_line(2, "hello")]
+
+    feed = SystemFeed(
+        World().services().system, ManualClock(DAY), lambda _: True, lambda: None,
+        lambda topic, found: sent.append((str(topic), [line.message for line in found])),
+        lambda: None,
+    )  # fmt: skip
+    feed.send_lines(lines)
+    assert sent == [("logs", ["hello"]), ("commands", ["command"])]
 
 
 def test_of_long_files_the_newest_lines_are_read_from_their_end(tmp_path: Path) -> None:
