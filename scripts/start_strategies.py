@@ -23,6 +23,7 @@ from strategies.status import SignalRequest
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
+from utils.supervision import ProcessCpuMeter
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
@@ -65,12 +66,14 @@ def serve(settings: Settings) -> None:
     compiled = settings.folders.data_dir / "compiled"
     use_compiled_cache(compiled)
     clock, rules = SystemClock(), rules_of(settings)
-    judges = ProcessWorkers(
-        launcher("strategy-worker", compiled), clock, most=rules.workers, loading_s=rules.loading_s
-    )
-    inspectors = ProcessWorkers(
-        launcher("strategy-inspector", compiled), clock, most=1, loading_s=rules.loading_s
-    )
+
+    def workers(name: str, most: int) -> ProcessWorkers:
+        launch = launcher(name, compiled)
+        return ProcessWorkers(
+            launch, clock, ProcessCpuMeter(), most=most, loading_s=rules.loading_s
+        )
+
+    judges, inspectors = workers("strategy-worker", rules.workers), workers("strategy-inspector", 1)
     configured = ConfiguredRequests(settings.folders.strategies_dir)
     meters, heartbeat = Meters(), Heartbeat(clock, rules.poll_s + 1)
     vitals = Vitals(process="strategies", meters=meters, heartbeat=heartbeat)

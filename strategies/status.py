@@ -12,7 +12,8 @@ from strategies.signals import Direction, Group, Signal
 READING_ALL = "the strategies are being read"
 READING = "the strategy is being read"
 VERIFYING = "the strategy is being verified"
-PASSING = frozenset({READING_ALL, READING, VERIFYING})
+LOADED = "the machine is too loaded to try the strategy; it is tried again"
+PASSING = frozenset({READING_ALL, READING, VERIFYING, LOADED})
 """Why a request is not served before a worker has answered."""
 
 _MAX_REASON = 2_000

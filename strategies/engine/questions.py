@@ -6,6 +6,7 @@ Questions and answers are plain values, so that they can travel to another proce
 import inspect
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 from data import CandleFrame, Gaps, Timeframe, from_datetime64, to_datetime64
 from strategies.base import Strategy
 from strategies.errors import StrategyError
-from strategies.evaluation import check_timeframes
+from strategies.evaluation import check_timeframes, reason_at
 from strategies.frame import columns_of
 from strategies.judging import Judgement, closing_times, judge
 from strategies.parameters import build_model
@@ -28,6 +29,7 @@ from strategies.verification import a_trial, verify
 from strategies.verification.market import a_market
 from strategies.window import anchor_before, build_window
 from utils.errors import ConfigError
+from utils.supervision import WorkState
 
 _TRIAL_ROWS = 64
 
@@ -74,15 +76,20 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """There is no answer, and why. `overran`: it took too long and was ended."""
+    """There is no answer, and why. `exceeded`: which limit ended it, None if none did."""
 
     problem: str
-    overran: bool = False
+    exceeded: WorkState | None = None
 
 
 def failure(error: BaseException) -> Failed:
     """Return what is told of an error that a user's code raised."""
     return Failed(plain_text(f"raised {type(error).__name__}: {error}"))
+
+
+def is_load(answer: object) -> bool:
+    """Tell whether an answer says nothing of the code, since the machine was too loaded."""
+    return isinstance(answer, Failed) and answer.exceeded is WorkState.LOADED
 
 
 Answer = Facts | Resolved | Checked | Prepared | Judgement | Failed
@@ -190,8 +197,7 @@ class Try(Question):
     spec: Spec
 
     def answer(self, shelf: Shelf) -> Prepared:
-        trial = a_trial(lambda: self.spec.make(shelf))
-        trial.answer(trial.windows()[0])
+        _decide_once(lambda: self.spec.make(shelf))
         return Prepared()
 
 
@@ -209,7 +215,9 @@ class Verify(Question):
 
 @dataclass(frozen=True, slots=True)
 class Prepare(Question):
-    """Load what it needs: its file, and the compiled code of its indicators."""
+    """Load what it needs: its file, the compiled code of its indicators, and what its first
+    decision imports and compiles, which is no part of the budget of the next one.
+    """
 
     spec: Spec
     timeframe: Timeframe
@@ -217,6 +225,7 @@ class Prepare(Question):
     def answer(self, shelf: Shelf) -> Prepared:
         strategy = self.spec.make(shelf)
         columns_of(a_market(_TRIAL_ROWS, self.timeframe), strategy.indicators())
+        _decide_once(lambda: self.spec.make(shelf))
         return Prepared()
 
 
@@ -258,6 +267,15 @@ def facts_of(source: StrategySource) -> StrategyFacts:
         line=source.line,
         parameters=json.dumps(schema),
     )
+
+
+def _decide_once(make: Callable[[], Strategy]) -> None:
+    """Let a strategy decide one window of made-up candles, and give one reason."""
+    trial = a_trial(make)
+    window = trial.windows()[0]
+    decided = np.flatnonzero(trial.answer(window) != Direction.HOLD)
+    if len(decided):
+        reason_at(make(), trial.frame(window), int(decided[-1]))
 
 
 def _needs_of(strategy: Strategy, timeframe: Timeframe) -> Needs:

@@ -17,12 +17,21 @@ from strategies.engine.questions import (
     Spec,
     Try,
     Verify,
+    is_load,
 )
 from strategies.engine.rules import EngineRules
 from strategies.engine.sources import Sources
 from strategies.engine.workers import Job, Workers
 from strategies.ports import StrategyRepository
-from strategies.status import PASSING, READING, READING_ALL, VERIFYING, SignalRequest, Verdict
+from strategies.status import (
+    LOADED,
+    PASSING,
+    READING,
+    READING_ALL,
+    VERIFYING,
+    SignalRequest,
+    Verdict,
+)
 from utils.clock import Clock
 
 log = logging.getLogger("truetape.strategies")
@@ -91,6 +100,7 @@ class Resolution:
         self._clock = clock
         self._resolved: dict[_Resolving, Resolved | Failed | None] = {}
         self._verdicts: dict[Spec, Verdict | None] = {}
+        self._loaded: set[Spec] = set()
 
     def plan(self, request: SignalRequest) -> Plan | Refusal:
         """Return how to evaluate what is asked for, or why it is not (yet)."""
@@ -99,7 +109,8 @@ class Resolution:
             return Refusal(name if self._sources.complete else READING_ALL)
         resolved = self._resolve(_Resolving(Spec(name, request.parameters), request.timeframe))
         if resolved is None:
-            return Refusal(READING)
+            loaded = Spec(name, request.parameters) in self._loaded
+            return Refusal(LOADED if loaded else READING)
         if isinstance(resolved, Failed):
             return Refusal(resolved.problem)
         if len(resolved.parameters) > _MOST_PARAMETERS:
@@ -110,29 +121,34 @@ class Resolution:
 
     def take(self, name: object, answer: Answer) -> bool:
         """Take the answer to a question of `plan`; tell whether it was one."""
+        if not isinstance(name, _Resolving | _Trying | _Verifying):
+            return False
+        if is_load(answer):
+            log.warning(
+                "the machine is too loaded to try a strategy; trying again",
+                extra={"strategy": name.spec.name.strategy},
+            )
+            self._loaded.add(name.spec)
+            self._ask(name)
+            return True
+        self._loaded.discard(name.spec)
         if isinstance(name, _Resolving):
             self._resolved[name] = answer if isinstance(answer, Resolved | Failed) else None
-            return True
-        if isinstance(name, _Trying):
-            if isinstance(answer, Failed) and answer.overran:
-                self._verdicts[name.spec] = self._judged(name.spec, answer)
-            else:
-                # What it raises the report says best.
-                self._ask(_Verifying(name.spec), Verify(name.spec), self._rules.verifying_s)
-            return True
-        if isinstance(name, _Verifying):
+        elif isinstance(name, _Trying) and not (isinstance(answer, Failed) and answer.exceeded):
+            # What it raises the report says best.
+            self._ask(_Verifying(name.spec))
+        else:
             self._verdicts[name.spec] = self._judged(name.spec, answer)
-            return True
-        return False
+        return True
 
     def _resolve(self, question: _Resolving) -> Resolved | Failed | None:
         if question not in self._resolved:
             self._resolved[question] = None
-            ask = Resolve(question.spec, question.timeframe)
             if question.spec.name.path is None:
-                self._resolved[question] = ask.answer(self._sources.shelf)
+                resolve = Resolve(question.spec, question.timeframe)
+                self._resolved[question] = resolve.answer(self._sources.shelf)
             else:
-                self._ask(question, ask, self._rules.loading_s)
+                self._ask(question)
         return self._resolved[question]
 
     def _refusal(self, spec: Spec, request: SignalRequest) -> Refusal | None:
@@ -141,7 +157,7 @@ class Resolution:
             return None
         verdict = self._verdict(spec)
         if verdict is None:
-            return Refusal(VERIFYING)
+            return Refusal(LOADED if spec in self._loaded else VERIFYING)
         if verdict.passed:
             return None
         if len(verdict.report) == 1:
@@ -154,7 +170,7 @@ class Resolution:
             known = self._repository.verdict(name.strategy, name.version, spec.parameters)
             self._verdicts[spec] = known
             if known is None:
-                self._ask(_Trying(spec), Try(spec), self._rules.loading_s)
+                self._ask(_Trying(spec))
         return self._verdicts[spec]
 
     def _judged(self, spec: Spec, answer: Answer) -> Verdict:
@@ -169,7 +185,7 @@ class Resolution:
             verified_at=self._clock.now(),
         )
         if isinstance(answer, Checked):
-            # What only took too long is tried again after a restart.
+            # What only exceeded a limit is tried again after a restart: it may have another one.
             self._repository.save_verdict(verdict)
         facts = {"strategy": verdict.strategy, "report": list(verdict.report)}
         if verdict.passed:
@@ -178,7 +194,16 @@ class Resolution:
             log.error("strategy refused", extra=facts)
         return verdict
 
-    def _ask(self, name: object, question: Question, budget_s: float) -> None:
+    def _ask(self, name: _Resolving | _Trying | _Verifying) -> None:
+        budget_s = self._rules.loading_s
+        question: Question
+        match name:
+            case _Resolving(spec, timeframe):
+                question = Resolve(spec, timeframe)
+            case _Trying(spec):
+                question = Try(spec)
+            case _Verifying(spec):
+                question, budget_s = Verify(spec), self._rules.verifying_s
         self._inspectors.submit(Job(name, question, budget_s))
 
 

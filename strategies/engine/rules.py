@@ -8,8 +8,9 @@ from pathlib import Path
 class EngineRules:
     """Times in seconds. `history_candles`: how far before the newest candle a new group begins.
 
-    `budget_s` is for one decision of a user's strategy, `loading_s` for running its file,
-    `verifying_s` for all that is tried to find it out.
+    CPU seconds of a worker, each with a wall limit of 15 times as many: `budget_s` for one decision
+    of a user's strategy, `loading_s` for running its file, `verifying_s` for all that is tried to
+    verify it.
     """
 
     user_strategies: Path | None = None

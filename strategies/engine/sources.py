@@ -8,7 +8,16 @@ from pathlib import Path
 
 import msgspec
 
-from strategies.engine.questions import Answer, Facts, Failed, Look, Shelf, StrategyName, facts_of
+from strategies.engine.questions import (
+    Answer,
+    Facts,
+    Failed,
+    Look,
+    Shelf,
+    StrategyName,
+    facts_of,
+    is_load,
+)
 from strategies.engine.workers import Job, Workers
 from strategies.factory import load_strategies
 from strategies.ports import StrategyRepository
@@ -82,7 +91,7 @@ class Sources:
             self._files.pop(path, None)
         self._stamps = stamps
         for path in sorted(changed):
-            self._inspectors.submit(Job(_Looking(path, stamps[path]), Look(path), self._loading_s))
+            self._look(path, stamps[path])
         return bool(gone)
 
     def take(self, name: object, answer: Answer) -> bool:
@@ -90,8 +99,13 @@ class Sources:
         if not isinstance(name, _Looking):
             return False
         if self._stamps.get(name.path) == name.stamp:
-            self._files[name.path] = self._file(name.path, answer)
-            self._tell(self._files[name.path])
+            file = self._file(name.path, answer)
+            self._tell(file)
+            if is_load(answer):
+                # It says nothing of the file: what was known of it stands.
+                file = self._files.get(name.path, file)
+                self._look(name.path, name.stamp)
+            self._files[name.path] = file
         return True
 
     def save(self) -> None:
@@ -105,6 +119,9 @@ class Sources:
         """Store anew at the next `save`: nobody knows what is stored."""
         self._saved = []
 
+    def _look(self, path: Path, stamp: Stamp) -> None:
+        self._inspectors.submit(Job(_Looking(path, stamp), Look(path), self._loading_s))
+
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob("[!_]*.py")) if self._folder is not None else []
 
@@ -116,7 +133,8 @@ class Sources:
         facts = answer if isinstance(answer, Facts) else None
         problems = facts.problems if facts else ()
         if isinstance(answer, Failed):
-            problems = (FileProblem(line=None, message=f"running it {answer.problem}"),)
+            again = "; it is tried again" if is_load(answer) else ""
+            problems = (FileProblem(line=None, message=f"running it {answer.problem}{again}"),)
         return StrategyFile(
             path=str(path),
             version=facts.version if facts else "",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from utils.compiled_cache import use_compiled_cache
 from utils.priority import BACKGROUND
-from utils.supervision import RunningProcess, launch_piped
+from utils.supervision import SINGLE_THREADED, RunningProcess, launch_piped
 
 
 def serve(compiled: Path | None, channel: Connection) -> None:
@@ -38,4 +38,11 @@ def launcher(name: str, compiled: Path | None) -> Callable[[], tuple[RunningProc
     """Return what launches such a process, keeping compiled code below a folder."""
 
     # Users' code must not keep the engine, the servers or the page waiting.
-    return partial(launch_piped, name, serve, (compiled,), niceness=BACKGROUND)
+    return partial(
+        launch_piped,
+        name,
+        serve,
+        (compiled,),
+        niceness=BACKGROUND,
+        environment=SINGLE_THREADED,
+    )

@@ -1,13 +1,16 @@
-"""Who answers questions about users' strategies: processes that are ended when they take too long.
+"""Who answers questions about users' strategies: processes that are ended at their limits.
 
-One more worker than is busy is kept ready, so that the next question never waits for the one that
-hangs. A strategy that overran its time before is a suspect: suspects never have all the workers.
+The CPU time of a worker judges the code that it runs; an attempt that is ended by the wall limit
+before that is tried again in a fresh worker (utils/supervision/limits.py). One more worker than is
+busy is kept ready, so that the next question never waits for the one that hangs. A strategy that
+failed before, and one that is tried again, is a suspect: suspects never have all the workers, and
+those who are slow do not count as workers that others could have.
 """
 
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -16,7 +19,7 @@ from queue import SimpleQueue
 from data import Timeframe
 from strategies.engine.questions import Answer, Failed, Prepare, Question, Spec
 from utils.clock import Clock
-from utils.supervision import RunningProcess
+from utils.supervision import CpuMeter, LimitedWork, RunningProcess, WorkLimits, WorkState
 
 log = logging.getLogger("truetape.strategies")
 
@@ -26,9 +29,9 @@ Ready = tuple[Spec, Timeframe]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A question, what to call it, and how long its answer may take.
+    """A question, what to call it, and the CPU seconds that its answer may use.
 
-    `ready`: what the worker must have prepared before the time begins to run.
+    `ready`: what the worker must have prepared before they count.
     """
 
     name: Hashable
@@ -55,7 +58,7 @@ class Workers(ABC):
 
     @abstractmethod
     def collect(self) -> list[Done]:
-        """Return what is done by now; end what takes too long. Never waits."""
+        """Return what is done by now; end what exceeds its limits. Never waits."""
 
     @abstractmethod
     def keep_ready(self, wanted: Collection[Ready]) -> None:
@@ -67,7 +70,7 @@ class Workers(ABC):
 
     @abstractmethod
     def patience_s(self) -> float | None:
-        """Return after how long something will have to be ended, None if nothing is asked."""
+        """Return after how long limits are to be checked, None if nothing is asked."""
 
     @abstractmethod
     def close(self) -> None:
@@ -75,64 +78,96 @@ class Workers(ABC):
 
 
 @dataclass(slots=True, eq=False)
+class _Task:
+    """A job that waits or runs, and its attempts: at preparing a worker for it, and at its answer.
+
+    `interrupted`: an attempt was ended; the next one is made in a fresh worker.
+    """
+
+    job: Job
+    preparation: LimitedWork
+    answering: LimitedWork
+    interrupted: bool = False
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.job.suspect or self.interrupted
+
+
+@dataclass(slots=True, eq=False)
 class _Worker:
-    """A process, the job it has, and until when. It says hello once it can be asked."""
+    """A process and what it does. It says hello once it can be asked.
+
+    `work`: what it is measured at, None while it is idle. `used`: it ran a user's code before.
+    """
 
     process: RunningProcess
     channel: Connection
     outbox: "SimpleQueue[Question | None]"
     greeted: bool = False
-    job: Job | None = None
+    used: bool = False
+    task: _Task | None = None
     preparing: Ready | None = None
-    until_s: float = 0.0
+    work: LimitedWork | None = None
     ready_for: set[Ready] = field(default_factory=set)
 
     @property
-    def busy(self) -> bool:
-        return self.job is not None or self.preparing is not None
+    def idle(self) -> bool:
+        return self.greeted and self.work is None
 
     @property
-    def idle(self) -> bool:
-        return self.greeted and not self.busy
+    def is_suspect(self) -> bool:
+        return self.task is not None and self.task.is_suspect
+
+    @property
+    def is_aside(self) -> bool:
+        """Tell whether others must not wait for it."""
+        return self.is_suspect or (self.work is not None and self.work.is_slow)
 
 
 Launch = Callable[[], tuple[RunningProcess, Connection]]
 
 
 class ProcessWorkers(Workers):
-    """At most `most` processes; none is launched before the first job."""
+    """At most `most` processes, and as many more as are held by suspects and slow jobs, up to twice
+    as many in all; none is launched before the first job. `loading_s`: CPU seconds for preparing.
+    """
 
-    def __init__(self, launch: Launch, clock: Clock, *, most: int, loading_s: float) -> None:
+    def __init__(
+        self, launch: Launch, clock: Clock, meter: CpuMeter, *, most: int, loading_s: float
+    ) -> None:
         self._launch = launch
         self._clock = clock
+        self._meter = meter
         self._most = most
         self._loading_s = loading_s
-        self._queue: list[Job] = []
+        self._queue: list[_Task] = []
         self._workers: list[_Worker] = []
         self._done: list[Done] = []
         self._keep_ready: frozenset[Ready] = frozenset()
+        self._unprepared: set[Ready] = set()
 
     def submit(self, job: Job) -> None:
-        self._queue.append(job)
+        self._queue.append(_Task(job, self._limited(self._loading_s), self._limited(job.budget_s)))
         self._assign()
 
     def keep_ready(self, wanted: Collection[Ready]) -> None:
         self._keep_ready = frozenset(wanted)
+        self._unprepared &= self._keep_ready
         self._assign()
 
     def channels(self) -> list[Connection]:
         return [worker.channel for worker in self._workers]
 
     def patience_s(self) -> float | None:
-        ends = [worker.until_s for worker in self._workers if worker.busy]
-        return max(min(ends) - self._clock.monotonic_s(), 0.0) if ends else None
+        due = [worker.work.due_s for worker in self._workers if worker.work is not None]
+        return max(min(due) - self._clock.monotonic_s(), 0.0) if due else None
 
     def collect(self) -> list[Done]:
         for worker in list(self._workers):
             self._hear(worker)
         for worker in list(self._workers):
-            if worker.busy and self._clock.monotonic_s() >= worker.until_s:
-                self._end(worker, "took longer than {:g} s and was ended", overran=True)
+            self._check_limits(worker)
         self._assign()
         done, self._done = self._done, []
         return done
@@ -143,90 +178,169 @@ class ProcessWorkers(Workers):
         self._workers.clear()
         self._queue.clear()
 
+    def _limited(self, cpu_s: float) -> LimitedWork:
+        return LimitedWork(WorkLimits.of(cpu_s), self._meter, self._clock)
+
     def _hear(self, worker: _Worker) -> None:
         try:
             while worker in self._workers and worker.channel.poll():
                 self._take(worker, worker.channel.recv())
         except (EOFError, OSError):
-            self._end(worker, "ended its process", overran=False)
+            self._fail(worker, Failed("ended its process"))
 
     def _take(self, worker: _Worker, answer: Answer | None) -> None:
         if answer is None:
             worker.greeted = True
-        elif worker.preparing is not None:
+            return
+        worker.work = None
+        task = worker.task
+        if worker.preparing is not None:
             # What it raised it will raise again when it is asked.
-            worker.ready_for.add(worker.preparing)
+            self._is_ready(worker, worker.preparing)
             worker.preparing = None
-            if (job := worker.job) is not None:
-                self._ask(worker, job)
-        elif (job := worker.job) is not None:
-            worker.job = None
-            self._done.append(Done(job, answer))
+            if task is not None:
+                task.preparation = self._limited(self._loading_s)
+                self._ask(worker, task)
+        elif task is not None:
+            if task.job.ready is not None:
+                self._is_ready(worker, task.job.ready)
+            worker.task = None
+            self._done.append(Done(task.job, answer))
 
-    def _end(self, worker: _Worker, why: str, *, overran: bool) -> None:
+    def _is_ready(self, worker: _Worker, ready: Ready) -> None:
+        worker.ready_for.add(ready)
+        self._unprepared.discard(ready)
+
+    def _check_limits(self, worker: _Worker) -> None:
+        work = worker.work
+        if work is None or self._clock.monotonic_s() < work.due_s:
+            return
+        state = work.check()
+        if state is WorkState.RETRY:
+            self._interrupt(worker)
+        elif state is not WorkState.RUNNING:
+            self._fail(worker, Failed(work.problem(state), state))
+
+    def _fail(self, worker: _Worker, answer: Failed) -> None:
         """End a worker; what it was asked is answered so."""
+        self._end(worker)
+        if worker.preparing is not None and answer.exceeded is not WorkState.LOADED:
+            self._unprepared.add(worker.preparing)
+        if worker.task is not None:
+            self._done.append(Done(worker.task.job, answer))
+
+    def _interrupt(self, worker: _Worker) -> None:
+        """End a worker; what it was asked is asked again in a fresh one, behind all others."""
+        self._end(worker)
+        if worker.task is not None:
+            worker.task.interrupted = True
+            self._queue.append(worker.task)
+
+    def _end(self, worker: _Worker) -> None:
         _dismiss(worker)
         self._workers.remove(worker)
-        if worker.job is not None:
-            limit_s = self._loading_s if worker.preparing else worker.job.budget_s
-            self._done.append(Done(worker.job, Failed(why.format(limit_s), overran)))
-        elif worker.preparing is not None:
-            self._keep_ready -= {worker.preparing}
         log.info("strategy worker ended", extra={"pid": worker.process.pid})
 
     def _assign(self) -> None:
-        for job in self._next_jobs():
-            worker = self._worker_for(job)
-            if worker is None:
-                break
-            self._queue.remove(job)
-            self._begin(worker, job)
+        for task in self._next_tasks():
+            worker = self._worker_for(task)
+            if worker is not None:
+                self._queue.remove(task)
+                self._begin(worker, task)
+        self._defer_slow()
         for worker in filter(lambda worker: worker.idle, self._workers):
-            missing = self._keep_ready - worker.ready_for
-            if missing:
-                self._prepare(worker, next(iter(missing)))
-        self._launch_spare()
+            self._prepare_spare(worker)
+        self._adjust()
 
-    def _next_jobs(self) -> Iterable[Job]:
+    def _next_tasks(self) -> list[_Task]:
         """Return the queue in the order of service: suspects last, and never all the workers'."""
-        suspects = sum(1 for w in self._workers if w.job is not None and w.job.suspect)
+        suspects = sum(worker.is_suspect for worker in self._workers)
         room = max(self._most - 1, 1) - suspects
-        trusted = [job for job in self._queue if not job.suspect]
-        return trusted + [job for job in self._queue if job.suspect][: max(room, 0)]
+        trusted = [task for task in self._queue if not task.is_suspect]
+        return trusted + [task for task in self._queue if task.is_suspect][: max(room, 0)]
 
-    def _worker_for(self, job: Job) -> _Worker | None:
-        idle = [worker for worker in self._workers if worker.idle]
-        prepared = [worker for worker in idle if job.ready in worker.ready_for]
+    def _worker_for(self, task: _Task) -> _Worker | None:
+        idle = [w for w in self._workers if w.idle and not (w.used and task.interrupted)]
+        prepared = [worker for worker in idle if task.job.ready in worker.ready_for]
         return next(iter(prepared or idle), None)
 
-    def _begin(self, worker: _Worker, job: Job) -> None:
-        worker.job = job
-        if job.ready is None or job.ready in worker.ready_for:
-            self._ask(worker, job)
+    def _begin(self, worker: _Worker, task: _Task) -> None:
+        worker.task = task
+        ready = task.job.ready
+        # What could not be prepared is asked as it is: loading it counts then.
+        if ready is None or ready in worker.ready_for or ready in self._unprepared:
+            self._ask(worker, task)
         else:
-            self._prepare(worker, job.ready)
+            self._prepare(worker, ready, task.preparation)
 
-    def _ask(self, worker: _Worker, job: Job) -> None:
-        worker.until_s = self._clock.monotonic_s() + job.budget_s
-        worker.outbox.put(job.question)
+    def _ask(self, worker: _Worker, task: _Task) -> None:
+        worker.used = True
+        self._measure(worker, task.answering)
+        worker.outbox.put(task.job.question)
 
-    def _prepare(self, worker: _Worker, ready: Ready) -> None:
+    def _prepare(self, worker: _Worker, ready: Ready, work: LimitedWork) -> None:
         worker.preparing = ready
-        worker.until_s = self._clock.monotonic_s() + self._loading_s
+        self._measure(worker, work)
         worker.outbox.put(Prepare(*ready))
+
+    def _measure(self, worker: _Worker, work: LimitedWork) -> None:
+        worker.work = work
+        work.begin(worker.process.pid)
+
+    def _prepare_spare(self, worker: _Worker) -> None:
+        """Let an idle worker prepare what it may be asked about, one worker at a time."""
+        now = {other.preparing for other in self._workers}
+        missing = self._keep_ready - worker.ready_for - self._unprepared - now
+        if missing:
+            self._prepare(worker, next(iter(missing)), self._limited(self._loading_s))
+
+    def _defer_slow(self) -> None:
+        """Put the slowest trusted job behind those that would wait for it: once for each job."""
+        waiting = any(not task.is_suspect for task in self._queue)
+        full = len(self._workers) >= 2 * self._most
+        if not (waiting and full and all(worker.is_aside for worker in self._workers)):
+            return
+        slow = [
+            (worker.work.elapsed_s, number)
+            for number, worker in enumerate(self._workers)
+            if worker.work is not None and not worker.is_suspect
+        ]
+        if slow:
+            worker = self._workers[max(slow)[1]]
+            assert worker.work is not None
+            worker.work.abandon()
+            self._interrupt(worker)
+
+    def _adjust(self) -> None:
+        """Have as many workers as are needed: one to spare, and fresh ones for what is retried."""
+        wanted = len(self._queue) + sum(worker.work is not None for worker in self._workers)
+        aside = sum(worker.is_aside for worker in self._workers)
+        most = self._most + min(aside, self._most)
+        idle = [worker for worker in self._workers if worker.idle]
+        for worker in idle[: max(len(self._workers) - most, 0)]:
+            self._end(worker)
+        if not wanted and not self._keep_ready:
+            return
+        if any(task.interrupted for task in self._next_tasks()):
+            self._hire_fresh(most)
+        while len(self._workers) < min(wanted + 1, most):
+            self._hire()
+
+    def _hire_fresh(self, most: int) -> None:
+        """Launch a worker that ran nothing yet, in the place of an idle one if there is no room."""
+        if any(not worker.used and worker.task is None for worker in self._workers):
+            return
+        idle = next((worker for worker in self._workers if worker.idle), None)
+        if idle is not None and len(self._workers) >= most:
+            self._end(idle)
+        if len(self._workers) < most:
+            self._hire()
 
     def _hire(self) -> None:
         process, channel = self._launch()
         worker = _Worker(process, channel, SimpleQueue())
         threading.Thread(target=_deliver, args=(worker,), name="outbox", daemon=True).start()
         self._workers.append(worker)
-
-    def _launch_spare(self) -> None:
-        wanted = len(self._queue) + sum(worker.busy for worker in self._workers)
-        if not wanted and not self._keep_ready:
-            return
-        while len(self._workers) < min(wanted + 1, self._most):
-            self._hire()
 
 
 def _deliver(worker: _Worker) -> None:

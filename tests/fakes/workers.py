@@ -6,8 +6,10 @@ from typing import Literal
 
 from strategies.engine.questions import Answer, Failed, Shelf, failure
 from strategies.engine.workers import Done, Job, Ready, Workers
+from utils.supervision import WorkState
 
-Fate = Literal["answers", "waits", "overruns", "dies"]
+Fate = Literal["answers", "waits", "overruns", "starves", "dies"]
+"""`waits`: no answer yet. `overruns`: over its CPU budget. `starves`: the machine is overloaded."""
 
 
 def answers(_: Job) -> Fate:
@@ -52,7 +54,9 @@ class InlineWorkers(Workers):
 
     def _answer(self, job: Job, fate: Fate) -> Answer:
         if fate == "overruns":
-            return Failed(f"took longer than {job.budget_s:g} s and was ended", overran=True)
+            return Failed(f"used more than {job.budget_s:g} s", WorkState.OVER_CPU)
+        if fate == "starves":
+            return Failed("was not done: the machine is overloaded", WorkState.LOADED)
         if fate == "dies":
             return Failed("ended its process")
         try:

@@ -8,6 +8,8 @@ from hashlib import sha256
 from random import Random
 from typing import Any, cast
 
+import msgspec
+
 from bot_manager.checking import CheckedStores, Checker
 from bot_manager.config import BotConfig, read_bot
 from bot_manager.errors import BotError
@@ -24,7 +26,7 @@ from bot_manager.status import CommandRequest, FleetRequest
 from bot_manager.versions import first_version
 from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
 from strategies import Direction, Group, Signal
-from strategies.status import GroupAdvance, RequestStatus
+from strategies.status import GroupAdvance, RequestStatus, Skip
 from tests.builders import BTC, ETH, START, a_trade, an_instrument
 from tests.fakes import (
     InMemoryBotRepository,
@@ -134,6 +136,8 @@ class BotWorld:
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     instruments: tuple[InstrumentId, ...] = (BTC, ETH)
     manager: BotManager | None = None
+    skipping: bool = False
+    """Whether strategies skip the candles that close now."""
 
     def __post_init__(self) -> None:
         self.stores = stores_over(self.store)
@@ -189,22 +193,18 @@ class BotWorld:
         if not closes:
             return
         judged = closes[: self.random.choice([1, 2, len(closes), len(closes)])]
+        advance = GroupAdvance(group=group, evaluated_from=start, evaluated_to=judged[-1])
+        if self.skipping:
+            skip = Skip(first_close_time=judged[0], last_close_time=judged[-1], reason="raised")
+            self.stores.signals.commit([msgspec.structs.replace(advance, skips=(skip,))])
+            return
         signals = []
         for close in _between(start, judged[-1], group.timeframe):
             wanted = opinion_at(group, close)
             if wanted is not Direction.HOLD and wanted is not target:
                 target = wanted
                 signals.append(_signal(group, close, wanted))
-        self.stores.signals.commit(
-            [
-                GroupAdvance(
-                    group=group,
-                    evaluated_from=start,
-                    evaluated_to=judged[-1],
-                    signals=tuple(signals),
-                )
-            ]
-        )
+        self.stores.signals.commit([msgspec.structs.replace(advance, signals=tuple(signals))])
 
     def _closes(self, group: Group, start: datetime) -> list[datetime]:
         """Return when candles with trades closed that a later trade proves closed."""

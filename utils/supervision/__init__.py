@@ -1,6 +1,15 @@
 """Processes that are kept alive, and a supervisor that does so."""
 
 from utils.supervision.child import ProcessSpec, always_ready, launch_piped
+from utils.supervision.limits import (
+    SINGLE_THREADED,
+    CpuMeter,
+    CpuUsage,
+    LimitedWork,
+    ProcessCpuMeter,
+    WorkLimits,
+    WorkState,
+)
 from utils.supervision.ports import (
     ProcessGaveUp,
     ProcessNotReady,
@@ -15,7 +24,12 @@ from utils.supervision.requests import RestartRequests
 from utils.supervision.supervisor import OnChange, Supervisor
 
 __all__ = [
+    "SINGLE_THREADED",
+    "CpuMeter",
+    "CpuUsage",
+    "LimitedWork",
     "OnChange",
+    "ProcessCpuMeter",
     "ProcessGaveUp",
     "ProcessNotReady",
     "ProcessSpec",
@@ -27,6 +41,8 @@ __all__ = [
     "Service",
     "StopRequested",
     "Supervisor",
+    "WorkLimits",
+    "WorkState",
     "always_ready",
     "launch_piped",
 ]

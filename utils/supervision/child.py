@@ -8,9 +8,9 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -43,13 +43,15 @@ class ProcessSpec(Service):
     retried. `ready_when` is asked in the supervisor's process. Launch it from a thread that
     outlives it: the kernel ends it with that thread. `channels` are pipes to it, given to the
     target behind `args`; the launcher closes its own copies of them. With `niceness` the process
-    steps back behind all others before the target is even imported.
+    steps back behind all others before the target is even imported. `environment` is added to the
+    one that this and all later children of this process inherit.
     """
 
     target: Callable[..., None]
     args: tuple[Any, ...] = ()
     channels: tuple[Connection, ...] = ()
     niceness: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
     ready_when: Callable[[], bool] = always_ready
 
     def launch(self) -> RunningProcess:
@@ -59,6 +61,9 @@ class ProcessSpec(Service):
             args=(self.niceness, pickle.dumps((self.target, self.args)), *self.channels),
             name=self.name,
         )
+        for name, value in self.environment.items():
+            # Inherited, for what a library reads at its import would come too late inside.
+            os.putenv(name, value)
         with _signals_held():
             process.start()
         return _Spawned(process)
@@ -68,13 +73,23 @@ class ProcessSpec(Service):
 
 
 def launch_piped(
-    name: str, target: Callable[..., None], args: tuple[Any, ...], *, niceness: int = 0
+    name: str,
+    target: Callable[..., None],
+    args: tuple[Any, ...],
+    *,
+    niceness: int = 0,
+    environment: Mapping[str, str] | None = None,
 ) -> tuple[RunningProcess, Connection]:
     """Launch `target(*args, pipe)` as ProcessSpec does; return it with our end of the pipe."""
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with theirs:
         spec = ProcessSpec(
-            name=name, target=target, args=args, channels=(theirs,), niceness=niceness
+            name=name,
+            target=target,
+            args=args,
+            channels=(theirs,),
+            niceness=niceness,
+            environment=environment or {},
         )
         return spec.launch(), ours
 

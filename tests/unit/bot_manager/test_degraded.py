@@ -6,14 +6,22 @@ import pytest
 
 from bot_manager.lifecycle import BotState, Rule
 from bot_manager.status import BotStatus
-from tests.builders import BTC
-from tests.laws.bot_world import RULES, BotWorld
+from tests.builders import BTC, START
+from tests.laws.bot_world import EVER, RULES, BotWorld
 
 
 def alice(world: BotWorld) -> BotStatus:
     status = world.stores.bots.get("alice")
     assert status is not None
     return status
+
+
+def running_world() -> BotWorld:
+    world = BotWorld(Random(5), instruments=(BTC,))
+    world.create("alice", instrument=str(BTC), strategy="Steady")
+    world.ask("alice", Rule.START)
+    trades_until(world, BotState.RUNNING)
+    return world
 
 
 def trades_until(world: BotWorld, state: BotState) -> None:
@@ -28,10 +36,7 @@ def trades_until(world: BotWorld, state: BotState) -> None:
 @pytest.fixture
 def silent() -> BotWorld:
     """Return a world in which nothing was traded for too long."""
-    world = BotWorld(Random(5), instruments=(BTC,))
-    world.create("alice", instrument=str(BTC), strategy="Steady")
-    world.ask("alice", Rule.START)
-    trades_until(world, BotState.RUNNING)
+    world = running_world()
     world.clock.advance(RULES.stale_after_s + 1)
     world.settle()
     return world
@@ -54,3 +59,19 @@ def test_a_command_hides_no_trouble(silent: BotWorld) -> None:
     assert (after.reason, after.since) == (before.reason, before.since)
     assert silent.stores.bots.transitions("alice")[-1].reason == "so"
     trades_until(silent, BotState.PAUSED)
+
+
+@pytest.mark.parametrize("wanted", [BotState.RUNNING, BotState.PAUSED])
+def test_a_skip_stands_and_the_next_evaluation_ends_what_it_degraded(wanted: BotState) -> None:
+    world = running_world()
+    world.skipping = True
+    trades_until(world, BotState.DEGRADED)
+    assert alice(world).reason == "its strategy skipped a candle: raised"
+    if wanted is BotState.PAUSED:
+        world.ask("alice", Rule.PAUSE)
+    (status,) = world.stores.signals.groups()
+    skips = world.stores.signals.skips(status.group, START, EVER[1])
+    world.skipping = False
+    trades_until(world, wanted)
+    assert alice(world).reason == "all is well again"
+    assert world.stores.signals.skips(status.group, START, EVER[1])[: len(skips)] == skips

@@ -1,5 +1,6 @@
 """The engine over a store in memory: who is served, with what, and what harms nobody else."""
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from strategies.config import StrategyConfig
 from strategies.engine.engine import StrategyEngine
 from strategies.engine.rules import EngineRules
 from strategies.engine.workers import Job
-from strategies.status import RequestStatus
+from strategies.status import LOADED, RequestStatus
 from strategies.topics import SIGNALS
 from tests.builders import BTC, ETH, a_candle, at
 from tests.engine_world import World, some_candles, user_file
@@ -202,7 +203,7 @@ def test_a_file_that_hangs_is_a_problem_and_no_more(world: World) -> None:
     world.inspectors.fate = partial(always, "overruns")
     world.work(3)
     (file,) = [file for file in world.strategies.files() if not file.built_in]
-    assert file.problems[0].message == "running it took longer than 20 s and was ended"
+    assert file.problems[0].message == "running it used more than 20 s"
 
 
 def test_a_leaking_strategy_is_refused_with_the_report_unless_allowed(tmp_path: Path) -> None:
@@ -238,15 +239,46 @@ def test_a_strategy_that_never_answers_is_refused_before_it_is_verified(tmp_path
     world.inspectors.fate = trying_overruns
     world.ask(a_request(strategy="Mine"))
     world.work(5)
-    assert problem_of(world) == (
-        "the verification refuses it: trying it took longer than 20 s and was ended"
-    )
+    assert problem_of(world) == ("the verification refuses it: trying it used more than 20 s")
     assert world.strategies.verdicts() == []
 
 
 def trying_overruns(job: Job) -> Fate:
     """Let a strategy that is tried hang."""
     return "overruns" if "Try" in type(job.question).__name__ else no_verification(job)
+
+
+@pytest.mark.parametrize("kind", ["Look", "Resolve", "Try", "Verify"])
+def test_a_loaded_machine_refuses_no_strategy_it_tries_again(tmp_path: Path, kind: str) -> None:
+    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world.close(CANDLES)
+    user_file(tmp_path)
+    world.inspectors.fate = lambda job: (
+        "starves" if type(job.question).__name__ == kind else "answers"
+    )
+    world.ask(a_request(strategy="Mine"))
+    world.work(6)
+    if kind == "Look":
+        assert "running it was not done: the machine is overloaded; it is tried again" in (
+            problem_of(world)
+        )
+    else:
+        assert problem_of(world) == LOADED
+    world.finish()
+    assert problem_of(world) == ""
+    assert world.group().evaluated_to == CANDLES[-1].close_time
+
+
+def test_a_loaded_machine_takes_no_running_strategy_away(world: World) -> None:
+    path = user_file(world.rules.user_strategies)
+    asked(world, strategy="Mine", parameters="{}")
+    world.inspectors.fate = partial(always, "starves")
+    os.utime(path, (1, 1))
+    world.work(3)
+    assert problem_of(world) == ""
+    world.close(CANDLES[-3:])
+    world.work(2)
+    assert world.group().evaluated_to == CANDLES[-1].close_time
 
 
 def test_an_honest_strategy_is_verified_and_then_served(tmp_path: Path) -> None:

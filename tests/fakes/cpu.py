@@ -1,0 +1,73 @@
+"""CPU time that passes when a test says so, and processes that are none."""
+
+from multiprocessing.connection import Connection, Pipe
+
+from utils.supervision import CpuMeter, CpuUsage, RunningProcess
+
+
+class ManualCpuMeter(CpuMeter):
+    """Processes use CPU time when told, and end when told."""
+
+    def __init__(self) -> None:
+        self._usage: dict[int, CpuUsage] = {}
+        self._ended: set[int] = set()
+
+    def usage(self, pid: int) -> CpuUsage | None:
+        return None if pid in self._ended else self._usage.get(pid, CpuUsage())
+
+    def use(self, pid: int, used_s: float, *, starved_s: float = 0.0) -> None:
+        """Let a process use CPU time, and be ready to run in vain."""
+        before = self._usage.get(pid, CpuUsage())
+        self._usage[pid] = CpuUsage(before.used_s + used_s, before.starved_s + starved_s)
+
+    def end(self, pid: int) -> None:
+        """Let a process end."""
+        self._ended.add(pid)
+
+
+class ScriptedProcess(RunningProcess):
+    """A worker whose part the test plays, through the other end of its pipe."""
+
+    def __init__(self, pid: int, channel: Connection) -> None:
+        self._pid = pid
+        self.channel = channel
+        self.killed = False
+
+    @property
+    def pid(self) -> int:
+        return self._pid
+
+    @property
+    def sentinel(self) -> int | None:
+        return None
+
+    def exit_code(self) -> int | None:
+        return -9 if self.killed else None
+
+    def stop(self) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        if not self.killed:
+            self.killed = True
+            self.channel.close()
+
+
+class ScriptedProcesses:
+    """Launches scripted processes; each says hello at once."""
+
+    def __init__(self) -> None:
+        self.launched: list[ScriptedProcess] = []
+
+    @property
+    def living(self) -> list[ScriptedProcess]:
+        """Return those that were not killed, oldest first."""
+        return [process for process in self.launched if not process.killed]
+
+    def launch(self) -> tuple[RunningProcess, Connection]:
+        """Launch one, as `launch_piped` does."""
+        ours, theirs = Pipe()
+        process = ScriptedProcess(len(self.launched) + 1, theirs)
+        self.launched.append(process)
+        theirs.send(None)
+        return process, ours
