@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from dashboard.read_limits import MAX_CANDLES
 from dashboard.views import History, Quote, Seed
 from data import (
     Candle,
@@ -57,16 +58,27 @@ class MarketReads:
     def older(
         self, name: InstrumentId, timeframe: Timeframe, before: datetime, limit: int
     ) -> History:
-        """Return `limit` candles opened before `before`, or fewer where the store begins."""
+        """Return `limit` candles opened before `before`, or fewer where the store begins.
+
+        Where nothing was traded for more than MAX_CANDLES candles, the next ones are those before.
+        """
+        stored = self.candles.stored_span(name, timeframe)
+        if stored is None or before <= stored.start:
+            return History(CandleFrame.from_candles(name, timeframe, []), [], begins=True)
+        before = min(before, stored.end)
         start = before - limit * timeframe.duration
         frame = self.candles.frame(name, timeframe, start, before)
         begins = False
         if len(frame) < limit:
             wanted = limit - len(frame)
             older = self.candles.latest(name, timeframe, wanted, before=start)
-            begins = len(older) < wanted
-            if older:
-                frame = self.candles.frame(name, timeframe, older[0].open_time, before)
+            reach = before - MAX_CANDLES * timeframe.duration
+            near = [candle for candle in older if candle.open_time >= reach]
+            begins = len(near) == len(older) < wanted
+            if near:
+                frame = self.candles.frame(name, timeframe, near[0].open_time, before)
+            elif older and not len(frame):
+                return self.older(name, timeframe, older[-1].close_time, limit)
         return History(frame, gaps_of(frame), begins)
 
     def seed(

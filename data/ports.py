@@ -184,6 +184,14 @@ class CandleRepository(ABC):
         """Return the announced versions as columns, read fast: what live decisions are made on."""
 
     @abstractmethod
+    def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> TimeSpan | None:
+        """Return the span from the first stored candle's opening to the last one's close.
+
+        None if none is stored. Two look-ups in an index, however long the span is: clip to it
+        whatever is asked for before reading.
+        """
+
+    @abstractmethod
     def newest(
         self, series: Collection[tuple[InstrumentId, Timeframe]]
     ) -> dict[tuple[InstrumentId, Timeframe], datetime]:

@@ -9,7 +9,6 @@ import typer
 from backtesting.config import BacktestConfig, Resolution, read_config
 from backtesting.stored import Archive
 from data import InstrumentId, Timeframe
-from data.candle_pages import stored_span
 from data.errors import InvalidValue
 from scripts.instrument_options import bounds_given
 from scripts.wiring import Store
@@ -82,7 +81,7 @@ def _stored_bounds(values: dict[str, Any], store: Store) -> dict[str, Any]:
         timeframe = Timeframe(values.get("timeframe", Timeframe.H1))
     except (InvalidValue, ValueError) as error:
         raise ConfigError("backtest", problem=str(error)) from error
-    span = stored_span(store.candles, instrument, timeframe)
+    span = store.candles.stored_span(instrument, timeframe)
     if span is None:
         problem = f"no {timeframe} candle of {instrument} is stored"
         raise ConfigError("backtest", field="instrument", problem=problem)

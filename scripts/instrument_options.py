@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from data import EPOCH, InstrumentId, Timeframe, TimeSpan
-from data.candle_pages import stored_span
 from data.errors import InvalidValue
 from data.ports import CandleRepository
 from utils.errors import ConfigError
@@ -76,7 +75,7 @@ def span_within(
     candles: CandleRepository, instrument: InstrumentId, timeframe: Timeframe, bounds: Bounds
 ) -> TimeSpan:
     """Return the span of stored candles between two times, if given. Raises ConfigError."""
-    stored = stored_span(candles, instrument, timeframe)
+    stored = candles.stored_span(instrument, timeframe)
     if stored is None:
         raise ConfigError(
             "EXCHANGE:SYMBOL", problem=f"no {timeframe} candle of {instrument} is stored"

@@ -21,7 +21,11 @@ from strategies.window import ANCHOR_CANDLES, anchors_of
 
 
 class FrameReader:
-    """Reads the best candles of one instrument and timeframe, window by window."""
+    """Reads the best candles of one instrument and timeframe, window by window.
+
+    `reach`: how many candles before an anchor the warm-up is looked for at most, where rows are
+    missing; None: to the first candle stored.
+    """
 
     def __init__(
         self,
@@ -29,21 +33,27 @@ class FrameReader:
         instrument: InstrumentId,
         timeframe: Timeframe,
         gaps: Gaps,
+        reach: int | None = None,
     ) -> None:
         self._candles = candles
         self._instrument = instrument
         self._timeframe = timeframe
         self._gaps = gaps
+        self._reach = reach
 
     def frames(self, span: TimeSpan, warmup: int) -> Iterator[CandleFrame]:
         """Yield the candles that open in a span, after all that their decisions need.
 
         First comes what lies between the span and the anchor before it, and `warmup` rows more.
         Every piece but the first begins behind the last row read, so that quiet buckets between
-        two pieces are rows like any others.
+        two pieces are rows like any others. The span is clipped to what is stored: a span of
+        centuries costs no more than what it holds.
         """
-        start, last = self.start(span.start, warmup), None
-        for stop in self._stops(start, span.end):
+        stored = self._candles.stored_span(self._instrument, self._timeframe)
+        if stored is None or stored.end <= span.start or span.end <= stored.start:
+            return
+        start, last = self.start(max(span.start, stored.start), warmup), None
+        for stop in self._stops(start, min(span.end, stored.end)):
             frame = self.read(start if last is None else last, stop)
             new = frame if last is None else frame.take(slice(1, None))
             if len(new):
@@ -53,17 +63,19 @@ class FrameReader:
     def start(self, time: datetime, warmup: int) -> datetime:
         """Return where to begin for the decision at `time`: `warmup` rows before its anchor.
 
-        Earlier where rows are missing, but no earlier than the first candle stored.
+        Earlier where rows are missing, but no earlier than the first candle stored, or `reach`.
         """
         opening = np.array([to_datetime64(self._timeframe.floor(time))])
         anchor = from_datetime64(anchors_of(opening, self._timeframe)[0])
         rows = warmup + 1  # one more: what follows it can be flat
         while True:
             start = anchor - rows * self._timeframe.duration
+            if self._reach is not None and rows >= self._reach:
+                return start
             first = self._candles.latest(self._instrument, self._timeframe, 1, before=start)
             if not first or len(self.read(start, anchor)) > warmup:
                 return start
-            rows *= 2
+            rows = 2 * rows if self._reach is None else min(2 * rows, max(self._reach, rows + 1))
 
     def read(self, start: datetime, end: datetime) -> CandleFrame:
         """Return the candles that open in [start, end)."""

@@ -12,6 +12,7 @@ from dashboard.backtest_api.forms import WRONG, Form
 from dashboard.backtest_api.sweep_routes import add_sweep_routes
 from dashboard.backtests.door import Checked
 from dashboard.backtests.services import BacktestServices
+from dashboard.read_limits import time_from
 from dashboard.security.needs import needs, only_asks
 from dashboard.security.roles import Role
 from data.errors import InvalidValue
@@ -108,7 +109,7 @@ def _add_kept(server: FastAPI, backtests: BacktestServices) -> None:
         return json_answer(await backtests.promotion(_whole(request, "id")))
 
     async def candles(request: Request) -> Response:
-        at = datetime.fromtimestamp(_whole(request, "at"), UTC) if _has(request, "at") else None
+        at = time_from("at", request.query_params["at"]) if _has(request, "at") else None
         return json_answer(await backtests.window(_whole(request, "id"), at))
 
     async def compared(request: Request) -> Response:

@@ -3,8 +3,6 @@
 They are no callbacks: a chart asks for several spans at once, and every answer counts.
 """
 
-from datetime import UTC, datetime
-
 import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -47,7 +45,7 @@ def add_chart_routes(server: FastAPI, charts: ChartServices, hub: LiveHub) -> No
     @only_asks
     async def values(request: Request) -> Response:
         asked = decode(ValuesRequest, await request.body())
-        return json_answer(await values_payload(charts, hub, asked, datetime.now(UTC)))
+        return json_answer(await values_payload(charts, hub, asked))
 
     @needs(Role.OPERATOR)
     async def save(request: Request) -> Response:

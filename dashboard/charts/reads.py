@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 
 from dashboard.market_reads import MarketReads
+from dashboard.read_limits import MAX_CANDLES, require_candles
 from data import Candle, CandleFrame, InstrumentId, Timeframe, TimeSpan, from_datetime64
 from strategies.reading import FrameReader
 from strategies.window import joined
@@ -18,17 +19,31 @@ class StudyReads:
     market: MarketReads
 
     def frame(
-        self, name: InstrumentId, timeframe: Timeframe, since: datetime, warmup: int
+        self,
+        name: InstrumentId,
+        timeframe: Timeframe,
+        since: datetime,
+        warmup: int,
+        end: datetime | None = None,
     ) -> CandleFrame:
-        """Return the candles from `since` on, after all that their values need."""
-        closed = self.market.candles.latest(name, timeframe, 1)
+        """Return the candles in [since, end), after all that their values need.
+
+        Raises InvalidValue if more than MAX_CANDLES are stored there.
+        """
+        stored = self.market.candles.stored_span(name, timeframe)
         forming = self.market.seed(name, (timeframe,), trade_limit=0).forming.get(timeframe)
-        if not closed:
+        if forming is not None and end is not None and forming.open_time >= end:
+            forming = None
+        if stored is None or (end is not None and end <= stored.start):
             return CandleFrame.from_candles(name, timeframe, [forming] if forming else [])
-        reader = FrameReader(self.market.candles, name, timeframe, "flat")
-        span = TimeSpan(min(since, closed[-1].open_time), closed[-1].close_time)
-        frame = joined(list(reader.frames(span, warmup)))
-        if forming is None or forming.open_time < closed[-1].close_time:
+        span = TimeSpan(
+            min(max(since, stored.start), stored.end - timeframe.duration),
+            stored.end if end is None else min(end, stored.end),
+        )
+        require_candles("since", span, timeframe)
+        reader = FrameReader(self.market.candles, name, timeframe, "flat", reach=MAX_CANDLES)
+        frame = joined(list(reader.frames(span, warmup)) or [_empty(name, timeframe)])
+        if forming is None or forming.open_time < stored.end:
             return frame
         return self.market.append(frame, forming)
 
@@ -45,6 +60,10 @@ class StudyReads:
         tail = self.market.candles.frame(frame.instrument, frame.timeframe, last, forming.open_time)
         closed = joined([known, tail.take(slice(1, None))])
         return self.market.append(closed, forming)
+
+
+def _empty(name: InstrumentId, timeframe: Timeframe) -> CandleFrame:
+    return CandleFrame.from_candles(name, timeframe, [])
 
 
 def with_last(frame: CandleFrame, candle: Candle) -> CandleFrame:

@@ -37,10 +37,18 @@ class ChartServices:
         self._read = slots.read
 
     async def frame(
-        self, name: InstrumentId, timeframe: Timeframe, since: datetime, warmup: int
+        self,
+        name: InstrumentId,
+        timeframe: Timeframe,
+        since: datetime,
+        warmup: int,
+        end: datetime | None = None,
     ) -> CandleFrame:
-        """Return the candles from `since` on, the forming one last, after their warm-up."""
-        return await self._read(self._reads.frame, name, timeframe, since, warmup)
+        """Return the candles from `since` on, the forming one last, after their warm-up.
+
+        `end`: none that opens then or later. Raises InvalidValue for too many.
+        """
+        return await self._read(self._reads.frame, name, timeframe, since, warmup, end)
 
     async def extended(self, frame: CandleFrame, forming: Candle) -> CandleFrame | None:
         """Return a frame that went on to this candle; None: read it anew."""

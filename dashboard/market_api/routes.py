@@ -6,9 +6,8 @@ from starlette.responses import Response
 
 from dashboard.answers import answering, json_answer
 from dashboard.live.hub import LiveHub
-from dashboard.pages.market import read_older, read_snapshot
+from dashboard.pages.market import older_answer, read_snapshot
 from dashboard.services import DashboardServices
-from data.errors import InvalidValue
 
 
 def add_market_routes(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
@@ -19,10 +18,8 @@ def add_market_routes(server: FastAPI, services: DashboardServices, hub: LiveHub
 
     async def older(request: Request) -> Response:
         asked = request.query_params
-        if not asked.get("before", "").isdecimal():
-            raise InvalidValue("before must be a time in Unix seconds")
-        wanted = {"before": asked["before"], "key": asked.get("key", "")}
-        return json_answer(await read_older(services, wanted, _view(request)))
+        wanted = {"before": asked.get("before", ""), "key": asked.get("key", "")}
+        return json_answer(await older_answer(services, wanted, _view(request)))
 
     server.add_route("/candles/newest", answering(newest), methods=["GET"])
     server.add_route("/candles/older", answering(older), methods=["GET"])

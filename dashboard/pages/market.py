@@ -27,6 +27,7 @@ from dashboard.pages.market_payload import (
     not_known,
 )
 from dashboard.pages.page import Page
+from dashboard.read_limits import time_from
 from dashboard.services import DashboardServices
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
@@ -242,15 +243,22 @@ async def read_snapshot(
 async def read_older(
     services: DashboardServices, request: dict[str, Any], view: dict[str, str]
 ) -> Any:
-    """Answer with the candles before the oldest one shown."""
+    """Answer with the candles before the oldest one shown, or with nothing where that fails."""
     try:
-        name, timeframe = _parse(view)
-        before = datetime.fromtimestamp(int(request["before"]), UTC)
-        history = await services.older(name, timeframe, before, CANDLES_AT_ONCE)
+        return await older_answer(services, request, view)
     except (InvalidValue, ExternalServiceError) as error:
         log.warning("older candles not read", extra={"reason": str(error)})
         return no_update
-    return {"key": request["key"], "candles": history_payload(history)}
+
+
+async def older_answer(
+    services: DashboardServices, request: dict[str, Any], view: dict[str, str]
+) -> dict[str, Any]:
+    """Return the candles before a time. Raises InvalidValue, ExternalServiceError."""
+    name, timeframe = _parse(view)
+    before = time_from("before", request.get("before", ""))
+    history = await services.older(name, timeframe, before, CANDLES_AT_ONCE)
+    return {"key": request.get("key", ""), "candles": history_payload(history)}
 
 
 def _parse(view: dict[str, str]) -> tuple[InstrumentId, Timeframe]:

@@ -1,7 +1,6 @@
 """The chart's requests about strategies, as JSON."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from dashboard.answers import answering, json_answer
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import SignalTopic, parse_timeframe
+from dashboard.read_limits import time_of
 from dashboard.security.needs import needs, only_asks
 from dashboard.security.roles import Role
 from dashboard.signal_api.payload import chart_payload, choices_payload
@@ -56,7 +56,7 @@ def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) ->
         topic = SignalTopic(name, timeframe)
         # Numbers first: what is published while we read comes again rather than not at all.
         joins = {"epoch": hub.epoch, "number": hub.numbers([topic])[str(topic)]}
-        since = datetime.fromtimestamp(asked.since, UTC)
+        since = time_of("since", asked.since)
         return json_answer({**joins, **chart_payload(await signals.chart(name, timeframe, since))})
 
     @needs(Role.OPERATOR)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from dashboard.read_limits import MAX_CANDLES
 from dashboard.signals.rows import SignalRow, signal_row, skip_row
 from data import InstrumentId, Timeframe
 from strategies import Signal
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from strategies.status import GroupStatus, RequestStatus, SignalRequest, StrategyFile, Verdict
+from utils.bounds import shifted
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 LAST_SIGNALS = 50
@@ -72,6 +74,8 @@ class SignalReads:
 
     def _rows(self, status: GroupStatus, since: datetime) -> list[SignalRow]:
         group = status.group
+        reach = MAX_CANDLES * group.timeframe.duration
+        since = max(since, shifted(status.evaluated_to, -reach))
         signals = self.signals.signals(group, since, END_OF_TIME)
         skips = self.signals.skips(group, since, END_OF_TIME)
         return [*map(signal_row, signals), *(skip_row(group, skip) for skip in skips)]

@@ -1,6 +1,6 @@
 """What the System page asks and commands below `/system`."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 from fastapi import FastAPI
@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.answers import answering, json_answer
+from dashboard.read_limits import time_within
 from dashboard.security.needs import needs
 from dashboard.security.roles import Role
 from dashboard.system.chores import Chore
@@ -146,18 +147,6 @@ def _query(request: Request) -> LogQuery:
         process=text(asked, "process"),
         level=level,
         text=text(asked, "text"),
-        until=_time(asked.get("until", "")),
+        until=time_within("until", asked["until"]) if asked.get("until") else None,
         hidden_components=frozenset(() if request.user.role.allows(Role.ADMIN) else (AUDIT,)),
     )
-
-
-def _time(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidValue(f"until must be a time, was {text[:40]!r}") from error
-    if time.tzinfo is None:
-        raise InvalidValue(f"until must have a zone, was {text[:40]!r}")
-    return time

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from psycopg2.extensions import cursor as Cursor
+from sqlalchemy import func, select
 
 from data import (
     Candle,
@@ -18,6 +19,7 @@ from data import (
 )
 from data.ports import CandleRepository
 from database.engine import Database, raw_cursor
+from database.models.candle import CandleCheckRow, CandleRow
 from database.repositories import candle_queries
 from database.repositories.candle_frames import read_frame
 from database.repositories.candle_queries import Span
@@ -102,6 +104,20 @@ class SqlCandleRepository(CandleRepository):
             return _filled(
                 cursor, read_frame(cursor, query, instrument, timeframe, span), span, gaps
             )
+
+    def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> TimeSpan | None:
+        key, doing = self._keys.find(instrument), f"reading the span of {instrument} {timeframe}"
+        with self._database.session(doing) as session:
+            ends = [
+                session.execute(
+                    select(func.min(rows.open_time), func.max(rows.open_time)).where(
+                        rows.instrument_id == key, rows.timeframe_s == timeframe.seconds
+                    )
+                ).one()
+                for rows in (CandleRow, CandleCheckRow)
+            ]
+        opened = [time for pair in ends for time in pair if time is not None]
+        return TimeSpan(min(opened), max(opened) + timeframe.duration) if opened else None
 
     def newest(
         self, series: Collection[tuple[InstrumentId, Timeframe]]

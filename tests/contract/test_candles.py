@@ -15,6 +15,7 @@ from utils.cancellation import WorkCancelled, cancelled_by
 
 M1 = Timeframe.M1
 DAY_S = 86_400.0
+DAY = timedelta(days=1)
 
 INCOMPLETE = a_candle(volume="1", complete=False)
 COMPLETE = a_candle(volume="3")
@@ -54,6 +55,16 @@ def test_a_read_that_was_cancelled_is_not_begun(stores: Stores) -> None:
         with pytest.raises(WorkCancelled):
             stores.candles.latest(BTC, M1, 5)
     assert stores.candles.latest(BTC, M1, 5) == []
+
+
+def test_the_span_of_what_is_stored_is_found(stores: Stores) -> None:
+    assert stores.candles.stored_span(BTC, M1) is None
+    stores.candles.save([a_candle(60), a_candle(86_400), an_exchange_candle(86_400)])
+    assert stores.candles.stored_span(BTC, M1) == TimeSpan(at(60), at(86_460))
+    stores.candles.save([a_candle(-604_800_000, Timeframe.W1)])
+    start = at(-604_800_000)
+    assert stores.candles.stored_span(BTC, Timeframe.W1) == TimeSpan(start, start + 7 * DAY)
+    assert stores.candles.stored_span(ETH, M1) is None
 
 
 def test_every_field_comes_back_as_it_was(stores: Stores) -> None:

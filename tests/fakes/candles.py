@@ -90,6 +90,11 @@ class InMemoryCandleRepository(CandleRepository):
         known = self.known(frame.instrument, frame.timeframe, span.start, span.end)
         return fill_flat(frame, known)
 
+    def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> TimeSpan | None:
+        series = self._store.series(instrument, timeframe)
+        opened = [*series.announced, *(version.open_time for version in series.versions)]
+        return TimeSpan(min(opened), max(opened) + timeframe.duration) if opened else None
+
     def newest(
         self, series: Collection[tuple[InstrumentId, Timeframe]]
     ) -> dict[tuple[InstrumentId, Timeframe], datetime]:

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data import Candle, Timeframe, TimeSpan
-from data.candle_pages import PAGE_CANDLES, pages, stored_span
+from data.candle_pages import PAGE_CANDLES, pages
 from data.errors import InvalidValue
 from data.exporting import COLUMNS, open_sink
 from data.importing.cells import TimeUnit
@@ -92,15 +92,6 @@ def test_digits_that_parquet_cannot_hold_are_refused_and_not_rounded(tmp_path: P
     with pytest.raises(InvalidValue, match="more digits than Parquet's decimals hold"):
         export(tmp_path / "a.parquet", [a_candle(0, volume="1E-19")])
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_span_of_what_is_stored_is_found():
-    candles = InMemoryCandleRepository(InMemoryStore())
-    assert stored_span(candles, BTC, Timeframe.M1) is None
-    candles.save([a_candle(60), a_candle(86_400)])
-    assert stored_span(candles, BTC, Timeframe.M1) == TimeSpan(at(60), at(86_460))
-    candles.save([a_candle(0, Timeframe.W1)])
-    assert stored_span(candles, BTC, Timeframe.W1) == TimeSpan(at(0), at(7 * 86_400))
 
 
 def test_pages_follow_each_other_without_a_gap():
