@@ -3,6 +3,7 @@
 TruetapeError
 └── BacktestError
     ├── NoData               nothing is stored of what it asks for: download, or choose another span
+    ├── TapeBroken           stored trades do not follow each other: verify the tape
     ├── DataMissing          more of the span is unknown than the configuration allows
     ├── StrategyRaised       the strategy failed at some candle: mend it
     ├── AccountOverflow      the account's money no longer fits: less capital, or another instrument
@@ -20,6 +21,10 @@ class BacktestError(TruetapeError):
 
 class NoData(BacktestError):
     """Nothing is stored of the span, the instrument or the resolution."""
+
+
+class TapeBroken(BacktestError):
+    """A stored trade breaks the chain of its tape."""
 
 
 class DataMissing(BacktestError):

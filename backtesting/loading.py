@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from backtesting.config import Resolution
-from backtesting.errors import NoData
+from backtesting.errors import NoData, TapeBroken
 from backtesting.gathering import (
     GatheredCandles,
     GatheredTrades,
@@ -29,6 +29,7 @@ from backtesting.stored import Source, StoredHistory
 from backtesting.watching import Watch
 from bot_manager.trading import Scales, from_us, to_us
 from data import CandleFrame, HoleState, Timeframe, TimeSpan, from_datetime64, to_datetime64
+from data.tape_chain import TapeChain
 from strategies import Strategy
 from strategies.window import joined
 
@@ -55,7 +56,10 @@ def load(
     watch: Watch,
     held_rows: int = HELD_ROWS,
 ) -> Loaded:
-    """Read what these strategies need. Raises NoData, DataMissing, UnsupportedInstrument."""
+    """Read what these strategies need.
+
+    Raises NoData, DataMissing, TapeBroken, UnsupportedInstrument.
+    """
     return _Loader(source, strategies, watch, held_rows).load(max_missing)
 
 
@@ -129,10 +133,21 @@ class _Loader:
 
     def _read_trades(self, trades: GatheredTrades) -> None:
         span = self._source.scene.span
-        for page in self._source.trades(span):
+        rows = self._source.chained_trades(span)
+        for page in rows.pages():
+            self._require_chain(rows.chain)
             trades.take(page, self._scales)
             self._watch.at(_part(span, from_us(trades.last_us)) / 2)
+        self._require_chain(rows.chain)
         trades.runs.append(self._taped())
+
+    def _require_chain(self, chain: TapeChain) -> None:
+        if chain.breaks:
+            name = self._source.scene.instrument.id
+            raise TapeBroken(
+                f"the stored tape of {name} is broken: {chain.breaks[0]}; verify_candles.py {name} "
+                "lists all such rows; restore a back-up, or choose another span or resolution"
+            )
 
     def _read_frames(self, warmup: int, prints: GatheredCandles) -> None:
         """Read the strategy's candles; those of the span are prints where nothing finer is."""

@@ -9,6 +9,7 @@ from backtesting.history import History, Prints, Scene, closes_of
 from bot_manager.trading import CandleColumns, Scales, TapeColumns, from_us
 from bot_manager.trading.units import Int64s
 from data import CandleFrame, Gaps, Timeframe, TimeSpan, Trade, to_datetime64
+from data.chained_rows import ChainedRows
 from data.ports import CandleRepository, HoleRepository, InstrumentRepository, TradeRepository
 from strategies import Strategy
 from strategies.reading import FrameReader
@@ -66,6 +67,11 @@ class Source:
     def trades(self, span: TimeSpan) -> Iterator[list[Trade]]:
         """Yield the trades that are prints, page by page."""
         return self.archive.trades.between(self.scene.instrument.id, span.start, span.end)
+
+    def chained_trades(self, span: TimeSpan) -> ChainedRows:
+        """Return the trades that are prints, to be read with a check of their chain."""
+        instrument, archive = self.scene.instrument.id, self.archive
+        return ChainedRows(archive.trades, archive.holes.of(instrument), instrument, span)
 
 
 class StoredHistory(History):

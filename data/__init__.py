@@ -13,7 +13,7 @@ from data.market.frame import (
 from data.market.hole import Hole, HoleState, IdRange
 from data.market.instrument import Instrument, InstrumentId, InstrumentKind, InstrumentState
 from data.market.sequencer import Sequencer
-from data.market.tape import TapeBatch
+from data.market.tape import DroppedDay, TapeBatch, TapeRecord, TapeRow
 from data.market.timeframe import EPOCH, Timeframe, finest_first
 from data.market.trade import Cursor, Side, Trade, require_utc
 
@@ -24,6 +24,7 @@ __all__ = [
     "CandleFrame",
     "CandleSource",
     "Cursor",
+    "DroppedDay",
     "Gaps",
     "Hole",
     "HoleState",
@@ -35,6 +36,8 @@ __all__ = [
     "Sequencer",
     "Side",
     "TapeBatch",
+    "TapeRecord",
+    "TapeRow",
     "TimeSpan",
     "Timeframe",
     "Trade",

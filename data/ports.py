@@ -12,7 +12,7 @@ from data.market.candle import Candle
 from data.market.frame import CandleFrame, Gaps, TimeSpan
 from data.market.hole import Hole, HoleState
 from data.market.instrument import Instrument, InstrumentId
-from data.market.tape import TapeBatch
+from data.market.tape import TapeBatch, TapeRecord, TapeRow
 from data.market.timeframe import Timeframe
 from data.market.trade import Cursor, Trade
 from data.status import CollectorStatus
@@ -77,6 +77,16 @@ class TradeRepository(ABC):
         self, instrument: InstrumentId, start: datetime, end: datetime, *, on_tape: bool = False
     ) -> Iterator[list[Trade]]:
         """Return trades with start <= tape time < end, in pages; `on_tape` leaves late rows out."""
+
+    @abstractmethod
+    def rows(
+        self, instrument: InstrumentId, start: datetime, end: datetime
+    ) -> Iterator[list[TapeRow]]:
+        """Return the trades of `between` with the column that tells late ones, in pages."""
+
+    @abstractmethod
+    def record(self, instrument: InstrumentId) -> TapeRecord | None:
+        """Return what is recorded of a tape beside its rows; None if it has not begun."""
 
     @abstractmethod
     def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:

@@ -5,13 +5,16 @@ from datetime import datetime
 
 import msgspec
 
+from data.id_ranges import IdRanges
+from data.market.aggregation import CandleAggregator
 from data.market.candle import Candle, CandleSource
 from data.market.frame import TimeSpan
+from data.market.hole import IdRange
 from data.market.instrument import InstrumentId
 from data.market.timeframe import EPOCH, Timeframe
-from data.ports import CandleRepository, TradeRepository
+from data.ports import CandleRepository, HoleRepository, TradeRepository
 from data.refolding import Refold
-from data.verification import Bucket, Difference, check_exchange, check_stored
+from data.verification import Bucket, Difference, Kind, check_exchange, check_stored
 
 AskExchange = Callable[[Timeframe, TimeSpan], list[Candle]]
 """Returns the exchange's own candles that open in a span, also empty ones, in time order."""
@@ -37,15 +40,22 @@ class TapeCheck:
         self,
         candles: CandleRepository,
         trades: TradeRepository,
+        holes: HoleRepository,
         refold: Refold,
         instrument: InstrumentId,
         ask_exchange: AskExchange | None = None,
     ) -> None:
         self._candles = candles
+        self._trades = trades
         self._refold = refold
         self._instrument = instrument
         self._ask_exchange = ask_exchange
         self._beginning = trades.first_at_or_after(instrument, EPOCH)
+        self._record = trades.record(instrument)
+        dropped = self._record.dropped if self._record else ()
+        self._absent = IdRanges(
+            [*(hole.ids for hole in holes.of(instrument)), *(day.ids for day in dropped)]
+        )
         self.checked = Checked()
 
     def differences(self, timeframes: Iterable[Timeframe], span: TimeSpan) -> Iterator[Difference]:
@@ -96,6 +106,8 @@ class TapeCheck:
             return
         self.checked.candles += 1
         if (difference := check_stored(bucket)) is not None:
+            if difference.kind is Kind.DIFFERENT and self._is_as_announced(bucket):
+                difference = msgspec.structs.replace(difference, kind=Kind.REVISED)
             yield difference
         for theirs in bucket.stored:
             if theirs.source is CandleSource.EXCHANGE:
@@ -103,14 +115,54 @@ class TapeCheck:
                 if (difference := check_exchange(bucket.anew, theirs)) is not None:
                     yield difference
 
+    def _is_as_announced(self, bucket: Bucket) -> bool:
+        """Tell whether the announced candle is the incomplete fold of the rows on the tape.
+
+        Trades that came late make another one, which is stored only where it is complete.
+        """
+        announced = bucket.announced
+        if announced is None or announced.complete:
+            return False
+        fold = CandleAggregator(self._instrument, [announced.timeframe])
+        span = announced.open_time, announced.close_time
+        for page in self._trades.between(self._instrument, *span, on_tape=True):
+            fold.add_all(page)
+        return [msgspec.structs.replace(one, complete=False) for one in fold.state] == [announced]
+
     def _is_unprovable(self, bucket: Bucket) -> bool:
-        """Tell whether the stored trades cannot say what this candle should be."""
+        """Tell whether the trades of a stored candle are not all stored."""
         anew, stored = bucket.anew, bucket.stored
         if anew is None:
-            return not self._refold.covers(TimeSpan(stored[0].open_time, stored[0].close_time))
-        if not stored or anew in stored or self._beginning is None:
+            span = TimeSpan(stored[0].open_time, stored[0].close_time)
+            return not self._refold.covers(span) and not any(map(self._has_trades, stored))
+        if not stored or anew in stored or self._record is None:
             return False
-        return self._beginning.time >= anew.open_time
+        return any(
+            day.span.start < anew.close_time and anew.open_time < day.span.end
+            for day in self._record.dropped
+        )
+
+    def _has_trades(self, candle: Candle) -> bool:
+        """Tell whether the first or the last trade that a candle names is stored."""
+        beginning, record = self._beginning, self._record
+        if beginning is None or record is None:
+            return False
+        return any(
+            trade_id is not None
+            and beginning.trade_id <= trade_id <= record.end.trade_id
+            and not self._absent.cover(IdRange(trade_id, trade_id))
+            for trade_id in (candle.first_trade_id, candle.last_trade_id)
+        )
+
+
+def stored_span(trades: TradeRepository, instrument: InstrumentId) -> TimeSpan | None:
+    """Return from the first stored row to behind the last one and the recorded end."""
+    first, newest = trades.first_at_or_after(instrument, EPOCH), trades.latest(instrument, 1)
+    record = trades.record(instrument)
+    ends = [trade.time for trade in newest] + ([] if record is None else [record.end.time])
+    if first is None or not ends:
+        return None
+    return TimeSpan(first.time, max(ends) + datetime.resolution)
 
 
 class _Shelf:

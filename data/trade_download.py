@@ -15,7 +15,7 @@ from data.market.sequencer import Sequencer
 from data.market.tape import TapeBatch
 from data.market.trade import Cursor, Trade
 from data.ports import HoleRepository, TradeRepository
-from data.refolding import in_id_order
+from data.tape_chain import in_id_order
 from utils.clock import Clock
 
 # Asked for downwards into memory, then stored upwards: tape times need the trade before.
@@ -105,8 +105,8 @@ class TradeDownload:
         return position
 
     def _stored(self, span: TimeSpan) -> Iterator[Trade]:
-        pages = self._trades.between(self._instrument, span.start - _TREMBLE, span.end + _TREMBLE)
-        return in_id_order(pages)
+        pages = self._trades.rows(self._instrument, span.start - _TREMBLE, span.end + _TREMBLE)
+        return (row.trade for row in in_id_order(pages))
 
     async def _first_id(self, time: datetime, low: int, high: int) -> int:
         """Return the first id above `low` that the exchange has at or after a time, else `high`."""

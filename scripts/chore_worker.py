@@ -10,7 +10,7 @@ from data import HoleState, InstrumentId, Timeframe, TimeSpan
 from data.candle_download import CandleDownload
 from data.importing.candle_store import build_candles
 from data.refolding import Refold, touched_by
-from data.tape_check import TapeCheck
+from data.tape_check import TapeCheck, stored_span
 from data.trade_download import TradeDownload
 from scripts.exchange import exchange_of
 from scripts.wiring import Store, open_store, start_logging
@@ -77,18 +77,18 @@ async def _repair(
 
 def _verify(store: Store, instrument: InstrumentId, span: TimeSpan, watch: Watch) -> str:
     stored = [each for each in Timeframe if store.candles.latest(instrument, each, 1)]
-    if newest := store.trades.latest(instrument, 1):
+    if (rows := stored_span(store.trades, instrument)) is not None:
         # Behind it candles may be stored whose trades are not read any more.
-        span = TimeSpan(min(span.start, newest[-1].time), newest[-1].time)
+        span = TimeSpan(min(span.start, rows.end), rows.end)
     refold = Refold(store.trades, store.holes, instrument, span, watch)
-    check = TapeCheck(store.candles, store.trades, refold, instrument, None)
+    check = TapeCheck(store.candles, store.trades, store.holes, refold, instrument)
     faults = sum(difference.kind.is_fault for difference in check.differences(stored, span))
-    undeclared = sum(map(len, refold.undeclared))
-    verdict = "all agree" if not faults and not undeclared else f"{faults:,} do NOT agree"
-    missing = f", {undeclared:,} ids are missing undeclared" if undeclared else ""
+    chain = refold.chain
+    verdict = "all agree" if not faults and not chain.breaks else f"{faults:,} do NOT agree"
+    broken = f"; the chain is broken: {chain.breaks[0]}" if chain.breaks else ""
     return (
         f"{check.checked.candles:,} candles compared with {refold.trades_read:,} trades: "
-        f"{verdict}{missing}"
+        f"{verdict}{broken}"
     )
 
 

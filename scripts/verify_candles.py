@@ -15,9 +15,9 @@ from config import load_settings
 from data import Candle, InstrumentId, Timeframe, TimeSpan
 from data.candle_download import ask_candles
 from data.collectors.rest import ExchangeRest
-from data.market.timeframe import EPOCH
 from data.refolding import Refold
-from data.tape_check import AskExchange, Checked, TapeCheck
+from data.tape_chain import BreakKind, ChainBreak
+from data.tape_check import AskExchange, Checked, TapeCheck, stored_span
 from data.verification import Difference, Kind
 from scripts.access import DataDir, existing_store
 from scripts.exchange import exchange_of
@@ -42,7 +42,8 @@ class VerifyReport(msgspec.Struct, kw_only=True):
     """What was compared, and the first of what did not agree.
 
     `revisions` are candles that were announced otherwise than they are known today: no fault.
-    `undeclared_ids` are missing from the tape, and no hole says so.
+    `breaks` are the first rows that break the chain of the tape, counted in `chain`;
+    `undeclared_ids` are missing from it without a declared hole.
     """
 
     instrument: str
@@ -53,6 +54,8 @@ class VerifyReport(msgspec.Struct, kw_only=True):
     checked: Checked = msgspec.field(default_factory=Checked)
     counts: dict[Kind, int] = {}
     undeclared_ids: int = 0
+    chain: dict[BreakKind, int] = {}
+    breaks: list[ChainBreak] = []
     differences: list[Difference] = []
     revisions: list[Difference] = []
 
@@ -60,7 +63,7 @@ class VerifyReport(msgspec.Struct, kw_only=True):
     def is_good(self) -> bool:
         """Tell whether everything agrees."""
         faults = sum(count for kind, count in self.counts.items() if kind.is_fault)
-        return not faults and not self.undeclared_ids
+        return not faults and not self.chain
 
 
 @app.command(epilog=_EXAMPLE)
@@ -92,11 +95,10 @@ def main(
 
 
 def _stored_span(store: Store, instrument: InstrumentId) -> TimeSpan:
-    first = store.trades.first_at_or_after(instrument, EPOCH)
-    last = store.trades.latest(instrument, 1)
-    if first is None or not last:
+    rows = stored_span(store.trades, instrument)
+    if rows is None:
         raise ConfigError("EXCHANGE:SYMBOL", problem=f"no trade of {instrument} is stored")
-    return TimeSpan(Timeframe.W1.floor(first.time), last[0].time + datetime.resolution)
+    return TimeSpan(Timeframe.W1.floor(rows.start), rows.end)
 
 
 def _stored_timeframes(store: Store, instrument: InstrumentId) -> list[Timeframe]:
@@ -140,7 +142,7 @@ def _verify(
     revisions: list[Difference] = []
     with bar("Folding trades anew") as watch:
         refold = Refold(store.trades, store.holes, instrument, span, watch)
-        check = TapeCheck(store.candles, store.trades, refold, instrument, ask)
+        check = TapeCheck(store.candles, store.trades, store.holes, refold, instrument, ask)
         for difference in check.differences(timeframes, span):
             counts[difference.kind] += 1
             kept = faults if difference.kind.is_fault else revisions
@@ -154,7 +156,9 @@ def _verify(
         trades=refold.trades_read,
         checked=check.checked,
         counts=dict(counts),
-        undeclared_ids=sum(map(len, refold.undeclared)),
+        undeclared_ids=sum(map(len, refold.chain.undeclared)),
+        chain=dict(refold.chain.counts),
+        breaks=refold.chain.breaks,
         differences=faults,
         revisions=revisions,
     )
@@ -174,8 +178,10 @@ def _show(report: VerifyReport, *, as_json: bool) -> None:
     )
     for kind, count in report.counts.items():
         typer.echo(f"{count:,} {kind}")
-    if report.undeclared_ids:
-        typer.echo(f"{report.undeclared_ids:,} ids are missing without a hole that says so")
+    for found in report.breaks[:SHOWN_DIFFERENCES]:
+        typer.echo(f"chain broken ({found.kind}): {found}")
+    if report.chain:
+        typer.echo(f"{sum(report.chain.values()):,} rows break the chain of the tape")
     typer.echo("all agree" if report.is_good else "not all agree")
 
 

@@ -12,7 +12,7 @@ from data.market.hole import Hole, HoleState, IdRange
 from data.market.instrument import InstrumentId
 from data.market.trade import Cursor, Trade
 from data.ports import HoleRepository, TradeRepository
-from data.refolding import in_id_order
+from data.tape_chain import in_id_order
 
 # Tape times of one trade may differ by what came before it, exchanges' clocks by a little.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -86,7 +86,8 @@ def _stored_around(trades: TradeRepository, holes: Sequence[Hole]) -> IdRanges:
     """Return the ids that are stored where holes are: one walk over all of them."""
     start = min(hole.after_time for hole in holes) - _CLOCK_TOLERANCE
     end = max(hole.before_time for hole in holes) + _CLOCK_TOLERANCE
-    return ids_covered(in_id_order(trades.between(holes[0].instrument, start, end)))
+    rows = in_id_order(trades.rows(holes[0].instrument, start, end))
+    return ids_covered(row.trade for row in rows)
 
 
 def _contradicts(trade: Trade, end: Cursor) -> bool:

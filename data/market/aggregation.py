@@ -118,7 +118,8 @@ class CandleAggregator:
 
     A candle is final at the first trade of a later bucket, and only then. `state` resumes a fold:
     per timeframe what its parent closed so far in the bucket (or its trades, without a parent).
-    Without a state the first candle of each timeframe is incomplete: it began in the middle.
+    Without a state the first candle of each timeframe is incomplete: it began in the middle, unless
+    the first trade is known to follow another one (`follows`).
     """
 
     def __init__(
@@ -126,6 +127,8 @@ class CandleAggregator:
         instrument: InstrumentId,
         timeframes: Iterable[Timeframe],
         state: Iterable[Candle] = (),
+        *,
+        follows: bool = False,
     ) -> None:
         self.instrument = instrument
         self._parents = parents_of(timeframes)
@@ -136,7 +139,7 @@ class CandleAggregator:
         self._roots = [timeframe for timeframe, parent in self._parents.items() if parent is None]
         self._forming = {candle.timeframe: _FormingCandle.thaw(candle) for candle in state}
         # A root that the state does not know begins in the middle, whatever the others know.
-        self._unbroken = all(root in self._forming for root in self._roots)
+        self._unbroken = follows or all(root in self._forming for root in self._roots)
         self._next_close: datetime | None = None
         self._open_roots: list[_FormingCandle] = []
         self._watch()

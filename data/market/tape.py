@@ -1,10 +1,13 @@
-"""What one commit adds to an instrument's tape."""
+"""One instrument's tape: what a commit adds to it, its rows, and what is recorded beside them."""
+
+from typing import NamedTuple
 
 import msgspec
 
 from data.errors import InvalidValue
 from data.market.candle import Candle
-from data.market.hole import Hole
+from data.market.frame import TimeSpan
+from data.market.hole import Hole, IdRange
 from data.market.instrument import InstrumentId
 from data.market.trade import Cursor, Trade
 
@@ -33,3 +36,28 @@ class TapeBatch(msgspec.Struct, frozen=True, kw_only=True):
     def last(self) -> Cursor:
         """Return the place of the last trade: the tape's end after the commit."""
         return self.trades[-1].cursor
+
+
+class TapeRow(NamedTuple):
+    """A stored trade. `on_tape` is false for one recovered after the tape went on."""
+
+    trade: Trade
+    on_tape: bool
+
+
+class DroppedDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day whose rows retention deleted: its span, and the ids that it held on the tape."""
+
+    span: TimeSpan
+    ids: IdRange
+
+
+class TapeRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a tape began and ends, and what was deleted on purpose, as recorded beside its rows.
+
+    `first` holds the first id that the tape's first row covers. `dropped` is in time order.
+    """
+
+    first: Cursor
+    end: Cursor
+    dropped: tuple[DroppedDay, ...] = ()

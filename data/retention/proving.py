@@ -13,6 +13,7 @@ from data.refolding import Refold
 from data.retention.ports import RetentionRepository
 from data.retention.values import DAY, StoredTape, TapeDay, day_of
 from data.tape_check import TapeCheck
+from data.verification import Kind
 
 
 class DayProver:
@@ -47,20 +48,18 @@ class DayProver:
         return proved
 
     def _problem(self, tape: StoredTape, day: datetime) -> str:
-        wanted = self._expected(tape, day)
-        if not wanted:
-            return ""
         span = TimeSpan(day, day + DAY)
         refold = Refold(self._trades, self._holes, tape.instrument, span)
-        check = TapeCheck(self._candles, self._trades, refold, tape.instrument)
-        faults = Counter(
-            difference.kind
-            for difference in check.differences(wanted, span)
-            if difference.kind.is_fault
-        )
+        faults: Counter[Kind] = Counter()
+        if wanted := self._expected(tape, day):
+            check = TapeCheck(self._candles, self._trades, self._holes, refold, tape.instrument)
+            found = check.differences(wanted, span)
+            faults.update(one.kind for one in found if one.kind.is_fault)
+        else:
+            refold.check_chain()
         words = [f"{count} candles {kind}" for kind, count in faults.items()]
-        if refold.undeclared:
-            words.append(f"{sum(map(len, refold.undeclared))} ids missing without a hole")
+        if count := refold.chain.counts.total():
+            words.append(f"{count} rows break the chain, first {refold.chain.breaks[0]}")
         return ", ".join(words)
 
     def _expected(self, tape: StoredTape, day: datetime) -> list[Timeframe]:

@@ -194,7 +194,7 @@ def _digest(session: Session, span: dict[str, Any]) -> tuple[int, int, int, str]
         cursor.itersize = _ROWS_OF_A_READ
         cursor.execute(retention_queries.DIGEST_DAY, span)
         for row in cursor:
-            first, last, count = first or row[0], row[0], count + 1
+            first, last, count = first or row[0] - row[3] + 1, row[0], count + 1
             found.update(line_of(*row))
     return count, first, last, found.hexdigest()
 

@@ -7,10 +7,22 @@ from decimal import Decimal
 from sqlalchemy import ColumnExpressionArgument, Select, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from data import Cursor, InstrumentId, Side, TapeBatch, Trade
+from data import (
+    Cursor,
+    DroppedDay,
+    IdRange,
+    InstrumentId,
+    Side,
+    TapeBatch,
+    TapeRecord,
+    TapeRow,
+    TimeSpan,
+    Trade,
+)
 from data.ports import TapeWriter, TradeRepository
+from data.retention.values import DAY
 from database.engine import Database, raw_cursor
-from database.models import SIDE_CODES, TapeEndRow, TradeRow
+from database.models import SIDE_CODES, TapeDayRow, TapeEndRow, TradeRow
 from database.repositories.keys import InstrumentKeys
 from database.repositories.late_trades import store_late, store_piece
 from database.repositories.locks import take_tape_for_transaction
@@ -20,7 +32,7 @@ _SIDES: dict[int, Side] = {code: side for side, code in SIDE_CODES.items()}
 _place = tuple_(TradeRow.time, TradeRow.trade_id)
 _BEFORE_ALL_IDS = -1
 _Condition = ColumnExpressionArgument[bool]
-_TradeSelect = Select[int, Decimal, Decimal, int, datetime, datetime, int, int]
+_TradeSelect = Select[int, Decimal, Decimal, int, datetime, datetime, int, int, bool]
 
 
 class SqlTradeRepository(TradeRepository):
@@ -48,19 +60,41 @@ class SqlTradeRepository(TradeRepository):
     def between(
         self, instrument: InstrumentId, start: datetime, end: datetime, *, on_tape: bool = False
     ) -> Iterator[list[Trade]]:
-        # A transaction per page: a slow reader holds nothing, and a lost connection costs a page.
-        rows = TradeRow.on_tape if on_tape else true()
-        place = Cursor(start, _BEFORE_ALL_IDS)
-        while True:
-            page = self._page(instrument, place, self._page_rows, TradeRow.time < end, rows)
-            if page:
-                yield page
-                place = page[-1].cursor
-            if len(page) < self._page_rows:
-                return
+        condition = TradeRow.on_tape if on_tape else true()
+        for page in self._pages(instrument, start, end, condition):
+            yield [row.trade for row in page]
+
+    def rows(
+        self, instrument: InstrumentId, start: datetime, end: datetime
+    ) -> Iterator[list[TapeRow]]:
+        return self._pages(instrument, start, end)
+
+    def record(self, instrument: InstrumentId) -> TapeRecord | None:
+        key = self._keys.find(instrument)
+        ends = select(
+            TapeEndRow.first_time, TapeEndRow.first_trade_id, TapeEndRow.time, TapeEndRow.trade_id
+        ).where(TapeEndRow.instrument_id == key)
+        dropped = (
+            select(TapeDayRow.day, TapeDayRow.first_trade_id, TapeDayRow.last_trade_id)
+            .where(TapeDayRow.instrument_id == key, TapeDayRow.dropped_at.is_not(None))
+            .where(TapeDayRow.on_tape > 0)
+            .order_by(TapeDayRow.day)
+        )
+        with self._database.session(f"reading the record of the tape {instrument}") as session:
+            row = session.execute(ends).one_or_none()
+            if row is None:
+                return None
+            return TapeRecord(
+                first=Cursor(row.first_time, row.first_trade_id),
+                end=Cursor(row.time, row.trade_id),
+                dropped=tuple(
+                    DroppedDay(span=TimeSpan(day, day + DAY), ids=IdRange(first, last))
+                    for day, first, last in session.execute(dropped)
+                ),
+            )
 
     def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:
-        return self._page(instrument, cursor, limit, TradeRow.on_tape)
+        return [row.trade for row in self._page(instrument, cursor, limit, TradeRow.on_tape)]
 
     def latest(self, instrument: InstrumentId, limit: int) -> list[Trade]:
         with self._database.session(f"reading the latest trades of {instrument}") as session:
@@ -69,11 +103,12 @@ class SqlTradeRepository(TradeRepository):
                 .order_by(TradeRow.time.desc(), TradeRow.trade_id.desc())
                 .limit(limit)
             )
-            return _trades(session, instrument, newest_first)[::-1]
+            newest = [row.trade for row in _rows(session, instrument, newest_first)]
+        return newest[::-1]
 
     def first_at_or_after(self, instrument: InstrumentId, time: datetime) -> Cursor | None:
         page = self._page(instrument, Cursor(time, _BEFORE_ALL_IDS), 1)
-        return page[0].cursor if page else None
+        return page[0].trade.cursor if page else None
 
     def add_late(self, trades: Sequence[Trade]) -> int:
         by_instrument: dict[InstrumentId, list[Trade]] = {}
@@ -95,13 +130,26 @@ class SqlTradeRepository(TradeRepository):
             take_tape_for_transaction(cursor, batch.instrument, self._claim_wait_s)
             return store_piece(cursor, keys, batch)
 
+    def _pages(
+        self, instrument: InstrumentId, start: datetime, end: datetime, *conditions: _Condition
+    ) -> Iterator[list[TapeRow]]:
+        # A transaction per page: a slow reader holds nothing, and a lost connection costs a page.
+        place = Cursor(start, _BEFORE_ALL_IDS)
+        while True:
+            page = self._page(instrument, place, self._page_rows, TradeRow.time < end, *conditions)
+            if page:
+                yield page
+                place = page[-1].trade.cursor
+            if len(page) < self._page_rows:
+                return
+
     def _page(
         self,
         instrument: InstrumentId,
         after: Cursor,
         limit: int,
         *conditions: _Condition,
-    ) -> list[Trade]:
+    ) -> list[TapeRow]:
         statement = (
             self._trades_of(instrument)
             .where(_place > (after.time, after.trade_id), *conditions)
@@ -109,7 +157,7 @@ class SqlTradeRepository(TradeRepository):
             .limit(limit)
         )
         with self._database.session(f"reading trades of {instrument}") as session:
-            return _trades(session, instrument, statement)
+            return _rows(session, instrument, statement)
 
     def _trades_of(self, instrument: InstrumentId) -> _TradeSelect:
         return select(
@@ -121,23 +169,27 @@ class SqlTradeRepository(TradeRepository):
             TradeRow.exchange_time,
             TradeRow.match_count,
             TradeRow.exchange_source,
+            TradeRow.on_tape,
         ).where(TradeRow.instrument_id == self._keys.find(instrument))
 
 
-def _trades(session: Session, instrument: InstrumentId, statement: _TradeSelect) -> list[Trade]:
+def _rows(session: Session, instrument: InstrumentId, statement: _TradeSelect) -> list[TapeRow]:
     return [
-        Trade(
-            instrument=instrument,
-            trade_id=trade_id,
-            price=price,
-            size=size,
-            side=_SIDES[side],
-            time=time,
-            exchange_time=exchange_time,
-            match_count=match_count,
-            exchange_source=exchange_source,
+        TapeRow(
+            Trade(
+                instrument=instrument,
+                trade_id=trade_id,
+                price=price,
+                size=size,
+                side=_SIDES[side],
+                time=time,
+                exchange_time=exchange_time,
+                match_count=match_count,
+                exchange_source=exchange_source,
+            ),
+            on_tape,
         )
         for (
-            trade_id, price, size, side, time, exchange_time, match_count, exchange_source,
+            trade_id, price, size, side, time, exchange_time, match_count, exchange_source, on_tape,
         ) in session.execute(statement)
     ]  # fmt: skip

@@ -52,7 +52,7 @@ class InMemoryRetentionRepository(RetentionRepository):
             day=day,
             rows=len(rows),
             on_tape=len(on_tape),
-            first_trade_id=on_tape[0].trade_id if on_tape else 0,
+            first_trade_id=on_tape[0].first_id if on_tape else 0,
             last_trade_id=on_tape[-1].trade_id if on_tape else 0,
             digest=sha256(b"".join(map(line_of_trade, on_tape))).hexdigest(),
             verified_at=now,

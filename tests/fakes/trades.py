@@ -4,7 +4,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from data import Cursor, InstrumentId, TapeBatch, Trade
+from data import (
+    Cursor,
+    DroppedDay,
+    IdRange,
+    InstrumentId,
+    TapeBatch,
+    TapeRecord,
+    TapeRow,
+    TimeSpan,
+    Trade,
+)
 from data.errors import InvalidValue, RepositoryError, RepositoryUnavailable, TapeTaken
 from data.ports import TapeWriter, TradeRepository
 from tests.fakes.candles import store_candle
@@ -28,11 +38,35 @@ class InMemoryTradeRepository(TradeRepository):
     def between(
         self, instrument: InstrumentId, start: datetime, end: datetime, *, on_tape: bool = False
     ) -> Iterator[list[Trade]]:
+        for page in self.rows(instrument, start, end):
+            trades = [row.trade for row in page if row.on_tape or not on_tape]
+            if trades:
+                yield trades
+
+    def rows(
+        self, instrument: InstrumentId, start: datetime, end: datetime
+    ) -> Iterator[list[TapeRow]]:
         tape = self._store.tape(instrument)
-        rows = _ordered(tape.on_tape) if on_tape else _all(tape)
-        inside = [trade for trade in rows if start <= trade.time < end]
+        rows = [TapeRow(trade, True) for trade in tape.on_tape.values()]
+        rows += [TapeRow(trade, False) for trade in tape.late.values()]
+        inside = [row for row in rows if start <= row.trade.time < end]
+        inside.sort(key=lambda row: row.trade.cursor)
         for first in range(0, len(inside), self._page_rows):
             yield inside[first : first + self._page_rows]
+
+    def record(self, instrument: InstrumentId) -> TapeRecord | None:
+        tape = self._store.tape(instrument)
+        if tape.first is None or tape.end is None:
+            return None
+        days = sorted(self._store.days.values(), key=lambda day: day.day)
+        dropped = tuple(
+            DroppedDay(
+                span=TimeSpan(day.day, day.end), ids=IdRange(day.first_trade_id, day.last_trade_id)
+            )
+            for day in days
+            if day.instrument == instrument and day.dropped is not None and day.on_tape
+        )
+        return TapeRecord(first=tape.first, end=tape.end, dropped=dropped)
 
     def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:
         rows = _ordered(self._store.tape(instrument).on_tape)
@@ -134,8 +168,8 @@ class InMemoryTapeWriter(TapeWriter):
 
 def _append(tape: StoredTape, trades: Sequence[Trade]) -> None:
     if tape.first is None:
-        tape.first = trades[0].cursor
         first_id = trades[0].first_id
+        tape.first = Cursor(trades[0].time, first_id)
         tape.late = {key: trade for key, trade in tape.late.items() if key < first_id}
     tape.on_tape.update({trade.trade_id: trade for trade in trades})
     tape.end = trades[-1].cursor

@@ -88,7 +88,7 @@ def test_whatever_is_imported_its_candles_are_proved_by_its_trades(
     assert first is not None
     span = touched_by(repository, LAW, first.time, trades[-1].time)
     refold = Refold(repository, holes, LAW, span)
-    check = TapeCheck(InMemoryCandleRepository(store), repository, refold, LAW)
+    check = TapeCheck(InMemoryCandleRepository(store), repository, holes, refold, LAW)
     faults = [d for d in check.differences(TIMEFRAMES, span) if d.kind.is_fault]
     assert faults == []
-    assert refold.undeclared == []
+    assert refold.chain.breaks == []

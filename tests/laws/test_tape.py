@@ -28,6 +28,8 @@ from data.collectors.repair import HoleRepairer
 from data.collectors.resume import FoldResumer
 from data.collectors.store import CollectorStore
 from data.ports import TapeWriter
+from data.refolding import Refold
+from data.tape_check import TapeCheck
 from tests.builders import BTC, START
 from tests.fakes import InMemoryStore
 from tests.fakes.collecting import collector_store
@@ -202,6 +204,7 @@ def test_the_stored_tape_equals_the_ledger_up_to_the_last_id_seen(
     assert all(before.time <= behind.time for before, behind in pairwise(tape))
     assert {hole.state for hole in world.store.holes.of(BTC)} <= {HoleState.VERIFIED}
     assert_candles_are_those_of_an_uninterrupted_fold(world)
+    assert_nothing_is_wrong(world)
 
 
 @settings(max_examples=150, deadline=None)
@@ -221,6 +224,17 @@ def test_what_a_tape_did_not_wait_for_comes_late_and_is_then_complete(
     assert [_facts(t) for t in sorted(_stored(world.store, on_tape=False), key=_id)] == truth
     assert all(hole.state.harmless for hole in world.store.holes.of(BTC))
     assert_best_candles_are_complete(world, refolder)
+    assert_nothing_is_wrong(world)
+
+
+def assert_nothing_is_wrong(world: World) -> None:
+    """The verification finds no fault in what the platform itself stored."""
+    store, span = world.store, TimeSpan(*_ALWAYS)
+    refold = Refold(store.trades, store.holes, BTC, span)
+    check = TapeCheck(store.candles, store.trades, store.holes, refold, BTC)
+    found = check.differences(TIMEFRAMES, span)
+    assert [one for one in found if one.kind.is_fault] == []
+    assert refold.chain.breaks == []
 
 
 def assert_best_candles_are_complete(world: World, refolder: Refolder) -> None:

@@ -1,5 +1,6 @@
 """The engine: from stored candles to a result that agrees with itself, or to a plain refusal."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from backtesting.errors import (
     DataMissing,
     NoData,
     StrategyRaised,
+    TapeBroken,
 )
 from backtesting.metrics import METRICS, EquityCurve, deepest_of
 from backtesting.metrics.run import DAY_US
@@ -143,6 +145,24 @@ def test_minutes_that_are_ambiguous_are_decided_by_their_trades() -> None:
     assert [f.reason for f in drilled.fills()] == [f.reason for f in tape.fills()]
     streamed = world.engine(held_rows=100).run(world.config(**asked, resolution="trades"))
     assert streamed.digests == tape.digests
+
+
+def test_a_tape_that_breaks_the_chain_is_refused_and_the_row_named() -> None:
+    world = World()
+    world.add_trades(5_000, apart_s=4.0)
+    span = {"start": START + timedelta(hours=3), "end": START + timedelta(hours=5)}
+    asked: dict[str, Any] = {**span, "timeframe": "1m", "resolution": "trades"}
+    assert world.engine().run(world.config(**asked)).agrees
+    rows = world.store.tape(SWAP.id).on_tape
+    inside = sorted(t for t, row in rows.items() if span["start"] <= row.time < span["end"])
+    copy = msgspec.structs.replace(rows[inside[7]], time=rows[inside[900]].time)
+    rows[-1] = copy
+    named = f"trade {copy.trade_id} at {copy.time.isoformat()}"
+    with pytest.raises(TapeBroken, match=f"{re.escape(named)} comes behind"):
+        world.engine().run(world.config(**asked))
+    del rows[-1], rows[inside[40]]
+    with pytest.raises(TapeBroken, match=f"trade {inside[41]} at"):
+        world.engine().run(world.config(**asked))
 
 
 def test_nothing_is_decided_before_the_beginning(result: BacktestResult) -> None:

@@ -42,7 +42,7 @@ def test_refolding_the_whole_tape_gives_what_the_fold_gave():
     trades = trades_at(*range(0, 2000, 17))
     refold = a_refold(a_store(trades), 0, 2000)
     assert list(refold.candles(Timeframe)) == aggregate(BTC, Timeframe, trades)
-    assert refold.undeclared == []
+    assert refold.chain.undeclared == []
     assert refold.trades_read == len(trades)
 
 
@@ -83,7 +83,7 @@ def test_missing_ids_leave_the_candles_on_both_sides_incomplete():
     store = a_store(trades_at(-60, 0, 60), trades_at(180, 240, 300, first_id=10))
     refold = a_refold(store, 0, 300)
     assert opened(refold) == [(0, True), (60, False), (180, False), (240, True)]
-    assert refold.undeclared == [IdRange(4, 9)]
+    assert refold.chain.undeclared == [IdRange(4, 9)]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_only_ids_that_never_were_may_be_missing_from_a_complete_candle(
         store.tape(BTC).holes[IdRange(first, last)] = a_hole(first, last, state=state)
     refold = a_refold(store, 0, 300)
     assert opened(refold) == [(0, True), (60, complete), (180, complete), (240, True)]
-    assert refold.undeclared == []
+    assert refold.chain.undeclared == []
 
 
 def test_a_hole_that_explains_only_a_part_explains_nothing():
@@ -112,7 +112,7 @@ def test_a_hole_that_explains_only_a_part_explains_nothing():
     store.tape(BTC).holes[IdRange(7, 9)] = a_hole(7, 9)
     refold = a_refold(store, 0, 300)
     opened(refold)
-    assert refold.undeclared == [IdRange(3, 9)]
+    assert refold.chain.undeclared == [IdRange(3, 9)]
 
 
 def test_ids_missing_before_the_tape_begins_are_nobodys_fault():
@@ -120,7 +120,7 @@ def test_ids_missing_before_the_tape_begins_are_nobodys_fault():
     InMemoryTradeRepository(store).add_late(trades_at(-60, 0, 60))
     refold = a_refold(store, 0, 720)
     assert opened(refold) == [(0, True), (60, False), (600, False), (660, True)]
-    assert refold.undeclared == []
+    assert refold.chain.undeclared == []
 
 
 def test_trades_recovered_late_take_their_place_by_id():
@@ -138,7 +138,7 @@ def test_trades_recovered_late_take_their_place_by_id():
         (5, 5),
     ]
     assert all(candle.complete for candle in candles[1:])
-    assert refold.undeclared == []
+    assert refold.chain.undeclared == []
 
 
 def test_an_id_stored_twice_counts_once():

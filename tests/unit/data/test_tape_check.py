@@ -1,13 +1,16 @@
 from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
+import pytest
 
-from data import Candle, TapeBatch, Timeframe, TimeSpan, Trade
+from data import Candle, HoleState, IdRange, TapeBatch, Timeframe, TimeSpan, Trade
 from data.importing.candle_store import build_candles
 from data.refolding import Refold
+from data.retention import Dropped, Reason, TapeDay
 from data.tape_check import Checked, TapeCheck
 from data.verification import Difference, Kind
-from tests.builders import BTC, a_candle, an_exchange_candle, at, trades_at
+from tests.builders import BTC, a_candle, a_hole, a_trade, an_exchange_candle, at, trades_at
 from tests.fakes import (
     InMemoryCandleRepository,
     InMemoryHoleRepository,
@@ -43,6 +46,7 @@ def check(
     checker = TapeCheck(
         InMemoryCandleRepository(store),
         InMemoryTradeRepository(store),
+        InMemoryHoleRepository(store),
         a_refold(store, span),
         BTC,
         lambda timeframe, part: [
@@ -96,13 +100,12 @@ def test_only_the_span_is_checked():
 
 
 def test_candles_without_their_trades_cannot_be_proved_and_are_counted():
-    store = a_store(trades_at(30, 90, 150))
-    replace(store, a_candle(-600))
-    replace(store, msgspec.structs.replace(a_candle(0), complete=True))
-    replace(store, a_candle(1200))
+    store = a_store(trades_at(30, 90, 150, first_id=50))
+    replace(store, a_candle(-600, ids=(1, 3)))
+    replace(store, a_candle(1200, ids=(90, 93)))
     differences, checked = check(store, M1)
     assert differences == []
-    assert checked.unprovable == 3
+    assert checked.unprovable == 2
 
 
 def test_candles_inside_a_hole_cannot_be_proved():
@@ -147,3 +150,65 @@ def test_a_store_without_trades_proves_nothing():
     differences, checked = check(store, M1)
     assert differences == []
     assert checked.unprovable == 1
+
+
+@pytest.mark.parametrize("timeframe", [S1, M1, M5])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("open", Decimal(101)), ("high", Decimal(200)), ("low", Decimal(1)), ("close", Decimal(99)),
+        ("volume", Decimal(7)), ("trade_count", 8), ("first_trade_id", 2), ("last_trade_id", 900),
+        ("complete", True),
+    ],
+)  # fmt: skip
+def test_the_first_candle_of_a_timeframe_is_proved_in_every_field(
+    timeframe: Timeframe, field: str, value: object
+):
+    store = a_store(trades_at(*range(0, 1000, 7)))
+    stored = store.series(BTC, timeframe).announced[at(0)]
+    altered = msgspec.structs.replace(stored, high=Decimal(200), low=Decimal(1))
+    replace(store, msgspec.structs.replace(altered, **{field: value}))
+    (difference,), checked = check(store, timeframe)
+    assert (difference.kind, difference.open_time) == (Kind.DIFFERENT, at(0))
+    assert field in [found.field for found in difference.fields]
+    assert checked.unprovable == 0
+
+
+def test_a_candle_of_which_retention_dropped_trades_cannot_be_proved():
+    store = a_store(trades_at(*range(-90, 400, 7)))
+    gone = [key for key, trade in store.tape(BTC).on_tape.items() if trade.time < at(0)]
+    for key in gone:
+        del store.tape(BTC).on_tape[key]
+    differences, _ = check(store, M1, M5)
+    assert [difference.open_time for difference in differences] == [at(0), at(0)]
+    day = TapeDay(
+        instrument=BTC, day=at(-86_400), rows=13, on_tape=13, first_trade_id=1, last_trade_id=13,
+        digest="", verified_at=at(0), dropped=Dropped(at=at(0), reason=Reason.AGE),
+    )  # fmt: skip
+    store.days[day.key] = day
+    differences, checked = check(store, M1, M5)
+    assert differences == []
+    assert checked.unprovable == 3
+    first = store.series(BTC, M1).announced[at(0)]
+    replace(store, msgspec.structs.replace(first, volume=first.volume + 1))
+    differences, _ = check(store, M1, M5)
+    assert [difference.open_time for difference in differences] == [at(0)]
+
+
+def test_a_stray_candle_that_names_stored_trades_is_found():
+    store = a_store(trades_at(30, 90, 150))
+    replace(store, a_candle(-600, ids=(1, 3)))
+    (difference,), _ = check(store, M1)
+    assert (difference.kind, difference.open_time) == (Kind.SURPLUS, at(-600))
+
+
+def test_an_announced_candle_that_late_trades_changed_is_a_revision_and_still_proved():
+    store = a_store([*trades_at(0, 10), *trades_at(30, 60, 120, first_id=4)])
+    store.tape(BTC).holes[IdRange(3, 3)] = a_hole(3, 3, state=HoleState.UNRECOVERABLE)
+    InMemoryTradeRepository(store).add_late([a_trade(3, at_s=20)])
+    (difference,), _ = check(store, M1)
+    assert (difference.kind, difference.open_time) == (Kind.REVISED, at(0))
+    stored = store.series(BTC, M1).announced[at(0)]
+    replace(store, msgspec.structs.replace(stored, volume=stored.volume + 1))
+    (difference,), _ = check(store, M1)
+    assert difference.kind is Kind.DIFFERENT
