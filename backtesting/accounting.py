@@ -21,6 +21,7 @@ from bot_manager.trading import (
     TapeColumns,
     from_us,
     opening_state,
+    take_target_in_force,
 )
 from bot_manager.trading.codes import NEVER
 from bot_manager.trading.encoding import encode
@@ -61,6 +62,21 @@ class Accounting:
         """Give it targets, behind those it has."""
         waiting = self.told[self.told["time"] > self.state["heard"][0]]
         self.told = np.concatenate([waiting, targets]) if len(waiting) else targets
+
+    def begin_with(self, in_force: RowArray, *, enter_on_start: bool) -> RowArray:
+        """Take the target in force before the first print, if there is one row of it.
+
+        Return what the account is told of it: nothing where it counts as acted on already.
+        """
+        if not len(in_force):
+            return in_force
+        direction, decided_us = int(in_force["direction"][0]), int(in_force["time"][0])
+        take_target_in_force(
+            self.parameters, self.state, direction, decided_us, enter_on_start=enter_on_start
+        )
+        told = in_force if enter_on_start else in_force[:0]
+        self.tell(told)
+        return told
 
     def fold(self, prints: Prints) -> None:
         """Take it through the next prints. Raises AccountOverflow."""

@@ -5,11 +5,17 @@ import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from bot_manager.account_config import AccountPart, CostsConfig, ProtectionsConfig, SizingConfig
+from bot_manager.account_config import (
+    AccountPart,
+    CostsConfig,
+    EnterOnStart,
+    ProtectionsConfig,
+    SizingConfig,
+)
 from bot_manager.trading import (
     AccountParameters,
     Costs,
@@ -56,6 +62,8 @@ class BacktestConfig(AccountPart):
     Two configurations that mean the same have the same digest, however they were written.
     """
 
+    later_fields: ClassVar[frozenset[str]] = frozenset({"enter_on_start"})
+
     instrument: str = Field(description="As in okx:BTC-USDT")
     timeframe: Timeframe = Timeframe.H1
     start: datetime
@@ -70,6 +78,7 @@ class BacktestConfig(AccountPart):
     leverage: Decimal = Decimal(1)
     min_notional: Decimal = Decimal(0)
     latency_ms: int = Field(default=0, ge=0, description="From a candle's close to the market")
+    enter_on_start: EnterOnStart = False
     resolution: Resolution = Resolution.BARS
     drill_down: bool = Field(default=True, description="Decide ambiguous candles by finer data")
     gaps: Gaps | None = Field(default=None, description="None: as the strategy says")
@@ -132,7 +141,8 @@ class BacktestConfig(AccountPart):
 
     def digest(self) -> str:
         """Return a digest of all that is asked; take it with every parameter written out."""
-        text = json.dumps(_plain(self.model_dump()), sort_keys=True, separators=(",", ":"))
+        values = _plain(self.model_dump(exclude=self.outside_digest()))
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -1,7 +1,7 @@
 """What a strategy decided over a piece of history, as the targets that an account is told."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,35 +13,61 @@ from strategies.signals import Directions
 from strategies.window import Window
 from utils.compiled import compiled
 
+_NONE = np.zeros(0, TARGETS)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decided:
-    """Changes of target. `end_us`: the last close, before which prints may act."""
+    """Changes of target from the start on. `end_us`: the last close, before which prints may act.
+
+    `in_force` is the target decided before the start, one row at the close that decided it; empty
+    where none was.
+    """
 
     targets: RowArray
     end_us: int
+    in_force: RowArray = field(default_factory=lambda: _NONE)
 
 
 def decided_since(start_us: int, window: Window, directions: Directions) -> Decided:
-    """Return what counts of a window's decisions: nothing was decided before the beginning."""
+    """Return a window's decisions, those before the start as the target in force at it."""
     duration_us = window.candles.timeframe.seconds * 1_000_000
     return decided_at(start_us, window.open_times().view(np.int64) + duration_us, directions)
 
 
 def decided_at(start_us: int, close_us: Int64s, directions: Directions) -> Decided:
-    """Return what counts of decisions at these closes, which rise."""
+    """Return the decisions at these closes, which rise; one at the start is not before it."""
     first = int(np.searchsorted(close_us, start_us))
     changed = first + _changes(directions[first:])
-    rows = np.zeros(len(changed), TARGETS)
-    rows["time"], rows["direction"] = close_us[changed], directions[changed]
-    return Decided(rows, int(close_us[-1]))
+    before = _changes(directions[:first])[-1:]
+    return Decided(
+        _rows(close_us, directions, changed),
+        int(close_us[-1]),
+        _rows(close_us, directions, before),
+    )
 
 
 def joined_decisions(parts: Sequence[Decided]) -> Decided:
     """Return consecutive decisions as one."""
     if not parts:
         return Decided(np.zeros(0, TARGETS), 0)
-    return Decided(without_repeats([part.targets for part in parts]), parts[-1].end_us)
+    return Decided(
+        without_repeats([part.targets for part in parts]),
+        parts[-1].end_us,
+        without_repeats([part.in_force for part in parts])[-1:],
+    )
+
+
+def joined_before(start_us: int, decisions: Iterable[Decided]) -> Iterator[Decided]:
+    """Yield consecutive decisions; those that end before the start are joined to the next piece."""
+    parts: list[Decided] = []
+    for decided in decisions:
+        parts.append(decided)
+        if decided.end_us >= start_us:
+            yield joined_decisions(parts)
+            parts = []
+    if parts:
+        yield joined_decisions(parts)
 
 
 def without_repeats(parts: Sequence[RowArray]) -> RowArray:
@@ -49,6 +75,12 @@ def without_repeats(parts: Sequence[RowArray]) -> RowArray:
     told = np.concatenate(parts)
     direction = told["direction"]
     return told[np.concatenate(([True], direction[1:] != direction[:-1]))[: len(told)]]
+
+
+def _rows(close_us: Int64s, directions: Directions, chosen: Int64s) -> RowArray:
+    rows = np.zeros(len(chosen), TARGETS)
+    rows["time"], rows["direction"] = close_us[chosen], directions[chosen]
+    return rows
 
 
 @compiled

@@ -15,6 +15,7 @@ from bot_manager.trading import CandleColumns, Scales, TapeColumns, to_us
 from bot_manager.trading.units import Int64s
 from data import CandleFrame, Gaps, Instrument, Timeframe, TimeSpan, to_datetime64
 from strategies import Strategy
+from strategies.engine.rules import HISTORY_CANDLES
 from strategies.window import anchors_of
 
 Prints = CandleColumns | TapeColumns
@@ -41,11 +42,13 @@ class Scene:
 
     @property
     def decided(self) -> TimeSpan:
-        """Return where the candles open that are decided: the first closes as the span begins.
+        """Return where the candles open that are decided.
 
-        That one may belong to the window before the span's own.
+        Those that close before the span begins tell which target is in force then; they reach back
+        as far as a new group of signals does live.
         """
-        return TimeSpan(self.span.start - self.timeframe.duration, self.span.end)
+        before = HISTORY_CANDLES * self.timeframe.duration
+        return TimeSpan(self.span.start - before, self.span.end)
 
     def gaps_for(self, strategy: Strategy) -> Gaps:
         """Return whether buckets without a trade are rows."""

@@ -65,7 +65,9 @@ class Prepared:
             scene.timeframe, scene.start_us, self.finer,
         )  # fmt: skip
         decided = self.decider(strategy, self.history, watch)
-        told = fold_history(accounting, decided, self.history)
+        told = fold_history(
+            accounting, decided, self.history, enter_on_start=self.config.enter_on_start
+        )
         books = accounting.close(scene.end_us)
         run = run_of(
             books,
@@ -78,11 +80,16 @@ class Prepared:
 
 
 def fold_history(
-    accounting: Accounting, decisions: Iterable[Decided], history: History
+    accounting: Accounting,
+    decisions: Iterable[Decided],
+    history: History,
+    *,
+    enter_on_start: bool,
 ) -> RowArray:
     """Take an account through a history by a strategy's decisions; return all it was told."""
     at, told = history.scene.start_us, [accounting.told]
     for decided in history.batches(decisions):
+        told.append(accounting.begin_with(decided.in_force, enter_on_start=enter_on_start))
         told.append(decided.targets)
         accounting.tell(decided.targets)
         for prints in history.prints(at, decided.end_us):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from backtesting.config import Resolution
-from backtesting.decided import Decided
+from backtesting.decided import Decided, joined_before
 from backtesting.history import History, Prints, Scene, closes_of
 from bot_manager.trading import CandleColumns, Scales, TapeColumns, from_us
 from bot_manager.trading.units import Int64s
@@ -110,4 +110,4 @@ class StoredHistory(History):
                 yield CandleColumns.of(frame, self.scales)
 
     def batches(self, decided: Iterable[Decided]) -> Iterator[Decided]:
-        yield from decided
+        yield from joined_before(self.scene.start_us, decided)

@@ -1,20 +1,39 @@
 """How an account trades, as files and forms have it: one schema for bots and backtests."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot_manager.trading import EquityFraction, QuoteAmount, RiskPerTrade, Sizing
 
 Rate = Annotated[Decimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
+EnterOnStart = Annotated[
+    bool,
+    Field(
+        description="Act at the first print on the target in force at the start; "
+        "else wait for a different one"
+    ),
+]
 Share = Annotated[Decimal | None, Field(description="Fraction of equity; none: no such limit")]
 
 
 class AccountPart(BaseModel):
-    """A frozen piece of a configuration that refuses keys it does not know."""
+    """A frozen piece of a configuration that refuses keys it does not know.
+
+    `later_fields` were added after configurations had been stored with digests.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    later_fields: ClassVar[frozenset[str]] = frozenset()
+
+    def outside_digest(self) -> set[str]:
+        """Return the later fields that hold their defaults.
+
+        Digests leave them out, so that a configuration stored before has the digest it had.
+        """
+        fields = type(self).model_fields
+        return {name for name in self.later_fields if getattr(self, name) == fields[name].default}
 
 
 class CostsConfig(AccountPart):

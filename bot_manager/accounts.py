@@ -9,7 +9,14 @@ import numpy as np
 
 from bot_manager.ledger import Checkpoint, checkpoint_of
 from bot_manager.session import Session
-from bot_manager.trading import Scales, Status, from_us, opening_state, to_us
+from bot_manager.trading import (
+    Scales,
+    Status,
+    from_us,
+    opening_state,
+    take_target_in_force,
+    to_us,
+)
 from bot_manager.trading.encoding import encode
 from bot_manager.trading.rescaling import rescaled
 from bot_manager.trading.rows import RowArray
@@ -75,10 +82,12 @@ class Legacy:
 
 
 def opened(session: Session, signals: Sequence[Signal], before: Legacy | None = None) -> Account:
-    """Open an account at the place where its session begins, its target FLAT.
+    """Open an account at the place where its session begins.
 
-    It hears the newest of the `signals` decided up to there, as a change, and all later ones.
-    With a legacy it goes on from there; more capital than before is a deposit.
+    The newest of the `signals` decided before is the target in force: acted on already, unless the
+    session enters on start. All later ones are changes. With a legacy it goes on from there; more
+    capital than before is a deposit. An account that still holds a position takes the target in
+    force as a change in any case: its own target is what it holds.
     """
     parameters = _parameters(session, session.scales)
     time, trade_id = to_us(session.place.time), session.place.trade_id - 1
@@ -87,10 +96,22 @@ def opened(session: Session, signals: Sequence[Signal], before: Legacy | None = 
         added = session.config.capital - before.capital
         state = _carried_on(before.checkpoint, session, parameters, state, added)
     ends_unheard = session.end_place is not None and session.end_place <= session.place
-    heard = () if ends_unheard else signals
-    decided = [signal.close_time for signal in heard if signal.close_time <= session.place.time]
-    state["heard"] = (to_us(max(decided)) if decided else time) - 1
+    state["heard"] = time - 1
+    enter = session.facts.enter_on_start or bool(state["size"][0])
+    in_force = None if ends_unheard else _target_in_force(session, signals)
+    if in_force is not None:
+        decided = to_us(in_force.close_time)
+        take_target_in_force(parameters, state, in_force.direction, decided, enter_on_start=enter)
     return Account(session, session.scales, parameters, state)
+
+
+def _target_in_force(session: Session, signals: Sequence[Signal]) -> Signal | None:
+    """Return the newest signal decided before a session begins.
+
+    One at the very time of the start is decided behind it: a change of its own.
+    """
+    decided = [signal for signal in signals if signal.close_time < session.place.time]
+    return max(decided, key=lambda signal: signal.close_time, default=None)
 
 
 def restored(session: Session, checkpoint: Checkpoint) -> Account:

@@ -35,6 +35,7 @@ def facts_of(
         scales=scales,
         config_digest=version.digest,
         code=code,
+        enter_on_start=config.enter_on_start,
     )
 
 

@@ -6,11 +6,17 @@ Files in `config/bots` and rows of the database hold the same JSON.
 import json
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from bot_manager.account_config import AccountPart, CostsConfig, ProtectionsConfig, SizingConfig
+from bot_manager.account_config import (
+    AccountPart,
+    CostsConfig,
+    EnterOnStart,
+    ProtectionsConfig,
+    SizingConfig,
+)
 from bot_manager.trading import (
     AccountParameters,
     Costs,
@@ -38,6 +44,8 @@ class BotConfig(AccountPart):
     `exits` are the account's own, so they stand beside the strategy's parameters.
     """
 
+    later_fields: ClassVar[frozenset[str]] = frozenset({"enter_on_start"})
+
     name: BotName
     instrument: str = Field(description="As in okx:BTC-USDT")
     timeframe: Timeframe = Timeframe.H1
@@ -51,6 +59,7 @@ class BotConfig(AccountPart):
     leverage: Decimal = Decimal(1)
     min_notional: Decimal = Decimal(0)
     latency_ms: int = Field(default=0, ge=0, description="From a candle's close to the market")
+    enter_on_start: EnterOnStart = False
     allow_unverified: bool = Field(
         default=False, description="Run a strategy that the verification refuses"
     )

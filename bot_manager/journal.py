@@ -19,6 +19,8 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
     `scales` are the units of the account from here on. Another version of the strategy's code is
     another group: it takes another session. `config_digest` and `code` name the configuration and
     the compiled code it began with, to explain a replay that comes out differently.
+    `enter_on_start`: the target in force at the start is acted on at the first print; sessions that
+    were stored before the rule existed did so.
     """
 
     version: int
@@ -27,6 +29,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
     scales: Scales
     config_digest: str = ""
     code: str = ""
+    enter_on_start: bool = True
 
 
 class Commanded(msgspec.Struct, frozen=True, kw_only=True, tag="commanded"):

@@ -41,7 +41,8 @@ class ConfigVersion:
     @property
     def digest(self) -> str:
         """Return what names exactly this configuration."""
-        return hashlib.sha256(self.config.model_dump_json().encode()).hexdigest()[:16]
+        text = self.config.model_dump_json(exclude=self.config.outside_digest())
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def revised(
         self, config: BotConfig, *, actor: str, reason: str, made_at: datetime

@@ -23,6 +23,13 @@ Parameters = Annotated[str | None, typer.Option(help="Other than the defaults, a
 CandleLength = Annotated[Timeframe | None, typer.Option(help="Of the strategy's candles.")]
 Resolve = Annotated[Resolution | None, typer.Option(help="What moves the account.")]
 Capital = Annotated[str | None, typer.Option(help="Quote currency to begin with.")]
+EnterOnStart = Annotated[
+    bool | None,
+    typer.Option(
+        "--enter-on-start/--wait-on-start",
+        help="Act at the first print on the target in force at the start, or wait for another.",
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="Any other value by name, as in costs.taker_fee=0.0005."),

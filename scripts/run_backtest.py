@@ -23,6 +23,7 @@ from scripts.backtest_options import (
     CandleLength,
     Capital,
     ConfigFile,
+    EnterOnStart,
     Folder,
     Instrument,
     Parameters,
@@ -71,6 +72,7 @@ def main(
     end: To = None,
     resolution: Resolve = None,
     capital: Capital = None,
+    enter_on_start: EnterOnStart = None,
     settings: Set = None,
     config: ConfigFile = None,
     export: Annotated[
@@ -99,7 +101,7 @@ def main(
         given = {
             "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
             "parameters": parameters_of(parameters), "resolution": resolution, "capital": capital,
-            **span_given(start, end),
+            "enter_on_start": enter_on_start, **span_given(start, end),
         }  # fmt: skip
         values = values_given(config, given, settings or [])
         with existing_store(data_dir) as store:

@@ -22,6 +22,7 @@ from scripts.backtest_options import (
     CandleLength,
     Capital,
     ConfigFile,
+    EnterOnStart,
     Folder,
     Instrument,
     Parameters,
@@ -75,6 +76,7 @@ def main(
     end: To = None,
     resolution: Resolve = None,
     capital: Capital = None,
+    enter_on_start: EnterOnStart = None,
     settings: Set = None,
     config: ConfigFile = None,
     search: Search = SearchKind.GRID,
@@ -101,7 +103,7 @@ def main(
         given = {
             "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
             "parameters": parameters_of(parameters), "resolution": resolution, "capital": capital,
-            **span_given(start, end),
+            "enter_on_start": enter_on_start, **span_given(start, end),
         }  # fmt: skip
         values, words = values_given(config, given, settings or []), words_of(vary)
         axes = _axes(heat_map)

@@ -4,7 +4,7 @@ This face shows the values. Whoever folds imports `bot_manager.trading.folding` 
 these load the compiler, which takes a second that a window or a collector need not spend.
 """
 
-from bot_manager.trading.account import opening_state
+from bot_manager.trading.account import opening_state, take_target_in_force
 from bot_manager.trading.codes import Command, Halt, Reason, Refusal, Status
 from bot_manager.trading.columns import CandleColumns, TapeColumns, target_rows
 from bot_manager.trading.fills import Fill, fills_of
@@ -66,6 +66,7 @@ __all__ = [
     "orders_of",
     "portfolio_of",
     "round_trips_of",
+    "take_target_in_force",
     "target_rows",
     "to_us",
     "trip_rows",

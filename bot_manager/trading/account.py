@@ -8,7 +8,7 @@ State; cash = capital + realised - cost - fees holds after every print.
 
 import numpy as np
 
-from bot_manager.trading.codes import NEVER
+from bot_manager.trading.codes import FLAT, NEVER, SHORT
 from bot_manager.trading.rows import (
     Count,
     Exposure,
@@ -116,3 +116,19 @@ def opening_state(parameters: RowArray, time_us: int, trade_id: int = -1) -> Row
         state[name] = parameters["capital"]
     state["upper"] = NEVER
     return state
+
+
+def take_target_in_force(
+    parameters: RowArray, state: RowArray, direction: int, decided_us: int, *, enter_on_start: bool
+) -> None:
+    """Give flat opening states the target that was decided before they begin.
+
+    It counts as already acted on, so the accounts wait for a different one. With `enter_on_start`
+    it is a change instead, to be acted on at the first print: the accounts read it as a target row
+    at `decided_us`.
+    """
+    if enter_on_start:
+        state["heard"] = decided_us - 1
+    else:
+        taken_as_flat = (direction == SHORT) & (parameters["shorts"] == 0)
+        state["target"] = np.where(taken_as_flat, FLAT, int(direction))

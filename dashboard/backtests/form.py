@@ -16,7 +16,7 @@ SECTIONS: Sections = (
         "Protections",
         ("protections.max_drawdown", "protections.daily_loss", "protections.cool_down_s"),
     ),
-    ("Execution", ("resolution", "drill_down", "latency_ms", "gaps")),
+    ("Execution", ("resolution", "drill_down", "latency_ms", "enter_on_start", "gaps")),
     (
         "Data",
         ("max_missing", "risk_free", "steps.price_step", "steps.size_step", "steps.min_size"),

@@ -33,6 +33,7 @@ def bot_values(record: BacktestRecord) -> dict[str, Any]:
     return {
         "name": _name(record),
         **{field: config[field] for field in SAME},
+        "enter_on_start": config.get("enter_on_start", False),
         "parameters": parameters,
         "exits": own_exits if config["exits"] is None else config["exits"],
     }

@@ -17,7 +17,7 @@ SECTIONS: Sections = (
         "Protections",
         ("protections.max_drawdown", "protections.daily_loss", "protections.cool_down_s"),
     ),
-    ("Execution", ("latency_ms", "allow_unverified")),
+    ("Execution", ("latency_ms", "enter_on_start", "allow_unverified")),
 )
 
 

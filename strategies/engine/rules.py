@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+HISTORY_CANDLES = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineRules:
@@ -15,7 +17,7 @@ class EngineRules:
 
     user_strategies: Path | None = None
     allow_unverified: bool = False
-    history_candles: int = 500
+    history_candles: int = HISTORY_CANDLES
     poll_s: float = 1.0
     budget_s: float = 2.0
     loading_s: float = 20.0

@@ -244,6 +244,7 @@ class BotWorld:
                 "cool_down_s": pick([0, 0, 90]),
             },
             "latency_ms": pick([0, 0, 250, 90_000]),
+            "enter_on_start": pick([False, True]),
         }
         return read_bot(drawn | facts)
 

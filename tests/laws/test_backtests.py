@@ -35,6 +35,7 @@ ASKED = st.fixed_dictionaries(
             {"stop_loss_bps": BPS, "take_profit_bps": BPS, "trailing_stop_bps": BPS}
         ),
         "latency_ms": st.sampled_from([0, 250, 400_000]),
+        "enter_on_start": st.booleans(),
         "resolution": st.sampled_from(["bars", "bars", "1m"]),
         "drill_down": st.booleans(),
         "protections": st.sampled_from([{}, {"daily_loss": "0.01", "cool_down_s": 1800}]),

@@ -107,6 +107,7 @@ ASKED = st.fixed_dictionaries(
         ),
         "leverage": st.sampled_from(["1", "0.4"]),
         "latency_ms": st.sampled_from([0, 250, 400_000]),
+        "enter_on_start": st.booleans(),
         "timeframe": st.sampled_from(["1m", "5m"]),
         "resolution": st.sampled_from(["bars", "bars", "1m"]),
         "start": st.integers(300, 900).map(lambda row: START + timedelta(minutes=row)),

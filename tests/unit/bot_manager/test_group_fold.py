@@ -32,8 +32,19 @@ def entry(sequence: int, second: float, decision: object, trade_id: int = 0) -> 
     )
 
 
-def account(*later: JournalEntry, start_s: float = 0.0, opinion: Opinion | None = None) -> Account:
-    facts = Started(version=1, group=GROUP, instrument=an_instrument(), scales=SCALES)
+def account(
+    *later: JournalEntry,
+    start_s: float = 0.0,
+    opinion: Opinion | None = None,
+    enter_on_start: bool = True,
+) -> Account:
+    facts = Started(
+        version=1,
+        group=GROUP,
+        instrument=an_instrument(),
+        scales=SCALES,
+        enter_on_start=enter_on_start,
+    )
     [session] = sessions_of([entry(0, start_s, facts), *later], [a_version()])
     return opened(session, opinion.signals if opinion else ())
 
@@ -60,7 +71,27 @@ def test_a_print_waits_for_the_candle_that_closed_before_it() -> None:
     assert [(order.trade_id, order.price) for order in went_on.orders] == [(3, Decimal("102.0"))]
 
 
-def test_a_session_takes_the_target_in_force_as_a_change() -> None:
+def test_the_target_in_force_at_a_start_counts_as_acted_on() -> None:
+    opinion = judged(120, (-600, LONG), (60, FLAT), (119, LONG))
+    waiting = account(start_s=10, opinion=opinion, enter_on_start=False)
+    folded = fold_group([waiting], TAPE, opinion)
+    assert [(order.trade_id, order.reason) for order in folded.orders] == [(4, Reason.SIGNAL)]
+
+
+def test_what_is_decided_at_the_very_time_of_a_start_is_a_change() -> None:
+    opinion = judged(120, (59, LONG))
+    waiting = account(start_s=59, opinion=opinion, enter_on_start=False)
+    assert [order.trade_id for order in fold_group([waiting], TAPE, opinion).orders] == [2]
+
+
+def test_short_is_in_force_as_flat_where_nothing_can_be_sold_short() -> None:
+    opinion = judged(120, (-600, Direction.SHORT), (60, FLAT), (119, LONG))
+    waiting = account(start_s=10, opinion=opinion, enter_on_start=False)
+    assert waiting.state["target"] == FLAT
+    assert [order.trade_id for order in fold_group([waiting], TAPE, opinion).orders] == [4]
+
+
+def test_a_session_that_enters_on_start_takes_the_target_in_force_as_a_change() -> None:
     opinion = judged(120, (-600, LONG), (120, FLAT))
     folded = fold_group([account(start_s=59, opinion=opinion)], TAPE, opinion)
     assert [(order.trade_id, order.reason) for order in folded.orders] == [
@@ -113,6 +144,17 @@ def test_a_kept_position_goes_on_in_the_next_session() -> None:
     second = fold_group([opened(again, opinion.signals, legacy)], TAPE, opinion)
     assert second.orders == []
     assert second.accounts[0].holds
+
+
+def test_a_kept_position_follows_the_target_in_force_whatever_the_start_rule() -> None:
+    opinion = judged(120, (0, LONG), (60, FLAT))
+    end = entry(1, 59, Ended(flatten=False), 3)
+    kept = fold_group([account(end, opinion=opinion)], TAPE, opinion).accounts[0]
+    again = account(start_s=110, opinion=opinion, enter_on_start=False).session
+    legacy = Legacy(kept.checkpoint(), again.config.capital)
+    folded = fold_group([opened(again, opinion.signals, legacy)], TAPE, opinion)
+    assert [(order.trade_id, order.reason) for order in folded.orders] == [(4, Reason.SIGNAL)]
+    assert not folded.accounts[0].holds
 
 
 def test_more_capital_is_a_deposit() -> None:
