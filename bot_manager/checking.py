@@ -12,7 +12,7 @@ from bot_manager.explaining import Difference, Evidence, explain, first_differen
 from bot_manager.journal import JournalEntry
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import BotState
-from bot_manager.marks import thinned, thinned_before
+from bot_manager.marks import comparable, thinned_before
 from bot_manager.opinion import Opinion, read_opinion
 from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
 from bot_manager.proof import Cause, Proof
@@ -130,8 +130,7 @@ class Checker:
         stretch = _stretch(stored, until)
         replayed = replay(stretch, self._tape, self._opinion)
         orders, marks = _within(stored, replayed, until)
-        before = thinned_before(now)
-        marks, replayed.marks = thinned(marks, before), thinned(replayed.marks, before)
+        replayed.marks = comparable(replayed.marks, marks, thinned_before(now), until)
         pairs = ((orders, replayed.orders), (marks, replayed.marks))
         found = [one for pair in pairs if (one := first_difference(*pair))]
         different = min(found, key=lambda one: one.row.time, default=None)

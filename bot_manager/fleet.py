@@ -61,6 +61,13 @@ class TripCount(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class ProfitChange(msgspec.Struct, frozen=True, kw_only=True):
+    """By how much the profit of bots together changed at a time, in quote currency."""
+
+    time: datetime
+    change: Decimal
+
+
 class FleetRepository(ABC):
     """Reads of many bots in few questions; spans are [start, end), aware UTC."""
 
@@ -81,6 +88,16 @@ class FleetRepository(ABC):
         """Return what these bots closed behind the fill of a sequence, an exit; -1 is all.
 
         Bots that closed nothing there are left out.
+        """
+
+    @abstractmethod
+    def profit_changes(
+        self, names: Collection[str], start: datetime, end: datetime
+    ) -> list[ProfitChange]:
+        """Return how the profit of these bots together changed at each of their marks and fills.
+
+        Rising in time. The first is the profit up to and with `start`, at `start`; `end` is
+        exclusive. A mark at the time of a fill comes before it.
         """
 
     @abstractmethod

@@ -155,9 +155,16 @@ class LedgerRepository(ABC):
 
     @abstractmethod
     def thin_equity(self, before: datetime) -> int:
-        """Drop the marks before a UTC midnight but for each day's last one. Returns how many.
+        """Drop the marks up to a UTC midnight that say nothing of their day. Returns how many.
 
-        Idempotent; a verification compares such days by their last mark.
+        What is kept is that of `bot_manager.marks.thinned`; idempotent.
+        """
+
+    @abstractmethod
+    def daily_before(self, names: Collection[str]) -> dict[str, datetime]:
+        """Return the midnight up to which only the last mark of each day was kept, by bot.
+
+        Marks were thinned so before each day's extremes were kept. Others have no such midnight.
         """
 
 

@@ -101,7 +101,18 @@
 
   // -- money and position
 
-  function money({ row }) {
+  // Protections look at every print, the maximum at closes and fills: they may differ.
+  function drawdowns({ row, max_drawdown: maximum, daily_before: daily }) {
+    const sampled = `over candle closes and fills${daily ? `, daily before ${format.barTime(daily, 86400)}` : ""}`;
+    return [
+      ["Drawdown, at every print", tt.botWords.ofLimit(row.drawdown, row.drawdown_limit), ""],
+      ["Maximum drawdown", maximum === null ? "—" : `${format.number(maximum * 100, 2)} %`, ""],
+      ["", sampled, "muted"],
+    ];
+  }
+
+  function money(story) {
+    const { row } = story;
     const percent = (value) => (value === null ? "" : ` (${format.signed(value * 100, 2)} %)`);
     card("bot-money", "Money", [
       ["Equity", format.number(row.equity, 2), "", "large"],
@@ -111,7 +122,7 @@
       ["Unrealised", format.signed(row.unrealised, 2), tone(row.unrealised)],
       ["Fees paid", format.number(row.fees, 2), ""],
       ["Paid in", format.number(row.capital, 2), ""],
-      ["Drawdown", tt.botWords.ofLimit(row.drawdown, row.drawdown_limit), ""],
+      ...drawdowns(story),
     ]);
   }
 

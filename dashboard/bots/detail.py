@@ -16,6 +16,7 @@ from bot_manager.status import AskedCommand
 from bot_manager.trading import Refusal
 from bot_manager.versions import ConfigVersion
 from dashboard.backtests.curves import drawdowns
+from dashboard.bots.portfolio import deepest_drawdown
 from dashboard.bots.reads import POINTS, BotStory
 from dashboard.bots.rows import row_of
 from dashboard.formats import decimals_of
@@ -50,6 +51,8 @@ def story_payload(story: BotStory, now: datetime) -> dict[str, Any]:
         "trips": [trip_payload(number, trip) for number, trip in enumerate(trips, 1)][::-1],
         "won": sum(trip.profit > 0 for trip in trips),
         "curve": curve_payload(story),
+        "max_drawdown": _max_drawdown(story),
+        "daily_before": story.daily_before.timestamp() if story.daily_before else None,
     }
 
 
@@ -138,7 +141,7 @@ def curve_payload(story: BotStory) -> dict[str, list[float]]:
     filled = [(order.time, order.equity) for order in story.orders if order.filled]
     stride = max(1, len(story.marks) // POINTS)
     thinned = [(mark.time, mark.equity) for mark in story.marks[::-stride]]
-    points = [*_beginning(story), *sorted([*thinned, *filled])]
+    points = [*_sessions(story)[:1], *sorted([*thinned, *filled])]
     equity = [float(amount) for _, amount in points]
     return {
         "time": [time.timestamp() for time, _ in points],
@@ -147,14 +150,22 @@ def curve_payload(story: BotStory) -> dict[str, list[float]]:
     }
 
 
-def _beginning(story: BotStory) -> list[tuple[datetime, Decimal]]:
+def _max_drawdown(story: BotStory) -> float | None:
+    """Return the maximum drawdown over all marks and fills; None before the first session."""
+    begun = _sessions(story)
+    if not begun:
+        return None
+    (start, _), (_, capital) = begun[0], begun[-1]
+    return deepest_drawdown(float(capital), start, story.changes).fraction
+
+
+def _sessions(story: BotStory) -> list[tuple[datetime, Decimal]]:
     capitals = {version.number: version.config.capital for version in story.versions}
-    started = [
+    return [
         (entry.place.time, capitals[entry.decision.version])
         for entry in story.journal
         if isinstance(entry.decision, Started)
     ]
-    return started[:1]
 
 
 def _decision(entry: JournalEntry) -> str:

@@ -9,13 +9,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import TypeVar
 
 import numpy as np
 
-from backtesting.metrics import EquityCurve, Holdings, Run, Trips, daily_curve
+from backtesting.metrics import (
+    Deepest,
+    EquityCurve,
+    Holdings,
+    Run,
+    Trips,
+    daily_curve,
+    deepest_of,
+)
 from backtesting.metrics.serial import Floats, Int64s
-from bot_manager.fleet import BotFigures, PaidIn
+from bot_manager.fleet import BotFigures, PaidIn, ProfitChange
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import LIVING
 from bot_manager.results import round_trips
@@ -64,8 +73,33 @@ def curve_of(tracks: Sequence[Track], start: datetime, end: datetime) -> EquityC
     return EquityCurve(times, _equity(tracks, times))
 
 
-def run_of(history: FleetHistory, tracks: Sequence[Track], trips: Sequence[RoundTrip]) -> Run:
-    """Return what the metrics of backtests are measured on: daily marks of the whole."""
+def deepest_drawdown(
+    capital: float, start: datetime, changes: Sequence[ProfitChange], now: float | None = None
+) -> Deepest:
+    """Return the maximum drawdown since `start` of `capital` with these changes of profit.
+
+    `now` is the newest profit, behind all of them; None: that of the last change.
+    """
+    points = list(changes)
+    if not points or points[0].time > start:
+        points.insert(0, ProfitChange(time=start, change=Decimal(0)))
+    times = [to_us(point.time) for point in points]
+    profit = [float(one) for one in accumulate(point.change for point in points)]
+    if now is not None:
+        times, profit = [*times, times[-1]], [*profit, now]
+    return deepest_of(EquityCurve(np.array(times, np.int64), capital + np.array(profit)))
+
+
+def run_of(
+    history: FleetHistory,
+    tracks: Sequence[Track],
+    trips: Sequence[RoundTrip],
+    changes: Sequence[ProfitChange],
+) -> Run:
+    """Return what the metrics of backtests are measured on: daily marks of the whole.
+
+    The maximum drawdown is over every mark and fill, and where the bots stand now.
+    """
     start, end = to_us(history.start), to_us(history.end)
     times = np.unique(np.concatenate([[start], *(track.time_us for track in tracks), [end]]))
     times = times[(times >= start) & (times <= end)].astype(np.int64)
@@ -73,7 +107,13 @@ def run_of(history: FleetHistory, tracks: Sequence[Track], trips: Sequence[Round
     curve = daily_curve(start, float(equity[0]), end, times, equity)
     inside = [trip for trip in trips if history.start <= trip.exit_time <= history.end]
     fills = [fill for fill in history.fills if history.start <= fill.time <= history.end]
-    return Run(curve=curve, trips=_columns(inside), holdings=_holdings(history, fills))
+    capital, now = sum(track.capital for track in tracks), sum(track.now for track in tracks)
+    return Run(
+        curve=curve,
+        trips=_columns(inside),
+        holdings=_holdings(history, fills),
+        deepest=deepest_drawdown(capital, history.start, changes, now),
+    )
 
 
 def trips_of(history: FleetHistory) -> list[tuple[str, RoundTrip]]:

@@ -13,7 +13,7 @@ from bot_manager.trading import RoundTrip, from_us, to_us
 from dashboard.backtests.curves import drawdowns, histogram, monthly_returns
 from dashboard.bots.breakdown import breakdown
 from dashboard.bots.portfolio import Track, curve_of, run_of, tracks_of, trips_of
-from dashboard.bots.reads import POINTS, FleetHistory, midnight
+from dashboard.bots.reads import POINTS, FleetChanges, FleetHistory, midnight
 from dashboard.bots.reconciling import Reconciliation, reconciled
 from dashboard.trips import trip_payload
 
@@ -29,8 +29,18 @@ def start_of(name: str, now: datetime) -> datetime | None:
     return now - timedelta(days=RANGES[name]) if name in RANGES else None
 
 
-def portfolio_payload(history: FleetHistory, words: str = "") -> dict[str, Any]:
-    """Return everything that the page draws of the bots that fit these words."""
+def fitting_names(history: FleetHistory, words: str = "") -> set[str]:
+    """Return the names of the bots that ever began and fit these words."""
+    return {t.figures.status.name for t in tracks_of(history, history.marks) if _fits(t, words)}
+
+
+def portfolio_payload(
+    history: FleetHistory, changes: FleetChanges, words: str = ""
+) -> dict[str, Any]:
+    """Return everything that the page draws of the bots that fit these words.
+
+    `changes` are those of the same bots.
+    """
     fitting = [track for track in tracks_of(history, history.marks) if _fits(track, words)]
     names = {track.figures.status.name for track in fitting}
     daily = [each for each in tracks_of(history, history.days) if each.figures.status.name in names]
@@ -39,13 +49,15 @@ def portfolio_payload(history: FleetHistory, words: str = "") -> dict[str, Any]:
         **{name: getattr(history, name) for name in _KEPT},
         fills=[fill for fill in history.fills if fill.bot in names],
     )
-    metrics = measure(run_of(chosen, daily, [trip for _, trip in trips])) if fitting else {}
+    closed = [trip for _, trip in trips]
+    metrics = measure(run_of(chosen, daily, closed, changes.changes)) if fitting else {}
     inside = chosen_trips(history, words)
     return {
         "start": history.start.timestamp(),
         "end": history.end.timestamp(),
         "bots": len(fitting),
         "metrics": metrics,
+        "daily_before": changes.daily_before.timestamp() if changes.daily_before else None,
         "days": (history.end - history.start) / timedelta(days=1),
         "round_trips": len(inside),
         "curve": _curve(curve_of(fitting, history.start, history.end)) if fitting else None,
@@ -65,8 +77,7 @@ def portfolio_payload(history: FleetHistory, words: str = "") -> dict[str, Any]:
 
 def chosen_trips(history: FleetHistory, words: str = "") -> list[tuple[str, RoundTrip]]:
     """Return the round trips of fitting bots that were closed in the span, by exit."""
-    fitting = tracks_of(history, history.marks)
-    names = {track.figures.status.name for track in fitting if _fits(track, words)}
+    names = fitting_names(history, words)
     return [
         (bot, trip)
         for bot, trip in trips_of(history)

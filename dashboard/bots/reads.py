@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from bot_manager.errors import UnknownBot
-from bot_manager.fleet import BotFigures, FleetRepository, PaidIn
+from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange
 from bot_manager.journal import JournalEntry
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import Transition
@@ -37,6 +37,8 @@ class BotStory:
     journal: list[JournalEntry]
     orders: list[AccountOrder]
     marks: list[EquityMark]
+    changes: list[ProfitChange]
+    daily_before: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,17 @@ class FleetHistory:
     marks: list[EquityMark]
     start: datetime
     end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetChanges:
+    """How the profit of bots together changed at every mark and fill of a history.
+
+    Up to `daily_before`, where it lies in the history, only the marks of day ends are stored.
+    """
+
+    changes: list[ProfitChange]
+    daily_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +117,16 @@ class BotReads:
             journal=self.ledger.journal(name),
             orders=self.ledger.orders(name, EPOCH, END_OF_TIME),
             marks=self.ledger.equity(name, EPOCH, END_OF_TIME),
+            changes=self.fleet.profit_changes([name], EPOCH, END_OF_TIME),
+            daily_before=self.ledger.daily_before([name]).get(name),
+        )
+
+    def changes(self, names: Collection[str], history: FleetHistory) -> FleetChanges:
+        """Return how the profit of bots together changed at every mark and fill of a history."""
+        daily_before = max(self.ledger.daily_before(names).values(), default=history.start)
+        return FleetChanges(
+            changes=self.fleet.profit_changes(names, history.start, history.end),
+            daily_before=daily_before if daily_before > history.start else None,
         )
 
     def history(self, start: datetime | None, now: datetime) -> FleetHistory:

@@ -21,7 +21,12 @@ from dashboard.bots.exporting import days_csv, trips_csv
 from dashboard.bots.form import sections
 from dashboard.bots.held_reads import HeldReads
 from dashboard.bots.holding import benchmark_payload
-from dashboard.bots.portfolio_payload import chosen_trips, portfolio_payload, start_of
+from dashboard.bots.portfolio_payload import (
+    chosen_trips,
+    fitting_names,
+    portfolio_payload,
+    start_of,
+)
 from dashboard.bots.ports import BotChecks, BotVerdict, verdict_of
 from dashboard.bots.reads import POINTS, BotReads
 from dashboard.bots.rows import Row, row_of, totals_of, trips_of
@@ -171,7 +176,8 @@ class BotServices:
     def _portfolio(self, span: str, words: str, benchmark: bool) -> dict[str, Any]:
         now = self._clock.now()
         history = self._reads.history(start_of(span, now), now)
-        payload = portfolio_payload(history, words)
+        changes = self._reads.changes(fitting_names(history, words), history)
+        payload = portfolio_payload(history, changes, words)
         if not benchmark:
             return payload
         held = self._held.held(history, [member["name"] for member in payload["members"]])

@@ -152,6 +152,9 @@ class BotAccountRow(Base):
 
     __tablename__ = "bot_account"
 
+    daily_before: Mapped[Instant | None] = mapped_column(
+        comment="the midnight up to which only the last mark of each day was kept"
+    )
     session: Mapped[int] = mapped_column(comment="sequence of the journal entry that began it")
     bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"), primary_key=True)
     scales: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -170,14 +170,20 @@ DAILY_EQUITY = """
     ORDER BY bot, day, time DESC
 """
 
-THIN_EQUITY = """
-    DELETE FROM bot_equity AS mark
-    WHERE time <= %(before)s AND EXISTS (
-        SELECT FROM bot_equity AS later
-        WHERE later.bot = mark.bot AND later.time > mark.time
-          AND later.time <= date_trunc('day', mark.time - interval '1 microsecond')
-              + interval '1 day'
-    )
+FULL_DAYS = """
+    SELECT bot, min(day), max(day) + interval '1 day' FROM (
+        SELECT bot, day FROM bot_equity, date_trunc('day', time - interval '1 microsecond') AS day
+        WHERE time <= %(before)s
+        GROUP BY bot, day HAVING count(*) > %(most)s
+    ) AS full_day
+    GROUP BY bot ORDER BY bot
+"""
+
+DROP_MARKS = "DELETE FROM bot_equity WHERE bot = %(bot)s AND time = ANY (%(times)s)"
+
+DAILY_BEFORE = """
+    SELECT bot, daily_before FROM bot_account
+    WHERE bot = ANY (%(bots)s) AND daily_before IS NOT NULL
 """
 
 NEXT_PROOF = "SELECT coalesce(max(number), 0) + 1 FROM bot_proof WHERE bot = %s"

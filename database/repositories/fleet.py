@@ -7,7 +7,7 @@ from typing import Any
 from psycopg2.extensions import cursor as Cursor
 
 from bot_manager.config import BotConfig, read_bot
-from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, TripCount
+from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange, TripCount
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
 from database.engine import Database, raw_cursor
 from database.repositories import bot_queries, fleet_queries
@@ -60,6 +60,13 @@ class SqlFleetRepository(FleetRepository):
             bot: TripCount(closed=closed, won=won, last_exit=last)
             for bot, closed, won, last in rows
         }
+
+    def profit_changes(
+        self, names: Collection[str], start: datetime, end: datetime
+    ) -> list[ProfitChange]:
+        span = {"bots": list(names), "start": start, "end": end}
+        rows = self._read(fleet_queries.PROFIT_CHANGES, span)
+        return [ProfitChange(time=time, change=change) for time, change in rows]
 
     def paid_in(self) -> list[PaidIn]:
         rows = self._read(fleet_queries.PAID_IN, {})

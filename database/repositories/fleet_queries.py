@@ -60,6 +60,42 @@ FILLS = f"""
     WHERE refusal = 0 AND time >= %(start)s AND time < %(end)s ORDER BY bot, sequence
 """
 
+PROFIT_CHANGES = """
+    WITH session AS (
+        SELECT journal.bot, journal.place_time AS begins,
+               lead(journal.place_time) OVER (
+                   PARTITION BY journal.bot ORDER BY journal.sequence
+               ) AS ends,
+               (version.config ->> 'capital')::numeric AS capital
+        FROM bot_journal AS journal
+        JOIN bot_version AS version
+          ON version.bot = journal.bot
+         AND version.number = (journal.decision ->> 'version')::int
+        WHERE journal.decision ->> 'type' = 'started' AND journal.bot = ANY (%(bots)s)
+    ), point AS (
+        SELECT bot, time, 0 AS kind, -1 AS sequence, equity FROM bot_equity
+        WHERE bot = ANY (%(bots)s) AND time < %(end)s
+        UNION ALL
+        SELECT bot, time, 1, sequence, equity FROM bot_order
+        WHERE bot = ANY (%(bots)s) AND time < %(end)s AND refusal = 0
+    ), profit AS (
+        SELECT point.bot, point.time, point.kind, point.sequence,
+               point.equity - session.capital AS profit
+        FROM point JOIN session
+          ON session.bot = point.bot AND point.time >= session.begins
+         AND (session.ends IS NULL OR point.time < session.ends)
+    ), change AS (
+        SELECT time, kind, profit - lag(profit, 1, 0::numeric) OVER (
+            PARTITION BY bot ORDER BY time, kind, sequence
+        ) AS change
+        FROM profit
+    )
+    SELECT greatest(time, %(start)s) AS at, sum(change)
+    FROM change
+    GROUP BY at, CASE WHEN time <= %(start)s THEN 0 ELSE kind END
+    ORDER BY at, min(kind)
+"""
+
 PAID_IN = """
     SELECT journal.bot, journal.sequence, journal.place_time,
         (version.config ->> 'capital')::numeric

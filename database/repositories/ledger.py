@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg2.errors import UniqueViolation
@@ -11,6 +11,7 @@ from psycopg2.extensions import cursor as Cursor
 from bot_manager.errors import LedgerMoved
 from bot_manager.journal import JournalEntry
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
+from bot_manager.marks import MOST_OF_A_DAY, thinned
 from bot_manager.ports import GroupMove, LedgerRepository, LedgerStep
 from data import Cursor as Place
 from database.engine import Database, raw_cursor
@@ -34,6 +35,8 @@ from database.repositories.ledger_rows import (
 )
 from database.repositories.signal_groups import GroupKeys
 from strategies import Group
+
+_INSTANT = timedelta(microseconds=1)
 
 
 class SqlLedgerRepository(LedgerRepository):
@@ -97,10 +100,22 @@ class SqlLedgerRepository(LedgerRepository):
         return days
 
     def thin_equity(self, before: datetime) -> int:
+        full = self._rows(bot_queries.FULL_DAYS, before=before, most=MOST_OF_A_DAY)
+        return sum(self._thin(bot, start, end) for bot, start, end in full)
+
+    def _thin(self, bot: str, start: datetime, end: datetime) -> int:
+        """Thin whole days of one bot: [start, end], for midnight ends a day."""
+        after, until = start + _INSTANT, end + _INSTANT
+        marks = self.equity(bot, after, until)
+        kept = {mark.time for mark in thinned(marks, self.orders(bot, after, until), end)}
+        dropped = [mark.time for mark in marks if mark.time not in kept]
         with self._database.session("thinning equity") as session:
             cursor = raw_cursor(session)
-            cursor.execute(bot_queries.THIN_EQUITY, {"before": before})
+            cursor.execute(bot_queries.DROP_MARKS, {"bot": bot, "times": dropped})
             return cursor.rowcount
+
+    def daily_before(self, names: Collection[str]) -> dict[str, datetime]:
+        return dict(self._rows(bot_queries.DAILY_BEFORE, bots=list(names)))
 
     def _rows(self, query: str, **parameters: object) -> list[tuple[Any, ...]]:
         with self._database.session("reading what bots did") as session:

@@ -7,11 +7,12 @@ import msgspec
 
 from bot_manager.fleet import PaidIn, TripCount
 from bot_manager.journal import Started
-from bot_manager.ledger import AccountOrder
+from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import BotState, Rule
 from bot_manager.ports import LedgerStep
 from bot_manager.results import round_trips
 from bot_manager.trading import Refusal
+from data import Cursor
 from tests.builders import START, an_instrument, at
 from tests.contract.stores import Stores
 from tests.unit.bot_manager.bot_builders import (
@@ -118,12 +119,48 @@ def test_figures_tell_when_a_bot_was_last_told_to_start(stores: Stores) -> None:
 def test_every_session_says_with_how_much_it_began(stores: Stores) -> None:
     two_bots(stores)
 
-    def started(version: int) -> Started:
-        return Started(version=version, group=a_group(), instrument=an_instrument(), scales=SCALES)
-
-    entries = (an_entry(0, started(1)), an_entry(1), an_entry(2, started(2)))
+    entries = (an_entry(0, _started(1)), an_entry(1), an_entry(2, _started(2)))
     stores.ledger.commit(LedgerStep(entries=entries))
     assert stores.again().fleet.paid_in() == [
         PaidIn(bot="alice", session=0, time=at(0), capital=Decimal(10_000)),
         PaidIn(bot="alice", session=2, time=at(2), capital=Decimal(5)),
     ]
+
+
+def test_changes_of_profit_are_those_of_marks_and_fills_and_no_deposit(stores: Stores) -> None:
+    two_bots(stores)  # the second version of alice has a capital of 5
+    capital = a_bot().capital
+    stores.ledger.commit(
+        LedgerStep(
+            entries=(
+                an_entry(0, _started(1)),
+                msgspec.structs.replace(an_entry(1, _started(2)), place=Cursor(at(300), 0)),
+                an_entry(0, _started(1), bot="bob"),
+            ),
+            marks=(
+                _mark_of("alice", 60, capital + 10),
+                _mark_of("alice", 120, capital + 30),
+                _mark_of("alice", 360, Decimal(4)),
+                _mark_of("bob", 120, capital - 5),
+            ),
+            orders=(msgspec.structs.replace(an_order(0, at_s=120), equity=capital + 29),),
+        )
+    )
+    changes = stores.again().fleet.profit_changes(["alice", "bob"], at(60), at(361))
+    assert [(one.time, one.change) for one in changes] == [
+        (at(60), 10),
+        (at(120), 20 - 5),
+        (at(120), -1),
+        (at(360), -1 - 29),
+    ]
+    (before, *_) = stores.fleet.profit_changes(["alice"], at(200), at(361))
+    assert (before.time, before.change) == (at(200), 29)
+    assert stores.fleet.profit_changes(["bob"], START, at(120)) == []
+
+
+def _started(version: int) -> Started:
+    return Started(version=version, group=a_group(), instrument=an_instrument(), scales=SCALES)
+
+
+def _mark_of(bot: str, at_s: float, equity: Decimal) -> EquityMark:
+    return msgspec.structs.replace(a_mark(at_s, bot), equity=equity)

@@ -151,16 +151,24 @@ def test_equity_by_the_day_takes_the_last_mark_and_midnight_ends_a_day(stores: S
     assert stores.ledger.last_marks(["alice", "carol"]) == {"alice": marks[-1]}
 
 
-def test_old_marks_thin_to_one_a_day(stores: Stores) -> None:
+def test_old_marks_thin_to_what_says_what_a_day_was(stores: Stores) -> None:
     stores.bots.create(a_version())
-    seconds = [60, 120, DAY_S, DAY_S + 60, 2 * DAY_S, 2 * DAY_S + 60, 2 * DAY_S + 120]
-    marks = [_mark(at_s) for at_s in seconds]
-    stores.ledger.commit(LedgerStep(marks=tuple(marks)))
-    assert stores.ledger.thin_equity(at(2 * DAY_S)) == 3
-    kept = [marks[2], *marks[4:]]
+    # first, a rise, the peak, a fall to the lowest, a rise to the highest, and an end
+    equity = [50, 51, 60, 55, 40, 45, 70, 66, 67, 68]
+    full = [_mark(60 * number, amount) for number, amount in enumerate(equity, 1)]
+    few = [_mark(DAY_S, 68), _mark(DAY_S + 60, 51), _mark(2 * DAY_S, 52)]
+    new = [_mark(2 * DAY_S + 60 * number, number) for number in range(1, 11)]
+    marks = [*full, *few, *new]
+    # The fill is higher than any mark: the fall behind it is the day's in money.
+    fill = msgspec.structs.replace(an_order(0, at_s=430), equity=Decimal(90))
+    stores.ledger.commit(LedgerStep(marks=tuple(marks), orders=(fill,)))
+    assert stores.ledger.thin_equity(at(2 * DAY_S)) == 5
+    # 50, 60 and 40, 70, 66 behind the fill, and the day's last
+    kept = [full[0], full[2], full[4], full[6], full[7], *few, *new]
     assert stores.again().ledger.equity("alice", START, at(9 * DAY_S)) == kept
     assert stores.ledger.thin_equity(at(2 * DAY_S)) == 0
+    assert stores.ledger.daily_before(["alice"]) == {}
 
 
-def _mark(at_s: int) -> EquityMark:
-    return EquityMark(bot="alice", time=at(at_s), equity=Decimal(at_s), position_value=Decimal(0))
+def _mark(at_s: int, equity: int) -> EquityMark:
+    return EquityMark(bot="alice", time=at(at_s), equity=Decimal(equity), position_value=Decimal(0))

@@ -45,6 +45,7 @@ class StoredBot:
     orders: list[AccountOrder] = field(default_factory=list)
     marks: list[EquityMark] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
+    daily_before: datetime | None = None
     proofs: list[Proof] = field(default_factory=list)
 
 
@@ -117,6 +118,10 @@ class InMemoryBotRepository(BotRepository):
         commands = self._bot(request.bot).commands
         commands.append(AskedCommand(number=len(commands) + 1, request=request))
         return commands[-1]
+
+    def daily_before(self, names: Collection[str]) -> dict[str, datetime]:
+        found = {name: self._bot(name).daily_before for name in names}
+        return {name: midnight for name, midnight in found.items() if midnight is not None}
 
     def _bot(self, name: str) -> StoredBot:
         self._store.require()
@@ -203,10 +208,14 @@ class InMemoryLedgerRepository(LedgerRepository):
         self._store.require()
         dropped = 0
         for stored in self._store.bots.values():
-            kept = thinned(stored.marks, before)
+            kept = thinned(stored.marks, stored.orders, before)
             dropped += len(stored.marks) - len(kept)
             stored.marks[:] = kept
         return dropped
+
+    def daily_before(self, names: Collection[str]) -> dict[str, datetime]:
+        found = {name: self._bot(name).daily_before for name in names}
+        return {name: midnight for name, midnight in found.items() if midnight is not None}
 
     def _bot(self, name: str) -> StoredBot:
         self._store.require()

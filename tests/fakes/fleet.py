@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, TripCount
+from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange, TripCount
 from bot_manager.journal import Started
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import Rule
@@ -46,6 +46,28 @@ class InMemoryFleetRepository(FleetRepository):
         chosen = [(stored, behind[name], name) for name, stored in self._bots() if name in behind]
         counts = {name: _closed_trips(stored, after) for stored, after, name in chosen}
         return {name: count for name, count in counts.items() if count.closed}
+
+    def profit_changes(
+        self, names: Collection[str], start: datetime, end: datetime
+    ) -> list[ProfitChange]:
+        paid = self.paid_in()
+        steps: dict[tuple[datetime, int], Decimal] = {}
+        for name, stored in self._bots():
+            if name not in names:
+                continue
+            sessions = [one for one in paid if one.bot == name]
+            fills = [order for order in stored.orders if order.filled]
+            points = [(mark.time, 0, mark.equity) for mark in stored.marks]
+            points += [(order.time, 1, order.equity) for order in fills]
+            before = Decimal(0)
+            for time, kind, equity in sorted(points, key=lambda point: point[:2]):
+                begun = [one.capital for one in sessions if one.time <= time]
+                if not begun or time >= end:
+                    continue
+                at = (start, 0) if time <= start else (time, kind)
+                steps[at] = steps.get(at, Decimal(0)) + equity - begun[-1] - before
+                before = equity - begun[-1]
+        return [ProfitChange(time=time, change=steps[time, kind]) for time, kind in sorted(steps)]
 
     def paid_in(self) -> list[PaidIn]:
         return [

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from sqlalchemy import inspect, text
 
 from data.errors import RepositoryError
 from database import Database, open_database
-from database.migrate import migrate, revert
+from database.bots import SqlLedgerRepository
+from database.migrate import alone, migrate, revert, upgrade_to
 from database.models import Base
 
 pytestmark = pytest.mark.integration
@@ -97,6 +99,40 @@ def test_people_may_use_alembics_own_command(database: Database, database_url: s
     command = [sys.executable, "-m", "alembic", "upgrade", "head"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
     assert tables(database) == OURS
+
+
+_BEFORE_DAILY_MARKS = """
+    INSERT INTO bot (name, created_at) SELECT name, '2025-01-01Z' FROM unnest(:bots) AS name;
+    INSERT INTO bot_version (made_at, number, bot, actor, reason, config, changes)
+    SELECT '2025-01-01Z', 1, name, 'ann', '',
+           jsonb_build_object('timeframe', CASE name WHEN 'daily' THEN '1d' ELSE '1m' END), '[]'
+    FROM unnest(:bots) AS name;
+    INSERT INTO bot_account (session, bot, scales, state)
+    SELECT 0, name, '{}', '{}' FROM unnest(:bots) AS name;
+    INSERT INTO bot_equity (bot, time, equity, position_value)
+    SELECT bot, time, 1000, 0 FROM (VALUES
+        ('thinned', '2025-01-02Z'), ('thinned', '2025-01-03Z'), ('thinned', '2025-01-03 00:01Z'),
+        ('thinned', '2025-01-03 00:02Z'), ('all', '2025-01-02Z'), ('all', '2025-01-03Z'),
+        ('whole', '2025-01-02 00:01Z'), ('whole', '2025-01-02 00:02Z'),
+        ('daily', '2025-01-02Z'), ('daily', '2025-01-03Z')
+    ) AS mark (bot, time_text), LATERAL (SELECT time_text::timestamptz AS time) AS read
+"""
+
+
+def test_accounts_learn_up_to_when_their_marks_were_thinned_to_days(
+    database: Database, database_url: str
+) -> None:
+    with alone(database.engine, "making the schema of before") as connection:
+        upgrade_to(connection, "0011")
+        for statement in _BEFORE_DAILY_MARKS.split(";"):
+            bots = {"bots": ["thinned", "all", "whole", "daily"]}
+            connection.execute(text(statement), bots if ":bots" in statement else {})
+    migrate(database_url)
+    found = SqlLedgerRepository(database).daily_before(["thinned", "all", "whole", "daily"])
+    assert found == {
+        "thinned": datetime(2025, 1, 3, tzinfo=UTC),
+        "all": datetime(2025, 1, 3, tzinfo=UTC),
+    }
 
 
 def test_a_schema_of_a_newer_version_is_left_alone(database: Database, database_url: str) -> None:

@@ -2,17 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
 
-from bot_manager.fleet import BotFigures, PaidIn
+from bot_manager.fleet import BotFigures, PaidIn, ProfitChange
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import BotState
 from bot_manager.trading import to_us
 from dashboard.bots.exporting import days_csv, trips_csv
 from dashboard.bots.portfolio_payload import chosen_trips, portfolio_payload, start_of
-from dashboard.bots.reads import FleetHistory, step_of
+from dashboard.bots.reads import FleetChanges, FleetHistory, step_of
 from data import Side
 from tests.builders import START
 from tests.unit.bot_manager.bot_builders import SCALES, a_checkpoint, an_order
@@ -76,8 +77,31 @@ def paid(bot: str, days: float, capital: int) -> PaidIn:
     return PaidIn(bot=bot, session=0, time=START + days * DAY, capital=Decimal(capital))
 
 
+def payload_of(history: FleetHistory, words: str = "", *changes: ProfitChange) -> dict[str, Any]:
+    return portfolio_payload(history, FleetChanges(changes=list(changes)), words)
+
+
+def change(days: float, amount: int) -> ProfitChange:
+    return ProfitChange(time=START + days * DAY, change=Decimal(amount))
+
+
+def test_the_maximum_drawdown_is_over_every_mark_and_fill() -> None:
+    """Marks of days rise from 1,500 to 1,550; inside the second one 300 are lost for a while."""
+    inside = change(1, 40), change(1.2, -300), change(1.3, 310)
+    metrics = payload_of(history(), "", *inside)["metrics"]
+    assert metrics["max_drawdown"] == pytest.approx(300 / 1540)
+    assert metrics["max_drawdown_money"] == pytest.approx(300)
+
+
+def test_a_profit_from_before_the_span_is_no_fall_in_it() -> None:
+    lost_before = history(start=START + DAY)
+    assert payload_of(lost_before, "", change(1, -400))["metrics"]["max_drawdown"] == 0
+    gained = payload_of(lost_before, "", change(1, 500), change(2, -100))["metrics"]
+    assert gained["max_drawdown"] == pytest.approx((2000 - 1550) / 2000)
+
+
 def test_capital_that_comes_later_is_no_profit() -> None:
-    payload = portfolio_payload(history())
+    payload = payload_of(history())
     assert payload["curve"]["equity"] == [1500, 1540, 1550, 1550]
     assert payload["metrics"]["net_profit"] == pytest.approx(50)
     assert payload["metrics"]["total_return"] == pytest.approx(50 / 1500)
@@ -90,22 +114,22 @@ def test_what_is_added_to_a_bot_is_no_profit_either() -> None:
         marks=[mark("alice", 1, 1040), mark("alice", 2, 2100)],
         days=[mark("alice", 1, 1040), mark("alice", 2, 2100)],
     )
-    assert portfolio_payload(more)["metrics"]["net_profit"] == pytest.approx(100)
+    assert payload_of(more)["metrics"]["net_profit"] == pytest.approx(100)
 
 
 def test_a_later_beginning_measures_from_there() -> None:
-    late = portfolio_payload(history(start=START + 1.5 * DAY, fills=[]))
+    late = payload_of(history(start=START + 1.5 * DAY, fills=[]))
     assert late["curve"]["equity"][0] == 1540
     assert late["metrics"]["net_profit"] == pytest.approx(10)
     assert [each["profit"] for each in late["members"]] == [60, -50]
 
 
 def test_round_trips_count_by_their_exit() -> None:
-    payload = portfolio_payload(history())
+    payload = payload_of(history())
     assert payload["metrics"]["round_trips"] == 1
     assert payload["trips"][0]["bot"] == "alice"
     assert payload["trips"][0]["profit"] == 100
-    assert portfolio_payload(history(start=START + 2 * DAY))["round_trips"] == 0
+    assert payload_of(history(start=START + 2 * DAY))["round_trips"] == 0
 
 
 def test_profit_adds_up_by_strategy_instrument_and_hour_of_the_exit() -> None:
@@ -113,7 +137,7 @@ def test_profit_adds_up_by_strategy_instrument_and_hour_of_the_exit() -> None:
         *history().fills,
         *(fill("bob", 0, 1.25, 60), fill("bob", 1, 2, 10, realised=-50)),
     ]
-    by = portfolio_payload(history(fills=fills))["profit_by"]
+    by = payload_of(history(fills=fills))["profit_by"]
     assert by["strategy"] == [
         {"name": "EmaCrossover", "profit": 50, "round_trips": 2, "won": 1},
     ]
@@ -128,16 +152,16 @@ def test_profit_adds_up_by_strategy_instrument_and_hour_of_the_exit() -> None:
 def test_a_round_trip_says_how_far_the_market_went_against_it_and_for_it() -> None:
     entry, leaving = history().fills
     wild = msgspec.structs.replace(leaving, low=Decimal(70), high=Decimal(260))
-    (trip,) = portfolio_payload(history(fills=[entry, wild]))["trips"]
+    (trip,) = payload_of(history(fills=[entry, wild]))["trips"]
     assert (trip["adverse"], trip["favourable"], trip["profit"]) == (30, 160, 100)
 
 
 def test_fills_explain_the_equity_or_the_bot_and_the_difference_are_named() -> None:
-    sides = portfolio_payload(history())["reconciliation"]
+    sides = payload_of(history())["reconciliation"]
     # Bob lost 50, and has no fill that says so.
     assert sides["differences"] == {"alice": "0", "bob": "-50"}
     assert (sides["realised"], sides["change"]) == (100, 50)
-    assert portfolio_payload(history(), "alice")["reconciliation"]["differences"] == {"alice": "0"}
+    assert payload_of(history(), "alice")["reconciliation"]["differences"] == {"alice": "0"}
 
 
 def test_an_open_position_is_explained_by_its_fill_and_the_price() -> None:
@@ -145,33 +169,33 @@ def test_an_open_position_is_explained_by_its_fill_and_the_price() -> None:
     bought = msgspec.structs.replace(fill("alice", 0, 1, 100), size=Decimal(2), fee=Decimal(1))
     for prices in ({}, {long.config.instrument_id: Decimal("123.4")}):
         past = history(figures=[long], fills=[bought], prices=prices)
-        assert portfolio_payload(past)["reconciliation"]["differences"] == {"alice": "0"}
+        assert payload_of(past)["reconciliation"]["differences"] == {"alice": "0"}
     dear = msgspec.structs.replace(bought, price=Decimal("100.1"))
     past = history(figures=[long], fills=[dear])
-    assert portfolio_payload(past)["reconciliation"]["differences"] == {"alice": "0.2"}
+    assert payload_of(past)["reconciliation"]["differences"] == {"alice": "0.2"}
 
 
 def test_a_fill_behind_the_checkpoint_waits_for_the_next_one() -> None:
     late = fill("alice", 2, 3.5, 300)
     past = history(fills=[*history().fills, late])
-    assert portfolio_payload(past)["reconciliation"]["differences"]["alice"] == "0"
+    assert payload_of(past)["reconciliation"]["differences"]["alice"] == "0"
 
 
 def test_each_session_is_measured_against_its_own_capital() -> None:
     raised = PaidIn(bot="alice", session=9, time=START + DAY, capital=Decimal(7000))
     past = history(paid_in=[paid("alice", 0, 1000), raised, paid("bob", 1, 500)])
-    assert portfolio_payload(past)["reconciliation"]["differences"]["alice"] == "0"
+    assert payload_of(past)["reconciliation"]["differences"]["alice"] == "0"
 
 
 def test_words_choose_bots() -> None:
-    payload = portfolio_payload(history(), "ALICE")
+    payload = payload_of(history(), "ALICE")
     assert [each["name"] for each in payload["members"]] == ["alice"]
     assert payload["metrics"]["net_profit"] == pytest.approx(100)
-    assert portfolio_payload(history(), "nobody")["curve"] is None
+    assert payload_of(history(), "nobody")["curve"] is None
 
 
 def test_days_and_months_add_up() -> None:
-    payload = portfolio_payload(history())
+    payload = payload_of(history())
     assert sum(payload["day_profits"]["profit"]) == pytest.approx(50)
     assert payload["months"][0]["total"] == pytest.approx(50 / 1500)
 
@@ -188,7 +212,7 @@ def test_round_trips_become_rows_with_exact_amounts() -> None:
 
 
 def test_days_become_rows_whose_equity_ends_where_the_page_says() -> None:
-    payload = portfolio_payload(history())
+    payload = payload_of(history())
     rows = [line.split(",") for line in days_csv(**payload["day_profits"]).splitlines()]
     assert rows[0] == ["day", "profit", "equity"]
     assert [row[0] for row in rows[1:]] == [f"{START + at * DAY:%Y-%m-%d}" for at in range(4)]
@@ -209,7 +233,7 @@ def test_no_cell_of_text_is_a_formula(begins: str) -> None:
 
 
 def test_without_bots_there_is_nothing_to_measure() -> None:
-    payload = portfolio_payload(history(figures=[], paid_in=[], fills=[], days=[], marks=[]))
+    payload = payload_of(history(figures=[], paid_in=[], fills=[], days=[], marks=[]))
     assert (payload["bots"], payload["metrics"], payload["months"]) == (0, {}, [])
 
 
