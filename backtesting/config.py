@@ -25,6 +25,14 @@ from bot_manager.trading import (
 from data import Gaps, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe
 from strategies import Exits, Strategy
 from strategies.parameters import build_model
+from utils.bounds import (
+    BoundedDecimal,
+    ClassName,
+    InstrumentName,
+    Milliseconds,
+    Step,
+    check_time,
+)
 from utils.errors import ConfigError
 
 
@@ -39,9 +47,9 @@ class Resolution(StrEnum):
 class StepsConfig(AccountPart):
     """Steps of a spot instrument of which the exchange has told nothing, as imported data are."""
 
-    price_step: Decimal = Field(gt=0)
-    size_step: Decimal = Field(gt=0)
-    min_size: Decimal = Field(gt=0)
+    price_step: Step
+    size_step: Step
+    min_size: Step
 
     def instrument(self, name: InstrumentId) -> Instrument:
         """Return a spot instrument with these steps; its symbol names base and quote."""
@@ -64,20 +72,20 @@ class BacktestConfig(AccountPart):
 
     later_fields: ClassVar[frozenset[str]] = frozenset({"enter_on_start"})
 
-    instrument: str = Field(description="As in okx:BTC-USDT")
+    instrument: InstrumentName = Field(description="As in okx:BTC-USDT")
     timeframe: Timeframe = Timeframe.H1
     start: datetime
     end: datetime
-    strategy: str = Field(min_length=1, description="Name of the class")
+    strategy: ClassName = Field(description="Name of the class")
     parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
-    capital: Decimal = Field(default=Decimal(10_000), description="Quote currency")
+    capital: BoundedDecimal = Field(default=Decimal(10_000), description="Quote currency")
     sizing: SizingConfig = SizingConfig()
     costs: CostsConfig = CostsConfig()
     exits: Exits | None = Field(default=None, description="In place of the strategy's own")
     protections: ProtectionsConfig = ProtectionsConfig()
-    leverage: Decimal = Decimal(1)
-    min_notional: Decimal = Decimal(0)
-    latency_ms: int = Field(default=0, ge=0, description="From a candle's close to the market")
+    leverage: BoundedDecimal = Decimal(1)
+    min_notional: BoundedDecimal = Decimal(0)
+    latency_ms: Milliseconds = Field(default=0, description="From a candle's close to the market")
     enter_on_start: EnterOnStart = False
     resolution: Resolution = Resolution.BARS
     drill_down: bool = Field(default=True, description="Decide ambiguous candles by finer data")
@@ -96,7 +104,7 @@ class BacktestConfig(AccountPart):
     @field_validator("start", "end")
     @classmethod
     def _in_utc(cls, value: datetime) -> datetime:
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return check_time(value.replace(tzinfo=UTC) if value.tzinfo is None else value)
 
     @model_validator(mode="after")
     def _can_be_run(self) -> Self:

@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bot_manager.trading import EquityFraction, QuoteAmount, RiskPerTrade, Sizing
+from utils.bounds import BoundedDecimal, BoundedModel, Seconds
 
-Rate = Annotated[Decimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
+Rate = Annotated[BoundedDecimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
 EnterOnStart = Annotated[
     bool,
     Field(
@@ -15,16 +16,17 @@ EnterOnStart = Annotated[
         "else wait for a different one"
     ),
 ]
-Share = Annotated[Decimal | None, Field(description="Fraction of equity; none: no such limit")]
+Share = Annotated[
+    BoundedDecimal | None, Field(description="Fraction of equity; none: no such limit")
+]
 
 
-class AccountPart(BaseModel):
-    """A frozen piece of a configuration that refuses keys it does not know.
+class AccountPart(BoundedModel):
+    """A frozen piece of a configuration of an account, bounded, without unknown keys.
 
     `later_fields` were added after configurations had been stored with digests.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     later_fields: ClassVar[frozenset[str]] = frozenset()
 
     def outside_digest(self) -> set[str]:
@@ -41,14 +43,16 @@ class CostsConfig(AccountPart):
 
     maker_fee: Rate = Decimal("0.0008")
     taker_fee: Rate = Decimal("0.001")
-    slippage_bps: Decimal = Field(default=Decimal(0), description="Of market orders, against us")
+    slippage_bps: BoundedDecimal = Field(
+        default=Decimal(0), description="Of market orders, against us"
+    )
 
 
 class SizingConfig(AccountPart):
     """How much an entry is for."""
 
     rule: Literal["quote_amount", "equity_fraction", "risk_per_trade"] = "equity_fraction"
-    amount: Decimal = Field(
+    amount: BoundedDecimal = Field(
         default=Decimal(1), description="Quote currency, or a fraction of equity"
     )
 
@@ -65,4 +69,4 @@ class ProtectionsConfig(AccountPart):
 
     max_drawdown: Share = None
     daily_loss: Share = None
-    cool_down_s: float = Field(default=0.0, ge=0, description="After a losing round trip")
+    cool_down_s: Seconds = Field(default=0.0, description="After a losing round trip")

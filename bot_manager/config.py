@@ -27,6 +27,7 @@ from data import InstrumentId, Timeframe
 from strategies import Exits
 from strategies.parameters import build_model
 from strategies.status import SignalRequest
+from utils.bounds import BoundedDecimal, ClassName, InstrumentName, Milliseconds, read_json
 from utils.errors import ConfigError
 
 BotName = Annotated[
@@ -47,18 +48,18 @@ class BotConfig(AccountPart):
     later_fields: ClassVar[frozenset[str]] = frozenset({"enter_on_start"})
 
     name: BotName
-    instrument: str = Field(description="As in okx:BTC-USDT")
+    instrument: InstrumentName = Field(description="As in okx:BTC-USDT")
     timeframe: Timeframe = Timeframe.H1
-    strategy: str = Field(min_length=1, max_length=80, description="Name of the class")
+    strategy: ClassName = Field(description="Name of the class")
     parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
-    capital: Decimal = Field(default=Decimal(10_000), description="Quote currency")
+    capital: BoundedDecimal = Field(default=Decimal(10_000), description="Quote currency")
     sizing: SizingConfig = SizingConfig()
     costs: CostsConfig = CostsConfig()
     exits: Exits = Exits()
     protections: ProtectionsConfig = ProtectionsConfig()
-    leverage: Decimal = Decimal(1)
-    min_notional: Decimal = Decimal(0)
-    latency_ms: int = Field(default=0, ge=0, description="From a candle's close to the market")
+    leverage: BoundedDecimal = Decimal(1)
+    min_notional: BoundedDecimal = Decimal(0)
+    latency_ms: Milliseconds = Field(default=0, description="From a candle's close to the market")
     enter_on_start: EnterOnStart = False
     allow_unverified: bool = Field(
         default=False, description="Run a strategy that the verification refuses"
@@ -128,10 +129,7 @@ def read_bot(values: dict[str, Any], *, source: str = "bot") -> BotConfig:
 
 def read_bot_json(text: str, *, source: str) -> BotConfig:
     """Return a configuration from JSON. Raises ConfigError."""
-    try:
-        values = json.loads(text)
-    except ValueError as error:
-        raise ConfigError(source, problem=f"is no JSON: {error}") from error
+    values = read_json(text, source=source)
     if not isinstance(values, dict):
         raise ConfigError(source, problem="must be one JSON object")
     return read_bot(values, source=source)

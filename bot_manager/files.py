@@ -1,14 +1,13 @@
 """Files of bots: each makes a bot, or gives one another configuration when the file changes."""
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event
 
 from bot_manager.config import BotConfig, read_bot_json
-from bot_manager.errors import BotError, NothingChanged
+from bot_manager.errors import NothingChanged
 from bot_manager.lifecycle import Rule
 from bot_manager.ports import BotRepository
 from bot_manager.status import CommandRequest
@@ -16,6 +15,7 @@ from bot_manager.versions import first_version
 from data.errors import RepositoryUnavailable
 from utils.clock import Clock
 from utils.errors import ConfigError
+from utils.isolation import Isolation, ItemFailures
 
 log = logging.getLogger("truetape.bots")
 
@@ -27,46 +27,48 @@ _Seen = dict[Path, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class BotFiles:
-    """A folder of files; `start_new`: bots are started when their files make them."""
+    """A folder of files; `start_new`: bots are started when their files make them.
+
+    A file that fails, in whatever way, is isolated, named in `failures` and tried again.
+    """
 
     folder: Path
     bots: BotRepository
     clock: Clock
     start_new: bool = False
+    failures: ItemFailures = field(default_factory=ItemFailures)
 
     def watch(self, stop: Event) -> None:
         """Take files over whenever one is other than before, until told to stop."""
         seen: _Seen | None = None
+        folder = Isolation("bot folder", self.clock, self.failures)
         while not stop.is_set():
-            found = _seen(self.folder)
-            if found != seen:
-                try:
-                    self.take_over()
-                    seen = found
-                except RepositoryUnavailable as error:
-                    log.warning("files of bots wait", extra={"problem": str(error)})
+            with folder.attempt(str(self.folder)):
+                found = _seen(self.folder)
+                if found != seen or self._isolation().has_due():
+                    seen = None
+                    try:
+                        self.take_over()
+                        seen = found
+                    except RepositoryUnavailable as error:
+                        log.warning("files of bots wait", extra={"problem": str(error)})
             stop.wait(_LOOK_EVERY_S)
 
     def take_over(self) -> None:
-        """Store what the files say now. Raises RepositoryUnavailable."""
-        configs = read_folder(self.folder)
-        take_over(self.bots, configs, self.clock.now(), start_new=self.start_new)
+        """Store what the files say now; what a person changed since then stays.
 
+        Raises RepositoryUnavailable.
+        """
+        isolation = self._isolation()
+        paths = sorted(self.folder.glob("*.json"))
+        isolation.keep({path.name for path in paths})
+        for path in paths:
+            with isolation.attempt(path.name):
+                _take_over(self.bots, read_file(path), self.clock.now(), self.start_new)
 
-def read_folder(folder: Path) -> list[BotConfig]:
-    """Return the bots of a folder's files; one that is wrong is told and harms no other."""
-    return [config for path in sorted(folder.glob("*.json")) if (config := _read(path))]
-
-
-def take_over(
-    bots: BotRepository, configs: Iterable[BotConfig], now: datetime, *, start_new: bool = False
-) -> None:
-    """Store what files say; what a person changed since the file was taken over stays."""
-    for config in configs:
-        try:
-            _take_over(bots, config, now, start_new)
-        except (BotError, ConfigError) as error:
-            log.error("bot cannot be as its file says", extra={"problem": str(error)})  # noqa: TRY400
+    def _isolation(self) -> Isolation:
+        passing = (RepositoryUnavailable,)
+        return Isolation("bot file", self.clock, self.failures, passing=passing)
 
 
 def _take_over(bots: BotRepository, config: BotConfig, now: datetime, start_new: bool) -> None:
@@ -99,11 +101,12 @@ def _seen(folder: Path) -> _Seen:
     return found
 
 
-def _read(path: Path) -> BotConfig | None:
+def read_file(path: Path) -> BotConfig:
+    """Return the bot of a file. Raises ConfigError."""
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ConfigError(str(path), problem=f"larger than {_MAX_BYTES:,} bytes")
-        return read_bot_json(path.read_text(encoding="utf-8"), source=str(path))
-    except (OSError, UnicodeDecodeError, ConfigError) as error:
-        log.error("file of a bot is wrong", extra={"path": str(path), "problem": str(error)})  # noqa: TRY400
-        return None
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), problem=f"cannot be read: {error}") from error
+    return read_bot_json(text, source=str(path))

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from data import Gaps, Timeframe
 from strategies.exits import Exits
 from strategies.frame import StrategyFrame
 from strategies.indicators import Indicator
 from strategies.signals import Directions
+from utils.bounds import BoundedModel
 
 Indicators = Mapping[str, Indicator]
 
@@ -29,14 +30,12 @@ class SecondTimeframe:
         return warmup_of(self.indicators, self.timeframe)
 
 
-class Strategy(BaseModel, ABC):
+class Strategy(BoundedModel, ABC):
     """A pure, causal rule: candles and indicator values in, one Direction for each row out.
 
     The same rows give the same answer, at any time, in any process. A rule that goes on wanting
     what it once decided says HOLD: it is asked about pieces of history, never about all of it.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: ClassVar[str] = ""
     gaps: ClassVar[Gaps] = "flat"

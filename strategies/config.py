@@ -3,10 +3,11 @@
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from data import InstrumentId, Timeframe
 from strategies.status import SignalRequest
+from utils.bounds import BoundedModel, ClassName, InstrumentName, Line
 
 CONFIGURED = "config:"
 """How askers begin that are files."""
@@ -17,19 +18,17 @@ def _instrument(name: str) -> str:
     return name
 
 
-class StrategyConfig(BaseModel):
+class StrategyConfig(BoundedModel):
     """The class of a strategy, its parameters, and what people call the two together.
 
     The engine evaluates it for each of `instruments` (as in okx:BTC-USDT) and `timeframes`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    strategy: str = Field(min_length=1, description="Name of the class")
-    title: str = Field(min_length=1, max_length=80, description="Name for people")
+    strategy: ClassName = Field(description="Name of the class")
+    title: Line = Field(min_length=1, max_length=80, description="Name for people")
     parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
-    instruments: tuple[Annotated[str, AfterValidator(_instrument)], ...] = Field(
-        default=(), description="For which to compute signals"
+    instruments: tuple[Annotated[InstrumentName, AfterValidator(_instrument)], ...] = Field(
+        default=(), max_length=2_000, description="For which to compute signals"
     )
     timeframes: tuple[Timeframe, ...] = Field(
         default=(Timeframe.M1,), description="On which candles"

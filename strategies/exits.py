@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from utils.bounds import BoundedModel
 
 BasisPoints = Annotated[int, Field(strict=True, ge=1, le=9_999)]
 
 
-class Exits(BaseModel):
+class Exits(BoundedModel):
     """Distances from the entry price, in basis points (100 are 1 %); None: no such exit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     stop_loss_bps: BasisPoints | None = Field(default=None, description="Loss at which to leave")
     take_profit_bps: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from utils.bounds import UnstorableValue
 from utils.errors import ConfigError
 
 M = TypeVar("M", bound=BaseModel)
@@ -21,6 +22,8 @@ def build_model(model: type[M], parameters: Mapping[str, Any], *, source: str) -
         inner = first.get("ctx", {}).get("error")
         if isinstance(inner, ConfigError) and not first["loc"]:
             raise ConfigError(source, field=inner.field, problem=inner.problem) from None
+        if isinstance(inner, UnstorableValue):
+            raise ConfigError(source, field=inner.path, problem=inner.problem) from None
         field = ".".join(str(part) for part in first["loc"])
         raise ConfigError(source, field=field, problem=_problem(first, model)) from None
 

@@ -5,6 +5,7 @@ Pydantic models name them as annotations (or derive from `BoundedModel`); everyt
 `read_as(Port, text, source="--port")`, or one of the plain functions, which raise ValueError.
 """
 
+import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -198,11 +199,11 @@ Gigabytes = Annotated[float, Field(ge=0.000_001, le=1_000_000, allow_inf_nan=Fal
 
 Text = Annotated[str, AfterValidator(check_text)]
 Line = Annotated[str, AfterValidator(check_line)]
-Reason = Annotated[str, AfterValidator(check_line), Field(max_length=MAX_TOPIC)]
-Topic = Annotated[str, AfterValidator(check_line), Field(min_length=1, max_length=MAX_TOPIC)]
+Reason = Annotated[str, Field(max_length=MAX_TOPIC), AfterValidator(check_line)]
+Topic = Annotated[str, Field(min_length=1, max_length=MAX_TOPIC), AfterValidator(check_line)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")]
-ClassName = Annotated[str, AfterValidator(check_line), Field(min_length=1, max_length=80)]
-InstrumentName = Annotated[str, AfterValidator(check_line), Field(min_length=3, max_length=100)]
+ClassName = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(check_line)]
+InstrumentName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(check_line)]
 
 
 def check_host(host: str) -> str:
@@ -333,6 +334,14 @@ class BoundedModel(BaseModel):
     def _check_plain(cls, values: object) -> object:
         check_plain(values)
         return values
+
+
+def read_json(text: str | bytes, *, source: str) -> object:
+    """Return the value of a JSON text. Raises ConfigError, also where it is nested too deep."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(source, problem=f"is no JSON: {error}") from error
 
 
 def read_as(kind: Any, value: object, *, source: str) -> Any:

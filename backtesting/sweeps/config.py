@@ -9,6 +9,7 @@ from backtesting.search.kinds import SearchKind
 from backtesting.sweeps.objective import Objective
 from bot_manager.account_config import AccountPart
 from strategies.parameters import build_model
+from utils.bounds import Line
 from utils.errors import ConfigError
 
 
@@ -16,13 +17,15 @@ class SweepConfig(AccountPart):
     """One sweep. `vary` is in words, as in `fast=5..50:5`; what is not varied is the backtest's."""
 
     backtest: BacktestConfig
-    vary: Annotated[list[str], Field(min_length=1)]
+    vary: Annotated[list[Line], Field(min_length=1, max_length=100)]
     search: SearchKind = Field(
         default=SearchKind.GRID, description="Every combination, by chance, or by a model"
     )
     objective: str = Field(default="sharpe", description="The metric that is searched for")
-    trials: int = Field(default=200, ge=1, description="For random and tpe")
-    seed: int = Field(default=1, ge=0, description="For random and tpe: the same goes the same way")
+    trials: int = Field(default=200, ge=1, le=1_000_000, description="For random and tpe")
+    seed: int = Field(
+        default=1, ge=0, le=2**32 - 1, description="For random and tpe: the same goes the same way"
+    )
 
     @field_validator("objective")
     @classmethod

@@ -3,16 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import model_validator
 
 from data import TimeSpan
+from utils.bounds import BoundedModel, Days, PositiveDays
 from utils.errors import ConfigError
-
-Days = Annotated[float, Field(gt=0, le=36_500)]
-Distance = Annotated[float, Field(ge=0, le=36_500)]
 
 
 class Fold(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +21,7 @@ class Fold(msgspec.Struct, frozen=True, kw_only=True):
     test: TimeSpan
 
 
-class Schedule(BaseModel):
+class Schedule(BoundedModel):
     """How a walk goes. Tests follow each other without a gap; spans are in days.
 
     `rolling`: each training span is as long as the first; `anchored`: all begin at the beginning.
@@ -31,13 +29,11 @@ class Schedule(BaseModel):
     long as one is held); `embargo_days` are left out further, for what the market remembers.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    train_days: Days
-    test_days: Days
+    train_days: PositiveDays
+    test_days: PositiveDays
     kind: Literal["rolling", "anchored"] = "rolling"
-    purge_days: Distance = 0.0
-    embargo_days: Distance = 0.0
+    purge_days: Days = 0.0
+    embargo_days: Days = 0.0
 
     @model_validator(mode="after")
     def _trains_on_something(self) -> Self:

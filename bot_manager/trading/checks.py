@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bot_manager.errors import InvalidParameter
+from utils.bounds import check_decimal
 
 PPM_DECIMALS = 6
 _LONGEST_WAIT = timedelta(days=366)
@@ -34,9 +35,18 @@ def require(
 
 
 def require_positive(field: str, value: Decimal) -> None:
-    """Refuse what is not above 0."""
+    """Refuse what is not above 0, and what no account can count."""
     if not (value.is_finite() and value > 0):
         raise InvalidParameter(field, f"must be above 0, was {value}")
+    require_countable(field, value)
+
+
+def require_countable(field: str, value: Decimal) -> None:
+    """Refuse an amount with more digits than any account can count."""
+    try:
+        check_decimal(value)
+    except ValueError as error:
+        raise InvalidParameter(field, f"{error}, was {value}") from None
 
 
 def require_wait(field: str, wait: timedelta) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from bot_manager.errors import InvalidParameter
-from bot_manager.trading.checks import require, require_positive, require_wait
+from bot_manager.trading.checks import require, require_countable, require_positive, require_wait
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +112,7 @@ class AccountParameters(msgspec.Struct, frozen=True, kw_only=True):
         require_wait("latency", self.latency)
         if not (self.min_notional.is_finite() and self.min_notional >= 0):
             raise InvalidParameter("min_notional", f"must not be below 0, was {self.min_notional}")
+        require_countable("min_notional", self.min_notional)
         stops = (self.exits.stop_loss, self.exits.trailing_stop)
         if isinstance(self.sizing, RiskPerTrade) and stops == (None, None):
             raise InvalidParameter("sizing", "risk_per_trade needs a stop_loss or a trailing_stop")

@@ -7,95 +7,100 @@ Names say the unit: `_s` seconds.
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
+from utils.bounds import (
+    BoundedModel,
+    InstrumentName,
+    PositiveCount,
+    PositiveSeconds,
+    Seconds,
+    ServerUrl,
+    SocketUrl,
+)
 
 Channel = Literal["trades-all", "trades"]
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FeedRules(_Rules):
+class FeedRules(BoundedModel):
     """How sockets are opened, kept alive, watched and given up."""
 
-    connects_per_s: float = Field(default=2.0, gt=0)
-    open_timeout_s: float = Field(default=10.0, gt=0)
-    max_frame_bytes: int = Field(default=16_000_000, gt=0)
-    heartbeat_s: float = Field(default=18.0, gt=0)
-    pong_timeout_s: float = Field(default=10.0, gt=0)
-    ack_timeout_s: float = Field(default=10.0, gt=0)
-    args_per_connection: int = Field(default=100, gt=0)
-    args_per_request: int = Field(default=50, gt=0)
-    bytes_per_request: int = Field(default=32_000, gt=200)
-    requests_per_hour: int = Field(default=420, gt=0)
-    backoff_first_s: float = Field(default=0.5, gt=0)
-    backoff_cap_s: float = Field(default=30.0, gt=0)
-    stable_after_s: float = Field(default=60.0, gt=0)
-    penalty_s: float = Field(default=5.0, ge=0)
-    handover_s: float = Field(default=20.0, gt=0)
-    stale_after_s: float = Field(default=30.0, gt=0)
-    stale_intervals: float = Field(default=20.0, gt=0)
-    undecodable_limit: int = Field(default=20, gt=0)
-    undecodable_window_s: float = Field(default=60.0, gt=0)
+    connects_per_s: float = Field(default=2.0, gt=0, le=1_000)
+    open_timeout_s: PositiveSeconds = 10.0
+    max_frame_bytes: PositiveCount = 16_000_000
+    heartbeat_s: PositiveSeconds = 18.0
+    pong_timeout_s: PositiveSeconds = 10.0
+    ack_timeout_s: PositiveSeconds = 10.0
+    args_per_connection: PositiveCount = 100
+    args_per_request: PositiveCount = 50
+    bytes_per_request: int = Field(default=32_000, gt=200, le=1_000_000)
+    requests_per_hour: PositiveCount = 420
+    backoff_first_s: PositiveSeconds = 0.5
+    backoff_cap_s: PositiveSeconds = 30.0
+    stable_after_s: PositiveSeconds = 60.0
+    penalty_s: Seconds = 5.0
+    handover_s: PositiveSeconds = 20.0
+    stale_after_s: PositiveSeconds = 30.0
+    stale_intervals: float = Field(default=20.0, gt=0, le=1_000_000)
+    undecodable_limit: PositiveCount = 20
+    undecodable_window_s: PositiveSeconds = 60.0
 
 
-class RestRules(_Rules):
+class RestRules(BoundedModel):
     """How the exchange is asked. `rate_share` is this process's part of the limits per address."""
 
-    timeout_s: float = Field(default=10.0, gt=0)
-    attempts: int = Field(default=4, gt=0)
-    backoff_first_s: float = Field(default=0.5, gt=0)
-    backoff_cap_s: float = Field(default=10.0, gt=0)
+    timeout_s: PositiveSeconds = 10.0
+    attempts: PositiveCount = 4
+    backoff_first_s: PositiveSeconds = 0.5
+    backoff_cap_s: PositiveSeconds = 10.0
     rate_share: float = Field(default=0.8, gt=0, le=1)
-    clock_samples: int = Field(default=5, gt=0)
-    clock_every_s: float = Field(default=600.0, gt=0)
-    instruments_every_s: float = Field(default=3600.0, gt=0)
+    clock_samples: PositiveCount = 5
+    clock_every_s: PositiveSeconds = 600.0
+    instruments_every_s: PositiveSeconds = 3600.0
 
 
-class RepairRules(_Rules):
+class RepairRules(BoundedModel):
     """How long the tape waits for missing ids before it goes on without them.
 
     `chunk_ids`: how many late trades are downloaded before they are stored.
     """
 
-    reorder_grace_s: float = Field(default=0.5, ge=0)
-    hold_ids: int = Field(default=100_000, gt=0)
-    hold_s: float = Field(default=600.0, gt=0)
-    retry_s: float = Field(default=1.0, gt=0)
-    empty_answers: int = Field(default=3, gt=0)
-    chunk_ids: int = Field(default=20_000, gt=0)
+    reorder_grace_s: Seconds = 0.5
+    hold_ids: PositiveCount = 100_000
+    hold_s: PositiveSeconds = 600.0
+    retry_s: PositiveSeconds = 1.0
+    empty_answers: PositiveCount = 3
+    chunk_ids: PositiveCount = 20_000
 
 
-class WriterRules(_Rules):
+class WriterRules(BoundedModel):
     """When trades are committed, how many may wait, and how failures are retried."""
 
-    batch_trades: int = Field(default=1_000, gt=0)
-    batch_age_s: float = Field(default=0.1, ge=0)
-    queue_trades: int = Field(default=50_000, gt=0)
-    payload_trades: int = Field(default=200, gt=0)
-    backoff_first_s: float = Field(default=0.5, gt=0)
-    backoff_cap_s: float = Field(default=3.0, gt=0)
-    bus_retry_s: float = Field(default=1.0, gt=0)
+    batch_trades: PositiveCount = 1_000
+    batch_age_s: Seconds = 0.1
+    queue_trades: PositiveCount = 50_000
+    payload_trades: PositiveCount = 200
+    backoff_first_s: PositiveSeconds = 0.5
+    backoff_cap_s: PositiveSeconds = 3.0
+    bus_retry_s: PositiveSeconds = 1.0
 
 
-class HistoryRules(_Rules):
+class HistoryRules(BoundedModel):
     """How the past is completed in the background.
 
     `wanted_every_s`: how often to look whether somebody needs more of it.
     """
 
-    round_s: float = Field(default=60.0, gt=0)
-    wanted_every_s: float = Field(default=2.0, gt=0)
-    settle_s: float = Field(default=5.0, ge=0)
-    opinions_per_round: int = Field(default=50, gt=0)
-    scan_candles: int = Field(default=500, gt=0)
+    round_s: PositiveSeconds = 60.0
+    wanted_every_s: PositiveSeconds = 2.0
+    settle_s: Seconds = 5.0
+    opinions_per_round: PositiveCount = 50
+    scan_candles: PositiveCount = 500
 
 
-class CollectorConfig(_Rules):
+class CollectorConfig(BoundedModel):
     """One group of instruments of one exchange, spread over `processes`.
 
     `connections`: over how many sockets each stream is read at once; the first arrival wins.
@@ -105,14 +110,14 @@ class CollectorConfig(_Rules):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
     exchange: str = Field(default="okx", pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
-    instruments: tuple[str, ...] = Field(min_length=1)
+    instruments: tuple[InstrumentName, ...] = Field(min_length=1, max_length=2_000)
     timeframes: tuple[Timeframe, ...] = Field(default=tuple(Timeframe), min_length=1)
     channel: Channel = "trades-all"
     connections: int = Field(default=1, ge=1, le=4)
     processes: int = Field(default=1, ge=1, le=64)
     history_days: float = Field(default=30.0, ge=0, le=3650)
     warmup_days: float = Field(default=3650.0, ge=0, le=3650)
-    telemetry_s: float = Field(default=2.0, gt=0)
+    telemetry_s: PositiveSeconds = 2.0
     feed: FeedRules = FeedRules()
     rest: RestRules = RestRules()
     repair: RepairRules = RepairRules()
@@ -140,11 +145,11 @@ class CollectorConfig(_Rules):
         return tuple(InstrumentId(self.exchange, symbol) for symbol in self.instruments)
 
 
-class Endpoint(_Rules):
+class Endpoint(BoundedModel):
     """Where an exchange is reached, as scheme, host and port: `https://..` and `wss://..`."""
 
-    rest_url: str = Field(pattern=r"^https?://[^\s/]+$")
-    ws_url: str = Field(pattern=r"^wss?://[^\s/]+$")
+    rest_url: ServerUrl
+    ws_url: SocketUrl
 
     @property
     def is_local(self) -> bool:

@@ -3,14 +3,15 @@
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from utils.alerts.alert import Severity
+from utils.bounds import BoundedModel, Line
 
 _ANY = "*"
 
 
-class _Rule(BaseModel):
+class _Rule(BoundedModel):
     """What all rules share.
 
     `subject` may hold `*`; `figure` names a series of it. The rule must be broken for `for_s`
@@ -19,13 +20,11 @@ class _Rule(BaseModel):
     default the rule's name.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
-    subject: str = Field(min_length=1, max_length=200)
-    figure: str = Field(min_length=1, max_length=100)
+    subject: Line = Field(min_length=1, max_length=200)
+    figure: Line = Field(min_length=1, max_length=100)
     severity: Severity = Severity.WARNING
-    summary: str = Field(min_length=1, max_length=300)
+    summary: Line = Field(min_length=1, max_length=300)
     for_s: float = Field(default=0, ge=0, le=86_400)
     clear_s: float = Field(default=30, ge=0, le=86_400)
     enabled: bool = True
@@ -82,9 +81,7 @@ Rule = ThresholdRule | RateRule | AbsenceRule
 AnyRule = Annotated[Rule, Field(discriminator="kind")]
 
 
-class RuleBook(BaseModel):
+class RuleBook(BoundedModel):
     """The rules of one file of config/alerts."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    rules: tuple[AnyRule, ...] = Field(min_length=1)
+    rules: tuple[AnyRule, ...] = Field(min_length=1, max_length=1_000)

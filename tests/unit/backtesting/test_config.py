@@ -57,7 +57,7 @@ def test_a_wrong_configuration_is_refused_by_name(
         ({"sizing": {"rule": "equity_fraction", "amount": 2}}, "sizing.fraction"),
         ({"sizing": {"rule": "risk_per_trade", "amount": "0.01"}}, "sizing"),
         ({"protections": {"max_drawdown": 1}}, "max_drawdown"),
-        ({"latency_ms": 10**12}, "latency"),
+        ({"latency_ms": 10**12}, "latency_ms"),
     ],
 )
 def test_an_account_that_cannot_be_is_refused_by_name(changes: dict[str, Any], field: str) -> None:

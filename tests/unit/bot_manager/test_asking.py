@@ -6,11 +6,12 @@ from threading import Event, Thread
 import pytest
 
 from bot_manager.asking import BotDesk
+from bot_manager.config import BotConfig
 from bot_manager.errors import IllegalTransition, NameTaken, UnknownBot
-from bot_manager.files import BotFiles, read_folder, take_over
+from bot_manager.files import BotFiles
 from bot_manager.lifecycle import Rule
 from bot_manager.topics import BOT_COMMANDS
-from tests.builders import START, at
+from tests.builders import START
 from tests.fakes import InMemoryBotRepository, InMemoryStore
 from tests.integration.observing import eventually
 from tests.unit.bot_manager.bot_builders import a_bot
@@ -64,22 +65,33 @@ def test_a_bad_file_harms_no_other(tmp_path: Path, bots: InMemoryBotRepository) 
     (tmp_path / "b.json").write_text('{"name": "bob", "colour": 1}')
     (tmp_path / "c.json").write_bytes(b"\xff")
     (tmp_path / "d.json").write_text(" " * 1_000_001)
-    take_over(bots, read_folder(tmp_path), START)
+    files = BotFiles(tmp_path, bots, ManualClock(START))
+    files.take_over()
     assert [bot.name for bot in bots.all()] == ["alice"]
+    failing = {"bot file b.json", "bot file c.json", "bot file d.json"}
+    assert set(files.failures.problems()) == failing
 
 
 def test_a_file_speaks_again_only_when_it_changes(
-    desk: BotDesk, bots: InMemoryBotRepository
+    desk: BotDesk, bots: InMemoryBotRepository, tmp_path: Path
 ) -> None:
-    take_over(bots, [a_bot()], START)
+    files = BotFiles(tmp_path, bots, ManualClock(START))
+
+    def take_over(*configs: BotConfig) -> None:
+        for config in configs:
+            (tmp_path / f"{config.name}.json").write_text(config.model_dump_json())
+        files.take_over()
+
+    take_over(a_bot())
     desk.change(a_bot(capital="5"))
-    take_over(bots, [a_bot()], at(1))
+    take_over(a_bot())
     assert [version.actor for version in bots.versions("alice")] == ["file alice", "ann"]
-    take_over(bots, [a_bot(capital="6"), a_bot("bob")], at(2))
+    take_over(a_bot(capital="6"), a_bot("bob"))
     newest = bots.versions("alice")[-1]
     assert (newest.actor, newest.config.capital) == ("file alice", 6)
-    take_over(bots, [a_bot(instrument="okx:ETH-USDT", capital="6")], at(3))
+    take_over(a_bot(instrument="okx:ETH-USDT", capital="6"))
     assert len(bots.versions("alice")) == 3
+    assert "instrument" in files.failures.problems()["bot file alice.json"]
 
 
 def test_files_are_watched_and_their_bots_started(

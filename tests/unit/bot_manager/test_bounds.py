@@ -1,0 +1,83 @@
+"""What a bot's configuration may hold at most: it is refused by name where it enters."""
+
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from bot_manager.config import read_bot_json
+from bot_manager.files import BotFiles
+from tests.fakes import InMemoryBotRepository, InMemoryStore
+from tests.unit.bot_manager.bot_builders import a_bot
+from utils.clock import SystemClock
+from utils.errors import ConfigError
+
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"capital": "1e999999999"}, "capital"),
+    ({"capital": "1e-999999999"}, "capital"),
+    ({"capital": "1" * 5_000}, "capital"),
+    ({"min_notional": "1e999999999"}, "min_notional"),
+    ({"sizing": {"rule": "quote_amount", "amount": "1e999999999"}}, "sizing.amount"),
+    ({"costs": {"slippage_bps": "1e-999999999"}}, "costs.slippage_bps"),
+    ({"protections": {"cool_down_s": 1e300}}, "protections.cool_down_s"),
+    ({"protections": {"cool_down_s": "inf"}}, "protections.cool_down_s"),
+    ({"latency_ms": 10**30}, "latency_ms"),
+    ({"parameters": {"fast": 10**30}}, "parameters.fast"),
+    ({"parameters": {"fast": "a\0b"}}, "parameters.fast"),
+    ({"strategy": "\ud800"}, "strategy"),
+    ({"instrument": "okx:" + "X" * 200}, "instrument"),
+]
+
+
+@pytest.mark.parametrize(("changes", "field"), BAD)
+def test_a_bot_out_of_bounds_is_refused_by_name(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        a_bot(**changes)
+    assert refused.value.field == field
+    assert len(str(refused.value)) < 400
+
+
+def test_a_file_out_of_bounds_harms_no_other_file(tmp_path: Path) -> None:
+    good = a_bot().model_dump_json()
+    (tmp_path / "good.json").write_text(good)
+    (tmp_path / "cool.json").write_text(good.replace('"cool_down_s":0.0', '"cool_down_s":1e300'))
+    (tmp_path / "rich.json").write_text(good.replace('"10000"', '"1e999999999"'))
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    bots = InMemoryBotRepository(InMemoryStore())
+    BotFiles(tmp_path, bots, SystemClock()).take_over()
+    assert [status.name for status in bots.all()] == [a_bot().name]
+
+
+def test_json_nested_too_deep_is_refused() -> None:
+    with pytest.raises(ConfigError, match="is no JSON"):
+        read_bot_json("[" * 100_000, source="file")
+
+
+class _Failing(InMemoryBotRepository):
+    """Fails in a way that nobody foresaw, once."""
+
+    failed = False
+
+    def versions(self, name: str) -> Any:
+        if not self.failed:
+            self.failed = True
+            raise OverflowError("cannot convert float infinity to integer")
+        return super().versions(name)
+
+
+def test_the_watcher_of_files_survives_any_failure_of_one_file(tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_text(a_bot(name="one").model_dump_json())
+    (tmp_path / "two.json").write_text(a_bot(name="two").model_dump_json())
+    bots = _Failing(InMemoryStore())
+    files = BotFiles(tmp_path, bots, SystemClock())
+    files.take_over()
+    assert [status.name for status in bots.all()] == ["two"]
+    files.take_over()
+    assert [status.name for status in bots.all()] == ["one", "two"]
+    stop = Event()
+    watching = Thread(target=files.watch, args=(stop,), daemon=True)
+    watching.start()
+    stop.set()
+    watching.join(10)
+    assert not watching.is_alive()
