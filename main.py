@@ -21,8 +21,11 @@ import typer
 
 from utils.clock import SystemClock
 from utils.errors import ConfigError, TruetapeError
+from utils.isolation import ItemFailures
 from utils.supervision import (
     ProcessSpec,
+    ProcessState,
+    ProcessStatus,
     RestartPolicy,
     Service,
     StopRequested,
@@ -116,12 +119,22 @@ def _supervise(
     from utils.telemetry.reporter import Vitals
     from utils.telemetry.standing import standings_of
 
-    clock, news = SystemClock(), Event()
+    clock, news, failures = SystemClock(), Event(), ItemFailures()
+
+    def on_change(status: ProcessStatus) -> None:
+        news.set()
+        if status.state is ProcessState.FAILED:
+            typer.secho(_given_up(settings, status), err=True, fg="red")
+
     supervisor = Supervisor(
-        clock=clock, on_change=lambda _: news.set(), wanted=restart_requests(settings).take
+        clock=clock,
+        on_change=on_change,
+        wanted=restart_requests(settings).take,
+        failures=failures,
     )
     vitals = Vitals(
         process="main",
+        failures=failures,
         standings=lambda: standings_of("main", supervisor.statuses(), clock.now()),
         news=news,
     )
@@ -142,6 +155,16 @@ def _supervise(
             supervisor.start(_service(settings, "proofs", _prove_bots))
             supervisor.start(_service(settings, "upkeep", _keep_in_order))
             supervisor.run()
+
+
+def _given_up(settings: "Settings", status: ProcessStatus) -> str:
+    """Return for the terminal what became of a service, and what to do."""
+    log_file = settings.folders.data_dir / "log"
+    return (
+        f"{status.name} ended again and again (last exit code {status.last_exit_code}) and was "
+        f"given up for now; see {log_file}. The others go on; it is tried again "
+        f"every {settings.supervisor.retry_s:g} s."
+    )
 
 
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
@@ -183,7 +206,10 @@ def _service(
 def _restart(settings: "Settings") -> RestartPolicy:
     limits = settings.supervisor
     return RestartPolicy(
-        cap_s=limits.longest_delay_s, max_crashes=limits.max_crashes, within_s=limits.window_s
+        cap_s=limits.longest_delay_s,
+        max_crashes=limits.max_crashes,
+        within_s=limits.window_s,
+        retry_s=limits.retry_s,
     )
 
 
@@ -248,7 +274,8 @@ def _servers(settings: "Settings") -> Iterator[tuple["Settings", list[Service]]]
     from database.embedded import PostgresServer, ValkeyServer, server_home
     from scripts.wiring import with_servers
 
-    restart = replace(_restart(settings), first_s=0.2, cap_s=5.0)
+    # Nothing runs without them.
+    restart = replace(_restart(settings), first_s=0.2, cap_s=5.0, retry_s=None)
     with server_home(settings.folders.data_dir) as home:
         postgres = PostgresServer(home=home, restart=restart)
         valkey = ValkeyServer(home=home, restart=restart)

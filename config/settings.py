@@ -133,13 +133,17 @@ class LogSettings(Section):
 
 
 class SupervisorSettings(Section):
-    """Restarts: SUPERVISOR_*. More crashes than this within the window, and it gives up."""
+    """Restarts: SUPERVISOR_*. More crashes than this within the window, and it gives up.
+
+    A service that was given up is tried again every `retry_s`; the others go on.
+    """
 
     model_config = SettingsConfigDict(env_prefix="SUPERVISOR_")
 
     max_crashes: PositiveCount = 10
     window_s: PositiveSeconds = 300
     longest_delay_s: PositiveSeconds = 15
+    retry_s: PositiveSeconds = 300
     stop_grace_s: PositiveSeconds = 10
 
 

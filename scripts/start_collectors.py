@@ -20,6 +20,7 @@ from scripts.reporting import reporting
 from scripts.wiring import open_store, redis_url, restart_requests, start_logging
 from utils.clock import SystemClock
 from utils.errors import ConfigError
+from utils.isolation import ItemFailures
 from utils.supervision import ProcessSpec, RestartPolicy
 from utils.telemetry.heartbeat import Heartbeat, start_beating
 from utils.telemetry.reporter import Vitals
@@ -35,7 +36,7 @@ app = typer.Typer(add_completion=False)
 def serve(settings: Settings) -> None:
     """Collect what the files in COLLECTORS_DIR say, until SIGTERM, or SIGINT unless ignored.
 
-    Meant for a child process, too. Raises ConfigError and ProcessGaveUp.
+    Meant for a child process, too. Raises ConfigError.
     """
     _serve(settings, load_models(settings.folders.collectors_dir, CollectorConfig))
 
@@ -90,13 +91,15 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
             name=config.name,
             target=collect,
             args=(settings, config),
-            restart=RestartPolicy(max_crashes=limits.max_crashes, within_s=limits.window_s),
+            restart=RestartPolicy(
+                max_crashes=limits.max_crashes, within_s=limits.window_s, retry_s=limits.retry_s
+            ),
             # Less than the manager itself is given, so that it can see its children off.
             grace_s=limits.stop_grace_s / 2,
         )
 
     with open_store(settings) as store:
-        clock, news = SystemClock(), Event()
+        clock, news, failures = SystemClock(), Event(), ItemFailures()
         manager = CollectorManager(
             configs,
             service_of,
@@ -104,9 +107,11 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
             clock,
             on_change=lambda _: news.set(),
             wanted=restart_requests(settings).take,
+            failures=failures,
         )
         vitals = Vitals(
             process=_MANAGER,
+            failures=failures,
             standings=lambda: standings_of(_MANAGER, manager.processes(), clock.now()),
             news=news,
         )

@@ -66,3 +66,7 @@ class ManualClock(Clock):
         """Move both times forward."""
         self._now += timedelta(seconds=seconds)
         self._monotonic_s += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Move the wall time alone, as somebody does who sets the machine's clock."""
+        self._now += timedelta(seconds=seconds)

@@ -5,7 +5,6 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import timedelta
 from multiprocessing.connection import wait as wait_for_sentinels
 
 from data.collectors.config import CollectorConfig
@@ -15,11 +14,13 @@ from data.ports import CollectorStatusRepository
 from data.status import CollectorStatus
 from utils.clock import Clock
 from utils.errors import ConfigError
+from utils.isolation import Isolation, ItemFailures
+from utils.liveness import Liveness
 from utils.supervision import OnChange, ProcessState, ProcessStatus, Service, Supervisor
 
 log = logging.getLogger("truetape.collectors")
 
-HUNG_AFTER = timedelta(seconds=60)
+HUNG_AFTER_S = 60.0
 Wait = Callable[[Collection[int], float], object]
 Wanted = Callable[[Collection[str]], Collection[str]]
 _CHECK_EVERY_S = 5.0
@@ -75,7 +76,7 @@ def _require_once(what: str, names: Sequence[str]) -> None:
 class CollectorManager:
     """Keep one process per configuration at work.
 
-    A process that ends is restarted; one that runs but said nothing of itself for `HUNG_AFTER` is
+    A process that ends is restarted; one that runs but said nothing of itself for `HUNG_AFTER_S` is
     ended, and so restarted. `service_of` says how a configuration becomes a process; `wanted` tells
     whom somebody wants restarted.
     """
@@ -91,17 +92,20 @@ class CollectorManager:
         kill: Callable[[int, int], None] = os.kill,
         on_change: OnChange | None = None,
         wanted: Wanted = lambda _: (),
+        failures: ItemFailures | None = None,
     ) -> None:
         self._services = [service_of(config) for config in spread(configs)]
         self._statuses = statuses
         self._clock = clock
         self._wait_for = wait
         self._kill = kill
+        kept = failures or ItemFailures()
+        self._isolation = Isolation("collectors", clock, kept)
         self._supervisor = Supervisor(
-            clock=clock, wait=self._wait, on_change=on_change, wanted=wanted
+            clock=clock, wait=self._wait, on_change=on_change, wanted=wanted, failures=kept
         )
         self._next_check_s = 0.0
-        self._readable_since = clock.now()
+        self._liveness = Liveness(clock)
 
     def run(self, *stop_signals: signal.Signals) -> None:
         """Run until one of the signals comes. Raises ProcessGaveUp. For the main thread."""
@@ -127,21 +131,28 @@ class CollectorManager:
         ended = self._wait_for(sentinels, timeout_s)
         if self._clock.monotonic_s() >= self._next_check_s:
             self._next_check_s = self._clock.monotonic_s() + _CHECK_EVERY_S
-            self._end_hung()
+            with self._isolation.attempt("hung processes"):
+                self._end_hung()
         return ended
 
     def _end_hung(self) -> None:
-        now = self._clock.now()
+        processes = self._supervisor.statuses()
+        for process in processes:
+            self._liveness.observe(f"pid of {process.name}", (process.pid, process.since))
         try:
             reported = {status.name: status.reported_at for status in self.states()}
         except (RepositoryUnavailable, RepositoryError):
             # Nobody can report while the store is down: patience begins anew.
-            self._readable_since = now
+            self._liveness.restart()
             return
-        for process in self._supervisor.statuses():
+        for name, reported_at in reported.items():
+            self._liveness.observe(name, reported_at)
+        for process in processes:
             if process.state is not ProcessState.RUNNING or process.pid is None:
                 continue
-            heard = max(reported.get(process.name, process.since), process.since)
-            if now - max(heard, self._readable_since) > HUNG_AFTER:
+            waited_s = self._liveness.silent_s(f"pid of {process.name}")
+            if process.name in reported:
+                waited_s = min(waited_s, self._liveness.silent_s(process.name))
+            if waited_s > HUNG_AFTER_S:
                 log.error("collector hangs: ending it", extra={"collector": process.name})
                 self._kill(process.pid, signal.SIGKILL)

@@ -39,17 +39,20 @@ class StopRequested(TruetapeError):
 class RestartPolicy:
     """Restart after jittered delays from `first_s` to `cap_s`; give up after too many crashes.
 
-    Too many: more than `max_crashes` within `within_s` seconds.
+    Too many: more than `max_crashes` within `within_s` seconds. A service that was given up is
+    tried again every `retry_s` seconds and the others go on; None: nothing can run without it, so
+    the supervisor ends with ProcessGaveUp or ProcessNotReady.
     """
 
     first_s: float = 0.5
     cap_s: float = 15.0
     max_crashes: int = 10
     within_s: float = 300.0
+    retry_s: float | None = None
 
 
 class ProcessState(StrEnum):
-    """STARTING: launched, not ready. WAITING: dead, to be restarted. FAILED: given up."""
+    """STARTING: launched, not ready. WAITING: dead, to be restarted. FAILED: given up for now."""
 
     STARTING = "starting"
     RUNNING = "running"

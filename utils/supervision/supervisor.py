@@ -11,6 +11,8 @@ from typing import Self
 
 from utils.backoff import Backoff
 from utils.clock import Clock
+from utils.errors import TruetapeError
+from utils.isolation import Isolation, ItemFailures
 from utils.supervision.ports import (
     EXIT_CONFIG,
     ProcessGaveUp,
@@ -48,6 +50,14 @@ class _Watched:
     crashes_s: list[float] = field(default_factory=list)
     restart_at_s: float = 0.0
     kill_at_s: float | None = None
+    given_up: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether a start need not wait for it: it runs, or failed and others go on."""
+        if self.status.state is ProcessState.RUNNING:
+            return True
+        return self.service.restart.retry_s is not None and bool(self.crashes_s)
 
 
 class Supervisor:
@@ -67,7 +77,9 @@ class Supervisor:
         wait: Wait = wait_for_sentinels,
         on_change: OnChange | None = None,
         wanted: Wanted = lambda _: (),
+        failures: ItemFailures | None = None,
     ) -> None:
+        self._isolation = Isolation("supervisor", clock, failures or ItemFailures())
         self._clock = clock
         self._wait = wait
         self._on_change = on_change or (lambda _: None)
@@ -89,14 +101,15 @@ class Supervisor:
     def start(self, *services: Service) -> None:
         """Launch services in order and wait until all are ready: one group, stopped together.
 
-        Raises ProcessGaveUp, ProcessNotReady, StopRequested, and what a launch raises.
+        A service that fails and is not indispensable is not waited for (RestartPolicy.retry_s).
+        Raises ProcessGaveUp, ProcessNotReady, StopRequested, and TruetapeErrors of a launch.
         """
         group = [self._watched(service) for service in services]
         self._groups.append(group)
         for watched in group:
             self._refuse_when_stopping()
-            self._launch(watched)
-        while any(watched.status.state is not ProcessState.RUNNING for watched in group):
+            self._attend(watched)
+        while not all(watched.is_settled for watched in group):
             self._step()
             self._refuse_when_stopping()
 
@@ -158,22 +171,44 @@ class Supervisor:
         self._wait(sentinels, WAKE_EVERY_S)
         self._obey()
         for watched in self._table():
-            self._look_at(watched)
+            self._attend(watched)
 
     def _obey(self) -> None:
-        """Ask those to stop that somebody wants restarted."""
-        running = {
+        """Ask those to stop that somebody wants restarted; launch those that were given up."""
+        restartable = {
             watched.status.name: watched
             for watched in self._table()
-            if watched.process is not None and watched.status.state is ProcessState.RUNNING
+            if watched.status.state in (ProcessState.RUNNING, ProcessState.FAILED)
         }
-        for name in self._wanted(running):
-            watched = running[name]
-            assert watched.process is not None
+        wanted: Collection[str] = ()
+        with self._isolation.attempt("restart requests"):
+            wanted = self._wanted(restartable)
+        for name in wanted:
+            watched = restartable[name]
             log.info("process is restarted as asked for", extra={"service": name})
+            if watched.process is None:
+                watched.restart_at_s = self._clock.monotonic_s()
+                continue
             watched.kill_at_s = self._clock.monotonic_s() + watched.service.grace_s
             self._enter(watched, ProcessState.STOPPING)
             watched.process.stop()
+
+    def _attend(self, watched: _Watched) -> None:
+        """Do what is due for a service. Whatever that raises is a failure of this service."""
+        try:
+            self._look_at(watched)
+        except (ProcessGaveUp, ProcessNotReady):
+            raise
+        except Exception as error:  # noqa: BLE001 a failure of one service ends no other
+            self._fail_launch(watched, error)
+
+    def _fail_launch(self, watched: _Watched, error: Exception) -> None:
+        """Count a launch that failed as a crash; raise what an indispensable one says by name."""
+        if watched.service.restart.retry_s is None and isinstance(error, TruetapeError):
+            raise error
+        facts = {"service": watched.status.name}
+        log.error("process cannot be started", extra=facts, exc_info=error)
+        self._bury(watched, None)
 
     def _look_at(self, watched: _Watched) -> None:
         if watched.process is None:
@@ -187,28 +222,40 @@ class Supervisor:
             self._check_readiness(watched)
 
     def _launch(self, watched: _Watched) -> None:
-        process = watched.service.launch()
-        watched.process, watched.since_s = process, self._clock.monotonic_s()
-        watched.told_s = watched.since_s
+        watched.since_s = watched.told_s = self._clock.monotonic_s()
+        process = watched.process = watched.service.launch()
         log.info("process started", extra={"service": watched.status.name, "pid": process.pid})
         watched.status = replace(watched.status, pid=process.pid)
         self._enter(watched, ProcessState.STARTING)
 
     def _check_readiness(self, watched: _Watched) -> None:
         service, took_s = watched.service, self._clock.monotonic_s() - watched.since_s
-        if service.is_ready():
+        if self._is_ready(service):
             log.info("process ready", extra={"service": service.name, "took_s": round(took_s, 3)})
             self._enter(watched, ProcessState.RUNNING)
         elif took_s > service.ready_within_s:
-            words = service.last_words()
-            raise ProcessNotReady(service.name, waited_s=took_s, last_words=words)
+            not_ready = ProcessNotReady(
+                service.name, waited_s=took_s, last_words=service.last_words()
+            )
+            if service.restart.retry_s is None or watched.process is None:
+                raise not_ready
+            log.error(
+                "process not ready", extra={"service": service.name, "problem": str(not_ready)}
+            )
+            watched.process.kill()
         elif self._clock.monotonic_s() - watched.told_s > TELL_EVERY_S:
             watched.told_s = self._clock.monotonic_s()
             waited = {"service": service.name, "waited_s": round(took_s)}
             log.info("process not ready yet", extra=waited)
 
-    def _bury(self, watched: _Watched, exit_code: int) -> None:
-        """Plan the restart of a dead process, or give up."""
+    def _is_ready(self, service: Service) -> bool:
+        """Return whether a service is ready; one whose check fails is not."""
+        with self._isolation.attempt(f"readiness of {service.name}"):
+            return service.is_ready()
+        return False
+
+    def _bury(self, watched: _Watched, exit_code: int | None) -> None:
+        """Plan the restart of a dead process, or give up; None: it could not be launched."""
         if watched.kill_at_s is not None:
             self._bury_as_asked(watched, exit_code)
             return
@@ -217,8 +264,11 @@ class Supervisor:
         watched.crashes_s = [*recent, now_s]
         watched.process = None
         watched.status = replace(watched.status, pid=None, last_exit_code=exit_code)
-        if exit_code == EXIT_CONFIG or len(watched.crashes_s) > policy.max_crashes:
+        watched.given_up &= now_s - watched.since_s <= policy.within_s
+        too_many = watched.given_up or len(watched.crashes_s) > policy.max_crashes
+        if exit_code == EXIT_CONFIG or too_many:
             self._give_up(watched)
+            return
         if now_s - watched.since_s > 2 * policy.cap_s:
             watched.backoff.reset()
         delay_s = watched.backoff.next_delay_s()
@@ -234,7 +284,7 @@ class Supervisor:
             },
         )
 
-    def _bury_as_asked(self, watched: _Watched, exit_code: int) -> None:
+    def _bury_as_asked(self, watched: _Watched, exit_code: int | None) -> None:
         watched.process, watched.kill_at_s = None, None
         watched.restart_at_s = self._clock.monotonic_s()
         # Restarts that were asked for are not counted: the number tells of trouble.
@@ -242,13 +292,21 @@ class Supervisor:
         self._enter(watched, ProcessState.WAITING)
 
     def _give_up(self, watched: _Watched) -> None:
+        """Try it again much later; raise ProcessGaveUp where nothing can run without it."""
+        retry_s = watched.service.restart.retry_s
         self._enter(watched, ProcessState.FAILED)
-        raise ProcessGaveUp(
+        given_up = ProcessGaveUp(
             watched.status.name,
             crashes=len(watched.crashes_s),
             exit_code=watched.status.last_exit_code,
             last_words=watched.service.last_words(),
         )
+        if retry_s is None:
+            raise given_up
+        watched.given_up = True
+        watched.restart_at_s = self._clock.monotonic_s() + retry_s
+        facts = {"service": watched.status.name, "problem": str(given_up), "retry_in_s": retry_s}
+        log.critical("process given up for now; the others go on", extra=facts)
 
     def _stop_group(self, group: list[_Watched]) -> None:
         """Ask all of them, then wait for each."""
@@ -281,4 +339,5 @@ class Supervisor:
 
     def _enter(self, watched: _Watched, state: ProcessState) -> None:
         watched.status = replace(watched.status, state=state, since=self._clock.now())
-        self._on_change(watched.status)
+        with self._isolation.attempt("state changes"):
+            self._on_change(watched.status)

@@ -8,6 +8,7 @@ from utils.telemetry.sample import Sample, samples_of
 
 # As utils.supervision names them.
 _WAITING, _GIVEN_UP = "waiting", "failed"
+_MAX_SUBJECT = 200
 
 
 class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +75,11 @@ def report_samples(report: ProcessReport) -> tuple[Sample, ...]:
         **report.figures,
     }
     return samples_of(subject_of(report.process), report.reported_at, figures)
+
+
+def failure_samples(process: str, item: str, at: datetime, value: float) -> tuple[Sample, ...]:
+    """Return whether an item of a process fails: 1 while it does, 0 when it works again."""
+    return samples_of(f"item:{process}: {item}"[:_MAX_SUBJECT], at, {"failing": value})
 
 
 def standing_samples(standing: ProcessStanding) -> tuple[Sample, ...]:

@@ -12,6 +12,7 @@ import psutil
 
 from utils.clock import Clock
 from utils.errors import ExternalServiceError
+from utils.isolation import Isolation, ItemFailures
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.last_error import LastError
 from utils.telemetry.meters import Meters
@@ -19,9 +20,11 @@ from utils.telemetry.ports import TelemetryRepository
 from utils.telemetry.process import (
     ProcessReport,
     ProcessStanding,
+    failure_samples,
     report_samples,
     standing_samples,
 )
+from utils.telemetry.sample import Sample
 
 log = logging.getLogger("truetape.health")
 
@@ -38,12 +41,14 @@ def _no_standings() -> Sequence[ProcessStanding]:
 class Vitals:
     """What is reported of a process: its meters, its loop, and where those it supervises stand.
 
-    Meters that begin with `queue_` are the lengths of queues. Set `news` to report at once.
+    Meters that begin with `queue_` are the lengths of queues. Set `news` to report at once. The
+    items in `failures` are reported each as a subject of its own, so that alerts name them.
     """
 
     process: str
     meters: Meters = field(default_factory=Meters)
     heartbeat: Heartbeat | None = None
+    failures: ItemFailures = field(default_factory=ItemFailures)
     standings: Standings = _no_standings
     news: Event = field(default_factory=Event)
 
@@ -62,6 +67,8 @@ class ProcessReporter:
         self._told_s = clock.monotonic_s()
         self._news = vitals.news
         self._over = False
+        self._failing: set[str] = set()
+        self._isolation = Isolation("report", clock, vitals.failures)
 
     @contextmanager
     def running(self, every_s: float) -> Iterator[None]:
@@ -83,11 +90,22 @@ class ProcessReporter:
         report = self._describe()
         try:
             self._store.report(report)
-            self._store.record(report_samples(report))
+            self._store.record([*report_samples(report), *self._failure_samples(report)])
         except ExternalServiceError as error:
             log.debug("report not stored", extra={"problem": str(error)})
         if standings := self._vitals.standings():
             self._store_standings(standings)
+
+    def _failure_samples(self, report: ProcessReport) -> list[Sample]:
+        """Return 1 for every item that fails, and 0 once for one that works again."""
+        failing = set(self._vitals.failures.problems())
+        recovered, self._failing = self._failing - failing, failing
+        values = {**dict.fromkeys(recovered, 0.0), **dict.fromkeys(failing, 1.0)}
+        return [
+            sample
+            for item, value in sorted(values.items())
+            for sample in failure_samples(report.process, item, report.reported_at, value)
+        ]
 
     def _store_standings(self, standings: Sequence[ProcessStanding]) -> None:
         try:
@@ -98,7 +116,8 @@ class ProcessReporter:
 
     def _run(self, every_s: float) -> None:
         while not self._over:
-            self.report()
+            with self._isolation.attempt("all"):
+                self.report()
             self._news.wait(every_s)
             self._news.clear()
         if standings := self._vitals.standings():

@@ -1,7 +1,7 @@
 """The supervisor's rules, on fake processes and a clock that moves by waiting."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,20 @@ class Unlaunchable(Service):
         return False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Unforkable(Service):
+    """Cannot be launched: the machine has no process left."""
+
+    attempts: list[None] = field(default_factory=list)
+
+    def launch(self) -> RunningProcess:
+        self.attempts.append(None)
+        raise OSError(11, "Resource temporarily unavailable")
+
+    def is_ready(self) -> bool:
+        return False
+
+
 class World:
     """A supervisor whose waiting moves the clock; things happen at the times they are set for."""
 
@@ -106,7 +120,7 @@ class World:
         self._planned: list[tuple[float, Callable[[], object]]] = []
 
     def service(self, name: str, **settings: Any) -> FakeService:
-        return FakeService(name=name, journal=self.journal, restart=POLICY, **settings)
+        return FakeService(name=name, journal=self.journal, **{"restart": POLICY, **settings})
 
     def after(self, seconds: float, action: Callable[[], object]) -> None:
         """Let something happen while the supervisor waits."""
@@ -261,6 +275,79 @@ def test_a_launch_that_fails_leaves_the_others_to_be_stopped(world: World) -> No
     with pytest.raises(TruetapeError, match="no room"), world.supervisor as supervisor:
         supervisor.start(world.service("database"), Unlaunchable(name="bus"))
     assert world.journal == ["launch database", "stop 1"]
+
+
+RETRIED = replace(POLICY, retry_s=300.0)
+
+
+def test_a_service_that_is_given_up_ends_no_other_and_is_tried_again_later(world: World) -> None:
+    bots = world.service("bots", lives_not=True, restart=RETRIED)
+    with world.supervisor as supervisor:
+        supervisor.start(world.service("collectors"))
+        supervisor.start(bots)
+        supervisor.start(world.service("upkeep"))
+        world.run_for(60.0)
+        assert world.states() == [ProcessState.RUNNING, ProcessState.FAILED, ProcessState.RUNNING]
+        assert len(bots.launched) == POLICY.max_crashes + 1
+    assert "stop 1" in world.journal
+
+
+def test_what_was_given_up_is_given_one_attempt_at_a_time_until_it_lives(world: World) -> None:
+    bots = world.service("bots", lives_not=True, restart=RETRIED)
+    with world.supervisor as supervisor:
+        supervisor.start(bots)
+        world.after(950.0, lambda: object.__setattr__(bots, "lives_not", False))
+        world.run_for(1_300.0)
+        assert len(bots.launched) == POLICY.max_crashes + 1 + 4
+        assert world.states() == [ProcessState.RUNNING]
+
+
+def test_a_given_up_service_is_launched_at_once_when_that_is_asked_for(world: World) -> None:
+    bots = world.service("bots", restart=RETRIED)
+    with world.supervisor as supervisor:
+        supervisor.start(bots)
+        bots.die(78)
+        world.after(1.0, lambda: world.restarts.add("bots"))
+        world.run_for(2.0)
+        assert world.states() == [ProcessState.RUNNING]
+
+
+def test_an_error_of_the_system_while_launching_is_a_crash_of_that_service_only(
+    world: World,
+) -> None:
+    bots = Unforkable(name="bots", restart=RETRIED)
+    with world.supervisor as supervisor:
+        supervisor.start(world.service("collectors"), bots)
+        world.run_for(30.0)
+        assert world.states() == [ProcessState.RUNNING, ProcessState.FAILED]
+        assert len(bots.attempts) == POLICY.max_crashes + 1
+
+
+def test_an_error_of_the_system_while_launching_a_server_is_tried_again(world: World) -> None:
+    database = Unforkable(name="database", restart=POLICY)
+    with pytest.raises(ProcessGaveUp, match="database crashed 4 times"):
+        world.supervisor.start(database)
+
+
+def test_a_service_that_never_gets_ready_ends_no_other(world: World) -> None:
+    page = world.service("page", ready_after=10**9, ready_within_s=5.0, restart=RETRIED)
+    with world.supervisor as supervisor:
+        supervisor.start(world.service("collectors"), page)
+        world.run_for(60.0)
+        assert world.states() == [ProcessState.RUNNING, ProcessState.FAILED]
+        assert "kill 2" in world.journal
+
+
+def test_a_readiness_check_that_fails_means_not_ready(world: World) -> None:
+    class Doubtful(FakeService):
+        def is_ready(self) -> bool:
+            if not super().is_ready():
+                raise UnicodeError("no such host")
+            return True
+
+    page = Doubtful(name="page", journal=world.journal, ready_after=3, restart=POLICY)
+    world.supervisor.start(page)
+    assert world.states() == [ProcessState.RUNNING]
 
 
 def test_a_stop_asked_for_while_starting_ends_the_start(world: World) -> None:

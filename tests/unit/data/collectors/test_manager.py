@@ -1,10 +1,9 @@
 import signal
-from datetime import timedelta
 
 import pytest
 
 from data.collectors.config import CollectorConfig
-from data.collectors.manager import HUNG_AFTER, CollectorManager, spread
+from data.collectors.manager import HUNG_AFTER_S, CollectorManager, spread
 from data.status import CollectorState, CollectorStatus
 from tests.builders import START
 from tests.fakes import InMemoryCollectorStatusRepository, InMemoryStore
@@ -95,6 +94,7 @@ class Scene:
         self.until_s = until_s
         self.reports_until_s = 0.0
         self.down_until_s = 0.0
+        self.jumps: dict[float, float] = {}
         self.manager = CollectorManager(
             [a_config()], lambda config: FakeService(name=config.name), self.statuses, self.clock,
             wait=self.wait, kill=self.kill,
@@ -107,6 +107,7 @@ class Scene:
         if now_s < self.reports_until_s:
             self.statuses.save([a_status(self.clock)])
         self.memory.available = now_s >= self.down_until_s
+        self.clock.jump(self.jumps.pop(now_s, 0.0))
         if now_s >= self.until_s:
             self.manager.request_stop()
 
@@ -123,7 +124,7 @@ def a_status(clock: ManualClock) -> CollectorStatus:
     )  # fmt: skip
 
 
-HUNG_S = HUNG_AFTER / timedelta(seconds=1)
+HUNG_S = HUNG_AFTER_S
 
 
 def test_a_collector_that_reports_is_left_alone() -> None:
@@ -146,3 +147,20 @@ def test_nobody_is_blamed_for_silence_while_the_store_is_down() -> None:
     scene.down_until_s = 4 * HUNG_S
     scene.manager.run()
     assert scene.killed == []
+
+
+@pytest.mark.parametrize("jump_s", [70.0, -70.0, 86_400.0 * 400])
+def test_a_wall_clock_that_jumps_ends_no_healthy_collector(jump_s: float) -> None:
+    scene = Scene(until_s=3 * HUNG_S)
+    scene.reports_until_s = 1e9
+    scene.jumps = {second: jump_s for second in (70.0, 71.0, 72.0, 73.0, 74.0)}
+    scene.manager.run()
+    assert scene.killed == []
+
+
+def test_a_wall_clock_that_is_set_back_keeps_no_hung_collector() -> None:
+    scene = Scene(until_s=3 * HUNG_S)
+    scene.reports_until_s = HUNG_S
+    scene.jumps = {HUNG_S + 2.0: -86_400.0}
+    scene.manager.run()
+    assert scene.killed == [4711]

@@ -17,7 +17,7 @@ Act = Callable[[World], object]
 
 
 def figure(subject: str, name: str, value: float) -> Act:
-    return lambda world: world.figures[subject].update({name: value})
+    return lambda world: world.figures.setdefault(subject, {}).update({name: value})
 
 
 def own_figure(process: str, name: str, value: float) -> Act:
@@ -99,6 +99,12 @@ FAULTS = {
     ),
     "a process is given up": Fault(
         stands("bots", "failed"), {"process-given-up"}, 10, stands("bots", "running")
+    ),
+    "an item of a process fails": Fault(
+        figure("item:bots: bot alice", "failing", 1),
+        {"item-failing"},
+        40,
+        figure("item:bots: bot alice", "failing", 0),
     ),
     "a process hangs": Fault(
         falls_silent("dashboard"),
