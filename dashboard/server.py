@@ -46,7 +46,7 @@ def create_server(
     observed: Observed,
 ) -> ASGIApp:
     """Build the server. One process serves all: live frames are numbered per process."""
-    hub = LiveHub(bus, services, clock)
+    hub = LiveHub(bus, services, clock, observed.failures)
     server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, observed))
     add_live_route(server, hub)
     add_chart_routes(server, services.charts, hub)

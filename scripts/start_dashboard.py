@@ -105,7 +105,12 @@ def serve(settings: Settings) -> None:
         site = build(settings, store, opinions, observed, bots, channels, slots)
         config = _server_config(settings, site)
         observed.meters.watch("pool_in_use", store.connections_in_use)
-        vitals = Vitals(process="dashboard", meters=observed.meters, heartbeat=observed.heartbeat)
+        vitals = Vitals(
+            process="dashboard",
+            meters=observed.meters,
+            heartbeat=observed.heartbeat,
+            failures=observed.failures,
+        )
         with (
             reporting(settings, vitals),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,

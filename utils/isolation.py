@@ -5,9 +5,10 @@ The items that fail are reported with the process (`ItemFailures`), so that an a
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from utils.backoff import Backoff
 from utils.clock import Clock
@@ -104,6 +105,14 @@ class Isolation:
             self._fail(item, attempt.problem, error)
         else:
             self._recover(item)
+
+    async def repeat(self, item: str, step: Callable[[], Awaitable[object]]) -> NoReturn:
+        """Await `step` again and again, each as one attempt of an item; it paces itself."""
+        while True:
+            with self.attempt(item) as attempt:
+                await step()
+            if attempt.failed:
+                await self._clock.sleep(self.delay_s(item))
 
     def forget(self, item: str) -> None:
         """Remove an item that is gone."""

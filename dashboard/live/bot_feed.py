@@ -16,6 +16,7 @@ from data import InstrumentId
 from data.topics import TapeAdvanced
 from utils.clock import Clock
 from utils.errors import ExternalServiceError
+from utils.isolation import Isolation
 from utils.messaging import Message
 
 log = logging.getLogger("truetape.dashboard")
@@ -72,7 +73,14 @@ class _Book:
 class BotFeed:
     """Follows all bots while somebody looks; reads only those to which something happened."""
 
-    def __init__(self, bots: BotServices, clock: Clock, tell: Callable[[BotTold], None]) -> None:
+    def __init__(
+        self,
+        bots: BotServices,
+        clock: Clock,
+        isolation: Isolation,
+        tell: Callable[[BotTold], None],
+    ) -> None:
+        self._isolation = isolation
         self.totals: dict[str, Any] | None = None
         self._bots = bots
         self._clock = clock
@@ -123,15 +131,17 @@ class BotFeed:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        while True:
-            await self._seen.wait()
-            try:
-                await self.update()
-            except ExternalServiceError as error:
-                log.warning("bots wait", extra={"reason": str(error)})
-                self._read_all_s = float("-inf")
-                await self._clock.sleep(RETRY_S)
-            await self._clock.sleep(1 / UPDATES_PER_S)
+        await self._isolation.repeat("bots", self._turn)
+
+    async def _turn(self) -> None:
+        await self._seen.wait()
+        try:
+            await self.update()
+        except ExternalServiceError as error:
+            log.warning("bots wait", extra={"reason": str(error)})
+            self._read_all_s = float("-inf")
+            await self._clock.sleep(RETRY_S)
+        await self._clock.sleep(1 / UPDATES_PER_S)
 
     async def update(self) -> None:
         """Tell what has changed since the last call.
@@ -184,10 +194,11 @@ class BotFeed:
         renewed = {}
         for one in figures:
             name = one.status.name
-            row = row_of(one, now, self._book.prices.get(one.config.instrument_id))
-            row |= self._bots.known_of(name)
-            if name in asked or _is_other(row, self._book.rows.get(name)):
-                renewed[name] = self._book.rows[name] = row
+            with self._isolation.attempt(f"row of bot {name}"):
+                row = row_of(one, now, self._book.prices.get(one.config.instrument_id))
+                row |= self._bots.known_of(name)
+                if name in asked or _is_other(row, self._book.rows.get(name)):
+                    renewed[name] = self._book.rows[name] = row
         return renewed
 
     def _move(self, whole: dict[str, Row]) -> dict[str, Row]:
@@ -196,14 +207,16 @@ class BotFeed:
         moving = {}
         for name, one in self._book.figures.items():
             has_moved = one.config.instrument_id in priced and name not in whole
-            if not has_moved or not self._book.rows[name]["living"]:
+            shown = self._book.rows.get(name)
+            if not has_moved or shown is None or not shown["living"]:
                 continue
             price = self._book.prices[one.config.instrument_id]
-            row = moving_of(one, self._clock.now(), price)
-            is_other = row["position"] or name in self._watched
-            if is_other and any(self._book.rows[name][key] != row[key] for key in row):
-                self._book.rows[name] |= row
-                moving[name] = row
+            with self._isolation.attempt(f"price of bot {name}"):
+                row = moving_of(one, self._clock.now(), price)
+                is_other = row["position"] or name in self._watched
+                if is_other and any(shown[key] != row[key] for key in row):
+                    shown |= row
+                    moving[name] = row
         return moving
 
 

@@ -13,6 +13,7 @@ from data.status import CollectorStatus
 from utils.clock import Clock
 from utils.codec import encode
 from utils.errors import ExternalServiceError
+from utils.isolation import Isolation
 from utils.messaging import AsyncBus, BusUnavailable, Topic
 
 log = logging.getLogger("truetape.dashboard")
@@ -41,6 +42,7 @@ class HeaderFeed:
         services: DashboardServices,
         clock: Clock,
         audience: Audience,
+        isolation: Isolation,
         epoch: str,
         returned: Callable[[], None],
     ) -> None:
@@ -49,6 +51,7 @@ class HeaderFeed:
         self._services = services
         self._clock = clock
         self._audience = audience
+        self._isolation = isolation
         self._epoch = epoch
         self._returned = returned
         self._statuses: dict[str, CollectorStatus] = {}
@@ -88,15 +91,18 @@ class HeaderFeed:
 
     async def run(self) -> None:
         """Publish to ourselves, see whether we hear it, and say so; until cancelled."""
-        await self._load_statuses()
-        while True:
-            try:
-                await self._bus.publish(PULSE, self._epoch, Pulse())
-            except BusUnavailable as error:
-                log.debug("no pulse", extra={"error": str(error)})
-            await self._clock.sleep(PULSE_S)
-            self._judge_bus()
-            self._tell_changes()
+        with self._isolation.attempt("collector states"):
+            await self._load_statuses()
+        await self._isolation.repeat("header", self._turn)
+
+    async def _turn(self) -> None:
+        try:
+            await self._bus.publish(PULSE, self._epoch, Pulse())
+        except BusUnavailable as error:
+            log.debug("no pulse", extra={"error": str(error)})
+        await self._clock.sleep(PULSE_S)
+        self._judge_bus()
+        self._tell_changes()
 
     async def _load_statuses(self) -> None:
         try:

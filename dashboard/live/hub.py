@@ -44,6 +44,7 @@ from utils.alerts import Delivery
 from utils.alerts.topics import ALERTS
 from utils.clock import Clock
 from utils.codec import encode
+from utils.isolation import Isolation, ItemFailures
 from utils.messaging import AsyncBus, BusUnavailable, Interest, Message
 
 log = logging.getLogger("truetape.dashboard")
@@ -56,8 +57,15 @@ _HEARD = (TRADES, CANDLES, COLLECTORS, SIGNALS, ALERTS, *_OF_BOTS)
 class LiveHub:
     """Hand what the bus says to the feeds, and what the feeds say to the audience."""
 
-    def __init__(self, bus: AsyncBus, services: DashboardServices, clock: Clock) -> None:
+    def __init__(
+        self,
+        bus: AsyncBus,
+        services: DashboardServices,
+        clock: Clock,
+        failures: ItemFailures | None = None,
+    ) -> None:
         self.epoch = secrets.token_hex(6)
+        self._isolation = Isolation("live", clock, failures or ItemFailures())
         self._bus = bus
         self._services = services
         self._clock = clock
@@ -66,17 +74,27 @@ class LiveHub:
             services.seed,
             clock,
             self._audience,
+            self._isolation,
             moved=self._tape_moved,
             restarted=self._tape_restarted,
         )
-        self._studies = StudyFeed(services.charts, clock, self._tapes.view, self._send_values)
-        self.bots = BotFeed(services.bots, clock, self._send_bots)
+        self._studies = StudyFeed(
+            services.charts, clock, self._isolation, self._tapes.view, self._send_values
+        )
+        self.bots = BotFeed(services.bots, clock, self._isolation, self._send_bots)
         self._header = HeaderFeed(
-            bus, services, clock, self._audience, self.epoch, self._tapes.start_anew
+            bus,
+            services,
+            clock,
+            self._audience,
+            self._isolation,
+            self.epoch,
+            self._tapes.start_anew,
         )
         self._system = SystemFeed(
             services.system,
             clock,
+            self._isolation,
             self._audience.watches,
             self._overview,
             self._send_of_system,
@@ -98,9 +116,9 @@ class LiveHub:
         return self._audience.numbers(topics)
 
     async def run(self) -> None:
-        """Serve until cancelled."""
+        """Serve until cancelled. Each feed, and each item of a feed, fails by itself."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen())
+            group.create_task(self._isolation.repeat("bus", self._listen))
             for feed in (self._header, self._tapes, self._studies, self.bots, self._system):
                 group.create_task(feed.run())
 
@@ -138,15 +156,15 @@ class LiveHub:
     async def _listen(self) -> None:
         interests = [Interest(topic) for topic in _HEARD]
         interests.append(Interest(PULSE, self.epoch))
-        while True:
-            try:
-                async with self._bus.subscribe(interests) as subscription:
-                    while True:
-                        for message in await subscription.receive(1.0):
+        try:
+            async with self._bus.subscribe(interests) as subscription:
+                while True:
+                    for message in await subscription.receive(1.0):
+                        with self._isolation.attempt(f"messages of {message.topic.name}"):
                             self._hear(message)
-            except BusUnavailable as error:
-                log.warning("bus cannot be heard", extra={"error": str(error)})
-                await self._clock.sleep(DEAF_PAUSE_S)
+        except BusUnavailable as error:
+            log.warning("bus cannot be heard", extra={"error": str(error)})
+            await self._clock.sleep(DEAF_PAUSE_S)
 
     def _hear(self, message: Message[Any]) -> None:
         if message.topic is PULSE:

@@ -17,6 +17,7 @@ log = logging.getLogger("truetape.dashboard")
 
 BAD_MESSAGE = 4400
 TOO_SLOW = 4408
+SERVER_FAULT = 1011
 SEND_TIMEOUT_S = 10.0
 
 
@@ -78,4 +79,5 @@ async def _say_why(socket: WebSocket, ended: asyncio.Task[None]) -> None:
     elif isinstance(error, CodecError | InvalidValue):
         await socket.close(BAD_MESSAGE, str(error)[:100])
     elif error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
-        raise error
+        log.error("browser cannot be served", exc_info=error)
+        await socket.close(SERVER_FAULT, "an error of the server: start anew")

@@ -19,6 +19,7 @@ from strategies.charts.values import first_row_needed
 from strategies.indicators import Indicator
 from utils.clock import Clock
 from utils.errors import ExternalServiceError
+from utils.isolation import Isolation
 
 log = logging.getLogger("truetape.dashboard")
 
@@ -55,6 +56,10 @@ class _Group:
     def reach(self) -> timedelta:
         return REACH * self.timeframe.duration
 
+    @property
+    def item(self) -> str:
+        return f"studies {self.name} {self.timeframe}"
+
     def longest_warmup(self) -> int:
         return max(each.warmup(self.timeframe) for each in self.studies.values())
 
@@ -66,10 +71,12 @@ class StudyFeed:
         self,
         charts: ChartServices,
         clock: Clock,
+        isolation: Isolation,
         view_of: Callable[[InstrumentId], TapeView | None],
         send: Send,
     ) -> None:
         self._charts = charts
+        self._isolation = isolation
         self._clock = clock
         self._view_of = view_of
         self._send = send
@@ -81,7 +88,8 @@ class StudyFeed:
         wanted: dict[tuple[InstrumentId, Timeframe], set[StudyTopic]] = {}
         for topic in topics:
             wanted.setdefault((topic.instrument, topic.timeframe), set()).add(topic)
-        self._groups = {key: each for key, each in self._groups.items() if key in wanted}
+        for key in self._groups.keys() - wanted.keys():
+            self._isolation.forget(self._groups.pop(key).item)
         for key, studies in wanted.items():
             self._follow_in(self._groups.setdefault(key, _Group(*key)), studies)
 
@@ -101,12 +109,21 @@ class StudyFeed:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            for group in [each for each in self._groups.values() if each.moved]:
+        await self._isolation.repeat("studies", self._update_moved)
+
+    async def _update_moved(self) -> None:
+        await self._work.wait()
+        self._work.clear()
+        for group in [each for each in self._groups.values() if each.moved]:
+            if not self._isolation.is_due(group.item):
+                continue
+            with self._isolation.attempt(group.item) as attempt:
                 await self._update(group)
-            await self._clock.sleep(1 / UPDATES_PER_S)
+            if attempt.failed:
+                group.frame, group.moved = None, True
+        if any(group.moved for group in self._groups.values()):
+            self._work.set()
+        await self._clock.sleep(1 / UPDATES_PER_S)
 
     def _follow_in(self, group: _Group, topics: set[StudyTopic]) -> None:
         fresh = topics - group.studies.keys()

@@ -9,6 +9,7 @@ from dashboard.system.logs import AUDIT, LogLine
 from dashboard.system.overview import Overview
 from dashboard.system.services import SystemServices
 from utils.clock import Clock
+from utils.isolation import Isolation
 
 SYSTEM, LOGS, COMMANDS = PageTopic("system"), PageTopic("logs"), PageTopic("commands")
 OVERVIEW_EVERY_S = 2.0
@@ -30,6 +31,7 @@ class SystemFeed:
         self,
         system: SystemServices,
         clock: Clock,
+        isolation: Isolation,
         is_watched: Callable[[PageTopic], bool],
         look: Callable[[], Overview],
         tell: Tell,
@@ -37,6 +39,7 @@ class SystemFeed:
     ) -> None:
         self._system = system
         self._clock = clock
+        self._isolation = isolation
         self._is_watched = is_watched
         self._look = look
         self._tell = tell
@@ -53,27 +56,25 @@ class SystemFeed:
     async def run(self) -> None:
         """Serve until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._follow())
-            group.create_task(self._tail())
+            group.create_task(self._isolation.repeat("system", self._follow))
+            group.create_task(self._isolation.repeat("logs", self._tail))
 
     async def _follow(self) -> None:
-        while True:
-            every_s = OVERVIEW_EVERY_S if self._is_watched(SYSTEM) else BELL_EVERY_S
-            if self._clock.monotonic_s() - self._asked_s >= every_s:
-                self._asked_s = self._clock.monotonic_s()
-                await self._system.refresh()
-                if self._system.open_alerts != self._bell:
-                    self._bell = self._system.open_alerts
-                    self._rang()
-                if self._is_watched(SYSTEM):
-                    self._tell(SYSTEM, self._look())
-            await self._pause()
+        every_s = OVERVIEW_EVERY_S if self._is_watched(SYSTEM) else BELL_EVERY_S
+        if self._clock.monotonic_s() - self._asked_s >= every_s:
+            self._asked_s = self._clock.monotonic_s()
+            await self._system.refresh()
+            if self._system.open_alerts != self._bell:
+                self._bell = self._system.open_alerts
+                self._rang()
+            if self._is_watched(SYSTEM):
+                self._tell(SYSTEM, self._look())
+        await self._pause()
 
     async def _tail(self) -> None:
-        while True:
-            # Also while nobody watches: whoever comes must not be told old lines as new ones.
-            self.send_lines(await self._system.new_lines())
-            await self._clock.sleep(LINES_EVERY_S)
+        # Also while nobody watches: whoever comes must not be told old lines as new ones.
+        self.send_lines(await self._system.new_lines())
+        await self._clock.sleep(LINES_EVERY_S)
 
     def send_lines(self, lines: list[LogLine]) -> None:
         """Send log lines to those who watch them; commands are a topic of their own."""

@@ -21,6 +21,7 @@ from data.topics import CANDLES
 from utils.clock import Clock
 from utils.codec import encode
 from utils.errors import ExternalServiceError
+from utils.isolation import Isolation
 from utils.messaging import Message
 
 log = logging.getLogger("truetape.dashboard")
@@ -40,8 +41,16 @@ class TapeFeed:
     """
 
     def __init__(
-        self, read: ReadSeed, clock: Clock, audience: Audience, *, moved: Told, restarted: Told
+        self,
+        read: ReadSeed,
+        clock: Clock,
+        audience: Audience,
+        isolation: Isolation,
+        *,
+        moved: Told,
+        restarted: Told,
     ) -> None:
+        self._isolation = isolation
         self._read = read
         self._clock = clock
         self._audience = audience
@@ -82,11 +91,13 @@ class TapeFeed:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            self._flush()
-            await self._clock.sleep(1 / FRAMES_PER_S)
+        await self._isolation.repeat("tapes", self._send_frames)
+
+    async def _send_frames(self) -> None:
+        await self._work.wait()
+        self._work.clear()
+        self._flush()
+        await self._clock.sleep(1 / FRAMES_PER_S)
 
     def _apply(self, view: TapeView, message: Message[Any]) -> None:
         if message.topic is CANDLES:
@@ -108,6 +119,19 @@ class TapeFeed:
         task.add_done_callback(self._tasks.discard)
 
     async def _seed(self, name: InstrumentId, *, lost: bool) -> None:
+        """Start a view from the store; one that fails is tried again while it is watched."""
+        item = f"tape {name}"
+        while name in self._views:
+            with self._isolation.attempt(item) as attempt:
+                await self._start_view(name, lost=lost)
+            if not attempt.failed:
+                return
+            self._backlog[name] = []
+            await self._clock.sleep(self._isolation.delay_s(item))
+        self._backlog.pop(name, None)
+        self._isolation.forget(item)
+
+    async def _start_view(self, name: InstrumentId, *, lost: bool) -> None:
         """Read where the tape stands, then catch up with the bells that rang meanwhile."""
         while name in self._views:
             timeframes = self._timeframes(name)
@@ -147,10 +171,11 @@ class TapeFeed:
             view = self._views.get(topic.instrument)
             if view is None or topic.instrument in self._backlog:
                 continue
-            if isinstance(topic, TradesTopic):
-                self._send_trades(topic, view)
-            else:
-                self._send_bars(topic, view)
+            with self._isolation.attempt(f"tape {topic.instrument}"):
+                if isinstance(topic, TradesTopic):
+                    self._send_trades(topic, view)
+                else:
+                    self._send_bars(topic, view)
 
     def _send_trades(self, topic: TradesTopic, view: TapeView) -> None:
         if rows := view.take_trades():

@@ -10,6 +10,7 @@ from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
 from strategies.charts import parse_key
 from strategies.indicators import Indicator
+from utils.bounds import check_line, shortened
 from utils.errors import ConfigError
 
 FEED = "feed"
@@ -120,7 +121,7 @@ def role_of(topic: LiveTopic) -> Role:
 
 def parse_topic(text: str) -> LiveTopic | None:
     """Read a topic's name; None is the feed, which everybody watches. Raises InvalidValue."""
-    kind, _, rest = text.partition(".")
+    kind, _, rest = _checked(text).partition(".")
     if text == FEED:
         return None
     if text == FLEET:
@@ -137,6 +138,13 @@ def parse_topic(text: str) -> LiveTopic | None:
     if kind == "study":
         return _parse_study(rest)
     raise InvalidValue(f"topic {text[:80]!r} is not one of feed, trades.NAME, candle.FRAME.NAME")
+
+
+def _checked(text: str) -> str:
+    try:
+        return check_line(text)
+    except ValueError as error:
+        raise InvalidValue(f"topic {shortened(text)} {error}") from error
 
 
 def _parse_study(rest: str) -> StudyTopic:

@@ -14,6 +14,7 @@ from dashboard.slots import Purpose, Slots, working_for
 from utils.alerts import AlertRepository
 from utils.clock import Clock, SystemClock
 from utils.errors import ExternalServiceError
+from utils.isolation import ItemFailures
 from utils.messaging import AsyncBus
 from utils.telemetry import TelemetryRepository
 from utils.telemetry.heartbeat import Heartbeat
@@ -31,6 +32,7 @@ class Observed:
     telemetry: TelemetryRepository
     alerts: AlertRepository
     meters: Meters = field(default_factory=Meters)
+    failures: ItemFailures = field(default_factory=ItemFailures)
     heartbeat: Heartbeat = field(default_factory=lambda: Heartbeat(SystemClock(), _BEAT_S))
 
 

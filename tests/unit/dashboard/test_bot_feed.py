@@ -21,6 +21,7 @@ from tests.fakes import InMemoryTradeRepository
 from tests.unit.dashboard.test_hub import Browser
 from utils.clock import SystemClock
 from utils.errors import ServiceUnavailable
+from utils.isolation import Isolation, ItemFailures
 from utils.messaging import InMemoryAsyncBus, Interest
 
 
@@ -45,6 +46,9 @@ def world() -> World:
     asking.create(config)
     asking.command(["alice"], Rule.START)
     return world
+
+
+AN_ISOLATION = Isolation("live", SystemClock(), ItemFailures())
 
 
 @pytest.fixture
@@ -81,7 +85,7 @@ async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hu
 
 async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
     told: list[BotTold] = []
-    feed = BotFeed(world.services().bots, SystemClock(), told.append)
+    feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, told.append)
     feed.follow({"alice"}, seen=True)
     async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as bells:
         await asyncio.to_thread(BotDesk(world).step, from_now(1))
@@ -98,7 +102,7 @@ async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
 async def test_news_outlives_a_read_that_fails(world: World) -> None:
     told: list[BotTold] = []
     world.trades = trades = InterruptedTrades(world.store)
-    feed = BotFeed(world.services().bots, SystemClock(), told.append)
+    feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, told.append)
     feed.follow({"alice"}, seen=True)
     async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as bells:
         await asyncio.to_thread(BotDesk(world).step, from_now(1))

@@ -10,15 +10,19 @@ from typing import Any
 import msgspec
 import pytest
 
+from bot_manager.fleet import BotFigures
 from dashboard.live.hub import LiveHub
 from dashboard.live.outbox import Outbox
-from dashboard.live.topics import CandleTopic, LiveTopic, TradesTopic
-from data import Timeframe
+from dashboard.live.topics import BotTopic, CandleTopic, LiveTopic, TradesTopic
+from dashboard.services import DashboardServices
+from dashboard.views import Seed
+from data import InstrumentId, Timeframe
 from data.status import CollectorState
 from tests.dashboard_world import BTC, ETH, World
 from utils.alerts.topics import ALERTS
 from utils.alerts.wording import test_delivery as a_test_message
 from utils.clock import SystemClock
+from utils.isolation import ItemFailures
 from utils.messaging import InMemoryAsyncBus
 
 CANDLE = CandleTopic(BTC, Timeframe.M1)
@@ -198,3 +202,43 @@ async def test_a_change_of_the_feed_reaches_everybody(world: World) -> None:
         while frame["feed"]["state"] != "reconnecting":
             frame = await browser.until("feed")
         assert frame["feed"]["unreachable"]
+
+
+class _BrokenStores(World):
+    """A platform whose bots and whose charts of ETH fail in ways that nobody foresaw."""
+
+    def services(self) -> DashboardServices:
+        services = super().services()
+        seed = services.seed
+
+        async def broken_seed(name: InstrumentId, timeframes: list[Timeframe]) -> Seed:
+            if name == ETH:
+                raise OverflowError("date value out of range")
+            return await seed(name, timeframes)
+
+        async def broken_figures(_names: object) -> list[BotFigures]:
+            raise ValueError("A string literal cannot contain NUL (0x00) characters.")
+
+        services.seed = broken_seed  # type: ignore[method-assign]
+        services.bots.figures = broken_figures  # type: ignore[assignment, method-assign]
+        return services
+
+
+async def test_a_feed_that_fails_ends_no_other_and_is_named() -> None:
+    world = _BrokenStores()
+    world.fill(minutes=10)
+    failures = ItemFailures()
+    hub = LiveHub(InMemoryAsyncBus(world.bus), world.services(), SystemClock(), failures)
+    running = asyncio.create_task(hub.run())
+    browser, other = Browser(hub), Browser(hub)
+    browser.watch(TradesTopic(ETH), BotTopic("a\0b"))
+    other.watch(CANDLE)
+    await other.until("bars")
+    world.btc.trade("71000")
+    await other.until_close(71000.0)
+    await asyncio.sleep(0.1)
+    assert set(failures.problems()) == {"live bots", f"live tape {ETH}"}
+    assert not running.done()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running

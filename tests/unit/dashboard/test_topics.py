@@ -19,7 +19,20 @@ def test_everybody_watches_the_feed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "orders.okx:BTC", "candle.7m.okx:BTC-USDT", "candle.1m.nowhere", "trades."]
+    "text",
+    [
+        "",
+        "orders.okx:BTC",
+        "candle.7m.okx:BTC-USDT",
+        "candle.1m.nowhere",
+        "trades.",
+        "bot.a\0b",
+        "bot.\ud800",
+        "trades.okx:\0",
+        "study.1m.okx:BTC-USDT ema{\0}",
+        "trades.okx:" + "X" * 400,
+    ],
+    ids=ascii,
 )
 def test_a_wrong_topic_is_refused(text: str) -> None:
     with pytest.raises(InvalidValue):
