@@ -16,6 +16,7 @@ from scripts.service import run_service
 from scripts.wiring import redis_url, start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import sources_digest, use_compiled_cache
+from utils.isolation import ItemFailures
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
@@ -41,21 +42,26 @@ def serve(settings: Settings) -> None:
         meters, heartbeat = Meters(), Heartbeat(clock, _LONGEST_TURN_S)
         vitals = Vitals(process="bots", meters=meters, heartbeat=heartbeat)
         with open_bot_stores(settings) as stores, reporting(settings, vitals):
-            _watch_files(settings, stores, clock)
+            _watch_files(settings, stores, clock, vitals.failures)
             log.info("bot manager starts")
             rules = BotRules(
                 stale_after_s=settings.bots.stale_after_s,
                 checkpoint_s=settings.bots.checkpoint_s,
                 code=sources_digest(),
             )
-            BotManager(stores, bus, clock, rules, heartbeat, meters).run(Event())
+            manager = BotManager(stores, bus, clock, rules, heartbeat, meters, vitals.failures)
+            manager.run(Event())
     finally:
         bus.close()
 
 
-def _watch_files(settings: Settings, stores: BotStores, clock: SystemClock) -> None:
+def _watch_files(
+    settings: Settings, stores: BotStores, clock: SystemClock, failures: ItemFailures
+) -> None:
     """Take files of bots over beside the manager, who waits for no file."""
-    files = BotFiles(settings.folders.bots_dir, stores.bots, clock, settings.bots.start_new)
+    files = BotFiles(
+        settings.folders.bots_dir, stores.bots, clock, settings.bots.start_new, failures
+    )
     Thread(target=files.watch, args=(Event(),), name="files", daemon=True).start()
 
 

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from utils.backoff import Backoff
 from utils.clock import Clock
+from utils.errors import TruetapeError
 
 log = logging.getLogger("truetape.isolation")
 
@@ -37,6 +38,10 @@ class ItemFailures:
     def problems(self) -> dict[str, str]:
         """Return what every failing item raised last. May be called from any thread."""
         return {name: failure.problem for name, failure in list(self._failures.items())}
+
+
+class ItemFailed(TruetapeError):
+    """An item failed as a whole; the message is what its parts raised."""
 
 
 class Attempt:
@@ -114,6 +119,11 @@ class Isolation:
             if attempt.failed:
                 await self._clock.sleep(self.delay_s(item))
 
+    def problem(self, item: str) -> str:
+        """Return what an item raised last; empty while it works."""
+        failure = self._failures.get(self._name(item))
+        return "" if failure is None else failure.problem
+
     def forget(self, item: str) -> None:
         """Remove an item that is gone."""
         self._failures.pop(self._name(item), None)
@@ -155,6 +165,8 @@ class Isolation:
 
 def problem_of(error: BaseException) -> str:
     """Return an error in one line of at most 300 characters: its type, then its message."""
+    if isinstance(error, ItemFailed):
+        return str(error)[:_MAX_PROBLEM]
     said = " ".join(str(error).split())
     name = type(error).__name__
     return (f"{name}: {said}" if said else name)[:_MAX_PROBLEM]

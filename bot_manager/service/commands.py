@@ -13,6 +13,7 @@ from bot_manager.service.roster import Roster
 from bot_manager.service.stores import BotStores
 from bot_manager.status import AskedCommand, BotStatus, FleetAnswer, FleetCommand
 from utils.clock import Clock
+from utils.isolation import Isolation
 
 
 @dataclass(slots=True)
@@ -44,7 +45,8 @@ class _Round:
 class CommandDesk:
     """Answers commands; nothing waits for tape or signals here."""
 
-    def __init__(self, stores: BotStores, clock: Clock) -> None:
+    def __init__(self, stores: BotStores, clock: Clock, isolation: Isolation) -> None:
+        self._isolation = isolation
         self._stores = stores
         self._clock = clock
 
@@ -57,11 +59,15 @@ class CommandDesk:
         taken, now = _Round(), self._clock.now()
         waiting: list[AskedCommand | FleetCommand] = [*asked, *of_all]
         for command in sorted(waiting, key=lambda one: one.request.made_at):
-            if isinstance(command, AskedCommand):
-                standing = self._standing(roster, taken, command.request.bot)
-                taken.take(command.request.bot, obey(command, standing, now))
-            else:
-                self._spread(roster, taken, command, now)
+            item = f"command {command.number} to {getattr(command.request, 'bot', 'all bots')}"
+            if not self._isolation.is_due(item):
+                continue
+            with self._isolation.attempt(item):
+                if isinstance(command, AskedCommand):
+                    standing = self._standing(roster, taken, command.request.bot)
+                    taken.take(command.request.bot, obey(command, standing, now))
+                else:
+                    self._spread(roster, taken, command, now)
         step = taken.step()
         self._stores.ledger.commit(step)
         for name, outcomes in taken.outcomes.items():
@@ -72,13 +78,14 @@ class CommandDesk:
         """Let every bot obey that can."""
         reached = 0
         for name, standing in self._all(roster, taken):
-            command = AskedCommand(number=0, request=fleet.request.of(name))
-            outcome = obey(command, standing, now)
-            if not outcome.answers[0].refusal:
-                outcome.answers.clear()
-                taken.take(name, outcome)
-                taken.spread.append(msgspec.structs.replace(command, answered_at=now))
-                reached += 1
+            with self._isolation.attempt(f"command to all at {name}"):
+                command = AskedCommand(number=0, request=fleet.request.of(name))
+                outcome = obey(command, standing, now)
+                if not outcome.answers[0].refusal:
+                    outcome.answers.clear()
+                    taken.take(name, outcome)
+                    taken.spread.append(msgspec.structs.replace(command, answered_at=now))
+                    reached += 1
         answer = FleetAnswer(number=fleet.number, answered_at=now, reached=reached)
         taken.fleet_answers.append(answer)
 

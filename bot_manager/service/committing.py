@@ -7,12 +7,17 @@ from bot_manager.bisecting import culprits
 from bot_manager.ports import LedgerRepository, LedgerStep
 from bot_manager.stepping import Prepared, failing
 from data.errors import RepositoryError
+from strategies import Group
+from utils.isolation import Isolation
 
 
-def commit_together(ledger: LedgerRepository, prepared: Sequence[Prepared]) -> list[Prepared]:
-    """Commit the steps of groups; return them as they were committed.
+def commit_together(
+    ledger: LedgerRepository, prepared: Sequence[Prepared], isolation: Isolation
+) -> list[Prepared]:
+    """Commit the steps of groups; return those that were committed.
 
-    Where the store refuses a bot's rows, this bot fails and the others go on.
+    Where the store refuses a bot's rows, this bot fails and the others go on; a group that cannot
+    be committed at all is isolated.
     """
     together = _joined([one.step.commit for one in prepared])
     if together == LedgerStep():
@@ -20,8 +25,17 @@ def commit_together(ledger: LedgerRepository, prepared: Sequence[Prepared]) -> l
     try:
         ledger.commit(together)
     except RepositoryError:
-        return [_commit_one(ledger, one) for one in prepared]
+        committed = []
+        for one in prepared:
+            with isolation.attempt(commit_item(one.piece.group)):
+                committed.append(_commit_one(ledger, one))
+        return committed
     return list(prepared)
+
+
+def commit_item(group: Group) -> str:
+    """Return by which name the commit of a group is isolated."""
+    return f"commit of {group}"
 
 
 def _commit_one(ledger: LedgerRepository, one: Prepared) -> Prepared:

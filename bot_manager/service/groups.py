@@ -10,16 +10,17 @@ from bot_manager.living import LivingBot
 from bot_manager.opinion import judged_to, opinion_of
 from bot_manager.ports import LedgerStep
 from bot_manager.service.bells import Bells
-from bot_manager.service.committing import commit_together
+from bot_manager.service.committing import commit_item, commit_together
 from bot_manager.service.roster import Roster
 from bot_manager.service.rules import BotRules
 from bot_manager.service.stores import BotStores
-from bot_manager.stepping import ACTOR, GroupStep, Piece, Prepared, step_group
+from bot_manager.stepping import ACTOR, GroupStep, Piece, Prepared, failing, step_group
 from bot_manager.watching import trouble_of
 from data import EPOCH, Cursor, InstrumentId, Trade
 from strategies import Group
 from strategies.status import GroupStatus
 from utils.clock import Clock
+from utils.isolation import Isolation, ItemFailed
 
 
 @dataclass(slots=True)
@@ -57,7 +58,15 @@ class Sights:
 class GroupDesk:
     """Folds one group after the other; one that waits holds no other."""
 
-    def __init__(self, stores: BotStores, bells: Bells, clock: Clock, rules: BotRules) -> None:
+    def __init__(
+        self,
+        stores: BotStores,
+        bells: Bells,
+        clock: Clock,
+        rules: BotRules,
+        isolation: Isolation,
+    ) -> None:
+        self._isolation = isolation
         self._stores = stores
         self._bells = bells
         self._clock = clock
@@ -78,14 +87,19 @@ class GroupDesk:
             if self._clock.monotonic_s() - began_s > self._rules.turn_s:
                 more = True
                 break
-            one = self._prepared(roster, group, bots, sights, now)
+            one = None
+            if self._is_due(group):
+                with self._isolation.attempt(_item(group)):
+                    one = self._prepared(roster, group, bots, sights, now)
             if one is not None:
                 prepared.append(one)
             if one is None or len(one.piece.trades) < self._rules.page_trades:
                 quiet.append((group, bots))
             self._last = group
         before = set(roster.bots)
-        more |= self._take(roster, commit_together(self._stores.ledger, prepared), now)
+        more |= self._take(
+            roster, commit_together(self._stores.ledger, prepared, self._isolation), now
+        )
         self._watch(roster, quiet, sights, now)
         return sorted(before - roster.bots.keys()), more
 
@@ -110,7 +124,29 @@ class GroupDesk:
         cursor = roster.cursors[group]
         trades = sights.after(group.instrument, _start(bots, cursor))
         piece = Piece(group, cursor, trades, opinion, now, due)
-        return Prepared(bots, piece, step_group(bots, piece), sight)
+        return Prepared(bots, piece, self._step(bots, piece), sight)
+
+    def _step(self, bots: list[LivingBot], piece: Piece) -> GroupStep:
+        """Fold bots together; those that raise alone fail where they stand, the others go on.
+
+        Raises what the group raises where no single bot is to blame.
+        """
+        fold = f"fold of {piece.group}"
+        with self._isolation.attempt(fold) as together:
+            return step_group(bots, piece)
+        self._isolation.forget(fold)
+        problems: dict[str, str] = {}
+        for bot in bots:
+            item = f"bot {bot.name}"
+            with self._isolation.attempt(item) as alone:
+                step_group([bot], piece)
+            if alone.failed:
+                problems[bot.name] = alone.problem
+                self._isolation.forget(item)
+        others = [bot for bot in bots if bot.name not in problems]
+        if not problems or not others:
+            raise ItemFailed(together.problem)
+        return failing(bots, piece, step_group(others, piece), problems)
 
     def _take(self, roster: Roster, prepared: list[Prepared], now: datetime) -> bool:
         """Believe what was committed, then tell of it; tell whether there is more."""
@@ -157,7 +193,7 @@ class GroupDesk:
         """Let bots be degraded while they do not get what they live on."""
         transitions: list[Transition] = []
         for group, bots in quiet:
-            trouble = self._trouble(group, sights, now)
+            trouble = self._problem(group) or self._trouble(group, sights, now)
             for bot in bots:
                 rule = _rule_of(bot.standing.status.state, trouble)
                 bot.trouble = trouble
@@ -169,11 +205,24 @@ class GroupDesk:
             self._stores.ledger.commit(LedgerStep(transitions=tuple(transitions)))
             self._bells.tell_states(transitions)
 
+    def _is_due(self, group: Group) -> bool:
+        return all(self._isolation.is_due(item) for item in (_item(group), commit_item(group)))
+
+    def _problem(self, group: Group) -> str:
+        """Return what a group raised last, folded or committed."""
+        isolation = self._isolation
+        problem = isolation.problem(_item(group)) or isolation.problem(commit_item(group))
+        return problem and f"its group fails: {problem}"
+
     def _trouble(self, group: Group, sights: Sights, now: datetime) -> str:
         status = sights.status(group)
         opinion = None if status is None else judged_to(status)
         stale_after = timedelta(seconds=self._rules.stale_after_s)
         return trouble_of(opinion, sights.end(group.instrument), now, stale_after)
+
+
+def _item(group: Group) -> str:
+    return f"group {group}"
 
 
 def _start(bots: list[LivingBot], cursor: Cursor) -> Cursor:

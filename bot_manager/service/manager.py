@@ -7,7 +7,10 @@ recovery. Catching up is the same turn with a longer piece of tape.
 import logging
 from threading import Event
 
+from bot_manager.deciding import Standing, moved
 from bot_manager.errors import LedgerMoved
+from bot_manager.lifecycle import Rule, Transition
+from bot_manager.ports import LedgerStep
 from bot_manager.service.bells import Bells
 from bot_manager.service.commands import CommandDesk
 from bot_manager.service.groups import GroupDesk
@@ -15,12 +18,14 @@ from bot_manager.service.roster import Roster
 from bot_manager.service.rules import BotRules
 from bot_manager.service.sessions import SessionDesk
 from bot_manager.service.stores import BotStores
+from bot_manager.stepping import ACTOR
 from bot_manager.topics import BOT_COMMANDS
 from data.errors import RepositoryUnavailable
 from data.topics import TRADES
 from strategies.topics import SIGNALS
 from utils.backoff import Backoff
 from utils.clock import Clock
+from utils.isolation import Isolation, ItemFailures
 from utils.messaging import Bus, Interest
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.meters import Meters
@@ -43,7 +48,10 @@ class BotManager:
         rules: BotRules,
         heartbeat: Heartbeat | None = None,
         meters: Meters | None = None,
+        failures: ItemFailures | None = None,
     ) -> None:
+        passing = (RepositoryUnavailable, LedgerMoved)
+        self._isolation = Isolation("bots", clock, failures or ItemFailures(), passing=passing)
         self._clock = clock
         self._heartbeat = heartbeat or Heartbeat(clock, _LONGEST_WAIT_S)
         self._meters = meters or Meters()
@@ -54,9 +62,9 @@ class BotManager:
         self._behind_s = 0.0
         self._measure_at_s = 0.0
         self._bells = Bells(bus, rules.late_after_s, self._meters)
-        self._commands = CommandDesk(stores, clock)
-        self._sessions = SessionDesk(stores, self._bells, clock, rules.code)
-        self._groups = GroupDesk(stores, self._bells, clock, rules)
+        self._commands = CommandDesk(stores, clock, self._isolation)
+        self._sessions = SessionDesk(stores, self._bells, clock, rules.code, self._isolation)
+        self._groups = GroupDesk(stores, self._bells, clock, rules, self._isolation)
         self._roster: Roster | None = None
 
     def run(self, stop: Event) -> None:
@@ -89,16 +97,30 @@ class BotManager:
         """
         roster, self._roster = self._roster, None
         if roster is None:
-            roster = Roster(self._stores)
+            roster = Roster(self._stores, self._isolation)
             roster.load()
-        before = set(roster.bots)
-        transitions = self._commands.serve(roster) + self._sessions.serve(roster)
+        before = {*roster.bots, *roster.unreadable}
+        transitions = self._fail_unreadable(roster)
+        transitions += self._commands.serve(roster) + self._sessions.serve(roster)
+        transitions += self._fail_unreadable(roster)
         self._bells.tell_states(transitions)
         over, more = self._groups.serve(roster)
         self._sessions.dismiss({*over, *(before - roster.bots.keys())})
         self._roster = roster
         self._measure(roster)
         return more
+
+    def _fail_unreadable(self, roster: Roster) -> list[Transition]:
+        """Commit that bots that cannot be read have failed, and why."""
+        transitions: list[Transition] = []
+        for name, (status, problem) in sorted(roster.unreadable.items()):
+            now = self._clock.now()
+            transitions += moved(Standing(status), Rule.FAILED, ACTOR, problem, now).transitions
+            log.error("bot cannot be read", extra={"bot": name, "problem": problem})
+        if transitions:
+            self._stores.ledger.commit(LedgerStep(transitions=tuple(transitions)))
+        roster.unreadable.clear()
+        return transitions
 
     def _measure(self, roster: Roster) -> None:
         """Take note now and then of how old the place of the slowest group is."""

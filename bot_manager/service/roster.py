@@ -1,13 +1,12 @@
 """The living bots as the manager has them in memory; all of it can be read again from the store."""
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from bot_manager.accounts import Legacy, restored
 from bot_manager.deciding import Outcome, Standing
-from bot_manager.errors import AccountError
 from bot_manager.group_fold import fold_group
 from bot_manager.lifecycle import LIVING, BotState
 from bot_manager.living import LivingBot
@@ -17,9 +16,7 @@ from bot_manager.session import Session, session_of, sessions_of
 from bot_manager.status import BotStatus
 from data import Cursor, Trade
 from strategies import Group
-from utils.errors import ConfigError
-
-log = logging.getLogger("truetape.bots")
+from utils.isolation import Isolation
 
 _PAGE = 5_000
 
@@ -36,25 +33,39 @@ class Roster:
     """
 
     stores: BotStores
+    isolation: Isolation
     bots: dict[str, LivingBot] = field(default_factory=dict)
     cursors: dict[Group, Cursor] = field(default_factory=dict)
     seen_at: dict[Group, Sight] = field(default_factory=dict)
+    unreadable: dict[str, tuple[BotStatus, str]] = field(default_factory=dict)
+    """Bots that cannot be read, whatever the reason: they are left out and have to fail."""
 
     def load(self) -> None:
         """Read every living bot, and take its account to where its group is.
 
-        One that cannot be read is told and left out: it harms no other.
+        One that cannot be read is `unreadable`: it harms no other.
         """
         for status in self.stores.bots.all():
-            if status.state not in LIVING:
-                continue
-            try:
-                self.add(status)
-            except (AccountError, ConfigError) as error:
-                facts = {"bot": status.name, "problem": str(error)}
-                log.error("bot cannot be read", extra=facts)  # noqa: TRY400
+            if status.state in LIVING:
+                self._try(status, partial(self.add, status))
         for group, bots in self.by_group().items():
-            self._refold(group, bots)
+            with self.isolation.attempt(f"group {group}") as together:
+                self._refold(group, bots)
+            if together.failed:
+                for bot in bots:
+                    self._try(bot.standing.status, partial(self._refold, group, [bot]))
+                self.isolation.forget(f"group {group}")
+
+    def _try(self, status: BotStatus, read: Callable[[], object]) -> None:
+        """Read something of a bot; one that fails is left out."""
+        item = f"bot {status.name}"
+        with self.isolation.attempt(item) as attempt:
+            read()
+        if attempt.failed:
+            # It is going to fail, which has a state and an alert of its own.
+            self.isolation.forget(item)
+            self.bots.pop(status.name, None)
+            self.unreadable[status.name] = status, f"cannot be read: {attempt.problem}"
 
     def add(self, status: BotStatus) -> LivingBot:
         """Read one bot."""
@@ -86,7 +97,10 @@ class Roster:
         status = self.stores.bots.get(name)
         if status is None or status.state not in LIVING:
             return
-        bot = self.add(status)
+        self._try(status, partial(self.add, status))
+        bot = self.bots.get(name)
+        if bot is None:
+            return
         same = before is not None and before.session is not None and bot.session is not None
         if same and before is not None and before.account is not None and bot.session is not None:
             bot.account = replace(before.account, session=bot.session)

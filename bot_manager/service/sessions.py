@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from bot_manager.beginning import begin, facts_of, just_before
+from bot_manager.bisecting import culprits
 from bot_manager.config import asker_of
 from bot_manager.deciding import Outcome, moved
 from bot_manager.journal import Started
@@ -19,9 +20,11 @@ from bot_manager.service.stores import BotStores
 from bot_manager.session import session_of
 from bot_manager.stepping import ACTOR
 from data import Cursor, Instrument, InstrumentId
+from data.errors import RepositoryError
 from strategies import Group
 from strategies.status import RequestStatus, SignalRequest
 from utils.clock import Clock
+from utils.isolation import Isolation
 
 
 @dataclass(slots=True)
@@ -45,7 +48,10 @@ class _Round:
 class SessionDesk:
     """Looks after bots whose session has not begun."""
 
-    def __init__(self, stores: BotStores, bells: Bells, clock: Clock, code: str) -> None:
+    def __init__(
+        self, stores: BotStores, bells: Bells, clock: Clock, code: str, isolation: Isolation
+    ) -> None:
+        self._isolation = isolation
         self._stores = stores
         self._bells = bells
         self._code = code
@@ -59,18 +65,48 @@ class SessionDesk:
         answered = {status.request.asker: status for status in self._stores.requests.all()}
         taken = _Round()
         for bot in waiting:
-            request = bot.version.config.request()
-            status = answered.get(request.asker)
-            if status is None or status.request != request:
-                taken.unknown.append(request)
-            else:
-                self._decide(roster, taken, bot, status)
+            item = f"bot {bot.name}"
+            with self._isolation.attempt(item) as attempt:
+                self._look_at(roster, taken, bot, answered)
+            if attempt.failed:
+                # It fails, which has a state and an alert of its own.
+                self._isolation.forget(item)
+                reason = f"cannot start: {attempt.problem}"
+                failed = moved(bot.standing, Rule.FAILED, ACTOR, reason, self._clock.now())
+                taken.outcomes.append((bot, failed))
         if taken.outcomes:
-            self._stores.ledger.commit(taken.step())
+            self._commit(taken)
             for bot, outcome in taken.outcomes:
                 _believe(roster, bot, outcome, taken.moves)
         self._ask(taken.unknown)
         return [one for _, outcome in taken.outcomes for one in outcome.transitions]
+
+    def _look_at(
+        self, roster: Roster, taken: _Round, bot: LivingBot, answered: dict[str, RequestStatus]
+    ) -> None:
+        request = bot.version.config.request()
+        status = answered.get(request.asker)
+        if status is None or status.request != request:
+            taken.unknown.append(request)
+        else:
+            self._decide(roster, taken, bot, status)
+
+    def _commit(self, taken: _Round) -> None:
+        """Commit a round; bots whose rows the store refuses fail, and the others go on."""
+        try:
+            self._stores.ledger.commit(taken.step())
+        except RepositoryError:
+            problems = culprits(taken.step(), self._stores.ledger.check)
+            if not problems:
+                raise
+            now = self._clock.now()
+            taken.outcomes = [
+                (bot, moved(bot.standing, Rule.FAILED, ACTOR, problems[bot.name], now))
+                if bot.name in problems
+                else (bot, outcome)
+                for bot, outcome in taken.outcomes
+            ]
+            self._stores.ledger.commit(taken.step())
 
     def dismiss(self, names: Iterable[str]) -> None:
         """Let the engine work for these bots no longer."""

@@ -40,6 +40,7 @@ from tests.fakes import (
     InMemoryVerificationRepository,
 )
 from utils.clock import ManualClock
+from utils.isolation import Isolation, ItemFailures
 from utils.messaging import InMemoryBus
 
 RULES = BotRules(page_trades=7, checkpoint_s=20.0, stale_after_s=90.0)
@@ -334,7 +335,7 @@ class BotWorld:
 
     def accounts(self) -> dict[str, dict[str, int]]:
         """Return where the living accounts stand, as a new manager would find them."""
-        roster = Roster(self.stores)
+        roster = Roster(self.stores, Isolation("bots", self.clock, ItemFailures()))
         roster.load()
         return {
             name: bot.account.checkpoint().state

@@ -1,0 +1,107 @@
+"""What one bot raises, read, started, commanded or folded, fails this bot and no other."""
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from bot_manager.lifecycle import BotState, Rule
+from bot_manager.service.manager import BotManager
+from bot_manager.service.stores import BotStores
+from tests.builders import BTC, ETH
+from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryTradeRepository
+from tests.laws.bot_world import RULES, BotWorld, stores_over
+from utils.errors import ConfigError
+from utils.isolation import ItemFailures
+from utils.messaging import InMemoryBus
+
+
+class _OneUnreadable(InMemoryBotRepository):
+    """The stored configuration of mallory is out of bounds."""
+
+    error: Exception = ConfigError("stored", field="capital", problem="must be below 1e18")
+
+    def versions(self, name: str) -> Any:
+        if name == "mallory":
+            raise self.error
+        return super().versions(name)
+
+
+class _OneTapeFails(InMemoryTradeRepository):
+    """The tape of ETH raises what nobody foresaw."""
+
+    def after(self, instrument: Any, *args: Any) -> Any:
+        if instrument == ETH:
+            raise ArithmeticError("out of reach")
+        return super().after(instrument, *args)
+
+
+class _OneInstrumentFails(InMemoryInstrumentRepository):
+    """Reading ETH raises what nobody foresaw."""
+
+    def get(self, name: Any) -> Any:
+        if name == ETH:
+            raise OverflowError("too large")
+        return super().get(name)
+
+
+def world_of(**bots: Any) -> BotWorld:
+    world = BotWorld(Random(5))
+    for name, instrument in bots.items():
+        world.create(name, instrument=str(instrument), strategy="Steady")
+        world.ask(name, Rule.START)
+    return world
+
+
+def with_stores(world: BotWorld, failures: ItemFailures, **stores: Any) -> None:
+    all_stores: BotStores = replace(stores_over(world.store), **stores)
+    world.manager = BotManager(all_stores, InMemoryBus(), world.clock, RULES, failures=failures)
+
+
+def run(world: BotWorld) -> None:
+    for _ in range(200):
+        world.trade(1)
+        world.settle()
+        if any(one.rule is Rule.OPENED for one in world.stores.bots.transitions("alice")):
+            return
+    raise AssertionError(world.states())
+
+
+@pytest.mark.parametrize("error", [_OneUnreadable.error, OverflowError("date value out of range")])
+def test_a_bot_that_cannot_be_read_fails_and_the_others_run(error: Exception) -> None:
+    world, failures = world_of(alice=BTC, mallory=BTC), ItemFailures()
+    bots = _OneUnreadable(world.store)
+    bots.error = error
+    with_stores(world, failures, bots=bots)
+    run(world)
+    mallory = world.stores.bots.get("mallory")
+    assert mallory is not None
+    assert mallory.state is BotState.FAILED
+    assert str(error) in mallory.reason
+    world.ask("mallory", Rule.START)
+    world.settle()
+    assert world.states()["mallory"] is BotState.FAILED
+    assert world.states()["alice"] is not BotState.FAILED
+    assert failures.problems() == {}
+
+
+def test_a_bot_that_cannot_start_fails_and_the_others_run() -> None:
+    world, failures = world_of(alice=BTC, mallory=ETH), ItemFailures()
+    with_stores(world, failures, instruments=_OneInstrumentFails(world.store))
+    run(world)
+    mallory = world.stores.bots.get("mallory")
+    assert mallory is not None
+    assert (mallory.state, mallory.reason) == (
+        BotState.FAILED,
+        "cannot start: OverflowError: too large",
+    )
+
+
+def test_a_group_that_cannot_be_folded_is_named_and_the_others_run() -> None:
+    world, failures = world_of(alice=BTC, mallory=ETH), ItemFailures()
+    with_stores(world, failures, trades=_OneTapeFails(world.store))
+    run(world)
+    (problem,) = failures.problems().items()
+    assert problem[0].startswith("bots group ")
+    assert problem[1] == "ArithmeticError: out of reach"
