@@ -16,6 +16,7 @@ from bot_manager.status import BotStatus
 from data.errors import RepositoryUnavailable
 from utils.backoff import Backoff
 from utils.clock import Clock
+from utils.isolation import Isolation, ItemFailures
 
 log = logging.getLogger("truetape.proofs")
 
@@ -41,7 +42,12 @@ class Prover:
         checker: Checker,
         clock: Clock,
         rules: ProvingRules,
+        failures: ItemFailures | None = None,
     ) -> None:
+        passing = (RepositoryUnavailable, LedgerMoved)
+        self._isolation = Isolation(
+            "verification of", clock, failures or ItemFailures(), passing=passing, cap_s=3600
+        )
         self._bots = bots
         self._proofs = proofs
         self._checker = checker
@@ -67,8 +73,11 @@ class Prover:
         for name in self.due():
             if stop.is_set():
                 break
+            if not self._isolation.is_due(name):
+                continue
             try:
-                proofs.append(self.prove(name))
+                with self._isolation.attempt(name):
+                    proofs.append(self.prove(name))
             except LedgerMoved:
                 continue  # Somebody else has just verified it.
         return proofs

@@ -32,6 +32,11 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, psycopg2.Error) as error:
         raise repository_error(error, doing).with_traceback(error.__traceback__) from None
+    except ValueError as error:
+        # The driver's own, before the server is asked.
+        if not isinstance(error, UnicodeEncodeError) and "NUL (0x00)" not in str(error):
+            raise
+        raise RepositoryError(f"{doing}: a text holds what cannot be stored") from None
 
 
 def repository_error(

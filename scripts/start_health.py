@@ -38,6 +38,7 @@ from utils.alerts.service import HealthService
 from utils.alerts.upkeep import Retention, Upkeep
 from utils.alerts.watchman import Watchman
 from utils.clock import Clock, SystemClock
+from utils.isolation import Isolation
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.host import HostFigures
 from utils.telemetry.meters import Meters
@@ -82,10 +83,11 @@ def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
         stack.callback(redis.close)
         telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
         outbox = Outbox(alerts)
+        isolation = Isolation("health", clock, vitals.failures)
         vitals.meters.watch("queue_outbox", lambda: len(outbox.waiting()))
         vitals.meters.watch("deliveries_failed", lambda: outbox.failed)
         yield HealthService(
-            Sampler(sources_of(settings, database, redis, clock)),
+            Sampler(sources_of(settings, database, redis, clock), isolation),
             Watchman(
                 rules_of(settings),
                 telemetry,
@@ -95,10 +97,11 @@ def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
                 _policy(settings),
                 clock,
             ),
-            Courier(outbox, channels_of(settings, bus), clock),
+            Courier(outbox, channels_of(settings, bus), clock, vitals.failures),
             Upkeep(telemetry, alerts, _retention(settings)),
             clock,
             vitals.heartbeat or Heartbeat(clock, settings.telemetry.every_s),
+            isolation,
         )
 
 

@@ -37,7 +37,9 @@ def serve(settings: Settings) -> None:
     with open_bot_database(settings) as database, reporting(settings, vitals):
         bots, proofs = SqlBotRepository(database), SqlVerificationRepository(database)
         log.info("proofs start")
-        Prover(bots, proofs, bot_checker(database), SystemClock(), rules).run(Event())
+        Prover(bots, proofs, bot_checker(database), SystemClock(), rules, vitals.failures).run(
+            Event()
+        )
 
 
 @app.command(epilog=_EXAMPLE)

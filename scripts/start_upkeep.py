@@ -15,7 +15,7 @@ from scripts.service import run_service
 from scripts.upkeep_wiring import Upkeep, backup_folder, open_upkeep
 from scripts.wiring import start_logging
 from utils.clock import Clock, SystemClock
-from utils.errors import TruetapeError
+from utils.isolation import Isolation, ItemFailures
 from utils.priority import BACKGROUND, step_back
 from utils.private_files import private_folder
 from utils.telemetry.meters import Meters
@@ -37,13 +37,23 @@ def serve(settings: Settings) -> None:
     clock, vitals = SystemClock(), Vitals(process="upkeep", meters=Meters())
     with open_upkeep(settings) as upkeep, reporting(settings, vitals):
         log.info("upkeep starts")
-        Keeper(settings, upkeep, clock, vitals.meters).run(first_after_s=_FIRST_AFTER_S)
+        Keeper(settings, upkeep, clock, vitals.meters, vitals.failures).run(
+            first_after_s=_FIRST_AFTER_S
+        )
 
 
 class Keeper:
-    """Do what is due; what fails is told, and tried again when it is due again."""
+    """Do what is due; what fails, in whatever way, is named and tried when it is due again."""
 
-    def __init__(self, settings: Settings, upkeep: Upkeep, clock: Clock, meters: Meters) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        upkeep: Upkeep,
+        clock: Clock,
+        meters: Meters,
+        failures: ItemFailures | None = None,
+    ) -> None:
+        self._isolation = Isolation("pass", clock, failures or ItemFailures())
         self._settings = settings
         self._upkeep = upkeep
         self._clock = clock
@@ -84,12 +94,9 @@ class Keeper:
             self._tell("backup_age_s", (now - made[-1][0]).total_seconds())
 
     def _try(self, what: str, work: Callable[[datetime], None]) -> None:
-        try:
+        with self._isolation.attempt(what) as attempt:
             work(self._clock.now())
-            self._tell(f"{what}_failed", 0)
-        except (TruetapeError, OSError):
-            log.exception("upkeep fails", extra={"what": what})
-            self._tell(f"{what}_failed", 1)
+        self._tell(f"{what}_failed", float(attempt.failed))
 
     def _tell(self, name: str, value: float) -> None:
         self._levels[name] = value

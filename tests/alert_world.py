@@ -27,6 +27,7 @@ from utils.alerts.outbox import Outbox
 from utils.alerts.telling import Audience
 from utils.alerts.watchman import Watchman
 from utils.clock import ManualClock
+from utils.isolation import Isolation, ItemFailures
 from utils.telemetry import (
     ProcessReport,
     ProcessStanding,
@@ -145,7 +146,8 @@ class World:
             [
                 Source(name="measured", read=self._measured),
                 Source(name="collectors", read=collectors.read),
-            ]
+            ],
+            Isolation("health", self.clock, ItemFailures()),
         )
 
     def run(

@@ -1,5 +1,6 @@
 """All bots at once, in PostgreSQL: few questions, however many bots."""
 
+import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,9 @@ from database.engine import Database, raw_cursor
 from database.repositories import bot_queries, fleet_queries
 from database.repositories.bots import status_of_row
 from database.repositories.ledger_rows import checkpoint_of_row, mark_of_row, order_of_row
+from utils.errors import ConfigError
+
+log = logging.getLogger("truetape.bots")
 
 
 class SqlFleetRepository(FleetRepository):
@@ -36,13 +40,14 @@ class SqlFleetRepository(FleetRepository):
         return [
             BotFigures(
                 status=status,
-                config=configs[status.name],
+                config=config,
                 checkpoint=accounts.get(status.name),
                 fills_since=fills.get(status.name, 0),
                 last_order=last.get(status.name),
                 started_at=started.get(status.name),
             )
             for status in statuses
+            if (config := configs[status.name]) is not None
         ]
 
     def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:
@@ -87,9 +92,22 @@ def _rows(
     return cursor.fetchall()
 
 
-def _configs(cursor: Cursor, asked: dict[str, Any]) -> dict[str, BotConfig]:
-    rows = _rows(cursor, fleet_queries.CONFIGS, asked)
-    return {bot: read_bot(config, source="the stored configuration") for bot, config in rows}
+def _configs(cursor: Cursor, asked: dict[str, Any]) -> dict[str, BotConfig | None]:
+    """Return the newest configurations; None for one that was stored before its bounds were.
+
+    The bot manager lets such a bot fail, which names it.
+    """
+    return {
+        bot: _config(bot, config) for bot, config in _rows(cursor, fleet_queries.CONFIGS, asked)
+    }
+
+
+def _config(bot: str, config: Any) -> BotConfig | None:
+    try:
+        return read_bot(config, source=f"the stored configuration of {bot}")
+    except ConfigError as error:
+        log.warning("bot is left out of the fleet", extra={"bot": bot, "problem": str(error)})
+        return None
 
 
 def _accounts(cursor: Cursor, asked: dict[str, Any]) -> dict[str, Checkpoint]:

@@ -10,6 +10,7 @@ from utils.alerts.errors import ChannelRefused, ChannelUnavailable
 from utils.alerts.outbox import Outbox
 from utils.alerts.telling import after_failure, after_success
 from utils.clock import Clock
+from utils.isolation import Isolation, ItemFailures
 
 log = logging.getLogger("truetape.alerts")
 
@@ -17,7 +18,14 @@ log = logging.getLogger("truetape.alerts")
 class Courier:
     """Used by one thread of its own: a slow channel keeps nobody from looking at the rules."""
 
-    def __init__(self, outbox: Outbox, channels: Iterable[Channel], clock: Clock) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        channels: Iterable[Channel],
+        clock: Clock,
+        failures: ItemFailures | None = None,
+    ) -> None:
+        self._isolation = Isolation("alerts by", clock, failures or ItemFailures())
         self._outbox = outbox
         self._channels = {channel.name: channel for channel in channels}
         self._clock = clock
@@ -30,7 +38,12 @@ class Courier:
     def carry(self) -> None:
         """Try every message whose time has come, once."""
         for delivery in self._outbox.due(self._clock.now()):
-            self._outbox.put([self._try(delivery)])
+            with self._isolation.attempt(delivery.channel) as attempt:
+                self._outbox.put([self._try(delivery)])
+            if attempt.failed:
+                now = self._clock.now()
+                failed = after_failure(delivery, attempt.problem, now, lasting=False)
+                self._outbox.put([failed])
 
     def _try(self, delivery: Delivery) -> Delivery:
         channel = self._channels.get(delivery.channel)

@@ -6,6 +6,7 @@ from utils.alerts.courier import Courier
 from utils.alerts.upkeep import Upkeep
 from utils.alerts.watchman import Watchman
 from utils.clock import Clock
+from utils.isolation import Isolation
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.source import Sampler
 
@@ -21,7 +22,9 @@ class HealthService:
         upkeep: Upkeep,
         clock: Clock,
         heartbeat: Heartbeat,
+        isolation: Isolation,
     ) -> None:
+        self._isolation = isolation
         self._sampler = sampler
         self._watchman = watchman
         self._courier = courier
@@ -44,5 +47,7 @@ class HealthService:
         """Look once."""
         self._heartbeat.beat()
         now = self._clock.now()
-        self._watchman.look(self._sampler.gather(now))
-        self._upkeep.keep(now)
+        with self._isolation.attempt("rules of alerts"):
+            self._watchman.look(self._sampler.gather(now))
+        with self._isolation.attempt("retention of telemetry"):
+            self._upkeep.keep(now)

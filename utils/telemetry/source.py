@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from utils.errors import ExternalServiceError
+from utils.isolation import Isolation
 from utils.telemetry.sample import Sample
 
 log = logging.getLogger("truetape.health")
@@ -23,8 +24,9 @@ class Source:
 class Sampler:
     """Ask every source when it is due; one that fails keeps nobody from the others."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[Source], isolation: Isolation) -> None:
         self._sources = sources
+        self._isolation = isolation
         self._asked: dict[str, datetime] = {}
 
     def gather(self, now: datetime) -> list[Sample]:
@@ -37,8 +39,9 @@ class Sampler:
         if asked is not None and timedelta() <= now - asked < source.every:
             return []
         self._asked[source.name] = now
-        try:
-            return list(source.read(now))
-        except ExternalServiceError as error:
-            log.debug("no figures", extra={"source": source.name, "problem": str(error)})
-            return []
+        with self._isolation.attempt(f"figures of {source.name}"):
+            try:
+                return list(source.read(now))
+            except ExternalServiceError as error:
+                log.debug("no figures", extra={"source": source.name, "problem": str(error)})
+        return []

@@ -9,6 +9,7 @@ from threading import Event
 from tests.fakes import InMemoryStore, InMemoryTelemetryRepository
 from utils.clock import ManualClock, SystemClock
 from utils.errors import ServiceUnavailable
+from utils.isolation import Isolation, ItemFailures
 from utils.supervision import ProcessState, ProcessStatus
 from utils.telemetry import Sample, TelemetryRepository, samples_of, standing_samples
 from utils.telemetry.heartbeat import Heartbeat
@@ -133,16 +134,23 @@ def test_sources_are_asked_when_they_are_due_whatever_others_do() -> None:
     def one(now: datetime) -> tuple[Sample, ...]:
         return samples_of("x", now, {"a": 1})
 
+    def raise_anything(_: datetime) -> list[Sample]:
+        raise OverflowError("too large")
+
+    failures = ItemFailures()
     sampler = Sampler(
         [
             Source(name="broken", read=fail),
+            Source(name="worse", read=raise_anything),
             Source(name="often", read=one),
             Source(name="seldom", read=one, every=60 * SECOND),
-        ]
+        ],
+        Isolation("health", ManualClock(NOON), failures),
     )
     times = [0, 30, 60, 10]  # the clock is set back at the end
     counts = [len(sampler.gather(NOON + seconds * SECOND)) for seconds in times]
     assert counts == [2, 1, 2, 2]
+    assert failures.problems() == {"health figures of worse": "OverflowError: too large"}
 
 
 def test_a_disk_that_fills_is_full_where_the_line_through_it_ends() -> None:
