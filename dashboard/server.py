@@ -72,9 +72,11 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         listening = asyncio.create_task(hub.run())
+        auditing = asyncio.create_task(services.audit.run(SystemClock()))
         beating = start_beating(observed.heartbeat, SystemClock())
         yield
         beating.cancel()
+        auditing.cancel()
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening

@@ -27,6 +27,8 @@ from dashboard.charts.services import ChartServices
 from dashboard.compute import Worker
 from dashboard.market_reads import MarketReads
 from dashboard.observing.routes import Observed
+from dashboard.security.audit_journal import FILE_NAME as AUDIT_JOURNAL_FILE
+from dashboard.security.audit_journal import AuditJournal
 from dashboard.security.doorkeeper import Doorkeeper
 from dashboard.security.instance_key import FILE_NAME as INSTANCE_KEY_FILE
 from dashboard.security.instance_key import load_instance_key
@@ -143,7 +145,9 @@ def build(
             reads,
             store.collectors,
             clock,
-            audit=AuditTrail(store.audit, slots),
+            audit=AuditTrail(
+                store.audit, slots, AuditJournal(settings.folders.data_dir / AUDIT_JOURNAL_FILE)
+            ),
             backtests=_backtests(settings, store, opinions, slots),
             bots=bots,
             charts=charts,

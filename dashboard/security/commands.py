@@ -1,6 +1,7 @@
 """Behind the guard: nothing changes anything but a declared command, by a role that may."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from starlette.responses import Response
@@ -68,12 +69,17 @@ class CommandDoor:
         await self._trail.add(_entry(scope, b"", FORBIDDEN, problem))
 
     async def _record(self, scope: Scope, receive: Receive, send: Send) -> None:
-        heard, said = _Ear(receive), _Mouth(send)
+        heard, said = _Ear(receive), _Mouth(send, lambda: note())
+
+        def note() -> None:
+            self._trail.note(_entry(scope, heard.body, said.status, said.problem))
+
         try:
             await self._app(scope, heard.receive, said.send)
         finally:
-            entry = _entry(scope, heard.body, said.status, said.problem)
-            await self._trail.add(entry)
+            if not said.ended:
+                note()
+            await self._trail.flush()
 
 
 class _Ear:
@@ -91,18 +97,27 @@ class _Ear:
 
 
 class _Mouth:
-    """Listens to what is answered: the status, and the sentence that says what is wrong."""
+    """Listens to what is answered: the status, and the sentence that says what is wrong.
 
-    def __init__(self, send: Send) -> None:
+    `before_end` is called before the end of the answer is sent: no command that was answered is
+    missing in the journal.
+    """
+
+    def __init__(self, send: Send, before_end: Callable[[], None]) -> None:
         self._send = send
+        self._before_end = before_end
         self.status = _SERVER_FAILS
         self.problem = ""
+        self.ended = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
         elif self.status >= _BAD_REQUEST:
             self.problem = _problem(message.get("body", b"")) or self.problem
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.ended = True
+            self._before_end()
         await self._send(message)
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -68,7 +69,7 @@ class Login:
             return self.page(f"A form has at most {MAX_FORM_BYTES} bytes.", _TOO_LARGE)
         name = form.get("name", ADMIN_NAME).strip()[: LONGEST_NAME + 1]
         password = form.get("password", "")
-        await self._apply_unlocks()
+        self._apply_unlocks()
         address, device = client_address(request.scope), self._device(request, name)
         source = f"browser {device}" if device else client_of(address)
         if (wait_s := self._limit.admit(name, source)) > 0:
@@ -84,11 +85,11 @@ class Login:
             self._limit.withdraw(name, source)
             return self.page("Many passwords are being checked. Try again in a moment.", _BUSY)
         if user is None or not accepted:
-            await self._record(user, address, Outcome.REFUSED)
+            self._record(user, address, Outcome.REFUSED)
             wrong = "Wrong password." if name == ADMIN_NAME else "Wrong name or password."
             return self.page(wrong, _UNAUTHORIZED)
         self._limit.succeeded(name, source)
-        await self._record(user, address, Outcome.DONE)
+        self._record(user, address, Outcome.DONE)
         return self._opened(request, user, address)
 
     async def log_in_by_link(self, request: Request) -> Response:
@@ -100,10 +101,15 @@ class Login:
         if user is None:
             # No token can be guessed: only the entries in the audit list are limited.
             if self._limit.admit(LINK_PATH, client_of(address)) == 0:
-                await self._record(None, address, Outcome.REFUSED, LINK_PATH)
+                self._record(None, address, Outcome.REFUSED, LINK_PATH)
             return self.page(_LINK_REFUSED, _UNAUTHORIZED)
-        await self._record(user, address, Outcome.DONE, LINK_PATH)
+        self._record(user, address, Outcome.DONE, LINK_PATH)
         return self._opened(request, user, address)
+
+    def write_down(self, response: Response) -> Response:
+        """Return an answer behind which the audit list is written: nobody waits for it."""
+        response.background = BackgroundTask(self._trail.flush)
+        return response
 
     async def log_out(self, request: Request) -> Response:
         """End the session that asks."""
@@ -114,10 +120,10 @@ class Login:
         response.delete_cookie(self._doorkeeper.instance_key.session_cookie)
         return response
 
-    async def _apply_unlocks(self) -> None:
+    def _apply_unlocks(self) -> None:
         for name in self._grants.take_unlocked():
             self._limit.unlock(name)
-            await self._trail.add(
+            self._trail.note(
                 AuditEntry(
                     at=datetime.now(UTC),
                     who=HOST,
@@ -160,7 +166,7 @@ class Login:
             )
         return response
 
-    async def _record(
+    def _record(
         self, user: User | None, address: str, outcome: Outcome, what: str = LOGIN_PATH
     ) -> None:
         # What is typed as a name may be a password: only names that exist are written down.
@@ -172,7 +178,7 @@ class Login:
             what=what,
             outcome=outcome,
         )
-        await self._trail.add(entry)
+        self._trail.note(entry)
 
 
 def add_login_routes(server: FastAPI, login: Login) -> None:
@@ -186,11 +192,11 @@ def add_login_routes(server: FastAPI, login: Login) -> None:
 
     @for_strangers
     async def log_in(request: Request) -> Response:
-        return await login.log_in(request)
+        return login.write_down(await login.log_in(request))
 
     @for_strangers
     async def log_in_by_link(request: Request) -> Response:
-        return await login.log_in_by_link(request)
+        return login.write_down(await login.log_in_by_link(request))
 
     @for_strangers
     async def log_out(request: Request) -> Response:

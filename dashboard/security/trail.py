@@ -4,27 +4,42 @@ import asyncio
 import logging
 from collections import deque
 
+from dashboard.security.audit_journal import AuditJournal
 from dashboard.slots import Slots
 from utils.audit import AuditEntry, AuditRepository
+from utils.clock import Clock
 from utils.errors import ExternalServiceError
 
 log = logging.getLogger("truetape.audit")
 
-MOST_WAITING = 1_000
+MOST_WAITING = 10_000
+RETRY_S = 2.0
 
 
 class AuditTrail:
-    """The audit list, which an outage of the database only delays."""
+    """The audit list, which an outage of the database only delays.
 
-    def __init__(self, kept: AuditRepository, slots: Slots) -> None:
+    What waits for the database is in `journal` too, so that the next server goes on with it.
+    """
+
+    def __init__(
+        self,
+        kept: AuditRepository,
+        slots: Slots,
+        journal: AuditJournal | None = None,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
         self._kept = kept
         self._run = slots.audit
         self._read = slots.read
-        self._waiting: deque[AuditEntry] = deque(maxlen=MOST_WAITING)
+        self._journal = journal or AuditJournal()
+        self._waiting: deque[AuditEntry] = deque()
+        self._most_waiting = most_waiting
+        self._recovered = self._journal.load(most_waiting)
         self._turn = asyncio.Lock()
 
-    async def add(self, entry: AuditEntry) -> None:
-        """Write an entry down. Never raises for the database's sake: the log has it, too."""
+    def note(self, entry: AuditEntry) -> None:
+        """Write an entry into the log and the journal, without waiting for the database."""
         log.info(
             "command",
             extra={
@@ -36,22 +51,63 @@ class AuditTrail:
                 "note": entry.note,
             },
         )
+        self._journal.append(entry)
         self._waiting.append(entry)
+        if len(self._waiting) > self._most_waiting:
+            self._drop_one()
+
+    async def flush(self) -> None:
+        """Write what waits into the list, if the database can be reached: never raises for it."""
         try:
             await self._write()
         except ExternalServiceError as error:
             log.warning("audit list waits", extra={"reason": str(error)})
+
+    async def add(self, entry: AuditEntry) -> None:
+        """Write an entry down. Never raises for the database's sake: the log has it, too."""
+        self.note(entry)
+        await self.flush()
 
     async def latest(self, limit: int) -> list[AuditEntry]:
         """Return the newest entries. Raises RepositoryUnavailable, RepositoryError."""
         await self._write()
         return await self._read(self._kept.latest, limit)
 
+    async def run(self, clock: Clock) -> None:
+        """Write what waits into the list again and again, until cancelled."""
+        while True:
+            if self._waiting or self._recovered:
+                await self.flush()
+            await clock.sleep(RETRY_S)
+
     async def _write(self) -> None:
         async with self._turn:
+            if self._recovered:
+                await self._take_recovered()
             entries = list(self._waiting)
             if not entries:
                 return
             await self._run(self._kept.add, entries)
-            for _ in entries:
-                self._waiting.popleft()
+            written = {id(entry) for entry in entries}
+            self._waiting = deque(each for each in self._waiting if id(each) not in written)
+            if not self._waiting:
+                self._journal.clear()
+
+    async def _take_recovered(self) -> None:
+        """Put what an earlier server left before the rest, but for what the list holds already."""
+        stored = await self._run(self._kept.latest, len(self._recovered) + len(self._waiting))
+        missing = [entry for entry in self._recovered if entry not in stored]
+        self._recovered = []
+        self._waiting.extendleft(reversed(missing))
+        if not self._waiting:
+            self._journal.clear()
+
+    def _drop_one(self) -> None:
+        """Drop the oldest entry of a stranger, else the oldest: the log has it."""
+        strangers = next((entry for entry in self._waiting if not entry.who), None)
+        dropped = strangers or self._waiting[0]
+        self._waiting.remove(dropped)
+        log.error(
+            "audit list lost an entry: the database is away for too long",
+            extra={"at": dropped.at, "who": dropped.who, "what": dropped.what},
+        )
