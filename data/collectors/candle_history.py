@@ -46,10 +46,12 @@ class CandleHistory:
         Raises feed and repository errors.
         """
         start = Timeframe.D1.floor(self._clock.now() - timedelta(days=days))
-        spans = {}
+        spans, begun = {}, 0
         for instrument in instruments:
             end = await asyncio.to_thread(self._store.trades.end, instrument)
-            if end is not None:
+            begun += end is not None
+            # A quiet or delisted instrument may have traded last before the span begins.
+            if end is not None and start < BASE.floor(end.time):
                 spans[instrument] = TimeSpan(start, BASE.floor(end.time))
         work = [
             (part, instrument)
@@ -63,11 +65,9 @@ class CandleHistory:
         if not work:
             for instrument, span in spans.items():
                 await asyncio.to_thread(self._fold, instrument, span)
-        return len(spans) == len(instruments)
+        return begun == len(instruments)
 
     async def _unknown(self, instrument: InstrumentId, span: TimeSpan) -> list[TimeSpan]:
-        if span.start >= span.end:
-            return []
         known = await asyncio.to_thread(
             self._store.candles.known, instrument, BASE, span.start, span.end
         )

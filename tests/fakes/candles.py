@@ -15,6 +15,7 @@ from data import (
     TimeSpan,
     fill_flat,
 )
+from data.errors import RepositoryError
 from data.ports import CandleRepository
 from tests.fakes.spans import clipped, joined, without
 from tests.fakes.store import InMemoryStore, StoredCandles, StoredTape
@@ -115,6 +116,8 @@ class InMemoryCandleRepository(CandleRepository):
     def known(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[TimeSpan]:
+        if start > end:
+            raise RepositoryError("a range must not end before it begins")
         covered = self._store.series(instrument, timeframe).covered
         dropped_before = self._store.series(instrument, timeframe).dropped_before
         taped = self._taped(instrument)

@@ -103,3 +103,10 @@ async def test_a_tape_that_has_not_begun_is_waited_for() -> None:
     store, exchange = collector_store(InMemoryStore()), FakeExchange(market())
     assert not await history(store, exchange).complete([BTC], days=1)
     assert exchange.asked == []
+
+
+async def test_an_instrument_that_ended_long_ago_harms_no_neighbour() -> None:
+    store, exchange = a_store(), FakeExchange(market())
+    begin_tape(store, ETH, 0)
+    clock = ManualClock(NOW + timedelta(days=30))
+    assert await CandleHistory(store, exchange, clock, FRAMES).complete([ETH, BTC], days=1)
