@@ -8,7 +8,7 @@ import msgspec
 from data.simulator.exchange import Exchange
 from data.simulator.fault_runner import FaultRunner
 from data.simulator.faults.book import parse_faults
-from data.simulator.market.bars import BARS
+from data.simulator.market.bars import BARS, DAY_MS, HOUR_MS
 from data.simulator.market.candles import candles
 from data.simulator.market.ledger import Ledger
 from data.simulator.market.matches import Matches
@@ -16,10 +16,16 @@ from data.simulator.protocol.messages import candle_row, trade_rows
 from data.simulator.protocol.streams import TradeStream
 from data.simulator.session import Session
 from data.simulator.wire.web import WebAnswer, WebRequest
+from utils.bounds import shortened
 from utils.errors import ConfigError
 
 _MOST_MATCHES = 1_000_000
 _SOME_MATCHES = 100
+_MOST_CANDLES = 100_000
+_LONGEST_JUMP_MS = 366 * DAY_MS
+_FASTEST = 1_000_000.0
+_FURTHEST_AHEAD_MS = HOUR_MS
+_LONGEST_NUMBER = 19
 
 
 class ClockOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +101,8 @@ class Control:
     async def set_clock(self, request: WebRequest) -> object:
         """Change the speed, or jump ahead."""
         order = msgspec.json.decode(request.body, type=ClockOrder)
+        _require("speed", order.speed, _FASTEST)
+        _require("jump_ms", order.jump_ms, _LONGEST_JUMP_MS)
         if order.speed is not None:
             self._exchange.clock.run_at(order.speed)
         if order.jump_ms is not None:
@@ -104,6 +112,7 @@ class Control:
     async def prepare(self, request: WebRequest) -> object:
         """Write the messages of open trade streams ahead of time."""
         order = msgspec.json.decode(request.body, type=PrepareOrder)
+        _require("ahead_ms", order.ahead_ms, _FURTHEST_AHEAD_MS)
         until_ms = self._exchange.clock.now_ms() + order.ahead_ms
         streams = self._exchange.hub.open_streams()
         return {
@@ -146,9 +155,14 @@ class Control:
         bar = BARS.get(name)
         if bar is None:
             raise ConfigError("query", field="bar", problem=f"{name!r} is none of {list(BARS)}")
-        start_ms = bar.floor_ms(_whole(query.get("from_ms", ""), "from_ms"))
-        stop_ms = bar.floor_ms(_whole(query.get("to_ms", ""), "to_ms") - 1)
-        found = candles(ledger, bar, start_ms, bar.step_ms(stop_ms, 1), now_ms)
+        from_ms, to_ms = _span(ledger, query, now_ms)
+        if bar.length_ms and (to_ms - from_ms) // bar.length_ms > _MOST_CANDLES:
+            problem = f"names more than {_MOST_CANDLES:,} candles of {name}: choose a later one"
+            raise ConfigError("query", field="from_ms", problem=problem)
+        if from_ms >= to_ms:
+            return []
+        stop_ms = bar.step_ms(bar.floor_ms(to_ms - 1), 1)
+        found = candles(ledger, bar, bar.floor_ms(from_ms), stop_ms, now_ms)
         return [
             {
                 "row": candle_row(ledger.listing, candle),
@@ -188,9 +202,30 @@ def _answer(value: object, status: int = 200) -> WebAnswer:
 
 
 def _whole(text: str, name: str) -> int:
-    if not text.isdecimal():
-        raise ConfigError("query", field=name, problem=f"must be a whole number, was {text!r}")
+    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
+        problem = f"must be a whole number of at most {_LONGEST_NUMBER} digits, was {text[:40]!r}"
+        raise ConfigError("query", field=name, problem=problem)
     return int(text)
+
+
+def _require(field: str, value: float | None, most: float) -> None:
+    """Raise ConfigError unless an order's number is from 0 to `most`, or not given."""
+    if value is not None and not 0 <= value <= most:
+        problem = f"must be from 0 to {most:,.0f}, was {shortened(value)}"
+        raise ConfigError("order", field=field, problem=problem)
+
+
+def _span(ledger: Ledger, query: dict[str, str], now_ms: int) -> tuple[int, int]:
+    """Return the part of a span that lies between the first match and now.
+
+    Raises ConfigError if it holds too many matches.
+    """
+    start_ms = max(_whole(query.get("from_ms", ""), "from_ms"), ledger.epoch_ms)
+    stop_ms = min(_whole(query.get("to_ms", ""), "to_ms"), now_ms + 1)
+    if start_ms < stop_ms and ledger.matches_up_to(start_ms, stop_ms) > _MOST_MATCHES:
+        problem = f"names a span of more than {_MOST_MATCHES:,} matches: choose a later one"
+        raise ConfigError("query", field="from_ms", problem=problem)
+    return start_ms, stop_ms
 
 
 def _matches(ledger: Ledger, query: dict[str, str], now_ms: int) -> Matches:
@@ -200,7 +235,6 @@ def _matches(ledger: Ledger, query: dict[str, str], now_ms: int) -> Matches:
         last = _whole(query.get("last_id", str(first + _MOST_MATCHES)), "last_id")
         return ledger.by_id(first, min(last, first + _MOST_MATCHES), now_ms)
     if "from_ms" in query or "to_ms" in query:
-        start_ms = _whole(query.get("from_ms", ""), "from_ms")
-        stop_ms = _whole(query.get("to_ms", ""), "to_ms")
-        return ledger.between(start_ms - 1, min(stop_ms - 1, now_ms))
+        start_ms, stop_ms = _span(ledger, query, now_ms)
+        return ledger.between(start_ms - 1, max(start_ms, stop_ms) - 1)
     return ledger.latest(_SOME_MATCHES, now_ms)

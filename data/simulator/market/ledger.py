@@ -86,6 +86,11 @@ class Ledger:
         """Return the blocks that candles in [start_ms, stop_ms) are made of."""
         return range(self._source.block_at(start_ms), self._source.block_at(stop_ms - 1) + 1)
 
+    def matches_up_to(self, start_ms: int, stop_ms: int) -> int:
+        """Return how many matches the blocks of a span hold, without making any of them."""
+        blocks = self.blocks_of(start_ms, stop_ms)
+        return max(0, self._source.first_id(blocks.stop) - self._source.first_id(blocks.start))
+
     def prepare(self, bar: Bar, block: int) -> None:
         """Fold one block now, so that asking for candles of this length is quick."""
         self._parts(bar)(block)

@@ -17,6 +17,7 @@ Rows = list[object]
 
 _RECENT_BARS = 1_440
 _RECENT_TRADES = 500
+_LONGEST_NUMBER = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,9 @@ def candle_page(view: View, query: Query) -> CandlePage:
     if after is not None and after < stop_ms:
         stop_ms = _first_open(bar, after)
     start_ms = max(bar.step_ms(stop_ms, -limit), bar.floor_ms(ledger.epoch_ms))
-    if before is not None:
+    if before is not None and before >= stop_ms:
+        start_ms = stop_ms
+    elif before is not None:
         start_ms = max(start_ms, bar.step_ms(bar.floor_ms(before), 1))
     return CandlePage(ledger, bar, min(start_ms, stop_ms), stop_ms)
 
@@ -185,7 +188,7 @@ def _cursor(query: Query, name: str) -> int | None:
     text = query.get(name, "")
     if not text:
         return None
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
         raise RestError("51000", f"Parameter {name} error")
     return int(text)
 
@@ -193,7 +196,7 @@ def _cursor(query: Query, name: str) -> int | None:
 def _limit(query: Query, most: int) -> int:
     """Return the wanted number of rows: 100 unless told, silently cut to the most allowed."""
     text = query.get("limit", "") or "100"
-    if not text.isdecimal() or int(text) == 0:
+    if not text.isdecimal() or len(text) > _LONGEST_NUMBER or int(text) == 0:
         raise RestError("51000", "Parameter limit error")
     return min(int(text), most)
 

@@ -120,3 +120,15 @@ def test_the_ticker_tells_the_last_trade_and_the_day():
     assert found["high24h"] == "50.6"
     assert float(found["bidPx"]) < float(found["askPx"])
     assert ask("market/tickers", instType="SPOT") == [found]
+
+
+@pytest.mark.parametrize("name", ["after", "before", "limit"])
+def test_numbers_without_end_are_refused(name: str):
+    for path in ("market/history-trades", "market/history-candles"):
+        with pytest.raises(RestError, match=f"Parameter {name} error"):
+            ask(path, instId="BTC-USDT", **{name: "9" * 5_000})
+
+
+@pytest.mark.parametrize("bar", ["1m", "1W", "3M"])
+def test_candles_of_times_that_cannot_be_are_none(bar: str):
+    assert opens(bar=bar, before=10**18) == []
