@@ -1,5 +1,6 @@
 """Backtests and sweeps that were asked for: they wait, run, and end, whoever still looks."""
 
+import logging
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,8 @@ from backtesting.watching import Watch
 from dashboard.backtests.ports import BacktestRuns, RunFailed
 from utils.clock import Clock
 from utils.errors import ServiceUnavailable
+
+log = logging.getLogger("truetape.dashboard")
 
 MOST_WAITING = 20
 MOST_ENDED = 20
@@ -103,7 +106,12 @@ class JobBoard:
 
     def _submit(self, kind: JobKind, values: dict[str, Any]) -> Job:
         with self._lock:
-            live = [job for job in self._jobs.values() if not job.state.has_ended]
+            # One that was told to stop does not stand in for a new one.
+            live = [
+                job
+                for job in self._jobs.values()
+                if not job.state.has_ended and not self._cancelled[job.id].is_set()
+            ]
             same = next((job for job in live if job.config == values), None)
             if same is not None:
                 return same
@@ -160,6 +168,9 @@ class JobBoard:
             return {"state": JobState.CANCELLED, "problem": str(error)}
         except RunFailed as error:
             return {"state": JobState.FAILED, "problem": error.problem, "field": error.field}
+        except Exception as error:  # or the job would count as running for good
+            log.exception("job failed", extra={"job": job.id, "kind": job.kind.value})
+            return {"state": JobState.FAILED, "problem": f"{type(error).__name__}: see the log"}
         return {
             "state": JobState.DONE,
             "progress": 1.0,

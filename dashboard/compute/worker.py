@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
@@ -17,18 +19,28 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 MOST_WAITING = 32
+_POLL_S = 0.25
 
 
 class Worker(Computing):
     """One process and one thread that talks to it: calls are answered one after the other.
 
     `prepare` is run first in the process; it must be picklable, as a function of a module is.
+    A call that was cancelled may run on for `cancelled_limit_s`, then its process is replaced.
     """
 
-    def __init__(self, name: str, prepare: Callable[[], None], *, time_limit_s: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        prepare: Callable[[], None],
+        *,
+        time_limit_s: float,
+        cancelled_limit_s: float = 5.0,
+    ) -> None:
         self._name = name
         self._prepare = prepare
         self._time_limit_s = time_limit_s
+        self._cancelled_limit_s = cancelled_limit_s
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting = 0
         self._running: tuple[RunningProcess, Connection] | None = None
@@ -42,9 +54,14 @@ class Worker(Computing):
         if self._waiting >= MOST_WAITING:
             raise ComputingUnavailable(f"{self._name}: {self._waiting} calls wait already")
         self._waiting += 1
-        loop = asyncio.get_running_loop()
+        loop, cancelled = asyncio.get_running_loop(), threading.Event()
         try:
-            return await loop.run_in_executor(self._thread, self._ask, function, args, kwargs)
+            return await loop.run_in_executor(
+                self._thread, self._ask, function, args, kwargs, cancelled
+            )
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
         finally:
             self._waiting -= 1
 
@@ -52,12 +69,13 @@ class Worker(Computing):
         self._kill()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _ask(self, function: Callable[..., R], args: object, kwargs: object) -> R:
+    def _ask(
+        self, function: Callable[..., R], args: object, kwargs: object, cancelled: threading.Event
+    ) -> R:
         pipe = self._pipe()
         try:
             pipe.send((function, args, kwargs))
-            if not pipe.poll(self._time_limit_s):
-                raise ComputingUnavailable(f"{self._name}: no answer in {self._time_limit_s:g} s")
+            self._wait(pipe, cancelled)
             answered, value = pipe.recv()
         except (OSError, EOFError) as error:
             self._kill()
@@ -69,6 +87,17 @@ class Worker(Computing):
         if not answered:
             raise ComputingFailed(f"{self._name}: {value}")
         return cast(R, value)
+
+    def _wait(self, pipe: Connection, cancelled: threading.Event) -> None:
+        """Wait for the answer, but not for long if it is not needed any more."""
+        ends_s = time.monotonic() + self._time_limit_s
+        while not pipe.poll(_POLL_S):
+            now_s = time.monotonic()
+            if cancelled.is_set():
+                ends_s = min(ends_s, now_s + self._cancelled_limit_s)
+                cancelled.clear()
+            if now_s >= ends_s:
+                raise ComputingUnavailable(f"{self._name}: no answer in {self._time_limit_s:g} s")
 
     def _pipe(self) -> Connection:
         if self._running is not None and self._running[0].exit_code() is not None:

@@ -1,5 +1,6 @@
 """Work on stored data that a person asks for: it waits, runs elsewhere, and says how far it is."""
 
+import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -13,6 +14,8 @@ import msgspec
 from data.errors import InvalidValue
 from utils.clock import Clock
 from utils.errors import ServiceUnavailable, TruetapeError
+
+log = logging.getLogger("truetape.dashboard")
 
 MOST_WAITING = 10
 MOST_KEPT = 20
@@ -107,7 +110,12 @@ class ChoreBoard:
         Raises TooManyChores.
         """
         with self._lock:
-            live = [job for job in self._jobs.values() if job.state in _LIVE]
+            # One that was told to stop does not stand in for a new one.
+            live = [
+                job
+                for job in self._jobs.values()
+                if job.state in _LIVE and job.id not in self._cancelled
+            ]
             if (same := next((job for job in live if job.chore == chore), None)) is not None:
                 return same
             if len(live) >= MOST_WAITING:
@@ -164,6 +172,9 @@ class ChoreBoard:
             return ChoreState.CANCELLED, str(error)
         except ChoreFailed as error:
             return ChoreState.FAILED, str(error)
+        except Exception as error:  # or the job would count as running for good
+            log.exception("job failed", extra={"job": job.id})
+            return ChoreState.FAILED, f"{type(error).__name__}: see the log"
 
     def _update(self, job_id: int, **changes: Any) -> None:
         with self._lock:

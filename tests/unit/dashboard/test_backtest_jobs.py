@@ -121,6 +121,40 @@ def test_a_running_job_is_cancelled_and_the_next_one_runs(
     assert wait_for(board, second, JobState.DONE).backtest_id == 2
 
 
+def test_a_stopped_job_does_not_stand_in_for_the_next(board: JobBoard, runs: InlineRuns) -> None:
+    runs.deaf = True
+    runs.gate.clear()
+    first = board.submit(a_config())
+    wait_for(board, first, JobState.RUNNING)
+    board.cancel(first.id)
+    second = board.submit(a_config())
+    assert second.id != first.id
+    runs.gate.set()
+    wait_for(board, second, JobState.DONE)
+
+
+def test_stopped_jobs_leave_their_places_to_others(board: JobBoard, runs: InlineRuns) -> None:
+    runs.deaf = True
+    runs.gate.clear()
+    first = board.submit(a_config(0))
+    wait_for(board, first, JobState.RUNNING)
+    board.cancel(first.id)
+    for number in range(MOST_WAITING):
+        board.submit(a_config(number + 1))
+
+
+def test_a_job_that_fails_in_a_way_nobody_expected_has_ended(
+    board: JobBoard, runs: InlineRuns
+) -> None:
+    def fail(*_: object) -> Ran:
+        raise OSError("no process can be started")
+
+    works, runs.work = runs.work, fail
+    assert "OSError" in wait_for(board, board.submit(a_config()), JobState.FAILED).problem
+    runs.work = works
+    wait_for(board, board.submit(a_config()), JobState.DONE)
+
+
 def test_a_waiting_job_is_cancelled_at_once(board: JobBoard, runs: InlineRuns) -> None:
     runs.gate.clear()
     board.submit(a_config(1))

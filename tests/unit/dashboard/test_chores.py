@@ -82,6 +82,19 @@ def test_chores_are_cancelled_whether_they_wait_or_run(
     assert work.done == []
 
 
+def test_a_stopped_chore_does_not_stand_in_for_the_next(
+    board: ChoreBoard, work: InlineChores
+) -> None:
+    work.deaf = True
+    work.gate.clear()
+    first = board.submit(a_chore(), "alice")
+    until(lambda: board.all()[0].state is ChoreState.RUNNING)
+    board.cancel(first.id)
+    assert board.submit(a_chore(), "alice").id != first.id
+    work.gate.set()
+    until(lambda: states(board)[0] is ChoreState.DONE)
+
+
 def test_a_chore_that_fails_says_why(board: ChoreBoard, work: InlineChores) -> None:
     work.problem = "the exchange does not answer"
     board.submit(a_chore(), "alice")

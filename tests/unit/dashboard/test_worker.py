@@ -1,5 +1,6 @@
 """The process that computes: lazy, bounded in time, and replaced when it is gone."""
 
+import asyncio
 import math
 import os
 import signal
@@ -46,6 +47,17 @@ async def test_a_killed_process_is_replaced_at_the_next_call(worker: Worker) -> 
     except ComputingUnavailable:
         assert await worker.call(math.sqrt, 9.0) == 3.0
     assert worker.pid != killed
+
+
+async def test_a_call_that_nobody_waits_for_does_not_hold_up_the_next() -> None:
+    worker = Worker("test-worker", nothing, time_limit_s=600.0, cancelled_limit_s=0.0)
+    await worker.call(math.sqrt, 4.0)
+    hung = asyncio.create_task(worker.call(time.sleep, 600))
+    await asyncio.sleep(0.1)
+    hung.cancel()
+    async with asyncio.timeout(60):
+        assert await worker.call(math.sqrt, 9.0) == 3.0
+    worker.close()
 
 
 async def test_whatever_takes_too_long_is_cut_off() -> None:
