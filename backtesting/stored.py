@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from backtesting.config import Resolution
 from backtesting.decided import Decided, joined_before
@@ -27,7 +28,7 @@ class Archive:
     holes: HoleRepository
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One scene as it is stored: candles as floats, trades as values."""
 
@@ -55,14 +56,21 @@ class Source:
         return Timeframe.M1 if self.resolution is Resolution.MINUTES else self.scene.timeframe
 
     def candles(self, span: TimeSpan) -> Iterator[CandleFrame]:
-        """Yield the candles that are prints, page by page."""
-        timeframe, start = self.print_timeframe, span.start
-        while start < span.end:
-            end = min(span.end, start + PAGE_CANDLES * timeframe.duration)
+        """Yield the candles that are prints, page by page, where any are stored."""
+        if self._stored is None:
+            return
+        timeframe = self.print_timeframe
+        start, stop = max(span.start, self._stored.start), min(span.end, self._stored.end)
+        while start < stop:
+            end = min(stop, start + PAGE_CANDLES * timeframe.duration)
             yield self.archive.candles.frame(
                 self.scene.instrument.id, timeframe, start, end, gaps="skip"
             )
             start = end
+
+    @cached_property
+    def _stored(self) -> TimeSpan | None:
+        return self.archive.candles.stored_span(self.scene.instrument.id, self.print_timeframe)
 
     def trades(self, span: TimeSpan) -> Iterator[list[Trade]]:
         """Yield the trades that are prints, page by page."""

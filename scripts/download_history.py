@@ -20,6 +20,7 @@ from scripts.file_options import AsJson
 from scripts.instrument_options import Bounds, From, Name, To, bounds_given, instrument_named
 from scripts.progress import bar
 from scripts.wiring import Store
+from utils.bounds import MAX_DAYS
 from utils.clock import SystemClock
 from utils.codec import encode
 from utils.errors import ConfigError
@@ -43,7 +44,7 @@ class DownloadReport(msgspec.Struct, kw_only=True):
 @app.command(epilog=_EXAMPLE)
 def main(
     name: Name,
-    days: Annotated[float, typer.Option(min=0.01, help="Back from --to.")] = 30.0,
+    days: Annotated[float, typer.Option(min=0.01, max=MAX_DAYS, help="Back from --to.")] = 30.0,
     start: From = None,
     end: To = None,
     timeframe: Annotated[

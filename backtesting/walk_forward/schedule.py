@@ -12,6 +12,8 @@ from data import TimeSpan
 from utils.bounds import BoundedModel, Days, PositiveDays
 from utils.errors import ConfigError
 
+MAX_FOLDS = 10_000
+
 
 class Fold(msgspec.Struct, frozen=True, kw_only=True):
     """One step: parameters are chosen on `train` and tried on `test`, which comes after it."""
@@ -51,6 +53,13 @@ class Schedule(BoundedModel):
 
     def folds(self, span: TimeSpan) -> list[Fold]:
         """Return every fold that fits whole into a span. Raises ConfigError if none does."""
+        steps = (span.end - span.start) / timedelta(days=1) / self.test_days
+        if steps > MAX_FOLDS:
+            problem = (
+                f"must make at most {MAX_FOLDS:,} steps of the span, {self.test_days:g} "
+                f"days make {steps:,.0f}: choose longer tests"
+            )
+            raise ConfigError("walk forward", field="test_days", problem=problem)
         folds = list(self._folds(span))
         if not folds:
             needed = self.train_days + self.test_days

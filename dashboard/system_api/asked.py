@@ -12,14 +12,16 @@ def text(asked: QueryParams, name: str) -> str:
     return asked.get(name, "")[:LONGEST_TEXT]
 
 
-def number(asked: QueryParams, name: str, default: float, most: float) -> float:
-    """Return a number above 0, at most `most`. Raises InvalidValue."""
+def number(
+    asked: QueryParams, name: str, default: float, most: float, least: float = 0.01
+) -> float:
+    """Return a number from `least` to `most`. Raises InvalidValue."""
     given = asked.get(name, "")
     try:
         value = float(given) if given else float(default)
     except ValueError as error:
         raise InvalidValue(f"{name} must be a number, was {given[:40]!r}") from error
-    # Not a number is not above 0.
-    if not 0 < value <= most:
-        raise InvalidValue(f"{name} must be above 0 and at most {most:g}, was {given[:40]!r}")
+    # Not a number lies nowhere.
+    if not least <= value <= most:
+        raise InvalidValue(f"{name} must be from {least:g} to {most:g}, was {given[:40]!r}")
     return value

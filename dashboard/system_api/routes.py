@@ -67,7 +67,7 @@ def _add_questions(server: FastAPI, system: SystemServices) -> None:
     async def history(request: Request) -> Response:
         asked = request.query_params
         span = timedelta(hours=number(asked, "hours", 1.0, 24 * 90))
-        points = int(number(asked, "points", 60, MOST_POINTS))
+        points = int(number(asked, "points", 60, MOST_POINTS, least=1))
         subject, name = text(asked, "subject"), text(asked, "name")
         return json_answer(await system.history(subject, name, span, points))
 

@@ -53,14 +53,19 @@ class CsvTable(Table):
     @contextmanager
     def _lines(self) -> Iterator[tuple[BinaryIO, TextIO]]:
         """Open the file behind the skipped lines: as bytes on the disk, and as lines of text."""
+        skipped = self._layout.skip_lines
         try:
             with self._path.open("rb") as raw:
                 plain = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if self._gzipped else raw
                 with TextIOWrapper(
                     plain, encoding="utf-8-sig", errors="surrogateescape", newline=""
                 ) as lines:
-                    for _ in range(self._layout.skip_lines):
-                        lines.readline()
+                    for number in range(skipped):
+                        if not lines.readline():
+                            raise UnreadableFile(
+                                f"{self._path}: has {number:,} lines, and {skipped:,} are to be "
+                                "skipped: choose fewer"
+                            )
                     yield raw, lines
         except (OSError, EOFError, zlib.error, csv.Error) as error:
             raise UnreadableFile(f"{self._path}: cannot be read to its end: {error}") from error

@@ -99,3 +99,10 @@ def test_exits_of_the_configuration_stand_in_place_of_the_strategys_own() -> Non
     assert a_config().account(strategy).exits.stop_loss == Decimal("0.01")
     other = a_config(exits={"take_profit_bps": 200}).account(strategy).exits
     assert (other.stop_loss, other.take_profit) == (None, Decimal("0.02"))
+
+
+@pytest.mark.parametrize("field", ["start", "end"])
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00", "9999-12-31T23:59:59-23:00"])
+def test_times_that_no_store_holds_are_refused(field: str, time: str) -> None:
+    with pytest.raises(ConfigError, match=rf"{field}: .*between 1678-01-01 and 2262-01-01"):
+        a_config(**{field: time})

@@ -168,3 +168,10 @@ async def test_a_span_of_1970_is_empty(client: httpx.AsyncClient) -> None:
     body = {"symbol": str(BTC), "timeframe": "1s", "since": 1, "until": 2, "studies": studies}
     answer = await client.post("/charts/values", json=body)
     assert (answer.status_code, answer.json()["time"]) == (200, [])
+
+
+@pytest.mark.parametrize("query", ["hours=1e-300", "hours=inf", "hours=nan", "points=0.5"])
+async def test_histories_of_no_length_are_refused(client: httpx.AsyncClient, query: str) -> None:
+    answer = await client.get(f"/system/history?subject=x&name=y&{query}")
+    assert answer.status_code == 400
+    assert query.partition("=")[0] in answer.json()["problem"]

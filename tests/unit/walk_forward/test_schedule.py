@@ -106,3 +106,9 @@ def test_a_span_that_is_too_short_says_what_is_needed() -> None:
 def test_purge_and_embargo_leave_something_to_train_on() -> None:
     with pytest.raises(ValidationError, match="leave nothing"):
         Schedule(train_days=3, test_days=10, purge_days=2, embargo_days=1)
+
+
+def test_steps_without_number_are_refused():
+    for test_days in (0.001, 1e-9, 1e-300):
+        with pytest.raises(ConfigError, match="test_days: must make at most 10,000 steps"):
+            Schedule(train_days=1, test_days=test_days).folds(span(36_500))

@@ -121,3 +121,11 @@ def test_parquet_tells_its_progress_and_numbers_its_rows(tmp_path: Path):
     assert rows[-1] == (25_000, ["24999"])
     assert seen[-1] == 1.0
     assert len(seen) > 3
+
+
+@pytest.mark.parametrize("has_header", [True, False])
+def test_more_lines_than_there_are_cannot_be_skipped(tmp_path: Path, has_header: bool):
+    path = write(tmp_path, ["id,price", "1,10"])
+    layout = Layout(skip_lines=1_000_000_000, has_header=has_header)
+    with pytest.raises(UnreadableFile, match="has 2 lines, and 1,000,000,000 are to be skipped"):
+        rows_of(path, layout)
