@@ -168,9 +168,8 @@ class JobBoard:
             return {"state": JobState.CANCELLED, "problem": str(error)}
         except RunFailed as error:
             return {"state": JobState.FAILED, "problem": error.problem, "field": error.field}
-        except Exception as error:  # or the job would count as running for good
-            log.exception("job failed", extra={"job": job.id, "kind": job.kind.value})
-            return {"state": JobState.FAILED, "problem": f"{type(error).__name__}: see the log"}
+        except Exception as error:  # noqa: BLE001 or the job would count as running for good
+            return {"state": JobState.FAILED, "problem": _logged(job, error)}
         return {
             "state": JobState.DONE,
             "progress": 1.0,
@@ -195,3 +194,8 @@ class JobBoard:
     def _drop(self, job_id: int) -> None:
         del self._jobs[job_id]
         del self._cancelled[job_id]
+
+
+def _logged(job: Job, error: Exception) -> str:
+    log.error("job failed", exc_info=error, extra={"job": job.id, "kind": job.kind.value})
+    return f"{type(error).__name__}: see the log"

@@ -172,9 +172,8 @@ class ChoreBoard:
             return ChoreState.CANCELLED, str(error)
         except ChoreFailed as error:
             return ChoreState.FAILED, str(error)
-        except Exception as error:  # or the job would count as running for good
-            log.exception("job failed", extra={"job": job.id})
-            return ChoreState.FAILED, f"{type(error).__name__}: see the log"
+        except Exception as error:  # noqa: BLE001 or the job would count as running for good
+            return ChoreState.FAILED, _logged(job, error)
 
     def _update(self, job_id: int, **changes: Any) -> None:
         with self._lock:
@@ -182,3 +181,8 @@ class ChoreBoard:
 
     def _put(self, job_id: int, **changes: Any) -> None:
         self._jobs[job_id] = msgspec.structs.replace(self._jobs[job_id], **changes)
+
+
+def _logged(job: ChoreJob, error: Exception) -> str:
+    log.error("job failed", exc_info=error, extra={"job": job.id})
+    return f"{type(error).__name__}: see the log"
