@@ -33,7 +33,7 @@ from database.sweeps import SqlTrialRepository
 from utils.audit import AuditRepository
 from utils.errors import ConfigError
 from utils.log import LogConfig, configure_logging
-from utils.private_files import private_folder
+from utils.private_files import data_folder
 from utils.supervision import RestartRequests
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def start_logging(settings: Settings, process: str) -> None:
     log = settings.log
     data_dir = settings.folders.data_dir
     try:
-        private_folder(data_dir)
+        data_folder(data_dir)
     except OSError as error:
         problem = f"{data_dir} cannot be made ({error.strerror}); choose another directory"
         raise ConfigError("DATA_DIR", problem=problem) from error

@@ -4,18 +4,27 @@ import os
 from pathlib import Path
 
 OWNER_FOLDER = 0o700
+PASSABLE_FOLDER = 0o711
 OWNER_FILE = 0o600
 
 
-def private_folder(path: Path) -> Path:
+def private_folder(path: Path, mode: int = OWNER_FOLDER) -> Path:
     """Make a folder where it is missing, close it to other users, and return it.
 
     A folder of another user stays as it is: whoever owns it decides. Raises OSError.
     """
-    path.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
+    path.mkdir(mode=mode, parents=True, exist_ok=True)
     if path.stat().st_uid == os.geteuid():
-        path.chmod(OWNER_FOLDER)
+        path.chmod(mode)
     return path
+
+
+def data_folder(path: Path) -> Path:
+    """Make a data directory that other users can neither list nor read. Raises OSError.
+
+    Root runs its servers as another user, who must pass through it to folders of its own.
+    """
+    return private_folder(path, PASSABLE_FOLDER if os.geteuid() == 0 else OWNER_FOLDER)
 
 
 def open_private(path: str, flags: int) -> int:

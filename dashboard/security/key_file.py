@@ -12,7 +12,7 @@ from dashboard.security.roles import Role
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
 from utils.password_hash import check_password_hash
-from utils.private_files import open_private, private_folder
+from utils.private_files import data_folder, open_private
 from utils.whole_file import whole_file
 
 log = logging.getLogger("truetape.dashboard")
@@ -64,7 +64,7 @@ class KeyFile:
     def save(self, keys: Keys) -> None:
         """Replace the file. Raises ConfigError."""
         try:
-            private_folder(self._path.parent)
+            data_folder(self._path.parent)
             with whole_file(self._path, open_private) as raw:
                 raw.write(encode(keys))
         except OSError as error:

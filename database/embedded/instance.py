@@ -8,7 +8,7 @@ from filelock import FileLock, Timeout
 
 from database.embedded.errors import AlreadyRunning, DataDirUnusable
 from database.embedded.info import InstanceInfo, read_info, remove_info, write_info
-from utils.private_files import private_folder
+from utils.private_files import data_folder
 
 _LOCK = "instance.lock"
 
@@ -44,7 +44,7 @@ def own(data_dir: Path) -> Iterator[Instance]:
 def _lock(data_dir: Path) -> FileLock:
     lock = FileLock(data_dir / _LOCK, timeout=0, thread_local=False)
     try:
-        private_folder(data_dir)
+        data_folder(data_dir)
         lock.acquire()
     except Timeout:
         raise AlreadyRunning(data_dir, read_info(data_dir)) from None
