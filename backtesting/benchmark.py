@@ -21,14 +21,17 @@ from bot_manager.trading.codes import LONG
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Benchmark:
-    """The books of a holder, and their equity at UTC day ends."""
+    """The books of a holder, and their equity at UTC day ends; None where it could not buy."""
 
     books: Books
-    curve: EquityCurve
+    curve: EquityCurve | None
 
 
 def buy_and_hold(account: AccountParameters, history: History) -> Benchmark:
-    """Return what somebody made who was told once, at the beginning, to be long."""
+    """Return what an account made that was told once, at the beginning, to be long.
+
+    Where that order is refused there is nothing to compare with.
+    """
     holder = msgspec.structs.replace(
         account, sizing=EquityFraction(), exits=ExitLevels(), protections=Protections()
     )
@@ -40,4 +43,5 @@ def buy_and_hold(account: AccountParameters, history: History) -> Benchmark:
     for prints in history.prints(scene.start_us, scene.end_us):
         accounting.fold(prints)
     books = accounting.close(scene.end_us)
-    return Benchmark(books, curve_of(books, history.scales, scene.start_us))
+    bought = bool((books.orders["refusal"] == 0).any())
+    return Benchmark(books, curve_of(books, history.scales, scene.start_us) if bought else None)

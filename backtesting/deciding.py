@@ -2,15 +2,20 @@
 
 import traceback
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from types import TracebackType
+
+import numpy as np
 
 from backtesting.decided import Decided, decided_since
 from backtesting.errors import BacktestError, StrategyRaised
 from backtesting.history import History
 from backtesting.watching import Watch
+from data import from_datetime64
 from data.errors import DataError
 from strategies import Strategy
-from strategies.batch import evaluate_windows
+from strategies.batch import evaluate_windows, windows_with_second
+from strategies.evaluation import warm_rows
 from utils.errors import ExternalServiceError
 
 Decider = Callable[[Strategy, History, Watch], Iterator[Decided]]
@@ -29,6 +34,20 @@ def decide(strategy: Strategy, history: History, watch: Watch) -> Iterator[Decid
             decided = decided_since(start_us, window, directions)
             watch.at((decided.end_us - start_us) / length)
             yield decided
+
+
+def first_decided(strategy: Strategy, history: History) -> datetime | None:
+    """Return when the first candle opens that has the strategy's whole warm-up before it.
+
+    None where none has. Raises StrategyRaised.
+    """
+    with _Named(strategy):
+        frames, seconds = history.frames(strategy), history.second_frames(strategy)
+        for window, second in windows_with_second(strategy, frames, seconds):
+            warm = np.flatnonzero(warm_rows(window, second)[window.first : window.stop])
+            if len(warm):
+                return from_datetime64(window.open_times()[warm[0]])
+    return None
 
 
 class _Named:

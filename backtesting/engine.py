@@ -1,19 +1,22 @@
 """Run backtests over stored history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from backtesting.benchmark import buy_and_hold
 from backtesting.config import BacktestConfig
 from backtesting.finer import StoredFinerData
 from backtesting.history import Scene
-from backtesting.loading import HELD_ROWS, load
+from backtesting.loading import HELD_ROWS, Loaded, load
 from backtesting.prepared import Prepared
 from backtesting.reconciliation import reconcile
 from backtesting.record import Digests
 from backtesting.result import BacktestResult
 from backtesting.stored import Archive, Source
 from backtesting.versions import code_digest
+from backtesting.warming import longest_traded_warmup, traded_from
 from backtesting.watching import UNWATCHED, Watch
 from data import Instrument, TimeSpan
 from strategies import Strategy
@@ -43,7 +46,8 @@ class BacktestingEngine:
     ) -> Prepared:
         """Read what a configuration needs, and `variants` of its strategy, that will be run, too.
 
-        Raises ConfigError before anything is read.
+        Where the warm-up reaches into the span, the run begins behind it: see `traded_from`. Raises
+        ConfigError before anything is read, NothingDecided where the warm-up leaves nothing.
         """
         strategy = self.book.create(config.strategy, config.parameters)
         config = config.with_parameters(strategy)
@@ -51,7 +55,8 @@ class BacktestingEngine:
         config.account(strategy)
         scene = scene_of(config, self._instrument(config))
         source = Source(self.archive, scene, config.resolution, scene.gaps_for(strategy))
-        loaded = load(source, [strategy, *variants], config.max_missing, watch, self.held_rows)
+        loaded = self._load(source, [strategy, *variants], config.max_missing, watch)
+        scene = loaded.history.scene
         archive, scales = self.archive, loaded.history.scales
         finer = StoredFinerData(
             archive.candles, archive.trades, archive.holes, scene.instrument.id, scales
@@ -63,6 +68,24 @@ class BacktestingEngine:
             benchmark=buy_and_hold(config.account(strategy), loaded.history),
             finer=finer if config.drill_down else None,
         )
+
+    def _load(
+        self, source: Source, strategies: Sequence[Strategy], max_missing: float, watch: Watch
+    ) -> Loaded:
+        """Read a history whose span begins where the strategies are warm."""
+        asked = source.scene
+        loaded = load(source, strategies, max_missing, watch, self.held_rows)
+        start = traded_from(strategies, loaded.history)
+        if start > asked.span.start:
+            scene = replace(asked, span=TimeSpan(start, asked.span.end))
+            moved = replace(source, scene=scene)
+            loaded = load(moved, strategies, max_missing, watch, self.held_rows)
+        quality = msgspec.structs.replace(
+            loaded.quality,
+            warmup=longest_traded_warmup(strategies, loaded.history),
+            warmup_in_span=(start - asked.span.start) // asked.timeframe.duration,
+        )
+        return replace(loaded, quality=quality)
 
     def digests(self, prepared: Prepared) -> tuple[str, str, str]:
         """Return what names a run before it is run: configuration, data and code."""

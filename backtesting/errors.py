@@ -4,6 +4,7 @@ TruetapeError
 └── BacktestError
     ├── NoData               nothing is stored of what it asks for: download, or choose another span
     ├── TapeBroken           stored trades do not follow each other: verify the tape
+    ├── NothingDecided       the warm-up is longer than the candles there are: fetch older ones
     ├── DataMissing          more of the span is unknown than the configuration allows
     ├── StrategyRaised       the strategy failed at some candle: mend it
     ├── AccountOverflow      the account's money no longer fits: less capital, or another instrument
@@ -25,6 +26,10 @@ class NoData(BacktestError):
 
 class TapeBroken(BacktestError):
     """A stored trade breaks the chain of its tape."""
+
+
+class NothingDecided(BacktestError):
+    """The warm-up of a strategy is longer than the candles there are."""
 
 
 class DataMissing(BacktestError):

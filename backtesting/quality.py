@@ -28,7 +28,9 @@ class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
     """What a run stood on. `missing`: the share of the span that is unknown.
 
     `missing_candles`: so many of the strategy's candles would begin in the unknown parts, of which
-    `gaps` are the first. `incomplete_candles`: prints made of a tape with holes in it.
+    `gaps` are the first. `incomplete_candles`: prints made of a tape with holes in it. `warmup`: so
+    many candles the strategy needs before its first decision, of which `warmup_in_span` are in the
+    span that was asked for, where older ones are not stored; the run begins behind them.
     """
 
     candles: int
@@ -40,6 +42,8 @@ class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
     gaps: list[Gap]
     first_print: datetime
     last_print: datetime
+    warmup: int = 0
+    warmup_in_span: int = 0
 
 
 def as_rows(spans: Sequence[TimeSpan]) -> Spans:

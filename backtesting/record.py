@@ -8,6 +8,7 @@ import msgspec
 
 from backtesting.metrics.card import Value
 from backtesting.quality import DataQuality
+from bot_manager.run_warnings import RunWarning
 from bot_manager.trading import RoundTrip
 
 
@@ -40,12 +41,15 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EquitySample(msgspec.Struct, frozen=True, kw_only=True):
-    """Equity at a candle's close, the position's signed worth in it, and what holding was worth."""
+    """Equity at a candle's close, the position's signed worth in it, and what holding was worth.
+
+    `benchmark` is None where nothing could be bought to hold.
+    """
 
     time: datetime
     equity: Decimal
     position_value: Decimal
-    benchmark: Decimal
+    benchmark: Decimal | None
 
 
 class BacktestSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +67,7 @@ class BacktestSummary(msgspec.Struct, frozen=True, kw_only=True):
     reconciled: list[Reconciled]
     metrics: dict[str, Value]
     drilled_candles: int
+    warnings: list[RunWarning] = []
     note: str = ""
     tags: list[str] = []
     id: int = 0

@@ -7,6 +7,7 @@ import numpy as np
 from backtesting.equity import thinned
 from backtesting.record import BacktestRecord, BacktestSummary, EquitySample
 from backtesting.result import BacktestResult
+from backtesting.result_warnings import warnings_of_run
 from bot_manager.trading import from_us
 from bot_manager.trading.units import DAY_US, Int64s
 
@@ -30,6 +31,7 @@ def record_of(result: BacktestResult, created_at: datetime) -> BacktestRecord:
         reconciled=list(result.reconciled),
         metrics=dict(result.metrics),
         drilled_candles=result.outcome.books.drilled,
+        warnings=warnings_of_run(result),
     )
     return BacktestRecord(
         summary=summary, round_trips=list(result.round_trips()), equity=_samples(result)
@@ -38,14 +40,15 @@ def record_of(result: BacktestResult, created_at: datetime) -> BacktestRecord:
 
 def _samples(result: BacktestResult) -> list[EquitySample]:
     own = result.equities()
-    held = result.equities(result.outcome.benchmark.books)
+    benchmark = result.outcome.benchmark
+    held = None if benchmark.curve is None else result.equities(benchmark.books)
     money = result.scales.money
     return [
         EquitySample(
             time=from_us(own.time_us[row]),
             equity=money(int(own.equity[row])),
             position_value=money(int(own.value[row])),
-            benchmark=money(int(held.equity[row])),
+            benchmark=None if held is None else money(int(held.equity[row])),
         )
         for row in kept_rows(own.time_us)
     ]

@@ -19,11 +19,6 @@ def utc(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
 
 
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun: `1 gap`, `1,200 gaps`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def parameter_words(parameters: str) -> str:
     """Write parameters, a JSON object, as people read them: `fast 12, slow 26`."""
     return ", ".join(f"{name} {value}" for name, value in json.loads(parameters).items())

@@ -30,7 +30,6 @@ from utils.compiled import compiled
 
 Pair = tuple[int, int]
 METRICS = ("total_return", "sharpe", "max_drawdown", "round_trips", "win_rate")
-_WARMUP = 10_000
 _VECTORBT = """
 import sys, time
 import numpy as np, pandas as pd, vectorbt as vbt
@@ -101,7 +100,7 @@ def parameters_of(pairs: list[Pair]) -> list[dict[str, Any]]:
 def swept_s(crew: Crew, prepared: Prepared, pairs: list[Pair]) -> float:
     """Return the wall time of a sweep by workers that have started and hold the history."""
     source = load_strategies().sources["EmaCrossover"]
-    with crew.working_on(Evaluator(prepared, METRICS, _WARMUP), source) as workforce:
+    with crew.working_on(Evaluator(prepared, METRICS), source) as workforce:
         for _ in workforce.evaluate(parameters_of(pairs[:8])):
             pass
         begun = time.perf_counter()
@@ -112,7 +111,7 @@ def swept_s(crew: Crew, prepared: Prepared, pairs: list[Pair]) -> float:
 
 def cpu_ns(prepared: Prepared, pairs: list[Pair]) -> float:
     """Return the CPU nanoseconds of one set in this process."""
-    evaluator = Evaluator(prepared, METRICS, _WARMUP)
+    evaluator = Evaluator(prepared, METRICS)
     evaluator(parameters_of(pairs)[0])
     begun = time.process_time_ns()
     for parameters in parameters_of(pairs):

@@ -14,6 +14,7 @@ from backtesting.exporting import export_backtest
 from backtesting.metrics import Check, selftest
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.page import report_page
+from backtesting.run_warnings import warnings_on
 from backtesting.serving import BacktestService, Served
 from backtesting.watching import Watch
 from dashboard.plotly_source import plotly_js
@@ -60,6 +61,7 @@ class BacktestReport(msgspec.Struct, kw_only=True):
     backtest: BacktestSummary
     is_new: bool
     files: list[str]
+    warnings: list[str]
 
 
 @app.command(epilog=_EXAMPLE)
@@ -114,6 +116,7 @@ def main(
         backtest=served.record.summary,
         is_new=served.is_new,
         files=[str(path) for path in export or []],
+        warnings=warnings_on(served.record.summary, served.record.round_trips),
     )
     _show(report, as_json=as_json)
     raise typer.Exit(ExitCode.OK if report.backtest.agrees else ExitCode.FOUND)
@@ -140,12 +143,15 @@ def _show(report: BacktestReport, *, as_json: bool) -> None:
         typer.echo(encode(report).decode())
         return
     summary = report.backtest
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}")
     title = f"{summary.strategy} on {summary.instrument} {summary.timeframe}"
     print_table(metrics_table({"value": summary.metrics}, title), keys=2)
     quality = summary.quality
     typer.echo(
         f"{quality.prints:,} prints, {quality.missing:.2%} of the span unknown, "
-        f"{summary.drilled_candles:,} ambiguous candles decided by finer data"
+        f"{summary.drilled_candles:,} ambiguous candles decided by finer data; "
+        f"{quality.warmup:,} candles of warm-up before {summary.start:%Y-%m-%d %H:%M} UTC"
     )
     wrong = [check for check in summary.reconciled if not check.holds]
     for check in wrong:

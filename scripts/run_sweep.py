@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from backtesting.engine import BacktestingEngine
+from backtesting.prepared import Prepared
+from backtesting.run_warnings import warmup_warnings, warnings_on_trials
 from backtesting.search import SearchKind
 from backtesting.sweeps.config import SweepConfig, read_sweep
 from backtesting.sweeps.crew import Crew
@@ -15,7 +17,7 @@ from backtesting.sweeps.honesty import Honesty, honesty_of
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.preparing import sweep_space
 from backtesting.sweeps.sweeping import Swept, run_sweep
-from backtesting.sweeps.table import SweepRow
+from backtesting.sweeps.table import SweepRow, SweepTable
 from backtesting.watching import Watch
 from scripts.access import DataDir, existing_store
 from scripts.backtest_options import (
@@ -151,7 +153,7 @@ def _run(engine: BacktestingEngine, wish: _Wish, store: Store, crew: Crew) -> Sw
 
 
 def _report(done: Swept, wish: _Wish, top: int, store: Store) -> SweepReport:
-    outcome, study = done.outcome, done.prepared.study
+    outcome, study, prepared = done.outcome, done.prepared.study, done.prepared.prepared
     table = outcome.table
     best = table.best(wish.objective, top)
     return SweepReport(
@@ -163,10 +165,21 @@ def _report(done: Swept, wish: _Wish, top: int, store: Store) -> SweepReport:
         from_store=outcome.from_store,
         failed=outcome.failed,
         invalid=outcome.invalid,
+        start=prepared.config.start,
+        warmup=prepared.loaded.quality.warmup,
+        warnings=_warnings(prepared, table),
         best=[trial_report(table.space.names, row) for row in best],
         honesty=_honesty(done, best[0], store) if best else None,
         heat_map=table.heat_map(wish.objective, *wish.axes) if wish.axes else None,
     )
+
+
+def _warnings(prepared: Prepared, table: SweepTable) -> list[str]:
+    quality, start = prepared.loaded.quality, prepared.config.start
+    return [
+        *(warning.text for warning in warmup_warnings(quality, prepared.config.strategy, start)),
+        *warnings_on_trials([row.trial for row in table.rows]),
+    ]
 
 
 def _honesty(done: Swept, best: SweepRow, store: Store) -> Honesty:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -30,8 +31,9 @@ class TrialReport(msgspec.Struct, kw_only=True):
 class SweepReport(msgspec.Struct, kw_only=True):
     """What was tried, what was best, and how much that is worth.
 
-    `digest` is that of the whole table: the same from any number of workers. `honesty` counts every
-    trial of the strategy on the instrument that was ever made.
+    `start` is the common one of all trials, behind the longest warm-up of those traded (`warmup`
+    candles). `digest` is that of the whole table: the same from any number of workers. `honesty`
+    counts every trial of the strategy on the instrument that was ever made.
     """
 
     objective: str
@@ -42,6 +44,9 @@ class SweepReport(msgspec.Struct, kw_only=True):
     from_store: int
     failed: int
     invalid: int
+    start: datetime
+    warmup: int
+    warnings: list[str]
     best: list[TrialReport]
     honesty: Honesty | None
     heat_map: HeatMap | None = None
@@ -73,13 +78,16 @@ def write_table(path: Path, table: SweepTable, metrics: Sequence[str]) -> str:
 
 def show_sweep(report: SweepReport) -> None:
     """Show a sweep to a person."""
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}")
     if report.best:
         print_table(_best_table(report.best))
     if report.heat_map is not None:
         print_table(_heat_table(report.heat_map, report.objective))
     typer.echo(
         f"{report.trials:,} trials: {report.evaluated:,} evaluated, {report.from_store:,} from "
-        f"store, {report.failed:,} failed; {report.invalid:,} combinations not allowed"
+        f"store, {report.failed:,} failed; {report.invalid:,} combinations not allowed; all traded "
+        f"from {report.start:%Y-%m-%d %H:%M} UTC, the longest warm-up is {report.warmup:,} candles"
     )
     if report.honesty is not None:
         show_honesty(report.honesty)

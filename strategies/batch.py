@@ -48,6 +48,18 @@ def evaluate_windows(
     phase: int = 0,
 ) -> Iterator[tuple[Window, Directions]]:
     """Decide every candle window by window; see `evaluate_frames`."""
+    for window, second in windows_with_second(strategy, frames, second_frames, phase=phase):
+        yield window, evaluate(strategy, window, second)
+
+
+def windows_with_second(
+    strategy: Strategy,
+    frames: Iterable[CandleFrame],
+    second_frames: Iterable[CandleFrame] = (),
+    *,
+    phase: int = 0,
+) -> Iterator[tuple[Window, SecondValues | None]]:
+    """Yield every window with what is seen of the second timeframe; see `evaluate_frames`."""
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
@@ -61,7 +73,7 @@ def evaluate_windows(
         second = None
         if reader is not None:
             second = reader.values(window.close_times[window.missing : window.stop])
-        yield window, evaluate(strategy, window, second)
+        yield window, second
 
 
 class SecondReader:

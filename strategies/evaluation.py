@@ -66,9 +66,14 @@ def rows_that_count(window: Window, second: SecondValues | None) -> npt.NDArray[
 
     A row without a trade does not: no one could act on it, and live no one is asked about it.
     """
-    counts = ~window.candles.flat
-    counts[: window.first + window.missing] = False
-    return counts if second is None else counts & second.counts_at(window.close_times)
+    return ~window.candles.flat & warm_rows(window, second)
+
+
+def warm_rows(window: Window, second: SecondValues | None) -> npt.NDArray[np.bool_]:
+    """Tell which rows have enough candles before them, in both timeframes."""
+    warm = np.ones(len(window.candles), np.bool_)
+    warm[: window.first + window.missing] = False
+    return warm if second is None else warm & second.counts_at(window.close_times)
 
 
 def evaluate(strategy: Strategy, window: Window, second: SecondValues | None = None) -> Directions:

@@ -35,7 +35,7 @@ def prepared() -> Prepared:
 
 def evaluator(metrics: tuple[str, ...] = METRICS) -> Evaluator:
     """Return an evaluator of it."""
-    return Evaluator(prepared(), metrics, warmup=10_000)
+    return Evaluator(prepared(), metrics)
 
 
 def crossing(words: Sequence[str] = WORDS) -> ParameterSpace:

@@ -25,13 +25,13 @@ def equity_figure(record: BacktestRecord) -> Figure:
     """Draw equity against buy and hold."""
     times = _times(record)
     own = [float(sample.equity) for sample in record.equity]
-    held = [float(sample.benchmark) for sample in record.equity]
+    held = [float(one.benchmark) for one in record.equity if one.benchmark is not None]
+    lines = [_line(times, own, "equity", OURS, width=2)]
+    if held:
+        lines.append(_line(times, held, "buy and hold", OTHER, width=1.2))
     return _figure(
         "Equity against buy and hold",
-        [
-            _line(times, own, "equity", OURS, width=2),
-            _line(times, held, "buy and hold", OTHER, width=1.2),
-        ],
+        lines,
         yaxis={"title": {"text": "quote currency"}},
     )
 

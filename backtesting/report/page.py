@@ -16,6 +16,7 @@ from backtesting.report.figures import (
 )
 from backtesting.report.months import monthly_returns, yearly_return
 from backtesting.report.words import UNDEFINED, written
+from backtesting.run_warnings import warnings_on
 from data import CandleFrame
 
 _HEADLINE = (
@@ -48,6 +49,7 @@ th:first-child, td:first-child, .words { text-align: left; }
 td[title] { cursor: help; } caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
 .ok { color: var(--ok); } .bad { color: var(--bad); }
 .plot { height: 340px; } .plot.tall { height: 460px; }
+p.warning { margin: 0 0 8px; color: var(--bad); }
 pre { margin: 0; white-space: pre-wrap; color: var(--muted); font-size: 12px; }
 """
 
@@ -72,6 +74,7 @@ def report_page(record: BacktestRecord, plotly_js: str, candles: CandleFrame | N
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>",
         f"<h1>{escape(title)}</h1>",
         f'<p class="sub">{_when(summary)}</p>',
+        *(f'<p class="warning">{escape(text)}</p>' for text in _warnings(record)),
         _section("", _tiles(summary)),
         *(_plot(name) for name in figures),
         _section("Returns by month", _months(record)),
@@ -96,6 +99,10 @@ def _figures(record: BacktestRecord, candles: CandleFrame | None) -> dict[str, F
     if candles is not None:
         figures["candles"] = candles_figure(candles, record.round_trips)
     return figures
+
+
+def _warnings(record: BacktestRecord) -> list[str]:
+    return warnings_on(record.summary, record.round_trips)
 
 
 def _when(summary: BacktestSummary) -> str:

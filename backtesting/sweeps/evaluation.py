@@ -1,11 +1,12 @@
 """What a worker does: run one prepared backtest for any parameters, metrics only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backtesting.errors import BacktestError
 from backtesting.prepared import Prepared
-from backtesting.sweeps.trial import Evaluated
+from backtesting.sweeps.trial import NOT_TRADED, Evaluated
 from backtesting.sweeps.workforce import Parameters
+from backtesting.warming import Needs, is_warm_at_start, needs_of, what_it_needs
 from strategies import Strategy
 from utils.errors import ConfigError
 
@@ -15,24 +16,30 @@ class Evaluator:
     """Evaluates parameter sets on a prepared backtest.
 
     What a strategy does wrong with some parameters is a problem of that trial, not of the sweep.
-    `warmup`: how many candles before the span were read; a strategy that needs more is refused.
+    One that cannot decide at the common start is not tried: it would be compared over another span.
     """
 
     prepared: Prepared
     metrics: tuple[str, ...]
-    warmup: int
+    _warm: dict[Needs, bool] = field(default_factory=dict, repr=False)
 
     def __call__(self, parameters: Parameters) -> Evaluated:
         """Evaluate one parameter set."""
         try:
             strategy = self.prepared.strategy(parameters)
-            self._require_warmup(strategy)
+            if not self._is_warm(strategy):
+                return Evaluated({}, self._not_traded(strategy))
             return Evaluated(self.prepared.run(strategy).metrics(self.metrics))
         except (BacktestError, ConfigError) as error:
             return Evaluated({}, str(error))
 
-    def _require_warmup(self, strategy: Strategy) -> None:
-        needed = strategy.warmup(self.prepared.config.timeframe)
-        if needed > self.warmup:
-            problem = f"needs {needed:,} candles to warm up, {self.warmup:,} were read"
-            raise ConfigError(f"strategy {type(strategy).__name__}", problem=problem)
+    def _not_traded(self, strategy: Strategy) -> str:
+        start = self.prepared.history.scene.span.start
+        needs = what_it_needs(strategy, self.prepared.history, start)
+        return f"{NOT_TRADED}{needs} at the common start of all trials, {start:%Y-%m-%d %H:%M} UTC"
+
+    def _is_warm(self, strategy: Strategy) -> bool:
+        needs = needs_of(strategy, self.prepared.config.timeframe)
+        if needs not in self._warm:
+            self._warm[needs] = is_warm_at_start(strategy, self.prepared.history)
+        return self._warm[needs]

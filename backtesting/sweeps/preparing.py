@@ -8,7 +8,7 @@ from backtesting.config import BacktestConfig
 from backtesting.engine import BacktestingEngine
 from backtesting.history import HeldHistory
 from backtesting.prepared import Prepared
-from backtesting.search import ParameterSpace, space_of
+from backtesting.search import ParameterSpace, RandomSearch, space_of
 from backtesting.sweeps.deciding import SharedDecider
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.objective import require_metrics
@@ -25,6 +25,7 @@ METRICS = (
 """What is measured of every trial unless something else is wished for."""
 
 _CORNERS = 4_096
+_DRAWN = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,19 @@ def prepare_sweep(
     """
     wanted = tuple(dict.fromkeys(["sharpe", *metrics]))
     require_metrics(wanted)
-    variants = list(corners(space))
+    variants = list(candidates(space))
     if not variants:
         raise ConfigError("parameters", problem=f"{space.kind.__name__} allows none of these")
     config = config.model_copy(
         update={"drill_down": False, "parameters": variants[0].model_dump(mode="json")}
     )
-    prepared = engine.prepare(config, variants, watch)
+    prepared = engine.prepare(config, variants[1:], watch)
     if not isinstance(prepared.history, HeldHistory):
         problem = f"more than {engine.held_rows:,} rows cannot be shared: take a shorter span"
         raise ConfigError("sweep", field="start, end", problem=problem)
+    # What is traded begins where all can decide: trials of other starts are of another study.
+    config = config.model_copy(update={"start": prepared.history.scene.span.start})
+    prepared = replace(prepared, config=prepared.config.model_copy(update={"start": config.start}))
     _, data_digest, code_digest = engine.digests(prepared)
     study = Study(
         strategy=config.strategy,
@@ -86,10 +90,23 @@ def prepare_sweep(
         data_digest=data_digest,
         code_digest=code_digest,
     )
-    warmup = max(strategy.warmup(config.timeframe) for strategy in variants)
     source = engine.book.sources[config.strategy]
     shared = replace(prepared, decider=SharedDecider())
-    return PreparedSweep(study, Evaluator(shared, wanted, warmup), source)
+    return PreparedSweep(study, Evaluator(shared, wanted), source)
+
+
+def candidates(space: ParameterSpace) -> Iterator[Strategy]:
+    """Yield every strategy of a small space; of a great one its corners and some drawn inside.
+
+    The common start of a sweep follows from them, whatever search is made.
+    """
+    if space.size is not None and space.size <= _CORNERS:
+        for point in product(*(dimension.values() for dimension in space.dimensions)):
+            if space.allows(point):
+                yield space.strategy(point)
+        return
+    yield from corners(space)
+    yield from map(space.strategy, RandomSearch(space, _DRAWN, seed=0).ask(_DRAWN))
 
 
 def corners(space: ParameterSpace) -> Iterator[Strategy]:

@@ -10,6 +10,9 @@ import msgspec
 
 from backtesting.metrics.card import Value
 
+NOT_TRADED = "not traded: "
+"""How the problem of a trial begins that could not decide at the common start."""
+
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """`parameters` are all of a strategy's, as canonical JSON; `problem`: why no metrics are."""
@@ -17,6 +20,11 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     parameters: str
     metrics: dict[str, float | None]
     problem: str = ""
+
+    @property
+    def is_traded(self) -> bool:
+        """Tell whether its warm-up was over at the common start of its sweep."""
+        return not self.problem.startswith(NOT_TRADED)
 
     def has(self, metrics: frozenset[str]) -> bool:
         """Tell whether it can stand for another try that wants these metrics."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from backtesting.config import BacktestConfig
 from backtesting.engine import BacktestingEngine
+from backtesting.errors import NothingDecided
 from backtesting.metrics import METRICS, EquityCurve, Run
 from backtesting.metrics.card import Value
 from backtesting.metrics.serial import ratio
@@ -97,7 +98,10 @@ class WalkForward:
 
     def _step(self, fold: Fold, crew: Crew, watch: Watch) -> Step:
         config = self._within(fold.train)
-        sweep = prepare_sweep(self.engine, config, self.space, (*SWEPT, self.objective.metric))
+        try:
+            sweep = prepare_sweep(self.engine, config, self.space, (*SWEPT, self.objective.metric))
+        except NothingDecided:
+            return self._aside(fold)
         searcher = self.search(self.space)
         with crew.working_on(sweep.evaluator, sweep.source) as workforce:
             outcome = Sweep(
@@ -118,6 +122,11 @@ class WalkForward:
             test=measured,
             curve=curve,
         )
+
+    def _aside(self, fold: Fold) -> Step:
+        """Return a step in which nothing could be tried: the account stands aside."""
+        curve, _ = self._test(fold, None)
+        return Step(fold=fold, point=None, trials=0, train={}, test={}, curve=curve)
 
     def _test(self, fold: Fold, point: Point | None) -> tuple[EquityCurve, Mapping[str, Value]]:
         if point is None:

@@ -89,7 +89,7 @@
       action("Note and tags", () => tt.backtestHistory.annotate(result)),
       action("Delete", () => tt.backtestHistory.remove([result]), "danger"));
     place("head").replaceChildren(title, about, actions, annotation(result),
-      ...result.remarks.map((text) => make("p", { className: "remark", textContent: `! ${text}` })));
+      ...result.warnings.map((text) => make("p", { className: "remark", textContent: `! ${text}` })));
   }
 
   function annotation({ note, tags }) {
@@ -142,7 +142,8 @@
       make("li", { textContent: `${time(start)} to ${time(end)} UTC` }));
     const more = quality.gap_count - quality.gaps.length;
     const told = [
-      ["Candles", quality.candles], ["Prints", quality.prints], ["Missing", quality.missing_candles],
+      ["Warm-up", quality.warmup], ["Candles", quality.candles], ["Prints", quality.prints],
+      ["Missing", quality.missing_candles],
       ["Incomplete", quality.incomplete_candles], ["Drilled into", result.drilled_candles],
     ].map(([name, count]) => [name, count.toLocaleString("en-US")]);
     place("facts").replaceChildren(

@@ -43,6 +43,7 @@
       has ? make("p", { className: "best", textContent: `Best: ${pointWords(best)}` }) : make("p", {
         className: "remark", textContent: "! Nothing came of any trial: see the problems in the table.",
       }),
+      ...study.warnings.map((text) => make("p", { className: "remark", textContent: `! ${text}` })),
       ...(study.rows.length < study.trials ? [make("p", {
         className: "remark", textContent: `! Only the best ${study.rows.length.toLocaleString("en-US")} trials are shown.`,
       })] : []));

@@ -14,9 +14,12 @@ FEWEST_BINS = 5
 
 
 def curve_columns(samples: Sequence[EquitySample], capital: float) -> dict[str, list[Any]]:
-    """Return the curve as columns; times in Unix seconds, drawdown and exposure as fractions."""
+    """Return the curve as columns; times in Unix seconds, drawdown and exposure as fractions.
+
+    The benchmark's columns are empty where it is undefined.
+    """
     equity = np.array([float(sample.equity) for sample in samples])
-    held = np.array([float(sample.benchmark) for sample in samples])
+    held = np.array([float(one.benchmark) for one in samples if one.benchmark is not None])
     value = np.array([float(sample.position_value) for sample in samples])
     exposure = np.divide(value, equity, out=np.zeros_like(value), where=equity > 0)
     return {

@@ -8,9 +8,9 @@ import msgspec
 
 from backtesting.metrics import METRICS
 from backtesting.record import BacktestRecord, BacktestSummary
+from backtesting.run_warnings import warnings_on
 from bot_manager.trading import RoundTrip
 from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
-from dashboard.backtests.remarks import remarks_on
 from dashboard.figures.candles import candle_columns
 from dashboard.trips import trip_payload
 from dashboard.words import flat_values, flat_words
@@ -66,7 +66,7 @@ def result_payload(record: BacktestRecord) -> dict[str, Any]:
             {**msgspec.to_builtins(check), "holds": check.holds} for check in summary.reconciled
         ],
         "drilled_candles": summary.drilled_candles,
-        "remarks": remarks_on(summary, record.round_trips),
+        "warnings": warnings_on(summary, record.round_trips),
         "curve": curve_columns(record.equity, capital),
         "months": monthly_returns(record.equity, capital),
         "histogram": histogram(record.round_trips),

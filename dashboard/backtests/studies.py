@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from backtesting.metrics import METRICS
+from backtesting.run_warnings import warnings_on_trials
 from backtesting.sweeps.honesty import honesty_of_trial
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.trial import Study, StudySummary, Trial
@@ -66,6 +67,7 @@ def study_payload(
         "rows": [_row(trials[at], flat[at], at, varied, names) for at in ranked[:MOST_SHOWN]],
         "trials": len(trials),
         "failed": sum(bool(trial.problem) for trial in trials),
+        "warnings": warnings_on_trials(trials),
         "values": flat_values({**config, "parameters": {}}) | shared,
         "fixed": flat_words({_short(name): value for name, value in shared.items()}),
         "digests": {"study": study.digest, "data": study.data_digest, "code": study.code_digest},

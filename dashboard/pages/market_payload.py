@@ -6,10 +6,11 @@ import msgspec
 
 from dashboard.feed import FeedView
 from dashboard.figures.candles import candle_columns, missing_candles
-from dashboard.formats import count, decimals_of, utc
+from dashboard.formats import decimals_of, utc
 from dashboard.live.protocol import trade_row
 from dashboard.views import History, Listing, Market, Quote
 from data import Instrument, InstrumentId, InstrumentKind, Timeframe
+from utils.plural import count
 
 DATABASE_DOWN = {
     "kind": "database",

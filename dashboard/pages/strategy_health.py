@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboard.formats import count
 from dashboard.signals.reads import StrategyOverview
 from strategies import Group
 from strategies.status import GroupStatus, StrategyFacts, StrategyFile, Verdict
+from utils.plural import count
 
 
 @dataclass(frozen=True, slots=True)

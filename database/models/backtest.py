@@ -46,6 +46,7 @@ class BacktestRow(Base):
     quality: Mapped[dict[str, Any]] = mapped_column(JSONB)
     reconciled: Mapped[list[Any]] = mapped_column(JSONB)
     metrics: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    warnings: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
 
 
 class BacktestRoundTripRow(Base):
@@ -82,4 +83,4 @@ class BacktestEquityRow(Base):
     time: Mapped[Instant]
     equity: Mapped[Exact]
     position_value: Mapped[Exact]
-    benchmark: Mapped[Exact]
+    benchmark: Mapped[Exact | None]

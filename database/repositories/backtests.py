@@ -19,6 +19,7 @@ from backtesting.record import (
     EquitySample,
     Reconciled,
 )
+from bot_manager.run_warnings import RunWarning
 from bot_manager.trading import Reason, RoundTrip
 from data import Side
 from data.errors import RepositoryError
@@ -141,7 +142,7 @@ def _values(summary: BacktestSummary) -> dict[str, Any]:
     digests = {f"{name}_digest": digest for name, digest in plain["digests"].items()}
     same = (
         "instrument", "timeframe", "strategy", "note", "tags", "config", "quality", "reconciled",
-        "metrics", "drilled_candles",
+        "metrics", "warnings", "drilled_candles",
     )  # fmt: skip
     return {
         "created_at": summary.created_at,
@@ -168,6 +169,7 @@ def _summary(row: BacktestRow) -> BacktestSummary:
         reconciled=msgspec.convert(row.reconciled, list[Reconciled]),
         # JSONB keeps no order.
         metrics=in_catalog_order(msgspec.convert(row.metrics, dict[str, float | None])),
+        warnings=msgspec.convert(row.warnings, list[RunWarning]),
         drilled_candles=row.drilled_candles,
         note=row.note,
         tags=list(row.tags),

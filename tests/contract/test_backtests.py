@@ -15,6 +15,7 @@ from backtesting.record import (
     EquitySample,
     Reconciled,
 )
+from bot_manager.run_warnings import RunWarning
 from bot_manager.trading import Reason, RoundTrip
 from data import Side
 from data.errors import RepositoryError
@@ -60,11 +61,12 @@ def a_record(
         reconciled=[Reconciled(name="fees", what="all", compared=3, different=0)],
         metrics={"total_return": 0.1 + 0.2, "sharpe": sharpe},
         drilled_candles=4,
+        warnings=[RunWarning(code="refused_paused", text="1 entry was refused.")],
     )  # fmt: skip
     samples = [
         EquitySample(
             time=at(3600 * hour), equity=Decimal("10000.000000001") + hour,
-            position_value=Decimal(-hour), benchmark=Decimal(10_000),
+            position_value=Decimal(-hour), benchmark=Decimal(10_000) if hour else None,
         )
         for hour in range(3)
     ]  # fmt: skip

@@ -124,7 +124,7 @@ def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Evaluator, 
     prepared = world.engine(book).prepare(world.config(strategy="Mine", drill_down=False))
     source = book.sources["Mine"]
     space = space_of(source.kind, words or ("length=3..5",), prepared.config.parameters)
-    return space, Evaluator(prepared, METRICS, warmup=0), source
+    return space, Evaluator(prepared, METRICS), source
 
 
 @pytest.fixture

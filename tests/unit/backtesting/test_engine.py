@@ -151,7 +151,8 @@ def test_a_tape_that_breaks_the_chain_is_refused_and_the_row_named() -> None:
     world = World()
     world.add_trades(5_000, apart_s=4.0)
     span = {"start": START + timedelta(hours=3), "end": START + timedelta(hours=5)}
-    asked: dict[str, Any] = {**span, "timeframe": "1m", "resolution": "trades"}
+    rule = {"parameters": {"fast": 2, "slow": 5}, "timeframe": "1m", "resolution": "trades"}
+    asked: dict[str, Any] = {**span, **rule}
     assert world.engine().run(world.config(**asked)).agrees
     rows = world.store.tape(SWAP.id).on_tape
     inside = sorted(t for t, row in rows.items() if span["start"] <= row.time < span["end"])
@@ -211,8 +212,9 @@ def test_one_preparation_serves_many_parameters(world: World) -> None:
     engine = world.engine()
     wide = load_strategies().create("EmaCrossover", {"slow": 60})
     prepared = engine.prepare(world.config(), [wide])
+    start = prepared.history.scene.span.start
     for slow in (20, 26, 60):
-        single = engine.run(world.config(parameters={"slow": slow}))
+        single = engine.run(world.config(start=start, parameters={"slow": slow}))
         assert prepared.evaluate({"slow": slow}) == single.metrics
         outcome = prepared.run(prepared.strategy({"slow": slow}))
         assert outcome.digest() == single.digests.outcome
@@ -301,9 +303,13 @@ def test_a_second_timeframe_is_read_with_its_own_warmup(world: World, tmp_path: 
     assert world.engine(book, held_rows=50).run(config).digests == held.digests
     longer = book.create("TwoTimeframes", {"length": 8})
     prepared = world.engine(book).prepare(config, [longer])
-    alone = world.engine(book).run(world.config(strategy="TwoTimeframes", parameters={"length": 8}))
+    start = prepared.history.scene.span.start
+    alone = world.engine(book).run(
+        world.config(strategy="TwoTimeframes", parameters={"length": 8}, start=start)
+    )
     assert prepared.run(longer).digest() == alone.digests.outcome
-    assert prepared.run(prepared.strategy({})).digest() == held.digests.outcome
+    same = world.engine(book).run(world.config(strategy="TwoTimeframes", start=start))
+    assert prepared.run(prepared.strategy({})).digest() == same.digests.outcome
 
 
 RAISES = """

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from dashboard.feed import NO_COLLECTOR, FeedState, FeedView
 from dashboard.figures.candles import GAP_SHOWN, candle_columns, missing_candles
-from dashboard.formats import count, decimals_of
+from dashboard.formats import decimals_of
 from dashboard.pages.market_payload import (
     empty,
     history_payload,
@@ -14,6 +14,7 @@ from dashboard.pages.market_payload import (
 from dashboard.views import History, Listing, Market
 from data import Candle, CandleFrame, InstrumentId, Timeframe, TimeSpan
 from tests.builders import BTC, START, a_candle, a_trade, an_instrument, at
+from utils.plural import count
 
 OPEN = int(START.timestamp())
 LIVE = FeedView(state=FeedState.OK, text="Live")

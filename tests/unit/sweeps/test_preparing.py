@@ -44,7 +44,10 @@ def test_every_point_is_evaluated_as_it_would_be_alone(world: World) -> None:
 def test_a_longer_warm_up_than_was_read_is_a_problem(world: World) -> None:
     engine, config = world.engine(), world.config()
     sweep = prepare_sweep(engine, config, sweep_space(engine, config, ["fast=3..9"]))
-    assert "candles to warm up" in sweep.evaluator({"fast": 3, "slow": 900}).problem
+    assert (
+        "needs 13,333 candles of 5m before its first decision"
+        in sweep.evaluator({"fast": 3, "slow": 900}).problem
+    )
 
 
 def test_studies_differ_where_anything_but_parameters_does(world: World) -> None:

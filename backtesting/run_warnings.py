@@ -1,18 +1,51 @@
-"""What a careful reader would hold against a result. Pure."""
+"""Warnings of a backtest or a sweep, for result, page, report and command to show first. Pure."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
+from backtesting.quality import DataQuality
 from backtesting.record import BacktestSummary
+from backtesting.sweeps.trial import Trial
+from bot_manager.run_warnings import RunWarning
 from bot_manager.trading import RoundTrip
-from dashboard.formats import count
+from utils.plural import count
 
 FEW_TRIPS = 30
 DOMINANT = 0.4
 
 
-def remarks_on(summary: BacktestSummary, trips: Sequence[RoundTrip]) -> list[str]:
+def warnings_on(summary: BacktestSummary, trips: Sequence[RoundTrip]) -> list[str]:
     """Return sentences, the gravest first; none: nothing stands out."""
-    return [*_of_books(summary), *_of_trips(trips), *_of_candles(summary)]
+    return [
+        *_of_books(summary),
+        *(warning.text for warning in summary.warnings),
+        *_of_trips(trips),
+        *_of_candles(summary),
+    ]
+
+
+def warnings_on_trials(trials: Sequence[Trial]) -> list[str]:
+    """Return sentences on the trials of a sweep."""
+    untraded = sum(not trial.is_traded for trial in trials)
+    if not untraded:
+        return []
+    return [
+        f"{untraded:,} of {count(len(trials), 'trial')} were not traded: their warm-up is not over "
+        "at the common start of all. Fetch older candles with download_history.py, or try "
+        "parameters with a shorter warm-up."
+    ]
+
+
+def warmup_warnings(quality: DataQuality, who: str, start: datetime) -> Iterator[RunWarning]:
+    """Yield a warning where part of the span that was asked for is warm-up; the run has `start`."""
+    if quality.warmup_in_span:
+        yield RunWarning(
+            code="warmup_in_span",
+            text=f"{who} needs {quality.warmup:,} candles before its first decision, and fewer are "
+            f"stored before the span: its first {count(quality.warmup_in_span, 'candle')} were "
+            f"warm-up. All figures, buy and hold too, are from {start:%Y-%m-%d %H:%M} UTC on. "
+            "Fetch older candles with download_history.py to use the whole span.",
+        )
 
 
 def _of_books(summary: BacktestSummary) -> Iterator[str]:

@@ -1,0 +1,95 @@
+"""How long strategies warm up, and from when on all of them can decide.
+
+Candles before the span serve as warm-up as far as they are stored; the rest of it is taken from the
+span, which is then traded from a later start on.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from backtesting.deciding import first_decided
+from backtesting.errors import NothingDecided
+from backtesting.history import History
+from data import CandleFrame, Timeframe, to_datetime64
+from strategies import Strategy
+
+Needs = tuple[int, Timeframe | None, int]
+
+
+def needs_of(strategy: Strategy, timeframe: Timeframe) -> Needs:
+    """Return the warm-ups of both timeframes: strategies with equal ones can decide alike."""
+    second = strategy.second()
+    own = strategy.warmup(timeframe)
+    return (own, None, 0) if second is None else (own, second.timeframe, second.warmup)
+
+
+def is_warm_at_start(strategy: Strategy, history: History) -> bool:
+    """Tell whether a strategy can decide the first candle of a history's span."""
+    first = first_decided(strategy, history)
+    return first is not None and first <= history.scene.span.start
+
+
+def longest_traded_warmup(strategies: Sequence[Strategy], history: History) -> int:
+    """Return the longest warm-up of the strategies that can decide where a history begins."""
+    scene = history.scene
+    firsts = zip(strategies, _first_decided(strategies, history), strict=True)
+    warm = [one for one, first in firsts if first is not None and first <= scene.span.start]
+    return max(strategy.warmup(scene.timeframe) for strategy in warm)
+
+
+def traded_from(strategies: Sequence[Strategy], history: History) -> datetime:
+    """Return from when on strategies are traded, all from the same candle.
+
+    For one it is the first that it can decide. Of several it is the start from which most candles
+    are traded over all of them; those that need longer cannot be traded. Each has then decided once
+    before, so that its target in force is known. Raises NothingDecided where no one ever can.
+    """
+    scene = history.scene
+    firsts = list(_first_decided(strategies, history))
+    known = [first for first in firsts if first is not None]
+    if not known:
+        raise _cold(strategies[0], history)
+    ahead = (2 if len(strategies) > 1 else 0) * scene.timeframe.duration
+    starts = [max(first + ahead, scene.span.start) for first in known]
+
+    def traded(start: datetime) -> float:
+        return sum(one <= start for one in starts) * (scene.span.end - start).total_seconds()
+
+    best = max(sorted(set(starts)), key=traded)
+    if best >= scene.span.end:
+        raise _cold(strategies[0], history)
+    return best
+
+
+def what_it_needs(strategy: Strategy, history: History, until: datetime) -> str:
+    """Say how many candles a strategy needs before its first decision, and how many open before."""
+    own, second, second_warmup = needs_of(strategy, history.scene.timeframe)
+    known = _count(history.frames(strategy), until)
+    needs = f"{own:,} candles of {history.scene.timeframe} before its first decision, has {known:,}"
+    if second is not None:
+        seen = _count(history.second_frames(strategy), until)
+        needs += f", and {second_warmup + 1:,} of its second timeframe {second}, has {seen:,}"
+    return f"{type(strategy).__name__} needs {needs}"
+
+
+def _count(frames: Iterable[CandleFrame], until: datetime) -> int:
+    return sum(int((frame.open_time < to_datetime64(until)).sum()) for frame in frames)
+
+
+def _cold(strategy: Strategy, history: History) -> NothingDecided:
+    span = history.scene.span
+    return NothingDecided(
+        f"{what_it_needs(strategy, history, span.end)}: none was decided from "
+        f"{span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} UTC. Fetch older candles with "
+        "download_history.py, import them, or choose parameters with a shorter warm-up"
+    )
+
+
+def _first_decided(strategies: Iterable[Strategy], history: History) -> Iterator[datetime | None]:
+    """Yield the first decided candle of each strategy, found once for equal warm-ups."""
+    found: dict[Needs, datetime | None] = {}
+    for strategy in strategies:
+        needs = needs_of(strategy, history.scene.timeframe)
+        if needs not in found:
+            found[needs] = first_decided(strategy, history)
+        yield found[needs]

@@ -1,0 +1,68 @@
+"""Warnings of a run: what changed or emptied what a backtest or a bot came to. Pure."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from bot_manager.trading import Refusal
+from data import Instrument, InstrumentKind
+
+
+class RunWarning(msgspec.Struct, frozen=True, kw_only=True):
+    """One warning: `code` for programs, `text` for people."""
+
+    code: str
+    text: str
+
+
+_REASONS = {
+    Refusal.KILLED: "the account was killed",
+    Refusal.LIQUIDATED: "the account was liquidated",
+    Refusal.PAUSED: "the account was paused",
+    Refusal.MAX_DRAWDOWN: "the maximum drawdown was reached",
+    Refusal.DAILY_LOSS: "the daily loss was reached",
+    Refusal.COOL_DOWN: "it was within the cool-down",
+    Refusal.NO_PRICE: "the price was below one tick",
+}
+
+
+def refused_entries(
+    refusals: Mapping[Refusal, int], instrument: Instrument, capital: Decimal, min_notional: Decimal
+) -> Iterator[RunWarning]:
+    """Yield a warning for each reason why entries were refused, the most frequent first."""
+    for refusal, number in sorted(refusals.items(), key=lambda item: -item[1]):
+        if refusal is not Refusal.NONE:
+            reason = _reason(refusal, instrument, capital, min_notional)
+            entries = "1 entry was" if number == 1 else f"{number:,} entries were"
+            yield RunWarning(
+                code=f"refused_{refusal.name.lower()}", text=f"{entries} refused: {reason}."
+            )
+
+
+def shorts_taken_as_flat(number: int, instrument: Instrument) -> Iterator[RunWarning]:
+    """Yield a warning where short targets could not be followed on a spot instrument."""
+    if number and instrument.kind is InstrumentKind.SPOT:
+        targets = "1 short target was" if number == 1 else f"{number:,} short targets were"
+        yield RunWarning(
+            code="shorts_taken_as_flat",
+            text=f"{targets} taken as flat: {instrument.id} is a spot instrument, which cannot be "
+            "sold short. Choose its swap to trade them.",
+        )
+
+
+def _reason(
+    refusal: Refusal, instrument: Instrument, capital: Decimal, min_notional: Decimal
+) -> str:
+    spot = instrument.kind is InstrumentKind.SPOT
+    unit = instrument.base if spot else "contracts"
+    remedy = f"Give it more than its capital of {capital:f} {instrument.quote}, or another sizing"
+    match refusal:
+        case Refusal.BELOW_MIN_SIZE:
+            least = f"{instrument.min_size.normalize():f} {unit}"
+            return f"the size was below the minimum size of {least}. {remedy}"
+        case Refusal.BELOW_MIN_NOTIONAL:
+            least = f"{min_notional.normalize():f} {instrument.quote}"
+            return f"the value was below the minimum of {least}. {remedy}"
+        case _:
+            return _REASONS[refusal]
