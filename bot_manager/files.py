@@ -15,14 +15,13 @@ from bot_manager.versions import first_version
 from data.errors import RepositoryUnavailable
 from utils.clock import Clock
 from utils.errors import ConfigError
+from utils.file_state import FileState, folder_state
 from utils.isolation import Isolation, ItemFailures
 
 log = logging.getLogger("truetape.bots")
 
 _MAX_BYTES = 1_000_000
 _LOOK_EVERY_S = 2.0
-
-_Seen = dict[Path, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,11 @@ class BotFiles:
 
     def watch(self, stop: Event) -> None:
         """Take files over whenever one is other than before, until told to stop."""
-        seen: _Seen | None = None
+        seen: dict[Path, FileState] | None = None
         folder = Isolation("bot folder", self.clock, self.failures)
         while not stop.is_set():
             with folder.attempt(str(self.folder)):
-                found = _seen(self.folder)
+                found = folder_state(self.folder, "*.json")
                 if found != seen or self._isolation().has_due():
                     seen = None
                     try:
@@ -87,18 +86,6 @@ def _take_over(bots: BotRepository, config: BotConfig, now: datetime, start_new:
         bots.revise(versions[-1].revised(config, **told))  # type: ignore[arg-type]
     except NothingChanged:
         return
-
-
-def _seen(folder: Path) -> _Seen:
-    """Return what tells whether a file is other than before."""
-    found: _Seen = {}
-    for path in folder.glob("*.json"):
-        try:
-            facts = path.stat()
-        except OSError:
-            continue  # It has just gone.
-        found[path] = (facts.st_mtime_ns, facts.st_size)
-    return found
 
 
 def read_file(path: Path) -> BotConfig:

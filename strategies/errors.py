@@ -3,6 +3,7 @@
 TruetapeError
 ├── ConfigError           unknown name, unknown or out-of-range parameter: tell the person
 ├── StrategyError         a strategy answered what cannot be, or not at all: skip it at this candle
+│   └── FileChanged       its file holds another version now: says nothing of the one asked about
 └── GroupMoved            a group is not where it was believed to be: read it again
 """
 
@@ -11,6 +12,10 @@ from utils.errors import TruetapeError
 
 class StrategyError(TruetapeError):
     """A strategy raised, or its decisions do not fit the candles it was given."""
+
+
+class FileChanged(StrategyError):
+    """A file does not hold the version that was asked about: it was edited meanwhile."""
 
 
 class GroupMoved(TruetapeError):

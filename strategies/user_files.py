@@ -49,23 +49,24 @@ class LoadProblem:
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """One user's file as it was when it was last run."""
+    """One user's file as it was when it was last run; `text` is what was run."""
 
     path: Path
     version: str
     sources: tuple[StrategySource, ...] = ()
     problems: tuple[LoadProblem, ...] = ()
+    text: str = ""
 
 
 def load_file(path: Path, before: LoadedFile | None = None) -> LoadedFile:
-    """Run a file and return its strategies, or `before` if the file has not changed since."""
+    """Run a file and return its strategies; `before` if it had no problem and has not changed."""
     try:
         text = path.read_bytes()
     except OSError as error:
         problem = LoadProblem(path, None, f"cannot be read: {error.strerror}")
         return LoadedFile(path, "", problems=(problem,))
     version = version_of(text)
-    if before is not None and before.version == version:
+    if before is not None and before.version == version and not before.problems:
         return before
     return _run(path, text, version)
 
@@ -103,7 +104,8 @@ def _run(path: Path, text: bytes, version: str) -> LoadedFile:
         for kind, problem in problems.items()
         if problem is None
     )
-    return LoadedFile(path, version, sources, tuple(filter(None, problems.values())))
+    found = tuple(filter(None, problems.values()))
+    return LoadedFile(path, version, sources, found, text.decode("utf-8", "replace"))
 
 
 def _strategies_in(module: ModuleType) -> Iterator[type[Strategy]]:

@@ -19,7 +19,7 @@ from strategies.engine.bell import Bell
 from strategies.engine.groups import Evaluation, LiveGroup, next_evaluation
 from strategies.engine.history import HistoryDesk
 from strategies.engine.live_candles import CandleShelf
-from strategies.engine.questions import Answer, Question, failure
+from strategies.engine.questions import Answer, Failed, Question, failure
 from strategies.engine.requests import Desk
 from strategies.engine.resolution import Resolution
 from strategies.engine.rules import EngineRules
@@ -147,6 +147,7 @@ class StrategyEngine:
         for done in self._inspectors.collect():
             news |= self._sources.take(done.job.name, done.answer)
             news |= self._resolution.take(done.job.name, done.answer)
+        self._resolution.forget_refusals(self._sources.reread())
         if due or news or asked_anew:
             self._looked_s = now_s
             self._serve()
@@ -210,6 +211,9 @@ class StrategyEngine:
         if live is None or not live.asked or live.evaluated_to != evaluation.evaluated_from:
             return
         live.asked = False
+        if isinstance(done.answer, Failed) and done.answer.is_stale:
+            # Its file was edited meanwhile: asked again, or no more once the file has been read.
+            return
         self._commit([evaluation.advance(done.answer)])
 
     def _answer(self, question: Question) -> Answer:

@@ -16,7 +16,7 @@ import numpy as np
 
 from data import CandleFrame, Gaps, Timeframe, from_datetime64, to_datetime64
 from strategies.base import Strategy
-from strategies.errors import StrategyError
+from strategies.errors import FileChanged
 from strategies.evaluation import check_timeframes, reason_at
 from strategies.frame import columns_of
 from strategies.judging import Judgement, closing_times, judge
@@ -76,15 +76,21 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """There is no answer, and why. `exceeded`: which limit ended it, None if none did."""
+    """There is no answer, and why. `exceeded`: which limit ended it, None if none did.
+
+    `is_stale`: the file was another one when it was read, so this says nothing of the version that
+    the question is about.
+    """
 
     problem: str
     exceeded: WorkState | None = None
+    is_stale: bool = False
 
 
 def failure(error: BaseException) -> Failed:
     """Return what is told of an error that a user's code raised."""
-    return Failed(plain_text(f"raised {type(error).__name__}: {error}"))
+    problem = plain_text(f"raised {type(error).__name__}: {error}")
+    return Failed(problem, is_stale=isinstance(error, FileChanged))
 
 
 def is_load(answer: object) -> bool:
@@ -103,12 +109,18 @@ class Shelf:
         self._files: dict[Path, LoadedFile] = {}
 
     def file(self, path: Path) -> LoadedFile:
-        """Return a file, run again if it has changed."""
-        self._files[path] = load_file(path, self._files.get(path))
+        """Return a file, run again: what it needs may have changed though it has not."""
+        self._files[path] = load_file(path)
         return self._files[path]
 
+    def text(self, name: "StrategyName") -> str:
+        """Return the text of a user's strategy as it was run. Raises StrategyError as `source`."""
+        self.source(name)
+        assert name.path is not None
+        return self._files[name.path].text
+
     def source(self, name: "StrategyName") -> StrategySource:
-        """Return a strategy of a certain version. Raises StrategyError if it is not there."""
+        """Return a strategy of a certain version. Raises FileChanged if it is not there."""
         if name.path is None:
             return self._built_in[name.strategy]
         loaded = self._files.get(name.path)
@@ -117,7 +129,7 @@ class Shelf:
         for source in loaded.sources:
             if source.name == name.strategy and source.version == name.version:
                 return source
-        raise StrategyError(f"{name.path} holds no {name.strategy} of version {name.version} now")
+        raise FileChanged(f"{name.path} holds no {name.strategy} of version {name.version} now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +220,7 @@ class Verify(Question):
     spec: Spec
 
     def answer(self, shelf: Shelf) -> Checked:
-        text = shelf.source(self.spec.name).path.read_text(encoding="utf-8")
-        report = verify(lambda: self.spec.make(shelf), text)
+        report = verify(lambda: self.spec.make(shelf), shelf.text(self.spec.name))
         return Checked(report.passed, tuple(map(plain_text, report.lines())))
 
 

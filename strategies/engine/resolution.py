@@ -3,7 +3,9 @@ found honest. Each of these may take a worker's time; until then the request say
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from data import Timeframe
 from strategies.engine.questions import (
@@ -101,6 +103,7 @@ class Resolution:
         self._resolved: dict[_Resolving, Resolved | Failed | None] = {}
         self._verdicts: dict[Spec, Verdict | None] = {}
         self._loaded: set[Spec] = set()
+        self._refused_before: set[Spec] = set()
 
     def plan(self, request: SignalRequest) -> Plan | Refusal:
         """Return how to evaluate what is asked for, or why it is not (yet)."""
@@ -132,6 +135,10 @@ class Resolution:
             self._ask(name)
             return True
         self._loaded.discard(name.spec)
+        if isinstance(answer, Failed) and answer.is_stale:
+            # The file was edited meanwhile. Asked again if it holds this version after all.
+            self._forget(name)
+            return True
         if isinstance(name, _Resolving):
             self._resolved[name] = answer if isinstance(answer, Resolved | Failed) else None
         elif isinstance(name, _Trying) and not (isinstance(answer, Failed) and answer.exceeded):
@@ -140,6 +147,25 @@ class Resolution:
         else:
             self._verdicts[name.spec] = self._judged(name.spec, answer)
         return True
+
+    def forget_refusals(self, paths: Collection[Path]) -> None:
+        """Ask again about what was refused of files that have been read again.
+
+        What they need may have changed, though their bytes are the same.
+        """
+        for question, resolved in list(self._resolved.items()):
+            if question.spec.name.path in paths and isinstance(resolved, Failed):
+                del self._resolved[question]
+        for spec, verdict in list(self._verdicts.items()):
+            if spec.name.path in paths and verdict is not None and not verdict.passed:
+                del self._verdicts[spec]
+                self._refused_before.add(spec)
+
+    def _forget(self, name: "_Resolving | _Trying | _Verifying") -> None:
+        if isinstance(name, _Resolving):
+            self._resolved.pop(name, None)
+        else:
+            self._verdicts.pop(name.spec, None)
 
     def _resolve(self, question: _Resolving) -> Resolved | Failed | None:
         if question not in self._resolved:
@@ -168,6 +194,9 @@ class Resolution:
         if spec not in self._verdicts:
             name = spec.name
             known = self._repository.verdict(name.strategy, name.version, spec.parameters)
+            if known is not None and not known.passed and spec in self._refused_before:
+                known = None
+            self._refused_before.discard(spec)
             self._verdicts[spec] = known
             if known is None:
                 self._ask(_Trying(spec))

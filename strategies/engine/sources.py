@@ -23,10 +23,10 @@ from strategies.factory import load_strategies
 from strategies.ports import StrategyRepository
 from strategies.status import FileProblem, StrategyFile
 from utils.clock import Clock
+from utils.file_state import FileState, folder_state
 
 log = logging.getLogger("truetape.strategies")
 
-Stamp = tuple[int, int]
 # Built-in files are as old as the platform.
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -36,7 +36,7 @@ class _Looking:
     """What to call the question about a file that looked so."""
 
     path: Path
-    stamp: Stamp
+    state: FileState
 
 
 class Sources:
@@ -55,7 +55,8 @@ class Sources:
         self._repository = repository
         self._clock = clock
         self._loading_s = loading_s
-        self._stamps: dict[Path, Stamp] = {}
+        self._states: dict[Path, FileState] = {}
+        self._reread: set[Path] = set()
         self._files: dict[Path, StrategyFile] = {}
         self._saved: list[StrategyFile] = []
         self._built_in = dict(load_strategies().sources)
@@ -80,31 +81,33 @@ class Sources:
     @property
     def complete(self) -> bool:
         """Tell whether every file was looked at."""
-        return self._stamps.keys() <= self._files.keys()
+        return self._states.keys() <= self._files.keys()
 
     def scan(self) -> bool:
         """Look for files that came, changed or went; tell whether something is other now."""
-        stamps = {path: stamp for path in self._paths() if (stamp := _stamp(path)) is not None}
-        changed = {path for path, stamp in stamps.items() if self._stamps.get(path) != stamp}
-        gone = self._stamps.keys() - stamps.keys()
+        states = folder_state(self._folder, "[!_]*.py") if self._folder is not None else {}
+        changed = {path for path, state in states.items() if self._states.get(path) != state}
+        gone = self._states.keys() - states.keys()
         for path in gone:
             self._files.pop(path, None)
-        self._stamps = stamps
+        self._states = states
         for path in sorted(changed):
-            self._look(path, stamps[path])
+            self._look(path, states[path])
         return bool(gone)
 
     def take(self, name: object, answer: Answer) -> bool:
         """Take the answer to a question of `scan`; tell whether it was one."""
         if not isinstance(name, _Looking):
             return False
-        if self._stamps.get(name.path) == name.stamp:
+        if self._states.get(name.path) == name.state:
             file = self._file(name.path, answer)
             self._tell(file)
             if is_load(answer):
                 # It says nothing of the file: what was known of it stands.
                 file = self._files.get(name.path, file)
-                self._look(name.path, name.stamp)
+                self._look(name.path, name.state)
+            else:
+                self._reread.add(name.path)
             self._files[name.path] = file
         return True
 
@@ -119,11 +122,13 @@ class Sources:
         """Store anew at the next `save`: nobody knows what is stored."""
         self._saved = []
 
-    def _look(self, path: Path, stamp: Stamp) -> None:
-        self._inspectors.submit(Job(_Looking(path, stamp), Look(path), self._loading_s))
+    def reread(self) -> set[Path]:
+        """Return the files that were read since this was last asked."""
+        reread, self._reread = self._reread, set()
+        return reread
 
-    def _paths(self) -> list[Path]:
-        return sorted(self._folder.glob("[!_]*.py")) if self._folder is not None else []
+    def _look(self, path: Path, state: FileState) -> None:
+        self._inspectors.submit(Job(_Looking(path, state), Look(path), self._loading_s))
 
     def _names(self) -> list[str]:
         users = [facts.name for file in self._files.values() for facts in file.strategies]
@@ -179,12 +184,3 @@ class Sources:
                 built_in=True,
                 strategies=(facts_of(source),),
             )
-
-
-def _stamp(path: Path) -> Stamp | None:
-    """Return what changes with a file's content; None if it is gone."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size

@@ -52,6 +52,10 @@ class InlineWorkers(Workers):
     def close(self) -> None:
         self._jobs.clear()
 
+    def forget_files(self) -> None:
+        """Go on as a fresh worker: it has read no file yet."""
+        self._shelf = Shelf()
+
     def _answer(self, job: Job, fate: Fate) -> Answer:
         if fate == "overruns":
             return Failed(f"used more than {job.budget_s:g} s", WorkState.OVER_CPU)

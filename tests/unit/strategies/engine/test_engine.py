@@ -1,6 +1,7 @@
 """The engine over a store in memory: who is served, with what, and what harms nobody else."""
 
 import os
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from strategies.config import StrategyConfig
 from strategies.engine.engine import StrategyEngine
 from strategies.engine.rules import EngineRules
 from strategies.engine.workers import Job
-from strategies.status import LOADED, RequestStatus
+from strategies.status import LOADED, RequestStatus, Verdict
 from strategies.topics import SIGNALS
+from strategies.user_files import load_file
 from tests.builders import BTC, ETH, a_candle, at
 from tests.engine_world import World, some_candles, user_file
 from tests.fakes.workers import Fate
@@ -279,6 +281,94 @@ def test_a_loaded_machine_takes_no_running_strategy_away(world: World) -> None:
     world.close(CANDLES[-3:])
     world.work(2)
     assert world.group().evaluated_to == CANDLES[-1].close_time
+
+
+@pytest.mark.parametrize("kind", ["Resolve", "Try", "Verify"])
+def test_a_file_edited_during_a_question_and_mended_is_not_refused(
+    tmp_path: Path, kind: str
+) -> None:
+    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world.close(CANDLES)
+    path = user_file(tmp_path)
+    honest = path.read_text()
+
+    def edited(job: Job) -> Fate:
+        if type(job.question).__name__ == kind:
+            path.write_text(honest.replace("frame.open)", "frame.low)"))
+            world.inspectors.forget_files()
+        return "answers"
+
+    world.inspectors.fate = edited
+    world.ask(a_request(strategy="Mine"))
+    world.work(5)
+    path.write_text(honest)
+    world.finish()
+    assert problem_of(world) == ""
+    assert world.group().evaluated_to == CANDLES[-1].close_time
+    assert [verdict.passed for verdict in world.strategies.verdicts()] == [True]
+
+
+def test_a_candle_judged_during_an_edit_is_not_skipped(world: World) -> None:
+    path = user_file(world.rules.user_strategies)
+    asked(world, strategy="Mine", parameters="{}")
+    honest = path.read_text()
+
+    def edited(_: Job) -> Fate:
+        path.write_text(honest.replace("frame.open)", "frame.low)"))
+        world.judges.forget_files()
+        return "answers"
+
+    world.close(CANDLES[-3:])
+    world.judges.fate = edited
+    world.engine.step()
+    world.engine.step()
+    assert path.read_text() != honest
+    path.write_text(honest)
+    world.judges.fate = partial(always, "answers")
+    world.work(3)
+    assert world.group().last_skip is None
+    assert world.group().evaluated_to == CANDLES[-1].close_time
+
+
+@pytest.mark.parametrize("same_time", [True, False])
+def test_a_file_is_read_again_when_its_bytes_or_its_time_change(
+    world: World, same_time: bool
+) -> None:
+    path = world.rules.user_strategies / "mine.py"
+    path.write_text("import missing_module_a\n")
+    os.utime(path, (5, 5))
+    asked(world, strategy="Mine", parameters="{}")
+    assert "missing_module_a" in problem_of(world)
+    if same_time:
+        path.write_text("import missing_module_b\n")
+        os.utime(path, (5, 5))
+        world.work(3)
+        assert "missing_module_b" in problem_of(world)
+    else:
+        sys.modules["missing_module_a"] = sys
+        os.utime(path, (6, 6))
+        world.work(3)
+        del sys.modules["missing_module_a"]
+        assert "missing_module_a" not in problem_of(world)
+
+
+def test_a_refusal_is_tried_again_when_its_file_is_touched(tmp_path: Path) -> None:
+    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world.close(CANDLES)
+    path = user_file(tmp_path)
+    version = load_file(path).version
+    world.strategies.save_verdict(
+        Verdict(
+            strategy="Mine", version=version, parameters="{}", passed=False,
+            report=("wrongly",), verified_at=CANDLES[0].close_time,
+        )
+    )  # fmt: skip
+    world.ask(a_request(strategy="Mine"))
+    world.work(4)
+    assert problem_of(world) == "the verification refuses it: wrongly"
+    os.utime(path, (1, 1))
+    world.finish()
+    assert problem_of(world) == ""
 
 
 def test_an_honest_strategy_is_verified_and_then_served(tmp_path: Path) -> None:
