@@ -11,6 +11,7 @@ from dashboard.security.access import Access
 from dashboard.security.commands import SAFE_METHODS
 from dashboard.security.doorkeeper import Doorkeeper, bearer_token
 from dashboard.security.headers import cache_control
+from dashboard.security.login_target import login_query
 
 LOGIN_PATH = "/login"
 LINK_PATH = "/login/link"
@@ -61,7 +62,7 @@ class Guard:
         if scope["user"] is None and scope["path"] not in PUBLIC_PATHS:
             if bearer_token(headers) is not None:
                 return PlainTextResponse("This token is not known.\n", 401)
-            return RedirectResponse(LOGIN_PATH, 303)
+            return RedirectResponse(f"{LOGIN_PATH}{login_query(scope, headers)}", 303)
         return _body_refusal(headers)
 
     async def _serve_socket(

@@ -17,6 +17,7 @@ from dashboard.security.keys import ADMIN_NAME, LONGEST_NAME, User
 from dashboard.security.login_grants import LoginGrants
 from dashboard.security.login_limit import INTERVAL_S, LoginLimit
 from dashboard.security.login_page import link_page, login_page
+from dashboard.security.login_target import HOME, local_target
 from dashboard.security.needs import for_strangers
 from dashboard.security.passwords import HashingBusy, PasswordCheck
 from dashboard.security.sessions import LIFETIME_S
@@ -57,10 +58,10 @@ class Login:
         """Tell whether strangers are kept out."""
         return self._doorkeeper.is_locked
 
-    def page(self, problem: str = "", status: int = 200) -> Response:
-        """Return the form."""
+    def page(self, problem: str = "", status: int = 200, target: str = HOME) -> Response:
+        """Return the form; when it succeeds it leads to `target`."""
         named = any(user.name != ADMIN_NAME for user in self._doorkeeper.keys().users)
-        return login_page(named=named, problem=problem, status=status)
+        return login_page(named=named, problem=problem, status=status, target=target)
 
     async def log_in(self, request: Request) -> Response:
         """Answer a form that was sent: open a session, or say what is wrong."""
@@ -69,11 +70,12 @@ class Login:
             return self.page(f"A form has at most {MAX_FORM_BYTES} bytes.", _TOO_LARGE)
         name = form.get("name", ADMIN_NAME).strip()[: LONGEST_NAME + 1]
         password = form.get("password", "")
+        target = local_target(form.get("next", ""))
         self._apply_unlocks()
         address, device = client_address(request.scope), self._device(request, name)
         source = f"browser {device}" if device else client_of(address)
         if (wait_s := self._limit.admit(name, source)) > 0:
-            return self._slowed(wait_s)
+            return self._slowed(wait_s, target)
         user = self._doorkeeper.keys().user(name)
         try:
             # A known browser waits behind those of its own user only.
@@ -83,14 +85,15 @@ class Login:
             )
         except HashingBusy:
             self._limit.withdraw(name, source)
-            return self.page("Many passwords are being checked. Try again in a moment.", _BUSY)
+            busy = "Many passwords are being checked. Try again in a moment."
+            return self.page(busy, _BUSY, target)
         if user is None or not accepted:
             self._record(user, address, Outcome.REFUSED)
             wrong = "Wrong password." if name == ADMIN_NAME else "Wrong name or password."
-            return self.page(wrong, _UNAUTHORIZED)
+            return self.page(wrong, _UNAUTHORIZED, target)
         self._limit.succeeded(name, source)
         self._record(user, address, Outcome.DONE)
-        return self._opened(request, user, address)
+        return self._opened(request, user, address, target)
 
     async def log_in_by_link(self, request: Request) -> Response:
         """Open the session that a link grants, once."""
@@ -138,18 +141,19 @@ class Login:
         cookie = cookie_of(request.headers, self._doorkeeper.instance_key.device_cookie)
         return self._devices.device_of(cookie, name)
 
-    def _slowed(self, wait_s: float) -> Response:
+    def _slowed(self, wait_s: float, target: str) -> Response:
         response = self.page(
             f"Too many tries: one is checked every {INTERVAL_S:.0f} s. Try again in "
             f"{wait_s:.0f} s, or get a login link on the server: "
             "uv run scripts/users.py link NAME",
             _TOO_MANY,
+            target,
         )
         response.headers["retry-after"] = f"{wait_s + 1:.0f}"
         return response
 
-    def _opened(self, request: Request, user: User, address: str) -> Response:
-        response = RedirectResponse("/", 303)
+    def _opened(self, request: Request, user: User, address: str, target: str = HOME) -> Response:
+        response = RedirectResponse(target, 303)
         key, secure = self._doorkeeper.instance_key, request.url.scheme == "https"
         agent = request.headers.get("user-agent", "")
         cookies = (
@@ -184,8 +188,9 @@ class Login:
 def add_login_routes(server: FastAPI, login: Login) -> None:
     """Serve `/login`, `/login/link` and `/logout`."""
 
-    async def show(_: Request) -> Response:
-        return login.page() if login.is_needed else RedirectResponse("/", 303)
+    async def show(request: Request) -> Response:
+        target = local_target(request.query_params.get("next", ""))
+        return login.page(target=target) if login.is_needed else RedirectResponse(target, 303)
 
     async def show_link(request: Request) -> Response:
         return link_page(request.query_params.get("token", ""))

@@ -28,10 +28,11 @@ _PASSWORD_FIELDS = """{name}<label for="password">Password</label><input id="pas
 name="password" type="password" autocomplete="current-password" required{focus}>"""
 
 
-def login_page(*, named: bool, problem: str, status: int) -> Response:
-    """Return the form for a password; `named`: with a field for the name."""
+def login_page(*, named: bool, problem: str, status: int, target: str) -> Response:
+    """Return the form for a password; `named`: with a field for the name. It leads to `target`."""
     fields = _PASSWORD_FIELDS.replace("{name}", _NAME_FIELD if named else "")
     fields = fields.replace("{focus}", "" if named else " autofocus")
+    fields += f'<input type="hidden" name="next" value="{html.escape(target)}">'
     return _page("/login", fields, problem, status)
 
 
