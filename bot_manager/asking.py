@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot_manager.config import BotConfig
 from bot_manager.errors import IllegalTransition, UnknownBot, UnknownVersion
+from bot_manager.instrument_check import require_instrument
 from bot_manager.lifecycle import Rule, next_state, wanted_by
 from bot_manager.ports import BotRepository
 from bot_manager.status import (
@@ -15,6 +16,7 @@ from bot_manager.status import (
 )
 from bot_manager.topics import BOT_COMMANDS
 from bot_manager.versions import ConfigVersion, first_version
+from data.ports import InstrumentRepository
 from utils.clock import Clock
 from utils.messaging import Bus, BusUnavailable
 
@@ -25,14 +27,23 @@ EVERYBODY = "*"
 class BotDesk:
     """What a person, by name, may do with bots: create, change, clone, command."""
 
-    def __init__(self, bots: BotRepository, bus: Bus, clock: Clock, actor: str) -> None:
+    def __init__(
+        self,
+        bots: BotRepository,
+        instruments: InstrumentRepository,
+        bus: Bus,
+        clock: Clock,
+        actor: str,
+    ) -> None:
         self._bots = bots
+        self._instruments = instruments
         self._bus = bus
         self._clock = clock
         self._actor = actor
 
     def create(self, config: BotConfig, reason: str = "") -> ConfigVersion:
-        """Store a new bot. Raises NameTaken."""
+        """Store a new bot. Raises NameTaken, UnknownInstrument."""
+        require_instrument(config, self._instruments)
         version = first_version(config, actor=self._actor, reason=reason, made_at=self._clock.now())
         self._bots.create(version)
         return version
@@ -49,7 +60,10 @@ class BotDesk:
         return version
 
     def clone(self, name: str, new_name: str, reason: str = "") -> ConfigVersion:
-        """Store a new bot that is configured as another. Raises UnknownBot, NameTaken."""
+        """Store a new bot that is configured as another.
+
+        Raises UnknownBot, NameTaken, UnknownInstrument.
+        """
         config = self.newest(name).config.model_dump() | {"name": new_name}
         return self.create(BotConfig.model_validate(config), reason or f"as {name}")
 

@@ -9,6 +9,7 @@ TruetapeError
 │   ├── UnknownBot             there is no bot of this name
 │   ├── UnknownVersion         its configuration has no version of this number
 │   ├── NameTaken              there is one already, or there was
+│   ├── UnknownInstrument      nothing is stored of what it is to trade
 │   ├── NothingChanged         the new configuration says what the one before said
 │   └── LedgerMoved            another manager was here: read again from the store
 └── ConfigError
@@ -80,6 +81,17 @@ class NameTaken(BotError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"there is a bot {name!r} already, or there was: choose another name")
+
+
+class UnknownInstrument(BotError):
+    """Nothing is stored of an instrument."""
+
+    def __init__(self, instrument: str) -> None:
+        self.instrument = instrument
+        super().__init__(
+            f"instrument {instrument} is not known: collect it (config/collectors) or import its "
+            "data first, or choose another"
+        )
 
 
 class NothingChanged(BotError):

@@ -8,11 +8,13 @@ from threading import Event
 
 from bot_manager.config import BotConfig, read_bot_json
 from bot_manager.errors import NothingChanged
+from bot_manager.instrument_check import require_instrument
 from bot_manager.lifecycle import Rule
 from bot_manager.ports import BotRepository
 from bot_manager.status import CommandRequest
 from bot_manager.versions import first_version
 from data.errors import RepositoryUnavailable
+from data.ports import InstrumentRepository
 from utils.clock import Clock
 from utils.errors import ConfigError
 from utils.file_state import FileState, folder_state
@@ -33,6 +35,7 @@ class BotFiles:
 
     folder: Path
     bots: BotRepository
+    instruments: InstrumentRepository
     clock: Clock
     start_new: bool = False
     failures: ItemFailures = field(default_factory=ItemFailures)
@@ -63,7 +66,11 @@ class BotFiles:
         isolation.keep({path.name for path in paths})
         for path in paths:
             with isolation.attempt(path.name):
-                _take_over(self.bots, read_file(path), self.clock.now(), self.start_new)
+                config = read_file(path)
+                if self.bots.get(config.name) is None:
+                    # Tried again: a collector may make it known.
+                    require_instrument(config, self.instruments)
+                _take_over(self.bots, config, self.clock.now(), self.start_new)
 
     def _isolation(self) -> Isolation:
         passing = (RepositoryUnavailable,)

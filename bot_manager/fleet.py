@@ -21,7 +21,8 @@ class BotFigures:
     """A bot as one row of a table: newest configuration, where its account stands, what it did.
 
     `checkpoint` is None until its first session. `last_order` may be a refused one. `started_at` is
-    when it was last told to start, None if never.
+    when it was last told to start, None if never. `knows_instrument`: whether anything is stored of
+    its instrument; a bot made before that was required may trade what nobody collects.
     """
 
     status: BotStatus
@@ -30,6 +31,7 @@ class BotFigures:
     fills_since: int = 0
     last_order: AccountOrder | None = None
     started_at: datetime | None = None
+    knows_instrument: bool = True
 
 
 class PaidIn(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ from bot_manager.topics import FILLS, OrdersMade
 from bot_manager.trading import Reason
 from data import InstrumentId, Timeframe
 from data.topics import CANDLES, CandlesClosed
-from database import open_bus, open_database
+from database import SqlInstrumentRepository, open_bus, open_database
 from database.bots import SqlBotRepository
 from scripts.bench_platform import EXCHANGE, SYMBOLS, memory_mb, platform, until
 from scripts.benching import Row
@@ -143,8 +143,9 @@ def measure(count: int, minutes: int) -> Figures:
         stack.callback(database.close)
         bus = open_bus(info.redis_url, prefix="truetape")
         stack.callback(bus.close)
-        bots = SqlBotRepository(database)
-        desk = BotDesk(bots, bus, SystemClock(), "bench")
+        bots, instruments = SqlBotRepository(database), SqlInstrumentRepository(database)
+        until(lambda: len(instruments.all()) >= len(SYMBOLS), "the collectors know no instrument")
+        desk = BotDesk(bots, instruments, bus, SystemClock(), "bench")
         configs = fleet(count)
         for config in [*configs, *bad_bots()]:
             desk.create(config)
@@ -152,8 +153,8 @@ def measure(count: int, minutes: int) -> Figures:
         until(lambda: _running_bots(bots) >= count, "the bots do not run")
         time.sleep(30.0)  # Let the start settle.
         heard = stack.enter_context(bus.subscribe([Interest(CANDLES), Interest(FILLS)]))
-        instruments = {config.name: config.instrument_id for config in configs}
-        alone, beside = _listen(desk, heard, instruments, minutes)
+        traded = {config.name: config.instrument_id for config in configs}
+        alone, beside = _listen(desk, heard, traded, minutes)
         memory = memory_mb(folder / "data" / "log", process.pid)
         return Figures(alone, beside, _latch_ms(desk, bots), memory)
 

@@ -50,7 +50,7 @@ def open_office(data_dir: Path | None) -> Iterator[Office]:
         try:
             with open_bot_database(settings) as database:
                 stores = bot_stores(database)
-                desk = BotDesk(stores.bots, bus, SystemClock(), "command line")
+                desk = BotDesk(stores.bots, stores.instruments, bus, SystemClock(), "command line")
                 yield Office(settings, database, stores, SqlVerificationRepository(database), desk)
         finally:
             bus.close()

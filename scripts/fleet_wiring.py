@@ -56,7 +56,7 @@ def open_bot_services(
         yield BotServices(
             reads,
             HeldReads(SqlCandleRepository(database)),
-            partial(BotDesk, reads.bots, bell, clock),
+            partial(BotDesk, reads.bots, reads.instruments, bell, clock),
             ComputedChecks(worker, partial(check_bot, settings)),
             strategies=strategies,
             backtests=backtests,

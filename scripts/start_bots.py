@@ -59,9 +59,8 @@ def _watch_files(
     settings: Settings, stores: BotStores, clock: SystemClock, failures: ItemFailures
 ) -> None:
     """Take files of bots over beside the manager, who waits for no file."""
-    files = BotFiles(
-        settings.folders.bots_dir, stores.bots, clock, settings.bots.start_new, failures
-    )
+    folder, start_new = settings.folders.bots_dir, settings.bots.start_new
+    files = BotFiles(folder, stores.bots, stores.instruments, clock, start_new, failures)
     Thread(target=files.watch, args=(Event(),), name="files", daemon=True).start()
 
 

@@ -350,7 +350,7 @@ class World:
         return BotServices(
             reads,
             HeldReads(self.candles),
-            partial(BotDesk, self.bots, self.bus, clock),
+            partial(BotDesk, self.bots, self.instruments, self.bus, clock),
             InlineChecks(self.store),
             strategies=self.strategies,
             backtests=self.backtests,

@@ -48,18 +48,19 @@
         make("span", { className: "spacer" }),
         make("button", {
           type: "submit", className: "solid-button", textContent: how.changes ? "Save changes" : "Create bot",
+          "data-needs": "operator",
         })));
     form.addEventListener("submit", (event) => submit(event, how));
-    form.addEventListener("input", changed);
+    form.addEventListener("input", () => changed(how));
     form.addEventListener("change", ({ target }) => {
       if (target.name === "strategy") tt.configForm.showParameters(form, catalog.strategies);
-      changed();
+      changed(how);
     });
     tt.configForm.fill(form, catalog.strategies, begin(how.values));
     if (how.changes) FIXED.forEach((name) => { form.elements[name].readOnly = true; });
     tt.studyDialog.open(how.title, form);
     form.elements[how.changes ? "strategy" : "name"].focus();
-    changed();
+    changed(how);
   }
 
   function begin(values) {
@@ -84,20 +85,20 @@
       make("small", { className: "field-problem", role: "alert" }));
   }
 
-  function body() {
+  function body({ changes }) {
     const { reason = "", ...values } = tt.configForm.values(form);
-    return { values, reason };
+    return { values, reason, creates: !changes };
   }
 
-  function changed() {
+  function changed(how) {
     window.clearTimeout(timer);
-    timer = window.setTimeout(check, CHECK_MS);
+    timer = window.setTimeout(check, CHECK_MS, how);
   }
 
-  function check() {
+  function check(how) {
     const number = ++asked;
     if (!form.isConnected) return;
-    tt.api.post("/fleet/check", body()).then(({ problems }) => {
+    tt.api.post("/fleet/check", body(how)).then(({ problems }) => {
       if (number === asked) show(problems.filter(({ text }) => wasSent || text !== NEEDED));
     }, (error) => show([{ field: "", text: error.message }]));
   }
@@ -112,15 +113,17 @@
     wasSent = true;
     const button = form.querySelector("[type=submit]");
     button.disabled = true;
-    tt.api.post("/fleet/check", body()).then(({ config, problems }) => {
+    tt.api.post("/fleet/check", body(how)).then(({ config, problems }) => {
       show(problems);
       tt.configForm.focusFirst(form, problems);
       if (!config) return null;
-      return tt.api.post(how.changes ? "/fleet/change" : "/fleet/create", body())
+      return tt.api.post(how.changes ? "/fleet/change" : "/fleet/create", body(how))
         .then(({ bot }) => { tt.studyDialog.close(); how.done(bot); });
     }).catch((error) => {
       asked += 1;
-      show([{ field: /there is a bot/.test(error.message) ? "name" : "", text: error.message }]);
+      show([{ field: "", text: error.message }]);
+      // Below the fields: it may lie outside of what is scrolled to.
+      form.querySelector(".form-problem").scrollIntoView({ block: "nearest" });
     }).finally(() => { button.disabled = false; });
   }
 

@@ -25,10 +25,14 @@ LONGEST_REASON = 500
 
 
 class BotForm(msgspec.Struct, frozen=True, kw_only=True):
-    """A filled-in form: texts by the dotted names of fields, and why."""
+    """A filled-in form: texts by the dotted names of fields, and why.
+
+    `creates`: it is checked for a new bot, whose name must be free.
+    """
 
     values: dict[str, str]
     reason: str = ""
+    creates: bool = False
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,13 +105,15 @@ def _add_form(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
 
     @only_asks
     async def check(request: Request) -> Response:
-        return _checked(await bots.check(decode(BotForm, await request.body()).values))
+        form = decode(BotForm, await request.body())
+        return _checked(await bots.check(form.values, creates=form.creates))
 
     def storing(store: Callable[[str, BotConfig, str], Awaitable[ConfigVersion]]) -> Answer:
         @needs(Role.OPERATOR)
         async def answer(request: Request) -> Response:
             form = decode(BotForm, await request.body())
-            checked = await bots.check(form.values)
+            # The store itself refuses a name that is taken.
+            checked = await bots.check(form.values, creates=False)
             if checked.config is None:
                 return _checked(checked, WRONG)
             version = await store(_who(request), checked.config, _reason(form.reason))

@@ -1,10 +1,11 @@
 """What a form says becomes the configuration of a bot, or is refused at the field. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot_manager.config import BotConfig, read_bot
+from bot_manager.errors import NameTaken, UnknownInstrument
 from dashboard.bots.form import config_fields
 from dashboard.config_door import (
     Problem,
@@ -16,6 +17,7 @@ from dashboard.config_door import (
     problem_of,
 )
 from dashboard.config_form import config_values
+from data import InstrumentId
 from strategies.status import StrategyFile
 from utils.errors import ConfigError
 
@@ -31,14 +33,25 @@ class CheckedBot:
     problems: list[Problem]
 
 
-def check_bot(given: Mapping[str, str], files: Iterable[StrategyFile]) -> CheckedBot:
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """What there is: instruments by name, and names of bots that a new one must not have."""
+
+    instruments: Collection[str]
+    names: Collection[str] = ()
+
+
+def check_bot(
+    given: Mapping[str, str], files: Iterable[StrategyFile], existing: Existing
+) -> CheckedBot:
     """Check all that a form says."""
     chosen = chosen_strategy(given, files)
     if isinstance(chosen, Problem):
         return CheckedBot(None, [chosen])
     asked = asked_parameters(chosen)
     missing = left_out(given, NEEDED)
-    problems = [*missing, *_badly_named(given), *parameter_problems(given, asked)]
+    problems = [*missing, *_badly_named(given), *_not_possible(given, existing)]
+    problems += parameter_problems(given, asked)
     if any(problem.field in NEEDED for problem in problems):
         return CheckedBot(None, problems)
     values = config_values(given, {**config_fields(), **asked})
@@ -48,6 +61,22 @@ def check_bot(given: Mapping[str, str], files: Iterable[StrategyFile]) -> Checke
     except ConfigError as error:
         return CheckedBot(None, [*problems, problem_of(error)])
     return CheckedBot(None if problems else config, problems)
+
+
+def _not_possible(given: Mapping[str, str], existing: Existing) -> Iterator[Problem]:
+    """Yield what is no name of an instrument that is known, or a name that is taken."""
+    name, instrument = given.get("name", "").strip(), given.get("instrument", "").strip()
+    if name in existing.names:
+        yield Problem("name", str(NameTaken(name)))
+    if not instrument:
+        return
+    try:
+        is_known = str(InstrumentId.parse(instrument)) in existing.instruments
+    except ValueError as error:
+        yield Problem("instrument", str(error))
+        return
+    if not is_known:
+        yield Problem("instrument", str(UnknownInstrument(instrument)))
 
 
 def _badly_named(given: Mapping[str, str]) -> list[Problem]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from bot_manager.errors import UnknownInstrument
 from bot_manager.fleet import BotFigures
 from bot_manager.ledger import AccountOrder
 from bot_manager.lifecycle import BotState
@@ -31,10 +32,9 @@ def last_event(figures: BotFigures) -> LastEvent:
     """Return what is worth knowing first: trouble goes before orders."""
     status, order = figures.status, figures.last_order
     deed = deed_of(order) if order is not None else ""
-    then = _next_step(status)
+    trouble, then = _trouble(figures)
     if not then:
         return LastEvent(text=deed, whole=deed, time=order.time if order is not None else None)
-    trouble = status.reason or _word(status.state)
     before = f"\nLast order: {deed}" if deed else ""
     return LastEvent(
         text=f"{trouble}; {then}",
@@ -43,6 +43,17 @@ def last_event(figures: BotFigures) -> LastEvent:
         trouble=trouble,
         then=then,
     )
+
+
+def _trouble(figures: BotFigures) -> tuple[str, str]:
+    """Return why a bot does not trade as it should, and what comes next; nothing if it does."""
+    status = figures.status
+    if not figures.knows_instrument and status.state is not BotState.ARCHIVED:
+        return str(
+            UnknownInstrument(figures.config.instrument)
+        ), "does not trade and counts for nothing"
+    then = _next_step(status)
+    return (status.reason or _word(status.state), then) if then else ("", "")
 
 
 def deed_of(order: AccountOrder) -> str:

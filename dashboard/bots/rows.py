@@ -114,7 +114,8 @@ def _moving(worth: Valuation) -> Row:
 
 
 def _unopened(figures: BotFigures, price: Decimal | None) -> Row:
-    capital = float(figures.config.capital)
+    # What cannot trade has no money at work: it adds nothing to the fleet's.
+    capital = float(figures.config.capital) if figures.knows_instrument else 0.0
     zeros = ("position", "exposure", "unrealised", "realised", "fees", "day", "total", "drawdown")
     nothing = ("entry", "entry_at", "stop", "target", "day_return", "total_return")
     return {

@@ -16,7 +16,7 @@ from bot_manager.status import AskedCommand
 from bot_manager.versions import ConfigVersion
 from dashboard.backtests.promotion import bot_values, not_taken_over
 from dashboard.bots.detail import story_payload
-from dashboard.bots.door import CheckedBot, check_bot
+from dashboard.bots.door import CheckedBot, Existing, check_bot
 from dashboard.bots.exporting import days_csv, trips_csv
 from dashboard.bots.form import sections
 from dashboard.bots.held_reads import HeldReads
@@ -112,9 +112,12 @@ class BotServices:
         """Return what the form is made of."""
         return await self._read(self._catalog)
 
-    async def check(self, given: Mapping[str, str]) -> CheckedBot:
-        """Return the configuration that a form makes, or what is wrong with it."""
-        return await self._read(self._check, given)
+    async def check(self, given: Mapping[str, str], *, creates: bool) -> CheckedBot:
+        """Return the configuration that a form makes, or what is wrong with it.
+
+        `creates`: it is of a new bot, whose name must be free.
+        """
+        return await self._read(self._check, given, creates)
 
     async def from_backtest(self, backtest_id: int) -> dict[str, Any]:
         """Return the form of a bot that trades as a kept backtest did. Raises InvalidValue."""
@@ -123,7 +126,7 @@ class BotServices:
     # -- what is asked
 
     async def create(self, who: str, config: BotConfig, reason: str) -> ConfigVersion:
-        """Store a new bot. Raises NameTaken."""
+        """Store a new bot. Raises NameTaken, UnknownInstrument."""
         return await self._read(self._desk_of(who).create, config, reason)
 
     async def change(self, who: str, config: BotConfig, reason: str) -> ConfigVersion:
@@ -196,8 +199,10 @@ class BotServices:
             "instruments": self._reads.names(),
         }
 
-    def _check(self, given: Mapping[str, str]) -> CheckedBot:
-        return check_bot(given, self._strategies.files())
+    def _check(self, given: Mapping[str, str], creates: bool) -> CheckedBot:
+        taken = {status.name for status in self._reads.bots.all()} if creates else set()
+        existing = Existing(self._reads.names(), taken)
+        return check_bot(given, self._strategies.files(), existing)
 
     def _from_backtest(self, backtest_id: int) -> dict[str, Any]:
         record = self._backtests.get(backtest_id)

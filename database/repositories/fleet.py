@@ -37,6 +37,7 @@ class SqlFleetRepository(FleetRepository):
             fills = dict(_rows(cursor, fleet_queries.FILLS_SINCE, asked))
             last = _last_orders(cursor, asked)
             started = dict(_rows(cursor, fleet_queries.LAST_STARTS, asked))
+            known = {name for (name,) in _rows(cursor, fleet_queries.INSTRUMENTS)}
         return [
             BotFigures(
                 status=status,
@@ -45,6 +46,7 @@ class SqlFleetRepository(FleetRepository):
                 fills_since=fills.get(status.name, 0),
                 last_order=last.get(status.name),
                 started_at=started.get(status.name),
+                knows_instrument=config.instrument in known,
             )
             for status in statuses
             if (config := configs[status.name]) is not None

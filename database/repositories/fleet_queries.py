@@ -10,6 +10,8 @@ CONFIGS = """
     WHERE bot = ANY (%(bots)s) ORDER BY bot, number DESC
 """
 
+INSTRUMENTS = "SELECT exchange || ':' || symbol FROM instrument"
+
 FILLS_SINCE = """
     SELECT bot, count(*) FROM bot_order
     WHERE bot = ANY (%(bots)s) AND time >= %(since)s AND refusal = 0 GROUP BY bot

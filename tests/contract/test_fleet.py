@@ -116,6 +116,14 @@ def test_figures_tell_when_a_bot_was_last_told_to_start(stores: Stores) -> None:
     assert (alice.started_at, bob.started_at) == (again.made_at, None)
 
 
+def test_figures_tell_whether_anything_is_known_of_the_instrument(stores: Stores) -> None:
+    two_bots(stores)
+    stores.instruments.save([an_instrument()])
+    stores.bots.create(a_version("carol", instrument="okx:NOPE-USDT"))
+    known = {one.status.name: one.knows_instrument for one in stores.again().fleet.figures(START)}
+    assert known == {"alice": True, "bob": True, "carol": False}
+
+
 def test_every_session_says_with_how_much_it_began(stores: Stores) -> None:
     two_bots(stores)
 

@@ -24,7 +24,8 @@ class InMemoryFleetRepository(FleetRepository):
 
     def figures(self, since: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
         chosen = {name: stored for name, stored in self._bots() if names is None or name in names}
-        return [_figures(name, stored, since) for name, stored in chosen.items()]
+        known = {str(name) for name in self._store.instruments}
+        return [_figures(name, stored, since, known) for name, stored in chosen.items()]
 
     def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:
         last: dict[tuple[str, int], EquityMark] = {}
@@ -87,7 +88,7 @@ class InMemoryFleetRepository(FleetRepository):
         return sorted(self._store.bots.items())
 
 
-def _figures(name: str, stored: StoredBot, since: datetime) -> BotFigures:
+def _figures(name: str, stored: StoredBot, since: datetime, known: Collection[str]) -> BotFigures:
     return BotFigures(
         status=status_of(name, stored),
         config=stored.versions[-1].config,
@@ -97,6 +98,7 @@ def _figures(name: str, stored: StoredBot, since: datetime) -> BotFigures:
         started_at=next(
             (one.made_at for one in reversed(stored.transitions) if one.rule is Rule.START), None
         ),
+        knows_instrument=stored.versions[-1].config.instrument in known,
     )
 
 

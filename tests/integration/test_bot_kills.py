@@ -143,7 +143,8 @@ def command(platform: Platform, number: int) -> None:
     turn, bot = divmod(number, len(BOTS))
     name, rule = BOTS[bot]["name"], COMMANDS[(turn + 2 * bot) % len(COMMANDS)]
     with opened(platform) as database:
-        desk = BotDesk(bot_stores(database).bots, InMemoryBus(), SystemClock(), "ann")
+        stores = bot_stores(database)
+        desk = BotDesk(stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann")
         try:
             desk.command([str(name)], rule, f"before kill {number}")
         except (IllegalTransition, RepositoryUnavailable):

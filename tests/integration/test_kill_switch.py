@@ -114,7 +114,8 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
     writer = stores.trades.open_writer()
     writer.claim([BTC])
     street = Street(stores, writer)
-    desk = BotDesk(stores.bots, open_bus("redis://127.0.0.1:1/0", prefix="deaf"), CLOCK, "ann")
+    bus = open_bus("redis://127.0.0.1:1/0", prefix="deaf")
+    desk = BotDesk(stores.bots, stores.instruments, bus, CLOCK, "ann")
     for name in NAMES:
         desk.create(a_bot(name))
     latched = []

@@ -7,12 +7,12 @@ import pytest
 
 from bot_manager.asking import BotDesk
 from bot_manager.config import BotConfig
-from bot_manager.errors import IllegalTransition, NameTaken, UnknownBot
+from bot_manager.errors import IllegalTransition, NameTaken, UnknownBot, UnknownInstrument
 from bot_manager.files import BotFiles
 from bot_manager.lifecycle import Rule
 from bot_manager.topics import BOT_COMMANDS
-from tests.builders import START
-from tests.fakes import InMemoryBotRepository, InMemoryStore
+from tests.builders import ETH, START, an_instrument
+from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryStore
 from tests.integration.observing import eventually
 from tests.unit.bot_manager.bot_builders import a_bot
 from utils.clock import ManualClock
@@ -20,18 +20,33 @@ from utils.messaging import InMemoryBus, Interest
 
 
 @pytest.fixture
-def bots() -> InMemoryBotRepository:
-    return InMemoryBotRepository(InMemoryStore())
+def store() -> InMemoryStore:
+    return InMemoryStore()
 
 
 @pytest.fixture
-def desk(bots: InMemoryBotRepository) -> BotDesk:
-    return BotDesk(bots, InMemoryBus(), ManualClock(START), "ann")
+def bots(store: InMemoryStore) -> InMemoryBotRepository:
+    return InMemoryBotRepository(store)
 
 
-def test_a_command_is_stored_and_rung(bots: InMemoryBotRepository) -> None:
+@pytest.fixture
+def instruments(store: InMemoryStore) -> InMemoryInstrumentRepository:
+    """Return where BTC is known, and nothing else."""
+    known = InMemoryInstrumentRepository(store)
+    known.save([an_instrument()])
+    return known
+
+
+@pytest.fixture
+def desk(bots: InMemoryBotRepository, instruments: InMemoryInstrumentRepository) -> BotDesk:
+    return BotDesk(bots, instruments, InMemoryBus(), ManualClock(START), "ann")
+
+
+def test_a_command_is_stored_and_rung(
+    bots: InMemoryBotRepository, instruments: InMemoryInstrumentRepository
+) -> None:
     bus = InMemoryBus()
-    desk = BotDesk(bots, bus, ManualClock(START), "ann")
+    desk = BotDesk(bots, instruments, bus, ManualClock(START), "ann")
     desk.create(a_bot())
     with bus.subscribe([Interest(BOT_COMMANDS)]) as bells:
         [asked] = desk.command(["alice"], Rule.START, "why not")
@@ -60,12 +75,35 @@ def test_a_clone_is_the_same_under_another_name(desk: BotDesk) -> None:
         desk.clone("alice", "bob")
 
 
-def test_a_bad_file_harms_no_other(tmp_path: Path, bots: InMemoryBotRepository) -> None:
+def test_a_bot_on_an_unknown_instrument_is_refused(
+    desk: BotDesk, bots: InMemoryBotRepository
+) -> None:
+    with pytest.raises(UnknownInstrument, match="okx:NOPE-USDT is not known: collect it"):
+        desk.create(a_bot(instrument="okx:NOPE-USDT"))
+    assert bots.all() == []
+
+
+def test_a_file_fails_until_its_instrument_is_known(
+    tmp_path: Path, bots: InMemoryBotRepository, instruments: InMemoryInstrumentRepository
+) -> None:
+    (tmp_path / "alice.json").write_text(a_bot(instrument=str(ETH)).model_dump_json())
+    files = BotFiles(tmp_path, bots, instruments, ManualClock(START))
+    files.take_over()
+    assert bots.all() == []
+    assert "okx:ETH-USDT is not known" in files.failures.problems()["bot file alice.json"]
+    instruments.save([an_instrument(ETH)])
+    files.take_over()
+    assert [bot.name for bot in bots.all()] == ["alice"]
+
+
+def test_a_bad_file_harms_no_other(
+    tmp_path: Path, bots: InMemoryBotRepository, instruments: InMemoryInstrumentRepository
+) -> None:
     (tmp_path / "a.json").write_text(a_bot("alice").model_dump_json())
     (tmp_path / "b.json").write_text('{"name": "bob", "colour": 1}')
     (tmp_path / "c.json").write_bytes(b"\xff")
     (tmp_path / "d.json").write_text(" " * 1_000_001)
-    files = BotFiles(tmp_path, bots, ManualClock(START))
+    files = BotFiles(tmp_path, bots, instruments, ManualClock(START))
     files.take_over()
     assert [bot.name for bot in bots.all()] == ["alice"]
     failing = {"bot file b.json", "bot file c.json", "bot file d.json"}
@@ -73,9 +111,12 @@ def test_a_bad_file_harms_no_other(tmp_path: Path, bots: InMemoryBotRepository) 
 
 
 def test_a_file_speaks_again_only_when_it_changes(
-    desk: BotDesk, bots: InMemoryBotRepository, tmp_path: Path
+    desk: BotDesk,
+    bots: InMemoryBotRepository,
+    instruments: InMemoryInstrumentRepository,
+    tmp_path: Path,
 ) -> None:
-    files = BotFiles(tmp_path, bots, ManualClock(START))
+    files = BotFiles(tmp_path, bots, instruments, ManualClock(START))
 
     def take_over(*configs: BotConfig) -> None:
         for config in configs:
@@ -95,10 +136,10 @@ def test_a_file_speaks_again_only_when_it_changes(
 
 
 def test_files_are_watched_and_their_bots_started(
-    tmp_path: Path, bots: InMemoryBotRepository
+    tmp_path: Path, bots: InMemoryBotRepository, instruments: InMemoryInstrumentRepository
 ) -> None:
     stop = Event()
-    files = BotFiles(tmp_path, bots, ManualClock(START), start_new=True)
+    files = BotFiles(tmp_path, bots, instruments, ManualClock(START), start_new=True)
     watching = Thread(target=files.watch, args=(stop,))
     watching.start()
     (tmp_path / "alice.json").write_text(a_bot().model_dump_json())

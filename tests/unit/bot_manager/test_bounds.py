@@ -8,7 +8,8 @@ import pytest
 
 from bot_manager.config import read_bot_json
 from bot_manager.files import BotFiles
-from tests.fakes import InMemoryBotRepository, InMemoryStore
+from tests.builders import an_instrument
+from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryStore
 from tests.unit.bot_manager.bot_builders import a_bot
 from utils.clock import SystemClock
 from utils.errors import ConfigError
@@ -30,6 +31,12 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+def known_instruments() -> InMemoryInstrumentRepository:
+    instruments = InMemoryInstrumentRepository(InMemoryStore())
+    instruments.save([an_instrument()])
+    return instruments
+
+
 @pytest.mark.parametrize(("changes", "field"), BAD)
 def test_a_bot_out_of_bounds_is_refused_by_name(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(ConfigError) as refused:
@@ -45,7 +52,7 @@ def test_a_file_out_of_bounds_harms_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "rich.json").write_text(good.replace('"10000"', '"1e999999999"'))
     (tmp_path / "deep.json").write_text("[" * 100_000)
     bots = InMemoryBotRepository(InMemoryStore())
-    BotFiles(tmp_path, bots, SystemClock()).take_over()
+    BotFiles(tmp_path, bots, known_instruments(), SystemClock()).take_over()
     assert [status.name for status in bots.all()] == [a_bot().name]
 
 
@@ -70,7 +77,7 @@ def test_the_watcher_of_files_survives_any_failure_of_one_file(tmp_path: Path) -
     (tmp_path / "one.json").write_text(a_bot(name="one").model_dump_json())
     (tmp_path / "two.json").write_text(a_bot(name="two").model_dump_json())
     bots = _Failing(InMemoryStore())
-    files = BotFiles(tmp_path, bots, SystemClock())
+    files = BotFiles(tmp_path, bots, known_instruments(), SystemClock())
     files.take_over()
     assert [status.name for status in bots.all()] == ["two"]
     files.take_over()

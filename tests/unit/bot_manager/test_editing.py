@@ -9,8 +9,8 @@ from bot_manager.editing import edited
 from bot_manager.errors import NothingChanged, UnknownVersion
 from bot_manager.lifecycle import Rule
 from bot_manager.topics import BOT_COMMANDS
-from tests.builders import START
-from tests.fakes import InMemoryBotRepository, InMemoryStore
+from tests.builders import START, an_instrument
+from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryStore
 from tests.unit.bot_manager.bot_builders import a_bot
 from utils.clock import ManualClock
 from utils.errors import ConfigError
@@ -42,8 +42,15 @@ def test_what_cannot_be_is_refused_with_its_field(given: str, problem: str) -> N
         edited(a_bot(), [given])
 
 
+def a_desk() -> tuple[BotDesk, InMemoryBotRepository, InMemoryBus]:
+    store, bus = InMemoryStore(), InMemoryBus()
+    bots, instruments = InMemoryBotRepository(store), InMemoryInstrumentRepository(store)
+    instruments.save([an_instrument()])
+    return BotDesk(bots, instruments, bus, ManualClock(START), "ann"), bots, bus
+
+
 def test_an_older_version_becomes_the_next_one() -> None:
-    desk = BotDesk(InMemoryBotRepository(InMemoryStore()), InMemoryBus(), ManualClock(START), "ann")
+    desk, _, _ = a_desk()
     desk.create(a_bot())
     desk.change(a_bot(capital="5"))
     version = desk.rollback("alice", 1)
@@ -56,8 +63,7 @@ def test_an_older_version_becomes_the_next_one() -> None:
 
 
 def test_a_command_to_all_is_one_row_and_rings_once() -> None:
-    bots, bus = InMemoryBotRepository(InMemoryStore()), InMemoryBus()
-    desk = BotDesk(bots, bus, ManualClock(START), "ann")
+    desk, bots, bus = a_desk()
     with bus.subscribe([Interest(BOT_COMMANDS)]) as bells:
         asked = desk.command_all(Rule.KILL, "enough")
         assert [message.value().bot for message in bells.receive(0)] == [EVERYBODY]

@@ -5,13 +5,15 @@ from decimal import Decimal
 import pytest
 
 from bot_manager.config import BotConfig
-from dashboard.bots.door import check_bot
+from dashboard.bots.door import Existing, check_bot
 from dashboard.bots.form import ASIDE, SECTIONS, config_fields, sections
 from dashboard.words import flat_values
 from tests.bot_desk import a_bot_form
 from tests.dashboard_opinions import library_files
+from tests.dashboard_world import BTC
 
 FILES = library_files()
+EXISTING = Existing([str(BTC)], ["bob"])
 
 
 def test_the_form_asks_for_every_field_of_a_bot() -> None:
@@ -22,7 +24,7 @@ def test_the_form_asks_for_every_field_of_a_bot() -> None:
 
 
 def test_a_form_makes_a_configuration() -> None:
-    checked = check_bot(a_bot_form(capital="500", exits__stop_loss_bps="30"), FILES)
+    checked = check_bot(a_bot_form(capital="500", exits__stop_loss_bps="30"), FILES, EXISTING)
     assert checked.problems == []
     assert checked.config is not None
     assert (checked.config.name, checked.config.capital) == ("alice", Decimal(500))
@@ -30,9 +32,9 @@ def test_a_form_makes_a_configuration() -> None:
 
 
 def test_what_a_configuration_says_fills_a_form_that_makes_it_again() -> None:
-    config = check_bot(a_bot_form(protections__max_drawdown="0.2"), FILES).config
+    config = check_bot(a_bot_form(protections__max_drawdown="0.2"), FILES, EXISTING).config
     assert config is not None
-    assert check_bot(flat_values(config.model_dump(mode="json")), FILES).config == config
+    assert check_bot(flat_values(config.model_dump(mode="json")), FILES, EXISTING).config == config
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,8 @@ def test_what_a_configuration_says_fills_a_form_that_makes_it_again() -> None:
     [
         ("name", "", "is needed"),
         ("name", "Not Good", "small letters, digits and dashes"),
+        ("name", "bob", "there is a bot 'bob' already"),
+        ("instrument", "okx:NOPE-USDT", "instrument okx:NOPE-USDT is not known: collect it"),
         ("instrument", "BTC", "must look like okx:BTC-USDT"),
         ("capital", "-1", "must be above 0, was -1"),
         ("parameters.fast", "0", "must be at least 1"),
@@ -49,5 +53,5 @@ def test_what_a_configuration_says_fills_a_form_that_makes_it_again() -> None:
     ],
 )
 def test_a_wrong_field_is_refused_at_the_field(field: str, text: str, refusal: str) -> None:
-    problems = check_bot(a_bot_form() | {field: text}, FILES).problems
+    problems = check_bot(a_bot_form() | {field: text}, FILES, EXISTING).problems
     assert [(one.field, refusal in one.text) for one in problems] == [(field, True)], problems

@@ -9,14 +9,14 @@ import pytest
 from bot_manager.asking import BotDesk as Asking
 from bot_manager.lifecycle import Rule
 from bot_manager.topics import BOT_STATES
-from dashboard.bots.door import check_bot
+from dashboard.bots.door import Existing, check_bot
 from dashboard.live.bot_feed import BotFeed, BotTold
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import BotTopic, FleetTopic
 from data import InstrumentId, Trade
 from tests.bot_desk import BotDesk, a_bot_form, from_now
 from tests.dashboard_opinions import library_files
-from tests.dashboard_world import World
+from tests.dashboard_world import BTC, World
 from tests.fakes import InMemoryTradeRepository
 from tests.unit.dashboard.test_hub import Browser
 from utils.clock import SystemClock
@@ -40,8 +40,8 @@ class InterruptedTrades(InMemoryTradeRepository):
 def world() -> World:
     world = World()
     world.btc.wander(from_now(-200), 60, 1)
-    asking = Asking(world.bots, world.bus, SystemClock(), "ann")
-    config = check_bot(a_bot_form(), library_files()).config
+    asking = Asking(world.bots, world.instruments, world.bus, SystemClock(), "ann")
+    config = check_bot(a_bot_form(), library_files(), Existing([str(BTC)])).config
     assert config is not None
     asking.create(config)
     asking.command(["alice"], Rule.START)

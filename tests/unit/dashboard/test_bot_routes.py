@@ -67,6 +67,10 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
     await ask(client, "create", values=a_bot_form())
     taken = await ask(client, "create", 409, values=a_bot_form())
     assert "there is a bot 'alice' already" in taken["problem"]
+    checked = await ask(client, "check", values=a_bot_form(), creates=True)
+    assert checked["problems"] == [{"field": "name", "text": taken["problem"]}]
+    unknown = await ask(client, "create", 422, values=a_bot_form(instrument="okx:NOPE-USDT"))
+    assert [one["field"] for one in unknown["problems"]] == ["instrument"]
     wrong = await ask(client, "create", 422, values=a_bot_form(capital="0"))
     assert wrong["problems"] == [{"field": "capital", "text": "must be above 0, was 0"}]
     same = await ask(client, "change", 409, values=a_bot_form())

@@ -101,3 +101,11 @@ def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:
     assert totals["exposure"] == 240 + 220 + 200
     assert totals["worst"] == "c"
     assert totals_of([])["drawdown"] == 0
+
+
+def test_a_stored_bot_on_an_unknown_instrument_says_so_and_adds_nothing() -> None:
+    stored = figures(state=BotState.CREATED, checkpoint=None, knows_instrument=False)
+    row = row_of(stored, NOW)
+    assert row["trouble"].startswith("instrument okx:BTC-USDT is not known")
+    assert row["then"] == "does not trade and counts for nothing"
+    assert totals_of([row, row_of(figures(), NOW, Decimal(120))])["equity"] == 1039
