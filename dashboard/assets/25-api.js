@@ -13,8 +13,10 @@
     }
     // The session has ended: the login is served instead.
     if (response.redirected) window.location.reload();
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Error(answer.problem || `The server answers ${response.status}.`);
+    const answer = await response.json().catch(() => null);
+    if (!response.ok) throw new Error((answer && answer.problem) || `The server answers ${response.status}.`);
+    // Cut off, by leaving the page for instance: an empty answer would be drawn as if it were one.
+    if (answer === null) throw new Error("The server's answer was cut off.");
     return answer;
   }
 

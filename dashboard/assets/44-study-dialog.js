@@ -27,6 +27,27 @@
     if (!dialog.open) dialog.showModal();
   }
 
+  // What has a cost is confirmed by name and consequence; what goes wrong is said where it was asked.
+  tt.confirm = function ({ title, text, yes, no, act }) {
+    const problem = make("p", { className: "form-problem", role: "alert" });
+    const refuse = make("button", { type: "button", className: "solid-button", textContent: no });
+    const accept = make("button", {
+      type: "button", className: "text-button danger", textContent: yes, "data-needs": "operator",
+    });
+    refuse.addEventListener("click", () => dialog.close());
+    accept.addEventListener("click", () => {
+      accept.disabled = true;
+      act().then(() => dialog.close(), (error) => {
+        problem.textContent = error.message;
+        accept.disabled = false;
+      });
+    });
+    open(title,
+      make("p", { className: "dialog-text", textContent: text }), problem,
+      make("div", { className: "form-buttons" }, accept, make("span", { className: "spacer" }), refuse));
+    refuse.focus();
+  };
+
   // -- the list
 
   const PLACES = [["overlay", "Over the price"], ["volume", "Over the volume"], ["own", "Below"]];

@@ -60,7 +60,9 @@
       "aria-label": "Name of the layout",
     });
     const save = make("form", { className: "layout-save" }, name,
-      make("button", { type: "submit", className: "solid-button", textContent: "Save" }));
+      make("button", {
+        type: "submit", className: "solid-button", textContent: "Save", "data-needs": "operator",
+      }));
     save.addEventListener("submit", (event) => {
       event.preventDefault();
       const wanted = name.value.trim();
@@ -96,7 +98,7 @@
     const tool = (text, title, does, className) => {
       const button = make("button", {
         className: `text-button ${className || ""}`, type: "button", textContent: text,
-        "aria-label": `${title} ${each.name}`,
+        "aria-label": `${title} ${each.name}`, "data-needs": "operator",
       });
       button.addEventListener("click", () => does(button));
       return button;

@@ -14,6 +14,11 @@
     return made;
   }
 
+  function commanding(made) {
+    made.dataset.needs = "operator";
+    return made;
+  }
+
   function list() {
     shows = list;
     const { groups, waiting, span } = tt.signals;
@@ -28,7 +33,7 @@
       ...rows,
       make("p", { className: "form-problem", role: "alert", textContent: problem }),
       make("div", { className: "form-buttons" },
-        button("Ask for a strategy", "solid-button", choose))
+        commanding(button("Ask for a strategy", "solid-button", choose)))
     );
   }
 
@@ -74,8 +79,8 @@
   }
 
   function removal({ title, withdraw }) {
-    return button("Remove", "text-button danger", () => tell("withdraw", { askers: withdraw }),
-      `Remove ${title}`);
+    return commanding(button("Remove", "text-button danger", () => tell("withdraw", { askers: withdraw }),
+      `Remove ${title}`));
   }
 
   function tell(path, body) {

@@ -1,4 +1,5 @@
-// Who is logged in: the name beside the way out, and what the role does not allow.
+// Who is logged in: the name beside the way out, and what the role does not allow: whatever sends a
+// command says in `data-needs` which role it needs, and is disabled for others wherever it is drawn.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,6 +8,32 @@
 
   // The server decides; this only says so before it is tried.
   person.may = (role) => RANKS.indexOf(person.role) >= RANKS.indexOf(role);
+
+  const NEEDS = "[data-needs]";
+
+  function refuse(element) {
+    const role = element.dataset.needs;
+    if (!person.known || person.may(role)) return;
+    const reason = `Needs the role ${role}; you are ${person.role}`;
+    if (!element.disabled) element.disabled = true;
+    if (element.title !== reason) element.title = reason;
+  }
+
+  function refuseIn(node) {
+    if (node.nodeType !== Node.ELEMENT_NODE) return;
+    if (node.matches(NEEDS)) refuse(node);
+    node.querySelectorAll(NEEDS).forEach(refuse);
+  }
+
+  // Others draw and enable buttons by what is possible; this has the last word.
+  new MutationObserver((changes) => {
+    for (const { type, target, addedNodes } of changes) {
+      if (type === "childList") addedNodes.forEach(refuseIn);
+      else if (target.matches(NEEDS)) refuse(target);
+    }
+  }).observe(document.documentElement, {
+    subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "title", "data-needs"],
+  });
 
   function show() {
     const leave = document.getElementById("logout");
@@ -22,11 +49,11 @@
 
   async function learn() {
     try {
-      Object.assign(person, await tt.api.get("/access/me"));
+      Object.assign(person, await tt.api.get("/access/me"), { known: true });
     } catch (error) {
       window.setTimeout(learn, 3000);
     }
-    person.known = true;
+    refuseIn(document.documentElement);
     show();
   }
 

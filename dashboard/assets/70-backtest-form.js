@@ -198,7 +198,9 @@
       make("div", { className: "form-buttons form-end" },
         button("Defaults", "text-button", reset), button("JSON", "text-button", showJson),
         make("span", { className: "spacer" }),
-        make("button", { type: "submit", className: "solid-button", textContent: "Run backtest" })));
+        make("button", {
+          type: "submit", className: "solid-button", textContent: "Run backtest", "data-needs": "operator",
+        })));
     form.addEventListener("submit", submit);
     form.addEventListener("input", changed);
     form.addEventListener("change", ({ target }) => {

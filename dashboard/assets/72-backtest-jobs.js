@@ -96,9 +96,13 @@
   }
 
   function actions(job) {
-    if (!hasEnded(job)) return [button("Cancel", "text-button", () => tell("cancel", job))];
+    if (!hasEnded(job)) {
+      const cancel = button("Cancel", "text-button", () => tell("cancel", job));
+      cancel.dataset.needs = "operator";
+      return [cancel];
+    }
     const dismiss = make("button", {
-      type: "button", className: "icon-button icon-cross", "aria-label": "Dismiss",
+      type: "button", className: "icon-button icon-cross", "aria-label": "Dismiss", "data-needs": "operator",
     });
     dismiss.addEventListener("click", () => tell("dismiss", job));
     const open = () => tt.backtests.go(shownAt(job));

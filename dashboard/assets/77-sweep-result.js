@@ -34,6 +34,7 @@
     ].filter(Boolean).join(" · ");
     const has = best && best.metrics[at()] !== null && best.metrics[at()] !== undefined;
     const run = action("Run the best as a backtest", () => runTrial(best));
+    run.dataset.needs = "operator";
     run.disabled = !has;
     place("head").replaceChildren(
       make("div", { className: "result-title" }, make("h1", { textContent: `Sweep of ${study.strategy}` }),

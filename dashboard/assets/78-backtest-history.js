@@ -58,7 +58,9 @@
     const form = make("form", { className: "study-form" },
       labelled("Note", note), labelled("Tags", tags, "separated by commas"), problem,
       make("div", { className: "form-buttons" }, make("span", { className: "spacer" }),
-        make("button", { type: "submit", className: "solid-button", textContent: "Save" })));
+        make("button", {
+          type: "submit", className: "solid-button", textContent: "Save", "data-needs": "operator",
+        })));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const asked = { backtest: row.id, note: note.value, tags: tags.value.split(",") };
@@ -77,25 +79,20 @@
     hint ? make("small", { textContent: hint }) : null);
 
   function remove(victims) {
-    const problem = make("p", { className: "form-problem", role: "alert" });
-    const keep = make("button", { type: "button", className: "solid-button", textContent: "Keep" });
-    const gone = make("button", { type: "button", className: "text-button danger", textContent: "Delete" });
-    keep.addEventListener("click", () => tt.studyDialog.close());
-    gone.addEventListener("click", () => {
-      const ids = victims.map(({ id }) => id);
-      tt.api.post("/backtests/delete", { backtests: ids }).then((found) => {
-        tt.studyDialog.close();
-        show(found);
-        if (tt.backtestResult.shown && ids.includes(tt.backtestResult.shown.id)) tt.backtests.go({});
-      }, (error) => { problem.textContent = error.message; });
-    });
+    const ids = victims.map(({ id }) => id);
     const named = victims.map(({ id, strategy, instrument }) => `#${id} ${strategy} on ${instrument}`);
     const title = victims.length > 1 ? `Delete ${victims.length} backtests?` : "Delete this backtest?";
-    tt.studyDialog.open(title,
-      make("p", { className: "dialog-text", textContent: `${named.join(", ")}. `
-        + "Results, notes and tags are gone for good; the same configuration can be run again." }),
-      problem, make("div", { className: "form-buttons" }, gone, make("span", { className: "spacer" }), keep));
-    keep.focus();
+    tt.confirm({
+      title,
+      text: `${named.join(", ")}. `
+        + "Results, notes and tags are gone for good; the same configuration can be run again.",
+      yes: "Delete",
+      no: "Keep",
+      act: () => tt.api.post("/backtests/delete", { backtests: ids }).then((found) => {
+        show(found);
+        if (tt.backtestResult.shown && ids.includes(tt.backtestResult.shown.id)) tt.backtests.go({});
+      }),
+    });
   }
 
   // -- comparison

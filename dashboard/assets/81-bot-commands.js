@@ -104,7 +104,7 @@
     const no = make("button", { type: "button", className: "solid-button", textContent: "Leave as it is" });
     const yes = make("button", {
       type: "submit", className: "text-button danger",
-      textContent: many ? `${word} ${bots.length} bots` : `${word} ${bots[0].name}`,
+      textContent: many ? `${word} ${bots.length} bots` : `${word} ${bots[0].name}`, "data-needs": "operator",
     });
     const typed = grave && many ? typing("KILL", yes) : null;
     const form = make("form", { className: "confirm-form" },

@@ -22,13 +22,6 @@
       look();
     },
     panel: (name) => document.querySelector(`#system [data-panel="${name}"]`),
-    // What the person's role does not allow is shown, and says so.
-    allow(button, role, hint) {
-      const allowed = tt.person.may(role);
-      button.disabled = !allowed;
-      button.title = allowed ? hint : `Needs the role ${role}; you are ${tt.person.role}`;
-      return button;
-    },
     failed(title) {
       return (error) => tt.shell.problem("system", { title, action: error.message });
     },

@@ -10,6 +10,16 @@
   const POINTS = 120;
   const MEGABYTE = 1e6;
   const ALLOWED_LAG_MS = 500;
+  // What a restart means until the process is back.
+  const MEANWHILE = {
+    collectors: "No trades are collected until it is back; what was missed is fetched from the exchange.",
+    strategies: "No candle is evaluated until it is back; then what has closed is caught up on.",
+    bots: "No bot trades, and no command is carried out, until it is back; then bots go on where they were.",
+    dashboard: "This page and all others lose their connection until it is back.",
+    health: "No alert is opened or delivered until it is back.",
+    upkeep: "A clean-up or back-up that runs is ended, and begins again later.",
+    others: "What it does waits until it is back.",
+  };
 
   const megabytes = (value) => (value >= 1e9
     ? `${format.number(value / 1e9, 1)} GB` : `${format.number(value / MEGABYTE, 0)} MB`);
@@ -97,10 +107,7 @@
       { title: "Loop lag", figure: true, text: ({ loop_lag_ms: lag }) => known(lag, milliseconds),
         tone: ({ loop_lag_ms: lag }) => (lag > ALLOWED_LAG_MS ? "warn" : "") },
       { title: "", make: restartButton,
-        refresh: (button, row) => {
-          button.hidden = !row.restartable;
-          system.allow(button, "operator", `Stop ${row.name}, and start it again`);
-        } },
+        refresh: (button, row) => { button.hidden = !row.restartable; } },
       { title: "Last error", make: lastError, refresh: writeError },
     ], ({ name }) => name, "Processes");
   }
@@ -130,21 +137,19 @@
   function restartButton(row) {
     const button = make("button", {
       className: "text-button small", type: "button", textContent: "Restart",
+      title: `Stop ${row.name}, and start it again`, "data-needs": "operator",
     });
-    let armed = 0;
-    const calm = () => { armed = 0; button.textContent = "Restart"; };
-    button.addEventListener("click", () => {
-      if (!armed) {
-        button.textContent = "Sure?";
-        armed = window.setTimeout(calm, 4000);
-        return;
-      }
-      window.clearTimeout(armed);
-      calm();
-      tt.api.post("/system/restart", { process: row.name })
-        .then(() => { system.worked(); button.textContent = "Asked"; window.setTimeout(calm, 3000); },
-          system.failed(`${row.name} is not restarted`));
-    });
+    button.addEventListener("click", () => tt.confirm({
+      title: `Restart ${row.name}?`,
+      text: `${row.name} is stopped and started again. ${MEANWHILE[row.name] || MEANWHILE.others}`,
+      yes: `Restart ${row.name}`,
+      no: "Leave it running",
+      act: () => tt.api.post("/system/restart", { process: row.name }).then(() => {
+        system.worked();
+        button.textContent = "Requested";
+        window.setTimeout(() => { button.textContent = "Restart"; }, 3000);
+      }),
+    }));
     return button;
   }
 

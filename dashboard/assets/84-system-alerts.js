@@ -149,29 +149,35 @@
   function acknowledge(alert) {
     const button = make("button", {
       className: "text-button", type: "button", textContent: "Acknowledge",
-      hidden: Boolean(alert.acknowledged_at),
+      hidden: Boolean(alert.acknowledged_at), title: "It is not repeated any more", "data-needs": "operator",
     });
     button.addEventListener("click", () => command("acknowledge", alert, {}));
-    return system.allow(button, "operator", "It is not repeated any more");
+    return button;
   }
 
   function muteChoice(alert) {
-    const select = make("select", { className: "field", "aria-label": `Mute ${alert.summary}` },
+    const select = make("select", {
+      className: "field", "aria-label": `Mute ${alert.summary}`,
+      title: "It is shown here, and delivered to nobody", "data-needs": "operator",
+    },
       make("option", { value: "", textContent: "Mute …" }),
       ...MUTES.map(([value, textContent]) => make("option", { value, textContent })));
     select.addEventListener("change", () => {
       if (select.value) command("mute", alert, { hours: Number(select.value) });
     });
-    return system.allow(select, "operator", "It is shown here, and delivered to nobody");
+    return select;
   }
 
   function mute({ rule, subject, until, by, reason }) {
-    const button = make("button", { className: "text-button", type: "button", textContent: "Unmute" });
+    const button = make("button", {
+      className: "text-button", type: "button", textContent: "Unmute", title: "Deliver it again",
+      "data-needs": "operator",
+    });
     button.addEventListener("click", () => command("unmute", { rule, subject }, {}));
     const why = reason ? `: ${reason}` : "";
     return make("p", {}, make("span", {
       className: "muted", textContent: `${rule} of ${subject} is muted until ${tt.when(until)} by ${by}${why} `,
-    }), system.allow(button, "operator", "Deliver it again"));
+    }), button);
   }
 
   function command(what, { rule, subject }, more) {

@@ -47,6 +47,7 @@
       const { word, grave } = tt.botCommands.VERBS[verb];
       const button = make("button", {
         type: "button", className: main[verb] || `text-button ${grave ? "danger" : ""}`, textContent: word, "data-verb": verb,
+        "data-needs": "operator",
       });
       button.addEventListener("click", () => tt.botCommands.ask(verb, [story.row], reload));
       return button;
@@ -58,8 +59,10 @@
     const named = { name: story.row.name, values: story.values };
     const go = (name) => tt.setProps("url", { pathname: `/bots/${name}`, search: "" });
     const edit = tt.configForm.button("Edit", "text-button", () => tt.botForm.edit(named, reload));
+    const clone = tt.configForm.button("Clone", "text-button", () => tt.botForm.clone(named, go));
     edit.disabled = story.row.state === "archived";
-    return [edit, tt.configForm.button("Clone", "text-button", () => tt.botForm.clone(named, go))];
+    edit.dataset.needs = clone.dataset.needs = "operator";
+    return [edit, clone];
   }
 
   // -- whether it is what its logs say
@@ -71,6 +74,7 @@
     const kind = busy || !found ? "" : found.identical ? "ok-badge" : "bad-badge";
     const made = make("button", {
       type: "button", id: "bot-verify", className: `badge verify ${kind}`, textContent: text, disabled: busy,
+      "data-needs": "operator",
     });
     made.title = !found || busy ? "Replay the bot from tape, signals and journal, and compare every order and mark"
       : `${found.difference ? `${found.cause}: ${found.difference}` : "Replayed to the last digit"}: ${found.orders} orders, ${found.marks} marks, `

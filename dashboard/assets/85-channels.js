@@ -51,6 +51,7 @@
     function tester({ name }) {
       const button = make("button", {
         className: "text-button", type: "button", textContent: "Test", "aria-label": `Test ${named(name)}`,
+        "data-needs": "operator",
       });
       const outcome = make("span", { className: "channel-outcome", role: "status" });
       const node = make("div", { className: "channel-test" }, button, outcome);
@@ -67,9 +68,8 @@
 
       node.refresh = (row) => {
         missing = row.missing;
-        system.allow(button, "operator", "Send a test now, whatever the severity and the hour");
-        if (missing.length) button.title = "It is not set up";
-        button.disabled = button.disabled || sending || missing.length > 0;
+        button.title = missing.length ? "It is not set up" : "Send a test now, whatever the severity and the hour";
+        button.disabled = sending || missing.length > 0;
       };
       button.addEventListener("click", () => {
         sending = true;

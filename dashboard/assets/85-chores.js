@@ -20,9 +20,11 @@
       ...DAYS.map(([value, textContent]) => make("option", { value, textContent })));
     days.value = "7";
     const buttons = KINDS.map(([kind, label, hint]) => {
-      const button = make("button", { className: "text-button", type: "button", textContent: label });
+      const button = make("button", {
+        className: "text-button", type: "button", textContent: label, title: hint, "data-needs": "operator",
+      });
       button.addEventListener("click", () => begin(kind));
-      return { button, hint };
+      return button;
     });
     const list = make("div", { className: "chores", "aria-live": "polite" });
     let timer = 0;
@@ -36,10 +38,7 @@
     function look() {
       window.clearTimeout(timer);
       if (!list.isConnected) return;
-      for (const { button, hint } of buttons) {
-        system.allow(button, "operator", hint);
-        button.disabled = button.disabled || !name.value;
-      }
+      for (const button of buttons) button.disabled = !name.value;
       tt.api.get("/system/chores").then(show, () => {});
     }
 
@@ -57,6 +56,7 @@
       const [, label] = KINDS.find(([kind]) => kind === chore.kind);
       const end = make("button", {
         className: "text-button small", type: "button", textContent: "Cancel", hidden: !isLive(job),
+        "data-needs": "operator",
       });
       end.addEventListener("click", () => {
         tt.api.post("/system/chores/cancel", { job: job.id })
@@ -71,7 +71,7 @@
 
     return {
       node: make("section", { className: "panel" }, make("h2", { textContent: "Repair and complete" }),
-        make("div", { className: "chore-form" }, name, days, ...buttons.map(({ button }) => button)),
+        make("div", { className: "chore-form" }, name, days, ...buttons),
         list),
       look,
       offer(names) {

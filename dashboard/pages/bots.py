@@ -65,8 +65,16 @@ def _tools() -> Component:
             _groups(),
             button(ids.BOTS_COLUMNS, "Columns", **attributes(aria_haspopup="true")),
             button(ids.BOTS_CSV, "CSV", title="What is shown, as a file"),
-            button(ids.BOTS_KILL_ALL, "Kill all", more="danger"),
-            html.Button("New bot", id=ids.BOTS_NEW, type="button", className="solid-button"),
+            button(
+                ids.BOTS_KILL_ALL, "Kill all", more="danger", **attributes(data_needs="operator")
+            ),
+            html.Button(
+                "New bot",
+                id=ids.BOTS_NEW,
+                type="button",
+                className="solid-button",
+                **attributes(data_needs="operator"),
+            ),
         ],
         className="bots-tools",
     )

@@ -65,14 +65,19 @@ def test_outages_are_said_while_they_last(world: World, site: str, visitor: Visi
     visitor.errors[:] = [error for error in visitor.errors if "503" not in error]
 
 
-def test_a_process_is_restarted_at_the_second_click(
+def test_a_process_is_restarted_once_its_consequence_is_confirmed(
     world: World, site: str, visitor: Visitor
 ) -> None:
     page = visitor.open(site)
     row = page.locator("#system-processes tr", has_text="bots")
     row.get_by_role("button", name="Restart").click(timeout=SOON_MS)
-    row.get_by_role("button", name="Sure?").click()
-    expect(row.get_by_role("button", name="Asked")).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("No bot trades, and no command is carried out")
+    dialog.get_by_role("button", name="Leave it running").click()
+    assert RestartRequests(world.folder / "restarts").take(["bots"]) == []
+    row.get_by_role("button", name="Restart").click()
+    dialog.get_by_role("button", name="Restart bots").click()
+    expect(row.get_by_role("button", name="Requested")).to_be_visible()
     assert RestartRequests(world.folder / "restarts").take(["bots"]) == ["bots"]
     page.get_by_role("button", name="Access").click()
     audit = page.locator(".access-audit")
