@@ -13,7 +13,7 @@ from config import Settings
 from data.status_probe import CollectorsProbe
 from database import SqlCandleRepository, open_database
 from database.probes import PostgresProbe, RedisProbe
-from database.signals import SqlSignalRepository
+from database.signals import SqlSignalRepository, SqlStrategyRepository
 from scripts.access import DataDir, running_in, settings_for, settings_of_running
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
@@ -99,7 +99,11 @@ def _probes(settings: Settings, data_dir: Path | None, stack: ExitStack) -> Iter
 def _signals_probe(settings: Settings, stack: ExitStack) -> Probe:
     database = open_database(database_url(settings), pool_size=1)
     stack.callback(database.close)
-    return SignalsProbe(SqlSignalRepository(database), SqlCandleRepository(database))
+    return SignalsProbe(
+        SqlSignalRepository(database),
+        SqlCandleRepository(database),
+        SqlStrategyRepository(database),
+    )
 
 
 def _plain(report: HealthReport) -> HealthReport:

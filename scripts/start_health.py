@@ -23,7 +23,7 @@ from database import (
 from database.bots import SqlBotRepository
 from database.postgres_figures import PostgresFigures
 from database.redis_figures import RedisFigures
-from database.signals import SqlSignalRepository
+from database.signals import SqlSignalRepository, SqlStrategyRepository
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.access import DataDir, running_platform
 from scripts.alerting import audiences_of, channels_of, rules_of
@@ -113,7 +113,7 @@ def sources_of(
     candles = SqlCandleRepository(database)
     collectors = CollectorFigures(SqlCollectorStatusRepository(database))
     holes = HoleFigures(SqlHoleRepository(database))
-    signals = SignalFigures(SqlSignalRepository(database), candles)
+    signals = SignalFigures(SqlSignalRepository(database), candles, SqlStrategyRepository(database))
     return (
         Source(name="host", read=HostFigures(settings.folders.data_dir, clock).read),
         Source(name="postgresql", read=postgres.read_quickly),

@@ -1,7 +1,7 @@
 """Compute signals: every strategy that something asks for, at each candle that closes."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,15 +14,16 @@ from scripts.access import DataDir
 from scripts.reporting import reporting
 from scripts.service import run_service
 from scripts.wiring import database_url, redis_url, start_logging
-from strategies.config import StrategyConfig
+from strategies.config import Configuration, StrategyConfig
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules
 from strategies.engine.worker import launcher
 from strategies.engine.workers import ProcessWorkers
-from strategies.status import SignalRequest
-from utils.clock import SystemClock
+from strategies.status import FileProblem, SignalRequest, StrategyFile
+from utils.clock import Clock, SystemClock
 from utils.compiled_cache import use_compiled_cache
-from utils.errors import ConfigError
+from utils.file_state import FileState, folder_state
+from utils.isolation import Isolation, ItemFailures
 from utils.supervision import ProcessCpuMeter
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.meters import Meters
@@ -37,27 +38,35 @@ app = typer.Typer(add_completion=False)
 class ConfiguredRequests:
     """What the files of a folder ask for, read again when one of them changes.
 
-    A file that is wrong is told and left out; it keeps nobody else from theirs.
+    A file that is wrong is left out, named in `failures`, and told with its problem; it keeps
+    nobody else from theirs.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock, failures: ItemFailures) -> None:
         self._folder = folder
-        self._read: dict[Path, int] | None = None
+        self._clock = clock
+        self._isolation = Isolation("strategy configuration", clock, failures)
+        self._read: dict[Path, FileState] | None = None
 
-    def __call__(self) -> Sequence[SignalRequest] | None:
-        stamps = {path: path.stat().st_mtime_ns for path in sorted(self._folder.glob("*.json"))}
-        if stamps == self._read:
+    def __call__(self) -> Configuration | None:
+        states = folder_state(self._folder, "*.json")
+        if states == self._read:
             return None
-        self._read = stamps
-        return [request for path in stamps for request in _requests_of(path)]
-
-
-def _requests_of(path: Path) -> list[SignalRequest]:
-    try:
-        return load_model(path, StrategyConfig).requests(path.stem)
-    except ConfigError as error:
-        log.error("strategy configuration is wrong", extra={"problem": str(error)})  # noqa: TRY400
-        return []
+        self._read = states
+        self._isolation.keep({path.name for path in states})
+        requests: list[SignalRequest] = []
+        wrong: list[StrategyFile] = []
+        for path in states:
+            with self._isolation.attempt(path.name) as attempt:
+                requests += load_model(path, StrategyConfig).requests(path.stem)
+            if attempt.failed:
+                problem = FileProblem(line=None, message=attempt.problem)
+                wrong.append(
+                    StrategyFile(
+                        path=str(path), version="", seen_at=self._clock.now(), problems=(problem,)
+                    )
+                )
+        return Configuration(tuple(requests), tuple(wrong))
 
 
 def serve(settings: Settings) -> None:
@@ -74,9 +83,10 @@ def serve(settings: Settings) -> None:
         )
 
     judges, inspectors = workers("strategy-worker", rules.workers), workers("strategy-inspector", 1)
-    configured = ConfiguredRequests(settings.folders.strategies_dir)
+    failures = ItemFailures()
+    configured = ConfiguredRequests(settings.folders.strategies_dir, clock, failures)
     meters, heartbeat = Meters(), Heartbeat(clock, rules.poll_s + 1)
-    vitals = Vitals(process="strategies", meters=meters, heartbeat=heartbeat)
+    vitals = Vitals(process="strategies", meters=meters, heartbeat=heartbeat, failures=failures)
     with _open_store(settings) as store, reporting(settings, vitals):
         engine = StrategyEngine(
             store, judges, inspectors, rules, clock, configured, heartbeat, meters

@@ -1,16 +1,25 @@
 """A strategy as a JSON file names it."""
 
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from data import InstrumentId, Timeframe
-from strategies.status import SignalRequest
+from strategies.status import SignalRequest, StrategyFile
 from utils.bounds import BoundedModel, ClassName, InstrumentName, Line
 
 CONFIGURED = "config:"
 """How askers begin that are files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the files of a folder ask for, and those of them that are wrong, with their problems."""
+
+    requests: tuple[SignalRequest, ...] = ()
+    wrong_files: tuple[StrategyFile, ...] = ()
 
 
 def _instrument(name: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from data.ports import CandleRepository
-from strategies.ports import SignalRepository
+from strategies.ports import SignalRepository, StrategyRepository
 from strategies.status import GroupStatus
 from utils.health import Finding, Probe
 
@@ -13,12 +13,19 @@ _PATIENCE = timedelta(seconds=30)
 class SignalsProbe(Probe):
     """No group may be behind its newest stored candle by more than a candle and half a minute.
 
-    A strategy that skips candles is told; it is its author's matter, not the platform's.
+    A strategy that skips candles, and a file that does not work, are told; they are their author's
+    matter, not the platform's.
     """
 
-    def __init__(self, signals: SignalRepository, candles: CandleRepository) -> None:
+    def __init__(
+        self,
+        signals: SignalRepository,
+        candles: CandleRepository,
+        strategies: StrategyRepository,
+    ) -> None:
         super().__init__("strategies")
         self._signals = signals
+        self._strategies = strategies
         self._candles = candles
 
     def ask(self) -> list[Finding]:
@@ -28,6 +35,9 @@ class SignalsProbe(Probe):
         detail = f"{len(groups)} groups of signals"
         if skipping:
             detail += f"; skipping candles: {', '.join(skipping)}"
+        if broken := [file for file in self._strategies.files() if file.problems]:
+            first = broken[0].problems[0].message
+            detail += f"; {len(broken)} files do not work, first {broken[0].path}: {first}"
         if behind:
             detail += f"; {len(behind)} behind, first {behind[0].group.strategy}"
         return [Finding(part=self.part, healthy=not behind, detail=detail)]

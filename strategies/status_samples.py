@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from data import InstrumentId, Timeframe
 from data.ports import CandleRepository
-from strategies.ports import SignalRepository
+from strategies.ports import SignalRepository, StrategyRepository
 from strategies.status import GroupStatus
 from utils.telemetry import Sample, samples_of
 
@@ -15,8 +15,14 @@ Series = tuple[InstrumentId, Timeframe]
 class SignalFigures:
     """What all groups together are like; `behind_s` is that of the one furthest behind."""
 
-    def __init__(self, signals: SignalRepository, candles: CandleRepository) -> None:
+    def __init__(
+        self,
+        signals: SignalRepository,
+        candles: CandleRepository,
+        strategies: StrategyRepository,
+    ) -> None:
         self._signals = signals
+        self._strategies = strategies
         self._candles = candles
 
     def read(self, now: datetime) -> tuple[Sample, ...]:
@@ -28,6 +34,7 @@ class SignalFigures:
         figures = {
             "groups": len(groups),
             "skipping": sum(status.skipping for status in groups),
+            "broken_files": sum(bool(file.problems) for file in self._strategies.files()),
             "behind_s": max(behind, default=timedelta()).total_seconds(),
         }
         return samples_of("signals", now, figures)

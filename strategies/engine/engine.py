@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 from data.errors import RepositoryUnavailable
 from data.ports import CandleRepository, HistoryWants
 from data.topics import CANDLES
-from strategies.config import CONFIGURED
+from strategies.config import CONFIGURED, Configuration
 from strategies.engine.bell import Bell
 from strategies.engine.groups import Evaluation, LiveGroup, next_evaluation
 from strategies.engine.history import HistoryDesk
@@ -27,7 +27,7 @@ from strategies.engine.sources import Sources
 from strategies.engine.workers import Done, Job, Workers
 from strategies.errors import GroupMoved, StrategyError
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
-from strategies.status import GroupAdvance, SignalRequest
+from strategies.status import GroupAdvance
 from strategies.topics import SIGNAL_REQUESTS, SIGNALS, SignalsAdvanced
 from utils.clock import Clock
 from utils.messaging import Bus, BusUnavailable, Interest
@@ -49,7 +49,7 @@ class EngineStore:
     bus: Bus
 
 
-Configured = Callable[[], Sequence[SignalRequest] | None]
+Configured = Callable[[], Configuration | None]
 
 
 def nothing_configured() -> None:
@@ -153,8 +153,9 @@ class StrategyEngine:
             self._serve()
 
     def _serve(self) -> None:
-        if (requests := self._configured()) is not None:
-            self._store.requests.replace(CONFIGURED, requests)
+        if (configuration := self._configured()) is not None:
+            self._store.requests.replace(CONFIGURED, configuration.requests)
+            self._sources.wrong_configurations = configuration.wrong_files
         if self._sources.complete:
             self._sources.save()
         self._desk.serve()

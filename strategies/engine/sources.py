@@ -62,6 +62,8 @@ class Sources:
         self._built_in = dict(load_strategies().sources)
         self.shelf = Shelf(self._built_in)
         """Where the built-in strategies are."""
+        self.wrong_configurations: tuple[StrategyFile, ...] = ()
+        """Files that ask for strategies and cannot be read: stored with the others."""
 
     def find(self, strategy: str) -> StrategyName | str:
         """Return the strategy of this name as it is now, or why there is none."""
@@ -113,7 +115,7 @@ class Sources:
 
     def save(self) -> None:
         """Store what there is, if it is other than what is stored."""
-        files = [*self._built_in_files(), *self._without_taken_names()]
+        files = [*self._built_in_files(), *self._without_taken_names(), *self.wrong_configurations]
         if files != self._saved:
             self._repository.save_files(files)
             self._saved = files

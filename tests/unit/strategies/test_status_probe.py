@@ -1,6 +1,9 @@
 """Whether the engine is at work, as its groups tell."""
 
+from strategies.status import FileProblem, StrategyFile
 from strategies.status_probe import SignalsProbe
+from strategies.status_samples import SignalFigures
+from tests.builders import START
 from tests.engine_world import World, some_candles
 from tests.unit.strategies.signal_builders import a_request
 
@@ -13,7 +16,7 @@ def test_groups_that_follow_their_candles_are_healthy() -> None:
     world.ask(a_request())
     world.work(2)
     world.close(CANDLES[40:41])
-    (finding,) = SignalsProbe(world.signals, world.candles).ask()
+    (finding,) = SignalsProbe(world.signals, world.candles, world.strategies).ask()
     assert (finding.healthy, finding.detail) == (True, "1 groups of signals")
 
 
@@ -23,6 +26,20 @@ def test_a_group_that_stays_behind_is_told() -> None:
     world.ask(a_request())
     world.work(2)
     world.close(CANDLES[40:])
-    (finding,) = SignalsProbe(world.signals, world.candles).ask()
+    (finding,) = SignalsProbe(world.signals, world.candles, world.strategies).ask()
     assert not finding.healthy
     assert "1 behind, first EmaCrossover" in finding.detail
+
+
+def test_a_file_that_does_not_work_is_named() -> None:
+    world = World()
+    problem = FileProblem(line=None, message="is no JSON")
+    file = StrategyFile(path="a.json", version="", seen_at=START, problems=(problem,))
+    world.strategies.save_files([file])
+    (finding,) = SignalsProbe(world.signals, world.candles, world.strategies).ask()
+    assert (finding.healthy, finding.detail) == (
+        True,
+        "0 groups of signals; 1 files do not work, first a.json: is no JSON",
+    )
+    figures = SignalFigures(world.signals, world.candles, world.strategies)
+    assert [one.value for one in figures.read(START) if one.name == "broken_files"] == [1]

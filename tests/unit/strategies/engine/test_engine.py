@@ -1,5 +1,6 @@
 """The engine over a store in memory: who is served, with what, and what harms nobody else."""
 
+import json
 import os
 import sys
 from functools import partial
@@ -9,8 +10,9 @@ import msgspec
 import pytest
 
 from data import Timeframe
+from scripts.start_strategies import ConfiguredRequests
 from strategies import Direction
-from strategies.config import StrategyConfig
+from strategies.config import Configuration, StrategyConfig
 from strategies.engine.engine import StrategyEngine
 from strategies.engine.rules import EngineRules
 from strategies.engine.workers import Job
@@ -21,6 +23,7 @@ from tests.builders import BTC, ETH, a_candle, at
 from tests.engine_world import World, some_candles, user_file
 from tests.fakes.workers import Fate
 from tests.unit.strategies.signal_builders import a_request
+from utils.isolation import ItemFailures
 from utils.messaging import BusUnavailable, InMemoryBus, Interest, Topic
 
 QUICK = '{"fast":2,"slow":4}'
@@ -447,7 +450,8 @@ def test_configured_requests_replace_each_other(world: World) -> None:
         instruments=(str(BTC), str(ETH)),
         timeframes=(Timeframe.M1, Timeframe.H1),
     )
-    asked_for = iter([config.requests("ema"), None, config.requests("ema")[:1]])
+    requests = tuple(config.requests("ema"))
+    asked_for = iter([Configuration(requests), None, Configuration(requests[:1])])
     engine = StrategyEngine(
         world.engine._store, world.judges, world.inspectors, world.rules, world.clock,
         lambda: next(asked_for),
@@ -461,6 +465,32 @@ def test_configured_requests_replace_each_other(world: World) -> None:
     assert len(askers[0]) == 4
     assert askers[2] == ["config:ema:okx:BTC-USDT:1m"]
     assert isinstance(world.requests.all()[0], RequestStatus)
+
+
+def test_a_configuration_that_cannot_be_read_is_stored_with_its_problem(
+    world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "configured"
+    folder.mkdir()
+    good = {"strategy": "EmaCrossover", "title": "x", "instruments": [str(BTC)]}
+    (folder / "good.json").write_text(json.dumps(good))
+    (folder / "bad.json").write_text('{"strategy": ')
+    failures = ItemFailures()
+    engine = StrategyEngine(
+        world.engine._store, world.judges, world.inspectors, world.rules, world.clock,
+        ConfiguredRequests(folder, world.clock, failures),
+    )  # fmt: skip
+    engine.step()
+    (wrong,) = [file for file in world.strategies.files() if not file.built_in]
+    assert wrong.path == str(folder / "bad.json")
+    assert "JSON" in wrong.problems[0].message
+    assert list(failures.problems()) == ["strategy configuration bad.json"]
+    assert [status.request.asker for status in world.requests.all()] == [f"config:good:{BTC}:1m"]
+    (folder / "bad.json").write_text(json.dumps(good))
+    world.clock.advance(2)
+    engine.step()
+    assert all(file.built_in for file in world.strategies.files())
+    assert failures.problems() == {}
 
 
 def test_a_configuration_with_a_wrong_instrument_is_refused() -> None:

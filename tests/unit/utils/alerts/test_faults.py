@@ -319,6 +319,12 @@ FAULTS = {
     "a strategy raises": Fault(
         figure("signals", "skipping", 1), {"strategy-skips"}, 10, figure("signals", "skipping", 0)
     ),
+    "a file of strategies is broken": Fault(
+        figure("signals", "broken_files", 1),
+        {"strategy-file-broken"},
+        40,
+        figure("signals", "broken_files", 0),
+    ),
     "a bot starves": Fault(
         figure("bot:scout", "degraded", 1), {"bot-degraded"}, 50, figure("bot:scout", "degraded", 0)
     ),
