@@ -73,7 +73,7 @@ class StoredFinerData(FinerData):
             return None  # finer than the account counts: as good as not stored
 
     def _minutes(self, start: datetime, end: datetime) -> CandleColumns | None:
-        frame = self._candles.frame(self._instrument, Timeframe.M1, start, end, gaps="skip")
+        frame = self._candles.frame(self._instrument, Timeframe.M1, start, end, gaps=None)
         known = as_rows(self._candles.known(self._instrument, Timeframe.M1, start, end))
         told = np.concatenate([known, stored_runs(frame)])
         if not len(frame) or len(uncovered(told, to_us(start), to_us(end))):

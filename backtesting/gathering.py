@@ -67,8 +67,8 @@ class GatheredCandles(Gathering):
     frames: list[CandleFrame] = field(default_factory=list)
 
     def take(self, frame: CandleFrame) -> None:
-        """Take the next candles, flat ones left out."""
-        traded = frame.take(~frame.flat)
+        """Take the next candles; flat and unknown ones are no prints."""
+        traded = frame.take(frame.traded)
         if not len(traded):
             return
         open_us = traded.open_time.astype("datetime64[us]").astype(np.int64)

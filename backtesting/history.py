@@ -121,7 +121,7 @@ class HeldHistory(History):
 
     def candles(self) -> Iterator[CandleFrame]:
         start = np.searchsorted(self._frame.open_time, to_datetime64(self.scene.span.start))
-        yield self._frame.take(slice(int(start), None))
+        yield self._frame.take(slice(int(start), None)).known_rows()
 
     def closes(self) -> Iterator[tuple[Int64s, Int64s]]:
         yield self._closes

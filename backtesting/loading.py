@@ -155,8 +155,9 @@ class _Loader:
         start = to_datetime64(scene.span.start)
         for frame in self._source.frames(scene.timeframe, scene.decided, warmup):
             self._feed(frame)
-            self._rows += int((frame.open_time >= start).sum())
-            prints.take(frame.take(frame.open_time >= start))
+            decided = frame.take(frame.open_time >= start)
+            self._rows += len(decided.known_rows())
+            prints.take(decided)
             self._frames = [*self._frames, frame] if self._rows <= self._held_rows else []
             self._watch.at(_part(scene.span, from_datetime64(frame.open_time[-1])))
 
@@ -167,7 +168,7 @@ class _Loader:
                 wanted[second.timeframe] = max(wanted.get(second.timeframe, 0), second.warmup)
         for timeframe, rows in wanted.items():
             span = self._source.second_span(timeframe, warmup)
-            frames = list(self._source.frames(timeframe, span, rows))
+            frames = list(self._source.second_frames(timeframe, span, rows))
             for frame in frames:
                 self._feed(frame)
             name = self._source.scene.instrument.id

@@ -43,6 +43,14 @@ class Source:
         reader = FrameReader(self.archive.candles, instrument, timeframe, self.gaps)
         yield from reader.frames(span, warmup)
 
+    def second_frames(
+        self, timeframe: Timeframe, span: TimeSpan, warmup: int
+    ) -> Iterator[CandleFrame]:
+        """Yield the candles of a second timeframe, with the warm-up before them."""
+        instrument = self.scene.instrument.id
+        reader = FrameReader(self.archive.candles, instrument, timeframe, self.gaps)
+        yield from reader.frames_to_end(span, warmup)
+
     def second_span(self, timeframe: Timeframe, warmup: int) -> TimeSpan:
         """Return the span in which candles of a second timeframe are seen from the first's."""
         scene = self.scene
@@ -64,7 +72,7 @@ class Source:
         while start < stop:
             end = min(stop, start + PAGE_CANDLES * timeframe.duration)
             yield self.archive.candles.frame(
-                self.scene.instrument.id, timeframe, start, end, gaps="skip"
+                self.scene.instrument.id, timeframe, start, end, gaps=None
             )
             start = end
 
@@ -97,12 +105,12 @@ class StoredHistory(History):
         second = strategy.second()
         if second is not None:
             span = self._source.second_span(second.timeframe, strategy.warmup(self.scene.timeframe))
-            yield from self._source.frames(second.timeframe, span, second.warmup)
+            yield from self._source.second_frames(second.timeframe, span, second.warmup)
 
     def candles(self) -> Iterator[CandleFrame]:
         start = to_datetime64(self.scene.span.start)
         for frame in self._source.frames(self.scene.timeframe, self.scene.span, 0):
-            yield frame.take(frame.open_time >= start)
+            yield frame.take(frame.open_time >= start).known_rows()
 
     def closes(self) -> Iterator[tuple[Int64s, Int64s]]:
         for frame in self.candles():

@@ -19,7 +19,7 @@ from data import (
     Timeframe,
     TimeSpan,
     Trade,
-    fill_flat,
+    fill_gaps,
     from_datetime64,
     merge_candles,
 )
@@ -52,7 +52,7 @@ class MarketReads:
         history = self.older(name, timeframe, closed[-1].close_time, limit)
         if forming is None or forming.open_time < closed[-1].close_time:
             return history
-        frame = self.append(history.frame, forming)
+        frame = self.append(history.frame, forming).known_rows()
         return History(frame, gaps_of(frame), history.begins)
 
     def older(
@@ -67,7 +67,7 @@ class MarketReads:
             return History(CandleFrame.from_candles(name, timeframe, []), [], begins=True)
         before = min(before, stored.end)
         start = before - limit * timeframe.duration
-        frame = self.candles.frame(name, timeframe, start, before)
+        frame = self.candles.frame(name, timeframe, start, before).known_rows()
         begins = False
         if len(frame) < limit:
             wanted = limit - len(frame)
@@ -77,6 +77,7 @@ class MarketReads:
             begins = len(near) == len(older) < wanted
             if near:
                 frame = self.candles.frame(name, timeframe, near[0].open_time, before)
+                frame = frame.known_rows()
             elif older and not len(frame):
                 return self.older(name, timeframe, older[-1].close_time, limit)
         return History(frame, gaps_of(frame), begins)
@@ -104,7 +105,7 @@ class MarketReads:
         if not closed:
             return None
         end = max([closed[-1].close_time, *(trade.time for trade in trades)])
-        day = self.candles.frame(name, fine, end - DAY, end, gaps="skip")
+        day = self.candles.frame(name, fine, end - DAY, end, gaps=None)
         if len(day) == 0:
             return None
         last = trades[-1].price if trades else closed[-1].close
@@ -169,7 +170,7 @@ class MarketReads:
         if ends >= forming.open_time:
             return joined
         known = self.candles.known(frame.instrument, frame.timeframe, ends, forming.open_time)
-        return fill_flat(joined, known)
+        return fill_gaps(joined, known, "flat")
 
 
 def fold_trades(name: InstrumentId, timeframe: Timeframe, trades: Iterable[Trade]) -> Candle | None:

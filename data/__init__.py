@@ -6,7 +6,7 @@ from data.market.frame import (
     CandleFrame,
     Gaps,
     TimeSpan,
-    fill_flat,
+    fill_gaps,
     from_datetime64,
     to_datetime64,
 )
@@ -42,7 +42,7 @@ __all__ = [
     "Timeframe",
     "Trade",
     "aggregate",
-    "fill_flat",
+    "fill_gaps",
     "finest_first",
     "from_datetime64",
     "merge_candles",

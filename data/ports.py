@@ -177,9 +177,12 @@ class CandleRepository(ABC):
         start: datetime,
         end: datetime,
         *,
-        gaps: Gaps = "flat",
+        gaps: Gaps | None = "flat",
     ) -> CandleFrame:
-        """Return the best versions as columns, read fast; see `fill_flat` for `gaps`."""
+        """Return the best versions as columns, read fast; see `fill_gaps` for `gaps`.
+
+        None: only what is stored.
+        """
 
     @abstractmethod
     def announced_frame(
@@ -189,7 +192,7 @@ class CandleRepository(ABC):
         start: datetime,
         end: datetime,
         *,
-        gaps: Gaps = "flat",
+        gaps: Gaps | None = "flat",
     ) -> CandleFrame:
         """Return the announced versions as columns, read fast: what live decisions are made on."""
 

@@ -132,7 +132,7 @@ def _export(store: Store, record: BacktestRecord, path: Path, table: ExportTable
     def report() -> str:
         summary = record.summary
         name, timeframe = InstrumentId.parse(summary.instrument), Timeframe(summary.timeframe)
-        candles = store.candles.frame(name, timeframe, summary.start, summary.end, gaps="skip")
+        candles = store.candles.frame(name, timeframe, summary.start, summary.end, gaps=None)
         return report_page(record, plotly_js(), candles)
 
     export_backtest(record, path, table, report)

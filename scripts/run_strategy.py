@@ -97,7 +97,7 @@ class Run:
         for frame in frames:
             yield frame
             asked = frame.open_time >= to_datetime64(span.start)
-            self.candles += int((asked & ~frame.flat).sum())
+            self.candles += int((asked & frame.traded).sum())
             read_to = from_datetime64(cast(np.datetime64, frame.open_time[-1]))
             watch(max((read_to - span.start) / (span.end - span.start), 0.0))
 

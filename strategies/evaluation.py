@@ -10,7 +10,7 @@ from strategies.frame import StrategyFrame, columns_of
 from strategies.second import SecondValues
 from strategies.signals import Direction, Directions
 from strategies.status import plain_text
-from strategies.window import Window
+from strategies.window import Window, warmed_up
 from utils.errors import ConfigError
 
 # Directions are whole numbers in a row; plain ones, for numpy looks long at members of enums.
@@ -70,9 +70,8 @@ def rows_that_count(window: Window, second: SecondValues | None) -> npt.NDArray[
 
 
 def warm_rows(window: Window, second: SecondValues | None) -> npt.NDArray[np.bool_]:
-    """Tell which rows have enough candles before them, in both timeframes."""
-    warm = np.ones(len(window.candles), np.bool_)
-    warm[: window.first + window.missing] = False
+    """Tell which rows have enough known candles before them, in both timeframes."""
+    warm = warmed_up(window)
     return warm if second is None else warm & second.counts_at(window.close_times)
 
 

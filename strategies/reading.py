@@ -12,6 +12,7 @@ from data import (
     InstrumentId,
     Timeframe,
     TimeSpan,
+    fill_gaps,
     from_datetime64,
     to_datetime64,
 )
@@ -59,6 +60,28 @@ class FrameReader:
             if len(new):
                 last = from_datetime64(cast(np.datetime64, new.open_time[-1]))
                 yield new
+
+    def frames_to_end(self, span: TimeSpan, warmup: int) -> Iterator[CandleFrame]:
+        """Yield `frames`, the last one followed by the buckets behind it that closed in the span.
+
+        For a second timeframe: which of its candles a time sees does not depend on whether a later
+        one is stored.
+        """
+        held: CandleFrame | None = None
+        for frame in self.frames(span, warmup):
+            if held is not None:
+                yield held
+            held = frame
+        if held is not None:
+            yield self.to_end(held, span.end)
+
+    def to_end(self, frame: CandleFrame, end: datetime) -> CandleFrame:
+        """Return a frame followed by the buckets behind its last candle that closed by `end`."""
+        if not len(frame):
+            return frame
+        last = from_datetime64(cast(np.datetime64, frame.open_time[-1]))
+        known = self._candles.known(self._instrument, self._timeframe, last, end)
+        return fill_gaps(frame, known, self._gaps, end)
 
     def start(self, time: datetime, warmup: int) -> datetime:
         """Return where to begin for the decision at `time`: `warmup` rows before its anchor.
@@ -114,4 +137,4 @@ def frames_for(
         return first.frames(span, warmup), iter(())
     second = reader(candles, instrument, declared.timeframe, strategy.gaps)
     seen = TimeSpan(first.start(span.start, warmup) - declared.timeframe.duration, span.end)
-    return first.frames(span, warmup), second.frames(seen, declared.warmup)
+    return first.frames(span, warmup), second.frames_to_end(seen, declared.warmup)

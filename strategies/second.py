@@ -10,7 +10,14 @@ from data import CandleFrame, Timeframe
 from strategies.base import SecondTimeframe
 from strategies.frame import StrategyFrame, columns_of
 from strategies.indicators import Column
-from strategies.window import Times, Window, anchors_of, close_times_of, windows_of
+from strategies.window import (
+    Times,
+    Window,
+    anchors_of,
+    close_times_of,
+    warmed_up,
+    windows_of,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,13 +83,12 @@ def first_row_needed(
 def _judged(declared: SecondTimeframe, window: Window) -> SecondValues:
     rows = slice(window.first, window.stop)
     columns = columns_of(window.candles, declared.indicators)
-    counts = np.arange(window.first, window.stop) >= window.first + window.missing
     return SecondValues(
         timeframe=window.candles.timeframe,
         open_time=window.candles.open_time[rows],
         close_time=window.close_times[rows],
         columns={name: column[rows] for name, column in columns.items()},
-        counts=counts,
+        counts=warmed_up(window)[rows],
     )
 
 

@@ -55,6 +55,21 @@ class Window:
         return digest.hexdigest()
 
 
+def warmed_up(window: Window) -> npt.NDArray[np.bool_]:
+    """Tell which rows have the whole warm-up before them, none of it missing or unknown."""
+    rows = np.arange(len(window.candles))
+    unknown = np.flatnonzero(np.isnan(window.candles.close[window.missing :])) + window.missing
+    if not len(unknown):
+        warm: npt.NDArray[np.bool_] = rows >= window.first + window.missing
+        return warm
+    begun = np.zeros(len(rows), np.int64)
+    begun[window.missing :] = window.missing
+    begun[unknown] = unknown + 1
+    since: npt.NDArray[np.bool_] = rows - np.maximum.accumulate(begun) >= window.first
+    since[: window.missing] = since[unknown] = False
+    return since
+
+
 def close_times_of(candles: CandleFrame) -> Times:
     """Return when each candle closes."""
     return candles.open_time + np.timedelta64(candles.timeframe.seconds, "s")

@@ -53,8 +53,8 @@ class CandleColumns:
 
     @classmethod
     def of(cls, frame: CandleFrame, scales: Scales) -> "CandleColumns":
-        """Convert a frame without its flat candles, which make no prints. Raises DoesNotFit."""
-        traded = ~frame.flat
+        """Convert the rows with trades; others make no prints. Raises DoesNotFit."""
+        traded = frame.traded
         decimals = scales.price_decimals
         return cls(
             open_time=frame.open_time[traded].astype("datetime64[us]").astype(np.int64),

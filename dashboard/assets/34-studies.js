@@ -38,6 +38,7 @@
     return {
       id: `s${serial}`, kind: catalog.get(indicator), parameters: { ...parameters },
       colours: { ...colours }, hidden: Boolean(hidden), label: catalog.get(indicator).title,
+      shifts: catalog.get(indicator).outputs.map(() => 0),
       topic: null, problem: null, waiting: true, asked: 0, values: new Map(), recent: [],
     };
   }
@@ -164,6 +165,7 @@
       one.values.set(time, told.columns.map((column) => column[row]));
     });
     one.label = told.label;
+    one.shifts = told.shifts;
     one.topic = told.topic;
     one.problem = null;
     one.waiting = false;
@@ -232,7 +234,7 @@
       const names = one.kind.outputs.map((output) => output.name);
       return one.kind.outputs.map((output, at) => ({
         id: `${one.id}.${output.name}`, study: one, at, pane, shape: output.shape,
-        width: output.width, shift: output.shift, signAt: names.indexOf(output.sign),
+        width: output.width, shift: one.shifts[at], signAt: names.indexOf(output.sign),
         colour: one.colours[output.name] || output.colour, falling: output.falling,
         levels: at === 0 ? one.kind.levels : [],
       })).filter(({ shape }) => shape !== "unseen");

@@ -84,7 +84,7 @@ class BacktestReads:
         latest = max(summary.start, summary.end - length)
         start = latest if at is None else min(max(at - length / 2, summary.start), latest)
         end = min(start + length, summary.end)
-        frame = self.candles.frame(name, timeframe, timeframe.floor(start), end, gaps="skip")
+        frame = self.candles.frame(name, timeframe, timeframe.floor(start), end, gaps=None)
         inside = [t for t in record.round_trips if t.entry_time < end and t.exit_time >= start]
         return {
             **candles_payload(frame, inside),

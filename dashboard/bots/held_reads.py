@@ -79,7 +79,7 @@ class HeldReads:
         step = step_of_closes(span)
         before = self.candles.latest(instrument, step, 1, span.start - step.duration + _JUST_AFTER)
         since = before[-1].open_time if before else step.floor(span.start)
-        frame = self.candles.frame(instrument, step, since, span.end, gaps="skip")
+        frame = self.candles.frame(instrument, step, since, span.end, gaps=None)
         time_us = frame.open_time.astype(np.int64) + step.seconds * 1_000_000
         closed = time_us < to_us(span.end)
         newest = history.prices.get(instrument)

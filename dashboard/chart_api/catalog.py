@@ -35,5 +35,4 @@ def _output(output: Output) -> dict[str, Any]:
         "sign": output.sign,
         "shape": output.shape,
         "width": output.width,
-        "shift": output.shift,
     }

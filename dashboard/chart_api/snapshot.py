@@ -81,6 +81,7 @@ def _study(
         "id": id_,
         "topic": str(topic),
         "label": indicator.label,
+        "shifts": indicator.shifts(),
         "columns": [cells(column) for column in columns],
     }
 

@@ -52,7 +52,7 @@ class StudyReads:
 
         Its last row may have been forming. None if it has no candle to go on from.
         """
-        solid = np.flatnonzero(~frame.flat[:-1])
+        solid = np.flatnonzero(frame.traded[:-1])
         if not len(solid):
             return None
         known = frame.take(slice(None, int(solid[-1]) + 1))

@@ -15,6 +15,7 @@ _PRICES = ("open", "high", "low", "close", "volume")
 
 def candle_columns(frame: CandleFrame) -> dict[str, list[Any]]:
     """Return `time` (Unix seconds, UTC, rising) and prices; None where nothing is known."""
+    frame = frame.known_rows()
     times = frame.open_time.astype("datetime64[s]").astype(np.int64)
     grid = _with_gaps(times, frame.timeframe)
     rows = np.searchsorted(times, grid)

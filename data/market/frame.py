@@ -39,7 +39,9 @@ class CandleFrame:
 
     `open_time` is datetime64[us] in UTC, strictly rising. Prices and volume are float64.
     `trade_count` is -1 where unknown. `flat` marks rows that stand for a known bucket without a
-    trade: all prices the previous close, volume 0; they make no prints.
+    trade: all prices the previous close, volume 0; they make no prints. A row whose prices and
+    volume are NaN is unknown: it stands for every bucket up to the next row. Whatever looks back
+    across one begins anew behind it.
     """
 
     instrument: InstrumentId
@@ -63,6 +65,21 @@ class CandleFrame:
 
     def __len__(self) -> int:
         return len(self.open_time)
+
+    @property
+    def unknown(self) -> BoolColumn:
+        """Tell which rows are unknown."""
+        return np.isnan(self.close)
+
+    @property
+    def traded(self) -> BoolColumn:
+        """Tell which rows are candles with trades: neither flat nor unknown."""
+        return ~(self.flat | self.unknown)
+
+    def known_rows(self) -> "CandleFrame":
+        """Return the frame without its unknown rows."""
+        unknown = self.unknown
+        return self.take(~unknown) if unknown.any() else self
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """Return every column by name."""
@@ -120,40 +137,84 @@ def from_datetime64(time: np.datetime64) -> datetime:
     return naive.replace(tzinfo=UTC)
 
 
-def fill_flat(frame: CandleFrame, known: Iterable[TimeSpan]) -> CandleFrame:
-    """Add a flat candle for each bucket without a trade that lies wholly in a known span.
+def fill_gaps(
+    frame: CandleFrame, known: Iterable[TimeSpan], gaps: Gaps, end: datetime | None = None
+) -> CandleFrame:
+    """Add rows for buckets that have none: flat ones of a known quiet, one for what is unknown.
 
-    Buckets outside the known spans stay absent: empty and unknown differ. Nothing is added before
-    the first row, where there is no previous close, nor after the last.
+    Between two rows come first the buckets that lie wholly in a known span, unless `gaps` is
+    "skip"; the first one that does not gets an unknown row, and stands for all up to the next row:
+    behind it no price is known. Nothing is added before the first row; behind the last one only
+    with an `end`, for the buckets that closed by then.
     """
-    if len(frame) < 2:
+    if not len(frame):
         return frame
     step = np.timedelta64(frame.timeframe.seconds, "s")
-    grid = np.arange(frame.open_time[0], frame.open_time[-1] + step, step, dtype=TIME_DTYPE)
-    present = np.zeros(len(grid), np.bool_)
-    present[(frame.open_time - grid[0]) // step] = True
-    wanted = present | _within(grid, step, known)
-    grid = grid[wanted]
-    source = np.searchsorted(frame.open_time, grid, side="right") - 1
-    flat = frame.open_time[source] != grid
-    close = frame.close[source]
+    begins, stops = frame.open_time + step, np.append(frame.open_time[1:], _until(frame, end))
+    # An unknown row stands for everything up to the next one already.
+    absent = np.where(frame.unknown, 0, np.maximum((stops - begins) // step, 0))
+    if not absent.any():
+        return frame
+    quiet = np.minimum(absent, _known_buckets(begins, step, known))
+    flat = quiet if gaps == "flat" else np.zeros_like(quiet)
+    rows = 1 + flat + (quiet < absent)
+    source = np.repeat(np.arange(len(frame)), rows)
+    place = np.arange(len(source)) - np.repeat(np.cumsum(rows) - rows, rows)
+    is_flat = (place > 0) & (place <= flat[source])
+    is_unknown = place > flat[source]
+    offset = np.where(is_unknown, quiet[source] + 1, place)
+    return _with_added(frame, source, frame.open_time[source] + offset * step, is_flat, is_unknown)
+
+
+def _until(frame: CandleFrame, end: datetime | None) -> np.datetime64:
+    """Return up to when buckets behind the last row are filled: aligned with it."""
+    last, step = frame.open_time[-1], np.timedelta64(frame.timeframe.seconds, "s")
+    if end is None:
+        return cast(np.datetime64, last)
+    return cast(np.datetime64, last + (to_datetime64(end) - last) // step * step)
+
+
+def _known_buckets(
+    begins: TimeColumn, step: np.timedelta64, known: Iterable[TimeSpan]
+) -> IntColumn:
+    """Return how many buckets from each of `begins` on lie wholly in a known span."""
+    spans = _merged(known)
+    if not spans:
+        return np.zeros(len(begins), np.int64)
+    starts = np.array([to_datetime64(span.start) for span in spans], TIME_DTYPE)
+    ends = np.array([to_datetime64(span.end) for span in spans], TIME_DTYPE)
+    at = np.searchsorted(starts, begins, side="right") - 1
+    count = (ends[np.maximum(at, 0)] - begins) // step
+    return np.where(at >= 0, np.maximum(count, 0), 0)
+
+
+def _merged(spans: Iterable[TimeSpan]) -> list[TimeSpan]:
+    merged: list[TimeSpan] = []
+    for span in sorted(spans, key=lambda one: one.start):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = TimeSpan(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def _with_added(
+    frame: CandleFrame, source: IntColumn, time: TimeColumn, flat: BoolColumn, unknown: BoolColumn
+) -> CandleFrame:
+    """Return the rows of `source` at these times, some of them made flat or unknown."""
+    close = np.where(unknown, np.nan, frame.close[source])
+    added = flat | unknown
+    nothing = np.where(unknown, np.nan, 0.0)
     return CandleFrame(
         instrument=frame.instrument,
         timeframe=frame.timeframe,
-        open_time=grid,
-        open=np.where(flat, close, frame.open[source]),
-        high=np.where(flat, close, frame.high[source]),
-        low=np.where(flat, close, frame.low[source]),
+        open_time=time,
+        open=np.where(added, close, frame.open[source]),
+        high=np.where(added, close, frame.high[source]),
+        low=np.where(added, close, frame.low[source]),
         close=close,
-        volume=np.where(flat, 0.0, frame.volume[source]),
-        trade_count=np.where(flat, 0, frame.trade_count[source]),
-        complete=np.where(flat, True, frame.complete[source]),
-        flat=flat | frame.flat[source],
+        volume=np.where(added, nothing, frame.volume[source]),
+        trade_count=np.where(flat, 0, np.where(unknown, -1, frame.trade_count[source])),
+        complete=np.where(added, flat, frame.complete[source]),
+        flat=np.where(added, flat, frame.flat[source]),
     )
-
-
-def _within(grid: TimeColumn, step: np.timedelta64, known: Iterable[TimeSpan]) -> BoolColumn:
-    inside = np.zeros(len(grid), np.bool_)
-    for span in known:
-        inside |= (grid >= to_datetime64(span.start)) & (grid + step <= to_datetime64(span.end))
-    return inside

@@ -15,7 +15,7 @@ from data import (
     InstrumentId,
     Timeframe,
     TimeSpan,
-    fill_flat,
+    fill_gaps,
 )
 from data.ports import CandleRepository
 from database.engine import Database, raw_cursor
@@ -80,7 +80,7 @@ class SqlCandleRepository(CandleRepository):
         start: datetime,
         end: datetime,
         *,
-        gaps: Gaps = "flat",
+        gaps: Gaps | None = "flat",
     ) -> CandleFrame:
         span = self._span(instrument, timeframe, start, end)
         with self._reading(instrument, timeframe) as cursor:
@@ -96,7 +96,7 @@ class SqlCandleRepository(CandleRepository):
         start: datetime,
         end: datetime,
         *,
-        gaps: Gaps = "flat",
+        gaps: Gaps | None = "flat",
     ) -> CandleFrame:
         span = self._span(instrument, timeframe, start, end)
         with self._reading(instrument, timeframe) as cursor:
@@ -182,8 +182,8 @@ def _fetch(
     return [candle_of(instrument, timeframe, row) for row in cursor.fetchall()]
 
 
-def _filled(cursor: Cursor, frame: CandleFrame, span: Span, gaps: Gaps) -> CandleFrame:
-    return frame if gaps == "skip" else fill_flat(frame, _known(cursor, span))
+def _filled(cursor: Cursor, frame: CandleFrame, span: Span, gaps: Gaps | None) -> CandleFrame:
+    return frame if gaps is None else fill_gaps(frame, _known(cursor, span), gaps)
 
 
 def _known(cursor: Cursor, span: Span) -> list[TimeSpan]:

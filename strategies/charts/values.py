@@ -7,7 +7,7 @@ import numpy as np
 
 from data import CandleFrame
 from strategies.indicators import Column, Indicator
-from strategies.window import Times, anchors_of, windows_of
+from strategies.window import Times, Window, anchors_of, windows_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +37,16 @@ def first_row_needed(candles: CandleFrame, row: int, warmup: int) -> int:
     return max(int(np.searchsorted(candles.open_time, anchor)) - warmup, 0)
 
 
+def _of_window(indicator: Indicator, window: Window) -> list[Column]:
+    """Return what is drawn of a window; a cumulative value breaks off where the window begins."""
+    columns = indicator.compute(window.candles)
+    if indicator.cumulative and window.missing < window.first:
+        columns = tuple(column.copy() for column in columns)
+        for column in columns:
+            column[window.first] = np.nan
+    return [column[window.first : window.stop] for column in columns]
+
+
 def _columns(candles: CandleFrame, indicator: Indicator, first: int) -> tuple[Column, ...]:
     if first == len(candles):
         return tuple(np.empty(0) for _ in indicator.outputs)
@@ -44,7 +54,7 @@ def _columns(candles: CandleFrame, indicator: Indicator, first: int) -> tuple[Co
     anchor = anchors_of(candles.open_time[first : first + 1], candles.timeframe)[0]
     needed = candles.take(slice(first_row_needed(candles, first, warmup), None))
     parts = [
-        [column[window.first : window.stop] for column in indicator.compute(window.candles)]
+        _of_window(indicator, window)
         for window in windows_of([needed], warmup)
         if window.anchor >= anchor
     ]

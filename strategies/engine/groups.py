@@ -120,7 +120,7 @@ def _closed(candles: CandleFrame, after: datetime) -> tuple[datetime, datetime]:
     pending = candles.take(
         slice(int(np.searchsorted(candles.open_time, to_datetime64(after))), None)
     )
-    times = close_times_of(pending)[~pending.flat]
+    times = close_times_of(pending)[pending.traded]
     return _time(times[0]), _time(times[-1])
 
 

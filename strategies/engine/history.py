@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from data import Gaps, InstrumentId, Timeframe, TimeSpan
 from data.ports import CandleRepository, HistoryWants
 from strategies.engine.live_candles import Series
@@ -125,12 +127,16 @@ class HistoryDesk:
         return timeframe.ceil(self._clock.now() - FURTHEST_BACK)
 
     def _count(self, rows: _Rows, warmup: int, newest: datetime) -> int:
-        """Count the rows that are stored; there may be more if there are enough."""
+        """Count the rows that are stored behind the last unknown one; enough are enough."""
         reader = AnnouncedReader(self._candles, *rows.series, rows.gaps)
         end, candles = newest + rows.timeframe.duration, warmup + 1
         while True:
             start = newest - candles * rows.timeframe.duration
-            count = len(reader.read(start, end))
+            frame = reader.read(start, end)
+            unknown = np.flatnonzero(frame.unknown)
+            if len(unknown):
+                return len(frame) - 1 - int(unknown[-1])
+            count = len(frame)
             if count >= warmup or not self._candles.latest(*rows.series, 1, before=start):
                 return count
             candles *= 2

@@ -49,6 +49,10 @@ class LiveCandles:
         rows = int(np.searchsorted(held.open_time, to_datetime64(end)))
         return held if rows == len(held) else held.take(slice(0, rows))
 
+    def to_end(self, candles: CandleFrame, end: datetime) -> CandleFrame:
+        """Return candles followed by the buckets behind them that closed by `end`."""
+        return self._reader.to_end(candles, end)
+
     def _is_cold(self, held: CandleFrame) -> bool:
         if self._anchor is None or not len(held):
             return True
@@ -96,7 +100,9 @@ class CandleShelf:
         time = seen[0].open_time if seen else needs.second.floor(sees_from)
         newest = needs.second.floor(sees_to) - needs.second.duration
         held = self._of(candles.instrument, needs.second, needs.gaps)
-        return held.around(time, needs.second_warmup, end=sees_to, newest=newest)
+        return held.to_end(
+            held.around(time, needs.second_warmup, end=sees_to, newest=newest), sees_to
+        )
 
     def _of(self, instrument: InstrumentId, timeframe: Timeframe, gaps: Gaps) -> LiveCandles:
         key = (instrument, timeframe, gaps)

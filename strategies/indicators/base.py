@@ -43,7 +43,6 @@ class Colour(StrEnum):
 class Output:
     """One column an indicator makes, and how it is drawn unless a person chooses otherwise.
 
-    `shift`: how many rows to the right of its candle a chart draws a value; it is known at its row.
     `sign`: the output that chooses the colour, `falling` where it is below zero. "unseen" is not
     drawn: it only chooses.
     """
@@ -52,7 +51,6 @@ class Output:
     colour: Colour = Colour.BLUE
     shape: Literal["line", "dashes", "histogram", "unseen"] = "line"
     width: int = 1
-    shift: int = 0
     sign: str = ""
     falling: Colour = Colour.RED
 
@@ -98,6 +96,13 @@ class Indicator(BaseModel, ABC):
     filled: ClassVar[tuple[str, str] | None] = None
     """Two outputs between which a chart fills the ground."""
 
+    cumulative: ClassVar[bool] = False
+    """Whether the level depends on where the frame begins: only changes have a meaning.
+
+    Every anchored window begins at a level of its own, so a chart draws no line from one to the
+    next.
+    """
+
     memory_s: ClassVar[int] = 0
     """How far back in time a value reaches, where that is no number of rows."""
 
@@ -118,6 +123,13 @@ class Indicator(BaseModel, ABC):
         """Return the columns by the names of `outputs`."""
         names = (output.name for output in self.outputs)
         return dict(zip(names, self.compute(frame), strict=True))
+
+    def shifts(self) -> tuple[int, ...]:
+        """Return for each output how many rows to the right of its candle a chart draws a value.
+
+        A value is known at its own row, wherever it is drawn.
+        """
+        return (0,) * len(self.outputs)
 
     @property
     def label(self) -> str:

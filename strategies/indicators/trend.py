@@ -107,7 +107,7 @@ class Ichimoku(Indicator):
         Output("kijun", Colour.RED),
         Output("span_a", Colour.GREEN),
         Output("span_b", Colour.ORANGE),
-        Output("chikou", Colour.GREY, shift=-25),
+        Output("chikou", Colour.GREY),
     )
     filled = ("span_a", "span_b")
 
@@ -119,6 +119,9 @@ class Ichimoku(Indicator):
     @property
     def memory_rows(self) -> int:
         return max(self.turning, self.standard, self.leading) + self.displacement - 2
+
+    def shifts(self) -> tuple[int, ...]:
+        return (0, 0, 0, 0, 1 - self.displacement)
 
     def compute(self, frame: CandleFrame) -> tuple[Column, ...]:
         from strategies.indicators.kernels.trend import ichimoku

@@ -61,14 +61,16 @@ class Obv(Indicator):
     """On-balance volume: volume added where the close rises, taken away where it falls.
 
     obv[t] = obv[t-1] + volume[t] * sign(close[t] - close[t-1]); the first row is its volume. Only
-    its changes have a meaning: its level depends on where the frame begins, so a strategy must
-    not compare it with a number. Source: Joseph Granville, 1963; equals TA-Lib OBV.
+    its changes have a meaning: its level begins anew every 4,096 candles, where a chart breaks the
+    line, so a strategy must not compare it with a number. Source: Joseph Granville, 1963; equals
+    TA-Lib OBV.
     """
 
     name = "obv"
     title = "OBV"
     pane = Pane.OWN
     outputs = (Output("obv", Colour.BLUE),)
+    cumulative = True
 
     @property
     def memory_rows(self) -> int:

@@ -55,7 +55,7 @@ def test_what_was_never_announced_is_read_like_any_other_candle(torn: Stores) ->
     assert torn.candles.best(BTC, M1, at(0), at(600)) == best
     assert torn.candles.latest(BTC, M1, 2) == best[-2:]
     assert torn.candles.latest(BTC, M1, 1, before=at(240)) == [told]
-    assert len(torn.candles.frame(BTC, M1, at(0), at(600), gaps="skip")) == len(best)
+    assert len(torn.candles.frame(BTC, M1, at(0), at(600), gaps=None)) == len(best)
 
 
 @pytest.mark.parametrize("state", [HoleState.DEFERRED, HoleState.FILLED, HoleState.UNRECOVERABLE])

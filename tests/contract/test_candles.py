@@ -173,7 +173,7 @@ def test_a_frame_holds_the_best_versions_as_columns(stores: Stores) -> None:
     candles = [INCOMPLETE, a_candle(60, ohlc=prices, volume="0.123456789"), an_exchange_candle(120)]
     stores.candles.save(candles)
     stores.candles.save([COMPLETE])
-    frame = stores.candles.frame(BTC, M1, at(0), at(DAY_S), gaps="skip")
+    frame = stores.candles.frame(BTC, M1, at(0), at(DAY_S), gaps=None)
     assert_same(frame, CandleFrame.from_candles(BTC, M1, [COMPLETE, *candles[1:]]))
     assert frame.open_time[0] == to_datetime64(at(0))
 
@@ -192,12 +192,14 @@ def test_a_frame_fills_known_gaps_only(stores: Stores) -> None:
     stores.candles.add_coverage(BTC, M1, [TimeSpan(at(0), at(180))])
     frame = stores.candles.frame(BTC, M1, at(0), at(DAY_S))
     assert frame.open_time.tolist() == [
-        to_datetime64(at(60 * minute)).item() for minute in (0, 1, 2, 5)
+        to_datetime64(at(60 * minute)).item() for minute in (0, 1, 2, 3, 5)
     ]
-    assert frame.flat.tolist() == [False, True, False, False]
-    assert frame.volume.tolist() == [3.0, 0.0, 3.0, 3.0]
+    assert frame.flat.tolist() == [False, True, False, False, False]
+    assert frame.unknown.tolist() == [False, False, False, True, False]
+    assert frame.known_rows().volume.tolist() == [3.0, 0.0, 3.0, 3.0]
     skipping = stores.candles.frame(BTC, M1, at(0), at(DAY_S), gaps="skip")
-    assert len(skipping) == len(minutes)
+    assert skipping.unknown.tolist() == [False, False, True, False]
+    assert len(stores.candles.frame(BTC, M1, at(0), at(DAY_S), gaps=None)) == len(minutes)
 
 
 def test_candles_long_ago_and_far_ahead_are_stored(stores: Stores) -> None:
@@ -205,7 +207,7 @@ def test_candles_long_ago_and_far_ahead_are_stored(stores: Stores) -> None:
     new = msgspec.structs.replace(COMPLETE, open_time=at(0) + timedelta(days=365 * 100))
     stores.candles.save([new, old])
     assert stores.candles.latest(BTC, M1, 2) == [old, new]
-    frame = stores.candles.frame(BTC, M1, EPOCH, new.close_time, gaps="skip")
+    frame = stores.candles.frame(BTC, M1, EPOCH, new.close_time, gaps=None)
     assert frame.open_time.tolist() == [
         to_datetime64(old.open_time).item(),
         to_datetime64(new.open_time).item(),

@@ -13,7 +13,7 @@ from data import (
     InstrumentId,
     Timeframe,
     TimeSpan,
-    fill_flat,
+    fill_gaps,
 )
 from data.errors import RepositoryError
 from data.ports import CandleRepository
@@ -66,7 +66,7 @@ class InMemoryCandleRepository(CandleRepository):
         start: datetime,
         end: datetime,
         *,
-        gaps: Gaps = "flat",
+        gaps: Gaps | None = "flat",
     ) -> CandleFrame:
         candles = self.best(instrument, timeframe, start, end)
         frame = CandleFrame.from_candles(instrument, timeframe, candles)
@@ -79,17 +79,17 @@ class InMemoryCandleRepository(CandleRepository):
         start: datetime,
         end: datetime,
         *,
-        gaps: Gaps = "flat",
+        gaps: Gaps | None = "flat",
     ) -> CandleFrame:
         candles = self.announced(instrument, timeframe, start, end)
         frame = CandleFrame.from_candles(instrument, timeframe, candles)
         return self._filled(frame, TimeSpan(start, end), gaps)
 
-    def _filled(self, frame: CandleFrame, span: TimeSpan, gaps: Gaps) -> CandleFrame:
-        if gaps == "skip":
+    def _filled(self, frame: CandleFrame, span: TimeSpan, gaps: Gaps | None) -> CandleFrame:
+        if gaps is None:
             return frame
         known = self.known(frame.instrument, frame.timeframe, span.start, span.end)
-        return fill_flat(frame, known)
+        return fill_gaps(frame, known, gaps)
 
     def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> TimeSpan | None:
         series = self._store.series(instrument, timeframe)

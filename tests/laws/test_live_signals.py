@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import Candle
+from data import Candle, Timeframe, TimeSpan
 from strategies import Strategy
 from strategies.engine.rules import EngineRules
 from strategies.engine.workers import Job
 from strategies.library import BollingerReversion, DonchianBreakout, EmaCrossover, RsiReversion
 from strategies.user_files import load_file
+from tests.backtest_world import folded
+from tests.builders import BTC
 from tests.engine_world import ANCHOR_S, World, replayed, some_candles, user_file
 from tests.fakes import InMemorySignalRepository, InMemoryStore
 from tests.fakes.workers import Fate
@@ -127,3 +129,68 @@ def test_the_session_is_worth_comparing(mine: Path) -> None:
         world.candles, InMemorySignalRepository(InMemoryStore()), status, kind_of(mine)()
     )
     assert stored != everything
+
+
+TRENDING = """
+from strategies import Directions, Indicators, SecondTimeframe, Strategy, StrategyFrame, decide
+from strategies.indicators import Sma
+from data import Timeframe
+
+
+class Trending(Strategy):
+    title = "Trending"
+
+    def indicators(self) -> Indicators:
+        return {"average": Sma(length=3)}
+
+    def second(self) -> SecondTimeframe:
+        return SecondTimeframe(Timeframe.M5, {"average": Sma(length=2)})
+
+    def directions(self, frame: StrategyFrame) -> Directions:
+        over = frame.close > frame["average"]
+        up = frame.second.close > frame.second["average"]
+        return decide(long=over & up, short=~over & ~up)
+"""
+MINUTES = st.lists(st.sampled_from(["trades", "quiet", "unknown"]), min_size=2, max_size=30)
+
+
+@given(st.lists(st.tuples(MINUTES, st.integers(1, 12)), min_size=2, max_size=8), st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_what_is_unknown_or_quiet_is_seen_alike_live_and_later(
+    trending: Path, runs: list[tuple[list[str], int]], seed: int
+) -> None:
+    """Of both timeframes, wherever a stretch begins and ends, also where no later candle is yet."""
+    rules = EngineRules(history_candles=1, allow_unverified=True, user_strategies=trending.parent)
+    world = World(rules)
+    world.ask(a_request("chart:mine", strategy="Trending"))
+    kinds = [kind for minutes, times in runs for kind in minutes * times][:300]
+    kinds[0] = kinds[-1] = "trades"
+    walk = some_candles(len(kinds), seed, quiet=0.0, first_s=ANCHOR_S - 60 * 150)
+    minutes = [candle for candle, kind in zip(walk, kinds, strict=True) if kind == "trades"]
+    unknown = {
+        candle.open_time for candle, kind in zip(walk, kinds, strict=True) if kind == "unknown"
+    }
+    known = [
+        TimeSpan(candle.open_time, candle.close_time)
+        for candle in walk
+        if candle.open_time not in unknown
+    ]
+    fives = list(folded(minutes, Timeframe.M5))
+    for closed, later in pairwise(minutes):
+        world.candles.save([closed])
+        world.candles.save([five for five in fives if five.close_time <= later.open_time])
+        told = [span for span in known if span.end <= later.open_time]
+        for timeframe in (Timeframe.M1, Timeframe.M5):
+            world.candles.add_coverage(BTC, timeframe, told)
+        world.work()
+    world.finish()
+    status = world.group("chart:mine")
+    strategy = kind_of(trending)()
+    assert world.stored(status.group) == replayed(world.candles, world.signals, status, strategy)
+
+
+@pytest.fixture(scope="module")
+def trending(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("trending") / "trending.py"
+    path.write_text(TRENDING)
+    return path

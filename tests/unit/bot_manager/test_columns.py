@@ -6,7 +6,7 @@ import pytest
 from bot_manager.errors import DoesNotFit
 from bot_manager.trading.columns import CandleColumns, TapeColumns, target_rows
 from bot_manager.trading.units import Scales
-from data import CandleFrame, Timeframe, TimeSpan, fill_flat
+from data import CandleFrame, Timeframe, TimeSpan, fill_gaps
 from strategies.signals import Direction
 from tests.builders import BTC, a_candle, a_trade, an_instrument, at
 from tests.unit.bot_manager.desk import us
@@ -35,7 +35,7 @@ def test_flat_candles_make_no_prints() -> None:
     frame = CandleFrame.from_candles(
         BTC, Timeframe.M1, [a_candle(0), a_candle(180, ohlc=("1", "2", "0.5", "1.5"))]
     )
-    filled = fill_flat(frame, [TimeSpan(at(0), at(240))])
+    filled = fill_gaps(frame, [TimeSpan(at(0), at(240))], "flat")
     assert len(filled) == 4
     candles = CandleColumns.of(filled, SCALES)
     assert len(candles) == 2

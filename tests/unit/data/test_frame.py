@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import CandleFrame, Timeframe, TimeSpan, fill_flat, from_datetime64, to_datetime64
+from data import CandleFrame, Timeframe, TimeSpan, fill_gaps, from_datetime64, to_datetime64
 from data.errors import InvalidValue
 from tests.builders import BTC, a_candle, an_exchange_candle, at
 
@@ -45,7 +45,7 @@ def test_a_count_that_the_exchange_does_not_tell_is_minus_one():
 def test_a_frame_without_candles_is_a_frame():
     frame = a_frame()
     assert len(frame) == 0
-    assert fill_flat(frame, [TimeSpan(at(0), at(600))]) is frame
+    assert fill_gaps(frame, [TimeSpan(at(0), at(600))], "flat") is frame
 
 
 def test_columns_must_be_equally_long():
@@ -77,7 +77,7 @@ def test_pandas_sees_an_index_in_utc():
 
 
 def test_a_known_bucket_without_a_trade_is_flat_at_the_previous_close():
-    filled = fill_flat(a_frame(0, 120), [TimeSpan(at(0), at(180))])
+    filled = fill_gaps(a_frame(0, 120), [TimeSpan(at(0), at(180))], "flat")
     assert opened(filled) == [0, 60, 120]
     assert filled.flat.tolist() == [False, True, False]
     row = filled.take(slice(1, 2))
@@ -86,26 +86,63 @@ def test_a_known_bucket_without_a_trade_is_flat_at_the_previous_close():
     assert (row.volume[0], row.trade_count[0], bool(row.complete[0])) == (0, 0, True)
 
 
-def test_an_unknown_bucket_stays_absent():
-    frame = a_frame(0, 120, 240)
-    assert opened(fill_flat(frame, [])) == [0, 120, 240]
-    assert opened(fill_flat(frame, [TimeSpan(at(180), at(240))])) == [0, 120, 180, 240]
+def unknown_at(frame: CandleFrame) -> list[float]:
+    return opened(frame.take(frame.unknown))
+
+
+def test_an_unknown_stretch_is_one_row_at_its_first_bucket():
+    frame = fill_gaps(a_frame(0, 120, 600), [], "flat")
+    assert opened(frame) == [0, 60, 120, 180, 600]
+    assert unknown_at(frame) == [60, 180]
+    row = frame.take(slice(1, 2))
+    prices = [row.open[0], row.high[0], row.low[0], row.close[0], row.volume[0]]
+    assert np.isnan(prices).all()
+    assert (row.trade_count[0], bool(row.complete[0]), bool(row.flat[0])) == (-1, False, False)
+    assert frame.traded.tolist() == [True, False, True, False, True]
+    assert opened(frame.known_rows()) == [0, 120, 600]
+
+
+def test_a_quiet_behind_an_unknown_bucket_has_no_price():
+    frame = fill_gaps(
+        a_frame(0, 300), [TimeSpan(at(60), at(120)), TimeSpan(at(180), at(300))], "flat"
+    )
+    assert opened(frame) == [0, 60, 120, 300]
+    assert (frame.flat.tolist(), unknown_at(frame)) == ([False, True, False, False], [120])
 
 
 def test_a_bucket_known_only_in_part_is_unknown():
     frame = a_frame(0, 120)
-    assert opened(fill_flat(frame, [TimeSpan(at(61), at(300))])) == [0, 120]
-    assert opened(fill_flat(frame, [TimeSpan(at(0), at(119))])) == [0, 120]
+    for span in (TimeSpan(at(61), at(300)), TimeSpan(at(0), at(119))):
+        assert unknown_at(fill_gaps(frame, [span], "flat")) == [60]
+
+
+def test_known_spans_that_touch_are_one():
+    spans = [TimeSpan(at(90), at(180)), TimeSpan(at(0), at(90))]
+    assert fill_gaps(a_frame(0, 180), spans, "flat").flat.tolist() == [False, True, True, False]
+
+
+def test_left_out_quiet_differs_from_unknown():
+    frame = a_frame(0, 120, 240)
+    skipped = fill_gaps(frame, [TimeSpan(at(0), at(200))], "skip")
+    assert (opened(skipped), unknown_at(skipped)) == ([0, 120, 180, 240], [180])
+
+
+def test_behind_the_last_row_buckets_are_filled_up_to_an_end():
+    known = [TimeSpan(at(0), at(200))]
+    assert opened(fill_gaps(a_frame(0), known, "flat", at(185))) == [0, 60, 120]
+    later = fill_gaps(a_frame(0), known, "flat", at(600))
+    assert (opened(later), unknown_at(later)) == ([0, 60, 120, 180], [180])
+    assert opened(fill_gaps(a_frame(0), known, "flat", at(119))) == [0]
 
 
 def test_nothing_is_added_before_the_first_candle_nor_after_the_last():
-    filled = fill_flat(a_frame(120, 240), [TimeSpan(at(0), at(3600))])
+    filled = fill_gaps(a_frame(120, 240), [TimeSpan(at(0), at(3600))], "flat")
     assert opened(filled) == [120, 180, 240]
 
 
 def test_filling_twice_is_filling_once():
     known = [TimeSpan(at(0), at(600))]
-    once = fill_flat(a_frame(0, 240), known)
-    twice = fill_flat(once, known)
+    once = fill_gaps(a_frame(0, 240), known, "flat")
+    twice = fill_gaps(once, known, "flat")
     for name, column in once.columns().items():
         assert np.array_equal(column, twice.columns()[name]), name

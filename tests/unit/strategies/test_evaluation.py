@@ -5,11 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from data import CandleFrame, Timeframe
+from data import CandleFrame, Timeframe, fill_gaps
 from strategies import Direction, Strategy
+from strategies.bank import WindowBank
 from strategies.batch import SecondReader, evaluate_frames
 from strategies.errors import StrategyError
 from strategies.evaluation import check_timeframes, evaluate
+from strategies.indicators import Sma
 from strategies.library import DonchianBreakout, EmaCrossover
 from strategies.second import second_values
 from strategies.signals import targets_of
@@ -61,6 +63,60 @@ def test_rows_without_enough_history_hold() -> None:
 def test_rows_without_a_trade_hold() -> None:
     directions = decided(Rising(), with_flat(FRAME, slice(5_000, 5_010)))
     assert np.flatnonzero(directions == Direction.HOLD).tolist() == list(range(5_000, 5_010))
+
+
+UNKNOWN = slice(5_000, 5_010)
+
+
+def with_unknown(frame: CandleFrame, rows: slice) -> CandleFrame:
+    """Return a frame of which some rows are unknown: one row stands for them."""
+    left = np.ones(len(frame), np.bool_)
+    left[rows] = False
+    return fill_gaps(frame.take(left), [], "flat")
+
+
+@pytest.mark.parametrize("strategy", [EmaCrossover(), DonchianBreakout(length=50)])
+def test_an_unknown_stretch_starts_everything_anew(strategy: Strategy) -> None:
+    """Behind it each row is decided as in a history that begins there, to the last bit."""
+    directions = decided(strategy, with_unknown(FRAME, UNKNOWN))
+    begins, warmup = UNKNOWN.start + 1, strategy.warmup(Timeframe.M1)
+    np.testing.assert_array_equal(
+        directions[: UNKNOWN.start], decided(strategy, FRAME)[: UNKNOWN.start]
+    )
+    assert set(directions[UNKNOWN.start : begins + warmup]) == {Direction.HOLD}
+    anew = decided(strategy, FRAME.take(slice(UNKNOWN.stop, None)))
+    np.testing.assert_array_equal(directions[begins:], anew)
+
+
+def test_one_pass_over_all_windows_knows_what_is_unknown_too() -> None:
+    frame, strategy = with_unknown(FRAME, UNKNOWN), EmaCrossover()
+    windows = list(windows_of([frame], strategy.warmup(Timeframe.M1)))
+    np.testing.assert_array_equal(
+        WindowBank(windows).directions(strategy), decided(strategy, frame)
+    )
+
+
+def test_an_average_does_not_reach_across_an_unknown_stretch() -> None:
+    frame = with_unknown(FRAME, UNKNOWN)
+    (average,) = Sma(length=3).compute(frame)
+    behind = slice(UNKNOWN.start, UNKNOWN.start + 4)
+    expected = FRAME.close[UNKNOWN.stop : UNKNOWN.stop + 3].mean()
+    np.testing.assert_allclose(average[behind], [np.nan, np.nan, np.nan, expected])
+
+
+def test_an_unknown_candle_of_the_second_timeframe_is_seen_as_unknown() -> None:
+    fold = folded(FRAME, Timeframe.M5)
+    second = with_unknown(fold, slice(100, 102))
+    times = close_times_of(FRAME.take(slice(0, 7_000)))
+    declared = WithTrend(trend=Timeframe.M5).second()
+    seen = second_values(declared, second, times)
+    frame = seen.at(times)
+    gone = (times >= close_times_of(fold)[100]) & (times < close_times_of(fold)[102])
+    assert np.isnan(frame.close[gone]).all()
+    assert not np.isnan(frame.close[times >= close_times_of(fold)[102]]).any()
+    warm = close_times_of(fold)[102 + declared.warmup]
+    assert not seen.counts_at(times)[(times >= close_times_of(fold)[100]) & (times < warm)].any()
+    assert seen.counts_at(times)[times >= warm].all()
 
 
 def test_a_target_is_carried_from_window_to_window() -> None:

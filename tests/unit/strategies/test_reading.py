@@ -73,3 +73,15 @@ def test_an_empty_store_has_no_frames() -> None:
     nothing = InMemoryCandleRepository(InMemoryStore())
     frames = FrameReader(nothing, BTC, Timeframe.M1, "flat").frames(TimeSpan(START, END), 10)
     assert list(frames) == []
+
+
+def test_a_second_timeframe_is_read_to_the_end_of_its_span() -> None:
+    """Behind the last candle the quiet buckets come, then what is unknown: one row."""
+    candles = InMemoryCandleRepository(InMemoryStore())
+    candles.save([a_candle(0), a_candle(60)])
+    candles.add_coverage(BTC, Timeframe.M1, [TimeSpan(START, at(240))])
+    reader = FrameReader(candles, BTC, Timeframe.M1, "flat")
+    frame = joined(list(reader.frames_to_end(TimeSpan(START, at(600)), 0)))
+    assert frame.flat.tolist() == [False, False, True, True, False]
+    assert frame.unknown.tolist() == [False] * 4 + [True]
+    assert len(joined(list(reader.frames(TimeSpan(START, at(600)), 0)))) == 2

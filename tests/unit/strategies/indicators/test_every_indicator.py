@@ -11,16 +11,19 @@ from numba.core.runtime import _nrt_python, rtsys
 from pydantic import ValidationError
 
 from data import CandleFrame, Timeframe
+from strategies.charts import study_values
 from strategies.indicators import (
     CATALOG,
     INDICATORS,
     Donchian,
     Ema,
+    Ichimoku,
     Indicator,
     Obv,
     Pane,
     create_indicator,
 )
+from strategies.window import anchors_of
 from tests.candle_frames import a_frame_of, a_random_frame, with_missing
 from utils.errors import ConfigError
 
@@ -161,3 +164,30 @@ def test_reading_the_catalog_loads_neither_compiler_nor_pandas() -> None:
         "sys.exit(bool({'numba', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@each
+def test_a_value_is_drawn_at_its_own_row_or_as_far_back_as_its_parameter_says(
+    indicator: Indicator,
+) -> None:
+    assert len(indicator.shifts()) == len(indicator.outputs)
+    assert indicator.shifts() == (
+        (0, 0, 0, 0, -25) if indicator.name == "ichimoku" else (0,) * len(indicator.outputs)
+    )
+
+
+def test_chikou_follows_the_displacement() -> None:
+    assert Ichimoku(displacement=30).shifts()[-1] == -29
+    assert Ichimoku(displacement=1).shifts()[-1] == 0
+
+
+def test_a_cumulative_value_is_drawn_without_a_line_from_window_to_window() -> None:
+    frame = a_random_frame(9_000, 4)
+    drawn = study_values(frame, [Obv()], frame.open_time[0]).columns[0][0]
+    anchors = np.flatnonzero(np.isin(frame.open_time, anchors_of(frame.open_time, Timeframe.M1)))
+    assert len(anchors) == 2
+    assert np.flatnonzero(np.isnan(drawn)).tolist() == anchors.tolist()
+    steps = np.diff(drawn)
+    assert np.nanmax(np.abs(steps)) <= frame.volume.max()
+    late = study_values(frame, [Obv()], frame.open_time[-30]).columns[0][0]
+    np.testing.assert_array_equal(late, drawn[-30:])
