@@ -6,7 +6,7 @@ from threading import Event
 import msgspec
 import pytest
 
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.lifecycle import ACTIVE, BotState, Rule
 from bot_manager.proving import Prover, ProvingRules
 from data import Cursor
 from tests.builders import BTC
@@ -87,7 +87,8 @@ def test_who_cannot_be_stored_fails_alone(world: BotWorld) -> None:
         world.trade(20)
         world.settle()
     assert world.states()["ann"] is BotState.FAILED
-    assert world.states()["bob"] is BotState.RUNNING
+    # Running or degraded: by chance the tape may be ahead of what is evaluated.
+    assert world.states()["bob"] in ACTIVE
     reason = world.stores.bots.transitions("ann")[-1].reason
     assert reason.startswith("what it did cannot be stored")
     world.store.refused = set()
@@ -97,5 +98,5 @@ def test_who_cannot_be_stored_fails_alone(world: BotWorld) -> None:
     for _ in range(20):
         world.trade(20)
         world.settle()
-    assert world.states()["ann"] is BotState.RUNNING
+    assert world.states()["ann"] in ACTIVE
     assert world.stored("ann").digest == world.replayed("ann").digest
