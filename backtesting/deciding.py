@@ -5,17 +5,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import TracebackType
 
-import numpy as np
-
 from backtesting.decided import Decided, decided_since
 from backtesting.errors import BacktestError, StrategyRaised
 from backtesting.history import History
 from backtesting.watching import Watch
-from data import from_datetime64
 from data.errors import DataError
 from strategies import Strategy
-from strategies.batch import evaluate_windows, windows_with_second
-from strategies.evaluation import warm_rows
+from strategies.batch import evaluate_windows
+from strategies.warmup import first_warm
 from utils.errors import ExternalServiceError
 
 Decider = Callable[[Strategy, History, Watch], Iterator[Decided]]
@@ -42,12 +39,7 @@ def first_decided(strategy: Strategy, history: History) -> datetime | None:
     None where none has. Raises StrategyRaised.
     """
     with _Named(strategy):
-        frames, seconds = history.frames(strategy), history.second_frames(strategy)
-        for window, second in windows_with_second(strategy, frames, seconds):
-            warm = np.flatnonzero(warm_rows(window, second)[window.first : window.stop])
-            if len(warm):
-                return from_datetime64(window.open_times()[warm[0]])
-    return None
+        return first_warm(strategy, history.frames(strategy), history.second_frames(strategy))
 
 
 class _Named:

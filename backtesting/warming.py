@@ -10,17 +10,9 @@ from datetime import datetime
 from backtesting.deciding import first_decided
 from backtesting.errors import NothingDecided
 from backtesting.history import History
-from data import CandleFrame, Timeframe, to_datetime64
+from data import CandleFrame, to_datetime64
 from strategies import Strategy
-
-Needs = tuple[int, Timeframe | None, int]
-
-
-def needs_of(strategy: Strategy, timeframe: Timeframe) -> Needs:
-    """Return the warm-ups of both timeframes: strategies with equal ones can decide alike."""
-    second = strategy.second()
-    own = strategy.warmup(timeframe)
-    return (own, None, 0) if second is None else (own, second.timeframe, second.warmup)
+from strategies.warmup import Needs, needs_of, what_it_needs
 
 
 def is_warm_at_start(strategy: Strategy, history: History) -> bool:
@@ -61,15 +53,11 @@ def traded_from(strategies: Sequence[Strategy], history: History) -> datetime:
     return best
 
 
-def what_it_needs(strategy: Strategy, history: History, until: datetime) -> str:
+def lack_of(strategy: Strategy, history: History, until: datetime) -> str:
     """Say how many candles a strategy needs before its first decision, and how many open before."""
-    own, second, second_warmup = needs_of(strategy, history.scene.timeframe)
     known = _count(history.frames(strategy), until)
-    needs = f"{own:,} candles of {history.scene.timeframe} before its first decision, has {known:,}"
-    if second is not None:
-        seen = _count(history.second_frames(strategy), until)
-        needs += f", and {second_warmup + 1:,} of its second timeframe {second}, has {seen:,}"
-    return f"{type(strategy).__name__} needs {needs}"
+    seen = _count(history.second_frames(strategy), until)
+    return what_it_needs(strategy, history.scene.timeframe, known, seen)
 
 
 def _count(frames: Iterable[CandleFrame], until: datetime) -> int:
@@ -79,7 +67,7 @@ def _count(frames: Iterable[CandleFrame], until: datetime) -> int:
 def _cold(strategy: Strategy, history: History) -> NothingDecided:
     span = history.scene.span
     return NothingDecided(
-        f"{what_it_needs(strategy, history, span.end)}: none was decided from "
+        f"{lack_of(strategy, history, span.end)}: none was decided from "
         f"{span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} UTC. Fetch older candles with "
         "download_history.py, import them, or choose parameters with a shorter warm-up"
     )

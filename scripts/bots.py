@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bot_manager.bot_warnings import BotWarnings
 from bot_manager.config import read_bot_json
 from bot_manager.editing import edited
 from bot_manager.lifecycle import Rule, allowed_commands
@@ -16,6 +17,7 @@ from bot_manager.results import portfolio_of_bot
 from bot_manager.status import BotStatus
 from bot_manager.versions import ConfigVersion
 from data import EPOCH
+from database.signals import SqlStrategyRepository
 from scripts.access import DataDir
 from scripts.bot_office import (
     All,
@@ -63,10 +65,17 @@ def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         orders = office.stores.ledger.orders(name, *_EVER)
         marks = office.stores.ledger.equity(name, *_EVER)
         proof = office.proofs.latest([name]).get(name)
+        warnings = BotWarnings(office.stores.signals, SqlStrategyRepository(office.database)).of(
+            version.config,
+            office.stores.instruments.get(version.config.instrument_id),
+            office.stores.ledger.journal(name),
+            orders,
+        )
     portfolio = portfolio_of_bot(version.config.capital, orders, marks)
     assert status is not None, "a bot with a version has a status"
     shown = {
         "status": status,
+        "warnings": warnings,
         "config": json.loads(version.config.model_dump_json()),
         "can": allowed_commands(status.state),
         "portfolio": portfolio,
@@ -77,6 +86,8 @@ def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         print_json(shown)
         return
     typer.echo(f"{name}: {status.state} {_wanted(status)}, version {version.number}")
+    for warning in warnings:
+        typer.echo(f"warning: {warning.text}")
     typer.echo(version.config.model_dump_json(indent=2))
     typer.echo(
         f"equity {portfolio.equity.normalize():f}, position {portfolio.position.normalize():f}, "

@@ -6,6 +6,7 @@ from functools import partial
 
 from backtesting.ports import BacktestRepository
 from bot_manager.asking import BotDesk
+from bot_manager.bot_warnings import BotWarnings
 from config import Settings
 from dashboard.bots.checking import ComputedChecks
 from dashboard.bots.held_reads import HeldReads
@@ -26,6 +27,7 @@ from database.bots import (
     SqlLedgerRepository,
     SqlVerificationRepository,
 )
+from database.signals import SqlSignalRepository
 from scripts.bot_checks import check_bot
 from scripts.wiring import database_url, redis_url, start_logging
 from strategies.ports import StrategyRepository
@@ -50,6 +52,7 @@ def open_bot_services(
         proofs=SqlVerificationRepository(database),
         instruments=SqlInstrumentRepository(database),
         trades=SqlTradeRepository(database),
+        warnings=BotWarnings(SqlSignalRepository(database), strategies),
     )
     worker = Worker("dashboard-replays", partial(_prepare, settings), time_limit_s=REPLAY_LIMIT_S)
     try:

@@ -26,6 +26,7 @@ from strategies.evaluation import check_timeframes
 from strategies.judging import Change, Session, replay
 from strategies.parameters import build_model
 from strategies.reading import AnnouncedReader, FrameReader, frames_for
+from strategies.warmup import first_warm, what_it_needs
 from utils.codec import encode
 from utils.errors import ConfigError
 
@@ -55,6 +56,7 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     first_time: datetime
     last_time: datetime
     candles: int
+    warnings: list[str]
     signals: dict[str, int]
     last_signals: list[SignalLine]
 
@@ -134,7 +136,8 @@ def main(
             span = span_within(store.candles, *series, bounds)
             reader = AnnouncedReader if announced else FrameReader
             _write(run, run.over(store.candles, series, span, reader), signals)
-    report = _report(run, series, span)
+            warnings = _warnings(strategy, store.candles, series, span, reader)
+    report = _report(run, series, span, warnings)
     if as_json:
         typer.echo(encode(report).decode())
     else:
@@ -164,7 +167,24 @@ def _write(run: Run, changes: Iterable[Change], file: Path | None) -> None:
             lines.write(encode(run.note(change)) + b"\n")
 
 
-def _report(run: Run, series: tuple[InstrumentId, Timeframe], span: TimeSpan) -> RunReport:
+def _warnings(
+    strategy: Strategy,
+    candles: CandleRepository,
+    series: tuple[InstrumentId, Timeframe],
+    span: TimeSpan,
+    reader: type[FrameReader],
+) -> list[str]:
+    """Say so where the warm-up of either timeframe leaves nothing to decide."""
+    if first_warm(strategy, *frames_for(strategy, candles, series, span, reader)) is not None:
+        return []
+    frames, second_frames = frames_for(strategy, candles, series, span, reader)
+    known, seen = sum(map(len, frames)), sum(map(len, second_frames))
+    return [f"{what_it_needs(strategy, series[1], known, seen)}: none was decided"]
+
+
+def _report(
+    run: Run, series: tuple[InstrumentId, Timeframe], span: TimeSpan, warnings: list[str]
+) -> RunReport:
     return RunReport(
         strategy=type(run.strategy).__name__,
         parameters=run.strategy.signal_parameters(),
@@ -173,12 +193,15 @@ def _report(run: Run, series: tuple[InstrumentId, Timeframe], span: TimeSpan) ->
         first_time=span.start,
         last_time=span.end,
         candles=run.candles,
+        warnings=warnings,
         signals=dict(run.directions),
         last_signals=list(run.last),
     )
 
 
 def _show(report: RunReport) -> None:
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}")
     given = json.loads(report.parameters)
     shown = ", ".join(f"{name} {value}" for name, value in given.items())
     title = f"{report.strategy} ({shown}) on {report.instrument} {report.timeframe}"

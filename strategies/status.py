@@ -1,5 +1,6 @@
 """What the strategy engine is asked for, what it says of its work, and of the files it found."""
 
+import json
 from datetime import datetime
 from itertools import pairwise
 
@@ -7,6 +8,7 @@ import msgspec
 
 from data import InstrumentId, Timeframe, require_utc
 from strategies.errors import StrategyError
+from strategies.exits import Exits
 from strategies.signals import Direction, Group, Signal
 
 READING_ALL = "the strategies are being read"
@@ -128,6 +130,11 @@ class StrategyFacts(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     line: int
     parameters: str
+
+    def own_exits(self) -> Exits:
+        """Return the exits that it has by default."""
+        properties = json.loads(self.parameters).get("properties", {})
+        return Exits.model_validate(properties.get("exits", {}).get("default") or {})
 
 
 class FileProblem(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import uvicorn
 from argon2 import PasswordHasher
 
 from bot_manager.asking import BotDesk
+from bot_manager.bot_warnings import BotWarnings
 from dashboard.backtests.jobs import JobBoard, JobKind
 from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
@@ -345,6 +346,7 @@ class World:
             proofs=InMemoryVerificationRepository(self.store),
             instruments=self.instruments,
             trades=self.trades,
+            warnings=BotWarnings(self.signals, self.strategies),
         )
         clock = SystemClock()
         return BotServices(

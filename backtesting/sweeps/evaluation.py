@@ -6,8 +6,9 @@ from backtesting.errors import BacktestError
 from backtesting.prepared import Prepared
 from backtesting.sweeps.trial import NOT_TRADED, Evaluated
 from backtesting.sweeps.workforce import Parameters
-from backtesting.warming import Needs, is_warm_at_start, needs_of, what_it_needs
+from backtesting.warming import is_warm_at_start, lack_of
 from strategies import Strategy
+from strategies.warmup import Needs, needs_of
 from utils.errors import ConfigError
 
 
@@ -35,7 +36,7 @@ class Evaluator:
 
     def _not_traded(self, strategy: Strategy) -> str:
         start = self.prepared.history.scene.span.start
-        needs = what_it_needs(strategy, self.prepared.history, start)
+        needs = lack_of(strategy, self.prepared.history, start)
         return f"{NOT_TRADED}{needs} at the common start of all trials, {start:%Y-%m-%d %H:%M} UTC"
 
     def _is_warm(self, strategy: Strategy) -> bool:

@@ -27,7 +27,8 @@
     const wanted = row.wanted !== row.state && row.wanted !== "created" && row.state !== "archived"
       ? make("p", { className: "wanted", textContent: `wanted: ${row.wanted}` }) : null;
     element("bot-head").replaceChildren(title,
-      make("p", { className: "result-about", textContent: about.filter(Boolean).join(" · ") }), ...[wanted].filter(Boolean));
+      make("p", { className: "result-about", textContent: about.filter(Boolean).join(" · ") }), ...[wanted].filter(Boolean),
+      ...story.warnings.map((text) => make("p", { className: "remark", textContent: `! ${text}` })));
   }
 
   function link(text, path) {

@@ -13,11 +13,9 @@ from dashboard.config_door import (
     other_than_usual,
     parameter_problems,
     problem_of,
-    schema_of,
 )
 from dashboard.config_form import config_values
-from strategies import Exits
-from strategies.status import StrategyFacts, StrategyFile
+from strategies.status import StrategyFile
 from utils.errors import ConfigError
 
 NEEDED = ("instrument", "start", "end")
@@ -45,12 +43,7 @@ def check_form(given: Mapping[str, str], files: Iterable[StrategyFile]) -> Check
     values["parameters"] = other_than_usual(values.get("parameters", {}), asked)
     try:
         config = read_config(values)
-        config.account_with(config.exits or _own_exits(chosen))
+        config.account_with(config.exits or chosen.own_exits())
     except ConfigError as error:
         return Checked(None, [*problems, problem_of(error)])
     return Checked(None if problems else config, problems)
-
-
-def _own_exits(facts: StrategyFacts) -> Exits:
-    usual = schema_of(facts).get("properties", {}).get("exits", {}).get("default") or {}
-    return Exits.model_validate(usual)

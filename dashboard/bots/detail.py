@@ -39,6 +39,7 @@ def story_payload(story: BotStory, now: datetime) -> dict[str, Any]:
         "price_decimals": decimals_of(instrument.price_step) if instrument else 2,
         "price_step": float(instrument.price_step) if instrument else 0.01,
         "size_decimals": decimals_of(instrument.size_step) if instrument else 8,
+        "warnings": [warning.text for warning in story.warnings],
         "config": figures.config.model_dump(mode="json"),
         "values": flat_values(figures.config.model_dump(mode="json")),
         "versions": [version_payload(version) for version in reversed(story.versions)],

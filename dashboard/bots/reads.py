@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from bot_manager.bot_warnings import BotWarnings
 from bot_manager.errors import UnknownBot
 from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange
 from bot_manager.journal import JournalEntry
@@ -12,6 +13,7 @@ from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import Transition
 from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
 from bot_manager.proof import Proof
+from bot_manager.run_warnings import RunWarning
 from bot_manager.status import AskedCommand
 from bot_manager.versions import ConfigVersion
 from data import EPOCH, Instrument, InstrumentId
@@ -39,6 +41,7 @@ class BotStory:
     marks: list[EquityMark]
     changes: list[ProfitChange]
     daily_before: datetime | None
+    warnings: list[RunWarning]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class BotReads:
     proofs: VerificationRepository
     instruments: InstrumentRepository
     trades: TradeRepository
+    warnings: BotWarnings
 
     def figures(self, now: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
         """Return bots with what they did since the UTC day of `now` began."""
@@ -106,19 +110,22 @@ class BotReads:
         found = self.figures(now, [name])
         if not found:
             raise UnknownBot(name)
-        instrument = found[0].config.instrument_id
+        config, name_of = found[0].config, found[0].config.instrument_id
+        instrument, journal = self.instruments.get(name_of), self.ledger.journal(name)
+        orders = self.ledger.orders(name, EPOCH, END_OF_TIME)
         return BotStory(
             figures=found[0],
-            instrument=self.instruments.get(instrument),
-            price=self.prices([instrument]).get(instrument),
+            instrument=instrument,
+            price=self.prices([name_of]).get(name_of),
             versions=self.bots.versions(name),
             transitions=self.bots.transitions(name),
             commands=self.bots.commands(name),
-            journal=self.ledger.journal(name),
-            orders=self.ledger.orders(name, EPOCH, END_OF_TIME),
+            journal=journal,
+            orders=orders,
             marks=self.ledger.equity(name, EPOCH, END_OF_TIME),
             changes=self.fleet.profit_changes([name], EPOCH, END_OF_TIME),
             daily_before=self.ledger.daily_before([name]).get(name),
+            warnings=self.warnings.of(config, instrument, journal, orders),
         )
 
     def changes(self, names: Collection[str], history: FleetHistory) -> FleetChanges:

@@ -1,0 +1,77 @@
+"""Warnings of a bot: what its configuration leaves out, and what its session could not do."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot_manager.config import BotConfig
+from bot_manager.journal import JournalEntry, Started
+from bot_manager.ledger import AccountOrder
+from bot_manager.run_warnings import RunWarning, refused_entries, shorts_taken_as_flat
+from data import Instrument, InstrumentKind
+from strategies import Direction, Exits
+from strategies.ports import SignalRepository, StrategyRepository
+
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class BotWarnings:
+    """Reads what a bot's warnings follow from. Raises what the ports raise."""
+
+    signals: SignalRepository
+    strategies: StrategyRepository
+
+    def of(
+        self,
+        config: BotConfig,
+        instrument: Instrument | None,
+        journal: Sequence[JournalEntry],
+        orders: Sequence[AccountOrder],
+    ) -> list[RunWarning]:
+        """Return the warnings of a bot and its newest session."""
+        found = [*exits_left_out(self._own_exits(config.strategy), config)]
+        starts = [entry for entry in journal if isinstance(entry.decision, Started)]
+        if not starts or instrument is None:
+            return found
+        start = starts[-1]
+        refusals = Counter(
+            order.refusal
+            for order in orders
+            if (order.time, order.trade_id) >= (start.place.time, start.place.trade_id)
+        )
+        return [
+            *found,
+            *shorts_taken_as_flat(self._shorts(start, instrument), instrument),
+            *refused_entries(refusals, instrument, config.capital, config.min_notional),
+        ]
+
+    def _own_exits(self, strategy: str) -> Exits:
+        files = self.strategies.files()
+        facts = {each.name: each for file in files for each in file.strategies}
+        return facts[strategy].own_exits() if strategy in facts else Exits()
+
+    def _shorts(self, start: JournalEntry, instrument: Instrument) -> int:
+        decision = start.decision
+        if instrument.kind is not InstrumentKind.SPOT or not isinstance(decision, Started):
+            return 0
+        said = self.signals.signals(decision.group, start.place.time, _FOREVER)
+        return sum(signal.direction is Direction.SHORT for signal in said)
+
+
+def exits_left_out(own: Exits, config: BotConfig) -> Iterator[RunWarning]:
+    """Yield a warning where a strategy has exits by default that its bot does not hold."""
+    held = config.exits.model_dump()
+    left_out = {
+        name: bps
+        for name, bps in own.model_dump().items()
+        if bps is not None and held[name] is None
+    }
+    if left_out:
+        settings = ", ".join(f"exits.{name}={bps}" for name, bps in left_out.items())
+        yield RunWarning(
+            code="exits_left_out",
+            text=f"{config.strategy} has exits of its own that hold in a backtest, and not in this "
+            f"bot, whose configuration has none in their place. Set {settings} to have them.",
+        )
