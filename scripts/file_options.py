@@ -15,7 +15,12 @@ from data.importing.tables import Layout
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 
-File = Annotated[Path, typer.Argument(help="CSV, CSV.gz or Parquet.", exists=True, dir_okay=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="CSV (plain, gzip, zip), Parquet or Feather, or a folder of them.", exists=True
+    ),
+]
 Exchange = Annotated[str, typer.Option(help="As in kraken.")]
 Symbol = Annotated[str, typer.Option(help="As in XBT-USDT.")]
 Columns = Annotated[
@@ -72,6 +77,7 @@ def problems_of(bad: BadRows) -> RowProblems:
 def show_problems(problems: RowProblems) -> None:
     """Show the first bad rows, and how many more there are."""
     for row in problems.first:
-        typer.echo(f"line {row.line}: {row.problem}", err=True)
+        file = "" if row.file is None else f"{row.file} "
+        typer.echo(f"{file}line {row.line}: {row.problem}", err=True)
     if problems.count > len(problems.first):
         typer.echo(f"and {problems.count - len(problems.first):,} more bad rows", err=True)

@@ -2,14 +2,14 @@
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from data.errors import InvalidValue
 from data.importing.candle_rows import CandleRows
-from data.importing.problems import BadRows
+from data.importing.problems import TWINS, BadRows
 from data.importing.tables import Table, Watch
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
@@ -52,7 +52,7 @@ class CandleFile:
         for line, candle in self._parse(notes.unreadable, watch):
             notes.add(line, candle)
         survey, self._dropped = notes.conclude()
-        return survey
+        return replace(survey, bad=survey.bad.placed(self._table))
 
     def candles(self, watch: Watch) -> Iterator[Candle]:
         """Return the good candles with trades."""
@@ -89,22 +89,32 @@ class _Notes:
         self._empties.append(candle.volume == 0)
 
     def conclude(self) -> tuple[CandleSurvey, frozenset[int]]:
-        """Return the survey, and the lines to leave out: copies, and those that contradict."""
+        """Return the survey, and the lines to leave out: copies, and twins."""
         order = np.lexsort((np.array(self._lines), np.array(self._buckets)))
         buckets, lines = np.array(self._buckets)[order], np.array(self._lines)[order]
         digests, empties = np.array(self._digests)[order], np.array(self._empties)[order]
         is_first = np.diff(buckets, prepend=np.iinfo(np.int64).min) != 0
-        first_of_each = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
-        agrees = digests == digests[first_of_each]
+        bucket = np.cumsum(is_first) - 1
+        differs = digests != digests[is_first][bucket]
+        is_torn = np.bincount(bucket, differs) > 0
+        is_twin = is_torn[bucket]
+        is_good = is_first & ~is_twin
         survey = CandleSurvey(
-            good=int(is_first.sum()),
-            empty=int(empties[is_first].sum()),
-            repeated=int((~is_first & agrees).sum()),
+            good=int(is_good.sum()),
+            empty=int(empties[is_good].sum()),
+            repeated=int((~is_first & ~is_twin).sum()),
             foreign=self._foreign,
-            bad=self.unreadable.with_others(_contradictions(lines[~is_first & ~agrees])),
-            spans=self._spans(buckets[is_first]),
+            bad=self.unreadable.with_others(self._twins(buckets[is_twin], lines[is_twin])),
+            spans=self._spans(buckets[is_good]),
         )
-        return survey, frozenset(lines[~is_first].tolist())
+        return survey, frozenset(lines[~is_good].tolist())
+
+    def _twins(self, buckets: _Column, lines: _Column) -> BadRows:
+        bad = BadRows()
+        for line, bucket in sorted(zip(lines.tolist(), buckets.tolist(), strict=True)):
+            opened = self._timeframe.origin + bucket * self._timeframe.duration
+            bad.add(line, f"the candle of {opened.isoformat()} {TWINS}")
+        return bad
 
     def _spans(self, buckets: _Column) -> list[TimeSpan]:
         if not len(buckets):
@@ -122,10 +132,3 @@ class _Notes:
 def _digest(candle: Candle) -> int:
     values = (candle.open, candle.high, candle.low, candle.close, candle.volume)
     return hash((*values, candle.trade_count))
-
-
-def _contradictions(lines: _Column) -> BadRows:
-    bad = BadRows()
-    for line in sorted(lines.tolist()):
-        bad.add(line, "the candle is there twice, with different values")
-    return bad

@@ -18,7 +18,7 @@ TimeReader = Callable[[str], datetime]
 # No exchange is older than its first coin. The other end is the caller's: now, and a little more.
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
 
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]+", re.ASCII)
 _SECONDS = re.compile(r"([0-9]+)(?:\.([0-9]*))?", re.ASCII)
 # Sums of candles stay exact, and figures stay figures, well within these.

@@ -1,29 +1,36 @@
-"""CSV, plain or gzipped, line by line."""
+"""CSV, plain, gzipped or inside a zip archive, line by line."""
 
+import codecs
 import csv
 import gzip
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
+from zipfile import BadZipFile, ZipFile
 
 from data.importing.tables import Layout, Row, Table, UnreadableFile, Watch
 
 _ROWS_BETWEEN_LOOKS = 2_000
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_GZIP_MARK = b"\x1f\x8b"
+_OTHER_KINDS = {b"PAR1": "Parquet", b"ARRO": "Feather", b"PK\x03\x04": "zip"}
 
 
 class CsvTable(Table):
-    """A CSV file in UTF-8, with or without a mark at its beginning.
+    """A CSV file in UTF-8, with or without a mark at its beginning, or in UTF-16 with one.
 
-    Bytes that are no UTF-8 do no harm outside the columns that are read.
+    `member` is its name inside a zip archive. Bytes that are no UTF-8 do no harm outside the
+    columns that are read. Blanks around a cell do not belong to it.
     """
 
-    def __init__(self, path: Path, layout: Layout, *, gzipped: bool) -> None:
+    def __init__(self, path: Path, layout: Layout, *, member: str | None = None) -> None:
         self._path = path
         self._layout = layout
-        self._gzipped = gzipped
+        self._member = member
+        self._name = str(path) if member is None else f"{path}: {member}"
         self._header = self._read_header() if layout.has_header else None
 
     @property
@@ -36,18 +43,22 @@ class CsvTable(Table):
             reader = csv.reader(lines, delimiter=self._layout.delimiter, strict=True)
             if self._layout.has_header:
                 next(reader, None)
+            seen = 0.0
             for count, cells in enumerate(reader):
                 if count % _ROWS_BETWEEN_LOOKS == 0:
-                    watch(min(1.0, raw.tell() / size))
+                    # The directory of an archive is behind its members: no way back.
+                    seen = max(seen, min(1.0, raw.tell() / size)) if count else 0.0
+                    watch(seen)
                 if cells:
-                    yield self._layout.skip_lines + reader.line_num, cells
+                    number = self._layout.skip_lines + reader.line_num
+                    yield number, [cell.strip() for cell in cells]
         watch(1.0)
 
     def _read_header(self) -> list[str]:
         with self._lines() as (_, lines):
             header = next(csv.reader(lines, delimiter=self._layout.delimiter, strict=True), None)
         if not header:
-            raise UnreadableFile(f"{self._path}: has no header")
+            raise UnreadableFile(f"{self._name}: has no header")
         return [name.strip() for name in header]
 
     @contextmanager
@@ -55,17 +66,42 @@ class CsvTable(Table):
         """Open the file behind the skipped lines: as bytes on the disk, and as lines of text."""
         skipped = self._layout.skip_lines
         try:
-            with self._path.open("rb") as raw:
-                plain = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if self._gzipped else raw
-                with TextIOWrapper(
-                    plain, encoding="utf-8-sig", errors="surrogateescape", newline=""
-                ) as lines:
-                    for number in range(skipped):
-                        if not lines.readline():
-                            raise UnreadableFile(
-                                f"{self._path}: has {number:,} lines, and {skipped:,} are to be "
-                                "skipped: choose fewer"
-                            )
-                    yield raw, lines
-        except (OSError, EOFError, zlib.error, csv.Error) as error:
-            raise UnreadableFile(f"{self._path}: cannot be read to its end: {error}") from error
+            with ExitStack() as stack:
+                raw = stack.enter_context(self._path.open("rb"))
+                lines = stack.enter_context(self._text(self._plain(raw, stack)))
+                for number in range(skipped):
+                    if not lines.readline():
+                        raise UnreadableFile(
+                            f"{self._name}: has {number:,} lines, and {skipped:,} are to be "
+                            "skipped: choose fewer"
+                        )
+                yield raw, lines
+        except (OSError, EOFError, zlib.error, csv.Error, UnicodeError) as error:
+            raise UnreadableFile(f"{self._name}: cannot be read to its end: {error}") from error
+        except (BadZipFile, NotImplementedError, RuntimeError) as error:
+            # A password and a compression that Python does not know are told by the last two.
+            raise UnreadableFile(f"{self._name}: cannot be unpacked: {error}") from error
+
+    def _plain(self, raw: Any, stack: ExitStack) -> Any:
+        """Return the bytes of the text, unpacked; they can be peeked into."""
+        plain = raw
+        if self._member is not None:
+            archive = stack.enter_context(ZipFile(raw))
+            plain = cast(Any, stack.enter_context(archive.open(self._member)))
+            kind = _OTHER_KINDS.get(plain.peek(4)[:4])
+            if kind is not None:
+                raise UnreadableFile(f"{self._name}: is {kind} inside a zip archive; unpack it")
+        if plain.peek(2)[:2] == _GZIP_MARK:
+            plain = stack.enter_context(gzip.GzipFile(fileobj=plain))
+        return plain
+
+    def _text(self, plain: Any) -> TextIO:
+        head = plain.peek(4)[:4]
+        if head[:2] in _UTF16_MARKS:
+            return TextIOWrapper(plain, encoding="utf-16", newline="")
+        if b"\x00" in head:
+            raise UnreadableFile(
+                f"{self._name}: begins with a NUL byte: it is no text, or UTF-16 without the mark "
+                "FF FE; write it in UTF-8"
+            )
+        return TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")

@@ -1,21 +1,68 @@
 """Which kind of file it is."""
 
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
+from data.importing.arrow_tables import FeatherTable, ParquetTable
 from data.importing.csv_table import CsvTable
-from data.importing.parquet_table import ParquetTable
+from data.importing.joined_table import JoinedTable
 from data.importing.tables import Layout, Table, UnreadableFile
+
+_FEATHER_1 = b"FEA1"
+_TEXTS = (".csv", ".txt", ".tsv", ".csv.gz", ".txt.gz", ".tsv.gz")
 
 
 def open_table(path: Path, layout: Layout) -> Table:
-    """Open a file by what it holds, not by its name. Raises UnreadableFile."""
+    """Open a file by what it holds, not by its name; a folder as all of its files, by name.
+
+    Raises UnreadableFile.
+    """
+    return _open_folder(path, layout) if path.is_dir() else _open_file(path, layout)
+
+
+def _open_file(path: Path, layout: Layout) -> Table:
     try:
         with path.open("rb") as file:
-            magic = file.read(4)
+            magic = file.read(6)
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror}") from error
-    if magic == b"PAR1":
+    if magic[:4] == b"PAR1":
         return ParquetTable(path)
-    if magic[:2] == b"PK":
-        raise UnreadableFile(f"{path}: is a zip archive; unpack it first")
-    return CsvTable(path, layout, gzipped=magic[:2] == b"\x1f\x8b")
+    if magic == b"ARROW1":
+        return FeatherTable(path)
+    if magic[:4] == _FEATHER_1:
+        raise UnreadableFile(f"{path}: is Feather of version 1; write it as version 2 or Parquet")
+    if magic[:4] == b"PK\x03\x04":
+        return _open_archive(path, layout)
+    return CsvTable(path, layout)
+
+
+def _open_archive(path: Path, layout: Layout) -> Table:
+    try:
+        with ZipFile(path) as archive:
+            names = [member.filename for member in archive.infolist() if not member.is_dir()]
+    except (OSError, BadZipFile) as error:
+        raise UnreadableFile(f"{path}: cannot be unpacked: {error}") from error
+    # macOS packs a shadow of each file, and programs put notes beside their tables.
+    texts = sorted(name for name in names if _is_text(name) and not name.startswith("__MACOSX/"))
+    if not texts:
+        held = ", ".join(names[:5]) or "nothing"
+        raise UnreadableFile(f"{path}: no file inside is named {', '.join(_TEXTS)}; it has {held}")
+    return _joined(path, [(name, CsvTable(path, layout, member=name)) for name in texts])
+
+
+def _open_folder(path: Path, layout: Layout) -> Table:
+    files = sorted(
+        file for file in path.iterdir() if file.is_file() and not file.name.startswith(".")
+    )
+    if not files:
+        raise UnreadableFile(f"{path}: is a folder without a file")
+    return _joined(path, [(file.name, _open_file(file, layout)) for file in files])
+
+
+def _joined(path: Path, tables: list[tuple[str, Table]]) -> Table:
+    return tables[0][1] if len(tables) == 1 else JoinedTable(str(path), tables)
+
+
+def _is_text(name: str) -> bool:
+    return name.lower().endswith(_TEXTS)

@@ -2,14 +2,21 @@
 
 import msgspec
 
+from data.importing.tables import Table
+
 SHOWN = 20
+TWINS = "is there more than once, with different values: none of these rows is imported"
 
 
 class BadRow(msgspec.Struct, frozen=True):
-    """A row that is not imported. `line` counts from 1, with the header."""
+    """A row that is not imported. `line` counts from 1, with the header.
+
+    `file` names the file where several are read as one.
+    """
 
     line: int
     problem: str
+    file: str | None = None
 
 
 class BadRows:
@@ -24,6 +31,15 @@ class BadRows:
         self.count += 1
         if len(self.first) < SHOWN:
             self.first.append(BadRow(line, problem))
+
+    def placed(self, table: Table) -> "BadRows":
+        """Return the same rows of a table, each by its place in its own file."""
+        placed = BadRows()
+        placed.count = self.count
+        for row in self.first:
+            file, line = table.place(row.line)
+            placed.first.append(BadRow(line, row.problem, file))
+        return placed
 
     def with_others(self, others: "BadRows") -> "BadRows":
         """Return these and other bad rows of the same file, by line."""

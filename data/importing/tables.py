@@ -1,13 +1,22 @@
-"""Files as rows of text: CSV, gzipped CSV and Parquet look the same from here."""
+"""Files as rows of text: CSV, Parquet, Feather, archives and folders look the same from here."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from data.errors import DataError
 
 Row = tuple[int, list[str]]
 """The number of a line (from 1), and its cells."""
+
+
+class Place(NamedTuple):
+    """A line of a file; the file is named where a table has several."""
+
+    file: str | None
+    line: int
+
 
 Watch = Callable[[float], None]
 """Is told now and then which part of the file has been read, from 0 to 1."""
@@ -29,10 +38,14 @@ class Table(ABC):
     def rows(self, watch: Watch) -> Iterator[Row]:
         """Read the rows from the first. Raises UnreadableFile."""
 
+    def place(self, number: int) -> Place:
+        """Return where a row that `rows` gave stands, by its number."""
+        return Place(None, number)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """What a CSV file does not tell of itself. Parquet needs none of it."""
+    """What a CSV file does not tell of itself. Files of typed columns need none."""
 
     has_header: bool = True
     skip_lines: int = 0

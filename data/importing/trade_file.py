@@ -1,12 +1,14 @@
 """A file of trades, checked as a whole before any of it is used."""
 
+from array import array
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 
 from data.errors import InvalidValue
-from data.importing.problems import BadRows
+from data.importing.problems import TWINS, BadRows
 from data.importing.sorting import NumberedTrade, merge_runs, write_runs
 from data.importing.tables import Table, Watch
 from data.importing.trade_rows import TradeRows
@@ -51,7 +53,7 @@ class TradeFile:
             self._runs = write_runs(self._parse(BadRows(), watch), self._scratch)
             survey = _survey(_Distinct(merge_runs(self._runs)), unreadable, in_order=False)
         self._good = survey.good
-        return survey
+        return replace(survey, bad=survey.bad.placed(self._table))
 
     def trades(self, watch: Watch) -> Iterator[Trade]:
         """Return the good trades in id order."""
@@ -75,7 +77,7 @@ class TradeFile:
 
 
 class _Distinct:
-    """Rows that should be in id order, each id once. Of two rows of an id, the first counts."""
+    """Rows that should be in id order, each id once; of rows that contradict each other, none."""
 
     def __init__(self, rows: Iterable[NumberedTrade]) -> None:
         self._rows = rows
@@ -85,29 +87,40 @@ class _Distinct:
 
     def __iter__(self) -> Iterator[Trade]:
         previous: Trade | None = None
-        for row in self._rows:
-            trade = row.trade
-            if previous is not None:
-                if trade.trade_id < previous.trade_id:
-                    self.in_order = False
-                elif self._is_refused(row, previous):
-                    continue
-            previous = trade
-            yield trade
+        last_id = -1
+        for trade_id, rows in groupby(self._rows, key=_id):
+            self.in_order = self.in_order and trade_id > last_id
+            last_id = trade_id
+            row = self._one_of(rows)
+            if row is None:
+                continue
+            problem = "" if previous is None else _problem(row.trade, previous)
+            if problem and self.in_order:
+                self.conflicts.add(row.line, problem)
+                continue
+            previous = row.trade
+            yield row.trade
 
-    def _is_refused(self, row: NumberedTrade, previous: Trade) -> bool:
-        if row.trade == previous:
-            self.repeated += 1
-            return True
-        problem = _problem(row.trade, previous)
-        if problem:
-            self.conflicts.add(row.line, problem)
-        return bool(problem)
+    def _one_of(self, rows: Iterator[NumberedTrade]) -> NumberedTrade | None:
+        """Return the first of the rows of an id, or None if they differ."""
+        first = next(rows)
+        lines, differ = array("q", [first.line]), False
+        for row in rows:
+            lines.append(row.line)
+            differ = differ or row.trade != first.trade
+        if not differ:
+            self.repeated += len(lines) - 1
+            return first
+        for line in lines:
+            self.conflicts.add(line, f"trade {first.trade.trade_id} {TWINS}")
+        return None
+
+
+def _id(row: NumberedTrade) -> int:
+    return row.trade.trade_id
 
 
 def _problem(trade: Trade, previous: Trade) -> str:
-    if trade.trade_id == previous.trade_id:
-        return f"trade {trade.trade_id} is there twice, with different values"
     if trade.first_id <= previous.trade_id:
         return f"covers ids from {trade.first_id}, but trade {previous.trade_id} is before it"
     if previous.time - trade.time > _CLOCK_TOLERANCE:

@@ -70,15 +70,27 @@ def test_a_candle_that_is_there_twice_counts_once(tmp_path: Path):
     assert opened(file.candles(ignore)) == [0, 1]
 
 
-def test_two_candles_of_one_minute_that_differ_are_told_with_their_line(tmp_path: Path):
+def test_candles_of_one_minute_that_differ_are_all_left_out_and_named(tmp_path: Path):
     rows = [a_candle_row(0), a_candle_row(1), a_candle_row(0, volume="4"), a_candle_row(0)]
     file = candle_file(write(tmp_path, [CANDLE_HEADER, *rows]))
     survey = file.check(ignore)
-    assert (survey.good, survey.repeated) == (2, 1)
+    assert (survey.good, survey.repeated, survey.bad.count) == (1, 0, 3)
+    problem = (
+        "the candle of 2025-01-06T00:00:00+00:00 is there more than once, with different values: "
+        "none of these rows is imported"
+    )
     assert [(bad.line, bad.problem) for bad in survey.bad.first] == [
-        (4, "the candle is there twice, with different values")
+        (line, problem) for line in (2, 4, 5)
     ]
-    assert [candle.volume for candle in file.candles(ignore)] == [3, 3]
+    assert opened(file.candles(ignore)) == [1]
+    assert survey.spans == [minutes(1, 2)]
+
+
+def test_a_bad_row_of_a_folder_is_named_with_its_file(tmp_path: Path):
+    write(tmp_path, [CANDLE_HEADER, a_candle_row(0)], "a.csv")
+    write(tmp_path, [CANDLE_HEADER, a_candle_row(1), a_candle_row(2, volume="-1")], "b.csv")
+    (bad,) = candle_file(tmp_path).check(ignore).bad.first
+    assert (bad.file, bad.line) == ("b.csv", 3)
 
 
 def test_rows_of_other_timeframes_are_left_to_their_own_import(tmp_path: Path):

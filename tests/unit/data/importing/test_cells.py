@@ -40,11 +40,16 @@ def test_trailing_zeros_stay():
 
 @pytest.mark.parametrize(
     "text",
-    ["", " 1", "1 ", "1,5", "1_000", "0x10", "nan", "inf", "one", "١", "1e", ".5", "--1", "1.2.3"],
+    ["", " 1", "1 ", "1,5", "1_000", "0x10", "nan", "inf", "one", "١", "1e", ".", "--1", "1.2.3"],
 )
 def test_what_is_no_plain_number_is_refused(text: str):
     with pytest.raises(InvalidValue, match=r"price .* is not a number"):
         read_decimal(text, "price")
+
+
+@pytest.mark.parametrize(("text", "value"), [(".5", "0.5"), ("5.", "5"), ("-.5e1", "-5")])
+def test_a_number_may_lack_a_digit_on_one_side_of_its_point(text: str, value: str):
+    assert read_decimal(text, "price") == Decimal(value)
 
 
 @pytest.mark.parametrize("text", ["1e31", "1e-31", "1e999", "9" * 41])

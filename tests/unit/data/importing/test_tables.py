@@ -1,11 +1,14 @@
 import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from zipfile import ZipFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow.feather import write_feather
 
 from data.importing.opening import open_table
 from data.importing.tables import Layout, UnreadableFile
@@ -74,7 +77,11 @@ def test_progress_goes_from_nothing_to_all(tmp_path: Path):
         (gzip.compress(b"id\n" + b"1\n" * 9999, mtime=0)[:-9], "cannot be read to its end"),
         (b'id\n"1\n2\n3\n', "cannot be read to its end: unexpected end of data"),
         (b"id\n" + b"1" * 200_000, "cannot be read to its end: field larger"),
-        (b"PK\x03\x04zip", "is a zip archive; unpack it first"),
+        (b"PK\x03\x04zip", "cannot be unpacked: File is not a zip file"),
+        (b"FEA1 of old", "is Feather of version 1; write it as version 2"),
+        (b"ARROW1 it is not", "cannot be read to its end"),
+        (b"\xff\xfei\x00d\x00\n\x00\x00", "cannot be read to its end: 'utf-16-le' codec"),
+        (b"i\x00d\x00\n\x00", "begins with a NUL byte: it is no text, or UTF-16 without"),
         (b"PAR1 is what this file says", "cannot be read"),
     ],
 )
@@ -121,6 +128,91 @@ def test_parquet_tells_its_progress_and_numbers_its_rows(tmp_path: Path):
     assert rows[-1] == (25_000, ["24999"])
     assert seen[-1] == 1.0
     assert len(seen) > 3
+
+
+def test_blanks_around_a_cell_do_not_belong_to_it(tmp_path: Path):
+    assert rows_of(write(tmp_path, ["id, price", " 1,\t1.5 "])) == [(2, ["1", "1.5"])]
+    pq.write_table(pa.table({" id": [" 1 "]}), tmp_path / "a.parquet")
+    assert open_table(tmp_path / "a.parquet", Layout()).header == ["id"]
+    assert rows_of(tmp_path / "a.parquet") == [(1, ["1"])]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_utf16_is_read_by_its_mark(tmp_path: Path, encoding: str, pack: Callable[[bytes], bytes]):
+    path = tmp_path / "file.csv"
+    path.write_bytes(pack("\ufeffid,price\r\n1,10\r\n".encode(encoding)))
+    assert open_table(path, Layout()).header == ["id", "price"]
+    assert rows_of(path) == [(2, ["1", "10"])]
+
+
+@pytest.mark.parametrize("compression", ["uncompressed", "lz4", "zstd"])
+def test_feather_is_read_as_parquet_is(tmp_path: Path, compression: str):
+    path = tmp_path / "file.feather"
+    table = pa.table({"id": list(range(12_000)), "price": ["1.50"] * 12_000})
+    write_feather(table, path, compression=compression)
+    rows = rows_of(path)
+    assert (len(rows), rows[0], rows[-1]) == (
+        12_000,
+        (1, ["0", "1.50"]),
+        (12_000, ["11999", "1.50"]),
+    )
+
+
+def archive_of(path: Path, members: dict[str, bytes]) -> Path:
+    with ZipFile(path, "w") as archive:
+        for name, raw in members.items():
+            archive.writestr(name, raw)
+    return path
+
+
+def test_the_one_table_of_an_archive_is_read_in_place(tmp_path: Path):
+    members = {"notes.pdf": b"%PDF", "__MACOSX/a.csv": b"x", "in/a.csv": b"id\n1\n", "b/": b""}
+    path = archive_of(tmp_path / "file.zip", members)
+    assert open_table(path, Layout()).header == ["id"]
+    assert rows_of(path) == [(2, ["1"])]
+
+
+def test_an_archive_without_a_table_says_what_it_holds(tmp_path: Path):
+    path = archive_of(tmp_path / "file.zip", {"notes.pdf": b"%PDF"})
+    with pytest.raises(UnreadableFile, match=r"no file inside is named \.csv.*it has notes\.pdf"):
+        rows_of(path)
+
+
+def test_a_file_that_must_be_unpacked_is_named(tmp_path: Path):
+    path = archive_of(tmp_path / "file.zip", {"a.csv": b"PAR1"})
+    with pytest.raises(UnreadableFile, match=r"a\.csv: is Parquet inside a zip archive; unpack"):
+        rows_of(path)
+
+
+def test_a_folder_is_read_as_one_table_by_the_names_of_its_files(tmp_path: Path):
+    folder = tmp_path / "months"
+    folder.mkdir()
+    write(folder, ["id", "3", "4"], "b.csv.gz")
+    write(folder, ["id", "1", "2"], "a.csv")
+    write(folder, ["no table"], ".hidden")
+    archive_of(folder / "c.zip", {"c.csv": b"id\n5\n"})
+    table = open_table(folder, Layout())
+    seen: list[float] = []
+    rows = list(table.rows(seen.append))
+    assert [cells for _, cells in rows] == [["1"], ["2"], ["3"], ["4"], ["5"]]
+    assert [table.place(number) for number, _ in rows] == [
+        ("a.csv", 2), ("a.csv", 3), ("b.csv.gz", 2), ("b.csv.gz", 3), ("c.zip", 2),
+    ]  # fmt: skip
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_files_of_different_columns_are_not_one_table(tmp_path: Path):
+    write(tmp_path, ["id,price"], "a.csv")
+    write(tmp_path, ["price,id"], "b.csv")
+    with pytest.raises(UnreadableFile, match=r"a\.csv and b\.csv have different columns"):
+        open_table(tmp_path, Layout())
+
+
+def test_a_folder_without_a_file_says_so(tmp_path: Path):
+    with pytest.raises(UnreadableFile, match="is a folder without a file"):
+        open_table(tmp_path, Layout())
 
 
 @pytest.mark.parametrize("has_header", [True, False])

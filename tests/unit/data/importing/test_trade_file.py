@@ -84,18 +84,24 @@ def test_a_row_that_is_there_twice_counts_once(tmp_path: Path):
     assert ids_of(file.trades(ignore)) == [5, 6]
 
 
-@pytest.mark.parametrize("order", [(5, 5, 6), (6, 5, 5)])
-def test_two_rows_of_an_id_that_differ_are_told_with_their_line(
+@pytest.mark.parametrize("order", [(5, 5, 6), (6, 5, 5), (5, 6, 5), (7, 5, 5, 6, 5)])
+def test_rows_of_an_id_that_differ_are_all_left_out_and_named(
     tmp_path: Path, order: tuple[int, ...]
 ):
     rows = [a_trade_row(trade_id, price=str(100 + line)) for line, trade_id in enumerate(order)]
     file = trade_file(write(tmp_path, [TRADE_HEADER, *rows]))
     survey = file.check(ignore)
-    assert survey.good == 2
-    line = 3 if order[0] == 5 else 4
     assert [(bad.line, bad.problem) for bad in survey.bad.first] == [
-        (line, "trade 5 is there twice, with different values")
+        (
+            line,
+            "trade 5 is there more than once, with different values: none of these rows is "
+            "imported",
+        )
+        for line, trade_id in enumerate(order, start=2)
+        if trade_id == 5
     ]
+    assert survey.good == len(set(order)) - 1
+    assert ids_of(file.trades(ignore)) == sorted(set(order) - {5})
 
 
 def test_merged_rows_must_not_cover_an_id_twice(tmp_path: Path):
