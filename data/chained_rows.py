@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from data.market.frame import TimeSpan
 from data.market.hole import Hole
 from data.market.instrument import InstrumentId
+from data.market.seals import TapeSeals
 from data.market.tape import TapeRow
 from data.market.timeframe import EPOCH
 from data.market.trade import Trade
 from data.ports import TradeRepository
+from data.seal_check import SealCheck
 from data.tape_chain import DISORDER, IdOrder, TapeChain, in_id_order
 
 _TICK = timedelta(microseconds=1)
@@ -17,6 +19,8 @@ _TICK = timedelta(microseconds=1)
 
 class ChainedRows:
     """The rows of one instrument in [start, end). `chain` gathers those that break the chain.
+
+    `seals` compares them with their seals, and notes in `chain` those that differ.
 
     Some rows before the span are read, too: its first row must follow them. Read it once.
     """
@@ -35,6 +39,8 @@ class ChainedRows:
         first = self._before is None
         self._record = trades.record(instrument)
         self.chain = TapeChain(self._record, holes, span, from_first=first)
+        dropped = self._record.dropped if self._record else ()
+        self.seals = SealCheck(self._read_seals(), self.chain, span, dropped)
         self.rows_read = 0
 
     def follows_dropped(self) -> bool:
@@ -51,6 +57,7 @@ class ChainedRows:
         Those before the span come first. Rows whose ids were passed before are left out.
         """
         for row in in_id_order(self._around(stop, watch)):
+            self.seals.follow(row)
             if self.chain.follow(row):
                 yield row.trade
         self._finish()
@@ -67,9 +74,14 @@ class ChainedRows:
 
     def _follow(self, rows: Iterator[TapeRow]) -> None:
         for row in rows:
+            self.seals.follow(row)
             self.chain.follow(row)
 
+    def _read_seals(self) -> TapeSeals:
+        return self._trades.seals(self._instrument, self._span.start, self._span.end)
+
     def _finish(self) -> None:
+        self.seals.finish(self._read_seals())
         self.chain.finish(self._trades.record(self._instrument))
 
     def _around(self, stop: datetime, watch: Callable[[float], None]) -> Iterator[list[TapeRow]]:

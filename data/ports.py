@@ -12,6 +12,7 @@ from data.market.candle import Candle
 from data.market.frame import CandleFrame, Gaps, TimeSpan
 from data.market.hole import Hole, HoleState
 from data.market.instrument import Instrument, InstrumentId
+from data.market.seals import Seal, StoredCandle, TapeSeals
 from data.market.tape import TapeBatch, TapeRecord, TapeRow
 from data.market.timeframe import Timeframe
 from data.market.trade import Cursor, Trade
@@ -89,6 +90,10 @@ class TradeRepository(ABC):
         """Return what is recorded of a tape beside its rows; None if it has not begun."""
 
     @abstractmethod
+    def seals(self, instrument: InstrumentId, start: datetime, end: datetime) -> TapeSeals:
+        """Return the seals of the rows of a span, and the next link behind it."""
+
+    @abstractmethod
     def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:
         """Return the trades on the tape behind `cursor`, at most `limit`."""
 
@@ -113,6 +118,30 @@ class TradeRepository(ABC):
 
         Extends the tape's end where the piece lies behind it. Candles are not stored here.
         """
+
+
+class SealRepository(ABC):
+    """Seals for rows that were stored before there were any."""
+
+    @abstractmethod
+    def unsealed(self) -> list[InstrumentId]:
+        """Return the instruments of which rows or candles may lack a seal, by name."""
+
+    @abstractmethod
+    def add_links(self, instrument: InstrumentId, links: Sequence[Seal]) -> None:
+        """Store links over rows on the tape. Those that are stored already are left alone."""
+
+    @abstractmethod
+    def seal_late(self, instrument: InstrumentId, start: datetime, end: datetime) -> None:
+        """Seal the late rows of the minutes of a span that hold more of them than their seal."""
+
+    @abstractmethod
+    def seal_candles(self, instrument: InstrumentId, timeframe: Timeframe) -> int:
+        """Seal the candles without a seal, in all versions; return how many there were."""
+
+    @abstractmethod
+    def finish(self, instrument: InstrumentId) -> None:
+        """Record that every row and candle of an instrument is sealed."""
 
 
 class HoleRepository(ABC):
@@ -215,6 +244,12 @@ class CandleRepository(ABC):
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[Candle]:
         """Return the versions that were not announced, in order of arrival within a bucket."""
+
+    @abstractmethod
+    def stored(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[StoredCandle]:
+        """Return every stored candle with its seal: `announced`, and behind each its `versions`."""
 
     @abstractmethod
     def add_coverage(

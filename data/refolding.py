@@ -15,6 +15,7 @@ from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from data.market.trade import Trade
 from data.ports import HoleRepository, TradeRepository
+from data.seal_check import SealCheck
 from data.tape_chain import TapeChain
 
 _TICK = timedelta(microseconds=1)
@@ -51,6 +52,11 @@ class Refold:
     def chain(self) -> TapeChain:
         """Return what is known of the chain, after `candles` or `check_chain`."""
         return self._rows.chain
+
+    @property
+    def seals(self) -> SealCheck:
+        """Return how the rows compare with their seals, after the same."""
+        return self._rows.seals
 
     @property
     def trades_read(self) -> int:

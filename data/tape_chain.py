@@ -28,7 +28,8 @@ class BreakKind(StrEnum):
     REPEATED: its id was passed before: stored twice, or its time or id was altered. TIME_FALLS: its
     tape time is below that of the id before. MISSING: ids before it are missing without a declared
     hole. BEGINNING, END: the tape does not begin or end with the recorded row. MARK: it is marked
-    as late where no hole is declared, or as on a tape that has not begun.
+    as late where no hole is declared, or as on a tape that has not begun. SEAL: it is not what it
+    was when it was stored, or it lacks a seal.
     """
 
     REPEATED = "repeated"
@@ -37,6 +38,7 @@ class BreakKind(StrEnum):
     BEGINNING = "beginning"
     END = "end"
     MARK = "mark"
+    SEAL = "seal"
 
 
 class ChainBreak(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,10 +103,10 @@ class TapeChain:
             return
         if not self._found_end:
             text = "is recorded as the end of the tape, and is not stored on it"
-            self._note(BreakKind.END, before.end.trade_id, before.end.time, text)
+            self.note(BreakKind.END, before.end.trade_id, before.end.time, text)
         if last is not None and last.cursor > record.end:
             text = f"lies behind the recorded end of the tape, trade {record.end.trade_id}"
-            self._note(BreakKind.END, last.trade_id, last.time, text)
+            self.note(BreakKind.END, last.trade_id, last.time, text)
 
     def _check_mark(self, row: TapeRow) -> None:
         trade, record = row.trade, self._record
@@ -156,10 +158,11 @@ class TapeChain:
             return False
         if trade.time >= self._span.end and (behind is None or behind.time >= self._span.end):
             return False
-        self._note(kind, trade.trade_id, trade.time, problem)
+        self.note(kind, trade.trade_id, trade.time, problem)
         return True
 
-    def _note(self, kind: BreakKind, trade_id: int, time: datetime, problem: str) -> None:
+    def note(self, kind: BreakKind, trade_id: int, time: datetime, problem: str) -> None:
+        """Note a row that breaks the chain."""
         self.counts[kind] += 1
         if len(self.breaks) < KEPT_BREAKS:
             found = ChainBreak(kind=kind, trade_id=trade_id, time=time, problem=problem)

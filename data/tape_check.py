@@ -11,10 +11,11 @@ from data.market.candle import Candle, CandleSource
 from data.market.frame import TimeSpan
 from data.market.hole import IdRange
 from data.market.instrument import InstrumentId
+from data.market.seals import StoredCandle
 from data.market.timeframe import EPOCH, Timeframe
 from data.ports import CandleRepository, HoleRepository, TradeRepository
 from data.refolding import Refold
-from data.verification import Bucket, Difference, Kind, check_exchange, check_stored
+from data.verification import Bucket, Difference, Kind, check_exchange, check_seal, check_stored
 
 AskExchange = Callable[[Timeframe, TimeSpan], list[Candle]]
 """Returns the exchange's own candles that open in a span, also empty ones, in time order."""
@@ -25,12 +26,21 @@ PAGE_CANDLES = 5_000
 class Checked(msgspec.Struct, kw_only=True):
     """How much was compared.
 
-    `unprovable` candles are stored, but not all of their trades.
+    `unprovable` candles are stored, but not all of their trades. `sealed_rows` are what they were
+    when they were stored; what is unsealed was stored before there were seals.
     """
 
     candles: int = 0
     exchange_candles: int = 0
     unprovable: int = 0
+    sealed_rows: int = 0
+    unsealed_rows: int = 0
+    unsealed_candles: int = 0
+
+    @property
+    def is_verified(self) -> bool:
+        """Tell whether everything that was compared carries a seal."""
+        return not self.unsealed_rows and not self.unsealed_candles
 
 
 class TapeCheck:
@@ -56,18 +66,25 @@ class TapeCheck:
         self._absent = IdRanges(
             [*(hole.ids for hole in holes.of(instrument)), *(day.ids for day in dropped)]
         )
+        self._all_sealed = trades.seals(instrument, EPOCH, EPOCH).complete
+        self._broken_seals: list[Difference] = []
         self.checked = Checked()
 
     def differences(self, timeframes: Iterable[Timeframe], span: TimeSpan) -> Iterator[Difference]:
-        """Return every difference in the span, in the order of closing."""
+        """Return every difference in the span, in the order of closing; then broken seals."""
         wanted = tuple(timeframes)
+        if not wanted:
+            self._refold.check_chain()
         shelves = {timeframe: self._shelf(timeframe, span) for timeframe in wanted}
-        for anew in self._refold.candles(wanted):
+        for anew in self._refold.candles(wanted) if wanted else ():
             for bucket in shelves[anew.timeframe].up_to(anew):
                 yield from self._judge(bucket)
         for shelf in shelves.values():
             for bucket in shelf.rest():
                 yield from self._judge(bucket)
+        yield from self._broken_seals
+        self.checked.sealed_rows = self._refold.seals.sealed
+        self.checked.unsealed_rows = self._refold.seals.unsealed
 
     def _shelf(self, timeframe: Timeframe, span: TimeSpan) -> "_Shelf":
         return _Shelf(
@@ -79,9 +96,15 @@ class TapeCheck:
     def _stored(self, timeframe: Timeframe, part: TimeSpan) -> list[Bucket]:
         """Return what is stored, and told by the exchange, of each bucket of a part."""
         where = (self._instrument, timeframe, part.start, part.end)
-        announced = {candle.open_time: candle for candle in self._candles.announced(*where)}
+        announced: dict[datetime, Candle] = {}
         versions: dict[datetime, list[Candle]] = {}
-        for candle in (*self._candles.versions(*where), *self._told(timeframe, part)):
+        for stored in self._candles.stored(*where):
+            self._check_seal(stored)
+            if stored.announced:
+                announced[stored.candle.open_time] = stored.candle
+            else:
+                versions.setdefault(stored.candle.open_time, []).append(stored.candle)
+        for candle in self._told(timeframe, part):
             versions.setdefault(candle.open_time, []).append(candle)
         return [
             Bucket(
@@ -92,6 +115,11 @@ class TapeCheck:
             )
             for open_time in sorted(announced.keys() | versions.keys())
         ]
+
+    def _check_seal(self, stored: StoredCandle) -> None:
+        self.checked.unsealed_candles += stored.digest is None
+        if (difference := check_seal(stored, complete=self._all_sealed)) is not None:
+            self._broken_seals.append(difference)
 
     def _told(self, timeframe: Timeframe, part: TimeSpan) -> list[Candle]:
         """Ask the exchange for its candles of a part, as far as the tape reaches back."""

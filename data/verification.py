@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from data.market.candle import Candle, CandleSource
+from data.market.seals import StoredCandle
 from data.market.timeframe import Timeframe
 
 _FIGURES = ("open", "high", "low", "close", "volume")
@@ -18,14 +19,17 @@ class Kind(StrEnum):
     """What differs.
 
     MISSING: trades make a candle that is not stored. SURPLUS: one from trades is stored, and they
-    make none. DIFFERENT: the stored one says something else than the trades. EXCHANGE: the
-    exchange's own says something else. REVISED: what was announced is not what is best today; it is
-    kept on purpose, and so no fault.
+    make none. DIFFERENT: the stored one says something else than the trades. ALTERED: a column is
+    not what it was when the candle was stored. UNSEALED: it carries no seal, though all candles
+    have one. EXCHANGE: the exchange's own says something else. REVISED: what was announced is not
+    what is best today; it is kept on purpose, and so no fault.
     """
 
     MISSING = "missing"
     SURPLUS = "surplus"
     DIFFERENT = "different"
+    ALTERED = "altered"
+    UNSEALED = "unsealed"
     EXCHANGE = "exchange"
     REVISED = "revised"
 
@@ -81,6 +85,18 @@ def check_stored(bucket: Bucket) -> Difference | None:
     return None
 
 
+def check_seal(stored: StoredCandle, *, complete: bool) -> Difference | None:
+    """Compare a stored candle with its seal; `complete`: one without a seal is a fault."""
+    if stored.is_altered:
+        fields = [
+            FieldDifference(field="seal", ours="another candle", theirs=_shown(stored.candle))
+        ]
+        return _of(Kind.ALTERED, stored.candle, fields)
+    if stored.digest is None and complete:
+        return _of(Kind.UNSEALED, stored.candle, [_seal(ABSENT, stored.candle)])
+    return None
+
+
 def check_exchange(anew: Candle | None, theirs: Candle) -> Difference | None:
     """Compare the candle of complete trades with the exchange's own."""
     if anew is None:
@@ -90,6 +106,10 @@ def check_exchange(anew: Candle | None, theirs: Candle) -> Difference | None:
     counted = theirs.trade_count is not None
     fields = _compare(anew, theirs, (*_FIGURES, *(("trade_count",) if counted else ())))
     return _of(Kind.EXCHANGE, anew, fields) if fields else None
+
+
+def _seal(sealed: str, candle: Candle) -> FieldDifference:
+    return FieldDifference(field="seal", ours=sealed, theirs=_shown(candle))
 
 
 def _preferred(candles: Sequence[Candle]) -> Candle:

@@ -1,44 +1,20 @@
 """COPY, the fast way in and out of PostgreSQL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 from psycopg2.extensions import cursor as Cursor
-
-from data import Trade
-from database.models import SIDE_CODES
 
 TRADE_COLUMNS = (
     "time, trade_id, exchange_time, instrument_id, match_count, side, exchange_source, price, size"
 )
 
-# JSON lines of flat arrays become COPY lines by one pass over the bytes: tabs for commas, and away
-# with brackets and quotes. No column's text holds any of these. Six times as fast as format().
-_COMMA_TO_TAB = bytes.maketrans(b",", b"\t")
-_JSON_MARKS = b'[]"'
-_encode_lines = msgspec.json.Encoder().encode_lines
-
 _BLOCK_BYTES = 1 << 20
 _BINARY_HEADER_BYTES = 19
 _BINARY_TRAILER_BYTES = 2
-
-
-def trade_lines(trades: Iterable[Trade], key: int) -> bytes:
-    """Return trades of the instrument numbered `key` as COPY text of TRADE_COLUMNS."""
-    # One row at a time: thousands of tuples at once would be walked by every garbage collection.
-    rows = (
-        (
-            trade.time, trade.trade_id, trade.exchange_time, key,
-            trade.match_count, SIDE_CODES[trade.side], trade.exchange_source,
-            str(trade.price), str(trade.size),
-        )
-        for trade in trades
-    )  # fmt: skip
-    return _encode_lines(rows).translate(_COMMA_TO_TAB, _JSON_MARKS)
 
 
 def copy_trades_in(cursor: Cursor, table: str, lines: bytes) -> None:

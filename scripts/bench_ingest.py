@@ -25,6 +25,7 @@ from data.collectors.okx.messages import MessageReader, TradesPushed
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
+from data.market.seals import trade_lines
 from database import (
     Database,
     SqlCandleRepository,
@@ -36,7 +37,7 @@ from database import (
     open_bus,
     open_database,
 )
-from database.copying import copy_trades_in, trade_lines
+from database.copying import copy_trades_in
 from scripts.bench_frames import SYMBOLS, frame_server, frames
 from scripts.bench_servers import scratch_database, servers
 from scripts.tables import print_table

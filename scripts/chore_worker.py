@@ -84,7 +84,8 @@ def _verify(store: Store, instrument: InstrumentId, span: TimeSpan, watch: Watch
     check = TapeCheck(store.candles, store.trades, store.holes, refold, instrument)
     faults = sum(difference.kind.is_fault for difference in check.differences(stored, span))
     chain = refold.chain
-    verdict = "all agree" if not faults and not chain.breaks else f"{faults:,} do NOT agree"
+    agrees = "all agree" if check.checked.is_verified else "all agree, not sealed: seal_tapes.py"
+    verdict = agrees if not faults and not chain.breaks else f"{faults:,} do NOT agree"
     broken = f"; the chain is broken: {chain.breaks[0]}" if chain.breaks else ""
     return (
         f"{check.checked.candles:,} candles compared with {refold.trades_read:,} trades: "

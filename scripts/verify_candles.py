@@ -65,6 +65,15 @@ class VerifyReport(msgspec.Struct, kw_only=True):
         faults = sum(count for kind, count in self.counts.items() if kind.is_fault)
         return not faults and not self.chain
 
+    @property
+    def verdict(self) -> str:
+        """Return what is known: only seals show what candles cannot."""
+        if not self.is_good:
+            return "not all agree"
+        if self.checked.is_verified:
+            return "verified: all agree"
+        return "all agree: trades are consistent with their candles, not verified"
+
 
 @app.command(epilog=_EXAMPLE)
 def main(
@@ -86,23 +95,34 @@ def main(
         bounds = bounds_given(start, end)
         with ExitStack() as stack:
             store = stack.enter_context(existing_store(data_dir))
-            span = bounds.within(_stored_span(store, instrument))
-            wanted = timeframe or _stored_timeframes(store, instrument)
+            span = bounds.within(_required_span(store, instrument))
+            wanted = timeframe or _required_timeframes(store, instrument)
             ask = stack.enter_context(_asking(instrument, store)) if exchange_check else None
-            report = _verify(store, instrument, wanted, span, ask)
+            report = verify(store, instrument, wanted, span, ask)
     _show(report, as_json=as_json)
     raise typer.Exit(ExitCode.OK if report.is_good else ExitCode.FOUND)
 
 
-def _stored_span(store: Store, instrument: InstrumentId) -> TimeSpan:
+def stored_rows(store: Store, instrument: InstrumentId) -> TimeSpan | None:
+    """Return the span of the stored trades, from the beginning of their week."""
     rows = stored_span(store.trades, instrument)
+    return None if rows is None else TimeSpan(Timeframe.W1.floor(rows.start), rows.end)
+
+
+def stored_timeframes(store: Store, instrument: InstrumentId) -> list[Timeframe]:
+    """Return the timeframes of which candles are stored."""
+    return [each for each in Timeframe if store.candles.latest(instrument, each, 1)]
+
+
+def _required_span(store: Store, instrument: InstrumentId) -> TimeSpan:
+    rows = stored_rows(store, instrument)
     if rows is None:
         raise ConfigError("EXCHANGE:SYMBOL", problem=f"no trade of {instrument} is stored")
-    return TimeSpan(Timeframe.W1.floor(rows.start), rows.end)
+    return rows
 
 
-def _stored_timeframes(store: Store, instrument: InstrumentId) -> list[Timeframe]:
-    stored = [each for each in Timeframe if store.candles.latest(instrument, each, 1)]
+def _required_timeframes(store: Store, instrument: InstrumentId) -> list[Timeframe]:
+    stored = stored_timeframes(store, instrument)
     if not stored:
         problem = f"no candle of {instrument} is stored; import_trades --build-candles makes them"
         raise ConfigError("EXCHANGE:SYMBOL", problem=problem)
@@ -130,13 +150,14 @@ def _asking(instrument: InstrumentId, store: Store) -> Iterator[AskExchange]:
             runner.run(stack.aclose())
 
 
-def _verify(
+def verify(
     store: Store,
     instrument: InstrumentId,
     timeframes: list[Timeframe],
     span: TimeSpan,
     ask: AskExchange | None,
 ) -> VerifyReport:
+    """Compare trades, candles and seals over a span. Raises repository errors."""
     counts: Counter[Kind] = Counter()
     faults: list[Difference] = []
     revisions: list[Difference] = []
@@ -182,7 +203,12 @@ def _show(report: VerifyReport, *, as_json: bool) -> None:
         typer.echo(f"chain broken ({found.kind}): {found}")
     if report.chain:
         typer.echo(f"{sum(report.chain.values()):,} rows break the chain of the tape")
-    typer.echo("all agree" if report.is_good else "not all agree")
+    if not checked.is_verified:
+        typer.echo(
+            f"{checked.unsealed_rows:,} trades and {checked.unsealed_candles:,} candles were "
+            f"stored before there were seals; seal_tapes.py {report.instrument} seals them"
+        )
+    typer.echo(f"{report.verdict}; {checked.sealed_rows:,} trades are what was stored")
 
 
 def _table(differences: list[Difference]) -> Table:

@@ -16,6 +16,7 @@ from data.ports import (
     HistoryWants,
     HoleRepository,
     InstrumentRepository,
+    SealRepository,
     TradeRepository,
 )
 from database import (
@@ -29,6 +30,7 @@ from database import (
     open_database,
 )
 from database.repositories.audit import SqlAuditRepository
+from database.repositories.seals import SqlSealRepository
 from database.sweeps import SqlTrialRepository
 from utils.audit import AuditRepository
 from utils.errors import ConfigError
@@ -55,6 +57,7 @@ class Store:
     trials: TrialRepository
     connections_in_use: Callable[[], int]
     audit: AuditRepository
+    seals: SealRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             trials=SqlTrialRepository(database),
             connections_in_use=lambda: database.connections_in_use,
             audit=SqlAuditRepository(database),
+            seals=SqlSealRepository(database),
         )
     finally:
         database.close()

@@ -13,7 +13,6 @@ from data.refolding import Refold
 from data.retention.ports import RetentionRepository
 from data.retention.values import DAY, StoredTape, TapeDay, day_of
 from data.tape_check import TapeCheck
-from data.verification import Kind
 
 
 class DayProver:
@@ -50,13 +49,9 @@ class DayProver:
     def _problem(self, tape: StoredTape, day: datetime) -> str:
         span = TimeSpan(day, day + DAY)
         refold = Refold(self._trades, self._holes, tape.instrument, span)
-        faults: Counter[Kind] = Counter()
-        if wanted := self._expected(tape, day):
-            check = TapeCheck(self._candles, self._trades, self._holes, refold, tape.instrument)
-            found = check.differences(wanted, span)
-            faults.update(one.kind for one in found if one.kind.is_fault)
-        else:
-            refold.check_chain()
+        check = TapeCheck(self._candles, self._trades, self._holes, refold, tape.instrument)
+        found = check.differences(self._expected(tape, day), span)
+        faults = Counter(one.kind for one in found if one.kind.is_fault)
         words = [f"{count} candles {kind}" for kind, count in faults.items()]
         if count := refold.chain.counts.total():
             words.append(f"{count} rows break the chain, first {refold.chain.breaks[0]}")

@@ -36,7 +36,14 @@ from database.models.signals import (
     StrategyFileRow,
     StrategyVerdictRow,
 )
-from database.models.tape import SIDE_CODES, HoleRow, TapeEndRow, TradeRow
+from database.models.tape import (
+    SIDE_CODES,
+    HoleRow,
+    LateSealRow,
+    TapeEndRow,
+    TapeSealRow,
+    TradeRow,
+)
 from database.models.telemetry import (
     ProcessRow,
     TelemetryHistoryRow,
@@ -76,6 +83,7 @@ __all__ = [
     "HistoryWantRow",
     "HoleRow",
     "InstrumentRow",
+    "LateSealRow",
     "ProcessRow",
     "SignalGroupRow",
     "SignalRequestRow",
@@ -86,6 +94,7 @@ __all__ = [
     "StudyRow",
     "TapeDayRow",
     "TapeEndRow",
+    "TapeSealRow",
     "TelemetryHistoryRow",
     "TelemetrySampleRow",
     "TelemetrySeriesRow",

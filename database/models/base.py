@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, MetaData, Numeric, SmallInteger, Text
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Numeric, SmallInteger, Text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
@@ -12,6 +12,7 @@ Exact = Annotated[Decimal, mapped_column(Numeric)]
 Big = Annotated[int, mapped_column(BigInteger)]
 Small = Annotated[int, mapped_column(SmallInteger)]
 Words = Annotated[str, mapped_column(Text)]
+Bytes = Annotated[bytes, mapped_column(LargeBinary)]
 
 
 class Base(DeclarativeBase):

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data import CandleSource
-from database.models.base import Base, Big, Exact, Instant
+from database.models.base import Base, Big, Bytes, Exact, Instant
 
 SOURCE_CODES = {CandleSource.TRADES: 1, CandleSource.EXCHANGE: 2}
 
@@ -35,6 +35,7 @@ class _CandleColumns:
     low: Mapped[Exact]
     close: Mapped[Exact]
     volume: Mapped[Exact]
+    digest: Mapped[Bytes | None] = mapped_column(comment="of all other columns")
 
 
 class CandleRow(_CandleColumns, Base):

@@ -1,13 +1,16 @@
 """Instruments."""
 
-from sqlalchemy import CheckConstraint, Identity, UniqueConstraint
+from sqlalchemy import CheckConstraint, Identity, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.models.base import Base, Exact, Words
 
 
 class InstrumentRow(Base):
-    """A name, and the facts once we know them: a tape may be written before."""
+    """A name, and the facts once we know them: a tape may be written before.
+
+    `sealed`: every row and candle that is stored of it carries a seal.
+    """
 
     __tablename__ = "instrument"
     __table_args__ = (
@@ -32,3 +35,4 @@ class InstrumentRow(Base):
     contract_value: Mapped[Exact | None]
     contract_currency: Mapped[Words | None]
     inverse: Mapped[bool | None]
+    sealed: Mapped[bool] = mapped_column(server_default=true())

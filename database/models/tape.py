@@ -1,12 +1,12 @@
 """The tape: trades, where it ends, and what is missing from it."""
 
-from sqlalchemy import ForeignKey, PrimaryKeyConstraint, SmallInteger, true
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, SmallInteger, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from data import Side
-from database.models.base import Base, Big, Exact, Instant, Small, Words
+from data.market.seals import SIDE_CODES
+from database.models.base import Base, Big, Bytes, Exact, Instant, Small, Words
 
-SIDE_CODES = {Side.BUY: 1, Side.SELL: -1}
+__all__ = ["SIDE_CODES", "HoleRow", "LateSealRow", "TapeEndRow", "TapeSealRow", "TradeRow"]
 
 
 class TradeRow(Base):
@@ -33,7 +33,10 @@ class TradeRow(Base):
 
 
 class TapeEndRow(Base):
-    """Where a tape begins and ends: the collector's own watermark, committed with the rows."""
+    """Where a tape begins and ends: the collector's own watermark, committed with the rows.
+
+    The columns `seal_*` are the open link of its seals, up to the end; see TapeSealRow.
+    """
 
     __tablename__ = "tape_end"
 
@@ -41,9 +44,41 @@ class TapeEndRow(Base):
     trade_id: Mapped[Big]
     first_time: Mapped[Instant]
     first_trade_id: Mapped[Big]
+    seal_after_id: Mapped[Big | None]
     instrument_id: Mapped[int] = mapped_column(
         ForeignKey("instrument.id"), primary_key=True, autoincrement=False
     )
+    seal_previous: Mapped[Bytes | None]
+    seal_digest: Mapped[Bytes | None]
+
+
+class TapeSealRow(Base):
+    """A closed link of a tape's seals: the rows on the tape behind `after_id` up to `trade_id`."""
+
+    __tablename__ = "tape_seal"
+    __table_args__ = (
+        PrimaryKeyConstraint("instrument_id", "trade_id"),
+        Index("tape_seal_instrument_id_time_idx", "instrument_id", "time"),
+    )
+
+    time: Mapped[Instant] = mapped_column(comment="the last row's")
+    trade_id: Mapped[Big]
+    after_id: Mapped[Big]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    previous: Mapped[Bytes] = mapped_column(comment="the digest of the link before")
+    digest: Mapped[Bytes]
+
+
+class LateSealRow(Base):
+    """The late rows of a minute: how many, and the sum of their digests."""
+
+    __tablename__ = "late_seal"
+    __table_args__ = (PrimaryKeyConstraint("instrument_id", "time"),)
+
+    time: Mapped[Instant] = mapped_column(comment="the minute's beginning")
+    rows: Mapped[Big]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    digest: Mapped[Exact]
 
 
 class HoleRow(Base):

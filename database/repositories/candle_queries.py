@@ -19,6 +19,15 @@ ANNOUNCED = f"SELECT {SELECTED} FROM candle WHERE {_SPAN} ORDER BY open_time"
 
 VERSIONS = f"SELECT {SELECTED} FROM candle_check WHERE {_SPAN} ORDER BY open_time, id"
 
+STORED = f"""
+    SELECT announced, digest, {SELECTED} FROM (
+        SELECT 0 AS id, true AS announced, digest, {SELECTED} FROM candle WHERE {_SPAN}
+        UNION ALL
+        SELECT id, false, digest, {SELECTED} FROM candle_check WHERE {_SPAN}
+    ) AS stored
+    ORDER BY open_time, id
+"""
+
 _HAS_VERSIONS = f"SELECT EXISTS (SELECT FROM candle_check WHERE {_SPAN})"
 
 # Complete from trades beats the exchange's, which beats incomplete; of equals the newest wins.

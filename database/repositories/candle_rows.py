@@ -7,6 +7,7 @@ from decimal import Decimal
 from psycopg2.extensions import cursor as Cursor
 
 from data import Candle, InstrumentId, Timeframe
+from data.market.seals import candle_digest
 from database.models import SOURCE_CODES
 
 _KEY = ("instrument_id", "timeframe_s", "open_time")
@@ -21,8 +22,8 @@ _OFFERED = f"""
     unnest(
         %s::int[], %s::int[], %s::timestamptz[], %s::smallint[], %s::bool[],
         %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
-        %s::bigint[], %s::bigint[], %s::bigint[]
-    ) WITH ORDINALITY AS offered({_COLUMNS}, place)
+        %s::bigint[], %s::bigint[], %s::bigint[], %s::text[]
+    ) WITH ORDINALITY AS offered({_COLUMNS}, hex, place)
 """
 
 # Where a tape has begun, only it announces: no live fold saw the exchange's candles, nor those that
@@ -43,15 +44,16 @@ _IS_LATE = """
 """
 
 _ANNOUNCE = f"""
-    INSERT INTO candle ({_COLUMNS}) SELECT {_COLUMNS} FROM {_OFFERED} {{where}} ORDER BY place
+    INSERT INTO candle ({_COLUMNS}, digest)
+    SELECT {_COLUMNS}, decode(hex, 'hex') FROM {_OFFERED} {{where}} ORDER BY place
     ON CONFLICT (instrument_id, timeframe_s, open_time) DO NOTHING
 """
 _ANNOUNCE_ALL = _ANNOUNCE.format(where="")
 _ANNOUNCE_UNLESS_LATE = _ANNOUNCE.format(where=f"WHERE NOT ({_IS_LATE})")
 
 _KEEP_BESIDE = f"""
-    INSERT INTO candle_check ({_COLUMNS})
-    SELECT {", ".join(f"offered.{name}" for name in _KEY + _VALUES)}
+    INSERT INTO candle_check ({_COLUMNS}, digest)
+    SELECT {", ".join(f"offered.{name}" for name in _KEY + _VALUES)}, decode(hex, 'hex')
     FROM {_OFFERED} LEFT JOIN candle AS stored USING (instrument_id, timeframe_s, open_time)
     WHERE ({", ".join(f"offered.{name}" for name in _VALUES)})
           IS DISTINCT FROM ({", ".join(f"stored.{name}" for name in _VALUES)})
@@ -133,7 +135,7 @@ def _rows(
             keys[candle.instrument], candle.timeframe.seconds, candle.open_time,
             SOURCE_CODES[candle.source], candle.complete, candle.open, candle.high, candle.low,
             candle.close, candle.volume, candle.trade_count, candle.first_trade_id,
-            candle.last_trade_id,
+            candle.last_trade_id, candle_digest(candle).hex(),
         )
         for candle in candles
     )  # fmt: skip

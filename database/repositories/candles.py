@@ -17,6 +17,7 @@ from data import (
     TimeSpan,
     fill_gaps,
 )
+from data.market.seals import StoredCandle
 from data.ports import CandleRepository
 from database.engine import Database, raw_cursor
 from database.models.candle import CandleCheckRow, CandleRow
@@ -139,6 +140,21 @@ class SqlCandleRepository(CandleRepository):
         span = self._span(instrument, timeframe, start, end)
         with self._reading(instrument, timeframe) as cursor:
             return _fetch(cursor, candle_queries.VERSIONS, span, instrument, timeframe)
+
+    def stored(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[StoredCandle]:
+        span = self._span(instrument, timeframe, start, end)
+        with self._reading(instrument, timeframe) as cursor:
+            cursor.execute(candle_queries.STORED, span._asdict())
+            return [
+                StoredCandle(
+                    candle_of(instrument, timeframe, row[2:]),
+                    row[0],
+                    None if row[1] is None else bytes(row[1]),
+                )
+                for row in cursor.fetchall()
+            ]
 
     def add_coverage(
         self, instrument: InstrumentId, timeframe: Timeframe, spans: Iterable[TimeSpan]

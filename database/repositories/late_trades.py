@@ -8,10 +8,12 @@ from psycopg2.extensions import cursor as Cursor
 
 from data import InstrumentId, TapeBatch, Trade
 from data.errors import InvalidValue, RepositoryError
-from database.copying import TRADE_COLUMNS, copy_trades_in, trade_lines
+from data.market.seals import trade_lines
+from database.copying import TRADE_COLUMNS, copy_trades_in
 from database.repositories.holes import declare_unless_stored
 from database.repositories.locks import share_late_rows
 from database.repositories.tape_ends import Piece, advance_ends, read_end
+from database.repositories.tape_seals import open_sealers, seal_late, store_links
 
 # One trade may come with two tape times, depending on what came before it; never this far apart.
 _SAME_TRADE_WITHIN = timedelta(minutes=1)
@@ -33,6 +35,7 @@ _INSERT_NEW = f"""
           AND stored.time BETWEEN %(first_time)s AND %(last_time)s
     WHERE staged.instrument_id = %(key)s AND stored.trade_id IS NULL
     ON CONFLICT DO NOTHING
+    RETURNING time, trade_id, on_tape
 """
 
 _NOTHING_ON_TAPE = 2**63 - 1
@@ -68,7 +71,10 @@ def store_piece(cursor: Cursor, keys: Mapping[InstrumentId, int], batch: TapeBat
     ahead = [trade for trade in batch.trades if end is None or trade.trade_id > end.trade_id]
     if ahead:
         piece = Piece.of(TapeBatch(instrument=batch.instrument, trades=ahead))
-        advance_ends(cursor, keys, {batch.instrument: piece})
+        sealer = open_sealers(cursor, [key])[key]
+        sealer.add(ahead)
+        advance_ends(cursor, keys, {batch.instrument: piece}, {batch.instrument: sealer})
+        store_links(cursor, {key: sealer.take_closed()})
     declare_unless_stored(cursor, keys, batch.holes)
     end_id = _ALL_ON_TAPE if end is None else end.trade_id
     return _store_new(cursor, key, batch.trades, end_id)
@@ -87,9 +93,11 @@ def _store_new(cursor: Cursor, key: int, trades: Sequence[Trade], end_id: int) -
             "last_time": max(times) + _SAME_TRADE_WITHIN,
         },
     )
-    new = cursor.rowcount
+    new = {(time, trade_id): on_tape for time, trade_id, on_tape in cursor.fetchall()}
     cursor.execute("DROP TABLE staged_trade")
-    return new
+    late = [trade for trade in trades if new.get((trade.time, trade.trade_id)) is False]
+    seal_late(cursor, key, late)
+    return len(new)
 
 
 def _require_order(batch: TapeBatch) -> None:

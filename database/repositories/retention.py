@@ -130,8 +130,11 @@ class SqlRetentionRepository(RetentionRepository):
             span = {"key": key, "day": day, "end": day + DAY}
             self._delete(retention_queries.DELETE_SOME_OF_DAY, span)
         with self._session("noting dropped days") as session:
+            cursor = raw_cursor(session)
             for one in days:
-                self._note(raw_cursor(session), one, dropped)
+                span = {"key": keys[one.instrument], "day": day, "end": day + DAY}
+                cursor.execute(retention_queries.DELETE_SEALS_OF_DAY, span)
+                self._note(cursor, one, dropped)
         return sum(one.rows for one in days)
 
     def _drop_free_chunk(self, day: datetime, keys: list[int | None]) -> None:

@@ -52,6 +52,14 @@ DELETE_SOME_OF_DAY = f"""
     )
 """
 
+# The last link stays: the tape goes on behind it.
+DELETE_SEALS_OF_DAY = f"""
+    DELETE FROM late_seal WHERE {_IN_DAY};
+    DELETE FROM tape_seal WHERE {_IN_DAY} AND trade_id < (
+        SELECT max(trade_id) FROM tape_seal WHERE {_IN_DAY}
+    )
+"""
+
 OTHERS_ON_DAY = """
     SELECT EXISTS (
         SELECT FROM instrument AS other, LATERAL (

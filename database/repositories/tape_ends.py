@@ -8,31 +8,42 @@ from psycopg2.extensions import cursor as SqlCursor
 
 from data import Cursor, InstrumentId, TapeBatch
 from data.errors import RepositoryError
+from data.market.seals import TapeSealer
 from database.repositories.locks import own_late_rows
+from database.repositories.tape_seals import unseal_late
+from database.repositories.trade_rows import late_from_id
 
 _END = "SELECT time, trade_id FROM tape_end WHERE instrument_id = %s"
 
 # One statement for all tapes. What does not follow its tape's end is left out, and so noticed.
 _ADVANCE = """
-    INSERT INTO tape_end AS stored (instrument_id, first_time, first_trade_id, time, trade_id)
+    INSERT INTO tape_end AS stored ({columns})
     SELECT piece.*
-    FROM unnest({}::int[], {}::timestamptz[], {}::bigint[], {}::timestamptz[], {}::bigint[])
-         AS piece(instrument_id, first_time, first_trade_id, time, trade_id)
+    FROM unnest({}::int[], {}::timestamptz[], {}::bigint[], {}::timestamptz[], {}::bigint[],
+                {}::bigint[], {}::bytea[], {}::bytea[])
+         AS piece({columns})
     LEFT JOIN tape_end AS before USING (instrument_id)
     WHERE before.trade_id IS NULL
        OR (before.trade_id < piece.first_trade_id AND before.time <= piece.first_time)
-    ON CONFLICT (instrument_id) DO UPDATE SET time = excluded.time, trade_id = excluded.trade_id
+    ON CONFLICT (instrument_id) DO UPDATE
+    SET time = excluded.time, trade_id = excluded.trade_id, seal_after_id = excluded.seal_after_id,
+        seal_previous = excluded.seal_previous, seal_digest = excluded.seal_digest
     RETURNING instrument_id, xmax = 0 AS began
 """
-ADVANCE = _ADVANCE.format(*["%s"] * 5)
+_COLUMNS = (
+    "instrument_id, first_time, first_trade_id, time, trade_id, seal_after_id, seal_previous, "
+    "seal_digest"
+)
+ADVANCE = _ADVANCE.format(*["%s"] * 8, columns=_COLUMNS)
 
 # Planning costs more than running it, so a writer prepares it, and spares a round trip for BEGIN.
 PREPARE_ADVANCE = f"""
     SET plan_cache_mode = force_generic_plan;
-    PREPARE advance (int[], timestamptz[], bigint[], timestamptz[], bigint[])
-    AS {_ADVANCE.format("$1", "$2", "$3", "$4", "$5")}
+    PREPARE advance (int[], timestamptz[], bigint[], timestamptz[], bigint[], bigint[], bytea[],
+                     bytea[])
+    AS {_ADVANCE.format(*(f"${number}" for number in range(1, 9)), columns=_COLUMNS)}
 """
-BEGIN_AND_ADVANCE = "BEGIN; EXECUTE advance (%s, %s, %s, %s, %s)"
+BEGIN_AND_ADVANCE = "BEGIN; EXECUTE advance (%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 class Piece(NamedTuple):
@@ -74,9 +85,12 @@ def advance_ends(
     cursor: SqlCursor,
     keys: Mapping[InstrumentId, int],
     pieces: Mapping[InstrumentId, Piece],
+    sealers: Mapping[InstrumentId, TapeSealer],
     statement: str = ADVANCE,
 ) -> None:
-    """Move the ends of tapes on. Raises RepositoryError for a piece not behind its tape's end.
+    """Move the ends of tapes on, with the open links of their seals, which hold the pieces.
+
+    Raises RepositoryError for a piece not behind its tape's end.
 
     A tape that begins takes its later trades over: rows stored as late at or behind its first id
     are dropped, for they come again, on the tape.
@@ -84,7 +98,9 @@ def advance_ends(
     columns = zip(*pieces.values(), strict=True)
     first_times, first_ids, last_times, last_ids = map(list, columns)
     numbers = [keys[instrument] for instrument in pieces]
-    cursor.execute(statement, (numbers, first_times, first_ids, last_times, last_ids))
+    seals = [sealers[instrument].open for instrument in pieces]
+    links = [[s.after_id for s in seals], [s.previous for s in seals], [s.digest for s in seals]]
+    cursor.execute(statement, (numbers, first_times, first_ids, last_times, last_ids, *links))
     began = dict(cursor.fetchall())
     for instrument, piece in pieces.items():
         key = keys[instrument]
@@ -96,9 +112,11 @@ def advance_ends(
 
 def _take_over(cursor: SqlCursor, instrument: InstrumentId, key: int, piece: Piece) -> None:
     own_late_rows(cursor, instrument)
+    late = late_from_id(cursor, instrument, key, piece.first_id)
     cursor.execute(
         "DELETE FROM trade WHERE instrument_id = %s AND trade_id >= %s", (key, piece.first_id)
     )
+    unseal_late(cursor, key, late)
 
 
 def _refusal(instrument: InstrumentId, piece: Piece, end: Cursor | None) -> RepositoryError:

@@ -7,8 +7,9 @@ from psycopg2.extensions import cursor as SqlCursor
 
 from data import Cursor, InstrumentId, TapeBatch
 from data.errors import RepositoryError, RepositoryUnavailable
+from data.market.seals import TapeSealer
 from data.ports import TapeWriter
-from database.copying import copy_trades_in, trade_lines
+from database.copying import copy_trades_in
 from database.engine import Database
 from database.errors import translated
 from database.repositories.candle_rows import announce_candles
@@ -22,6 +23,7 @@ from database.repositories.tape_ends import (
     pieces_of,
     read_end,
 )
+from database.repositories.tape_seals import open_sealers, store_links
 
 
 class SqlTapeWriter(TapeWriter):
@@ -33,6 +35,7 @@ class SqlTapeWriter(TapeWriter):
     def __init__(self, database: Database, keys: InstrumentKeys, claim_wait_s: float) -> None:
         self._keys = keys
         self._claimed: dict[InstrumentId, int] = {}
+        self._sealers: dict[int, TapeSealer] = {}
         self._claim_wait_s = claim_wait_s
         self._failed = False
         doing = "opening a writer of tapes"
@@ -46,6 +49,7 @@ class SqlTapeWriter(TapeWriter):
             keys = self._keys.ensure(wanted)
             take_tapes(cursor, wanted, self._claim_wait_s)
             self._claimed.update(keys)
+            self._sealers.update(open_sealers(cursor, keys.values()))
 
     def end(self, instrument: InstrumentId) -> Cursor | None:
         with self._working(f"reading the tape's end of {instrument}") as cursor:
@@ -59,9 +63,13 @@ class SqlTapeWriter(TapeWriter):
         with self._working(doing) as cursor:
             pieces = pieces_of(batches)
             self._require_claims(pieces)
-            advance_ends(cursor, self._claimed, pieces, BEGIN_AND_ADVANCE)
-            lines = [trade_lines(b.trades, self._claimed[b.instrument]) for b in batches]
+            lines = [self._sealer(b.instrument).add(b.trades) for b in batches]
+            sealers = {name: self._sealer(name) for name in pieces}
+            advance_ends(cursor, self._claimed, pieces, sealers, BEGIN_AND_ADVANCE)
             copy_trades_in(cursor, "trade", b"".join(lines))
+            store_links(
+                cursor, {self._claimed[name]: one.take_closed() for name, one in sealers.items()}
+            )
             candles = [candle for batch in batches for candle in batch.candles]
             announce_candles(cursor, self._claimed, candles)
             declare(cursor, self._claimed, (hole for batch in batches for hole in batch.holes))
@@ -69,6 +77,9 @@ class SqlTapeWriter(TapeWriter):
 
     def close(self) -> None:
         self._connection.close()
+
+    def _sealer(self, instrument: InstrumentId) -> TapeSealer:
+        return self._sealers[self._claimed[instrument]]
 
     def _require_claims(self, instruments: Iterable[InstrumentId]) -> None:
         unclaimed = [instrument for instrument in instruments if instrument not in self._claimed]

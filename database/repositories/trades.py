@@ -12,23 +12,24 @@ from data import (
     DroppedDay,
     IdRange,
     InstrumentId,
-    Side,
     TapeBatch,
     TapeRecord,
     TapeRow,
     TimeSpan,
     Trade,
 )
+from data.market.seals import TapeSeals
 from data.ports import TapeWriter, TradeRepository
 from data.retention.values import DAY
 from database.engine import Database, raw_cursor
-from database.models import SIDE_CODES, TapeDayRow, TapeEndRow, TradeRow
+from database.models import TapeDayRow, TapeEndRow, TradeRow
 from database.repositories.keys import InstrumentKeys
 from database.repositories.late_trades import store_late, store_piece
 from database.repositories.locks import take_tape_for_transaction
+from database.repositories.tape_seals import read_seals
 from database.repositories.tape_writer import SqlTapeWriter
+from database.repositories.trade_rows import trade_of
 
-_SIDES: dict[int, Side] = {code: side for side, code in SIDE_CODES.items()}
 _place = tuple_(TradeRow.time, TradeRow.trade_id)
 _BEFORE_ALL_IDS = -1
 _Condition = ColumnExpressionArgument[bool]
@@ -92,6 +93,13 @@ class SqlTradeRepository(TradeRepository):
                     for day, first, last in session.execute(dropped)
                 ),
             )
+
+    def seals(self, instrument: InstrumentId, start: datetime, end: datetime) -> TapeSeals:
+        key = self._keys.find(instrument)
+        if key is None:
+            return TapeSeals(number=0)
+        with self._database.session(f"reading the seals of {instrument}") as session:
+            return read_seals(raw_cursor(session), key, start, end)
 
     def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:
         return [row.trade for row in self._page(instrument, cursor, limit, TradeRow.on_tape)]
@@ -174,22 +182,5 @@ class SqlTradeRepository(TradeRepository):
 
 
 def _rows(session: Session, instrument: InstrumentId, statement: _TradeSelect) -> list[TapeRow]:
-    return [
-        TapeRow(
-            Trade(
-                instrument=instrument,
-                trade_id=trade_id,
-                price=price,
-                size=size,
-                side=_SIDES[side],
-                time=time,
-                exchange_time=exchange_time,
-                match_count=match_count,
-                exchange_source=exchange_source,
-            ),
-            on_tape,
-        )
-        for (
-            trade_id, price, size, side, time, exchange_time, match_count, exchange_source, on_tape,
-        ) in session.execute(statement)
-    ]  # fmt: skip
+    rows = session.execute(statement)
+    return [TapeRow(trade_of(instrument, row[:8]), row[8]) for row in rows]

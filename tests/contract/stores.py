@@ -12,6 +12,7 @@ from data.ports import (
     HistoryWants,
     HoleRepository,
     InstrumentRepository,
+    SealRepository,
     TradeRepository,
 )
 from data.retention.ports import RetentionRepository
@@ -34,6 +35,7 @@ from database.bots import (
 from database.repositories.audit import SqlAuditRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
 from database.repositories.retention import SqlRetentionRepository
+from database.repositories.seals import SqlSealRepository
 from database.signals import (
     SqlRequestRepository,
     SqlSignalRepository,
@@ -57,6 +59,7 @@ from tests.fakes import (
     InMemoryLedgerRepository,
     InMemoryRequestRepository,
     InMemoryRetentionRepository,
+    InMemorySealRepository,
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryStrategyRepository,
@@ -95,6 +98,7 @@ class Stores:
     audit: AuditRepository
     telemetry: TelemetryRepository
     alerts: AlertRepository
+    seals: SealRepository
     retention: RetentionRepository
     again: "Callable[[], Stores]"
 
@@ -120,6 +124,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         audit=InMemoryAuditRepository(store),
         telemetry=InMemoryTelemetryRepository(store),
         alerts=InMemoryAlertRepository(store),
+        seals=InMemorySealRepository(store),
         retention=InMemoryRetentionRepository(store),
         again=lambda: memory_stores(store),
     )
@@ -146,6 +151,7 @@ def sql_stores(database: Database) -> Stores:
         audit=SqlAuditRepository(database),
         telemetry=SqlTelemetryRepository(database),
         alerts=SqlAlertRepository(database),
+        seals=SqlSealRepository(database, rows_at_a_time=PAGE_ROWS),
         retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),
         again=lambda: sql_stores(database),
     )

@@ -18,6 +18,7 @@ from tests.fakes.facts import (
 )
 from tests.fakes.fleet import InMemoryFleetRepository
 from tests.fakes.retention import InMemoryRetentionRepository
+from tests.fakes.seals import InMemorySealRepository
 from tests.fakes.signals import (
     InMemoryRequestRepository,
     InMemorySignalRepository,
@@ -42,6 +43,7 @@ __all__ = [
     "InMemoryLedgerRepository",
     "InMemoryRequestRepository",
     "InMemoryRetentionRepository",
+    "InMemorySealRepository",
     "InMemorySignalRepository",
     "InMemoryStore",
     "InMemoryStrategyRepository",

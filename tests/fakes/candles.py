@@ -16,6 +16,7 @@ from data import (
     fill_gaps,
 )
 from data.errors import RepositoryError
+from data.market.seals import StoredCandle, candle_digest
 from data.ports import CandleRepository
 from tests.fakes.spans import clipped, joined, without
 from tests.fakes.store import InMemoryStore, StoredCandles, StoredTape
@@ -107,6 +108,20 @@ class InMemoryCandleRepository(CandleRepository):
     ) -> list[Candle]:
         return _within(self._store.series(instrument, timeframe).versions, start, end)
 
+    def stored(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[StoredCandle]:
+        digests = self._store.series(instrument, timeframe).digests
+        found = [
+            StoredCandle(candle, True, digests.get(candle.open_time))
+            for candle in self.announced(instrument, timeframe, start, end)
+        ]
+        found += [
+            StoredCandle(candle, False, candle_digest(candle))
+            for candle in self.versions(instrument, timeframe, start, end)
+        ]
+        return sorted(found, key=lambda stored: stored.candle.open_time)
+
     def add_coverage(
         self, instrument: InstrumentId, timeframe: Timeframe, spans: Iterable[TimeSpan]
     ) -> None:
@@ -141,6 +156,7 @@ def store_candle(store: InMemoryStore, candle: Candle) -> bool:
     series = store.series(candle.instrument, candle.timeframe)
     if candle.open_time not in series.announced:
         series.announced[candle.open_time] = candle
+        series.digests[candle.open_time] = candle_digest(candle)
         return True
     return _keep_beside(series, candle)
 

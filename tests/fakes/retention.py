@@ -68,6 +68,11 @@ class InMemoryRetentionRepository(RetentionRepository):
             tape = self._store.tape(day.instrument)
             tape.on_tape = _outside(tape.on_tape, day)
             tape.late = _outside(tape.late, day)
+            inside = [key for key, seal in tape.links.items() if day.day <= seal.time < day.end]
+            for key in sorted(inside)[:-1]:
+                del tape.links[key]
+            for minute in [time for time in tape.late_seals if day.day <= time < day.end]:
+                del tape.late_seals[minute]
             self.note(msgspec.structs.replace(day, dropped=dropped))
         return sum(day.rows for day in gone)
 

@@ -8,6 +8,7 @@ from backtesting.record import BacktestRecord
 from bot_manager.status import FleetCommand
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
+from data.market.seals import LateSeal, Seal, TapeSealer
 from data.retention import TapeDay
 from data.retention.values import DayKey
 from data.status import CollectorStatus
@@ -33,15 +34,23 @@ class StoredTape:
     first: Cursor | None = None
     end: Cursor | None = None
     holes: dict[IdRange, Hole] = field(default_factory=dict)
+    sealer: TapeSealer | None = None
+    links: dict[int, Seal] = field(default_factory=dict)
+    late_seals: dict[datetime, LateSeal] = field(default_factory=dict)
+    sealed: bool = True
     writer: object | None = None
 
 
 @dataclass
 class StoredCandles:
-    """The candles of one instrument and timeframe by opening time; `versions` in arrival order."""
+    """The candles of one instrument and timeframe by opening time; `versions` in arrival order.
+
+    `digests` are the seals of the announced ones.
+    """
 
     announced: dict[datetime, Candle] = field(default_factory=dict)
     versions: list[Candle] = field(default_factory=list)
+    digests: dict[datetime, bytes] = field(default_factory=dict)
     covered: list[TimeSpan] = field(default_factory=list)
     dropped_before: datetime | None = None
 

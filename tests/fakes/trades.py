@@ -16,9 +16,13 @@ from data import (
     Trade,
 )
 from data.errors import InvalidValue, RepositoryError, RepositoryUnavailable, TapeTaken
+from data.market.seals import GENESIS, LateSeal, TapeSealer, TapeSeals, late_seals
 from data.ports import TapeWriter, TradeRepository
 from tests.fakes.candles import store_candle
 from tests.fakes.store import InMemoryStore, StoredTape
+
+NUMBER = 1
+"""Of every instrument: the seals of one say nothing of another."""
 
 
 class InMemoryTradeRepository(TradeRepository):
@@ -67,6 +71,20 @@ class InMemoryTradeRepository(TradeRepository):
             if day.instrument == instrument and day.dropped is not None and day.on_tape
         )
         return TapeRecord(first=tape.first, end=tape.end, dropped=dropped)
+
+    def seals(self, instrument: InstrumentId, start: datetime, end: datetime) -> TapeSeals:
+        tape = self._store.tape(instrument)
+        links = [link for _, link in sorted(tape.links.items())]
+        if tape.sealer is not None:
+            links.append(tape.sealer.open)
+        behind = [link for link in links if link.time >= end]
+        last_id = behind[0].trade_id if behind else links[-1].trade_id if links else 0
+        return TapeSeals(
+            number=NUMBER,
+            links=[x for x in links if x.time >= start and x.trade_id <= last_id],
+            late={time: s for time, s in tape.late_seals.items() if start <= time < end},
+            complete=tape.sealed,
+        )
 
     def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:
         rows = _ordered(self._store.tape(instrument).on_tape)
@@ -170,16 +188,31 @@ def _append(tape: StoredTape, trades: Sequence[Trade]) -> None:
     if tape.first is None:
         first_id = trades[0].first_id
         tape.first = Cursor(trades[0].time, first_id)
+        gone = [trade for key, trade in tape.late.items() if key >= first_id]
         tape.late = {key: trade for key, trade in tape.late.items() if key < first_id}
+        _seal_late(tape, gone, sign=-1)
     tape.on_tape.update({trade.trade_id: trade for trade in trades})
     tape.end = trades[-1].cursor
+    tape.sealer = tape.sealer or TapeSealer(NUMBER, GENESIS, None)
+    tape.sealer.add(trades)
+    tape.links.update({link.trade_id: link for link in tape.sealer.take_closed()})
 
 
 def _add(tape: StoredTape, trade: Trade) -> bool:
     if trade.trade_id in tape.on_tape or trade.trade_id in tape.late:
         return False
     tape.late[trade.trade_id] = trade
+    _seal_late(tape, [trade])
     return True
+
+
+def _seal_late(tape: StoredTape, trades: Sequence[Trade], sign: int = 1) -> None:
+    for minute, seal in late_seals(trades, NUMBER).items():
+        old = tape.late_seals.get(minute, LateSeal(rows=0, digest=0))
+        new = old.plus(LateSeal(rows=sign * seal.rows, digest=sign * seal.digest))
+        tape.late_seals[minute] = new
+        if not new.rows and not new.digest:
+            del tape.late_seals[minute]
 
 
 def _follows(trade: Trade, end: Cursor | None) -> bool:

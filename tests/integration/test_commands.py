@@ -18,6 +18,7 @@ from scripts import (
     export_candles,
     import_candles,
     import_trades,
+    seal_tapes,
     verify_candles,
 )
 from tests.integration.commands import CommandLine, Said
@@ -104,12 +105,42 @@ def test_a_changed_candle_is_found_and_the_exit_code_says_so(run: CommandLine, t
     )
     said = run(verify_candles.app, "kraken:XBT-USDT", "--json")
     assert said.code == 1
-    (difference,) = said.report["differences"]
-    assert (difference["kind"], difference["timeframe"]) == ("different", "1m")
-    assert [field["field"] for field in difference["fields"]] == ["high", "volume"]
+    different, altered = said.report["differences"]
+    assert (different["kind"], different["timeframe"]) == ("different", "1m")
+    assert [field["field"] for field in different["fields"]] == ["high", "volume"]
+    assert (altered["kind"], altered["timeframe"]) == ("altered", "1m")
     assert "not all agree" in run(verify_candles.app, "kraken:XBT-USDT").out
     only_others = run(verify_candles.app, "kraken:XBT-USDT", "--timeframe", "3m")
-    assert (only_others.code, only_others.out.splitlines()[-1]) == (0, "all agree")
+    assert (only_others.code, only_others.out.splitlines()[-1]) == (
+        0,
+        "verified: all agree; 99 trades are what was stored",
+    )
+
+
+def test_what_was_stored_before_there_were_seals_is_sealed_once_it_verifies(
+    run: CommandLine, tmp_path: Path
+):
+    path = trades_csv(tmp_path, *(trade_row(i, i * 7) for i in range(1, 100)))
+    run(import_trades.app, path, *KRAKEN, "--time-unit", "s", "--build-candles")
+    for statement in (
+        "DELETE FROM tape_seal",
+        "UPDATE tape_end SET seal_after_id = NULL, seal_previous = NULL, seal_digest = NULL",
+        "UPDATE candle SET digest = NULL",
+        "UPDATE instrument SET sealed = false",
+        "UPDATE trade SET time = time + interval '1 hour' WHERE trade_id = 7",
+    ):
+        run.execute(statement)
+    said = run(seal_tapes.app, "--json")
+    assert (said.code, said.report["refused"]) == (1, ["kraken:XBT-USDT"])
+    run.execute("UPDATE trade SET time = time - interval '1 hour' WHERE trade_id = 7")
+    last = run(verify_candles.app, "kraken:XBT-USDT").out.splitlines()[-1]
+    assert last.startswith("all agree: trades are consistent with their candles, not verified")
+    said = run(seal_tapes.app, "--json")
+    assert said.code == 0
+    assert said.report["sealed"]["kraken:XBT-USDT"]["rows"] == 99
+    last = run(verify_candles.app, "kraken:XBT-USDT").out.splitlines()[-1]
+    assert last.startswith("verified: all agree")
+    assert "everything is sealed" in run(seal_tapes.app).out
 
 
 def test_candles_of_other_timeframes_and_unfinished_ones_are_told_apart(

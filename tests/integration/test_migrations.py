@@ -13,11 +13,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from data import EPOCH, InstrumentId
 from data.errors import RepositoryError
-from database import Database, open_database
+from database import Database, SqlTradeRepository, open_database
 from database.bots import SqlLedgerRepository
 from database.migrate import alone, migrate, revert, upgrade_to
 from database.models import Base
+from tests.builders import at
 
 pytestmark = pytest.mark.integration
 
@@ -54,6 +56,30 @@ def test_migrating_again_changes_nothing(database: Database, database_url: str) 
     migrate(database_url)
     with database.session("counting rows") as session:
         assert session.scalar(text("SELECT count(*) FROM instrument")) == 1
+
+
+def test_rows_from_before_there_were_seals_are_marked_and_kept(
+    database: Database, database_url: str
+) -> None:
+    with alone(database.engine, "playing an older version") as connection:
+        upgrade_to(connection, "0013")
+        connection.execute(text(OLD_ROWS))
+    migrate(database_url)
+    with database.session("reading") as session:
+        rows = session.execute(text("SELECT symbol, sealed FROM instrument ORDER BY symbol"))
+        assert [tuple(row) for row in rows] == [("NEW", True), ("OLD", False)]
+    trades = SqlTradeRepository(database)
+    old = InstrumentId("okx", "OLD")
+    assert [row.on_tape for page in trades.rows(old, EPOCH, at(9)) for row in page] == [True]
+    assert not trades.seals(old, EPOCH, at(9)).complete
+
+
+OLD_ROWS = """
+    INSERT INTO instrument (exchange, symbol) VALUES ('okx', 'OLD'), ('okx', 'NEW');
+    INSERT INTO trade (time, trade_id, exchange_time, instrument_id, match_count, side,
+                       exchange_source, price, size)
+    SELECT '2025-01-06', 1, '2025-01-06', id, 1, 1, 0, 1.50, 2 FROM instrument WHERE symbol = 'OLD'
+"""
 
 
 def test_the_revisions_make_exactly_the_tables_of_the_models(

@@ -14,10 +14,12 @@ SECONDS = range(0, 1_000, 100)
 
 
 def a_store(*trades: Trade) -> InMemoryStore:
-    """Return a store with a tape of ten trades, 100 s apart, or of these."""
+    """Return a store with a tape of ten trades, 100 s apart, or of these, none of them sealed."""
     store = InMemoryStore()
     batch = TapeBatch(instrument=BTC, trades=list(trades) or trades_at(*SECONDS))
     InMemoryTradeRepository(store).import_tape(batch)
+    tape = store.tape(BTC)
+    tape.sealer, tape.links, tape.sealed = None, {}, False
     return store
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from data import Candle, HoleState, IdRange, TapeBatch, Timeframe, TimeSpan, Trade
 from data.importing.candle_store import build_candles
+from data.market.seals import candle_digest
 from data.refolding import Refold
 from data.retention import Dropped, Reason, TapeDay
 from data.tape_check import Checked, TapeCheck
@@ -57,8 +58,10 @@ def check(
 
 
 def replace(store: InMemoryStore, candle: Candle) -> None:
-    """Put a candle in the place of the announced one."""
-    store.series(BTC, candle.timeframe).announced[candle.open_time] = candle
+    """Store a candle in the place of the announced one."""
+    series = store.series(BTC, candle.timeframe)
+    series.announced[candle.open_time] = candle
+    series.digests[candle.open_time] = candle_digest(candle)
 
 
 def test_what_was_built_from_the_trades_agrees_with_them():

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from data import Side
-from database.copying import binary_record, trade_lines
+from data.market.seals import trade_lines
+from database.copying import binary_record
 from tests.builders import a_trade, at
 
 

@@ -24,6 +24,7 @@ from scripts import (
     import_trades,
     run_backtest,
     run_strategy,
+    seal_tapes,
     verify_candles,
 )
 from scripts.exits import ExitCode, plain_failures
@@ -44,6 +45,7 @@ COMMANDS = {
         import_trades,
         run_backtest,
         run_strategy,
+        seal_tapes,
         verify_candles,
     )
 }
