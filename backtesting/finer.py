@@ -91,7 +91,7 @@ class StoredFinerData(FinerData):
         if self._harmful is None:
             self._tape = _tape_of(self._trades, self._instrument)
             holes = self._holes.of(self._instrument, _HARMFUL)
-            self._harmful = [TimeSpan(hole.after_time, hole.before_time) for hole in holes]
+            self._harmful = [hole.span for hole in holes]
         if self._tape is None or not (self._tape.start <= start and end <= self._tape.end):
             return False
         return not any(hole.start < end and start < hole.end for hole in self._harmful)

@@ -220,7 +220,7 @@ class _Loader:
         if first is None or end is None:
             raise self._no_data()
         holes = self._source.archive.holes.of(name, _HARMFUL)
-        missing = as_rows([TimeSpan(hole.after_time, hole.before_time) for hole in holes])
+        missing = as_rows([hole.span for hole in holes])
         return uncovered(missing, to_us(first.time), to_us(end.time))
 
     def _no_data(self) -> NoData:

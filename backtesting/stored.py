@@ -117,7 +117,9 @@ class StoredHistory(History):
             yield closes_of(CandleColumns.of(frame, self.scales))
 
     def prints(self, start_us: int, end_us: int) -> Iterator[Prints]:
-        span = TimeSpan(from_us(start_us), from_us(end_us))
+        span = TimeSpan.between(from_us(start_us), from_us(end_us))
+        if span is None:
+            return
         if self._source.resolution is Resolution.TRADES:
             for page in self._source.trades(span):
                 yield TapeColumns.of(page, self.scales)

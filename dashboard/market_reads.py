@@ -188,10 +188,10 @@ def _opening(candle: Candle) -> datetime:
 def _uncovered(start: datetime, end: datetime, parts: Iterable[Candle]) -> list[TimeSpan]:
     spans = []
     for part in sorted(parts, key=_opening):
-        if part.open_time > start:
-            spans.append(TimeSpan(start, part.open_time))
+        spans.append(TimeSpan.between(start, part.open_time))
         start = max(start, part.close_time)
-    return [*spans, TimeSpan(start, end)] if start < end else spans
+    spans.append(TimeSpan.between(start, end))
+    return [span for span in spans if span is not None]
 
 
 def gaps_of(frame: CandleFrame) -> list[TimeSpan]:

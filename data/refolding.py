@@ -85,9 +85,11 @@ class Refold:
         """Return the spans in which every candle that exists was given, after `candles`."""
         until = timeframe.ceil(self._end)
         for span in sorted(self._spans(), key=lambda span: span.start):
-            start, end = timeframe.ceil(span.start), min(timeframe.floor(span.end), until)
-            if start < end:
-                yield TimeSpan(start, end)
+            known = TimeSpan.between(
+                timeframe.ceil(span.start), min(timeframe.floor(span.end), until)
+            )
+            if known is not None:
+                yield known
 
     def covers(self, span: TimeSpan) -> bool:
         """Tell whether the trades read so far hold all that was traded in a span."""

@@ -126,7 +126,8 @@ class TapeCheck:
         if self._ask_exchange is None or self._beginning is None:
             return []
         start = max(part.start, timeframe.floor(self._beginning.time))
-        return self._ask_exchange(timeframe, TimeSpan(start, part.end)) if start < part.end else []
+        told = TimeSpan.between(start, part.end)
+        return [] if told is None else self._ask_exchange(timeframe, told)
 
     def _judge(self, bucket: Bucket) -> Iterator[Difference]:
         if self._is_unprovable(bucket):

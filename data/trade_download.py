@@ -179,7 +179,8 @@ class TradeDownload:
 
     def _note(self, span: TimeSpan, place: Cursor) -> None:
         start = self.downloaded.span.start if self.downloaded.span else span.start
-        self.downloaded.span = TimeSpan(start, place.time)
+        # The page that is read first may begin, and end, before the span.
+        self.downloaded.span = TimeSpan(start, max(start, place.time))
         part = (place.time - span.start) / (span.end - span.start)
         self._watch(min(1.0, max(0.0, part)))
 

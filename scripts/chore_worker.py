@@ -60,7 +60,7 @@ async def _repair(
     new = 0
     async with exchange_of(instrument, settings, store.collectors) as rest:
         for at, hole in enumerate(holes):
-            around = TimeSpan(hole.after_time - _MARGIN, hole.before_time + _MARGIN)
+            around = TimeSpan(hole.span.start - _MARGIN, hole.span.end + _MARGIN)
             part = _part_of(watch, at, len(holes))
             download = TradeDownload(
                 store.trades, store.holes, rest, instrument, SystemClock(), part

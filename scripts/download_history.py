@@ -87,12 +87,14 @@ def _span(days: float, bounds: Bounds) -> TimeSpan:
 async def _candles(
     instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan, store: Store
 ) -> Downloaded:
-    span = TimeSpan(Timeframe.D1.floor(span.start), timeframe.floor(span.end))
+    whole = TimeSpan.between(Timeframe.D1.floor(span.start), timeframe.floor(span.end))
+    if whole is None:
+        raise ConfigError("--days", problem=f"hold no whole {timeframe} candle")
     with bar(f"Downloading {timeframe}") as watch:
         async with exchange_of(instrument, load_settings(), store.collectors) as rest:
             download = CandleDownload(store.candles, rest, instrument, timeframe, watch)
-            await download.run(span)
-    download.fold(tuple(Timeframe), span)
+            await download.run(whole)
+    download.fold(tuple(Timeframe), whole)
     return download.downloaded
 
 

@@ -39,13 +39,14 @@ class Bounds:
         """Return the part of what is stored that lies in the span. Raises ConfigError for none."""
         start = stored.start if self.start is None else max(self.start, stored.start)
         end = stored.end if self.end is None else min(self.end, stored.end)
-        if start >= end:
+        span = TimeSpan.between(start, end)
+        if span is None:
             option, given = ("--from", self.start) if self.start == start else ("--to", self.end)
             problem = f"must lie within what is stored, {_shown(stored.start)} to "
             raise ConfigError(
                 option, problem=f"{problem}{_shown(stored.end)}; was {_shown(given or end)}"
             )
-        return TimeSpan(start, end)
+        return span
 
 
 def bounds_given(start: str | None, end: str | None) -> Bounds:

@@ -36,10 +36,12 @@ class StudyReads:
             forming = None
         if stored is None or (end is not None and end <= stored.start):
             return CandleFrame.from_candles(name, timeframe, [forming] if forming else [])
-        span = TimeSpan(
+        span = TimeSpan.between(
             min(max(since, stored.start), stored.end - timeframe.duration),
             stored.end if end is None else min(end, stored.end),
         )
+        if span is None:
+            return CandleFrame.from_candles(name, timeframe, [forming] if forming else [])
         require_candles("since", span, timeframe)
         reader = FrameReader(self.market.candles, name, timeframe, "flat", reach=MAX_CANDLES)
         frame = joined(list(reader.frames(span, warmup)) or [_empty(name, timeframe)])

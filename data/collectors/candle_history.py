@@ -51,8 +51,9 @@ class CandleHistory:
             end = await asyncio.to_thread(self._store.trades.end, instrument)
             begun += end is not None
             # A quiet or delisted instrument may have traded last before the span begins.
-            if end is not None and start < BASE.floor(end.time):
-                spans[instrument] = TimeSpan(start, BASE.floor(end.time))
+            span = None if end is None else TimeSpan.between(start, BASE.floor(end.time))
+            if span is not None:
+                spans[instrument] = span
         work = [
             (part, instrument)
             for instrument, span in spans.items()

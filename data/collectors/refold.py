@@ -45,17 +45,19 @@ class Refolder:
         if tape_end is None or not first:
             return []
         closed_by = timeframe.floor(tape_end.time)
-        span = TimeSpan(timeframe.floor(span.start), min(timeframe.ceil(span.end), closed_by))
-        if span.start >= span.end:
+        closed = TimeSpan.between(
+            timeframe.floor(span.start), min(timeframe.ceil(span.end), closed_by)
+        )
+        if closed is None:
             return []
         holes = self._store.holes.of(instrument)
         parent = self._parents[timeframe]
         candles = [
             candle
             for candle in (
-                self._from_trades(instrument, timeframe, span)
+                self._from_trades(instrument, timeframe, closed)
                 if parent is None
-                else self._from_parts(instrument, timeframe, parent, span, holes)
+                else self._from_parts(instrument, timeframe, parent, closed, holes)
             )
             if first[0].time < candle.open_time and not _harmed(candle, holes)
         ]
@@ -106,7 +108,7 @@ def _harmed(candle: Candle, holes: Iterable[Hole]) -> bool:
 
 def affected_by(hole: Hole) -> TimeSpan:
     """Return the span whose candles a hole touches."""
-    return TimeSpan(hole.after_time, _just_behind(hole.before_time))
+    return TimeSpan(hole.span.start, _just_behind(hole.span.end))
 
 
 def _just_behind(time: datetime) -> datetime:

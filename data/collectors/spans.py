@@ -8,32 +8,26 @@ from data.market.timeframe import Timeframe
 
 def whole(known: Iterable[TimeSpan], timeframe: Timeframe) -> list[TimeSpan]:
     """Return the parts of known spans that hold whole candles."""
-    shrunk = (TimeSpan(timeframe.ceil(span.start), timeframe.floor(span.end)) for span in known)
-    return [span for span in shrunk if span.start < span.end]
+    shrunk = (
+        TimeSpan.between(timeframe.ceil(span.start), timeframe.floor(span.end)) for span in known
+    )
+    return [span for span in shrunk if span is not None]
 
 
 def less(span: TimeSpan, taken: Iterable[TimeSpan]) -> list[TimeSpan]:
     """Return what is left of a span without some others, in time order."""
     left, start = [], span.start
     for other in sorted(taken, key=lambda other: other.start):
-        if other.start > start:
-            left.append(TimeSpan(start, min(other.start, span.end)))
+        left.append(TimeSpan.between(start, min(other.start, span.end)))
         start = max(start, other.end)
-        if start >= span.end:
-            break
-    if start < span.end:
-        left.append(TimeSpan(start, span.end))
-    return [part for part in left if part.start < part.end]
+    left.append(TimeSpan.between(start, span.end))
+    return [part for part in left if part is not None]
 
 
 def common(spans: Iterable[TimeSpan], others: Iterable[TimeSpan]) -> list[TimeSpan]:
     """Return what lies in both, in time order."""
-    both = [
-        TimeSpan(max(span.start, other.start), min(span.end, other.end))
-        for span in spans
-        for other in others
-    ]
-    return sorted((s for s in both if s.start < s.end), key=lambda span: span.start)
+    both = (span.overlap(other) for span in spans for other in others)
+    return sorted((part for part in both if part is not None), key=lambda part: part.start)
 
 
 def buckets(span: TimeSpan, timeframe: Timeframe) -> Iterator[TimeSpan]:
@@ -46,8 +40,5 @@ def buckets(span: TimeSpan, timeframe: Timeframe) -> Iterator[TimeSpan]:
 
 def newest_first(span: TimeSpan, timeframe: Timeframe) -> list[TimeSpan]:
     """Cut a span at the openings of a timeframe, the newest part first."""
-    parts = [
-        TimeSpan(max(span.start, bucket.start), min(span.end, bucket.end))
-        for bucket in buckets(span, timeframe)
-    ]
-    return parts[::-1]
+    parts = [span.overlap(bucket) for bucket in buckets(span, timeframe)]
+    return [part for part in reversed(parts) if part is not None]

@@ -53,8 +53,10 @@ class WantedHistory:
     ) -> list[TimeSpan]:
         """Return the parts from `start` to the tape's end that are not known, newest first."""
         tape_end = self._store.trades.end(instrument)
-        end = start if tape_end is None else timeframe.floor(tape_end.time)
-        if end <= start:
+        if tape_end is None:
             return []
-        known = self._store.candles.known(instrument, timeframe, start, end)
-        return less(TimeSpan(start, end), whole(known, timeframe))[::-1]
+        span = TimeSpan.between(start, timeframe.floor(tape_end.time))
+        if span is None:
+            return []
+        known = self._store.candles.known(instrument, timeframe, span.start, span.end)
+        return less(span, whole(known, timeframe))[::-1]

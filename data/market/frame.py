@@ -27,10 +27,30 @@ TIME_DTYPE = np.dtype("datetime64[us]")
 
 @dataclass(frozen=True, slots=True)
 class TimeSpan:
-    """A span of time [start, end), aware UTC."""
+    """A span of time [start, end), aware UTC; empty where both are equal.
+
+    Raises InvalidValue if it ends before it starts. Limits that come from two sources, such as the
+    end of a tape and a date, may cross: take those by `between`.
+    """
 
     start: datetime
     end: datetime
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise InvalidValue(
+                f"a span must not end before it starts: {self.start.isoformat()} to "
+                f"{self.end.isoformat()}"
+            )
+
+    @classmethod
+    def between(cls, start: datetime, end: datetime) -> "TimeSpan | None":
+        """Return the span between two limits, None where no time lies between them."""
+        return cls(start, end) if start < end else None
+
+    def overlap(self, other: "TimeSpan") -> "TimeSpan | None":
+        """Return the time that lies in both, None where none does."""
+        return TimeSpan.between(max(self.start, other.start), min(self.end, other.end))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

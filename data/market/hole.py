@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from data.errors import InvalidValue
+from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
 from data.market.trade import require_utc
 
@@ -63,3 +64,8 @@ class Hole(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in ("after_time", "before_time", "detected_at"):
             require_utc(getattr(self, name), name)
+
+    @property
+    def span(self) -> TimeSpan:
+        """Return the span in which the missing ids were traded."""
+        return TimeSpan(self.after_time, self.before_time)

@@ -47,9 +47,14 @@ class _Sight:
 
     def reaches_back(self, timeframe: Timeframe) -> bool:
         """Tell whether all that is needed is stored, or known never to have been."""
-        return self.newest is not None and self.known == (
-            TimeSpan(self.since, self.newest + timeframe.duration),
-        )
+        return self.known == (_needed(self.since, self.newest, timeframe),)
+
+
+def _needed(since: datetime, newest: datetime | None, timeframe: Timeframe) -> TimeSpan | None:
+    """Return from when to when candles are needed; None where the newest is older than that."""
+    if newest is None:
+        return None
+    return TimeSpan.between(since, newest + timeframe.duration)
 
 
 class HistoryDesk:
@@ -105,8 +110,8 @@ class HistoryDesk:
             # Quiet candles are no rows, so the same number of rows lies further back.
             self._stretched[rows] = 2 * self._stretched.get(rows, 1)
         since = self._since(rows, warmup, newest)
-        end = since if newest is None else newest + rows.timeframe.duration
-        known = tuple(self._candles.known(*rows.series, since, end))
+        span = _needed(since, newest, rows.timeframe)
+        known = tuple(self._candles.known(*rows.series, span.start, span.end)) if span else ()
         if before is not None and _seen(before) == (newest, since, known, warmup):
             return before
         count = 0 if newest is None else self._count(rows, warmup, newest)

@@ -25,14 +25,14 @@ def without(spans: Iterable[TimeSpan], removed: TimeSpan) -> list[TimeSpan]:
         part
         for span in spans
         for part in (
-            TimeSpan(span.start, min(span.end, removed.start)),
-            TimeSpan(max(span.start, removed.end), span.end),
+            TimeSpan.between(span.start, min(span.end, removed.start)),
+            TimeSpan.between(max(span.start, removed.end), span.end),
         )
-        if part.start < part.end
+        if part is not None
     ]
 
 
 def clipped(spans: Iterable[TimeSpan], start: datetime, end: datetime) -> list[TimeSpan]:
     """Return the parts of spans within [start, end)."""
-    parts = [TimeSpan(max(span.start, start), min(span.end, end)) for span in spans]
-    return [part for part in parts if part.start < part.end]
+    parts = [TimeSpan.between(max(span.start, start), min(span.end, end)) for span in spans]
+    return [part for part in parts if part is not None]

@@ -1,5 +1,8 @@
+import pytest
+
 from data import Timeframe, TimeSpan
 from data.collectors.spans import buckets, common, less, newest_first, whole
+from data.errors import InvalidValue
 from tests.builders import at
 
 
@@ -38,3 +41,19 @@ def test_a_span_is_made_of_candles() -> None:
         span(60, 120),
         span(30, 60),
     ]
+
+
+def test_a_span_never_ends_before_it_starts() -> None:
+    assert span(5, 5).start == at(5)
+    with pytest.raises(InvalidValue, match="must not end before it starts"):
+        span(5, 4)
+
+
+def test_limits_that_cross_have_no_span_between_them() -> None:
+    assert TimeSpan.between(at(0), at(1)) == span(0, 1)
+    assert TimeSpan.between(at(1), at(1)) is None
+    assert TimeSpan.between(at(2), at(1)) is None
+    assert span(0, 5).overlap(span(3, 9)) == span(3, 5)
+    assert span(0, 5).overlap(span(5, 9)) is None
+    assert span(0, 5).overlap(span(7, 9)) is None
+    assert whole([span(70, 110)], Timeframe.M1) == []

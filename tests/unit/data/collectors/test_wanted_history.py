@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from data import CandleSource, TapeBatch, Timeframe, TimeSpan, Trade
+from data.collectors.history_pages import HistoryPages
 from data.collectors.store import CollectorStore
 from data.collectors.wanted_history import WantedHistory
 from data.errors import TemporaryFeedError
@@ -114,3 +115,13 @@ async def test_what_is_not_collected_is_nobodys_business(
     store.wants.replace({(BTC, Timeframe.H4): at(0), (ETH, Timeframe.D1): at(0)})
     await wanted(store, exchange).complete([BTC, ETH], days=3650)
     assert exchange.asked == []
+
+
+async def test_candles_that_are_all_older_than_a_span_make_nothing_of_it_known(
+    store: CollectorStore, exchange: FakeExchange
+) -> None:
+    behind = TimeSpan(at(BEGUN_S + 10 * DAY_S), at(BEGUN_S + 12 * DAY_S))
+    pages = HistoryPages(store.candles, exchange)
+    await pages.download(BTC, Timeframe.H1, TimeSpan(Timeframe.H1.floor(behind.start), behind.end))
+    assert len(exchange.asked) == 1
+    assert store.candles.known(BTC, Timeframe.H1, behind.start, behind.end) == []

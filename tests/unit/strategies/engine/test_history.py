@@ -166,3 +166,13 @@ def test_who_asks_no_more_needs_nothing(desk: Desk) -> None:
     desk.look()
     assert desk.wanted() == {}
     assert desk.short_of() == ""
+
+
+def test_an_instrument_that_ended_before_all_that_is_needed_harms_no_other(desk: Desk) -> None:
+    desk.store_candles([a_candle(-4_000 * DAY_S, D1)])
+    desk.candles.save([a_candle(day * DAY_S, D1, instrument=ETH) for day in range(160, 200)])
+    desk.candles.add_coverage(ETH, D1, [TimeSpan(ANCHOR - timedelta(days=40), at(200 * DAY_S))])
+    other = Group(instrument=ETH, timeframe=D1, strategy="other", version="1", parameters="{}")
+    desk.desk.look({a_group("slow"): needs(30), other: needs(30)})
+    assert desk.short_of().startswith("warms up: needs 30 candles")
+    assert desk.desk.short_of(other) == ""
