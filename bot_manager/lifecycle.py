@@ -86,7 +86,8 @@ _TABLE: dict[Rule, dict[BotState, BotState]] = {
     Rule.KILL: dict.fromkeys(LIVING, BotState.STOPPING),
     Rule.ARCHIVE: dict.fromkeys(_AT_REST, BotState.ARCHIVED),
     Rule.OPENED: {BotState.WARMING_UP: BotState.RUNNING},
-    Rule.DEGRADED: dict.fromkeys(_HEALTHY, BotState.DEGRADED),
+    # One that is degraded already gives another reason.
+    Rule.DEGRADED: dict.fromkeys((*_HEALTHY, BotState.DEGRADED), BotState.DEGRADED),
     Rule.RECOVERED: {BotState.DEGRADED: BotState.RUNNING},
     Rule.ENDED: {BotState.STOPPING: BotState.STOPPED},
     Rule.FAILED: dict.fromkeys(LIVING, BotState.FAILED),
@@ -119,7 +120,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
         A command to a bot that stays where it is does not: trouble is no smaller for it.
         """
-        return self.before is not self.after or self.rule is Rule.WAITS
+        return self.before is not self.after or self.rule in (Rule.WAITS, Rule.DEGRADED)
 
 
 def wanted_by(command: Rule) -> BotState | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot_manager.opinion import Opinion
-from data import Cursor
+from data import Cursor, InstrumentId
 
 
 def trouble_of(
@@ -22,3 +22,11 @@ def trouble_of(
     if opinion.problem:
         return f"its strategy skipped a candle: {opinion.problem}"
     return ""
+
+
+def delisted_reason(instrument: InstrumentId) -> str:
+    """Return why a bot on a delisted instrument is degraded, and what becomes of its position."""
+    return (
+        f"{instrument} is delisted, no trade comes any more: a position stays open, valued at the "
+        "last price; keep ends the bot, stop and kill would wait for a trade"
+    )

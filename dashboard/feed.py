@@ -93,7 +93,7 @@ _VERDICTS: dict[CollectorState, tuple[FeedState, str]] = {
     CollectorState.FAILED: (FeedState.OFF, "Collector has failed"),
 }
 
-_HEALTHY = (StreamState.LIVE, StreamState.ACKED, StreamState.PENDING)
+_HEALTHY = (StreamState.LIVE, StreamState.ACKED, StreamState.PENDING, StreamState.DELISTED)
 
 
 def _stream_problems(status: CollectorStatus) -> str:

@@ -28,7 +28,10 @@ class CollectorState(StrEnum):
 
 
 class StreamState(StrEnum):
-    """Where one instrument's stream is: PENDING -> ACKED -> LIVE -> STALE; FAILED: refused."""
+    """Where one instrument's stream is: PENDING -> ACKED -> LIVE -> STALE; FAILED: refused.
+
+    DELISTED: the exchange no longer lists the instrument; what is stored of it stays.
+    """
 
     PENDING = "pending"
     ACKED = "acked"
@@ -36,6 +39,7 @@ class StreamState(StrEnum):
     FILLING = "filling"
     STALE = "stale"
     FAILED = "failed"
+    DELISTED = "delisted"
 
 
 class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):

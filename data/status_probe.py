@@ -66,7 +66,7 @@ def _stream_finding(stream: StreamStatus, now: datetime) -> Finding:
         facts.append(stream.problem)
     return Finding(
         part=f"stream {stream.instrument}",
-        healthy=stream.state is StreamState.LIVE,
+        healthy=stream.state in (StreamState.LIVE, StreamState.DELISTED),
         detail=", ".join(facts),
     )
 

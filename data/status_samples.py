@@ -97,6 +97,7 @@ def _stream_figures(stream: StreamStatus, now: datetime) -> dict[str, float | No
     return {
         "stale": float(stream.state is StreamState.STALE),
         "refused": float(stream.state is StreamState.FAILED),
+        "delisted": float(stream.state is StreamState.DELISTED),
         "filling": float(stream.state is StreamState.FILLING),
         "age_s": _age_s(stream.last_received_at, now),
         "trades": stream.trades,

@@ -14,9 +14,10 @@ from bot_manager.service.committing import commit_item, commit_together
 from bot_manager.service.roster import Roster
 from bot_manager.service.rules import BotRules
 from bot_manager.service.stores import BotStores
+from bot_manager.status import BotStatus
 from bot_manager.stepping import ACTOR, GroupStep, Piece, Prepared, failing, step_group
-from bot_manager.watching import trouble_of
-from data import EPOCH, Cursor, InstrumentId, Trade
+from bot_manager.watching import delisted_reason, trouble_of
+from data import EPOCH, Cursor, InstrumentId, InstrumentState, Trade
 from strategies import Group
 from strategies.status import GroupStatus
 from utils.clock import Clock
@@ -32,6 +33,7 @@ class Sights:
     statuses: dict[Group, GroupStatus] = field(default_factory=dict)
     ends: dict[InstrumentId, Cursor | None] = field(default_factory=dict)
     pages: dict[tuple[InstrumentId, Cursor], list[Trade]] = field(default_factory=dict)
+    delisted: dict[InstrumentId, bool] = field(default_factory=dict)
 
     def look(self) -> None:
         """Read how far every group that is asked for is evaluated."""
@@ -46,6 +48,15 @@ class Sights:
         if instrument not in self.ends:
             self.ends[instrument] = self.stores.trades.end(instrument)
         return self.ends[instrument]
+
+    def is_delisted(self, instrument: InstrumentId) -> bool:
+        """Return whether the exchange no longer lists an instrument."""
+        if instrument not in self.delisted:
+            known = self.stores.instruments.get(instrument)
+            self.delisted[instrument] = (
+                known is not None and known.state is InstrumentState.DELISTED
+            )
+        return self.delisted[instrument]
 
     def after(self, instrument: InstrumentId, cursor: Cursor) -> list[Trade]:
         """Return the trades behind a place, a page at most."""
@@ -195,7 +206,7 @@ class GroupDesk:
         for group, bots in quiet:
             trouble = self._problem(group) or self._trouble(group, sights, now)
             for bot in bots:
-                rule = _rule_of(bot.standing.status.state, trouble)
+                rule = _rule_of(bot.standing.status, trouble, delisted_reason(group.instrument))
                 bot.trouble = trouble
                 if rule is not None and bot.name in roster.bots:
                     outcome = moved(bot.standing, rule, ACTOR, trouble or "all is well again", now)
@@ -218,7 +229,10 @@ class GroupDesk:
         status = sights.status(group)
         opinion = None if status is None else judged_to(status)
         stale_after = timedelta(seconds=self._rules.stale_after_s)
-        return trouble_of(opinion, sights.end(group.instrument), now, stale_after)
+        trouble = trouble_of(opinion, sights.end(group.instrument), now, stale_after)
+        if trouble and sights.is_delisted(group.instrument):
+            return delisted_reason(group.instrument)
+        return trouble
 
 
 def _item(group: Group) -> str:
@@ -235,10 +249,15 @@ def _start(bots: list[LivingBot], cursor: Cursor) -> Cursor:
     return min(places if places and len(ending) == len(bots) else [cursor, *places])
 
 
-def _rule_of(state: BotState, trouble: str) -> Rule | None:
-    if trouble and state in (BotState.RUNNING, BotState.PAUSED):
+def _rule_of(status: BotStatus, trouble: str, lasting: str) -> Rule | None:
+    """Return what moves a bot; only a `lasting` trouble replaces the reason given before it."""
+    if trouble and status.state in (BotState.RUNNING, BotState.PAUSED):
         return Rule.DEGRADED
-    return Rule.RECOVERED if not trouble and state is BotState.DEGRADED else None
+    if status.state is not BotState.DEGRADED:
+        return None
+    if not trouble:
+        return Rule.RECOVERED
+    return Rule.DEGRADED if trouble == lasting != status.reason else None
 
 
 def _since(bots: list[LivingBot]) -> datetime:

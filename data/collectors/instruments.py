@@ -67,6 +67,11 @@ class InstrumentDirectory:
             return stored
 
 
+def is_delisted(name: InstrumentId, known: Mapping[InstrumentId, Instrument]) -> bool:
+    """Return whether an instrument that was listed once no longer is."""
+    return name in known and known[name].state is InstrumentState.DELISTED
+
+
 def refusal(name: InstrumentId, known: Mapping[InstrumentId, Instrument]) -> str:
     """Say why an instrument cannot be collected now; empty if it can."""
     if name not in known:

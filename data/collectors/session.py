@@ -14,7 +14,7 @@ from datetime import datetime
 from data.collectors.completion import Completion
 from data.collectors.config import CollectorConfig
 from data.collectors.feed import Feed, FeedListener
-from data.collectors.instruments import InstrumentDirectory, refusal
+from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
 from data.collectors.pipeline import TapePipeline
 from data.collectors.repair import HoleRepairer
 from data.collectors.rest import ExchangeRest
@@ -85,7 +85,9 @@ class CollectorSession(FeedListener):
         self._streams = await asyncio.to_thread(self._build, ends)
         for stream in self._streams.values():
             problem = refusal(stream.instrument, known)
-            if problem:
+            if is_delisted(stream.instrument, known):
+                _delist(stream, problem)
+            elif problem:
                 log.error(
                     "cannot collect",
                     extra={"instrument": str(stream.instrument), "problem": problem},
@@ -103,7 +105,9 @@ class CollectorSession(FeedListener):
         return streams
 
     async def _collect(self, open_feed: OpenFeed) -> None:
-        healthy = [stream for stream in self._streams.values() if not stream.failed]
+        healthy = [
+            stream for stream in self._streams.values() if not stream.failed and not stream.delisted
+        ]
         feed = open_feed([stream.instrument for stream in healthy], self)
         watchdog = StreamWatchdog(feed, self._rest, self._config.feed, self._clock, self._catch_up)
         async with self._tasks as tasks:
@@ -193,17 +197,26 @@ class CollectorSession(FeedListener):
             self._repair(stream)
 
     async def _watch_instruments(self) -> None:
-        """Keep the stored instruments current; start anew when one that failed may trade."""
+        """Keep the stored instruments current; start anew when one may trade again."""
         while True:
             try:
                 known = await self._directory.refresh()
             except (TemporaryFeedError, PermanentFeedError) as error:
                 log.info("cannot check the instruments now", extra={"error": str(error)})
             else:
-                self._require_same(known)
+                self._compare(known)
             await self._clock.sleep(self._config.rest.instruments_every_s)
 
-    def _require_same(self, known: dict[InstrumentId, Instrument]) -> None:
+    def _compare(self, known: dict[InstrumentId, Instrument]) -> None:
+        """Mark streams whose instruments were delisted. Raises InstrumentsChanged."""
         for name, stream in self._streams.items():
-            if stream.failed and not refusal(name, known):
+            if (stream.failed or stream.delisted) and not refusal(name, known):
                 raise InstrumentsChanged(f"{name} can be collected (again)")
+            if not stream.failed and not stream.delisted and is_delisted(name, known):
+                _delist(stream, refusal(name, known))
+
+
+def _delist(stream: Stream, problem: str) -> None:
+    facts = {"instrument": str(stream.instrument), "problem": problem}
+    log.warning("instrument is delisted: nothing more is collected of it", extra=facts)
+    stream.delist(problem)

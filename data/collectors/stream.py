@@ -23,6 +23,7 @@ class Stream:
         self.stale = False
         self.problem = ""
         self.failed = False
+        self.delisted = False
         self.last_received_at: datetime | None = None
         self._last_trade_time: datetime | None = None
 
@@ -61,6 +62,11 @@ class Stream:
         self.failed = True
         self.problem = problem
 
+    def delist(self, problem: str) -> None:
+        """Expect nothing more: silence is no fault of it, and no other stream is worse for it."""
+        self.delisted = True
+        self.problem = problem
+
     def _see(self, newest: Trade) -> None:
         self.fresh = True
         if newest.trade_id > self.newest_id:
@@ -79,6 +85,8 @@ class Stream:
         """Return where the stream is in its life; the worst of what is true."""
         if self.failed:
             return StreamState.FAILED
+        if self.delisted:
+            return StreamState.DELISTED
         if self.acks == 0:
             return StreamState.PENDING
         if self.stale:

@@ -89,7 +89,7 @@ class Telemetry:
 
     def _state_of_streams(self) -> CollectorState:
         states = {stream.state for stream in self.streams}
-        if states == {StreamState.LIVE}:
+        if states and states <= {StreamState.LIVE, StreamState.DELISTED}:
             return CollectorState.LIVE
         if any(stream.acks for stream in self.streams):
             return CollectorState.DEGRADED

@@ -91,7 +91,7 @@ class StreamWatchdog:
         now_s = self._clock.monotonic_s()
         watch.look(now_s)
         stream = watch.stream
-        if stream.failed or stream.acks == 0:
+        if stream.failed or stream.delisted or stream.acks == 0:
             watch.checked(now_s)
         elif watch.due(now_s, self._rules):
             overdue = watch.overdue(now_s, self._rules)

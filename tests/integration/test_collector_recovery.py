@@ -280,6 +280,26 @@ async def test_an_instrument_that_trades_again_is_collected_again(store: Collect
         await collection.require_truth()
 
 
+async def test_an_instrument_that_is_delisted_says_so_and_its_neighbour_goes_on(
+    store: CollectorStore,
+) -> None:
+    config = hasty_config("delisted")
+    hasty = config.rest.model_copy(update={"instruments_every_s": 0.2})
+    async with Simulator(SIMULATED) as simulator:
+        collection = a_collection(simulator, store, config.model_copy(update={"rest": hasty}))
+        async with collection.running():
+            await until(collection, CollectorState.LIVE)
+            gone = kinds.InstrumentEvent(inst_id="ETH-USDT", change=kinds.Change.DELIST)
+            await collection.trouble([gone])
+            async with asyncio.timeout(30):
+                while _streams(collection)["ETH-USDT"].state is not StreamState.DELISTED:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            await until(collection, CollectorState.LIVE)
+            streams = _streams(collection)
+    assert streams["BTC-USDT"].state is StreamState.LIVE
+    assert streams["ETH-USDT"].problem == "the exchange says it is delisted"
+
+
 async def test_an_exchange_that_cannot_be_reached_is_said_and_tried_again(
     store: CollectorStore,
 ) -> None:

@@ -2,11 +2,14 @@
 
 from random import Random
 
+import msgspec
 import pytest
 
 from bot_manager.lifecycle import BotState, Rule
 from bot_manager.status import BotStatus
-from tests.builders import BTC, START
+from bot_manager.watching import delisted_reason
+from data import InstrumentState
+from tests.builders import BTC, ETH, START, an_instrument
 from tests.laws.bot_world import EVER, RULES, BotWorld
 
 
@@ -59,6 +62,34 @@ def test_a_command_hides_no_trouble(silent: BotWorld) -> None:
     assert (after.reason, after.since) == (before.reason, before.since)
     assert silent.stores.bots.transitions("alice")[-1].reason == "so"
     trades_until(silent, BotState.PAUSED)
+
+
+def test_a_delisted_instrument_is_the_reason_and_harms_no_bot_on_another() -> None:
+    world = BotWorld(Random(5), instruments=(BTC, ETH))
+    world.create("alice", instrument=str(BTC), strategy="Steady", timeframe="1m")
+    world.create("bob", instrument=str(ETH), strategy="Steady", timeframe="1m")
+    for name in ("alice", "bob"):
+        world.ask(name, Rule.START)
+    for _ in range(60):
+        world.trade(5)
+        world.settle()
+    world.clock.advance(RULES.stale_after_s + 1)
+    world.settle()
+    assert alice(world).reason.startswith("no trade since 2025-")
+    gone = msgspec.structs.replace(an_instrument(BTC), state=InstrumentState.DELISTED)
+    world.stores.instruments.save([gone])
+    world.instruments = (ETH,)
+    for _ in range(40):
+        world.trade(1)
+        world.settle()
+        if world.states()["bob"] is BotState.RUNNING:
+            break
+    assert world.states()["bob"] is BotState.RUNNING
+    assert alice(world).state is BotState.DEGRADED
+    assert alice(world).reason == delisted_reason(BTC)
+    world.ask("alice", Rule.KEEP)
+    world.settle()
+    assert world.states()["alice"] is BotState.STOPPED
 
 
 @pytest.mark.parametrize("wanted", [BotState.RUNNING, BotState.PAUSED])

@@ -5,11 +5,12 @@ import pytest
 
 from data.status import CollectorState, CollectorStatus, StreamState, StreamStatus
 from data.status_probe import FRESH_FOR, CollectorsProbe
-from tests.builders import BTC, START, at
+from tests.builders import BTC, ETH, START, at
 from tests.fakes import InMemoryCollectorStatusRepository, InMemoryStore
 from utils.clock import ManualClock
 from utils.health import HealthReport, examine
 
+HEALTHY = {StreamState.LIVE, StreamState.DELISTED}
 LIVE = CollectorStatus(
     name="okx-spot",
     exchange="okx",
@@ -57,7 +58,14 @@ def test_a_collector_in_any_other_state_is_not(state: CollectorState):
     assert finding.detail.endswith("the cable is out")
 
 
-@pytest.mark.parametrize("state", [s for s in StreamState if s is not StreamState.LIVE])
+def test_a_delisted_instrument_says_so_and_harms_no_neighbour():
+    ended = StreamStatus(instrument=ETH, state=StreamState.DELISTED, problem="it is delisted")
+    report = report_of(msgspec.structs.replace(LIVE, streams=[*LIVE.streams, ended]))
+    assert report.healthy
+    assert report.findings[2].detail == "delisted, it is delisted"
+
+
+@pytest.mark.parametrize("state", sorted(set(StreamState) - HEALTHY))
 def test_each_stream_must_be_live(state: StreamState):
     stream = StreamStatus(instrument=BTC, state=state, problem="refused", holes_open=2)
     report = report_of(msgspec.structs.replace(LIVE, streams=[*LIVE.streams, stream]))

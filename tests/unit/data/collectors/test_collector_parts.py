@@ -10,7 +10,7 @@ from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.connection import Ended
 from data.collectors.exchange_clock import measure_offset_ms
 from data.collectors.factory import create_collector
-from data.collectors.instruments import InstrumentDirectory, refusal
+from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
 from data.collectors.okx.collector import OkxCollector
 from data.collectors.okx.feed import reconnect_delay_s
 from data.collectors.pipeline import TapePipeline
@@ -43,6 +43,7 @@ async def test_what_the_exchange_lists_is_stored_and_what_is_gone_is_delisted() 
     exchange.known = [an_instrument(BTC)]
     known = await directory(exchange, memory).refresh()
     assert known[ETH].state is memory.instruments[ETH].state is InstrumentState.DELISTED
+    assert (is_delisted(ETH, known), is_delisted(BTC, known)) == (True, False)
     assert refusal(BTC, known) == ""
     assert refusal(ETH, known) == "the exchange says it is delisted"
     assert refusal(ETH, {}) == "the exchange does not list it"
@@ -85,6 +86,8 @@ def test_the_state_of_a_collector_is_told_by_its_streams() -> None:
     )  # fmt: skip
     failed = a_stream(acks=0, fresh=False)
     failed.fail("refused")
+    delisted = a_stream(acks=1, fresh=True)
+    delisted.delist("the exchange says it is delisted")
     assert telemetry.status().state is CollectorState.STARTING
     telemetry.collecting([lost])
     assert telemetry.status().state is CollectorState.STARTING
@@ -94,6 +97,8 @@ def test_the_state_of_a_collector_is_told_by_its_streams() -> None:
         ([live, lost], CollectorState.DEGRADED),
         ([live, failed], CollectorState.DEGRADED),
         ([failed], CollectorState.FAILED),
+        ([live, delisted], CollectorState.LIVE),
+        ([lost, delisted], CollectorState.DEGRADED),
     ]:
         telemetry.collecting(streams)
         assert telemetry.status().state is state

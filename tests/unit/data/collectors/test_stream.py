@@ -53,6 +53,16 @@ def test_a_renumbered_feed_stops_its_stream_with_words() -> None:
     assert stream.catch_up([a_trade(11, at_s=61)]) == 0
 
 
+def test_a_delisted_stream_says_so_and_its_silence_is_no_fault() -> None:
+    stream = a_stream()
+    stream.acknowledged()
+    stream.receive(trades_at(0), NOW)
+    stream.delist("the exchange says it is delisted")
+    stream.stale = True
+    assert stream.state is StreamState.DELISTED
+    assert stream.status().problem == "the exchange says it is delisted"
+
+
 def test_catching_up_takes_only_what_is_newer_and_counts_no_duplicates() -> None:
     stream = a_stream(Cursor(at(0), 2))
     assert stream.catch_up(trades_at(-2, -1, 0, 1, first_id=0)) == 1

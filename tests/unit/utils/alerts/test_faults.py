@@ -161,6 +161,9 @@ FAULTS = {
     "the exchange does not know an instrument": Fault(
         stream(StreamState.FAILED), {"stream-refused"}, 20, stream(StreamState.LIVE)
     ),
+    "an instrument is delisted": Fault(
+        stream(StreamState.DELISTED), {"stream-delisted"}, 20, stream(StreamState.LIVE)
+    ),
     "a hole is not filled": Fault(
         stream(StreamState.FILLING),
         {"stream-filling", "collector-not-live"},
