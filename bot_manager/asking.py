@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot_manager.config import BotConfig
+from bot_manager.config import BotConfig, read_bot
 from bot_manager.errors import IllegalTransition, UnknownBot, UnknownVersion
 from bot_manager.instrument_check import require_instrument
 from bot_manager.lifecycle import Rule, next_state, wanted_by
@@ -62,10 +62,10 @@ class BotDesk:
     def clone(self, name: str, new_name: str, reason: str = "") -> ConfigVersion:
         """Store a new bot that is configured as another.
 
-        Raises UnknownBot, NameTaken, UnknownInstrument.
+        Raises UnknownBot, NameTaken, UnknownInstrument, ConfigError.
         """
         config = self.newest(name).config.model_dump() | {"name": new_name}
-        return self.create(BotConfig.model_validate(config), reason or f"as {name}")
+        return self.create(read_bot(config), reason or f"as {name}")
 
     def rollback(self, name: str, number: int, reason: str = "") -> ConfigVersion:
         """Store the configuration of an older version as the next one.

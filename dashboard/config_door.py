@@ -4,6 +4,7 @@ What only a strategy's own code can tell is told when it is run.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 
 from dashboard.config_form import Field, strategy_fields
 from strategies.status import StrategyFacts, StrategyFile
+from utils.bounds import shortened
 from utils.errors import ConfigError
 
 # Where an account's own names for things are asked in the form.
@@ -95,8 +97,11 @@ def refusal(text: str, field: Field) -> str:
     try:
         value = int(text) if kind == "integer" else float(text)
     except ValueError:
-        return f"must be {'a whole number' if kind == 'integer' else 'a number'}, was {text!r}"
-    return "" if _is_within(value, field) else f"must be {_bounds(field)}, was {text}"
+        value = math.nan
+    if not math.isfinite(value):
+        wanted = "a whole number" if kind == "integer" else "a number"
+        return f"must be {wanted}, was {shortened(text)}"
+    return "" if _is_within(value, field) else f"must be {_bounds(field)}, was {shortened(text)}"
 
 
 def _is_within(value: float, field: Field) -> bool:

@@ -16,6 +16,7 @@ from scripts.access import DataDir, existing_platform
 from scripts.alerting import channel_names, channels_of
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
+from scripts.option_values import NUMBER, between, line
 from scripts.wiring import database_url
 from utils.alerts import Alert, AlertKey, AlertRepository, Mute
 from utils.alerts.channels import PageChannel
@@ -30,7 +31,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
 Rule = Annotated[str, typer.Argument(help="A rule of config/alerts, such as disk-low.")]
 Subject = Annotated[str, typer.Argument(help="Whose, such as host or stream:okx:BTC-USDT.")]
-Reason = Annotated[str, typer.Option(help="Why; kept with it.")]
+Reason = Annotated[str, typer.Option(parser=line, metavar="TEXT", help="Why; kept with it.")]
 _DAYS_LISTED = 7
 _MOST_LISTED = 200
 
@@ -89,7 +90,9 @@ def acknowledge(rule: Rule, subject: Subject, data_dir: DataDir = None) -> None:
 def mute(
     rule: Rule,
     subject: Subject,
-    hours: Annotated[float, typer.Option(min=0.01, max=720, help="For how long.")] = 1,
+    hours: Annotated[
+        float, typer.Option(parser=between(0.01, 168), metavar=NUMBER, help="For how long.")
+    ] = 1,
     reason: Reason = "",
     data_dir: DataDir = None,
 ) -> None:

@@ -11,6 +11,7 @@ from backtesting.stored import Archive
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
 from scripts.instrument_options import bounds_given
+from scripts.option_values import json_object
 from scripts.wiring import Store
 from utils.errors import ConfigError
 
@@ -51,11 +52,11 @@ def values_given(
     file: Path | None, options: dict[str, object | None], settings: list[str]
 ) -> dict[str, Any]:
     """Return a file's values, replaced by those of options. Raises ConfigError."""
-    values = _object(str(file), _text_of(file)) if file is not None else {}
+    values = json_object(str(file), _text_of(file)) if file is not None else {}
     values |= {name: value for name, value in options.items() if value is not None}
     for setting in settings:
         name, equals, text = setting.partition("=")
-        if not equals:
+        if not equals or not all(name.split(".")):
             raise ConfigError("--set", problem=f"must look like capital=500, was {setting!r}")
         _put(values, name.split("."), _plain(text))
     return values
@@ -63,7 +64,7 @@ def values_given(
 
 def parameters_of(text: str | None) -> dict[str, Any] | None:
     """Read parameters given as JSON. Raises ConfigError."""
-    return None if text is None else _object("--parameters", text)
+    return None if text is None else json_object("--parameters", text)
 
 
 def config_of(values: dict[str, Any], store: Store) -> BacktestConfig:
@@ -102,16 +103,6 @@ def _text_of(file: Path) -> str:
         raise ConfigError(str(file), problem=f"cannot be read: {error}") from error
 
 
-def _object(source: str, text: str) -> dict[str, Any]:
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError(source, problem=f"is no JSON: {error}") from error
-    if not isinstance(values, dict):
-        raise ConfigError(source, problem='must look like {"fast": 5}')
-    return values
-
-
 def _put(values: dict[str, Any], path: list[str], value: object) -> None:
     *folders, name = path
     for folder in folders:
@@ -124,5 +115,5 @@ def _put(values: dict[str, Any], path: list[str], value: object) -> None:
 def _plain(text: str) -> object:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text

@@ -18,6 +18,7 @@ from database.migrate import migrate
 from scripts.access import existing_platform
 from scripts.bot_wiring import bot_stores, open_bot_database
 from scripts.exits import plain_failures
+from scripts.option_values import line
 from scripts.wiring import database_url, redis_url
 from utils.clock import SystemClock
 from utils.errors import ConfigError
@@ -25,7 +26,9 @@ from utils.errors import ConfigError
 Names = Annotated[list[str] | None, typer.Argument(metavar="BOT...", help="Names of bots.")]
 Name = Annotated[str, typer.Argument(metavar="BOT", help="Name of a bot.")]
 All = Annotated[bool, typer.Option("--all", help="Every bot that can do it.")]
-Reason = Annotated[str, typer.Option(help="Why: kept in the bot's history.")]
+Reason = Annotated[
+    str, typer.Option(parser=line, metavar="TEXT", help="Why: kept in the bot's history.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 File = Annotated[Path, typer.Argument(metavar="FILE.json", help="A bot, as in config/bots.")]
 

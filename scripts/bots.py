@@ -148,7 +148,7 @@ def versions(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> N
 @app.command(epilog="Example: uv run scripts/bots.py rollback my-bot 1")
 def rollback(
     name: Name,
-    number: Annotated[int, typer.Argument(metavar="VERSION", min=1)],
+    number: Annotated[int, typer.Argument(metavar="VERSION", min=1, max=1_000_000)],
     reason: Reason = "",
     data_dir: DataDir = None,
     as_json: AsJson = False,

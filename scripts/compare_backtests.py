@@ -14,7 +14,9 @@ from bot_manager.trading import RoundTrip
 from scripts.access import DataDir, existing_store
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
+from scripts.option_values import MAX_ROWS
 from scripts.tables import metrics_table, print_table
+from utils.bounds import MAX_INT
 from utils.codec import encode
 from utils.errors import ConfigError
 
@@ -27,13 +29,14 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(epilog=_EXAMPLE)
 def main(
     ids: Annotated[
-        list[int] | None, typer.Argument(metavar="ID...", help="Two or more; none: list them.")
+        list[int] | None,
+        typer.Argument(metavar="ID...", min=1, max=MAX_INT, help="Two or more; none: list them."),
     ] = None,
     strategy: Annotated[str | None, typer.Option(help="List those of one strategy.")] = None,
     instrument: Annotated[str | None, typer.Option(help="List those of one instrument.")] = None,
     tag: Annotated[str | None, typer.Option(help="List those with a tag.")] = None,
     metric: Annotated[str | None, typer.Option(help="List the greatest of it first.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="List so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MAX_ROWS, help="List so many.")] = 50,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:

@@ -18,9 +18,10 @@ from scripts.exchange import exchange_of
 from scripts.exits import plain_failures
 from scripts.file_options import AsJson
 from scripts.instrument_options import Bounds, From, Name, To, bounds_given, instrument_named
+from scripts.option_values import NUMBER
+from scripts.option_values import days as days_option
 from scripts.progress import bar
 from scripts.wiring import Store
-from utils.bounds import MAX_DAYS
 from utils.clock import SystemClock
 from utils.codec import encode
 from utils.errors import ConfigError
@@ -44,7 +45,9 @@ class DownloadReport(msgspec.Struct, kw_only=True):
 @app.command(epilog=_EXAMPLE)
 def main(
     name: Name,
-    days: Annotated[float, typer.Option(min=0.01, max=MAX_DAYS, help="Back from --to.")] = 30.0,
+    days: Annotated[
+        float, typer.Option(parser=days_option(0.01), metavar=NUMBER, help="Back from --to.")
+    ] = 30.0,
     start: From = None,
     end: To = None,
     timeframe: Annotated[

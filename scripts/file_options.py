@@ -31,7 +31,7 @@ Columns = Annotated[
 ]
 Unit = Annotated[TimeUnit, typer.Option(help="What times count; iso: UTC where no zone is given.")]
 NoHeader = Annotated[bool, typer.Option("--no-header", help="The first line is a row.")]
-SkipLines = Annotated[int, typer.Option(min=0, help="Lines above the header.")]
+SkipLines = Annotated[int, typer.Option(min=0, max=1_000_000, help="Lines above the header.")]
 Delimiter = Annotated[str, typer.Option(help="Between columns, one character.")]
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Import the good rows of a file with bad ones.")

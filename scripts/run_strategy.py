@@ -18,9 +18,10 @@ from scripts.access import DataDir, existing_store
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, Name, To, bounds_given, instrument_named, span_within
+from scripts.option_values import MAX_ROWS, json_object
 from scripts.progress import bar
 from scripts.tables import print_table
-from scripts.verify_strategy import parameters_of, sources_of
+from scripts.verify_strategy import sources_of
 from strategies.base import Strategy
 from strategies.evaluation import check_timeframes
 from strategies.judging import Change, Session, replay
@@ -118,7 +119,9 @@ def main(
     announced: Annotated[
         bool, typer.Option("--announced/--best", help="As first stored, or as known today.")
     ] = False,
-    last: Annotated[int, typer.Option(min=0, help="How many of the last signals to show.")] = 20,
+    last: Annotated[
+        int, typer.Option(min=0, max=MAX_ROWS, help="How many of the last signals to show.")
+    ] = 20,
     signals: Annotated[
         Path | None, typer.Option(help="Write all signals there, a JSON object a line.")
     ] = None,
@@ -154,7 +157,7 @@ def strategy_of(target: str, folder: Path, parameters: str) -> Strategy:
             target, problem="; ".join(problems) or f"holds more than one strategy: {names}"
         )
     source = f"strategy {sources[0].name}"
-    return build_model(sources[0].kind, parameters_of(parameters), source=source)
+    return build_model(sources[0].kind, json_object("--parameters", parameters), source=source)
 
 
 def _write(run: Run, changes: Iterable[Change], file: Path | None) -> None:

@@ -40,6 +40,7 @@ from scripts.backtest_options import (
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
+from scripts.option_values import MAX_ROWS
 from scripts.progress import bar
 from scripts.sweep_options import (
     HELD_ROWS,
@@ -88,7 +89,9 @@ def main(
     metric: Annotated[
         list[str] | None, typer.Option(help="Measured of every trial, too; repeat.")
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many of the best are shown.")] = 10,
+    top: Annotated[
+        int, typer.Option(min=1, max=MAX_ROWS, help="How many of the best are shown.")
+    ] = 10,
     heat_map: Annotated[str | None, typer.Option(help="Two parameters: fast,slow.")] = None,
     table: Annotated[Path | None, typer.Option(help="Write every trial to a CSV file.")] = None,
     workers: Workers = None,

@@ -41,6 +41,7 @@ from scripts.backtest_options import (
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
+from scripts.option_values import MAX_ROWS, NUMBER, days
 from scripts.progress import bar
 from scripts.sweep_options import (
     HELD_ROWS,
@@ -95,8 +96,18 @@ class WalkReport(msgspec.Struct, kw_only=True):
 
 @app.command(epilog=_EXAMPLE)
 def main(
-    train_days: Annotated[float, typer.Option(help="Parameters are chosen on these days.")],
-    test_days: Annotated[float, typer.Option(help="Then traded on these, which come next.")],
+    train_days: Annotated[
+        float,
+        typer.Option(
+            parser=days(0.01), metavar=NUMBER, help="Parameters are chosen on these days."
+        ),
+    ],
+    test_days: Annotated[
+        float,
+        typer.Option(
+            parser=days(0.01), metavar=NUMBER, help="Then traded on these, which come next."
+        ),
+    ],
     instrument: Instrument = None,
     strategy: StrategyName = None,
     vary: Vary = None,
@@ -112,14 +123,22 @@ def main(
     kind: Annotated[
         str, typer.Option(help="rolling: training as long each time; anchored: from the start.")
     ] = "rolling",
-    purge_days: Annotated[float, typer.Option(help="Left out at the end of training.")] = 0.0,
-    embargo_days: Annotated[float, typer.Option(help="Left out further.")] = 0.0,
+    purge_days: Annotated[
+        float, typer.Option(parser=days(0), metavar=NUMBER, help="Left out at the end of training.")
+    ] = 0.0,
+    embargo_days: Annotated[
+        float, typer.Option(parser=days(0), metavar=NUMBER, help="Left out further.")
+    ] = 0.0,
     search: Search = SearchKind.GRID,
     trials: TrialCount = 200,
     seed: Seed = 1,
     objective: After = "sharpe",
-    draws: Annotated[int, typer.Option(min=0, help="Monte Carlo paths; 0: none.")] = 1_000,
-    block_days: Annotated[float, typer.Option(min=1, help="Days that stay together.")] = 10.0,
+    draws: Annotated[
+        int, typer.Option(min=0, max=MAX_ROWS, help="Monte Carlo paths; 0: none.")
+    ] = 1_000,
+    block_days: Annotated[
+        float, typer.Option(parser=days(1), metavar=NUMBER, help="Days that stay together.")
+    ] = 10.0,
     workers: Workers = None,
     scheduler: Scheduler = None,
     folder: Folder = Path("user_strategies"),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from data.simulator import Simulator, SimulatorConfig, load_faults
+from scripts.option_values import MAX_SEED, NUMBER, between
 from utils.errors import ConfigError
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -45,11 +46,25 @@ def _announce(simulator: Simulator) -> None:
 
 @app.command(epilog=_EXAMPLE)
 def main(
-    port: Annotated[int, typer.Option(help="0 lets the operating system choose.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="0 lets the operating system choose.")
+    ] = 0,
     host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
-    seed: Annotated[int, typer.Option(help="Another seed is another market.")] = 1,
-    speed: Annotated[float, typer.Option(min=0, help="Virtual seconds per second.")] = 1.0,
-    rate: Annotated[float, typer.Option(min=0.001, help="Multiplies the number of trades.")] = 1.0,
+    seed: Annotated[
+        int, typer.Option(min=-MAX_SEED, max=MAX_SEED, help="Another seed is another market.")
+    ] = 1,
+    speed: Annotated[
+        float,
+        typer.Option(
+            parser=between(0, 100_000), metavar=NUMBER, help="Virtual seconds per second."
+        ),
+    ] = 1.0,
+    rate: Annotated[
+        float,
+        typer.Option(
+            parser=between(0.001, 10_000), metavar=NUMBER, help="Multiplies the number of trades."
+        ),
+    ] = 1.0,
     instruments: Annotated[str, typer.Option(help="Comma separated; empty means all.")] = "",
     tape: Annotated[
         Path | None, typer.Option(help="Replay a CSV tape: id, time, price, size, side.")

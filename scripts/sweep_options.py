@@ -12,6 +12,7 @@ from backtesting.search import SearchKind
 from backtesting.sweeps.crew import Crew, OneProcess
 from backtesting.sweeps.processes import worker_processes
 from backtesting.sweeps.reinforced import Reinforced
+from scripts.option_values import MAX_ROWS
 from utils.errors import ConfigError
 
 HELD_ROWS = 100_000_000
@@ -25,11 +26,16 @@ Vary = Annotated[
     ),
 ]
 Search = Annotated[SearchKind, typer.Option(help="Every combination, by chance, or by a model.")]
-TrialCount = Annotated[int, typer.Option("--trials", min=1, help="For random and tpe.")]
-Seed = Annotated[int, typer.Option(min=0, help="For random and tpe: the same goes the same way.")]
+TrialCount = Annotated[
+    int, typer.Option("--trials", min=1, max=10 * MAX_ROWS, help="For random and tpe.")
+]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**32 - 1, help="For random and tpe: the same goes the same way.")
+]
 After = Annotated[str, typer.Option("--objective", help="The metric that is searched for.")]
 Workers = Annotated[
-    int | None, typer.Option(min=1, help="Processes. Default: one a core, once it takes seconds.")
+    int | None,
+    typer.Option(min=1, max=1_024, help="Processes. Default: one a core, once it takes seconds."),
 ]
 Scheduler = Annotated[
     str | None,

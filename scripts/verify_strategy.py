@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from scripts.exits import ExitCode, plain_failures
+from scripts.option_values import MAX_SEED, json_object
 from strategies.base import Strategy
 from strategies.factory import StrategyBook, load_strategies
 from strategies.parameters import build_model
@@ -20,17 +21,6 @@ PROCESSES = 2
 _EXAMPLE = "Example: uv run scripts/verify_strategy.py user_strategies/my_first.py"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-def parameters_of(text: str) -> dict[str, Any]:
-    """Read parameters given as JSON. Raises ConfigError."""
-    try:
-        parameters = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError("--parameters", problem=f"is no JSON: {error}") from error
-    if not isinstance(parameters, dict):
-        raise ConfigError("--parameters", problem='must look like {"fast": 5}')
-    return parameters
 
 
 def sources_of(target: str, folder: Path) -> tuple[list[StrategySource], list[str]]:
@@ -86,12 +76,14 @@ def main(
     folder: Annotated[Path, typer.Option(help="Where your own strategies are.")] = Path(
         "user_strategies"
     ),
-    seed: Annotated[int, typer.Option(help="Which made-up market to try.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MAX_SEED, help="Which made-up market to try.")
+    ] = 1,
     digest: Annotated[bool, typer.Option("--digest", hidden=True)] = False,
 ) -> None:
     """Try a strategy in every way that betrays one; exit with 1 if something is found."""
     with plain_failures():
-        chosen = parameters_of(parameters)
+        chosen = json_object("--parameters", parameters)
         sources, problems = sources_of(target, folder)
         for problem in problems:
             typer.secho(problem, err=True, fg="red")

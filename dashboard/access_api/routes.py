@@ -1,24 +1,23 @@
 """Requests about people: oneself, the open sessions, the audit list."""
 
-import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.answers import answering, json_answer
+from dashboard.request_values import Body, Line, read_body
 from dashboard.security.doorkeeper import Doorkeeper
 from dashboard.security.needs import needs
 from dashboard.security.roles import Role
 from dashboard.security.trail import AuditTrail
-from utils.codec import decode
 
 ENTRIES_SHOWN = 200
 
 
-class Revocation(msgspec.Struct, frozen=True, kw_only=True):
+class Revocation(Body, frozen=True, kw_only=True):
     """End a session."""
 
-    session: str
+    session: Line
 
 
 def add_access_routes(server: FastAPI, doorkeeper: Doorkeeper, trail: AuditTrail) -> None:
@@ -37,7 +36,7 @@ def add_access_routes(server: FastAPI, doorkeeper: Doorkeeper, trail: AuditTrail
     # Everybody who is let in may end their own; see _concerns.
     @needs(Role.VIEWER)
     async def revoke(request: Request) -> Response:
-        sought = decode(Revocation, await request.body()).session
+        sought = (await read_body(request, Revocation)).session
         for session in doorkeeper.sessions.all():
             if session.id == sought and _concerns(request, session.name):
                 doorkeeper.sessions.end(session.id)

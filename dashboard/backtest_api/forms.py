@@ -1,12 +1,12 @@
 """Filled-in forms as they arrive."""
 
-import msgspec
+from dashboard.request_values import Body
 
 WRONG = 422
 """The status of a form that was sent and cannot be run."""
 
 
-class Form(msgspec.Struct, frozen=True, kw_only=True):
+class Form(Body, frozen=True, kw_only=True):
     """A filled-in form: texts by the dotted names of fields."""
 
     values: dict[str, str]

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,34 +12,42 @@ from dashboard.backtest_api.sweep_routes import add_sweep_routes
 from dashboard.backtests.door import Checked
 from dashboard.backtests.services import BacktestServices
 from dashboard.read_limits import time_from
+from dashboard.request_values import (
+    Body,
+    RowNumber,
+    instrument,
+    read_body,
+    timeframe,
+    whole,
+    whole_number,
+)
 from dashboard.security.needs import needs, only_asks
 from dashboard.security.roles import Role
 from data.errors import InvalidValue
-from utils.codec import decode
 
 LONGEST_NOTE = 2_000
 LONGEST_TAG = 40
 MOST_TAGS = 20
 
 
-class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
+class JobRequest(Body, frozen=True, kw_only=True):
     """Do something to a job."""
 
-    job: int
+    job: RowNumber
 
 
-class Annotation(msgspec.Struct, frozen=True, kw_only=True):
+class Annotation(Body, frozen=True, kw_only=True):
     """Replace note and tags of a backtest."""
 
-    backtest: int
+    backtest: RowNumber
     note: str
     tags: list[str]
 
 
-class Deletion(msgspec.Struct, frozen=True, kw_only=True):
+class Deletion(Body, frozen=True, kw_only=True):
     """Forget these backtests."""
 
-    backtests: list[int]
+    backtests: list[RowNumber]
 
 
 def add_backtest_routes(server: FastAPI, backtests: BacktestServices) -> None:
@@ -58,17 +65,17 @@ def _add_form(server: FastAPI, backtests: BacktestServices) -> None:
     async def span(request: Request) -> Response:
         asked = request.query_params
         stored = await backtests.stored_span(
-            asked.get("instrument", ""), asked.get("timeframe", "")
+            instrument(asked, "instrument"), timeframe(asked, "timeframe")
         )
         return json_answer(stored)
 
     @only_asks
     async def check(request: Request) -> Response:
-        return _checked(await backtests.check(decode(Form, await request.body()).values))
+        return _checked(await backtests.check((await read_body(request, Form)).values))
 
     @needs(Role.OPERATOR)
     async def run(request: Request) -> Response:
-        checked = await backtests.check(decode(Form, await request.body()).values)
+        checked = await backtests.check((await read_body(request, Form)).values)
         if checked.config is None:
             return _checked(checked, WRONG)
         return json_answer(backtests.submit(checked.config))
@@ -85,12 +92,12 @@ def _add_jobs(server: FastAPI, backtests: BacktestServices) -> None:
 
     @needs(Role.OPERATOR)
     async def cancel(request: Request) -> Response:
-        backtests.cancel(decode(JobRequest, await request.body()).job)
+        backtests.cancel((await read_body(request, JobRequest)).job)
         return await jobs(request)
 
     @needs(Role.OPERATOR)
     async def dismiss(request: Request) -> Response:
-        backtests.dismiss(decode(JobRequest, await request.body()).job)
+        backtests.dismiss((await read_body(request, JobRequest)).job)
         return await jobs(request)
 
     server.add_route("/backtests/jobs", answering(jobs), methods=["GET"])
@@ -103,28 +110,28 @@ def _add_kept(server: FastAPI, backtests: BacktestServices) -> None:
         return json_answer(await backtests.history())
 
     async def result(request: Request) -> Response:
-        return json_answer(await backtests.result(_whole(request, "id")))
+        return json_answer(await backtests.result(whole(request.query_params, "id")))
 
     async def promotion(request: Request) -> Response:
-        return json_answer(await backtests.promotion(_whole(request, "id")))
+        return json_answer(await backtests.promotion(whole(request.query_params, "id")))
 
     async def candles(request: Request) -> Response:
         at = time_from("at", request.query_params["at"]) if _has(request, "at") else None
-        return json_answer(await backtests.window(_whole(request, "id"), at))
+        return json_answer(await backtests.window(whole(request.query_params, "id"), at))
 
     async def compared(request: Request) -> Response:
         texts = request.query_params.get("ids", "").split(",")
-        return json_answer(await backtests.compared([_number(text, "ids") for text in texts]))
+        return json_answer(await backtests.compared([whole_number("ids", text) for text in texts]))
 
     @needs(Role.OPERATOR)
     async def annotate(request: Request) -> Response:
-        asked = decode(Annotation, await request.body())
+        asked = await read_body(request, Annotation)
         await backtests.annotate(asked.backtest, _note(asked.note), _tags(asked.tags))
         return await history(request)
 
     @needs(Role.OPERATOR)
     async def delete(request: Request) -> Response:
-        await backtests.delete(decode(Deletion, await request.body()).backtests)
+        await backtests.delete((await read_body(request, Deletion)).backtests)
         return await history(request)
 
     server.add_route("/backtests/history", answering(history), methods=["GET"])
@@ -144,16 +151,6 @@ def _checked(checked: Checked, wrong: int = 200) -> Response:
 
 def _has(request: Request, name: str) -> bool:
     return bool(request.query_params.get(name))
-
-
-def _whole(request: Request, name: str) -> int:
-    return _number(request.query_params.get(name, ""), name)
-
-
-def _number(text: str, name: str) -> int:
-    if not text.isdecimal() or len(text) > 12:
-        raise InvalidValue(f"{name} must be a whole number, was {text[:40]!r}")
-    return int(text)
 
 
 def _note(text: str) -> str:

@@ -8,9 +8,9 @@ from dashboard.answers import answering, json_answer
 from dashboard.backtest_api.forms import WRONG, Form
 from dashboard.backtests.services import BacktestServices
 from dashboard.backtests.sweep_door import CheckedSweep
+from dashboard.request_values import read_body, text
 from dashboard.security.needs import needs, only_asks
 from dashboard.security.roles import Role
-from utils.codec import decode
 
 
 def add_sweep_routes(server: FastAPI, backtests: BacktestServices) -> None:
@@ -18,11 +18,11 @@ def add_sweep_routes(server: FastAPI, backtests: BacktestServices) -> None:
 
     @only_asks
     async def check(request: Request) -> Response:
-        return _checked(await backtests.check_sweep(decode(Form, await request.body()).values))
+        return _checked(await backtests.check_sweep((await read_body(request, Form)).values))
 
     @needs(Role.OPERATOR)
     async def run(request: Request) -> Response:
-        checked = await backtests.check_sweep(decode(Form, await request.body()).values)
+        checked = await backtests.check_sweep((await read_body(request, Form)).values)
         if checked.config is None:
             return _checked(checked, WRONG)
         return json_answer(backtests.submit_sweep(checked.config))
@@ -33,7 +33,7 @@ def add_sweep_routes(server: FastAPI, backtests: BacktestServices) -> None:
     async def study(request: Request) -> Response:
         asked = request.query_params
         return json_answer(
-            await backtests.study(asked.get("digest", ""), asked.get("by") or "sharpe")
+            await backtests.study(text(asked, "digest"), text(asked, "by") or "sharpe")
         )
 
     server.add_route("/sweeps/check", answering(check), methods=["POST"])

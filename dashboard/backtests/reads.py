@@ -51,7 +51,9 @@ class BacktestReads:
     def compared(self, backtest_ids: Sequence[int]) -> list[dict[str, Any]]:
         """Return what a comparison shows of each."""
         if not 2 <= len(backtest_ids) <= MOST_COMPARED:
-            raise InvalidValue(f"2 to {MOST_COMPARED} backtests can be compared")
+            raise InvalidValue(
+                f"ids: 2 to {MOST_COMPARED} backtests can be compared, were {len(backtest_ids)}"
+            )
         return [compared_payload(self._record(one)) for one in backtest_ids]
 
     def studies(self) -> list[dict[str, Any]]:
@@ -60,13 +62,13 @@ class BacktestReads:
 
     def study(self, digest: str, metric: str) -> dict[str, Any]:
         """Return one study with its trials, the best by a metric first."""
-        study = self.trials.study(digest)
-        if study is None:
-            raise InvalidValue(f"there is no sweep {digest[:40]!r}")
         try:
             objective = Objective(metric)
         except ConfigError as error:
-            raise InvalidValue(f"{metric[:40]!r}: {error.problem}") from error
+            raise InvalidValue(f"by: {error.problem}") from error
+        study = self.trials.study(digest)
+        if study is None:
+            raise InvalidValue(f"digest: there is no sweep {digest[:40]!r}")
         sharpes = self.trials.sharpes(study.strategy, study.instrument)
         return study_payload(study, self.trials.of(study), objective, sharpes)
 
@@ -92,9 +94,8 @@ class BacktestReads:
             "ends": end >= summary.end,
         }
 
-    def stored_span(self, instrument: str, timeframe: str) -> dict[str, Any]:
+    def stored_span(self, name: InstrumentId, length: Timeframe) -> dict[str, Any]:
         """Return from when to when candles are known, and what share of it, in Unix seconds."""
-        name, length = InstrumentId.parse(instrument), _timeframe(timeframe)
         newest = self.candles.latest(name, length, 1)
         if not newest:
             return {"start": None, "end": None, "known": 0.0}
@@ -110,12 +111,5 @@ class BacktestReads:
     def _record(self, backtest_id: int) -> BacktestRecord:
         record = self.kept.get(backtest_id)
         if record is None:
-            raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
+            raise InvalidValue(f"id: there is no backtest {backtest_id}; it may have been deleted")
         return record
-
-
-def _timeframe(text: str) -> Timeframe:
-    try:
-        return Timeframe(text)
-    except ValueError as error:
-        raise InvalidValue(f"{text!r} is no timeframe") from error

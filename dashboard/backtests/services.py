@@ -18,6 +18,7 @@ from dashboard.backtests.sweep_door import CheckedSweep, check_sweep
 from dashboard.backtests.sweep_form import sweep_fields, with_range
 from dashboard.catalog import strategy_choices
 from dashboard.slots import Slots
+from data import InstrumentId, Timeframe
 from strategies.ports import StrategyRepository
 
 
@@ -92,7 +93,7 @@ class BacktestServices:
         """Return candles and fills around a time, or the last ones."""
         return await self._read(self._reads.window, backtest_id, at)
 
-    async def stored_span(self, instrument: str, timeframe: str) -> dict[str, Any]:
+    async def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> dict[str, Any]:
         """Return from when to when candles are known."""
         return await self._read(self._reads.stored_span, instrument, timeframe)
 

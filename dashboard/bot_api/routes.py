@@ -12,19 +12,20 @@ from bot_manager.lifecycle import COMMANDS, Rule
 from bot_manager.versions import ConfigVersion
 from dashboard.answers import Answer, answering, file_answer, json_answer
 from dashboard.bots.door import CheckedBot
+from dashboard.bots.portfolio_payload import RANGE_NAMES, SINCE_FIRST_BOT
 from dashboard.bots.services import BotServices
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import BotTopic, FleetTopic
+from dashboard.request_values import Body, choice, named, one_of, read_body, text, whole
 from dashboard.security.needs import needs, only_asks
 from dashboard.security.roles import Person, Role
 from data.errors import InvalidValue
-from utils.codec import decode
 
 WRONG = 422
 LONGEST_REASON = 500
 
 
-class BotForm(msgspec.Struct, frozen=True, kw_only=True):
+class BotForm(Body, frozen=True, kw_only=True):
     """A filled-in form: texts by the dotted names of fields, and why.
 
     `creates`: it is checked for a new bot, whose name must be free.
@@ -35,16 +36,16 @@ class BotForm(msgspec.Struct, frozen=True, kw_only=True):
     creates: bool = False
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
+class Command(Body, frozen=True, kw_only=True):
     """Ask something of these bots; `everyone`: of all that can do it when it is taken."""
 
     command: str
-    names: list[str] = []
+    names: list[str] = msgspec.field(default_factory=list)
     everyone: bool = False
     reason: str = ""
 
 
-class Named(msgspec.Struct, frozen=True, kw_only=True):
+class Named(Body, frozen=True, kw_only=True):
     """One bot."""
 
     name: str
@@ -65,7 +66,7 @@ def _add_reads(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
         return json_answer({**joins, **await bots.fleet()})
 
     async def bot(request: Request) -> Response:
-        topic = BotTopic(request.query_params.get("name", ""))
+        topic = BotTopic(named(request.query_params, "name"))
         joins = {"epoch": hub.epoch, "number": hub.numbers([topic])[str(topic)]}
         return json_answer({**joins, **await bots.story(topic.name)})
 
@@ -76,7 +77,7 @@ def _add_reads(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
 def _add_portfolio(server: FastAPI, bots: BotServices) -> None:
     def asked(request: Request) -> tuple[str, str]:
         given = request.query_params
-        return given.get("range", ""), given.get("words", "")
+        return one_of(given, "range", RANGE_NAMES, SINCE_FIRST_BOT), text(given, "words")
 
     async def portfolio(request: Request) -> Response:
         benchmark = request.query_params.get("benchmark", "") == "1"
@@ -98,20 +99,17 @@ def _add_form(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
         return json_answer(await bots.catalog())
 
     async def backtest(request: Request) -> Response:
-        text = request.query_params.get("id", "")
-        if not text.isdecimal() or len(text) > 12:
-            raise InvalidValue(f"id must be a whole number, was {text[:40]!r}")
-        return json_answer(await bots.from_backtest(int(text)))
+        return json_answer(await bots.from_backtest(whole(request.query_params, "id")))
 
     @only_asks
     async def check(request: Request) -> Response:
-        form = decode(BotForm, await request.body())
+        form = await read_body(request, BotForm)
         return _checked(await bots.check(form.values, creates=form.creates))
 
     def storing(store: Callable[[str, BotConfig, str], Awaitable[ConfigVersion]]) -> Answer:
         @needs(Role.OPERATOR)
         async def answer(request: Request) -> Response:
-            form = decode(BotForm, await request.body())
+            form = await read_body(request, BotForm)
             # The store itself refuses a name that is taken.
             checked = await bots.check(form.values, creates=False)
             if checked.config is None:
@@ -132,7 +130,7 @@ def _add_form(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
 def _add_commands(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
     @needs(Role.OPERATOR)
     async def command(request: Request) -> Response:
-        asked = decode(Command, await request.body())
+        asked = await read_body(request, Command)
         rule = _rule(asked.command)
         if asked.everyone:
             await bots.command_all(_who(request), rule, _reason(asked.reason))
@@ -144,7 +142,7 @@ def _add_commands(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
 
     @needs(Role.OPERATOR)
     async def verify(request: Request) -> Response:
-        name = decode(Named, await request.body()).name
+        name = (await read_body(request, Named)).name
         verdict = await bots.verify(name)
         hub.bots.moved([name])
         return json_answer(verdict)
@@ -165,9 +163,7 @@ def _who(request: Request) -> str:
 
 
 def _rule(text: str) -> Rule:
-    if text not in COMMANDS:
-        raise InvalidValue(f"{text[:40]!r} is none of {', '.join(COMMANDS)}")
-    return Rule(text)
+    return Rule(choice("command", text, COMMANDS))
 
 
 def _reason(text: str) -> str:

@@ -20,11 +20,13 @@ from dashboard.trips import trip_payload
 MOST_TRIPS = 500
 MOST_CURVES = 12
 RANGES = {"1d": 1, "7d": 7, "30d": 30, "90d": 90, "1y": 365}
+YEAR_TO_DATE, SINCE_FIRST_BOT = "ytd", "all"
+RANGE_NAMES = (*RANGES, YEAR_TO_DATE, SINCE_FIRST_BOT)
 
 
 def start_of(name: str, now: datetime) -> datetime | None:
     """Return when a range begins; None: with the first bot."""
-    if name == "ytd":
+    if name == YEAR_TO_DATE:
         return midnight(now).replace(month=1, day=1)
     return now - timedelta(days=RANGES[name]) if name in RANGES else None
 

@@ -3,7 +3,6 @@
 They are no callbacks: a chart asks for several spans at once, and every answer counts.
 """
 
-import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,27 +12,27 @@ from dashboard.chart_api.catalog import catalog_payload
 from dashboard.chart_api.snapshot import ValuesRequest, values_payload
 from dashboard.charts.services import ChartServices
 from dashboard.live.hub import LiveHub
+from dashboard.request_values import Body, read_body
 from dashboard.security.needs import needs, only_asks
 from dashboard.security.roles import Role
 from strategies.charts import READY_MADE, ChartLayout, Study
-from utils.codec import decode
 
 
-class SaveLayout(msgspec.Struct, frozen=True, kw_only=True):
+class SaveLayout(Body, frozen=True, kw_only=True):
     """Keep these studies under a name."""
 
     name: str
     studies: tuple[Study, ...]
 
 
-class RenameLayout(msgspec.Struct, frozen=True, kw_only=True):
+class RenameLayout(Body, frozen=True, kw_only=True):
     """Give a layout another name."""
 
     name: str
     new_name: str
 
 
-class DeleteLayout(msgspec.Struct, frozen=True, kw_only=True):
+class DeleteLayout(Body, frozen=True, kw_only=True):
     """Forget a layout."""
 
     name: str
@@ -44,24 +43,24 @@ def add_chart_routes(server: FastAPI, charts: ChartServices, hub: LiveHub) -> No
 
     @only_asks
     async def values(request: Request) -> Response:
-        asked = decode(ValuesRequest, await request.body())
+        asked = await read_body(request, ValuesRequest)
         return json_answer(await values_payload(charts, hub, asked))
 
     @needs(Role.OPERATOR)
     async def save(request: Request) -> Response:
-        asked = decode(SaveLayout, await request.body())
+        asked = await read_body(request, SaveLayout)
         await charts.save_layout(ChartLayout(name=asked.name, studies=asked.studies))
         return await listing(request)
 
     @needs(Role.OPERATOR)
     async def rename(request: Request) -> Response:
-        asked = decode(RenameLayout, await request.body())
+        asked = await read_body(request, RenameLayout)
         await charts.rename_layout(asked.name, asked.new_name)
         return await listing(request)
 
     @needs(Role.OPERATOR)
     async def delete(request: Request) -> Response:
-        await charts.delete_layout(decode(DeleteLayout, await request.body()).name)
+        await charts.delete_layout((await read_body(request, DeleteLayout)).name)
         return await listing(request)
 
     async def listing(_: Request) -> Response:

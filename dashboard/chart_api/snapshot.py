@@ -10,6 +10,7 @@ from dashboard.charts.services import ChartServices
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import StudyTopic, parse_timeframe
 from dashboard.read_limits import time_of
+from dashboard.request_values import Body
 from data import InstrumentId, to_datetime64
 from data.errors import InvalidValue
 from strategies.charts import MAX_STUDIES, Study, indicator_of, key_of
@@ -17,15 +18,15 @@ from strategies.indicators import Column, Indicator
 from utils.errors import ConfigError
 
 
-class WantedStudy(msgspec.Struct, frozen=True, kw_only=True):
+class WantedStudy(Body, frozen=True, kw_only=True):
     """`id` is the browser's own name for it."""
 
     id: str
     indicator: str
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class ValuesRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ValuesRequest(Body, frozen=True, kw_only=True):
     """`since` and `until` (exclusive; None: to the end) in Unix seconds."""
 
     symbol: str

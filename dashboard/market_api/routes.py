@@ -7,6 +7,7 @@ from starlette.responses import Response
 from dashboard.answers import answering, json_answer
 from dashboard.live.hub import LiveHub
 from dashboard.pages.market import older_answer, read_snapshot
+from dashboard.request_values import instrument, text, timeframe
 from dashboard.services import DashboardServices
 
 
@@ -18,7 +19,7 @@ def add_market_routes(server: FastAPI, services: DashboardServices, hub: LiveHub
 
     async def older(request: Request) -> Response:
         asked = request.query_params
-        wanted = {"before": asked.get("before", ""), "key": asked.get("key", "")}
+        wanted = {"before": asked.get("before", ""), "key": text(asked, "key")}
         return json_answer(await older_answer(services, wanted, _view(request)))
 
     server.add_route("/candles/newest", answering(newest), methods=["GET"])
@@ -27,4 +28,7 @@ def add_market_routes(server: FastAPI, services: DashboardServices, hub: LiveHub
 
 def _view(request: Request) -> dict[str, str]:
     asked = request.query_params
-    return {"symbol": asked.get("symbol", ""), "timeframe": asked.get("timeframe", "")}
+    return {
+        "symbol": str(instrument(asked, "symbol")),
+        "timeframe": timeframe(asked, "timeframe").value,
+    }

@@ -12,15 +12,15 @@ from dashboard.answers import answering, json_answer
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import SignalTopic, parse_timeframe
 from dashboard.read_limits import time_of
+from dashboard.request_values import Body, read_body
 from dashboard.security.needs import needs, only_asks
 from dashboard.security.roles import Role
 from dashboard.signal_api.payload import chart_payload, choices_payload
 from dashboard.signals.services import SignalServices
 from data import InstrumentId
-from utils.codec import decode
 
 
-class ChartRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ChartRequest(Body, frozen=True, kw_only=True):
     """What was said of an instrument since a time (Unix seconds)."""
 
     symbol: str
@@ -28,16 +28,16 @@ class ChartRequest(msgspec.Struct, frozen=True, kw_only=True):
     since: int
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
+class Ask(Body, frozen=True, kw_only=True):
     """Show a strategy on a chart."""
 
     symbol: str
     timeframe: str
     strategy: str
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Withdraw(msgspec.Struct, frozen=True, kw_only=True):
+class Withdraw(Body, frozen=True, kw_only=True):
     """Do not show these any more."""
 
     askers: list[str]
@@ -51,7 +51,7 @@ def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) ->
 
     @only_asks
     async def chart(request: Request) -> Response:
-        asked = decode(ChartRequest, await request.body())
+        asked = await read_body(request, ChartRequest)
         name, timeframe = InstrumentId.parse(asked.symbol), parse_timeframe(asked.timeframe)
         topic = SignalTopic(name, timeframe)
         # Numbers first: what is published while we read comes again rather than not at all.
@@ -61,14 +61,14 @@ def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) ->
 
     @needs(Role.OPERATOR)
     async def ask(request: Request) -> Response:
-        asked = decode(Ask, await request.body())
+        asked = await read_body(request, Ask)
         name, timeframe = InstrumentId.parse(asked.symbol), parse_timeframe(asked.timeframe)
         await signals.ask(name, timeframe, asked.strategy, json.dumps(asked.parameters))
         return json_answer({})
 
     @needs(Role.OPERATOR)
     async def withdraw(request: Request) -> Response:
-        for asker in decode(Withdraw, await request.body()).askers:
+        for asker in (await read_body(request, Withdraw)).askers:
             await signals.withdraw(asker)
         return json_answer({})
 

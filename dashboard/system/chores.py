@@ -32,7 +32,7 @@ class ChoreKind(StrEnum):
     VERIFY = "verify"
 
 
-class Chore(msgspec.Struct, frozen=True, kw_only=True):
+class Chore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is to be done with one instrument's data of the last days. Raises InvalidValue."""
 
     kind: ChoreKind

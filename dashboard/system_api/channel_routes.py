@@ -2,23 +2,21 @@
 
 from datetime import timedelta
 
-import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.answers import answering, json_answer
+from dashboard.request_values import Body, Line, named, number, read_body
 from dashboard.security.needs import needs
 from dashboard.security.roles import Role
 from dashboard.system.services import SystemServices
-from dashboard.system_api.asked import number, text
-from utils.codec import decode
 
 
-class ChannelTest(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelTest(Body, frozen=True, kw_only=True):
     """Send a test through a channel."""
 
-    channel: str
+    channel: Line
 
 
 def add_channel_routes(server: FastAPI, system: SystemServices) -> None:
@@ -32,11 +30,11 @@ def add_channel_routes(server: FastAPI, system: SystemServices) -> None:
         return json_answer(await system.deliveries(span))
 
     async def remedy(request: Request) -> Response:
-        return json_answer(await system.remedy(text(request.query_params, "of")))
+        return json_answer(await system.remedy(named(request.query_params, "of")))
 
     @needs(Role.OPERATOR)
     async def test(request: Request) -> Response:
-        asked = decode(ChannelTest, await request.body())
+        asked = await read_body(request, ChannelTest)
         trial = await system.channels.test(asked.channel, request.user.name)
         return json_answer({"outcome": trial.outcome, "problem": trial.delivery.problem})
 

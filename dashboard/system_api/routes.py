@@ -1,6 +1,7 @@
 """What the System page asks and commands below `/system`."""
 
 from datetime import timedelta
+from typing import Annotated
 
 import msgspec
 from fastapi import FastAPI
@@ -9,27 +10,25 @@ from starlette.responses import Response
 
 from dashboard.answers import answering, json_answer
 from dashboard.read_limits import time_within
+from dashboard.request_values import Body, Line, RowNumber, number, one_of, read_body, text
 from dashboard.security.needs import needs
 from dashboard.security.roles import Role
 from dashboard.system.chores import Chore
 from dashboard.system.logs import AUDIT, LEVELS, LogQuery
-from dashboard.system.services import SystemServices
-from dashboard.system_api.asked import LONGEST_TEXT, number, text
+from dashboard.system.services import LONGEST_MUTE, SystemServices
 from dashboard.system_api.channel_routes import add_channel_routes
 from data import InstrumentId
-from data.errors import InvalidValue
 from utils.alerts import AlertKey
-from utils.codec import decode
 
 MOST_POINTS = 500
 LONGEST_HISTORY = timedelta(days=90)
 
 
-class Named(msgspec.Struct, frozen=True, kw_only=True):
+class Named(Body, frozen=True, kw_only=True):
     """An alert, by its rule and subject."""
 
-    rule: str
-    subject: str
+    rule: Line
+    subject: Line
 
     @property
     def key(self) -> AlertKey:
@@ -40,20 +39,20 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 class Muting(Named, frozen=True, kw_only=True):
     """Mute an alert for some hours."""
 
-    hours: float
-    reason: str = ""
+    hours: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_MUTE / timedelta(hours=1))]
+    reason: Line = ""
 
 
-class Restart(msgspec.Struct, frozen=True, kw_only=True):
+class Restart(Body, frozen=True, kw_only=True):
     """Restart a process."""
 
-    process: str
+    process: Line
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class Job(Body, frozen=True, kw_only=True):
     """One chore."""
 
-    job: int
+    job: RowNumber
 
 
 def add_system_routes(server: FastAPI, system: SystemServices) -> None:
@@ -97,37 +96,37 @@ def _add_questions(server: FastAPI, system: SystemServices) -> None:
 def _add_commands(server: FastAPI, system: SystemServices) -> None:
     @needs(Role.OPERATOR)
     async def restart(request: Request) -> Response:
-        await system.restart(decode(Restart, await request.body()).process)
+        await system.restart((await read_body(request, Restart)).process)
         return json_answer({})
 
     @needs(Role.OPERATOR)
     async def acknowledge(request: Request) -> Response:
-        alert = decode(Named, await request.body())
+        alert = await read_body(request, Named)
         await system.acknowledge(alert.key, request.user.name)
         return json_answer({})
 
     @needs(Role.OPERATOR)
     async def mute(request: Request) -> Response:
-        asked = decode(Muting, await request.body())
-        lasting = timedelta(hours=min(max(asked.hours, 0.0), 24 * 365))
-        reason = asked.reason.strip()[:LONGEST_TEXT]
-        await system.mute(asked.key, lasting, reason, request.user.name)
+        asked = await read_body(request, Muting)
+        await system.mute(
+            asked.key, timedelta(hours=asked.hours), asked.reason.strip(), request.user.name
+        )
         return json_answer({})
 
     @needs(Role.OPERATOR)
     async def unmute(request: Request) -> Response:
-        await system.unmute(decode(Named, await request.body()).key)
+        await system.unmute((await read_body(request, Named)).key)
         return json_answer({})
 
     @needs(Role.OPERATOR)
     async def begin(request: Request) -> Response:
-        asked = decode(Chore, await request.body())
+        asked = await read_body(request, Chore)
         InstrumentId.parse(asked.instrument)
         return json_answer(system.chores.submit(asked, request.user.name))
 
     @needs(Role.OPERATOR)
     async def cancel(request: Request) -> Response:
-        system.chores.cancel(decode(Job, await request.body()).job)
+        system.chores.cancel((await read_body(request, Job)).job)
         return json_answer(system.chores.all())
 
     server.add_route("/system/chores/begin", answering(begin), methods=["POST"])
@@ -140,12 +139,9 @@ def _add_commands(server: FastAPI, system: SystemServices) -> None:
 
 def _query(request: Request) -> LogQuery:
     asked = request.query_params
-    level = asked.get("level", "INFO")
-    if level not in LEVELS:
-        raise InvalidValue(f"level must be one of {', '.join(LEVELS)}, was {level[:20]!r}")
     return LogQuery(
         process=text(asked, "process"),
-        level=level,
+        level=one_of(asked, "level", LEVELS, "INFO"),
         text=text(asked, "text"),
         until=time_within("until", asked["until"]) if asked.get("until") else None,
         hidden_components=frozenset(() if request.user.role.allows(Role.ADMIN) else (AUDIT,)),

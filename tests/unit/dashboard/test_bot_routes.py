@@ -79,7 +79,9 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
     assert "clone the bot" in moved["problem"]
     paused = await ask(client, "command", 409, command="pause", names=["alice"])
     assert "pause is possible when" in paused["problem"]
-    assert "none of start" in (await ask(client, "command", 400, command="opened"))["problem"]
+    assert (
+        "must be one of start" in (await ask(client, "command", 400, command="opened"))["problem"]
+    )
     assert "there is no bot" in (await read(client, "bot?name=bob", 409))["problem"]
     assert "there is no backtest 7" in (await read(client, "backtest?id=7", 400))["problem"]
 

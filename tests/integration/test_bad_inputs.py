@@ -1,0 +1,290 @@
+"""Every bad input of the tables is answered by a clear error, and changes nothing stored."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import text
+from starlette.types import ASGIApp
+from typer.testing import CliRunner
+
+from bot_manager.asking import BotDesk
+from bot_manager.config import read_bot
+from config import Settings
+from config.settings import FolderSettings
+from dashboard.slots import Slots
+from data import InstrumentId, Timeframe, TimeSpan
+from data.importing.candle_store import store_exchange_candles
+from database import Database, open_database
+from database.bots import SqlBotRepository
+from database.migrate import migrate
+from database.models import Base
+from scripts.fleet_wiring import open_bot_services
+from scripts.start_dashboard import build, open_observed
+from scripts.system_wiring import open_channels
+from scripts.wiring import open_opinions, open_store, with_servers
+from strategies.charts import ChartLayout
+from tests.bad_inputs.commands import COMMANDS, FILE, FOLDER, SCRIPTS, BadCommand
+from tests.bad_inputs.documents import DOCUMENTS
+from tests.bad_inputs.imported_files import CANDLES, IMPORTED_FILES, TRADES
+from tests.bad_inputs.judging import faults_of
+from tests.bad_inputs.requests import BOT, REQUESTS, BadRequest
+from tests.bad_inputs.settings import SETTINGS
+from tests.bad_inputs.sockets import MESSAGES
+from tests.bad_inputs.strategy_files import STRATEGY_FILES
+from tests.builders import BTC, START, an_exchange_candle, an_instrument
+from tests.dashboard_opinions import library_files
+from tests.web import HOST, ORIGIN
+from utils.clock import SystemClock
+from utils.messaging import InMemoryBus
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).parents[2]
+# No answer takes this long: far more than a busy machine needs.
+BOUND_S = 60.0
+SIMULATED = InstrumentId.parse(BOT["instrument"])
+REFUSALS = (400, 404, 409, 413, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A dashboard over a real store; `stored` is a digest of every table but the audit's."""
+
+    server: ASGIApp
+    settings: Settings
+    database_url: str
+    database: Database
+    before: str = ""
+
+    @property
+    def environment(self) -> dict[str, str | None]:
+        """Return the variables by which commands find this platform."""
+        redis, folders = self.settings.redis.url, self.settings.folders
+        assert redis is not None
+        return {
+            "DATABASE_URL": self.database_url, "REDIS_URL": redis.reveal(), "COLUMNS": "500",
+            "DATA_DIR": str(folders.data_dir), "COLLECTORS_DIR": str(folders.collectors_dir),
+            "TERM": "dumb",
+        }  # fmt: skip
+
+    def require_unchanged(self) -> None:
+        """Compare what is stored with what was stored before the first bad input."""
+        assert self.stored() == self.before
+
+    def stored(self) -> str:
+        parts = " || ".join(
+            f"coalesce((SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {name} t), '-')"
+            for name in sorted(Base.metadata.tables)
+            if name != "audit"
+        )
+        with self.database.session("taking a snapshot") as session:
+            return str(session.scalar(text(f"SELECT {parts}")))
+
+
+@pytest.fixture(scope="module")
+def platform(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str, redis_url: str
+) -> Iterator[Platform]:
+    migrate(database_url)
+    folder = tmp_path_factory.mktemp("data")
+    folders = FolderSettings(
+        data_dir=folder, collectors_dir=ROOT / "config" / "demo" / "collectors"
+    )
+    settings = with_servers(
+        Settings(folders=folders), database_url=database_url, redis_url=redis_url
+    )
+    slots = Slots()
+    with ExitStack() as stack:
+        database = open_database(database_url)
+        stack.callback(database.close)
+        _fill(stack, settings, database)
+        store = stack.enter_context(open_store(settings))
+        opinions = stack.enter_context(open_opinions(settings))
+        observed = stack.enter_context(open_observed(settings))
+        bots = stack.enter_context(
+            open_bot_services(settings, opinions.strategies, store.backtests, slots)
+        )
+        channels = stack.enter_context(open_channels(settings))
+        server = build(settings, store, opinions, observed, bots, channels, slots)
+        filled = Platform(server, settings, database_url, database)
+        yield replace(filled, before=filled.stored())
+
+
+def _fill(stack: ExitStack, settings: Settings, database: Database) -> None:
+    """Store what bad requests could change: a bot, a layout, strategies to choose from."""
+    opinions = stack.enter_context(open_opinions(settings))
+    opinions.strategies.save_files(library_files())
+    opinions.layouts.save(ChartLayout(name="Kept", studies=()))
+    store = stack.enter_context(open_store(settings))
+    store.instruments.save([an_instrument(BTC), an_instrument(SIMULATED)])
+    hour = TimeSpan(START, START + Timeframe.H1.duration)
+    store_exchange_candles(
+        store.candles,
+        BTC,
+        Timeframe.M1,
+        [an_exchange_candle(60 * minute) for minute in range(60)],
+        [hour],
+    )
+    bots = SqlBotRepository(database)
+    desk = BotDesk(bots, store.instruments, InMemoryBus(), SystemClock(), "test")
+    desk.create(read_bot(BOT | {"name": "kept"}))
+
+
+@pytest.mark.parametrize("route", dict.fromkeys(row.route for row in REQUESTS))
+async def test_bad_requests_are_refused(platform: Platform, route: str) -> None:
+    transport = httpx.ASGITransport(platform.server, raise_app_exceptions=False)  # type: ignore[arg-type]
+    address = f"http://{HOST}"
+    async with httpx.AsyncClient(transport=transport, base_url=address, headers=ORIGIN) as client:
+        rows = [row for row in REQUESTS if row.route == route]
+        faults = [f"{row.id}: {each}" for row in rows async for each in _answered(client, row)]
+    assert "\n".join(faults) == ""
+    platform.require_unchanged()
+
+
+async def _answered(client: httpx.AsyncClient, row: BadRequest) -> AsyncIterator[str]:
+    async with asyncio.timeout(BOUND_S):
+        answer = await client.request(row.method, row.target, content=row.body)
+    if answer.status_code not in (*REFUSALS, *([200] if row.asks else [])):
+        yield f"status {answer.status_code}: {answer.text[:200]}"
+        return
+    for fault in faults_of(_problem_of(answer), row.names):
+        yield fault
+
+
+def _problem_of(answer: httpx.Response) -> str:
+    """Return the sentences in which an answer says what is wrong."""
+    told = answer.json()
+    if "problem" in told:
+        return str(told["problem"])
+    return "; ".join(f"{one['field']}: {one['text']}" for one in told["problems"])
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_bad_command_lines_are_refused(platform: Platform, tmp_path: Path, script: str) -> None:
+    file, folder = tmp_path / "trades.csv", tmp_path / "folder"
+    file.write_text("id,time,price,size,side\n1,1736121600000,100,1,buy\n")
+    folder.mkdir()
+    rows = [row for row in COMMANDS if row.script == script]
+    faults = [
+        f"{row.id}: {each}"
+        for row in rows
+        for each in _ended(platform, row, str(file), str(folder))
+    ]
+    assert "\n".join(faults) == ""
+    assert list(folder.iterdir()) == []
+    platform.require_unchanged()
+
+
+class _NoEnd(Exception):
+    """A command goes on and on."""
+
+
+@contextmanager
+def time_limit() -> Iterator[None]:
+    """Interrupt what never ends."""
+
+    def interrupt(*_: object) -> None:
+        raise _NoEnd(f"has not ended within {BOUND_S:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, BOUND_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _ended(platform: Platform, row: BadCommand, file: str, folder: str) -> Iterator[str]:
+    words = [word.replace(FILE, file).replace(FOLDER, folder) for word in row.words]
+    app = import_module(f"scripts.{row.script}").app
+    with time_limit():
+        result = CliRunner().invoke(app, words, env=platform.environment, input=row.typed)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        yield f"{type(result.exception).__name__}: {str(result.exception)[:200]}"
+        return
+    if result.exit_code != row.code:
+        yield f"ends with {result.exit_code}, not {row.code}: {result.output[:200]!r}"
+    yield from faults_of(result.stderr, row.names)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+async def test_bad_messages_end_their_socket_alone(platform: Platform, name: str) -> None:
+    sent = await talk(platform.server, MESSAGES[name])
+    assert sent[0]["type"] == "websocket.accept"
+    closed = sent[-1]
+    assert (closed["type"], closed.get("code")) == ("websocket.close", 4400), sent
+    assert str(closed["reason"]).strip()
+    assert "Traceback" not in str(closed["reason"])
+
+
+async def talk(server: ASGIApp, message: bytes) -> list[dict[str, object]]:
+    """Send a message on `/live`; return what the server sends until it closes."""
+    sent: list[dict[str, object]] = []
+    closed = asyncio.Event()
+    incoming = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "text": message.decode()},
+    ]
+
+    async def send(answer: dict[str, object]) -> None:
+        sent.append(answer)
+        if answer["type"] == "websocket.close":
+            closed.set()
+
+    async def receive() -> dict[str, object]:
+        if incoming:
+            return incoming.pop(0)
+        await closed.wait()
+        return {"type": "websocket.disconnect", "code": 1000}
+
+    scope = {
+        "type": "websocket", "path": "/live", "query_string": b"", "subprotocols": [],
+        "headers": [(b"host", HOST.encode()), (b"origin", ORIGIN["origin"].encode())],
+        "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+    async with asyncio.timeout(BOUND_S):
+        await server(scope, receive, send)  # type: ignore[arg-type]
+    return sent
+
+
+@pytest.mark.parametrize("kind", [TRADES, CANDLES])
+def test_bad_imported_files_are_refused(platform: Platform, tmp_path: Path, kind: str) -> None:
+    faults = [
+        f"{name}: {each}"
+        for name, (script, content, names) in IMPORTED_FILES.items()
+        if script == kind
+        for each in _imported(platform, tmp_path / "file.csv", kind, content, names)
+    ]
+    assert "\n".join(faults) == ""
+    platform.require_unchanged()
+
+
+def _imported(
+    platform: Platform, file: Path, kind: str, content: bytes, names: tuple[str, ...]
+) -> Iterator[str]:
+    file.write_bytes(content)
+    words = [str(file), "--exchange", "kraken", "--symbol", "XBT-USDT"]
+    options = ["--timeframe", "1m"] if kind == CANDLES else []
+    app = import_module(f"scripts.{kind}").app
+    with time_limit():
+        result = CliRunner().invoke(app, [*words, *options], env=platform.environment)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        yield f"{type(result.exception).__name__}: {str(result.exception)[:200]}"
+    elif result.exit_code not in (1, 2):
+        yield f"ends with {result.exit_code}: {result.output[:200]!r}"
+    else:
+        yield from faults_of(result.output, names)
+
+
+def test_there_are_more_than_five_hundred_bad_inputs() -> None:
+    tables = (REQUESTS, COMMANDS, IMPORTED_FILES, MESSAGES, SETTINGS, DOCUMENTS, STRATEGY_FILES)
+    assert all(len(table) > 10 for table in tables)
+    assert sum(map(len, tables)) > 500
