@@ -116,7 +116,7 @@ def test_backtests_are_compared(run: CommandLine) -> None:
         (("--set", "leverage=3"), 2, "leverage"),
         (("--set", "capital"), 2, "must look like"),
         (("--capital", "0"), 2, "must be above 0"),
-        (("--to", "2001-01-01"), 2, "must be before end"),
+        (("--to", "2001-01-01"), 2, "must be before --to"),
         (("--from", "2001-01-01", "--to", "2001-02-01"), 4, "nothing is stored"),
         (("--strategy", "Oracle"), 2, "is no strategy"),
         (("--export", "/proc/run.json"), 4, "nothing was written"),

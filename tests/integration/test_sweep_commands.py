@@ -21,17 +21,17 @@ ASKED = (
     "--from", (START + timedelta(days=1)).isoformat(), "--vary", "fast=2..6:2",
     "--vary", "slow=5,10",
 )  # fmt: skip
-WALK = ("--train-days", 2, "--test-days", 1, "--draws", 50)
+WALK = ("--train-days", 8, "--test-days", 1, "--draws", 50)
 
 
 @pytest.fixture(scope="module")
 def run(database_url: str) -> Iterator[CommandLine]:
-    """Yield a command line on a database with five days of candles."""
+    """Yield a command line on a database with eleven days of candles."""
     line = CommandLine(database_url)
     line.empty()
     SqlInstrumentRepository(line.database).save([SWAP])
     candles = SqlCandleRepository(line.database)
-    candles.save(folded(random_minutes(SWAP.id, 5 * 1440, 1, START), Timeframe.M5))
+    candles.save(folded(random_minutes(SWAP.id, 11 * 1440, 1, START), Timeframe.M5))
     yield line
     line.database.close()
 
