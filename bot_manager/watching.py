@@ -1,18 +1,21 @@
 """Whether a bot gets what it lives on: prints, and its strategy's judgement. Pure."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot_manager.opinion import Opinion
 from data import Cursor, InstrumentId
 
 
 def trouble_of(
-    opinion: Opinion | None, tape_end: Cursor | None, now: datetime, stale_after: timedelta
+    opinion: Opinion | None, tape_end: Cursor | None, silent_s: float, stale_after: timedelta
 ) -> str:
-    """Return what is wrong in words, nothing if nothing is."""
+    """Return what is wrong in words, nothing if nothing is.
+
+    `silent_s`: for how many seconds the tape has not gone on, by a monotonic clock.
+    """
     if tape_end is None:
         return "there is no tape"
-    if now - tape_end.time > stale_after:
+    if silent_s > stale_after.total_seconds():
         return f"no trade since {tape_end.time.isoformat(timespec='seconds')}"
     if opinion is None:
         return "nobody evaluates its strategy"

@@ -1,7 +1,7 @@
 """What the feed's collectors say, as one verdict in words a person can act on. Pure."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -9,7 +9,10 @@ import msgspec
 from data.status import CollectorState, CollectorStatus, StreamState
 
 # A collector reports every few seconds; one that has been silent this long is gone.
-SILENT_AFTER = timedelta(seconds=20)
+SILENT_AFTER_S = 20.0
+
+Silence = Callable[[str], float]
+"""For how many seconds a collector of this name has not reported, by a monotonic clock."""
 
 
 class FeedState(StrEnum):
@@ -45,25 +48,25 @@ NO_COLLECTOR = FeedView(
 _WORST_FIRST = tuple(reversed(FeedState))
 
 
-def feed_view(statuses: Iterable[CollectorStatus], now: datetime) -> FeedView:
+def feed_view(statuses: Iterable[CollectorStatus], silent_s: Silence) -> FeedView:
     """Return the worst of the collectors' verdicts."""
-    views = [_view(status, now) for status in statuses if _counts(status, now)]
+    views = [_view(status, silent_s) for status in statuses if _counts(status, silent_s)]
     if not views:
         return NO_COLLECTOR
     return min(views, key=lambda view: _WORST_FIRST.index(view.state))
 
 
-def _counts(status: CollectorStatus, now: datetime) -> bool:
+def _counts(status: CollectorStatus, silent_s: Silence) -> bool:
     """Leave out collectors that said goodbye: they are no longer wanted."""
-    return status.state is not CollectorState.STOPPED or _is_silent(status, now) is False
+    return status.state is not CollectorState.STOPPED or _is_silent(status, silent_s) is False
 
 
-def _is_silent(status: CollectorStatus, now: datetime) -> bool:
-    return now - status.reported_at > SILENT_AFTER
+def _is_silent(status: CollectorStatus, silent_s: Silence) -> bool:
+    return silent_s(status.name) > SILENT_AFTER_S
 
 
-def _view(status: CollectorStatus, now: datetime) -> FeedView:
-    if _is_silent(status, now):
+def _view(status: CollectorStatus, silent_s: Silence) -> FeedView:
+    if _is_silent(status, silent_s):
         return FeedView(
             state=FeedState.OFF,
             text="Collector is silent",

@@ -22,6 +22,7 @@ from data.errors import InvalidValue
 from data.ports import CollectorStatusRepository
 from data.status import CollectorStatus
 from utils.clock import Clock
+from utils.liveness import Liveness
 
 TRADES_SHOWN = 20
 
@@ -52,7 +53,7 @@ class DashboardServices:
         self.slots = slots
         self._market = market
         self._collectors = collectors
-        self._clock = clock
+        self._liveness = Liveness(clock)
         self._read = slots.read
 
     @property
@@ -92,7 +93,10 @@ class DashboardServices:
         return await self._read(self._read_feed)
 
     def _read_feed(self) -> FeedView:
-        return feed_view(self._collectors.all(), self._clock.now())
+        statuses = self._collectors.all()
+        for status in statuses:
+            self._liveness.observe_time(status.name, status.reported_at)
+        return feed_view(statuses, self._liveness.silent_s)
 
     def _read_market(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> Market:
         instrument = self._market.instrument(name)

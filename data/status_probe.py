@@ -10,6 +10,31 @@ from utils.health import Finding, Probe
 
 # Collectors report every two seconds, and within seconds of anything that happens.
 FRESH_FOR = timedelta(seconds=15)
+_WATCHED_FOR_S = 6.0
+
+
+def silences(
+    collectors: CollectorStatusRepository, clock: Clock, fresh_for: timedelta
+) -> dict[str, timedelta]:
+    """Return for how long each collector has not reported, nothing where it reports.
+
+    The clock may have been set since a report: one that does not look fresh is watched for some
+    seconds, and reports if anything new comes. Raises repository errors.
+    """
+    first = {
+        status.name: status.reported_at
+        for status in collectors.all()
+        if status.state is not CollectorState.STOPPED
+    }
+    now, began_s = clock.now(), clock.monotonic_s()
+    silent = {name: now - reported for name, reported in first.items()}
+    silent = {name: age for name, age in silent.items() if not timedelta(0) <= age <= fresh_for}
+    while silent and clock.monotonic_s() - began_s < _WATCHED_FOR_S:
+        clock.pause(1.0)
+        for status in collectors.all():
+            if status.reported_at != first.get(status.name):
+                silent.pop(status.name, None)
+    return silent
 
 
 class CollectorsProbe(Probe):
@@ -29,21 +54,33 @@ class CollectorsProbe(Probe):
         if not present:
             detail = "all have stopped" if all_statuses else "none has ever reported"
             return [Finding(part=self.part, healthy=False, detail=detail)]
+        silent = silences(self._statuses, self._clock, FRESH_FOR)
         now = self._clock.now()
-        return [finding for status in present for finding in _findings(status, now)]
+        return [
+            finding
+            for status in present
+            for finding in _findings(status, silent.get(status.name), now)
+        ]
 
 
-def _findings(status: CollectorStatus, now: datetime) -> Iterator[Finding]:
-    age = now - status.reported_at
-    is_fresh = age <= FRESH_FOR
+def _findings(
+    status: CollectorStatus, silent: timedelta | None, now: datetime
+) -> Iterator[Finding]:
+    is_fresh = silent is None
     yield Finding(
         part=f"collector {status.name}",
         healthy=is_fresh and status.state is CollectorState.LIVE,
-        detail=_collector_detail(status) if is_fresh else f"silent for {_seconds(age)}",
+        detail=_collector_detail(status) if is_fresh else _silence(silent),
     )
     if is_fresh:
         for stream in status.streams:
             yield _stream_finding(stream, now)
+
+
+def _silence(silent: timedelta | None) -> str:
+    if silent is None or silent < timedelta(0):
+        return "silent; its last report is dated in the future"
+    return f"silent for {_seconds(silent)}"
 
 
 def _collector_detail(status: CollectorStatus) -> str:

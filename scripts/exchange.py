@@ -1,5 +1,6 @@
 """Ask the exchange that an instrument belongs to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,7 +11,8 @@ from data.collectors.config import Endpoint, RestRules
 from data.collectors.okx.rest import OkxRest
 from data.collectors.rest import ExchangeRest
 from data.ports import CollectorStatusRepository
-from data.status import CollectorStatus
+from data.status import CollectorState, CollectorStatus
+from data.status_probe import silences
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 
@@ -26,8 +28,15 @@ async def exchange_of(
 ) -> AsyncIterator[ExchangeRest]:
     """Open the exchange's REST interface, within what its limits leave. Raises ConfigError."""
     clock = SystemClock()
-    statuses = [s for s in collectors.all() if s.exchange == instrument.exchange]
-    fresh = [status for status in statuses if clock.now() - status.reported_at < _FRESH]
+    silent = await asyncio.to_thread(silences, collectors, clock, _FRESH)
+    statuses = await asyncio.to_thread(collectors.all)
+    fresh = [
+        status
+        for status in statuses
+        if status.exchange == instrument.exchange
+        and status.state is not CollectorState.STOPPED
+        and status.name not in silent
+    ]
     rest = OkxRest(
         instrument.exchange,
         _endpoint(instrument.exchange, settings, fresh),

@@ -121,7 +121,7 @@ class World:
     rules: tuple[Rule, ...] = field(default_factory=lambda: tuple(shipped_rules()))
 
     def __post_init__(self) -> None:
-        self.telemetry = InMemoryTelemetryRepository(self.store)
+        self.telemetry = InMemoryTelemetryRepository(self.store, self.clock)
         self.alerts = InMemoryAlertRepository(self.store)
         self.statuses = InMemoryCollectorStatusRepository(self.store)
         self.channel = Memory()

@@ -22,6 +22,7 @@ from strategies import Group
 from strategies.status import GroupStatus
 from utils.clock import Clock
 from utils.isolation import Isolation, ItemFailed
+from utils.liveness import Liveness
 
 
 @dataclass(slots=True)
@@ -83,6 +84,7 @@ class GroupDesk:
         self._clock = clock
         self._rules = rules
         self._last: Group | None = None
+        self._liveness = Liveness(clock)
 
     def serve(self, roster: Roster) -> tuple[list[str], bool]:
         """Take every group a piece along; return whose life is over, and if there is more."""
@@ -204,7 +206,7 @@ class GroupDesk:
         """Let bots be degraded while they do not get what they live on."""
         transitions: list[Transition] = []
         for group, bots in quiet:
-            trouble = self._problem(group) or self._trouble(group, sights, now)
+            trouble = self._problem(group) or self._trouble(group, sights)
             for bot in bots:
                 rule = _rule_of(bot.standing.status, trouble, delisted_reason(group.instrument))
                 bot.trouble = trouble
@@ -225,11 +227,14 @@ class GroupDesk:
         problem = isolation.problem(_item(group)) or isolation.problem(commit_item(group))
         return problem and f"its group fails: {problem}"
 
-    def _trouble(self, group: Group, sights: Sights, now: datetime) -> str:
+    def _trouble(self, group: Group, sights: Sights) -> str:
         status = sights.status(group)
         opinion = None if status is None else judged_to(status)
         stale_after = timedelta(seconds=self._rules.stale_after_s)
-        trouble = trouble_of(opinion, sights.end(group.instrument), now, stale_after)
+        tape, end = f"tape of {group.instrument}", sights.end(group.instrument)
+        if end is not None:
+            self._liveness.observe_time(tape, end.time)
+        trouble = trouble_of(opinion, end, self._liveness.silent_s(tape), stale_after)
         if trouble and sights.is_delisted(group.instrument):
             return delisted_reason(group.instrument)
         return trouble

@@ -14,6 +14,7 @@ from utils.clock import Clock
 from utils.codec import encode
 from utils.errors import ExternalServiceError
 from utils.isolation import Isolation
+from utils.liveness import Liveness
 from utils.messaging import AsyncBus, BusUnavailable, Topic
 
 log = logging.getLogger("truetape.dashboard")
@@ -55,6 +56,7 @@ class HeaderFeed:
         self._epoch = epoch
         self._returned = returned
         self._statuses: dict[str, CollectorStatus] = {}
+        self._liveness = Liveness(clock)
         self._feed: FeedView = NO_COLLECTOR
         self._heard_s = clock.monotonic_s()
         self._told_s = float("-inf")
@@ -71,6 +73,7 @@ class HeaderFeed:
     def hear(self, status: CollectorStatus) -> None:
         """Take what a collector says of itself."""
         self._statuses[status.name] = status
+        self._liveness.observe_time(status.name, status.reported_at)
         self._tell_changes()
 
     def tell(self) -> None:
@@ -107,7 +110,9 @@ class HeaderFeed:
     async def _load_statuses(self) -> None:
         try:
             for status in await self._services.collectors():
-                self._statuses.setdefault(status.name, status)
+                if status.name not in self._statuses:
+                    self._statuses[status.name] = status
+                    self._liveness.observe_time(status.name, status.reported_at)
         except ExternalServiceError as error:
             log.warning("collector states are unknown", extra={"reason": str(error)})
 
@@ -122,7 +127,7 @@ class HeaderFeed:
 
     def _tell_changes(self) -> None:
         feed, now_s = (
-            feed_view(self._statuses.values(), self._clock.now()),
+            feed_view(self._statuses.values(), self._liveness.silent_s),
             self._clock.monotonic_s(),
         )
         if feed == self._feed and now_s - self._told_s < FEED_EVERY_S:

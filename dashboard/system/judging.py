@@ -1,9 +1,9 @@
 """From what is stored to what is shown. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from dashboard.feed import FeedState, feed_view
+from dashboard.feed import FeedState, Silence, feed_view
 from dashboard.system.overview import (
     Figures,
     Overview,
@@ -18,7 +18,7 @@ from utils.alerts import Alert, Severity
 from utils.telemetry import ProcessRecord, Sample
 
 # A process reports every few seconds.
-SILENT_AFTER = timedelta(seconds=30)
+SILENT_AFTER_S = 30.0
 SHOWN_FIGURES = ("postgresql", "redis", "host")
 RUNNING, SILENT = "running", "silent"
 
@@ -48,10 +48,11 @@ def overview(
     bus_heard: bool,
     browsers: int,
     now: datetime,
+    silent_s: Silence,
 ) -> Overview:
     """Return what is shown. `stored` is the last that was read; `problem` why it is no newer.
 
-    `heard`: what collectors said over the bus, which may be newer.
+    `heard`: what collectors said over the bus, which may be newer; `silent_s`: how long ago.
     """
     if stored is None:
         return Overview(
@@ -59,18 +60,20 @@ def overview(
             read_at=None,
             problem=problem,
             tiles=[
-                _data_tile(heard, now),
+                _data_tile(heard, silent_s),
                 _database_tile({}, problem, None),
                 _redis_tile({}, bus_heard=bus_heard),
             ],
             collectors=[*heard],
             streams=[_stream(status, each, {}, now) for status in heard for each in status.streams],
         )
-    collectors = _newest([*stored.collectors, *heard])
+    collectors = newest_of([*stored.collectors, *heard])
     figures = figures_of(stored.samples)
-    processes = [_process(record, stored.read_at) for record in stored.processes]
+    processes = [
+        _process(record, stored.silent_s.get(record.process, 0.0)) for record in stored.processes
+    ]
     tiles = [
-        _data_tile(collectors, now),
+        _data_tile(collectors, silent_s),
         _database_tile(figures.get("postgresql", {}), problem, stored.read_at),
         _redis_tile(figures.get("redis", {}), bus_heard=bus_heard),
         *(_as_last_known(tile, problem) for tile in _stored_tiles(processes, figures)),
@@ -102,7 +105,8 @@ def figures_of(samples: Iterable[Sample]) -> dict[str, Figures]:
     return figures
 
 
-def _newest(statuses: Iterable[CollectorStatus]) -> list[CollectorStatus]:
+def newest_of(statuses: Iterable[CollectorStatus]) -> list[CollectorStatus]:
+    """Return what each collector said last, by name."""
     newest: dict[str, CollectorStatus] = {}
     for status in sorted(statuses, key=lambda status: status.reported_at):
         newest[status.name] = status
@@ -127,11 +131,11 @@ def _as_last_known(tile: Tile, problem: str) -> Tile:
     return Tile(part=tile.part, verdict=Verdict.UNKNOWN, reason=words, since=tile.since)
 
 
-def _process(record: ProcessRecord, now: datetime) -> ProcessView:
+def _process(record: ProcessRecord, silent_s: float) -> ProcessView:
     report, standing = record.report, record.standing
     heard = report.reported_at if report else None
     state = standing.state if standing else RUNNING
-    if state == RUNNING and heard is not None and now - heard > SILENT_AFTER:
+    if state == RUNNING and silent_s > SILENT_AFTER_S:
         state = SILENT
     return ProcessView(
         name=record.process,
@@ -197,8 +201,8 @@ def _stream(
     )
 
 
-def _data_tile(collectors: Collection[CollectorStatus], now: datetime) -> Tile:
-    feed = feed_view(collectors, now)
+def _data_tile(collectors: Collection[CollectorStatus], silent_s: Silence) -> Tile:
+    feed = feed_view(collectors, silent_s)
     reason = ": ".join(part for part in (feed.text, feed.detail) if part)
     if feed.state is FeedState.OK:
         streams = sum(len(status.streams) for status in collectors)

@@ -72,7 +72,10 @@ class StreamView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store said when it was last asked."""
+    """What the store said when it was last asked.
+
+    `silent_s`: for how many seconds each process had not reported then, by a monotonic clock.
+    """
 
     read_at: datetime
     processes: list[ProcessRecord]
@@ -80,6 +83,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     samples: list[Sample]
     alerts: list[Alert]
     mutes: list[Mute]
+    silent_s: dict[str, float] = {}
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):

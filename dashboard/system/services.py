@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from dashboard.slots import Slots
 from dashboard.system.channels import ChannelBoard, DeliveryView, delivery_view
 from dashboard.system.chores import ChoreBoard
-from dashboard.system.judging import overview
+from dashboard.system.judging import newest_of, overview
 from dashboard.system.logs import LogBook, LogLine, LogQuery, LogTail
 from dashboard.system.overview import Overview, Stored
 from dashboard.system.quality import Quality, QualityReads
@@ -23,6 +23,7 @@ from data.status import CollectorStatus
 from utils.alerts import Alert, AlertKey, AlertRepository, Mute
 from utils.clock import Clock
 from utils.errors import ExternalServiceError
+from utils.liveness import Liveness
 from utils.supervision import RestartRequests
 from utils.telemetry import HistoryPoint, TelemetryRepository
 
@@ -69,6 +70,8 @@ class SystemServices:
         self._tail = tail
         self._restarts = restarts
         self._clock = clock
+        self._processes = Liveness(clock)
+        self._collectors = Liveness(clock)
         self._read = slots.read
         self._stored: Stored | None = None
         self._problem = "The database has not been asked yet"
@@ -106,6 +109,9 @@ class SystemServices:
         self, heard: Collection[CollectorStatus], *, bus_heard: bool, browsers: int
     ) -> Overview:
         """Return the platform as the store last told of it, and what collectors said since."""
+        stored = self._stored.collectors if self._stored else ()
+        for status in newest_of([*stored, *heard]):
+            self._collectors.observe_time(status.name, status.reported_at)
         return overview(
             self._stored,
             self._problem,
@@ -113,6 +119,7 @@ class SystemServices:
             bus_heard=bus_heard,
             browsers=browsers,
             now=self._clock.now(),
+            silent_s=self._collectors.silent_s,
         )
 
     async def history(
@@ -195,9 +202,14 @@ class SystemServices:
 
     def _read_stored(self) -> Stored:
         now: datetime = self._clock.now()
+        processes = self._stores.telemetry.processes()
+        for record in processes:
+            if record.report is not None:
+                self._processes.observe_time(record.process, record.report.reported_at)
         return Stored(
             read_at=now,
-            processes=self._stores.telemetry.processes(),
+            processes=processes,
+            silent_s={one.process: self._processes.silent_s(one.process) for one in processes},
             collectors=self._stores.collectors.all(),
             samples=self._stores.telemetry.latest(now - FRESH_FOR),
             alerts=self._stores.alerts.open(),

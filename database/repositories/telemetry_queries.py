@@ -19,12 +19,10 @@ WITH given AS (
 ), locked AS (
     SELECT id FROM telemetry_series WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
 )
-UPDATE telemetry_series AS series SET
-    latest_time = greatest(series.latest_time, given.time),
-    latest_value = CASE
-        WHEN given.time >= series.latest_time THEN given.value ELSE series.latest_value
-    END
+UPDATE telemetry_series AS series SET latest_time = given.time, latest_value = given.value
 FROM given JOIN locked ON locked.id = given.series_id WHERE series.id = given.series_id
+    -- One of the future was measured before the clock was set back.
+    AND (given.time >= series.latest_time OR series.latest_time > now())
 """
 
 ADD_SAMPLES = """

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from tests.fakes.store import InMemoryStore
+from utils.clock import Clock, SystemClock
 from utils.telemetry import (
     HISTORY_WIDTH,
     HistoryPoint,
@@ -22,17 +23,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InMemoryTelemetryRepository(TelemetryRepository):
-    """Samples and pieces in dictionaries."""
+    """Samples and pieces in dictionaries. `clock`: that of the database server."""
 
-    def __init__(self, store: InMemoryStore) -> None:
+    def __init__(self, store: InMemoryStore, clock: Clock | None = None) -> None:
         self._store = store
+        self._clock = clock or SystemClock()
 
     def record(self, samples: Sequence[Sample]) -> None:
         self._store.require()
         for sample in samples:
             name = (sample.subject, sample.name)
             newest = self._store.newest_samples.get(name)
-            if newest is None or sample.time >= newest.time:
+            now = self._clock.now()
+            if newest is None or sample.time >= newest.time or newest.time > now:
                 self._store.newest_samples[name] = sample
             self._store.samples.setdefault(name, {}).setdefault(sample.time, sample.value)
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from utils.alerts.alert import Alert, AlertKey, Mute
+from utils.alerts.arrivals import Arrivals
 from utils.alerts.folding import Policy, Watch, fold
 from utils.alerts.judging import judge, windows_of
 from utils.alerts.outbox import Outbox
@@ -46,7 +47,8 @@ class Watchman:
         self._audiences = audiences
         self._policy = policy
         self._clock = clock
-        self._readings = Readings(clock.now(), windows_of(rules))
+        self._arrivals = Arrivals(clock)
+        self._readings = Readings(self._arrivals.now(), windows_of(rules))
         self._watch = Watch()
         self._open: dict[AlertKey, Alert] = {}
         self._mutes: list[Mute] = []
@@ -59,15 +61,16 @@ class Watchman:
 
     def look(self, samples: Iterable[Sample]) -> AlertStep:
         """Take what was measured here, and what others stored; return what changed."""
-        now = self._clock.now()
+        now, steady = self._clock.now(), self._arrivals.now()
         own = list(samples)
         self._store_samples(own)
         self._read(now)
-        self._readings.take(own)
-        self._readings.forget(now - _HEARD_WITHIN)
-        judgements = judge(self._rules.values(), self._readings, now)
+        self._readings.take(self._arrivals.dated(own))
+        self._readings.forget(steady - _HEARD_WITHIN)
+        self._arrivals.forget(_HEARD_WITHIN)
+        judgements = judge(self._rules.values(), self._readings, steady)
         self._watch, step = fold(
-            self._watch, self._open, self._rules, judgements, self._policy, now
+            self._watch, self._open, self._rules, judgements, self._policy, steady, now
         )
         self._believe(step)
         self._outbox.put(
@@ -94,8 +97,8 @@ class Watchman:
             self._readings.blind()
             log.debug("the store is away", extra={"problem": str(error)})
             return
-        self._readings.sighted(now)
-        self._readings.take(heard)
+        self._readings.sighted(self._arrivals.now())
+        self._readings.take(self._arrivals.dated(heard))
         self._open = {alert.key: alert for alert in opened}
         self._mutes = mutes
 

@@ -64,6 +64,20 @@ def test_a_command_hides_no_trouble(silent: BotWorld) -> None:
     trades_until(silent, BotState.PAUSED)
 
 
+@pytest.mark.parametrize("jump_s", [60, 3_600, -60, -3_600])
+def test_a_wall_clock_that_jumps_degrades_no_bot(jump_s: float) -> None:
+    world = running_world()
+    before = len(world.stores.bots.transitions("alice"))
+    world.clock.jump(jump_s)
+    world.clock.advance(RULES.stale_after_s / 2)
+    world.settle()
+    assert alice(world).state is BotState.RUNNING
+    assert len(world.stores.bots.transitions("alice")) == before
+    world.clock.advance(RULES.stale_after_s)
+    world.settle()
+    assert alice(world).reason.startswith("no trade since 2025-")
+
+
 def test_a_delisted_instrument_is_the_reason_and_harms_no_bot_on_another() -> None:
     world = BotWorld(Random(5), instruments=(BTC, ETH))
     world.create("alice", instrument=str(BTC), strategy="Steady", timeframe="1m")

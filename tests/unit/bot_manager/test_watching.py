@@ -11,18 +11,18 @@ MINUTE = timedelta(minutes=1)
 JUDGED = Opinion(at(600), MINUTE)
 
 
-def told(opinion: Opinion | None, tape_s: float | None, now_s: float = 600.0) -> str:
+def told(opinion: Opinion | None, tape_s: float | None, silent_s: float = 0.0) -> str:
     end = None if tape_s is None else Cursor(at(tape_s), 1)
-    return trouble_of(opinion, end, at(now_s), MINUTE)
+    return trouble_of(opinion, end, silent_s, MINUTE)
 
 
 def test_a_bot_that_has_all_it_needs_is_in_no_trouble() -> None:
     assert told(JUDGED, 600) == ""
-    assert told(JUDGED, 600, now_s=660) == ""
+    assert told(JUDGED, 600, silent_s=60) == ""
 
 
 def test_a_feed_that_is_silent_is_trouble() -> None:
-    assert told(JUDGED, 600, now_s=661).startswith("no trade since 2025-01-06T00:10:00")
+    assert told(JUDGED, 600, silent_s=61).startswith("no trade since 2025-01-06T00:10:00")
     assert told(JUDGED, None) == "there is no tape"
 
 

@@ -1,9 +1,8 @@
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from dashboard.feed import NO_COLLECTOR, SILENT_AFTER, FeedState, feed_view
+from dashboard.feed import NO_COLLECTOR, SILENT_AFTER_S, FeedState, feed_view
 from data.status import CollectorState, CollectorStatus, StreamState, StreamStatus
 from tests.builders import BTC, START, at
 
@@ -21,8 +20,12 @@ def a_status(state: CollectorState, name: str = "okx-1", **facts: Any) -> Collec
     return CollectorStatus(name=name, state=state, **{**defaults, **facts})
 
 
+def heard_now(_name: str) -> float:
+    return 0.0
+
+
 def test_without_collectors_the_feed_is_off_and_says_how_to_start_one() -> None:
-    assert feed_view([], NOW) == NO_COLLECTOR
+    assert feed_view([], heard_now) == NO_COLLECTOR
     assert "uv run main.py" in NO_COLLECTOR.detail
 
 
@@ -39,43 +42,45 @@ def test_without_collectors_the_feed_is_off_and_says_how_to_start_one() -> None:
     ],
 )
 def test_every_state_of_a_collector_has_a_verdict(state: CollectorState, wanted: FeedState) -> None:
-    view = feed_view([a_status(state)], NOW)
+    view = feed_view([a_status(state)], heard_now)
     assert view.state is wanted
     assert view.text
 
 
 def test_the_worst_collector_decides() -> None:
     healthy, cut_off = a_status(CollectorState.LIVE), a_status(CollectorState.DISCONNECTED, "okx-2")
-    assert feed_view([healthy, cut_off], NOW).state is FeedState.RECONNECTING
-    assert feed_view([cut_off, healthy], NOW).state is FeedState.RECONNECTING
+    assert feed_view([healthy, cut_off], heard_now).state is FeedState.RECONNECTING
+    assert feed_view([cut_off, healthy], heard_now).state is FeedState.RECONNECTING
 
 
 def test_an_unreachable_exchange_tells_since_when_and_when_it_is_tried_again() -> None:
     status = a_status(
         CollectorState.DISCONNECTED, problem="no route to host", retry_at=at(130), since=at(60)
     )
-    view = feed_view([status], NOW)
+    view = feed_view([status], heard_now)
     assert view.unreachable
     assert (view.since, view.retry_at) == (at(60), at(130))
     assert (view.detail, view.endpoint) == ("no route to host", "wss://ws.okx.com:8443")
 
 
 def test_a_collector_that_no_longer_reports_is_off_whatever_it_said() -> None:
-    silent = a_status(CollectorState.LIVE, reported_at=NOW - SILENT_AFTER - timedelta(seconds=1))
-    view = feed_view([silent], NOW)
+    silent = a_status(CollectorState.LIVE)
+    assert feed_view([silent], {"okx-1": SILENT_AFTER_S}.__getitem__).state is FeedState.OK
+    view = feed_view([silent], {"okx-1": SILENT_AFTER_S + 1}.__getitem__)
     assert view.state is FeedState.OFF
     assert view.since == silent.reported_at
 
 
 def test_a_collector_that_said_goodbye_long_ago_does_not_count() -> None:
-    gone = a_status(CollectorState.STOPPED, "old", reported_at=NOW - timedelta(days=1))
-    assert feed_view([gone, a_status(CollectorState.LIVE)], NOW).state is FeedState.OK
-    assert feed_view([gone], NOW) == NO_COLLECTOR
+    gone = a_status(CollectorState.STOPPED, "old")
+    silence = {"old": 86_400.0, "okx-1": 0.0}.__getitem__
+    assert feed_view([gone, a_status(CollectorState.LIVE)], silence).state is FeedState.OK
+    assert feed_view([gone], silence) == NO_COLLECTOR
 
 
 def test_an_incomplete_feed_names_the_troubled_streams() -> None:
     streams = [
         StreamStatus(instrument=BTC, state=StreamState.STALE, problem="no trade for 40 s"),
     ]
-    view = feed_view([a_status(CollectorState.DEGRADED, streams=streams)], NOW)
+    view = feed_view([a_status(CollectorState.DEGRADED, streams=streams)], heard_now)
     assert view.detail == "BTC-USDT: no trade for 40 s"

@@ -22,6 +22,7 @@ from tests.dashboard_world import World
 from tests.web import HOST, ORIGIN, a_client, a_server, socket_messages
 from utils.alerts import Severity
 from utils.clock import ManualClock
+from utils.isolation import Isolation, ItemFailures
 from utils.supervision import RestartRequests
 
 DAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -206,7 +207,8 @@ async def test_the_live_log_keeps_commands_apart() -> None:
     lines = [a_line(1, "command", component=AUDIT), a_line(2, "hello")]
 
     feed = SystemFeed(
-        World().services().system, ManualClock(DAY), lambda _: True, lambda: None,
+        World().services().system, ManualClock(DAY),
+        Isolation("live", ManualClock(DAY), ItemFailures()), lambda _: True, lambda: None,
         lambda topic, found: sent.append((str(topic), [line.message for line in found])),
         lambda: None,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -71,6 +71,29 @@ def test_each_stream_must_be_live(state: StreamState):
     report = report_of(msgspec.structs.replace(LIVE, streams=[*LIVE.streams, stream]))
     assert [finding.healthy for finding in report.findings] == [True, True, False]
     assert report.findings[2].detail == f"{state}, 2 holes open, refused"
+
+
+@pytest.mark.parametrize("jump_s", [60, 3_600, -60, -3_600])
+def test_a_wall_clock_that_jumps_makes_no_collector_silent_and_none_alive(jump_s: float):
+    repository = InMemoryCollectorStatusRepository(InMemoryStore())
+    repository.save([LIVE])
+    clock = ReportingClock(START + timedelta(seconds=jump_s), repository)
+    assert examine([CollectorsProbe(repository, clock)]).healthy
+    repository.save([LIVE])
+    silent = ManualClock(START + timedelta(seconds=jump_s))
+    assert not examine([CollectorsProbe(repository, silent)]).healthy
+
+
+class ReportingClock(ManualClock):
+    """A clock during whose pauses a collector reports."""
+
+    def __init__(self, start: datetime, repository: InMemoryCollectorStatusRepository) -> None:
+        super().__init__(start)
+        self._repository = repository
+
+    def pause(self, seconds: float) -> None:
+        super().pause(seconds)
+        self._repository.save([msgspec.structs.replace(LIVE, reported_at=self.now())])
 
 
 def test_no_collector_at_all_is_unhealthy():

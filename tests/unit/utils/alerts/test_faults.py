@@ -459,3 +459,26 @@ def test_an_hour_of_healthy_running_opens_no_alert() -> None:
     assert world.run(3_600, wobble) == set()
     assert world.channel.sent == []
     assert len(world.steps) == 3_600 / EVERY_S
+
+
+@pytest.mark.parametrize("jump_s", [60, 3_600, -60, -3_600])
+def test_a_wall_clock_that_jumps_opens_and_repeats_no_alert(jump_s: float) -> None:
+    world = World()
+    world.run(180)
+    world.figures["host"]["disk_free_bytes"] = 1e9
+    assert world.run(60) == {"disk-low"}
+    world.clock.jump(jump_s)
+    assert world.run(1_800) == set()
+    assert world.told("disk-low") == ["opened"]
+    world.figures["host"]["disk_free_bytes"] = 1e11
+    world.run(60)
+    assert world.told("disk-low") == ["opened", "resolved"]
+
+
+@pytest.mark.parametrize("jump_s", [3_600, -3_600])
+def test_a_collector_that_falls_silent_as_the_clock_jumps_is_missed(jump_s: float) -> None:
+    world = World()
+    world.run(180)
+    world.clock.jump(jump_s)
+    world.silent.add(world.collector.name)
+    assert world.run(120) == {"collector-silent"}
