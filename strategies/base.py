@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from data import Gaps, Timeframe
 from strategies.exits import Exits
@@ -36,6 +36,9 @@ class Strategy(BoundedModel, ABC):
     The same rows give the same answer, at any time, in any process. A rule that goes on wanting
     what it once decided says HOLD: it is asked about pieces of history, never about all of it.
     """
+
+    # A default of the wrong type is refused when the file is loaded, not when it first decides.
+    model_config = ConfigDict(validate_default=True)
 
     title: ClassVar[str] = ""
     gaps: ClassVar[Gaps] = "flat"
