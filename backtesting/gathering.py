@@ -13,7 +13,7 @@ from backtesting.quality import Spans, stored_runs
 from bot_manager.errors import DoesNotFit
 from bot_manager.trading import CandleColumns, Scales, TapeColumns
 from bot_manager.trading.units import Float64s, Int64s, column_units, decimals_of
-from data import CandleFrame, Trade
+from data import CandleFrame, Trade, from_datetime64
 
 MOST_DECIMALS = 12
 
@@ -76,7 +76,11 @@ class GatheredCandles(Gathering):
         self.incomplete += int((~traded.complete).sum())
         self.runs.append(stored_runs(traded))
         for name in ("open", "high", "low", "close"):
-            self.price_decimals = decimals_needed(getattr(traded, name), self.price_decimals)
+            values = getattr(traded, name)
+            try:
+                self.price_decimals = decimals_needed(values, self.price_decimals)
+            except BacktestError as error:
+                raise _named(traded, name, error) from None
         self.frames = [*self.frames, traded] if self.is_held else []
 
     def held(self, scales: Scales) -> Prints | None:
@@ -135,6 +139,21 @@ def decimals_needed(values: Float64s, at_least: int) -> int:
             continue
         return decimals
     raise BacktestError(f"a price has more than {MOST_DECIMALS} decimals, or too many digits")
+
+
+def _named(frame: CandleFrame, name: str, error: BacktestError) -> BacktestError:
+    """Return an error about a column that names the first candle that cannot be counted."""
+    for row, value in enumerate(getattr(frame, name).tolist()):
+        try:
+            decimals_needed(np.array([value]), 0)
+        except BacktestError:
+            time = f"{from_datetime64(frame.open_time[row]):%Y-%m-%dT%H:%M:%SZ}"
+            return BacktestError(
+                f"the {frame.timeframe} candle of {frame.instrument} at {time} has {name} {value!r}"
+                f": {error}. Where that is the noise of floats, import the file again with "
+                "--price-step, as in --price-step 0.01"
+            )
+    return error
 
 
 def feed(digest: Digest, prints: Prints) -> None:

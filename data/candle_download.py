@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
-from itertools import groupby
 
 import msgspec
 
+from data.candle_folding import coarser_than, fold_spans
 from data.collectors.rest import ExchangeRest
 from data.collectors.spans import common, less, whole
-from data.market.candle import Candle, CandleSource, merge_candles
+from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
@@ -17,7 +17,6 @@ from data.ports import CandleRepository
 PAGE_CANDLES = 300
 # So many empty answers in a row mean that nothing is older: it was not listed yet.
 _EMPTY_ANSWERS = 3
-_FOLDED_AT_ONCE = timedelta(days=28)
 
 
 class Downloaded(msgspec.Struct, kw_only=True):
@@ -95,8 +94,8 @@ class CandleDownload:
 
     def fold(self, timeframes: Sequence[Timeframe], span: TimeSpan) -> None:
         """Fold the coarser candles of which every part is known, and they themselves are not."""
-        for coarse in timeframes:
-            if coarse is not self._timeframe and self._timeframe.divides(coarse):
+        for coarse in coarser_than(self._timeframe):
+            if coarse in timeframes:
                 self._fold(coarse, span)
 
     def _save(self, known: TimeSpan, page: Sequence[Candle]) -> None:
@@ -110,18 +109,6 @@ class CandleDownload:
         parts = whole(ours.known(name, self._timeframe, span.start, span.end), coarse)
         known = whole(ours.known(name, coarse, span.start, span.end), coarse)
         unknown = [gap for wanted in whole([span], coarse) for gap in less(wanted, known)]
-        for foldable in common(unknown, parts):
-            start = foldable.start
-            while start < foldable.end:
-                end = min(foldable.end, coarse.ceil(start + _FOLDED_AT_ONCE))
-                fine = ours.best(name, self._timeframe, start, end)
-                self.downloaded.folded += ours.save(_folded(fine, coarse))
-                ours.add_coverage(name, coarse, [TimeSpan(start, end)])
-                start = end
-
-
-def _folded(fine: Sequence[Candle], coarse: Timeframe) -> list[Candle]:
-    by_bucket = groupby(fine, key=lambda part: coarse.floor(part.open_time))
-    folded = [merge_candles(parts, coarse) for _, parts in by_bucket]
-    # What is made of our own trades alone is announced by their own fold.
-    return [candle for candle in folded if candle.source is CandleSource.EXCHANGE]
+        self.downloaded.folded += fold_spans(
+            ours, name, self._timeframe, coarse, common(unknown, parts)
+        )

@@ -172,9 +172,14 @@ class CandleRepository(ABC):
         """Store candles where their bucket has none, else as another version; idempotent.
 
         Behind the beginning of a tape the exchange's candles, and those that begin with trades
-        recovered late, are versions even where none was announced. A version equal to a stored
-        one is not stored again. Returns how many were new.
+        recovered late, are versions even where none was announced. Of equally good versions the
+        newest saved is best: one that was outdone by another since, and is saved again, is the
+        newest again; else one equal to a stored one is left alone. Returns how many changed.
         """
+
+    @abstractmethod
+    def count_replaced(self, candles: Sequence[Candle]) -> int:
+        """Return how many stored best versions `save` would replace by these, which differ."""
 
     @abstractmethod
     def announced(

@@ -1,7 +1,9 @@
 """Import a file of an exchange's candles: all of it, or nothing."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +13,24 @@ import typer
 from data import InstrumentId, Timeframe, TimeSpan
 from data.importing.candle_file import CandleFile, CandleSurvey
 from data.importing.candle_rows import CANDLE_FIELDS, CandleRows
-from data.importing.candle_store import store_exchange_candles
+from data.importing.candle_store import fold_imported, store_exchange_candles
 from data.importing.cells import TimeUnit
 from data.importing.columns import parse_mapping
+from data.importing.declaration import InstrumentDeclaration
 from data.importing.opening import open_table
 from scripts.access import DataDir, writable_store
+from scripts.declaration_options import (
+    Base,
+    ContractCurrency,
+    ContractValue,
+    Kind,
+    MinSize,
+    PriceStep,
+    Quote,
+    SizeStep,
+    declaration_given,
+    keep_instrument,
+)
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import (
     AsJson,
@@ -39,6 +54,7 @@ from scripts.progress import bar
 from scripts.wiring import Store
 from utils.clock import SystemClock
 from utils.codec import encode
+from utils.errors import ConfigError
 
 _EXAMPLE = (
     "Example: uv run scripts/import_candles.py btc_1m.csv --exchange kraken --symbol XBT-USDT "
@@ -48,10 +64,29 @@ _EXAMPLE = (
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+class Gaps(StrEnum):
+    """What a candle means that a file leaves out: nobody knows, or nothing was traded."""
+
+    UNKNOWN = "unknown"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """What is imported, and as what."""
+
+    instrument: InstrumentId
+    timeframe: Timeframe
+    declaration: InstrumentDeclaration
+    gaps: Gaps
+
+
 class ImportReport(msgspec.Struct, kw_only=True):
     """What was read, what of it was new, and which spans are known from it.
 
     `rows_empty` are good rows of buckets without a trade: they make no candle, but are known.
+    `candles_replaced` are stored ones of which this file has others: the later import counts.
+    `candles_folded` are those of coarser timeframes that changed.
     """
 
     file: str
@@ -62,12 +97,15 @@ class ImportReport(msgspec.Struct, kw_only=True):
     rows_repeated: int
     rows_of_other_timeframes: int
     bad_rows: RowProblems
-    spans: int
-    covered_candles: int
-    first_time: datetime | None
-    last_time: datetime | None
+    spans: int = 0
+    covered_candles: int = 0
+    first_time: datetime | None = None
+    last_time: datetime | None = None
+    kind: str | None = None
     imported: bool = False
     candles_new: int = 0
+    candles_replaced: int = 0
+    candles_folded: int = 0
 
 
 @app.command(epilog=_EXAMPLE)
@@ -82,16 +120,39 @@ def main(
     skip_lines: SkipLines = 0,
     delimiter: Delimiter = ",",
     skip_bad: SkipBad = False,
+    gaps: Annotated[
+        Gaps,
+        typer.Option(help="quiet: a candle that is left out between two others had no trade."),
+    ] = Gaps.UNKNOWN,
+    kind: Kind = None,
+    price_step: PriceStep = None,
+    size_step: SizeStep = None,
+    min_size: MinSize = None,
+    contract_value: ContractValue = None,
+    contract_currency: ContractCurrency = None,
+    base: Base = None,
+    quote: Quote = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Import an exchange's own candles: all of a file, or nothing if a row is bad.
 
-    Candles folded from complete trades stay the better ones. It may be started again.
+    Candles folded from complete trades stay the better ones; of imported ones the last import
+    counts. Coarser candles are folded from them. It may be started again.
     """
     with plain_failures():
         instrument = instrument_of(exchange, symbol)
         layout = layout_of(no_header=no_header, skip_lines=skip_lines, delimiter=delimiter)
+        declaration = declaration_given(
+            kind=kind,
+            price_step=price_step,
+            size_step=size_step,
+            min_size=min_size,
+            contract_value=contract_value,
+            contract_currency=contract_currency,
+            base=base,
+            quote=quote,
+        )
         table = open_table(file, layout)
         rows = CandleRows(
             instrument,
@@ -100,38 +161,54 @@ def main(
             parse_mapping(columns, CANDLE_FIELDS),
             reader_of(time_unit),
             finished_by=SystemClock().now(),
+            price_step=declaration.price_step,
         )
         candles = CandleFile(table, rows, timeframe)
         with bar("Checking rows") as watch:
             survey = candles.check(watch)
         report = _report(file, instrument, timeframe, survey)
         if survey.good and (skip_bad or not survey.bad.count):
+            wanted = _Import(instrument, timeframe, declaration, gaps)
+            _require_times(survey, gaps)
             with writable_store(data_dir) as store:
-                report.candles_new = _store(candles, survey.spans, instrument, timeframe, store)
-                report.imported = True
+                _store(report, candles, survey, wanted, store)
     _show(report, as_json=as_json)
     raise typer.Exit(ExitCode.OK if report.imported else ExitCode.FOUND)
 
 
-def _store(
-    candles: CandleFile,
-    spans: Sequence[TimeSpan],
-    instrument: InstrumentId,
-    timeframe: Timeframe,
-    store: Store,
-) -> int:
-    with bar("Storing candles") as watch:
-        _, new = store_exchange_candles(
-            store.candles, instrument, timeframe, candles.candles(watch), spans
+def _require_times(survey: CandleSurvey, gaps: Gaps) -> None:
+    if gaps is Gaps.QUIET and survey.timeless:
+        problem = (
+            f"{survey.timeless:,} bad rows do not tell their time: a candle left out may be one of "
+            "them, not quiet; mend them, or leave --gaps out"
         )
-    return new
+        raise ConfigError("--gaps", problem=problem)
+
+
+def _store(
+    report: ImportReport,
+    candles: CandleFile,
+    survey: CandleSurvey,
+    wanted: _Import,
+    store: Store,
+) -> None:
+    spans = survey.spans_if_quiet if wanted.gaps is Gaps.QUIET else survey.spans
+    series = wanted.instrument, wanted.timeframe
+    instrument = keep_instrument(store.instruments, wanted.instrument, wanted.declaration)
+    report.kind = None if instrument is None else str(instrument.kind)
+    with bar("Storing candles") as watch:
+        stored = store_exchange_candles(store.candles, *series, candles.candles(watch), spans)
+    report.candles_new = stored.changed - stored.replaced
+    report.candles_replaced = stored.replaced
+    report.candles_folded = fold_imported(store.candles, *series, spans)
+    _note_spans(report, spans)
+    report.imported = True
 
 
 def _report(
     file: Path, instrument: InstrumentId, timeframe: Timeframe, survey: CandleSurvey
 ) -> ImportReport:
-    covered = sum((span.end - span.start for span in survey.spans), timedelta(0))
-    return ImportReport(
+    report = ImportReport(
         file=str(file),
         instrument=str(instrument),
         timeframe=timeframe,
@@ -140,11 +217,17 @@ def _report(
         rows_repeated=survey.repeated,
         rows_of_other_timeframes=survey.foreign,
         bad_rows=problems_of(survey.bad),
-        spans=len(survey.spans),
-        covered_candles=covered // timeframe.duration,
-        first_time=survey.spans[0].start if survey.spans else None,
-        last_time=survey.spans[-1].end if survey.spans else None,
     )
+    _note_spans(report, survey.spans)
+    return report
+
+
+def _note_spans(report: ImportReport, spans: Sequence[TimeSpan]) -> None:
+    covered = sum((span.end - span.start for span in spans), timedelta(0))
+    report.spans = len(spans)
+    report.covered_candles = covered // report.timeframe.duration
+    report.first_time = spans[0].start if spans else None
+    report.last_time = spans[-1].end if spans else None
 
 
 def _show(report: ImportReport, *, as_json: bool) -> None:
@@ -157,12 +240,26 @@ def _show(report: ImportReport, *, as_json: bool) -> None:
     if not report.imported:
         typer.echo(f"nothing imported: {_why_not(report)}")
         return
-    told = report.rows_good - report.rows_empty
+    traded = report.rows_good - report.rows_empty
+    same = traded - report.candles_new - report.candles_replaced
+    quiet = report.covered_candles - traded
     typer.echo(
         f"{report.instrument} {report.timeframe}: {report.candles_new:,} candles imported, "
-        f"{told - report.candles_new:,} were stored already; {report.rows_empty:,} quiet ones "
-        f"known; {report.spans:,} spans without a gap"
+        f"{same:,} were stored already; {quiet:,} quiet ones known; {report.spans:,} spans without "
+        "a gap"
     )
+    if report.candles_replaced:
+        typer.echo(
+            f"{report.candles_replaced:,} stored candles had other values and are replaced: the "
+            "later import counts; import the earlier file again to restore it"
+        )
+    if report.candles_folded:
+        typer.echo(f"{report.candles_folded:,} candles of coarser timeframes folded from them")
+    if report.kind is None:
+        typer.echo(
+            "its kind and steps are not known: a backtest must give `steps` and takes it as spot; "
+            "import again with --kind, --price-step and --size-step to keep them"
+        )
 
 
 def _why_not(report: ImportReport) -> str:

@@ -1,8 +1,9 @@
 """A file of candles, checked as a whole before any of it is used."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from data.market.frame import TimeSpan
 from data.market.timeframe import Timeframe
 
 _Column = npt.NDArray[np.int64]
+_Refuse = Callable[[int, str, datetime | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +25,9 @@ class CandleSurvey:
     """What a file holds.
 
     `good` candles, each counted once, of which `empty` had no trade; `repeated` copies; `foreign`
-    rows of other timeframes; bad rows; and the `spans` without a bucket missing.
+    rows of other timeframes; bad rows; and the `spans` without a bucket missing. `spans_if_quiet`
+    are those if the source leaves out candles without a trade: only buckets of bad rows are missing
+    from them. `timeless` bad rows do not tell their bucket.
     """
 
     good: int
@@ -32,6 +36,8 @@ class CandleSurvey:
     foreign: int
     bad: BadRows
     spans: list[TimeSpan]
+    spans_if_quiet: list[TimeSpan]
+    timeless: int
 
 
 class CandleFile:
@@ -49,23 +55,27 @@ class CandleFile:
     def check(self, watch: Watch) -> CandleSurvey:
         """Read every row. Raises UnreadableFile."""
         notes = _Notes(self._timeframe)
-        for line, candle in self._parse(notes.unreadable, watch):
+        for line, candle in self._parse(notes.refuse, watch):
             notes.add(line, candle)
         survey, self._dropped = notes.conclude()
         return replace(survey, bad=survey.bad.placed(self._table))
 
     def candles(self, watch: Watch) -> Iterator[Candle]:
         """Return the good candles with trades."""
-        for line, candle in self._parse(BadRows(), watch):
+        for line, candle in self._parse(_ignore, watch):
             if candle is not None and candle.volume and line not in self._dropped:
                 yield candle
 
-    def _parse(self, unreadable: BadRows, watch: Watch) -> Iterator[tuple[int, Candle | None]]:
+    def _parse(self, refuse: _Refuse, watch: Watch) -> Iterator[tuple[int, Candle | None]]:
         for line, cells in self._table.rows(watch):
             try:
                 yield line, self._rows.read(cells)
             except InvalidValue as error:
-                unreadable.add(line, str(error))
+                refuse(line, str(error), self._rows.open_time(cells))
+
+
+def _ignore(line: int, problem: str, open_time: datetime | None) -> None:
+    """Take no note of a bad row: the check did."""
 
 
 class _Notes:
@@ -77,13 +87,21 @@ class _Notes:
         self._foreign = 0
         self._buckets, self._lines, self._digests = array("q"), array("q"), array("q")
         self._empties = array("b")
+        self._refused = array("q")
+        self._timeless = 0
+
+    def refuse(self, line: int, problem: str, open_time: datetime | None) -> None:
+        self.unreadable.add(line, problem)
+        if open_time is None:
+            self._timeless += 1
+        else:
+            self._refused.append(self._bucket(open_time))
 
     def add(self, line: int, candle: Candle | None) -> None:
         if candle is None:
             self._foreign += 1
             return
-        since_origin = candle.open_time - self._timeframe.origin
-        self._buckets.append(since_origin // self._timeframe.duration)
+        self._buckets.append(self._bucket(candle.open_time))
         self._lines.append(line)
         self._digests.append(_digest(candle))
         self._empties.append(candle.volume == 0)
@@ -99,13 +117,16 @@ class _Notes:
         is_torn = np.bincount(bucket, differs) > 0
         is_twin = is_torn[bucket]
         is_good = is_first & ~is_twin
+        good = buckets[is_good]
         survey = CandleSurvey(
             good=int(is_good.sum()),
             empty=int(empties[is_good].sum()),
             repeated=int((~is_first & ~is_twin).sum()),
             foreign=self._foreign,
             bad=self.unreadable.with_others(self._twins(buckets[is_twin], lines[is_twin])),
-            spans=self._spans(buckets[is_good]),
+            spans=self._spans(good),
+            spans_if_quiet=self._spans_if_quiet(good, buckets[is_twin]),
+            timeless=self._timeless,
         )
         return survey, frozenset(lines[~is_good].tolist())
 
@@ -116,17 +137,31 @@ class _Notes:
             bad.add(line, f"the candle of {opened.isoformat()} {TWINS}")
         return bad
 
+    def _spans_if_quiet(self, good: _Column, twins: _Column) -> list[TimeSpan]:
+        """Return the span from the first good candle to the last, less the buckets of bad rows."""
+        if not len(good):
+            return []
+        spans, bad = [], np.setdiff1d(np.append(twins, np.array(self._refused, np.int64)), good)
+        start = int(good[0])
+        for bucket in [*bad[(bad > good[0]) & (bad < good[-1])].tolist(), int(good[-1]) + 1]:
+            spans.append(self._span(start, bucket))
+            start = bucket + 1
+        return [span for span in spans if span.start < span.end]
+
     def _spans(self, buckets: _Column) -> list[TimeSpan]:
         if not len(buckets):
             return []
         ends = np.flatnonzero(np.diff(buckets) != 1)
         firsts = buckets[np.concatenate(([0], ends + 1))].tolist()
         lasts = buckets[np.concatenate((ends, [len(buckets) - 1]))].tolist()
+        return [self._span(first, last + 1) for first, last in zip(firsts, lasts, strict=True)]
+
+    def _span(self, first: int, end: int) -> TimeSpan:
         origin, duration = self._timeframe.origin, self._timeframe.duration
-        return [
-            TimeSpan(origin + first * duration, origin + (last + 1) * duration)
-            for first, last in zip(firsts, lasts, strict=True)
-        ]
+        return TimeSpan(origin + first * duration, origin + end * duration)
+
+    def _bucket(self, open_time: datetime) -> int:
+        return (open_time - self._timeframe.origin) // self._timeframe.duration
 
 
 def _digest(candle: Candle) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from data.errors import InvalidValue
-from data.importing.cells import TimeReader, read_decimal, read_id, read_truth
+from data.importing.cells import TimeReader, on_step, read_decimal, read_id, read_truth
 from data.importing.columns import OPTION, Field, locate
 from data.importing.shape import RowShape
 from data.market.candle import EXACT, Candle, CandleSource
@@ -35,7 +35,8 @@ _CLOSE_TOLERANCE = timedelta(seconds=1)
 class CandleRows:
     """Read the rows of one file. Raises ConfigError for a column missing or ambiguous.
 
-    `finished_by` is the time by which a candle must have closed to be one.
+    `finished_by` is the time by which a candle must have closed to be one. Prices are rounded to
+    `price_step` where they differ from it by the noise of floats.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class CandleRows:
         mapping: Mapping[str, str],
         read_time: TimeReader,
         finished_by: datetime,
+        price_step: Decimal | None = None,
     ) -> None:
         self._places = locate(CANDLE_FIELDS, mapping, header)
         if "quote_volume" not in {*mapping, *self._places}:
@@ -55,6 +57,7 @@ class CandleRows:
         self._timeframe = timeframe
         self._read_time = read_time
         self._finished_by = finished_by
+        self._price_step = price_step
 
     def read(self, cells: Sequence[str]) -> Candle | None:
         """Return the candle of a row, None for one of another timeframe. Raises InvalidValue.
@@ -93,7 +96,15 @@ class CandleRows:
         price = read_decimal(cells[self._places[field]], field)
         if price <= 0:
             raise InvalidValue(f"{field} must be above 0, was {price}")
-        return price
+        return price if self._price_step is None else on_step(price, self._price_step, field)
+
+    def open_time(self, cells: Sequence[str]) -> datetime | None:
+        """Return when the candle of a row that `read` refuses opens, None if it does not tell."""
+        place = self._places["open_time"]
+        try:
+            return self._timeframe.floor(self._read_time(cells[place]))
+        except (InvalidValue, IndexError):
+            return None
 
     def _trade_count(self, cells: Sequence[str]) -> int | None:
         text = self._cell(cells, "trades")

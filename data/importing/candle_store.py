@@ -1,8 +1,11 @@
 """Put candles into the store: those of a checked file, and those that imported trades make."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
+from data.candle_folding import coarser_than, fold_spans
+from data.collectors.spans import common, whole
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
@@ -11,6 +14,15 @@ from data.ports import CandleRepository
 from data.refolding import Refold
 
 _BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCandles:
+    """How many candles were offered, changed what is stored, and took another best one's place."""
+
+    offered: int = 0
+    changed: int = 0
+    replaced: int = 0
 
 
 def store_candles(repository: CandleRepository, candles: Iterable[Candle]) -> tuple[int, int]:
@@ -28,11 +40,39 @@ def store_exchange_candles(
     timeframe: Timeframe,
     candles: Iterable[Candle],
     spans: Sequence[TimeSpan],
-) -> tuple[int, int]:
+) -> StoredCandles:
     """Save an exchange's candles, then record the spans in which it left none out."""
-    stored = store_candles(repository, candles)
+    stored = StoredCandles()
+    for batch in _batches(candles):
+        replaced = repository.count_replaced(batch)
+        stored = StoredCandles(
+            offered=stored.offered + len(batch),
+            changed=stored.changed + repository.save(batch),
+            replaced=stored.replaced + replaced,
+        )
     repository.add_coverage(instrument, timeframe, spans)
     return stored
+
+
+def fold_imported(
+    repository: CandleRepository,
+    instrument: InstrumentId,
+    timeframe: Timeframe,
+    spans: Sequence[TimeSpan],
+) -> int:
+    """Fold imported candles into every coarser timeframe; return how many candles are new.
+
+    Of `spans`, the whole coarse candles are folded that are known with what is stored around them.
+    """
+    new = 0
+    if not spans:
+        return new
+    for coarse in coarser_than(timeframe):
+        start, end = coarse.floor(spans[0].start), coarse.ceil(spans[-1].end)
+        known = whole(repository.known(instrument, timeframe, start, end), coarse)
+        touched = [TimeSpan(coarse.floor(span.start), coarse.ceil(span.end)) for span in spans]
+        new += fold_spans(repository, instrument, timeframe, coarse, common(touched, known))
+    return new
 
 
 def build_candles(

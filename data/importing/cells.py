@@ -24,6 +24,8 @@ _SECONDS = re.compile(r"([0-9]+)(?:\.([0-9]*))?", re.ASCII)
 # Sums of candles stay exact, and figures stay figures, well within these.
 _MOST_DIGITS = 40
 _LARGEST_EXPONENT = 30
+# Half a unit in the last place of a 32-bit float, and a little more.
+_FLOAT_NOISE = Decimal("1e-7")
 _LARGEST_ID = 2**63 - 1
 _SIDES = {"buy": Side.BUY, "b": Side.BUY, "sell": Side.SELL, "s": Side.SELL}
 _TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
@@ -52,6 +54,17 @@ def read_decimal(text: str, name: str) -> Decimal:
     if len(text) > _MOST_DIGITS or (is_scientific and not _is_plain(value)):
         raise InvalidValue(f"{name} {_quoted(text)} has more digits than any market's")
     return value
+
+
+def on_step(value: Decimal, step: Decimal, name: str) -> Decimal:
+    """Return the multiple of `step` that a number is but for the noise of a 32-bit float."""
+    multiple = (value / step).to_integral_value() * step
+    if abs(multiple - value) > abs(value) * _FLOAT_NOISE:
+        raise InvalidValue(
+            f"{name} {value} is no multiple of the step {step}, and the nearest, {multiple}, "
+            "differs by more than the noise of floats: is the step right?"
+        )
+    return multiple
 
 
 def read_id(text: str, name: str) -> int:

@@ -16,6 +16,19 @@ _VALUES = (
     "first_trade_id", "last_trade_id",
 )  # fmt: skip
 _COLUMNS = ", ".join(_KEY + _VALUES)
+# The order of `candle_queries.best`.
+_RANK = "CASE WHEN {0}.source = 2 THEN 2 WHEN {0}.complete THEN 1 ELSE 3 END"
+
+
+def _same_bucket(table: str) -> str:
+    """Return the condition that a row of a table is a version of the offered candle."""
+    return " AND ".join(f"{table}.{name} = offered.{name}" for name in _KEY)
+
+
+def _values_of(table: str) -> str:
+    """Return the values of a row of a table, to be compared as a whole: some may be null."""
+    return f"({', '.join(f'{table}.{name}' for name in _VALUES)})"
+
 
 # One array per column, not rows of values: planning a thousand expressions costs more than storing.
 _OFFERED = f"""
@@ -55,10 +68,40 @@ _KEEP_BESIDE = f"""
     INSERT INTO candle_check ({_COLUMNS}, digest)
     SELECT {", ".join(f"offered.{name}" for name in _KEY + _VALUES)}, decode(hex, 'hex')
     FROM {_OFFERED} LEFT JOIN candle AS stored USING (instrument_id, timeframe_s, open_time)
-    WHERE ({", ".join(f"offered.{name}" for name in _VALUES)})
-          IS DISTINCT FROM ({", ".join(f"stored.{name}" for name in _VALUES)})
+    WHERE {_values_of("offered")} IS DISTINCT FROM {_values_of("stored")}
+       OR EXISTS (
+            SELECT FROM candle_check AS version
+            WHERE {_same_bucket("version")}
+              AND {_RANK.format("version")} = {_RANK.format("offered")}
+          )
     ORDER BY place
     ON CONFLICT DO NOTHING
+"""
+
+# Of equally good versions the newest is best: one that comes again must be the newest again.
+_RENEW = f"""
+    UPDATE candle_check AS version SET id = DEFAULT
+    FROM {_OFFERED}
+    WHERE {_same_bucket("version")}
+      AND {_values_of("version")} IS NOT DISTINCT FROM {_values_of("offered")}
+      AND EXISTS (
+            SELECT FROM candle_check AS later
+            WHERE {_same_bucket("later")} AND later.id > version.id
+              AND {_RANK.format("later")} = {_RANK.format("version")}
+          )
+"""
+
+_COUNT_REPLACED = f"""
+    SELECT count(*) FROM {_OFFERED} CROSS JOIN LATERAL (
+        SELECT * FROM (
+            SELECT 0 AS id, {", ".join(_VALUES)} FROM candle WHERE {_same_bucket("candle")}
+            UNION ALL
+            SELECT id, {", ".join(_VALUES)} FROM candle_check WHERE {_same_bucket("candle_check")}
+        ) AS version
+        ORDER BY {_RANK.format("version")}, id DESC LIMIT 1
+    ) AS best
+    WHERE {_RANK.format("best")} >= {_RANK.format("offered")}
+      AND {_values_of("offered")} IS DISTINCT FROM {_values_of("best")}
 """
 
 _ROWS_AT_A_TIME = 10_000
@@ -98,9 +141,22 @@ def _store(
         announced = cursor.rowcount
         new += announced
         if announced < len(part):
-            cursor.execute(_KEEP_BESIDE, columns)
-            new += cursor.rowcount
+            for statement in (_KEEP_BESIDE, _RENEW):
+                cursor.execute(statement, columns)
+                new += cursor.rowcount
     return new
+
+
+def count_replaced(
+    cursor: Cursor, keys: Mapping[InstrumentId, int], candles: Sequence[Candle]
+) -> int:
+    """Return how many stored best versions these candles would take the place of."""
+    replaced = 0
+    for first in range(0, len(candles), _ROWS_AT_A_TIME):
+        rows = _rows(keys, candles[first : first + _ROWS_AT_A_TIME])
+        cursor.execute(_COUNT_REPLACED, [_array(column) for column in zip(*rows, strict=True)])
+        replaced += (cursor.fetchone() or (0,))[0]
+    return replaced
 
 
 def candle_of(instrument: InstrumentId, timeframe: Timeframe, row: Row) -> Candle:

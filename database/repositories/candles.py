@@ -24,7 +24,7 @@ from database.models.candle import CandleCheckRow, CandleRow
 from database.repositories import candle_queries
 from database.repositories.candle_frames import read_frame
 from database.repositories.candle_queries import Span
-from database.repositories.candle_rows import candle_of, store_candles
+from database.repositories.candle_rows import candle_of, count_replaced, store_candles
 from database.repositories.keys import InstrumentKeys
 
 _HARMLESS = [str(state) for state in HoleState if state.harmless]
@@ -43,6 +43,11 @@ class SqlCandleRepository(CandleRepository):
         names = ", ".join(sorted(map(str, keys)))
         with self._database.session(f"saving {len(candles)} candles of {names}") as session:
             return store_candles(raw_cursor(session), keys, candles)
+
+    def count_replaced(self, candles: Sequence[Candle]) -> int:
+        keys = self._keys.ensure(candle.instrument for candle in candles)
+        with self._database.session(f"comparing {len(candles)} candles") as session:
+            return count_replaced(raw_cursor(session), keys, candles)
 
     def announced(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime

@@ -162,6 +162,32 @@ def test_the_latest_candles_come_oldest_first_and_may_end_earlier(stores: Stores
     assert stores.candles.latest(BTC, M1, 2, before=at(0)) == []
 
 
+def test_a_version_that_is_saved_again_is_the_newest_again(stores: Stores) -> None:
+    first, second, third = (an_exchange_candle(volume=str(volume)) for volume in (2, 3, 4))
+    for candle, changed in [(first, 1), (second, 1), (third, 1)]:
+        assert stores.candles.save([candle]) == changed
+    for candle in (second, first, third, first):
+        assert stores.candles.save([candle]) == 1
+        assert best(stores) == [candle]
+        assert stores.candles.save([candle]) == 0
+        assert best(stores) == [candle]
+    assert announced(stores) == [first]
+    assert {candle.volume for candle in versions(stores)} == {2, 3, 4}
+
+
+def test_what_a_save_would_replace_is_counted_before(stores: Stores) -> None:
+    first, second = an_exchange_candle(volume="2"), an_exchange_candle(volume="3")
+    assert stores.candles.count_replaced([first]) == 0
+    stores.candles.save([first])
+    assert stores.candles.count_replaced([first]) == 0
+    assert stores.candles.count_replaced([second, an_exchange_candle(60)]) == 1
+    stores.candles.save([second])
+    assert stores.candles.count_replaced([second]) == 0
+    assert stores.candles.count_replaced([first]) == 1
+    stores.candles.save([COMPLETE])
+    assert stores.candles.count_replaced([first]) == 0
+
+
 def test_the_latest_candles_are_best_versions_too(stores: Stores) -> None:
     stores.candles.save([INCOMPLETE, a_candle(60)])
     stores.candles.save([COMPLETE])

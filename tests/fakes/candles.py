@@ -36,6 +36,14 @@ class InMemoryCandleRepository(CandleRepository):
             return _keep_beside(self._store.series(candle.instrument, candle.timeframe), candle)
         return store_candle(self._store, candle)
 
+    def count_replaced(self, candles: Sequence[Candle]) -> int:
+        replaced = 0
+        for candle in candles:
+            span = candle.open_time, candle.close_time
+            best = self.best(candle.instrument, candle.timeframe, *span)
+            replaced += bool(best and best[0] != candle and _rank(best[0]) <= _rank(candle))
+        return replaced
+
     def announced(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[Candle]:
@@ -162,7 +170,16 @@ def store_candle(store: InMemoryStore, candle: Candle) -> bool:
 
 
 def _keep_beside(series: StoredCandles, candle: Candle) -> bool:
-    if candle == series.announced.get(candle.open_time) or candle in series.versions:
+    rivals = [
+        version
+        for version in series.versions
+        if version.open_time == candle.open_time and _rank(version) == _rank(candle)
+    ]
+    if candle in rivals:
+        if rivals[-1] == candle:
+            return False
+        series.versions.remove(candle)
+    elif candle == series.announced.get(candle.open_time) and not rivals:
         return False
     series.versions.append(candle)
     return True

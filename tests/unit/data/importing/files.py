@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from data import Timeframe
@@ -67,8 +68,11 @@ def candle_file(
     unit: TimeUnit = TimeUnit.MS,
     layout: Layout | None = None,
     timeframe: Timeframe = Timeframe.M1,
+    price_step: str | None = None,
 ) -> CandleFile:
     """Open a file of BTC's candles."""
     table = open_table(path, layout or Layout())
-    rows = CandleRows(BTC, timeframe, table.header, mapping or {}, time_reader(unit, NOW), NOW)
+    step = None if price_step is None else Decimal(price_step)
+    read_time = time_reader(unit, NOW)
+    rows = CandleRows(BTC, timeframe, table.header, mapping or {}, read_time, NOW, step)
     return CandleFile(table, rows, timeframe)

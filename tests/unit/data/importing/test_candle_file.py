@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from data import CandleSource, Timeframe, TimeSpan
-from data.importing.candle_store import store_exchange_candles
+from data.importing.candle_store import fold_imported, store_exchange_candles
 from data.importing.cells import TimeUnit
 from data.importing.tables import Layout
 from tests.builders import BTC, an_exchange_candle, at
@@ -213,9 +213,91 @@ def test_stored_candles_come_with_the_spans_that_are_known(tmp_path: Path):
     file = candle_file(write(tmp_path, [CANDLE_HEADER, *rows]))
     spans = file.check(ignore).spans
     candles = InMemoryCandleRepository(InMemoryStore())
-    for new in (2, 0):
+    for changed in (2, 0):
         stored = store_exchange_candles(candles, BTC, M1, file.candles(ignore), spans)
-        assert stored == (2, new)
+        assert (stored.offered, stored.changed, stored.replaced) == (2, changed, 0)
     assert opened(candles.best(BTC, M1, at(0), at(3600))) == [0, 2]
     assert candles.known(BTC, M1, at(0), at(3600)) == [minutes(0, 3)]
     assert candles.frame(BTC, M1, at(0), at(3600)).flat.tolist() == [False, True, False]
+
+
+def test_a_later_import_replaces_an_earlier_one_and_an_earlier_one_again_restores_it(
+    tmp_path: Path,
+):
+    rows = [a_candle_row(0), a_candle_row(1)]
+    first = candle_file(write(tmp_path, [CANDLE_HEADER, *rows], "first.csv"))
+    rows = [a_candle_row(0), a_candle_row(1, volume="4")]
+    later = candle_file(write(tmp_path, [CANDLE_HEADER, *rows], "later.csv"))
+    candles = InMemoryCandleRepository(InMemoryStore())
+    for file, volume, replaced in [(first, 3, 0), (later, 4, 1), (first, 3, 1), (first, 3, 0)]:
+        spans = file.check(ignore).spans
+        stored = store_exchange_candles(candles, BTC, M1, file.candles(ignore), spans)
+        assert stored.replaced == replaced
+        assert candles.best(BTC, M1, at(60), at(120))[0].volume == volume
+
+
+def test_a_minute_left_out_is_unknown_or_quiet_as_the_source_is(tmp_path: Path):
+    rows = [a_candle_row(0), a_candle_row(3), a_candle_row(5)]
+    survey = candle_file(write(tmp_path, [CANDLE_HEADER, *rows])).check(ignore)
+    assert survey.spans == [minutes(0, 1), minutes(3, 4), minutes(5, 6)]
+    assert survey.spans_if_quiet == [minutes(0, 6)]
+
+
+def test_the_minutes_of_bad_rows_are_not_quiet(tmp_path: Path):
+    twins = [a_candle_row(2), a_candle_row(2, volume="4")]
+    wrong = a_candle_row(4, volume="-1")
+    rows = [a_candle_row(0), *twins, wrong, a_candle_row(6), a_candle_row(7, volume="-1")]
+    survey = candle_file(write(tmp_path, [CANDLE_HEADER, *rows])).check(ignore)
+    assert survey.spans_if_quiet == [minutes(0, 2), minutes(3, 4), minutes(5, 7)]
+    assert survey.timeless == 0
+
+
+def test_bad_rows_without_a_time_are_counted(tmp_path: Path):
+    rows = [a_candle_row(0), "noon,1,1,1,1,1", "", "1"]
+    survey = candle_file(write(tmp_path, [CANDLE_HEADER, *rows])).check(ignore)
+    assert (survey.good, survey.bad.count, survey.timeless) == (1, 2, 2)
+
+
+def test_the_noise_of_floats_is_rounded_to_the_step(tmp_path: Path):
+    prices = ("4.800000190734863", "4.800000190734863", "4.78000020980835", "4.789999961853027")
+    file = candle_file(
+        write(tmp_path, [CANDLE_HEADER, a_candle_row(0, ohlc=prices)]), price_step="0.01"
+    )
+    assert file.check(ignore).bad.count == 0
+    (candle,) = file.candles(ignore)
+    shown = [str(value) for value in (candle.open, candle.high, candle.low, candle.close)]
+    assert shown == ["4.80", "4.80", "4.78", "4.79"]
+
+
+def test_a_price_off_its_step_is_no_noise(tmp_path: Path):
+    prices = ("4.805", "4.805", "4.805", "4.805")
+    path = write(tmp_path, [CANDLE_HEADER, a_candle_row(0, ohlc=prices)])
+    (bad,) = candle_file(path, price_step="0.01").check(ignore).bad.first
+    assert bad.problem == (
+        "open 4.805 is no multiple of the step 0.01, and the nearest, 4.80, differs by more than "
+        "the noise of floats: is the step right?"
+    )
+
+
+def imported(store: InMemoryCandleRepository, path: Path) -> int:
+    file = candle_file(path)
+    spans = file.check(ignore).spans_if_quiet
+    store_exchange_candles(store, BTC, M1, file.candles(ignore), spans)
+    return fold_imported(store, BTC, M1, spans)
+
+
+def test_imported_minutes_fold_into_every_timeframe_that_is_known_whole(tmp_path: Path):
+    candles = InMemoryCandleRepository(InMemoryStore())
+    rows = [a_candle_row(minute) for minute in (0, 1, 4, 5, 6)]
+    assert imported(candles, write(tmp_path, [CANDLE_HEADER, *rows])) == 3
+    assert opened(candles.best(BTC, Timeframe.M3, at(0), at(3600))) == [0, 3]
+    assert opened(candles.best(BTC, Timeframe.M5, at(0), at(3600))) == [0]
+    assert candles.known(BTC, Timeframe.M3, at(0), at(3600)) == [minutes(0, 6)]
+    assert candles.best(BTC, Timeframe.H1, at(0), at(3600)) == []
+    rows = [a_candle_row(minute, volume="4") for minute in (6, 59)]
+    assert imported(candles, write(tmp_path, [CANDLE_HEADER, *rows])) > 0
+    (hour,) = candles.best(BTC, Timeframe.H1, at(0), at(3600))
+    assert (hour.volume, hour.source) == (4 * 3 + 2 * 4, CandleSource.EXCHANGE)
+    rows = [a_candle_row(minute, volume="5") for minute in (6, 59)]
+    imported(candles, write(tmp_path, [CANDLE_HEADER, *rows]))
+    assert candles.best(BTC, Timeframe.H1, at(0), at(3600))[0].volume == 4 * 3 + 2 * 5

@@ -1,0 +1,66 @@
+"""The options by which an import says what its instrument is."""
+
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from data import Instrument, InstrumentId, InstrumentKind
+from data.importing.declaration import InstrumentDeclaration
+from data.ports import InstrumentRepository
+from utils.bounds import Step, read_as
+
+Kind = Annotated[
+    InstrumentKind | None, typer.Option(help="What it is, where no exchange tells; kept.")
+]
+PriceStep = Annotated[
+    str | None,
+    typer.Option(help="As in 0.01: the noise of floats is rounded to it; kept with --size-step."),
+]
+SizeStep = Annotated[str | None, typer.Option(help="As in 0.001, in contracts for a swap; kept.")]
+MinSize = Annotated[str | None, typer.Option(help="The smallest order. Default: one size step.")]
+ContractValue = Annotated[str | None, typer.Option(help="What one contract stands for; kept.")]
+ContractCurrency = Annotated[
+    str | None, typer.Option(help="What the contract value counts. Default: the base.")
+]
+Base = Annotated[str | None, typer.Option(help="Where the symbol does not tell it as BASE-QUOTE.")]
+Quote = Annotated[str | None, typer.Option(help="Where the symbol does not tell it as BASE-QUOTE.")]
+
+
+def declaration_given(
+    *,
+    kind: InstrumentKind | None,
+    price_step: str | None,
+    size_step: str | None,
+    min_size: str | None,
+    contract_value: str | None,
+    contract_currency: str | None,
+    base: str | None,
+    quote: str | None,
+) -> InstrumentDeclaration:
+    """Return what these options say. Raises ConfigError."""
+    return InstrumentDeclaration(
+        kind=kind,
+        price_step=_number("--price-step", price_step),
+        size_step=_number("--size-step", size_step),
+        min_size=_number("--min-size", min_size),
+        contract_value=_number("--contract-value", contract_value),
+        contract_currency=contract_currency,
+        base=base,
+        quote=quote,
+    )
+
+
+def keep_instrument(
+    instruments: InstrumentRepository, name: InstrumentId, declaration: InstrumentDeclaration
+) -> Instrument | None:
+    """Store an instrument of which nothing is stored; return what is stored. Raises ConfigError."""
+    stored = instruments.get(name)
+    declared = declaration.instrument(name, stored)
+    if declared is not None:
+        instruments.save([declared])
+    return declared or stored
+
+
+def _number(option: str, text: str | None) -> Decimal | None:
+    return None if text is None else read_as(Step, text, source=option)
