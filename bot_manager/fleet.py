@@ -18,8 +18,11 @@ from bot_manager.status import BotStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotFigures:
-    """A bot as one row of a table: newest configuration, where its account stands, what it did.
+    """A bot as one row of a table: configuration, where its account stands, what it did.
 
+    `config` is the one in force, `version` its number: that of the running session, at rest the
+    newest. `profit_before` is what it had gained up to when its fills are counted from, at its last
+    mark or fill; whatever a command did to its limits meanwhile.
     `checkpoint` is None until its first session. `last_order` may be a refused one. `started_at` is
     when it was last told to start, None if never. `knows_instrument`: whether anything is stored of
     its instrument; a bot made before that was required may trade what nobody collects.
@@ -27,6 +30,8 @@ class BotFigures:
 
     status: BotStatus
     config: BotConfig
+    version: int = 1
+    profit_before: Decimal = Decimal(0)
     checkpoint: Checkpoint | None = None
     fills_since: int = 0
     last_order: AccountOrder | None = None
@@ -75,7 +80,7 @@ class FleetRepository(ABC):
 
     @abstractmethod
     def figures(self, since: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
-        """Return bots, all unless named, by name; `since` counts their fills."""
+        """Return bots, all unless named, by name; `since` counts their fills and profit."""
 
     @abstractmethod
     def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from bot_manager.ledger import Checkpoint
-from bot_manager.trading import from_us, to_us
+from bot_manager.trading import from_us
 
 # A level that is never reached is stored as a price out of this world.
 _UNREACHED = 2**61
@@ -30,7 +30,6 @@ class Valuation(msgspec.Struct, frozen=True, kw_only=True):
     unrealised: Decimal
     fees: Decimal
     profit: Decimal
-    day_profit: Decimal
     drawdown: Decimal
     entry: Decimal | None = None
     entry_time: datetime | None = None
@@ -38,11 +37,8 @@ class Valuation(msgspec.Struct, frozen=True, kw_only=True):
     target: Decimal | None = None
 
 
-def valued(checkpoint: Checkpoint, now: datetime, price: Decimal | None = None) -> Valuation:
-    """Return what an account is worth at a price, else at the last one it has met.
-
-    The day is the UTC day of `now`; an account that has met no print in it gained since the last.
-    """
+def valued(checkpoint: Checkpoint, price: Decimal | None = None) -> Valuation:
+    """Return what an account is worth at a price, else at the last one it has met."""
     scales, state = checkpoint.scales, checkpoint.state
     size = scales.size(state["size"])
     met = scales.price(state["price"])
@@ -54,9 +50,6 @@ def valued(checkpoint: Checkpoint, now: datetime, price: Decimal | None = None) 
     equity = cash + unit * price
     capital = cash - realised + cost + fees
     peak = max(scales.money(state["peak"]), equity)
-    # A day that is over began at another equity than today: today's began where it stands.
-    is_today = not state["day_due"] or state["day_due"] > to_us(now)
-    day_began = scales.money(state["day_equity"]) if is_today else cash + unit * met
     return Valuation(
         price=price,
         capital=capital,
@@ -68,7 +61,6 @@ def valued(checkpoint: Checkpoint, now: datetime, price: Decimal | None = None) 
         unrealised=unit * price - cost,
         fees=fees,
         profit=equity - capital,
-        day_profit=equity - day_began,
         drawdown=(peak - equity) / peak if peak else Decimal(0),
         entry=scales.price(state["entry_price"]) if size else None,
         entry_time=from_us(state["entry_time"]) if size else None,

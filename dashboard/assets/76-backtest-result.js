@@ -7,6 +7,12 @@
   const HEADLINE = ["total_return", "benchmark_return", "max_drawdown", "sharpe", "sortino", "calmar",
     "profit_factor", "win_rate", "round_trips", "exposure", "fees", "net_profit"];
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  // What happened, however little it says of what will.
+  const PLAIN = ["net_profit", "total_return", "benchmark_return", "excess_return", "max_drawdown",
+    "max_drawdown_money", "round_trips", "daily_returns"];
+  const TELLING = ["return", "risk-adjusted", "drawdown", "tails", "significance", "trades", "holding", "benchmark"];
+  const BY_TRIPS = ["trades", "holding"];
+  const FEW = 30;
   const SIGNED = ["return", "profit", "expectancy", "alpha", "cagr"];
 
   let shown = null;
@@ -37,24 +43,34 @@
     return given > centre ? "up" : "down";
   }
 
-  function metric(card, given) {
+  // Of how many days or round trips a figure is made, where that is too few to say anything.
+  function few(card, sample) {
+    if (PLAIN.includes(card.name) || !TELLING.includes(card.group)) return "";
+    const byTrips = BY_TRIPS.includes(card.group);
+    const count = byTrips ? sample.trips : sample.days;
+    return count < FEW ? `From ${count} ${byTrips ? "round trips" : "days"} only: under ${FEW} it says little` : "";
+  }
+
+  function metric(card, given, sample) {
+    const little = few(card, sample);
     const about = [["Formula", card.formula], ["Needs", card.needs], ["Source", card.source],
       ["", card.remark]].filter(([, text]) => text);
     const head = make("summary", {},
       make("span", { className: "metric-title", textContent: card.title }),
-      make("strong", { className: `metric-value ${tone(card, given)}`, textContent: value(card, given) }));
-    return make("details", { className: "metric", "data-metric": card.name }, head,
+      make("strong", { className: `metric-value ${little ? "" : tone(card, given)}`, textContent: value(card, given) }));
+    return make("details", { className: `metric${little ? " few" : ""}`, "data-metric": card.name, title: little }, head,
       ...about.map(([label, text]) => make("p", {}, label ? make("b", { textContent: `${label}: ` }) : null, text)));
   }
 
   function metrics(result) {
     const byName = new Map(cards.map((card) => [card.name, card]));
+    const sample = { days: result.metrics.daily_returns || 0, trips: result.metrics.round_trips || 0 };
     const head = HEADLINE.filter((name) => byName.has(name))
-      .map((name) => metric(byName.get(name), result.metrics[name]));
+      .map((name) => metric(byName.get(name), result.metrics[name], sample));
     const groups = [...new Set(cards.map(({ group }) => group))].map((group) =>
       make("section", { className: "metric-group" }, make("h3", { textContent: group }),
         make("div", { className: "metrics small" }, ...cards
-          .filter((card) => card.group === group).map((card) => metric(card, result.metrics[card.name])))));
+          .filter((card) => card.group === group).map((card) => metric(card, result.metrics[card.name], sample)))));
     const all = make("details", { className: "all-metrics" },
       make("summary", { textContent: `All ${cards.length} metrics` }), ...groups);
     place("metrics").replaceChildren(make("div", { className: "metrics" }, ...head), all);

@@ -22,8 +22,8 @@
       ...controls(story, reload));
     const about = [
       `${row.strategy}${row.parameters ? ` (${row.parameters})` : ""}`, `${row.instrument} ${row.timeframe}`,
-      `version ${row.version}`, row.reason ? `${row.reason}, ${tt.botWords.ago(row.since)} ago` : "",
-      row.trouble === row.reason ? "" : row.trouble, row.then,
+      `version ${row.version}${row.next_version ? `, ${row.next_version} from the next start` : ""}`,
+      row.reason ? `${row.reason}, ${tt.botWords.ago(row.since)} ago` : "", row.trouble === row.reason ? "" : row.trouble, row.then,
     ];
     const wanted = row.wanted !== row.state && row.wanted !== "created" && row.state !== "archived"
       ? make("p", { className: "wanted", textContent: `wanted: ${row.wanted}` }) : null;

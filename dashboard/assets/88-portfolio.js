@@ -6,10 +6,7 @@
   const HEADLINE = ["net_profit", "total_return", "max_drawdown", "sharpe", "sortino", "calmar",
     "profit_factor", "expectancy", "win_rate", "round_trips", "fees"];
   const FEW = 30;
-  // What happened, however little it says of what will.
-  const PLAIN = ["net_profit", "total_return", "max_drawdown", "round_trips", "fees"];
   const SEARCH_MS = 300;
-  const BY_TRIPS = ["trades", "holding"];
   // What the address says if it says nothing; the words of `VIEWS` change no answer.
   const USUAL = { range: "30d", words: "", benchmark: "", scatter: "excursions", by: "strategy" };
   const VIEWS = ["scatter", "by"];
@@ -106,13 +103,8 @@
         make("span", { className: "metric-title", textContent: title }),
         make("strong", { className: "metric-value", textContent: text }))));
     const measured = HEADLINE.filter((name) => byName.has(name)).map((name) => {
-      const card = byName.get(name);
-      const sample = BY_TRIPS.includes(card.group) ? found.round_trips : Math.floor(found.days);
-      const made = tt.backtestResult.metric(card, found.metrics[name]);
-      const counts = !PLAIN.includes(name);
-      made.classList.toggle("few", counts && sample < FEW);
-      if (counts && sample < FEW) made.title = `From ${sample} ${BY_TRIPS.includes(card.group) ? "round trips" : "days"} only: under ${FEW} it says little`;
-      return made;
+      const sample = { days: Math.floor(found.days), trips: found.round_trips };
+      return tt.backtestResult.metric(byName.get(name), found.metrics[name], sample);
     });
     element("portfolio-metrics").replaceChildren(make("div", { className: "metrics" }, ...own, ...measured));
   }

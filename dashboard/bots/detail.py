@@ -28,13 +28,13 @@ from strategies import Group
 MOST_ORDERS = 1_000
 
 
-def story_payload(story: BotStory, now: datetime) -> dict[str, Any]:
+def story_payload(story: BotStory) -> dict[str, Any]:
     """Return everything that the page of a bot draws at first; tables newest first."""
     figures, instrument = story.figures, story.instrument
     contract = figures.checkpoint.scales.contract if figures.checkpoint else Decimal(1)
     trips = round_trips(story.orders, contract)
     return {
-        "row": row_of(figures, now, story.price),
+        "row": row_of(figures, story.price),
         "created_at": figures.status.created_at.timestamp(),
         "price_decimals": decimals_of(instrument.price_step) if instrument else 2,
         "price_step": float(instrument.price_step) if instrument else 0.01,

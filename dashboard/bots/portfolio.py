@@ -138,7 +138,7 @@ def _track(
     assert figures.checkpoint is not None
     living = figures.status.state in LIVING
     price = history.prices.get(figures.config.instrument_id) if living else None
-    now = float(valued(figures.checkpoint, history.end, price).profit)
+    now = float(valued(figures.checkpoint, price).profit)
     times = [to_us(mark.time) for mark in marks]
     profit = [float(mark.equity - capital(mark.time)) for mark in marks]
     return Track(

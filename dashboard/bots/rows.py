@@ -4,7 +4,6 @@ Pure. Money leaves the exact world here: floats, in quote currency.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +17,7 @@ from dashboard.words import flat_words
 Row = dict[str, Any]
 
 
-def row_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> Row:
+def row_of(figures: BotFigures, price: Decimal | None = None) -> Row:
     """Return all of a bot's row; `price`: the newest of its instrument, if it is known."""
     status, config, event = figures.status, figures.config, last_event(figures)
     return {
@@ -28,7 +27,8 @@ def row_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> 
         "since": status.since.timestamp(),
         "started_at": _started_at(figures),
         "reason": status.reason,
-        "version": status.version,
+        "version": figures.version,
+        "next_version": status.version if status.version != figures.version else None,
         "can": allowed_commands(status.state),
         "living": status.state in LIVING,
         "strategy": config.strategy,
@@ -42,11 +42,11 @@ def row_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> 
         "did_at": event.time.timestamp() if event.time is not None else None,
         "trouble": event.trouble,
         "then": event.then,
-        **moving_of(figures, now, price),
+        **moving_of(figures, price),
     }
 
 
-def moving_of(figures: BotFigures, now: datetime, price: Decimal | None = None) -> Row:
+def moving_of(figures: BotFigures, price: Decimal | None = None) -> Row:
     """Return the part of a row that moves with the price.
 
     A bot that does not live is worth what it was at the last print it met.
@@ -54,10 +54,14 @@ def moving_of(figures: BotFigures, now: datetime, price: Decimal | None = None) 
     if figures.checkpoint is None:
         return _unopened(figures, price)
     living = figures.status.state in LIVING
-    worth = valued(figures.checkpoint, now, price if living else None)
+    worth = valued(figures.checkpoint, price if living else None)
     halt = Halt(figures.checkpoint.state["halted"])
     halted = "" if halt is Halt.NONE else halt.name.replace("_", " ").lower()
-    return {"name": figures.status.name, "halted": halted, **_moving(worth)}
+    return {
+        "name": figures.status.name,
+        "halted": halted,
+        **_moving(worth, worth.profit - figures.profit_before),
+    }
 
 
 def trips_of(count: TripCount) -> Row:
@@ -90,8 +94,8 @@ def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
     }
 
 
-def _moving(worth: Valuation) -> Row:
-    day_began = worth.equity - worth.day_profit
+def _moving(worth: Valuation, day_profit: Decimal) -> Row:
+    day_began = worth.equity - day_profit
     return {
         "price": float(worth.price),
         "capital": float(worth.capital),
@@ -105,8 +109,8 @@ def _moving(worth: Valuation) -> Row:
         "unrealised": float(worth.unrealised),
         "realised": float(worth.realised),
         "fees": float(worth.fees),
-        "day": float(worth.day_profit),
-        "day_return": float(worth.day_profit / day_began) if day_began > 0 else None,
+        "day": float(day_profit),
+        "day_return": float(day_profit / day_began) if day_began > 0 else None,
         "total": float(worth.profit),
         "total_return": float(worth.profit / worth.capital) if worth.capital else None,
         "drawdown": float(worth.drawdown),

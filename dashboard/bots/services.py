@@ -87,7 +87,7 @@ class BotServices:
         """Return one bot, whole. Raises UnknownBot."""
         story = await self._read(self._reads.story, name, self._clock.now())
         await self._read(self._learn_verdicts, [name])
-        return {**story_payload(story, self._clock.now()), "verdict": self._verdicts.get(name)}
+        return {**story_payload(story), "verdict": self._verdicts.get(name)}
 
     async def portfolio(self, span: str, words: str, benchmark: bool = False) -> dict[str, Any]:
         """Return what the bots that fit these words came to in a span; and held, if asked."""
@@ -167,11 +167,10 @@ class BotServices:
         return figures
 
     def _fleet(self) -> dict[str, Any]:
-        now = self._clock.now()
         figures = self._figures()
         prices = self._reads.prices(one.config.instrument_id for one in figures)
         rows = [
-            row_of(one, now, prices.get(one.config.instrument_id)) | self.known_of(one.status.name)
+            row_of(one, prices.get(one.config.instrument_id)) | self.known_of(one.status.name)
             for one in figures
         ]
         return {"rows": rows, "totals": totals_of(rows)}

@@ -190,12 +190,11 @@ class BotFeed:
             self._book.prices |= await self._bots.prices(unknown)
 
     def _renewed(self, figures: list[BotFigures], asked: set[str]) -> dict[str, Row]:
-        now = self._clock.now()
         renewed = {}
         for one in figures:
             name = one.status.name
             with self._isolation.attempt(f"row of bot {name}"):
-                row = row_of(one, now, self._book.prices.get(one.config.instrument_id))
+                row = row_of(one, self._book.prices.get(one.config.instrument_id))
                 row |= self._bots.known_of(name)
                 if name in asked or _is_other(row, self._book.rows.get(name)):
                     renewed[name] = self._book.rows[name] = row
@@ -212,7 +211,7 @@ class BotFeed:
                 continue
             price = self._book.prices[one.config.instrument_id]
             with self._isolation.attempt(f"price of bot {name}"):
-                row = moving_of(one, self._clock.now(), price)
+                row = moving_of(one, price)
                 is_other = row["position"] or name in self._watched
                 if is_other and any(shown[key] != row[key] for key in row):
                     shown |= row

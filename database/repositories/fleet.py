@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
@@ -10,6 +11,7 @@ from psycopg2.extensions import cursor as Cursor
 from bot_manager.config import BotConfig, read_bot
 from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange, TripCount
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
+from bot_manager.lifecycle import LIVING
 from database.engine import Database, raw_cursor
 from database.repositories import bot_queries, fleet_queries
 from database.repositories.bots import status_of_row
@@ -31,10 +33,15 @@ class SqlFleetRepository(FleetRepository):
             statuses = [status_of_row(row) for row in _rows(cursor, bot_queries.STATUS_OF_ALL)]
             if names is not None:
                 statuses = [status for status in statuses if status.name in names]
-            asked = {"bots": [status.name for status in statuses], "since": since}
+            asked = {
+                "bots": [status.name for status in statuses],
+                "running": [status.state in LIVING for status in statuses],
+                "since": since,
+            }
             configs = _configs(cursor, asked)
             accounts = _accounts(cursor, asked)
             fills = dict(_rows(cursor, fleet_queries.FILLS_SINCE, asked))
+            gained = dict(_rows(cursor, fleet_queries.PROFIT_BEFORE, asked))
             last = _last_orders(cursor, asked)
             started = dict(_rows(cursor, fleet_queries.LAST_STARTS, asked))
             known = {name for (name,) in _rows(cursor, fleet_queries.INSTRUMENTS)}
@@ -42,6 +49,8 @@ class SqlFleetRepository(FleetRepository):
             BotFigures(
                 status=status,
                 config=config,
+                version=version,
+                profit_before=gained.get(status.name, Decimal(0)),
                 checkpoint=accounts.get(status.name),
                 fills_since=fills.get(status.name, 0),
                 last_order=last.get(status.name),
@@ -49,7 +58,8 @@ class SqlFleetRepository(FleetRepository):
                 knows_instrument=config.instrument in known,
             )
             for status in statuses
-            if (config := configs[status.name]) is not None
+            for version, config in [configs[status.name]]
+            if config is not None
         ]
 
     def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:
@@ -94,13 +104,14 @@ def _rows(
     return cursor.fetchall()
 
 
-def _configs(cursor: Cursor, asked: dict[str, Any]) -> dict[str, BotConfig | None]:
-    """Return the newest configurations; None for one that was stored before its bounds were.
+def _configs(cursor: Cursor, asked: dict[str, Any]) -> dict[str, tuple[int, BotConfig | None]]:
+    """Return the versions in force; None for one that was stored before its bounds were.
 
     The bot manager lets such a bot fail, which names it.
     """
     return {
-        bot: _config(bot, config) for bot, config in _rows(cursor, fleet_queries.CONFIGS, asked)
+        bot: (number, _config(bot, config))
+        for bot, number, config in _rows(cursor, fleet_queries.CONFIGS, asked)
     }
 
 

@@ -5,9 +5,46 @@ _ORDER = """
     market_price, print_size, realised, risk, high, low, position, cash, equity
 """
 
+# The version of the running session, at rest the newest.
 CONFIGS = """
-    SELECT DISTINCT ON (bot) bot, config FROM bot_version
-    WHERE bot = ANY (%(bots)s) ORDER BY bot, number DESC
+    SELECT asked.name, version.number, version.config
+    FROM unnest(%(bots)s::text[], %(running)s::bool[]) AS asked(name, running)
+    LEFT JOIN LATERAL (
+        SELECT (decision ->> 'version')::int AS number FROM bot_journal
+        WHERE bot = asked.name AND decision ->> 'type' = 'started'
+        ORDER BY sequence DESC LIMIT 1
+    ) AS started ON asked.running
+    CROSS JOIN LATERAL (
+        SELECT number, config FROM bot_version WHERE bot = asked.name
+        ORDER BY coalesce(number = started.number, false) DESC, number DESC LIMIT 1
+    ) AS version
+"""
+
+# A mark at a midnight ends the day before it, a fill at one begins the next.
+PROFIT_BEFORE = """
+    SELECT asked.name, point.equity - session.capital
+    FROM unnest(%(bots)s::text[]) AS asked(name)
+    CROSS JOIN LATERAL (
+        SELECT time, equity FROM (
+            (SELECT time, 0 AS kind, equity FROM bot_equity
+             WHERE bot = asked.name AND time <= %(since)s ORDER BY time DESC LIMIT 1)
+            UNION ALL
+            (SELECT time, 1, equity FROM bot_order
+             WHERE bot = asked.name AND time < %(since)s AND refusal = 0
+             ORDER BY time DESC, sequence DESC LIMIT 1)
+        ) AS latest
+        ORDER BY time DESC, kind DESC LIMIT 1
+    ) AS point
+    CROSS JOIN LATERAL (
+        SELECT (version.config ->> 'capital')::numeric AS capital
+        FROM bot_journal AS journal
+        JOIN bot_version AS version
+          ON version.bot = journal.bot
+         AND version.number = (journal.decision ->> 'version')::int
+        WHERE journal.bot = asked.name AND journal.decision ->> 'type' = 'started'
+          AND journal.place_time <= point.time
+        ORDER BY journal.sequence DESC LIMIT 1
+    ) AS session
 """
 
 INSTRUMENTS = "SELECT exchange || ':' || symbol FROM instrument"

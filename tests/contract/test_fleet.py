@@ -8,7 +8,7 @@ import msgspec
 from bot_manager.fleet import PaidIn, TripCount
 from bot_manager.journal import Started
 from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.lifecycle import LIVING, BotState, Rule
 from bot_manager.ports import LedgerStep
 from bot_manager.results import round_trips
 from bot_manager.trading import Refusal
@@ -172,3 +172,34 @@ def _started(version: int) -> Started:
 
 def _mark_of(bot: str, at_s: float, equity: Decimal) -> EquityMark:
     return msgspec.structs.replace(a_mark(at_s, bot), equity=equity)
+
+
+def test_figures_count_the_profit_of_a_day_from_its_midnight(stores: Stores) -> None:
+    two_bots(stores)
+    capital = a_bot().capital
+    late = msgspec.structs.replace(an_order(0, at_s=90), equity=capital - 7)
+    stores.ledger.commit(
+        LedgerStep(
+            entries=(an_entry(0, _started(1)),),
+            marks=(_mark_of("alice", 60, capital - 5), _mark_of("alice", 120, capital - 9)),
+            orders=(late,),
+        )
+    )
+    for since_s, gained in ((30, 0), (60, -5), (100, -7), (120, -9), (500, -9)):
+        alice, bob = stores.again().fleet.figures(at(since_s))
+        assert (alice.profit_before, bob.profit_before) == (gained, 0), since_s
+
+
+def test_figures_show_the_version_of_the_running_session(stores: Stores) -> None:
+    two_bots(stores)
+    stores.ledger.commit(
+        LedgerStep(entries=(an_entry(0, _started(1)),), transitions=(a_transition(bot="alice"),))
+    )
+    alice, bob = stores.again().fleet.figures(START)
+    assert alice.status.state in LIVING
+    assert (alice.version, alice.config, alice.status.version) == (1, a_bot(), 2)
+    assert (bob.version, bob.status.version) == (1, 1)
+    done = a_transition(2, after=BotState.STOPPED, rule=Rule.ENDED)
+    stores.ledger.commit(LedgerStep(transitions=(done,)))
+    alice, _ = stores.again().fleet.figures(START)
+    assert (alice.version, alice.config.capital) == (2, 5)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange, TripCount
 from bot_manager.journal import Started
 from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import Rule
+from bot_manager.lifecycle import LIVING, Rule
 from bot_manager.results import round_trips
 from data import EPOCH
 from tests.fakes.bots import StoredBot, status_of
@@ -25,7 +25,17 @@ class InMemoryFleetRepository(FleetRepository):
     def figures(self, since: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
         chosen = {name: stored for name, stored in self._bots() if names is None or name in names}
         known = {str(name) for name in self._store.instruments}
-        return [_figures(name, stored, since, known) for name, stored in chosen.items()]
+        return [
+            _figures(name, stored, since, known, self._profit_before(name, since))
+            for name, stored in chosen.items()
+        ]
+
+    def _profit_before(self, name: str, since: datetime) -> Decimal:
+        """Return the profit at the last mark up to a midnight, or the last fill before it."""
+        changes = self.profit_changes([name], since, since + _INSTANT)
+        fills = [o for o in self._store.bots[name].orders if o.filled and o.time == since]
+        assert not fills, "no test fills at a midnight"
+        return sum((one.change for one in changes), Decimal(0))
 
     def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:
         last: dict[tuple[str, int], EquityMark] = {}
@@ -88,10 +98,17 @@ class InMemoryFleetRepository(FleetRepository):
         return sorted(self._store.bots.items())
 
 
-def _figures(name: str, stored: StoredBot, since: datetime, known: Collection[str]) -> BotFigures:
+def _figures(
+    name: str, stored: StoredBot, since: datetime, known: Collection[str], gained: Decimal
+) -> BotFigures:
+    status = status_of(name, stored)
+    started = [e.decision.version for e in stored.journal if isinstance(e.decision, Started)]
+    version = started[-1] if started and status.state in LIVING else stored.versions[-1].number
     return BotFigures(
-        status=status_of(name, stored),
-        config=stored.versions[-1].config,
+        status=status,
+        config=stored.versions[version - 1].config,
+        version=version,
+        profit_before=gained,
         checkpoint=stored.checkpoint,
         fills_since=sum(order.filled and order.time >= since for order in stored.orders),
         last_order=stored.orders[-1] if stored.orders else None,

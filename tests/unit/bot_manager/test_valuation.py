@@ -36,25 +36,19 @@ def a_long(**changes: int) -> Checkpoint:
 
 
 def test_an_account_is_worth_its_cash_and_its_position_at_the_price() -> None:
-    worth = valued(a_long(), NOW, Decimal(120))
+    worth = valued(a_long(), Decimal(120))
     assert (worth.equity, worth.exposure, worth.unrealised) == (1039, 240, 40)
     assert (worth.capital, worth.profit, worth.fees) == (1000, 39, 1)
-    assert worth.day_profit == 29
     assert worth.drawdown == Decimal(61) / Decimal(1100)
     assert (worth.entry, worth.entry_time, worth.stop, worth.target) == (100, at(5), 90, None)
 
 
 def test_without_a_price_the_last_one_it_has_met_counts() -> None:
-    worth = valued(a_long(), NOW)
+    worth = valued(a_long())
     assert (worth.price, worth.equity) == (110, 1019)
 
 
-def test_a_new_day_begins_with_what_the_account_was_worth_before_it() -> None:
-    over = a_long(day_due=to_us(NOW - timedelta(hours=1)))
-    assert valued(over, NOW, Decimal(111)).day_profit == 2
-
-
 def test_a_flat_account_has_no_levels() -> None:
-    worth = valued(a_long(size=0, cost=0), NOW)
+    worth = valued(a_long(size=0, cost=0))
     assert (worth.entry, worth.entry_time, worth.stop, worth.target) == (None, None, None, None)
     assert (worth.position, worth.exposure) == (0, 0)

@@ -4,6 +4,7 @@ import dataclasses
 from decimal import Decimal
 
 import msgspec
+import pytest
 
 from bot_manager.fleet import BotFigures, TripCount
 from bot_manager.lifecycle import BotState
@@ -11,8 +12,8 @@ from bot_manager.status import BotStatus
 from bot_manager.trading import Refusal
 from dashboard.bots.rows import moving_of, row_of, totals_of, trips_of
 from tests.builders import START, at
-from tests.unit.bot_manager.bot_builders import a_bot, an_order
-from tests.unit.bot_manager.test_valuation import NOW, a_long
+from tests.unit.bot_manager.bot_builders import SCALES, a_bot, an_order
+from tests.unit.bot_manager.test_valuation import a_long
 
 
 def figures(name: str = "alice", state: BotState = BotState.RUNNING, **more: object) -> BotFigures:
@@ -25,12 +26,12 @@ def figures(name: str = "alice", state: BotState = BotState.RUNNING, **more: obj
         version=3,
         created_at=START,
     )
-    facts = {"checkpoint": a_long(), **more}
+    facts = {"checkpoint": a_long(), "version": 3, "profit_before": Decimal(10), **more}
     return BotFigures(status=status, config=a_bot(name, capital="1000"), **facts)  # type: ignore[arg-type]
 
 
 def test_a_row_says_what_a_bot_is_does_and_is_worth() -> None:
-    row = row_of(figures(last_order=an_order(at_s=9), fills_since=2), NOW, Decimal(120))
+    row = row_of(figures(last_order=an_order(at_s=9), fills_since=2), Decimal(120))
     assert (row["state"], row["living"], row["can"][0]) == ("running", True, "pause")
     assert (row["equity"], row["unrealised"], row["total"], row["day"]) == (1039, 40, 39, 29)
     assert (row["total_return"], row["stop"], row["target"]) == (0.039, 90, None)
@@ -38,14 +39,27 @@ def test_a_row_says_what_a_bot_is_does_and_is_worth() -> None:
     assert (row["did_at"], row["fills_today"]) == (at(9).timestamp(), 2)
 
 
+def test_today_is_counted_from_midnight_whatever_a_command_did_to_the_limits() -> None:
+    """Resuming counts the daily limit from the equity of now: that forgets no loss."""
+    resumed = a_long(day_equity=SCALES.money_units(Decimal(1_039)))
+    row = row_of(figures(checkpoint=resumed, profit_before=Decimal(100)), Decimal(120))
+    assert (row["day"], row["day_return"]) == (-61, pytest.approx(-61 / 1100))
+
+
+def test_a_row_shows_the_version_in_force_and_the_one_that_comes_next() -> None:
+    row = row_of(figures(version=2))
+    assert (row["version"], row["next_version"]) == (2, 3)
+    assert row_of(figures(version=3))["next_version"] is None
+
+
 def test_a_refused_order_says_why() -> None:
     refused = msgspec.structs.replace(an_order(), refusal=Refusal.COOL_DOWN)
-    assert row_of(figures(last_order=refused), NOW)["did"] == "sell refused: cool down"
+    assert row_of(figures(last_order=refused))["did"] == "sell refused: cool down"
 
 
 def test_a_bot_is_up_since_its_last_start_while_it_lives() -> None:
-    assert row_of(figures(started_at=at(3)), NOW)["started_at"] == at(3).timestamp()
-    assert row_of(figures(state=BotState.STOPPED, started_at=at(3)), NOW)["started_at"] is None
+    assert row_of(figures(started_at=at(3)))["started_at"] == at(3).timestamp()
+    assert row_of(figures(state=BotState.STOPPED, started_at=at(3)))["started_at"] is None
 
 
 def test_who_has_closed_nothing_has_no_win_rate() -> None:
@@ -55,45 +69,45 @@ def test_who_has_closed_nothing_has_no_win_rate() -> None:
 
 def test_trouble_is_told_before_the_last_order_with_what_comes_next_by_itself() -> None:
     sold = an_order(at_s=9)
-    row = row_of(figures(state=BotState.DEGRADED, last_order=sold), NOW)
+    row = row_of(figures(state=BotState.DEGRADED, last_order=sold))
     assert row["did"] == "why not; goes on by itself once this is over"
     assert (row["trouble"], row["did_at"]) == ("why not", START.timestamp())
     assert "Last order: sell" in row["did_whole"]
-    failed = row_of(figures(state=BotState.FAILED), NOW)
+    failed = row_of(figures(state=BotState.FAILED))
     assert failed["then"] == "stays so until it is started again"
-    assert row_of(figures(last_order=sold), NOW)["trouble"] == ""
+    assert row_of(figures(last_order=sold))["trouble"] == ""
 
 
 def test_a_degraded_bot_that_was_paused_will_be_paused() -> None:
     degraded = figures(state=BotState.DEGRADED)
     paused = msgspec.structs.replace(degraded.status, wanted=BotState.PAUSED, reason="")
-    row = row_of(dataclasses.replace(degraded, status=paused), NOW)
+    row = row_of(dataclasses.replace(degraded, status=paused))
     assert row["did"] == "degraded; is paused by itself once this is over"
 
 
 def test_a_bot_that_does_not_live_is_worth_what_it_was() -> None:
-    assert moving_of(figures(state=BotState.STOPPED), NOW, Decimal(1))["price"] == 110
+    assert moving_of(figures(state=BotState.STOPPED), Decimal(1))["price"] == 110
 
 
 def test_a_bot_that_never_began_has_its_capital() -> None:
-    row = row_of(figures(state=BotState.CREATED, checkpoint=None), NOW, Decimal(7))
+    row = row_of(figures(state=BotState.CREATED, checkpoint=None), Decimal(7))
     assert (row["equity"], row["position"], row["total_return"]) == (1000, 0, None)
     assert row["price"] == 7
 
 
 def test_who_warms_up_does_not_run_yet() -> None:
-    rows = [row_of(figures(s), NOW) for s in ("a", "b")]
-    rows.append(row_of(figures("c", BotState.WARMING_UP, checkpoint=None), NOW))
+    rows = [row_of(figures(s)) for s in ("a", "b")]
+    rows.append(row_of(figures("c", BotState.WARMING_UP, checkpoint=None)))
     totals = totals_of(rows)
     assert (totals["bots"], totals["running"], totals["warming_up"]) == (3, 2, 1)
 
 
 def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:
     rows = [
-        row_of(figures("a"), NOW, Decimal(120)),
-        row_of(figures("b", BotState.FAILED), NOW),
-        row_of(figures("c", BotState.PAUSED), NOW, Decimal(100)),
-        row_of(figures("d", BotState.ARCHIVED), NOW),
+        row_of(figures("a"), Decimal(120)),
+        row_of(figures("b", BotState.FAILED)),
+        row_of(figures("c", BotState.PAUSED), Decimal(100)),
+        row_of(figures("d", BotState.ARCHIVED)),
     ]
     totals = totals_of(rows)
     assert (totals["bots"], totals["running"], totals["paused"], totals["failed"]) == (3, 1, 1, 1)
@@ -105,7 +119,7 @@ def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:
 
 def test_a_stored_bot_on_an_unknown_instrument_says_so_and_adds_nothing() -> None:
     stored = figures(state=BotState.CREATED, checkpoint=None, knows_instrument=False)
-    row = row_of(stored, NOW)
+    row = row_of(stored)
     assert row["trouble"].startswith("instrument okx:BTC-USDT is not known")
     assert row["then"] == "does not trade and counts for nothing"
-    assert totals_of([row, row_of(figures(), NOW, Decimal(120))])["equity"] == 1039
+    assert totals_of([row, row_of(figures(), Decimal(120))])["equity"] == 1039
