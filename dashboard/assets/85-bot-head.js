@@ -108,13 +108,9 @@
   // -- money and position
 
   // Protections look at every print, the maximum at closes and fills: they may differ.
-  function drawdowns({ row, max_drawdown: maximum, daily_before: daily }) {
-    const sampled = `over candle closes and fills${daily ? `, daily before ${format.barTime(daily, 86400)}` : ""}`;
-    return [
-      ["Drawdown, at every print", tt.botWords.ofLimit(row.drawdown, row.drawdown_limit), ""],
-      ["Maximum drawdown", maximum === null ? "—" : `${format.number(maximum * 100, 2)} %`, ""],
-      ["", sampled, "muted"],
-    ];
+  function sampling({ daily_before: daily }) {
+    return "Drawdown: from the highest equity at any print, as its limit is checked. Maximum: over candle closes and fills"
+      + `${daily ? `, of days before ${format.barTime(daily, 86400)} over their ends only` : ""}.`;
   }
 
   function money(story) {
@@ -128,8 +124,9 @@
       ["Unrealised", format.signed(row.unrealised, 2), tone(row.unrealised)],
       ["Fees paid", format.number(row.fees, 2), ""],
       ["Paid in", format.number(row.capital, 2), ""],
-      ...drawdowns(story),
-    ]);
+      ["Drawdown", tt.botWords.ofLimit(row.drawdown, row.drawdown_limit), ""],
+      ["Maximum drawdown", story.max_drawdown === null ? "—" : `${format.number(story.max_drawdown * 100, 2)} %`, ""],
+    ], sampling(story));
   }
 
   function position(story) {
@@ -151,11 +148,12 @@
       ["Fills today", String(row.fills_today), ""]]);
   }
 
-  function card(id, title, lines) {
-    element(id).replaceChildren(make("h2", { textContent: title }),
+  function card(id, title, lines, note = "") {
+    element(id).replaceChildren(...[make("h2", { textContent: title }),
       make("dl", {}, ...lines.flatMap(([name, text, kind, extra]) => [
         make("dt", { textContent: name }),
-        make("dd", { className: [kind, extra || ""].join(" ").trim(), textContent: text })])));
+        make("dd", { className: [kind, extra || ""].join(" ").trim(), textContent: text })])),
+    note ? make("p", { className: "muted", textContent: note }) : null].filter(Boolean));
   }
 
   tt.botHead = { head, money, position };

@@ -41,7 +41,8 @@ def story_payload(story: BotStory) -> dict[str, Any]:
         "size_decimals": decimals_of(instrument.size_step) if instrument else 8,
         "warnings": [warning.text for warning in story.warnings],
         "config": figures.config.model_dump(mode="json"),
-        "values": flat_values(figures.config.model_dump(mode="json")),
+        # A change is made to the newest version, whichever is in force.
+        "values": flat_values(story.versions[-1].config.model_dump(mode="json")),
         "versions": [version_payload(version) for version in reversed(story.versions)],
         "history": [transition_payload(one) for one in reversed(story.transitions)],
         "journal": [entry_payload(entry) for entry in reversed(story.journal)],
