@@ -23,7 +23,8 @@ from bot_manager.trading import (
     Protections,
 )
 from data import Gaps, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe
-from strategies import Exits, Strategy
+from strategies import Exits
+from strategies.configured import ConfiguredStrategy
 from strategies.parameters import build_model
 from utils.bounds import (
     BoundedDecimal,
@@ -121,7 +122,7 @@ class BacktestConfig(AccountPart):
         """Return the instrument's name."""
         return InstrumentId.parse(self.instrument)
 
-    def account(self, strategy: Strategy) -> AccountParameters:
+    def account(self, strategy: ConfiguredStrategy) -> AccountParameters:
         """Return what the account is given. Raises ConfigError, naming the field."""
         return self.account_with(strategy.exits if self.exits is None else self.exits)
 
@@ -143,9 +144,9 @@ class BacktestConfig(AccountPart):
             latency=timedelta(milliseconds=self.latency_ms),
         )
 
-    def with_parameters(self, strategy: Strategy) -> "BacktestConfig":
+    def with_parameters(self, strategy: ConfiguredStrategy) -> "BacktestConfig":
         """Return the same run of a strategy with all its parameters written out."""
-        return self.model_copy(update={"parameters": strategy.model_dump(mode="json")})
+        return self.model_copy(update={"parameters": dict(strategy.parameters)})
 
     def digest(self) -> str:
         """Return a digest of all that is asked; take it with every parameter written out."""

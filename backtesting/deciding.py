@@ -10,15 +10,15 @@ from backtesting.errors import BacktestError, StrategyRaised
 from backtesting.history import History
 from backtesting.watching import Watch
 from data.errors import DataError
-from strategies import Strategy
-from strategies.batch import evaluate_windows
+from strategies.configured import ConfiguredStrategy
+from strategies.errors import UserCodeFailed
 from strategies.warmup import first_warm
 from utils.errors import ExternalServiceError
 
-Decider = Callable[[Strategy, History, Watch], Iterator[Decided]]
+Decider = Callable[[ConfiguredStrategy, History, Watch], Iterator[Decided]]
 
 
-def decide(strategy: Strategy, history: History, watch: Watch) -> Iterator[Decided]:
+def decide(strategy: ConfiguredStrategy, history: History, watch: Watch) -> Iterator[Decided]:
     """Yield what the strategy wants at every close of the span, window by window.
 
     Raises StrategyRaised for whatever goes wrong in it, Cancelled.
@@ -27,13 +27,13 @@ def decide(strategy: Strategy, history: History, watch: Watch) -> Iterator[Decid
     start_us, length = scene.start_us, scene.end_us - scene.start_us
     with _Named(strategy):
         frames, seconds = history.frames(strategy), history.second_frames(strategy)
-        for window, directions in evaluate_windows(strategy, frames, seconds):
+        for window, directions in strategy.windows(frames, seconds):
             decided = decided_since(start_us, window, directions)
             watch.at((decided.end_us - start_us) / length)
             yield decided
 
 
-def first_decided(strategy: Strategy, history: History) -> datetime | None:
+def first_decided(strategy: ConfiguredStrategy, history: History) -> datetime | None:
     """Return when the first candle opens that has the strategy's whole warm-up before it.
 
     None where none has. Raises StrategyRaised.
@@ -45,8 +45,8 @@ def first_decided(strategy: Strategy, history: History) -> datetime | None:
 class _Named:
     """Gives whatever a strategy raises its name: a user's rule may raise anything."""
 
-    def __init__(self, strategy: Strategy) -> None:
-        self._name = type(strategy).__name__
+    def __init__(self, strategy: ConfiguredStrategy) -> None:
+        self._name = strategy.name
 
     def __enter__(self) -> None:
         pass
@@ -60,6 +60,8 @@ class _Named:
         ours = BacktestError, DataError, ExternalServiceError
         if error is None or isinstance(error, ours) or not isinstance(error, Exception):
             return
+        if isinstance(error, UserCodeFailed):
+            raise StrategyRaised(str(error)) from error
         place = traceback.extract_tb(error.__traceback__)[-1]
         raise StrategyRaised(
             f"strategy {self._name}: {type(error).__name__}: {error} "

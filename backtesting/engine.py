@@ -19,9 +19,8 @@ from backtesting.versions import code_digest
 from backtesting.warming import longest_traded_warmup, traded_from
 from backtesting.watching import UNWATCHED, Watch
 from data import Instrument, TimeSpan
-from strategies import Strategy
-from strategies.evaluation import check_timeframes
-from strategies.factory import StrategyBook
+from strategies.configured import ConfiguredStrategy
+from strategies.hosting.book import StrategyBook
 from utils.errors import ConfigError
 
 
@@ -41,7 +40,7 @@ class BacktestingEngine:
     def prepare(
         self,
         config: BacktestConfig,
-        variants: Sequence[Strategy] = (),
+        variants: Sequence[ConfiguredStrategy] = (),
         watch: Watch = UNWATCHED,
     ) -> Prepared:
         """Read what a configuration needs, and `variants` of its strategy, that will be run, too.
@@ -49,9 +48,10 @@ class BacktestingEngine:
         Where the warm-up reaches into the span, the run begins behind it: see `traded_from`. Raises
         ConfigError before anything is read, NothingDecided where the warm-up leaves nothing.
         """
-        strategy = self.book.create(config.strategy, config.parameters)
+        strategy_type = self.book.find(config.strategy)
+        strategy = strategy_type.configure(config.parameters)
         config = config.with_parameters(strategy)
-        check_timeframes(strategy, config.timeframe)
+        strategy.require_timeframe(config.timeframe)
         config.account(strategy)
         scene = scene_of(config, self._instrument(config))
         source = Source(self.archive, scene, config.resolution, scene.gaps_for(strategy))
@@ -63,14 +63,18 @@ class BacktestingEngine:
         )
         return Prepared(
             config=config,
-            kind=type(strategy),
+            strategy_type=strategy_type,
             loaded=loaded,
             benchmark=buy_and_hold(config.account(strategy), loaded.history),
             finer=finer if config.drill_down else None,
         )
 
     def _load(
-        self, source: Source, strategies: Sequence[Strategy], max_missing: float, watch: Watch
+        self,
+        source: Source,
+        strategies: Sequence[ConfiguredStrategy],
+        max_missing: float,
+        watch: Watch,
     ) -> Loaded:
         """Read a history whose span begins where the strategies are warm."""
         asked = source.scene
@@ -89,8 +93,8 @@ class BacktestingEngine:
 
     def digests(self, prepared: Prepared) -> tuple[str, str, str]:
         """Return what names a run before it is run: configuration, data and code."""
-        version = self.book.sources[prepared.config.strategy].version
-        return prepared.config.digest(), prepared.loaded.digest, f"{code_digest()}-{version}"
+        code = f"{code_digest()}-{prepared.strategy_type.version}"
+        return prepared.config.digest(), prepared.loaded.digest, code
 
     def finish(self, prepared: Prepared, watch: Watch = UNWATCHED) -> BacktestResult:
         """Run what was prepared, and look through its books."""

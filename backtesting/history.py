@@ -14,7 +14,7 @@ from backtesting.decided import Decided, joined_decisions
 from bot_manager.trading import CandleColumns, Scales, TapeColumns, to_us
 from bot_manager.trading.units import Int64s
 from data import CandleFrame, Gaps, Instrument, Timeframe, TimeSpan, to_datetime64
-from strategies import Strategy
+from strategies.configured import ConfiguredStrategy
 from strategies.engine.rules import HISTORY_CANDLES
 from strategies.window import anchors_of
 
@@ -50,9 +50,9 @@ class Scene:
         before = HISTORY_CANDLES * self.timeframe.duration
         return TimeSpan(self.span.start - before, self.span.end)
 
-    def gaps_for(self, strategy: Strategy) -> Gaps:
+    def gaps_for(self, strategy: ConfiguredStrategy) -> Gaps:
         """Return whether buckets without a trade are rows."""
-        return self.gaps or type(strategy).gaps
+        return self.gaps or strategy.gaps
 
 
 class History(ABC):
@@ -63,11 +63,11 @@ class History(ABC):
         self.scales = scales
 
     @abstractmethod
-    def frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+    def frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
         """Yield the candles of the span, after all that the strategy's decisions need."""
 
     @abstractmethod
-    def second_frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+    def second_frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
         """Yield the candles of the strategy's second timeframe that those of the first one see."""
 
     @abstractmethod
@@ -107,14 +107,14 @@ class HeldHistory(History):
         self._seconds = seconds
         self._closes = closes_of(CandleColumns.of(next(self.candles()), scales))
 
-    def frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+    def frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
         warmup = strategy.warmup(self.scene.timeframe)
         start = np.array([to_datetime64(self.scene.decided.start)])
         anchor = anchors_of(start, self.scene.timeframe)[0]
         row = int(np.searchsorted(self._frame.open_time, anchor))
         yield self._frame.take(slice(max(row - warmup, 0), None))
 
-    def second_frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+    def second_frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
         second = strategy.second()
         if second is not None:
             yield self._seconds[second.timeframe]

@@ -30,7 +30,7 @@ from backtesting.watching import Watch
 from bot_manager.trading import Scales, from_us, to_us
 from data import CandleFrame, HoleState, Timeframe, TimeSpan, from_datetime64, to_datetime64
 from data.tape_chain import TapeChain
-from strategies import Strategy
+from strategies.configured import ConfiguredStrategy
 from strategies.window import joined
 
 HELD_ROWS = 3_000_000
@@ -51,7 +51,7 @@ class Loaded:
 
 def load(
     source: Source,
-    strategies: Sequence[Strategy],
+    strategies: Sequence[ConfiguredStrategy],
     max_missing: float,
     watch: Watch,
     held_rows: int = HELD_ROWS,
@@ -65,7 +65,7 @@ def load(
 
 class _Loader:
     def __init__(
-        self, source: Source, strategies: Sequence[Strategy], watch: Watch, held_rows: int
+        self, source: Source, strategies: Sequence[ConfiguredStrategy], watch: Watch, held_rows: int
     ) -> None:
         self._source = source
         self._strategies = strategies

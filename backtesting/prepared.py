@@ -17,8 +17,7 @@ from backtesting.metrics.card import Value
 from backtesting.outcome import Outcome
 from backtesting.watching import UNWATCHED, Watch
 from bot_manager.trading.rows import RowArray
-from strategies import Strategy
-from strategies.parameters import build_model
+from strategies.configured import ConfiguredStrategy, StrategyType
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -29,7 +28,7 @@ class Prepared:
     """
 
     config: BacktestConfig
-    kind: type[Strategy]
+    strategy_type: StrategyType
     loaded: Loaded
     benchmark: Benchmark
     finer: FinerData | None = None
@@ -40,10 +39,9 @@ class Prepared:
         """Return what happened."""
         return self.loaded.history
 
-    def strategy(self, parameters: Mapping[str, Any]) -> Strategy:
+    def strategy(self, parameters: Mapping[str, Any]) -> ConfiguredStrategy:
         """Return the strategy with these parameters, others as configured. Raises ConfigError."""
-        values = {**self.config.parameters, **parameters}
-        return build_model(self.kind, values, source=f"strategy {self.config.strategy}")
+        return self.strategy_type.configure({**self.config.parameters, **parameters})
 
     def evaluate(
         self,
@@ -57,7 +55,7 @@ class Prepared:
         """
         return self.run(self.strategy(parameters), watch).metrics(metrics)
 
-    def run(self, strategy: Strategy, watch: Watch = UNWATCHED) -> Outcome:
+    def run(self, strategy: ConfiguredStrategy, watch: Watch = UNWATCHED) -> Outcome:
         """Run one strategy to the end. Raises BacktestError, ConfigError."""
         scene = self.history.scene
         accounting = open_account(

@@ -31,10 +31,13 @@ class BacktestService:
     def run(self, config: BacktestConfig, watch: Watch = UNWATCHED) -> Served:
         """Return the kept backtest of a configuration on today's data and code, or run it."""
         prepared = self.engine.prepare(config, watch=watch.between(0.0, 0.7))
+        # A model or a helper may have been replaced while the history was read.
+        prepared.strategy_type.require_unchanged()
         found = self.kept.find(*self.engine.digests(prepared))
         if found is not None:
             return Served(self._read(found.id), is_new=False)
         result = self.engine.finish(prepared, watch.between(0.7, 1.0))
+        prepared.strategy_type.require_unchanged()
         backtest_id = self.kept.save(record_of(result, self.clock.now()))
         return Served(self._read(backtest_id), is_new=True)
 

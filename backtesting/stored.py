@@ -12,7 +12,7 @@ from bot_manager.trading.units import Int64s
 from data import CandleFrame, Gaps, Timeframe, TimeSpan, Trade, to_datetime64
 from data.chained_rows import ChainedRows
 from data.ports import CandleRepository, HoleRepository, InstrumentRepository, TradeRepository
-from strategies import Strategy
+from strategies.configured import ConfiguredStrategy
 from strategies.reading import FrameReader
 
 PAGE_CANDLES = 65_536
@@ -97,11 +97,11 @@ class StoredHistory(History):
         super().__init__(source.scene, scales)
         self._source = source
 
-    def frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+    def frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
         warmup = strategy.warmup(self.scene.timeframe)
         return self._source.frames(self.scene.timeframe, self.scene.decided, warmup)
 
-    def second_frames(self, strategy: Strategy) -> Iterator[CandleFrame]:
+    def second_frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
         second = strategy.second()
         if second is not None:
             span = self._source.second_span(second.timeframe, strategy.warmup(self.scene.timeframe))

@@ -11,17 +11,17 @@ from backtesting.deciding import first_decided
 from backtesting.errors import NothingDecided
 from backtesting.history import History
 from data import CandleFrame, to_datetime64
-from strategies import Strategy
+from strategies.configured import ConfiguredStrategy
 from strategies.warmup import Needs, needs_of, what_it_needs
 
 
-def is_warm_at_start(strategy: Strategy, history: History) -> bool:
+def is_warm_at_start(strategy: ConfiguredStrategy, history: History) -> bool:
     """Tell whether a strategy can decide the first candle of a history's span."""
     first = first_decided(strategy, history)
     return first is not None and first <= history.scene.span.start
 
 
-def longest_traded_warmup(strategies: Sequence[Strategy], history: History) -> int:
+def longest_traded_warmup(strategies: Sequence[ConfiguredStrategy], history: History) -> int:
     """Return the longest warm-up of the strategies that can decide where a history begins."""
     scene = history.scene
     firsts = zip(strategies, _first_decided(strategies, history), strict=True)
@@ -29,7 +29,7 @@ def longest_traded_warmup(strategies: Sequence[Strategy], history: History) -> i
     return max(strategy.warmup(scene.timeframe) for strategy in warm)
 
 
-def traded_from(strategies: Sequence[Strategy], history: History) -> datetime:
+def traded_from(strategies: Sequence[ConfiguredStrategy], history: History) -> datetime:
     """Return from when on strategies are traded, all from the same candle.
 
     For one it is the first that it can decide. Of several it is the start from which most candles
@@ -53,7 +53,7 @@ def traded_from(strategies: Sequence[Strategy], history: History) -> datetime:
     return best
 
 
-def lack_of(strategy: Strategy, history: History, until: datetime) -> str:
+def lack_of(strategy: ConfiguredStrategy, history: History, until: datetime) -> str:
     """Say how many candles a strategy needs before its first decision, and how many open before."""
     known = _count(history.frames(strategy), until)
     seen = _count(history.second_frames(strategy), until)
@@ -64,7 +64,7 @@ def _count(frames: Iterable[CandleFrame], until: datetime) -> int:
     return sum(int((frame.open_time < to_datetime64(until)).sum()) for frame in frames)
 
 
-def _cold(strategy: Strategy, history: History) -> NothingDecided:
+def _cold(strategy: ConfiguredStrategy, history: History) -> NothingDecided:
     span = history.scene.span
     return NothingDecided(
         f"{lack_of(strategy, history, span.end)}: none was decided from "
@@ -73,7 +73,9 @@ def _cold(strategy: Strategy, history: History) -> NothingDecided:
     )
 
 
-def _first_decided(strategies: Iterable[Strategy], history: History) -> Iterator[datetime | None]:
+def _first_decided(
+    strategies: Iterable[ConfiguredStrategy], history: History
+) -> Iterator[datetime | None]:
     """Yield the first decided candle of each strategy, found once for equal warm-ups."""
     found: dict[Needs, datetime | None] = {}
     for strategy in strategies:

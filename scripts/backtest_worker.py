@@ -28,7 +28,7 @@ def _runner(settings: Settings, store: Store) -> Runner:
     from backtesting.engine import BacktestingEngine
     from backtesting.serving import BacktestService
     from backtesting.stored import Archive
-    from strategies.factory import load_strategies
+    from scripts.strategy_book import opened_book
 
     archive = Archive(
         instruments=store.instruments,
@@ -36,13 +36,12 @@ def _runner(settings: Settings, store: Store) -> Runner:
         trades=store.trades,
         holes=store.holes,
     )
-    book = load_strategies(settings.folders.user_strategies_dir)
 
     def run(values: dict[str, Any], watch: Watch) -> Ran:
-        nonlocal book
-        book = load_strategies(settings.folders.user_strategies_dir, book)
-        service = BacktestService(BacktestingEngine(archive, book), store.backtests, SystemClock())
-        served = service.run(read_config(values), watch)
+        with opened_book(settings.folders.user_strategies_dir, settings) as book:
+            engine = BacktestingEngine(archive, book)
+            service = BacktestService(engine, store.backtests, SystemClock())
+            served = service.run(read_config(values), watch)
         return Ran(served.record.summary.id, served.is_new)
 
     return run

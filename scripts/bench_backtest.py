@@ -43,6 +43,7 @@ from data import (
 )
 from scripts.benching import Row, fastest_ns, keep_freed_memory
 from scripts.tables import print_table
+from strategies.configured import LocalStrategy, LocalType
 from strategies.library import EmaCrossover
 from utils.compiled import compiled
 
@@ -136,7 +137,7 @@ def a_history(bars: int) -> HeldHistory:
 
 def prepared_on(history: HeldHistory, bars: int) -> Prepared:
     """Return EMA 12/26 with fees, ready to be run."""
-    scene, strategy = history.scene, EmaCrossover()
+    scene, strategy = history.scene, LocalStrategy(EmaCrossover())
     config = read_config(
         {
             "instrument": str(scene.instrument.id), "timeframe": "1m", "start": scene.span.start,
@@ -149,7 +150,7 @@ def prepared_on(history: HeldHistory, bars: int) -> Prepared:
     )  # fmt: skip
     return Prepared(
         config=config,
-        kind=EmaCrossover,
+        strategy_type=LocalType(EmaCrossover),
         loaded=Loaded(history=history, digest="", quality=quality),
         benchmark=buy_and_hold(config.account(strategy), history),
     )

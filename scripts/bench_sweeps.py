@@ -24,7 +24,7 @@ from backtesting.sweeps.processes import worker_processes
 from scripts.bench_backtest import FEE, a_history, prepared_on, table_of
 from scripts.benching import Row
 from scripts.tables import print_table
-from strategies.factory import load_strategies
+from strategies.configured import LocalType
 from strategies.library import EmaCrossover
 from utils.compiled import compiled
 
@@ -99,8 +99,7 @@ def parameters_of(pairs: list[Pair]) -> list[dict[str, Any]]:
 
 def swept_s(crew: Crew, prepared: Prepared, pairs: list[Pair]) -> float:
     """Return the wall time of a sweep by workers that have started and hold the history."""
-    source = load_strategies().sources["EmaCrossover"]
-    with crew.working_on(Evaluator(prepared, METRICS), source) as workforce:
+    with crew.working_on(Evaluator(prepared, METRICS)) as workforce:
         for _ in workforce.evaluate(parameters_of(pairs[:8])):
             pass
         begun = time.perf_counter()
@@ -169,7 +168,7 @@ def _sizes(prepared: Prepared, sets: list[int]) -> list[Row]:
 
 
 def _searching(bare: float) -> list[Row]:
-    space = space_of(EmaCrossover, ["fast=5..104", "slow=120..219"])
+    space = space_of(LocalType(EmaCrossover), ["fast=5..104", "slow=120..219"])
     begun = time.process_time_ns()
     count = len(GridSearch(space).ask(10_000))
     grid_ns = (time.process_time_ns() - begun) / count

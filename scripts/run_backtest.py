@@ -41,9 +41,10 @@ from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
 from scripts.progress import bar
+from scripts.strategy_book import command_book
 from scripts.tables import metrics_table, print_table
 from scripts.wiring import Store
-from strategies.factory import load_strategies
+from strategies.hosting.book import StrategyBook
 from utils.clock import SystemClock
 from utils.codec import encode
 
@@ -106,8 +107,8 @@ def main(
             "enter_on_start": enter_on_start, **span_given(start, end),
         }  # fmt: skip
         values = values_given(config, given, settings or [])
-        with existing_store(data_dir) as store:
-            served = _run(store, config_of(values, store), folder)
+        with existing_store(data_dir) as store, command_book(folder) as book:
+            served = _run(store, config_of(values, store), book)
             if note or tag:
                 store.backtests.annotate(served.record.summary.id, note, tag or [])
             for path in export or []:
@@ -122,8 +123,8 @@ def main(
     raise typer.Exit(ExitCode.OK if report.backtest.agrees else ExitCode.FOUND)
 
 
-def _run(store: Store, config: BacktestConfig, folder: Path) -> Served:
-    engine = BacktestingEngine(archive_of(store), load_strategies(folder))
+def _run(store: Store, config: BacktestConfig, book: StrategyBook) -> Served:
+    engine = BacktestingEngine(archive_of(store), book)
     with bar("Running") as watch:
         return BacktestService(engine, store.backtests, SystemClock()).run(config, Watch(watch))
 

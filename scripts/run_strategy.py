@@ -20,13 +20,14 @@ from scripts.file_options import AsJson
 from scripts.instrument_options import From, Name, To, bounds_given, instrument_named, span_within
 from scripts.option_values import MAX_ROWS, json_object
 from scripts.progress import bar
+from scripts.strategy_book import command_book
 from scripts.tables import print_table
-from scripts.verify_strategy import sources_of
-from strategies.base import Strategy
-from strategies.evaluation import check_timeframes
-from strategies.judging import Change, Session, replay
-from strategies.parameters import build_model
+from scripts.verify_strategy import types_of
+from strategies.configured import ConfiguredStrategy
+from strategies.hosting.book import StrategyBook
+from strategies.judging import Change
 from strategies.reading import AnnouncedReader, FrameReader, frames_for
+from strategies.replay import Session, replay
 from strategies.warmup import first_warm, what_it_needs
 from utils.codec import encode
 from utils.errors import ConfigError
@@ -65,7 +66,7 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
 class Run:
     """A strategy on its way through history, counting."""
 
-    def __init__(self, strategy: Strategy, last: int) -> None:
+    def __init__(self, strategy: ConfiguredStrategy, last: int) -> None:
         self.strategy = strategy
         self.candles = 0
         self.directions: Counter[str] = Counter()
@@ -81,7 +82,7 @@ class Run:
         """Yield the changes of target at the candles that open in a span."""
         session = Session(started_from=span.start, evaluated_to=span.end)
         frames, second_frames = frames_for(self.strategy, candles, series, span, reader)
-        with bar(type(self.strategy).__name__) as watch:
+        with bar(self.strategy.name) as watch:
             watched = self._watched(frames, span, watch)
             for judgement in replay(self.strategy, watched, session, second_frames):
                 yield from judgement.changes
@@ -129,9 +130,9 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Decide every stored candle of a span, as the strategy engine would have."""
-    with plain_failures():
-        strategy = strategy_of(target, folder, parameters)
-        check_timeframes(strategy, timeframe)
+    with plain_failures(), command_book(folder) as book:
+        strategy = strategy_of(target, book, parameters)
+        strategy.require_timeframe(timeframe)
         series = (instrument_named(name), timeframe)
         bounds = bounds_given(start, end)
         run = Run(strategy, last)
@@ -148,16 +149,14 @@ def main(
     raise typer.Exit(ExitCode.OK)
 
 
-def strategy_of(target: str, folder: Path, parameters: str) -> Strategy:
+def strategy_of(target: str, book: StrategyBook, parameters: str) -> ConfiguredStrategy:
     """Return the one strategy that a file or a name stands for. Raises ConfigError."""
-    sources, problems = sources_of(target, folder)
-    if problems or len(sources) != 1:
-        names = ", ".join(source.name for source in sources)
-        raise ConfigError(
-            target, problem="; ".join(problems) or f"holds more than one strategy: {names}"
-        )
-    source = f"strategy {sources[0].name}"
-    return build_model(sources[0].kind, json_object("--parameters", parameters), source=source)
+    types, problems = types_of(target, book)
+    if problems or len(types) != 1:
+        names = ", ".join(each.name for each in types)
+        problem = "; ".join(map(str, problems)) or f"holds more than one strategy: {names}"
+        raise ConfigError(target, problem=problem)
+    return types[0].configure(json_object("--parameters", parameters))
 
 
 def _write(run: Run, changes: Iterable[Change], file: Path | None) -> None:
@@ -171,7 +170,7 @@ def _write(run: Run, changes: Iterable[Change], file: Path | None) -> None:
 
 
 def _warnings(
-    strategy: Strategy,
+    strategy: ConfiguredStrategy,
     candles: CandleRepository,
     series: tuple[InstrumentId, Timeframe],
     span: TimeSpan,
@@ -189,8 +188,8 @@ def _report(
     run: Run, series: tuple[InstrumentId, Timeframe], span: TimeSpan, warnings: list[str]
 ) -> RunReport:
     return RunReport(
-        strategy=type(run.strategy).__name__,
-        parameters=run.strategy.signal_parameters(),
+        strategy=run.strategy.name,
+        parameters=run.strategy.signal_parameters,
         instrument=str(series[0]),
         timeframe=series[1],
         first_time=span.start,

@@ -42,6 +42,7 @@ from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
 from scripts.option_values import MAX_ROWS
 from scripts.progress import bar
+from scripts.strategy_book import command_book
 from scripts.sweep_options import (
     HELD_ROWS,
     After,
@@ -56,7 +57,6 @@ from scripts.sweep_options import (
 )
 from scripts.sweep_report import SweepReport, show_sweep, trial_report, write_table
 from scripts.wiring import Store
-from strategies.factory import load_strategies
 from utils.codec import encode
 from utils.errors import ConfigError
 
@@ -112,13 +112,17 @@ def main(
         }  # fmt: skip
         values, words = values_given(config, given, settings or []), words_of(vary)
         axes = _axes(heat_map)
-        with existing_store(data_dir) as store, crew_of(workers, scheduler) as crew:
+        with (
+            existing_store(data_dir) as store,
+            command_book(folder) as book,
+            crew_of(workers, scheduler) as crew,
+        ):
             asked = {
                 "backtest": config_of(values, store), "vary": words, "search": search,
                 "objective": objective, "trials": trials, "seed": seed,
             }  # fmt: skip
             wish = _Wish(config=read_sweep(asked), metrics=metric or [], axes=axes)
-            engine = BacktestingEngine(archive_of(store), load_strategies(folder), HELD_ROWS)
+            engine = BacktestingEngine(archive_of(store), book, HELD_ROWS)
             done = _run(engine, wish, store, crew)
             report = _report(done, wish, top, store)
         if table is not None:

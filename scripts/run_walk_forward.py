@@ -43,6 +43,7 @@ from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
 from scripts.option_values import MAX_ROWS, NUMBER, days
 from scripts.progress import bar
+from scripts.strategy_book import command_book
 from scripts.sweep_options import (
     HELD_ROWS,
     After,
@@ -57,7 +58,6 @@ from scripts.sweep_options import (
 )
 from scripts.sweep_report import show_honesty
 from scripts.tables import metrics_table, print_table
-from strategies.factory import load_strategies
 from strategies.parameters import build_model
 from utils.codec import encode
 
@@ -162,9 +162,13 @@ def main(
         }  # fmt: skip
         schedule = build_model(Schedule, days, source="walk forward")
         after = Objective(objective)
-        with existing_store(data_dir) as store, crew_of(workers, scheduler) as crew:
+        with (
+            existing_store(data_dir) as store,
+            command_book(folder) as book,
+            crew_of(workers, scheduler) as crew,
+        ):
             asked = config_of(values, store)
-            engine = BacktestingEngine(archive_of(store), load_strategies(folder), HELD_ROWS)
+            engine = BacktestingEngine(archive_of(store), book, HELD_ROWS)
             walk = WalkForward(
                 engine=engine,
                 config=asked,

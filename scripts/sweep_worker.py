@@ -27,16 +27,13 @@ def _sweeper(settings: Settings, store: Store) -> Runner:
     from backtesting.engine import BacktestingEngine
     from backtesting.sweeps.sweeping import run_sweep
     from scripts.backtest_options import archive_of
+    from scripts.strategy_book import opened_book
     from scripts.sweep_options import HELD_ROWS, every_core
-    from strategies.factory import load_strategies
-
-    book = load_strategies(settings.folders.user_strategies_dir)
 
     def run(values: dict[str, Any], watch: Watch) -> Ran:
-        nonlocal book
-        book = load_strategies(settings.folders.user_strategies_dir, book)
-        engine = BacktestingEngine(archive_of(store), book, HELD_ROWS)
-        swept = run_sweep(engine, read_sweep(values), store.trials, every_core(), watch=watch)
+        with opened_book(settings.folders.user_strategies_dir, settings) as book:
+            engine = BacktestingEngine(archive_of(store), book, HELD_ROWS)
+            swept = run_sweep(engine, read_sweep(values), store.trials, every_core(), watch=watch)
         return Ran(None, True, swept.prepared.study.digest, swept.outcome.told)
 
     return run

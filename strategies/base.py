@@ -46,6 +46,10 @@ class Strategy(BoundedModel, ABC):
     lookback: ClassVar[int] = 0
     """How many rows before its own the rule itself looks at, beyond what its indicators do."""
 
+    resources: ClassVar[tuple[str, ...]] = ()
+    """Files that the rule reads, as a model: literal paths relative to its own file, and below its
+    folder. Their bytes are part of the version; other files cannot be read."""
+
     exits: Exits = Field(default=Exits(), description="Ways out that the account takes by itself")
 
     def indicators(self) -> Indicators:

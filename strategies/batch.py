@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol
 
-from data import CandleFrame, InstrumentId
+from data import CandleFrame, InstrumentId, Timeframe
 from strategies.base import SecondTimeframe, Strategy
 from strategies.evaluation import check_timeframes, evaluate
-from strategies.second import SecondValues, first_row_needed, second_values
+from strategies.second import SecondNeeds, first_row_needed, values_in_window
 from strategies.signals import Direction, Directions, targets_of
 from strategies.window import Times, Window, close_times_of, joined, windows_of
 
@@ -48,32 +49,45 @@ def evaluate_windows(
     phase: int = 0,
 ) -> Iterator[tuple[Window, Directions]]:
     """Decide every candle window by window; see `evaluate_frames`."""
-    for window, second in windows_with_second(strategy, frames, second_frames, phase=phase):
+    declared = strategy.second()
+    for window, candles in paired_windows(strategy, frames, second_frames, phase=phase):
+        check_timeframes(strategy, window.candles.timeframe)
+        second = values_in_window(declared, window, candles, phase)
         yield window, evaluate(strategy, window, second)
 
 
-def windows_with_second(
-    strategy: Strategy,
+class NeedsCandles(Protocol):
+    """What says which candles it needs before those that it decides."""
+
+    def warmup(self, timeframe: Timeframe) -> int:
+        """Return how many rows must come before a row that counts."""
+
+    def second(self) -> SecondTimeframe | SecondNeeds | None:
+        """Return the second timeframe, if any."""
+
+
+def paired_windows(
+    strategy: NeedsCandles,
     frames: Iterable[CandleFrame],
     second_frames: Iterable[CandleFrame] = (),
     *,
     phase: int = 0,
-) -> Iterator[tuple[Window, SecondValues | None]]:
-    """Yield every window with what is seen of the second timeframe; see `evaluate_frames`."""
+) -> Iterator[tuple[Window, CandleFrame | None]]:
+    """Yield each window of consecutive frames with the second timeframe's candles that it sees.
+
+    Both timeframes' frames may be cut anyhow; they are read as far as the windows need them.
+    """
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
         return
-    check_timeframes(strategy, first.timeframe)
     declared = strategy.second()
     reader = (
         None if declared is None else SecondReader(declared, first.instrument, second_frames, phase)
     )
     for window in windows_of(chain([first], frames), strategy.warmup(first.timeframe), phase):
-        second = None
-        if reader is not None:
-            second = reader.values(window.close_times[window.missing : window.stop])
-        yield window, second
+        times = window.close_times[window.missing : window.stop]
+        yield window, None if reader is None else reader.candles(times)
 
 
 class SecondReader:
@@ -81,18 +95,21 @@ class SecondReader:
 
     def __init__(
         self,
-        declared: SecondTimeframe,
+        needs: SecondTimeframe | SecondNeeds,
         instrument: InstrumentId,
         frames: Iterable[CandleFrame],
         phase: int = 0,
     ) -> None:
-        self._declared = declared
+        self._needs = needs
         self._frames = iter(frames)
         self._phase = phase
-        self._held = CandleFrame.from_candles(instrument, declared.timeframe, [])
+        self._held = CandleFrame.from_candles(instrument, needs.timeframe, [])
 
-    def values(self, times: Times) -> SecondValues:
-        """Return what is seen at rising `times`, none before those of the last call."""
+    def candles(self, times: Times) -> CandleFrame:
+        """Return the candles that rising `times` see, none of them before those of the last call.
+
+        They begin with all that the values of the first one seen depend on.
+        """
         held = [self._held]
         while not (len(held[-1]) and close_times_of(held[-1])[-1] >= times[-1]):
             frame = next(self._frames, None)
@@ -100,6 +117,6 @@ class SecondReader:
                 break
             held.append(frame)
         candles = joined(held)
-        start = first_row_needed(self._declared, candles, times[0], self._phase)
+        start = first_row_needed(self._needs, candles, times[0], self._phase)
         self._held = candles.take(slice(start, None))
-        return second_values(self._declared, candles, times, self._phase)
+        return candles

@@ -20,12 +20,16 @@ _LEAST, _GREATEST, _HOLD = int(min(Direction)), int(max(Direction)), int(Directi
 def check_timeframes(strategy: Strategy, timeframe: Timeframe) -> None:
     """Raise ConfigError unless the second timeframe, if any, is made of whole candles of this."""
     second = strategy.second()
-    if second is None:
-        return
-    coarser = second.timeframe.seconds > timeframe.seconds
-    if not (coarser and timeframe.divides(second.timeframe)):
-        problem = f"{second.timeframe} must be coarser than {timeframe} and made of whole ones"
-        raise ConfigError(type(strategy).__name__, field="second timeframe", problem=problem)
+    if second is not None:
+        require_coarser(type(strategy).__name__, second.timeframe, timeframe)
+
+
+def require_coarser(name: str, second: Timeframe, timeframe: Timeframe) -> None:
+    """Raise ConfigError unless a strategy's second timeframe is made of whole candles of this."""
+    coarser = second.seconds > timeframe.seconds
+    if not (coarser and timeframe.divides(second)):
+        problem = f"{second} must be coarser than {timeframe} and made of whole ones"
+        raise ConfigError(name, field="second timeframe", problem=problem)
 
 
 def frame_of(strategy: Strategy, window: Window, second: SecondValues | None) -> StrategyFrame:

@@ -1,21 +1,17 @@
 """From one window's candles to the changes of target among them: the same live and in a replay."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from data import CandleFrame, from_datetime64, to_datetime64
+from data import from_datetime64
 from strategies.base import Strategy
-from strategies.batch import SecondReader
 from strategies.evaluation import evaluate, frame_of, reason_at
 from strategies.second import SecondValues
 from strategies.signals import Direction, Group, Signal, changes_of, targets_of
-from strategies.status import Skip
-from strategies.window import Times, Window, windows_of
+from strategies.window import Times, Window
 
 Rows = npt.NDArray[np.bool_]
 
@@ -80,49 +76,3 @@ def judge(
 def closing_times(window: Window) -> Times:
     """Return when the candles from the anchor on close."""
     return window.close_times[window.first : window.stop]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """What was evaluated: candles closed in (started_from, evaluated_to], less the skips."""
-
-    started_from: datetime
-    evaluated_to: datetime
-    skips: Sequence[Skip] = ()
-
-    def asks_about(self, close_times: Times) -> Rows:
-        """Tell which candles were judged."""
-        asked = close_times > to_datetime64(self.started_from)
-        asked &= close_times <= to_datetime64(self.evaluated_to)
-        for skip in self.skips:
-            skipped = close_times >= to_datetime64(skip.first_close_time)
-            asked &= ~(skipped & (close_times <= to_datetime64(skip.last_close_time)))
-        return asked
-
-
-def replay(
-    strategy: Strategy,
-    frames: Iterable[CandleFrame],
-    session: Session,
-    second_frames: Iterable[CandleFrame] = (),
-) -> Iterator[Judgement]:
-    """Judge a session again, window by window; the frames begin with its warm-up.
-
-    Over the candles that were announced it says what was said live, to the last bit.
-    """
-    frames = iter(frames)
-    first = next(frames, None)
-    if first is None:
-        return
-    declared = strategy.second()
-    reader = declared and SecondReader(declared, first.instrument, second_frames)
-    target = Direction.FLAT
-    for window in windows_of(chain([first], frames), strategy.warmup(first.timeframe)):
-        asked = session.asks_about(closing_times(window))
-        if not asked.any():
-            continue
-        times = window.close_times[window.missing : window.stop]
-        second = reader.values(times) if reader else None
-        judgement = judge(strategy, window, second, asked, target)
-        target = judgement.target
-        yield judgement

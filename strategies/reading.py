@@ -17,7 +17,7 @@ from data import (
     to_datetime64,
 )
 from data.ports import CandleRepository
-from strategies.base import Strategy
+from strategies.configured import ConfiguredStrategy
 from strategies.window import ANCHOR_CANDLES, anchors_of
 
 
@@ -123,7 +123,7 @@ class AnnouncedReader(FrameReader):
 
 
 def frames_for(
-    strategy: Strategy,
+    strategy: ConfiguredStrategy,
     candles: CandleRepository,
     series: tuple[InstrumentId, Timeframe],
     span: TimeSpan,

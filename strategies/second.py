@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data import CandleFrame, Timeframe
-from strategies.base import SecondTimeframe
+from strategies.base import Indicators, SecondTimeframe
 from strategies.frame import StrategyFrame, columns_of
 from strategies.indicators import Column
 from strategies.window import (
@@ -18,6 +18,24 @@ from strategies.window import (
     warmed_up,
     windows_of,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SecondNeeds:
+    """Which second timeframe a strategy reads, and how many candles before one that counts."""
+
+    timeframe: Timeframe
+    warmup: int
+
+    @property
+    def indicators(self) -> Indicators:
+        """Return none: whether candles count depends on the warm-up alone."""
+        return {}
+
+    @classmethod
+    def of(cls, declared: SecondTimeframe | None) -> "SecondNeeds | None":
+        """Return what a declaration needs."""
+        return None if declared is None else cls(declared.timeframe, declared.warmup)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +66,7 @@ class SecondValues:
 
 
 def second_values(
-    declared: SecondTimeframe, candles: CandleFrame, times: Times, phase: int = 0
+    declared: SecondTimeframe | SecondNeeds, candles: CandleFrame, times: Times, phase: int = 0
 ) -> SecondValues:
     """Evaluate the candles of the second timeframe that rising `times` see; later ones are unseen.
 
@@ -70,17 +88,30 @@ def second_values(
     return _in_a_row(parts)
 
 
+def values_in_window(
+    declared: SecondTimeframe | SecondNeeds | None,
+    window: Window,
+    candles: CandleFrame | None,
+    phase: int = 0,
+) -> SecondValues | None:
+    """Return what the candles of a window see of the second timeframe."""
+    if declared is None or candles is None:
+        return None
+    times = window.close_times[window.missing : window.stop]
+    return second_values(declared, candles, times, phase)
+
+
 def first_row_needed(
-    declared: SecondTimeframe, candles: CandleFrame, time: np.datetime64, phase: int = 0
+    needs: SecondTimeframe | SecondNeeds, candles: CandleFrame, time: np.datetime64, phase: int = 0
 ) -> int:
     """Return the first row of `candles` that `second_values` needs for times from `time` on."""
     row = max(int(np.searchsorted(close_times_of(candles), time, side="right")) - 1, 0)
     anchors = anchors_of(candles.open_time[row : row + 1], candles.timeframe, phase)
     start = int(np.searchsorted(candles.open_time, anchors[0])) if len(anchors) else 0
-    return max(start - declared.warmup, 0)
+    return max(start - needs.warmup, 0)
 
 
-def _judged(declared: SecondTimeframe, window: Window) -> SecondValues:
+def _judged(declared: SecondTimeframe | SecondNeeds, window: Window) -> SecondValues:
     rows = slice(window.first, window.stop)
     columns = columns_of(window.candles, declared.indicators)
     return SecondValues(

@@ -123,13 +123,20 @@ class GroupStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StrategyFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A strategy that can be asked for. `parameters` is the JSON schema of its parameters."""
+    """A strategy that can be asked for. `parameters` is the JSON schema of its parameters.
+
+    `defaults` are all of them as JSON, exits among them; `warmup` counts candles of 1m; both and
+    `second`, the second timeframe, hold for the defaults.
+    """
 
     name: str
     title: str
     description: str
     line: int
     parameters: str
+    defaults: str = "{}"
+    warmup: int = 0
+    second: Timeframe | None = None
 
     def own_exits(self) -> Exits:
         """Return the exits that it has by default."""
@@ -145,7 +152,10 @@ class FileProblem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StrategyFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of strategies as it was when it was last looked at; `version` is its digest."""
+    """A file of strategies as it was when it was last looked at; `version` is its digest.
+
+    `parts` are the helper modules and resources whose bytes enter the version, too.
+    """
 
     path: str
     version: str
@@ -153,6 +163,7 @@ class StrategyFile(msgspec.Struct, frozen=True, kw_only=True):
     built_in: bool = False
     strategies: tuple[StrategyFacts, ...] = ()
     problems: tuple[FileProblem, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

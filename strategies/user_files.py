@@ -1,10 +1,9 @@
-"""A user's file of strategies: run, looked through, and whatever is wrong with it said.
+"""A user's file of strategies: run, searched for strategies, and its errors reported.
 
-Nothing it does wrong is raised: it becomes a LoadProblem with the line to look at.
+Nothing that it does wrong is raised: it becomes a LoadProblem with its line. Run it only in a
+process that may be ended: it may do anything.
 """
 
-import ast
-import hashlib
 import inspect
 import linecache
 import sys
@@ -16,11 +15,17 @@ from types import ModuleType
 
 from data import Timeframe
 from strategies.base import Strategy
+from strategies.file_guard import allow_parts, unguarded
+from strategies.file_parts import FileParts, version_of
+from strategies.file_syntax import class_lines
+from strategies.helper_modules import helpers_below, importing_from
+from strategies.process_state import ProcessState
+from strategies.user_folder import declared_resources
 
 
 @dataclass(frozen=True, slots=True)
 class StrategySource:
-    """A strategy class and where it is from; `version` is the digest of its file."""
+    """A strategy class and where it is from; `version` is the digest of its files."""
 
     kind: type[Strategy]
     path: Path
@@ -49,63 +54,110 @@ class LoadProblem:
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """One user's file as it was when it was last run; `text` is what was run."""
+    """One user's file as it was when it was last run, and the process state that it left.
 
-    path: Path
+    `text` is what was run.
+    """
+
+    parts: FileParts
     version: str
+    state: ProcessState
     sources: tuple[StrategySource, ...] = ()
     problems: tuple[LoadProblem, ...] = ()
     text: str = ""
 
+    @property
+    def path(self) -> Path:
+        """Return the path of the strategy file itself."""
+        return self.parts.path
+
+    def enter(self) -> None:
+        """Let its code run in the state that it left, and read its own files only."""
+        self.state.restore()
+        allow_parts(self.parts)
+
 
 def load_file(path: Path, before: LoadedFile | None = None) -> LoadedFile:
     """Run a file and return its strategies; `before` if it had no problem and has not changed."""
+    state = ProcessState.current()
+    with unguarded():
+        if before is not None and not before.problems and before.parts.version() == before.version:
+            return before
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            problem = LoadProblem(path, None, f"cannot be read: {error.strerror}")
+            return LoadedFile(FileParts(path), "", state, problems=(problem,))
     try:
-        text = path.read_bytes()
-    except OSError as error:
-        problem = LoadProblem(path, None, f"cannot be read: {error.strerror}")
-        return LoadedFile(path, "", problems=(problem,))
-    version = version_of(text)
-    if before is not None and before.version == version and not before.problems:
-        return before
-    return _run(path, text, version)
+        return _loaded(path, text)
+    finally:
+        state.restore()
 
 
-def version_of(text: bytes) -> str:
-    """Return the digest that names a version of a file."""
-    return hashlib.sha256(text).hexdigest()[:16]
+def user_line(error: BaseException, folder: Path) -> str:
+    """Return the last place in a folder's files that an error passed, as in `mine.py line 7`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    if places:
+        return f"{Path(places[-1].filename).name} line {places[-1].lineno}"
+    return ""
 
 
-def lines_of_classes(text: bytes) -> dict[str, int]:
-    """Return in which line each class of a file begins."""
-    return {
-        node.name: node.lineno for node in ast.parse(text).body if isinstance(node, ast.ClassDef)
-    }
+def error_text(error: BaseException) -> str:
+    """Return the name of an error and what it says."""
+    said = str(error)
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def _run(path: Path, text: bytes, version: str) -> LoadedFile:
-    module = ModuleType(f"user_strategies_{path.stem}_{version}")
+def _loaded(path: Path, text: bytes) -> LoadedFile:
+    resources = declared_resources(path, text)
+    allow_parts(FileParts(path, resources=resources), modules=path.parent)
+    module = ModuleType(f"user_strategies_{path.stem}_{version_of(text)}")
     module.__file__ = str(path)
-    linecache.checkcache(str(path))
+    linecache.checkcache()
     sys.modules[module.__name__] = module
-    try:
-        exec(compile(text, str(path), "exec"), module.__dict__)
-        lines = lines_of_classes(text)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 a user's file may raise anything
-        del sys.modules[module.__name__]
-        return LoadedFile(path, version, problems=(_problem(path, error),))
-    kinds = list(_strategies_in(module))
-    if not kinds:
+    kinds: list[type[Strategy]] = []
+    problem: LoadProblem | None = None
+    with importing_from(path.parent):
+        try:
+            exec(compile(text, str(path), "exec"), module.__dict__)
+            kinds = list(_strategies_in(module))
+        except BaseException as error:  # noqa: BLE001 a user's file may raise anything
+            del sys.modules[module.__name__]
+            problem = _problem(path, error)
+        helpers = helpers_below(path.parent)
+    if problem is None and not kinds:
         problem = LoadProblem(path, None, "defines no strategy: a class derived from Strategy")
-        return LoadedFile(path, version, problems=(problem,))
-    problems = {kind: _check(kind, path, lines[kind.__name__]) for kind in kinds}
+    parts = FileParts(path, helpers, resources)
+    version, state = _version_of_parts(parts, text), ProcessState.current()
+    if problem is not None:
+        return LoadedFile(parts, version, state, problems=(problem,))
+    lines = class_lines(text)
+    checked = {kind: _check(kind, path, lines.get(kind.__name__, 1)) for kind in kinds}
+    missing = tuple(_missing(path, resources))
     sources = tuple(
-        StrategySource(kind, path, lines[kind.__name__], version)
-        for kind, problem in problems.items()
-        if problem is None
+        StrategySource(kind, path, lines.get(kind.__name__, 1), version)
+        for kind, found in checked.items()
+        if found is None and not missing
     )
-    found = tuple(filter(None, problems.values()))
-    return LoadedFile(path, version, sources, found, text.decode("utf-8", "replace"))
+    problems = (*missing, *filter(None, checked.values()))
+    return LoadedFile(parts, version, state, sources, problems, text.decode("utf-8", "replace"))
+
+
+def _version_of_parts(parts: FileParts, text: bytes) -> str:
+    """Return the version of what was run; of a file whose resources are missing, of its text."""
+    with unguarded():
+        return parts.version() or version_of(text)
+
+
+def _missing(path: Path, resources: tuple[Path, ...]) -> Iterator[LoadProblem]:
+    for resource in resources:
+        name = resource.relative_to(path.parent) if resource.is_relative_to(path.parent) else None
+        if name is None or ".." in name.parts:
+            problem = f"declares the resource {resource}: it must be below {path.parent}"
+            yield LoadProblem(path, None, problem)
+        elif not resource.exists():
+            yield LoadProblem(path, None, f"declares the resource {resource}, which does not exist")
 
 
 def _strategies_in(module: ModuleType) -> Iterator[type[Strategy]]:
@@ -127,7 +179,7 @@ def _check(kind: type[Strategy], path: Path, line: int) -> LoadProblem | None:
         strategy = kind()
         strategy.warmup(Timeframe.M1)
         strategy.second()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 a user's class may raise anything
+    except BaseException as error:  # noqa: BLE001 a user's class may raise anything
         problem = _problem(path, error)
         message = f"{kind.__name__} cannot be made with its defaults: {problem.message}"
         return LoadProblem(path, problem.line or line, message)
@@ -140,4 +192,4 @@ def _problem(path: Path, error: BaseException) -> LoadProblem:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == str(path)]
     line = lines[-1] if lines else None
-    return LoadProblem(path, line, f"{type(error).__name__}: {error}")
+    return LoadProblem(path, line, error_text(error))

@@ -13,7 +13,7 @@ from backtesting.sweeps.sweeping import run_sweep
 from backtesting.watching import Watch
 from dashboard.backtests.ports import Ran
 from data import Timeframe
-from strategies.factory import load_strategies
+from strategies.hosting.book import StrategyBook
 from tests.dashboard_opinions import library_files
 from tests.dashboard_world import BTC, World
 from tests.fakes import InMemoryHoleRepository
@@ -32,7 +32,7 @@ def a_desk(minutes: int) -> tuple[World, InlineRuns]:
         trades=world.trades,
         holes=InMemoryHoleRepository(world.store),
     )
-    engine = BacktestingEngine(archive, load_strategies())
+    engine = BacktestingEngine(archive, StrategyBook())
     service = BacktestService(engine, world.backtests, SystemClock())
 
     def work(config: dict[str, Any], watch: Watch) -> Ran:

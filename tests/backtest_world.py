@@ -24,7 +24,7 @@ from data import (
     aggregate,
     merge_candles,
 )
-from strategies.factory import StrategyBook, load_strategies
+from strategies.hosting.book import StrategyBook
 from tests.builders import START, an_instrument
 from tests.fakes import (
     InMemoryCandleRepository,
@@ -67,7 +67,7 @@ class World:
         self, book: StrategyBook | None = None, held_rows: int = HELD_ROWS
     ) -> BacktestingEngine:
         """Return an engine over all this."""
-        return BacktestingEngine(self.archive, book or load_strategies(), held_rows)
+        return BacktestingEngine(self.archive, book or StrategyBook(), held_rows)
 
     def config(self, **changes: Any) -> BacktestConfig:
         """Return a configuration of this world: five days of EMA crossover on 5m candles."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from data import CandleFrame, InstrumentId, Timeframe, from_datetime64
 from strategies import Direction, Group, Signal, Strategy
 from strategies.evaluation import evaluate, frame_of
-from strategies.factory import load_strategies
+from strategies.factory import built_in_sources, create_strategy
 from strategies.signals import changes_of, targets_of
 from strategies.status import (
     FileProblem,
@@ -45,7 +45,7 @@ def library_files() -> list[StrategyFile]:
                 ),
             ),
         )
-        for source in load_strategies().sources.values()
+        for source in built_in_sources().values()
     ]
 
 
@@ -76,8 +76,8 @@ def a_refusal(strategy: str = "EmaCrossover") -> Verdict:
 def judge(world: World, strategy: str, parameters: dict[str, object], asker: str) -> Group:
     """Let a strategy judge all minutes of BTC that are stored; return its group."""
     now = datetime.now(UTC)
-    built = load_strategies().create(strategy, parameters)
-    version = load_strategies().sources[strategy].version
+    built = create_strategy(strategy, parameters)
+    version = built_in_sources()[strategy].version
     group = _group(BTC, strategy, version, built.signal_parameters())
     frame = world.candles.frame(BTC, Timeframe.M1, now - timedelta(days=2), now)
     started = from_datetime64(frame.open_time[0])

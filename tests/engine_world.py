@@ -9,11 +9,12 @@ import numpy as np
 from data import Candle, InstrumentId, TimeSpan
 from data.ports import CandleRepository
 from strategies import Group, Signal, Strategy
+from strategies.configured import LocalStrategy
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules
-from strategies.judging import Session, replay
 from strategies.ports import SignalRepository
 from strategies.reading import AnnouncedReader, frames_for
+from strategies.replay import Session, replay
 from strategies.status import GroupStatus, SignalRequest
 from tests.builders import BTC, START, a_candle
 from tests.fakes import (
@@ -134,8 +135,9 @@ def replayed(
 ) -> list[Signal]:
     """Return what the batch says over the announced candles, the skipped ones left out."""
     group = status.group
+    local = LocalStrategy(strategy)
     frames, second_frames = frames_for(
-        strategy,
+        local,
         candles,
         (group.instrument, group.timeframe),
         TimeSpan(status.started_from, status.evaluated_to),
@@ -147,7 +149,7 @@ def replayed(
     )
     return [
         change.signal(group)
-        for judgement in replay(strategy, frames, session, second_frames)
+        for judgement in replay(local, frames, session, second_frames)
         for change in judgement.changes
     ]
 

@@ -11,6 +11,7 @@ from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.runner import Sweep
 from backtesting.sweeps.trial import Study
 from data import Timeframe
+from strategies.configured import LocalStrategy, LocalType
 from strategies.library import EmaCrossover
 from tests.backtest_world import World
 
@@ -30,7 +31,8 @@ def prepared() -> Prepared:
     """Return five days of 5m candles, prepared for the slowest of WORDS."""
     world = World()
     world.add_minutes(8 * 1_440)
-    return world.engine().prepare(world.config(drill_down=False), [EmaCrossover(fast=8, slow=20)])
+    slowest = LocalStrategy(EmaCrossover(fast=8, slow=20))
+    return world.engine().prepare(world.config(drill_down=False), [slowest])
 
 
 def evaluator(metrics: tuple[str, ...] = METRICS) -> Evaluator:
@@ -40,7 +42,7 @@ def evaluator(metrics: tuple[str, ...] = METRICS) -> Evaluator:
 
 def crossing(words: Sequence[str] = WORDS) -> ParameterSpace:
     """Return a space around it: 24 combinations, 20 of them allowed."""
-    return space_of(EmaCrossover, words, prepared().config.parameters)
+    return space_of(LocalType(EmaCrossover), words, prepared().config.parameters)
 
 
 def sweep(trials: TrialRepository, metrics: tuple[str, ...] = METRICS) -> Sweep:

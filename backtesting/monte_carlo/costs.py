@@ -9,7 +9,7 @@ import msgspec
 from backtesting.config import BacktestConfig
 from backtesting.metrics.card import Value
 from backtesting.prepared import Prepared
-from strategies import Strategy
+from strategies.configured import ConfiguredStrategy
 from utils.errors import ConfigError
 
 FACTORS = (Decimal(0), Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(5))
@@ -27,7 +27,7 @@ class CostCard(msgspec.Struct, frozen=True, kw_only=True):
 
 def stress_costs(
     prepared: Prepared,
-    strategy: Strategy,
+    strategy: ConfiguredStrategy,
     factors: Sequence[Decimal] = FACTORS,
     least_slippage_bps: Decimal = Decimal(1),
 ) -> list[CostCard]:
@@ -39,7 +39,9 @@ def stress_costs(
     return [_card(prepared, strategy, factor, least_slippage_bps) for factor in factors]
 
 
-def _card(prepared: Prepared, strategy: Strategy, factor: Decimal, least: Decimal) -> CostCard:
+def _card(
+    prepared: Prepared, strategy: ConfiguredStrategy, factor: Decimal, least: Decimal
+) -> CostCard:
     config = stressed(prepared.config, factor, least)
     outcome = replace(prepared, config=config).run(strategy)
     return CostCard(

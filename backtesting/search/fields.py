@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from strategies import Strategy
+from strategies.configured import StrategyType
 
 FieldType = Literal["integer", "number", "boolean", "string"]
 
@@ -27,9 +27,9 @@ class ParameterField:
     options: tuple[Any, ...] = ()
 
 
-def parameter_fields(kind: type[Strategy]) -> Mapping[str, ParameterField]:
+def parameter_fields(strategy_type: StrategyType) -> Mapping[str, ParameterField]:
     """Return every parameter of a strategy by its path."""
-    return fields_of_schema(kind.model_json_schema())
+    return fields_of_schema(strategy_type.schema)
 
 
 def fields_of_schema(schema: Mapping[str, Any]) -> Mapping[str, ParameterField]:

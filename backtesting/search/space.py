@@ -7,8 +7,7 @@ from math import prod
 from typing import Any
 
 from backtesting.search.dimensions import Dimension, Scalar
-from strategies import Strategy
-from strategies.parameters import build_model
+from strategies.configured import ConfiguredStrategy, StrategyType
 from utils.errors import ConfigError
 
 Point = tuple[Scalar, ...]
@@ -22,7 +21,7 @@ class ParameterSpace:
     Whether a combination is allowed (fast below slow) is for the strategy's own model to say.
     """
 
-    kind: type[Strategy]
+    strategy_type: StrategyType
     dimensions: tuple[Dimension, ...]
     base: Mapping[str, Any] = field(default_factory=dict)
 
@@ -49,10 +48,9 @@ class ParameterSpace:
         pairs = zip(self.names, point, strict=True)
         return reduce(lambda values, pair: _with(values, *pair), pairs, dict(self.base))
 
-    def strategy(self, point: Point) -> Strategy:
+    def strategy(self, point: Point) -> ConfiguredStrategy:
         """Return the strategy at a point. Raises ConfigError where it allows none."""
-        source = f"strategy {self.kind.__name__}"
-        return build_model(self.kind, self.parameters(point), source=source)
+        return self.strategy_type.configure(self.parameters(point))
 
     def allows(self, point: Point) -> bool:
         """Tell whether there is a strategy at a point."""

@@ -7,20 +7,21 @@ from typing import Any, NoReturn
 from backtesting.search.dimensions import Choice, Dimension, FloatRange, IntRange, Scalar
 from backtesting.search.fields import ParameterField, parameter_fields
 from backtesting.search.space import ParameterSpace
-from strategies import Strategy
+from strategies.configured import StrategyType
 from utils.errors import ConfigError
 
 
 def space_of(
-    kind: type[Strategy], words: Sequence[str], base: Mapping[str, Any] | None = None
+    strategy_type: StrategyType, words: Sequence[str], base: Mapping[str, Any] | None = None
 ) -> ParameterSpace:
     """Return the space that words describe, other parameters as in `base`. Raises ConfigError.
 
     `name=low..high:step` is a range (without a step: every whole number, or any number at all),
     `name=a,b,c` these values, a bare `name` whatever the strategy allows.
     """
-    fields = parameter_fields(kind)
-    return ParameterSpace(kind, tuple(dimension_of(word, fields) for word in words), base or {})
+    fields = parameter_fields(strategy_type)
+    dimensions = tuple(dimension_of(word, fields) for word in words)
+    return ParameterSpace(strategy_type, dimensions, base or {})
 
 
 def dimension_of(word: str, fields: Mapping[str, ParameterField]) -> Dimension:

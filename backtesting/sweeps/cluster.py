@@ -1,5 +1,6 @@
 """Workers on other machines, through a Dask scheduler. The one place that knows Dask."""
 
+import multiprocessing
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -16,7 +17,6 @@ from backtesting.sweeps.pooled import ChunkDone, Pooled, evaluate_chunk
 from backtesting.sweeps.trial import Evaluated
 from backtesting.sweeps.workforce import Parameters, Workforce
 from backtesting.versions import code_digest
-from strategies.user_files import StrategySource
 from utils.errors import ConfigError
 
 TASK_S = 1.0
@@ -43,8 +43,8 @@ class _ClusterCrew(Crew):
         self._workers = workers
 
     @contextmanager
-    def working_on(self, evaluator: Evaluator, source: StrategySource) -> Iterator[Workforce]:
-        shared = self._client.scatter(Parcel.of(evaluator, source).payload, broadcast=True)
+    def working_on(self, evaluator: Evaluator) -> Iterator[Workforce]:
+        shared = self._client.scatter(Parcel.of(evaluator).payload, broadcast=True)
         yield _Cluster(self._client, shared, self._workers)
 
 
@@ -85,4 +85,7 @@ def _evaluate(payload: bytes, sets: Sequence[Parameters]) -> ChunkDone:
 
 @lru_cache(maxsize=1)
 def _opened(payload: bytes) -> Evaluator:
+    # Nannies start workers as daemons, to which multiprocessing refuses children. Those that run
+    # users' code end with their parent in any case.
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     return open_bytes(payload)

@@ -7,7 +7,7 @@ from backtesting.prepared import Prepared
 from backtesting.sweeps.trial import NOT_TRADED, Evaluated
 from backtesting.sweeps.workforce import Parameters
 from backtesting.warming import is_warm_at_start, lack_of
-from strategies import Strategy
+from strategies.configured import ConfiguredStrategy
 from strategies.warmup import Needs, needs_of
 from utils.errors import ConfigError
 
@@ -25,7 +25,12 @@ class Evaluator:
     _warm: dict[Needs, bool] = field(default_factory=dict, repr=False)
 
     def __call__(self, parameters: Parameters) -> Evaluated:
-        """Evaluate one parameter set."""
+        """Evaluate one parameter set. Raises ConfigError if a file of the strategy has changed."""
+        evaluated = self._evaluated(parameters)
+        self.prepared.strategy_type.require_unchanged()
+        return evaluated
+
+    def _evaluated(self, parameters: Parameters) -> Evaluated:
         try:
             strategy = self.prepared.strategy(parameters)
             if not self._is_warm(strategy):
@@ -34,12 +39,12 @@ class Evaluator:
         except (BacktestError, ConfigError) as error:
             return Evaluated({}, str(error))
 
-    def _not_traded(self, strategy: Strategy) -> str:
+    def _not_traded(self, strategy: ConfiguredStrategy) -> str:
         start = self.prepared.history.scene.span.start
         needs = lack_of(strategy, self.prepared.history, start)
         return f"{NOT_TRADED}{needs} at the common start of all trials, {start:%Y-%m-%d %H:%M} UTC"
 
-    def _is_warm(self, strategy: Strategy) -> bool:
+    def _is_warm(self, strategy: ConfiguredStrategy) -> bool:
         needs = needs_of(strategy, self.prepared.config.timeframe)
         if needs not in self._warm:
             self._warm[needs] = is_warm_at_start(strategy, self.prepared.history)

@@ -14,8 +14,7 @@ from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.objective import require_metrics
 from backtesting.sweeps.trial import Study
 from backtesting.watching import UNWATCHED, Watch
-from strategies import Strategy
-from strategies.user_files import StrategySource
+from strategies.configured import ConfiguredStrategy
 from utils.errors import ConfigError
 
 METRICS = (
@@ -34,7 +33,6 @@ class PreparedSweep:
 
     study: Study
     evaluator: Evaluator
-    source: StrategySource
 
     @property
     def prepared(self) -> Prepared:
@@ -46,8 +44,7 @@ def sweep_space(
     engine: BacktestingEngine, config: BacktestConfig, words: Sequence[str]
 ) -> ParameterSpace:
     """Return the space around a configuration that words describe. Raises ConfigError."""
-    kind = type(engine.book.create(config.strategy, {}))
-    space = space_of(kind, words, config.parameters)
+    space = space_of(engine.book.find(config.strategy), words, config.parameters)
     fixed = [name for name in space.names if name.startswith("exits.")]
     if fixed and config.exits is not None:
         problem = "the configuration's own exits take its place: leave them out"
@@ -71,9 +68,9 @@ def prepare_sweep(
     require_metrics(wanted)
     variants = list(candidates(space))
     if not variants:
-        raise ConfigError("parameters", problem=f"{space.kind.__name__} allows none of these")
+        raise ConfigError("parameters", problem=f"{space.strategy_type.name} allows none of these")
     config = config.model_copy(
-        update={"drill_down": False, "parameters": variants[0].model_dump(mode="json")}
+        update={"drill_down": False, "parameters": dict(variants[0].parameters)}
     )
     prepared = engine.prepare(config, variants[1:], watch)
     if not isinstance(prepared.history, HeldHistory):
@@ -82,6 +79,8 @@ def prepare_sweep(
     # What is traded begins where all can decide: trials of other starts are of another study.
     config = config.model_copy(update={"start": prepared.history.scene.span.start})
     prepared = replace(prepared, config=prepared.config.model_copy(update={"start": config.start}))
+    # Trials that are stored under its version may stand for new ones from here on.
+    prepared.strategy_type.require_unchanged()
     _, data_digest, code_digest = engine.digests(prepared)
     study = Study(
         strategy=config.strategy,
@@ -90,12 +89,11 @@ def prepare_sweep(
         data_digest=data_digest,
         code_digest=code_digest,
     )
-    source = engine.book.sources[config.strategy]
     shared = replace(prepared, decider=SharedDecider())
-    return PreparedSweep(study, Evaluator(shared, wanted), source)
+    return PreparedSweep(study, Evaluator(shared, wanted))
 
 
-def candidates(space: ParameterSpace) -> Iterator[Strategy]:
+def candidates(space: ParameterSpace) -> Iterator[ConfiguredStrategy]:
     """Yield every strategy of a small space; of a great one its corners and some drawn inside.
 
     The common start of a sweep follows from them, whatever search is made.
@@ -109,7 +107,7 @@ def candidates(space: ParameterSpace) -> Iterator[Strategy]:
     yield from map(space.strategy, RandomSearch(space, _DRAWN, seed=0).ask(_DRAWN))
 
 
-def corners(space: ParameterSpace) -> Iterator[Strategy]:
+def corners(space: ParameterSpace) -> Iterator[ConfiguredStrategy]:
     """Yield strategies at the ends of every range: among them one with the longest warm-up."""
     ends = [dimension.ends() for dimension in space.dimensions]
     for point in islice(product(*ends), _CORNERS):

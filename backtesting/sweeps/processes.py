@@ -16,7 +16,6 @@ from backtesting.sweeps.parcel import Parcel, open_file
 from backtesting.sweeps.pooled import ChunkDone, Pooled, evaluate_chunk
 from backtesting.sweeps.trial import Evaluated
 from backtesting.sweeps.workforce import Parameters, Workforce
-from strategies.user_files import StrategySource
 from utils.compiled_cache import compiled_cache
 from utils.worker import begin_worker
 
@@ -44,8 +43,8 @@ class _ProcessCrew(Crew):
         self._workers = workers
 
     @contextmanager
-    def working_on(self, evaluator: Evaluator, source: StrategySource) -> Iterator[Workforce]:
-        parcel = Parcel.of(evaluator, source)
+    def working_on(self, evaluator: Evaluator) -> Iterator[Workforce]:
+        parcel = Parcel.of(evaluator)
         with tempfile.TemporaryDirectory(prefix="truetape-sweep-") as folder:
             path = Path(folder) / f"{parcel.digest}.parcel"
             path.write_bytes(parcel.payload)

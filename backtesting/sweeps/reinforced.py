@@ -8,7 +8,6 @@ from backtesting.sweeps.crew import Crew
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.trial import Evaluated
 from backtesting.sweeps.workforce import Parameters, Serial, Workforce
-from strategies.user_files import StrategySource
 
 CrewOpener = Callable[[], AbstractContextManager[Crew]]
 AFTER_S = 2.0
@@ -22,12 +21,12 @@ class Reinforced(Crew):
         self._after_s = after_s
 
     @contextmanager
-    def working_on(self, evaluator: Evaluator, source: StrategySource) -> Iterator[Workforce]:
+    def working_on(self, evaluator: Evaluator) -> Iterator[Workforce]:
         with ExitStack() as stack:
 
             def call() -> Workforce:
                 crew = stack.enter_context(self._open_crew())
-                return stack.enter_context(crew.working_on(evaluator, source))
+                return stack.enter_context(crew.working_on(evaluator))
 
             yield _First(Serial(evaluator), call, self._after_s)
 

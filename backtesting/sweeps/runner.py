@@ -105,7 +105,7 @@ class _Try(NamedTuple):
     def at(cls, space: ParameterSpace, point: Point, timeframe: Timeframe) -> "_Try":
         """Name a point by all parameters of its strategy, written out."""
         strategy = space.strategy(point)
-        key = canonical_json(strategy.model_dump(mode="json"))
+        key = canonical_json(dict(strategy.parameters))
         return cls(point, key, strategy.warmup(timeframe))
 
 

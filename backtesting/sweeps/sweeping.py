@@ -50,5 +50,5 @@ def run_sweep(
         trials=trials,
         timeframe=config.backtest.timeframe,
     )
-    with crew.working_on(prepared.evaluator, prepared.source) as workforce:
+    with crew.working_on(prepared.evaluator) as workforce:
         return Swept(prepared, sweep.run(searcher, workforce, watch.between(_READING, 1.0)))

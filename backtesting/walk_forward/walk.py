@@ -103,7 +103,7 @@ class WalkForward:
         except NothingDecided:
             return self._aside(fold)
         searcher = self.search(self.space)
-        with crew.working_on(sweep.evaluator, sweep.source) as workforce:
+        with crew.working_on(sweep.evaluator) as workforce:
             outcome = Sweep(
                 study=sweep.study,
                 objective=self.objective,

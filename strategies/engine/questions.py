@@ -6,7 +6,7 @@ Questions and answers are plain values, so that they can travel to another proce
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,16 +16,25 @@ import numpy as np
 
 from data import CandleFrame, Gaps, Timeframe, from_datetime64, to_datetime64
 from strategies.base import Strategy
+from strategies.configured import StrategyName
+from strategies.engine.answers import AnswersDigest, Configured, WindowDirections
 from strategies.errors import FileChanged
 from strategies.evaluation import check_timeframes, reason_at
+from strategies.file_parts import FileParts
 from strategies.frame import columns_of
 from strategies.judging import Judgement, closing_times, judge
 from strategies.parameters import build_model
 from strategies.second import second_values
 from strategies.signals import Direction
 from strategies.status import FileProblem, StrategyFacts, plain_text
-from strategies.user_files import LoadedFile, StrategySource, load_file
-from strategies.verification import a_trial, verify
+from strategies.user_files import (
+    LoadedFile,
+    StrategySource,
+    error_text,
+    load_file,
+    user_line,
+)
+from strategies.verification import Report, a_trial, verify
 from strategies.verification.market import a_market
 from strategies.window import anchor_before, build_window
 from utils.errors import ConfigError
@@ -51,6 +60,7 @@ class Facts:
     version: str
     strategies: tuple[StrategyFacts, ...]
     problems: tuple[FileProblem, ...]
+    parts: FileParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +89,22 @@ class Failed:
     """There is no answer, and why. `exceeded`: which limit ended it, None if none did.
 
     `is_stale`: the file was another one when it was read, so this says nothing of the version that
-    the question is about.
+    the question is about. `field` is the parameter at fault, if one is; `error` what the code
+    raised, and where.
     """
 
     problem: str
     exceeded: WorkState | None = None
     is_stale: bool = False
+    field: str = ""
+    error: str = ""
 
 
-def failure(error: BaseException) -> Failed:
-    """Return what is told of an error that a user's code raised."""
-    problem = plain_text(f"raised {type(error).__name__}: {error}")
-    return Failed(problem, is_stale=isinstance(error, FileChanged))
+def failure(error: BaseException, folders: Iterable[Path] = ()) -> Failed:
+    """Return what a user's code raised, with the line in the files below these folders."""
+    place = next(filter(None, (user_line(error, folder) for folder in folders)), "")
+    text = plain_text(f"{error_text(error)} ({place})" if place else error_text(error))
+    return Failed(f"raised {text}", is_stale=isinstance(error, FileChanged), error=text)
 
 
 def is_load(answer: object) -> bool:
@@ -98,7 +112,18 @@ def is_load(answer: object) -> bool:
     return isinstance(answer, Failed) and answer.exceeded is WorkState.LOADED
 
 
-Answer = Facts | Resolved | Checked | Prepared | Judgement | Failed
+Answer = (
+    Facts
+    | Resolved
+    | Checked
+    | Prepared
+    | Judgement
+    | Configured
+    | WindowDirections
+    | AnswersDigest
+    | Report
+    | Failed
+)
 
 
 class Shelf:
@@ -108,37 +133,34 @@ class Shelf:
         self._built_in = built_in or {}
         self._files: dict[Path, LoadedFile] = {}
 
+    @property
+    def folders(self) -> set[Path]:
+        """Return the folders of the files that were loaded."""
+        return {path.parent for path in self._files}
+
     def file(self, path: Path) -> LoadedFile:
         """Return a file, run again: what it needs may have changed though it has not."""
         self._files[path] = load_file(path)
         return self._files[path]
 
-    def text(self, name: "StrategyName") -> str:
+    def text(self, name: StrategyName) -> str:
         """Return the text of a user's strategy as it was run. Raises StrategyError as `source`."""
         self.source(name)
         assert name.path is not None
         return self._files[name.path].text
 
-    def source(self, name: "StrategyName") -> StrategySource:
+    def source(self, name: StrategyName) -> StrategySource:
         """Return a strategy of a certain version. Raises FileChanged if it is not there."""
         if name.path is None:
             return self._built_in[name.strategy]
         loaded = self._files.get(name.path)
         if loaded is None or loaded.version != name.version:
             loaded = self.file(name.path)
+        loaded.enter()
         for source in loaded.sources:
             if source.name == name.strategy and source.version == name.version:
                 return source
         raise FileChanged(f"{name.path} holds no {name.strategy} of version {name.version} now")
-
-
-@dataclass(frozen=True, slots=True)
-class StrategyName:
-    """A strategy of a certain version; `path` is None for built-in ones."""
-
-    strategy: str
-    version: str
-    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +205,7 @@ class Look(Question):
                 FileProblem(line=problem.line, message=plain_text(problem.message))
                 for problem in loaded.problems
             ),
+            parts=loaded.parts,
         )
 
 
@@ -269,14 +292,18 @@ class Judge(Question):
 
 
 def facts_of(source: StrategySource) -> StrategyFacts:
-    """Return what people are told of a strategy."""
-    schema = source.kind.model_json_schema()
+    """Return the description of a strategy; for a user's, in a worker."""
+    schema, usual = source.kind.model_json_schema(), source.kind()
+    second = usual.second()
     return StrategyFacts(
         name=source.name,
         title=plain_text(str(source.kind.title or source.name)),
         description=plain_text(inspect.cleandoc(source.kind.__doc__ or "")),
         line=source.line,
         parameters=json.dumps(schema),
+        defaults=json.dumps(usual.model_dump(mode="json")),
+        warmup=usual.warmup(Timeframe.M1),
+        second=None if second is None else second.timeframe,
     )
 
 

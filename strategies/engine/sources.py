@@ -8,24 +8,29 @@ from pathlib import Path
 
 import msgspec
 
+from strategies.configured import StrategyName
 from strategies.engine.questions import (
     Answer,
     Facts,
     Failed,
     Look,
     Shelf,
-    StrategyName,
     facts_of,
     is_load,
 )
 from strategies.engine.workers import Job, Workers
-from strategies.factory import load_strategies
+from strategies.factory import built_in_sources
+from strategies.file_parts import FileParts
 from strategies.ports import StrategyRepository
 from strategies.status import FileProblem, StrategyFile
+from strategies.user_folder import strategy_files, warn_of_undeclared_data
 from utils.clock import Clock
-from utils.file_state import FileState, folder_state
+from utils.file_state import FileState
 
 log = logging.getLogger("truetape.strategies")
+
+FileStates = tuple[FileState | None, ...]
+"""Of a strategy file and of each of its parts, None where one is gone."""
 
 # Built-in files are as old as the platform.
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,7 +41,7 @@ class _Looking:
     """What to call the question about a file that looked so."""
 
     path: Path
-    state: FileState
+    state: FileStates
 
 
 class Sources:
@@ -55,11 +60,11 @@ class Sources:
         self._repository = repository
         self._clock = clock
         self._loading_s = loading_s
-        self._states: dict[Path, FileState] = {}
+        self._states: dict[Path, FileStates] = {}
         self._reread: set[Path] = set()
         self._files: dict[Path, StrategyFile] = {}
         self._saved: list[StrategyFile] = []
-        self._built_in = dict(load_strategies().sources)
+        self._built_in = dict(built_in_sources())
         self.shelf = Shelf(self._built_in)
         """Where the built-in strategies are."""
         self.wrong_configurations: tuple[StrategyFile, ...] = ()
@@ -87,7 +92,8 @@ class Sources:
 
     def scan(self) -> bool:
         """Look for files that came, changed or went; tell whether something is other now."""
-        states = folder_state(self._folder, "[!_]*.py") if self._folder is not None else {}
+        found = {path: self._states_of(path) for path in strategy_files(self._folder)}
+        states = {path: state for path, state in found.items() if state[0] is not None}
         changed = {path for path, state in states.items() if self._states.get(path) != state}
         gone = self._states.keys() - states.keys()
         for path in gone:
@@ -111,6 +117,9 @@ class Sources:
             else:
                 self._reread.add(name.path)
             self._files[name.path] = file
+            if isinstance(answer, Facts) and answer.parts.version() in (answer.version, ""):
+                # From now on a change of its parts shows, too.
+                self._states[name.path] = self._states_of(name.path)
         return True
 
     def save(self) -> None:
@@ -129,8 +138,12 @@ class Sources:
         reread, self._reread = self._reread, set()
         return reread
 
-    def _look(self, path: Path, state: FileState) -> None:
+    def _look(self, path: Path, state: FileStates) -> None:
         self._inspectors.submit(Job(_Looking(path, state), Look(path), self._loading_s))
+
+    def _states_of(self, path: Path) -> FileStates:
+        known = self._files.get(path)
+        return FileParts(path, tuple(map(Path, known.parts if known else ()))).states()
 
     def _names(self) -> list[str]:
         users = [facts.name for file in self._files.values() for facts in file.strategies]
@@ -148,6 +161,7 @@ class Sources:
             seen_at=self._clock.now(),
             strategies=facts.strategies if facts else (),
             problems=problems,
+            parts=tuple(map(str, facts.parts.others)) if facts else (),
         )
 
     def _tell(self, file: StrategyFile) -> None:
@@ -159,6 +173,7 @@ class Sources:
         if not file.problems:
             names = [facts.name for facts in file.strategies]
             log.info("strategy file loaded", extra={"path": file.path, "strategies": names})
+        warn_of_undeclared_data(Path(file.path).parent)
 
     def _without_taken_names(self) -> Iterator[StrategyFile]:
         """Yield the users' files; what bears a name that is taken is a problem instead."""

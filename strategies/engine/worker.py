@@ -1,5 +1,6 @@
 """A process that runs users' code, so that whatever it does can be ended."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.connection import Connection
@@ -15,15 +16,22 @@ def serve(compiled: Path | None, channel: Connection) -> None:
     if compiled is not None:
         use_compiled_cache(compiled)
     # Imported here, so that the folder of compiled code is chosen before.
+    from strategies.engine.isolation import Isolation
     from strategies.engine.questions import Answer, Question, Shelf, failure
+    from strategies.factory import built_in_sources
+    from strategies.file_guard import install_file_guard
+    from utils.compiled_cache import compiled_cache
 
-    shelf = Shelf()
+    # What native code prints must not mix with what a command writes.
+    os.dup2(2, 1)
+    shelf, isolation = Shelf(dict(built_in_sources())), Isolation()
+    install_file_guard(compiled_cache().folder)
 
     def answer(question: Question) -> Answer:
         try:
             return question.answer(shelf)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 a user's strategy may raise anything
-            return failure(error)
+        except BaseException as error:  # noqa: BLE001 a user's strategy may raise anything
+            return failure(error, shelf.folders)
 
     channel.send(None)
     while True:
@@ -31,7 +39,11 @@ def serve(compiled: Path | None, channel: Connection) -> None:
             question = channel.recv()
         except EOFError:
             return
-        channel.send(answer(question))
+        with isolation.applied() as printed:
+            answered = answer(question)
+        if lines := printed.lines():
+            channel.send(lines)
+        channel.send(answered)
 
 
 def launcher(name: str, compiled: Path | None) -> Callable[[], tuple[RunningProcess, Connection]]:

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
 from data import Timeframe
+from strategies.engine.answers import PrintedLines
 from strategies.engine.questions import Answer, Failed, Prepare, Question, Spec
 from utils.clock import Clock
 from utils.supervision import CpuMeter, LimitedWork, RunningProcess, WorkLimits, WorkState
@@ -188,7 +189,10 @@ class ProcessWorkers(Workers):
         except (EOFError, OSError):
             self._fail(worker, Failed("ended its process"))
 
-    def _take(self, worker: _Worker, answer: Answer | None) -> None:
+    def _take(self, worker: _Worker, answer: Answer | PrintedLines | None) -> None:
+        if isinstance(answer, PrintedLines):
+            _log_printed(worker, answer)
+            return
         if answer is None:
             worker.greeted = True
             return
@@ -352,6 +356,14 @@ def _deliver(worker: _Worker) -> None:
         with suppress(OSError):
             worker.channel.send(question)
     worker.channel.close()
+
+
+def _log_printed(worker: _Worker, printed: PrintedLines) -> None:
+    facts = {"pid": worker.process.pid}
+    for line in printed.lines:
+        log.info("strategy printed", extra={**facts, "text": line})
+    if printed.left_out:
+        log.info("strategy printed more lines", extra={**facts, "count": printed.left_out})
 
 
 def _dismiss(worker: _Worker) -> None:

@@ -1,8 +1,12 @@
-"""What a strategy's source must not do: read the clock, files or the network."""
+"""What a strategy's source must not do: read the clock, files or the network.
+
+Declared resources are part of it: reading them is allowed, and where it runs only they can be read.
+"""
 
 import ast
 from collections.abc import Iterator
 
+from strategies.file_syntax import resource_names
 from strategies.verification.report import Check, Finding
 
 _MODULES = frozenset(
@@ -12,21 +16,26 @@ _MODULES = frozenset(
         "urllib", "websockets",
     }
 )  # fmt: skip
-_CALLS = frozenset({"open", "input", "exec", "eval", "__import__"})
+_CALLS = frozenset({"input", "exec", "eval", "__import__"})
 _METHODS = frozenset({"now", "today", "utcnow"})
 
 
 def check_purity(source: str) -> Check:
     """Look for calls and imports by which more than the frame could decide."""
     tree = ast.parse(source)
-    findings = tuple(Finding(f"line {line}: {what}") for line, what in sorted(_impurities(tree)))
+    reads = bool(resource_names(source.encode()))
+    found = sorted(_impurities(tree, may_read=reads))
+    findings = tuple(Finding(f"line {line}: {what}") for line, what in found)
     rule = "nothing but the frame decides: no clock, no chance, no file, no network"
     return Check("purity", rule, 1, findings)
 
 
-def _impurities(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _impurities(tree: ast.Module, *, may_read: bool) -> Iterator[tuple[int, str]]:
+    impure = _MODULES - {"pathlib"} if may_read else _MODULES
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _is_impure(node.func):
+        if isinstance(node, ast.Call) and (
+            _is_impure(node.func) or (not may_read and _reads(node.func))
+        ):
             yield node.lineno, f"calls {ast.unparse(node.func)}()"
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names]
@@ -34,7 +43,7 @@ def _impurities(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield from (
                 (node.lineno, f"imports {name}")
                 for name in modules
-                if name.partition(".")[0] in _MODULES
+                if name.partition(".")[0] in impure
             )
 
 
@@ -42,6 +51,13 @@ def _is_impure(function: ast.expr) -> bool:
     if isinstance(function, ast.Name):
         return function.id in _CALLS
     if isinstance(function, ast.Attribute):
-        name = function.attr
-        return name in _METHODS or name.startswith(("read_", "from_file", "loadtxt", "genfromtxt"))
+        return function.attr in _METHODS
+    return False
+
+
+def _reads(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id == "open"
+    if isinstance(function, ast.Attribute):
+        return function.attr.startswith(("read_", "from_file", "loadtxt", "genfromtxt"))
     return False

@@ -66,4 +66,4 @@ class InlineWorkers(Workers):
         try:
             return job.question.answer(self._shelf)
         except Exception as error:  # noqa: BLE001 a user's strategy may raise anything
-            return failure(error)
+            return failure(error, self._shelf.folders)

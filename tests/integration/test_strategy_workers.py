@@ -111,12 +111,12 @@ def test_suspects_never_have_all_the_workers(workers: ProcessWorkers, tmp_path: 
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        ("raise LookupError('on purpose')", "raised LookupError: on purpose"),
-        ("raise SystemExit(3)", "raised SystemExit: 3"),
+        ("raise LookupError('on purpose')", "raised LookupError: on purpose (mine.py line 11)"),
+        ("raise SystemExit(3)", "raised SystemExit: 3 (mine.py line 11)"),
         # Linear algebra in one thread.
         (
             "import os; raise LookupError(os.environ['OPENBLAS_NUM_THREADS'])",
-            "raised LookupError: 1",
+            "raised LookupError: 1 (mine.py line 11)",
         ),
         ("import os; os._exit(3)", "ended its process"),
     ],
@@ -125,7 +125,9 @@ def test_what_a_strategy_does_is_told(
     workers: ProcessWorkers, tmp_path: Path, body: str, problem: str
 ) -> None:
     workers.submit(job(user_file(tmp_path, body=body), "it"))
-    assert done(workers, 1)[0].answer == Failed(problem)
+    (ended,) = done(workers, 1)
+    assert isinstance(ended.answer, Failed)
+    assert ended.answer.problem == problem
 
 
 def test_a_file_is_run_and_resolved_where_it_can_be_ended(

@@ -12,11 +12,10 @@ from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.parcel import Parcel, open_bytes, open_file
 from backtesting.sweeps.processes import worker_processes
 from backtesting.sweeps.workforce import Serial, Workforce
-from strategies.factory import load_strategies
-from strategies.user_files import StrategySource
 from tests.backtest_world import World
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.sweep_world import METRICS, STUDY, crossing, evaluator, sweep
+from tests.user_book import a_book
 from utils.errors import ConfigError
 
 USERS_RULE = """
@@ -27,22 +26,19 @@ from strategies import Strategy, decide
 
 class Mine(Strategy):
     length: int = 3
-    deadly: bool = False
+    kills: str = ""
 
     def directions(self, frame):
-        if self.deadly:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if self.kills:
+            os.kill(os.getpid() if self.kills == "itself" else os.getppid(), signal.SIGKILL)
         if self.length == 4:
             raise ValueError("four is wrong")
         return decide(long=frame.close > frame.open, short=frame.close < frame.open - self.length)
 """
 
 
-SOURCE = load_strategies().sources["EmaCrossover"]
-
-
 def parcel() -> Parcel:
-    return Parcel.of(evaluator(), SOURCE)
+    return Parcel.of(evaluator())
 
 
 def digest(workforce: Workforce) -> str:
@@ -58,7 +54,7 @@ def serial_digest() -> str:
 
 
 def test_two_processes_give_the_same_table() -> None:
-    with worker_processes(2) as crew, crew.working_on(evaluator(), SOURCE) as workforce:
+    with worker_processes(2) as crew, crew.working_on(evaluator()) as workforce:
         assert digest(workforce) == serial_digest()
 
 
@@ -74,8 +70,18 @@ def test_what_is_opened_gives_the_same_and_is_not_copied(tmp_path: Path) -> None
 def test_two_dask_workers_give_the_same_table(dask_scheduler: str) -> None:
     from backtesting.sweeps.cluster import cluster
 
-    with cluster(dask_scheduler) as crew, crew.working_on(evaluator(), SOURCE) as workforce:
+    with cluster(dask_scheduler) as crew, crew.working_on(evaluator()) as workforce:
         assert digest(workforce) == serial_digest()
+
+
+def test_a_users_strategy_is_run_by_dask_workers(dask_scheduler: str, tmp_path: Path) -> None:
+    from backtesting.sweeps.cluster import cluster
+
+    space, mine = _users_world(tmp_path)
+    with cluster(dask_scheduler) as crew, crew.working_on(mine) as workforce:
+        outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), workforce)
+    problems = [row.trial.problem for row in outcome.table.rows]
+    assert problems == ["", "strategy Mine: ValueError: four is wrong (mine.py line 15)", ""]
 
 
 def test_a_scheduler_that_is_not_there_is_named() -> None:
@@ -89,8 +95,8 @@ def test_a_scheduler_that_is_not_there_is_named() -> None:
 
 
 def test_a_users_strategy_travels_with_its_file(tmp_path: Path) -> None:
-    space, mine, source = _users_world(tmp_path)
-    with worker_processes(2) as crew, crew.working_on(mine, source) as workforce:
+    space, mine = _users_world(tmp_path)
+    with worker_processes(2) as crew, crew.working_on(mine) as workforce:
         (tmp_path / "mine.py").unlink()
         outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), workforce)
     assert [bool(row.trial.problem) for row in outcome.table.rows] == [False, True, False]
@@ -98,33 +104,40 @@ def test_a_users_strategy_travels_with_its_file(tmp_path: Path) -> None:
 
 
 def test_a_users_strategy_that_was_edited_meanwhile_is_refused(tmp_path: Path) -> None:
-    _, mine, source = _users_world(tmp_path)
+    _, mine = _users_world(tmp_path)
     (tmp_path / "mine.py").write_text(USERS_RULE.replace("four", "4"))
-    with pytest.raises(ConfigError, match="edited since"):
-        Parcel.of(mine, source)
+    with pytest.raises(ConfigError, match="has changed since"):
+        Parcel.of(mine)
+
+
+def test_a_strategy_that_ends_its_process_fails_its_trials_only(tmp_path: Path) -> None:
+    space, mine = _users_world(tmp_path, "kills=,itself", "length=3,5")
+    with worker_processes(1) as crew, crew.working_on(mine) as workforce:
+        outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), workforce)
+    problems = [row.trial.problem for row in outcome.table.rows]
+    assert problems == ["", "", *2 * ["strategy Mine: ended its process"]]
 
 
 def test_a_worker_that_dies_is_told_and_what_was_finished_is_kept(tmp_path: Path) -> None:
-    space, mine, source = _users_world(tmp_path, "length=3", "deadly")
+    space, mine = _users_world(tmp_path, "length=3", "kills=,parent")
     trials = InMemoryTrialRepository()
     with (
         worker_processes(1) as crew,
-        crew.working_on(mine, source) as workforce,
+        crew.working_on(mine) as workforce,
         pytest.raises(WorkersLost, match="run the sweep again"),
     ):
         sweep(trials).run(GridSearch(space), workforce)
     assert len(trials.of(STUDY)) == 1
 
 
-def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Evaluator, StrategySource]:
+def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Evaluator]:
     (folder / "mine.py").write_text(USERS_RULE)
-    book = load_strategies(folder)
+    book = a_book(folder)
     world = World()
     world.add_minutes(8 * 1_440)
     prepared = world.engine(book).prepare(world.config(strategy="Mine", drill_down=False))
-    source = book.sources["Mine"]
-    space = space_of(source.kind, words or ("length=3..5",), prepared.config.parameters)
-    return space, Evaluator(prepared, METRICS), source
+    space = space_of(book.find("Mine"), words or ("length=3..5",), prepared.config.parameters)
+    return space, Evaluator(prepared, METRICS)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from backtesting.config import BacktestConfig
-from strategies.factory import load_strategies
+from strategies.hosting.book import StrategyBook
 from tests.backtest_world import World
 from tests.builders import START
 
@@ -74,7 +74,7 @@ def test_streamed_held_and_prepared_for_others_it_is_the_same(
     streamed = world.engine(held_rows=50).run(config)
     assert streamed.digests == held.digests
     assert streamed.metrics == held.metrics
-    wanted = load_strategies().create(name, parameters)
+    wanted = StrategyBook().create(name, parameters)
     prepared = world.engine().prepare(world.config(**values, parameters={}), [wanted])
     outcome = prepared.run(prepared.strategy(parameters))
     # Others may need more warm-up than there is: then all begin later.

@@ -20,7 +20,7 @@ from bot_manager.trading import Scales
 from data import Cursor, Timeframe, TimeSpan
 from strategies import Direction, Group, Signal
 from strategies.batch import evaluate_frames
-from strategies.factory import load_strategies
+from strategies.factory import create_strategy
 from strategies.reading import FrameReader
 from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START
@@ -125,7 +125,7 @@ def group_of(config: BacktestConfig) -> Group:
 
 def signals(world: World, config: BacktestConfig) -> list[Signal]:
     """Return the changes of target from the first candle on."""
-    strategy = load_strategies().create(config.strategy, config.parameters)
+    strategy = create_strategy(config.strategy, config.parameters)
     reader = FrameReader(world.archive.candles, config.instrument_id, Timeframe.M1, "flat")
     span, target, found = TimeSpan(START, config.end), Direction.FLAT, []
     for decided in evaluate_frames(strategy, reader.frames(span, strategy.warmup(Timeframe.M1))):

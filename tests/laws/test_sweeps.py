@@ -22,6 +22,7 @@ from backtesting.sweeps.trial import Evaluated
 from data import Gaps
 from strategies import Strategy
 from strategies.bank import judges_rows
+from strategies.configured import LocalStrategy, LocalType
 from strategies.library import BUILT_IN, EmaCrossover
 from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START
@@ -56,10 +57,11 @@ def test_a_sweep_decides_what_a_backtest_decides(
 ) -> None:
     prepared = _prepared(world, kind, gaps)
     shared = replace(prepared, decider=SharedDecider())
-    space = space_of(kind, [*WORDS[kind.__name__], *EXITS])
+    space = space_of(LocalType(kind), [*WORDS[kind.__name__], *EXITS])
     for point in RandomSearch(space, 12, seed=3).ask(12):
         strategy = space.strategy(point)
-        assert judges_rows(strategy)
+        assert isinstance(strategy, LocalStrategy)
+        assert judges_rows(strategy.strategy)
         assert shared.run(strategy).digest() == prepared.run(strategy).digest()
 
 
@@ -68,9 +70,10 @@ def test_a_strategy_that_is_not_ours_is_asked_window_by_window(world: World) -> 
         pass
 
     assert not judges_rows(Mine())
-    prepared = replace(_prepared(world, EmaCrossover, "flat"), kind=Mine)
+    prepared = replace(_prepared(world, EmaCrossover, "flat"), strategy_type=LocalType(Mine))
     shared = replace(prepared, decider=SharedDecider())
-    assert shared.run(Mine()).digest() == prepared.run(Mine()).digest()
+    mine = LocalStrategy(Mine())
+    assert shared.run(mine).digest() == prepared.run(mine).digest()
 
 
 @cache
@@ -138,7 +141,7 @@ def test_whatever_is_asked_each_trial_is_the_backtest_of_its_parameters(
     rest = {"strategy": kind.__name__, "end": START + timedelta(days=2), "max_missing": 1.0}
     config = world.config(**asked | rest, drill_down=False)
     engine = world.engine()
-    space = space_of(kind, [*WORDS[kind.__name__], *EXITS])
+    space = space_of(LocalType(kind), [*WORDS[kind.__name__], *EXITS])
     try:
         sweep = prepare_sweep(engine, config, space)
     except NothingDecided:
@@ -169,5 +172,5 @@ def _prepared(world: World, kind: type[Strategy], gaps: Gaps) -> Prepared:
         gaps=gaps,
         drill_down=False,
     )
-    space = space_of(kind, [*WORDS[kind.__name__], *EXITS])
+    space = space_of(LocalType(kind), [*WORDS[kind.__name__], *EXITS])
     return world.engine().prepare(config, list(corners(space)))

@@ -8,11 +8,11 @@ import pytest
 
 from config import load_model, load_settings
 from config.settings import variable_names
-from strategies.factory import load_strategies
 from tests.bad_inputs.documents import DOCUMENTS, BadDocument
 from tests.bad_inputs.judging import faults_of
 from tests.bad_inputs.settings import SETTINGS, BadSetting
 from tests.bad_inputs.strategy_files import STRATEGY_FILES
+from tests.user_book import a_book
 from utils.errors import ConfigError
 
 
@@ -70,10 +70,11 @@ def test_bad_strategy_files_are_told_and_harm_no_other(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").write_bytes(text)
     good = tmp_path / "zz_good.py"
     good.write_bytes(STRATEGY_FILES["twice"][0].replace(b"Twice", b"Good"))
-    book = load_strategies(tmp_path)
-    told = {name: [] for name in STRATEGY_FILES}
-    for problem in book.problems:
-        told[problem.path.stem].append(str(problem))
+    book = a_book(tmp_path)
+    told = {
+        name: [str(problem) for problem in book.in_file(tmp_path / f"{name}.py")[1]]
+        for name in STRATEGY_FILES
+    }
     faults = [
         f"{name}: {fault}"
         for name, (_, names) in STRATEGY_FILES.items()
@@ -81,5 +82,5 @@ def test_bad_strategy_files_are_told_and_harm_no_other(tmp_path: Path) -> None:
         for fault in faults_of("; ".join(told[name]), (f"{name}.py", *names))
     ]
     assert faults == []
-    assert "Good" in book.sources
-    assert load_strategies().sources.keys() <= book.sources.keys()
+    assert book.find("Good").name == "Good"
+    assert book.find("EmaCrossover").id.path is None

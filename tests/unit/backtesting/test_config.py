@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backtesting.config import BacktestConfig, read_config, read_config_json
+from strategies.configured import LocalStrategy
 from strategies.factory import create_strategy
 from strategies.library import EmaCrossover
 from utils.errors import ConfigError
@@ -78,11 +79,11 @@ def test_a_configuration_survives_json() -> None:
 
 
 def test_what_means_the_same_has_the_same_digest() -> None:
-    strategy = create_strategy("EmaCrossover", {})
+    strategy = LocalStrategy(create_strategy("EmaCrossover", {}))
     plain = a_config().with_parameters(strategy)
     wordy = a_config(
         parameters={"slow": 26}, capital="10000.00", start="2025-01-01T01:00+01:00"
-    ).with_parameters(create_strategy("EmaCrossover", {"slow": 26}))
+    ).with_parameters(LocalStrategy(create_strategy("EmaCrossover", {"slow": 26})))
     assert wordy.digest() == plain.digest()
 
 
@@ -95,7 +96,8 @@ def test_what_differs_has_another_digest(changes: dict[str, Any]) -> None:
 
 
 def test_exits_of_the_configuration_stand_in_place_of_the_strategys_own() -> None:
-    strategy = create_strategy("EmaCrossover", {"exits": {"stop_loss_bps": 100}})
+    exits = {"stop_loss_bps": 100}
+    strategy = LocalStrategy(create_strategy("EmaCrossover", {"exits": exits}))
     assert a_config().account(strategy).exits.stop_loss == Decimal("0.01")
     other = a_config(exits={"take_profit_bps": 200}).account(strategy).exits
     assert (other.stop_loss, other.take_profit) == (None, Decimal("0.02"))

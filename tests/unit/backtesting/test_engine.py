@@ -24,9 +24,10 @@ from backtesting.result import BacktestResult
 from backtesting.watching import Watch
 from bot_manager.trading import Portfolio, Reason
 from data import Candle, Timeframe, TimeSpan
-from strategies.factory import load_strategies
+from strategies.hosting.book import StrategyBook
 from tests.backtest_world import SPOT, SWAP, World, folded, random_minutes
 from tests.builders import START
+from tests.user_book import a_book
 from utils.errors import ConfigError
 
 TIGHT = {"stop_loss_bps": 5, "take_profit_bps": 5}
@@ -210,7 +211,7 @@ def test_every_rule_agrees_with_itself(world: World, name: str) -> None:
 
 def test_one_preparation_serves_many_parameters(world: World) -> None:
     engine = world.engine()
-    wide = load_strategies().create("EmaCrossover", {"slow": 60})
+    wide = StrategyBook().create("EmaCrossover", {"slow": 60})
     prepared = engine.prepare(world.config(), [wide])
     start = prepared.history.scene.span.start
     for slow in (20, 26, 60):
@@ -296,7 +297,7 @@ class TwoTimeframes(Strategy):
 
 def test_a_second_timeframe_is_read_with_its_own_warmup(world: World, tmp_path: Path) -> None:
     (tmp_path / "two.py").write_text(TWO_TIMEFRAMES)
-    book = load_strategies(tmp_path)
+    book = a_book(tmp_path)
     config = world.config(strategy="TwoTimeframes")
     held = world.engine(book).run(config)
     assert held.metrics["round_trips"] > 10
@@ -343,7 +344,7 @@ def test_a_strategy_that_raises_is_named(
     world: World, tmp_path: Path, name: str, words: str
 ) -> None:
     (tmp_path / "wrong.py").write_text(RAISES)
-    engine = world.engine(load_strategies(tmp_path))
+    engine = world.engine(a_book(tmp_path))
     with pytest.raises(StrategyRaised, match=f"strategy {name}: .*{words}"):
         engine.run(world.config(strategy=name))
 

@@ -10,9 +10,9 @@ from backtesting.recording import record_of
 from backtesting.report.page import report_page
 from backtesting.run_warnings import warnings_on, warnings_on_trials
 from backtesting.sweeps.trial import NOT_TRADED, Trial
-from strategies.factory import load_strategies
 from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START
+from tests.user_book import a_book
 
 RULES = '''
 import numpy as np
@@ -42,7 +42,7 @@ class Silent(Strategy):
 def record(world: World, folder: Path, **changes: object) -> BacktestRecord:
     (folder / "rules.py").write_text(RULES)
     asked = {"start": START + timedelta(hours=1), "end": START + timedelta(hours=4)} | changes
-    return record_of(world.engine(load_strategies(folder)).run(world.config(**asked)), START)
+    return record_of(world.engine(a_book(folder)).run(world.config(**asked)), START)
 
 
 def codes(record: BacktestRecord) -> list[str]:

@@ -13,10 +13,10 @@ from backtesting.sweeps.preparing import prepare_sweep, sweep_space
 from backtesting.sweeps.runner import Sweep
 from backtesting.sweeps.workforce import Serial
 from data import Timeframe, TimeSpan
-from strategies.factory import load_strategies
 from tests.backtest_world import World
 from tests.builders import START
 from tests.fakes.trials import InMemoryTrialRepository
+from tests.user_book import a_book
 
 NEEDED = 385
 """Candles of warm-up of the EMA crossover of 12 and 26."""
@@ -87,7 +87,7 @@ def test_a_warm_up_longer_than_the_data_is_refused(world: World) -> None:
 
 def test_a_second_timeframe_that_is_not_stored_is_refused(world: World, tmp_path: Path) -> None:
     (tmp_path / "weekly.py").write_text(SECOND)
-    engine = world.engine(load_strategies(tmp_path))
+    engine = world.engine(a_book(tmp_path))
     with pytest.raises(NothingDecided, match="of its second timeframe 1w, has 0: none was decided"):
         engine.run(world.config(**whole(strategy="Weekly")))
 

@@ -9,7 +9,7 @@ from config import load_model
 from data import InstrumentId
 from strategies.config import StrategyConfig
 from strategies.engine.rules import EngineRules
-from strategies.factory import load_strategies
+from strategies.user_files import load_file
 from strategies.verification import verify
 from tests.engine_world import World, some_candles
 from tests.fakes import InMemoryStore
@@ -29,9 +29,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_guides_strategy_is_honest(folder: Path) -> None:
-    book = load_strategies(folder)
-    assert book.problems == ()
-    source = book.sources["CalmTrend"]
+    loaded = load_file(folder / "calm_trend.py")
+    assert loaded.problems == ()
+    (source,) = loaded.sources
     report = verify(source.kind, source.path.read_text())
     assert report.passed, "\n".join(report.lines())
 

@@ -8,11 +8,8 @@ import pytest
 from backtesting.search import GridSearch
 from backtesting.sweeps.crew import Crew, OneProcess
 from backtesting.sweeps.reinforced import Reinforced
-from strategies.factory import load_strategies
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.sweep_world import crossing, evaluator, sweep
-
-SOURCE = load_strategies().sources["EmaCrossover"]
 
 
 class Helpers:
@@ -30,7 +27,7 @@ class Helpers:
 
 
 def swept(crew: Crew) -> str:
-    with crew.working_on(evaluator(), SOURCE) as workforce:
+    with crew.working_on(evaluator()) as workforce:
         done = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), workforce)
     return done.table.digest()
 
@@ -53,7 +50,7 @@ def test_rounds_follow_each_other(after_s: float) -> None:
     space = crossing()
     points = GridSearch(space).ask(20)
     sets = [space.parameters(point) for point in points]
-    with Reinforced(helpers.open, after_s=after_s).working_on(evaluator(), SOURCE) as workforce:
+    with Reinforced(helpers.open, after_s=after_s).working_on(evaluator()) as workforce:
         for part in (sets[:3], sets[3:8], sets[8:]):
             numbers = [number for finished in workforce.evaluate(part) for number, _ in finished]
             assert sorted(numbers) == list(range(len(part)))

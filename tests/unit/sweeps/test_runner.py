@@ -11,6 +11,7 @@ from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.trial import Evaluated, Trial
 from backtesting.sweeps.workforce import Parameters, Serial, Workforce
 from backtesting.watching import Watch
+from strategies.configured import LocalType
 from strategies.library import EmaCrossover
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.sweep_world import STUDY, crossing, evaluator, prepared, sweep
@@ -141,6 +142,6 @@ def test_less_drawdown_is_better() -> None:
 
 
 def test_a_search_in_a_space_that_allows_nothing_is_an_empty_table() -> None:
-    space = space_of(EmaCrossover, ["fast=50..60", "slow=10"])
+    space = space_of(LocalType(EmaCrossover), ["fast=50..60", "slow=10"])
     outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), Backwards())
     assert (outcome.table.rows, outcome.invalid) == ((), 11)

@@ -12,9 +12,12 @@ from backtesting.sweeps.honesty import MOMENTS, honesty_of, honesty_of_trial, tr
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.table import SweepRow, SweepTable
 from backtesting.sweeps.trial import Trial
+from strategies.configured import LocalType
 from strategies.library import EmaCrossover
 
-SPACE = space_of(EmaCrossover, ["fast=2,4", "slow=10,20", "exits.stop_loss_bps=none,100"])
+SPACE = space_of(
+    LocalType(EmaCrossover), ["fast=2,4", "slow=10,20", "exits.stop_loss_bps=none,100"]
+)
 
 
 def row(point: Point, sharpe: float | None) -> SweepRow:

@@ -168,7 +168,7 @@ def test_a_strategy_that_waits_holds_nobody_else(world: World) -> None:
 def test_a_raising_strategy_is_skipped_with_its_words(world: World) -> None:
     user_file(world.rules.user_strategies, body='raise LookupError("no \\0 luck")')
     asked(world, strategy="Mine", parameters="{}")
-    assert world.group().last_skip.reason == "raised LookupError: no  luck"
+    assert world.group().last_skip.reason == "raised LookupError: no  luck (mine.py line 11)"
     assert world.group().evaluated_to == CANDLES[-4].close_time
 
 

@@ -1,0 +1,63 @@
+"""The same state for every question to a worker, whatever the code that it ran before did."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+
+from strategies.engine.answers import PrintedLines
+from strategies.file_guard import guarded
+from strategies.process_state import ProcessState
+
+MAX_LINES = 100
+MAX_LENGTH = 500
+
+
+class Isolation:
+    """Puts the state of this process back after each question, as it was when this was made."""
+
+    def __init__(self) -> None:
+        self._state = ProcessState.current()
+
+    @contextmanager
+    def applied(self) -> Iterator["Printed"]:
+        """Guard files and collect what is printed inside the block; put the state back behind."""
+        printed = Printed()
+        try:
+            with redirect_stdout(printed), redirect_stderr(printed), guarded():
+                yield printed
+        finally:
+            self._state.restore()
+
+
+class Printed(io.TextIOBase):
+    """Takes what a user's code prints, up to some lines."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._lines: list[str] = []
+        self._left_out = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *whole, self._text = (self._text + text).split("\n")
+        for line in whole:
+            self._take(line)
+        self._text = self._text[:MAX_LENGTH]
+        return len(text)
+
+    def lines(self) -> PrintedLines | None:
+        """Return what was printed, None if nothing was."""
+        if self._text:
+            self._take(self._text)
+            self._text = ""
+        if not self._lines:
+            return None
+        return PrintedLines(tuple(self._lines), self._left_out)
+
+    def _take(self, line: str) -> None:
+        if len(self._lines) < MAX_LINES:
+            self._lines.append(line[:MAX_LENGTH])
+        else:
+            self._left_out += 1

@@ -1,0 +1,86 @@
+"""Modules beside a strategy file: importable while it is run, always from their source.
+
+Compiled bytecode is told from its source by whole seconds and size only: after a quick edit the
+old code would run under the new version.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import FileFinder, ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+from utils.installed import is_installed
+
+
+@contextmanager
+def importing_from(folder: Path) -> Iterator[None]:
+    """Import modules of a folder anew, and go on finding them there after the block.
+
+    What an earlier file imported from it is dropped: each file's helpers are its own.
+    """
+    for name, module in list(sys.modules.items()):
+        if _is_helper(module) or _is_below(module, folder):
+            del sys.modules[name]
+    sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, _FolderFinder)]
+    sys.meta_path.insert(0, _FolderFinder(folder))
+    yield
+
+
+def helpers_below(folder: Path) -> tuple[Path, ...]:
+    """Return the files of the modules that were imported from below a folder, in order."""
+    files = (Path(str(module.__file__)) for module in _modules_below(folder))
+    return tuple(sorted(set(files)))
+
+
+def _modules_below(folder: Path) -> Iterator[ModuleType]:
+    for module in list(sys.modules.values()):
+        # The strategy file itself was run without being imported.
+        if _is_below(module, folder) and module.__spec__ is not None:
+            yield module
+
+
+def _is_helper(module: Any) -> bool:
+    """Tell whether a module was imported beside a strategy file, of whatever folder."""
+    return isinstance(getattr(getattr(module, "__spec__", None), "loader", None), _SourceLoader)
+
+
+def _is_below(module: Any, folder: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    if not isinstance(file, str) or getattr(module, "__spec__", None) is None:
+        return False
+    place = Path(file).resolve()
+    return place.is_relative_to(folder.resolve()) and not is_installed(place)
+
+
+class _SourceLoader(SourceFileLoader):
+    def path_stats(self, path: str) -> NoReturn:
+        """Refuse to look for bytecode."""
+        raise OSError(f"{path} is compiled from its source")
+
+
+class _FolderFinder(MetaPathFinder):
+    """Finds what only this folder has, and the modules of packages in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        for place in self._places(name, path):
+            found = FileFinder(str(place), (_SourceLoader, [".py"])).find_spec(name, target)
+            if found is not None and found.loader is not None:
+                return found
+        return None
+
+    def _places(self, name: str, path: Sequence[str] | None) -> list[Path]:
+        if path is not None:
+            places = [Path(place).resolve() for place in path]
+            return [place for place in places if place.is_relative_to(self._folder)]
+        here = (self._folder / f"{name}.py").exists() or (self._folder / name).is_dir()
+        installed = here and (name in sys.builtin_module_names or PathFinder.find_spec(name))
+        return [self._folder] if here and not installed else []

@@ -1,0 +1,96 @@
+"""Ask worker processes about users' strategies, one question at a time, under limits."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import TypeVar
+
+from strategies.configured import StrategyName
+from strategies.engine.questions import Answer, Failed, Question
+from strategies.engine.workers import Job, Workers
+from strategies.errors import UserCodeFailed
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLimits:
+    """CPU seconds: for one decision, for loading a file, for verifying a strategy.
+
+    They are those of the strategy engine.
+    """
+
+    budget_s: float = 2.0
+    loading_s: float = 20.0
+    verifying_s: float = 300.0
+
+
+OpenWorkers = Callable[[], Workers]
+
+
+class StrategyHost:
+    """Workers that are launched for the first question; may be asked from any thread.
+
+    A closed host may be asked again: then its workers are new, without a trace of what ran before.
+    """
+
+    def __init__(self, open_workers: OpenWorkers, limits: HostLimits | None = None) -> None:
+        self.limits = limits or HostLimits()
+        self._open_workers = open_workers
+        self._workers: Workers | None = None
+        self._deciding: set[StrategyName] = set()
+        self._lock = threading.Lock()
+
+    def ask(self, question: Question, kind: type[A], name: StrategyName, *, cpu_s: float) -> A:
+        """Return the answer about a strategy, which is of a kind. Raises UserCodeFailed."""
+        answer = self.answer(question, cpu_s=cpu_s)
+        if isinstance(answer, kind):
+            return answer
+        raise UserCodeFailed(f"strategy {name.strategy}: {problem_of(answer)}")
+
+    def decide(self, question: Question, kind: type[A], name: StrategyName) -> A:
+        """Return the answer to a decision about a window. Raises UserCodeFailed.
+
+        The first one of a file may load and compile what it needs.
+        """
+        first = name not in self._deciding
+        cpu_s = self.limits.budget_s + (self.limits.loading_s if first else 0.0)
+        answered = self.ask(question, kind, name, cpu_s=cpu_s)
+        self._deciding.add(name)
+        return answered
+
+    def answer(self, question: Question, *, cpu_s: float) -> Answer:
+        """Return the answer, or what kept the worker from it, once it is there."""
+        with self._lock:
+            if self._workers is None:
+                self._workers = self._open_workers()
+            answer = _awaited(self._workers, Job(object(), question, cpu_s))
+        if isinstance(answer, Failed) and not answer.error:
+            # Its process was ended: the next one loads the files anew.
+            self._deciding.clear()
+        return answer
+
+    def close(self) -> None:
+        """End the workers."""
+        with self._lock:
+            if self._workers is not None:
+                self._workers.close()
+            self._workers = None
+            self._deciding.clear()
+
+
+def problem_of(answer: Answer) -> str:
+    """Return why an answer is none."""
+    if isinstance(answer, Failed):
+        return answer.error or answer.problem
+    return "gave no answer"
+
+
+def _awaited(workers: Workers, job: Job) -> Answer:
+    workers.submit(job)
+    while True:
+        for done in workers.collect():
+            if done.job is job:
+                return done.answer
+        wait(workers.channels(), workers.patience_s())
