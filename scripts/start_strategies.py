@@ -89,7 +89,7 @@ def serve(settings: Settings) -> None:
     vitals = Vitals(process="strategies", meters=meters, heartbeat=heartbeat, failures=failures)
     with _open_store(settings) as store, reporting(settings, vitals):
         engine = StrategyEngine(
-            store, judges, inspectors, rules, clock, configured, heartbeat, meters
+            store, judges, inspectors, rules, clock, configured, heartbeat, meters, failures
         )
         log.info("strategy engine starts")
         engine.run()

@@ -27,6 +27,7 @@ from tests.fakes import (
 )
 from tests.fakes.workers import InlineWorkers
 from utils.clock import ManualClock
+from utils.isolation import ItemFailures
 from utils.messaging import Bus, InMemoryBus
 
 
@@ -70,6 +71,7 @@ class World:
     judges: InlineWorkers = field(default_factory=InlineWorkers)
     inspectors: InlineWorkers = field(default_factory=InlineWorkers)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
+    failures: ItemFailures = field(default_factory=ItemFailures)
 
     def __post_init__(self) -> None:
         self.candles = InMemoryCandleRepository(self.memory)
@@ -91,7 +93,14 @@ class World:
             strategies=self.strategies,
             bus=self.bus,
         )
-        self.engine = StrategyEngine(store, self.judges, self.inspectors, self.rules, self.clock)
+        self.engine = StrategyEngine(
+            store,
+            self.judges,
+            self.inspectors,
+            self.rules,
+            self.clock,
+            failures=self.failures,
+        )
 
     def ask(self, *requests: SignalRequest) -> None:
         """Ask for groups."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import wait
 
-from data.errors import RepositoryUnavailable
+from data.errors import RepositoryError, RepositoryUnavailable
 from data.ports import CandleRepository, HistoryWants
 from data.topics import CANDLES
 from strategies.config import CONFIGURED, Configuration
@@ -20,7 +20,7 @@ from strategies.engine.groups import Evaluation, LiveGroup, next_evaluation
 from strategies.engine.history import HistoryDesk
 from strategies.engine.live_candles import CandleShelf
 from strategies.engine.questions import Answer, Failed, Question, failure
-from strategies.engine.requests import Desk
+from strategies.engine.requests import Desk, group_item
 from strategies.engine.resolution import Resolution
 from strategies.engine.rules import EngineRules
 from strategies.engine.sources import Sources
@@ -30,6 +30,7 @@ from strategies.ports import RequestRepository, SignalRepository, StrategyReposi
 from strategies.status import GroupAdvance
 from strategies.topics import SIGNAL_REQUESTS, SIGNALS, SignalsAdvanced
 from utils.clock import Clock
+from utils.isolation import Isolation, ItemFailures
 from utils.messaging import Bus, BusUnavailable, Interest
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.meters import Meters
@@ -73,7 +74,10 @@ class StrategyEngine:
         configured: Configured = nothing_configured,
         heartbeat: Heartbeat | None = None,
         meters: Meters | None = None,
+        failures: ItemFailures | None = None,
     ) -> None:
+        kept, passing = failures or ItemFailures(), (RepositoryUnavailable, GroupMoved)
+        self._isolation = Isolation("strategies", clock, kept, passing=passing)
         self._heartbeat = heartbeat or Heartbeat(clock, rules.poll_s)
         self._meters = meters or Meters()
         self._store = store
@@ -86,8 +90,17 @@ class StrategyEngine:
             rules.user_strategies, inspectors, store.strategies, clock, rules.loading_s
         )
         resolution = Resolution(self._sources, inspectors, store.strategies, rules, clock)
-        history = HistoryDesk(store.candles, store.wants, clock)
-        self._desk = Desk(store.requests, store.signals, store.candles, history, resolution, rules)
+        reads = Isolation("history of", clock, kept, passing=passing)
+        history = HistoryDesk(store.candles, store.wants, clock, reads)
+        self._desk = Desk(
+            store.requests,
+            store.signals,
+            store.candles,
+            history,
+            resolution,
+            rules,
+            self._isolation,
+        )
         self._resolution = resolution
         self._shelf = CandleShelf(store.candles)
         self._looked_s: float | None = None
@@ -166,7 +179,7 @@ class StrategyEngine:
         """Evaluate what is pending, series by series; tell whether more may be pending."""
         series = defaultdict(list)
         for live in self._desk.live.values():
-            if not live.asked:
+            if not live.asked and self._isolation.is_due(group_item(live.group)):
                 series[live.series].append(live)
         newest = self._store.candles.newest(series.keys()) if series else {}
         more = False
@@ -178,16 +191,15 @@ class StrategyEngine:
     def _evaluate_series(self, groups: list[LiveGroup], newest: datetime) -> bool:
         """Let workers begin with users' strategies, then judge the built-in ones here."""
         pending = [live for live in groups if live.evaluated_to <= newest]
-        for live in (live for live in pending if live.of_user):
-            self._ask(live, newest)
-        advances = [
-            evaluation.advance(self._answer(evaluation.question))
-            for live in pending
-            if not live.of_user
-            and (evaluation := next_evaluation(live, self._shelf, newest)) is not None
-        ]
-        self._commit(advances)
-        return any(advance.evaluated_to <= newest for advance in advances)
+        advances: list[GroupAdvance] = []
+        for live in sorted(pending, key=lambda live: not live.of_user):
+            with self._isolation.attempt(group_item(live.group)):
+                if live.of_user:
+                    self._ask(live, newest)
+                elif (evaluation := next_evaluation(live, self._shelf, newest)) is not None:
+                    advances.append(evaluation.advance(self._answer(evaluation.question)))
+        committed = self._commit(advances)
+        return any(advance.evaluated_to <= newest for advance in committed)
 
     def _ask(self, live: LiveGroup, newest: datetime) -> None:
         evaluation = next_evaluation(live, self._shelf, newest)
@@ -215,7 +227,10 @@ class StrategyEngine:
         if isinstance(done.answer, Failed) and done.answer.is_stale:
             # Its file was edited meanwhile: asked again, or no more once the file has been read.
             return
-        self._commit([evaluation.advance(done.answer)])
+        advances: list[GroupAdvance] = []
+        with self._isolation.attempt(group_item(live.group)):
+            advances.append(evaluation.advance(done.answer))
+        self._commit(advances)
 
     def _answer(self, question: Question) -> Answer:
         """Answer about a built-in strategy: it raises only where candles cannot be."""
@@ -227,8 +242,20 @@ class StrategyEngine:
         finally:
             self._meters.time("evaluation", 1_000 * (self._clock.monotonic_s() - began_s))
 
-    def _commit(self, advances: Sequence[GroupAdvance]) -> None:
-        """Store, then publish."""
+    def _commit(self, advances: Sequence[GroupAdvance]) -> Sequence[GroupAdvance]:
+        """Store, then publish; return what was stored. What the store refuses waits by itself."""
+        try:
+            self._commit_together(advances)
+        except RepositoryError:
+            stored = []
+            for advance in advances:
+                with self._isolation.attempt(group_item(advance.group)):
+                    self._commit_together([advance])
+                    stored.append(advance)
+            return stored
+        return advances
+
+    def _commit_together(self, advances: Sequence[GroupAdvance]) -> None:
         if not advances:
             return
         self._store.signals.commit(advances)

@@ -14,6 +14,7 @@ from strategies.reading import AnnouncedReader
 from strategies.signals import Group
 from strategies.window import anchor_before
 from utils.clock import Clock
+from utils.isolation import Isolation
 
 FURTHEST_BACK = timedelta(days=3650)
 """Nobody asks for candles older than this; the exchange may have fewer."""
@@ -60,7 +61,14 @@ def _needed(since: datetime, newest: datetime | None, timeframe: Timeframe) -> T
 class HistoryDesk:
     """Looks again at what is stored until a group has all it needs, then never more."""
 
-    def __init__(self, candles: CandleRepository, wants: HistoryWants, clock: Clock) -> None:
+    def __init__(
+        self,
+        candles: CandleRepository,
+        wants: HistoryWants,
+        clock: Clock,
+        isolation: Isolation,
+    ) -> None:
+        self._isolation = isolation
         self._candles = candles
         self._wants = wants
         self._clock = clock
@@ -99,10 +107,12 @@ class HistoryDesk:
     def _look_at(self, needed: Mapping[_Rows, int]) -> dict[_Rows, _Sight]:
         series = {rows.series for rows in needed}
         newest = self._candles.newest(series) if series else {}
-        return {
-            rows: self._sight(rows, warmup, newest.get(rows.series))
-            for rows, warmup in needed.items()
-        }
+        self._isolation.keep({_item(rows) for rows in needed})
+        sights: dict[_Rows, _Sight] = {}
+        for rows, warmup in needed.items():
+            with self._isolation.attempt(_item(rows)):
+                sights[rows] = self._sight(rows, warmup, newest.get(rows.series))
+        return sights
 
     def _sight(self, rows: _Rows, warmup: int, newest: datetime | None) -> _Sight:
         before = self._sights.get(rows)
@@ -157,7 +167,9 @@ class HistoryDesk:
             self._said = wants
 
     def _words(self, rows: _Rows, needed: int) -> str:
-        sight = self._sights[rows]
+        sight = self._sights.get(rows)
+        if sight is None:
+            return f"its candles cannot be read: {self._isolation.problem(_item(rows))}"
         if sight.count >= needed:
             return ""
         short = (
@@ -168,6 +180,10 @@ class HistoryDesk:
             return short + "older ones are asked for"
         enough = sight.newest + (needed - sight.count + 1) * rows.timeframe.duration
         return short + f"there are no older ones: not before {enough:%Y-%m-%d %H:%M} UTC"
+
+
+def _item(rows: _Rows) -> str:
+    return f"{rows.instrument} {rows.timeframe} {rows.gaps}"
 
 
 def _rows_of(group: Group, needs: Needs) -> Iterator[tuple[_Rows, int]]:

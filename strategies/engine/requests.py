@@ -11,6 +11,7 @@ from strategies.engine.rules import EngineRules
 from strategies.ports import RequestRepository, SignalRepository
 from strategies.signals import Group
 from strategies.status import RequestStatus, SignalRequest
+from utils.isolation import Isolation
 
 
 class Desk:
@@ -24,7 +25,9 @@ class Desk:
         history: HistoryDesk,
         resolution: Resolution,
         rules: EngineRules,
+        isolation: Isolation,
     ) -> None:
+        self._isolation = isolation
         self._requests = requests
         self._signals = signals
         self._candles = candles
@@ -36,13 +39,16 @@ class Desk:
     def serve(self) -> None:
         """Read the requests, begin and end groups, and tell the askers."""
         statuses = self._requests.all()
-        plans = {status.request: self._resolution.plan(status.request) for status in statuses}
+        plans = {status.request: self._plan(status.request) for status in statuses}
         wanted = {
             _group(request, plan): plan for request, plan in plans.items() if isinstance(plan, Plan)
         }
         self._begin(wanted)
         self._history.look({group: plan.needs for group, plan in wanted.items()})
         self.live = {group: live for group, live in self.live.items() if group in wanted}
+        self._isolation.keep(
+            {request_item(request) for request in plans} | {group_item(group) for group in wanted}
+        )
         answers = [(status, self._answer(status, plans[status.request])) for status in statuses]
         news = [answer for status, answer in answers if answer != status]
         if news:
@@ -53,13 +59,21 @@ class Desk:
         self.live = {}
         self._history.forget()
 
+    def _plan(self, request: SignalRequest) -> Plan | Refusal:
+        """Return how to evaluate a request; one that cannot be planned is refused by itself."""
+        with self._isolation.attempt(request_item(request)) as attempt:
+            return self._resolution.plan(request)
+        return Refusal(attempt.problem)
+
     def _begin(self, wanted: dict[Group, Plan]) -> None:
         """Begin the groups that are new here, of those whose candles are stored."""
         new = wanted.keys() - self.live.keys()
         newest = self._candles.newest(_series(new)) if new else {}
         for group in sorted(new):
             opened = newest.get((group.instrument, group.timeframe))
-            if opened is not None:
+            if opened is None or not self._isolation.is_due(group_item(group)):
+                continue
+            with self._isolation.attempt(group_item(group)):
                 start = first_watermark(opened, group, self._rules.history_candles)
                 self.live[group] = live_group(self._signals.begin(group, start), wanted[group])
 
@@ -73,8 +87,20 @@ class Desk:
         if group in self.live:
             short = self._history.short_of(group)
             return RequestStatus(request=request, group=group, problem=short)
+        if failure := self._isolation.problem(group_item(group)):
+            return RequestStatus(request=request, problem=failure)
         series = f"{request.timeframe} candle of {request.instrument}"
         return RequestStatus(request=request, problem=f"no {series} is stored yet")
+
+
+def request_item(request: SignalRequest) -> str:
+    """Return the name under which a request is isolated."""
+    return f"request of {request.asker}"
+
+
+def group_item(group: Group) -> str:
+    """Return the name under which a group is isolated."""
+    return f"group {group}"
 
 
 def _group(request: SignalRequest, plan: Plan) -> Group:

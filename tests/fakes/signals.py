@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from data.errors import RepositoryError
 from strategies.errors import GroupMoved
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from strategies.signals import Direction, Group, Signal
@@ -79,12 +80,14 @@ class InMemorySignalRepository(SignalRepository):
 
     def begin(self, group: Group, started_from: datetime) -> GroupStatus:
         self._store.require()
+        self._require_accepted(group)
         self._store.groups.setdefault(group, StoredGroup(started_from, started_from))
         return self._status(group)
 
     def commit(self, advances: Sequence[GroupAdvance]) -> None:
         self._store.require()
         for advance in advances:
+            self._require_accepted(advance.group)
             stored = self._store.groups.get(advance.group)
             if stored is None or stored.evaluated_to != advance.evaluated_from:
                 raise GroupMoved(f"{advance.group.strategy} is not where it was believed")
@@ -93,6 +96,10 @@ class InMemorySignalRepository(SignalRepository):
             stored.evaluated_to = advance.evaluated_to
             stored.signals += advance.signals
             stored.skips += advance.skips
+
+    def _require_accepted(self, group: Group) -> None:
+        if group.parameters in self._store.refused:
+            raise RepositoryError(f"the rows of {group} are refused")
 
     def group(self, group: Group) -> GroupStatus | None:
         self._store.require()

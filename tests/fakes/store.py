@@ -59,7 +59,8 @@ class StoredCandles:
 class InMemoryStore:
     """All that is stored. Set `available` to False, and every call raises RepositoryUnavailable.
 
-    Orders and marks of `refused` bots raise RepositoryError.
+    Orders and marks of `refused` bots, and advances of groups with `refused` parameters, raise
+    RepositoryError.
     """
 
     instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)

@@ -442,6 +442,26 @@ def test_history_that_arrives_makes_a_cold_group_warm(world: World) -> None:
     assert world.group().target is not Direction.FLAT
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_group_that_the_store_refuses_harms_no_other(world: World, begun: bool) -> None:
+    world.ask(a_request("chart:2", parameters='{"fast":3,"slow":6}'))
+    asked(world)
+    refused = world.group("chart:2").group
+    if not begun:
+        world.memory.groups.pop(refused)
+        world.restart()
+    world.memory.refused = {refused.parameters}
+    world.close(CANDLES[-3:-1])
+    world.work(4)
+    assert world.group("chart:1").evaluated_to == CANDLES[-2].close_time
+    (name,) = world.failures.problems()
+    assert name == f"strategies group {refused}"
+    world.memory.refused = set()
+    world.work(120)
+    assert world.group("chart:2").evaluated_to == CANDLES[-2].close_time
+    assert world.failures.problems() == {}
+
+
 def test_configured_requests_replace_each_other(world: World) -> None:
     config = StrategyConfig(
         strategy="EmaCrossover",

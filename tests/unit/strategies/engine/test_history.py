@@ -12,6 +12,7 @@ from strategies.signals import Group
 from tests.builders import BTC, ETH, a_candle, at
 from tests.fakes import InMemoryCandleRepository, InMemoryHistoryWants, InMemoryStore
 from utils.clock import ManualClock
+from utils.isolation import Isolation, ItemFailures
 
 D1, H1 = Timeframe.D1, Timeframe.H1
 DAY_S = 86_400
@@ -28,7 +29,12 @@ class Desk:
         self.candles = InMemoryCandleRepository(self.store)
         self.wants = InMemoryHistoryWants(self.store)
         self.clock = ManualClock(NOW)
-        self.desk = HistoryDesk(self.candles, self.wants, self.clock)
+        self.desk = HistoryDesk(
+            self.candles,
+            self.wants,
+            self.clock,
+            Isolation("history of", self.clock, ItemFailures()),
+        )
 
     def look(self, **groups: Needs) -> None:
         """Let it look at groups of this name."""
