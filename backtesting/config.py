@@ -54,13 +54,12 @@ class StepsConfig(AccountPart):
 
     def instrument(self, name: InstrumentId) -> Instrument:
         """Return a spot instrument with these steps; its symbol names base and quote."""
-        base, _, quote = name.symbol.partition("-")
         return Instrument(
             id=name,
             kind=InstrumentKind.SPOT,
             state=InstrumentState.LIVE,
-            base=base,
-            quote=quote,
+            base=name.base,
+            quote=name.quote,
             **self.model_dump(),
         )
 

@@ -10,6 +10,7 @@ from backtesting.metrics.card import Value
 from backtesting.quality import DataQuality
 from bot_manager.run_warnings import RunWarning
 from bot_manager.trading import RoundTrip
+from data import InstrumentId
 
 
 class Digests(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,11 @@ class BacktestSummary(msgspec.Struct, frozen=True, kw_only=True):
     def agrees(self) -> bool:
         """Tell whether its books agree with themselves."""
         return all(check.holds for check in self.reconciled)
+
+    @property
+    def quote(self) -> str:
+        """Return the currency of all money, "" if the symbol names none."""
+        return InstrumentId.parse(self.instrument).quote
 
 
 class BacktestRecord(msgspec.Struct, frozen=True, kw_only=True):

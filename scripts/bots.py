@@ -89,8 +89,9 @@ def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     for warning in warnings:
         typer.echo(f"warning: {warning.text}")
     typer.echo(version.config.model_dump_json(indent=2))
+    equity = f"{portfolio.equity.normalize():f} {version.config.instrument_id.quote}".rstrip()
     typer.echo(
-        f"equity {portfolio.equity.normalize():f}, position {portfolio.position.normalize():f}, "
+        f"equity {equity}, position {portfolio.position.normalize():f}, "
         f"realised {portfolio.realised.normalize():f}, fees {portfolio.fees.normalize():f}, "
         f"drawdown {portfolio.drawdown:.2%}, {sum(order.filled for order in orders)} fills"
     )

@@ -56,7 +56,7 @@ def main(
                 return
             records = _records(store.backtests, ids)
         comparison = compare(records)
-    _show(comparison, as_json=as_json)
+    _show(comparison, [one.summary.quote for one in records], as_json=as_json)
     raise typer.Exit(ExitCode.OK if comparison.same_outcome else ExitCode.FOUND)
 
 
@@ -76,7 +76,7 @@ def _show_list(summaries: list[BacktestSummary], *, as_json: bool) -> None:
         return
     table = Table("id", "made", "strategy", "instrument", "candles", "from", "to", *_LISTED, "tags")
     for one in summaries:
-        values = (written(METRICS[name].card, one.metrics.get(name)) for name in _LISTED)
+        values = (written(METRICS[name].card, one.metrics.get(name), one.quote) for name in _LISTED)
         table.add_row(
             str(one.id), f"{one.created_at:%Y-%m-%d %H:%M}", one.strategy, one.instrument,
             one.timeframe, f"{one.start:%Y-%m-%d}", f"{one.end:%Y-%m-%d}", *values,
@@ -85,7 +85,7 @@ def _show_list(summaries: list[BacktestSummary], *, as_json: bool) -> None:
     print_table(table)
 
 
-def _show(comparison: Comparison, *, as_json: bool) -> None:
+def _show(comparison: Comparison, quotes: list[str], *, as_json: bool) -> None:
     if as_json:
         typer.echo(encode(comparison).decode())
         return
@@ -98,7 +98,7 @@ def _show(comparison: Comparison, *, as_json: bool) -> None:
         for position in range(len(names))
     ]
     print_table(asked)
-    print_table(metrics_table(dict(zip(names, measured, strict=True))), keys=2)
+    print_table(metrics_table(dict(zip(names, measured, strict=True)), quotes), keys=2)
     if comparison.parting is not None:
         typer.echo(_told(comparison.parting))
     typer.echo("the same outcome" if comparison.same_outcome else "different outcomes")

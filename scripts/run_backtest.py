@@ -147,7 +147,7 @@ def _show(report: BacktestReport, *, as_json: bool) -> None:
     for warning in report.warnings:
         typer.echo(f"warning: {warning}")
     title = f"{summary.strategy} on {summary.instrument} {summary.timeframe}"
-    print_table(metrics_table({"value": summary.metrics}, title), keys=2)
+    print_table(metrics_table({"value": summary.metrics}, [summary.quote], title), keys=2)
     quality = summary.quality
     typer.echo(
         f"{quality.prints:,} prints, {quality.missing:.2%} of the span unknown, "

@@ -131,7 +131,7 @@ def main(
         report.parallel_coordinates = done.outcome.table.parallel_coordinates(wish.objective)
         typer.echo(encode(report).decode())
     else:
-        show_sweep(report)
+        show_sweep(report, wish.config.backtest.instrument_id.quote)
     raise typer.Exit(ExitCode.OK if report.best else ExitCode.FOUND)
 
 

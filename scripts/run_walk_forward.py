@@ -185,7 +185,7 @@ def main(
     if as_json:
         typer.echo(encode(report).decode())
     else:
-        _show(report)
+        _show(report, asked.instrument_id.quote)
     found = any(step.parameters is not None for step in report.steps)
     raise typer.Exit(ExitCode.OK if found else ExitCode.FOUND)
 
@@ -221,9 +221,9 @@ def _step_report(names: tuple[str, ...], step: Step) -> StepReport:
     )
 
 
-def _show(report: WalkReport) -> None:
-    print_table(_steps_table(report))
-    print_table(_metrics_table(report), keys=2)
+def _show(report: WalkReport, quote: str) -> None:
+    print_table(_steps_table(report, quote))
+    print_table(_metrics_table(report, quote), keys=2)
     efficiency = "undefined" if report.efficiency is None else f"{report.efficiency:.2f}"
     typer.echo(f"efficiency: {efficiency} (return a day out of sample / in sample)")
     show_honesty(report.honesty)
@@ -231,7 +231,7 @@ def _show(report: WalkReport) -> None:
         print_table(_simulation_table(report.monte_carlo))
 
 
-def _steps_table(report: WalkReport) -> Table:
+def _steps_table(report: WalkReport, quote: str) -> Table:
     table = Table("test from", "to", "parameters", "in sample", "out of sample", "return")
     card = METRICS[report.objective].card
     for step in report.steps:
@@ -242,16 +242,16 @@ def _steps_table(report: WalkReport) -> Table:
             f"{step.fold.test.start:%Y-%m-%d}",
             f"{step.fold.test.end:%Y-%m-%d}",
             parameters,
-            written(card, step.train.get(report.objective)),
-            written(card, step.test.get(report.objective)),
-            written(METRICS["total_return"].card, step.test.get("total_return")),
+            written(card, step.train.get(report.objective), quote),
+            written(card, step.test.get(report.objective), quote),
+            written(METRICS["total_return"].card, step.test.get("total_return"), quote),
         )
     return table
 
 
-def _metrics_table(report: WalkReport) -> Table:
+def _metrics_table(report: WalkReport, quote: str) -> Table:
     shown = {name: report.metrics[name] for name in _SHOWN}
-    return metrics_table({"out of sample": shown})
+    return metrics_table({"out of sample": shown}, [quote])
 
 
 def _simulation_table(simulated: MonteCarlo) -> Table:

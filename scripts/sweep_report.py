@@ -76,14 +76,14 @@ def write_table(path: Path, table: SweepTable, metrics: Sequence[str]) -> str:
     return str(path)
 
 
-def show_sweep(report: SweepReport) -> None:
-    """Show a sweep to a person."""
+def show_sweep(report: SweepReport, quote: str) -> None:
+    """Print a sweep; money is in the quote currency, "" if unknown."""
     for warning in report.warnings:
         typer.echo(f"warning: {warning}")
     if report.best:
-        print_table(_best_table(report.best))
+        print_table(_best_table(report.best, quote))
     if report.heat_map is not None:
-        print_table(_heat_table(report.heat_map, report.objective))
+        print_table(_heat_table(report.heat_map, report.objective, quote))
     typer.echo(
         f"{report.trials:,} trials: {report.evaluated:,} evaluated, {report.from_store:,} from "
         f"store, {report.failed:,} failed; {report.invalid:,} combinations not allowed; all traded "
@@ -100,7 +100,7 @@ def show_honesty(honesty: Honesty) -> None:
     """Say what is left of the best Sharpe ratio after counting every trial."""
     by_chance = "unknown" if honesty.best_by_chance is None else f"{honesty.best_by_chance:.2f}"
     shown = {
-        name: written(METRICS[name].card, getattr(honesty, name))
+        name: written(METRICS[name].card, getattr(honesty, name), "")
         for name in ("sharpe", "probabilistic_sharpe", "deflated_sharpe")
     }
     typer.echo(
@@ -110,29 +110,30 @@ def show_honesty(honesty: Honesty) -> None:
     )
 
 
-def metric_words(metrics: Mapping[str, Value]) -> list[str]:
+def metric_words(metrics: Mapping[str, Value], quote: str) -> list[str]:
     """Return metrics as a person reads them."""
-    return [written(METRICS[name].card, value) for name, value in metrics.items()]
+    return [written(METRICS[name].card, value, quote) for name, value in metrics.items()]
 
 
-def _best_table(best: Sequence[TrialReport]) -> Table:
+def _best_table(best: Sequence[TrialReport], quote: str) -> Table:
     table = Table(title="The best")
     for name in best[0].parameters:
         table.add_column(name, justify="right")
     for name in best[0].metrics:
         table.add_column(METRICS[name].card.title, justify="right")
     for trial in best:
-        table.add_row(*map(_word, trial.parameters.values()), *metric_words(trial.metrics))
+        table.add_row(*map(_word, trial.parameters.values()), *metric_words(trial.metrics, quote))
     return table
 
 
-def _heat_table(heat: HeatMap, metric: str) -> Table:
-    table = Table(title=METRICS[metric].card.title)
+def _heat_table(heat: HeatMap, metric: str, quote: str) -> Table:
+    card = METRICS[metric].card
+    table = Table(title=card.title)
     table.add_column("")
     for column in heat.columns:
         table.add_column(_word(column), justify="right")
     for row, values in zip(heat.rows, heat.values, strict=True):
-        table.add_row(_word(row), *(written(METRICS[metric].card, value) for value in values))
+        table.add_row(_word(row), *(written(card, value, quote) for value in values))
     return table
 
 

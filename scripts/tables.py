@@ -18,8 +18,13 @@ def print_table(table: Table, *, keys: int = 1, console: Console = output) -> No
         console.print(part)
 
 
-def metrics_table(columns: Mapping[str, Mapping[str, Value]], title: str = "") -> Table:
-    """Return metrics by the titles of their columns, in the groups and order of docs/metrics.md."""
+def metrics_table(
+    columns: Mapping[str, Mapping[str, Value]], quotes: Sequence[str], title: str = ""
+) -> Table:
+    """Return metrics by the titles of their columns, in the groups and order of docs/metrics.md.
+
+    `quotes`: the quote currency of each column.
+    """
     table = Table("group", "metric", title=title)
     for name in columns:
         table.add_column(name, justify="right")
@@ -28,7 +33,10 @@ def metrics_table(columns: Mapping[str, Mapping[str, Value]], title: str = "") -
         card = METRICS[name].card
         if before and card.group != before:
             table.add_section()
-        values = (written(card, values.get(name)) for values in columns.values())
+        values = (
+            written(card, values.get(name), quote)
+            for values, quote in zip(columns.values(), quotes, strict=True)
+        )
         table.add_row("" if card.group == before else card.group, card.title, *values)
         before = card.group
     return table

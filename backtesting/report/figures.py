@@ -19,6 +19,8 @@ BINS = 60
 _WASH = "rgba(26, 158, 143, 0.18)"
 _RED_WASH = "rgba(224, 82, 79, 0.22)"
 MOST_CANDLES = 1_500
+# Every decimal and no more: without it Plotly writes small numbers with SI prefixes.
+_AMOUNTS = {"tickformat": ",.15~f", "hoverformat": ",.15~f"}
 
 
 def equity_figure(record: BacktestRecord) -> Figure:
@@ -32,7 +34,7 @@ def equity_figure(record: BacktestRecord) -> Figure:
     return _figure(
         "Equity against buy and hold",
         lines,
-        yaxis={"title": {"text": "quote currency"}},
+        yaxis=_AMOUNTS | {"title": {"text": record.summary.quote or "quote currency"}},
     )
 
 
@@ -101,7 +103,7 @@ def candles_figure(candles: CandleFrame, trips: Sequence[RoundTrip]) -> Figure:
                "#b0672b"),
         _marks("exit", [(t.exit_time, t.exit_price) for t in trips], "x", OTHER),
     ]  # fmt: skip
-    layout = {"xaxis": {"rangeslider": {"visible": False}}}
+    layout = {"xaxis": {"rangeslider": {"visible": False}}, "yaxis": _AMOUNTS}
     return _figure("Candles with fills", [prices, *(one for one in markers if one["x"])], **layout)
 
 

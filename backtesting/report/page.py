@@ -118,10 +118,11 @@ def _section(title: str, body: str) -> str:
 
 
 def _tiles(summary: BacktestSummary) -> str:
+    cards = (METRICS[name].card for name in _HEADLINE)
     tiles = (
-        f'<div class="tile"><b>{written(METRICS[name].card, summary.metrics.get(name))}</b>'
-        f"<span>{escape(METRICS[name].card.title)}</span></div>"
-        for name in _HEADLINE
+        f'<div class="tile"><b>{written(card, summary.metrics.get(card.name), summary.quote)}</b>'
+        f"<span>{escape(card.title)}</span></div>"
+        for card in cards
     )
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
@@ -165,7 +166,7 @@ def _group_tables(summary: BacktestSummary) -> Iterator[str]:
     for group in dict.fromkeys(card.group for card in cards):
         rows = "".join(
             f'<tr><td title="{escape(f"{card.formula}. {card.remark}")}">{escape(card.title)}</td>'
-            f"<td>{written(card, summary.metrics.get(card.name))}</td></tr>"
+            f"<td>{written(card, summary.metrics.get(card.name), summary.quote)}</td></tr>"
             for card in cards
             if card.group == group
         )

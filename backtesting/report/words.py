@@ -2,19 +2,20 @@
 
 from backtesting.metrics import MetricCard
 from backtesting.metrics.card import Value
+from utils.money_format import format_money
 
 UNDEFINED = "–"
 
 
-def written(card: MetricCard, value: Value) -> str:
-    """Return a metric's value in its unit."""
+def written(card: MetricCard, value: Value, currency: str) -> str:
+    """Return a metric's value in its unit; money is in the quote currency, "" if unknown."""
     if value is None:
         return UNDEFINED
     match card.unit:
         case "fraction":
             return f"{value:.2%}"
         case "money":
-            return f"{value:,.2f}"
+            return format_money(value, currency)
         case "days":
             return f"{value:,.2f} d"
         case "count":

@@ -3,6 +3,9 @@
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const UNKNOWN = "—";
+  const MINUS = "−";
+  // The finest that every browser formats.
+  const MOST_FRACTION = 20;
   const fixed = new Map();
 
   function fixedFormat(decimals) {
@@ -16,7 +19,7 @@
 
   function number(value, decimals) {
     if (value === null || value === undefined || Number.isNaN(Number(value))) return UNKNOWN;
-    return fixedFormat(decimals).format(Number(value)).replace("-", "−");
+    return fixedFormat(decimals).format(Number(value)).replace("-", MINUS);
   }
 
   function signed(value, decimals) {
@@ -29,7 +32,21 @@
     const units = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "K"]];
     const unit = units.find(([size]) => Math.abs(value) >= size);
     if (unit) return `${number(value / unit[0], 2)} ${unit[1]}`;
+    if (value && Math.abs(value) < 1) return plain(value);
     return number(value, Math.abs(value) >= 100 ? 1 : 2);
+  }
+
+  // Return how many decimals show so many significant figures of a value, `least` at least.
+  function decimalsFor(value, figures, least) {
+    const exponent = value ? Number(Number(value).toExponential().split("e")[1]) : 0;
+    return Math.max(least, figures - 1 - exponent);
+  }
+
+  // Return a text without its trailing zeros; `least` decimals stay.
+  function trimmed(text, least) {
+    const [whole, fraction = ""] = text.split(".");
+    const kept = fraction.replace(/0+$/, "").padEnd(least, "0");
+    return kept ? `${whole}.${kept}` : whole;
   }
 
   // A number of unknown size, such as an indicator's: about five figures.
@@ -37,8 +54,56 @@
     if (value === null || value === undefined) return UNKNOWN;
     const size = Math.abs(value);
     if (size >= 1e5) return compact(value);
-    return number(value, size >= 1000 ? 1 : size >= 10 ? 2 : size >= 0.1 || size === 0 ? 3 : 6);
+    if (size && size < 1e-7) return String(Number(value.toPrecision(5))).replaceAll("-", MINUS);
+    if (size && size < 0.1) return trimmed(number(value, decimalsFor(value, 5, 0)), 0);
+    return number(value, size >= 1000 ? 1 : size >= 10 ? 2 : 3);
   }
+
+  // -- money: the rules of `utils/money_format.py`
+
+  // Fiat and what is pegged to it moves in hundredths, all else in 1e-8, as on exchanges.
+  const CASH = new Set(("AED AUD BRL CAD CHF DAI EUR EURC EURT FDUSD GBP HKD JPY KRW PYUSD RUB SGD TRY TUSD"
+    + " USD USDC USDD USDE USDG USDP USDS USDT ZAR").split(" "));
+  const LEAST_DECIMALS = 2;
+  const MOST_DECIMALS = 12;
+
+  // At least 3 significant figures, and of finer steps no more than 10.
+  function moneyDecimals(value, currency) {
+    const step = CASH.has(currency) ? LEAST_DECIMALS : 8;
+    const most = Math.max(LEAST_DECIMALS, Math.min(step, decimalsFor(value, 10, 0)));
+    return Math.min(MOST_DECIMALS, decimalsFor(value, 3, most));
+  }
+
+  function money(value, currency) {
+    const text = number(value, value ? moneyDecimals(value, currency) : LEAST_DECIMALS);
+    if (text === UNKNOWN) return text;
+    const short = trimmed(text, LEAST_DECIMALS);
+    return /[1-9]/.test(short) ? short : short.replace(MINUS, "");
+  }
+
+  // With its sign: a profit.
+  function profit(value, currency) {
+    const text = money(value, currency);
+    return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+  }
+
+  const moneyIn = (value, currency) => `${money(value, currency)} ${currency}`.trim();
+  const profitIn = (value, currency) => `${profit(value, currency)} ${currency}`.trim();
+
+  // A price of which the step is not known.
+  function price(value) {
+    if (value === null || value === undefined) return UNKNOWN;
+    return trimmed(number(value, Math.min(MOST_FRACTION, decimalsFor(value, 8, 2))), 2);
+  }
+
+  // How Plotly writes money under the pointer, of which these values are the largest.
+  function moneyHover(values, currency) {
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 0);
+    return `,.${moneyDecimals(largest, currency)}f`;
+  }
+
+  // Without it Plotly writes small amounts with SI prefixes. Ticks are round: no zero is added.
+  const TICKS = ",.15~f";
 
   const two = (value) => String(value).padStart(2, "0");
 
@@ -65,5 +130,8 @@
     return `${Math.round(seconds / 86400)} d`;
   }
 
-  tt.format = { UNKNOWN, number, signed, compact, plain, clock, day, barTime, age };
+  tt.format = {
+    UNKNOWN, TICKS, number, signed, compact, plain, money, profit, moneyIn, profitIn, moneyHover, price,
+    clock, day, barTime, age,
+  };
 })();

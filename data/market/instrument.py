@@ -1,11 +1,14 @@
 """What is traded where, in which steps."""
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
 from data.errors import InvalidValue
+
+_PARTS = re.compile("[-/_]")
 
 
 class InstrumentId(msgspec.Struct, frozen=True, order=True, cache_hash=True):
@@ -21,6 +24,16 @@ class InstrumentId(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 
     def __str__(self) -> str:
         return f"{self.exchange}:{self.symbol}"
+
+    @property
+    def base(self) -> str:
+        """Return what is traded, the first part of the symbol."""
+        return _PARTS.split(self.symbol)[0]
+
+    @property
+    def quote(self) -> str:
+        """Return the currency that the symbol names second, as in `BTC-USDT-SWAP`; else ""."""
+        return next(iter(_PARTS.split(self.symbol)[1:]), "")
 
     @classmethod
     def parse(cls, text: str) -> "InstrumentId":

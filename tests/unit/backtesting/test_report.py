@@ -30,7 +30,7 @@ from backtesting.report.figures import (
 )
 from backtesting.report.months import monthly_returns, yearly_return
 from backtesting.report.page import report_page
-from backtesting.report.words import written
+from backtesting.report.words import UNDEFINED, written
 from data import CandleFrame
 from tests.backtest_world import World
 from tests.builders import START
@@ -127,13 +127,20 @@ def test_the_page_holds_every_metric_and_every_figure(
     page = report_page(record, "window.Plotly = {};", candles)
     for metric in METRICS.values():
         value = record.summary.metrics[metric.card.name]
-        assert written(metric.card, value) in page
+        assert written(metric.card, value, record.summary.quote) in page
         assert metric.card.title in page
     for name in ("equity", "drawdown", "exposure", "trips", "candles"):
         assert f'id="figure-{name}"' in page
     assert record.summary.digests.outcome in page
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_money_of_a_coin_is_not_rounded_to_nothing() -> None:
+    card = METRICS["net_profit"].card
+    assert written(card, -0.00236921, "BTC") == "-0.00236921"
+    assert written(card, -0.00236921, "USDT") == "-0.00237"
+    assert written(card, None, "BTC") == UNDEFINED
 
 
 class _Scripts(HTMLParser):

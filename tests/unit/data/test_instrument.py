@@ -36,3 +36,17 @@ def test_a_text_without_a_colon_is_no_name_and_the_error_shows_one():
 def test_steps_must_be_above_zero(name: str, value: str):
     with pytest.raises(InvalidValue, match=f"okx:BTC-USDT: {name} must be above 0"):
         msgspec.structs.replace(an_instrument(), **{name: Decimal(value)})
+
+
+@pytest.mark.parametrize(
+    ("symbol", "base", "quote"),
+    [
+        ("ETH-BTC", "ETH", "BTC"),
+        ("BTC-USDT-SWAP", "BTC", "USDT"),
+        ("BTC/EUR", "BTC", "EUR"),
+        ("EURUSD", "EURUSD", ""),
+    ],
+)
+def test_a_symbol_names_what_is_traded_for_what(symbol: str, base: str, quote: str) -> None:
+    name = InstrumentId("case", symbol)
+    assert (name.base, name.quote) == (base, quote)

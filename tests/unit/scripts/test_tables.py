@@ -22,7 +22,7 @@ def printed(table: Table, *, width: int = 80, keys: int = 1) -> str:
 
 def test_metrics_stand_in_the_groups_and_the_order_of_the_documentation() -> None:
     by_length = {name: 1.0 for name in sorted(METRICS, key=len)}
-    text = printed(metrics_table({"value": by_length}), keys=2)
+    text = printed(metrics_table({"value": by_length}, ["USDT"]), keys=2)
     titles = re.findall(r"^\| ([^|]+) \| `\w+` \|", METRICS_DOC, re.MULTILINE)
     shown = [card.title for card in (metric.card for metric in METRICS.values())]
     expected = [title for title in dict.fromkeys(titles) if title in shown]

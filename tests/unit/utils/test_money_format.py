@@ -1,0 +1,27 @@
+"""Money shows what it is worth, whatever it is counted in."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.money_cases import MONEY
+from utils.money_format import CASH, format_money
+
+_SCRIPT = Path(__file__).parents[3] / "dashboard/assets/10-format.js"
+
+
+@pytest.mark.parametrize(("value", "currency", "text"), MONEY)
+def test_money_has_as_many_decimals_as_it_needs(value: float, currency: str, text: str) -> None:
+    assert format_money(value, currency) == text
+    assert format_money(Decimal(str(value)), currency) == text
+
+
+def test_unknown_amounts_are_no_numbers() -> None:
+    assert format_money(float("nan"), "USDT") == "nan"
+
+
+def test_pages_know_the_same_currencies() -> None:
+    (listed,) = re.findall(r"const CASH = new Set\(\(([^)]*)\)", _SCRIPT.read_text())
+    assert set(re.findall(r"[A-Z]+", listed)) == CASH

@@ -1,0 +1,45 @@
+"""Amounts of money as text, with as many decimals as the currency and the amount need. Pure.
+
+`dashboard/assets/10-format.js` follows the same rules; `tests/money_cases.py` holds both to them.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+# Fiat and what is pegged to it moves in hundredths, all else in 1e-8, as on exchanges.
+CASH = frozenset(
+    {
+        "AED", "AUD", "BRL", "CAD", "CHF", "DAI", "EUR", "EURC", "EURT", "FDUSD", "GBP", "HKD",
+        "JPY", "KRW", "PYUSD", "RUB", "SGD", "TRY", "TUSD", "USD", "USDC", "USDD", "USDE", "USDG",
+        "USDP", "USDS", "USDT", "ZAR",
+    }
+)  # fmt: skip
+LEAST_DECIMALS = 2
+# Below half a unit of it an amount is rounding noise.
+MOST_DECIMALS = 12
+# An amount shows at least 3 significant figures, and of finer steps no more than 10.
+LEAST_FIGURES = 3
+MOST_FIGURES = 10
+_STEP_DECIMALS = 8
+
+
+def format_money(value: Decimal | float, currency: str) -> str:
+    """Return an amount, such as `-1,234.50` of USDT and `-0.00236921` of BTC.
+
+    `currency` is the quote currency's code; "" if it is not known: the steps of a coin.
+    """
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if not exact.is_finite():
+        return str(value)
+    decimals = money_decimals(exact, currency)
+    rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    whole, _, fraction = f"{abs(rounded):,f}".partition(".")
+    sign = "-" if rounded < 0 else ""
+    return f"{sign}{whole}.{fraction.rstrip('0').ljust(LEAST_DECIMALS, '0')}"
+
+
+def money_decimals(value: Decimal, currency: str) -> int:
+    """Return how many decimals an amount needs, trailing zeros included."""
+    step = LEAST_DECIMALS if currency in CASH else _STEP_DECIMALS
+    exponent = value.adjusted() if value else 0
+    most = max(LEAST_DECIMALS, min(step, MOST_FIGURES - 1 - exponent))
+    return min(MOST_DECIMALS, max(most, LEAST_FIGURES - 1 - exponent))
