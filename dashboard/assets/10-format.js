@@ -96,6 +96,12 @@
     return trimmed(number(value, Math.min(MOST_FRACTION, decimalsFor(value, 8, 2))), 2);
   }
 
+  // An amount of what is traded: every decimal of steps to 1e-8, and more of tiny ones.
+  function size(value) {
+    if (value === null || value === undefined) return UNKNOWN;
+    return trimmed(number(value, Math.min(MOST_FRACTION, decimalsFor(value, 3, 8))), 0);
+  }
+
   // How Plotly writes money under the pointer, of which these values are the largest.
   function moneyHover(values, currency) {
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 0);
@@ -131,7 +137,7 @@
   }
 
   tt.format = {
-    UNKNOWN, TICKS, number, signed, compact, plain, money, profit, moneyIn, profitIn, moneyHover, price,
+    UNKNOWN, TICKS, number, signed, compact, plain, money, profit, moneyIn, profitIn, moneyHover, price, size,
     clock, day, barTime, age,
   };
 })();

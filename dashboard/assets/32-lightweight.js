@@ -7,6 +7,9 @@
   const AHEAD = 6;
   const NEAR = 60;
   const AIM_MS = 250;
+  // Powers of ten between which the library labels a scale.
+  const COARSEST = -4;
+  const FINEST = -15;
 
   let look = { decimals: 2, step: 60, priceStep: 0.01 };
   let logical = null;
@@ -130,17 +133,32 @@
 
   const LINE = { lastValueVisible: true, priceLineVisible: false, crosshairMarkerVisible: false };
 
-  function study(one, bars) {
+  // How finely the scale of each pane of studies is labelled: five figures of its largest value.
+  function steps(studies, points) {
+    const largest = new Map();
+    studies.forEach((one, at) => {
+      const most = points[at].reduce((size, { value }) => Math.max(size, Math.abs(value || 0)), 0);
+      largest.set(one.pane, Math.max(most, largest.get(one.pane) || 0));
+    });
+    return new Map([...largest].map(([pane, size]) => [pane, stepOf(size)]));
+  }
+
+  function stepOf(size) {
+    const exponent = size ? Math.floor(Math.log10(size)) - 4 : COARSEST;
+    return Number(`1e${Math.min(COARSEST, Math.max(FINEST, exponent))}`);
+  }
+
+  function study(one, data, step) {
     const histogram = one.shape === "histogram";
     const format = {
       0: { type: "custom", formatter: "truetapePrice", minMove: look.priceStep },
       1: { type: "custom", formatter: "truetapeVolume", minMove: 0.00000001 },
-    }[one.pane] || { type: "custom", formatter: "truetapeStudy", minMove: 0.0001 };
+    }[one.pane] || { type: "custom", formatter: "truetapeStudy", minMove: step };
     return {
       id: one.id,
       type: histogram ? "histogram" : "line",
       pane: one.pane,
-      data: bars.list.map((_, row) => tt.studies.point(one, bars, row)),
+      data,
       options: {
         ...LINE, color: one.colour, priceFormat: format,
         ...(histogram ? { lastValueVisible: false }
@@ -185,8 +203,10 @@
     newest = bars.last.time;
     const palette = tt.palette();
     const studies = tt.studies.series();
+    const points = studies.map((one) => bars.list.map((_, row) => tt.studies.point(one, bars, row)));
+    const step = steps(studies, points);
     const props = {
-      series: [...series(bars, palette), ...studies.map((one) => study(one, bars))],
+      series: [...series(bars, palette), ...studies.map((one, at) => study(one, points[at], step.get(one.pane)))],
       chartOptions: options(palette),
       paneOptions: heights(Math.max(1, ...studies.map(({ pane }) => pane)) - 1),
     };

@@ -7,6 +7,7 @@
   const BAR_PX = 8;
   const NEAR = 40;
   const EVERY_MS = 500;
+  const LETTER_PX = 7;
 
   let look = { decimals: 2, step: 60 };
   let shownBars = null;
@@ -102,13 +103,19 @@
   function ownAxes(axis, panes, levels, palette) {
     const axes = {};
     panes.slice(2).forEach((domain, at) => {
-      axes[`yaxis${at + 3}`] = { ...axis, domain, nticks: 4, autorange: true };
+      axes[`yaxis${at + 3}`] = { ...axis, domain, nticks: 4, autorange: true, exponentformat: "e" };
     });
     const shapes = levels.map(({ pane, level }) => ({
       type: "line", xref: "paper", x0: 0, x1: 1, yref: axisOf(pane), y0: level, y1: level,
       line: { color: palette.crosshair, width: 1, dash: "dot" },
     }));
     return { axes, shapes };
+  }
+
+  // Prices of tiny steps are long.
+  function rightMargin() {
+    const { last } = shownBars;
+    return Math.max(64, 10 + LETTER_PX * tt.format.number(last && last.close, look.decimals).length);
   }
 
   function layout(span, palette) {
@@ -128,7 +135,7 @@
       ...own.axes,
       paper_bgcolor: palette.background, plot_bgcolor: palette.background,
       font: { family: palette.font, color: palette.text, size: 11 },
-      margin: { l: 8, r: 64, t: 8, b: 40 }, dragmode: "pan", hovermode: "x", bargap: 0.25,
+      margin: { l: 8, r: rightMargin(), t: 8, b: 40 }, dragmode: "pan", hovermode: "x", bargap: 0.25,
       xaxis: {
         ...axis, ...spike, type: "date", fixedrange: false, rangeslider: { visible: false },
         range: [span.from * 1000, span.to * 1000], anchor: axisOf(panes.length - 1),

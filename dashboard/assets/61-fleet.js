@@ -15,7 +15,21 @@
     failed: 0, degraded: 1, stopping: 2, warming_up: 3, running: 3, paused: 4, created: 5, stopped: 6, archived: 9,
   };
 
+  const MOST_IN_HEADER = 2;
+
   let totals = null;
+
+  // Return the sums of fields by quote currency, the currency of most rows first: never added up.
+  function byCurrency(rows, fields) {
+    const found = new Map();
+    for (const row of rows) {
+      const sums = found.get(row.currency) || { currency: row.currency, bots: 0, ...Object.fromEntries(fields.map((field) => [field, 0])) };
+      sums.bots += 1;
+      for (const field of fields) sums[field] += row[field];
+      found.set(row.currency, sums);
+    }
+    return [...found.values()].sort((one, other) => other.bots - one.bots || one.currency.localeCompare(other.currency));
+  }
 
   function state(name) {
     const [mark, word] = STATES[name] || ["", name];
@@ -33,10 +47,15 @@
     link.title = `${totals.running} running, ${totals.warming_up} warming up, ${totals.paused} paused, `
       + `${totals.stopped} stopped, ${totals.degraded} degraded, ${totals.failed} failed`;
     const money = document.getElementById("fleet-equity");
-    const day = format.signed(totals.day, 2);
-    money.textContent = totals.bots ? `${format.number(totals.equity, 2)} (${day} today)` : "";
-    money.className = totals.day > 0 ? "up" : totals.day < 0 ? "down" : "";
-    money.title = "Equity of all bots, and the UTC day's profit after fees";
+    const texts = totals.money.map(({ currency, equity, day }) =>
+      `${format.moneyIn(equity, currency)} (${format.profit(day, currency)} today)`);
+    if (money.dataset.shown !== texts.join("\n")) {
+      money.dataset.shown = texts.join("\n");
+      money.replaceChildren(...totals.money.slice(0, MOST_IN_HEADER).map(({ day }, at) => tt.make("span", {
+        className: day > 0 ? "up" : day < 0 ? "down" : "", textContent: texts[at],
+      })), texts.length > MOST_IN_HEADER ? `+${texts.length - MOST_IN_HEADER} more` : "");
+    }
+    money.title = ["Equity of all bots by quote currency, and the UTC day's profit after fees", ...texts].join("\n");
   }
 
   tt.live.on((frame) => {
@@ -47,5 +66,5 @@
   });
   window.setInterval(show, 1000);
 
-  tt.fleet = { state, STATES, RANK, heard() {}, get totals() { return totals; } };
+  tt.fleet = { state, STATES, RANK, byCurrency, heard() {}, get totals() { return totals; } };
 })();

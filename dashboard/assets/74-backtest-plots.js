@@ -36,7 +36,7 @@
   function equity(curve, palette) {
     const x = ms(curve.time);
     const percent = { hovertemplate: "%{y:.2%}" };
-    const money = { hovertemplate: "%{y:,.2f}" };
+    const money = { hovertemplate: `%{y:${tt.format.moneyHover(curve.equity, curve.currency)}}` };
     return {
       data: [
         line(x, curve.benchmark, "Buy and hold", palette.text,
@@ -56,7 +56,10 @@
       layout: frame(palette, {
         height: 460, margin: { l: 56, r: 14, t: 34, b: 28 },
         xaxis: timeAxis(palette, { anchor: "y3" }),
-        yaxis: axis(palette, { domain: [0.46, 1], title: titled("Equity", palette) }),
+        yaxis: axis(palette, {
+          domain: [0.46, 1], tickformat: tt.format.TICKS,
+          title: titled(curve.currency ? `Equity, ${curve.currency}` : "Equity", palette),
+        }),
         yaxis2: axis(palette, { domain: [0.2, 0.42], tickformat: ".0%", title: titled("Drawdown", palette) }),
         yaxis3: axis(palette, { domain: [0, 0.16], tickformat: ".0%", title: titled("Exposure", palette) }),
       }),
@@ -85,7 +88,7 @@
     };
   }
 
-  function marks(trips, kind, palette) {
+  function marks(trips, kind, currency, palette) {
     const entries = kind === "entry";
     const shape = ({ side }) => (entries ? (side === "long" ? "triangle-up" : "triangle-down") : "circle");
     const colour = (trip) => (entries ? palette.strong : trip.profit >= 0 ? palette.up : palette.down);
@@ -96,12 +99,12 @@
         size: entries ? 11 : 9, symbol: trips.map(shape), color: trips.map(colour),
         line: { color: palette.background, width: 1.5 },
       },
-      text: trips.map((trip) => (entries ? trip.side : `${trip.reason}, ${tt.format.signed(trip.profit, 2)}`)),
-      hovertemplate: "%{text} at %{y}<extra></extra>",
+      text: trips.map((trip) => (entries ? trip.side : `${trip.reason}, ${tt.format.profitIn(trip.profit, currency)}`)),
+      hovertemplate: "%{text} at %{y:,.15~f}<extra></extra>",
     };
   }
 
-  function candles({ candles: columns, trips }, palette) {
+  function candles({ candles: columns, trips, currency }, palette) {
     const fill = (color) => ({ line: { color, width: 1 }, fillcolor: color });
     const ways = trips.flatMap((trip) => [[trip.entry_time, trip.entry_price],
       [trip.exit_time, trip.exit_price], [null, null]]);
@@ -115,14 +118,14 @@
         },
         line(ways.map(([time]) => time && time * MS), ways.map(([, price]) => price), "Round trip",
           palette.text, { line: { color: palette.text, width: 1, dash: "dot" }, hoverinfo: "skip", showlegend: false }),
-        marks(trips, "entry", palette), marks(trips, "exit", palette),
+        marks(trips, "entry", currency, palette), marks(trips, "exit", currency, palette),
       ],
       layout: frame(palette, {
         height: 360, hovermode: "closest", margin: { l: 66, r: 14, t: 34, b: 28 },
         xaxis: timeAxis(palette, {
           rangeslider: { visible: false }, range: [x[0], x[x.length - 1]],
         }),
-        yaxis: axis(palette, { fixedrange: false }),
+        yaxis: axis(palette, { fixedrange: false, tickformat: tt.format.TICKS, hoverformat: tt.format.TICKS }),
       }),
     };
   }

@@ -22,12 +22,13 @@
 
   // -- metrics
 
-  function value(card, given) {
+  function value(card, given, currency) {
     if (given === null || given === undefined) return format.UNKNOWN;
-    const write = SIGNED.some((word) => card.name.includes(word)) ? format.signed : format.number;
+    const isSigned = SIGNED.some((word) => card.name.includes(word));
+    const write = isSigned ? format.signed : format.number;
     switch (card.unit) {
       case "fraction": return `${write(given * 100, 2)} %`;
-      case "money": return write(given, 2);
+      case "money": return (isSigned ? format.profitIn : format.moneyIn)(given, currency);
       case "days": return `${format.number(given, given < 10 ? 2 : 1)} d`;
       case "count": return format.number(given, 0);
       default: return format.number(given, Math.abs(given) >= 1000 ? 0 : 3);
@@ -51,13 +52,13 @@
     return count < FEW ? `From ${count} ${byTrips ? "round trips" : "days"} only: under ${FEW} it says little` : "";
   }
 
-  function metric(card, given, sample) {
+  function metric(card, given, currency, sample) {
     const little = few(card, sample);
     const about = [["Formula", card.formula], ["Needs", card.needs], ["Source", card.source],
       ["", card.remark]].filter(([, text]) => text);
     const head = make("summary", {},
       make("span", { className: "metric-title", textContent: card.title }),
-      make("strong", { className: `metric-value ${little ? "" : tone(card, given)}`, textContent: value(card, given) }));
+      make("strong", { className: `metric-value ${little ? "" : tone(card, given)}`, textContent: value(card, given, currency) }));
     return make("details", { className: `metric${little ? " few" : ""}`, "data-metric": card.name, title: little }, head,
       ...about.map(([label, text]) => make("p", {}, label ? make("b", { textContent: `${label}: ` }) : null, text)));
   }
@@ -66,11 +67,11 @@
     const byName = new Map(cards.map((card) => [card.name, card]));
     const sample = { days: result.metrics.daily_returns || 0, trips: result.metrics.round_trips || 0 };
     const head = HEADLINE.filter((name) => byName.has(name))
-      .map((name) => metric(byName.get(name), result.metrics[name], sample));
+      .map((name) => metric(byName.get(name), result.metrics[name], result.currency, sample));
     const groups = [...new Set(cards.map(({ group }) => group))].map((group) =>
       make("section", { className: "metric-group" }, make("h3", { textContent: group }),
         make("div", { className: "metrics small" }, ...cards
-          .filter((card) => card.group === group).map((card) => metric(card, result.metrics[card.name], sample)))));
+          .filter((card) => card.group === group).map((card) => metric(card, result.metrics[card.name], result.currency, sample)))));
     const all = make("details", { className: "all-metrics" },
       make("summary", { textContent: `All ${cards.length} metrics` }), ...groups);
     place("metrics").replaceChildren(make("div", { className: "metrics" }, ...head), all);
@@ -193,7 +194,7 @@
         return made;
       };
       host.replaceChildren(step("← Earlier", -1, answer.begins), step("Later →", 1, answer.ends));
-      if (time.length) tt.backtestPlots.draw("backtest-candles", "candles", answer);
+      if (time.length) tt.backtestPlots.draw("backtest-candles", "candles", { ...answer, currency: shown.currency });
     }, (error) => { place("candles-nav").textContent = error.message; });
   }
 
@@ -204,9 +205,9 @@
     metrics(result);
     months(result);
     facts(result);
-    tt.backtestPlots.draw("backtest-equity", "equity", result.curve);
+    tt.backtestPlots.draw("backtest-equity", "equity", { ...result.curve, currency: result.currency });
     tt.backtestPlots.draw("backtest-histogram", "histogram", result.histogram);
-    tt.fillGrid("backtest-trips", result.trips);
+    tt.fillGrid("backtest-trips", result.trips.map((trip) => ({ ...trip, currency: result.currency })));
     candles(null);
   }
 

@@ -6,7 +6,7 @@
   const SHOWN = ["total_return", "sharpe", "sortino", "max_drawdown", "profit_factor", "win_rate",
     "round_trips", "exposure", "fees"];
   const FEW_DAYS = 30;
-  const WRITERS = { fraction: ["ttPercent"], count: ["ttNumber", 0], money: ["ttNumber", 2] };
+  const WRITERS = { fraction: ["ttPercent"], count: ["ttNumber", 0] };
 
   let shown = null;
   let cards = new Map();
@@ -111,7 +111,7 @@
 
   function metric() {
     const card = cards.get(shown.objective);
-    return { title: card.title, better: card.better, write: (value) => tt.backtestResult.value(card, value) };
+    return { title: card.title, better: card.better, write: (value) => tt.backtestResult.value(card, value, shown.currency) };
   }
 
   function plots() {
@@ -145,6 +145,8 @@
 
   // -- trials
 
+  const writerOf = (unit) => (unit === "money" ? ["ttMoney", JSON.stringify(shown.currency)] : WRITERS[unit] || ["ttNumber", 3]);
+
   function table(study) {
     const figure = (field, headerName, [writer, ...more]) => ({
       field, headerName, type: "rightAligned", minWidth: 116, flex: 1,
@@ -158,7 +160,7 @@
         field: `p${index}`, headerName: label(name), minWidth: 60 + 8 * label(name).length, flex: 1,
         type: "rightAligned", cellDataType: false,
       })),
-      ...measured.map((name) => figure(name, titleOf(name), WRITERS[(cards.get(name) || {}).unit] || ["ttNumber", 3])),
+      ...measured.map((name) => figure(name, titleOf(name), writerOf((cards.get(name) || {}).unit))),
       ...(study.failed ? [{ field: "problem", headerName: "Problem", minWidth: 200, flex: 3 }] : []),
     ];
     const rowData = study.rows.map((row, index) => ({

@@ -15,8 +15,8 @@
     return [
       `<b>${trip.bot || `#${trip.number}`}</b> ${trip.instrument || ""} ${trip.side}`,
       `${time(trip.entry_time)} to ${time(trip.exit_time)} UTC, ${duration(held(trip))}`,
-      `profit ${tt.format.signed(trip.profit, 2)}${share}, ${trip.reason}`,
-      `against it ${tt.format.number(trip.adverse, 2)}, for it ${tt.format.number(trip.favourable, 2)}`,
+      `profit ${tt.format.profitIn(trip.profit, trip.currency)}${share}, ${trip.reason}`,
+      `against it ${tt.format.money(trip.adverse, trip.currency)}, for it ${tt.format.money(trip.favourable, trip.currency)}`,
     ].join("<br>");
   }
 
@@ -45,7 +45,7 @@
       layout: frame(palette, {
         height: 300, hovermode: "closest", margin: { l: 66, r: 14, t: 30, b: 44 },
         showlegend: data.length > 1, xaxis: axis(palette, { fixedrange: false, ...xaxis }),
-        yaxis: axis(palette, { fixedrange: false, tickformat: ",.2~f", title: titled("Profit after fees", palette) }),
+        yaxis: axis(palette, { fixedrange: false, tickformat: tt.format.TICKS, title: titled("Profit after fees", palette) }),
         legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: palette.text }, itemclick: false },
       }),
     };
@@ -56,7 +56,7 @@
     return scatter([
       points(trips, ({ adverse }) => -adverse, "Furthest against it", "triangle-left", palette),
       points(trips, ({ favourable }) => favourable, "Furthest for it", "triangle-right", palette),
-    ], { title: titled("Excursion before fees", palette), tickformat: ",.2~f", zerolinewidth: 2 }, palette);
+    ], { title: titled("Excursion before fees", palette), tickformat: tt.format.TICKS, zerolinewidth: 2 }, palette);
   }
 
   function holding(trips, palette) {
@@ -65,18 +65,19 @@
     }, palette);
   }
 
-  function profitBy(rows, palette) {
+  function profitBy({ rows, currency }, palette) {
+    const hover = tt.format.moneyHover(rows.map(({ profit }) => profit), currency);
     return {
       data: [{
         type: "bar", x: rows.map(({ name }) => name), y: rows.map(({ profit }) => profit),
         marker: { color: rows.map(({ profit }) => (profit >= 0 ? palette.up : palette.down)) },
         text: rows.map((row) => `${row.round_trips} round trips, ${row.won} won`), textposition: "none",
-        hovertemplate: "%{x}: %{y:+,.2f}<br>%{text}<extra></extra>",
+        hovertemplate: `%{x}: %{y:+${hover}}<br>%{text}<extra></extra>`,
       }],
       layout: frame(palette, {
         height: 300, hovermode: "closest", showlegend: false, dragmode: false, bargap: 0.35,
         xaxis: axis(palette, { type: "category" }),
-        yaxis: axis(palette, { tickformat: ",.2~f", title: titled("Profit after fees", palette) }),
+        yaxis: axis(palette, { tickformat: tt.format.TICKS, title: titled("Profit after fees", palette) }),
       }),
     };
   }

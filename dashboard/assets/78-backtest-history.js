@@ -114,14 +114,15 @@
 
   function measured(runs, card) {
     const values = runs.map(({ metrics }) => metrics[card.name]);
+    const isComparable = card.unit !== "money" || new Set(runs.map(({ currency }) => currency)).size === 1;
     const known = values.filter((value) => value !== null && value !== undefined);
-    const speaks = card.better && new Set(known).size > 1;
+    const speaks = isComparable && card.better && new Set(known).size > 1;
     const best = card.better > 0 ? Math.max(...known) : Math.min(...known);
     const worst = card.better > 0 ? Math.min(...known) : Math.max(...known);
     const mark = (value) => (value === best ? "best" : value === worst ? "worst" : "");
     return {
       name: card.title, hint: card.formula,
-      texts: values.map((value) => tt.backtestResult.value(card, value)),
+      texts: values.map((value, at) => tt.backtestResult.value(card, value, runs[at].currency)),
       marks: speaks ? values.map(mark) : [],
     };
   }

@@ -144,12 +144,13 @@
   const { format } = tt;
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
     ttNumber: (value, decimals) => format.number(value, decimals),
-    ttSigned: (value, decimals) => format.signed(value, decimals),
+    ttMoney: (value, currency) => format.money(value, currency || ""),
+    ttProfit: (value, currency) => format.profit(value, currency || ""),
     ttPercent: (value) => (value === null || value === undefined ? format.UNKNOWN
       : `${format.number(value * 100, 2)} %`),
     ttSignedPercent: (value) => (value === null || value === undefined ? format.UNKNOWN
       : `${format.signed(value * 100, 2)} %`),
-    ttPrice: (value) => format.number(value, value >= 1000 ? 2 : value >= 1 ? 4 : 8),
+    ttPrice: (value) => format.price(value),
     ttTime: (value) => format.barTime(value, 60),
     ttTags: (value) => (value || []).join(", "),
   });

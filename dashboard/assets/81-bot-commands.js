@@ -134,8 +134,8 @@
       make("span", { className: "form-name", textContent: `Type ${word}` }), input);
   }
 
-  function line({ name, instrument, position, unrealised, state }) {
-    const held = position ? `holds ${tt.botWords.size(position)}, ${format.signed(unrealised, 2)} unrealised` : "flat";
+  function line({ name, instrument, currency, position, unrealised, state }) {
+    const held = position ? `holds ${tt.botWords.size(position)}, ${format.profitIn(unrealised, currency)} unrealised` : "flat";
     return make("li", {}, make("strong", { textContent: name }),
       make("span", { textContent: ` ${instrument}, ${tt.fleet.state(state)}, ${held}` }));
   }
@@ -143,10 +143,11 @@
   function exposure(bots) {
     const held = bots.filter(({ position }) => position);
     if (!held.length) return null;
-    const worth = held.reduce((sum, bot) => sum + Math.abs(bot.exposure), 0);
+    const worth = tt.fleet.byCurrency(held.map((bot) => ({ ...bot, exposure: Math.abs(bot.exposure) })), ["exposure"])
+      .map((sum) => format.moneyIn(sum.exposure, sum.currency)).join(" and ");
     return make("p", {
       className: "consequence",
-      textContent: `${held.length} of them ${held.length > 1 ? "hold positions" : "holds a position"} worth ${format.number(worth, 2)}.`,
+      textContent: `${held.length} of them ${held.length > 1 ? "hold positions" : "holds a position"} worth ${worth}.`,
     });
   }
 
@@ -170,7 +171,7 @@
   }, killAll, toast, fail, useful };
 
   tt.botWords = {
-    size: (value) => (value ? format.signed(value, 8).replace(/0+$/, "").replace(/\.$/, "") : "flat"),
+    size: (value) => (value ? `${value > 0 ? "+" : ""}${format.size(value)}` : "flat"),
     ofLimit: (share, limit) => `${format.number(share * 100, 1)} %${limit ? ` of ${format.number(limit * 100, 1).replace(/\.0$/, "")} %` : ""}`,
     ago: (seconds) => (seconds ? format.age(Date.now() / 1000 - seconds) : ""),
   };

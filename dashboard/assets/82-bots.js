@@ -133,8 +133,7 @@
     const same = heads.size === before.size
       && [...heads.values()].every(({ name, count }) => before.has(name) && before.get(name).count === count);
     if (!same) draw();
-    return same ? [...heads.values()].filter(({ name, day, total }) =>
-      before.get(name).day !== day || before.get(name).total !== total) : [];
+    return same ? [...heads.values()].filter(({ name, moved }) => before.get(name).moved !== moved) : [];
   }
 
   function pressed() {
@@ -174,22 +173,24 @@
   function kpis(totals) {
     const host = element("bots-kpis");
     if (!host || !totals) return;
-    const money = (value) => format.number(value, 2);
     const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
+    // One line for each quote currency.
+    const sums = (field, write, toned) => (totals.money.length ? totals.money : [{ currency: "", [field]: 0 }])
+      .map((sum) => [write(sum[field], sum.currency), toned ? toned(sum[field]) : ""]);
     const cards = [
       ["Running", totals.running, totals.running ? "good" : ""],
       ...(totals.warming_up ? [["Warming up", totals.warming_up, "warn"]] : []), ["Paused", totals.paused, ""],
       ["Stopped", totals.stopped, ""], ["Degraded", totals.degraded, totals.degraded ? "warn" : ""],
       ["Failed", totals.failed, totals.failed ? "bad" : ""],
-      ["Equity", money(totals.equity), ""], ["Today", format.signed(totals.day, 2), tone(totals.day)],
-      ["Total profit", format.signed(totals.total, 2), tone(totals.total)],
-      ["Exposure", money(totals.exposure), ""],
+      ["Equity", sums("equity", format.moneyIn)], ["Today", sums("day", format.profitIn, tone)],
+      ["Total profit", sums("total", format.profitIn, tone)], ["Exposure", sums("exposure", format.moneyIn)],
       ["Worst drawdown", `${format.number(totals.drawdown * 100, 2)} %`, "", totals.worst],
     ];
+    const shown = (value, kind) => make("strong", { className: `kpi-value ${kind}`, textContent: value });
     host.replaceChildren(...cards.map(([label, value, kind, title]) =>
-      make("div", { className: "kpi", title: title || "" },
+      make("div", { className: `kpi ${Array.isArray(value) && value.length > 1 ? "several" : ""}`, title: title || "" },
         make("span", { className: "kpi-label", textContent: label }),
-        make("strong", { className: `kpi-value ${kind}`, textContent: value }))));
+        ...(Array.isArray(value) ? value.map((each) => shown(...each)) : [shown(value, kind)]))));
   }
 
   // -- many at once

@@ -26,11 +26,14 @@
     if (!by) return found;
     for (const row of rows) {
       const name = `group ${row[by]}`;
-      const head = found.get(name) || { name, group: row[by], word: word(row[by]), count: 0, day: 0, total: 0 };
-      head.count += 1;
-      head.day += row.day;
-      head.total += row.total;
+      const head = found.get(name) || { name, group: row[by], word: word(row[by]), rows: [] };
+      head.rows.push(row);
       found.set(name, head);
+    }
+    for (const [name, { rows: own, ...head }] of found) {
+      const money = tt.fleet.byCurrency(own, ["day", "total"]);
+      // `moved` tells whether a sum is other than it was.
+      found.set(name, { ...head, count: own.length, money, moved: JSON.stringify(money) });
     }
     return found;
   }
@@ -54,10 +57,10 @@
       .forEach((node, at) => { nodes[at] = node; });
   }
 
-  function sum(title, value) {
+  function sum(title, value, currency) {
     const { createElement } = window.React;
     return createElement("span", { className: "group-sum" }, `${title} `,
-      createElement("span", { className: tone(value) }, format.signed(value, 2)));
+      createElement("span", { className: tone(value) }, format.profitIn(value, currency)));
   }
 
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
@@ -70,7 +73,7 @@
       return createElement("div", { className: "group-line" },
         createElement("strong", {}, data.word),
         createElement("span", { className: "muted" }, `${data.count} ${data.count === 1 ? "bot" : "bots"}`),
-        sum("today", data.day), sum("total", data.total));
+        ...data.money.flatMap(({ currency, day, total }) => [sum("today", day, currency), sum("total", total, currency)]));
     },
   });
 

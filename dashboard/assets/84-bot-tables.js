@@ -25,8 +25,6 @@
     ...(story[tab].length ? [tt.configForm.button("CSV", "text-button file", () => save(story.row.name, tab, story[tab]))] : []),
     shown);
 
-  const size = (value) => format.number(value, 8).replace(/\.?0+$/, "");
-
   // Columns are [title, cell(row), class]; a cell is text or a node.
   function table(rows, columns, nothing) {
     if (!rows.length) return make("p", { className: "empty", textContent: nothing });
@@ -46,13 +44,13 @@
     return filed(story, "orders", table(story.orders, [
       ["#", (row) => String(row.number), "number"], ["Time, UTC", (row) => time(row.time)],
       ["Side", (row) => (row.side === "buy" ? "▲ buy" : "▼ sell"), "", (row) => (row.side === "buy" ? "up" : "down")],
-      ["Size", (row) => size(row.size), "number"], ["Price", (row) => price(story, row.price), "number"],
+      ["Size", (row) => format.size(row.size), "number"], ["Price", (row) => price(story, row.price), "number"],
       ["Status", (row) => (row.filled ? `filled, ${row.kind}` : `refused: ${row.refusal}`), "",
         (row) => (row.filled ? "" : "bad")],
-      ["For", (row) => row.reason], ["Fee", (row) => format.number(row.fee, 4), "number"],
-      ["Realised", (row) => format.signed(row.realised, 2), "number", (row) => tone(row.realised)],
+      ["For", (row) => row.reason], ["Fee", (row) => format.money(row.fee, story.row.currency), "number"],
+      ["Realised", (row) => format.profit(row.realised, story.row.currency), "number", (row) => tone(row.realised)],
       ["Position after", (row) => tt.botWords.size(row.position), "number"],
-      ["Equity after", (row) => format.number(row.equity, 2), "number"],
+      ["Equity after", (row) => format.money(row.equity, story.row.currency), "number"],
       ["Trade", (row) => String(row.trade_id), "number"],
     ], "No orders yet: the first comes with the first signal after the start."));
   }
@@ -62,8 +60,8 @@
       ["#", (row) => String(row.number), "number"], ["Side", (row) => row.side],
       ["Entry, UTC", (row) => time(row.entry_time)], ["Entry price", (row) => price(story, row.entry_price), "number"],
       ["Exit, UTC", (row) => time(row.exit_time)], ["Exit price", (row) => price(story, row.exit_price), "number"],
-      ["Size", (row) => size(row.size), "number"], ["Fees", (row) => format.number(row.fees, 2), "number"],
-      ["Profit", (row) => format.signed(row.profit, 2), "number", (row) => tone(row.profit)],
+      ["Size", (row) => format.size(row.size), "number"], ["Fees", (row) => format.money(row.fees, story.row.currency), "number"],
+      ["Profit", (row) => format.profit(row.profit, story.row.currency), "number", (row) => tone(row.profit)],
       ["Return", (row) => (row.return === null ? "" : `${format.signed(row.return * 100, 2)} %`), "number",
         (row) => tone(row.return)],
       ["Left by", (row) => row.reason],

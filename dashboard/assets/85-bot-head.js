@@ -116,14 +116,16 @@
   function money(story) {
     const { row } = story;
     const percent = (value) => (value === null ? "" : ` (${format.signed(value * 100, 2)} %)`);
-    card("bot-money", "Money", [
-      ["Equity", format.number(row.equity, 2), "", "large"],
-      ["Today", format.signed(row.day, 2) + percent(row.day_return), tone(row.day)],
-      ["Total, after fees", format.signed(row.total, 2) + percent(row.total_return), tone(row.total)],
-      ["Realised", format.signed(row.realised, 2), tone(row.realised)],
-      ["Unrealised", format.signed(row.unrealised, 2), tone(row.unrealised)],
-      ["Fees paid", format.number(row.fees, 2), ""],
-      ["Paid in", format.number(row.capital, 2), ""],
+    const plain = (value) => format.money(value, row.currency);
+    const profit = (value) => format.profit(value, row.currency);
+    card("bot-money", row.currency ? `Money, ${row.currency}` : "Money", [
+      ["Equity", plain(row.equity), "", "large"],
+      ["Today", profit(row.day) + percent(row.day_return), tone(row.day)],
+      ["Total, after fees", profit(row.total) + percent(row.total_return), tone(row.total)],
+      ["Realised", profit(row.realised), tone(row.realised)],
+      ["Unrealised", profit(row.unrealised), tone(row.unrealised)],
+      ["Fees paid", plain(row.fees), ""],
+      ["Paid in", plain(row.capital), ""],
       ["Drawdown", tt.botWords.ofLimit(row.drawdown, row.drawdown_limit), ""],
       ["Maximum drawdown", story.max_drawdown === null ? "—" : `${format.number(story.max_drawdown * 100, 2)} %`, ""],
     ], sampling(story));
@@ -136,7 +138,7 @@
     const lines = row.position ? [
       ["Side", row.position > 0 ? "▲ long" : "▼ short", row.position > 0 ? "up" : "down", "large"],
       ["Size", tt.botWords.size(Math.abs(row.position)).replace("+", ""), ""],
-      ["Worth", format.number(Math.abs(row.exposure), 2), ""],
+      ["Worth", format.moneyIn(Math.abs(row.exposure), row.currency), ""],
       ["Entry", price(row.entry), ""], ["Market", price(row.price), ""],
       ["Stop", price(row.stop), ""], ["Target", price(row.target), ""],
       ["Held for", tt.botWords.ago(row.entry_at), ""],

@@ -128,7 +128,7 @@
     tt.botHead.money(story);
     tt.botHead.position(story);
     const { row } = story;
-    tt.shell.title(`${tt.format.signed(row.total, 2)} ${row.name}`);
+    tt.shell.title(`${tt.format.profitIn(row.total, row.currency)} ${row.name}`);
   }
 
   function levels() {
@@ -166,6 +166,7 @@
     element("bot-equity").querySelector(".empty")?.remove();
     const live = row.living ? [Date.now() / 1000] : [];
     tt.backtestPlots.draw("bot-equity", "worth", {
+      currency: row.currency,
       time: [...kept.time, ...live],
       equity: [...kept.equity, ...live.map(() => row.equity)],
       drawdown: [...kept.drawdown, ...live.map(() => -row.drawdown)],

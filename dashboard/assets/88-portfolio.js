@@ -8,7 +8,7 @@
   const FEW = 30;
   const SEARCH_MS = 300;
   // What the address says if it says nothing; the words of `VIEWS` change no answer.
-  const USUAL = { range: "30d", words: "", benchmark: "", scatter: "excursions", by: "strategy" };
+  const USUAL = { range: "30d", words: "", currency: "", benchmark: "", scatter: "excursions", by: "strategy" };
   const VIEWS = ["scatter", "by"];
 
   let cards = null;
@@ -28,7 +28,7 @@
     const given = new URLSearchParams(search || "");
     query = Object.fromEntries(Object.entries(USUAL).map(([word, usual]) => [word, given.get(word) || usual]));
     if (document.activeElement !== element("portfolio-search")) tt.setProps("portfolio-search", { value: query.words });
-    document.querySelectorAll("#portfolio .ranges button").forEach((button) => {
+    document.querySelectorAll("#portfolio .ranges button:not([data-currency])").forEach((button) => {
       const [word] = Object.keys(button.dataset);
       button.setAttribute("aria-pressed", String(button.dataset[word] === query[word]));
     });
@@ -66,28 +66,42 @@
         + `maximum drawdown over candle closes and fills${found.daily_before ? `, daily before ${format.barTime(found.daily_before, 86400)}` : ""}`
       : "No bot has begun in this span yet: start one on the Bots page.";
     element("portfolio").classList.toggle("nothing", !found.bots);
+    currencies(found);
     metrics(found, told);
     if (!found.bots) return;
-    reconciliation(found.reconciliation);
+    reconciliation(found.reconciliation, found.currency);
     const held = found.benchmark || { missing: [], curve: null };
     element("portfolio-benchmark-note").textContent = held.missing.length ? `Buy and hold is not drawn: ${held.missing.join("; ")}.` : "";
-    tt.backtestPlots.draw("portfolio-equity", "worth", { ...found.curve, held: held.curve });
+    tt.backtestPlots.draw("portfolio-equity", "worth", { ...found.curve, held: held.curve, currency: found.currency });
     tt.backtestPlots.draw("portfolio-growth", "growths", found.compared);
-    tt.backtestPlots.draw("portfolio-allocation", "allocation", shares(found.members));
-    tt.backtestPlots.draw("portfolio-days", "dayProfits", found.day_profits);
+    tt.backtestPlots.draw("portfolio-allocation", "allocation", { parts: shares(found.members), currency: found.currency });
+    tt.backtestPlots.draw("portfolio-days", "dayProfits", { ...found.day_profits, currency: found.currency });
     tt.backtestPlots.draw("portfolio-histogram", "histogram", found.histogram);
     element("portfolio-months").replaceChildren(tt.backtestResult.calendar(found.months));
-    ranking(found.members, found.reconciliation.differences);
-    trips(found.trips);
+    ranking(found.members, found.reconciliation.differences, found.currency);
+    trips(found.trips, found.currency);
     views(found);
   }
 
   function views(found) {
     if (!found.bots) return;
     const members = new Map(found.members.map((member) => [member.name, member]));
-    const rows = found.trips.map((trip) => ({ ...trip, instrument: members.get(trip.bot).instrument }));
+    const rows = found.trips.map((trip) => ({ ...trip, instrument: members.get(trip.bot).instrument, currency: found.currency }));
     tt.backtestPlots.draw("portfolio-scatter", query.scatter === "holding" ? "holding" : "excursions", rows, visit);
-    tt.backtestPlots.draw("portfolio-profit-by", "profitBy", found.profit_by[query.by] || found.profit_by.strategy);
+    tt.backtestPlots.draw("portfolio-profit-by", "profitBy", {
+      rows: found.profit_by[query.by] || found.profit_by.strategy, currency: found.currency,
+    });
+  }
+
+  // Money of different quote currencies is never added: one of them is shown at a time.
+  function currencies({ currency, currencies: all }) {
+    const host = element("portfolio-currencies");
+    host.hidden = all.length < 2 && !query.currency;
+    const shown = all.includes(currency) ? all : [currency, ...all];
+    host.replaceChildren(...shown.map((each) => make("button", {
+      type: "button", className: "text-button", textContent: each || "other", "data-currency": each || "none",
+      "aria-pressed": String(each === currency),
+    })));
   }
 
   // -- metrics: the definitions of backtests; what stands on too little is greyed
@@ -97,23 +111,23 @@
     const last = found.curve ? found.curve.equity[found.curve.equity.length - 1] : null;
     const now = found.curve ? found.curve.drawdown[found.curve.drawdown.length - 1] : null;
     const percent = (value, write) => (value === null ? format.UNKNOWN : `${write(value * 100, 2)} %`);
-    const own = [["Equity", format.number(last, 2)], ["Drawdown now", percent(now && -now, format.number)],
+    const own = [["Equity", format.moneyIn(last, found.currency)], ["Drawdown now", percent(now && -now, format.number)],
       ...(found.benchmark ? [["Buy and hold", percent(found.benchmark.return, format.signed)]] : [])]
       .map(([title, text]) => make("div", { className: "metric" }, make("div", { className: "metric-plain" },
         make("span", { className: "metric-title", textContent: title }),
         make("strong", { className: "metric-value", textContent: text }))));
     const measured = HEADLINE.filter((name) => byName.has(name)).map((name) => {
       const sample = { days: Math.floor(found.days), trips: found.round_trips };
-      return tt.backtestResult.metric(byName.get(name), found.metrics[name], sample);
+      return tt.backtestResult.metric(byName.get(name), found.metrics[name], found.currency, sample);
     });
     element("portfolio-metrics").replaceChildren(make("div", { className: "metrics" }, ...own, ...measured));
   }
 
   // -- reconciliation: exact differences come as text
 
-  function reconciliation({ realised, unrealised, fees, change, differences }) {
+  function reconciliation({ realised, unrealised, fees, change, differences }, currency) {
     const wrong = Object.entries(differences).filter(([, text]) => text !== "0");
-    const [plus, minus] = [(value) => format.signed(value, 2), (value) => format.number(value, 2)];
+    const [plus, minus] = [(value) => format.profit(value, currency), (value) => format.money(value, currency)];
     const sum = `realised ${plus(realised)}, unrealised ${plus(unrealised)}, fees ${minus(fees)}`;
     element("portfolio-reconciliation").replaceChildren(...(wrong.length
       ? [make("strong", { className: "down", textContent: `✕ Fills do not explain the equity: ${wrong.map(([bot, text]) => `${bot} differs by ${text}`).join(", ")}` }),
@@ -134,31 +148,31 @@
 
   // -- tables
 
-  function ranking(members, differences) {
+  function ranking(members, differences, currency) {
     const ranked = [...members].sort((one, other) => other.profit - one.profit);
     const percent = (value) => (value === null ? "—" : `${format.signed(value * 100, 2)} %`);
     element("portfolio-ranking").replaceChildren(tt.botTables.table(ranked, [
       ["", (row) => (row === ranked[0] ? "▲ best" : row === ranked[ranked.length - 1] ? "▼ worst" : "")],
       ["Bot", (row) => link(row.name)], ["State", (row) => tt.fleet.state(row.state)],
       ["Strategy", (row) => row.strategy], ["Market", (row) => `${row.instrument} ${row.timeframe}`],
-      ["Profit", (row) => format.signed(row.profit, 2), "number", (row) => tt.botTables.tone(row.profit)],
+      ["Profit", (row) => format.profit(row.profit, currency), "number", (row) => tt.botTables.tone(row.profit)],
       ["Return", (row) => percent(row.return), "number", (row) => tt.botTables.tone(row.return)],
       ["Round trips", (row) => String(row.round_trips), "number"],
       ["Won", (row) => (row.win_rate === null ? "—" : `${format.number(row.win_rate * 100, 1)} %`), "number",
         (row) => (row.round_trips < FEW ? "few" : "")],
-      ["Equity", (row) => format.number(row.equity, 2), "number"],
+      ["Equity", (row) => format.money(row.equity, currency), "number"],
       ["Reconciled", (row) => difference(differences[row.name]), "number",
         (row) => (differences[row.name] === "0" ? "up" : "down")],
     ], "No bot fits."));
   }
 
-  function trips(rows) {
+  function trips(rows, currency) {
     element("portfolio-trips").replaceChildren(tt.botTables.table(rows, [
       ["Bot", (row) => link(row.bot)], ["Side", (row) => row.side],
       ["Entry, UTC", (row) => tt.botTables.time(row.entry_time)], ["Exit, UTC", (row) => tt.botTables.time(row.exit_time)],
-      ["Entry", (row) => format.number(row.entry_price, 4), "number"], ["Exit", (row) => format.number(row.exit_price, 4), "number"],
-      ["Fees", (row) => format.number(row.fees, 2), "number"],
-      ["Profit", (row) => format.signed(row.profit, 2), "number", (row) => tt.botTables.tone(row.profit)],
+      ["Entry", (row) => format.price(row.entry_price), "number"], ["Exit", (row) => format.price(row.exit_price), "number"],
+      ["Fees", (row) => format.money(row.fees, currency), "number"],
+      ["Profit", (row) => format.profit(row.profit, currency), "number", (row) => tt.botTables.tone(row.profit)],
       ["Return", (row) => (row.return === null ? "" : `${format.signed(row.return * 100, 2)} %`), "number",
         (row) => tt.botTables.tone(row.return)],
       ["Left by", (row) => row.reason],

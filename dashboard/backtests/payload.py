@@ -38,6 +38,7 @@ def row_payload(summary: BacktestSummary) -> dict[str, Any]:
         "id": summary.id,
         "created_at": _seconds(summary.created_at),
         "instrument": summary.instrument,
+        "currency": summary.quote,
         "timeframe": summary.timeframe,
         "strategy": summary.strategy,
         "parameters": flat_words(summary.config.get("parameters", {})),

@@ -13,6 +13,7 @@ from backtesting.sweeps.honesty import honesty_of_trial
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.trial import Study, StudySummary, Trial
 from dashboard.words import flat_values, flat_words
+from data import InstrumentId
 
 MOST_SHOWN = 20_000
 
@@ -58,6 +59,7 @@ def study_payload(
         "study": study.digest,
         "strategy": study.strategy,
         "instrument": study.instrument,
+        "currency": InstrumentId.parse(study.instrument).quote,
         "timeframe": config["timeframe"],
         "start": _seconds(config["start"]),
         "end": _seconds(config["end"]),

@@ -75,9 +75,15 @@ def _add_reads(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
 
 
 def _add_portfolio(server: FastAPI, bots: BotServices) -> None:
-    def asked(request: Request) -> tuple[str, str]:
+    def asked(request: Request) -> tuple[str, str, str | None]:
         given = request.query_params
-        return one_of(given, "range", RANGE_NAMES, SINCE_FIRST_BOT), text(given, "words")
+        # "none" is the currency of symbols that name none.
+        currency = text(given, "currency") or None
+        return (
+            one_of(given, "range", RANGE_NAMES, SINCE_FIRST_BOT),
+            text(given, "words"),
+            "" if currency == "none" else currency,
+        )
 
     async def portfolio(request: Request) -> Response:
         benchmark = request.query_params.get("benchmark", "") == "1"

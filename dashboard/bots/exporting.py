@@ -18,7 +18,7 @@ from data import Side
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TRIP_COLUMNS = (
     "bot", "strategy", "instrument", "side", "entry_time", "exit_time", "entry_price", "exit_price",
-    "size", "fees", "profit", "adverse", "favourable", "duration_s", "reason",
+    "size", "fees", "profit", "adverse", "favourable", "duration_s", "reason", "currency",
 )  # fmt: skip
 
 
@@ -27,13 +27,16 @@ def trips_csv(trips: Sequence[tuple[str, RoundTrip]], configs: Mapping[str, BotC
     return _table(_TRIP_COLUMNS, (_trip(bot, trip, configs[bot]) for bot, trip in trips))
 
 
-def days_csv(time: Sequence[float], profit: Sequence[float], equity: Sequence[float]) -> str:
+def days_csv(
+    time: Sequence[float], profit: Sequence[float], equity: Sequence[float], *, currency: str
+) -> str:
     """Return UTC days, by the time they began, with what each gained and what all was worth after.
 
     The last is not over.
     """
     days = (f"{datetime.fromtimestamp(began, UTC):%Y-%m-%d}" for began in time)
-    return _table(("day", "profit", "equity"), zip(days, profit, equity, strict=True))
+    columns = ("day", "profit", "equity", "currency")
+    return _table(columns, zip(days, profit, equity, [currency] * len(time), strict=True))
 
 
 def _trip(bot: str, trip: RoundTrip, config: BotConfig) -> tuple[Any, ...]:
@@ -53,6 +56,7 @@ def _trip(bot: str, trip: RoundTrip, config: BotConfig) -> tuple[Any, ...]:
         trip.favourable,
         trip.duration.total_seconds(),
         trip.exit_reason.name.replace("_", " ").lower(),
+        config.instrument_id.quote,
     )
 
 

@@ -1,6 +1,8 @@
 """All bots together as the Portfolio page's script takes them. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +11,7 @@ import numpy as np
 
 from backtesting.metrics import EquityCurve, measure
 from backtesting.record import EquitySample
+from bot_manager.ledger import EquityMark
 from bot_manager.trading import RoundTrip, from_us, to_us
 from dashboard.backtests.curves import drawdowns, histogram, monthly_returns
 from dashboard.bots.breakdown import breakdown
@@ -31,21 +34,53 @@ def start_of(name: str, now: datetime) -> datetime | None:
     return now - timedelta(days=RANGES[name]) if name in RANGES else None
 
 
-def fitting_names(history: FleetHistory, words: str = "") -> set[str]:
-    """Return the names of the bots that ever began and fit these words."""
-    return {t.figures.status.name for t in tracks_of(history, history.marks) if _fits(t, words)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotSelection:
+    """Which bots are drawn: those that fit all words, of one quote currency.
+
+    Money of different currencies is never added. `currencies` are all those of bots that fit the
+    words, the one of most bots first; `currency` is "" where the symbol names none.
+    """
+
+    words: str
+    currency: str
+    currencies: list[str]
+
+    @classmethod
+    def of(
+        cls, history: FleetHistory, words: str = "", currency: str | None = None
+    ) -> "BotSelection":
+        """Select bots that ever began; None: the currency of most of them."""
+        fitting = [track for track in tracks_of(history, history.marks) if _fits(track, words)]
+        counts = Counter(_currency(track) for track in fitting)
+        currencies = sorted(counts, key=lambda one: (-counts[one], one))
+        if currency is None:
+            currency = currencies[0] if currencies else ""
+        return cls(words=words, currency=currency, currencies=currencies)
+
+    def tracks(self, history: FleetHistory, marks: Sequence[EquityMark]) -> list[Track]:
+        """Return the selected bots with their profit at these marks."""
+        return [
+            track
+            for track in tracks_of(history, marks)
+            if _currency(track) == self.currency and _fits(track, self.words)
+        ]
+
+    def names(self, history: FleetHistory) -> set[str]:
+        """Return the names of the selected bots."""
+        return {track.figures.status.name for track in self.tracks(history, history.marks)}
 
 
 def portfolio_payload(
-    history: FleetHistory, changes: FleetChanges, words: str = ""
+    history: FleetHistory, changes: FleetChanges, selection: BotSelection
 ) -> dict[str, Any]:
-    """Return everything that the page draws of the bots that fit these words.
+    """Return everything that the page draws of the selected bots, in their quote currency.
 
     `changes` are those of the same bots.
     """
-    fitting = [track for track in tracks_of(history, history.marks) if _fits(track, words)]
+    fitting = selection.tracks(history, history.marks)
     names = {track.figures.status.name for track in fitting}
-    daily = [each for each in tracks_of(history, history.days) if each.figures.status.name in names]
+    daily = selection.tracks(history, history.days)
     trips = [(bot, trip) for bot, trip in trips_of(history) if bot in names]
     chosen = FleetHistory(
         **{name: getattr(history, name) for name in _KEPT},
@@ -53,8 +88,10 @@ def portfolio_payload(
     )
     closed = [trip for _, trip in trips]
     metrics = measure(run_of(chosen, daily, closed, changes.changes)) if fitting else {}
-    inside = chosen_trips(history, words)
+    inside = chosen_trips(history, selection)
     return {
+        "currency": selection.currency,
+        "currencies": selection.currencies,
         "start": history.start.timestamp(),
         "end": history.end.timestamp(),
         "bots": len(fitting),
@@ -77,9 +114,9 @@ def portfolio_payload(
     }
 
 
-def chosen_trips(history: FleetHistory, words: str = "") -> list[tuple[str, RoundTrip]]:
-    """Return the round trips of fitting bots that were closed in the span, by exit."""
-    names = fitting_names(history, words)
+def chosen_trips(history: FleetHistory, selection: BotSelection) -> list[tuple[str, RoundTrip]]:
+    """Return the round trips of selected bots that were closed in the span, by exit."""
+    names = selection.names(history)
     return [
         (bot, trip)
         for bot, trip in trips_of(history)
@@ -89,6 +126,10 @@ def chosen_trips(history: FleetHistory, words: str = "") -> list[tuple[str, Roun
 
 _NO_DAYS: dict[str, list[float]] = {"time": [], "profit": [], "equity": []}
 _KEPT = ("figures", "prices", "paid_in", "days", "marks", "start", "end")
+
+
+def _currency(track: Track) -> str:
+    return track.figures.config.instrument_id.quote
 
 
 def _fits(track: Track, words: str) -> bool:

@@ -34,6 +34,7 @@ def row_of(figures: BotFigures, price: Decimal | None = None) -> Row:
         "strategy": config.strategy,
         "parameters": flat_words(config.parameters),
         "instrument": config.instrument,
+        "currency": config.instrument_id.quote,
         "timeframe": config.timeframe,
         "drawdown_limit": _number(config.protections.max_drawdown),
         "fills_today": figures.fills_since,
@@ -70,10 +71,13 @@ def trips_of(count: TripCount) -> Row:
 
 
 def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
-    """Return the fleet as one line: how many are in which state, and their money together."""
+    """Return the fleet as one line: how many are in which state, and their money by currency.
+
+    Money of different quote currencies is never added: `money` is a list of sums, the currency of
+    most bots first.
+    """
     kept = [row for row in rows if row["state"] != BotState.ARCHIVED]
     states = [row["state"] for row in kept]
-    equity = sum(row["equity"] for row in kept)
     worst = max(kept, key=lambda row: row["drawdown"], default=None)
     return {
         "bots": len(kept),
@@ -85,13 +89,28 @@ def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
         ),
         "degraded": states.count(BotState.DEGRADED),
         "failed": states.count(BotState.FAILED),
-        "equity": equity,
-        "day": sum(row["day"] for row in kept),
-        "total": sum(row["total"] for row in kept),
-        "exposure": sum(abs(row["exposure"]) for row in kept),
+        "money": _money(kept),
         "drawdown": worst["drawdown"] if worst else 0.0,
         "worst": worst["name"] if worst and worst["drawdown"] > 0 else "",
     }
+
+
+def _money(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return the sums of each quote currency."""
+    by_currency: dict[str, list[Row]] = {}
+    for row in rows:
+        by_currency.setdefault(row["currency"], []).append(row)
+    return [
+        {
+            "currency": currency,
+            "bots": len(same),
+            "equity": sum(row["equity"] for row in same),
+            "day": sum(row["day"] for row in same),
+            "total": sum(row["total"] for row in same),
+            "exposure": sum(abs(row["exposure"]) for row in same),
+        }
+        for currency, same in sorted(by_currency.items(), key=lambda one: (-len(one[1]), one[0]))
+    ]
 
 
 def _moving(worth: Valuation, day_profit: Decimal) -> Row:

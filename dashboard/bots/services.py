@@ -22,8 +22,8 @@ from dashboard.bots.form import sections
 from dashboard.bots.held_reads import HeldReads
 from dashboard.bots.holding import benchmark_payload
 from dashboard.bots.portfolio_payload import (
+    BotSelection,
     chosen_trips,
-    fitting_names,
     portfolio_payload,
     start_of,
 )
@@ -89,18 +89,23 @@ class BotServices:
         await self._read(self._learn_verdicts, [name])
         return {**story_payload(story), "verdict": self._verdicts.get(name)}
 
-    async def portfolio(self, span: str, words: str, benchmark: bool = False) -> dict[str, Any]:
-        """Return what the bots that fit these words came to in a span; and held, if asked."""
-        return await self._read(self._portfolio, span, words, benchmark)
+    async def portfolio(
+        self, span: str, words: str, currency: str | None, benchmark: bool = False
+    ) -> dict[str, Any]:
+        """Return what the bots that fit these words came to in a span; and held, if asked.
 
-    async def trips_csv(self, span: str, words: str) -> str:
-        """Return the round trips of the bots that fit these words as a CSV file."""
-        return await self._read(self._trips_csv, span, words)
+        Only bots of one quote currency; None: that of most of them.
+        """
+        return await self._read(self._portfolio, span, words, currency, benchmark)
 
-    async def days_csv(self, span: str, words: str) -> str:
-        """Return the days of the bots that fit these words as a CSV file."""
-        days = (await self.portfolio(span, words))["day_profits"]
-        return days_csv(**days)
+    async def trips_csv(self, span: str, words: str, currency: str | None) -> str:
+        """Return the round trips of the bots that `portfolio` selects as a CSV file."""
+        return await self._read(self._trips_csv, span, words, currency)
+
+    async def days_csv(self, span: str, words: str, currency: str | None) -> str:
+        """Return the days of the bots that `portfolio` selects as a CSV file."""
+        payload = await self.portfolio(span, words, currency)
+        return days_csv(**payload["day_profits"], currency=payload["currency"])
 
     def known_of(self, name: str) -> Row:
         """Return what a bot's row says beside its figures: its last replay, its round trips."""
@@ -175,21 +180,24 @@ class BotServices:
         ]
         return {"rows": rows, "totals": totals_of(rows)}
 
-    def _portfolio(self, span: str, words: str, benchmark: bool) -> dict[str, Any]:
+    def _portfolio(
+        self, span: str, words: str, currency: str | None, benchmark: bool
+    ) -> dict[str, Any]:
         now = self._clock.now()
         history = self._reads.history(start_of(span, now), now)
-        changes = self._reads.changes(fitting_names(history, words), history)
-        payload = portfolio_payload(history, changes, words)
+        selection = BotSelection.of(history, words, currency)
+        changes = self._reads.changes(selection.names(history), history)
+        payload = portfolio_payload(history, changes, selection)
         if not benchmark:
             return payload
         held = self._held.held(history, [member["name"] for member in payload["members"]])
         return {**payload, "benchmark": benchmark_payload(held, history.start, now, POINTS)}
 
-    def _trips_csv(self, span: str, words: str) -> str:
+    def _trips_csv(self, span: str, words: str, currency: str | None) -> str:
         now = self._clock.now()
         history = self._reads.history(start_of(span, now), now)
         configs = {one.status.name: one.config for one in history.figures}
-        return trips_csv(chosen_trips(history, words), configs)
+        return trips_csv(chosen_trips(history, BotSelection.of(history, words, currency)), configs)
 
     def _catalog(self) -> dict[str, Any]:
         return {

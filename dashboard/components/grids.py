@@ -13,8 +13,11 @@ def text(field: str, title: str, **more: Any) -> Column:
     return {"field": field, "headerName": title, **more}
 
 
-def figure(field: str, title: str, function: str, *arguments: int, **more: Any) -> Column:
-    """Return a column of numbers, written by a function of the page's scripts."""
+def figure(field: str, title: str, function: str, *arguments: int | str, **more: Any) -> Column:
+    """Return a column of numbers, written by a function of the page's scripts.
+
+    `arguments` follow the value: numbers, or expressions such as `params.data.currency`.
+    """
     given = ", ".join(["params.value", *map(str, arguments)])
     return {
         "field": field,
@@ -23,6 +26,12 @@ def figure(field: str, title: str, function: str, *arguments: int, **more: Any) 
         "valueFormatter": {"function": f"{function}({given})"},
         **more,
     }
+
+
+def money(field: str, title: str, *, signed: bool = False, **more: Any) -> Column:
+    """Return a column of money in the quote currency that the field `currency` of a row names."""
+    function = "ttProfit" if signed else "ttMoney"
+    return figure(field, title, function, "params.data.currency", **more)
 
 
 def toned() -> dict[str, Any]:

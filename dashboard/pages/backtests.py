@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
-from dashboard.components.grids import Column, figure, grid, text, toned
+from dashboard.components.grids import Column, figure, grid, money, text, toned
 from dashboard.components.pieces import button, panel, place
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
@@ -160,9 +160,9 @@ def _trip_columns() -> list[Column]:
         figure("entry_price", "Entry price", "ttPrice", minWidth=104, flex=1),
         figure("exit_time", "Exit, UTC", "ttTime", width=160),
         figure("exit_price", "Exit price", "ttPrice", minWidth=104, flex=1),
-        figure("size", "Size", "ttNumber", 6, minWidth=92, flex=1),
-        figure("fees", "Fees", "ttNumber", 2, width=80),
-        figure("profit", "Profit", "ttSigned", 2, minWidth=92, flex=1, **toned()),
+        figure("size", "Size", "ttPrice", minWidth=92, flex=1),
+        money("fees", "Fees", width=96),
+        money("profit", "Profit", signed=True, minWidth=104, flex=1, **toned()),
         figure("return", "Return", "ttSignedPercent", width=96, **toned()),
         text("reason", "Left by", minWidth=104, flex=1),
     ]

@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
-from dashboard.components.grids import Column, figure, grid, text, toned
+from dashboard.components.grids import Column, figure, grid, money, text, toned
 from dashboard.components.pieces import button
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
@@ -161,9 +161,9 @@ def _money() -> list[Column]:
     """Return what it holds and what that has brought."""
     return [
         figure("position", "Position", "ttSize", width=84, **toned()),
-        figure("unrealised", "Unrealised", "ttSigned", 2, width=86, hide=True, **toned()),
-        figure("day", "Today", "ttSigned", 2, width=82, **toned()),
-        figure("total", "Total", "ttSigned", 2, width=82, **toned()),
+        money("unrealised", "Unrealised", signed=True, width=92, hide=True, **toned()),
+        money("day", "Today", signed=True, width=90, **toned()),
+        money("total", "Total", signed=True, width=90, **toned()),
         figure("total_return", "Total %", "ttSignedPercent", width=76, **toned()),
         _drawdown(),
         figure("trips", "Trips", "ttNumber", 0, width=48, headerTooltip="Closed round trips"),
@@ -203,7 +203,7 @@ def _deeds() -> list[Column]:
             valueFormatter={"function": "ttVerdict(params.value)"},
             sortable=False,
         ),
-        figure("equity", "Equity", "ttNumber", 2, width=86, hide=True),
+        money("equity", "Equity", width=92, hide=True),
     ]
 
 

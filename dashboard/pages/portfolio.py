@@ -30,6 +30,8 @@ BENCHMARK = (
     "the first 1m candle that closes after the bot began, worth the close of the newest candle"
 )
 
+CURRENCIES = "Everything on this page is of bots whose instrument is quoted in this currency"
+
 RECONCILED = (
     "Since the beginning of each bot: what its stored fills explain, against its account's equity "
     "less the capital of its newest session; they must agree to the last digit"
@@ -85,6 +87,14 @@ def _tools() -> Component:
     return html.Div(
         [
             _switch("range", "Range", RANGES),
+            html.Div(
+                id=ids.PORTFOLIO_CURRENCIES,
+                className="ranges",
+                role="group",
+                hidden=True,
+                title=CURRENCIES,
+                **attributes(aria_label="Quote currency"),
+            ),
             dcc.Input(
                 id=ids.PORTFOLIO_SEARCH,
                 type="search",

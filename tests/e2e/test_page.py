@@ -1,6 +1,7 @@
 """The page around the chart: choices, looks, small screens, and where nothing comes from."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -15,6 +16,22 @@ from tests.e2e.screen import (
     wait_for_paint,
     zoom,
 )
+from tests.money_cases import MONEY
+
+FORMATS = Path(__file__).parents[2] / "dashboard/assets/10-format.js"
+
+
+def test_a_browser_writes_money_as_reports_do(browser: Browser) -> None:
+    page = browser.new_page()
+    page.add_script_tag(path=FORMATS)
+    written = "cases => cases.map(([value, currency]) => truetape.format.money(value, currency))"
+    texts = page.evaluate(written, [[value, currency] for value, currency, _ in MONEY])
+    assert texts == [text.replace("-", "−") for _, _, text in MONEY]
+    plain = page.evaluate("[4.4626e-11, -3.34e-7, 0.05, 1.5].map(truetape.format.plain)")
+    assert plain == ["4.4626e−11", "−0.000000334", "0.05", "1.500"]
+    prices = page.evaluate("[1.512e-9, 70123.4, 91234.567].map(truetape.format.price)")
+    assert prices == ["0.000000001512", "70,123.40", "91,234.567"]
+    page.close()
 
 
 def test_the_address_is_the_state_of_the_page(site: str, visitor: Visitor) -> None:

@@ -63,7 +63,7 @@ async def hub(world: World) -> AsyncIterator[LiveHub]:
 
 async def test_everybody_is_told_the_totals(hub: LiveHub) -> None:
     told = await Browser(hub).until("fleet")
-    assert (told["totals"]["bots"], told["totals"]["equity"]) == (1, 10_000)
+    assert (told["totals"]["bots"], told["totals"]["money"][0]["equity"]) == (1, 10_000)
 
 
 async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hub: LiveHub) -> None:

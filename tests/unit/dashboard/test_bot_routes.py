@@ -126,7 +126,7 @@ async def test_a_bot_that_traded_is_told_whole_and_verified(
     assert trips.headers["content-type"].startswith("text/csv")
     assert len(trips.text.splitlines()) == 1 + whole["round_trips"]
     days = await client.get("/fleet/portfolio/days.csv?range=1d&words=nobody")
-    assert days.text.splitlines() == ["day,profit,equity"]
+    assert days.text.splitlines() == ["day,profit,equity,currency"]
     assert set(whole["benchmark"]) == {"missing", "curve", "return"}
     assert 0 < story["max_drawdown"] <= whole["metrics"]["max_drawdown"]
     assert whole["metrics"]["net_profit"] == pytest.approx(story["row"]["total"], abs=1e-6)

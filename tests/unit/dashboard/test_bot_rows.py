@@ -95,6 +95,16 @@ def test_a_bot_that_never_began_has_its_capital() -> None:
     assert row["price"] == 7
 
 
+def test_money_of_two_quote_currencies_is_never_added() -> None:
+    usdt = [row_of(figures(name), Decimal(120)) for name in ("a", "b")]
+    coin = row_of(figures("eth-btc", BotState.CREATED, checkpoint=None))
+    totals = totals_of([coin | {"currency": "BTC", "equity": 2.0}, *usdt])
+    assert totals["bots"] == 3
+    sums = [(one["currency"], one["bots"], one["equity"]) for one in totals["money"]]
+    assert sums == [("USDT", 2, 2 * 1039), ("BTC", 1, 2.0)]
+    assert "equity" not in totals
+
+
 def test_who_warms_up_does_not_run_yet() -> None:
     rows = [row_of(figures(s)) for s in ("a", "b")]
     rows.append(row_of(figures("c", BotState.WARMING_UP, checkpoint=None)))
@@ -111,8 +121,16 @@ def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:
     ]
     totals = totals_of(rows)
     assert (totals["bots"], totals["running"], totals["paused"], totals["failed"]) == (3, 1, 1, 1)
-    assert totals["equity"] == 1039 + 1019 + 999
-    assert totals["exposure"] == 240 + 220 + 200
+    assert totals["money"] == [
+        {
+            "currency": "USDT",
+            "bots": 3,
+            "equity": 1039 + 1019 + 999,
+            "day": totals["money"][0]["day"],
+            "total": 39 + 19 - 1,
+            "exposure": 240 + 220 + 200,
+        }
+    ]
     assert totals["worst"] == "c"
     assert totals_of([])["drawdown"] == 0
 
@@ -122,4 +140,5 @@ def test_a_stored_bot_on_an_unknown_instrument_says_so_and_adds_nothing() -> Non
     row = row_of(stored)
     assert row["trouble"].startswith("instrument okx:BTC-USDT is not known")
     assert row["then"] == "does not trade and counts for nothing"
-    assert totals_of([row, row_of(figures(), Decimal(120))])["equity"] == 1039
+    (money,) = totals_of([row, row_of(figures(), Decimal(120))])["money"]
+    assert money["equity"] == 1039

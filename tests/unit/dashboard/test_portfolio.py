@@ -1,5 +1,6 @@
 """All bots together: what is paid in is no profit, and metrics are those of backtests."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,12 @@ from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import BotState
 from bot_manager.trading import to_us
 from dashboard.bots.exporting import days_csv, trips_csv
-from dashboard.bots.portfolio_payload import chosen_trips, portfolio_payload, start_of
+from dashboard.bots.portfolio_payload import (
+    BotSelection,
+    chosen_trips,
+    portfolio_payload,
+    start_of,
+)
 from dashboard.bots.reads import FleetChanges, FleetHistory, step_of
 from data import Side
 from tests.builders import START
@@ -78,7 +84,9 @@ def paid(bot: str, days: float, capital: int) -> PaidIn:
 
 
 def payload_of(history: FleetHistory, words: str = "", *changes: ProfitChange) -> dict[str, Any]:
-    return portfolio_payload(history, FleetChanges(changes=list(changes)), words)
+    return portfolio_payload(
+        history, FleetChanges(changes=list(changes)), BotSelection.of(history, words)
+    )
 
 
 def change(days: float, amount: int) -> ProfitChange:
@@ -194,6 +202,31 @@ def test_words_choose_bots() -> None:
     assert payload_of(history(), "nobody")["curve"] is None
 
 
+def in_two_currencies() -> FleetHistory:
+    """Return the history of alice in USDT and of bob in BTC."""
+    past = history()
+    alice, bob = past.figures
+    config = bob.config.model_copy(update={"instrument": "okx:ETH-BTC"})
+    return dataclasses.replace(past, figures=[alice, dataclasses.replace(bob, config=config)])
+
+
+def test_money_of_two_quote_currencies_is_shown_one_by_one() -> None:
+    past = in_two_currencies()
+    both = BotSelection.of(past)
+    assert (both.currency, both.currencies) == ("BTC", ["BTC", "USDT"])
+    for currency, name, profit in (("USDT", "alice", 100), ("BTC", "bob", -50)):
+        selection = BotSelection.of(past, "", currency)
+        payload = portfolio_payload(past, FleetChanges(changes=[]), selection)
+        assert [member["name"] for member in payload["members"]] == [name]
+        assert payload["metrics"]["net_profit"] == pytest.approx(profit)
+        assert sum(payload["day_profits"]["profit"]) == pytest.approx(profit)
+        assert list(payload["reconciliation"]["differences"]) == [name]
+        assert payload["currencies"] == ["BTC", "USDT"]
+    assert [bot for bot, _ in chosen_trips(past, BotSelection.of(past, "", "USDT"))] == ["alice"]
+    assert chosen_trips(past, both) == []
+    assert BotSelection.of(past, "alice").currency == "USDT"
+
+
 def test_days_and_months_add_up() -> None:
     payload = payload_of(history())
     assert sum(payload["day_profits"]["profit"]) == pytest.approx(50)
@@ -203,18 +236,21 @@ def test_days_and_months_add_up() -> None:
 def test_round_trips_become_rows_with_exact_amounts() -> None:
     past = history()
     configs = {one.status.name: one.config for one in past.figures}
-    head, row = trips_csv(chosen_trips(past), configs).splitlines()
+    head, row = trips_csv(chosen_trips(past, BotSelection.of(past)), configs).splitlines()
     told = dict(zip(head.split(","), row.split(","), strict=True))
     assert (told["bot"], told["side"], told["profit"]) == ("alice", "long", "100")
     assert told["exit_time"] == (START + 1.5 * DAY).isoformat()
     assert told["duration_s"] == "86400.0"
-    assert chosen_trips(past, "bob") == []
+    assert chosen_trips(past, BotSelection.of(past, "bob")) == []
 
 
 def test_days_become_rows_whose_equity_ends_where_the_page_says() -> None:
     payload = payload_of(history())
-    rows = [line.split(",") for line in days_csv(**payload["day_profits"]).splitlines()]
-    assert rows[0] == ["day", "profit", "equity"]
+    rows = [
+        line.split(",") for line in days_csv(**payload["day_profits"], currency="USDT").splitlines()
+    ]
+    assert rows[0] == ["day", "profit", "equity", "currency"]
+    assert {row[3] for row in rows[1:]} == {"USDT"}
     assert [row[0] for row in rows[1:]] == [f"{START + at * DAY:%Y-%m-%d}" for at in range(4)]
     assert float(rows[-1][2]) == payload["curve"]["equity"][-1]
 
@@ -225,7 +261,7 @@ def test_no_cell_of_text_is_a_formula(begins: str) -> None:
     config = past.figures[0].config.model_copy(update={"strategy": f"{begins}cmd()"})
     lost = [
         ("alice", msgspec.structs.replace(trip, profit=Decimal(-7)))
-        for _, trip in chosen_trips(past)
+        for _, trip in chosen_trips(past, BotSelection.of(past))
     ]
     row = trips_csv(lost, {"alice": config}).splitlines()[1].split(",")
     assert row[1] == f"'{begins}cmd()"
