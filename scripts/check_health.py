@@ -14,6 +14,7 @@ from data.status_probe import CollectorsProbe
 from database import SqlCandleRepository, open_database
 from database.probes import PostgresProbe, RedisProbe
 from database.signals import SqlSignalRepository, SqlStrategyRepository
+from database.telemetry import SqlTelemetryRepository
 from scripts.access import DataDir, running_in, settings_for, settings_of_running
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import AsJson
@@ -25,6 +26,7 @@ from utils.codec import encode
 from utils.errors import ServiceUnavailable
 from utils.health import Finding, HealthReport, Probe, examine
 from utils.redaction import redact_urls
+from utils.telemetry.items_probe import FailingItemsProbe
 
 _PATIENCE_S = 5.0
 _EXAMPLE = "Example: uv run scripts/check_health.py --data-dir var/demo --json"
@@ -91,15 +93,16 @@ def _probes(settings: Settings, data_dir: Path | None, stack: ExitStack) -> Iter
     yield RedisProbe(redis_url(settings))
     store = stack.enter_context(open_store(settings))
     yield CollectorsProbe(store.collectors, SystemClock())
-    yield _signals_probe(settings, stack)
+    yield from _stored_probes(settings, stack)
     own = settings.dashboard
     yield DashboardProbe(info.dashboard_url if info else f"http://{own.host}:{own.port}")
 
 
-def _signals_probe(settings: Settings, stack: ExitStack) -> Probe:
+def _stored_probes(settings: Settings, stack: ExitStack) -> Iterator[Probe]:
     database = open_database(database_url(settings), pool_size=1)
     stack.callback(database.close)
-    return SignalsProbe(
+    yield FailingItemsProbe(SqlTelemetryRepository(database), SystemClock())
+    yield SignalsProbe(
         SqlSignalRepository(database),
         SqlCandleRepository(database),
         SqlStrategyRepository(database),

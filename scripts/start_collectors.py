@@ -76,7 +76,12 @@ async def _collect(
     beating = start_beating(heartbeat, clock)
     meters = collector.telemetry.stopwatch.meters
     meters.watch("pool_in_use", connections_in_use)
-    vitals = Vitals(process=config.name, meters=meters, heartbeat=heartbeat)
+    vitals = Vitals(
+        process=config.name,
+        meters=meters,
+        heartbeat=heartbeat,
+        failures=collector.telemetry.failures,
+    )
     with reporting(settings, vitals):
         await collector.run(stop)
     beating.cancel()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from utils.clock import Clock
+from utils.isolation import Isolation
 
 log = logging.getLogger("truetape.collector.history")
 
@@ -34,7 +35,9 @@ class CandleHistory:
         rest: ExchangeRest,
         clock: Clock,
         timeframes: Iterable[Timeframe],
+        isolation: Isolation,
     ) -> None:
+        self._isolation = isolation
         self._store = store
         self._pages = HistoryPages(store.candles, rest)
         self._clock = clock
@@ -43,7 +46,8 @@ class CandleHistory:
     async def complete(self, instruments: Sequence[InstrumentId], days: float) -> bool:
         """Bring the last `days` of all instruments up to date; tell whether every tape has begun.
 
-        Raises feed and repository errors.
+        What one instrument raises is kept by the isolation: it is left out of this round.
+        Raises what that passes on.
         """
         start = Timeframe.D1.floor(self._clock.now() - timedelta(days=days))
         spans, begun = {}, 0
@@ -54,19 +58,33 @@ class CandleHistory:
             span = None if end is None else TimeSpan.between(start, BASE.floor(end.time))
             if span is not None:
                 spans[instrument] = span
-        work = [
-            (part, instrument)
-            for instrument, span in spans.items()
-            for part in await self._unknown(instrument, span)
-        ]
+        work: list[tuple[TimeSpan, InstrumentId]] = []
+        for instrument, span in spans.items():
+            with self._isolation.attempt(_item(instrument)):
+                work += [(part, instrument) for part in await self._unknown(instrument, span)]
         # The newest day of every instrument first: charts are full at once.
-        for part, instrument in sorted(work, key=lambda item: item[0].start, reverse=True):
-            await self._pages.download(instrument, BASE, part)
-            await asyncio.to_thread(self._fold, instrument, _weeks_of(part, spans[instrument]))
+        await self._download(sorted(work, key=lambda one: one[0].start, reverse=True), spans)
         if not work:
             for instrument, span in spans.items():
-                await asyncio.to_thread(self._fold, instrument, span)
+                with self._isolation.attempt(_item(instrument)):
+                    await asyncio.to_thread(self._fold, instrument, span)
         return begun == len(instruments)
+
+    async def _download(
+        self,
+        work: Iterable[tuple[TimeSpan, InstrumentId]],
+        spans: Mapping[InstrumentId, TimeSpan],
+    ) -> None:
+        failed: set[InstrumentId] = set()
+        for part, instrument in work:
+            if instrument in failed:
+                continue
+            with self._isolation.attempt(_item(instrument)) as attempt:
+                await self._pages.download(instrument, BASE, part)
+                weeks = _weeks_of(part, spans[instrument])
+                await asyncio.to_thread(self._fold, instrument, weeks)
+            if attempt.failed:
+                failed.add(instrument)
 
     async def _unknown(self, instrument: InstrumentId, span: TimeSpan) -> list[TimeSpan]:
         known = await asyncio.to_thread(
@@ -87,6 +105,10 @@ class CandleHistory:
                 parts = candles.best(instrument, BASE, part.start, part.end)
                 candles.save(_folded(parts, timeframe))
             candles.add_coverage(instrument, timeframe, foldable)
+
+
+def _item(instrument: InstrumentId) -> str:
+    return f"{instrument}: candles"
 
 
 def _folded(parts: Sequence[Candle], timeframe: Timeframe) -> list[Candle]:

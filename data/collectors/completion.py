@@ -16,6 +16,8 @@ from data.errors import PermanentFeedError, TemporaryFeedError
 from data.market.instrument import InstrumentId
 from data.market.tape import TapeBatch
 from utils.clock import Clock
+from utils.errors import ServiceUnavailable
+from utils.isolation import Isolation, ItemFailures
 
 log = logging.getLogger("truetape.collector.completion")
 
@@ -26,15 +28,22 @@ class Completion:
     """Late trades for deferred holes, the exchange's candles, second opinions; for ever."""
 
     def __init__(
-        self, config: CollectorConfig, store: CollectorStore, rest: ExchangeRest, clock: Clock
+        self,
+        config: CollectorConfig,
+        store: CollectorStore,
+        rest: ExchangeRest,
+        clock: Clock,
+        failures: ItemFailures,
     ) -> None:
+        # What one instrument raises ends no other; an exchange or store that is away concerns all.
+        self._isolation = Isolation("past of", clock, failures, passing=(ServiceUnavailable,))
         refolder = Refolder(store, config.timeframes)
         self._config = config
         self._clock = clock
         self._late = LateTrades(store, rest, config.repair, refolder)
         self._opinions = SecondOpinions(store, rest, config.history, clock, refolder)
-        self._history = CandleHistory(store, rest, clock, config.timeframes)
-        self._wanted = WantedHistory(store, rest, clock, config.timeframes)
+        self._history = CandleHistory(store, rest, clock, config.timeframes, self._isolation)
+        self._wanted = WantedHistory(store, rest, clock, config.timeframes, self._isolation)
 
     def committed(self, batch: TapeBatch) -> None:
         """Take note of what was just stored."""
@@ -70,7 +79,8 @@ class Completion:
 
     async def _recover(self, instruments: Sequence[InstrumentId]) -> None:
         for instrument in instruments:
-            await self._late.complete(instrument)
+            with self._isolation.attempt(f"{instrument}: late trades"):
+                await self._late.complete(instrument)
 
     async def _look_back(self, instruments: Sequence[InstrumentId]) -> None:
         while not await self._history.complete(instruments, self._config.history_days):

@@ -7,8 +7,8 @@ store, and what was not committed is asked for again.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from data.collectors.completion import Completion
@@ -24,11 +24,20 @@ from data.collectors.stream import Stream
 from data.collectors.telemetry import Telemetry
 from data.collectors.watch import StreamWatchdog
 from data.collectors.writer import StoreWriter
-from data.errors import DataError, PermanentFeedError, TemporaryFeedError
+from data.errors import (
+    DataError,
+    PermanentFeedError,
+    RepositoryError,
+    TapeTaken,
+    TemporaryFeedError,
+)
+from data.market.aggregation import CandleAggregator
 from data.market.instrument import Instrument, InstrumentId
 from data.market.tape import TapeBatch
 from data.market.trade import Cursor, Trade
 from utils.clock import Clock
+from utils.errors import ServiceUnavailable
+from utils.isolation import Isolation
 
 log = logging.getLogger("truetape.collector")
 
@@ -61,7 +70,14 @@ class CollectorSession(FeedListener):
         self._writer = StoreWriter(
             store, config.writer, clock, self._on_committed, telemetry.stopwatch
         )
-        self._completion = Completion(config, store, rest, clock)
+        # What the store or an exchange that is away raises concerns all: the session is built anew.
+        self._isolation = Isolation(
+            "stream",
+            clock,
+            telemetry.failures,
+            passing=(ServiceUnavailable, RepositoryError, TapeTaken),
+        )
+        self._completion = Completion(config, store, rest, clock, telemetry.failures)
         self._repairer = HoleRepairer(rest, config.repair, clock, self._writer.settled)
         self._streams: dict[InstrumentId, Stream] = {}
         self._repairing: set[InstrumentId] = set()
@@ -100,8 +116,12 @@ class CollectorSession(FeedListener):
         resumer = FoldResumer(self._store.trades, self._store.candles, self._store.holes)
         streams = {}
         for instrument, end in ends.items():
-            aggregator = resumer.resume(instrument, self._config.timeframes, end)
+            aggregator = CandleAggregator(instrument, self._config.timeframes)
+            with self._isolation.attempt(str(instrument)) as attempt:
+                aggregator = resumer.resume(instrument, self._config.timeframes, end)
             streams[instrument] = Stream(instrument, TapePipeline(instrument, end, aggregator))
+            if attempt.failed:
+                streams[instrument].fail(attempt.problem)
         return streams
 
     async def _collect(self, open_feed: OpenFeed) -> None:
@@ -140,9 +160,10 @@ class CollectorSession(FeedListener):
             for instrument, trades in inbox.items():
                 stream = self._streams[instrument]
                 self._telemetry.stopwatch.passed("received", trades)
-                self._writer.settled(stream.receive(trades, now))
-                if stream.pipeline.held:
-                    self._repair(stream)
+                with self._one(stream):
+                    self._writer.settled(stream.receive(trades, now))
+                    if stream.pipeline.held:
+                        self._repair(stream)
             self.full = self._writer.full
 
     def on_acknowledged(self, instrument: InstrumentId) -> None:
@@ -180,7 +201,8 @@ class CollectorSession(FeedListener):
 
     async def _repair_until_whole(self, stream: Stream) -> None:
         try:
-            await self._repairer.repair(stream.pipeline)
+            with self._one(stream):
+                await self._repairer.repair(stream.pipeline)
         finally:
             self._repairing.discard(stream.instrument)
 
@@ -192,26 +214,42 @@ class CollectorSession(FeedListener):
             facts = {"instrument": str(stream.instrument), "error": str(error)}
             log.info("cannot catch up now", extra=facts)
             return
-        self._writer.settled(stream.catch_up(listing))
-        if stream.pipeline.held:
-            self._repair(stream)
+        with self._one(stream):
+            self._writer.settled(stream.catch_up(listing))
+            if stream.pipeline.held:
+                self._repair(stream)
+
+    @contextmanager
+    def _one(self, stream: Stream) -> Iterator[None]:
+        """Let a stream that raises fail by itself: taking more might spoil its tape."""
+        with self._isolation.attempt(str(stream.instrument)) as attempt:
+            yield
+        if attempt.failed:
+            stream.fail(attempt.problem)
 
     async def _watch_instruments(self) -> None:
         """Keep the stored instruments current; start anew when one may trade again."""
+        every_s = self._config.rest.instruments_every_s
+        # One that failed as the session began is tried again then, not at once and for ever.
+        retry_at_s = self._clock.monotonic_s() + every_s
         while True:
             try:
                 known = await self._directory.refresh()
             except (TemporaryFeedError, PermanentFeedError) as error:
                 log.info("cannot check the instruments now", extra={"error": str(error)})
             else:
-                self._compare(known)
-            await self._clock.sleep(self._config.rest.instruments_every_s)
+                self._mark_delisted(known)
+                if self._clock.monotonic_s() >= retry_at_s:
+                    self._require_same(known)
+            await self._clock.sleep(every_s)
 
-    def _compare(self, known: dict[InstrumentId, Instrument]) -> None:
-        """Mark streams whose instruments were delisted. Raises InstrumentsChanged."""
+    def _require_same(self, known: dict[InstrumentId, Instrument]) -> None:
         for name, stream in self._streams.items():
             if (stream.failed or stream.delisted) and not refusal(name, known):
                 raise InstrumentsChanged(f"{name} can be collected (again)")
+
+    def _mark_delisted(self, known: dict[InstrumentId, Instrument]) -> None:
+        for name, stream in self._streams.items():
             if not stream.failed and not stream.delisted and is_delisted(name, known):
                 _delist(stream, refusal(name, known))
 

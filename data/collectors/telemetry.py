@@ -14,6 +14,7 @@ from data.collectors.stream import Stream
 from data.errors import RepositoryError, RepositoryUnavailable
 from data.status import COLLECTORS, CollectorState, CollectorStatus, StreamState
 from utils.clock import Clock
+from utils.isolation import ItemFailures
 from utils.messaging import BusUnavailable
 
 log = logging.getLogger("truetape.collector.telemetry")
@@ -25,6 +26,7 @@ class Telemetry:
     def __init__(self, config: CollectorConfig, endpoint: Endpoint, clock: Clock) -> None:
         self.counters = FeedCounters()
         self.stopwatch = Stopwatch(clock)
+        self.failures = ItemFailures()
         self.streams: Sequence[Stream] = ()
         self.trades_committed = 0
         self.commits = 0

@@ -12,6 +12,7 @@ from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from utils.clock import Clock
+from utils.isolation import Isolation
 
 
 class WantedHistory:
@@ -27,7 +28,9 @@ class WantedHistory:
         rest: ExchangeRest,
         clock: Clock,
         timeframes: Iterable[Timeframe],
+        isolation: Isolation,
     ) -> None:
+        self._isolation = isolation
         self._store = store
         self._pages = HistoryPages(store.candles, rest)
         self._clock = clock
@@ -36,15 +39,17 @@ class WantedHistory:
     async def complete(self, instruments: Sequence[InstrumentId], days: float) -> None:
         """Fetch what is needed of the last `days`, the coarsest, of which there is least, first.
 
-        Raises feed and repository errors.
+        What one instrument raises is kept by the isolation. Raises what that passes on.
         """
         wants = await asyncio.to_thread(self._store.wants.of, instruments)
         oldest = self._clock.now() - timedelta(days=days)
         for (instrument, timeframe), since in sorted(
             wants.items(), key=lambda want: (-want[0][1].seconds, want[0][0])
         ):
-            if timeframe in self._timeframes:
-                start = timeframe.ceil(max(since, oldest))
+            if timeframe not in self._timeframes:
+                continue
+            start = timeframe.ceil(max(since, oldest))
+            with self._isolation.attempt(f"{instrument}: {timeframe} candles that are needed"):
                 for part in await asyncio.to_thread(self._unknown, instrument, timeframe, start):
                     await self._pages.download(instrument, timeframe, part)
 

@@ -1,6 +1,7 @@
 """A collector's store in memory."""
 
 from data.collectors.store import CollectorStore
+from tests.builders import START
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
@@ -10,6 +11,9 @@ from tests.fakes.facts import (
 )
 from tests.fakes.store import InMemoryStore
 from tests.fakes.trades import InMemoryTradeRepository
+from utils.clock import ManualClock
+from utils.errors import ServiceUnavailable
+from utils.isolation import Isolation, ItemFailures
 from utils.messaging import Bus, InMemoryBus
 
 
@@ -24,3 +28,9 @@ def collector_store(memory: InMemoryStore, bus: Bus | None = None) -> CollectorS
         statuses=InMemoryCollectorStatusRepository(memory),
         bus=bus or InMemoryBus(),
     )
+
+
+def an_isolation() -> Isolation:
+    """Return the isolation of a collector's work on the past."""
+    clock = ManualClock(START)
+    return Isolation("past of", clock, ItemFailures(), passing=(ServiceUnavailable,))

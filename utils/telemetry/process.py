@@ -77,9 +77,13 @@ def report_samples(report: ProcessReport) -> tuple[Sample, ...]:
     return samples_of(subject_of(report.process), report.reported_at, figures)
 
 
+ITEM = "item"
+FAILING = "failing"
+
+
 def failure_samples(process: str, item: str, at: datetime, value: float) -> tuple[Sample, ...]:
     """Return whether an item of a process fails: 1 while it does, 0 when it works again."""
-    return samples_of(f"item:{process}: {item}"[:_MAX_SUBJECT], at, {"failing": value})
+    return samples_of(f"{ITEM}:{process}: {item}"[:_MAX_SUBJECT], at, {FAILING: value})
 
 
 def standing_samples(standing: ProcessStanding) -> tuple[Sample, ...]:

@@ -1,14 +1,14 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from data import CandleSource, InstrumentId, TapeBatch, Timeframe, TimeSpan, Trade
+from data import Candle, CandleSource, InstrumentId, TapeBatch, Timeframe, TimeSpan, Trade
 from data.collectors.candle_history import CandleHistory
 from data.collectors.store import CollectorStore
-from data.errors import TemporaryFeedError
+from data.errors import PermanentFeedError, TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import collector_store
+from tests.fakes.collecting import an_isolation, collector_store
 from tests.fakes.exchange import FakeExchange
 from utils.clock import ManualClock
 
@@ -40,7 +40,7 @@ def begin_tape(store: CollectorStore, instrument: InstrumentId, begun_s: float) 
 
 
 def history(store: CollectorStore, exchange: FakeExchange) -> CandleHistory:
-    return CandleHistory(store, exchange, ManualClock(NOW), FRAMES)
+    return CandleHistory(store, exchange, ManualClock(NOW), FRAMES, an_isolation())
 
 
 async def test_every_minute_before_the_tape_is_told_and_coarser_ones_follow() -> None:
@@ -109,4 +109,24 @@ async def test_an_instrument_that_ended_long_ago_harms_no_neighbour() -> None:
     store, exchange = a_store(), FakeExchange(market())
     begin_tape(store, ETH, 0)
     clock = ManualClock(NOW + timedelta(days=30))
-    assert await CandleHistory(store, exchange, clock, FRAMES).complete([ETH, BTC], days=1)
+    assert await CandleHistory(store, exchange, clock, FRAMES, an_isolation()).complete(
+        [ETH, BTC], days=1
+    )
+
+
+class RefusingExchange(FakeExchange):
+    """An exchange that no longer knows one instrument."""
+
+    async def candles_before(
+        self, instrument: InstrumentId, timeframe: Timeframe, time: datetime, limit: int
+    ) -> list[Candle]:
+        if instrument == ETH:
+            raise PermanentFeedError("51001: the instrument does not exist")
+        return await super().candles_before(instrument, timeframe, time, limit)
+
+
+async def test_an_instrument_that_the_exchange_refuses_harms_no_neighbour() -> None:
+    store, exchange = a_store(), RefusingExchange(market())
+    begin_tape(store, ETH, 11_230)
+    assert await history(store, exchange).complete([ETH, BTC], days=0.1)
+    assert len(store.candles.best(BTC, Timeframe.M1, START, NOW)) == 187

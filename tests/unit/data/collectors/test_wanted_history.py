@@ -9,7 +9,7 @@ from data.collectors.wanted_history import WantedHistory
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import collector_store
+from tests.fakes.collecting import an_isolation, collector_store
 from tests.fakes.exchange import FakeExchange
 from utils.clock import ManualClock
 
@@ -44,7 +44,7 @@ def exchange() -> FakeExchange:
 
 
 def wanted(store: CollectorStore, exchange: FakeExchange) -> WantedHistory:
-    return WantedHistory(store, exchange, ManualClock(at(BEGUN_S + 5)), FRAMES)
+    return WantedHistory(store, exchange, ManualClock(at(BEGUN_S + 5)), FRAMES, an_isolation())
 
 
 def known(store: CollectorStore, timeframe: Timeframe) -> list[TimeSpan]:

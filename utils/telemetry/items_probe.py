@@ -1,0 +1,37 @@
+"""Which items of processes fail now: each is isolated, and tried again by its process."""
+
+from datetime import timedelta
+
+from utils.clock import Clock
+from utils.health import Finding, Probe
+from utils.telemetry.ports import TelemetryRepository
+from utils.telemetry.process import FAILING, ITEM
+
+_FRESH_FOR = timedelta(minutes=2)
+
+
+class FailingItemsProbe(Probe):
+    """No feed, group, file, instrument or pass of any process may fail; those that do are named."""
+
+    def __init__(self, telemetry: TelemetryRepository, clock: Clock) -> None:
+        super().__init__("items")
+        self._telemetry = telemetry
+        self._clock = clock
+
+    def ask(self) -> list[Finding]:
+        samples = self._telemetry.latest(self._clock.now() - _FRESH_FOR)
+        failing = [
+            sample.subject.removeprefix(f"{ITEM}:")
+            for sample in samples
+            if sample.name == FAILING and sample.value and sample.subject.startswith(f"{ITEM}:")
+        ]
+        if not failing:
+            return [Finding(part=self.part, healthy=True, detail="none fails")]
+        return [
+            Finding(
+                part=f"item {name}",
+                healthy=False,
+                detail=f"fails and is tried again; the log of {name.partition(':')[0]} says why",
+            )
+            for name in failing
+        ]
