@@ -117,6 +117,9 @@ class BotConfig(AccountPart):
         )
 
 
+_SUBSTITUTES: dict[str, Any] = {"instrument": "unknown:unknown", "strategy": "Unknown"}
+
+
 def asker_of(bot: str) -> str:
     """Return the name by which a bot asks the strategy engine."""
     return f"bot:{bot}"
@@ -125,6 +128,28 @@ def asker_of(bot: str) -> str:
 def read_bot(values: dict[str, Any], *, source: str = "bot") -> BotConfig:
     """Return a configuration from outside. Raises ConfigError, naming field, value and bound."""
     return build_model(BotConfig, values, source=source)
+
+
+def readable_part(
+    name: str, values: dict[str, Any], *, source: str
+) -> tuple[BotConfig, ConfigError | None]:
+    """Return what can be read of a stored configuration, and the first error if that is not all.
+
+    What cannot be read, stored before its bounds were, is as if it had not been given.
+    """
+    first: ConfigError | None = None
+    kept = dict(values)
+    for _ in BotConfig.model_fields:
+        try:
+            return read_bot(kept, source=source), first
+        except ConfigError as error:
+            first = first or error
+            field = error.field.partition(".")[0]
+            if field in _SUBSTITUTES and field not in kept:
+                kept[field] = _SUBSTITUTES[field]
+            elif kept.pop(field, None) is None:
+                break
+    return BotConfig(name=name, **_SUBSTITUTES), first
 
 
 def read_bot_json(text: str, *, source: str) -> BotConfig:

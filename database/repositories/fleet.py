@@ -1,24 +1,22 @@
 """All bots at once, in PostgreSQL: few questions, however many bots."""
 
-import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from psycopg2.extensions import cursor as Cursor
 
-from bot_manager.config import BotConfig, read_bot
+from bot_manager.config import BotConfig, readable_part
 from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange, TripCount
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
-from bot_manager.lifecycle import LIVING
+from bot_manager.lifecycle import LIVING, BotState
+from bot_manager.status import BotStatus
 from database.engine import Database, raw_cursor
 from database.repositories import bot_queries, fleet_queries
 from database.repositories.bots import status_of_row
 from database.repositories.ledger_rows import checkpoint_of_row, mark_of_row, order_of_row
-from utils.errors import ConfigError
-
-log = logging.getLogger("truetape.bots")
 
 
 class SqlFleetRepository(FleetRepository):
@@ -47,7 +45,7 @@ class SqlFleetRepository(FleetRepository):
             known = {name for (name,) in _rows(cursor, fleet_queries.INSTRUMENTS)}
         return [
             BotFigures(
-                status=status,
+                status=_failed(status, problem) if problem else status,
                 config=config,
                 version=version,
                 profit_before=gained.get(status.name, Decimal(0)),
@@ -58,8 +56,7 @@ class SqlFleetRepository(FleetRepository):
                 knows_instrument=config.instrument in known,
             )
             for status in statuses
-            for version, config in [configs[status.name]]
-            if config is not None
+            for version, config, problem in [configs[status.name]]
         ]
 
     def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:
@@ -104,23 +101,21 @@ def _rows(
     return cursor.fetchall()
 
 
-def _configs(cursor: Cursor, asked: dict[str, Any]) -> dict[str, tuple[int, BotConfig | None]]:
-    """Return the versions in force; None for one that was stored before its bounds were.
+def _configs(cursor: Cursor, asked: dict[str, Any]) -> dict[str, tuple[int, BotConfig, str]]:
+    """Return the versions in force, each with why it cannot be read whole, if it cannot."""
+    configs = {}
+    for bot, number, stored in _rows(cursor, fleet_queries.CONFIGS, asked):
+        source = f"the stored configuration of {bot}"
+        config, error = readable_part(bot, stored, source=source)
+        configs[bot] = number, config, "" if error is None else str(error)
+    return configs
 
-    The bot manager lets such a bot fail, which names it.
-    """
-    return {
-        bot: (number, _config(bot, config))
-        for bot, number, config in _rows(cursor, fleet_queries.CONFIGS, asked)
-    }
 
-
-def _config(bot: str, config: Any) -> BotConfig | None:
-    try:
-        return read_bot(config, source=f"the stored configuration of {bot}")
-    except ConfigError as error:
-        log.warning("bot is left out of the fleet", extra={"bot": bot, "problem": str(error)})
-        return None
+def _failed(status: BotStatus, problem: str) -> BotStatus:
+    """Return the status of a bot that cannot start, whatever state it was left in."""
+    if status.state is BotState.ARCHIVED:
+        return status
+    return msgspec.structs.replace(status, state=BotState.FAILED, reason=problem)
 
 
 def _accounts(cursor: Cursor, asked: dict[str, Any]) -> dict[str, Checkpoint]:

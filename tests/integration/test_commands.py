@@ -209,6 +209,7 @@ def test_health_names_every_part_that_is_not_well(run: CommandLine, redis_url: s
         "postgresql": True,
         "redis": True,
         "collectors": False,
+        "items": True,
         "strategies": True,
         "dashboard": False,
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot_manager.config import read_bot_json
+from bot_manager.config import read_bot_json, readable_part
 from bot_manager.files import BotFiles
 from tests.builders import an_instrument
 from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryStore
@@ -88,3 +88,17 @@ def test_the_watcher_of_files_survives_any_failure_of_one_file(tmp_path: Path) -
     stop.set()
     watching.join(10)
     assert not watching.is_alive()
+
+
+@pytest.mark.parametrize(("changes", "field"), BAD)
+def test_what_is_within_bounds_of_a_stored_bot_is_shown_with_its_error(
+    changes: dict[str, Any], field: str
+) -> None:
+    good = a_bot()
+    assert readable_part(good.name, good.model_dump(mode="json"), source="x") == (good, None)
+    stored = good.model_dump(mode="json") | changes
+    config, error = readable_part(good.name, stored, source="the stored configuration of it")
+    assert error is not None
+    assert error.field == field
+    kept = {"name", "instrument", "strategy", "timeframe"} - {field.partition(".")[0]}
+    assert config.model_dump(include=kept) == good.model_dump(include=kept)
