@@ -29,6 +29,7 @@ from dashboard.security.login_grants import LoginGrants
 from dashboard.services import DashboardServices
 from dashboard.signal_api.routes import add_signal_routes
 from dashboard.system_api.routes import add_system_routes
+from dashboard.unknown_paths import add_fallback_route
 from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
 from utils.telemetry.heartbeat import start_beating
@@ -60,6 +61,7 @@ def create_server(
     _add_health_route(server)
     add_observing_routes(server, observed, hub, bus, clock, services.slots)
     app = create_app(services, hub, site, server=server, compress=not is_loopback(access.host))
+    add_fallback_route(server)
     headers = security_headers(content_security_policy(app.csp_hashes()))
     door = CommandDoor(server, server.routes, services.audit)
     guard = Guard(door, access, doorkeeper, headers)

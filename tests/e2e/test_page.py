@@ -117,8 +117,16 @@ def test_only_pages_that_exist_are_in_the_navigation(site: str, visitor: Visitor
     words = "Market Strategies Bots Portfolio Backtests System"
     assert [link.inner_text() for link in links] == words.split()
     assert links[0].get_attribute("aria-current") == "page"
-    page.goto(f"{site}/nowhere")
+
+
+def test_an_unknown_page_says_so_and_has_status_404(site: str, visitor: Visitor) -> None:
+    page = visitor.open(site)
+    answer = page.goto(f"{site}/nowhere")
+    assert answer is not None
+    assert answer.status == 404
     expect(page.get_by_text("No such page")).to_be_visible()
+    # Chromium reports the status of the page in its console.
+    visitor.errors[:] = [error for error in visitor.errors if "404 (Not Found)" not in error]
 
 
 def test_a_narrow_screen_shows_everything_without_scrolling_sideways(

@@ -4,6 +4,7 @@ import asyncio
 import re
 import sys
 from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -75,6 +76,25 @@ async def test_only_assets_whose_url_names_their_version_may_be_kept(
         assert (await stranger.get(path)).headers["cache-control"] == "no-store"
     for path in (*EVERYWHERE, "/login", "/access/audit", "/healthz", "/assets/nowhere.js?m=1"):
         assert (await client.get(path)).headers["cache-control"] == "no-store", path
+
+
+async def test_a_path_that_nothing_serves_is_answered_with_404() -> None:
+    server = a_server()
+    # Dash adds a route that answers 200 to every path when the server starts.
+    async with running(server), a_client(server) as client:
+        for path in ("/", "/backtests", "/bots/a.b"):
+            assert (await client.get(path)).status_code == 200, path
+        for path in ("/nowhere", "/backtests/", "/nowhere/at/all"):
+            answer = await client.get(path)
+            assert answer.status_code == 404, path
+            assert answer.text.count("/assets/") > 10, path
+        for path in (
+            "/openapi.json", "/docs", "/redoc", "/backtests/nothing", "/fleet/nothing/at/all",
+            "/_dash-nothing", "/robots.txt",
+        ):  # fmt: skip
+            answer = await client.get(path)
+            assert answer.status_code == 404, path
+            assert answer.json() == {"problem": f"There is nothing at {path}"}
 
 
 async def test_the_served_page_names_no_other_host(client: httpx.AsyncClient) -> None:
@@ -178,9 +198,17 @@ async def test_broken_cookies_are_no_session(stranger: httpx.AsyncClient) -> Non
 
 
 async def test_whichever_page_is_opened_first_comes_with_its_assets() -> None:
+    server = a_server()
+    async with running(server), a_client(server) as client:
+        page = (await client.get("/strategies")).text
+    assert page.count("/assets/") > 10
+
+
+@asynccontextmanager
+async def running(server: ASGIApp) -> AsyncIterator[None]:
+    """Start a server as uvicorn does, and stop it at the end."""
     started = asyncio.Event()
     leave = asyncio.Event()
-    server = a_server()
 
     async def receive() -> dict[str, str]:
         if not started.is_set():
@@ -193,11 +221,9 @@ async def test_whichever_page_is_opened_first_comes_with_its_assets() -> None:
 
     life = asyncio.create_task(server({"type": "lifespan"}, receive, send))  # type: ignore[arg-type]
     await started.wait()
-    async with a_client(server) as client:
-        page = (await client.get("/strategies")).text
+    yield
     leave.set()
     await life
-    assert page.count("/assets/") > 10
 
 
 async def test_backtests_are_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
