@@ -10,4 +10,5 @@ MANTINE: dict[str, Any] = {
     "cursorType": "pointer",
 }
 
-DEFAULT_SCHEME = "dark"
+# Follow the operating system until a scheme is chosen with the button of the header.
+DEFAULT_SCHEME = "auto"

@@ -1,7 +1,8 @@
 // Runs in the head, before anything is painted: the page never flashes in the wrong scheme.
+// Without a choice of its own, the page follows the operating system.
 (function () {
   "use strict";
-  let scheme = "dark";
+  let scheme = "auto";
   try {
     scheme = window.localStorage.getItem("mantine-color-scheme-value") || scheme;
   } catch (error) {

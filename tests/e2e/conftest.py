@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import (
@@ -56,11 +57,18 @@ def browser() -> Iterator[Browser]:
 class Visitor:
     """A browser that may reach loopback only; what went wrong in it is kept."""
 
-    def __init__(self, browser: Browser, *, width: int = 1440, height: int = 900) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        scheme: Literal["dark", "light"] = "dark",
+    ) -> None:
         self.errors: list[str] = []
         self.foreign: list[str] = []
         self.context: BrowserContext = browser.new_context(
-            viewport={"width": width, "height": height}
+            viewport={"width": width, "height": height}, color_scheme=scheme
         )
         self.context.on("request", self._note_if_foreign)
 

@@ -93,6 +93,25 @@ def test_both_schemes_have_their_own_colours_without_a_flash(site: str, visitor:
     assert page.get_attribute("html", "data-mantine-color-scheme") == "light"
 
 
+def test_without_a_choice_the_page_follows_the_operating_system(
+    site: str, browser: Browser
+) -> None:
+    visitor = Visitor(browser, scheme="light")
+    page = visitor.open(site)
+    wait_for_chart(page)
+    is_scheme = "scheme => document.documentElement.dataset.mantineColorScheme === scheme"
+    assert page.evaluate(is_scheme, "light")
+    page.emulate_media(color_scheme="dark")
+    until(page, is_scheme, "dark")
+    page.click("#color-scheme")
+    until(page, is_scheme, "light")
+    page.reload()
+    wait_for_chart(page)
+    assert page.evaluate(is_scheme, "light")
+    visitor.context.close()
+    assert visitor.errors == []
+
+
 def test_a_simulated_exchange_is_marked_on_the_page_and_in_the_title(
     site: str, visitor: Visitor
 ) -> None:
