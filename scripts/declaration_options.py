@@ -26,6 +26,11 @@ ContractCurrency = Annotated[
 Base = Annotated[str | None, typer.Option(help="Where the symbol does not tell it as BASE-QUOTE.")]
 Quote = Annotated[str | None, typer.Option(help="Where the symbol does not tell it as BASE-QUOTE.")]
 
+KIND_UNKNOWN = (
+    "its kind and steps are not known: a backtest must give `steps` and takes it as spot; import "
+    "again with --kind, --price-step and --size-step to keep them"
+)
+
 
 def declaration_given(
     *,

@@ -20,6 +20,7 @@ from data.importing.declaration import InstrumentDeclaration
 from data.importing.opening import open_table
 from scripts.access import DataDir, writable_store
 from scripts.declaration_options import (
+    KIND_UNKNOWN,
     Base,
     ContractCurrency,
     ContractValue,
@@ -256,10 +257,7 @@ def _show(report: ImportReport, *, as_json: bool) -> None:
     if report.candles_folded:
         typer.echo(f"{report.candles_folded:,} candles of coarser timeframes folded from them")
     if report.kind is None:
-        typer.echo(
-            "its kind and steps are not known: a backtest must give `steps` and takes it as spot; "
-            "import again with --kind, --price-step and --size-step to keep them"
-        )
+        typer.echo(KIND_UNKNOWN)
 
 
 def _why_not(report: ImportReport) -> str:

@@ -13,12 +13,26 @@ from data import InstrumentId, Timeframe
 from data.importing.candle_store import build_candles
 from data.importing.cells import TimeUnit
 from data.importing.columns import parse_mapping
+from data.importing.declaration import InstrumentDeclaration
 from data.importing.opening import open_table
 from data.importing.trade_file import TradeFile, TradeSurvey
 from data.importing.trade_rows import TRADE_FIELDS, TradeRows
 from data.importing.trade_store import StoredTape, TradeImporter
 from data.refolding import Refold, touched_by
 from scripts.access import DataDir, writable_store
+from scripts.declaration_options import (
+    KIND_UNKNOWN,
+    Base,
+    ContractCurrency,
+    ContractValue,
+    Kind,
+    MinSize,
+    PriceStep,
+    Quote,
+    SizeStep,
+    declaration_given,
+    keep_instrument,
+)
 from scripts.exits import ExitCode, plain_failures
 from scripts.file_options import (
     AsJson,
@@ -54,18 +68,25 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @dataclass(frozen=True, slots=True)
 class _Asked:
     data_dir: Path | None
+    declaration: InstrumentDeclaration
     skip_bad: bool
     build: bool
+    number_rows: bool
 
 
 class ImportReport(msgspec.Struct, kw_only=True):
-    """What was read, what of it was new, and what was made of it."""
+    """What was read, what of it was new, and what was made of it.
+
+    `ids_made_up`: the trades have the numbers of their rows for ids, none of the exchange.
+    """
 
     file: str
     instrument: str
     rows_good: int
     rows_repeated: int
     bad_rows: RowProblems
+    ids_made_up: bool = False
+    kind: str | None = None
     imported: bool = False
     trades_new: int = 0
     trades_stored_already: int = 0
@@ -91,6 +112,21 @@ def main(
     build: Annotated[
         bool, typer.Option("--build-candles", help="Fold the trades into all timeframes.")
     ] = False,
+    number_rows: Annotated[
+        bool,
+        typer.Option(
+            "--number-rows",
+            help="Make ids up of the rows' numbers, where the exchange's are none or full of gaps.",
+        ),
+    ] = False,
+    kind: Kind = None,
+    price_step: PriceStep = None,
+    size_step: SizeStep = None,
+    min_size: MinSize = None,
+    contract_value: ContractValue = None,
+    contract_currency: ContractCurrency = None,
+    base: Base = None,
+    quote: Quote = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -103,8 +139,26 @@ def main(
         layout = layout_of(no_header=no_header, skip_lines=skip_lines, delimiter=delimiter)
         table = open_table(file, layout)
         mapping = parse_mapping(columns, TRADE_FIELDS)
-        rows = TradeRows(instrument, table.header, mapping, reader_of(time_unit))
-        asked = _Asked(data_dir, skip_bad, build)
+        declaration = declaration_given(
+            kind=kind,
+            price_step=price_step,
+            size_step=size_step,
+            min_size=min_size,
+            contract_value=contract_value,
+            contract_currency=contract_currency,
+            base=base,
+            quote=quote,
+        )
+        rows = TradeRows(
+            instrument,
+            table.header,
+            mapping,
+            reader_of(time_unit),
+            number_rows=number_rows,
+            price_step=declaration.price_step,
+            size_step=declaration.size_step,
+        )
+        asked = _Asked(data_dir, declaration, skip_bad, build, number_rows)
         with TemporaryDirectory(prefix="truetape-") as scratch:
             report = _run(TradeFile(table, rows, Path(scratch)), file, instrument, asked)
     _show(report, as_json=as_json)
@@ -120,9 +174,12 @@ def _run(trades: TradeFile, file: Path, instrument: InstrumentId, asked: _Asked)
         rows_good=survey.good,
         rows_repeated=survey.repeated,
         bad_rows=problems_of(survey.bad),
+        ids_made_up=asked.number_rows,
     )
     if survey.good and (asked.skip_bad or not survey.bad.count):
         with writable_store(asked.data_dir) as store:
+            stored = keep_instrument(store.instruments, instrument, asked.declaration)
+            report.kind = None if stored is None else str(stored.kind)
             done = _store(trades, survey, instrument, store)
             _note(report, done)
             if asked.build:
@@ -135,6 +192,8 @@ def _store(
 ) -> StoredTape:
     importer = TradeImporter(store.trades, store.holes, instrument)
     importer.refuse_another_feed(survey)
+    with bar("Comparing with what is stored") as watch:
+        importer.refuse_contradictions(trades.trades(watch))
     with bar("Storing trades") as watch:
         return importer.store(trades.trades(watch), SystemClock().now())
 
@@ -171,6 +230,13 @@ def _show(report: ImportReport, *, as_json: bool) -> None:
         f"{report.instrument}: {report.trades_new:,} trades imported, "
         f"{report.trades_stored_already:,} were stored already"
     )
+    if report.ids_made_up:
+        typer.echo(
+            "its ids are made up of the numbers of the rows: they prove nothing against the "
+            "exchange, and files of real ids, or others numbered so, are refused from now on"
+        )
+    if report.kind is None:
+        typer.echo(KIND_UNKNOWN)
     if report.holes_declared or report.holes_filled:
         typer.echo(
             f"{report.holes_declared:,} holes declared where ids are missing, "

@@ -62,9 +62,9 @@ class TradeFile:
         return self._watched(_Distinct(merge_runs(self._runs)), watch)
 
     def _parse(self, unreadable: BadRows, watch: Watch) -> Iterator[NumberedTrade]:
-        for line, cells in self._table.rows(watch):
+        for number, (line, cells) in enumerate(self._table.rows(watch), start=1):
             try:
-                yield NumberedTrade(line, self._rows.read(cells))
+                yield NumberedTrade(line, self._rows.read(number, cells))
             except InvalidValue as error:
                 unreadable.add(line, str(error))
 

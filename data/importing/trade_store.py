@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from data.errors import InvalidValue
 from data.id_ranges import IdRanges, ids_covered
-from data.importing.pieces import pieces_of
+from data.importing.pieces import PIECE_TRADES, pieces_of
 from data.importing.trade_file import TradeSurvey
 from data.market.hole import Hole, HoleState, IdRange
 from data.market.instrument import InstrumentId
-from data.market.trade import Cursor, Trade
+from data.market.timeframe import EPOCH
+from data.market.trade import NUMBERED, Cursor, Trade
 from data.ports import HoleRepository, TradeRepository
 from data.tape_chain import in_id_order
 
@@ -51,6 +53,43 @@ class TradeImporter:
                     f"{end.time.isoformat()}: is the file of another exchange or symbol?"
                 )
 
+    def refuse_contradictions(self, trades: Iterable[Trade]) -> None:
+        """Compare trades, in id order, with those that are stored. Raises InvalidValue.
+
+        A stored trade of the same id must have the same values, and those that are stored around
+        the same times must have ids around these.
+        """
+        if self._trades.first_at_or_after(self._instrument, EPOCH) is None:
+            return
+        remaining = iter(trades)
+        while piece := list(islice(remaining, PIECE_TRADES)):
+            self._compare(piece)
+
+    def _compare(self, piece: Sequence[Trade]) -> None:
+        by_id = {trade.trade_id: trade for trade in piece}
+        start, end = min(t.time for t in piece), max(t.time for t in piece)
+        near = start - _CLOCK_TOLERANCE, end + _CLOCK_TOLERANCE
+        ids = IdRange(piece[0].first_id, piece[-1].trade_id)
+        for page in self._trades.rows(self._instrument, *near):
+            for stored in (row.trade for row in page):
+                trade = by_id.get(stored.trade_id)
+                if trade is not None and _values(trade) != _values(stored):
+                    raise self._contradiction(trade, stored)
+                is_inside = near[0] <= stored.time - 2 * _CLOCK_TOLERANCE
+                is_inside = is_inside and stored.time + 2 * _CLOCK_TOLERANCE <= near[1]
+                if is_inside and stored.trade_id not in ids:
+                    raise self._contradiction(piece[0], stored)
+        behind = self._trades.first_at_or_after(self._instrument, near[1])
+        if behind is not None and behind.trade_id <= ids.last:
+            raise self._contradiction(piece[-1], behind)
+
+    def _contradiction(self, trade: Trade, stored: Trade | Cursor) -> InvalidValue:
+        return InvalidValue(
+            f"{_shown(trade)} of the file contradicts {_shown(stored)}, which is stored of "
+            f"{self._instrument}: nothing is imported; if the file is right, delete what is stored "
+            f"(delete_instrument.py {self._instrument}) and import it again"
+        )
+
     def store(self, trades: Iterable[Trade], detected_at: datetime) -> StoredTape:
         """Store trades, sorted and each once, piece by piece; then look at the holes again."""
         done = StoredTape()
@@ -88,6 +127,18 @@ def _stored_around(trades: TradeRepository, holes: Sequence[Hole]) -> IdRanges:
     end = max(hole.before_time for hole in holes) + _CLOCK_TOLERANCE
     rows = in_id_order(trades.rows(holes[0].instrument, start, end))
     return ids_covered(row.trade for row in rows)
+
+
+def _values(trade: Trade) -> tuple[object, ...]:
+    return trade.price, trade.size, trade.side, trade.match_count, trade.exchange_source == NUMBERED
+
+
+def _shown(trade: Trade | Cursor) -> str:
+    shown = f"trade {trade.trade_id} at {trade.time.isoformat()}"
+    if isinstance(trade, Cursor):
+        return shown
+    numbered = ", its id made up" if trade.exchange_source == NUMBERED else ""
+    return f"{shown} ({trade.side} {trade.size} at {trade.price}{numbered})"
 
 
 def _contradicts(trade: Trade, end: Cursor) -> bool:

@@ -12,6 +12,8 @@ from data.market.instrument import InstrumentId
 _UTC_OFFSET = timedelta(0)
 # Compared with a Decimal: an int would have to become one first, at every trade.
 _ZERO = Decimal(0)
+NUMBERED = -1
+"""The source of a trade whose id an import made up."""
 
 
 def require_utc(time: datetime, name: str) -> None:
@@ -32,7 +34,8 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `time` is the tape time: never falling along ids. It equals `exchange_time` until the sequencer
     says otherwise. `match_count` ids end at `trade_id` (1 unless the feed merges matches).
-    `exchange_source` is the exchange's own code for where it came from (OKX: 1 = RPI order).
+    `exchange_source` is the exchange's own code for where it came from (OKX: 1 = RPI order);
+    NUMBERED: an import numbered the rows of a file, for want of ids of the exchange.
     """
 
     instrument: InstrumentId

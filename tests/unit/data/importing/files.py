@@ -54,10 +54,19 @@ def trade_file(
     mapping: Mapping[str, str] | None = None,
     unit: TimeUnit = TimeUnit.MS,
     layout: Layout | None = None,
+    number_rows: bool = False,
+    price_step: str | None = None,
 ) -> TradeFile:
     """Open a file of BTC's trades; it sorts beside itself."""
     table = open_table(path, layout or Layout())
-    rows = TradeRows(BTC, table.header, mapping or {}, time_reader(unit, NOW))
+    rows = TradeRows(
+        BTC,
+        table.header,
+        mapping or {},
+        time_reader(unit, NOW),
+        number_rows=number_rows,
+        price_step=None if price_step is None else Decimal(price_step),
+    )
     return TradeFile(table, rows, path.parent)
 
 

@@ -7,6 +7,7 @@ from data.importing.cells import TimeUnit
 from data.importing.problems import SHOWN
 from data.importing.sorting import NumberedTrade, merge_runs, write_runs
 from data.importing.tables import Layout
+from data.market.trade import NUMBERED
 from tests.builders import a_trade, ids_of
 from tests.unit.data.importing.files import TRADE_HEADER, a_trade_row, ignore, trade_file, write
 from utils.errors import ConfigError
@@ -174,3 +175,34 @@ def test_more_runs_than_files_may_be_open_are_merged_first(tmp_path: Path):
     assert len(paths) <= 3
     assert sorted(tmp_path.iterdir()) == sorted(paths)
     assert ids_of(row.trade for row in merge_runs(paths)) == list(range(1, 101))
+
+
+def test_rows_without_ids_are_numbered_and_say_so(tmp_path: Path):
+    rows = ["id,time,price,size,side", *(f"{name},1736121600000,100,1,buy" for name in "abb")]
+    path = write(tmp_path, rows)
+    assert trade_file(path).check(ignore).bad.count == 3
+    file = trade_file(path, number_rows=True)
+    assert (file.check(ignore).good, file.check(ignore).repeated) == (3, 0)
+    trades = list(file.trades(ignore))
+    assert ids_of(trades) == [1, 2, 3]
+    assert {trade.exchange_source for trade in trades} == {NUMBERED}
+
+
+def test_a_bad_row_has_its_number_so_that_it_is_missing(tmp_path: Path):
+    rows = ["time,price,size,side", "1736121600000,100,1,buy", "x,1,1,buy", "1736121600000,1,1,buy"]
+    file = trade_file(write(tmp_path, rows), number_rows=True)
+    assert file.check(ignore).bad.count == 1
+    assert ids_of(file.trades(ignore)) == [1, 3]
+
+
+def test_without_ids_a_file_needs_its_rows_numbered(tmp_path: Path):
+    path = write(tmp_path, ["time,price,size,side"])
+    with pytest.raises(ConfigError, match="id: say where it is, as in id=COLUMN, or number the"):
+        trade_file(path)
+
+
+def test_the_noise_of_floats_is_rounded_to_the_step(tmp_path: Path):
+    path = write(tmp_path, [TRADE_HEADER, a_trade_row(1, price="4.78000020980835")])
+    file = trade_file(path, price_step="0.01")
+    assert file.check(ignore).bad.count == 0
+    assert [str(trade.price) for trade in file.trades(ignore)] == ["4.78"]

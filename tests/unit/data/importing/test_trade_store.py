@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from data import (
@@ -9,12 +10,14 @@ from data import (
     HoleState,
     IdRange,
     InstrumentId,
+    Side,
     TapeBatch,
     Trade,
 )
 from data.errors import InvalidValue
 from data.importing.pieces import PIECE_TRADES, pieces_of
 from data.importing.trade_store import TradeImporter
+from data.market.trade import NUMBERED
 from tests.builders import BTC, a_hole, a_trade, at, ids_of, trades_at
 from tests.fakes import InMemoryHoleRepository, InMemoryStore, InMemoryTradeRepository
 from tests.unit.data.importing.files import TRADE_HEADER, a_trade_row, ignore, trade_file, write
@@ -179,3 +182,41 @@ def test_a_file_that_agrees_with_the_tape_is_welcome(tmp_path: Path):
     an_importer(store).refuse_another_feed(survey)
     an_importer(store).store([a_trade(10)], NOW)
     an_importer(store).refuse_another_feed(survey)
+
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    "trades",
+    [
+        [a_trade(5, at_s=5, price="101")],
+        [a_trade(5, at_s=5, size="2")],
+        [a_trade(5, at_s=5, side=Side.SELL)],
+        [msgspec.structs.replace(a_trade(5, at_s=5), exchange_source=NUMBERED)],
+        [a_trade(i, at_s=i - HOUR) for i in range(1, 50)],
+        [a_trade(i, at_s=i + 200) for i in range(1, 400)],
+    ],
+    ids=["price", "size", "side", "made up", "an hour earlier", "minutes later"],
+)
+def test_the_same_ids_with_other_values_or_times_are_refused(trades: list[Trade]):
+    store = InMemoryStore()
+    importer = an_importer(store)
+    tape = [a_trade(i, at_s=i) for i in range(1, 1000)]
+    importer.store(tape, NOW)
+    with pytest.raises(InvalidValue, match=r"of the file contradicts trade .* nothing is imported"):
+        importer.refuse_contradictions(trades)
+    importer.refuse_contradictions(tape)
+    importer.refuse_contradictions([*tape[5:20], *tape[700:], a_trade(1000, at_s=1000)])
+
+
+def test_nothing_contradicts_an_empty_store():
+    an_importer(InMemoryStore()).refuse_contradictions([a_trade(1)])
+
+
+def test_trades_that_fill_a_hole_contradict_nothing():
+    importer = an_importer(InMemoryStore())
+    tape = [a_trade(i, at_s=i * 40) for i in range(1, 100)]
+    importer.store([*tape[:20], *tape[60:]], NOW)
+    importer.refuse_contradictions(tape[15:70])
+    importer.refuse_contradictions(tape[20:60])
