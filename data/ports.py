@@ -269,6 +269,21 @@ class CandleRepository(ABC):
         """Return the known parts of a span, joined: recorded coverage, and tape less holes."""
 
 
+class InstrumentDataRepository(ABC):
+    """All that is stored of an instrument, as a whole."""
+
+    @abstractmethod
+    def stored_rows(self, instrument: InstrumentId) -> dict[str, int]:
+        """Return how many rows each table holds of an instrument, of those that hold any."""
+
+    @abstractmethod
+    def delete(self, instrument: InstrumentId) -> None:
+        """Delete all that is stored of an instrument, its facts included, in one transaction.
+
+        Its number is kept. Raises TapeTaken while a collector or an import writes its tape.
+        """
+
+
 class HistoryWants(ABC):
     """From when on candles are needed: said by who decides on them, met by collectors."""
 

@@ -123,19 +123,20 @@ def unused_database(data_dir: Path | None) -> Iterator[str]:
 @contextmanager
 def writable_store(data_dir: Path | None) -> Iterator[Store]:
     """Open the store, making what is missing. Raises TruetapeError."""
-    with any_platform(data_dir) as settings, _migrated(settings) as store:
+    with any_platform(data_dir) as settings, migrated_store(settings) as store:
         yield store
 
 
 @contextmanager
 def existing_store(data_dir: Path | None) -> Iterator[Store]:
     """Open the store to read from it. Raises ConfigError where nothing is stored."""
-    with existing_platform(data_dir) as settings, _migrated(settings) as store:
+    with existing_platform(data_dir) as settings, migrated_store(settings) as store:
         yield store
 
 
 @contextmanager
-def _migrated(settings: Settings) -> Iterator[Store]:
+def migrated_store(settings: Settings) -> Iterator[Store]:
+    """Open the store of located settings. Raises TruetapeError."""
     migrate(database_url(settings))
     with open_store(settings) as store:
         yield store

@@ -15,6 +15,7 @@ from data.ports import (
     CollectorStatusRepository,
     HistoryWants,
     HoleRepository,
+    InstrumentDataRepository,
     InstrumentRepository,
     SealRepository,
     TradeRepository,
@@ -30,6 +31,7 @@ from database import (
     open_database,
 )
 from database.repositories.audit import SqlAuditRepository
+from database.repositories.instrument_data import SqlInstrumentDataRepository
 from database.repositories.seals import SqlSealRepository
 from database.sweeps import SqlTrialRepository
 from utils.audit import AuditRepository
@@ -58,6 +60,7 @@ class Store:
     connections_in_use: Callable[[], int]
     audit: AuditRepository
     seals: SealRepository
+    instrument_data: InstrumentDataRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             connections_in_use=lambda: database.connections_in_use,
             audit=SqlAuditRepository(database),
             seals=SqlSealRepository(database),
+            instrument_data=SqlInstrumentDataRepository(database),
         )
     finally:
         database.close()

@@ -10,7 +10,7 @@ from data.ports import InstrumentRepository
 from database.engine import Database
 from database.models import InstrumentRow
 
-_FACTS = (
+FACTS = (
     "kind", "state", "base", "quote", "price_step", "size_step", "min_size", "contract_value",
     "contract_currency", "inverse",
 )  # fmt: skip
@@ -30,7 +30,7 @@ class SqlInstrumentRepository(InstrumentRepository):
         statement = insert(InstrumentRow)
         statement = statement.on_conflict_do_update(
             index_elements=["exchange", "symbol"],
-            set_={name: statement.excluded[name] for name in _FACTS},
+            set_={name: statement.excluded[name] for name in FACTS},
         )
         with self._database.session(f"saving {len(values)} instruments") as session:
             session.execute(statement, values)
@@ -57,11 +57,11 @@ class SqlInstrumentRepository(InstrumentRepository):
 
 
 def _values(instrument: Instrument) -> dict[str, object]:
-    facts = {name: getattr(instrument, name) for name in _FACTS}
+    facts = {name: getattr(instrument, name) for name in FACTS}
     return {"exchange": instrument.id.exchange, "symbol": instrument.id.symbol, **facts}
 
 
 def _instrument(row: InstrumentRow) -> Instrument:
-    facts = {name: getattr(row, name) for name in _FACTS}
+    facts = {name: getattr(row, name) for name in FACTS}
     facts["kind"], facts["state"] = InstrumentKind(row.kind or ""), InstrumentState(row.state or "")
     return Instrument(id=InstrumentId(row.exchange, row.symbol), **facts)

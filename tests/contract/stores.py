@@ -11,6 +11,7 @@ from data.ports import (
     CollectorStatusRepository,
     HistoryWants,
     HoleRepository,
+    InstrumentDataRepository,
     InstrumentRepository,
     SealRepository,
     TradeRepository,
@@ -34,6 +35,7 @@ from database.bots import (
 )
 from database.repositories.audit import SqlAuditRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
+from database.repositories.instrument_data import SqlInstrumentDataRepository
 from database.repositories.retention import SqlRetentionRepository
 from database.repositories.seals import SqlSealRepository
 from database.signals import (
@@ -55,6 +57,7 @@ from tests.fakes import (
     InMemoryFleetRepository,
     InMemoryHistoryWants,
     InMemoryHoleRepository,
+    InMemoryInstrumentDataRepository,
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
     InMemoryRequestRepository,
@@ -99,6 +102,7 @@ class Stores:
     telemetry: TelemetryRepository
     alerts: AlertRepository
     seals: SealRepository
+    instrument_data: InstrumentDataRepository
     retention: RetentionRepository
     again: "Callable[[], Stores]"
 
@@ -125,6 +129,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         telemetry=InMemoryTelemetryRepository(store),
         alerts=InMemoryAlertRepository(store),
         seals=InMemorySealRepository(store),
+        instrument_data=InMemoryInstrumentDataRepository(store),
         retention=InMemoryRetentionRepository(store),
         again=lambda: memory_stores(store),
     )
@@ -152,6 +157,7 @@ def sql_stores(database: Database) -> Stores:
         telemetry=SqlTelemetryRepository(database),
         alerts=SqlAlertRepository(database),
         seals=SqlSealRepository(database, rows_at_a_time=PAGE_ROWS),
+        instrument_data=SqlInstrumentDataRepository(database, claim_wait_s=CLAIM_WAIT_S),
         retention=SqlRetentionRepository(database, rows_at_a_time=PAGE_ROWS),
         again=lambda: sql_stores(database),
     )

@@ -17,6 +17,7 @@ from tests.fakes.facts import (
     InMemoryInstrumentRepository,
 )
 from tests.fakes.fleet import InMemoryFleetRepository
+from tests.fakes.instrument_data import InMemoryInstrumentDataRepository
 from tests.fakes.retention import InMemoryRetentionRepository
 from tests.fakes.seals import InMemorySealRepository
 from tests.fakes.signals import (
@@ -39,6 +40,7 @@ __all__ = [
     "InMemoryFleetRepository",
     "InMemoryHistoryWants",
     "InMemoryHoleRepository",
+    "InMemoryInstrumentDataRepository",
     "InMemoryInstrumentRepository",
     "InMemoryLedgerRepository",
     "InMemoryRequestRepository",

@@ -18,6 +18,7 @@ from data.importing.tables import UnreadableFile
 from scripts import (
     check_health,
     compare_backtests,
+    delete_instrument,
     download_history,
     export_candles,
     import_candles,
@@ -39,6 +40,7 @@ COMMANDS = {
     for module in (
         check_health,
         compare_backtests,
+        delete_instrument,
         download_history,
         export_candles,
         import_candles,
