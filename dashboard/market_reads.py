@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from dashboard.formats import decimals_of
 from dashboard.read_limits import MAX_CANDLES
 from dashboard.views import History, Quote, Seed
 from data import (
@@ -16,6 +17,8 @@ from data import (
     Cursor,
     Instrument,
     InstrumentId,
+    InstrumentKind,
+    InstrumentState,
     Timeframe,
     TimeSpan,
     Trade,
@@ -27,6 +30,7 @@ from data.ports import CandleRepository, InstrumentRepository, TradeRepository
 
 DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
+_CANDLES_TO_SHOW_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,27 @@ class MarketReads:
     timeframes: tuple[Timeframe, ...]
 
     def instrument(self, name: InstrumentId) -> Instrument | None:
-        """Return one instrument."""
-        return self.instruments.get(name)
+        """Return one instrument; of one whose facts are not known, what its candles show."""
+        return self.instruments.get(name) or self._shown_by_candles(name)
+
+    def _shown_by_candles(self, name: InstrumentId) -> Instrument | None:
+        """Return an imported instrument with the steps to draw its newest candles by."""
+        for timeframe in self.timeframes:
+            candles = self.candles.latest(name, timeframe, _CANDLES_TO_SHOW_STEPS)
+            if candles:
+                prices = [value for c in candles for value in (c.open, c.high, c.low, c.close)]
+                size_step = _finest_step(candle.volume for candle in candles)
+                return Instrument(
+                    id=name,
+                    kind=InstrumentKind.SPOT,
+                    state=InstrumentState.LIVE,
+                    base="",
+                    quote="",
+                    price_step=_finest_step(prices),
+                    size_step=size_step,
+                    min_size=size_step,
+                )
+        return None
 
     def newest(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> History:
         """Return the newest `limit` candles, the forming one last."""
@@ -171,6 +194,11 @@ class MarketReads:
             return joined
         known = self.candles.known(frame.instrument, frame.timeframe, ends, forming.open_time)
         return fill_gaps(joined, known, "flat")
+
+
+def _finest_step(values: Iterable[Decimal]) -> Decimal:
+    """Return the step of the last decimal that any of these values has."""
+    return Decimal(1).scaleb(-max(decimals_of(value) for value in values))
 
 
 def fold_trades(name: InstrumentId, timeframe: Timeframe, trades: Iterable[Trade]) -> Candle | None:

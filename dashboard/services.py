@@ -63,8 +63,8 @@ class DashboardServices:
 
     async def listing(self) -> Listing:
         """Return the instruments and timeframes to choose from."""
-        instruments = await self._read(self._market.instruments.all)
-        return Listing([instrument.id for instrument in instruments], self.timeframes)
+        names = await self._read(self._market.instruments.names)
+        return Listing(names, self.timeframes)
 
     async def market(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> Market:
         """Return all that the Market page shows at first. Raises InvalidValue: not known."""

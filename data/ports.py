@@ -34,6 +34,10 @@ class InstrumentRepository(ABC):
     def all(self, exchange: str | None = None) -> list[Instrument]:
         """Return all instruments (of an exchange), by name."""
 
+    @abstractmethod
+    def names(self) -> list[InstrumentId]:
+        """Return the names of all instruments, and of those of which only data are stored."""
+
 
 class TapeWriter(ABC):
     """The one writer of some instruments' tapes, holding the right to write them.

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from data import Instrument, InstrumentId, InstrumentKind, InstrumentState
 from data.ports import InstrumentRepository
 from database.engine import Database
-from database.models import InstrumentRow
+from database.models import CoverageRow, InstrumentRow, TapeEndRow
 
 FACTS = (
     "kind", "state", "base", "quote", "price_step", "size_step", "min_size", "contract_value",
@@ -54,6 +54,17 @@ class SqlInstrumentRepository(InstrumentRepository):
             found = [_instrument(row) for row in session.scalars(statement)]
         # Sorted here: the database's collation may not be ours.
         return sorted(found, key=lambda instrument: instrument.id)
+
+    def names(self) -> list[InstrumentId]:
+        statement = select(InstrumentRow.exchange, InstrumentRow.symbol).where(
+            or_(
+                InstrumentRow.kind.is_not(None),
+                exists().where(TapeEndRow.instrument_id == InstrumentRow.id),
+                exists().where(CoverageRow.instrument_id == InstrumentRow.id),
+            )
+        )
+        with self._database.session("reading the names of instruments") as session:
+            return sorted(InstrumentId(*row) for row in session.execute(statement))
 
 
 def _values(instrument: Instrument) -> dict[str, object]:

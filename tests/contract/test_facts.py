@@ -5,7 +5,15 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from data import HoleState, InstrumentId, InstrumentKind, InstrumentState, TapeBatch
+from data import (
+    HoleState,
+    InstrumentId,
+    InstrumentKind,
+    InstrumentState,
+    TapeBatch,
+    Timeframe,
+    TimeSpan,
+)
 from data.errors import RepositoryError
 from data.ports import TapeWriter
 from data.status import CollectorState, CollectorStatus, StreamState, StreamStatus
@@ -103,3 +111,13 @@ def test_a_collectors_newest_status_replaces_the_one_before(stores: Stores) -> N
     stores.statuses.save([a_status(pid=8), newer])
     stores.statuses.save([])
     assert stores.statuses.all() == [a_status("a-first"), newer]
+
+
+def test_an_instrument_of_which_only_data_are_stored_has_a_name(stores: Stores) -> None:
+    assert stores.instruments.names() == []
+    stores.candles.add_coverage(ETH, Timeframe.M1, [TimeSpan(at(0), at(60))])
+    stores.instruments.save([an_instrument()])
+    assert stores.instruments.names() == [BTC, ETH]
+    assert stores.instruments.get(ETH) is None
+    stores.instrument_data.delete(ETH)
+    assert stores.instruments.names() == [BTC]

@@ -40,6 +40,12 @@ class InMemoryInstrumentRepository(InstrumentRepository):
             if exchange in (None, name.exchange)
         ]
 
+    def names(self) -> list[InstrumentId]:
+        self._store.require()
+        taped = {name for name, tape in self._store.tapes.items() if tape.end is not None}
+        covered = {name for (name, _), series in self._store.candles.items() if series.covered}
+        return sorted({*self._store.instruments, *taped, *covered})
+
 
 class InMemoryHoleRepository(HoleRepository):
     """Holes in a dictionary."""

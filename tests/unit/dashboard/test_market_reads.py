@@ -9,6 +9,7 @@ from dashboard.market_reads import MarketReads, gaps_of
 from data import Candle, CandleFrame, Hole, TapeBatch, Timeframe, TimeSpan, Trade, aggregate
 from tests.builders import (
     BTC,
+    ETH,
     START,
     a_candle,
     a_hole,
@@ -179,3 +180,12 @@ def test_gaps_lie_between_rows_only() -> None:
     frame = CandleFrame.from_candles(BTC, Timeframe.M1, [a_candle(0), a_candle(180)])
     assert gaps_of(frame) == [TimeSpan(at(60), at(180))]
     assert gaps_of(frame.take(slice(0, 1))) == []
+
+
+def test_what_is_imported_without_its_facts_is_shown_by_its_candles(shelf: Shelf) -> None:
+    assert shelf.reads.instrument(ETH) is None
+    ohlc = ("0.105", "0.11", "0.09", "0.1")
+    shelf.candles.save([an_exchange_candle(0, ohlc=ohlc, instrument=ETH)])
+    shown = shelf.reads.instrument(ETH)
+    assert shown is not None
+    assert (shown.price_step, shown.size_step) == (Decimal("0.001"), 1)
