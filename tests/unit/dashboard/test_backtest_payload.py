@@ -12,10 +12,10 @@ from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
 from dashboard.backtests.door import check_form
 from dashboard.backtests.payload import cards_payload
 from dashboard.backtests.services import BacktestServices
-from data import Side
+from data import InstrumentId, Side, Timeframe
 from data.errors import InvalidValue
 from tests.backtest_desk import a_desk, a_form
-from tests.dashboard_world import World
+from tests.dashboard_world import BTC, World
 
 
 def a_sample(time: datetime, equity: int, value: int = 0, held: int = 100) -> EquitySample:
@@ -144,9 +144,8 @@ async def test_notes_tags_and_deletion_show_in_the_history(services: BacktestSer
 
 
 async def test_what_is_stored_can_be_asked_before_a_run(services: BacktestServices) -> None:
-    told = await services.stored_span("simulated:BTC-USDT", "1m")
+    told = await services.stored_span(BTC, Timeframe.M1)
     assert told["end"] - told["start"] > 890 * 60
     assert told["known"] == 1.0
-    assert (await services.stored_span("simulated:ETH-USDT", "1m"))["end"] is None
-    with pytest.raises(InvalidValue):
-        await services.stored_span("simulated:BTC-USDT", "7m")
+    eth = InstrumentId("simulated", "ETH-USDT")
+    assert (await services.stored_span(eth, Timeframe.M1))["end"] is None
