@@ -15,6 +15,7 @@
   let logical = null;
   let visible = null;
   let newest = 0;
+  let shown = [];
   let aim = null;
   let aimedAt = 0;
 
@@ -100,6 +101,13 @@
     ));
   }
 
+  // The newest price, wherever the chart is scrolled to.
+  function lastPrice(bars, palette) {
+    const last = bars.list.findLast(({ close }) => close !== undefined) || bars.last;
+    const color = last.close >= last.open ? palette.up : palette.down;
+    return { price: last.close, title: "", color, lineWidth: 1, lineStyle: 2, axisLabelVisible: true };
+  }
+
   function series(bars, palette) {
     const { up, down } = palette;
     return [
@@ -108,10 +116,11 @@
         type: "candlestick",
         data: bars.list.map(candle),
         markers: markers(bars, palette),
-        priceLines: levels(palette),
+        priceLines: [...levels(palette), lastPrice(bars, palette)],
         options: {
           upColor: up, downColor: down, wickUpColor: up, wickDownColor: down,
-          borderVisible: false, priceLineStyle: 2,
+          // The library's own label follows the last visible bar: see lastPrice.
+          borderVisible: false, lastValueVisible: false, priceLineVisible: false,
           priceFormat: {
             type: "custom", formatter: "truetapePrice", minMove: look.priceStep,
           },
@@ -205,8 +214,9 @@
     const studies = tt.studies.series();
     const points = studies.map((one) => bars.list.map((_, row) => tt.studies.point(one, bars, row)));
     const step = steps(studies, points);
+    shown = [...series(bars, palette), ...studies.map((one, at) => study(one, points[at], step.get(one.pane)))];
     const props = {
-      series: [...series(bars, palette), ...studies.map((one, at) => study(one, points[at], step.get(one.pane)))],
+      series: shown,
       chartOptions: options(palette),
       paneOptions: heights(Math.max(1, ...studies.map(({ pane }) => pane)) - 1),
     };
@@ -237,7 +247,11 @@
         tick.push({ id: one.id, bar, historicalUpdate: !added.includes(time) && time < newest });
       }
     }
-    if (tick.length) tt.setProps(ID, { tick });
+    if (!tick.length) return;
+    // The same data by reference: the component sets the lines alone anew, never the bars.
+    const priceLines = [...levels(palette), lastPrice(bars, palette)];
+    shown = shown.map((one) => (one.id === "price" ? { ...one, priceLines } : one));
+    tt.setProps(ID, { tick, series: shown });
   }
 
   tt.engines.lightweight = {
@@ -246,6 +260,8 @@
     draw,
     update,
     range: () => visible,
+    // The price at which the line of the newest price is drawn.
+    lastPrice: () => shown.find(({ id }) => id === "price")?.priceLines.at(-1).price,
     // Where the panes begin, from the top; the last row of the table is the time axis.
     tops() {
       const rows = [...document.querySelectorAll(`#${ID} tr`)].filter((row) => row.offsetHeight > 12);

@@ -89,6 +89,19 @@ def test_zoom_and_pan_survive_fifty_updates(world: World, site: str, visitor: Vi
     assert shown_range(page) == before
 
 
+def test_scrolled_back_the_price_line_is_at_the_newest_price(
+    world: World, site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    drag(page, 700)
+    before = shown_range(page)
+    assert before["to"] < last_bar(page)["time"]
+    world.btc.trade("70000.1")
+    until(page, "window.truetape.engines.lightweight.lastPrice() === 70000.1")
+    assert shown_range(page) == before
+
+
 def test_zoom_and_pan_survive_a_snapshot(site: str, visitor: Visitor) -> None:
     page = visitor.open(site)
     wait_for_chart(page)
