@@ -119,6 +119,11 @@
     tt.live.watch(topics, "market");
   }
 
+  // What is typed replaces the name that is chosen. Chromium puts the caret after the event.
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.id === "market-symbol") window.setTimeout(() => target.select(), 0);
+  });
+
   // -- the snapshot
 
   function draw(answer) {

@@ -58,6 +58,18 @@ def test_an_instrument_is_found_by_typing(world: World, site: str, visitor: Visi
     expect(page.locator("#market-state")).to_be_hidden()
 
 
+def test_what_is_typed_into_the_picker_replaces_the_chosen_name(
+    site: str, visitor: Visitor
+) -> None:
+    page = visitor.open(site)
+    wait_for_chart(page)
+    page.click("#market-symbol")
+    until(page, "window.getSelection().toString() === 'BTC-USDT'")
+    page.keyboard.type("eth")
+    expect(page.locator("#market-symbol")).to_have_value("eth")
+    expect(page.get_by_role("option", name="ETH-USDT")).to_be_visible()
+
+
 def test_the_chart_may_be_drawn_by_plotly_and_back(
     world: World, site: str, visitor: Visitor
 ) -> None:
