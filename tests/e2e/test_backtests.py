@@ -60,6 +60,22 @@ def wait_for_plots(page: Page) -> None:
     page.wait_for_selector("#backtest-candles .boxes path", state="attached")
 
 
+def test_the_wheel_stops_at_the_end_of_a_result(
+    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+) -> None:
+    keep(*desk)
+    page = visitor.open(f"{bench}?run=1")
+    wait_for_plots(page)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert height == page.evaluate("window.innerHeight")
+    page.mouse.move(900, 500)
+    for _ in range(8):
+        page.mouse.wheel(0, 2000)
+        page.wait_for_timeout(40)
+    assert page.evaluate("window.scrollY") == 0
+    expect(page.locator("#backtest-result")).to_be_in_viewport()
+
+
 def test_a_backtest_from_the_form_to_its_result(
     desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
 ) -> None:
