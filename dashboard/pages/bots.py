@@ -64,7 +64,7 @@ def _tools() -> Component:
             html.Span(className="spacer"),
             _groups(),
             button(ids.BOTS_COLUMNS, "Columns", **attributes(aria_haspopup="true")),
-            button(ids.BOTS_CSV, "CSV", title="What is shown, as a file"),
+            button(ids.BOTS_CSV, "CSV", title="Export the visible rows"),
             button(
                 ids.BOTS_KILL_ALL, "Kill all", more="danger", **attributes(data_needs="operator")
             ),
@@ -144,11 +144,11 @@ def _who() -> list[Column]:
             cellClass="name-cell",
             lockVisible=True,
         ),
-        text("strategy", "Strategy", minWidth=82, flex=1, tooltipField="parameters"),
+        text("strategy", "Strategy", minWidth=128, flex=1, tooltipField="parameters"),
         text(
             "instrument",
             "Instrument",
-            minWidth=78,
+            minWidth=116,
             flex=1,
             valueFormatter={"function": "ttSymbol(params.value)"},
             tooltipField="instrument",
@@ -160,13 +160,15 @@ def _who() -> list[Column]:
 def _money() -> list[Column]:
     """Return what it holds and what that has brought."""
     return [
-        figure("position", "Position", "ttSize", width=84, **toned()),
+        figure("position", "Position", "ttSize", width=98, **toned()),
         money("unrealised", "Unrealised", signed=True, width=92, hide=True, **toned()),
         money("day", "Today", signed=True, width=90, **toned()),
         money("total", "Total", signed=True, width=90, **toned()),
         figure("total_return", "Total %", "ttSignedPercent", width=76, **toned()),
         _drawdown(),
-        figure("trips", "Trips", "ttNumber", 0, width=48, headerTooltip="Closed round trips"),
+        figure(
+            "trips", "Trips", "ttNumber", 0, width=48, hide=True, headerTooltip="Closed round trips"
+        ),
         figure("win_rate", "Won", "ttShare", width=56, headerTooltip="Of the closed round trips"),
     ]
 
@@ -191,10 +193,17 @@ def _deeds() -> list[Column]:
             tooltipField="did_whole",
             cellClass="event-cell",
             cellClassRules=_EVENT_RULES,
-            headerTooltip="What troubles it and what comes next by itself, else its last order",
+            headerTooltip="The problem and the next automatic step, or else the last order",
         ),
         figure("did_at", "Ago", "ttAgo", width=58),
-        figure("started_at", "Uptime", "ttAgo", width=66, headerTooltip="Since its last start"),
+        figure(
+            "started_at",
+            "Uptime",
+            "ttAgo",
+            width=66,
+            headerTooltip="Since its last start",
+            hide=True,
+        ),
         text(
             "verdict",
             "Verified",
