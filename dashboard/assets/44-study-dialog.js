@@ -114,10 +114,10 @@
   }
 
   function bounds({ type, minimum, maximum, above, below, default: usual }) {
-    if (minimum === null || minimum === undefined) return `usually ${usual}`;
+    if (minimum === null || minimum === undefined) return `default ${usual}`;
     const low = above ? `above ${minimum}` : minimum;
     const high = below ? `below ${maximum}` : Number(maximum).toLocaleString("en-US");
-    return `${low} to ${high}, usually ${usual}`;
+    return `${low} to ${high}, default ${usual}`;
   }
 
   function parameterField(chosen, parameter) {

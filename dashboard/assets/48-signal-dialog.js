@@ -54,7 +54,7 @@
   function state({ problem, cold, evaluated_to: upTo }) {
     if (problem) return make("small", { className: "bad", textContent: `Skipped: ${problem}` });
     return make("small", {
-      textContent: cold || `judged up to ${tt.format.barTime(upTo, 1)} UTC`,
+      textContent: cold || `evaluated up to ${tt.format.barTime(upTo, 1)} UTC`,
     });
   }
 

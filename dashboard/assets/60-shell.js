@@ -13,7 +13,7 @@
     const { live } = tt;
     if (!live.connected) {
       const word = live.attempts > 1 ? `Reconnecting (${live.attempts})` : "Reconnecting";
-      return { state: "reconnecting", word, detail: "The dashboard's server does not answer" };
+      return { state: "reconnecting", word, detail: "The dashboard server does not respond" };
     }
     if (!live.feed) return { state: "lagging", word: "Connecting", detail: "" };
     if (!live.bus) {
@@ -58,13 +58,13 @@
     const found = [...problems.values()].filter(Boolean);
     if (!live.connected && live.attempts > 2) {
       found.push({
-        title: `The dashboard's server has not answered since ${at(live.since)}`,
-        action: "This page tries again by itself; what it shows is the last it was told.",
+        title: `The dashboard server has not responded since ${at(live.since)}`,
+        action: "This page reconnects automatically. It shows the last values received.",
       });
     }
     if (live.connected && !live.bus) {
       found.push({
-        title: "Redis is down", action: "Nothing is pushed; this page asks every 5 s instead.",
+        title: "Redis is down", action: "Live updates are off; this page polls every 5 s instead.",
       });
     }
     if (live.connected && live.feed && live.feed.state !== "ok") found.push(feedMessage(live.feed));
@@ -103,7 +103,7 @@
     const row = document.createElement("div");
     row.className = "banner-line";
     row.append(piece("strong", title), piece("span", action));
-    if (command) row.append(piece("span", "No connection at hand? Try the demo:"));
+    if (command) row.append(piece("span", "Without a connection, run the demo:"));
     if (command) row.append(piece("code", command));
     return row;
   }

@@ -9,7 +9,7 @@
 
   function place() {
     if (host && host.isConnected) return;
-    host = make("div", { className: "told-now", role: "status", "aria-label": "Told just now" });
+    host = make("div", { className: "told-now", role: "status", "aria-label": "Latest alerts" });
     document.body.append(host);
   }
 

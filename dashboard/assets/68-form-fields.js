@@ -10,7 +10,7 @@
     if (maximum !== null) {
       parts.push(`${below ? "below" : "at most"} ${Number(maximum).toLocaleString("en-US")}`);
     }
-    if (usual !== null && type !== "choice") parts.push(`usually ${usual}`);
+    if (usual !== null && type !== "choice") parts.push(`default ${usual}`);
     return parts.join(", ");
   }
 
@@ -19,7 +19,7 @@
     const common = { name, className: "field", "aria-label": field.label };
     const options = type === "boolean" ? ["true", "false"] : choices;
     if (options.length) {
-      const blank = field.default === null ? [["", "as the strategy says"]] : [];
+      const blank = field.default === null ? [["", "default of the strategy"]] : [];
       const named = options.map((text) => [String(text), String(text).replaceAll("_", " ")]);
       return make("select", common, ...[...blank, ...named].map(([value, textContent]) =>
         make("option", { value, textContent })));

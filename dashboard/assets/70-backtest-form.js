@@ -220,7 +220,7 @@
 
   function none(host) {
     host.replaceChildren(make("p", {
-      className: "empty", textContent: "The strategy engine has reported no strategies yet; "
+      className: "empty", textContent: "The strategy engine has not reported any strategies yet; "
         + "it does so when it starts: uv run main.py",
     }));
   }

@@ -166,7 +166,7 @@
     place("facts").replaceChildren(
       part("Reconciliation", make("ul", {}, ...checks)),
       part("Data", pairs([["Known", `${format.number((1 - quality.missing) * 100, 2)} %`], ...told]),
-        gaps.length ? make("ul", { className: "gaps" }, ...gaps) : make("p", { textContent: "No holes." }),
+        gaps.length ? make("ul", { className: "gaps" }, ...gaps) : make("p", { textContent: "No gaps." }),
         more > 0 ? make("p", { textContent: `and ${more} more` }) : null),
       part("Digests", pairs(Object.entries(digests).filter(([, text]) => text)),
         make("p", { textContent: "The same configuration, data and code give the same outcome, bit for bit." })));

@@ -42,7 +42,7 @@
       make("p", { className: "result-about", textContent: about }),
       make("div", { className: "result-actions" }, objectives(study), run),
       has ? make("p", { className: "best", textContent: `Best: ${pointWords(best)}` }) : make("p", {
-        className: "remark", textContent: "! Nothing came of any trial: see the problems in the table.",
+        className: "remark", textContent: "! No trial succeeded: see the problems in the table.",
       }),
       ...study.warnings.map((text) => make("p", { className: "remark", textContent: `! ${text}` })),
       ...(study.rows.length < study.trials ? [make("p", {
@@ -74,7 +74,7 @@
     const host = place("honesty");
     if (!judged) {
       host.replaceChildren(make("p", {
-        className: "empty", textContent: "The best cannot be judged: it has no Sharpe ratio, or too few days were measured.",
+        className: "empty", textContent: "The best trial cannot be evaluated: it has no Sharpe ratio, or too few days were measured.",
       }));
       return;
     }
@@ -97,9 +97,9 @@
   }
 
   function verdict({ deflated_sharpe: deflated }, days) {
-    if (days < FEW_DAYS) return ["fair", `! ${days} daily returns are too few to judge by: take a longer span.`];
+    if (days < FEW_DAYS) return ["fair", `! ${days} daily returns are too few for an evaluation: choose a longer span.`];
     if (deflated === null) return ["", "One trial is no choice: there is nothing to deflate."];
-    if (deflated >= 0.95) return ["good", "✓ More than chance would give after so many tries. Walk forward before you believe it."];
+    if (deflated >= 0.95) return ["good", "✓ More than chance would give after so many tries. Confirm it with a walk-forward test."];
     if (deflated >= 0.5) return ["fair", "! Perhaps more than chance: too little to rely on."];
     return ["poor", "✕ No better than the best of so many useless trials is expected to look."];
   }
@@ -207,7 +207,7 @@
   }
 
   function list(studies) {
-    const none = "No sweep was run yet: choose Sweep in the form, say what varies, and start one.";
+    const none = "No sweeps yet. Choose Sweep in the form, select the parameters that vary, and start it.";
     document.getElementById("sweep-count").textContent = studies.length
       ? `${studies.length} ${studies.length === 1 ? "sweep" : "sweeps"}` : none;
     tt.fillGrid("sweep-studies", studies);

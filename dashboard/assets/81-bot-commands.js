@@ -22,14 +22,14 @@
     },
     keep: {
       word: "Stop, keep", costly: true,
-      does: "The session ends at once. Open positions stay as they are, and nobody manages their exits.",
+      does: "The session ends at once. Open positions are kept, and their exits are no longer managed.",
     },
     kill: {
       word: "Kill", costly: true, grave: true,
-      does: "Flat at the next print, whatever else is going on; it overtakes all that was asked before.",
+      does: "Closes all positions at the next print. It takes precedence over all earlier commands.",
     },
     archive: {
-      word: "Archive", costly: true, does: "Put away for good: its history is kept, its name is never given again.",
+      word: "Archive", costly: true, does: "Archives the bot permanently: its history is kept, and its name cannot be used again.",
     },
   };
 

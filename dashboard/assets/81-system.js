@@ -79,7 +79,7 @@
     const host = element("system-note");
     host.hidden = !problem;
     const since = readAt ? `What is below is of ${tt.when(readAt)}.` : "Nothing is known yet.";
-    host.textContent = problem ? `${problem}. ${since} It is asked again every two seconds.` : "";
+    host.textContent = problem ? `${problem}. ${since} The page retries every two seconds.` : "";
     mounted.classList.toggle("stale", Boolean(problem));
   }
 

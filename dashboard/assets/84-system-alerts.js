@@ -51,7 +51,7 @@
       { title: "What", text: ({ summary }) => summary },
       { title: "Evidence", text: ({ evidence }) => evidence },
       { title: "How it ended", text: ({ resolution, resolved_at: at }) => (at ? resolution : "open") },
-      { title: "Told", text: (alert) => messages(alert).map(tt.told.short).join(" · "),
+      { title: "Notifications", text: (alert) => messages(alert).map(tt.told.short).join(" · "),
         hint: (alert) => messages(alert).map(tt.told.long).join("\n") },
       { title: "Seen by", text: ({ acknowledged_by: who }) => who },
       { title: "", make: (alert) => logButton(alert) },
@@ -101,7 +101,7 @@
   }
 
   function toldOf(alert) {
-    const node = make("ul", { className: "alert-told", "data-alert": named(alert), "aria-label": "Who was told" });
+    const node = make("ul", { className: "alert-told", "data-alert": named(alert), "aria-label": "Notifications sent" });
     showTold(node);
     return node;
   }
@@ -138,7 +138,7 @@
       make("header", {}, mark, make("strong", { textContent: alert.summary })),
       make("p", { textContent: alert.evidence }),
       make("p", { className: "muted", textContent: [
-        `since ${tt.when(alert.since)}`, alert.told > 1 ? `told ${alert.told} times` : "", seen,
+        `since ${tt.when(alert.since)}`, alert.told > 1 ? `notified ${alert.told} times` : "", seen,
         muted ? "muted" : "",
       ].filter(Boolean).join(" · ") }),
       toldOf(alert),
@@ -149,7 +149,7 @@
   function acknowledge(alert) {
     const button = make("button", {
       className: "text-button", type: "button", textContent: "Acknowledge",
-      hidden: Boolean(alert.acknowledged_at), title: "It is not repeated any more", "data-needs": "operator",
+      hidden: Boolean(alert.acknowledged_at), title: "Stop its repeated notifications", "data-needs": "operator",
     });
     button.addEventListener("click", () => command("acknowledge", alert, {}));
     return button;
@@ -158,7 +158,7 @@
   function muteChoice(alert) {
     const select = make("select", {
       className: "field", "aria-label": `Mute ${alert.summary}`,
-      title: "It is shown here, and delivered to nobody", "data-needs": "operator",
+      title: "The alert stays on this page, and no notification is sent", "data-needs": "operator",
     },
       make("option", { value: "", textContent: "Mute …" }),
       ...MUTES.map(([value, textContent]) => make("option", { value, textContent })));

@@ -26,7 +26,7 @@
       row.reason ? `${row.reason}, ${tt.botWords.ago(row.since)} ago` : "", row.trouble === row.reason ? "" : row.trouble, row.then,
     ];
     const wanted = row.wanted !== row.state && row.wanted !== "created" && row.state !== "archived"
-      ? make("p", { className: "wanted", textContent: `wanted: ${row.wanted}` }) : null;
+      ? make("p", { className: "wanted", textContent: `desired state: ${row.wanted}` }) : null;
     element("bot-head").replaceChildren(title,
       make("p", { className: "result-about", textContent: about.filter(Boolean).join(" · ") }), ...[wanted].filter(Boolean),
       ...story.warnings.map((text) => make("p", { className: "remark", textContent: `! ${text}` })));

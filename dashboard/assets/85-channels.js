@@ -25,8 +25,8 @@
     fate({ state, attempts, problem, due_at: due, settled_at: settled }) {
       if (state === "sent") return `arrived ${tt.ago(settled)} ago, ${tries(attempts)}`;
       if (state === "failed") return `given up ${tt.ago(settled)} ago after ${tries(attempts)}: ${problem}`;
-      if (state === "dropped") return "not told: it was over before";
-      if (attempts) return `is tried again at ${tt.when(due)} after ${tries(attempts)}: ${problem}`;
+      if (state === "dropped") return "not sent: the alert ended first";
+      if (attempts) return `next try at ${tt.when(due)} after ${tries(attempts)}: ${problem}`;
       return new Date(due) > new Date() ? `waits until ${tt.when(due)}` : "on its way";
     },
     tone: ({ state, attempts }) => (state === "failed" ? "bad" : state === "waiting" && attempts ? "warn" : ""),
@@ -36,8 +36,8 @@
     const table = tt.table([
       { title: "Channel", text: ({ name }) => named(name) },
       { title: "Set up", text: setUp, tone: ({ missing }) => (missing.length ? "muted" : "ok") },
-      { title: "Told of", text: ({ least }) => (least === "critical" ? "critical only" : `${least} and above`) },
-      { title: "Quiet hours", text: quiet, hint: () => "Only what is critical is told in quiet hours; the rest waits" },
+      { title: "Severities", text: ({ least }) => (least === "critical" ? "critical only" : `${least} and above`) },
+      { title: "Quiet hours", text: quiet, hint: () => "Only critical alerts are sent in quiet hours; others wait" },
       { title: "Last message", text: last, tone: (row) => (row.last ? told.tone(row.last) : "muted") },
       { title: "", make: tester, refresh: (node, row) => node.refresh(row) },
     ], ({ name }) => name, "Channels");

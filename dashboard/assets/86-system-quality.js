@@ -39,7 +39,7 @@
     chores.offer(names);
     view.replaceChildren(
       make("section", { className: "panel" },
-        make("h2", { textContent: `What is known of the last ${DAYS} days` }),
+        make("h2", { textContent: `Coverage of the last ${DAYS} days` }),
         legend(), calendar(quality.coverage, first)),
       make("section", { className: "panel" },
         make("h2", { textContent: "Holes" }), counts(quality.hole_counts), holes(quality.holes)));

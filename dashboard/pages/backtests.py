@@ -164,7 +164,7 @@ def _trip_columns() -> list[Column]:
         money("fees", "Fees", width=96),
         money("profit", "Profit", signed=True, minWidth=104, flex=1, **toned()),
         figure("return", "Return", "ttSignedPercent", width=96, **toned()),
-        text("reason", "Left by", minWidth=104, flex=1),
+        text("reason", "Exit reason", minWidth=104, flex=1),
     ]
 
 

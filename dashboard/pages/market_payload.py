@@ -15,7 +15,7 @@ from utils.plural import count
 DATABASE_DOWN = {
     "kind": "database",
     "title": "The database cannot be reached",
-    "action": "What is shown may be old. The page asks again every 5 s.",
+    "action": "The values shown may be out of date. The page retries every 5 s.",
 }
 
 

@@ -14,8 +14,10 @@ from dashboard.signals.reads import StrategyOverview
 from strategies import Signal
 from strategies.status import RequestStatus, StrategyFile
 
-_NOTHING = "The strategy engine has reported no strategies yet; it does so when it starts."
-_NO_SIGNALS = "No signals yet. A chart, a configuration or a bot has to ask for a strategy first."
+_NOTHING = (
+    "The strategy engine has not reported any strategies yet. It reports them when it starts."
+)
+_NO_SIGNALS = "No signals yet. Request a strategy from a chart, a configuration file or a bot."
 
 
 def overview_view(overview: StrategyOverview, name: str) -> Component:
@@ -28,7 +30,7 @@ def overview_view(overview: StrategyOverview, name: str) -> Component:
         dcc.Link(
             [
                 html.Strong(each.facts.title or each.facts.name),
-                html.Small("comes with Truetape" if each.file.built_in else "yours"),
+                html.Small("built-in" if each.file.built_in else "user file"),
                 _dot(health_of(each, overview).state),
             ],
             href=_href(each.facts.name),
@@ -59,7 +61,7 @@ def _href(name: str) -> str:
 def trouble_view() -> Component:
     """Return what the page says while the database is down."""
     return html.Div(
-        [html.H2("The database cannot be reached"), html.P("This page asks again by itself.")],
+        [html.H2("The database cannot be reached"), html.P("This page retries automatically.")],
         className="panel trouble",
         role="alert",
     )
@@ -79,18 +81,18 @@ def problem_panels(files: Iterable[StrategyFile]) -> list[Component]:
     ]
     if not lines:
         return []
-    head = html.H2("Files that do not work")
+    head = html.H2("Strategy files with errors")
     return [html.Section([head, html.Ul(lines)], className="panel file-problems", role="alert")]
 
 
 def _missing(name: str) -> Component:
     if not name:
         return html.Div(className="panel detail")
-    told = "If a file of yours defines it, see above what is wrong with the file; once that works, "
+    remedy = "If one of your files defines it, correct the problem shown above; then "
     return html.Section(
         [
             html.Header([html.H1(name), html.Span([_dot("off"), "Not there"], className="health")]),
-            html.P(f"There is no strategy of this name now. {told}it is shown here again."),
+            html.P(f"No strategy of this name is loaded. {remedy}it appears here again."),
         ],
         className="panel detail",
     )
@@ -116,7 +118,7 @@ def _refused(requests: Iterable[RequestStatus]) -> Component | None:
     if not rows:
         return None
     head = html.Thead(
-        html.Tr([html.Th(text) for text in ("Asked by", "Strategy", "On", "Why not")])
+        html.Tr([html.Th(text) for text in ("Requested by", "Strategy", "Instrument", "Problem")])
     )
     table = html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")
     return html.Section(

@@ -49,7 +49,7 @@ def strategy_detail(strategy: FoundStrategy, overview: StrategyOverview) -> Comp
             html.P(["Source ", html.Code(f"{file.path}:{facts.line}")], className="source"),
             html.H2("Parameters"),
             _fields(fields) if fields else html.P("None."),
-            html.H2("Exits the account takes by itself"),
+            html.H2("Exits of the account (stop-loss, take-profit)"),
             _fields(exit_fields(schema)),
             html.H2("Where it runs"),
             _groups(groups_of(strategy, overview), cold_groups(overview)),
@@ -78,7 +78,9 @@ def _fields(fields: Sequence[dict[str, Any]]) -> Component:
         )
         for field in fields
     ]
-    head = html.Thead(html.Tr([html.Th(text) for text in ("Name", "Usually", "Allowed", "Is")]))
+    head = html.Thead(
+        html.Tr([html.Th(text) for text in ("Name", "Default", "Range", "Description")])
+    )
     return html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")
 
 
@@ -98,12 +100,12 @@ def _groups(groups: Sequence[GroupStatus], cold: Mapping[Group, str]) -> Compone
     if not groups:
         return html.P(
             [
-                "Nowhere. Ask for it on the ",
+                "Not running. Request it on the ",
                 dcc.Link("chart", href="/"),
-                " under Signals, or in a file of config/strategies.",
+                " under Signals, or with a file in config/strategies.",
             ]
         )
-    titles = ("On", "With", "Wants", "Judged up to, UTC", "Asked by")
+    titles = ("Instrument", "Parameters", "Target", "Evaluated up to, UTC", "Requested by")
     head = html.Thead(html.Tr([html.Th(text) for text in titles]))
     rows = [_group(each, cold.get(each.group, "")) for each in groups]
     return html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")

@@ -61,5 +61,5 @@ def health_of(strategy: FoundStrategy, overview: StrategyOverview) -> Health:
         return Health("lagging", f"Skips candles: {skipping.last_skip.reason}")
     if groups:
         instruments = {each.group.instrument for each in groups}
-        return Health("ok", f"Judges {count(len(instruments), 'instrument')}")
-    return Health("idle", "Nobody asks for it")
+        return Health("ok", f"Evaluated on {count(len(instruments), 'instrument')}")
+    return Health("idle", "Not requested")

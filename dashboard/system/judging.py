@@ -220,10 +220,10 @@ def _database_tile(figures: Figures, problem: str, read_at: datetime | None) -> 
 
 def _redis_tile(figures: Figures, *, bus_heard: bool) -> Tile:
     if not bus_heard:
-        reason = "Not heard: everything goes on, only later; pages ask every 5 s"
+        reason = "Not reachable: trading continues, updates are delayed; pages poll every 5 s"
         return Tile(part="Redis", verdict=Verdict.DOWN, reason=reason)
     answer_ms = figures.get("answer_ms")
-    reason = "Heard" if answer_ms is None else f"Answers in {answer_ms:.1f} ms"
+    reason = "Connected" if answer_ms is None else f"Answers in {answer_ms:.1f} ms"
     return Tile(part="Redis", verdict=Verdict.OK, reason=reason)
 
 
@@ -233,7 +233,7 @@ def _process_tile(part: str, processes: list[ProcessView]) -> Tile:
     troubled = [each for each in processes if each.state != RUNNING]
     if not troubled:
         names = ", ".join(each.name for each in processes)
-        reason = f"{names} at work" if len(processes) <= 3 else f"All {len(processes)} at work"
+        reason = f"{names} running" if len(processes) <= 3 else f"All {len(processes)} running"
         return Tile(part=part, verdict=Verdict.OK, reason=reason)
     worst = Verdict.DOWN if any(each.state == "failed" for each in troubled) else Verdict.DEGRADED
     words = "; ".join(f"{each.name} is {each.state}" for each in troubled[:3])

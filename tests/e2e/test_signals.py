@@ -107,7 +107,7 @@ def test_a_strategy_is_shown_with_source_bounds_health_and_last_signals(
     detail = page.locator('[data-strategy="EmaCrossover"]')
     expect(detail).to_contain_text("strategies/library/ema_crossover.py:14")
     expect(detail).to_contain_text("2 to 1,000")
-    expect(detail).to_contain_text("Judges 1 instrument")
+    expect(detail).to_contain_text("Evaluated on 1 instrument")
     expect(page.locator(".last-signals tbody tr")).to_have_count(
         len(world.signals.last_signals(50))
     )

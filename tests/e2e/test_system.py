@@ -98,7 +98,9 @@ def test_alerts_ring_the_bell_and_lead_to_their_lines(
     card = page.locator(".alert-card")
     expect(card).to_contain_text("evidence")
     assert_harmless(page)
-    expect(card.get_by_label("Who was told")).to_contain_text("E-mail: given up", timeout=SOON_MS)
+    expect(card.get_by_label("Notifications sent")).to_contain_text(
+        "E-mail: given up", timeout=SOON_MS
+    )
     card.get_by_text("docs/operations.md#process-down").click()
     expect(card).to_contain_text("Cause: A process ended", timeout=SOON_MS)
     card.get_by_role("button", name="Acknowledge").click()

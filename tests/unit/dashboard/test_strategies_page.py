@@ -35,7 +35,7 @@ def health(world: World, name: str) -> tuple[str, str]:
 
 async def test_a_platform_without_strategies_says_what_to_do(world: World) -> None:
     text = await text_of(world)
-    assert "has reported no strategies yet" in text
+    assert "has not reported any strategies yet" in text
     assert "No signals yet" in text
 
 
@@ -63,8 +63,8 @@ async def test_the_address_chooses_the_strategy_in_detail(world: World) -> None:
 async def test_a_strategy_that_has_gone_is_missed_by_its_name(world: World) -> None:
     world.strategies.save_files([*library_files(), a_broken_file()])
     text = await text_of(world, "MyFirst")
-    assert "There is no strategy of this name now" in text
-    assert "Nobody asks for it" not in text
+    assert "No strategy of this name is loaded" in text
+    assert "Not requested" not in text
 
 
 async def test_a_group_tells_its_last_signal_and_what_it_waits_for(world: World) -> None:
@@ -91,9 +91,9 @@ async def test_a_refusal_is_told_in_brief_and_explained_by_the_report(world: Wor
 
 def test_health_is_the_worst_that_is_known(world: World) -> None:
     world.strategies.save_files(library_files())
-    assert health(world, "EmaCrossover") == ("idle", "Nobody asks for it")
+    assert health(world, "EmaCrossover") == ("idle", "Not requested")
     group = judge(world, "EmaCrossover", {}, "bot:1")
-    assert health(world, "EmaCrossover") == ("ok", "Judges 1 instrument")
+    assert health(world, "EmaCrossover") == ("ok", "Evaluated on 1 instrument")
     status = world.signals.group(group)
     assert status is not None
     skip(world, group, status.evaluated_to + timedelta(minutes=1), "took 2.1 s")
