@@ -37,6 +37,20 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+LOGIN_PATHS = frozenset({"/login", "/login/link"})
+
+
+class AuditKind(StrEnum):
+    """Which entries of the list: attempts to log in, or all others."""
+
+    COMMANDS = "commands"
+    LOGINS = "logins"
+
+    def includes(self, entry: AuditEntry) -> bool:
+        """Tell whether an entry is of this kind."""
+        return (entry.what in LOGIN_PATHS) is (self is AuditKind.LOGINS)
+
+
 class AuditRepository(ABC):
     """The list of commands: it only grows."""
 
@@ -45,5 +59,5 @@ class AuditRepository(ABC):
         """Append entries, all or none."""
 
     @abstractmethod
-    def latest(self, limit: int) -> list[AuditEntry]:
-        """Return the newest entries, newest first; of one time, the last one added first."""
+    def latest(self, limit: int, kind: AuditKind | None = None) -> list[AuditEntry]:
+        """Return the newest entries of a kind, newest first; of one time, the last added first."""

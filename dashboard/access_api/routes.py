@@ -10,6 +10,8 @@ from dashboard.security.doorkeeper import Doorkeeper
 from dashboard.security.needs import needs
 from dashboard.security.roles import Role
 from dashboard.security.trail import AuditTrail
+from data.errors import InvalidValue
+from utils.audit import AuditKind
 
 ENTRIES_SHOWN = 200
 
@@ -43,13 +45,22 @@ def add_access_routes(server: FastAPI, doorkeeper: Doorkeeper, trail: AuditTrail
         return await sessions(request)
 
     async def audit(request: Request) -> Response:
-        entries = await trail.latest(ENTRIES_SHOWN)
+        kind = request.query_params.get("kind")
+        entries = await trail.latest(ENTRIES_SHOWN, _audit_kind(kind) if kind else None)
         return json_answer([entry for entry in entries if _concerns(request, entry.who)])
 
     server.add_route("/access/me", answering(me), methods=["GET"])
     server.add_route("/access/sessions", answering(sessions), methods=["GET"])
     server.add_route("/access/sessions/revoke", answering(revoke), methods=["POST"])
     server.add_route("/access/audit", answering(audit), methods=["GET"])
+
+
+def _audit_kind(text: str) -> AuditKind:
+    try:
+        return AuditKind(text)
+    except ValueError as error:
+        kinds = ", ".join(AuditKind)
+        raise InvalidValue(f"kind must be one of {kinds}, is {text[:40]!r}") from error
 
 
 def _concerns(request: Request, name: str) -> bool:

@@ -6,7 +6,8 @@
   const WORDS = { done: "● done", refused: "▲ refused", failed: "✕ failed" };
 
   let sessions = null;
-  let audit = null;
+  let commands = null;
+  let logins = null;
   let me = null;
   let others = null;
   let here = "";
@@ -19,24 +20,31 @@
       { title: "Browser", text: ({ agent }) => agent },
       { title: "", make: revokeButton },
     ], ({ id }) => id, "Open sessions");
-    audit = tt.table([
-      { title: "When", text: ({ at }) => tt.when(at) },
-      { title: "Who", text: ({ who, role }) => (who ? `${who} (${role})` : "a stranger") },
-      { title: "From", text: ({ address }) => address },
-      { title: "What", text: ({ what }) => what },
-      { title: "Said with it", text: ({ details }) => details },
-      { title: "Outcome", text: ({ outcome }) => WORDS[outcome],
-        tone: ({ outcome }) => (outcome === "done" ? "ok" : outcome === "failed" ? "bad" : "warn") },
-      { title: "Note", text: ({ note }) => note },
-    ], ({ key }) => key, "Commands");
+    commands = auditTable("Commands");
+    logins = auditTable("Logins");
     me = make("p", {});
     others = make("section", { className: "panel" }, make("h2", { textContent: "Open sessions" }),
       make("div", { className: "system-scroll" }, sessions.node));
     document.getElementById("system-access").replaceChildren(
       make("section", { className: "panel" }, make("h2", { textContent: "You" }), me), others,
-      make("section", { className: "panel" }, make("h2", { textContent: "Commands" }),
-        make("div", { className: "system-scroll access-audit" }, audit.node)));
+      auditPanel("Commands", commands), auditPanel("Logins", logins));
   }
+
+  function auditTable(title) {
+    return tt.table([
+      { title: "When", text: ({ at }) => tt.when(at) },
+      { title: "User", text: ({ who, role }) => (who ? `${who} (${role})` : "not logged in") },
+      { title: "From", text: ({ address }) => address },
+      { title: "Request", text: ({ what }) => what },
+      { title: "Parameters", text: ({ details }) => details },
+      { title: "Outcome", text: ({ outcome }) => WORDS[outcome],
+        tone: ({ outcome }) => (outcome === "done" ? "ok" : outcome === "failed" ? "bad" : "warn") },
+      { title: "Note", text: ({ note }) => note },
+    ], ({ key }) => key, title);
+  }
+
+  const auditPanel = (title, table) => make("section", { className: "panel" }, make("h2", { textContent: title }),
+    make("div", { className: "system-scroll access-audit" }, table.node));
 
   function revokeButton({ id }) {
     const button = make("button", {
@@ -59,10 +67,15 @@
       here = told.here;
       sessions.show(told.sessions);
     }, system.failed("Sessions cannot be read"));
-    tt.api.get("/access/audit").then((entries) => {
+    showAudit("commands", commands);
+    showAudit("logins", logins);
+  }
+
+  function showAudit(kind, table) {
+    tt.api.get(`/access/audit?kind=${kind}`).then((entries) => {
       system.worked();
-      audit.show(entries.map((entry, at) => ({ ...entry, key: `${entry.at} ${entry.what} ${entries.length - at}` })));
-    }, system.failed("The list of commands cannot be read"));
+      table.show(entries.map((entry, at) => ({ ...entry, key: `${entry.at} ${entry.what} ${entries.length - at}` })));
+    }, system.failed(`The list of ${kind} cannot be read`));
   }
 
   system.tab("access", { mount, open: load });

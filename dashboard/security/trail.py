@@ -6,7 +6,7 @@ from collections import deque
 
 from dashboard.security.audit_journal import AuditJournal
 from dashboard.slots import Slots
-from utils.audit import AuditEntry, AuditRepository
+from utils.audit import AuditEntry, AuditKind, AuditRepository
 from utils.clock import Clock
 from utils.errors import ExternalServiceError
 
@@ -68,10 +68,10 @@ class AuditTrail:
         self.note(entry)
         await self.flush()
 
-    async def latest(self, limit: int) -> list[AuditEntry]:
-        """Return the newest entries. Raises RepositoryUnavailable, RepositoryError."""
+    async def latest(self, limit: int, kind: AuditKind | None = None) -> list[AuditEntry]:
+        """Return the newest entries of a kind. Raises RepositoryUnavailable, RepositoryError."""
         await self._write()
-        return await self._read(self._kept.latest, limit)
+        return await self._read(self._kept.latest, limit, kind)
 
     async def run(self, clock: Clock) -> None:
         """Write what waits into the list again and again, until cancelled."""

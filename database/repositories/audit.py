@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 
 from database.engine import Database
 from database.models import AuditRow
-from utils.audit import AuditEntry, AuditRepository, Outcome
+from utils.audit import LOGIN_PATHS, AuditEntry, AuditKind, AuditRepository, Outcome
 
 
 class SqlAuditRepository(AuditRepository):
@@ -34,9 +34,13 @@ class SqlAuditRepository(AuditRepository):
         with self._database.session(f"writing {len(values)} commands down") as session:
             session.execute(insert(AuditRow), values)
 
-    def latest(self, limit: int) -> list[AuditEntry]:
+    def latest(self, limit: int, kind: AuditKind | None = None) -> list[AuditEntry]:
         newest_first = (AuditRow.asked_at.desc(), AuditRow.number.desc())
         statement = select(AuditRow).order_by(*newest_first).limit(limit)
+        if kind is AuditKind.LOGINS:
+            statement = statement.where(AuditRow.what.in_(LOGIN_PATHS))
+        elif kind is AuditKind.COMMANDS:
+            statement = statement.where(AuditRow.what.not_in(LOGIN_PATHS))
         with self._database.session("reading the newest commands") as session:
             return [_entry(row) for row in session.scalars(statement)]
 

@@ -8,7 +8,7 @@ from data.errors import RepositoryUnavailable
 from tests.builders import at
 from tests.contract.stores import Stores, memory_stores
 from tests.fakes import InMemoryStore
-from utils.audit import AuditEntry, Outcome
+from utils.audit import LOGIN_PATHS, AuditEntry, AuditKind, Outcome
 
 
 def an_entry(minute: int = 0, **changes: object) -> AuditEntry:
@@ -41,6 +41,18 @@ def test_the_newest_entries_come_first_and_of_one_time_the_last_added(stores: St
     wanted = [an_entry(3), an_entry(2), an_entry(1, what="b"), an_entry(1, what="a")]
     assert stores.audit.latest(10) == wanted
     assert stores.audit.latest(2) == wanted[:2]
+
+
+def test_many_logins_push_no_command_out_of_the_newest(stores: Stores) -> None:
+    command = an_entry(1)
+    logins = [an_entry(2 + try_, what=path) for try_ in range(3) for path in sorted(LOGIN_PATHS)]
+    stores.audit.add([command, *logins])
+    assert stores.audit.latest(2, AuditKind.COMMANDS) == [command]
+    newest = stores.audit.latest(2, AuditKind.LOGINS)
+    assert [(entry.at, entry.what in LOGIN_PATHS) for entry in newest] == [
+        (logins[-1].at, True)
+    ] * 2
+    assert command not in stores.audit.latest(3)
 
 
 def test_a_list_that_cannot_be_reached_says_so() -> None:

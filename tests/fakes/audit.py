@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tests.fakes.store import InMemoryStore
-from utils.audit import AuditEntry, AuditRepository
+from utils.audit import AuditEntry, AuditKind, AuditRepository
 
 
 class InMemoryAuditRepository(AuditRepository):
@@ -16,7 +16,7 @@ class InMemoryAuditRepository(AuditRepository):
         self._store.require()
         self._store.audit.extend(entries)
 
-    def latest(self, limit: int) -> list[AuditEntry]:
+    def latest(self, limit: int, kind: AuditKind | None = None) -> list[AuditEntry]:
         self._store.require()
         newest_first = sorted(reversed(self._store.audit), key=lambda entry: entry.at, reverse=True)
-        return newest_first[:limit]
+        return [entry for entry in newest_first if kind is None or kind.includes(entry)][:limit]

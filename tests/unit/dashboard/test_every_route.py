@@ -176,6 +176,21 @@ async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() 
     assert (refused.outcome, "no layout 'x'" in refused.note) == ("refused", True)
 
 
+async def test_commands_and_logins_are_listed_apart() -> None:
+    world = World()
+    async with a_client(a_server(KEYS, world), TOKENS[Role.ADMIN][1]) as admin:
+        await admin.post("/charts/layouts/delete", json={"name": "x"})
+        for _ in range(4):
+            await admin.post("/login", data={"password": "wrong"}, headers=ORIGIN)
+        commands = (await admin.get("/access/audit?kind=commands")).json()
+        logins = (await admin.get("/access/audit?kind=logins")).json()
+        refused = await admin.get("/access/audit?kind=x")
+    assert [entry["what"] for entry in commands] == ["/charts/layouts/delete"]
+    assert {entry["what"] for entry in logins} == {"/login"}
+    assert refused.status_code == 400
+    assert "commands, logins" in refused.json()["problem"]
+
+
 async def test_the_audit_list_waits_for_the_database() -> None:
     world = World()
     server: ASGIApp = a_server(KEYS, world)
