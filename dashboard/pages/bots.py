@@ -188,7 +188,7 @@ def _deeds() -> list[Column]:
         text(
             "did",
             "Last event",
-            minWidth=146,
+            minWidth=126,
             flex=4,
             tooltipField="did_whole",
             cellClass="event-cell",
@@ -218,7 +218,7 @@ def _deeds() -> list[Column]:
 
 def _drawdown() -> Column:
     return {
-        **figure("drawdown", "Drawdown", "ttPercent", width=100),
+        **figure("drawdown", "Drawdown", "ttPercent", width=120),
         "valueFormatter": {"function": "ttOfLimit(params.value, params.data.drawdown_limit)"},
         "cellClassRules": {
             "state-warn": "params.data.drawdown_limit"
