@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
@@ -49,6 +50,7 @@ def create_server(
     """Build the server. One process serves all: live frames are numbered per process."""
     hub = LiveHub(bus, services, clock, observed.failures)
     server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, observed))
+    server.add_exception_handler(ClientDisconnect, _answer_nobody)
     add_live_route(server, hub)
     add_chart_routes(server, services.charts, hub)
     add_signal_routes(server, services.signals, hub)
@@ -90,6 +92,11 @@ def _lifespan(
         await bus.close()
 
     return lifespan
+
+
+async def _answer_nobody(_: Request, __: Exception) -> Response:
+    """End a request whose client left before the end of its body: no fault of the server."""
+    return Response(status_code=400)
 
 
 def _add_health_route(server: FastAPI) -> None:

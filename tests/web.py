@@ -48,9 +48,9 @@ async def socket_answer(server: ASGIApp, headers: dict[str, str], path: str = "/
 
 
 async def socket_messages(
-    server: ASGIApp, headers: dict[str, str], *texts: str, path: str = "/live"
+    server: ASGIApp, headers: dict[str, str], *said: str | bytes, path: str = "/live"
 ) -> list[dict[str, object]]:
-    """Return what the server sends to a socket that says these texts and leaves."""
+    """Return what the server sends to a socket that says these texts or bytes and leaves."""
     answers: list[dict[str, object]] = []
 
     async def send(message: dict[str, object]) -> None:
@@ -59,7 +59,10 @@ async def socket_messages(
     incoming = iter(
         [
             {"type": "websocket.connect"},
-            *({"type": "websocket.receive", "text": text} for text in texts),
+            *(
+                {"type": "websocket.receive", "text" if isinstance(one, str) else "bytes": one}
+                for one in said
+            ),
             {"type": "websocket.disconnect", "code": 1000},
         ]
     )

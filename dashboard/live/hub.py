@@ -122,9 +122,9 @@ class LiveHub:
             for feed in (self._header, self._tapes, self._studies, self.bots, self._system):
                 group.create_task(feed.run())
 
-    def join(self, client: Outbox) -> None:
-        """Take a browser in."""
-        self._audience.join(client)
+    def join(self, client: Outbox, user: str) -> None:
+        """Take a browser of a user in. Raises InvalidValue: the user has too many."""
+        self._audience.join(client, user)
         client.offer(encode(Hello(epoch=self.epoch)), replaces=None)
         client.offer(self._header.frame(), replaces="feed")
         if self.bots.totals is not None:
@@ -137,7 +137,7 @@ class LiveHub:
         self._follow()
 
     def watch(self, client: Outbox, topics: Iterable[LiveTopic]) -> None:
-        """Send a browser these topics from now on."""
+        """Send a browser these topics from now on. Raises InvalidValue: its user has too many."""
         self._audience.watch(client, frozenset(topics))
         self._system.hurry()
         self._follow()

@@ -17,8 +17,11 @@ log = logging.getLogger("truetape.dashboard")
 
 BAD_MESSAGE = 4400
 TOO_SLOW = 4408
+TOO_MANY = 4429
 SERVER_FAULT = 1011
 SEND_TIMEOUT_S = 10.0
+WATCH_INTERVAL_S = 0.05
+"""Between two messages that are read from one browser: each is work for every feed."""
 
 
 def add_live_route(server: FastAPI, hub: LiveHub) -> None:
@@ -33,7 +36,11 @@ async def serve_socket(socket: WebSocket, hub: LiveHub) -> None:
     """Talk to one browser until it leaves, misbehaves or is too slow."""
     await socket.accept()
     outbox = Outbox()
-    hub.join(outbox)
+    try:
+        hub.join(outbox, socket.user.name)
+    except InvalidValue as error:
+        await socket.close(TOO_MANY, str(error)[:100])
+        return
     reader = asyncio.create_task(_read(socket, hub, outbox))
     writer = asyncio.create_task(_write(socket, outbox))
     try:
@@ -48,7 +55,7 @@ async def serve_socket(socket: WebSocket, hub: LiveHub) -> None:
 
 async def _read(socket: WebSocket, hub: LiveHub, outbox: Outbox) -> None:
     while True:
-        watch = decode(Watch, await socket.receive_text())
+        watch = decode(Watch, await _receive_text(socket))
         if len(watch.topics) > MAX_TOPICS:
             raise InvalidValue(f"{len(watch.topics)} topics; at most {MAX_TOPICS} may be watched")
         parsed = (parse_topic(text) for text in watch.topics)
@@ -56,6 +63,18 @@ async def _read(socket: WebSocket, hub: LiveHub, outbox: Outbox) -> None:
         for topic in topics:
             _require_role(socket, topic)
         hub.watch(outbox, topics)
+        await asyncio.sleep(WATCH_INTERVAL_S)
+
+
+async def _receive_text(socket: WebSocket) -> str:
+    """Return the next message. Raises InvalidValue for one that is binary."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message["code"], message.get("reason"))
+    text: str | None = message.get("text")
+    if text is None:
+        raise InvalidValue("a message must be text, was binary")
+    return text
 
 
 def _require_role(socket: WebSocket, topic: LiveTopic) -> None:

@@ -8,13 +8,7 @@ from typing import Any
 from dashboard.live.audience import Audience
 from dashboard.live.protocol import Bars, Trades
 from dashboard.live.tape_view import TapeView
-from dashboard.live.topics import (
-    CandleTopic,
-    SignalTopic,
-    StudyTopic,
-    TradesTopic,
-    instruments_of,
-)
+from dashboard.live.topics import CandleTopic, TradesTopic
 from dashboard.views import Seed
 from data import InstrumentId, Timeframe
 from data.topics import CANDLES
@@ -29,6 +23,8 @@ log = logging.getLogger("truetape.dashboard")
 FRAMES_PER_S = 10
 RETRY_SEED_S = 2.0
 BACKLOG = 256
+MAX_SEED_READS = 8
+"""Seeds that are read at the same time: the other feeds read through the same queue."""
 
 ReadSeed = Callable[[InstrumentId, list[Timeframe]], Awaitable[Seed]]
 Told = Callable[[InstrumentId], None]
@@ -60,6 +56,7 @@ class TapeFeed:
         self._backlog: dict[InstrumentId, list[Message[Any]]] = {}
         self._work = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._seed_reads = asyncio.Semaphore(MAX_SEED_READS)
 
     def view(self, name: InstrumentId) -> TapeView | None:
         """Return an instrument as those see it who watch it."""
@@ -67,12 +64,12 @@ class TapeFeed:
 
     def follow(self) -> None:
         """Follow what is watched by now, and nothing else."""
-        watched = instruments_of(self._audience.watched)
+        watched = self._audience.timeframes
         for name in [name for name in self._views if name not in watched]:
             del self._views[name]
-        for name in watched:
+        for name, timeframes in watched.items():
             view = self._views.get(name)
-            if view is None or not self._timeframes(name) <= view.timeframes:
+            if view is None or not timeframes <= view.timeframes:
                 self._views.setdefault(name, TapeView(name))
                 self._start_seeding(name, lost=False)
 
@@ -136,15 +133,15 @@ class TapeFeed:
         while name in self._views:
             timeframes = self._timeframes(name)
             try:
-                seed = await self._read(name, sorted(timeframes))
+                seed = await self._read_seed(name, timeframes)
             except ExternalServiceError as error:
                 log.warning("live view waits", extra={"reason": str(error)})
                 await self._clock.sleep(RETRY_SEED_S)
                 continue
-            if timeframes == self._timeframes(name):
+            if seed is None or timeframes == self._timeframes(name):
                 break
         backlog = self._backlog.pop(name)
-        if name not in self._views:
+        if name not in self._views or seed is None:
             return
         self._views[name].start(seed, timeframes)
         self._restarted(name)
@@ -154,13 +151,13 @@ class TapeFeed:
             self.hear(message)
         self._work.set()
 
+    async def _read_seed(self, name: InstrumentId, timeframes: frozenset[Timeframe]) -> Seed | None:
+        """Return the seed of a tape; None: when its turn came, nobody watched it any more."""
+        async with self._seed_reads:
+            return await self._read(name, sorted(timeframes)) if name in self._views else None
+
     def _timeframes(self, name: InstrumentId) -> frozenset[Timeframe]:
-        return frozenset(
-            topic.timeframe
-            for topic in self._audience.watched
-            if isinstance(topic, CandleTopic | StudyTopic | SignalTopic)
-            and topic.instrument == name
-        )
+        return self._audience.timeframes.get(name, frozenset())
 
     # -- frames
 

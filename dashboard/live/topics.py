@@ -114,6 +114,19 @@ def instruments_of(topics: Iterable[LiveTopic]) -> set[InstrumentId]:
     return {topic.instrument for topic in topics if isinstance(topic, MarketTopic)}
 
 
+def timeframes_by_instrument(
+    topics: Iterable[LiveTopic],
+) -> dict[InstrumentId, frozenset[Timeframe]]:
+    """Return the timeframes that topics need of each of their instruments; trades need none."""
+    found: dict[InstrumentId, set[Timeframe]] = {}
+    for topic in topics:
+        if isinstance(topic, MarketTopic):
+            timeframes = found.setdefault(topic.instrument, set())
+            if not isinstance(topic, TradesTopic):
+                timeframes.add(topic.timeframe)
+    return {name: frozenset(timeframes) for name, timeframes in found.items()}
+
+
 def role_of(topic: LiveTopic) -> Role:
     """Return the lowest role that may watch a topic."""
     return Role.ADMIN if topic in _FOR_ADMINS else Role.VIEWER

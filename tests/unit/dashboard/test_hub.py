@@ -11,12 +11,15 @@ import msgspec
 import pytest
 
 from bot_manager.fleet import BotFigures
+from dashboard.live.audience import MAX_USER_INSTRUMENTS, MAX_USER_SOCKETS, MAX_USER_TOPICS
 from dashboard.live.hub import LiveHub
 from dashboard.live.outbox import Outbox
+from dashboard.live.tape_feed import MAX_SEED_READS
 from dashboard.live.topics import BotTopic, CandleTopic, LiveTopic, TradesTopic
 from dashboard.services import DashboardServices
 from dashboard.views import Seed
 from data import InstrumentId, Timeframe
+from data.errors import InvalidValue
 from data.status import CollectorState
 from tests.dashboard_world import BTC, ETH, World
 from utils.alerts.topics import ALERTS
@@ -33,12 +36,12 @@ A_TEST = a_test_message("page", "me", datetime(2026, 3, 1, tzinfo=UTC))
 class Browser:
     """What a browser would do with its socket."""
 
-    def __init__(self, hub: LiveHub) -> None:
+    def __init__(self, hub: LiveHub, user: str = "me") -> None:
         self.outbox = Outbox()
         self.frames: list[dict[str, Any]] = []
         self._unread: list[dict[str, Any]] = []
         self._hub = hub
-        hub.join(self.outbox)
+        hub.join(self.outbox, user)
 
     def watch(self, *topics: LiveTopic) -> None:
         self._hub.watch(self.outbox, topics)
@@ -202,6 +205,62 @@ async def test_a_change_of_the_feed_reaches_everybody(world: World) -> None:
         while frame["feed"]["state"] != "reconnecting":
             frame = await browser.until("feed")
         assert frame["feed"]["unreachable"]
+
+
+class _CountedSeeds(World):
+    """A platform that counts how many tapes are read at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = self.begun = 0
+
+    def services(self) -> DashboardServices:
+        services, running = super().services(), set[InstrumentId]()
+        seed = services.seed
+
+        async def counted(name: InstrumentId, timeframes: list[Timeframe]) -> Seed:
+            running.add(name)
+            self.begun += 1
+            self.most = max(self.most, len(running))
+            await asyncio.sleep(0.001)
+            running.discard(name)
+            return await seed(name, timeframes)
+
+        services.seed = counted  # type: ignore[method-assign, assignment]
+        return services
+
+
+def made_up(first: int, count: int) -> list[LiveTopic]:
+    return [TradesTopic(InstrumentId("none", f"X{first + at}")) for at in range(count)]
+
+
+async def test_what_one_user_watches_is_bounded_and_takes_nothing_from_others() -> None:
+    world = _CountedSeeds()
+    world.fill(minutes=10)
+    async with a_hub(world) as hub:
+        hostile = [Browser(hub, "hostile") for _ in range(MAX_USER_SOCKETS)]
+        for at in range(0, MAX_USER_INSTRUMENTS, 16):
+            hostile[at // 16].watch(*made_up(at, 16))
+        with pytest.raises(InvalidValue, match="65 instruments of one user; at most 64"):
+            hostile[-1].watch(*made_up(1_000, 1))
+        with pytest.raises(InvalidValue, match="64 pages of this user are connected"):
+            Browser(hub, "hostile")
+        other = Browser(hub, "other")
+        other.watch(CANDLE)
+        await other.until("bars")
+        assert world.begun <= MAX_USER_INSTRUMENTS + 1
+        assert world.most <= MAX_SEED_READS
+        hub.leave(hostile[0].outbox)
+        Browser(hub, "hostile").watch(*made_up(2_000, 16))
+
+
+async def test_the_topics_of_one_user_are_bounded(world: World) -> None:
+    async with a_hub(world) as hub:
+        for at in range(MAX_USER_TOPICS // 16):
+            Browser(hub).watch(*(BotTopic(f"bot-{at}-{each}") for each in range(16)))
+        with pytest.raises(InvalidValue, match="257 topics of one user; at most 256"):
+            Browser(hub).watch(BotTopic("one-more"))
+        Browser(hub).watch(BotTopic("bot-0-0"))
 
 
 class _BrokenStores(World):

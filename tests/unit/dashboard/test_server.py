@@ -18,7 +18,7 @@ from dashboard.security.keys import Keys
 from dashboard.security.login_limit import FREE_TRIES, INTERVAL_S
 from dashboard.security.roles import Role
 from tests.dashboard_world import INSTANCE_KEY, PASSWORD, a_doorkeeper, a_user
-from tests.web import HOST, ORIGIN, a_client, a_server, socket_answer
+from tests.web import HOST, ORIGIN, a_client, a_server, socket_answer, socket_messages
 
 EVERYWHERE = (
     "/", "/nowhere", "/_dash-layout", "/_dash-dependencies", "/assets/40-chart.js", "/logout",
@@ -135,6 +135,43 @@ async def test_sockets_from_this_site_only(open_server: ASGIApp) -> None:
     foreign = {"host": HOST, "origin": "http://evil.example"}
     assert await socket_answer(open_server, foreign) == "websocket.close"
     assert await socket_answer(open_server, {"host": "evil.example"}) == "websocket.close"
+
+
+async def test_a_binary_message_is_refused_as_a_bad_one(
+    open_server: ASGIApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = await socket_messages(open_server, {"host": HOST, **ORIGIN}, b"\xff\x00")
+    assert (said[-1]["code"], said[-1]["reason"]) == (4400, "a message must be text, was binary")
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("path", ["/login", "/fleet/command", "/fleet/check"])
+async def test_a_client_that_leaves_within_its_body_is_no_fault(
+    open_server: ASGIApp, path: str
+) -> None:
+    messages = [
+        {"type": "http.request", "body": b'{"na', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        return messages.pop(0) if len(messages) > 1 else messages[0]
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "headers": [(b"host", HOST.encode()), (b"origin", ORIGIN["origin"].encode()),
+                    (b"content-length", b"100")],
+        "query_string": b"",
+        "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+    await open_server(scope, receive, send)  # type: ignore[arg-type]
+    assert [each["status"] for each in sent if "status" in each] in ([], [400])
 
 
 async def test_liveness_is_public(stranger: httpx.AsyncClient) -> None:

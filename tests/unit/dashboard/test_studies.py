@@ -152,7 +152,7 @@ async def test_the_forming_candle_moves_the_value_and_a_closing_one_settles_it()
     topic = StudyTopic(BTC, Timeframe.M1, key_of(Ema(length=9)))
     async with a_hub(world) as hub, asyncio.timeout(20):
         outbox = Outbox()
-        hub.join(outbox)
+        hub.join(outbox, "me")
         hub.watch(outbox, [CandleTopic(BTC, Timeframe.M1), topic])
         frames = frames_of(topic, outbox)
         first = await anext(frames)
@@ -179,7 +179,7 @@ async def test_two_browsers_cost_one_computation_and_hear_the_same(world: World)
     async with a_hub(world) as hub, asyncio.timeout(20):
         outboxes = [Outbox(), Outbox()]
         for outbox in outboxes:
-            hub.join(outbox)
+            hub.join(outbox, "me")
             hub.watch(outbox, [topic])
         heard = [await anext(frames_of(topic, outbox)) for outbox in outboxes]
         assert heard[0] == heard[1]
