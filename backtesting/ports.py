@@ -42,7 +42,7 @@ class BacktestRepository(ABC):
 
     @abstractmethod
     def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
-        """Replace note and tags. Raises RepositoryError if there is no such backtest."""
+        """Replace note and tags. Raises InvalidValue if there is no such backtest."""
 
     @abstractmethod
     def delete(self, backtest_id: int) -> None:

@@ -22,7 +22,7 @@ from backtesting.record import (
 from bot_manager.run_warnings import RunWarning
 from bot_manager.trading import Reason, RoundTrip
 from data import Side
-from data.errors import RepositoryError
+from data.errors import InvalidValue
 from database.engine import Database, raw_cursor
 from database.models import SIDE_CODES, BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 
@@ -101,17 +101,16 @@ class SqlBacktestRepository(BacktestRepository):
             return [_summary(row) for row in session.scalars(statement.limit(query.limit))]
 
     def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
-        doing = f"annotating backtest {backtest_id}"
         statement = (
             update(BacktestRow)
             .where(BacktestRow.id == backtest_id)
             .values(note=note, tags=list(tags))
             .returning(BacktestRow.id)
         )
-        with self._database.session(doing) as session:
+        with self._database.session(f"annotating backtest {backtest_id}") as session:
             found = session.scalar(statement)
         if found is None:
-            raise RepositoryError(f"{doing}: it is not stored")
+            raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
 
     def delete(self, backtest_id: int) -> None:
         with self._database.session(f"deleting backtest {backtest_id}") as session:

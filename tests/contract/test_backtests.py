@@ -18,7 +18,7 @@ from backtesting.record import (
 from bot_manager.run_warnings import RunWarning
 from bot_manager.trading import Reason, RoundTrip
 from data import Side
-from data.errors import RepositoryError
+from data.errors import InvalidValue
 from tests.builders import START, at
 from tests.contract.stores import Stores
 
@@ -150,7 +150,7 @@ def test_notes_and_tags_are_replaced(stores: Stores) -> None:
     kept = stores.backtests.get(backtest_id)
     assert kept is not None
     assert (kept.summary.note, kept.summary.tags) == ("second; 'quoted'", [])
-    with pytest.raises(RepositoryError, match="not stored"):
+    with pytest.raises(InvalidValue, match="there is no backtest 404"):
         stores.backtests.annotate(404, "", [])
 
 

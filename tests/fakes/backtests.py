@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from backtesting.ports import BacktestQuery, BacktestRepository
 from backtesting.record import BacktestRecord, BacktestSummary
-from data.errors import RepositoryError
+from data.errors import InvalidValue
 from tests.fakes.store import InMemoryStore
 
 
@@ -58,7 +58,7 @@ class InMemoryBacktestRepository(BacktestRepository):
     def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
         record = self.get(backtest_id)
         if record is None:
-            raise RepositoryError(f"annotating backtest {backtest_id}: it is not stored")
+            raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
         summary = replace(record.summary, note=note, tags=list(tags))
         self._records[backtest_id] = replace(record, summary=summary)
 
