@@ -1,9 +1,9 @@
 """Who is this? The one place where a cookie or a token becomes a person."""
 
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 
 from dashboard.security.instance_key import InstanceKey
 from dashboard.security.keys import Keys
@@ -63,9 +63,6 @@ def bearer_token(headers: Headers) -> str | None:
 
 
 def cookie_of(headers: Headers, name: str) -> str | None:
-    """Return the value of a cookie."""
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return None
-    return morsel.value if morsel else None
+    """Return the value of a cookie, whatever other programs on this host have put beside it."""
+    # http.cookies.SimpleCookie reads nothing at all when one cookie has a quote or blank too many.
+    return cookie_parser(headers.get("cookie", "")).get(name)

@@ -59,6 +59,15 @@ def test_only_our_own_cookie_is_a_session() -> None:
     assert book.find(None) is None
 
 
+def test_cookies_of_other_programs_on_the_host_hide_none_of_ours() -> None:
+    book = SessionBook(ManualClock(START))
+    doorkeeper = a_doorkeeper(book, ADMIN)
+    ours = with_cookie(book.open(ADMIN, "127.0.0.1"))["cookie"]
+    for other in ('settings={"a":1}', "a b=1", "é=1", 'half="', "=x", "path=/", "a=;;"):
+        for cookies in (f"{other}; {ours}", f"{ours}; {other}"):
+            assert doorkeeper.person(Headers({"cookie": cookies})) == ADMIN.person, cookies
+
+
 def test_sessions_end_after_their_time() -> None:
     clock = ManualClock(START)
     book = SessionBook(clock)
