@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from utils.private_files import private_folder
+
 PACKAGES = ("utils", "strategies", "bot_manager", "backtesting")
 _MARKS = (b"from utils.compiled import", b"# Compiled into ")
 """Functions that are compiled, and files whose constants and layouts are compiled into them."""
@@ -64,7 +66,9 @@ def _sources(root: Path) -> Iterator[Path]:
 
 def _open_folder(folder: Path) -> CompiledCache:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # Below a folder that is closed, numba may write as it likes.
+        private_folder(folder.parent)
+        private_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
             return CompiledCache(folder)
     except OSError:

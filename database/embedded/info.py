@@ -1,10 +1,12 @@
 """What a running platform tells of itself, in `<data_dir>/instance.json`."""
 
-import os
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
+
+from utils.private_files import open_private
+from utils.whole_file import whole_file
 
 _NAME = "instance.json"
 
@@ -29,9 +31,8 @@ def read_info(data_dir: Path) -> InstanceInfo | None:
 
 def write_info(data_dir: Path, info: InstanceInfo) -> None:
     """Replace the announcement in one step."""
-    fresh = data_dir / f"{_NAME}.{os.getpid()}"
-    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(info)))
-    fresh.replace(data_dir / _NAME)
+    with whole_file(data_dir / _NAME, open_private) as raw:
+        raw.write(msgspec.json.format(msgspec.json.encode(info)))
 
 
 def remove_info(data_dir: Path) -> None:

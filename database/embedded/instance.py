@@ -8,7 +8,7 @@ from filelock import FileLock, Timeout
 
 from database.embedded.errors import AlreadyRunning, DataDirUnusable
 from database.embedded.info import InstanceInfo, read_info, remove_info, write_info
-from utils.private_files import data_folder
+from utils.private_files import OWNER_FILE, data_folder
 
 _LOCK = "instance.lock"
 
@@ -42,7 +42,7 @@ def own(data_dir: Path) -> Iterator[Instance]:
 
 
 def _lock(data_dir: Path) -> FileLock:
-    lock = FileLock(data_dir / _LOCK, timeout=0, thread_local=False)
+    lock = FileLock(data_dir / _LOCK, timeout=0, mode=OWNER_FILE, thread_local=False)
     try:
         data_folder(data_dir)
         lock.acquire()

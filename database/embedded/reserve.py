@@ -4,6 +4,8 @@ import logging
 import os
 from pathlib import Path
 
+from utils.private_files import open_private
+
 log = logging.getLogger("truetape.embedded")
 
 RESERVE_BYTES = 64 * 1024 * 1024
@@ -28,7 +30,7 @@ def tend_reserve(path: Path, *, free_bytes: int) -> None:
 def _fill(path: Path) -> None:
     """Write zeros rather than leave a hole, which would keep no room."""
     fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("wb") as file:
+    with open(fresh, "wb", opener=open_private) as file:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
         else:

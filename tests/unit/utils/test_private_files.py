@@ -9,7 +9,11 @@ import pytest
 
 from config import Settings
 from database.embedded import own
+from database.embedded.info import InstanceInfo
+from database.embedded.reserve import tend_reserve
 from scripts.wiring import start_logging, with_data_dir
+from tests.builders import at
+from utils import compiled_cache
 from utils.log import LogConfig, configure_logging
 from utils.private_files import open_private, private_folder
 from utils.whole_file import whole_file
@@ -56,6 +60,23 @@ def test_a_data_directory_is_for_its_owner_only(tmp_path: Path) -> None:
     data_dir.mkdir(mode=0o755)
     with own(data_dir):
         assert mode(data_dir) == DATA_DIR_MODE
+
+
+def test_what_a_platform_writes_beside_its_servers_is_for_its_owner_only(tmp_path: Path) -> None:
+    with own(tmp_path / "data") as instance:
+        instance.announce(an_info())
+        tend_reserve(instance.data_dir / "reserve", free_bytes=2**40)
+        compiled_cache._open_folder(instance.data_dir / "compiled" / "digest")
+        assert {path.name: mode(path) for path in instance.data_dir.iterdir()} == {
+            "instance.lock": 0o600,
+            "instance.json": 0o600,
+            "reserve": 0o600,
+            "compiled": 0o700,
+        }
+
+
+def an_info() -> InstanceInfo:
+    return InstanceInfo(pid=1, started_at=at(0), dashboard_url="", database_url="", redis_url="")
 
 
 @pytest.mark.usefixtures("quiet")
