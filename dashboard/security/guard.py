@@ -109,7 +109,7 @@ def _body_refusal(headers: Headers) -> Response | None:
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal():
         return PlainTextResponse("A body needs a Content-Length.\n", 411)
-    if int(length) > MAX_BODY_BYTES:
+    if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES:
         return PlainTextResponse("This request is too large.\n", 413)
     return None
 

@@ -121,6 +121,9 @@ async def test_a_request_from_another_site_is_refused(
 async def test_a_body_beyond_measure_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/x", content=b"x" * 2_000_001, headers=ORIGIN)
     assert answer.status_code == 413
+    for digits in ("0" * 5_000, "9" * 5_000):
+        answer = await client.post("/x", headers={**ORIGIN, "content-length": digits})
+        assert answer.status_code == 413
     chunked = await client.post("/x", content=chunks(), headers=ORIGIN)
     assert chunked.status_code == 411
 
