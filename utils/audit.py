@@ -59,5 +59,10 @@ class AuditRepository(ABC):
         """Append entries, all or none."""
 
     @abstractmethod
-    def latest(self, limit: int, kind: AuditKind | None = None) -> list[AuditEntry]:
-        """Return the newest entries of a kind, newest first; of one time, the last added first."""
+    def latest(
+        self, limit: int, kind: AuditKind | None = None, who: str | None = None
+    ) -> list[AuditEntry]:
+        """Return the newest entries of a kind, newest first; of one time, the last added first.
+
+        `who`: those of this person only.
+        """

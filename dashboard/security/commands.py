@@ -66,7 +66,9 @@ class CommandDoor:
     async def _refuse(self, problem: str, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Response(encode({"problem": problem}), FORBIDDEN, media_type="application/json")
         await answer(scope, receive, send)
-        await self._trail.add(_entry(scope, b"", FORBIDDEN, problem))
+        # Strangers reach the public paths only. What they send there is unlimited and no command.
+        if _person(scope) is not None:
+            await self._trail.add(_entry(scope, b"", FORBIDDEN, problem))
 
     async def _record(self, scope: Scope, receive: Receive, send: Send) -> None:
         heard, said = _Ear(receive), _Mouth(send, lambda: note())
@@ -164,10 +166,12 @@ def _details(body: bytes) -> str:
     if len(body) > _LONGEST_BODY:
         return "(long)"
     try:
-        said = json.loads(body)
+        said = Redactor().value(json.loads(body))
+        told = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     except ValueError:
         return ""
-    told = json.dumps(Redactor().value(said), ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        return "(nested too deep)"
     return _printable(told)[:_LONGEST_DETAILS]
 
 

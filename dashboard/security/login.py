@@ -102,9 +102,7 @@ class Login:
         name = self._grants.redeem(form.get("token", ""))
         user = self._doorkeeper.keys().user(name) if name is not None else None
         if user is None:
-            # No token can be guessed: only the entries in the audit list are limited.
-            if self._limit.admit(LINK_PATH, client_of(address)) == 0:
-                self._record(None, address, Outcome.REFUSED, LINK_PATH)
+            self._record(None, address, Outcome.REFUSED, LINK_PATH)
             return self.page(_LINK_REFUSED, _UNAUTHORIZED)
         self._record(user, address, Outcome.DONE, LINK_PATH)
         return self._opened(request, user, address)
@@ -173,6 +171,9 @@ class Login:
     def _record(
         self, user: User | None, address: str, outcome: Outcome, what: str = LOGIN_PATH
     ) -> None:
+        # Guesses of ever new names or tokens must not push commands out of the audit list.
+        if user is None and self._limit.admit(what, client_of(address)) > 0:
+            return
         # What is typed as a name may be a password: only names that exist are written down.
         entry = AuditEntry(
             at=datetime.now(UTC),

@@ -52,10 +52,15 @@ class LoginLimit:
 
     def withdraw(self, user_name: str, source: str) -> None:
         """Take back a try that was admitted and then not made."""
-        failures = self._failures.get((user_name, source))
-        if failures is not None:
-            failures.count -= 1
-            failures.last_s -= INTERVAL_S
+        key = (user_name, source)
+        failures = self._failures.get(key)
+        if failures is None:
+            return
+        failures.count -= 1
+        failures.last_s -= INTERVAL_S
+        if failures.count <= 0:
+            # Tries that are not made have no pace: kept, they would evict those that were made.
+            del self._failures[key]
 
     def succeeded(self, user_name: str, source: str) -> None:
         """Reset the failures of a key."""

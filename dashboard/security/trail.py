@@ -68,10 +68,15 @@ class AuditTrail:
         self.note(entry)
         await self.flush()
 
-    async def latest(self, limit: int, kind: AuditKind | None = None) -> list[AuditEntry]:
-        """Return the newest entries of a kind. Raises RepositoryUnavailable, RepositoryError."""
+    async def latest(
+        self, limit: int, kind: AuditKind | None = None, who: str | None = None
+    ) -> list[AuditEntry]:
+        """Return the newest entries of a kind; `who`: of this person only.
+
+        Raises RepositoryUnavailable, RepositoryError.
+        """
         await self._write()
-        return await self._read(self._kept.latest, limit, kind)
+        return await self._read(self._kept.latest, limit, kind, who)
 
     async def run(self, clock: Clock) -> None:
         """Write what waits into the list again and again, until cancelled."""

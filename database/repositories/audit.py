@@ -34,13 +34,17 @@ class SqlAuditRepository(AuditRepository):
         with self._database.session(f"writing {len(values)} commands down") as session:
             session.execute(insert(AuditRow), values)
 
-    def latest(self, limit: int, kind: AuditKind | None = None) -> list[AuditEntry]:
+    def latest(
+        self, limit: int, kind: AuditKind | None = None, who: str | None = None
+    ) -> list[AuditEntry]:
         newest_first = (AuditRow.asked_at.desc(), AuditRow.number.desc())
         statement = select(AuditRow).order_by(*newest_first).limit(limit)
         if kind is AuditKind.LOGINS:
             statement = statement.where(AuditRow.what.in_(LOGIN_PATHS))
         elif kind is AuditKind.COMMANDS:
             statement = statement.where(AuditRow.what.not_in(LOGIN_PATHS))
+        if who is not None:
+            statement = statement.where(AuditRow.who == who)
         with self._database.session("reading the newest commands") as session:
             return [_entry(row) for row in session.scalars(statement)]
 

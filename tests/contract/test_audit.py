@@ -55,6 +55,13 @@ def test_many_logins_push_no_command_out_of_the_newest(stores: Stores) -> None:
     assert command not in stores.audit.latest(3)
 
 
+def test_the_newest_entries_of_one_person_are_found_behind_those_of_others(stores: Stores) -> None:
+    stores.audit.add([an_entry(1), an_entry(2), *(an_entry(3, who="bob") for _ in range(9))])
+    assert stores.audit.latest(2, who="alice") == [an_entry(2), an_entry(1)]
+    assert stores.audit.latest(1, who="alice") == [an_entry(2)]
+    assert stores.audit.latest(5, who="carol") == []
+
+
 def test_a_list_that_cannot_be_reached_says_so() -> None:
     stores = memory_stores(InMemoryStore(available=False))
     with pytest.raises(RepositoryUnavailable):

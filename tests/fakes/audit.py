@@ -16,7 +16,10 @@ class InMemoryAuditRepository(AuditRepository):
         self._store.require()
         self._store.audit.extend(entries)
 
-    def latest(self, limit: int, kind: AuditKind | None = None) -> list[AuditEntry]:
+    def latest(
+        self, limit: int, kind: AuditKind | None = None, who: str | None = None
+    ) -> list[AuditEntry]:
         self._store.require()
         newest_first = sorted(reversed(self._store.audit), key=lambda entry: entry.at, reverse=True)
-        return [entry for entry in newest_first if kind is None or kind.includes(entry)][:limit]
+        of_kind = [entry for entry in newest_first if kind is None or kind.includes(entry)]
+        return [entry for entry in of_kind if who in (None, entry.who)][:limit]

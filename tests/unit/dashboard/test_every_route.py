@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import httpx
+import msgspec
 import pytest
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.types import ASGIApp
 
+from dashboard.access_api.routes import ENTRIES_SHOWN
 from dashboard.security.commands import SAFE_METHODS
 from dashboard.security.guard import PUBLIC_PATHS
 from dashboard.security.keys import Keys, new_token
@@ -189,6 +191,42 @@ async def test_commands_and_logins_are_listed_apart() -> None:
     assert {entry["what"] for entry in logins} == {"/login"}
     assert refused.status_code == 400
     assert "commands, logins" in refused.json()["problem"]
+
+
+async def test_a_command_whose_body_is_nested_too_deep_is_answered_and_written_down() -> None:
+    nested = b"[" * 1_500 + b"]" * 1_500
+    async with asking(TOKENS[Role.OPERATOR][1]) as operator:
+        for body in (nested, b'{"name":"x","more":' + nested + b"}"):
+            answer = await operator.post("/charts/layouts/delete", content=body)
+            assert answer.status_code == 400
+            assert answer.json()["problem"]
+            entry = WORLD.store.audit[-1]
+            assert (entry.what, entry.outcome) == ("/charts/layouts/delete", "refused")
+            assert entry.details == "(nested too deep)"
+            WORLD.store.audit.clear()
+
+
+@pytest.mark.parametrize("path", sorted(PUBLIC_PATHS))
+async def test_a_stranger_writes_nothing_into_the_audit_list_but_logins(
+    stranger: httpx.AsyncClient, path: str
+) -> None:
+    before = list(WORLD.store.audit)
+    for method in ("PUT", "DELETE", "PATCH"):
+        answer = await stranger.request(method, path, content=b"x" * 1_000, headers=ORIGIN)
+        assert answer.status_code == 403
+    assert WORLD.store.audit == before
+
+
+async def test_ones_own_commands_are_seen_however_many_others_give() -> None:
+    world = World()
+    async with a_client(server := a_server(KEYS, world), TOKENS[Role.OPERATOR][1]) as operator:
+        await operator.post("/charts/layouts/delete", json={"name": "x"})
+        other = msgspec.structs.replace(world.store.audit[0], who="alice", at=datetime.now(UTC))
+        world.store.audit.extend([other] * ENTRIES_SHOWN)
+        (mine,) = (await operator.get("/access/audit")).json()
+        assert mine["who"] == "token:operator"
+    async with a_client(server, TOKENS[Role.ADMIN][1]) as admin:
+        assert {each["who"] for each in (await admin.get("/access/audit")).json()} == {"alice"}
 
 
 async def test_the_audit_list_waits_for_the_database() -> None:

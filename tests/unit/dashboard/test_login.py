@@ -100,6 +100,24 @@ def test_the_memory_of_failures_is_bounded() -> None:
     assert MAX_KEYS * PACE_S > INTERVAL_S
 
 
+def test_tries_that_are_not_made_evict_none_that_were_made() -> None:
+    limit = LoginLimit(ManualClock(at(0)))
+    fail(limit, "admin", HERE, FREE_TRIES)
+    for number in range(MAX_KEYS):
+        assert limit.admit(str(number), HERE) == 0
+        limit.withdraw(str(number), HERE)
+    assert limit.admit("admin", HERE) > 0
+    assert len(limit._failures) == 1
+
+
+async def test_guesses_of_many_names_push_nothing_out_of_the_audit_list() -> None:
+    world = World()
+    async with a_client(guarded(world)) as client:
+        for number in range(FREE_TRIES + 3):
+            assert await log_in(client, f"nobody-{number}", "wrong") == 401
+    assert [entry.who for entry in world.store.audit] == [""] * FREE_TRIES
+
+
 def test_a_device_cookie_is_for_one_user_of_one_instance_and_for_a_time() -> None:
     clock = ManualClock(at(0))
     cookies = DeviceCookies(INSTANCE_KEY, clock)
