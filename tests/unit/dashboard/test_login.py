@@ -118,6 +118,15 @@ async def test_guesses_of_many_names_push_nothing_out_of_the_audit_list() -> Non
     assert [entry.who for entry in world.store.audit] == [""] * FREE_TRIES
 
 
+@pytest.mark.parametrize("target", ["/{problem}", "/$problem", "/${problem}", "/{fields}"])
+async def test_what_a_link_says_stays_text_in_the_login_page(target: str) -> None:
+    form = {"name": "admin", "password": "wrong", "next": target}
+    async with a_client(guarded()) as client:
+        refused = await client.post("/login", data=form, headers=ORIGIN)
+    assert f'name="next" value="{target}"' in refused.text
+    assert refused.text.count('role="alert"') == 1
+
+
 def test_a_device_cookie_is_for_one_user_of_one_instance_and_for_a_time() -> None:
     clock = ManualClock(at(0))
     cookies = DeviceCookies(INSTANCE_KEY, clock)
