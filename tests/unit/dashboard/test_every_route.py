@@ -166,15 +166,17 @@ async def test_a_token_that_is_not_known_opens_nothing() -> None:
 
 async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() -> None:
     async with asking(TOKENS[Role.OPERATOR][1]) as operator:
-        body = {"name": "Mine", "studies": [], "api_key": "canary-7f3a"}
+        body: dict[str, object] = {"name": "Mine", "studies": []}
+        with_secret = body | {"api_key": "canary-7f3a"}
+        unknown = await operator.post("/charts/layouts/save", json=with_secret)
         saved = await operator.post("/charts/layouts/save", json=body)
         wrong = await operator.post("/charts/layouts/rename", json={"name": "x", "new_name": "y"})
-    assert saved.status_code == 200
-    assert wrong.status_code == 409
-    done, refused = WORLD.store.audit[-2:]
+    assert [unknown.status_code, saved.status_code, wrong.status_code] == [400, 200, 409]
+    secret, done, refused = WORLD.store.audit[-3:]
+    assert '"api_key":"***"' in secret.details
+    assert "canary" not in f"{secret}"
     assert (done.who, done.role, done.outcome) == ("token:operator", "operator", "done")
     assert '"name":"Mine"' in done.details
-    assert "canary" not in done.details
     assert (refused.outcome, "no layout 'x'" in refused.note) == ("refused", True)
 
 
