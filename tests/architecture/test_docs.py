@@ -80,3 +80,22 @@ def test_the_grafana_dashboard_shows_figures_that_there_are() -> None:
     expressions = [t["expr"] for panel in board["panels"] for t in panel.get("targets", [])]
     assert len(expressions) >= 10
     assert all("truetape_" in expression for expression in expressions)
+
+
+def test_each_decision_has_a_number_of_its_own_which_its_title_repeats() -> None:
+    files = sorted((ROOT / "docs" / "adr").glob("0*.md"))
+    numbers = [path.name[:4] for path in files]
+    assert sorted(set(numbers)) == numbers, "renumber the one that came later"
+    titles = [path.read_text().removeprefix("# ")[:4] for path in files]
+    assert titles == numbers
+
+
+def test_links_between_the_documents_lead_somewhere() -> None:
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    broken = [
+        f"{document.relative_to(ROOT)}: {target}"
+        for document in documents
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text())
+        if "://" not in target and not (document.parent / target).exists()
+    ]
+    assert broken == []
