@@ -1,7 +1,9 @@
 """The Backtests page's requests, as JSON."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
+import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
@@ -47,7 +49,7 @@ class Annotation(Body, frozen=True, kw_only=True):
 class Deletion(Body, frozen=True, kw_only=True):
     """Forget these backtests."""
 
-    backtests: list[RowNumber]
+    backtests: Annotated[list[RowNumber], msgspec.Meta(min_length=1)]
 
 
 def add_backtest_routes(server: FastAPI, backtests: BacktestServices) -> None:

@@ -20,6 +20,7 @@ from dashboard.request_values import Body, choice, named, one_of, read_body, tex
 from dashboard.security.needs import needs, only_asks
 from dashboard.security.roles import Person, Role
 from data.errors import InvalidValue
+from utils.bounds import shortened
 
 WRONG = 422
 LONGEST_REASON = 500
@@ -138,6 +139,11 @@ def _add_commands(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
     async def command(request: Request) -> Response:
         asked = await read_body(request, Command)
         rule = _rule(asked.command)
+        if asked.everyone is bool(asked.names):
+            raise InvalidValue(
+                "names must hold at least one bot, or everyone must be true, and not both; "
+                f"were {shortened(asked.names)} and {str(asked.everyone).lower()}"
+            )
         if asked.everyone:
             await bots.command_all(_who(request), rule, _reason(asked.reason))
             return json_answer({"asked": []})

@@ -1,7 +1,7 @@
 """The chart's requests about strategies, as JSON."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import FastAPI
@@ -40,7 +40,7 @@ class Ask(Body, frozen=True, kw_only=True):
 class Withdraw(Body, frozen=True, kw_only=True):
     """Do not show these any more."""
 
-    askers: list[str]
+    askers: Annotated[list[str], msgspec.Meta(min_length=1)]
 
 
 def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) -> None:

@@ -86,6 +86,25 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
     assert "there is no backtest 7" in (await read(client, "backtest?id=7", 400))["problem"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/fleet/command", {"command": "kill"}),
+        ("/fleet/command", {"command": "kill", "names": []}),
+        ("/fleet/command", {"command": "kill", "names": ["alice"], "everyone": True}),
+        ("/backtests/delete", {"backtests": []}),
+        ("/signals/withdraw", {"askers": []}),
+    ],
+)
+async def test_a_command_that_names_nothing_or_contradicts_itself_is_refused(
+    client: httpx.AsyncClient, world: World, path: str, body: dict[str, Any]
+) -> None:
+    answer = await client.post(path, json=body)
+    assert answer.status_code == 400, answer.text
+    assert next(name for name in ("names", "backtests", "askers") if name in answer.text)
+    assert not world.bots.unanswered_to_all()
+
+
 async def test_commands_are_stored_and_rung(client: httpx.AsyncClient, world: World) -> None:
     for name in ("alice", "bob"):
         await ask(client, "create", values=a_bot_form(name=name))
