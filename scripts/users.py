@@ -13,15 +13,19 @@ from dashboard.security.key_file import KeyFile
 from dashboard.security.keys import ADMIN_NAME, User, check_name, new_token
 from dashboard.security.passwords import SHORTEST, hash_password
 from dashboard.security.roles import Role
-from scripts.access import DataDir, running_in, settings_for
+from scripts.access import running_in, settings_for
 from scripts.admission import key_file, login_grants
 from scripts.exits import plain_failures
 from utils.errors import ConfigError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
-Name = Annotated[str, typer.Argument(help="Lower-case letters, digits, dots, dashes.")]
+Name = Annotated[str, typer.Argument(help="Lower-case letters, digits, dots, dashes, underscores.")]
 RoleOption = Annotated[Role, typer.Option(help="Each may what those before it may, too.")]
+# Users lie in the directory, whatever database its platform uses.
+DataDir = Annotated[
+    Path | None, typer.Option(help="The platform's data directory. Default: DATA_DIR.")
+]
 
 
 @app.command(epilog="Example: uv run scripts/users.py add alice --role operator")
