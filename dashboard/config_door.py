@@ -101,7 +101,7 @@ def refusal(text: str, field: Field) -> str:
     if not math.isfinite(value):
         wanted = "a whole number" if kind == "integer" else "a number"
         return f"must be {wanted}, was {shortened(text)}"
-    return "" if _is_within(value, field) else f"must be {_bounds(field)}, was {shortened(text)}"
+    return "" if _is_within(value, field) else f"must be {_bounds(field)}, was {shortened(value)}"
 
 
 def _is_within(value: float, field: Field) -> bool:

@@ -141,10 +141,22 @@ def _store(
         announced = cursor.rowcount
         new += announced
         if announced < len(part):
-            for statement in (_KEEP_BESIDE, _RENEW):
-                cursor.execute(statement, columns)
-                new += cursor.rowcount
+            cursor.execute(_KEEP_BESIDE, columns)
+            new += cursor.rowcount
+            last = zip(*_rows(keys, _last_versions(part)), strict=True)
+            cursor.execute(_RENEW, [_array(column) for column in last])
+            new += cursor.rowcount
     return new
+
+
+def _last_versions(candles: Sequence[Candle]) -> list[Candle]:
+    """Return of equally good versions of a candle the last one: it becomes the newest."""
+    last = {
+        (candle.instrument, candle.timeframe, candle.open_time, candle.source, candle.complete):
+        candle
+        for candle in candles
+    }  # fmt: skip
+    return list(last.values())
 
 
 def count_replaced(
