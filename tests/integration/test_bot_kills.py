@@ -21,7 +21,7 @@ from sqlalchemy import text
 
 from bot_manager.asking import BotDesk
 from bot_manager.errors import IllegalTransition
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.lifecycle import LIVING, BotState, Rule
 from bot_manager.opinion import Opinion, read_opinion
 from bot_manager.replay import Stretch, digest_of, replay
 from bot_manager.session import sessions_of
@@ -125,12 +125,13 @@ def places(database: Database) -> list[tuple[object, ...]]:
 
 
 def move_again(platform: Platform) -> None:
-    """Wait until some group is folded further than it was."""
+    """Wait until some group is folded further than it was; start a bot where all have ended."""
     with opened(platform) as database:
         before: list[tuple[object, ...]] = []
 
         def moved() -> bool:
             time.sleep(0.1)
+            start_one_of_none(database)
             now = places(database)
             before.extend([] if before else now)
             return bool(before) and bool(now) and now != before
@@ -138,8 +139,20 @@ def move_again(platform: Platform) -> None:
         eventually(moved, within_s=300)
 
 
+def start_one_of_none(database: Database) -> None:
+    """Start a bot if none lives: commands take as long as kills and the machine let them."""
+    stores = bot_stores(database)
+    try:
+        if any(bot.state in LIVING or bot.wanted in LIVING for bot in stores.bots.all()):
+            return
+        desk = BotDesk(stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann")
+        desk.command([str(BOTS[0]["name"])], Rule.START, "none lives")
+    except (IllegalTransition, RepositoryUnavailable):
+        return
+
+
 def command(platform: Platform, number: int) -> None:
-    """Ask something of a bot, if its state allows it. Never are all of them stopped at once."""
+    """Ask something of a bot, if its state allows it."""
     turn, bot = divmod(number, len(BOTS))
     name, rule = BOTS[bot]["name"], COMMANDS[(turn + 2 * bot) % len(COMMANDS)]
     with opened(platform) as database:
