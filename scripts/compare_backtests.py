@@ -1,5 +1,6 @@
 """List kept backtests, or lay two or more side by side."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -89,7 +90,7 @@ def _show(comparison: Comparison, quotes: list[str], *, as_json: bool) -> None:
     if as_json:
         typer.echo(encode(comparison).decode())
         return
-    names = [f"backtest {backtest_id}" for backtest_id in comparison.ids]
+    names = _column_names(comparison.ids)
     asked = Table("asked", *names)
     for row in comparison.config:
         asked.add_row(row.name, *map(str, row.values))
@@ -102,6 +103,15 @@ def _show(comparison: Comparison, quotes: list[str], *, as_json: bool) -> None:
     if comparison.parting is not None:
         typer.echo(_told(comparison.parting))
     typer.echo("the same outcome" if comparison.same_outcome else "different outcomes")
+
+
+def _column_names(ids: Sequence[int]) -> list[str]:
+    """Return a name for each column: one that is there twice is numbered."""
+    names = [f"backtest {backtest_id}" for backtest_id in ids]
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[:number].count(name) + 1})"
+        for number, name in enumerate(names)
+    ]
 
 
 def _told(parting: Parting) -> str:

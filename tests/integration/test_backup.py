@@ -57,7 +57,8 @@ def fill(engine: Engine) -> None:
                 row = {column.name: a_value(column, number) for column in given}
                 if table.name == "instrument":
                     facts = dict.fromkeys(row, None)
-                    row = {**facts, "exchange": row["exchange"], "symbol": row["symbol"]}
+                    kept = {name: row[name] for name in ("exchange", "symbol", "sealed")}
+                    row = {**facts, **kept}
                 connection.execute(statement, row)
 
 

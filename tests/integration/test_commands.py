@@ -58,7 +58,7 @@ def test_a_file_with_a_bad_row_is_refused_whole(run: CommandLine, tmp_path: Path
     assert said.report["imported"] is False
     assert said.report["bad_rows"] == {
         "count": 1,
-        "first": [{"line": 3, "problem": "time 'oops' is not a count since 1970"}],
+        "first": [{"line": 3, "problem": "time 'oops' is not a count since 1970", "file": None}],
     }
     assert run.count("trade") == 0
 

@@ -117,7 +117,7 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
     bus = open_bus("redis://127.0.0.1:1/0", prefix="deaf")
     desk = BotDesk(stores.bots, stores.instruments, bus, CLOCK, "ann")
     for name in NAMES:
-        desk.create(a_bot(name))
+        desk.create(a_bot(name, enter_on_start=True))
     latched = []
     with living(stores):
         for _ in range(ROUNDS):
