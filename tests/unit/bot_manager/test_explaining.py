@@ -22,7 +22,7 @@ NAME = "ann"
 @pytest.fixture
 def world() -> BotWorld:
     """Return a world in which a bot made orders for signals and for a command."""
-    world = BotWorld(Random(5))
+    world = BotWorld(Random(11))
     still = {"exits": {}, "protections": {}, "latency_ms": 0, "costs": {}, "capital": "1000"}
     world.create(NAME, strategy="Moody", timeframe="1m", **still)
     world.ask(NAME, Rule.START)

@@ -15,7 +15,7 @@ from strategies.engine.rules import EngineRules
 from tests.builders import BTC, START, a_candle, a_trade, at
 from tests.engine_world import World
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import collector_store
+from tests.fakes.collecting import an_isolation, collector_store
 from tests.fakes.exchange import FakeExchange
 from tests.laws.bot_world import BotWorld
 from utils.clock import ManualClock
@@ -38,7 +38,7 @@ class Platform:
         self.clock = ManualClock(at(now_s))
         self.exchange = FakeExchange(self._market(now_s))
         store = collector_store(self.memory)
-        self.history = WantedHistory(store, self.exchange, self.clock, [D1])
+        self.history = WantedHistory(store, self.exchange, self.clock, [D1], an_isolation())
         self.engine = World(EngineRules(), memory=self.memory, clock=self.clock)
         self.bots = BotWorld(Random(1), store=self.memory, clock=self.clock, instruments=(BTC,))
         self.trades = 10_000

@@ -10,10 +10,11 @@ from backtesting.quality import DataQuality
 from backtesting.record import BacktestRecord, BacktestSummary, Digests
 from bot_manager.config import read_bot
 from dashboard.backtests.promotion import bot_values, not_taken_over
+from strategies.configured import LocalStrategy
 from strategies.library import EmaCrossover
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
-RULE = EmaCrossover(fast=5, slow=13, exits={"stop_loss_bps": 150})  # type: ignore[arg-type]
+RULE = LocalStrategy(EmaCrossover(fast=5, slow=13, exits={"stop_loss_bps": 150}))  # type: ignore[arg-type]
 
 
 def a_config(**more: Any) -> BacktestConfig:
@@ -81,7 +82,7 @@ def test_the_bots_account_is_the_backtests(more: dict[str, Any]) -> None:
 
 def test_the_bot_asks_for_the_signals_that_the_backtest_heard() -> None:
     bot = read_bot(bot_values(a_record(a_config())))
-    assert EmaCrossover(**bot.parameters).signal_parameters() == RULE.signal_parameters()
+    assert EmaCrossover(**bot.parameters).signal_parameters() == RULE.signal_parameters
 
 
 def test_a_name_is_suggested_that_a_bot_may_bear() -> None:

@@ -85,7 +85,9 @@ def test_every_command_is_told_the_data_directory_in_the_same_way(name: str):
     if name in WITHOUT_PLATFORM:
         assert not any(help_of.values())
     else:
-        said = "The platform's data directory. Default: DATABASE_URL, else DATA_DIR."
+        # Users are a file in the data directory, wherever the database is.
+        default = "DATA_DIR" if name == "users" else "DATABASE_URL, else DATA_DIR"
+        said = f"The platform's data directory. Default: {default}."
         assert [each for each, shown in help_of.items() if shown != [said]] == []
 
 
