@@ -80,7 +80,7 @@ def test_a_process_is_restarted_once_its_consequence_is_confirmed(
     expect(row.get_by_role("button", name="Requested")).to_be_visible()
     assert RestartRequests(world.folder / "restarts").take(["bots"]) == ["bots"]
     page.get_by_role("button", name="Access").click()
-    audit = page.locator(".access-audit")
+    audit = page.locator(".access-audit").first
     expect(audit).to_contain_text("/system/restart", timeout=SOON_MS)
     expect(audit).to_contain_text("owner (admin)")
 

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import text
 
 from bot_manager.asking import BotDesk
-from bot_manager.errors import IllegalTransition
+from bot_manager.errors import IllegalTransition, UnknownBot
 from bot_manager.lifecycle import LIVING, BotState, Rule
 from bot_manager.opinion import Opinion, read_opinion
 from bot_manager.replay import Stretch, digest_of, replay
@@ -147,7 +147,7 @@ def start_one_of_none(database: Database) -> None:
             return
         desk = BotDesk(stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann")
         desk.command([str(BOTS[0]["name"])], Rule.START, "none lives")
-    except (IllegalTransition, RepositoryUnavailable):
+    except (IllegalTransition, RepositoryUnavailable, UnknownBot):
         return
 
 
