@@ -94,7 +94,7 @@ class GroupDesk:
         sights = Sights(self._stores, self._rules.page_trades)
         sights.look()
         prepared: list[Prepared] = []
-        quiet: list[tuple[Group, list[LivingBot]]] = []
+        served: dict[Group, list[LivingBot]] = {}
         more = False
         for group, bots in self._in_turn(roster):
             if self._clock.monotonic_s() - began_s > self._rules.turn_s:
@@ -106,15 +106,14 @@ class GroupDesk:
                     one = self._prepared(roster, group, bots, sights, now)
             if one is not None:
                 prepared.append(one)
-            if one is None or len(one.piece.trades) < self._rules.page_trades:
-                quiet.append((group, bots))
+            served[group] = bots
             self._last = group
         before = set(roster.bots)
-        more |= self._take(
-            roster, commit_together(self._stores.ledger, prepared, self._isolation), now
-        )
+        committed = commit_together(self._stores.ledger, prepared, self._isolation)
+        busy = self._take(roster, committed, now)
+        quiet = [(group, bots) for group, bots in served.items() if group not in busy]
         self._watch(roster, quiet, sights, now)
-        return sorted(before - roster.bots.keys()), more
+        return sorted(before - roster.bots.keys()), more or bool(busy)
 
     def _in_turn(self, roster: Roster) -> Iterator[tuple[Group, list[LivingBot]]]:
         """Yield every group once, beginning behind the last that was served."""
@@ -161,23 +160,26 @@ class GroupDesk:
             raise ItemFailed(together.problem)
         return failing(bots, piece, step_group(others, piece), problems)
 
-    def _take(self, roster: Roster, prepared: list[Prepared], now: datetime) -> bool:
-        """Believe what was committed, then tell of it; tell whether there is more."""
-        more = False
+    def _take(self, roster: Roster, prepared: list[Prepared], now: datetime) -> set[Group]:
+        """Believe what was committed, then tell of it; return the groups that go on at once.
+
+        A full page that brings a group no further waits for its strategy: it does not go on.
+        """
+        busy: set[Group] = set()
         for one in prepared:
             group, start = one.piece.group, _start(one.bots, one.piece.cursor)
             self._believe(roster, one.bots, one.step)
             living = [bot for bot in one.bots if bot.name in roster.bots]
             full = len(one.piece.trades) >= self._rules.page_trades
             goes_on = full and _start(living, roster.cursors[group]) != start
-            more |= goes_on
             if goes_on:
+                busy.add(group)
                 roster.seen_at.pop(group, None)
             else:
                 roster.seen_at[group] = one.sight
             self._bells.tell_orders(one.step.commit.orders, now)
             self._bells.tell_states(one.step.commit.transitions)
-        return more
+        return busy
 
     def _believe(self, roster: Roster, bots: list[LivingBot], step: GroupStep) -> None:
         commit = step.commit

@@ -161,9 +161,14 @@ class BotWorld:
     # The market
 
     def trade(self, count: int) -> None:
-        """Let trades of one instrument happen; now and then one is finer than any before."""
+        """Let trades of one instrument happen now; now and then one is finer than any before.
+
+        A trade older than the last turn would be news to a manager that lives and stale to one that
+        just started: silence is what a process observed, not what the tape says.
+        """
         instrument = self.random.choice(self.instruments)
         market = self.markets[instrument]
+        market.time = max(market.time, self.clock.now())
         trades = [market.next_trade(instrument, self.random) for _ in range(count)]
         self.writer.commit([TapeBatch(instrument=instrument, trades=trades)])
         behind_s = (market.time - self.clock.now()).total_seconds()

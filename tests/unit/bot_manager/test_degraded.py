@@ -78,6 +78,15 @@ def test_a_wall_clock_that_jumps_degrades_no_bot(jump_s: float) -> None:
     assert alice(world).reason.startswith("no trade since 2025-")
 
 
+def test_a_strategy_that_stands_still_degrades_its_bot_while_trades_go_on() -> None:
+    world = running_world()
+    for _ in range(5 * RULES.page_trades):
+        world.trade(5)
+        world.turn()
+    assert alice(world).state is BotState.DEGRADED
+    assert alice(world).reason.startswith("its strategy is evaluated up to 2025-")
+
+
 def test_a_delisted_instrument_is_the_reason_and_harms_no_bot_on_another() -> None:
     world = BotWorld(Random(5), instruments=(BTC, ETH))
     world.create("alice", instrument=str(BTC), strategy="Steady", timeframe="1m")
