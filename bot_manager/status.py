@@ -90,7 +90,7 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A bot as it is now. `transitions` and `entries` count its rows: the next number is theirs.
 
     `since` and `reason` are those of the last transition that explains its state; `version` is the
-    newest of its configuration.
+    newest of its configuration; `wanted` follows from the last command that was accepted.
     """
 
     name: str

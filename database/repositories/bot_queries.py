@@ -93,7 +93,7 @@ _STATUS = """
     ) AS explained ON true
     LEFT JOIN LATERAL (
         SELECT wanted FROM bot_command
-        WHERE bot = bot.name AND wanted IS NOT NULL AND refusal = ''
+        WHERE bot = bot.name AND wanted IS NOT NULL AND answered_at IS NOT NULL AND refusal = ''
         ORDER BY number DESC LIMIT 1
     ) AS asked ON true
     LEFT JOIN LATERAL (

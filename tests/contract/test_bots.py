@@ -69,20 +69,21 @@ def test_every_version_comes_back_with_what_it_changed(stores: Stores) -> None:
         stores.bots.revise(a_version("nobody"))
 
 
-def test_a_command_says_what_is_wanted_and_is_answered_once(stores: Stores) -> None:
+def test_an_accepted_command_says_what_is_wanted_and_is_answered_once(stores: Stores) -> None:
     stores.bots.create(a_version("alice"))
     stores.bots.create(a_version("bob"))
     asked = stores.bots.ask([a_command("bob", at_s=1), a_command("alice", at_s=1)])
     asked += stores.bots.ask([a_command("alice", Rule.FLATTEN, at_s=2)])
     names = [(one.request.bot, one.number) for one in stores.again().bots.unanswered()]
     assert names == [("alice", 1), ("bob", 1), ("alice", 2)]
-    assert {status.wanted for status in stores.bots.all()} == {BotState.RUNNING}
+    assert {status.wanted for status in stores.bots.all()} == {BotState.CREATED}
     taken = Answer(bot="alice", number=1, answered_at=at(3))
     refused = Answer(bot="bob", number=1, answered_at=at(3), refusal="not now")
     stores.ledger.commit(LedgerStep(answers=(taken, refused)))
     assert [(one.request.bot, one.number) for one in stores.bots.unanswered()] == [("alice", 2)]
     assert [one.answered_at for one in stores.bots.commands("alice")] == [at(3), None]
     assert stores.bots.commands("bob")[0].refusal == "not now"
+    assert stores.bots.get("alice").wanted is BotState.RUNNING
     assert stores.bots.get("bob").wanted is BotState.CREATED
     with pytest.raises(LedgerMoved):
         stores.ledger.commit(LedgerStep(answers=(taken,), marks=(a_mark(),)))

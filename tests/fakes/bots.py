@@ -321,7 +321,8 @@ def status_of(name: str, stored: StoredBot) -> BotStatus:
     """Return a stored bot as it is now."""
     newest = stored.transitions[-1] if stored.transitions else None
     explained = next((each for each in reversed(stored.transitions) if each.explains), None)
-    asked = [c.request.wanted for c in stored.commands if c.request.wanted and not c.refusal]
+    accepted = [c.request for c in stored.commands if c.answered_at and not c.refusal]
+    asked = [request.wanted for request in accepted if request.wanted]
     created_at = stored.versions[0].made_at
     return BotStatus(
         name=name,

@@ -143,7 +143,8 @@ def start_one_of_none(database: Database) -> None:
     """Start a bot if none lives: commands take as long as kills and the machine let them."""
     stores = bot_stores(database)
     try:
-        if any(bot.state in LIVING or bot.wanted in LIVING for bot in stores.bots.all()):
+        alive = any(bot.state in LIVING or bot.wanted in LIVING for bot in stores.bots.all())
+        if alive or stores.bots.unanswered():
             return
         desk = BotDesk(stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann")
         desk.command([str(BOTS[0]["name"])], Rule.START, "none lives")
