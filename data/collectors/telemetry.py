@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from threading import Lock
 
 from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.feed import FeedCounters
@@ -106,6 +107,9 @@ class Reporter:
     def __init__(self, telemetry: Telemetry, store: CollectorStore) -> None:
         self._telemetry = telemetry
         self._store = store
+        self._made = 0
+        self._sent = 0
+        self._sending = Lock()
 
     async def run(self, every_s: float, clock: Clock) -> None:
         """Report until cancelled."""
@@ -115,7 +119,19 @@ class Reporter:
 
     async def report(self) -> None:
         """Report once."""
-        await asyncio.to_thread(self._send, self._telemetry.status())
+        self._made += 1
+        await asyncio.to_thread(self._send_in_order, self._made, self._telemetry.status())
+
+    def _send_in_order(self, number: int, status: CollectorStatus) -> None:
+        """Send a report unless a newer one was sent.
+
+        A thread goes on when the task that waits for it is cancelled: the last report could be
+        overwritten by the one before.
+        """
+        with self._sending:
+            if number > self._sent:
+                self._sent = number
+                self._send(status)
 
     def _send(self, status: CollectorStatus) -> None:
         try:

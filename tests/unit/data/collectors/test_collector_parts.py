@@ -1,7 +1,11 @@
 """The small parts around a collector: directory, clock, telemetry, factory, reconnect delays."""
 
+import asyncio
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Semaphore
 
 import pytest
 
@@ -18,11 +22,12 @@ from data.collectors.stream import Stream
 from data.collectors.telemetry import Reporter, Telemetry
 from data.errors import TemporaryFeedError
 from data.market.aggregation import CandleAggregator
-from data.status import COLLECTORS, CollectorState
+from data.status import COLLECTORS, CollectorState, CollectorStatus
 from tests.builders import BTC, ETH, START, an_instrument, at
 from tests.fakes import InMemoryInstrumentRepository, InMemoryStore
 from tests.fakes.collecting import collector_store
 from tests.fakes.exchange import FakeExchange
+from tests.fakes.facts import InMemoryCollectorStatusRepository
 from utils.backoff import Backoff
 from utils.clock import ManualClock
 from utils.errors import ConfigError
@@ -134,6 +139,40 @@ async def test_the_status_is_saved_and_published_and_failures_are_not_its_busine
         await reporter.report()
         assert [message.value() for message in heard.receive(1)] == [telemetry.status()] * 2
     assert memory.statuses == {"spot": telemetry.status()}
+
+
+class SlowStatuses(InMemoryCollectorStatusRepository):
+    """Saves the first status only when it may."""
+
+    def __init__(self, store: InMemoryStore) -> None:
+        super().__init__(store)
+        self.begun, self.may_go_on = Event(), Event()
+        self.saved = Semaphore(0)
+
+    def save(self, statuses: Sequence[CollectorStatus]) -> None:
+        if not self.begun.is_set():
+            self.begun.set()
+            self.may_go_on.wait(10)
+        super().save(statuses)
+        self.saved.release()
+
+
+async def test_the_last_report_stays_although_one_cancelled_before_it_is_still_saved() -> None:
+    memory = InMemoryStore()
+    statuses = SlowStatuses(memory)
+    telemetry = Telemetry(CONFIG, ENDPOINT, ManualClock(START))
+    reporter = Reporter(telemetry, replace(collector_store(memory), statuses=statuses))
+    cancelled = asyncio.create_task(reporter.report())
+    await asyncio.to_thread(statuses.begun.wait, 10)
+    cancelled.cancel()
+    telemetry.phase(CollectorState.STOPPED)
+    last = asyncio.create_task(reporter.report())
+    await asyncio.wait([last], timeout=0.05)
+    statuses.may_go_on.set()
+    await last
+    for _ in range(2):
+        await asyncio.to_thread(statuses.saved.acquire, timeout=10)
+    assert memory.statuses["spot"].state is CollectorState.STOPPED
 
 
 def test_the_exchange_decides_the_collector() -> None:
