@@ -4,7 +4,6 @@ Loads nothing but what it needs, so that the folder of compiled code can still b
 """
 
 import signal
-import sys
 from pathlib import Path
 
 from utils.compiled_cache import use_compiled_cache
@@ -15,5 +14,4 @@ def begin_worker(compiled: Path) -> None:
     """Prepare this process, and keep its compiled code below `compiled`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     follow_parent()
-    if "numba" not in sys.modules:
-        use_compiled_cache(compiled)
+    use_compiled_cache(compiled)

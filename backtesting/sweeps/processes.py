@@ -1,6 +1,5 @@
 """Workers on this machine: one process for each core, all reading the same memory."""
 
-import multiprocessing
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +16,7 @@ from backtesting.sweeps.pooled import ChunkDone, Pooled, evaluate_chunk
 from backtesting.sweeps.trial import Evaluated
 from backtesting.sweeps.workforce import Parameters, Workforce
 from utils.compiled_cache import compiled_cache
+from utils.supervision.spawn import ContextWithoutMain
 from utils.worker import begin_worker
 
 TASK_S = 0.5
@@ -27,7 +27,7 @@ def worker_processes(workers: int) -> Iterator[Crew]:
     """Start workers; they end with the block, or with this process."""
     pool = ProcessPoolExecutor(
         workers,
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=ContextWithoutMain(),
         initializer=begin_worker,
         initargs=(compiled_cache().folder.parent,),
     )

@@ -19,10 +19,13 @@ from queue import SimpleQueue
 from data import Timeframe
 from strategies.engine.answers import PrintedLines
 from strategies.engine.questions import Answer, Failed, Prepare, Question, Spec
+from utils.backoff import Backoff
 from utils.clock import Clock
 from utils.supervision import CpuMeter, LimitedWork, RunningProcess, WorkLimits, WorkState
 
 log = logging.getLogger("truetape.strategies")
+
+_MOST_FAILED_STARTS = 3
 
 Ready = tuple[Spec, Timeframe]
 """What a worker can be ready for: a strategy, and the length of its candles."""
@@ -147,6 +150,8 @@ class ProcessWorkers(Workers):
         self._done: list[Done] = []
         self._keep_ready: frozenset[Ready] = frozenset()
         self._unprepared: set[Ready] = set()
+        self._failed_starts = Backoff(first_s=0.2, cap_s=30.0)
+        self._next_start_s = 0.0
 
     def submit(self, job: Job) -> None:
         self._queue.append(_Task(job, self._limited(self._loading_s), self._limited(job.budget_s)))
@@ -162,6 +167,8 @@ class ProcessWorkers(Workers):
 
     def patience_s(self) -> float | None:
         due = [worker.work.due_s for worker in self._workers if worker.work is not None]
+        if self._failed_starts.attempts and (self._queue or self._keep_ready):
+            due.append(self._next_start_s)
         return max(min(due) - self._clock.monotonic_s(), 0.0) if due else None
 
     def collect(self) -> list[Done]:
@@ -187,7 +194,10 @@ class ProcessWorkers(Workers):
             while worker in self._workers and worker.channel.poll():
                 self._take(worker, worker.channel.recv())
         except (EOFError, OSError):
-            self._fail(worker, Failed("ended its process"))
+            if worker.greeted:
+                self._fail(worker, Failed("ended its process"))
+            else:
+                self._fail_start(worker)
 
     def _take(self, worker: _Worker, answer: Answer | PrintedLines | None) -> None:
         if isinstance(answer, PrintedLines):
@@ -195,6 +205,7 @@ class ProcessWorkers(Workers):
             return
         if answer is None:
             worker.greeted = True
+            self._failed_starts.reset()
             return
         worker.work = None
         task = worker.task
@@ -210,6 +221,21 @@ class ProcessWorkers(Workers):
                 self._is_ready(worker, task.job.ready)
             worker.task = None
             self._done.append(Done(task.job, answer))
+
+    def _fail_start(self, worker: _Worker) -> None:
+        """Wait before the next start; what waits for a worker is answered when none ever starts.
+
+        It says nothing of the code: the machine or the installation is to blame.
+        """
+        self._end(worker)
+        self._next_start_s = self._clock.monotonic_s() + self._failed_starts.next_delay_s()
+        if self._failed_starts.attempts < _MOST_FAILED_STARTS:
+            return
+        log.error("strategy workers end before they can be used", extra={"count": len(self._queue)})
+        problem = "cannot be run: worker processes end before they can be used; the log says why"
+        answer = Failed(problem, WorkState.LOADED)
+        self._done += [Done(task.job, answer) for task in self._queue]
+        self._queue.clear()
 
     def _is_ready(self, worker: _Worker, ready: Ready) -> None:
         worker.ready_for.add(ready)
@@ -324,6 +350,8 @@ class ProcessWorkers(Workers):
         for worker in idle[: max(len(self._workers) - most, 0)]:
             self._end(worker)
         if not wanted and not self._keep_ready:
+            return
+        if self._failed_starts.attempts and self._clock.monotonic_s() < self._next_start_s:
             return
         if any(task.interrupted for task in self._next_tasks()):
             self._hire_fresh(most)

@@ -54,9 +54,10 @@ class ScriptedProcess(RunningProcess):
 
 
 class ScriptedProcesses:
-    """Launches scripted processes; each says hello at once."""
+    """Launches scripted processes; each says hello at once, unless it ends at once."""
 
     def __init__(self) -> None:
+        self.ends_at_once = False
         self.launched: list[ScriptedProcess] = []
 
     @property
@@ -69,5 +70,8 @@ class ScriptedProcesses:
         ours, theirs = Pipe()
         process = ScriptedProcess(len(self.launched) + 1, theirs)
         self.launched.append(process)
-        theirs.send(None)
+        if self.ends_at_once:
+            process.kill()
+        else:
+            theirs.send(None)
         return process, ours

@@ -1,6 +1,9 @@
 """Backtests by command, on a real PostgreSQL: run, kept, served, exported, compared."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +19,22 @@ from tests.integration.commands import CommandLine
 
 pytestmark = pytest.mark.integration
 
+ROOT = Path(__file__).parents[2]
+MINE = """
+from pydantic import Field
+from strategies import Directions, Strategy, StrategyFrame, decide, previous
+
+
+class Mine(Strategy):
+    title = "Mine"
+    lookback = 1
+    length: int = Field(default=3, ge=1, le=9)
+
+    def directions(self, frame: StrategyFrame) -> Directions:
+        print("printed by mine")
+        up = frame.close > previous(frame.close)
+        return decide(long=up, flat=~up)
+"""
 ASKED = (
     "okx:BTC-USDT-SWAP", "--strategy", "EmaCrossover", "--timeframe", "5m",
     "--from", (START + timedelta(days=2)).isoformat(),
@@ -47,6 +66,26 @@ def test_a_backtest_is_run_kept_and_served(run: CommandLine) -> None:
     assert run.count("backtest") == 1
     trips = first.report["backtest"]["metrics"]["round_trips"]
     assert run.count("backtest_round_trip") == trips > 10
+
+
+@pytest.mark.parametrize("command", ["run_backtest", "run_sweep"])
+def test_a_users_strategy_runs_from_a_command_of_its_own_process(
+    run: CommandLine, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "mine.py").write_text(MINE)
+    vary = ("--vary", "length=3,5", "--workers", "2", "--objective", "total_return")
+    ended = subprocess.run(
+        [
+            sys.executable, f"scripts/{command}.py", "okx:BTC-USDT-SWAP", "--strategy", "Mine",
+            "--folder", str(tmp_path), "--timeframe", "5m", "--json",
+            *(vary if command == "run_sweep" else ()),
+        ],
+        cwd=ROOT, env={**os.environ, "DATABASE_URL": run.url}, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "printed by mine" in ended.stderr
+    json.loads(ended.stdout)
 
 
 def test_on_postgresql_as_in_memory(run: CommandLine) -> None:

@@ -16,6 +16,7 @@ from utils.clock import SystemClock
 from utils.priority import BACKGROUND
 from utils.supervision import ProcessGaveUp, ProcessSpec, ProcessState, RestartPolicy, Supervisor
 
+ROOT = Path(__file__).parents[2]
 QUICK = RestartPolicy(first_s=0.02, cap_s=0.05, max_crashes=2, within_s=60.0)
 
 
@@ -171,3 +172,26 @@ def test_a_request_to_stop_ends_the_whole_tree_with_zero(
     assert gone(*pids)
     assert (tmp_path / "worker-stopped").exists()
     assert (tmp_path / "beside-stopped").exists()
+
+
+@pytest.mark.parametrize(("target", "imports"), [("print", 1), ("run", 2)])
+def test_a_main_module_is_imported_by_a_process_only_if_its_target_is_there(
+    tmp_path: Path, target: str, imports: int
+) -> None:
+    script = tmp_path / "command.py"
+    script.write_text(
+        "from multiprocessing.connection import wait\n"
+        "from utils.supervision import ProcessSpec\n"
+        "print('imported', flush=True)\n"
+        "def run(text):\n"
+        "    print(text)\n"
+        "if __name__ == '__main__':\n"
+        f"    process = ProcessSpec(name='one', target={target}, args=('has run',)).launch()\n"
+        "    wait([process.sentinel])\n"
+    )
+    command = [sys.executable, str(script)]
+    ended = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True,
+        text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert ended.stdout.split("\n") == ["imported"] * imports + ["has run", ""]

@@ -20,6 +20,7 @@ from typing import Any
 from utils.errors import ConfigError
 from utils.priority import step_back
 from utils.supervision.ports import EXIT_CONFIG, RunningProcess, Service, StopRequested
+from utils.supervision.spawn import context_for
 
 log = logging.getLogger("truetape.supervision")
 
@@ -56,9 +57,10 @@ class ProcessSpec(Service):
 
     def launch(self) -> RunningProcess:
         # Pickled here, so that the target is imported when the child is already prepared.
-        process = multiprocessing.get_context("spawn").Process(
+        target = pickle.dumps((self.target, self.args))
+        process = context_for(target).Process(
             target=_run,
-            args=(self.niceness, pickle.dumps((self.target, self.args)), *self.channels),
+            args=(self.niceness, target, *self.channels),
             name=self.name,
         )
         for name, value in self.environment.items():

@@ -201,3 +201,19 @@ def test_what_cannot_be_prepared_is_asked_within_its_budget_next_time(office: Of
         (done,) = office.pass_time(10)
         limit_s = 20 if prepared else 2
         assert done.answer.problem == f"used more than {limit_s} s of CPU time and was ended"
+
+
+def test_workers_that_cannot_start_are_launched_ever_later_and_what_waits_is_answered() -> None:
+    office = Office()
+    office.processes.ends_at_once = True
+    office.submit("a")
+    done = office.pass_time(5)
+    assert [(one.job.name, one.answer.exceeded) for one in done] == [("a", WorkState.LOADED)]
+    office.submit("b")
+    office.pass_time(300)
+    assert len(office.processes.launched) < 60
+    office.processes.ends_at_once = False
+    office.submit("c")
+    office.pass_time(60)
+    office.answer(office.running()["c"])
+    assert office.workers.patience_s() is None
