@@ -39,12 +39,15 @@ def warnings_on_trials(trials: Sequence[Trial]) -> list[str]:
 def warmup_warnings(quality: DataQuality, who: str, start: datetime) -> Iterator[RunWarning]:
     """Yield a warning where part of the span that was asked for is warm-up; the run has `start`."""
     if quality.warmup_in_span:
+        needs = f"{count(quality.warmup, 'candle')} before its first decision"
+        if quality.warmup_in_span > quality.warmup:
+            needs += ", and the trials of a sweep 2 more, to start from a known target"
         yield RunWarning(
             code="warmup_in_span",
-            text=f"{who} needs {quality.warmup:,} candles before its first decision, and fewer are "
-            f"stored before the span: its first {count(quality.warmup_in_span, 'candle')} were "
-            f"warm-up. All figures, buy and hold too, are from {start:%Y-%m-%d %H:%M} UTC on. "
-            "Fetch older candles with download_history.py to use the whole span.",
+            text=f"The first {count(quality.warmup_in_span, 'candle')} of the span were warm-up: "
+            f"{who} needs {needs}, and fewer are stored before the span. All figures, buy and hold "
+            f"too, are from {start:%Y-%m-%d %H:%M} UTC on. Fetch older candles with "
+            "download_history.py to use the whole span.",
         )
 
 

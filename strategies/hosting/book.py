@@ -94,5 +94,8 @@ class StrategyBook:
         return {each.name: each for each in types}
 
     def _unknown(self, name: str, problems: list[LoadProblem]) -> str:
-        said = [f"{name!r} is no strategy; there are: {', '.join(self.names())}"]
-        return "; ".join([*map(str, problems), *said])
+        names = self.names()
+        if problems and name in names:
+            return "; ".join(map(str, problems))
+        listed = f"{name!r} is no strategy; there are: {', '.join(names)}"
+        return "; ".join([*map(str, problems), listed])

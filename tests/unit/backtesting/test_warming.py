@@ -60,7 +60,7 @@ def test_a_run_begins_behind_the_warm_up_that_reaches_into_its_span(world: World
     record = record_of(result, START)
     assert record.summary.start == begins
     assert [warning.code for warning in record.summary.warnings] == ["warmup_in_span"]
-    assert "its first 385 candles were warm-up" in record.summary.warnings[0].text
+    assert "The first 385 candles of the span were warm-up" in record.summary.warnings[0].text
 
 
 def test_it_is_the_run_of_a_span_that_begins_there(world: World) -> None:

@@ -103,6 +103,13 @@ def test_a_users_file_is_found_edited_and_removed(folder: Path) -> None:
         a_book(folder).find("Mine")
 
 
+def test_why_the_file_of_a_name_cannot_be_run_is_all_that_is_said(folder: Path) -> None:
+    write(folder, "mine.py", "import nothing_like_it\n" + GOOD.format(name="Mine"))
+    problem = r"mine.py:1: ModuleNotFoundError: No module named 'nothing_like_it'$"
+    with pytest.raises(ConfigError, match=problem):
+        a_book(folder).find("Mine")
+
+
 def test_names_are_read_at_any_depth_and_no_code_is_run(folder: Path) -> None:
     nested = (
         GOOD.format(name="Nested")
