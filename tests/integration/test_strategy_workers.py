@@ -143,7 +143,7 @@ def test_a_file_is_run_and_resolved_where_it_can_be_ended(
     assert isinstance(resolved.answer, Resolved)
     assert resolved.answer.parameters == "{}"
     (tmp_path / "stuck.py").write_text("while True: pass\n")
-    workers.submit(Job("stuck", Look(tmp_path / "stuck.py"), 0.5))
+    workers.submit(Job("stuck", Look(tmp_path / "stuck.py"), 2.0))
     (stuck,) = done(workers, 1)
     assert isinstance(stuck.answer, Failed)
     assert stuck.answer.exceeded is WorkState.OVER_CPU

@@ -176,13 +176,16 @@ def test_what_is_unknown_or_quiet_is_seen_alike_live_and_later(
         if candle.open_time not in unknown
     ]
     fives = list(folded(minutes, Timeframe.M5))
+    seen_to = walk[0].open_time
     for closed, later in pairwise(minutes):
+        now = later.open_time
         world.candles.save([closed])
-        world.candles.save([five for five in fives if five.close_time <= later.open_time])
-        told = [span for span in known if span.end <= later.open_time]
+        world.candles.save([five for five in fives if seen_to < five.close_time <= now])
         for timeframe in (Timeframe.M1, Timeframe.M5):
-            world.candles.add_coverage(BTC, timeframe, told)
+            new_spans = [span for span in known if seen_to < span.end <= now]
+            world.candles.add_coverage(BTC, timeframe, new_spans)
         world.work()
+        seen_to = now
     world.finish()
     status = world.group("chart:mine")
     strategy = kind_of(trending)()
