@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from strategies.file_parts import FileParts
-from utils.installed import is_installed
+from utils.installed import installed_folders, is_installed
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CACHED_CODE = re.compile(r"\.(pyc|nbi|nbc)(\.|$)")
@@ -47,6 +47,7 @@ def install_file_guard(compiled: Path | None) -> None:
     `compiled` is where compiled code is kept.
     """
     tempfile.gettempdir()  # finds it by writing to it
+    installed_folders()  # before a user's code can change where modules are searched
     folders = [] if compiled is None else [compiled, compiled.resolve()]
     _allow(compiled=tuple(folders))
     sys.addaudithook(_check)
