@@ -93,7 +93,7 @@ def main(
 def run(platform: Platform) -> None:
     """Run a platform until SIGINT, SIGTERM or SIGHUP. Raises AlreadyRunning, TruetapeError."""
     from database.embedded import own
-    from scripts.admission import require_keys
+    from scripts.authentication_wiring import require_keys
     from scripts.wiring import start_logging
 
     settings = platform.settings
@@ -117,14 +117,14 @@ def _supervise(
     from scripts.reporting import reporting
     from scripts.wiring import database_url, restart_requests
     from utils.telemetry.reporter import Vitals
-    from utils.telemetry.standing import standings_of
+    from utils.telemetry.snapshots import snapshots_of
 
-    clock, news, failures = SystemClock(), Event(), ItemFailures()
+    clock, changed, failures = SystemClock(), Event(), ItemFailures()
 
     def on_change(status: ProcessStatus) -> None:
-        news.set()
+        changed.set()
         if status.state is ProcessState.FAILED:
-            typer.secho(_given_up(settings, status), err=True, fg="red")
+            typer.secho(_describe_failure(settings, status), err=True, fg="red")
 
     supervisor = Supervisor(
         clock=clock,
@@ -135,8 +135,8 @@ def _supervise(
     vitals = Vitals(
         process="main",
         failures=failures,
-        standings=lambda: standings_of("main", supervisor.statuses(), clock.now()),
-        news=news,
+        snapshots=lambda: snapshots_of("main", supervisor.statuses(), clock.now()),
+        changed=changed,
     )
     with supervisor.stopping_on(*_stop_signals()), supervisor, suppress(StopRequested):
         for server in servers:
@@ -146,18 +146,18 @@ def _supervise(
         instance.announce(_info(settings))
         with reporting(settings, vitals):
             # First, so that it is stopped last: it tells what made the others stop.
-            supervisor.start(_service(settings, "health", _watch))
+            supervisor.start(_service(settings, "health", _run_health))
             supervisor.start(*services_of(platform, settings))
             typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
             # Behind the page: it shows the market while the engine loads what it needs.
-            supervisor.start(_service(settings, "strategies", _judge))
-            supervisor.start(_service(settings, "bots", _let_bots_live))
-            supervisor.start(_service(settings, "proofs", _prove_bots))
-            supervisor.start(_service(settings, "upkeep", _keep_in_order))
+            supervisor.start(_service(settings, "strategies", _compute_signals))
+            supervisor.start(_service(settings, "bots", _run_bots))
+            supervisor.start(_service(settings, "proofs", _verify_bots))
+            supervisor.start(_service(settings, "upkeep", _run_maintenance))
             supervisor.run()
 
 
-def _given_up(settings: "Settings", status: ProcessStatus) -> str:
+def _describe_failure(settings: "Settings", status: ProcessStatus) -> str:
     """Return for the terminal what became of a service, and what to do."""
     log_file = settings.folders.data_dir / "log"
     return (
@@ -174,13 +174,13 @@ def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
     upkeep when the page is up.
     """
     host, port = settings.dashboard.host, settings.dashboard.port
-    page = partial(_answers, _reachable(host), port, "/healthz")
+    page = partial(_responds, _reachable(host), port, "/healthz")
     table = [
         _service(settings, "collectors", _collect),
-        _service(settings, "dashboard", _show, ready_when=page),
+        _service(settings, "dashboard", _serve_dashboard, ready_when=page),
     ]
     if (simulator := platform.simulator_port) is not None:
-        exchange = partial(_answers, LOOPBACK, simulator, "/api/v5/public/time")
+        exchange = partial(_responds, LOOPBACK, simulator, "/api/v5/public/time")
         table.insert(0, _service(settings, "simulator", _simulate, simulator, ready_when=exchange))
     return table
 
@@ -228,37 +228,37 @@ def _collect(settings: "Settings") -> None:
     serve(settings)
 
 
-def _judge(settings: "Settings") -> None:
+def _compute_signals(settings: "Settings") -> None:
     from scripts.start_strategies import serve
 
     serve(settings)
 
 
-def _watch(settings: "Settings") -> None:
+def _run_health(settings: "Settings") -> None:
     from scripts.start_health import serve
 
     serve(settings)
 
 
-def _let_bots_live(settings: "Settings") -> None:
+def _run_bots(settings: "Settings") -> None:
     from scripts.start_bots import serve
 
     serve(settings)
 
 
-def _prove_bots(settings: "Settings") -> None:
+def _verify_bots(settings: "Settings") -> None:
     from scripts.start_proofs import serve
 
     serve(settings)
 
 
-def _keep_in_order(settings: "Settings") -> None:
+def _run_maintenance(settings: "Settings") -> None:
     from scripts.start_upkeep import serve
 
     serve(settings)
 
 
-def _show(settings: "Settings") -> None:
+def _serve_dashboard(settings: "Settings") -> None:
     from scripts.start_dashboard import serve
 
     serve(settings)
@@ -357,7 +357,7 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)
 
 
-def _answers(host: str, port: int, path: str) -> bool:
+def _responds(host: str, port: int, path: str) -> bool:
     connection = http.client.HTTPConnection(host, port, timeout=1.0)
     try:
         connection.request("GET", path)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backtesting.errors import AccountOverflow
-from backtesting.finer import FinerData
 from backtesting.history import Prints
+from backtesting.intrabar import IntrabarData
 from bot_manager.trading import (
     MARKS,
     ORDERS,
@@ -25,13 +25,13 @@ from bot_manager.trading import (
 )
 from bot_manager.trading.codes import NEVER
 from bot_manager.trading.encoding import encode
-from bot_manager.trading.folding import NO_TARGETS, Folded, close_books, fold_candles, fold_trades
+from bot_manager.trading.fold import NO_TARGETS, FoldResult, fold_candles, fold_trades, mark_end
 from bot_manager.trading.rows import RowArray
 from data import Instrument, Timeframe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Books:
+class AccountLedger:
     """An account at the end: its rows, every order, and its marks by day (the last one: now)."""
 
     parameters: RowArray
@@ -48,22 +48,22 @@ def mark_timeframe(timeframe: Timeframe) -> Timeframe:
 
 @dataclass(slots=True, eq=False)
 class Accounting:
-    """Moves one account; `told` are the targets that may not have been heard yet."""
+    """Moves one account; `targets` are the targets that may not have been heard yet."""
 
     parameters: RowArray
     state: RowArray
-    finer: FinerData | None = None
-    told: RowArray = field(default_factory=lambda: NO_TARGETS)
+    intrabar: IntrabarData | None = None
+    targets: RowArray = field(default_factory=lambda: NO_TARGETS)
     orders: list[RowArray] = field(default_factory=list)
     marks: list[RowArray] = field(default_factory=list)
     drilled: int = 0
 
-    def tell(self, targets: RowArray) -> None:
+    def add_targets(self, targets: RowArray) -> None:
         """Give it targets, behind those it has."""
-        waiting = self.told[self.told["time"] > self.state["heard"][0]]
-        self.told = np.concatenate([waiting, targets]) if len(waiting) else targets
+        waiting = self.targets[self.targets["time"] > self.state["heard"][0]]
+        self.targets = np.concatenate([waiting, targets]) if len(waiting) else targets
 
-    def begin_with(self, in_force: RowArray, *, enter_on_start: bool) -> RowArray:
+    def apply_target_in_force(self, in_force: RowArray, *, enter_on_start: bool) -> RowArray:
         """Take the target in force before the first print, if there is one row of it.
 
         Return what the account is told of it: nothing where it counts as acted on already.
@@ -74,14 +74,14 @@ class Accounting:
         take_target_in_force(
             self.parameters, self.state, direction, decided_us, enter_on_start=enter_on_start
         )
-        told = in_force if enter_on_start else in_force[:0]
-        self.tell(told)
-        return told
+        targets = in_force if enter_on_start else in_force[:0]
+        self.add_targets(targets)
+        return targets
 
     def fold(self, prints: Prints) -> None:
         """Take it through the next prints. Raises AccountOverflow."""
         if isinstance(prints, TapeColumns):
-            self._keep(fold_trades(self.parameters, self.state, prints, self.told))
+            self._keep(fold_trades(self.parameters, self.state, prints, self.targets))
         else:
             self._fold_candles(prints)
         if self.state["status"][0] == Status.FAILED:
@@ -92,10 +92,10 @@ class Accounting:
             )
 
     def _fold_candles(self, candles: CandleColumns) -> None:
-        drill_from = 0 if self.finer else NEVER
+        drill_from = 0 if self.intrabar else NEVER
         while True:
             folded = fold_candles(
-                self.parameters, self.state, candles, self.told, drill_from=drill_from
+                self.parameters, self.state, candles, self.targets, drill_from=drill_from
             )
             self._keep(folded)
             if folded.stopped_at is None:
@@ -105,30 +105,32 @@ class Accounting:
     def _drill(self, candles: CandleColumns, number: int) -> int:
         """Fold finer prints in place of a candle, if there are any; tell whether (1 or 0)."""
         start = int(candles.open_time[number])
-        finer = self.finer.within(start, start + candles.duration_us) if self.finer else None
-        if finer is None:
+        intrabar = (
+            self.intrabar.within(start, start + candles.duration_us) if self.intrabar else None
+        )
+        if intrabar is None:
             return 0
         self.drilled += 1
-        self.fold(finer)
+        self.fold(intrabar)
         # A last trade before the candle's end must not let the candle be met again.
         self.state["time"] = np.maximum(self.state["time"], start + candles.duration_us - 1)
         return 1
 
-    def _keep(self, folded: Folded) -> None:
+    def _keep(self, folded: FoldResult) -> None:
         self.state = folded.state
         if len(folded.orders):
             self.orders.append(folded.orders)
         if len(folded.marks):
             self.marks.append(folded.marks)
 
-    def close(self, end_us: int) -> Books:
+    def close(self, end_us: int) -> AccountLedger:
         """Mark what has closed, and the end itself."""
-        self._keep(close_books(self.parameters, self.state, end_us))
+        self._keep(mark_end(self.parameters, self.state, end_us))
         marks = np.concatenate(self.marks) if self.marks else np.zeros(0, MARKS)
         if not len(marks) or marks["time"][-1] < end_us:
             marks = np.concatenate([marks, self._last_mark(end_us)])
         orders = np.concatenate(self.orders) if self.orders else np.zeros(0, ORDERS)
-        return Books(self.parameters, self.state, orders, marks, self.drilled)
+        return AccountLedger(self.parameters, self.state, orders, marks, self.drilled)
 
     def _last_mark(self, end_us: int) -> RowArray:
         row, state = np.zeros(1, MARKS), self.state[0]
@@ -143,8 +145,8 @@ def open_account(
     scales: Scales,
     timeframe: Timeframe,
     start_us: int,
-    finer: FinerData | None = None,
+    intrabar: IntrabarData | None = None,
 ) -> Accounting:
     """Return a flat account at the beginning. Raises InvalidParameter."""
     row = encode(parameters, instrument, scales, mark_timeframe(timeframe))
-    return Accounting(row, opening_state(row, start_us), finer)
+    return Accounting(row, opening_state(row, start_us), intrabar)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from backtesting.accounting import Books, open_account
+from backtesting.accounting import AccountLedger, open_account
 from backtesting.history import History
-from backtesting.measuring import curve_of
+from backtesting.measurement import curve_of
 from backtesting.metrics import EquityCurve
 from bot_manager.trading import (
     AccountParameters,
@@ -23,7 +23,7 @@ from bot_manager.trading.codes import LONG
 class Benchmark:
     """The books of a holder, and their equity at UTC day ends; None where it could not buy."""
 
-    books: Books
+    ledger: AccountLedger
     curve: EquityCurve | None
 
 
@@ -35,13 +35,13 @@ def buy_and_hold(account: AccountParameters, history: History) -> Benchmark:
     holder = msgspec.structs.replace(
         account, sizing=EquityFraction(), exits=ExitLevels(), protections=Protections()
     )
-    scene = history.scene
+    scope = history.scope
     accounting = open_account(
-        holder, scene.instrument, history.scales, scene.timeframe, scene.start_us
+        holder, scope.instrument, history.scales, scope.timeframe, scope.start_us
     )
-    accounting.tell(target_rows(np.array([scene.start_us]), np.array([LONG])))
-    for prints in history.prints(scene.start_us, scene.end_us):
+    accounting.add_targets(target_rows(np.array([scope.start_us]), np.array([LONG])))
+    for prints in history.prints(scope.start_us, scope.end_us):
         accounting.fold(prints)
-    books = accounting.close(scene.end_us)
-    bought = bool((books.orders["refusal"] == 0).any())
-    return Benchmark(books, curve_of(books, history.scales, scene.start_us) if bought else None)
+    ledger = accounting.close(scope.end_us)
+    bought = bool((ledger.orders["refusal"] == 0).any())
+    return Benchmark(ledger, curve_of(ledger, history.scales, scope.start_us) if bought else None)

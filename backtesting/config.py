@@ -37,7 +37,7 @@ from utils.bounds import (
 from utils.errors import ConfigError
 
 
-class Resolution(StrEnum):
+class BacktestResolution(StrEnum):
     """What moves the account: the strategy's own candles, minutes, or every stored trade."""
 
     BARS = "bars"
@@ -87,7 +87,7 @@ class BacktestConfig(AccountPart):
     min_notional: BoundedDecimal = Decimal(0)
     latency_ms: Milliseconds = Field(default=0, description="From a candle's close to the market")
     enter_on_start: EnterOnStart = False
-    resolution: Resolution = Resolution.BARS
+    resolution: BacktestResolution = BacktestResolution.BARS
     drill_down: bool = Field(default=True, description="Decide ambiguous candles by finer data")
     gaps: Gaps | None = Field(default=None, description="None: as the strategy says")
     max_missing: float = Field(
@@ -112,7 +112,9 @@ class BacktestConfig(AccountPart):
             raise ValueError(
                 f"start ({self.start.isoformat()}) must be before end ({self.end.isoformat()})"
             )
-        if self.resolution is Resolution.MINUTES and not Timeframe.M1.divides(self.timeframe):
+        if self.resolution is BacktestResolution.MINUTES and not Timeframe.M1.divides(
+            self.timeframe
+        ):
             raise ValueError(f"resolution 1m cannot move an account on {self.timeframe} candles")
         return self
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtesting.metrics import Deepest
+from backtesting.metrics import MaxDrawdown
 from backtesting.metrics.serial import Floats, Int64s
 from bot_manager.trading.rows import RowArray
 from utils.compiled import compiled, compiled_part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Equities:
+class EquitySeries:
     """Equity and the position's signed worth at rising times, in an account's units."""
 
     time_us: Int64s
@@ -29,7 +29,7 @@ class Equities:
 
 def equity_at_closes(
     capital: int, orders: RowArray, contract: int, close_us: Int64s, close: Int64s
-) -> Equities:
+) -> EquitySeries:
     """Mark at closes in us, rising; fills before a close count, those at it do not."""
     # From which close on each order counts: so many closes stand behind it.
     since = np.searchsorted(close_us, orders["time"], side="right")
@@ -37,7 +37,7 @@ def equity_at_closes(
     cash = np.append(capital, orders["cash"])
     exposure = np.append(0, orders["position"] * contract)
     equity, value = _marked(close, bounds, cash, exposure)
-    return Equities(close_us, equity, value)
+    return EquitySeries(close_us, equity, value)
 
 
 @compiled
@@ -59,7 +59,7 @@ _ORDER, _CASH, _EXPOSURE = range(3)
 
 def maximum_drawdown(
     capital: int, orders: RowArray, contract: int, closes: Iterable[Closes], unit: float
-) -> Deepest:
+) -> MaxDrawdown:
     """Return the maximum drawdown over every close and every fill; money is divided by `unit`.
 
     A fill before a close counts before it, one at it behind it, as in `equity_at_closes`.
@@ -73,7 +73,7 @@ def maximum_drawdown(
         _follow(deepest, place, *columns, close_us, close)
     _follow_fills(deepest, place, fills["time"], fills["equity"])
     recovered = deepest[_RECOVERED_US] - deepest[_TROUGH_US]
-    return Deepest(
+    return MaxDrawdown(
         fraction=float(deepest[_FRACTION]),
         money=float(deepest[_MONEY]) / unit,
         recovery_us=int(recovered) if deepest[_RECOVERED_US] >= 0 else None,
@@ -95,12 +95,12 @@ def _follow(
     moved = True
     for row in range(len(close)):
         while order < len(time_us) and time_us[order] < close_us[row]:
-            _meet(deepest, time_us[order], float(equity[order]))
+            _update_drawdown(deepest, time_us[order], float(equity[order]))
             cash_now, exposure_now = cash[order], exposure[order]
             order, moved = order + 1, True
         # Without a position nothing moves but at a fill.
         if exposure_now or moved:
-            _meet(deepest, close_us[row], float(cash_now + exposure_now * close[row]))
+            _update_drawdown(deepest, close_us[row], float(cash_now + exposure_now * close[row]))
             moved = False
     place[_ORDER], place[_CASH], place[_EXPOSURE] = order, cash_now, exposure_now
 
@@ -113,11 +113,11 @@ def _follow_fills(
     equity: Int64s,
 ) -> None:
     for order in range(place[_ORDER], len(time_us)):
-        _meet(deepest, time_us[order], float(equity[order]))
+        _update_drawdown(deepest, time_us[order], float(equity[order]))
 
 
 @compiled_part
-def _meet(deepest: Floats, time_us: int, equity: float) -> None:
+def _update_drawdown(deepest: Floats, time_us: int, equity: float) -> None:
     if deepest[_RECOVERED_US] < 0 and deepest[_FRACTION] > 0 and equity >= deepest[_PEAK_BEFORE]:
         deepest[_RECOVERED_US] = time_us
     if equity >= deepest[_PEAK]:
@@ -132,7 +132,7 @@ def _meet(deepest: Floats, time_us: int, equity: float) -> None:
             deepest[_TROUGH_US], deepest[_RECOVERED_US] = time_us, -1.0
 
 
-def thinned(rows: int, most: int) -> Int64s:
+def thin_rows(rows: int, most: int) -> Int64s:
     """Return at most `most` row numbers, evenly spaced, the first and the last among them."""
     if rows <= most:
         return np.arange(rows)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtesting.decided import Decided, joined_decisions
+from backtesting.decisions import DecisionBatch, join_decisions
 from bot_manager.trading import CandleColumns, Scales, TapeColumns, to_us
 from bot_manager.trading.units import Int64s
 from data import CandleFrame, Gaps, Instrument, Timeframe, TimeSpan, to_datetime64
@@ -22,7 +22,7 @@ Prints = CandleColumns | TapeColumns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class BacktestScope:
     """Where a history takes place. `gaps`: None as each strategy says."""
 
     instrument: Instrument
@@ -58,8 +58,8 @@ class Scene:
 class History(ABC):
     """Candles and prints of one scene, in an account's units."""
 
-    def __init__(self, scene: Scene, scales: Scales) -> None:
-        self.scene = scene
+    def __init__(self, scope: BacktestScope, scales: Scales) -> None:
+        self.scope = scope
         self.scales = scales
 
     @abstractmethod
@@ -86,7 +86,7 @@ class History(ABC):
         """Yield what moved the market in [start, end), in order."""
 
     @abstractmethod
-    def batches(self, decided: Iterable[Decided]) -> Iterator[Decided]:
+    def batches(self, decided: Iterable[DecisionBatch]) -> Iterator[DecisionBatch]:
         """Yield decisions in the pieces in which they are best folded."""
 
 
@@ -95,22 +95,22 @@ class HeldHistory(History):
 
     def __init__(
         self,
-        scene: Scene,
+        scope: BacktestScope,
         scales: Scales,
         frame: CandleFrame,
         prints: Prints,
         seconds: Mapping[Timeframe, CandleFrame],
     ) -> None:
-        super().__init__(scene, scales)
+        super().__init__(scope, scales)
         self._frame = frame
         self._prints = prints
         self._seconds = seconds
         self._closes = closes_of(CandleColumns.of(next(self.candles()), scales))
 
     def frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
-        warmup = strategy.warmup(self.scene.timeframe)
-        start = np.array([to_datetime64(self.scene.decided.start)])
-        anchor = anchors_of(start, self.scene.timeframe)[0]
+        warmup = strategy.warmup(self.scope.timeframe)
+        start = np.array([to_datetime64(self.scope.decided.start)])
+        anchor = anchors_of(start, self.scope.timeframe)[0]
         row = int(np.searchsorted(self._frame.open_time, anchor))
         yield self._frame.take(slice(max(row - warmup, 0), None))
 
@@ -120,7 +120,7 @@ class HeldHistory(History):
             yield self._seconds[second.timeframe]
 
     def candles(self) -> Iterator[CandleFrame]:
-        start = np.searchsorted(self._frame.open_time, to_datetime64(self.scene.span.start))
+        start = np.searchsorted(self._frame.open_time, to_datetime64(self.scope.span.start))
         yield self._frame.take(slice(int(start), None)).known_rows()
 
     def closes(self) -> Iterator[tuple[Int64s, Int64s]]:
@@ -129,8 +129,8 @@ class HeldHistory(History):
     def prints(self, start_us: int, end_us: int) -> Iterator[Prints]:
         yield rows_between(self._prints, start_us, end_us)
 
-    def batches(self, decided: Iterable[Decided]) -> Iterator[Decided]:
-        yield joined_decisions(list(decided))
+    def batches(self, decided: Iterable[DecisionBatch]) -> Iterator[DecisionBatch]:
+        yield join_decisions(list(decided))
 
 
 def closes_of(candles: CandleColumns) -> tuple[Int64s, Int64s]:

@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from backtesting.accounting import Books
+from backtesting.accounting import AccountLedger
 from backtesting.benchmark import Benchmark
-from backtesting.gathering import new_digest
 from backtesting.metrics import METRICS, Run
 from backtesting.metrics.card import Value
+from backtesting.print_buffer import new_digest
 from bot_manager.trading.rows import RowArray
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Outcome:
-    """One run. `told` are all targets that the account was given; `benchmark` is buy and hold."""
+class RunOutcome:
+    """One run. `targets`: all targets given to the account; `benchmark`: buy and hold."""
 
-    books: Books
-    told: RowArray
+    ledger: AccountLedger
+    targets: RowArray
     run: Run
     benchmark: Benchmark
 
@@ -27,7 +27,7 @@ class Outcome:
     def digest(self) -> str:
         """Return a digest of targets, orders, marks and the last state."""
         digest = new_digest()
-        books = self.books
-        for rows in (books.parameters, self.told, books.orders, books.marks, books.state):
+        ledger = self.ledger
+        for rows in (ledger.parameters, self.targets, ledger.orders, ledger.marks, ledger.state):
             digest.update(rows.tobytes())
         return digest.hexdigest()

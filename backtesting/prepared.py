@@ -7,21 +7,21 @@ from typing import Any
 from backtesting.accounting import Accounting, open_account
 from backtesting.benchmark import Benchmark
 from backtesting.config import BacktestConfig
-from backtesting.decided import Decided, without_repeats
-from backtesting.deciding import Decider, decide
-from backtesting.finer import FinerData
+from backtesting.decider import Decider, decide
+from backtesting.decisions import DecisionBatch, drop_repeats
 from backtesting.history import History
-from backtesting.loading import Loaded
-from backtesting.measuring import run_of
+from backtesting.intrabar import IntrabarData
+from backtesting.loader import LoadedHistory
+from backtesting.measurement import run_of
 from backtesting.metrics.card import Value
-from backtesting.outcome import Outcome
-from backtesting.watching import UNWATCHED, Watch
+from backtesting.monitor import UNMONITORED, RunMonitor
+from backtesting.outcome import RunOutcome
 from bot_manager.trading.rows import RowArray
 from strategies.configured import ConfiguredStrategy, StrategyType
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Prepared:
+class PreparedBacktest:
     """One configuration over one loaded history; read-only, so threads and forks may share it.
 
     Without `finer` it can be pickled, and ambiguous candles stay as they are.
@@ -29,9 +29,9 @@ class Prepared:
 
     config: BacktestConfig
     strategy_type: StrategyType
-    loaded: Loaded
+    loaded: LoadedHistory
     benchmark: Benchmark
-    finer: FinerData | None = None
+    finer: IntrabarData | None = None
     decider: Decider = decide
 
     @property
@@ -47,52 +47,54 @@ class Prepared:
         self,
         parameters: Mapping[str, Any],
         metrics: Iterable[str] | None = None,
-        watch: Watch = UNWATCHED,
+        monitor: RunMonitor = UNMONITORED,
     ) -> Mapping[str, Value]:
         """Run once and return metrics only, all or those named. Raises BacktestError, ConfigError.
 
         Not for parameters that need a longer warm-up than those it was prepared for.
         """
-        return self.run(self.strategy(parameters), watch).metrics(metrics)
+        return self.run(self.strategy(parameters), monitor).metrics(metrics)
 
-    def run(self, strategy: ConfiguredStrategy, watch: Watch = UNWATCHED) -> Outcome:
+    def run(self, strategy: ConfiguredStrategy, monitor: RunMonitor = UNMONITORED) -> RunOutcome:
         """Run one strategy to the end. Raises BacktestError, ConfigError."""
-        scene = self.history.scene
+        scope = self.history.scope
         accounting = open_account(
-            self.config.account(strategy), scene.instrument, self.history.scales,
-            scene.timeframe, scene.start_us, self.finer,
+            self.config.account(strategy), scope.instrument, self.history.scales,
+            scope.timeframe, scope.start_us, self.finer,
         )  # fmt: skip
-        decided = self.decider(strategy, self.history, watch)
-        told = fold_history(
+        decided = self.decider(strategy, self.history, monitor)
+        targets = fold_history(
             accounting, decided, self.history, enter_on_start=self.config.enter_on_start
         )
-        books = accounting.close(scene.end_us)
+        ledger = accounting.close(scope.end_us)
         run = run_of(
-            books,
+            ledger,
             self.history,
             benchmark=self.benchmark.curve,
             gap_candles=self.loaded.quality.missing_candles,
             risk_free=self.config.risk_free,
         )
-        return Outcome(books=books, told=told, run=run, benchmark=self.benchmark)
+        return RunOutcome(ledger=ledger, targets=targets, run=run, benchmark=self.benchmark)
 
 
 def fold_history(
     accounting: Accounting,
-    decisions: Iterable[Decided],
+    decisions: Iterable[DecisionBatch],
     history: History,
     *,
     enter_on_start: bool,
 ) -> RowArray:
     """Take an account through a history by a strategy's decisions; return all it was told."""
-    at, told = history.scene.start_us, [accounting.told]
+    at, targets = history.scope.start_us, [accounting.targets]
     for decided in history.batches(decisions):
-        told.append(accounting.begin_with(decided.in_force, enter_on_start=enter_on_start))
-        told.append(decided.targets)
-        accounting.tell(decided.targets)
+        targets.append(
+            accounting.apply_target_in_force(decided.in_force, enter_on_start=enter_on_start)
+        )
+        targets.append(decided.targets)
+        accounting.add_targets(decided.targets)
         for prints in history.prints(at, decided.end_us):
             accounting.fold(prints)
         at = max(at, decided.end_us)
-    for prints in history.prints(at, history.scene.end_us):
+    for prints in history.prints(at, history.scope.end_us):
         accounting.fold(prints)
-    return without_repeats(told)
+    return drop_repeats(targets)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from backtesting.accounting import Books
+from backtesting.accounting import AccountLedger
 from backtesting.metrics.serial import Int64s
-from backtesting.record import Reconciled
-from bot_manager.trading import Reason, Scales
+from backtesting.record import ReconciliationCheck
+from bot_manager.trading import OrderReason, Scales
 from bot_manager.trading.fixed_point import PPM
 from bot_manager.trading.rows import RowArray
 
@@ -16,11 +16,11 @@ Bools = npt.NDArray[np.bool_]
 
 
 def reconcile(
-    books: Books, scales: Scales, start_us: int, end_us: int, told: RowArray
-) -> list[Reconciled]:
-    """Compare fees, cash, position, profit, equity and timing with the fills; `told`: targets."""
-    fills = books.orders[books.orders["refusal"] == 0]
-    found = _Again(books, fills, scales)
+    ledger: AccountLedger, scales: Scales, start_us: int, end_us: int, targets: RowArray
+) -> list[ReconciliationCheck]:
+    """Compare fees, cash, position, profit, equity and timing with the fills of `targets`."""
+    fills = ledger.orders[ledger.orders["refusal"] == 0]
+    found = _Recomputed(ledger, fills, scales)
     return [
         _compared("fees", "each fee is its rate of the fill's value, up", found.fees(fills)),
         _compared("cash", "cash after each fill is capital, sales less purchases, less fees",
@@ -32,17 +32,17 @@ def reconcile(
         _compared("equity", "each mark is the cash of then and whole units of the position of then",
                   found.marks_agree()),
         _compared("timing", "every entry follows the close that decided it; all lies in the span",
-                  np.array(list(_in_time(books, start_us, end_us, told)), np.bool_)),
+                  np.array(list(_in_time(ledger, start_us, end_us, targets)), np.bool_)),
     ]  # fmt: skip
 
 
-class _Again:
+class _Recomputed:
     """The account as its fills alone tell it."""
 
-    def __init__(self, books: Books, fills: RowArray, scales: Scales) -> None:
-        self._books = books
+    def __init__(self, ledger: AccountLedger, fills: RowArray, scales: Scales) -> None:
+        self._ledger = ledger
         self._contract = scales.contract_units
-        self._capital = int(books.parameters["capital"][0])
+        self._capital = int(ledger.parameters["capital"][0])
         signed = fills["side"] * fills["size"]
         paid = signed * fills["price"] * self._contract + fills["fee"]
         self.cash: Int64s = self._capital - np.cumsum(paid)
@@ -51,7 +51,7 @@ class _Again:
 
     def fees(self, fills: RowArray) -> Bools:
         """Tell of each fee whether it is the rate of the value, rounded up."""
-        row = self._books.parameters[0]
+        row = self._ledger.parameters[0]
         value = fills["price"] * fills["size"] * self._contract
         rate = np.where(fills["maker"] != 0, row["maker_fee"], row["taker_fee"])
         # In two parts, so that no product leaves 64 bits.
@@ -62,14 +62,14 @@ class _Again:
 
     def balances(self) -> bool:
         """Tell whether the last state's own identity holds, with the fees of all fills."""
-        state = self._books.state[0]
+        state = self._ledger.state[0]
         cash = self.cash[-1] if len(self.cash) else self._capital
         own = self._capital + state["realised"] - state["cost"] - state["fees"]
         return bool(cash == own == state["cash"])
 
     def marks_agree(self) -> Bools:
         """Tell of each mark whether cash and position of its time make it up."""
-        marks = self._books.marks
+        marks = self._ledger.marks
         before = np.searchsorted(self._times, marks["time"], side="left")
         cash = np.append(self._capital, self.cash)[before]
         exposure = np.append(0, self.position * self._contract)[before]
@@ -79,19 +79,23 @@ class _Again:
         return agree
 
 
-def _in_time(books: Books, start_us: int, end_us: int, told: RowArray) -> Iterator[bool]:
-    orders = books.orders
+def _in_time(
+    ledger: AccountLedger, start_us: int, end_us: int, targets: RowArray
+) -> Iterator[bool]:
+    orders = ledger.orders
     yield bool((np.diff(orders["time"]) >= 0).all())
     yield not len(orders) or bool(start_us <= orders["time"][0] and orders["time"][-1] < end_us)
-    entries = orders[(orders["reason"] == Reason.SIGNAL) & (orders["realised"] == 0)
+    entries = orders[(orders["reason"] == OrderReason.SIGNAL) & (orders["realised"] == 0)
                      & (orders["position"] != 0)]  # fmt: skip
     # With latency the close that decided lies up to so much further back.
-    latency = int(books.parameters["latency"][0])
-    first = np.searchsorted(told["time"], entries["time"] - latency, side="right") - 1
-    last = np.searchsorted(told["time"], entries["time"], side="right")
+    latency = int(ledger.parameters["latency"][0])
+    first = np.searchsorted(targets["time"], entries["time"] - latency, side="right") - 1
+    last = np.searchsorted(targets["time"], entries["time"], side="right")
     for start, stop, side in zip(np.maximum(first, 0), last, entries["side"], strict=True):
-        yield bool((told["direction"][start:stop] == side).any())
+        yield bool((targets["direction"][start:stop] == side).any())
 
 
-def _compared(name: str, what: str, agrees: Bools) -> Reconciled:
-    return Reconciled(name=name, what=what, compared=len(agrees), different=int((~agrees).sum()))
+def _compared(name: str, what: str, agrees: Bools) -> ReconciliationCheck:
+    return ReconciliationCheck(
+        name=name, what=what, compared=len(agrees), different=int((~agrees).sum())
+    )

@@ -27,7 +27,7 @@ class Digests(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
 
 
-class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
+class ReconciliationCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One comparison: how many amounts were compared, and how many differ."""
 
     name: str
@@ -65,7 +65,7 @@ class BacktestSummary(msgspec.Struct, frozen=True, kw_only=True):
     config: dict[str, Any]
     digests: Digests
     quality: DataQuality
-    reconciled: list[Reconciled]
+    reconciled: list[ReconciliationCheck]
     metrics: dict[str, Value]
     drilled_candles: int
     warnings: list[RunWarning] = []

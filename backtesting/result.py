@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backtesting.accounting import Books
+from backtesting.accounting import AccountLedger
 from backtesting.config import BacktestConfig
-from backtesting.equity import Equities, equity_at_closes
+from backtesting.equity import EquitySeries, equity_at_closes
 from backtesting.history import History
 from backtesting.metrics.card import Value
-from backtesting.outcome import Outcome
+from backtesting.outcome import RunOutcome
 from backtesting.quality import DataQuality
-from backtesting.record import Digests, Reconciled
-from bot_manager.trading import Fill, RoundTrip, Scales, fills_of, round_trips_of, trip_rows
+from backtesting.record import Digests, ReconciliationCheck
+from bot_manager.trading import Fill, RoundTrip, Scales, fills_of, round_trip_rows, round_trips_of
 from bot_manager.trading.units import column_units
 from data import CandleFrame, Instrument
 
@@ -27,9 +27,9 @@ class BacktestResult:
     scales: Scales
     digests: Digests
     quality: DataQuality
-    outcome: Outcome
+    outcome: RunOutcome
     metrics: Mapping[str, Value]
-    reconciled: Sequence[Reconciled]
+    reconciled: Sequence[ReconciliationCheck]
     history: History
 
     @property
@@ -39,31 +39,31 @@ class BacktestResult:
 
     def fills(self) -> Iterator[Fill]:
         """Yield every fill."""
-        return fills_of(self.outcome.books.orders, self.scales)
+        return fills_of(self.outcome.ledger.orders, self.scales)
 
     def round_trips(self) -> Iterator[RoundTrip]:
         """Yield every closed round trip."""
-        rows = trip_rows(self.outcome.books.orders, self.scales.contract_units)
+        rows = round_trip_rows(self.outcome.ledger.orders, self.scales.contract_units)
         return round_trips_of(rows, self.scales)
 
-    def equities(self, books: Books | None = None) -> Equities:
+    def equities(self, ledger: AccountLedger | None = None) -> EquitySeries:
         """Return equity at the close of every candle of the span, quiet ones included.
 
-        `books`: of the run itself, unless others over the same history are given.
+        `ledger`: of the run itself, unless others over the same history are given.
         """
-        books = books or self.outcome.books
-        parts = [self._equities_of(books, frame) for frame in self.history.candles()]
-        return Equities(
+        ledger = ledger or self.outcome.ledger
+        parts = [self._equities_of(ledger, frame) for frame in self.history.candles()]
+        return EquitySeries(
             np.concatenate([part.time_us for part in parts]),
             np.concatenate([part.equity for part in parts]),
             np.concatenate([part.value for part in parts]),
         )
 
-    def _equities_of(self, books: Books, frame: CandleFrame) -> Equities:
+    def _equities_of(self, ledger: AccountLedger, frame: CandleFrame) -> EquitySeries:
         open_us = frame.open_time.astype("datetime64[us]").astype(np.int64)
         return equity_at_closes(
-            int(books.parameters["capital"][0]),
-            books.orders,
+            int(ledger.parameters["capital"][0]),
+            ledger.orders,
             self.scales.contract_units,
             open_us + frame.timeframe.seconds * 1_000_000,
             column_units("close", frame.close, self.scales.price_decimals),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from backtesting.result import BacktestResult
 from backtesting.run_warnings import warmup_warnings
 from bot_manager.run_warnings import RunWarning, refused_entries, shorts_taken_as_flat
-from bot_manager.trading import Refusal
+from bot_manager.trading import OrderRefusal
 from bot_manager.trading.codes import LONG, SHORT
 from data import InstrumentKind
 
@@ -14,7 +14,7 @@ from data import InstrumentKind
 def warnings_of_run(result: BacktestResult) -> list[RunWarning]:
     """Return what only the run itself knows; it is kept with the result."""
     return [
-        *warmup_warnings(result.quality, result.config.strategy, result.history.scene.span.start),
+        *warmup_warnings(result.quality, result.config.strategy, result.history.scope.span.start),
         *_of_steps(result),
         *_of_orders(result),
         *_of_benchmark(result),
@@ -33,15 +33,15 @@ def _of_steps(result: BacktestResult) -> Iterator[RunWarning]:
 
 def _of_orders(result: BacktestResult) -> Iterator[RunWarning]:
     config, outcome, instrument = result.config, result.outcome, result.instrument
-    orders = outcome.books.orders
-    shorts = int((outcome.told["direction"] == SHORT).sum())
+    orders = outcome.ledger.orders
+    shorts = int((outcome.targets["direction"] == SHORT).sum())
     yield from shorts_taken_as_flat(shorts, instrument)
-    refusals = Counter(Refusal(code) for code in orders["refusal"].tolist())
+    refusals = Counter(OrderRefusal(code) for code in orders["refusal"].tolist())
     yield from refused_entries(refusals, instrument, config.capital, config.min_notional)
     if len(orders):
         return
-    told, spot = outcome.told["direction"], instrument.kind is InstrumentKind.SPOT
-    if not ((told == LONG) | ((told == SHORT) & (not spot))).any():
+    targets, spot = outcome.targets["direction"], instrument.kind is InstrumentKind.SPOT
+    if not ((targets == LONG) | ((targets == SHORT) & (not spot))).any():
         text = f"{config.strategy} decided no target that opens a position: nothing was traded."
         yield RunWarning(code="no_target", text=text)
     else:

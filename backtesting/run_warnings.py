@@ -5,26 +5,26 @@ from datetime import datetime
 
 from backtesting.quality import DataQuality
 from backtesting.record import BacktestSummary
-from backtesting.sweeps.trial import Trial
+from backtesting.sweeps.trial import SweepTrial
 from bot_manager.run_warnings import RunWarning
 from bot_manager.trading import RoundTrip
 from utils.plural import count
 
-FEW_TRIPS = 30
+FEW_ROUND_TRIPS = 30
 DOMINANT = 0.4
 
 
-def warnings_on(summary: BacktestSummary, trips: Sequence[RoundTrip]) -> list[str]:
+def warnings_on(summary: BacktestSummary, round_trips: Sequence[RoundTrip]) -> list[str]:
     """Return sentences, the gravest first; none: nothing stands out."""
     return [
-        *_of_books(summary),
+        *_of_ledger(summary),
         *(warning.text for warning in summary.warnings),
-        *_of_trips(trips),
+        *_of_round_trips(round_trips),
         *_of_candles(summary),
     ]
 
 
-def warnings_on_trials(trials: Sequence[Trial]) -> list[str]:
+def warnings_on_trials(trials: Sequence[SweepTrial]) -> list[str]:
     """Return sentences on the trials of a sweep."""
     untraded = sum(not trial.is_traded for trial in trials)
     if not untraded:
@@ -36,7 +36,7 @@ def warnings_on_trials(trials: Sequence[Trial]) -> list[str]:
     ]
 
 
-def warmup_warnings(quality: DataQuality, who: str, start: datetime) -> Iterator[RunWarning]:
+def warmup_warnings(quality: DataQuality, subject: str, start: datetime) -> Iterator[RunWarning]:
     """Yield a warning where part of the span that was asked for is warm-up; the run has `start`."""
     if quality.warmup_in_span:
         needs = f"{count(quality.warmup, 'candle')} before its first decision"
@@ -45,27 +45,27 @@ def warmup_warnings(quality: DataQuality, who: str, start: datetime) -> Iterator
         yield RunWarning(
             code="warmup_in_span",
             text=f"The first {count(quality.warmup_in_span, 'candle')} of the span were warm-up: "
-            f"{who} needs {needs}, and fewer are stored before the span. All figures, buy and hold "
-            f"too, are from {start:%Y-%m-%d %H:%M} UTC on. Fetch older candles with "
+            f"{subject} needs {needs}, and fewer are stored before the span. All figures, buy and "
+            f"hold too, are from {start:%Y-%m-%d %H:%M} UTC on. Fetch older candles with "
             "download_history.py to use the whole span.",
         )
 
 
-def _of_books(summary: BacktestSummary) -> Iterator[str]:
+def _of_ledger(summary: BacktestSummary) -> Iterator[str]:
     failed = [check.name for check in summary.reconciled if not check.holds]
     if failed:
         yield f"The books do not agree ({', '.join(failed)}): do not trust this result."
 
 
-def _of_trips(trips: Sequence[RoundTrip]) -> Iterator[str]:
-    if len(trips) < FEW_TRIPS:
-        yield f"{count(len(trips), 'round trip')}: too few for statistics to mean much."
-    gross = sum(trip.profit + trip.fees for trip in trips)
-    fees = sum(trip.fees for trip in trips)
-    if trips and fees > max(gross, 0):
+def _of_round_trips(round_trips: Sequence[RoundTrip]) -> Iterator[str]:
+    if len(round_trips) < FEW_ROUND_TRIPS:
+        yield f"{count(len(round_trips), 'round trip')}: too few for statistics to mean much."
+    gross = sum(round_trip.profit + round_trip.fees for round_trip in round_trips)
+    fees = sum(round_trip.fees for round_trip in round_trips)
+    if round_trips and fees > max(gross, 0):
         yield "Fees are more than what was earned before them."
-    gains = [trip.profit for trip in trips if trip.profit > 0]
-    net = sum(trip.profit for trip in trips)
+    gains = [round_trip.profit for round_trip in round_trips if round_trip.profit > 0]
+    net = sum(round_trip.profit for round_trip in round_trips)
     if len(gains) > 1 and net > 0 and float(max(gains) / net) >= DOMINANT:
         yield f"One round trip made {float(max(gains) / net):.0%} of the profit."
 

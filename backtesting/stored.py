@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from backtesting.config import Resolution
-from backtesting.decided import Decided, joined_before
-from backtesting.history import History, Prints, Scene, closes_of
+from backtesting.config import BacktestResolution
+from backtesting.decisions import DecisionBatch, join_before_start
+from backtesting.history import BacktestScope, History, Prints, closes_of
 from bot_manager.trading import CandleColumns, Scales, TapeColumns, from_us
 from bot_manager.trading.units import Int64s
 from data import CandleFrame, Gaps, Timeframe, TimeSpan, Trade, to_datetime64
 from data.chained_rows import ChainedRows
 from data.ports import CandleRepository, HoleRepository, InstrumentRepository, TradeRepository
 from strategies.configured import ConfiguredStrategy
-from strategies.reading import FrameReader
+from strategies.frame_reader import FrameReader
 
 PAGE_CANDLES = 65_536
 
@@ -29,17 +29,17 @@ class Archive:
 
 
 @dataclass(frozen=True)
-class Source:
+class HistorySource:
     """One scene as it is stored: candles as floats, trades as values."""
 
     archive: Archive
-    scene: Scene
-    resolution: Resolution
+    scope: BacktestScope
+    resolution: BacktestResolution
     gaps: Gaps
 
     def frames(self, timeframe: Timeframe, span: TimeSpan, warmup: int) -> Iterator[CandleFrame]:
         """Yield the candles of a timeframe, with the warm-up before them."""
-        instrument = self.scene.instrument.id
+        instrument = self.scope.instrument.id
         reader = FrameReader(self.archive.candles, instrument, timeframe, self.gaps)
         yield from reader.frames(span, warmup)
 
@@ -47,21 +47,23 @@ class Source:
         self, timeframe: Timeframe, span: TimeSpan, warmup: int
     ) -> Iterator[CandleFrame]:
         """Yield the candles of a second timeframe, with the warm-up before them."""
-        instrument = self.scene.instrument.id
+        instrument = self.scope.instrument.id
         reader = FrameReader(self.archive.candles, instrument, timeframe, self.gaps)
         yield from reader.frames_to_end(span, warmup)
 
     def second_span(self, timeframe: Timeframe, warmup: int) -> TimeSpan:
         """Return the span in which candles of a second timeframe are seen from the first's."""
-        scene = self.scene
-        reader = FrameReader(self.archive.candles, scene.instrument.id, scene.timeframe, self.gaps)
-        first = reader.start(scene.decided.start, warmup)
-        return TimeSpan(first - timeframe.duration, scene.span.end)
+        scope = self.scope
+        reader = FrameReader(self.archive.candles, scope.instrument.id, scope.timeframe, self.gaps)
+        first = reader.start(scope.decided.start, warmup)
+        return TimeSpan(first - timeframe.duration, scope.span.end)
 
     @property
     def print_timeframe(self) -> Timeframe:
         """Return the timeframe of the candles that are prints."""
-        return Timeframe.M1 if self.resolution is Resolution.MINUTES else self.scene.timeframe
+        return (
+            Timeframe.M1 if self.resolution is BacktestResolution.MINUTES else self.scope.timeframe
+        )
 
     def candles(self, span: TimeSpan) -> Iterator[CandleFrame]:
         """Yield the candles that are prints, page by page, where any are stored."""
@@ -72,44 +74,44 @@ class Source:
         while start < stop:
             end = min(stop, start + PAGE_CANDLES * timeframe.duration)
             yield self.archive.candles.frame(
-                self.scene.instrument.id, timeframe, start, end, gaps=None
+                self.scope.instrument.id, timeframe, start, end, gaps=None
             )
             start = end
 
     @cached_property
     def _stored(self) -> TimeSpan | None:
-        return self.archive.candles.stored_span(self.scene.instrument.id, self.print_timeframe)
+        return self.archive.candles.stored_span(self.scope.instrument.id, self.print_timeframe)
 
     def trades(self, span: TimeSpan) -> Iterator[list[Trade]]:
         """Yield the trades that are prints, page by page."""
-        return self.archive.trades.between(self.scene.instrument.id, span.start, span.end)
+        return self.archive.trades.between(self.scope.instrument.id, span.start, span.end)
 
     def chained_trades(self, span: TimeSpan) -> ChainedRows:
         """Return the trades that are prints, to be read with a check of their chain."""
-        instrument, archive = self.scene.instrument.id, self.archive
+        instrument, archive = self.scope.instrument.id, self.archive
         return ChainedRows(archive.trades, archive.holes.of(instrument), instrument, span)
 
 
 class StoredHistory(History):
     """A history read anew by each run, in flat memory."""
 
-    def __init__(self, source: Source, scales: Scales) -> None:
-        super().__init__(source.scene, scales)
+    def __init__(self, source: HistorySource, scales: Scales) -> None:
+        super().__init__(source.scope, scales)
         self._source = source
 
     def frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
-        warmup = strategy.warmup(self.scene.timeframe)
-        return self._source.frames(self.scene.timeframe, self.scene.decided, warmup)
+        warmup = strategy.warmup(self.scope.timeframe)
+        return self._source.frames(self.scope.timeframe, self.scope.decided, warmup)
 
     def second_frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
         second = strategy.second()
         if second is not None:
-            span = self._source.second_span(second.timeframe, strategy.warmup(self.scene.timeframe))
+            span = self._source.second_span(second.timeframe, strategy.warmup(self.scope.timeframe))
             yield from self._source.second_frames(second.timeframe, span, second.warmup)
 
     def candles(self) -> Iterator[CandleFrame]:
-        start = to_datetime64(self.scene.span.start)
-        for frame in self._source.frames(self.scene.timeframe, self.scene.span, 0):
+        start = to_datetime64(self.scope.span.start)
+        for frame in self._source.frames(self.scope.timeframe, self.scope.span, 0):
             yield frame.take(frame.open_time >= start).known_rows()
 
     def closes(self) -> Iterator[tuple[Int64s, Int64s]]:
@@ -120,12 +122,12 @@ class StoredHistory(History):
         span = TimeSpan.between(from_us(start_us), from_us(end_us))
         if span is None:
             return
-        if self._source.resolution is Resolution.TRADES:
+        if self._source.resolution is BacktestResolution.TRADES:
             for page in self._source.trades(span):
                 yield TapeColumns.of(page, self.scales)
         else:
             for frame in self._source.candles(span):
                 yield CandleColumns.of(frame, self.scales)
 
-    def batches(self, decided: Iterable[Decided]) -> Iterator[Decided]:
-        yield from joined_before(self.scene.start_us, decided)
+    def batches(self, decided: Iterable[DecisionBatch]) -> Iterator[DecisionBatch]:
+        yield from join_before_start(self.scope.start_us, decided)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from bot_manager.ledger import Checkpoint, checkpoint_of
-from bot_manager.session import Session
+from bot_manager.session import BotSession
 from bot_manager.trading import (
     Scales,
     Status,
@@ -18,17 +18,17 @@ from bot_manager.trading import (
     to_us,
 )
 from bot_manager.trading.encoding import encode
-from bot_manager.trading.rescaling import rescaled
+from bot_manager.trading.rescaling import rescale
 from bot_manager.trading.rows import RowArray
 from data import Cursor
 from strategies import Signal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Account:
+class BotAccount:
     """One bot's account in one session, after the print at its cursor."""
 
-    session: Session
+    session: BotSession
     scales: Scales
     parameters: RowArray
     state: RowArray
@@ -54,34 +54,36 @@ class Account:
         return bool(self.state["size"][0])
 
     @property
-    def heard(self) -> datetime:
+    def last_target_time(self) -> datetime:
         """Return the time of the last target it has heard."""
         return from_us(self.state["heard"][0])
 
-    def at(self, state: RowArray) -> "Account":
+    def at(self, state: RowArray) -> "BotAccount":
         """Return the same account where it stands now."""
-        return Account(self.session, self.scales, self.parameters, state)
+        return BotAccount(self.session, self.scales, self.parameters, state)
 
     def checkpoint(self) -> Checkpoint:
         """Return where it stands, to store."""
         return checkpoint_of(self.bot, self.session.number, self.scales, self.state[0])
 
-    def in_units(self, scales: Scales) -> "Account":
+    def in_units(self, scales: Scales) -> "BotAccount":
         """Return the same account in finer units. Raises DoesNotFit where it would overflow."""
         parameters = _parameters(self.session, scales)
-        state = rescaled(self.state, parameters, self.scales, scales)
+        state = rescale(self.state, parameters, self.scales, scales)
         return replace(self, scales=scales, parameters=parameters, state=state)
 
 
 @dataclass(frozen=True, slots=True)
-class Legacy:
+class CarriedAccount:
     """Where a bot's account stood when a session ended, and the capital of that session."""
 
     checkpoint: Checkpoint
     capital: Decimal
 
 
-def opened(session: Session, signals: Sequence[Signal], before: Legacy | None = None) -> Account:
+def open_bot_account(
+    session: BotSession, signals: Sequence[Signal], before: CarriedAccount | None = None
+) -> BotAccount:
     """Open an account at the place where its session begins.
 
     The newest of the `signals` decided before is the target in force: acted on already, unless the
@@ -95,17 +97,17 @@ def opened(session: Session, signals: Sequence[Signal], before: Legacy | None = 
     if before is not None:
         added = session.config.capital - before.capital
         state = _carried_on(before.checkpoint, session, parameters, state, added)
-    ends_unheard = session.end_place is not None and session.end_place <= session.place
+    ends_at_start = session.end_place is not None and session.end_place <= session.place
     state["heard"] = time - 1
     enter = session.facts.enter_on_start or bool(state["size"][0])
-    in_force = None if ends_unheard else _target_in_force(session, signals)
+    in_force = None if ends_at_start else _target_in_force(session, signals)
     if in_force is not None:
         decided = to_us(in_force.close_time)
         take_target_in_force(parameters, state, in_force.direction, decided, enter_on_start=enter)
-    return Account(session, session.scales, parameters, state)
+    return BotAccount(session, session.scales, parameters, state)
 
 
-def _target_in_force(session: Session, signals: Sequence[Signal]) -> Signal | None:
+def _target_in_force(session: BotSession, signals: Sequence[Signal]) -> Signal | None:
     """Return the newest signal decided before a session begins.
 
     One at the very time of the start is decided behind it: a change of its own.
@@ -114,13 +116,13 @@ def _target_in_force(session: Session, signals: Sequence[Signal]) -> Signal | No
     return max(decided, key=lambda signal: signal.close_time, default=None)
 
 
-def restored(session: Session, checkpoint: Checkpoint) -> Account:
+def restore_account(session: BotSession, checkpoint: Checkpoint) -> BotAccount:
     """Return an account as it was stored in this session."""
     parameters = _parameters(session, checkpoint.scales)
-    return Account(session, checkpoint.scales, parameters, checkpoint.row())
+    return BotAccount(session, checkpoint.scales, parameters, checkpoint.row())
 
 
-def finer(one: Scales, other: Scales) -> Scales:
+def common_scales(one: Scales, other: Scales) -> Scales:
     """Return units in which both fit, of the same instrument."""
     return Scales(
         price_decimals=max(one.price_decimals, other.price_decimals),
@@ -130,19 +132,19 @@ def finer(one: Scales, other: Scales) -> Scales:
     )
 
 
-def _parameters(session: Session, scales: Scales) -> RowArray:
+def _parameters(session: BotSession, scales: Scales) -> RowArray:
     config = session.config
     return encode(config.account(), session.facts.instrument, scales, config.timeframe)
 
 
 def _carried_on(
-    before: Checkpoint, session: Session, parameters: RowArray, fresh: RowArray, added: Decimal
+    before: Checkpoint, session: BotSession, parameters: RowArray, fresh: RowArray, added: Decimal
 ) -> RowArray:
     """Return the state of an account that goes on at another place, with what is added to it.
 
     A person started it again: that lifts a kill and a pause, not the halt of a protection.
     """
-    state = rescaled(before.row(), parameters, before.scales, session.scales)
+    state = rescale(before.row(), parameters, before.scales, session.scales)
     for name in ("time", "trade_id", "mark_due"):
         state[name] = fresh[name]
     state["target"] = np.sign(state["size"])

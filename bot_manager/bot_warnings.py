@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot_manager.config import BotConfig
-from bot_manager.journal import JournalEntry, Started
+from bot_manager.journal import JournalEntry, SessionStarted
 from bot_manager.ledger import AccountOrder
 from bot_manager.run_warnings import RunWarning, refused_entries, shorts_taken_as_flat
 from data import Instrument, InstrumentKind
@@ -32,7 +32,7 @@ class BotWarnings:
     ) -> list[RunWarning]:
         """Return the warnings of a bot and its newest session."""
         found = [*exits_left_out(self._own_exits(config.strategy), config)]
-        starts = [entry for entry in journal if isinstance(entry.decision, Started)]
+        starts = [entry for entry in journal if isinstance(entry.decision, SessionStarted)]
         if not starts or instrument is None:
             return found
         start = starts[-1]
@@ -50,14 +50,14 @@ class BotWarnings:
     def _own_exits(self, strategy: str) -> Exits:
         files = self.strategies.files()
         facts = {each.name: each for file in files for each in file.strategies}
-        return facts[strategy].own_exits() if strategy in facts else Exits()
+        return facts[strategy].default_exits() if strategy in facts else Exits()
 
     def _shorts(self, start: JournalEntry, instrument: Instrument) -> int:
         decision = start.decision
-        if instrument.kind is not InstrumentKind.SPOT or not isinstance(decision, Started):
+        if instrument.kind is not InstrumentKind.SPOT or not isinstance(decision, SessionStarted):
             return 0
-        said = self.signals.signals(decision.group, start.place.time, _FOREVER)
-        return sum(signal.direction is Direction.SHORT for signal in said)
+        decided = self.signals.signals(decision.group, start.place.time, _FOREVER)
+        return sum(signal.direction is Direction.SHORT for signal in decided)
 
 
 def exits_left_out(own: Exits, config: BotConfig) -> Iterator[RunWarning]:

@@ -107,7 +107,7 @@ class BotConfig(AccountPart):
     def request(self) -> SignalRequest:
         """Return what the strategy engine is asked for."""
         return SignalRequest(
-            asker=asker_of(self.name),
+            asker=requester_of(self.name),
             instrument=self.instrument_id,
             timeframe=self.timeframe,
             strategy=self.strategy,
@@ -120,7 +120,7 @@ class BotConfig(AccountPart):
 _SUBSTITUTES: dict[str, Any] = {"instrument": "unknown:unknown", "strategy": "Unknown"}
 
 
-def asker_of(bot: str) -> str:
+def requester_of(bot: str) -> str:
     """Return the name by which a bot asks the strategy engine."""
     return f"bot:{bot}"
 

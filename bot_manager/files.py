@@ -9,7 +9,7 @@ from threading import Event
 from bot_manager.config import BotConfig, read_bot_json
 from bot_manager.errors import NothingChanged
 from bot_manager.instrument_check import require_instrument
-from bot_manager.lifecycle import Rule
+from bot_manager.lifecycle import TransitionRule
 from bot_manager.ports import BotRepository
 from bot_manager.status import CommandRequest
 from bot_manager.versions import first_version
@@ -23,7 +23,7 @@ from utils.isolation import Isolation, ItemFailures
 log = logging.getLogger("truetape.bots")
 
 _MAX_BYTES = 1_000_000
-_LOOK_EVERY_S = 2.0
+_POLL_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class BotFiles:
                         seen = found
                     except RepositoryUnavailable as error:
                         log.warning("files of bots wait", extra={"problem": str(error)})
-            stop.wait(_LOOK_EVERY_S)
+            stop.wait(_POLL_EVERY_S)
 
     def take_over(self) -> None:
         """Store what the files say now; what a person changed since then stays.
@@ -79,18 +79,23 @@ class BotFiles:
 
 def _take_over(bots: BotRepository, config: BotConfig, now: datetime, start_new: bool) -> None:
     actor = f"file {config.name}"
-    told = {"actor": actor, "reason": "its file says so", "made_at": now}
+    authorship = {"actor": actor, "reason": "its file says so", "made_at": now}
     versions = bots.versions(config.name)
     if not versions:
-        bots.create(first_version(config, **told))  # type: ignore[arg-type]
+        bots.create(first_version(config, **authorship))  # type: ignore[arg-type]
         if start_new:
-            bots.ask([CommandRequest(bot=config.name, command=Rule.START, **told)])  # type: ignore[arg-type]
+            start = CommandRequest(
+                bot=config.name,
+                command=TransitionRule.START,
+                **authorship,  # type: ignore[arg-type]
+            )
+            bots.request([start])
         return
     from_file = [version for version in versions if version.actor == actor]
     if from_file and from_file[-1].config == config:
         return
     try:
-        bots.revise(versions[-1].revised(config, **told))  # type: ignore[arg-type]
+        bots.revise(versions[-1].revised(config, **authorship))  # type: ignore[arg-type]
     except NothingChanged:
         return
 

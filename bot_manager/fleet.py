@@ -17,14 +17,14 @@ from bot_manager.status import BotStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BotFigures:
+class FleetRow:
     """A bot as one row of a table: configuration, where its account stands, what it did.
 
     `config` is the one in force, `version` its number: that of the running session, at rest the
     newest. `profit_before` is what it had gained up to when its fills are counted from, at its last
     mark or fill; whatever a command did to its limits meanwhile.
     `checkpoint` is None until its first session. `last_order` may be a refused one. `started_at` is
-    when it was last told to start, None if never. `knows_instrument`: whether anything is stored of
+    when it was last started, None if never. `is_instrument_known`: whether anything is stored of
     its instrument; a bot made before that was required may trade what nobody collects.
     """
 
@@ -36,10 +36,10 @@ class BotFigures:
     fills_since: int = 0
     last_order: AccountOrder | None = None
     started_at: datetime | None = None
-    knows_instrument: bool = True
+    is_instrument_known: bool = True
 
 
-class PaidIn(msgspec.Struct, frozen=True, kw_only=True):
+class SessionCapital(msgspec.Struct, frozen=True, kw_only=True):
     """From a session's first print on a bot works with this capital.
 
     `session` is the sequence of the entry that began it.
@@ -51,7 +51,7 @@ class PaidIn(msgspec.Struct, frozen=True, kw_only=True):
     capital: Decimal
 
 
-class TripCount(msgspec.Struct, frozen=True, kw_only=True):
+class RoundTripCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many round trips a bot has closed, and how many of them won: a profit after both fees.
 
     `last_exit` is the sequence of the fill that closed the last of them, -1 before the first.
@@ -61,9 +61,9 @@ class TripCount(msgspec.Struct, frozen=True, kw_only=True):
     won: int = 0
     last_exit: int = -1
 
-    def and_then(self, later: "TripCount") -> "TripCount":
+    def combined_with(self, later: "RoundTripCount") -> "RoundTripCount":
         """Return it with what was closed behind its last exit."""
-        return TripCount(
+        return RoundTripCount(
             closed=self.closed + later.closed, won=self.won + later.won, last_exit=later.last_exit
         )
 
@@ -79,7 +79,7 @@ class FleetRepository(ABC):
     """Reads of many bots in few questions; spans are [start, end), aware UTC."""
 
     @abstractmethod
-    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
+    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
         """Return bots, all unless named, by name; `since` counts their fills and profit."""
 
     @abstractmethod
@@ -91,7 +91,7 @@ class FleetRepository(ABC):
         """Return the filled orders of all bots, by bot and sequence."""
 
     @abstractmethod
-    def closed_trips(self, behind: Mapping[str, int]) -> dict[str, TripCount]:
+    def closed_round_trips(self, behind: Mapping[str, int]) -> dict[str, RoundTripCount]:
         """Return what these bots closed behind the fill of a sequence, an exit; -1 is all.
 
         Bots that closed nothing there are left out.
@@ -108,5 +108,5 @@ class FleetRepository(ABC):
         """
 
     @abstractmethod
-    def paid_in(self) -> list[PaidIn]:
+    def paid_in(self) -> list[SessionCapital]:
         """Return with how much capital every session of every bot began, by bot and time."""

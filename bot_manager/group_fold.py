@@ -13,15 +13,15 @@ from itertools import groupby
 
 import numpy as np
 
-from bot_manager.accounts import Account, finer
+from bot_manager.accounts import BotAccount, common_scales
 from bot_manager.errors import DoesNotFit
-from bot_manager.journal import following
+from bot_manager.journal import next_cursor
 from bot_manager.ledger import AccountOrder, EquityMark, account_orders, equity_marks
-from bot_manager.opinion import Opinion
-from bot_manager.session import Session
+from bot_manager.session import BotSession
+from bot_manager.signal_view import SignalView
 from bot_manager.trading import COMMANDS, Scales, Status, TapeColumns, to_us
 from bot_manager.trading.account import PARAMETERS, STATE
-from bot_manager.trading.folding import fold_trades
+from bot_manager.trading.fold import fold_trades
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.units import decimals_of
 from data import Cursor, Trade
@@ -39,13 +39,13 @@ class Rescale:
 
 
 @dataclass(slots=True)
-class GroupFolded:
+class GroupFoldResult:
     """Where all accounts stand now, and what they did on the way.
 
     `ended`: bots whose session is over, by name. `failed`: those that cannot go on, and why.
     """
 
-    accounts: list[Account] = field(default_factory=list)
+    accounts: list[BotAccount] = field(default_factory=list)
     orders: list[AccountOrder] = field(default_factory=list)
     marks: list[EquityMark] = field(default_factory=list)
     rescales: list[Rescale] = field(default_factory=list)
@@ -54,31 +54,31 @@ class GroupFolded:
 
 
 def fold_group(
-    accounts: Sequence[Account], trades: Sequence[Trade], opinion: Opinion
-) -> GroupFolded:
+    accounts: Sequence[BotAccount], trades: Sequence[Trade], signal_view: SignalView
+) -> GroupFoldResult:
     """Fold a piece of tape, without a gap behind the accounts, as far as the opinion allows.
 
     Prints that an account has met are passed over.
     """
-    folded = GroupFolded()
+    folded = GroupFoldResult()
     for together in _together(accounts):
-        _fold_alike(together, trades, opinion, folded)
+        _fold_alike(together, trades, signal_view, folded)
     folded.orders.sort(key=lambda order: (order.time, order.trade_id, order.bot, order.sequence))
     folded.marks.sort(key=lambda mark: (mark.time, mark.bot))
     return folded
 
 
-def may_open(place: Cursor, opinion: Opinion) -> bool:
+def can_open(place: Cursor, signal_view: SignalView) -> bool:
     """Tell whether all that was decided before a place is known."""
-    return place.time < opinion.limit
+    return place.time < signal_view.limit
 
 
-def _together(accounts: Iterable[Account]) -> list[list[Account]]:
+def _together(accounts: Iterable[BotAccount]) -> list[list[BotAccount]]:
     ordered = sorted(accounts, key=lambda account: (_likeness(account), account.bot))
     return [list(alike) for _, alike in groupby(ordered, key=_likeness)]
 
 
-def _likeness(account: Account) -> tuple[Hashable, ...]:
+def _likeness(account: BotAccount) -> tuple[Hashable, ...]:
     """Return what accounts must share to be folded in one call."""
     session, scales = account.session, account.scales
     flatten = session.end is not None and session.end.flatten
@@ -89,43 +89,51 @@ def _likeness(account: Account) -> tuple[Hashable, ...]:
 
 
 def _fold_alike(
-    accounts: list[Account], trades: Sequence[Trade], opinion: Opinion, folded: GroupFolded
+    accounts: list[BotAccount],
+    trades: Sequence[Trade],
+    signal_view: SignalView,
+    folded: GroupFoldResult,
 ) -> None:
     behind = [trade for trade in trades if trade.cursor > accounts[0].cursor]
     if accounts[0].session.end is None:
-        met = _before(behind, opinion.limit)
-        folded.accounts += _through(accounts, met, opinion.targets(), folded)
+        processed = _before(behind, signal_view.limit)
+        folded.accounts += _through(accounts, processed, signal_view.targets(), folded)
     else:
-        _fold_to_end(accounts, behind, opinion, folded)
+        _fold_to_end(accounts, behind, signal_view, folded)
 
 
 def _fold_to_end(
-    accounts: list[Account], behind: list[Trade], opinion: Opinion, folded: GroupFolded
+    accounts: list[BotAccount],
+    behind: list[Trade],
+    signal_view: SignalView,
+    folded: GroupFoldResult,
 ) -> None:
     """Fold up to the end; who holds a position that is to be closed meets one print more."""
     session = accounts[0].session
     end, place = session.end, session.end_place
     assert end is not None
     assert place is not None
-    targets = opinion.targets(place.time)
-    decided = _is_decided(session, opinion)
+    targets = signal_view.targets(place.time)
+    decided = _is_decided(session, signal_view)
     before = [trade for trade in behind if trade.cursor < place]
-    met = before if decided else _before(before, opinion.limit)
-    closing = behind[len(before) : len(before) + 1] if len(met) == len(before) and decided else []
-    for account in _through(accounts, met, targets, folded):
+    processed = before if decided else _before(before, signal_view.limit)
+    closing = (
+        behind[len(before) : len(before) + 1] if len(processed) == len(before) and decided else []
+    )
+    for account in _through(accounts, processed, targets, folded):
         closes = end.flatten and account.holds
         last = _through([account], closing, targets, folded) if closes else [account]
         at_once = (end.kill or not end.flatten) and not closes
-        met_all = place <= following(max(account.cursor, session.place))
-        if last and (closing or (at_once and met_all)):
+        all_processed = place <= next_cursor(max(account.cursor, session.place))
+        if last and (closing or (at_once and all_processed)):
             folded.ended.append(account.bot)
         folded.accounts += last
 
 
-def _is_decided(session: Session, opinion: Opinion) -> bool:
+def _is_decided(session: BotSession, signal_view: SignalView) -> bool:
     """Tell whether all that the account may hear before its end is known."""
     assert session.end_place is not None
-    return session.end_place <= session.place or may_open(session.end_place, opinion)
+    return session.end_place <= session.place or can_open(session.end_place, signal_view)
 
 
 def _before(trades: Sequence[Trade], limit: datetime) -> list[Trade]:
@@ -133,8 +141,8 @@ def _before(trades: Sequence[Trade], limit: datetime) -> list[Trade]:
 
 
 def _through(
-    accounts: list[Account], trades: list[Trade], targets: RowArray, folded: GroupFolded
-) -> list[Account]:
+    accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: GroupFoldResult
+) -> list[BotAccount]:
     """Take accounts through prints, into finer units before the first that does not fit.
 
     Those that fail on the way are left out, and told of.
@@ -153,7 +161,7 @@ def _through(
 def _fitting(trades: list[Trade], scales: Scales) -> int:
     """Return how many prints, from the first on, fit the units."""
     for number, trade in enumerate(trades):
-        if finer(scales, _scales_of(trade, scales)) != scales:
+        if common_scales(scales, _scales_of(trade, scales)) != scales:
             return number
     return len(trades)
 
@@ -167,8 +175,10 @@ def _scales_of(trade: Trade, like: Scales) -> Scales:
     )
 
 
-def _rescaled(accounts: list[Account], trade: Trade, folded: GroupFolded) -> list[Account]:
-    scales = finer(accounts[0].scales, _scales_of(trade, accounts[0].scales))
+def _rescaled(
+    accounts: list[BotAccount], trade: Trade, folded: GroupFoldResult
+) -> list[BotAccount]:
+    scales = common_scales(accounts[0].scales, _scales_of(trade, accounts[0].scales))
     result = []
     for account in accounts:
         try:
@@ -182,8 +192,8 @@ def _rescaled(accounts: list[Account], trade: Trade, folded: GroupFolded) -> lis
 
 
 def _call(
-    accounts: list[Account], trades: list[Trade], targets: RowArray, folded: GroupFolded
-) -> list[Account]:
+    accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: GroupFoldResult
+) -> list[BotAccount]:
     """Call the kernel: once for all accounts."""
     scales, bots = accounts[0].scales, [account.bot for account in accounts]
     result = fold_trades(
@@ -206,23 +216,29 @@ def joined(rows: Sequence[RowArray], layout: np.dtype[np.void]) -> RowArray:
     return np.frombuffer(b"".join(row.tobytes() for row in rows), layout).copy()
 
 
-def _without_failed(accounts: list[Account], folded: GroupFolded) -> list[Account]:
+def _without_failed(accounts: list[BotAccount], folded: GroupFoldResult) -> list[BotAccount]:
     failed = [account for account in accounts if account.status in _OVER]
-    folded.failed |= {account.bot: _why(account) for account in failed}
+    folded.failed |= {account.bot: _failure_reason(account) for account in failed}
     folded.accounts += failed
     return [account for account in accounts if account.status not in _OVER]
 
 
-def _commands(accounts: Sequence[Account]) -> RowArray:
+def _commands(accounts: Sequence[BotAccount]) -> RowArray:
     rows = [
-        (number, told.sequence, to_us(told.place.time), told.place.trade_id, told.command)
+        (
+            number,
+            scheduled.sequence,
+            to_us(scheduled.place.time),
+            scheduled.place.trade_id,
+            scheduled.command,
+        )
         for number, account in enumerate(accounts)
-        for told in account.session.told
+        for scheduled in account.session.scheduled
     ]
     return np.array(rows, COMMANDS)
 
 
-def _why(account: Account) -> str:
+def _failure_reason(account: BotAccount) -> str:
     trade_id = account.cursor.trade_id
     if account.status is Status.LIQUIDATED:
         return f"liquidated at trade {trade_id}: its equity is gone"

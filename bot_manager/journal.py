@@ -13,7 +13,7 @@ from data import Cursor, Instrument, require_utc
 from strategies import Group
 
 
-class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
+class SessionStarted(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
     """A session began, with this version of the configuration and these facts.
 
     `scales` are the units of the account from here on. Another version of the strategy's code is
@@ -32,13 +32,13 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
     enter_on_start: bool = True
 
 
-class Commanded(msgspec.Struct, frozen=True, kw_only=True, tag="commanded"):
+class CommandAccepted(msgspec.Struct, frozen=True, kw_only=True, tag="commanded"):
     """The account was told to pause, resume or flatten."""
 
     command: Command
 
 
-class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
+class SessionEnded(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
     """The session ends here. `flatten`: with the print that closes the position; else at once.
 
     Nothing that the strategy decides behind this place is heard. `kill`: it overtakes whatever was
@@ -49,13 +49,13 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
     kill: bool = False
 
 
-class Rescaled(msgspec.Struct, frozen=True, kw_only=True, tag="rescaled"):
+class UnitsRescaled(msgspec.Struct, frozen=True, kw_only=True, tag="rescaled"):
     """The print here does not fit the account's units: from it on they are finer."""
 
     scales: Scales
 
 
-Decision = Started | Commanded | Ended | Rescaled
+Decision = SessionStarted | CommandAccepted | SessionEnded | UnitsRescaled
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +77,6 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
         require_utc(self.made_at, "made_at")
 
 
-def following(cursor: Cursor) -> Cursor:
+def next_cursor(cursor: Cursor) -> Cursor:
     """Return the place right behind a print."""
     return Cursor(cursor.time, cursor.trade_id + 1)

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from bot_manager.errors import AccountError
-from bot_manager.trading import Reason, Refusal, Scales, equity_points_of, from_us
+from bot_manager.trading import OrderReason, OrderRefusal, Scales, equity_points_of, from_us
 from bot_manager.trading.account import STATE
 from bot_manager.trading.orders import side_of
 from bot_manager.trading.rows import RowArray
@@ -29,8 +29,8 @@ class AccountOrder(msgspec.Struct, frozen=True, kw_only=True):
     trade_id: int
     side: Side
     is_maker: bool
-    reason: Reason
-    refusal: Refusal
+    reason: OrderReason
+    refusal: OrderRefusal
     size: Decimal
     price: Decimal
     fee: Decimal
@@ -47,7 +47,7 @@ class AccountOrder(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def filled(self) -> bool:
         """Tell whether it was filled."""
-        return self.refusal is Refusal.NONE
+        return self.refusal is OrderRefusal.NONE
 
 
 class EquityMark(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,8 +100,8 @@ def account_orders(rows: RowArray, bots: Sequence[str], scales: Scales) -> Itera
             trade_id=int(row["trade_id"]),
             side=side_of(row["side"]),
             is_maker=bool(row["maker"]),
-            reason=Reason(int(row["reason"])),
-            refusal=Refusal(int(row["refusal"])),
+            reason=OrderReason(int(row["reason"])),
+            refusal=OrderRefusal(int(row["refusal"])),
             size=scales.size(row["size"]),
             print_size=scales.size(row["print_size"]),
             position=scales.size(row["position"]),

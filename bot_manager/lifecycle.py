@@ -32,7 +32,7 @@ class BotState(StrEnum):
     ARCHIVED = "archived"
 
 
-class Rule(StrEnum):
+class TransitionRule(StrEnum):
     """What moves a bot from state to state: first a person's commands, then what is observed.
 
     STOP closes the position at the next print; KEEP stops at once and leaves it as it is. KILL is
@@ -56,42 +56,42 @@ class Rule(StrEnum):
     WAITS = "waits"
 
 
-COMMANDS = tuple(Rule)[: tuple(Rule).index(Rule.OPENED)]
+COMMANDS = tuple(TransitionRule)[: tuple(TransitionRule).index(TransitionRule.OPENED)]
 """The rules that a person invokes."""
 
 ACTIVE = (BotState.WARMING_UP, BotState.RUNNING, BotState.PAUSED, BotState.DEGRADED)
 """States in which a bot is folded and listens to commands."""
-LIVING = (*ACTIVE, BotState.STOPPING)
+MANAGED_STATES = (*ACTIVE, BotState.STOPPING)
 
-_WANTED = {
-    Rule.START: BotState.RUNNING,
-    Rule.PAUSE: BotState.PAUSED,
-    Rule.RESUME: BotState.RUNNING,
-    Rule.STOP: BotState.STOPPED,
-    Rule.KEEP: BotState.STOPPED,
-    Rule.KILL: BotState.STOPPED,
-    Rule.ARCHIVE: BotState.ARCHIVED,
+_DESIRED_STATES = {
+    TransitionRule.START: BotState.RUNNING,
+    TransitionRule.PAUSE: BotState.PAUSED,
+    TransitionRule.RESUME: BotState.RUNNING,
+    TransitionRule.STOP: BotState.STOPPED,
+    TransitionRule.KEEP: BotState.STOPPED,
+    TransitionRule.KILL: BotState.STOPPED,
+    TransitionRule.ARCHIVE: BotState.ARCHIVED,
 }
 _AT_REST = (BotState.CREATED, BotState.STOPPED, BotState.FAILED)
 _HEALTHY = (BotState.RUNNING, BotState.PAUSED)
 
-_TABLE: dict[Rule, dict[BotState, BotState]] = {
-    Rule.START: dict.fromkeys(_AT_REST, BotState.WARMING_UP),
+_TABLE: dict[TransitionRule, dict[BotState, BotState]] = {
+    TransitionRule.START: dict.fromkeys(_AT_REST, BotState.WARMING_UP),
     # Who warms up, or runs in trouble, stays so: the wanted state tells what it will be then.
-    Rule.PAUSE: {state: state for state in ACTIVE} | {BotState.RUNNING: BotState.PAUSED},
-    Rule.RESUME: {state: state for state in ACTIVE} | {BotState.PAUSED: BotState.RUNNING},
-    Rule.FLATTEN: {state: state for state in ACTIVE},
-    Rule.STOP: dict.fromkeys(ACTIVE, BotState.STOPPING),
-    Rule.KEEP: dict.fromkeys(LIVING, BotState.STOPPING),
-    Rule.KILL: dict.fromkeys(LIVING, BotState.STOPPING),
-    Rule.ARCHIVE: dict.fromkeys(_AT_REST, BotState.ARCHIVED),
-    Rule.OPENED: {BotState.WARMING_UP: BotState.RUNNING},
+    TransitionRule.PAUSE: {state: state for state in ACTIVE} | {BotState.RUNNING: BotState.PAUSED},
+    TransitionRule.RESUME: {state: state for state in ACTIVE} | {BotState.PAUSED: BotState.RUNNING},
+    TransitionRule.FLATTEN: {state: state for state in ACTIVE},
+    TransitionRule.STOP: dict.fromkeys(ACTIVE, BotState.STOPPING),
+    TransitionRule.KEEP: dict.fromkeys(MANAGED_STATES, BotState.STOPPING),
+    TransitionRule.KILL: dict.fromkeys(MANAGED_STATES, BotState.STOPPING),
+    TransitionRule.ARCHIVE: dict.fromkeys(_AT_REST, BotState.ARCHIVED),
+    TransitionRule.OPENED: {BotState.WARMING_UP: BotState.RUNNING},
     # One that is degraded already gives another reason.
-    Rule.DEGRADED: dict.fromkeys((*_HEALTHY, BotState.DEGRADED), BotState.DEGRADED),
-    Rule.RECOVERED: {BotState.DEGRADED: BotState.RUNNING},
-    Rule.ENDED: {BotState.STOPPING: BotState.STOPPED},
-    Rule.FAILED: dict.fromkeys(LIVING, BotState.FAILED),
-    Rule.WAITS: {BotState.WARMING_UP: BotState.WARMING_UP},
+    TransitionRule.DEGRADED: dict.fromkeys((*_HEALTHY, BotState.DEGRADED), BotState.DEGRADED),
+    TransitionRule.RECOVERED: {BotState.DEGRADED: BotState.RUNNING},
+    TransitionRule.ENDED: {BotState.STOPPING: BotState.STOPPED},
+    TransitionRule.FAILED: dict.fromkeys(MANAGED_STATES, BotState.FAILED),
+    TransitionRule.WAITS: {BotState.WARMING_UP: BotState.WARMING_UP},
 }
 
 
@@ -105,7 +105,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     before: BotState
     after: BotState
-    rule: Rule
+    rule: TransitionRule
     actor: str
     reason: str
     made_at: datetime
@@ -120,15 +120,18 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
         A command to a bot that stays where it is does not: trouble is no smaller for it.
         """
-        return self.before is not self.after or self.rule in (Rule.WAITS, Rule.DEGRADED)
+        return self.before is not self.after or self.rule in (
+            TransitionRule.WAITS,
+            TransitionRule.DEGRADED,
+        )
 
 
-def wanted_by(command: Rule) -> BotState | None:
+def desired_state_of(command: TransitionRule) -> BotState | None:
     """Return the state that a command asks for; None if it asks for none."""
-    return _WANTED.get(command)
+    return _DESIRED_STATES.get(command)
 
 
-def next_state(bot: str, state: BotState, rule: Rule, wanted: BotState) -> BotState:
+def next_state(bot: str, state: BotState, rule: TransitionRule, desired: BotState) -> BotState:
     """Return the state after a rule; RUNNING is PAUSED where that is wanted.
 
     Raises IllegalTransition.
@@ -136,9 +139,9 @@ def next_state(bot: str, state: BotState, rule: Rule, wanted: BotState) -> BotSt
     after = _TABLE[rule].get(state)
     if after is None:
         raise IllegalTransition(bot, state, rule, tuple(_TABLE[rule]))
-    return BotState.PAUSED if after is BotState.RUNNING and wanted is BotState.PAUSED else after
+    return BotState.PAUSED if after is BotState.RUNNING and desired is BotState.PAUSED else after
 
 
-def allowed_commands(state: BotState) -> tuple[Rule, ...]:
+def allowed_commands(state: BotState) -> tuple[TransitionRule, ...]:
     """Return what a person may ask of a bot in this state."""
     return tuple(rule for rule in COMMANDS if state in _TABLE[rule])

@@ -28,7 +28,7 @@ def last_of_days(marks: Sequence[EquityMark]) -> Iterator[EquityMark]:
         yield list(of_day)[-1]
 
 
-def thinned(
+def thin_marks(
     marks: Sequence[EquityMark], orders: Sequence[AccountOrder], before: datetime
 ) -> list[EquityMark]:
     """Return one bot's marks, with few of each day up to a UTC midnight.

@@ -13,16 +13,16 @@ import msgspec
 from bot_manager.journal import JournalEntry
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
 from bot_manager.lifecycle import Transition
-from bot_manager.proof import Proof
 from bot_manager.status import (
-    Answer,
-    AskedCommand,
+    BotCommand,
     BotStatus,
+    CommandAnswer,
     CommandRequest,
     FleetAnswer,
     FleetCommand,
     FleetRequest,
 )
+from bot_manager.verification import VerificationRecord
 from bot_manager.versions import ConfigVersion
 from data import Cursor, InstrumentId
 from strategies import Group
@@ -43,9 +43,9 @@ class LedgerStep(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     moves: tuple[GroupMove, ...] = ()
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[CommandAnswer, ...] = ()
     fleet_answers: tuple[FleetAnswer, ...] = ()
-    spread: tuple[AskedCommand, ...] = ()
+    spread: tuple[BotCommand, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
     transitions: tuple[Transition, ...] = ()
     orders: tuple[AccountOrder, ...] = ()
@@ -81,23 +81,23 @@ class BotRepository(ABC):
         """Return the newest configuration of every bot, archived ones too, by name."""
 
     @abstractmethod
-    def ask(self, requests: Sequence[CommandRequest]) -> list[AskedCommand]:
+    def request(self, requests: Sequence[CommandRequest]) -> list[BotCommand]:
         """Store commands in one transaction; they outlive any crash. Raises UnknownBot.
 
         Ring BOT_COMMANDS afterwards: they are taken sooner.
         """
 
     @abstractmethod
-    def commands(self, name: str) -> list[AskedCommand]:
+    def commands(self, name: str) -> list[BotCommand]:
         """Return all that was asked of a bot."""
 
     @abstractmethod
-    def unanswered(self) -> list[AskedCommand]:
+    def unanswered(self) -> list[BotCommand]:
         """Return what no manager has answered, by time, bot and number."""
 
     @abstractmethod
-    def ask_all(self, request: FleetRequest) -> FleetCommand:
-        """Store one command to every bot that can do it when it is taken; ring as for `ask`."""
+    def request_all(self, request: FleetRequest) -> FleetCommand:
+        """Store one command to every bot that can do it when it is taken; ring as for `request`."""
 
     @abstractmethod
     def unanswered_to_all(self) -> list[FleetCommand]:
@@ -172,19 +172,19 @@ class VerificationRepository(ABC):
     """What verifying bots found."""
 
     @abstractmethod
-    def add(self, proof: Proof) -> None:
+    def add(self, verification: VerificationRecord) -> None:
         """Store the next proof of a bot. Raises UnknownBot, LedgerMoved if the number is taken."""
 
     @abstractmethod
-    def latest(self, names: Collection[str] | None = None) -> dict[str, Proof]:
+    def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
         """Return the newest proof of each bot (of these) that has one: for badges."""
 
     @abstractmethod
-    def history(self, name: str, limit: int = 400) -> list[Proof]:
+    def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
         """Return a bot's newest proofs, oldest first."""
 
     @abstractmethod
-    def tape_needed(self) -> dict[InstrumentId, Cursor]:
+    def required_tape(self) -> dict[InstrumentId, Cursor]:
         """Return the oldest place of each tape that bots still need; no instrument: nothing of it.
 
         What is behind this place must stay: it is not verified, or accounts are restored from it.

@@ -11,29 +11,29 @@ from decimal import Decimal
 
 import msgspec
 
-from bot_manager.accounts import Account, Legacy, opened
+from bot_manager.accounts import BotAccount, CarriedAccount, open_bot_account
 from bot_manager.group_fold import fold_group
-from bot_manager.journal import following
+from bot_manager.journal import next_cursor
 from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.opinion import Opinion
-from bot_manager.session import Session
+from bot_manager.session import BotSession
+from bot_manager.signal_view import SignalView
 from bot_manager.trading.units import EXACT
 from data import Cursor, InstrumentId, Trade
 from strategies import Group
 
 ReadTape = Callable[[InstrumentId, Cursor], Iterable[Sequence[Trade]]]
 """Yields what lies at or behind a place on a tape, in pages."""
-ReadOpinion = Callable[[Group], Opinion]
+ReadSignalView = Callable[[Group], SignalView]
 """Returns all that was ever decided in a group."""
 
 
 @dataclass(slots=True)
-class Replayed:
+class ReplayResult:
     """What a bot did, computed again. `account` is None if no session was ever opened."""
 
     orders: list[AccountOrder] = field(default_factory=list)
     marks: list[EquityMark] = field(default_factory=list)
-    account: Account | None = None
+    account: BotAccount | None = None
 
     @property
     def digest(self) -> str:
@@ -42,30 +42,30 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class ReplaySegment:
     """Sessions of a bot to be replayed, oldest first.
 
-    The last one goes up to and including `until`, None: to its own end. With a `legacy` the first
+    The last one goes up to and including `until`, None: to its own end. With a `carried` the first
     one goes on from an account that stood there; with an `account` it has begun before.
     """
 
-    sessions: Sequence[Session]
+    sessions: Sequence[BotSession]
     until: Cursor | None
-    legacy: Legacy | None = None
-    account: Account | None = None
+    carried: CarriedAccount | None = None
+    account: BotAccount | None = None
 
 
-def replay(stretch: Stretch, tape: ReadTape, opinion: ReadOpinion) -> Replayed:
+def replay(segment: ReplaySegment, tape: ReadTape, signal_view: ReadSignalView) -> ReplayResult:
     """Fold every session of a bot."""
-    replayed, legacy, account = Replayed(), stretch.legacy, stretch.account
-    for number, session in enumerate(stretch.sessions, 1):
-        until = stretch.until if number == len(stretch.sessions) else None
-        start = session.place if account is None else following(account.cursor)
-        said = opinion(session.group)
+    replayed, carried, account = ReplayResult(), segment.carried, segment.account
+    for number, session in enumerate(segment.sessions, 1):
+        until = segment.until if number == len(segment.sessions) else None
+        start = session.place if account is None else next_cursor(account.cursor)
+        view = signal_view(session.group)
         pages = _pages(tape(session.group.instrument, start), until)
-        opening = account or opened(session, said.signals, legacy)
-        replayed.account = _replay_session(opening, pages, said, replayed)
-        legacy = Legacy(replayed.account.checkpoint(), session.config.capital)
+        opening = account or open_bot_account(session, view.signals, carried)
+        replayed.account = _replay_session(opening, pages, view, replayed)
+        carried = CarriedAccount(replayed.account.checkpoint(), session.config.capital)
         account = None
     return replayed
 
@@ -74,22 +74,25 @@ def digest_of(orders: Iterable[AccountOrder], marks: Iterable[EquityMark]) -> st
     """Return a digest of money: equal amounts are equal, however they are written."""
     digest = hashlib.sha256()
     for value in [*orders, *marks]:
-        words = [_word(part) for part in msgspec.structs.astuple(value)]
-        digest.update(f"{';'.join(words)}\n".encode())
+        fields = [_format_field(part) for part in msgspec.structs.astuple(value)]
+        digest.update(f"{';'.join(fields)}\n".encode())
     return digest.hexdigest()
 
 
-def _word(part: object) -> str:
+def _format_field(part: object) -> str:
     if isinstance(part, Decimal):
         return f"{part.normalize(EXACT):f}" if part else "0"
     return part.isoformat() if isinstance(part, datetime) else str(part)
 
 
 def _replay_session(
-    account: Account, pages: Iterator[list[Trade]], opinion: Opinion, replayed: Replayed
-) -> Account:
+    account: BotAccount,
+    pages: Iterator[list[Trade]],
+    signal_view: SignalView,
+    replayed: ReplayResult,
+) -> BotAccount:
     for page in pages:
-        folded = fold_group([account], page, opinion)
+        folded = fold_group([account], page, signal_view)
         replayed.orders += folded.orders
         replayed.marks += folded.marks
         account = folded.accounts[0]

@@ -37,7 +37,7 @@ def round_trips(orders: Sequence[AccountOrder], contract: Decimal) -> list[Round
     """
     filled = [order for order in orders if order.filled]
     return [
-        _trip(entry, leaving, contract)
+        _round_trip(entry, leaving, contract)
         for entry, leaving in zip(filled[::2], filled[1::2], strict=False)
     ]
 
@@ -69,7 +69,7 @@ def portfolio_of_bot(
     )
 
 
-def _trip(entry: AccountOrder, leaving: AccountOrder, contract: Decimal) -> RoundTrip:
+def _round_trip(entry: AccountOrder, leaving: AccountOrder, contract: Decimal) -> RoundTrip:
     unit = leaving.size * contract
     below, above = (entry.price - leaving.low) * unit, (leaving.high - entry.price) * unit
     is_long = entry.side is Side.BUY

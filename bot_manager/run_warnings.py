@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from bot_manager.trading import Refusal
+from bot_manager.trading import OrderRefusal
 from data import Instrument, InstrumentKind
 
 
@@ -17,22 +17,25 @@ class RunWarning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _REASONS = {
-    Refusal.KILLED: "the account was killed",
-    Refusal.LIQUIDATED: "the account was liquidated",
-    Refusal.PAUSED: "the account was paused",
-    Refusal.MAX_DRAWDOWN: "the maximum drawdown was reached",
-    Refusal.DAILY_LOSS: "the daily loss was reached",
-    Refusal.COOL_DOWN: "it was within the cool-down",
-    Refusal.NO_PRICE: "the price was below one tick",
+    OrderRefusal.KILLED: "the account was killed",
+    OrderRefusal.LIQUIDATED: "the account was liquidated",
+    OrderRefusal.PAUSED: "the account was paused",
+    OrderRefusal.MAX_DRAWDOWN: "the maximum drawdown was reached",
+    OrderRefusal.DAILY_LOSS: "the daily loss was reached",
+    OrderRefusal.COOL_DOWN: "it was within the cool-down",
+    OrderRefusal.NO_PRICE: "the price was below one tick",
 }
 
 
 def refused_entries(
-    refusals: Mapping[Refusal, int], instrument: Instrument, capital: Decimal, min_notional: Decimal
+    refusals: Mapping[OrderRefusal, int],
+    instrument: Instrument,
+    capital: Decimal,
+    min_notional: Decimal,
 ) -> Iterator[RunWarning]:
     """Yield a warning for each reason why entries were refused, the most frequent first."""
     for refusal, number in sorted(refusals.items(), key=lambda item: -item[1]):
-        if refusal is not Refusal.NONE:
+        if refusal is not OrderRefusal.NONE:
             reason = _reason(refusal, instrument, capital, min_notional)
             entries = "1 entry was" if number == 1 else f"{number:,} entries were"
             yield RunWarning(
@@ -52,16 +55,16 @@ def shorts_taken_as_flat(number: int, instrument: Instrument) -> Iterator[RunWar
 
 
 def _reason(
-    refusal: Refusal, instrument: Instrument, capital: Decimal, min_notional: Decimal
+    refusal: OrderRefusal, instrument: Instrument, capital: Decimal, min_notional: Decimal
 ) -> str:
     spot = instrument.kind is InstrumentKind.SPOT
     unit = instrument.base if spot else "contracts"
     remedy = f"Give it more than its capital of {capital:f} {instrument.quote}, or another sizing"
     match refusal:
-        case Refusal.BELOW_MIN_SIZE:
+        case OrderRefusal.BELOW_MIN_SIZE:
             least = f"{instrument.min_size.normalize():f} {unit}"
             return f"the size was below the minimum size of {least}. {remedy}"
-        case Refusal.BELOW_MIN_NOTIONAL:
+        case OrderRefusal.BELOW_MIN_NOTIONAL:
             least = f"{min_notional.normalize():f} {instrument.quote}"
             return f"the value was below the minimum of {least}. {remedy}"
         case _:

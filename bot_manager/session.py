@@ -6,14 +6,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bot_manager.config import BotConfig
-from bot_manager.journal import Commanded, Ended, JournalEntry, Started
+from bot_manager.journal import CommandAccepted, JournalEntry, SessionEnded, SessionStarted
 from bot_manager.trading import Command, Scales
 from bot_manager.versions import ConfigVersion
 from data import Cursor
 from strategies import Group
 
 
-class Told(NamedTuple):
+class ScheduledCommand(NamedTuple):
     """A command to the account, obeyed before the first print at or behind its place."""
 
     sequence: int
@@ -22,7 +22,7 @@ class Told(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class BotSession:
     """From one start of a bot to its end.
 
     `number` is the sequence of the entry that began it. Of several ends the first on the tape is
@@ -31,10 +31,10 @@ class Session:
 
     number: int
     config: BotConfig
-    facts: Started
+    facts: SessionStarted
     place: Cursor
-    told: tuple[Told, ...] = ()
-    end: Ended | None = None
+    scheduled: tuple[ScheduledCommand, ...] = ()
+    end: SessionEnded | None = None
     end_place: Cursor | None = None
 
     @property
@@ -55,45 +55,50 @@ class Session:
 
 def sessions_of(
     journal: Sequence[JournalEntry], versions: Sequence[ConfigVersion]
-) -> list[Session]:
+) -> list[BotSession]:
     """Return every session of a bot, oldest first."""
     configs = {version.number: version.config for version in versions}
-    starts = [at for at, entry in enumerate(journal) if isinstance(entry.decision, Started)]
-    pieces = pairwise([*starts, len(journal)])
+    starts = [at for at, entry in enumerate(journal) if isinstance(entry.decision, SessionStarted)]
+    bounds = pairwise([*starts, len(journal)])
     sessions = []
-    for start, stop in pieces:
+    for start, stop in bounds:
         facts = journal[start].decision
-        assert isinstance(facts, Started)
+        assert isinstance(facts, SessionStarted)
         sessions.append(session_of(journal[start:stop], configs[facts.version]))
     return sessions
 
 
-def session_of(entries: Sequence[JournalEntry], config: BotConfig) -> Session:
+def session_of(entries: Sequence[JournalEntry], config: BotConfig) -> BotSession:
     """Return the session of these entries; the first one began it, with this configuration."""
     facts = entries[0].decision
-    assert isinstance(facts, Started)
-    ends = [entry for entry in entries if isinstance(entry.decision, Ended)]
+    assert isinstance(facts, SessionStarted)
+    ends = [entry for entry in entries if isinstance(entry.decision, SessionEnded)]
     end = min(ends, key=lambda entry: (entry.place, entry.sequence), default=None)
     decision = end.decision if end is not None else None
-    return Session(
+    return BotSession(
         number=entries[0].sequence,
         config=config,
         facts=facts,
         place=entries[0].place,
-        told=_told(entries, end),
-        end=decision if isinstance(decision, Ended) else None,
+        scheduled=_scheduled_commands(entries, end),
+        end=decision if isinstance(decision, SessionEnded) else None,
         end_place=None if end is None else end.place,
     )
 
 
-def _told(entries: Sequence[JournalEntry], end: JournalEntry | None) -> tuple[Told, ...]:
+def _scheduled_commands(
+    entries: Sequence[JournalEntry], end: JournalEntry | None
+) -> tuple[ScheduledCommand, ...]:
     """Return what the account is told; what an end overtakes is void."""
-    told = [
-        Told(entry.sequence, entry.place, entry.decision.command)
+    scheduled = [
+        ScheduledCommand(entry.sequence, entry.place, entry.decision.command)
         for entry in entries
-        if isinstance(entry.decision, Commanded) and (end is None or entry.place <= end.place)
+        if isinstance(entry.decision, CommandAccepted) and (end is None or entry.place <= end.place)
     ]
-    if end is None or not isinstance(end.decision, Ended) or not end.decision.flatten:
-        return tuple(told)
+    if end is None or not isinstance(end.decision, SessionEnded) or not end.decision.flatten:
+        return tuple(scheduled)
     commands = [Command.KILL] if end.decision.kill else [Command.PAUSE, Command.FLATTEN]
-    return (*told, *(Told(end.sequence, end.place, command) for command in commands))
+    return (
+        *scheduled,
+        *(ScheduledCommand(end.sequence, end.place, command) for command in commands),
+    )

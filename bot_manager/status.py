@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot_manager.lifecycle import BotState, Rule, wanted_by
+from bot_manager.lifecycle import BotState, TransitionRule, desired_state_of
 from data import require_utc
 
 
@@ -12,7 +12,7 @@ class CommandRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody asks something of a bot: one of `lifecycle.COMMANDS`."""
 
     bot: str
-    command: Rule
+    command: TransitionRule
     actor: str
     reason: str
     made_at: datetime
@@ -23,10 +23,10 @@ class CommandRequest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def wanted(self) -> BotState | None:
         """Return the state that is asked for, None for a flatten."""
-        return wanted_by(self.command)
+        return desired_state_of(self.command)
 
 
-class AskedCommand(msgspec.Struct, frozen=True, kw_only=True):
+class BotCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A request as it was stored: `number` counts from 1 for each bot.
 
     `answered_at` is None until the manager took it; `refusal` says why it did not.
@@ -38,7 +38,7 @@ class AskedCommand(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str = ""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a command: taken, or refused with a reason."""
 
     bot: str
@@ -50,7 +50,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class FleetRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody asks something of every bot that can do it when it is taken."""
 
-    command: Rule
+    command: TransitionRule
     actor: str
     reason: str
     made_at: datetime

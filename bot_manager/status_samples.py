@@ -10,7 +10,7 @@ from utils.telemetry import Sample, samples_of
 _GONE = (BotState.CREATED, BotState.STOPPED, BotState.ARCHIVED)
 
 
-class BotFigures:
+class BotStats:
     """One subject for all bots, and one for each that lives or has failed."""
 
     def __init__(self, bots: BotRepository) -> None:
@@ -19,23 +19,23 @@ class BotFigures:
     def read(self, now: datetime) -> list[Sample]:
         """Return the figures. Raises repository errors."""
         bots = self._bots.all()
-        figures: dict[str, float | None] = {
+        metrics: dict[str, float | None] = {
             "bots": len(bots),
             "unanswered_s": self._unanswered_s(now),
         }
-        samples = [*samples_of("bots", now, figures)]
+        samples = [*samples_of("bots", now, metrics)]
         for bot in bots:
             if bot.state not in _GONE:
-                samples += samples_of(f"bot:{bot.name}", now, _figures(bot))
+                samples += samples_of(f"bot:{bot.name}", now, _metrics_of(bot))
         return samples
 
     def _unanswered_s(self, now: datetime) -> float:
         """Return for how long the oldest command waits for the manager."""
-        asked = [command.request.made_at for command in self._bots.unanswered()]
-        return max(0.0, (now - min(asked, default=now)).total_seconds())
+        waiting_since = [command.request.made_at for command in self._bots.unanswered()]
+        return max(0.0, (now - min(waiting_since, default=now)).total_seconds())
 
 
-def _figures(bot: BotStatus) -> dict[str, float | None]:
+def _metrics_of(bot: BotStatus) -> dict[str, float | None]:
     return {
         "active": float(bot.state in ACTIVE),
         "degraded": float(bot.state is BotState.DEGRADED),

@@ -37,12 +37,12 @@ class Valuation(msgspec.Struct, frozen=True, kw_only=True):
     target: Decimal | None = None
 
 
-def valued(checkpoint: Checkpoint, price: Decimal | None = None) -> Valuation:
+def value_account(checkpoint: Checkpoint, price: Decimal | None = None) -> Valuation:
     """Return what an account is worth at a price, else at the last one it has met."""
     scales, state = checkpoint.scales, checkpoint.state
     size = scales.size(state["size"])
-    met = scales.price(state["price"])
-    price = met if price is None else price
+    last_price = scales.price(state["price"])
+    price = last_price if price is None else price
     cash, cost, realised, fees = (
         scales.money(state[name]) for name in ("cash", "cost", "realised", "fees")
     )

@@ -14,7 +14,7 @@ from bot_manager.errors import NothingChanged
 from utils.errors import ConfigError
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class ConfigChange(msgspec.Struct, frozen=True, kw_only=True):
     """One field that is other than before; both values as JSON, empty where there is none."""
 
     field: str
@@ -31,7 +31,7 @@ class ConfigVersion:
     actor: str
     reason: str
     made_at: datetime
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ConfigChange, ...] = ()
 
     @property
     def bot(self) -> str:
@@ -76,11 +76,11 @@ def first_version(
     return ConfigVersion(number=1, config=config, actor=actor, reason=reason, made_at=made_at)
 
 
-def changes_between(before: BotConfig, after: BotConfig) -> tuple[Change, ...]:
+def changes_between(before: BotConfig, after: BotConfig) -> tuple[ConfigChange, ...]:
     """Return what differs, by field; parts of a field are named with a dot."""
     old, new = (dict(_leaves(config.model_dump(mode="json"))) for config in (before, after))
     return tuple(
-        Change(field=field, before=old.get(field, ""), after=new.get(field, ""))
+        ConfigChange(field=field, before=old.get(field, ""), after=new.get(field, ""))
         for field in sorted(old.keys() | new.keys())
         if old.get(field) != new.get(field)
     )

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from config.secret import Secret
-from config.section import Section, words
+from config.section import Section, split_list
 from utils.bounds import Host, Line, MailAddress, Port, ServerUrl
 
 AlertSeverity = Literal["info", "warning", "critical"]
@@ -61,7 +61,7 @@ class AlertSettings(Section):
     mail_user: Line = ""
     mail_password: Secret | None = None
     mail_from: MailAddress = ""
-    mail_to: Annotated[tuple[MailAddress, ...], NoDecode, BeforeValidator(words)] = ()
+    mail_to: Annotated[tuple[MailAddress, ...], NoDecode, BeforeValidator(split_list)] = ()
 
     @model_validator(mode="after")
     def _whole(self) -> "AlertSettings":

@@ -6,7 +6,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from utils.bounds import check_plain
 
 
-def words(value: object) -> object:
+def split_list(value: object) -> object:
     """Read `a,b` as a list."""
     if isinstance(value, str):
         return tuple(word.strip() for word in value.split(",") if word.strip())

@@ -21,7 +21,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from config.alert_settings import AlertSettings, TelemetrySettings
 from config.secret import Secret, SecretUrl
-from config.section import Section, words
+from config.section import Section, split_list
 from utils.bounds import (
     MAX_DAYS,
     Days,
@@ -112,8 +112,8 @@ class DashboardSettings(Section):
     host: Host = "127.0.0.1"
     port: Port = 8050
     password_hash: Annotated[Secret, AfterValidator(_argon2_hash)] | None = None
-    allowed_hosts: Annotated[tuple[Host, ...], NoDecode, BeforeValidator(words)] = ()
-    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(words)] = ()
+    allowed_hosts: Annotated[tuple[Host, ...], NoDecode, BeforeValidator(split_list)] = ()
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(split_list)] = ()
 
 
 class LogSettings(Section):

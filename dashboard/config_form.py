@@ -12,10 +12,10 @@ Sections = tuple[tuple[str, tuple[str, ...]], ...]
 _UNITS = {"_bps": "bps", "_ms": "ms", "_s": "s"}
 
 
-def fields_of(schema: dict[str, Any], *, aside: Collection[str]) -> dict[str, Field]:
+def fields_of(schema: dict[str, Any], *, exclude: Collection[str]) -> dict[str, Field]:
     """Return every field of a schema by its dotted name, but those asked in another way."""
     return {
-        name: field for name, field in _leaves(schema, "") if name.partition(".")[0] not in aside
+        name: field for name, field in _leaves(schema, "") if name.partition(".")[0] not in exclude
     }
 
 
@@ -44,8 +44,8 @@ def label(name: str) -> str:
     last = name.rpartition(".")[2]
     for suffix, unit in _UNITS.items():
         if last.endswith(suffix):
-            return f"{_words(last.removesuffix(suffix))}, {unit}"
-    return _words(last)
+            return f"{_capitalized(last.removesuffix(suffix))}, {unit}"
+    return _capitalized(last)
 
 
 def _label(field: Field) -> str:
@@ -79,7 +79,7 @@ def _typed(text: str, kind: str) -> Any:
     return text
 
 
-def _words(name: str) -> str:
+def _capitalized(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 

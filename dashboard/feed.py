@@ -74,7 +74,7 @@ def _view(status: CollectorStatus, silent_s: Silence) -> FeedView:
             since=status.reported_at,
             endpoint=status.endpoint,
         )
-    state, text = _VERDICTS[status.state]
+    state, text = _STATES[status.state]
     return FeedView(
         state=state,
         text=text,
@@ -86,7 +86,7 @@ def _view(status: CollectorStatus, silent_s: Silence) -> FeedView:
     )
 
 
-_VERDICTS: dict[CollectorState, tuple[FeedState, str]] = {
+_STATES: dict[CollectorState, tuple[FeedState, str]] = {
     CollectorState.LIVE: (FeedState.OK, "Live"),
     CollectorState.STARTING: (FeedState.LAGGING, "Collector is starting"),
     CollectorState.DEGRADED: (FeedState.LAGGING, "Feed is incomplete"),
@@ -100,9 +100,9 @@ _HEALTHY = (StreamState.LIVE, StreamState.ACKED, StreamState.PENDING, StreamStat
 
 
 def _stream_problems(status: CollectorStatus) -> str:
-    troubled = [
+    unhealthy = [
         f"{stream.instrument.symbol}: {stream.problem or stream.state.value}"
         for stream in status.streams
         if stream.state not in _HEALTHY
     ]
-    return "; ".join(troubled[:3])
+    return "; ".join(unhealthy[:3])

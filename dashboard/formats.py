@@ -19,11 +19,11 @@ def utc(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
 
 
-def parameter_words(parameters: str) -> str:
+def format_json_parameters(parameters: str) -> str:
     """Write parameters, a JSON object, as people read them: `fast 12, slow 26`."""
     return ", ".join(f"{name} {value}" for name, value in json.loads(parameters).items())
 
 
-def in_brief(text: str) -> str:
+def first_line(text: str) -> str:
     """Return the first line of a text, which the rest explains."""
     return text.partition("\n")[0].rstrip(":")

@@ -9,7 +9,7 @@ import numpy as np
 
 from dashboard.formats import decimals_of
 from dashboard.read_limits import MAX_CANDLES
-from dashboard.views import History, Quote, Seed
+from dashboard.views import ChartHistory, Quote, Seed
 from data import (
     Candle,
     CandleAggregator,
@@ -65,45 +65,45 @@ class MarketReads:
                 )
         return None
 
-    def newest(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> History:
+    def newest(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> ChartHistory:
         """Return the newest `limit` candles, the forming one last."""
         forming = self.seed(name, (timeframe,), trade_limit=0).forming.get(timeframe)
         closed = self.candles.latest(name, timeframe, 1)
         if not closed:
             frame = CandleFrame.from_candles(name, timeframe, [forming] if forming else [])
-            return History(frame, [], begins=True)
+            return ChartHistory(frame, [], begins=True)
         history = self.older(name, timeframe, closed[-1].close_time, limit)
         if forming is None or forming.open_time < closed[-1].close_time:
             return history
         frame = self.append(history.frame, forming).known_rows()
-        return History(frame, gaps_of(frame), history.begins)
+        return ChartHistory(frame, gaps_of(frame), history.begins)
 
     def older(
         self, name: InstrumentId, timeframe: Timeframe, before: datetime, limit: int
-    ) -> History:
+    ) -> ChartHistory:
         """Return `limit` candles opened before `before`, or fewer where the store begins.
 
         Where nothing was traded for more than MAX_CANDLES candles, the next ones are those before.
         """
         stored = self.candles.stored_span(name, timeframe)
         if stored is None or before <= stored.start:
-            return History(CandleFrame.from_candles(name, timeframe, []), [], begins=True)
+            return ChartHistory(CandleFrame.from_candles(name, timeframe, []), [], begins=True)
         before = min(before, stored.end)
         start = before - limit * timeframe.duration
         frame = self.candles.frame(name, timeframe, start, before).known_rows()
         begins = False
         if len(frame) < limit:
-            wanted = limit - len(frame)
-            older = self.candles.latest(name, timeframe, wanted, before=start)
+            missing = limit - len(frame)
+            older = self.candles.latest(name, timeframe, missing, before=start)
             reach = before - MAX_CANDLES * timeframe.duration
             near = [candle for candle in older if candle.open_time >= reach]
-            begins = len(near) == len(older) < wanted
+            begins = len(near) == len(older) < missing
             if near:
                 frame = self.candles.frame(name, timeframe, near[0].open_time, before)
                 frame = frame.known_rows()
             elif older and not len(frame):
                 return self.older(name, timeframe, older[-1].close_time, limit)
-        return History(frame, gaps_of(frame), begins)
+        return ChartHistory(frame, gaps_of(frame), begins)
 
     def seed(
         self, name: InstrumentId, timeframes: Iterable[Timeframe], *, trade_limit: int

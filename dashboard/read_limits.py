@@ -12,7 +12,7 @@ from utils.bounds import EARLIEST_TIME, LATEST_TIME, check_time, shortened, time
 MAX_CANDLES = 50_000
 """Candles of a span, and as many again of the warm-up before it."""
 
-_LONGEST_NUMBER = 20
+_MAX_NUMBER_LENGTH = 20
 
 
 def require_candles(field: str, span: TimeSpan, timeframe: Timeframe) -> None:
@@ -40,7 +40,7 @@ def time_of(field: str, seconds: int) -> datetime:
 
 def time_from(field: str, text: object) -> datetime:
     """Return a time given as a text of Unix seconds. Raises InvalidValue."""
-    given = str(text)[: _LONGEST_NUMBER + 1]
+    given = str(text)[: _MAX_NUMBER_LENGTH + 1]
     if not given.removeprefix("-").isdecimal():
         raise InvalidValue(f"{field} must be a time in whole Unix seconds, was {shortened(given)}")
     return time_of(field, int(given))

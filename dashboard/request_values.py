@@ -50,24 +50,24 @@ async def read_body(request: Request, kind: type[B]) -> B:
         raise InvalidValue(str(error)) from error
 
 
-def text(asked: Mapping[str, str], name: str, *, max_length: int = MAX_TEXT) -> str:
+def text(query: Mapping[str, str], name: str, *, max_length: int = MAX_TEXT) -> str:
     """Return a query parameter of one line; empty where it is not given."""
     try:
-        return check_line(asked.get(name, ""), max_length=max_length)
+        return check_line(query.get(name, ""), max_length=max_length)
     except ValueError as error:
-        raise InvalidValue(f"{name} {error}, was {shortened(asked[name])}") from error
+        raise InvalidValue(f"{name} {error}, was {shortened(query[name])}") from error
 
 
-def named(asked: Mapping[str, str], name: str) -> str:
+def required_text(query: Mapping[str, str], name: str) -> str:
     """Return a query parameter of one line that must be given."""
-    if not (given := text(asked, name)):
+    if not (given := text(query, name)):
         raise InvalidValue(f"{name} is needed")
     return given
 
 
-def one_of(asked: Mapping[str, str], name: str, allowed: Collection[str], default: str) -> str:
+def one_of(query: Mapping[str, str], name: str, allowed: Collection[str], default: str) -> str:
     """Return a query parameter that must be one of some words."""
-    return choice(name, asked.get(name) or default, allowed)
+    return choice(name, query.get(name) or default, allowed)
 
 
 def choice(name: str, given: str, allowed: Collection[str]) -> str:
@@ -77,23 +77,23 @@ def choice(name: str, given: str, allowed: Collection[str]) -> str:
     return given
 
 
-def instrument(asked: Mapping[str, str], name: str) -> InstrumentId:
+def instrument(query: Mapping[str, str], name: str) -> InstrumentId:
     """Return a query parameter that names an instrument."""
-    given = text(asked, name)
+    given = text(query, name)
     try:
         return InstrumentId.parse(given)
     except InvalidValue as error:
         raise InvalidValue(f"{name}: {error}") from error
 
 
-def timeframe(asked: Mapping[str, str], name: str) -> Timeframe:
+def timeframe(query: Mapping[str, str], name: str) -> Timeframe:
     """Return a query parameter that names a timeframe."""
-    return Timeframe(choice(name, asked.get(name, ""), tuple(Timeframe)))
+    return Timeframe(choice(name, query.get(name, ""), tuple(Timeframe)))
 
 
-def whole(asked: Mapping[str, str], name: str) -> int:
+def integer(query: Mapping[str, str], name: str) -> int:
     """Return a query parameter that is a whole number of at least 0."""
-    return whole_number(name, asked.get(name, ""))
+    return whole_number(name, query.get(name, ""))
 
 
 def whole_number(name: str, given: str) -> int:
@@ -105,10 +105,10 @@ def whole_number(name: str, given: str) -> int:
 
 
 def number(
-    asked: Mapping[str, str], name: str, default: float, most: float, least: float = 0.01
+    query: Mapping[str, str], name: str, default: float, most: float, least: float = 0.01
 ) -> float:
     """Return a query parameter from `least` to `most`."""
-    given = asked.get(name, "")
+    given = query.get(name, "")
     try:
         value = float(given[:40]) if given else default
     except ValueError:
@@ -119,20 +119,20 @@ def number(
     return value
 
 
-def _problem(words: str, values: Mapping[str, Any], kind: type[msgspec.Struct]) -> str:
+def _problem(message: str, values: Mapping[str, Any], kind: type[msgspec.Struct]) -> str:
     """Return a validation's words as a sentence that names field and value."""
-    found = _PATH.search(words)
+    found = _PATH.search(message)
     path = found["path"].replace("[...]", "") if found else ""
-    told = words[: found.start()] if found else words
-    told = told[:1].lower() + told[1:]
-    if (missing := _MISSING.fullmatch(words[: found.start()] if found else words)) is not None:
+    explanation = message[: found.start()] if found else message
+    explanation = explanation[:1].lower() + explanation[1:]
+    if (missing := _MISSING.fullmatch(message[: found.start()] if found else message)) is not None:
         return f"{_joined(path, missing['name'])} is needed"
-    if (unknown := _UNKNOWN.fullmatch(words[: found.start()] if found else words)) is not None:
+    if (unknown := _UNKNOWN.fullmatch(message[: found.start()] if found else message)) is not None:
         known = "" if path else f"; known are {', '.join(kind.__struct_fields__)}"
         return f"{_joined(path, unknown['name'])[:MAX_TEXT]} is no field of this request{known}"
     given = _value_at(values, path)
     was = "" if given is _NOT_FOUND else f", was {shortened(given)}"
-    return f"{path or 'the body'}: {told}{was}"
+    return f"{path or 'the body'}: {explanation}{was}"
 
 
 _NOT_FOUND: Any = object()

@@ -18,12 +18,12 @@ from dashboard.chart_api.routes import add_chart_routes
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
 from dashboard.market_api.routes import add_market_routes
-from dashboard.observing.routes import Observed, add_observing_routes
+from dashboard.metrics_api.routes import MonitoringContext, add_metrics_routes
 from dashboard.security.access import Access, is_loopback
+from dashboard.security.authenticator import Authenticator
 from dashboard.security.client_address import ClientAddress
-from dashboard.security.commands import CommandDoor
-from dashboard.security.doorkeeper import Doorkeeper
-from dashboard.security.guard import Guard
+from dashboard.security.commands import AuthorizationMiddleware
+from dashboard.security.guard import RequestGuard
 from dashboard.security.headers import content_security_policy, security_headers
 from dashboard.security.login import Login, add_login_routes
 from dashboard.security.login_grants import LoginGrants
@@ -43,14 +43,14 @@ def create_server(
     *,
     site: Site,
     access: Access,
-    doorkeeper: Doorkeeper,
+    authenticator: Authenticator,
     grants: LoginGrants,
-    observed: Observed,
+    monitoring: MonitoringContext,
 ) -> ASGIApp:
     """Build the server. One process serves all: live frames are numbered per process."""
-    hub = LiveHub(bus, services, clock, observed.failures)
-    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, observed))
-    server.add_exception_handler(ClientDisconnect, _answer_nobody)
+    hub = LiveHub(bus, services, clock, monitoring.failures)
+    server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, monitoring))
+    server.add_exception_handler(ClientDisconnect, _on_client_disconnect)
     add_live_route(server, hub)
     add_chart_routes(server, services.charts, hub)
     add_signal_routes(server, services.signals, hub)
@@ -58,26 +58,26 @@ def create_server(
     add_bot_routes(server, services.bots, hub)
     add_market_routes(server, services, hub)
     add_system_routes(server, services.system)
-    add_access_routes(server, doorkeeper, services.audit)
-    add_login_routes(server, Login(doorkeeper, services.audit, clock, grants))
+    add_access_routes(server, authenticator, services.audit)
+    add_login_routes(server, Login(authenticator, services.audit, clock, grants))
     _add_health_route(server)
-    add_observing_routes(server, observed, hub, bus, clock, services.slots)
+    add_metrics_routes(server, monitoring, hub, bus, clock, services.thread_pools)
     app = create_app(services, hub, site, server=server, compress=not is_loopback(access.host))
     add_fallback_route(server)
     headers = security_headers(content_security_policy(app.csp_hashes()))
-    door = CommandDoor(server, server.routes, services.audit)
-    guard = Guard(door, access, doorkeeper, headers)
+    authorization = AuthorizationMiddleware(server, server.routes, services.audit)
+    guard = RequestGuard(authorization, access, authenticator, headers)
     return ClientAddress(guard, access.trusted_proxies, clock)
 
 
 def _lifespan(
-    hub: LiveHub, bus: AsyncBus, services: DashboardServices, observed: Observed
+    hub: LiveHub, bus: AsyncBus, services: DashboardServices, monitoring: MonitoringContext
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         listening = asyncio.create_task(hub.run())
         auditing = asyncio.create_task(services.audit.run(SystemClock()))
-        beating = start_beating(observed.heartbeat, SystemClock())
+        beating = start_beating(monitoring.heartbeat, SystemClock())
         yield
         beating.cancel()
         auditing.cancel()
@@ -88,18 +88,18 @@ def _lifespan(
         services.backtests.close()
         services.bots.close()
         services.system.close()
-        services.slots.close()
+        services.thread_pools.close()
         await bus.close()
 
     return lifespan
 
 
-async def _answer_nobody(_: Request, __: Exception) -> Response:
+async def _on_client_disconnect(_: Request, __: Exception) -> Response:
     """End a request whose client left before the end of its body: no fault of the server."""
     return Response(status_code=400)
 
 
 def _add_health_route(server: FastAPI) -> None:
     @server.get("/healthz", include_in_schema=False)
-    async def alive() -> Response:
+    async def healthz() -> Response:
         return JSONResponse({"status": "ok"})

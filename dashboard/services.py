@@ -12,11 +12,11 @@ from dashboard.bots.services import BotServices
 from dashboard.charts.services import ChartServices
 from dashboard.feed import FeedView, feed_view
 from dashboard.market_reads import MarketReads
-from dashboard.security.trail import AuditTrail
+from dashboard.security.audit_log import AuditLog
 from dashboard.signals.services import SignalServices
-from dashboard.slots import Slots
 from dashboard.system.services import SystemServices
-from dashboard.views import History, Listing, Market, Seed
+from dashboard.thread_pools import ThreadPools
+from dashboard.views import ChartHistory, Listing, Market, Seed
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
 from data.ports import CollectorStatusRepository
@@ -36,12 +36,12 @@ class DashboardServices:
         collectors: CollectorStatusRepository,
         clock: Clock,
         *,
-        audit: AuditTrail,
+        audit: AuditLog,
         backtests: BacktestServices,
         bots: BotServices,
         charts: ChartServices,
         signals: SignalServices,
-        slots: Slots,
+        thread_pools: ThreadPools,
         system: SystemServices,
     ) -> None:
         self.system = system
@@ -50,11 +50,11 @@ class DashboardServices:
         self.bots = bots
         self.charts = charts
         self.signals = signals
-        self.slots = slots
+        self.thread_pools = thread_pools
         self._market = market
         self._collectors = collectors
         self._liveness = Liveness(clock)
-        self._read = slots.read
+        self._read = thread_pools.read
 
     @property
     def timeframes(self) -> tuple[Timeframe, ...]:
@@ -72,7 +72,7 @@ class DashboardServices:
 
     async def older(
         self, name: InstrumentId, timeframe: Timeframe, before: datetime, limit: int
-    ) -> History:
+    ) -> ChartHistory:
         """Return the candles opened before `before`."""
         return await self._read(self._market.older, name, timeframe, before, limit)
 

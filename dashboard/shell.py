@@ -88,8 +88,8 @@ def _header(site: Site) -> Component:
                 className="clock",
             ),
             dcc.Link(
-                [icon("bell"), slot(ids.BELL_COUNT, "bell-count")],
-                id=ids.BELL,
+                [icon("bell"), slot(ids.ALERT_COUNT, "bell-count")],
+                id=ids.ALERTS_LINK,
                 href="/system?tab=alerts",
                 className="bell",
                 title="Alerts",
@@ -132,7 +132,7 @@ def _logout() -> Component:
     """Return who is logged in and the way out; a script shows it where there is a login."""
     leave = html.Button(icon("logout"), className="plain", title="Log out", type="submit")
     return html.Form(
-        [slot(ids.WHO, "who"), leave],
+        [slot(ids.USER_NAME, "who"), leave],
         id=ids.LOGOUT,
         action="/logout",
         method="post",

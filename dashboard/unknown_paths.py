@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
-from dashboard.answers import json_answer
 from dashboard.pages.registry import page_at
+from dashboard.responses import json_response
 
 NOT_FOUND = 404
 # Where frameworks describe their API: programs look there, and this server describes none.
@@ -33,7 +33,7 @@ class _Fallback:
         if page_at(path) is not None:
             await self._serve_frame(scope, receive, send)
         elif page_at(path.rstrip("/")) is None and self._is_for_programs(path):
-            answer = json_answer({"problem": f"There is nothing at {path}"}, NOT_FOUND)
+            answer = json_response({"problem": f"There is nothing at {path}"}, NOT_FOUND)
             await answer(scope, receive, send)
         else:
             await self._serve_frame(scope, receive, _with_status(NOT_FOUND, send))

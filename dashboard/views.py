@@ -32,7 +32,7 @@ class Seed:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class ChartHistory:
     """Candles of a chart; `gaps` are the spans inside of which nothing is known.
 
     `begins`: no older candle is stored.
@@ -49,7 +49,7 @@ class Market:
 
     instrument: Instrument
     timeframe: Timeframe
-    history: History
+    history: ChartHistory
     trades: list[Trade]
     quote: Quote | None
     feed: FeedView

@@ -7,7 +7,7 @@ import msgspec
 
 from data.candle_folding import coarser_than, fold_spans
 from data.collectors.rest import ExchangeRest
-from data.collectors.spans import common, less, whole
+from data.collectors.spans import intersect_spans, subtract_spans, whole
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
@@ -27,7 +27,7 @@ class Downloaded(msgspec.Struct, kw_only=True):
     requests: int = 0
 
 
-async def ask_candles(
+async def request_candles(
     rest: ExchangeRest, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
 ) -> AsyncIterator[tuple[TimeSpan, list[Candle]]]:
     """Yield the candles of a span, newest page first, each with the part that it makes known.
@@ -74,8 +74,8 @@ class CandleDownload:
         known = self._candles.known(self._instrument, self._timeframe, span.start, span.end)
         return [
             part
-            for wanted in whole([span], self._timeframe)
-            for part in reversed(less(wanted, whole(known, self._timeframe)))
+            for bucket in whole([span], self._timeframe)
+            for part in reversed(subtract_spans(bucket, whole(known, self._timeframe)))
         ]
 
     async def run(self, span: TimeSpan) -> None:
@@ -84,7 +84,7 @@ class CandleDownload:
         total = sum((part.end - part.start for part in unknown), timedelta(0))
         done = timedelta(0)
         for part in unknown:
-            async for known, page in ask_candles(
+            async for known, page in request_candles(
                 self._rest, self._instrument, self._timeframe, part
             ):
                 self._save(known, page)
@@ -108,7 +108,7 @@ class CandleDownload:
         ours, name = self._candles, self._instrument
         parts = whole(ours.known(name, self._timeframe, span.start, span.end), coarse)
         known = whole(ours.known(name, coarse, span.start, span.end), coarse)
-        unknown = [gap for wanted in whole([span], coarse) for gap in less(wanted, known)]
+        unknown = [gap for bucket in whole([span], coarse) for gap in subtract_spans(bucket, known)]
         self.downloaded.folded += fold_spans(
-            ours, name, self._timeframe, coarse, common(unknown, parts)
+            ours, name, self._timeframe, coarse, intersect_spans(unknown, parts)
         )

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from data.errors import InvalidValue
 from data.market.candle import Candle
+from utils.atomic_write import atomic_write
 from utils.errors import ConfigError
-from utils.whole_file import whole_file
 
 COLUMNS = (
     "open_time", "open", "high", "low", "close", "volume", "trades", "first_trade_id",
@@ -80,7 +80,7 @@ def open_sink(path: Path) -> Iterator[CandleSink]:
     the name before stays. Raises ConfigError for another name.
     """
     opener = _opener(path)
-    with whole_file(path) as raw, ExitStack() as stack:
+    with atomic_write(path) as raw, ExitStack() as stack:
         yield opener(stack, raw)
 
 

@@ -288,11 +288,11 @@ class InstrumentDataRepository(ABC):
         """
 
 
-class HistoryWants(ABC):
+class HistoryRequestRepository(ABC):
     """From when on candles are needed: said by who decides on them, met by collectors."""
 
     @abstractmethod
-    def replace(self, wants: Mapping[tuple[InstrumentId, Timeframe], datetime]) -> None:
+    def replace(self, history_requests: Mapping[tuple[InstrumentId, Timeframe], datetime]) -> None:
         """Let these be the only ones, in one transaction."""
 
     @abstractmethod

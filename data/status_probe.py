@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from data.ports import CollectorStatusRepository
 from data.status import CollectorState, CollectorStatus, StreamState, StreamStatus
 from utils.clock import Clock
-from utils.health import Finding, Probe
+from utils.health import HealthFinding, Probe
 
 # Collectors report every two seconds, and within seconds of anything that happens.
 FRESH_FOR = timedelta(seconds=15)
@@ -48,12 +48,12 @@ class CollectorsProbe(Probe):
         self._statuses = statuses
         self._clock = clock
 
-    def ask(self) -> list[Finding]:
+    def ask(self) -> list[HealthFinding]:
         all_statuses = self._statuses.all()
         present = [s for s in all_statuses if s.state is not CollectorState.STOPPED]
         if not present:
             detail = "all have stopped" if all_statuses else "none has ever reported"
-            return [Finding(part=self.part, healthy=False, detail=detail)]
+            return [HealthFinding(part=self.part, healthy=False, detail=detail)]
         silent = silences(self._statuses, self._clock, FRESH_FOR)
         now = self._clock.now()
         return [
@@ -65,9 +65,9 @@ class CollectorsProbe(Probe):
 
 def _findings(
     status: CollectorStatus, silent: timedelta | None, now: datetime
-) -> Iterator[Finding]:
+) -> Iterator[HealthFinding]:
     is_fresh = silent is None
-    yield Finding(
+    yield HealthFinding(
         part=f"collector {status.name}",
         healthy=is_fresh and status.state is CollectorState.LIVE,
         detail=_collector_detail(status) if is_fresh else _silence(silent),
@@ -93,7 +93,7 @@ def _collector_detail(status: CollectorStatus) -> str:
     return ", ".join([*facts, status.problem] if status.problem else facts)
 
 
-def _stream_finding(stream: StreamStatus, now: datetime) -> Finding:
+def _stream_finding(stream: StreamStatus, now: datetime) -> HealthFinding:
     facts = [str(stream.state)]
     if stream.last_trade_time is not None:
         facts.append(f"last trade {_seconds(now - stream.last_trade_time)} ago")
@@ -101,7 +101,7 @@ def _stream_finding(stream: StreamStatus, now: datetime) -> Finding:
         facts.append(f"{stream.holes_open} holes open")
     if stream.problem:
         facts.append(stream.problem)
-    return Finding(
+    return HealthFinding(
         part=f"stream {stream.instrument}",
         healthy=stream.state in (StreamState.LIVE, StreamState.DELISTED),
         detail=", ".join(facts),

@@ -12,7 +12,7 @@ from utils.telemetry import Sample, samples_of
 _AWAY = (CollectorState.DISCONNECTED, CollectorState.FAILED)
 
 
-class CollectorFigures:
+class CollectorStats:
     """Ask again and again: rates are counted from one status to the next.
 
     Collectors that said goodbye are left out. Times are those of the statuses: a collector that
@@ -35,18 +35,18 @@ class CollectorFigures:
         if before is not None and before.pid != status.pid:
             before = None
         yield from samples_of(
-            f"collector:{status.name}", status.reported_at, _collector_figures(status, before)
+            f"collector:{status.name}", status.reported_at, _collector_metrics(status, before)
         )
         streams = {one.instrument: one for one in before.streams} if before else {}
         passed_s = _passed_s(before, status)
         for stream in status.streams:
-            figures = _stream_figures(stream, status.reported_at)
+            metrics = _stream_metrics(stream, status.reported_at)
             if (known := streams.get(stream.instrument)) is not None:
-                figures["trades_per_s"] = _rate(stream.trades - known.trades, passed_s)
-            yield from samples_of(f"stream:{stream.instrument}", status.reported_at, figures)
+                metrics["trades_per_s"] = _rate(stream.trades - known.trades, passed_s)
+            yield from samples_of(f"stream:{stream.instrument}", status.reported_at, metrics)
 
 
-class HoleFigures:
+class HoleStats:
     """How many holes every tape has, by state."""
 
     def __init__(self, holes: HoleRepository) -> None:
@@ -73,7 +73,7 @@ class HoleFigures:
         ]
 
 
-def _collector_figures(
+def _collector_metrics(
     status: CollectorStatus, before: CollectorStatus | None
 ) -> dict[str, float | None]:
     offset_ms, passed_s = status.clock_offset_ms, _passed_s(before, status)
@@ -92,7 +92,7 @@ def _collector_figures(
     }
 
 
-def _stream_figures(stream: StreamStatus, now: datetime) -> dict[str, float | None]:
+def _stream_metrics(stream: StreamStatus, now: datetime) -> dict[str, float | None]:
     # A stream that waits for its collector's socket, or fills a hole, is told by others.
     return {
         "stale": float(stream.state is StreamState.STALE),

@@ -138,9 +138,9 @@ class TapeChain:
         elif self._from_first or (
             self._previous and self._previous.trade_id < record.first.trade_id
         ):
-            self._check_beginning(record, trade)
+            self._check_start(record, trade)
 
-    def _check_beginning(self, record: TapeRecord, trade: Trade) -> None:
+    def _check_start(self, record: TapeRecord, trade: Trade) -> None:
         first = record.first
         is_first = trade.first_id == first.trade_id and trade.time == first.time
         if is_first or self._is_dropped_before(first.trade_id, trade.first_id):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from data.candle_rebuild import CandleRebuild
 from data.id_ranges import IdRanges
 from data.market.aggregation import CandleAggregator
 from data.market.candle import Candle, CandleSource
@@ -14,16 +15,22 @@ from data.market.instrument import InstrumentId
 from data.market.seals import StoredCandle
 from data.market.timeframe import EPOCH, Timeframe
 from data.ports import CandleRepository, HoleRepository, TradeRepository
-from data.refolding import Refold
-from data.verification import Bucket, Difference, Kind, check_exchange, check_seal, check_stored
+from data.verification import (
+    Bucket,
+    CandleDifference,
+    DifferenceKind,
+    check_exchange,
+    check_seal,
+    check_stored,
+)
 
-AskExchange = Callable[[Timeframe, TimeSpan], list[Candle]]
+FetchCandles = Callable[[Timeframe, TimeSpan], list[Candle]]
 """Returns the exchange's own candles that open in a span, also empty ones, in time order."""
 
 PAGE_CANDLES = 5_000
 
 
-class Checked(msgspec.Struct, kw_only=True):
+class TapeCheckStats(msgspec.Struct, kw_only=True):
     """How much was compared.
 
     `unprovable` candles are stored, but not all of their trades. `sealed_rows` are what they were
@@ -51,43 +58,45 @@ class TapeCheck:
         candles: CandleRepository,
         trades: TradeRepository,
         holes: HoleRepository,
-        refold: Refold,
+        rebuild: CandleRebuild,
         instrument: InstrumentId,
-        ask_exchange: AskExchange | None = None,
+        fetch_candles: FetchCandles | None = None,
     ) -> None:
         self._candles = candles
         self._trades = trades
-        self._refold = refold
+        self._rebuild = rebuild
         self._instrument = instrument
-        self._ask_exchange = ask_exchange
-        self._beginning = trades.first_at_or_after(instrument, EPOCH)
+        self._fetch_candles = fetch_candles
+        self._first_trade = trades.first_at_or_after(instrument, EPOCH)
         self._record = trades.record(instrument)
         dropped = self._record.dropped if self._record else ()
         self._absent = IdRanges(
             [*(hole.ids for hole in holes.of(instrument)), *(day.ids for day in dropped)]
         )
         self._all_sealed = trades.seals(instrument, EPOCH, EPOCH).complete
-        self._broken_seals: list[Difference] = []
-        self.checked = Checked()
+        self._broken_seals: list[CandleDifference] = []
+        self.checked = TapeCheckStats()
 
-    def differences(self, timeframes: Iterable[Timeframe], span: TimeSpan) -> Iterator[Difference]:
+    def differences(
+        self, timeframes: Iterable[Timeframe], span: TimeSpan
+    ) -> Iterator[CandleDifference]:
         """Return every difference in the span, in the order of closing; then broken seals."""
-        wanted = tuple(timeframes)
-        if not wanted:
-            self._refold.check_chain()
-        shelves = {timeframe: self._shelf(timeframe, span) for timeframe in wanted}
-        for anew in self._refold.candles(wanted) if wanted else ():
-            for bucket in shelves[anew.timeframe].up_to(anew):
-                yield from self._judge(bucket)
-        for shelf in shelves.values():
-            for bucket in shelf.rest():
-                yield from self._judge(bucket)
+        requested = tuple(timeframes)
+        if not requested:
+            self._rebuild.check_chain()
+        buffers = {timeframe: self._buffer(timeframe, span) for timeframe in requested}
+        for anew in self._rebuild.candles(requested) if requested else ():
+            for bucket in buffers[anew.timeframe].up_to(anew):
+                yield from self._compare(bucket)
+        for buffer in buffers.values():
+            for bucket in buffer.rest():
+                yield from self._compare(bucket)
         yield from self._broken_seals
-        self.checked.sealed_rows = self._refold.seals.sealed
-        self.checked.unsealed_rows = self._refold.seals.unsealed
+        self.checked.sealed_rows = self._rebuild.seals.sealed
+        self.checked.unsealed_rows = self._rebuild.seals.unsealed
 
-    def _shelf(self, timeframe: Timeframe, span: TimeSpan) -> "_Shelf":
-        return _Shelf(
+    def _buffer(self, timeframe: Timeframe, span: TimeSpan) -> "_CandleBuffer":
+        return _CandleBuffer(
             lambda part: self._stored(timeframe, part),
             TimeSpan(timeframe.ceil(span.start), timeframe.ceil(span.end)),
             timeframe,
@@ -104,7 +113,7 @@ class TapeCheck:
                 announced[stored.candle.open_time] = stored.candle
             else:
                 versions.setdefault(stored.candle.open_time, []).append(stored.candle)
-        for candle in self._told(timeframe, part):
+        for candle in self._exchange_candles(timeframe, part):
             versions.setdefault(candle.open_time, []).append(candle)
         return [
             Bucket(
@@ -121,22 +130,22 @@ class TapeCheck:
         if (difference := check_seal(stored, complete=self._all_sealed)) is not None:
             self._broken_seals.append(difference)
 
-    def _told(self, timeframe: Timeframe, part: TimeSpan) -> list[Candle]:
+    def _exchange_candles(self, timeframe: Timeframe, part: TimeSpan) -> list[Candle]:
         """Ask the exchange for its candles of a part, as far as the tape reaches back."""
-        if self._ask_exchange is None or self._beginning is None:
+        if self._fetch_candles is None or self._first_trade is None:
             return []
-        start = max(part.start, timeframe.floor(self._beginning.time))
-        told = TimeSpan.between(start, part.end)
-        return [] if told is None else self._ask_exchange(timeframe, told)
+        start = max(part.start, timeframe.floor(self._first_trade.time))
+        covered = TimeSpan.between(start, part.end)
+        return [] if covered is None else self._fetch_candles(timeframe, covered)
 
-    def _judge(self, bucket: Bucket) -> Iterator[Difference]:
+    def _compare(self, bucket: Bucket) -> Iterator[CandleDifference]:
         if self._is_unprovable(bucket):
             self.checked.unprovable += 1
             return
         self.checked.candles += 1
         if (difference := check_stored(bucket)) is not None:
-            if difference.kind is Kind.DIFFERENT and self._is_as_announced(bucket):
-                difference = msgspec.structs.replace(difference, kind=Kind.REVISED)
+            if difference.kind is DifferenceKind.DIFFERENT and self._is_as_announced(bucket):
+                difference = msgspec.structs.replace(difference, kind=DifferenceKind.REVISED)
             yield difference
         for theirs in bucket.stored:
             if theirs.source is CandleSource.EXCHANGE:
@@ -163,7 +172,7 @@ class TapeCheck:
         anew, stored = bucket.anew, bucket.stored
         if anew is None:
             span = TimeSpan(stored[0].open_time, stored[0].close_time)
-            return not self._refold.covers(span) and not any(map(self._has_trades, stored))
+            return not self._rebuild.covers(span) and not any(map(self._has_trades, stored))
         if not stored or anew in stored or self._record is None:
             return False
         return any(
@@ -173,12 +182,12 @@ class TapeCheck:
 
     def _has_trades(self, candle: Candle) -> bool:
         """Tell whether the first or the last trade that a candle names is stored."""
-        beginning, record = self._beginning, self._record
-        if beginning is None or record is None:
+        first_trade, record = self._first_trade, self._record
+        if first_trade is None or record is None:
             return False
         return any(
             trade_id is not None
-            and beginning.trade_id <= trade_id <= record.end.trade_id
+            and first_trade.trade_id <= trade_id <= record.end.trade_id
             and not self._absent.cover(IdRange(trade_id, trade_id))
             for trade_id in (candle.first_trade_id, candle.last_trade_id)
         )
@@ -194,7 +203,7 @@ def stored_span(trades: TradeRepository, instrument: InstrumentId) -> TimeSpan |
     return TimeSpan(first.time, max(ends) + datetime.resolution)
 
 
-class _Shelf:
+class _CandleBuffer:
     """The stored candles of one timeframe, fetched part by part as the fold goes on."""
 
     def __init__(

@@ -21,7 +21,7 @@ from utils.clock import Clock
 # Asked for downwards into memory, then stored upwards: tape times need the trade before.
 CHUNK_IDS = 5_000
 _EMPTY_ANSWERS = 3
-_TREMBLE = timedelta(minutes=1)
+_TIME_TOLERANCE = timedelta(minutes=1)
 
 
 class DownloadedTrades(msgspec.Struct, kw_only=True):
@@ -77,14 +77,14 @@ class TradeDownload:
         if end is not None and begin > end.trade_id:
             # The tape is continued, not torn.
             begin, previous = end.trade_id + 1, end
-        position = await self._walk(span, begin, last_id, previous)
+        position = await self._download_range(span, begin, last_id, previous)
         if position > begin:
             self.downloaded.filled = settle_holes(
                 self._trades, self._holes, self._instrument, IdRange(begin, position - 1)
             )
         self._watch(1.0)
 
-    async def _walk(
+    async def _download_range(
         self, span: TimeSpan, position: int, last_id: int, previous: Cursor | None
     ) -> int:
         """Go up from `position`; return the first id that was not looked at."""
@@ -105,14 +105,16 @@ class TradeDownload:
         return position
 
     def _stored(self, span: TimeSpan) -> Iterator[Trade]:
-        pages = self._trades.rows(self._instrument, span.start - _TREMBLE, span.end + _TREMBLE)
+        pages = self._trades.rows(
+            self._instrument, span.start - _TIME_TOLERANCE, span.end + _TIME_TOLERANCE
+        )
         return (row.trade for row in in_id_order(pages))
 
     async def _first_id(self, time: datetime, low: int, high: int) -> int:
         """Return the first id above `low` that the exchange has at or after a time, else `high`."""
         while high - low > 1:
             middle = (low + high) // 2
-            page = await self._ask(middle + 1)
+            page = await self._request_page(middle + 1)
             if not page or page[-1].time < time:
                 low = middle
             elif page[0].time < time:
@@ -126,13 +128,13 @@ class TradeDownload:
         found: dict[int, Trade] = {}
         below, empty_answers = top, 0
         while below > position and empty_answers < _EMPTY_ANSWERS:
-            page = await self._ask(below)
+            page = await self._request_page(below)
             empty_answers = 0 if page else empty_answers + 1
             found.update((trade.trade_id, trade) for trade in page if trade.first_id >= position)
             below = min(below, page[0].first_id) if page else below
         return [found[trade_id] for trade_id in sorted(found)]
 
-    async def _ask(self, trade_id: int) -> list[Trade]:
+    async def _request_page(self, trade_id: int) -> list[Trade]:
         self.downloaded.requests += 1
         return await self._rest.trades_before(self._instrument, trade_id)
 
@@ -140,7 +142,7 @@ class TradeDownload:
         sequencer = Sequencer(self._instrument, previous)
         released, holes = sequencer.accept(listed), []
         while sequencer.held:
-            holes.append(self._never_was(sequencer))
+            holes.append(self._describe_gap(sequencer))
             released += sequencer.skip()
         if ahead is not None:
             released = [_not_after(trade, ahead) for trade in released]
@@ -162,7 +164,7 @@ class TradeDownload:
         if late:
             self.downloaded.new += self._trades.add_late(late)
 
-    def _never_was(self, sequencer: Sequencer) -> Hole:
+    def _describe_gap(self, sequencer: Sequencer) -> Hole:
         """Describe ids between two trades of one listing."""
         missing, last, behind = sequencer.missing, sequencer.last, sequencer.first_held
         assert missing is not None

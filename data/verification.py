@@ -10,12 +10,12 @@ from data.market.candle import Candle, CandleSource
 from data.market.seals import StoredCandle
 from data.market.timeframe import Timeframe
 
-_FIGURES = ("open", "high", "low", "close", "volume")
-_PROOF = ("trade_count", "first_trade_id", "last_trade_id", "complete")
+_PRICE_FIELDS = ("open", "high", "low", "close", "volume")
+_TRADE_FIELDS = ("trade_count", "first_trade_id", "last_trade_id", "complete")
 ABSENT = "absent"
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """What differs.
 
     MISSING: trades make a candle that is not stored. SURPLUS: one from trades is stored, and they
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     @property
     def is_fault(self) -> bool:
         """Tell whether somebody should look into it."""
-        return self is not Kind.REVISED
+        return self is not DifferenceKind.REVISED
 
 
 class FieldDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +47,10 @@ class FieldDifference(msgspec.Struct, frozen=True, kw_only=True):
     theirs: str
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class CandleDifference(msgspec.Struct, frozen=True, kw_only=True):
     """A bucket about which two sources do not agree."""
 
-    kind: Kind
+    kind: DifferenceKind
     timeframe: Timeframe
     open_time: datetime
     fields: list[FieldDifference]
@@ -70,42 +70,42 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True):
         return ([] if self.announced is None else [self.announced]) + list(self.versions)
 
 
-def check_stored(bucket: Bucket) -> Difference | None:
+def check_stored(bucket: Bucket) -> CandleDifference | None:
     """Compare the candle that the trades make with those stored from trades."""
     ours = [c for c in bucket.stored if c.source is CandleSource.TRADES]
     anew = bucket.anew
     if anew is None:
-        return _difference(Kind.SURPLUS, ours[0], None, ours[0]) if ours else None
+        return _difference(DifferenceKind.SURPLUS, ours[0], None, ours[0]) if ours else None
     if not ours:
-        return _difference(Kind.MISSING, anew, anew, None)
+        return _difference(DifferenceKind.MISSING, anew, anew, None)
     if anew not in ours:
-        return _difference(Kind.DIFFERENT, anew, anew, _preferred(ours))
+        return _difference(DifferenceKind.DIFFERENT, anew, anew, _preferred(ours))
     if bucket.announced in ours and bucket.announced != anew:
-        return _difference(Kind.REVISED, anew, anew, bucket.announced)
+        return _difference(DifferenceKind.REVISED, anew, anew, bucket.announced)
     return None
 
 
-def check_seal(stored: StoredCandle, *, complete: bool) -> Difference | None:
+def check_seal(stored: StoredCandle, *, complete: bool) -> CandleDifference | None:
     """Compare a stored candle with its seal; `complete`: one without a seal is a fault."""
     if stored.is_altered:
         fields = [
             FieldDifference(field="seal", ours="another candle", theirs=_shown(stored.candle))
         ]
-        return _of(Kind.ALTERED, stored.candle, fields)
+        return _of(DifferenceKind.ALTERED, stored.candle, fields)
     if stored.digest is None and complete:
-        return _of(Kind.UNSEALED, stored.candle, [_seal(ABSENT, stored.candle)])
+        return _of(DifferenceKind.UNSEALED, stored.candle, [_seal(ABSENT, stored.candle)])
     return None
 
 
-def check_exchange(anew: Candle | None, theirs: Candle) -> Difference | None:
+def check_exchange(anew: Candle | None, theirs: Candle) -> CandleDifference | None:
     """Compare the candle of complete trades with the exchange's own."""
     if anew is None:
-        return _difference(Kind.EXCHANGE, theirs, None, theirs) if theirs.volume else None
+        return _difference(DifferenceKind.EXCHANGE, theirs, None, theirs) if theirs.volume else None
     if not anew.complete:
         return None
     counted = theirs.trade_count is not None
-    fields = _compare(anew, theirs, (*_FIGURES, *(("trade_count",) if counted else ())))
-    return _of(Kind.EXCHANGE, anew, fields) if fields else None
+    fields = _compare(anew, theirs, (*_PRICE_FIELDS, *(("trade_count",) if counted else ())))
+    return _of(DifferenceKind.EXCHANGE, anew, fields) if fields else None
 
 
 def _seal(sealed: str, candle: Candle) -> FieldDifference:
@@ -118,16 +118,16 @@ def _preferred(candles: Sequence[Candle]) -> Candle:
 
 
 def _difference(
-    kind: Kind, place: Candle, ours: Candle | None, theirs: Candle | None
-) -> Difference:
+    kind: DifferenceKind, place: Candle, ours: Candle | None, theirs: Candle | None
+) -> CandleDifference:
     if ours is None or theirs is None:
         whole = FieldDifference(field="candle", ours=_shown(ours), theirs=_shown(theirs))
         return _of(kind, place, [whole])
-    return _of(kind, place, _compare(ours, theirs, (*_FIGURES, *_PROOF)))
+    return _of(kind, place, _compare(ours, theirs, (*_PRICE_FIELDS, *_TRADE_FIELDS)))
 
 
-def _of(kind: Kind, place: Candle, fields: list[FieldDifference]) -> Difference:
-    return Difference(
+def _of(kind: DifferenceKind, place: Candle, fields: list[FieldDifference]) -> CandleDifference:
+    return CandleDifference(
         kind=kind, timeframe=place.timeframe, open_time=place.open_time, fields=fields
     )
 
@@ -145,5 +145,5 @@ def _compare(ours: Candle, theirs: Candle, names: Sequence[str]) -> list[FieldDi
 def _shown(candle: Candle | None) -> str:
     if candle is None:
         return ABSENT
-    figures = " ".join(str(getattr(candle, name)) for name in _FIGURES)
-    return figures if candle.trade_count is None else f"{figures} in {candle.trade_count} trades"
+    values = " ".join(str(getattr(candle, name)) for name in _PRICE_FIELDS)
+    return values if candle.trade_count is None else f"{values} in {candle.trade_count} trades"

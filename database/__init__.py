@@ -10,7 +10,7 @@ from database.redis_bus import RedisBus, open_bus
 from database.repositories.backtests import SqlBacktestRepository
 from database.repositories.candles import SqlCandleRepository
 from database.repositories.collector_status import SqlCollectorStatusRepository
-from database.repositories.history_wants import SqlHistoryWants
+from database.repositories.history_requests import SqlHistoryRequestRepository
 from database.repositories.holes import SqlHoleRepository
 from database.repositories.instruments import SqlInstrumentRepository
 from database.repositories.trades import SqlTradeRepository
@@ -22,7 +22,7 @@ __all__ = [
     "SqlBacktestRepository",
     "SqlCandleRepository",
     "SqlCollectorStatusRepository",
-    "SqlHistoryWants",
+    "SqlHistoryRequestRepository",
     "SqlHoleRepository",
     "SqlInstrumentRepository",
     "SqlTradeRepository",

@@ -18,10 +18,10 @@ from sqlalchemy import Connection, Engine, Table, inspect, text
 
 from data.errors import RepositoryError
 from database.engine import cursor_of
-from database.errors import translated
+from database.errors import translate_errors
 from database.migrate import revisions
 from database.models import Base
-from utils.whole_file import whole_file
+from utils.atomic_write import atomic_write
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -74,12 +74,15 @@ def write_backup(engine: Engine, path: Path, made_at: datetime) -> Manifest:
 
     Raises repository errors, RepositoryError for a schema that is not this program's, OSError.
     """
-    with translated("writing a back-up"), engine.connect() as connection:
+    with translate_errors("writing a back-up"), engine.connect() as connection:
         # One instant for all tables, however long it takes.
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         revision = _current_revision(connection)
-        with whole_file(path) as raw, ZipFile(raw, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as file:
+        with (
+            atomic_write(path) as raw,
+            ZipFile(raw, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as file,
+        ):
             tables = tuple(_copy_out(connection, file, made_at))
             ends, digest = tape_ends(connection)
             manifest = Manifest(

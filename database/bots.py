@@ -3,7 +3,7 @@
 from database.repositories.bots import SqlBotRepository
 from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
-from database.repositories.proofs import SqlVerificationRepository
+from database.repositories.verifications import SqlVerificationRepository
 
 __all__ = [
     "SqlBotRepository",

@@ -11,7 +11,7 @@ _LOG_EVERY_S = 10.0
 _FIRST_RETRY_S = 0.25
 _LAST_RETRY_S = 5.0
 _SILENCE_S = 15.0
-_ANSWER_WITHIN_S = 5.0
+_PONG_TIMEOUT_S = 5.0
 
 
 class OutageLog:
@@ -20,20 +20,20 @@ class OutageLog:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._next_line_s = clock.monotonic_s()
-        self._said_down = False
+        self._is_down_logged = False
 
     def failed(self, error: Exception) -> None:
         """Take note of a failure."""
         if self._clock.monotonic_s() < self._next_line_s:
             return
         self._next_line_s = self._clock.monotonic_s() + _LOG_EVERY_S
-        self._said_down = True
+        self._is_down_logged = True
         log.warning("bus unreachable, readers poll", extra={"error": str(error)})
 
     def worked(self) -> None:
         """Take note of a success."""
-        if self._said_down:
-            self._said_down = False
+        if self._is_down_logged:
+            self._is_down_logged = False
             log.info("bus reachable again")
 
 
@@ -59,34 +59,34 @@ class RetryGate:
         self._backoff.reset()
 
 
-class Heartbeat:
+class ConnectionHeartbeat:
     """Whether a silent connection should be asked if it lives, and when it is taken for dead."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heard_at_s = clock.monotonic_s()
-        self._asked_at_s: float | None = None
+        self._received_s = clock.monotonic_s()
+        self._ping_sent_s: float | None = None
 
     @property
     def due(self) -> bool:
         """Tell whether to ask now."""
         return (
-            self._asked_at_s is None and self._clock.monotonic_s() - self._heard_at_s > _SILENCE_S
+            self._ping_sent_s is None and self._clock.monotonic_s() - self._received_s > _SILENCE_S
         )
 
     @property
     def missed(self) -> bool:
         """Tell whether an answer is overdue."""
         return (
-            self._asked_at_s is not None
-            and self._clock.monotonic_s() - self._asked_at_s > _ANSWER_WITHIN_S
+            self._ping_sent_s is not None
+            and self._clock.monotonic_s() - self._ping_sent_s > _PONG_TIMEOUT_S
         )
 
-    def asked(self) -> None:
+    def ping_sent(self) -> None:
         """Take note of a question."""
-        self._asked_at_s = self._clock.monotonic_s()
+        self._ping_sent_s = self._clock.monotonic_s()
 
-    def heard(self) -> None:
+    def data_received(self) -> None:
         """Take note of any sign of life."""
-        self._heard_at_s = self._clock.monotonic_s()
-        self._asked_at_s = None
+        self._received_s = self._clock.monotonic_s()
+        self._ping_sent_s = None

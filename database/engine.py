@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from database.errors import translated
+from database.errors import translate_errors
 from utils.cancellation import check_cancelled
 from utils.errors import ConfigError
 
@@ -37,19 +37,19 @@ class Database:
         self.engine = engine
 
     @contextmanager
-    def session(self, doing: str) -> Iterator[Session]:
+    def session(self, operation: str) -> Iterator[Session]:
         """Open a session that commits at the end of the block, or rolls back if it raises.
 
-        Database errors become RepositoryUnavailable or RepositoryError, saying `doing`. Raises
+        Database errors become RepositoryUnavailable or RepositoryError, saying `operation`. Raises
         WorkCancelled where the caller has cancelled: a read in many steps ends before its next one.
         """
         check_cancelled()
-        with translated(doing), Session(self.engine) as session, session.begin():
+        with translate_errors(operation), Session(self.engine) as session, session.begin():
             yield session
 
-    def private_connection(self, doing: str) -> PsycopgConnection:
+    def private_connection(self, operation: str) -> PsycopgConnection:
         """Return a connection outside the pool, in autocommit, which the caller must close."""
-        with translated(doing):
+        with translate_errors(operation):
             pooled = self.engine.raw_connection()
             connection = pooled.driver_connection
             assert isinstance(connection, PsycopgConnection)

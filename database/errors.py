@@ -17,54 +17,54 @@ from data.errors import RepositoryError, RepositoryUnavailable
 
 # SQLSTATE classes that pass: connection, rolled back (deadlock), resources (disk full), locked,
 # operator intervention (shutdown, cancelled by a time limit), system error; and a read-only server.
-_PASSING_CLASSES = ("08", "40", "53", "55", "57", "58")
+_TRANSIENT_CLASSES = ("08", "40", "53", "55", "57", "58")
 _READ_ONLY = "25006"
 # Classes whose messages name columns and constraints, and no values.
-_SPEAKING_CLASSES = ("23", "42")
+_DETAILED_CLASSES = ("23", "42")
 # A refused log-in carries no SQLSTATE to the client, only the server's words.
 _REFUSED_LOGIN = ("authentication failed", "does not exist", "no pg_hba.conf entry")
 
 
 @contextmanager
-def translated(doing: str) -> Iterator[None]:
-    """Raise RepositoryUnavailable or RepositoryError, saying `doing`, for any database error."""
+def translate_errors(operation: str) -> Iterator[None]:
+    """Raise RepositoryUnavailable or RepositoryError, naming `operation`, for a database error."""
     try:
         yield
     except (SQLAlchemyError, psycopg2.Error) as error:
-        raise repository_error(error, doing).with_traceback(error.__traceback__) from None
+        raise repository_error(error, operation).with_traceback(error.__traceback__) from None
     except ValueError as error:
         # The driver's own, before the server is asked.
         if not isinstance(error, UnicodeEncodeError) and "NUL (0x00)" not in str(error):
             raise
-        raise RepositoryError(f"{doing}: a text holds what cannot be stored") from None
+        raise RepositoryError(f"{operation}: a text holds what cannot be stored") from None
 
 
 def repository_error(
-    error: SQLAlchemyError | psycopg2.Error, doing: str
+    error: SQLAlchemyError | psycopg2.Error, operation: str
 ) -> RepositoryError | RepositoryUnavailable:
     """Return the port's error for a driver's error."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     state: str | None = getattr(cause, "pgcode", None)
     if state and isinstance(cause, psycopg2.Error):
-        return _by_state(state, cause, doing)
+        return _by_state(state, cause, operation)
     if isinstance(cause, PoolTimeoutError):
-        return RepositoryUnavailable(f"{doing}: every connection of the pool is in use")
+        return RepositoryUnavailable(f"{operation}: every connection of the pool is in use")
     if isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError):
         reason = _first_line(cause)
-        if any(words in reason for words in _REFUSED_LOGIN):
-            return RepositoryError(f"{doing}: the database refuses the log-in: {reason}")
-        return RepositoryUnavailable(f"{doing}: the database cannot be reached: {reason}")
-    return RepositoryError(f"{doing}: the database refuses: {type(cause).__name__}")
+        if any(detail in reason for detail in _REFUSED_LOGIN):
+            return RepositoryError(f"{operation}: the database refuses the log-in: {reason}")
+        return RepositoryUnavailable(f"{operation}: the database cannot be reached: {reason}")
+    return RepositoryError(f"{operation}: the database refuses: {type(cause).__name__}")
 
 
 def _by_state(
-    state: str, cause: psycopg2.Error, doing: str
+    state: str, cause: psycopg2.Error, operation: str
 ) -> RepositoryError | RepositoryUnavailable:
     name = f"{_name_of(state)} ({state})"
-    if state.startswith(_PASSING_CLASSES) or state == _READ_ONLY:
-        return RepositoryUnavailable(f"{doing}: the database is not able now: {name}")
-    words = f": {cause.diag.message_primary}" if state.startswith(_SPEAKING_CLASSES) else ""
-    return RepositoryError(f"{doing}: the database refuses: {name}{words}")
+    if state.startswith(_TRANSIENT_CLASSES) or state == _READ_ONLY:
+        return RepositoryUnavailable(f"{operation}: the database is not able now: {name}")
+    detail = f": {cause.diag.message_primary}" if state.startswith(_DETAILED_CLASSES) else ""
+    return RepositoryError(f"{operation}: the database refuses: {name}{detail}")
 
 
 def _name_of(state: str) -> str:

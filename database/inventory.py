@@ -5,7 +5,7 @@ from sqlalchemy import Connection, text
 
 from database.migrate import revisions
 from database.models import Base
-from database.timescale_facts import Facts, read_facts
+from database.timescale_info import TimescaleInfo, read_timescale_info
 
 # Counted by the server's own statistics: exact counts of large tables take minutes.
 _PLAIN_TABLES = """
@@ -31,7 +31,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     schema: str | None
     newest_schema: str | None
-    timescale: Facts
+    timescale: TimescaleInfo
     tables: tuple[TableSize, ...]
 
     @property
@@ -42,7 +42,7 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_inventory(connection: Connection) -> Inventory:
     """Look at a database; it needs no right beyond reading."""
-    facts = read_facts(connection)
+    facts = read_timescale_info(connection)
     stored, known = revisions(connection)
     return Inventory(
         version=connection.scalar(text("SHOW server_version")) or "",
@@ -53,7 +53,7 @@ def read_inventory(connection: Connection) -> Inventory:
     )
 
 
-def _tables(connection: Connection, facts: Facts) -> list[TableSize]:
+def _tables(connection: Connection, facts: TimescaleInfo) -> list[TableSize]:
     chunked = {table.name: table.size_bytes for table in facts.tables}
     names = [name for name in Base.metadata.tables if name not in chunked]
     rows = connection.execute(text(_PLAIN_TABLES), {"names": names})

@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Engine, text
 
 from data.errors import RepositoryError
 from database.engine import open_database
-from database.errors import translated
+from database.errors import translate_errors
 from database.timescale import activate
 
 log = logging.getLogger("truetape.database")
 
 _SCRIPTS = Path(__file__).parent / "migrations"
-_OLDEST_SERVER = (15,)
+_MIN_SERVER_VERSION = (15,)
 # Any fixed number: whoever migrates holds it, the next one waits and finds nothing to do.
 _ADVISORY_KEY = 0x7472_7565_7461_7065
 
@@ -41,7 +41,7 @@ def migrate(url: str) -> None:
 
 def upgrade(engine: Engine) -> None:
     """Bring the schema to the newest revision, and leave its tables plain; raises as `migrate`."""
-    with alone(engine, "migrating the schema") as connection:
+    with exclusive_transaction(engine, "migrating the schema") as connection:
         before = _revision(connection)
         upgrade_to(connection, "head")
         after = _revision(connection)
@@ -53,7 +53,7 @@ def revert(url: str) -> None:
     """Undo every revision at `url`, with all the data: back to an empty schema."""
     database = open_database(url, pool_size=1)
     try:
-        with alone(database.engine, "reverting the schema") as connection:
+        with exclusive_transaction(database.engine, "reverting the schema") as connection:
             downgrade_to_base(connection)
     finally:
         database.close()
@@ -66,32 +66,32 @@ def revisions(connection: Connection) -> tuple[str | None, str | None]:
 
 
 def upgrade_to(connection: Connection, revision: str) -> None:
-    """Run revisions up to one, in a transaction of `alone`."""
+    """Run revisions up to one, in a transaction of `exclusive_transaction`."""
     command.upgrade(_config(connection), revision)
 
 
 def downgrade_to_base(connection: Connection) -> None:
-    """Drop everything of ours, in a transaction of `alone`."""
+    """Drop everything of ours, in a transaction of `exclusive_transaction`."""
     command.downgrade(_config(connection), "base")
 
 
 @contextmanager
-def alone(engine: Engine, doing: str) -> Iterator[Connection]:
+def exclusive_transaction(engine: Engine, operation: str) -> Iterator[Connection]:
     """Open a transaction in which nobody else migrates; raises as `migrate`."""
     try:
-        with translated(doing), engine.begin() as connection:
+        with translate_errors(operation), engine.begin() as connection:
             _require_server(connection)
             # A revision, and waiting for another process's, may take as long as it needs.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
             yield connection
     except CommandError as error:
-        raise RepositoryError(f"{doing}: {error}; is the schema of a newer version?") from error
+        raise RepositoryError(f"{operation}: {error}; is the schema of a newer version?") from error
 
 
 def _require_server(connection: Connection) -> None:
     version = connection.dialect.server_version_info or ()
-    if version < _OLDEST_SERVER:
+    if version < _MIN_SERVER_VERSION:
         shown = ".".join(map(str, version))
         raise RepositoryError(f"PostgreSQL 15 or newer is needed, the server is {shown}")
 

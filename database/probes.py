@@ -9,9 +9,9 @@ from sqlalchemy import text
 from database.engine import open_database
 from database.migrate import revisions
 from database.redis_client import client_options, require_redis_url
-from database.timescale_facts import read_facts
+from database.timescale_info import read_timescale_info
 from utils.errors import ServiceUnavailable
-from utils.health import Finding, Probe
+from utils.health import HealthFinding, Probe
 
 
 class PostgresProbe(Probe):
@@ -21,19 +21,19 @@ class PostgresProbe(Probe):
         super().__init__("postgresql")
         self._url = url
 
-    def ask(self) -> list[Finding]:
+    def ask(self) -> list[HealthFinding]:
         database = open_database(self._url, pool_size=1)
         try:
             with database.session("asking the database for its health") as session:
                 version = session.scalar(text("SHOW server_version"))
                 stored, known = revisions(session.connection())
-                timescale = read_facts(session.connection()).in_words()
+                timescale = read_timescale_info(session.connection()).describe()
         finally:
             database.close()
         is_current = stored == known
         schema = f"schema {stored}" if is_current else f"schema {stored or 'missing'}, not {known}"
         detail = f"version {version}, {schema}, timescaledb: {timescale}"
-        return [Finding(part=self.part, healthy=is_current, detail=detail)]
+        return [HealthFinding(part=self.part, healthy=is_current, detail=detail)]
 
 
 class RedisProbe(Probe):
@@ -44,7 +44,7 @@ class RedisProbe(Probe):
         require_redis_url(url)
         self._url = url
 
-    def ask(self) -> list[Finding]:
+    def ask(self) -> list[HealthFinding]:
         client = Redis.from_url(self._url, **client_options(Retry(NoBackoff(), 0)))
         try:
             version = client.info("server").get("redis_version", "unknown")
@@ -53,4 +53,4 @@ class RedisProbe(Probe):
             raise ServiceUnavailable(f"redis cannot be reached: {type(error).__name__}") from error
         finally:
             client.close()
-        return [Finding(part=self.part, healthy=True, detail=f"version {version}")]
+        return [HealthFinding(part=self.part, healthy=True, detail=f"version {version}")]

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from database.bus_channels import ChannelMap, channel_name
-from database.bus_outage import Heartbeat, OutageLog, RetryGate
+from database.bus_outage import ConnectionHeartbeat, OutageLog, RetryGate
 from database.redis_client import (
     MAX_MESSAGES,
     MESSAGE_KINDS,
@@ -94,7 +94,7 @@ class _RedisAsyncSubscription(AsyncSubscription):
         self._outage = outage
         self._clock = clock
         self._gate = RetryGate(clock)
-        self._heartbeat = Heartbeat(clock)
+        self._heartbeat = ConnectionHeartbeat(clock)
         self._pubsub: PubSub | None = None
         self._early: list[Message[Any]] = []
 
@@ -106,7 +106,7 @@ class _RedisAsyncSubscription(AsyncSubscription):
         except RedisError as error:
             await self._lose(error)
             return
-        self._heartbeat.heard()
+        self._heartbeat.data_received()
         self._gate.worked()
         self._outage.worked()
 
@@ -150,14 +150,14 @@ class _RedisAsyncSubscription(AsyncSubscription):
         """Add what arrives to `messages`, waiting for the first one only."""
         if self._heartbeat.due:
             await pubsub.ping()
-            self._heartbeat.asked()
+            self._heartbeat.ping_sent()
         deadline_s = self._clock.monotonic_s() + timeout_s
         while len(messages) < MAX_MESSAGES:
             wait_s = 0.0 if messages else max(0.0, deadline_s - self._clock.monotonic_s())
             reply = await self._next(pubsub, wait_s)
             if reply is None:
                 break
-            self._heartbeat.heard()
+            self._heartbeat.data_received()
             if reply["type"] in MESSAGE_KINDS:
                 self._keep(reply, messages)
         if self._heartbeat.missed:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from database.backup import FORMAT, MANIFEST, DigestedFile, Manifest, TableCopy, tape_ends
 from database.engine import cursor_of
-from database.errors import translated
-from database.migrate import alone, downgrade_to_base, upgrade, upgrade_to
+from database.errors import translate_errors
+from database.migrate import downgrade_to_base, exclusive_transaction, upgrade, upgrade_to
 from database.models import Base
 from database.timescale import activate
 from utils.errors import ServiceFault
@@ -50,7 +50,7 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool) -> Manifest:
     holds rows; repository errors; OSError.
     """
     manifest = read_manifest(path)
-    with alone(engine, f"restoring {path.name}") as connection:
+    with exclusive_transaction(engine, f"restoring {path.name}") as connection:
         _require_unused(connection)
         if not replace:
             _require_empty(connection)
@@ -63,7 +63,7 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool) -> Manifest:
             raise BackupUnusable(f"{path}: the tapes do not end where the manifest says")
     upgrade(engine)
     activate(engine, large_rows=_UNLIMITED_ROWS)
-    with translated("counting what was restored"), engine.begin() as connection:
+    with translate_errors("counting what was restored"), engine.begin() as connection:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("ANALYZE"))
     return manifest

@@ -11,8 +11,8 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine, text
 
 from data.errors import RepositoryError, RepositoryUnavailable
-from database.errors import translated
-from database.timescale_facts import State, read_facts
+from database.errors import translate_errors
+from database.timescale_info import TimescaleState, read_timescale_info
 
 log = logging.getLogger("truetape.database")
 
@@ -81,10 +81,10 @@ def activate(engine: Engine, *, large_rows: int = LARGE_ROWS) -> None:
     A table of more than `large_rows` rows is left alone. Repeating it costs milliseconds.
     """
     try:
-        with translated("looking for timescaledb"), engine.begin() as connection:
-            facts = read_facts(connection)
-        if facts.state is State.NOT_LOADED:
-            log.error("timescaledb is missing", extra={"problem": facts.in_words()})
+        with translate_errors("looking for timescaledb"), engine.begin() as connection:
+            facts = read_timescale_info(connection)
+        if facts.state is TimescaleState.NOT_LOADED:
+            log.error("timescaledb is missing", extra={"problem": facts.describe()})
         if not facts.usable:
             return
         if facts.installed is None:
@@ -96,16 +96,16 @@ def activate(engine: Engine, *, large_rows: int = LARGE_ROWS) -> None:
 
 
 def _create_extension(engine: Engine) -> None:
-    with translated("creating the extension timescaledb"), engine.begin() as connection:
+    with translate_errors("creating the extension timescaledb"), engine.begin() as connection:
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
     log.info("extension timescaledb created")
 
 
 def activate_table(engine: Engine, table: TimeTable, large_rows: int = LARGE_ROWS) -> None:
     """Make a hypertable of one table, in one transaction. Raises repository errors."""
-    with translated(f"making a hypertable of {table.name}"), engine.begin() as connection:
+    with translate_errors(f"making a hypertable of {table.name}"), engine.begin() as connection:
         _wait_alone(connection)
-        facts = read_facts(connection)
+        facts = read_timescale_info(connection)
         if table.name not in facts.hypertables:
             if _is_too_large(connection, table, large_rows):
                 return

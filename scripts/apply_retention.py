@@ -8,10 +8,10 @@ from rich.table import Table
 from data.retention.job import RetentionReport
 from database.migrate import migrate
 from scripts.access import DataDir, existing_platform
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
+from scripts.maintenance_wiring import open_maintenance
 from scripts.tables import print_table
-from scripts.upkeep_wiring import open_upkeep
 from scripts.wiring import database_url
 from utils.clock import SystemClock
 from utils.codec import encode
@@ -33,11 +33,11 @@ def main(
 
     Exit code 1 if a day should go and is kept, because a bot needs it or it cannot be verified.
     """
-    with plain_failures(), existing_platform(data_dir) as settings:
+    with exit_on_error(), existing_platform(data_dir) as settings:
         migrate(database_url(settings))
-        with open_upkeep(settings) as upkeep:
+        with open_maintenance(settings) as maintenance:
             now = SystemClock().now()
-            report = upkeep.retention.preview(now) if dry_run else upkeep.apply(now)
+            report = maintenance.retention.preview(now) if dry_run else maintenance.apply(now)
     if as_json:
         typer.echo(encode(report).decode())
     else:

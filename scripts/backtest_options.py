@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backtesting.config import BacktestConfig, Resolution, read_config
+from backtesting.config import BacktestConfig, BacktestResolution, read_config
 from backtesting.stored import Archive
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
@@ -19,10 +19,12 @@ ConfigFile = Annotated[
     Path | None, typer.Option("--config", help="A JSON file; other options replace its values.")
 ]
 Instrument = Annotated[str | None, typer.Argument(metavar="EXCHANGE:SYMBOL")]
-StrategyName = Annotated[str | None, typer.Option("--strategy", help="Name of the class.")]
+StrategyOption = Annotated[str | None, typer.Option("--strategy", help="Name of the class.")]
 Parameters = Annotated[str | None, typer.Option(help="Other than the defaults, as JSON.")]
 CandleLength = Annotated[Timeframe | None, typer.Option(help="Of the strategy's candles.")]
-Resolve = Annotated[Resolution | None, typer.Option(help="What moves the account.")]
+ResolutionOption = Annotated[
+    BacktestResolution | None, typer.Option(help="What moves the account.")
+]
 Capital = Annotated[str | None, typer.Option(help="Quote currency to begin with.")]
 EnterOnStart = Annotated[
     bool | None,
@@ -58,7 +60,7 @@ def values_given(
         name, equals, text = setting.partition("=")
         if not equals or not all(name.split(".")):
             raise ConfigError("--set", problem=f"must look like capital=500, was {setting!r}")
-        _put(values, name.split("."), _plain(text))
+        _put(values, name.split("."), _parse_value(text))
     return values
 
 
@@ -112,7 +114,7 @@ def _put(values: dict[str, Any], path: list[str], value: object) -> None:
     values[name] = value
 
 
-def _plain(text: str) -> object:
+def _parse_value(text: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

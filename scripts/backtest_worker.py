@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from backtesting.config import read_config
-from backtesting.watching import Watch
+from backtesting.monitor import RunMonitor
 from config import Settings
 from dashboard.backtests.child import Runner
-from dashboard.backtests.ports import Ran
+from dashboard.backtests.ports import StoredRun
 from scripts.wiring import Store, open_store, start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
@@ -25,10 +25,10 @@ def open_runner(settings: Settings) -> Iterator[Runner]:
 
 def _runner(settings: Settings, store: Store) -> Runner:
     # They load the compiler, so the folder of compiled code is chosen before.
+    from backtesting.backtest_service import BacktestService
     from backtesting.engine import BacktestingEngine
-    from backtesting.serving import BacktestService
     from backtesting.stored import Archive
-    from scripts.strategy_book import opened_book
+    from scripts.strategy_registry import open_registry
 
     archive = Archive(
         instruments=store.instruments,
@@ -37,11 +37,11 @@ def _runner(settings: Settings, store: Store) -> Runner:
         holes=store.holes,
     )
 
-    def run(values: dict[str, Any], watch: Watch) -> Ran:
-        with opened_book(settings.folders.user_strategies_dir, settings) as book:
-            engine = BacktestingEngine(archive, book)
+    def run(values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
+        with open_registry(settings.folders.user_strategies_dir, settings) as registry:
+            engine = BacktestingEngine(archive, registry)
             service = BacktestService(engine, store.backtests, SystemClock())
-            served = service.run(read_config(values), watch)
-        return Ran(served.record.summary.id, served.is_new)
+            served = service.run(read_config(values), monitor)
+        return StoredRun(served.record.summary.id, served.is_new)
 
     return run

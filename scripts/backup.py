@@ -8,7 +8,7 @@ import typer
 from database import open_database
 from database.backup import Manifest, write_backup
 from scripts.access import DataDir, existing_platform
-from scripts.exits import plain_failures
+from scripts.exits import exit_on_error
 from scripts.file_options import AsJson
 from scripts.wiring import database_url
 from utils.clock import SystemClock
@@ -26,7 +26,7 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Write every table as it is at one instant. The file appears whole or not at all."""
-    with plain_failures(), existing_platform(data_dir) as settings:
+    with exit_on_error(), existing_platform(data_dir) as settings:
         database = open_database(database_url(settings), pool_size=1)
         try:
             manifest = write_backup(database.engine, file, SystemClock().now())

@@ -16,19 +16,19 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from backtesting.accounting import Books, open_account
+from backtesting.accounting import AccountLedger, open_account
 from backtesting.benchmark import buy_and_hold
 from backtesting.config import read_config
-from backtesting.decided import joined_decisions
-from backtesting.deciding import decide
-from backtesting.equity import Equities, equity_at_closes
-from backtesting.history import HeldHistory, History, Scene
-from backtesting.loading import Loaded
-from backtesting.measuring import run_of
+from backtesting.decider import decide
+from backtesting.decisions import join_decisions
+from backtesting.equity import EquitySeries, equity_at_closes
+from backtesting.history import BacktestScope, HeldHistory, History
+from backtesting.loader import LoadedHistory
+from backtesting.measurement import run_of
 from backtesting.metrics import measure
-from backtesting.prepared import Prepared
+from backtesting.monitor import UNMONITORED
+from backtesting.prepared import PreparedBacktest
 from backtesting.quality import DataQuality
-from backtesting.watching import UNWATCHED
 from bot_manager.trading import CandleColumns, Scales
 from bot_manager.trading.units import Int64s
 from data import (
@@ -41,7 +41,7 @@ from data import (
     TimeSpan,
     from_datetime64,
 )
-from scripts.benching import Row, fastest_ns, keep_freed_memory
+from scripts.bench_common import BenchRow, fastest_ns, keep_freed_memory
 from scripts.tables import print_table
 from strategies.configured import LocalStrategy, LocalType
 from strategies.library import EmaCrossover
@@ -97,7 +97,7 @@ def bare_loop(close: "np.ndarray[Any, Any]", equity: "np.ndarray[Any, Any]") -> 
     return depth, mean / np.sqrt(squares / len(close) - mean * mean)
 
 
-def a_walk(bars: int) -> CandleFrame:
+def random_walk(bars: int) -> CandleFrame:
     """Return a random walk of one-minute bars in whole steps, each opening at the close before."""
     rng = np.random.default_rng(42)
     close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 5e-4, bars)))
@@ -121,88 +121,88 @@ def a_walk(bars: int) -> CandleFrame:
     )
 
 
-def a_history(bars: int) -> HeldHistory:
+def bench_history(bars: int) -> HeldHistory:
     """Return the walk as a history in memory."""
-    frame = a_walk(bars)
+    frame = random_walk(bars)
     instrument = Instrument(
         id=frame.instrument, kind=InstrumentKind.SPOT, state=InstrumentState.LIVE, base="RANDOM",
         quote="WALK", price_step=STEP, size_step=STEP, min_size=STEP,
     )  # fmt: skip
     first, last = from_datetime64(frame.open_time[0]), from_datetime64(frame.open_time[-1])
     span = TimeSpan(first, last + timedelta(minutes=1))
-    scene = Scene(instrument=instrument, timeframe=frame.timeframe, span=span)
+    scope = BacktestScope(instrument=instrument, timeframe=frame.timeframe, span=span)
     scales = Scales.of(instrument)
-    return HeldHistory(scene, scales, frame, CandleColumns.of(frame, scales), {})
+    return HeldHistory(scope, scales, frame, CandleColumns.of(frame, scales), {})
 
 
-def prepared_on(history: HeldHistory, bars: int) -> Prepared:
+def prepared_on(history: HeldHistory, bars: int) -> PreparedBacktest:
     """Return EMA 12/26 with fees, ready to be run."""
-    scene, strategy = history.scene, LocalStrategy(EmaCrossover())
+    scope, strategy = history.scope, LocalStrategy(EmaCrossover())
     config = read_config(
         {
-            "instrument": str(scene.instrument.id), "timeframe": "1m", "start": scene.span.start,
-            "end": scene.span.end, "strategy": "EmaCrossover", "costs": {"taker_fee": str(FEE)},
+            "instrument": str(scope.instrument.id), "timeframe": "1m", "start": scope.span.start,
+            "end": scope.span.end, "strategy": "EmaCrossover", "costs": {"taker_fee": str(FEE)},
         }
     )  # fmt: skip
     quality = DataQuality(
         candles=bars, prints=bars, missing=0.0, missing_candles=0, incomplete_candles=0,
-        gap_count=0, gaps=[], first_print=scene.span.start, last_print=scene.span.end,
+        gap_count=0, gaps=[], first_print=scope.span.start, last_print=scope.span.end,
     )  # fmt: skip
-    return Prepared(
+    return PreparedBacktest(
         config=config,
         strategy_type=LocalType(EmaCrossover),
-        loaded=Loaded(history=history, digest="", quality=quality),
+        loaded=LoadedHistory(history=history, digest="", quality=quality),
         benchmark=buy_and_hold(config.account(strategy), history),
     )
 
 
-def whole_run(prepared: Prepared, frame: CandleFrame, close: Int64s) -> object:
+def whole_run(prepared: PreparedBacktest, frame: CandleFrame, close: Int64s) -> object:
     """Do all that a person sees: decisions, fills, every metric, equity at every candle."""
     outcome = prepared.run(prepared.strategy({}))
-    return outcome.metrics(), _equity(outcome.books, frame, close)
+    return outcome.metrics(), _equity(outcome.ledger, frame, close)
 
 
-def _equity(books: Books, frame: CandleFrame, close: Int64s) -> Equities:
-    capital = int(books.parameters["capital"][0])
+def _equity(ledger: AccountLedger, frame: CandleFrame, close: Int64s) -> EquitySeries:
+    capital = int(ledger.parameters["capital"][0])
     close_us = frame.open_time.view(np.int64) + 60_000_000
-    return equity_at_closes(capital, books.orders, 1, close_us, close)
+    return equity_at_closes(capital, ledger.orders, 1, close_us, close)
 
 
 def _closes_of(history: History) -> Int64s:
-    (columns,) = history.prints(history.scene.start_us, history.scene.end_us)
+    (columns,) = history.prints(history.scope.start_us, history.scope.end_us)
     assert isinstance(columns, CandleColumns)
     return columns.close
 
 
-def parts_of(prepared: Prepared) -> dict[str, Callable[[], object]]:
+def parts_of(prepared: PreparedBacktest) -> dict[str, Callable[[], object]]:
     """Return the steps of a run, each ready to be timed."""
     history, strategy = prepared.history, prepared.strategy({})
-    scene = history.scene
-    decided = joined_decisions(list(decide(strategy, history, UNWATCHED)))
+    scope = history.scope
+    decided = join_decisions(list(decide(strategy, history, UNMONITORED)))
 
-    def fold() -> Books:
+    def fold() -> AccountLedger:
         accounting = open_account(
-            prepared.config.account(strategy), scene.instrument, history.scales,
-            scene.timeframe, scene.start_us,
+            prepared.config.account(strategy), scope.instrument, history.scales,
+            scope.timeframe, scope.start_us,
         )  # fmt: skip
-        accounting.tell(decided.targets)
-        for prints in history.prints(scene.start_us, scene.end_us):
+        accounting.add_targets(decided.targets)
+        for prints in history.prints(scope.start_us, scope.end_us):
             accounting.fold(prints)
-        return accounting.close(scene.end_us)
+        return accounting.close(scope.end_us)
 
-    books, curve = fold(), prepared.benchmark.curve
+    ledger, curve = fold(), prepared.benchmark.curve
     frame, close = next(history.candles()), _closes_of(history)
     return {
-        "decisions": lambda: list(decide(strategy, history, UNWATCHED)),
+        "decisions": lambda: list(decide(strategy, history, UNMONITORED)),
         "the account": fold,
-        "all metrics": lambda: measure(run_of(books, history, benchmark=curve)),
-        "equity at every close": lambda: _equity(books, frame, close),
+        "all metrics": lambda: measure(run_of(ledger, history, benchmark=curve)),
+        "equity at every close": lambda: _equity(ledger, frame, close),
     }
 
 
-def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[Row]:
+def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[BenchRow]:
     """Time ours and the bare loop in turns, then the steps, then vectorbt where there is one."""
-    history = a_history(bars)
+    history = bench_history(bars)
     prepared = prepared_on(history, bars)
     frame = next(history.candles())
     close, equity = _closes_of(history), np.empty(bars)
@@ -222,22 +222,22 @@ def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[Row]:
         _row(f"one run, {size}, everything", "bare float loop", best["ours"], best["bare"], 4.0),
         *_against_vectorbt(best["ours"], frame, vectorbt),
         *(_alone(f"of which {name}", best[name], "ns/bar") for name in parts_of(prepared)),
-        Row("peak memory of the process after a run", None, round(peak_mb), None, "MB", None,
+        BenchRow("peak memory of the process after a run", None, round(peak_mb), None, "MB", None,
             "< 350", peak_mb < 350),
     ]  # fmt: skip
 
 
-def _row(work: str, against: str, ours: float, peer: float, most: float) -> Row:
+def _row(work: str, against: str, ours: float, peer: float, most: float) -> BenchRow:
     ratio = round(ours / peer, 3)
-    return Row(work, against, round(ours, 2), round(peer, 2), "ns/bar", ratio, f"<= {most:g}",
+    return BenchRow(work, against, round(ours, 2), round(peer, 2), "ns/bar", ratio, f"<= {most:g}",
                ratio <= most)  # fmt: skip
 
 
-def _alone(work: str, ours: float, unit: str) -> Row:
-    return Row(work, None, round(ours, 2), None, unit, None, None, None)
+def _alone(work: str, ours: float, unit: str) -> BenchRow:
+    return BenchRow(work, None, round(ours, 2), None, unit, None, None, None)
 
 
-def _against_vectorbt(ours: float, frame: CandleFrame, python: Path | None) -> list[Row]:
+def _against_vectorbt(ours: float, frame: CandleFrame, python: Path | None) -> list[BenchRow]:
     if python is None:
         print("vectorbt is left out: --vectorbt names a Python that has it", file=sys.stderr)
         return []
@@ -245,20 +245,22 @@ def _against_vectorbt(ours: float, frame: CandleFrame, python: Path | None) -> l
         closes = Path(folder) / "closes.npy"
         np.save(closes, frame.close)
         command = [str(python), "-c", _VECTORBT, str(closes)]
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
-    if said.returncode:
-        print(f"vectorbt is left out: {said.stderr.strip()[-300:]}", file=sys.stderr)
+        completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    if completed.returncode:
+        print(f"vectorbt is left out: {completed.stderr.strip()[-300:]}", file=sys.stderr)
         return []
-    peer = int(said.stdout.split()[-1]) / len(frame)
+    peer = int(completed.stdout.split()[-1]) / len(frame)
     return [_row(f"one run, {len(frame):,} bars", "vectorbt .stats()", ours, peer, 0.1)]
 
 
-def table_of(rows: list[Row]) -> Table:
+def table_of(rows: list[BenchRow]) -> Table:
     """Lay the rows out for a terminal."""
     table = Table("work", "peer", "ours", "theirs", "unit", "ratio", "goal")
     for row in rows:
-        verdict = "" if row.holds is None else f"{row.goal} {'holds' if row.holds else 'MISSED'}"
-        cells: list[Any] = [row.ours, row.peer or "", row.unit, row.ratio or "", verdict]
+        outcome_text = (
+            "" if row.holds is None else f"{row.goal} {'holds' if row.holds else 'MISSED'}"
+        )
+        cells: list[Any] = [row.ours, row.peer or "", row.unit, row.ratio or "", outcome_text]
         table.add_row(row.work, row.against or "", *map(str, cells))
     return table
 

@@ -21,7 +21,7 @@ app = typer.Typer(add_completion=False)
 
 
 @dataclass
-class Heard:
+class ReceivedMessages:
     """What all clients heard together. Delays run from the trade to the client, in ms."""
 
     messages: int = 0
@@ -38,7 +38,7 @@ class Heard:
                 self.delays_ms.append(now_ms - frame["rows"][0][4])
 
 
-async def _listen(url: str, topics: list[str], seconds: float, heard: Heard) -> None:
+async def _listen(url: str, topics: list[str], seconds: float, received: ReceivedMessages) -> None:
     parts = urlsplit(url)
     origin: Any = f"{parts.scheme}://{parts.netloc}"
     async with connect(f"ws://{parts.netloc}/live", origin=origin) as live:
@@ -46,7 +46,7 @@ async def _listen(url: str, topics: list[str], seconds: float, heard: Heard) -> 
         try:
             async with asyncio.timeout(seconds):
                 async for raw in live:
-                    heard.take(str(raw))
+                    received.take(str(raw))
         except TimeoutError:
             return
 
@@ -88,23 +88,23 @@ def main(
 ) -> None:
     """Open many sockets, ask for snapshots, and print what came of it."""
     topics = [f"candle.{timeframe}.{symbol}", f"trades.{symbol}"]
-    heard = Heard()
+    received = ReceivedMessages()
 
     async def run() -> tuple[list[float], int]:
         async with asyncio.TaskGroup() as group:
             for _ in range(clients):
-                group.create_task(_listen(url, topics, seconds, heard))
-            asked = group.create_task(_snapshots(url, symbol, timeframe))
-        return asked.result()
+                group.create_task(_listen(url, topics, seconds, received))
+            snapshots = group.create_task(_snapshots(url, symbol, timeframe))
+        return snapshots.result()
 
     took_ms, size = asyncio.run(run())
     table = Table("what", "value")
     table.add_row("snapshot, median of 10", f"{statistics.median(took_ms):.0f} ms, {size:,} bytes")
-    rate = heard.messages / clients / seconds
+    rate = received.messages / clients / seconds
     table.add_row("messages per client and second", f"{rate:.1f}")
-    table.add_row("bytes per message, median", f"{statistics.median(heard.sizes):,.0f}")
-    if len(heard.delays_ms) > 1:
-        cuts = statistics.quantiles(heard.delays_ms, n=20)
+    table.add_row("bytes per message, median", f"{statistics.median(received.sizes):,.0f}")
+    if len(received.delays_ms) > 1:
+        cuts = statistics.quantiles(received.delays_ms, n=20)
         table.add_row("trade to client, p50 / p95", f"{cuts[9]:.0f} / {cuts[18]:.0f} ms")
     print_table(table)
 

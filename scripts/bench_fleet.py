@@ -19,18 +19,18 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from bot_manager.asking import BotDesk
+from bot_manager.command_service import BotCommandService
 from bot_manager.config import BotConfig, read_bot
 from bot_manager.ledger import AccountOrder
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.lifecycle import BotState, TransitionRule
 from bot_manager.topics import FILLS, OrdersMade
-from bot_manager.trading import Reason
+from bot_manager.trading import OrderReason
 from data import InstrumentId, Timeframe
 from data.topics import CANDLES, CandlesClosed
 from database import SqlInstrumentRepository, open_bus, open_database
 from database.bots import SqlBotRepository
-from scripts.bench_platform import EXCHANGE, SYMBOLS, memory_mb, platform, until
-from scripts.benching import Row
+from scripts.bench_common import BenchRow
+from scripts.bench_platform import EXCHANGE, SYMBOLS, memory_mb, platform, wait_until
 from scripts.progress import bar
 from scripts.tables import print_table
 from utils.clock import SystemClock
@@ -51,25 +51,25 @@ STRATEGIES: tuple[tuple[str, dict[str, object]], ...] = (
     ("MacdCross", {}),
 )
 BAD = ("Raises", "Endless")
-GOAL_P99_MS, GOAL_GB, GOAL_RATIO = 500.0, 1.5, 1.1
+TARGET_P99_MS, TARGET_GB, TARGET_RATIO = 500.0, 1.5, 1.1
 _EXAMPLE = "Example: uv run scripts/bench_fleet.py --bots 1000 --minutes 10 --json"
 
 app = typer.Typer(add_completion=False)
 
 
 @dataclass
-class Ear:
+class FillLatencyRecorder:
     """Hears candles and fills, and notes how long it took from the one to the other."""
 
     closed: dict[tuple[InstrumentId, datetime], float] = field(default_factory=dict)
-    waits_ms: list[float] = field(default_factory=list)
+    latencies_ms: list[float] = field(default_factory=list)
 
-    def listen(self, heard: Subscription, instruments: dict[str, InstrumentId]) -> None:
+    def listen(self, subscription: Subscription, instruments: dict[str, InstrumentId]) -> None:
         """Take in what comes within a second."""
-        for message in heard.receive(1.0):
-            self._hear(message, time.perf_counter(), instruments)
+        for message in subscription.receive(1.0):
+            self._process(message, time.perf_counter(), instruments)
 
-    def _hear(
+    def _process(
         self, message: Message[Any], now_s: float, instruments: dict[str, InstrumentId]
     ) -> None:
         value = message.value()
@@ -82,11 +82,11 @@ class Ear:
                 self._note(order, now_s, instruments.get(order.bot))
 
     def _note(self, order: AccountOrder, now_s: float, instrument: InstrumentId | None) -> None:
-        if order.reason is not Reason.SIGNAL or instrument is None:
+        if order.reason is not OrderReason.SIGNAL or instrument is None:
             return
         closed_s = self.closed.get((instrument, Timeframe.M1.floor(order.time)))
         if closed_s is not None:
-            self.waits_ms.append((now_s - closed_s) * 1e3)
+            self.latencies_ms.append((now_s - closed_s) * 1e3)
 
 
 def fleet(count: int) -> list[BotConfig]:
@@ -125,7 +125,7 @@ def bad_bots() -> list[BotConfig]:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class FleetMeasurement:
     """What was measured: waits alone and beside bad strategies, latches, and memory by process."""
 
     alone: list[float]
@@ -134,7 +134,7 @@ class Figures:
     memory_mb: dict[str, float]
 
 
-def measure(count: int, minutes: int) -> Figures:
+def measure(count: int, minutes: int) -> FleetMeasurement:
     """Let a fleet live for so many minutes, half of them beside bad strategies."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-fleet-")))
@@ -144,69 +144,81 @@ def measure(count: int, minutes: int) -> Figures:
         bus = open_bus(info.redis_url, prefix="truetape")
         stack.callback(bus.close)
         bots, instruments = SqlBotRepository(database), SqlInstrumentRepository(database)
-        until(lambda: len(instruments.all()) >= len(SYMBOLS), "the collectors know no instrument")
-        desk = BotDesk(bots, instruments, bus, SystemClock(), "bench")
+        wait_until(
+            lambda: len(instruments.all()) >= len(SYMBOLS), "the collectors know no instrument"
+        )
+        service = BotCommandService(bots, instruments, bus, SystemClock(), "bench")
         configs = fleet(count)
         for config in [*configs, *bad_bots()]:
-            desk.create(config)
-        desk.command([config.name for config in configs], Rule.START)
-        until(lambda: _running_bots(bots) >= count, "the bots do not run")
+            service.create(config)
+        service.command([config.name for config in configs], TransitionRule.START)
+        wait_until(lambda: _running_bots(bots) >= count, "the bots do not run")
         time.sleep(30.0)  # Let the start settle.
-        heard = stack.enter_context(bus.subscribe([Interest(CANDLES), Interest(FILLS)]))
+        subscription = stack.enter_context(bus.subscribe([Interest(CANDLES), Interest(FILLS)]))
         traded = {config.name: config.instrument_id for config in configs}
-        alone, beside = _listen(desk, heard, traded, minutes)
+        alone, beside = _listen(service, subscription, traded, minutes)
         memory = memory_mb(folder / "data" / "log", process.pid)
-        return Figures(alone, beside, _latch_ms(desk, bots), memory)
+        return FleetMeasurement(alone, beside, _latch_ms(service, bots), memory)
 
 
 def _listen(
-    desk: BotDesk, heard: Subscription, instruments: dict[str, InstrumentId], minutes: int
+    service: BotCommandService,
+    subscription: Subscription,
+    instruments: dict[str, InstrumentId],
+    minutes: int,
 ) -> tuple[list[float], list[float]]:
     """Listen to whole minutes in turn, without bad strategies and beside them."""
-    alone, beside = Ear(), Ear()
+    alone, beside = FillLatencyRecorder(), FillLatencyRecorder()
     bad = [config.name for config in bad_bots()]
     with bar("minutes of a fleet") as progress:
         for number in range(minutes):
-            ear = (alone, beside)[number % 2]
-            desk.command(bad, Rule.START if number % 2 else Rule.KILL) if number else None
+            recorder = (alone, beside)[number % 2]
+            service.command(
+                bad, TransitionRule.START if number % 2 else TransitionRule.KILL
+            ) if number else None
             middle = Timeframe.M1.floor(SystemClock().now()) + timedelta(seconds=90)
             while SystemClock().now() < middle:
-                ear.listen(heard, instruments)
+                recorder.listen(subscription, instruments)
             progress((number + 1) / minutes)
-    return alone.waits_ms, beside.waits_ms
+    return alone.latencies_ms, beside.latencies_ms
 
 
 def _running_bots(bots: SqlBotRepository) -> int:
     return sum(status.state is BotState.RUNNING for status in bots.all())
 
 
-def _latch_ms(desk: BotDesk, bots: SqlBotRepository) -> float:
+def _latch_ms(service: BotCommandService, bots: SqlBotRepository) -> float:
     """Kill all; return how long it took from the command's row to the rows that latch it."""
-    asked = desk.command_all(Rule.KILL, "the bench is over")
-    until(lambda: not bots.unanswered_to_all(), "nobody takes the kill")
+    sent = service.command_all(TransitionRule.KILL, "the bench is over")
+    wait_until(lambda: not bots.unanswered_to_all(), "nobody takes the kill")
     answered = bots.commands("bot-0000")[-1].answered_at
     assert answered is not None
-    return (answered - asked.request.made_at).total_seconds() * 1e3
+    return (answered - sent.request.made_at).total_seconds() * 1e3
 
 
-def rows_of(figures: Figures, count: int) -> list[Row]:
+def rows_of(measurement: FleetMeasurement, count: int) -> list[BenchRow]:
     """Return the figures as rows."""
-    percentiles = [float(np.percentile(figures.alone, percent)) for percent in (50, 99)]
-    beside = float(np.percentile(figures.beside, 99))
-    total_gb = sum(figures.memory_mb.values()) / 1e3
+    percentiles = [float(np.percentile(measurement.alone, percent)) for percent in (50, 99)]
+    beside = float(np.percentile(measurement.beside, 99))
+    total_gb = sum(measurement.memory_mb.values()) / 1e3
     return [
-        _row(f"candle to fill, {count} bots, p50", percentiles[0], GOAL_P99_MS, "ms"),
-        _row(f"candle to fill, {count} bots, p99", percentiles[1], GOAL_P99_MS, "ms"),
-        _row("p99 beside strategies that raise or hang", beside, percentiles[1], "ms", GOAL_RATIO),
-        _row("kill of all: row to latch", figures.latch_ms, 1000.0, "ms"),
-        *(_row(f"memory of {name}", size, None, "MB") for name, size in figures.memory_mb.items()),
-        _row("memory in total", total_gb, GOAL_GB, "GB"),
+        _row(f"candle to fill, {count} bots, p50", percentiles[0], TARGET_P99_MS, "ms"),
+        _row(f"candle to fill, {count} bots, p99", percentiles[1], TARGET_P99_MS, "ms"),
+        _row(
+            "p99 beside strategies that raise or hang", beside, percentiles[1], "ms", TARGET_RATIO
+        ),
+        _row("kill of all: row to latch", measurement.latch_ms, 1000.0, "ms"),
+        *(
+            _row(f"memory of {name}", size, None, "MB")
+            for name, size in measurement.memory_mb.items()
+        ),
+        _row("memory in total", total_gb, TARGET_GB, "GB"),
     ]
 
 
-def _row(work: str, ours: float, peer: float | None, unit: str, goal: float = 1.0) -> Row:
+def _row(work: str, ours: float, peer: float | None, unit: str, goal: float = 1.0) -> BenchRow:
     ratio = None if peer is None else round(ours / peer, 3)
-    return Row(
+    return BenchRow(
         work=work,
         against=None if peer is None else "goal" if goal == 1.0 else "alone",
         ours=round(ours, 2),
@@ -220,17 +232,17 @@ def _row(work: str, ours: float, peer: float | None, unit: str, goal: float = 1.
 
 @app.command(epilog=_EXAMPLE)
 def main(
-    bots: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 1_000,
+    bots: Annotated[int, typer.Option(min=1, max=10_000, help="LaunchMode many.")] = 1_000,
     minutes: Annotated[
         int, typer.Option(min=2, help="To listen; every other one beside bad strategies.")
     ] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead.")] = False,
 ) -> None:
     """Measure a fleet on six instruments whose minutes close at once."""
-    figures = measure(bots, minutes)
-    rows = rows_of(figures, bots)
+    measurement = measure(bots, minutes)
+    rows = rows_of(measurement, bots)
     if as_json:
-        fills = len(figures.alone) + len(figures.beside)
+        fills = len(measurement.alone) + len(measurement.beside)
         report = {"bots": bots, "minutes": minutes, "fills": fills}
         typer.echo(json.dumps(report | {"rows": [asdict(row) for row in rows]}))
         return

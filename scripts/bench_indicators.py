@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from data import CandleFrame, InstrumentId, Timeframe
-from scripts.benching import Row, Work, fastest_ns, keep_freed_memory
+from scripts.bench_common import BenchRow, Work, fastest_ns, keep_freed_memory
 from scripts.tables import print_table
 from strategies.indicators import (
     Adx,
@@ -37,7 +37,7 @@ from strategies.indicators import (
 
 
 @dataclass(frozen=True, slots=True)
-class Market:
+class BenchMarket:
     """The same candles as our frame, as plain columns and as pandas series."""
 
     frame: CandleFrame
@@ -47,7 +47,7 @@ class Market:
     volume: pd.Series
 
 
-def a_market(bars: int) -> Market:
+def random_market(bars: int) -> BenchMarket:
     """Return a random walk of one-minute bars, each opening at the close before."""
     rng = np.random.default_rng(42)
     close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 5e-4, bars)))
@@ -70,10 +70,10 @@ def a_market(bars: int) -> Market:
         flat=np.zeros(bars, np.bool_),
     )
     series = {name: pd.Series(columns[name]) for name in ("high", "low", "close", "volume")}
-    return Market(frame, **series)
+    return BenchMarket(frame, **series)
 
 
-def talib_works(market: Market) -> dict[type[Indicator], Work]:
+def talib_works(market: BenchMarket) -> dict[type[Indicator], Work]:
     """Return what TA-Lib does for the same columns with the same parameters."""
     frame = market.frame
     high, low, close, volume = frame.high, frame.low, frame.close, frame.volume
@@ -99,7 +99,7 @@ def talib_works(market: Market) -> dict[type[Indicator], Work]:
     }  # fmt: skip
 
 
-def pandas_works(market: Market) -> dict[type[Indicator], Work]:
+def pandas_works(market: BenchMarket) -> dict[type[Indicator], Work]:
     """Return what pandas does for the same columns, in its users' usual words."""
     high, low, close, volume = market.high, market.low, market.close, market.volume
     days = pd.Series(market.frame.open_time.astype("datetime64[D]"))
@@ -166,9 +166,9 @@ OURS: tuple[Indicator, ...] = (
 )  # fmt: skip
 
 
-def measure(bars: int, rounds: int) -> list[Row]:
+def measure(bars: int, rounds: int) -> list[BenchRow]:
     """Time every contender in bursts, peers next to each other, and compare the fastest calls."""
-    market = a_market(bars)
+    market = random_market(bars)
     works: dict[tuple[type[Indicator], str], Work] = {
         (type(indicator), "ours"): lambda i=indicator: i.compute(market.frame)  # type: ignore[misc]
         for indicator in OURS
@@ -185,18 +185,20 @@ def measure(bars: int, rounds: int) -> list[Row]:
     return [row for indicator in OURS for row in rows_of(indicator, best)]
 
 
-def rows_of(indicator: Indicator, best: dict[tuple[type[Indicator], str], float]) -> list[Row]:
+def rows_of(indicator: Indicator, best: dict[tuple[type[Indicator], str], float]) -> list[BenchRow]:
     """Compare one indicator with each peer that has it."""
     kind, ours = type(indicator), best[type(indicator), "ours"]
     peers = [(name, best[kind, name]) for name in ("TA-Lib", "pandas") if (kind, name) in best]
     return [
-        Row(indicator.label, name, round(ours, 2), round(peer, 2), "ns/bar",
+        BenchRow(indicator.label, name, round(ours, 2), round(peer, 2), "ns/bar",
             round(ours / peer, 3), "<= 1", ours <= peer)
         for name, peer in peers
-    ] or [Row(indicator.label, None, round(ours, 2), None, "ns/bar", None, None, None)]  # fmt: skip
+    ] or [
+        BenchRow(indicator.label, None, round(ours, 2), None, "ns/bar", None, None, None)
+    ]  # fmt: skip
 
 
-def table_of(rows: list[Row], bars: int) -> Table:
+def table_of(rows: list[BenchRow], bars: int) -> Table:
     """Lay the rows out for a terminal."""
     table = Table(title=f"Indicators, {bars:,} bars, every output, smallest CPU time, ns a bar")
     for column in ("indicator", "peer"):
@@ -204,8 +206,10 @@ def table_of(rows: list[Row], bars: int) -> Table:
     for column in ("ours", "theirs", "ratio", "goal"):
         table.add_column(column, justify="right")
     for row in rows:
-        verdict = "" if row.holds is None else f"{row.goal} {'holds' if row.holds else 'MISSED'}"
-        numbers: list[Any] = [row.ours, row.peer or "", row.ratio or "", verdict]
+        outcome_text = (
+            "" if row.holds is None else f"{row.goal} {'holds' if row.holds else 'MISSED'}"
+        )
+        numbers: list[Any] = [row.ours, row.peer or "", row.ratio or "", outcome_text]
         table.add_row(row.work, row.against or "no peer", *map(str, numbers))
     return table
 

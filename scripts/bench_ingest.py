@@ -30,7 +30,7 @@ from database import (
     Database,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
-    SqlHistoryWants,
+    SqlHistoryRequestRepository,
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
@@ -45,7 +45,7 @@ from utils.clock import SystemClock
 
 EXCHANGE = "bench"
 TIMEFRAMES = tuple(Timeframe)
-GOAL = 0.5
+TARGET_RATIO = 0.5
 _BUSY = 0.85
 _EXAMPLE = "Example: uv run scripts/bench_ingest.py --trades 200000 --json"
 
@@ -72,7 +72,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Row:
+class IngestRow:
     """One comparison, as `--json` prints it."""
 
     work: str
@@ -84,7 +84,7 @@ class Row:
     holds: bool | None
 
 
-class SilentRest(ExchangeRest):
+class UnavailableRest(ExchangeRest):
     """An exchange that answers no question: the frames are all there is."""
 
     async def time(self) -> datetime:
@@ -116,7 +116,7 @@ class BenchCollector(OkxCollector):
     """The real collector without REST."""
 
     def open_rest(self) -> ExchangeRest:
-        return SilentRest()
+        return UnavailableRest()
 
 
 def measure_ingest(count: int, store: CollectorStore, port: int) -> tuple[Cost, int]:
@@ -162,7 +162,7 @@ def measure_decode(raw: Sequence[bytes]) -> tuple[Cost, list[Trade]]:
 
 def measure_copy(database: Database, trades: Sequence[Trade], batch: int) -> Cost:
     """COPY prebuilt text of the trades into the emptied table, a transaction per batch."""
-    pieces = [
+    chunks = [
         trade_lines(trades[start : start + batch], 1) for start in range(0, len(trades), batch)
     ]
     with closing(database.private_connection("measuring COPY")) as connection:
@@ -170,9 +170,9 @@ def measure_copy(database: Database, trades: Sequence[Trade], batch: int) -> Cos
         cursor.execute("TRUNCATE trade")
 
         def work() -> None:
-            for piece in pieces:
+            for chunk in chunks:
                 cursor.execute("BEGIN")
-                copy_trades_in(cursor, "trade", piece)
+                copy_trades_in(cursor, "trade", chunk)
                 cursor.execute("COMMIT")
 
         return _timed(work, len(trades))
@@ -210,7 +210,7 @@ def measure(count: int, server_url: str, redis_url: str) -> Round:
                 trades=SqlTradeRepository(database),
                 holes=SqlHoleRepository(database),
                 candles=SqlCandleRepository(database),
-                wants=SqlHistoryWants(database),
+                history_requests=SqlHistoryRequestRepository(database),
                 statuses=SqlCollectorStatusRepository(database),
                 bus=bus,
             )
@@ -222,7 +222,7 @@ def measure(count: int, server_url: str, redis_url: str) -> Round:
             return Round(ours, decode, measure_copy(database, trades, batch), batch)
 
 
-def rows(rounds: Sequence[Round]) -> list[Row]:
+def rows(rounds: Sequence[Round]) -> list[IngestRow]:
     """Compare the whole way with its limits, each at its best."""
     ours, decode, copy = (
         max((getattr(each, name) for each in rounds), key=lambda cost: cost.per_s)
@@ -240,7 +240,7 @@ def rows(rounds: Sequence[Round]) -> list[Row]:
             ours.per_s, copy.per_s,
         ),
         _row(f"socket to committed row, beside the slower limit ({name})",
-             ours.per_s, slower, goal=GOAL),
+             ours.per_s, slower, goal=TARGET_RATIO),
         _row("CPU of our process, beside decode only", cpu, decode_cpu, "us/trade"),
         _row("CPU of our process, beside the wall time", ours.cpu_us, 1e6 / ours.per_s, "us/trade"),
     ]  # fmt: skip
@@ -263,10 +263,10 @@ def bound(rounds: Sequence[Round]) -> str:
 
 def _row(
     work: str, ours: float, peer: float, unit: str = "trades/s", goal: float | None = None
-) -> Row:
+) -> IngestRow:
     ratio = ours / peer
     holds = None if goal is None else ratio >= goal
-    return Row(work, round(ours, 2), round(peer, 2), unit, round(ratio, 3), goal, holds)
+    return IngestRow(work, round(ours, 2), round(peer, 2), unit, round(ratio, 3), goal, holds)
 
 
 def _instrument(symbol: str) -> Instrument:

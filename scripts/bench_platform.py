@@ -34,7 +34,7 @@ class Endless(Strategy):
         while True:
             pass
 '''
-_PATIENCE_S = 600.0
+_TIMEOUT_S = 600.0
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def platform(folder: Path) -> Iterator[tuple[InstanceInfo, subprocess.Popen[byte
         _configure(folder, exchange)
         main = _running([sys.executable, str(ROOT / "main.py")], folder, folder / "main.log")
         process = stack.enter_context(main)
-        info = until(lambda: read_info(folder / "data"), "main does not start")
+        info = wait_until(lambda: read_info(folder / "data"), "main does not start")
         assert info is not None
         yield info, process
 
@@ -102,9 +102,9 @@ def _free_port() -> int:
         return port
 
 
-def until(question: Callable[[], T], problem: str) -> T:
-    until_s = time.monotonic() + _PATIENCE_S
-    while not (answer := question()):
+def wait_until(condition: Callable[[], T], problem: str) -> T:
+    until_s = time.monotonic() + _TIMEOUT_S
+    while not (answer := condition()):
         if time.monotonic() > until_s:
             raise TimeoutError(problem)
         time.sleep(0.2)

@@ -41,11 +41,11 @@ INSTRUMENTS = tuple(InstrumentId(EXCHANGE, f"COIN{number:02}-USDT") for number i
 TIMEFRAME = Timeframe.M1
 HISTORY = 3_000
 START = datetime.fromisoformat("2025-01-06T00:00:00+00:00")
-GOAL_MS = 250.0
-GOAL_RATIO = 1.1
+TARGET_MS = 250.0
+TARGET_RATIO = 1.1
 ENDLESS = "chart:endless"
 _BLOCKS = 20
-_PATIENCE_S = 60.0
+_TIMEOUT_S = 60.0
 _EXAMPLE = "Example: uv run scripts/bench_signals.py --closes 200 --json"
 
 STRATEGIES: tuple[tuple[str, dict[str, object]], ...] = (
@@ -77,7 +77,7 @@ app = typer.Typer(add_completion=False)
 
 
 @dataclass(frozen=True)
-class Row:
+class LatencyRow:
     """One figure, as `--json` prints it; `peer` is what it is compared with."""
 
     work: str
@@ -89,7 +89,7 @@ class Row:
     holds: bool
 
 
-class Market:
+class RandomMarket:
     """Candles of a random walk, closed minute by minute."""
 
     def __init__(self, candles: SqlCandleRepository, bus: RedisBus) -> None:
@@ -168,20 +168,20 @@ def endless() -> SignalRequest:
     )
 
 
-def latencies_ms(market: Market, heard: Subscription) -> list[float]:
+def latencies_ms(market: RandomMarket, subscription: Subscription) -> list[float]:
     """Close a minute; return for each group but the endless one how long its commit took."""
     committed = market.close()
-    wanted = len(INSTRUMENTS) * len(STRATEGIES)
+    expected = len(INSTRUMENTS) * len(STRATEGIES)
     found: list[float] = []
-    until_s = time.perf_counter() + _PATIENCE_S
-    while len(found) < wanted:
+    until_s = time.perf_counter() + _TIMEOUT_S
+    while len(found) < expected:
         if time.perf_counter() > until_s:
-            raise TimeoutError(f"{wanted - len(found)} of {wanted} groups said nothing")
-        for message in heard.receive(1.0):
-            now_s, said = time.perf_counter(), message.value()
+            raise TimeoutError(f"{expected - len(found)} of {expected} groups said nothing")
+        for message in subscription.receive(1.0):
+            now_s, advanced = time.perf_counter(), message.value()
             found += [
-                (now_s - committed[said.instrument]) * 1e3
-                for advance in said.advances
+                (now_s - committed[advanced.instrument]) * 1e3
+                for advance in advanced.advances
                 if advance.evaluated_to == market.closed_to and advance.group.strategy != "Endless"
             ]
     return found
@@ -224,12 +224,12 @@ def measure(closes: int, gap_s: float) -> tuple[Blocks, Blocks]:
         stack.callback(database.close)
         bus = open_bus(redis_url, prefix=settings.redis.prefix)
         stack.callback(bus.close)
-        market = Market(SqlCandleRepository(database), bus)
+        market = RandomMarket(SqlCandleRepository(database), bus)
         market.fill(HISTORY)
-        asking, signals = SqlRequestRepository(database), SqlSignalRepository(database)
-        asking.put(requests())
+        request_store, signals = SqlRequestRepository(database), SqlSignalRepository(database)
+        request_store.put(requests())
         stack.enter_context(engine(settings))
-        heard = stack.enter_context(bus.subscribe([Interest(SIGNALS)]))
+        subscription = stack.enter_context(bus.subscribe([Interest(SIGNALS)]))
         _until_caught_up(signals, market)
         progress = stack.enter_context(bar("closing minutes"))
         alone: Blocks = []
@@ -237,33 +237,33 @@ def measure(closes: int, gap_s: float) -> tuple[Blocks, Blocks]:
         for number in range(_BLOCKS):
             into: list[float] = []
             (alone, beside)[number % 2].append(into)
-            asking.put([endless()]) if number % 2 else asking.withdraw([ENDLESS])
+            request_store.put([endless()]) if number % 2 else request_store.withdraw([ENDLESS])
             time.sleep(4.0)
             for close in range(closes * 2 // _BLOCKS):
-                into += latencies_ms(market, heard)
+                into += latencies_ms(market, subscription)
                 progress((number + close * _BLOCKS / (2 * closes)) / _BLOCKS)
                 time.sleep(gap_s)
         return alone, beside
 
 
-def _until_caught_up(signals: SqlSignalRepository, market: Market) -> None:
-    until_s = time.perf_counter() + 3 * _PATIENCE_S
-    wanted = len(INSTRUMENTS) * len(STRATEGIES)
-    while sum(status.evaluated_to == market.closed_to for status in signals.groups()) < wanted:
+def _until_caught_up(signals: SqlSignalRepository, market: RandomMarket) -> None:
+    until_s = time.perf_counter() + 3 * _TIMEOUT_S
+    expected = len(INSTRUMENTS) * len(STRATEGIES)
+    while sum(status.evaluated_to == market.closed_to for status in signals.groups()) < expected:
         if time.perf_counter() > until_s:
             raise TimeoutError("the engine does not catch up")
         time.sleep(0.5)
 
 
-def rows_of(alone: Blocks, beside: Blocks) -> list[Row]:
+def rows_of(alone: Blocks, beside: Blocks) -> list[LatencyRow]:
     """Return the figures."""
     groups = len(INSTRUMENTS) * len(STRATEGIES)
     rows = []
     for percent in (50, 99):
         value = float(np.percentile(np.concatenate(alone), percent))
         rows.append(
-            Row(f"candle to signal, {groups} groups, p{percent}", round(value, 1), GOAL_MS, "ms",
-                round(value / GOAL_MS, 3), "<= 1", value <= GOAL_MS)
+            LatencyRow(f"candle to signal, {groups} groups, p{percent}", round(value, 1), TARGET_MS,
+                "ms", round(value / TARGET_MS, 3), "<= 1", value <= TARGET_MS)
         )  # fmt: skip
     ours, peer = (
         float(np.median([np.percentile(block, 99) for block in blocks]))
@@ -271,8 +271,8 @@ def rows_of(alone: Blocks, beside: Blocks) -> list[Row]:
     )
     ratio = ours / peer
     rows.append(
-        Row("p99 beside an endless strategy (median block)", round(ours, 1), round(peer, 1), "ms",
-            round(ratio, 3), f"<= {GOAL_RATIO}", ratio <= GOAL_RATIO)
+        LatencyRow("p99 beside an endless strategy (median block)", round(ours, 1), round(peer, 1),
+            "ms", round(ratio, 3), f"<= {TARGET_RATIO}", ratio <= TARGET_RATIO)
     )  # fmt: skip
     return rows
 

@@ -14,15 +14,15 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from backtesting.prepared import Prepared
-from backtesting.search import GridSearch, Told, space_of
+from backtesting.prepared import PreparedBacktest
+from backtesting.search import GridSearch, ScoredPoint, parse_space
 from backtesting.search.tpe import TpeSearch
-from backtesting.sweeps.crew import Crew, OneProcess
-from backtesting.sweeps.deciding import SharedDecider
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.processes import worker_processes
-from scripts.bench_backtest import FEE, a_history, prepared_on, table_of
-from scripts.benching import Row
+from backtesting.sweeps.shared_decider import SharedDecider
+from backtesting.sweeps.worker_factory import SerialWorkerFactory, WorkerFactory
+from scripts.bench_backtest import FEE, bench_history, prepared_on, table_of
+from scripts.bench_common import BenchRow
 from scripts.tables import print_table
 from strategies.configured import LocalType
 from strategies.library import EmaCrossover
@@ -57,7 +57,7 @@ def fused(close: "np.ndarray[Any, Any]", pairs: "np.ndarray[Any, Any]") -> "np.n
         a, b = 2.0 / (pairs[pair, 0] + 1.0), 2.0 / (pairs[pair, 1] + 1.0)
         fast = slow = close[0]
         cash, size, peak, depth, total, squares = 1.0, 0.0, 1.0, 0.0, 0.0, 0.0
-        before, trips = 1.0, 0
+        before, round_trips = 1.0, 0
         for i in range(len(close)):
             price = close[i]
             fast += (price - fast) * a
@@ -66,7 +66,7 @@ def fused(close: "np.ndarray[Any, Any]", pairs: "np.ndarray[Any, Any]") -> "np.n
                 size, cash = cash / (price * (1.0 + FEE)), 0.0
             elif fast < slow and size > 0.0:
                 cash, size = size * price * (1.0 - FEE), 0.0
-                trips += 1
+                round_trips += 1
             worth = cash + size * price
             change = worth / before - 1.0
             total += change
@@ -80,7 +80,7 @@ def fused(close: "np.ndarray[Any, Any]", pairs: "np.ndarray[Any, Any]") -> "np.n
             before,
             mean / width,
             depth,
-            trips,
+            round_trips,
         )
     return found
 
@@ -97,39 +97,39 @@ def parameters_of(pairs: list[Pair]) -> list[dict[str, Any]]:
     return [{"fast": fast, "slow": slow} for fast, slow in pairs]
 
 
-def swept_s(crew: Crew, prepared: Prepared, pairs: list[Pair]) -> float:
+def swept_s(worker_factory: WorkerFactory, prepared: PreparedBacktest, pairs: list[Pair]) -> float:
     """Return the wall time of a sweep by workers that have started and hold the history."""
-    with crew.working_on(Evaluator(prepared, METRICS)) as workforce:
-        for _ in workforce.evaluate(parameters_of(pairs[:8])):
+    with worker_factory.open_pool(Evaluator(prepared, METRICS)) as worker_pool:
+        for _ in worker_pool.evaluate(parameters_of(pairs[:8])):
             pass
-        begun = time.perf_counter()
-        for _ in workforce.evaluate(parameters_of(pairs)):
+        started = time.perf_counter()
+        for _ in worker_pool.evaluate(parameters_of(pairs)):
             pass
-        return time.perf_counter() - begun
+        return time.perf_counter() - started
 
 
-def cpu_ns(prepared: Prepared, pairs: list[Pair]) -> float:
+def cpu_ns(prepared: PreparedBacktest, pairs: list[Pair]) -> float:
     """Return the CPU nanoseconds of one set in this process."""
     evaluator = Evaluator(prepared, METRICS)
     evaluator(parameters_of(pairs)[0])
-    begun = time.process_time_ns()
+    started = time.process_time_ns()
     for parameters in parameters_of(pairs):
         evaluator(parameters)
-    return (time.process_time_ns() - begun) / len(pairs)
+    return (time.process_time_ns() - started) / len(pairs)
 
 
 def bare_ns(close: "np.ndarray[Any, Any]", pairs: list[Pair]) -> float:
     """Return the CPU nanoseconds of one pair of the bare loop."""
     columns = np.array(pairs, np.float64)
     fused(close[:16], columns[:1])
-    begun = time.process_time_ns()
+    started = time.process_time_ns()
     fused(close, columns)
-    return (time.process_time_ns() - begun) / len(pairs)
+    return (time.process_time_ns() - started) / len(pairs)
 
 
-def measured(bars: int, sets: list[int], vectorbt: Path | None) -> list[Row]:
+def measured(bars: int, sets: list[int], vectorbt: Path | None) -> list[BenchRow]:
     """Time sweeps of several sizes, the bare loop beside them, and the searchers alone."""
-    history = a_history(bars)
+    history = bench_history(bars)
     prepared = replace(prepared_on(history, bars), decider=SharedDecider())
     close = next(history.candles()).close
     few = pairs_of(200)
@@ -137,27 +137,27 @@ def measured(bars: int, sets: list[int], vectorbt: Path | None) -> list[Row]:
     sizes = _sizes(prepared, sets)
     # Before vectorbt is a child, too: it takes gigabytes.
     peak_mb, worker_mb = (
-        resource.getrusage(who).ru_maxrss / 1024
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        resource.getrusage(usage).ru_maxrss / 1024
+        for usage in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     rows = [
         _row(f"one set of a sweep, {bars:,} bars", "bare fused loop", ours / bars, bare / bars,
              "ns/bar", 3.0),
         *_against_vectorbt(ours / bars, close, few[:25], vectorbt),
         *sizes,
-        *_searching(bare),
+        *_search_rows(bare),
     ]  # fmt: skip
     rows.append(_alone("peak memory of this process", peak_mb, "MB"))
     rows.append(_alone("peak memory of the largest worker", worker_mb, "MB"))
     return rows
 
 
-def _sizes(prepared: Prepared, sets: list[int]) -> list[Row]:
-    alone_s = swept_s(OneProcess(), prepared, pairs_of(sets[0]))
+def _sizes(prepared: PreparedBacktest, sets: list[int]) -> list[BenchRow]:
+    alone_s = swept_s(SerialWorkerFactory(), prepared, pairs_of(sets[0]))
     first = f"{sets[0]:,} sets"
     rows = [_alone(f"{first}, this process, wall", alone_s, "s")]
-    with worker_processes(2) as crew:
-        costs = [(count, swept_s(crew, prepared, pairs_of(count))) for count in sets]
+    with worker_processes(2) as worker_factory:
+        costs = [(count, swept_s(worker_factory, prepared, pairs_of(count))) for count in sets]
     two_s = costs[0][1]
     rows.append(_row(f"{first}, 2 workers, wall", "1 process", two_s, alone_s, "s", 1 / 1.8))
     each_ms = two_s / sets[0] * 1_000
@@ -167,26 +167,26 @@ def _sizes(prepared: Prepared, sets: list[int]) -> list[Row]:
     return rows
 
 
-def _searching(bare: float) -> list[Row]:
-    space = space_of(LocalType(EmaCrossover), ["fast=5..104", "slow=120..219"])
-    begun = time.process_time_ns()
+def _search_rows(bare: float) -> list[BenchRow]:
+    space = parse_space(LocalType(EmaCrossover), ["fast=5..104", "slow=120..219"])
+    started = time.process_time_ns()
     count = len(GridSearch(space).ask(10_000))
-    grid_ns = (time.process_time_ns() - begun) / count
+    grid_ns = (time.process_time_ns() - started) / count
     tpe = TpeSearch(space, 512, seed=1)
-    begun = time.process_time_ns()
+    started = time.process_time_ns()
     while points := tpe.ask(tpe.round_size):
-        tpe.tell([Told(point, -abs(float(str(point[0])) - 30)) for point in points])
-    tpe_ms = (time.process_time_ns() - begun) / 512 / 1e6
+        tpe.tell([ScoredPoint(point, -abs(float(str(point[0])) - 30)) for point in points])
+    tpe_ms = (time.process_time_ns() - started) / 512 / 1e6
     return [
         _row("grid, each point", "bare fused loop", grid_ns / 1_000, bare / 1_000, "us", 0.1),
-        Row("TPE, each of 512 points", None, round(tpe_ms, 2), None, "ms", None, "<= 10",
+        BenchRow("TPE, each of 512 points", None, round(tpe_ms, 2), None, "ms", None, "<= 10",
             tpe_ms <= 10),
     ]  # fmt: skip
 
 
 def _against_vectorbt(
     ours: float, close: "np.ndarray[Any, Any]", pairs: list[Pair], python: Path | None
-) -> list[Row]:
+) -> list[BenchRow]:
     if python is None:
         print("vectorbt is left out: --vectorbt names a Python that has it", file=sys.stderr)
         return []
@@ -195,22 +195,22 @@ def _against_vectorbt(
         np.save(closes, close)
         np.save(columns, np.array(pairs))
         command = [str(python), "-c", _VECTORBT, str(closes), str(columns)]
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
-    if said.returncode:
-        print(f"vectorbt is left out: {said.stderr.strip()[-300:]}", file=sys.stderr)
+        completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    if completed.returncode:
+        print(f"vectorbt is left out: {completed.stderr.strip()[-300:]}", file=sys.stderr)
         return []
-    peer = float(said.stdout.split()[-1])
+    peer = float(completed.stdout.split()[-1])
     return [_row("one set of a sweep", "vectorbt, 25 a call", ours, peer, "ns/bar", 0.02)]
 
 
-def _row(work: str, against: str, ours: float, peer: float, unit: str, most: float) -> Row:
+def _row(work: str, against: str, ours: float, peer: float, unit: str, most: float) -> BenchRow:
     ratio = round(ours / peer, 3)
-    return Row(work, against, round(ours, 2), round(peer, 2), unit, ratio, f"<= {most:.3g}",
+    return BenchRow(work, against, round(ours, 2), round(peer, 2), unit, ratio, f"<= {most:.3g}",
                ratio <= most)  # fmt: skip
 
 
-def _alone(work: str, ours: float, unit: str) -> Row:
-    return Row(work, None, round(ours, 2), None, unit, None, None, None)
+def _alone(work: str, ours: float, unit: str) -> BenchRow:
+    return BenchRow(work, None, round(ours, 2), None, unit, None, None, None)
 
 
 def main(

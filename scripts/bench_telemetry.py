@@ -22,21 +22,21 @@ from config import Settings, load_models
 from database import Database, open_database
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.bench_servers import scratch_database, servers
-from utils.alerts import RuleBook
+from utils.alerts import AlertRules
 from utils.alerts.channels import LogChannel
-from utils.alerts.courier import Courier
-from utils.alerts.folding import Policy
-from utils.alerts.outbox import Outbox
-from utils.alerts.telling import Audience
-from utils.alerts.upkeep import Retention, Upkeep
-from utils.alerts.watchman import Watchman
+from utils.alerts.evaluator import AlertEvaluator
+from utils.alerts.maintenance import TelemetryMaintenance, TelemetryRetention
+from utils.alerts.notifications import ChannelPolicy
+from utils.alerts.outbox import AlertOutbox
+from utils.alerts.sender import NotificationSender
+from utils.alerts.transitions import NotificationPolicy
 from utils.clock import ManualClock
 from utils.telemetry import Sample, samples_of
 
 PROCESSES, STREAMS, TABLES = 10, 24, 40
 FEW_SERIES, DAYS = 3, 30
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
-GOAL_PERCENT = 2.0
+TARGET_PERCENT = 2.0
 _EXAMPLE = "Example: uv run scripts/bench_telemetry.py --looks 200 --json"
 
 app = typer.Typer(add_completion=False)
@@ -61,11 +61,11 @@ class Result:
         return self.client_percent + self.server_percent
 
 
-def figures_at(now: datetime, turn: int) -> Iterator[tuple[Sample, ...]]:
+def samples_at(now: datetime, turn: int) -> Iterator[tuple[Sample, ...]]:
     """Yield what each part of a middling platform says, a lot for each that stores its own."""
     for process in range(PROCESSES):
-        figures = {f"figure_{n}": float(turn + n) for n in range(14)}
-        yield samples_of(f"process:{process}", now, figures)
+        metrics = {f"figure_{n}": float(turn + n) for n in range(14)}
+        yield samples_of(f"process:{process}", now, metrics)
     rest: list[Sample] = []
     for stream in range(STREAMS):
         rest += samples_of(f"stream:x:{stream}", now, {f"figure_{n}": turn for n in range(9)})
@@ -81,23 +81,29 @@ def measure_cost(database: Database, looks: int, every_s: float) -> tuple[int, f
     """Return the number of series, and the share of a core of ours and of the server."""
     clock = ManualClock(BEGAN)
     telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
-    outbox = Outbox(alerts)
-    books = load_models(Settings().folders.alerts_dir, RuleBook)
-    rules = [rule for book in books for rule in book.rules]
-    watchman = Watchman(
-        rules, telemetry, alerts, outbox, [Audience(channel="log")], Policy(), clock
+    outbox = AlertOutbox(alerts)
+    rule_files = load_models(Settings().folders.alerts_dir, AlertRules)
+    rules = [rule for rule_file in rule_files for rule in rule_file.rules]
+    evaluator = AlertEvaluator(
+        rules,
+        telemetry,
+        alerts,
+        outbox,
+        [ChannelPolicy(channel="log")],
+        NotificationPolicy(),
+        clock,
     )
-    courier = Courier(outbox, [LogChannel()], clock)
-    upkeep = Upkeep(telemetry, alerts, Retention())
+    sender = NotificationSender(outbox, [LogChannel()], clock)
+    maintenance = TelemetryMaintenance(telemetry, alerts, TelemetryRetention())
     began_s, server_began_s = time.process_time(), server_cpu_s(database)
     for turn in range(looks):
         clock.advance(every_s)
-        *reports, rest = figures_at(clock.now(), turn)
+        *reports, rest = samples_at(clock.now(), turn)
         for report in reports:
             telemetry.record(report)
-        watchman.look(rest)
-        courier.carry()
-        upkeep.keep(clock.now())
+        evaluator.poll(rest)
+        sender.send_due()
+        maintenance.run_if_due(clock.now())
     spent_s = time.process_time() - began_s
     server_s = server_cpu_s(database) - server_began_s
     passed_s = looks * every_s
@@ -122,19 +128,19 @@ def measure_month(database: Database, every_s: float) -> tuple[int, int, float]:
     """Return the most rows there were, those at the end, and the bytes of one, of a few series."""
     telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
     # It would do its work every five minutes; here it does so after each piece of a day.
-    upkeep = Upkeep(telemetry, alerts, Retention())
-    most, rows, piece = 0, 0, timedelta(hours=2)
+    maintenance = TelemetryMaintenance(telemetry, alerts, TelemetryRetention())
+    most, rows, chunk = 0, 0, timedelta(hours=2)
     now = BEGAN
     while now < BEGAN + timedelta(days=DAYS):
-        looks = int(piece.total_seconds() / every_s)
+        looks = int(chunk.total_seconds() / every_s)
         for name in range(FEW_SERIES):
             times = [now + timedelta(seconds=every_s * n) for n in range(looks)]
             telemetry.record(
                 [Sample(subject="s", name=f"f{name}", time=at, value=1.0) for at in times]
             )
-        now += piece
-        telemetry.condense(now - piece, now)
-        upkeep.keep(now)
+        now += chunk
+        telemetry.condense(now - chunk, now)
+        maintenance.run_if_due(now)
         rows = count(database, "telemetry_sample") + count(database, "telemetry_history")
         most = max(most, rows)
         vacuum(database)
@@ -199,7 +205,7 @@ def main(
             f"PostgreSQL; in {DAYS} days at most {result.most_rows:,} rows "
             f"({result.last_rows:,} at the end), {result.most_mb:,.0f} MB"
         )
-    raise typer.Exit(int(result.total_percent > GOAL_PERCENT))
+    raise typer.Exit(int(result.total_percent > TARGET_PERCENT))
 
 
 if __name__ == "__main__":

@@ -15,12 +15,12 @@ from config import load_settings
 from database import open_database
 from database.migrate import upgrade
 from database.timescale import TIME_TABLES, activate_table
-from database.timescale_facts import read_facts
+from database.timescale_info import read_timescale_info
 from scripts.bench_servers import scratch_database
-from scripts.exits import plain_failures
+from scripts.exits import exit_on_error
 from scripts.file_options import AsJson
 from scripts.tables import print_table
-from scripts.wasm_server import wasm_server, why_no_wasm_server
+from scripts.wasm_server import missing_wasm_requirement, wasm_server
 from utils.codec import encode
 from utils.errors import ConfigError
 
@@ -60,7 +60,7 @@ app = typer.Typer(add_completion=False)
 
 
 @dataclass(frozen=True)
-class Row:
+class StorageRow:
     """One comparison; `ratio` = packed / plain, so below 1 the columnstore is better."""
 
     what: str
@@ -77,7 +77,7 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Use the server of DATABASE_URL, which must offer TimescaleDB, else one in WebAssembly."""
-    with plain_failures(), _server() as url:
+    with exit_on_error(), _server() as url:
         database = open_database(url, pool_size=1)
         try:
             version = _prepare(database.engine, trades)
@@ -97,7 +97,7 @@ def _server() -> Iterator[str]:
     if outside is not None:
         with scratch_database(outside.reveal()) as url:
             yield url
-    elif (missing := why_no_wasm_server()) is not None:
+    elif (missing := missing_wasm_requirement()) is not None:
         raise ConfigError("DATABASE_URL", problem=f"is not set, and {missing}")
     else:
         with wasm_server() as server:
@@ -120,10 +120,10 @@ def _prepare(engine: Engine, trades: int) -> str:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"SELECT compress_chunk(c) FROM show_chunks('{_PACKED}') AS c"))
         connection.execute(text("VACUUM ANALYZE"))
-        return read_facts(connection).in_words()
+        return read_timescale_info(connection).describe()
 
 
-def _measure(connection: Connection, trades: int, repeats: int) -> Iterator[Row]:
+def _measure(connection: Connection, trades: int, repeats: int) -> Iterator[StorageRow]:
     plain_bytes = connection.scalar(text(f"SELECT pg_total_relation_size('{_PLAIN}')")) or 0
     packed_bytes = connection.scalar(text(f"SELECT hypertable_size('{_PACKED}')")) or 0
     yield _row("bytes per trade", plain_bytes / trades, packed_bytes / trades, "bytes")
@@ -144,15 +144,15 @@ def _median_ms(connection: Connection, query: str, repeats: int) -> float:
     return statistics.median(taken[1:])
 
 
-def _row(what: str, plain: float, packed: float, unit: str) -> Row:
-    return Row(what, plain, packed, unit, packed / plain)
+def _row(what: str, plain: float, packed: float, unit: str) -> StorageRow:
+    return StorageRow(what, plain, packed, unit, packed / plain)
 
 
-def _table(rows: list[Row], title: str) -> Table:
+def _table(rows: list[StorageRow], title: str) -> Table:
     table = Table("", "plain", "columnstore", "unit", "ratio", title=title)
     for row in rows:
-        figures = (f"{row.plain:,.1f}", f"{row.packed:,.1f}", row.unit, f"{row.ratio:.2f}")
-        table.add_row(row.what, *figures)
+        cells = (f"{row.plain:,.1f}", f"{row.packed:,.1f}", row.unit, f"{row.ratio:.2f}")
+        table.add_row(row.what, *cells)
     return table
 
 

@@ -1,17 +1,17 @@
 """What runs in the dashboard's process for replays: a checker over stores of its own."""
 
 from config import Settings
-from dashboard.bots.ports import BotVerdict
+from dashboard.bots.ports import BotVerificationResult
 from scripts.bot_wiring import bot_checker, open_bot_database
 from utils.clock import SystemClock
 
 
-def check_bot(settings: Settings, name: str) -> BotVerdict:
+def check_bot(settings: Settings, name: str) -> BotVerificationResult:
     """Replay a bot and say what came of it."""
     now = SystemClock().now()
     with open_bot_database(settings) as database:
         found = bot_checker(database).verify(name, now)
-    return BotVerdict(
+    return BotVerificationResult(
         bot=name,
         checked_at=now,
         identical=found.identical,

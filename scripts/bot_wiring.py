@@ -19,7 +19,7 @@ from scripts.wiring import database_url
 from utils.compiled_cache import sources_digest
 
 if TYPE_CHECKING:
-    from bot_manager.checking import Checker
+    from bot_manager.verifier import BotVerifier
 
 
 @contextmanager
@@ -51,14 +51,14 @@ def bot_stores(database: Database) -> BotStores:
     )
 
 
-def bot_checker(database: Database) -> "Checker":
+def bot_checker(database: Database) -> "BotVerifier":
     """Return what verifies bots. For processes that have chosen the folder of compiled code."""
     # Imported here: it loads the compiler.
-    from bot_manager.checking import CheckedStores, Checker
+    from bot_manager.verifier import BotVerifier, VerifierStores
 
     stores = bot_stores(database)
-    return Checker(
-        CheckedStores(
+    return BotVerifier(
+        VerifierStores(
             bots=stores.bots,
             ledger=stores.ledger,
             trades=stores.trades,

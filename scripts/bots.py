@@ -10,26 +10,26 @@ import typer
 
 from bot_manager.bot_warnings import BotWarnings
 from bot_manager.config import read_bot_json
-from bot_manager.editing import edited
-from bot_manager.lifecycle import Rule, allowed_commands
-from bot_manager.proof import Proof
+from bot_manager.config_edit import edit_config
+from bot_manager.lifecycle import TransitionRule, allowed_commands
 from bot_manager.results import portfolio_of_bot
 from bot_manager.status import BotStatus
+from bot_manager.verification import VerificationRecord
 from bot_manager.versions import ConfigVersion
 from data import EPOCH
 from database.signals import SqlStrategyRepository
 from scripts.access import DataDir
-from scripts.bot_office import (
+from scripts.bot_context import (
     All,
     AsJson,
     File,
     Name,
     Names,
     Reason,
-    open_office,
+    open_bot_context,
     print_json,
-    say,
-    some,
+    print_result,
+    require_names,
 )
 from scripts.verify_bot import verify
 
@@ -39,36 +39,36 @@ Given = Annotated[
     list[str], typer.Option("--set", metavar="FIELD=VALUE", help="As in exits.stop_loss_bps=150.")
 ]
 
-_EVER = (EPOCH, datetime.max.replace(tzinfo=UTC))
+_ALL_TIME = (EPOCH, datetime.max.replace(tzinfo=UTC))
 
 
 @app.command("list", epilog="Example: uv run scripts/bots.py list --json")
 def list_bots(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List all bots with their states and what verifying them found."""
-    with open_office(data_dir) as office:
-        bots, proofs = office.stores.bots.all(), office.proofs.latest()
+    with open_bot_context(data_dir) as context:
+        bots, verifications = context.stores.bots.all(), context.verifications.latest()
     if as_json:
-        print_json([{"status": bot, "proof": proofs.get(bot.name)} for bot in bots])
+        print_json([{"status": bot, "proof": verifications.get(bot.name)} for bot in bots])
         return
     for bot in bots:
-        badge = _badge(proofs.get(bot.name))
-        line = f"{bot.name:<32} {bot.state:<11} {_wanted(bot):<20} {badge:<20} {bot.reason}"
+        badge = _badge(verifications.get(bot.name))
+        line = f"{bot.name:<32} {bot.state:<11} {_desired_state(bot):<20} {badge:<20} {bot.reason}"
         typer.echo(line.rstrip())
 
 
 @app.command(epilog="Example: uv run scripts/bots.py show my-bot")
 def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show a bot: its configuration, its state, its portfolio and its history."""
-    with open_office(data_dir) as office:
-        version, status = office.desk.newest(name), office.stores.bots.get(name)
-        transitions = office.stores.bots.transitions(name)
-        orders = office.stores.ledger.orders(name, *_EVER)
-        marks = office.stores.ledger.equity(name, *_EVER)
-        proof = office.proofs.latest([name]).get(name)
-        warnings = BotWarnings(office.stores.signals, SqlStrategyRepository(office.database)).of(
+    with open_bot_context(data_dir) as context:
+        version, status = context.service.newest(name), context.stores.bots.get(name)
+        transitions = context.stores.bots.transitions(name)
+        orders = context.stores.ledger.orders(name, *_ALL_TIME)
+        marks = context.stores.ledger.equity(name, *_ALL_TIME)
+        verification = context.verifications.latest([name]).get(name)
+        warnings = BotWarnings(context.stores.signals, SqlStrategyRepository(context.database)).of(
             version.config,
-            office.stores.instruments.get(version.config.instrument_id),
-            office.stores.ledger.journal(name),
+            context.stores.instruments.get(version.config.instrument_id),
+            context.stores.ledger.journal(name),
             orders,
         )
     portfolio = portfolio_of_bot(version.config.capital, orders, marks)
@@ -79,13 +79,13 @@ def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         "config": json.loads(version.config.model_dump_json()),
         "can": allowed_commands(status.state),
         "portfolio": portfolio,
-        "proof": proof,
+        "proof": verification,
         "transitions": transitions,
     }
     if as_json:
         print_json(shown)
         return
-    typer.echo(f"{name}: {status.state} {_wanted(status)}, version {version.number}")
+    typer.echo(f"{name}: {status.state} {_desired_state(status)}, version {version.number}")
     for warning in warnings:
         typer.echo(f"warning: {warning.text}")
     typer.echo(version.config.model_dump_json(indent=2))
@@ -95,7 +95,7 @@ def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         f"realised {portfolio.realised.normalize():f}, fees {portfolio.fees.normalize():f}, "
         f"drawdown {portfolio.drawdown:.2%}, {sum(order.filled for order in orders)} fills"
     )
-    typer.echo(f"verified: {_badge(proof)}")
+    typer.echo(f"verified: {_badge(verification)}")
     for one in transitions:
         when = one.made_at.isoformat(timespec="seconds")
         typer.echo(f"{when}  {one.before} -> {one.after}  {one.rule} by {one.actor}: {one.reason}")
@@ -106,9 +106,9 @@ def create(
     file: File, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
 ) -> None:
     """Create the bot of a file."""
-    with open_office(data_dir) as office:
-        version = office.desk.create(read_bot_json(_text(file), source=str(file)), reason)
-    _say_version(as_json, version, "is created")
+    with open_bot_context(data_dir) as context:
+        version = context.service.create(read_bot_json(_text(file), source=str(file)), reason)
+    _print_version(as_json, version, "is created")
 
 
 @app.command(epilog="Example: uv run scripts/bots.py change config/bots/my-bot.json")
@@ -116,9 +116,9 @@ def change(
     file: File, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
 ) -> None:
     """Give a bot the configuration of a file, from its next start on."""
-    with open_office(data_dir) as office:
-        version = office.desk.change(read_bot_json(_text(file), source=str(file)), reason)
-    _say_version(as_json, version)
+    with open_bot_context(data_dir) as context:
+        version = context.service.change(read_bot_json(_text(file), source=str(file)), reason)
+    _print_version(as_json, version)
 
 
 @app.command(epilog="Example: uv run scripts/bots.py edit my-bot --set capital=500")
@@ -126,17 +126,19 @@ def edit(
     name: Name, given: Given, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
 ) -> None:
     """Give fields of a bot's configuration other values, from its next start on."""
-    with open_office(data_dir) as office:
-        version = office.desk.change(edited(office.desk.newest(name).config, given), reason)
-    _say_version(as_json, version)
+    with open_bot_context(data_dir) as context:
+        version = context.service.change(
+            edit_config(context.service.newest(name).config, given), reason
+        )
+    _print_version(as_json, version)
 
 
 @app.command(epilog="Example: uv run scripts/bots.py versions my-bot")
 def versions(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show every version of a bot's configuration: who changed what, when and why."""
-    with open_office(data_dir) as office:
-        office.desk.newest(name)
-        made = office.stores.bots.versions(name)
+    with open_bot_context(data_dir) as context:
+        context.service.newest(name)
+        made = context.stores.bots.versions(name)
     if as_json:
         print_json([_version_facts(version) for version in made])
         return
@@ -155,9 +157,9 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Go back to an older version of a bot's configuration, from its next start on."""
-    with open_office(data_dir) as office:
-        version = office.desk.rollback(name, number, reason)
-    _say_version(as_json, version)
+    with open_bot_context(data_dir) as context:
+        version = context.service.rollback(name, number, reason)
+    _print_version(as_json, version)
 
 
 @app.command(epilog="Example: uv run scripts/bots.py clone my-bot my-other-bot")
@@ -169,69 +171,75 @@ def clone(
     as_json: AsJson = False,
 ) -> None:
     """Create a bot that is configured as another."""
-    with open_office(data_dir) as office:
-        version = office.desk.clone(name, new_name, reason)
-    _say_version(as_json, version, "is created")
+    with open_bot_context(data_dir) as context:
+        version = context.service.clone(name, new_name, reason)
+    _print_version(as_json, version, "is created")
 
 
 app.command("verify", epilog="Example: uv run scripts/bots.py verify my-bot")(verify)
 
 
-def _commanding(rule: Rule, does: str) -> Callable[..., None]:
+def _create_command(rule: TransitionRule, help_text: str) -> Callable[..., None]:
     def command(
         names: Names = None,
-        everyone: All = False,
+        all_bots: All = False,
         reason: Reason = "",
         data_dir: DataDir = None,
         as_json: AsJson = False,
     ) -> None:
-        with open_office(data_dir) as office:
-            if everyone:
-                one = office.desk.command_all(rule, reason)
+        with open_bot_context(data_dir) as context:
+            if all_bots:
+                one = context.service.command_all(rule, reason)
                 facts: object = {"all": True, "command": rule, "number": one.number}
-                return say(as_json, facts, f"all bots are asked to {rule}")
-            asked = office.desk.command(some(names), rule, reason)
-        facts = [{"bot": one.request.bot, "number": one.number} for one in asked]
-        say(as_json, facts, "\n".join(f"{one.request.bot} is asked to {rule}" for one in asked))
+                return print_result(as_json, facts, f"all bots are asked to {rule}")
+            requests = context.service.command(require_names(names), rule, reason)
+        facts = [{"bot": one.request.bot, "number": one.number} for one in requests]
+        print_result(
+            as_json, facts, "\n".join(f"{one.request.bot} is asked to {rule}" for one in requests)
+        )
         return None
 
-    command.__doc__ = does
+    command.__doc__ = help_text
     return command
 
 
 for _rule, _does in {
-    Rule.START: "Start bots: they follow their strategy from now on.",
-    Rule.PAUSE: "Pause bots: no new entries, exits are managed.",
-    Rule.RESUME: "Resume bots, and lift what a protection halted.",
-    Rule.FLATTEN: "Close the positions of bots, which go on.",
-    Rule.STOP: "Stop bots, closing their positions at the next print.",
-    Rule.KEEP: "Stop bots at once, keeping their positions.",
-    Rule.KILL: "Kill bots: flat at the next print, whatever else is going on.",
-    Rule.ARCHIVE: "Put bots away that have stopped; their history is kept.",
+    TransitionRule.START: "Start bots: they follow their strategy from now on.",
+    TransitionRule.PAUSE: "Pause bots: no new entries, exits are managed.",
+    TransitionRule.RESUME: "Resume bots, and lift what a protection halted.",
+    TransitionRule.FLATTEN: "Close the positions of bots, which go on.",
+    TransitionRule.STOP: "Stop bots, closing their positions at the next print.",
+    TransitionRule.KEEP: "Stop bots at once, keeping their positions.",
+    TransitionRule.KILL: "Kill bots: flat at the next print, whatever else is going on.",
+    TransitionRule.ARCHIVE: "Put bots away that have stopped; their history is kept.",
 }.items():
     _epilog = f"Example: uv run scripts/bots.py {_rule} my-bot --reason lunch"
-    app.command(_rule.value, epilog=_epilog)(_commanding(_rule, _does))
+    app.command(_rule.value, epilog=_epilog)(_create_command(_rule, _does))
 
 
 def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _wanted(bot: BotStatus) -> str:
+def _desired_state(bot: BotStatus) -> str:
     return "" if bot.wanted == bot.state else f"(wanted {bot.wanted})"
 
 
-def _badge(proof: Proof | None) -> str:
-    if proof is None:
+def _badge(verification: VerificationRecord | None) -> str:
+    if verification is None:
         return "not verified yet"
-    return f"{'IDENTICAL' if proof.identical else 'DIFFERENT'} {proof.verified_at:%Y-%m-%d}"
+    outcome = "IDENTICAL" if verification.identical else "DIFFERENT"
+    return f"{outcome} {verification.verified_at:%Y-%m-%d}"
 
 
-def _say_version(as_json: bool, version: ConfigVersion, words: str = "") -> None:
-    said = words or f"version {version.number}"
-    lines = [f"{version.bot} {said}" if words else f"{version.bot}: {said}", *_changes(version)]
+def _print_version(as_json: bool, version: ConfigVersion, suffix: str = "") -> None:
+    summary = suffix or f"version {version.number}"
+    lines = [
+        f"{version.bot} {summary}" if suffix else f"{version.bot}: {summary}",
+        *_changes(version),
+    ]
     facts = {"bot": version.bot, "version": version.number, "changes": version.changes}
-    say(as_json, facts, "\n".join(lines))
+    print_result(as_json, facts, "\n".join(lines))
 
 
 def _changes(version: ConfigVersion) -> list[str]:

@@ -16,7 +16,7 @@ from database.probes import PostgresProbe, RedisProbe
 from database.signals import SqlSignalRepository, SqlStrategyRepository
 from database.telemetry import SqlTelemetryRepository
 from scripts.access import DataDir, running_in, settings_for, settings_of_running
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.tables import print_table
 from scripts.wiring import database_url, open_store, redis_url
@@ -24,11 +24,11 @@ from strategies.status_probe import SignalsProbe
 from utils.clock import SystemClock
 from utils.codec import encode
 from utils.errors import ServiceUnavailable
-from utils.health import Finding, HealthReport, Probe, examine
+from utils.health import HealthFinding, HealthReport, Probe, examine
 from utils.redaction import redact_urls
 from utils.telemetry.items_probe import FailingItemsProbe
 
-_PATIENCE_S = 5.0
+_TIMEOUT_S = 5.0
 _EXAMPLE = "Example: uv run scripts/check_health.py --data-dir var/demo --json"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -41,12 +41,12 @@ class PlatformProbe(Probe):
         super().__init__("platform")
         self._data_dir = data_dir
 
-    def ask(self) -> list[Finding]:
+    def ask(self) -> list[HealthFinding]:
         info = running_in(self._data_dir)
         if info is None:
             raise ServiceUnavailable(f"nothing runs in {self._data_dir}: uv run main.py starts it")
         detail = f"process {info.pid}, since {info.started_at:%Y-%m-%d %H:%M:%SZ}"
-        return [Finding(part=self.part, healthy=True, detail=detail)]
+        return [HealthFinding(part=self.part, healthy=True, detail=detail)]
 
 
 class DashboardProbe(Probe):
@@ -56,13 +56,13 @@ class DashboardProbe(Probe):
         super().__init__("dashboard")
         self._url = url
 
-    def ask(self) -> list[Finding]:
+    def ask(self) -> list[HealthFinding]:
         try:
-            answer = httpx.get(f"{self._url}/healthz", timeout=_PATIENCE_S, trust_env=False)
+            answer = httpx.get(f"{self._url}/healthz", timeout=_TIMEOUT_S, trust_env=False)
         except httpx.HTTPError as error:
             raise ServiceUnavailable(f"{self._url}: {error or type(error).__name__}") from error
         detail = self._url if answer.is_success else f"{self._url}: HTTP {answer.status_code}"
-        return [Finding(part=self.part, healthy=answer.is_success, detail=detail)]
+        return [HealthFinding(part=self.part, healthy=answer.is_success, detail=detail)]
 
 
 @app.command(epilog=_EXAMPLE)
@@ -71,8 +71,8 @@ def main(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     Exit code 0 only if all is well.
     """
-    with plain_failures(), ExitStack() as stack:
-        report = _plain(examine(_probes(settings_for(data_dir), data_dir, stack)))
+    with exit_on_error(), ExitStack() as stack:
+        report = _redact(examine(_probes(settings_for(data_dir), data_dir, stack)))
     if as_json:
         typer.echo(encode(report).decode())
     else:
@@ -83,8 +83,8 @@ def main(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 def _probes(settings: Settings, data_dir: Path | None, stack: ExitStack) -> Iterator[Probe]:
     place = settings.folders.data_dir
     info = running_in(place)
-    knows_urls = settings.database.url is not None and settings.redis.url is not None
-    if data_dir is not None or not knows_urls:
+    has_urls = settings.database.url is not None and settings.redis.url is not None
+    if data_dir is not None or not has_urls:
         yield PlatformProbe(place)
         if info is None:
             return
@@ -109,12 +109,12 @@ def _stored_probes(settings: Settings, stack: ExitStack) -> Iterator[Probe]:
     )
 
 
-def _plain(report: HealthReport) -> HealthReport:
+def _redact(report: HealthReport) -> HealthReport:
     """Return the report without any password that a server's words may have repeated."""
     return HealthReport(
         healthy=report.healthy,
         findings=[
-            Finding(part=f.part, healthy=f.healthy, detail=redact_urls(f.detail))
+            HealthFinding(part=f.part, healthy=f.healthy, detail=redact_urls(f.detail))
             for f in report.findings
         ],
     )

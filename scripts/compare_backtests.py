@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from backtesting.comparing import Comparison, Parting, compare
+from backtesting.comparison import Comparison, Divergence, compare
 from backtesting.metrics import METRICS
 from backtesting.ports import BacktestQuery, BacktestRepository
 from backtesting.record import BacktestRecord, BacktestSummary
-from backtesting.report.words import written
+from backtesting.report.formats import format_metric
 from bot_manager.trading import RoundTrip
 from scripts.access import DataDir, existing_store
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.option_values import MAX_ROWS
 from scripts.tables import metrics_table, print_table
@@ -45,7 +45,7 @@ def main(
 
     Exit code 1 if they came out differently.
     """
-    with plain_failures():
+    with exit_on_error():
         if metric is not None and metric not in METRICS:
             raise ConfigError("--metric", problem=f"{metric!r} is none: see docs/metrics.md")
         with existing_store(data_dir) as store:
@@ -77,7 +77,9 @@ def _show_list(summaries: list[BacktestSummary], *, as_json: bool) -> None:
         return
     table = Table("id", "made", "strategy", "instrument", "candles", "from", "to", *_LISTED, "tags")
     for one in summaries:
-        values = (written(METRICS[name].card, one.metrics.get(name), one.quote) for name in _LISTED)
+        values = (
+            format_metric(METRICS[name].card, one.metrics.get(name), one.quote) for name in _LISTED
+        )
         table.add_row(
             str(one.id), f"{one.created_at:%Y-%m-%d %H:%M}", one.strategy, one.instrument,
             one.timeframe, f"{one.start:%Y-%m-%d}", f"{one.end:%Y-%m-%d}", *values,
@@ -91,17 +93,17 @@ def _show(comparison: Comparison, quotes: list[str], *, as_json: bool) -> None:
         typer.echo(encode(comparison).decode())
         return
     names = _column_names(comparison.ids)
-    asked = Table("asked", *names)
+    config_table = Table("asked", *names)
     for row in comparison.config:
-        asked.add_row(row.name, *map(str, row.values))
+        config_table.add_row(row.name, *map(str, row.values))
     measured = [
         {row.name: row.values[position] for row in comparison.metrics}
         for position in range(len(names))
     ]
-    print_table(asked)
+    print_table(config_table)
     print_table(metrics_table(dict(zip(names, measured, strict=True)), quotes), keys=2)
     if comparison.parting is not None:
-        typer.echo(_told(comparison.parting))
+        typer.echo(_describe_parting(comparison.parting))
     typer.echo("the same outcome" if comparison.same_outcome else "different outcomes")
 
 
@@ -114,16 +116,16 @@ def _column_names(ids: Sequence[int]) -> list[str]:
     ]
 
 
-def _told(parting: Parting) -> str:
-    sides = [_trip_in_words(trip) for trip in (parting.one, parting.other)]
+def _describe_parting(parting: Divergence) -> str:
+    sides = [_describe_round_trip(round_trip) for round_trip in (parting.one, parting.other)]
     return f"they part at round trip {parting.number + 1}: {' against '.join(sides)}"
 
 
-def _trip_in_words(trip: RoundTrip | None) -> str:
-    if trip is None:
+def _describe_round_trip(round_trip: RoundTrip | None) -> str:
+    if round_trip is None:
         return "no more"
-    when = f"{trip.entry_time:%Y-%m-%d %H:%M} UTC"
-    return f"{trip.side} {trip.size} at {trip.entry_price} on {when}"
+    when = f"{round_trip.entry_time:%Y-%m-%d %H:%M} UTC"
+    return f"{round_trip.side} {round_trip.size} at {round_trip.entry_price} on {when}"
 
 
 if __name__ == "__main__":

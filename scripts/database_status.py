@@ -7,11 +7,11 @@ import typer
 from rich.table import Table
 
 from database import open_database
-from database.errors import translated
+from database.errors import translate_errors
 from database.inventory import Inventory, read_inventory
 from database.timescale import activate
 from scripts.access import DataDir, existing_platform
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.tables import print_table
 from scripts.wiring import database_url
@@ -35,12 +35,12 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Show the database. TimescaleDB: plain; available, not preloaded; or active."""
-    with plain_failures(), existing_platform(data_dir) as settings:
+    with exit_on_error(), existing_platform(data_dir) as settings:
         database = open_database(database_url(settings), pool_size=1)
         try:
             if activate_now:
                 activate(database.engine, large_rows=_UNLIMITED_ROWS)
-            with translated("reading the inventory"), database.engine.connect() as connection:
+            with translate_errors("reading the inventory"), database.engine.connect() as connection:
                 inventory = read_inventory(connection)
         finally:
             database.close()
@@ -50,12 +50,12 @@ def main(
 
 def _show(inventory: Inventory, *, as_json: bool) -> None:
     if as_json:
-        facts = msgspec.to_builtins(inventory) | {"words": inventory.timescale.in_words()}
+        facts = msgspec.to_builtins(inventory) | {"words": inventory.timescale.describe()}
         typer.echo(encode(facts).decode())
         return
     schema = inventory.schema or "missing"
     typer.echo(f"PostgreSQL {inventory.version}, schema {schema}, newest {inventory.newest_schema}")
-    typer.echo(f"timescaledb: {inventory.timescale.in_words()}")
+    typer.echo(f"timescaledb: {inventory.timescale.describe()}")
     table = Table("table", "rows, about", "MB")
     for one in inventory.tables:
         table.add_row(one.name, f"{one.rows:,}", f"{one.size_bytes / 1e6:,.1f}")

@@ -12,7 +12,7 @@ from bot_manager.service.stores import BotStores
 from data import InstrumentId
 from scripts.access import DataDir, existing_platform, migrated_store
 from scripts.bot_wiring import open_bot_stores
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.instrument_options import Name, instrument_named
 from scripts.tables import print_table
@@ -44,7 +44,7 @@ def main(
 
     Refused while a collector writes it, or a bot or a request for signals uses it.
     """
-    with plain_failures():
+    with exit_on_error():
         instrument = instrument_named(name)
         if as_json and not yes:
             raise ConfigError("--json", problem="does not ask before deleting; give --yes, too")

@@ -10,12 +10,12 @@ import typer
 from config import load_settings
 from data import EPOCH, InstrumentId, Timeframe, TimeSpan
 from data.candle_download import CandleDownload, Downloaded
+from data.candle_rebuild import CandleRebuild, touched_by
 from data.importing.candle_store import build_candles
-from data.refolding import Refold, touched_by
 from data.trade_download import DownloadedTrades, TradeDownload
 from scripts.access import DataDir, writable_store
 from scripts.exchange import exchange_of
-from scripts.exits import plain_failures
+from scripts.exits import exit_on_error
 from scripts.file_options import AsJson
 from scripts.instrument_options import Bounds, From, Name, To, bounds_given, instrument_named
 from scripts.option_values import NUMBER
@@ -64,7 +64,7 @@ def main(
     It keeps within the exchange's limits, also beside a running collector, and may be interrupted
     and started again: what is known is not asked for.
     """
-    with plain_failures():
+    with exit_on_error():
         instrument = instrument_named(name)
         span = _span(days, bounds_given(start, end))
         with writable_store(data_dir) as store:
@@ -115,8 +115,8 @@ def _build(downloaded: DownloadedTrades, instrument: InstrumentId, store: Store)
         return 0
     span = touched_by(store.trades, instrument, downloaded.span.start, downloaded.span.end)
     with bar("Building candles") as watch:
-        refold = Refold(store.trades, store.holes, instrument, span, watch)
-        _, new = build_candles(store.candles, instrument, Timeframe, refold)
+        rebuild = CandleRebuild(store.trades, store.holes, instrument, span, watch)
+        _, new = build_candles(store.candles, instrument, Timeframe, rebuild)
     return new
 
 

@@ -28,17 +28,17 @@ class ExitCode(IntEnum):
 
 
 @contextmanager
-def plain_failures() -> Iterator[None]:
+def exit_on_error() -> Iterator[None]:
     """Turn errors known by name into one line without a secret, and their exit code."""
     try:
         yield
     except KeyboardInterrupt:
-        raise _ended("interrupted; start again to go on", ExitCode.INTERRUPTED) from None
+        raise _exit("interrupted; start again to go on", ExitCode.INTERRUPTED) from None
     except TruetapeError as error:
-        raise _ended(str(error), _code_of(error)) from error
+        raise _exit(str(error), _code_of(error)) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        raise _ended(f"{where}{error.strerror or error}", ExitCode.FAILED) from error
+        raise _exit(f"{where}{error.strerror or error}", ExitCode.FAILED) from error
 
 
 def _code_of(error: TruetapeError) -> ExitCode:
@@ -49,6 +49,6 @@ def _code_of(error: TruetapeError) -> ExitCode:
     return ExitCode.FOUND if isinstance(error, DataError) else ExitCode.FAILED
 
 
-def _ended(problem: str, code: ExitCode) -> typer.Exit:
+def _exit(problem: str, code: ExitCode) -> typer.Exit:
     typer.secho(redact_urls(problem), err=True, fg="red")
     return typer.Exit(code)

@@ -11,7 +11,7 @@ from data import InstrumentId, Timeframe, TimeSpan
 from data.candle_pages import ReadCandles, pages
 from data.exporting import open_sink
 from scripts.access import DataDir, existing_store
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, Name, To, bounds_given, instrument_named, span_within
 from scripts.progress import bar
@@ -50,7 +50,7 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Export candles with exact decimals. The file appears whole or not at all."""
-    with plain_failures():
+    with exit_on_error():
         instrument = instrument_named(name)
         bounds = bounds_given(start, end)
         with existing_store(data_dir) as store:

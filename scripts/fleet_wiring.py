@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from functools import partial
 
 from backtesting.ports import BacktestRepository
-from bot_manager.asking import BotDesk
 from bot_manager.bot_warnings import BotWarnings
+from bot_manager.command_service import BotCommandService
 from config import Settings
-from dashboard.bots.checking import ComputedChecks
-from dashboard.bots.held_reads import HeldReads
+from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.bots.reads import BotReads
 from dashboard.bots.services import BotServices
+from dashboard.bots.verification import WorkerVerificationRunner
 from dashboard.compute import Worker
-from dashboard.slots import Slots
+from dashboard.thread_pools import ThreadPools
 from database import (
     SqlCandleRepository,
     SqlInstrumentRepository,
@@ -40,16 +40,19 @@ REPLAY_LIMIT_S = 600.0
 
 @contextmanager
 def open_bot_services(
-    settings: Settings, strategies: StrategyRepository, backtests: BacktestRepository, slots: Slots
+    settings: Settings,
+    strategies: StrategyRepository,
+    backtests: BacktestRepository,
+    thread_pools: ThreadPools,
 ) -> Iterator[BotServices]:
     """Open what the pages of bots ask; connections close with the block. Raises ConfigError."""
     database = open_database(database_url(settings), pool_size=settings.database.pool_size)
-    bell, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
+    bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
     reads = BotReads(
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         fleet=SqlFleetRepository(database),
-        proofs=SqlVerificationRepository(database),
+        verifications=SqlVerificationRepository(database),
         instruments=SqlInstrumentRepository(database),
         trades=SqlTradeRepository(database),
         warnings=BotWarnings(SqlSignalRepository(database), strategies),
@@ -58,16 +61,16 @@ def open_bot_services(
     try:
         yield BotServices(
             reads,
-            HeldReads(SqlCandleRepository(database)),
-            partial(BotDesk, reads.bots, reads.instruments, bell, clock),
-            ComputedChecks(worker, partial(check_bot, settings)),
+            BuyAndHoldReads(SqlCandleRepository(database)),
+            partial(BotCommandService, reads.bots, reads.instruments, bus, clock),
+            WorkerVerificationRunner(worker, partial(check_bot, settings)),
             strategies=strategies,
             backtests=backtests,
             clock=clock,
-            slots=slots,
+            thread_pools=thread_pools,
         )
     finally:
-        bell.close()
+        bus.close()
         database.close()
 
 

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from dashboard.security.passwords import SHORTEST, hash_password
+from dashboard.security.passwords import MIN_LENGTH, hash_password
 
 
 def main() -> None:
@@ -16,8 +16,8 @@ def main() -> None:
         password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    if len(password) < SHORTEST:
-        typer.echo(f"the password must have at least {SHORTEST} characters", err=True)
+    if len(password) < MIN_LENGTH:
+        typer.echo(f"the password must have at least {MIN_LENGTH} characters", err=True)
         raise typer.Exit(2)
     typer.echo(hash_password(password))
 

@@ -32,7 +32,7 @@ from scripts.declaration_options import (
     declaration_given,
     keep_instrument,
 )
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import (
     AsJson,
     Columns,
@@ -65,7 +65,7 @@ _EXAMPLE = (
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-class Gaps(StrEnum):
+class GapPolicy(StrEnum):
     """What a candle means that a file leaves out: nobody knows, or nothing was traded."""
 
     UNKNOWN = "unknown"
@@ -79,10 +79,10 @@ class _Import:
     instrument: InstrumentId
     timeframe: Timeframe
     declaration: InstrumentDeclaration
-    gaps: Gaps
+    gaps: GapPolicy
 
 
-class ImportReport(msgspec.Struct, kw_only=True):
+class CandleImportReport(msgspec.Struct, kw_only=True):
     """What was read, what of it was new, and which spans are known from it.
 
     `rows_empty` are good rows of buckets without a trade: they make no candle, but are known.
@@ -122,9 +122,9 @@ def main(
     delimiter: Delimiter = ",",
     skip_bad: SkipBad = False,
     gaps: Annotated[
-        Gaps,
+        GapPolicy,
         typer.Option(help="quiet: a candle that is left out between two others had no trade."),
-    ] = Gaps.UNKNOWN,
+    ] = GapPolicy.UNKNOWN,
     kind: Kind = None,
     price_step: PriceStep = None,
     size_step: SizeStep = None,
@@ -141,7 +141,7 @@ def main(
     Candles folded from complete trades stay the better ones; of imported ones the last import
     counts. Coarser candles are folded from them. It may be started again.
     """
-    with plain_failures():
+    with exit_on_error():
         instrument = instrument_of(exchange, symbol)
         layout = layout_of(no_header=no_header, skip_lines=skip_lines, delimiter=delimiter)
         declaration = declaration_given(
@@ -169,16 +169,16 @@ def main(
             survey = candles.check(watch)
         report = _report(file, instrument, timeframe, survey)
         if survey.good and (skip_bad or not survey.bad.count):
-            wanted = _Import(instrument, timeframe, declaration, gaps)
+            request = _Import(instrument, timeframe, declaration, gaps)
             _require_times(survey, gaps)
             with writable_store(data_dir) as store:
-                _store(report, candles, survey, wanted, store)
+                _store(report, candles, survey, request, store)
     _show(report, as_json=as_json)
     raise typer.Exit(ExitCode.OK if report.imported else ExitCode.FOUND)
 
 
-def _require_times(survey: CandleSurvey, gaps: Gaps) -> None:
-    if gaps is Gaps.QUIET and survey.timeless:
+def _require_times(survey: CandleSurvey, gaps: GapPolicy) -> None:
+    if gaps is GapPolicy.QUIET and survey.timeless:
         problem = (
             f"{survey.timeless:,} bad rows do not tell their time: a candle left out may be one of "
             "them, not quiet; mend them, or leave --gaps out"
@@ -187,15 +187,15 @@ def _require_times(survey: CandleSurvey, gaps: Gaps) -> None:
 
 
 def _store(
-    report: ImportReport,
+    report: CandleImportReport,
     candles: CandleFile,
     survey: CandleSurvey,
-    wanted: _Import,
+    request: _Import,
     store: Store,
 ) -> None:
-    spans = survey.spans_if_quiet if wanted.gaps is Gaps.QUIET else survey.spans
-    series = wanted.instrument, wanted.timeframe
-    instrument = keep_instrument(store.instruments, wanted.instrument, wanted.declaration)
+    spans = survey.spans_if_quiet if request.gaps is GapPolicy.QUIET else survey.spans
+    series = request.instrument, request.timeframe
+    instrument = keep_instrument(store.instruments, request.instrument, request.declaration)
     report.kind = None if instrument is None else str(instrument.kind)
     with bar("Storing candles") as watch:
         stored = store_exchange_candles(store.candles, *series, candles.candles(watch), spans)
@@ -208,8 +208,8 @@ def _store(
 
 def _report(
     file: Path, instrument: InstrumentId, timeframe: Timeframe, survey: CandleSurvey
-) -> ImportReport:
-    report = ImportReport(
+) -> CandleImportReport:
+    report = CandleImportReport(
         file=str(file),
         instrument=str(instrument),
         timeframe=timeframe,
@@ -223,7 +223,7 @@ def _report(
     return report
 
 
-def _note_spans(report: ImportReport, spans: Sequence[TimeSpan]) -> None:
+def _note_spans(report: CandleImportReport, spans: Sequence[TimeSpan]) -> None:
     covered = sum((span.end - span.start for span in spans), timedelta(0))
     report.spans = len(spans)
     report.covered_candles = covered // report.timeframe.duration
@@ -231,7 +231,7 @@ def _note_spans(report: ImportReport, spans: Sequence[TimeSpan]) -> None:
     report.last_time = spans[-1].end if spans else None
 
 
-def _show(report: ImportReport, *, as_json: bool) -> None:
+def _show(report: CandleImportReport, *, as_json: bool) -> None:
     if as_json:
         typer.echo(encode(report).decode())
         return
@@ -239,7 +239,7 @@ def _show(report: ImportReport, *, as_json: bool) -> None:
     if report.rows_of_other_timeframes:
         typer.echo(f"{report.rows_of_other_timeframes:,} rows of other timeframes left alone")
     if not report.imported:
-        typer.echo(f"nothing imported: {_why_not(report)}")
+        typer.echo(f"nothing imported: {_rejection_reason(report)}")
         return
     traded = report.rows_good - report.rows_empty
     same = traded - report.candles_new - report.candles_replaced
@@ -260,7 +260,7 @@ def _show(report: ImportReport, *, as_json: bool) -> None:
         typer.echo(KIND_UNKNOWN)
 
 
-def _why_not(report: ImportReport) -> str:
+def _rejection_reason(report: CandleImportReport) -> str:
     if not report.bad_rows.count:
         return f"the file holds no {report.timeframe} candle"
     good, bad = report.rows_good, report.bad_rows.count

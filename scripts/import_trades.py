@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from data import InstrumentId, Timeframe
+from data.candle_rebuild import CandleRebuild, touched_by
 from data.importing.candle_store import build_candles
 from data.importing.cells import TimeUnit
 from data.importing.columns import parse_mapping
@@ -17,8 +18,7 @@ from data.importing.declaration import InstrumentDeclaration
 from data.importing.opening import open_table
 from data.importing.trade_file import TradeFile, TradeSurvey
 from data.importing.trade_rows import TRADE_FIELDS, TradeRows
-from data.importing.trade_store import StoredTape, TradeImporter
-from data.refolding import Refold, touched_by
+from data.importing.trade_store import TapeImportStats, TradeImporter
 from scripts.access import DataDir, writable_store
 from scripts.declaration_options import (
     KIND_UNKNOWN,
@@ -33,7 +33,7 @@ from scripts.declaration_options import (
     declaration_given,
     keep_instrument,
 )
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import (
     AsJson,
     Columns,
@@ -66,7 +66,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ImportOptions:
     data_dir: Path | None
     declaration: InstrumentDeclaration
     skip_bad: bool
@@ -74,7 +74,7 @@ class _Asked:
     number_rows: bool
 
 
-class ImportReport(msgspec.Struct, kw_only=True):
+class TradeImportReport(msgspec.Struct, kw_only=True):
     """What was read, what of it was new, and what was made of it.
 
     `ids_made_up`: the trades have the numbers of their rows for ids, none of the exchange.
@@ -134,7 +134,7 @@ def main(
 
     It may be interrupted and started again: what is stored already is left alone.
     """
-    with plain_failures():
+    with exit_on_error():
         instrument = instrument_of(exchange, symbol)
         layout = layout_of(no_header=no_header, skip_lines=skip_lines, delimiter=delimiter)
         table = open_table(file, layout)
@@ -158,38 +158,40 @@ def main(
             price_step=declaration.price_step,
             size_step=declaration.size_step,
         )
-        asked = _Asked(data_dir, declaration, skip_bad, build, number_rows)
+        options = _ImportOptions(data_dir, declaration, skip_bad, build, number_rows)
         with TemporaryDirectory(prefix="truetape-") as scratch:
-            report = _run(TradeFile(table, rows, Path(scratch)), file, instrument, asked)
+            report = _run(TradeFile(table, rows, Path(scratch)), file, instrument, options)
     _show(report, as_json=as_json)
     raise typer.Exit(ExitCode.OK if report.imported else ExitCode.FOUND)
 
 
-def _run(trades: TradeFile, file: Path, instrument: InstrumentId, asked: _Asked) -> ImportReport:
+def _run(
+    trades: TradeFile, file: Path, instrument: InstrumentId, options: _ImportOptions
+) -> TradeImportReport:
     with bar("Checking rows") as watch:
         survey = trades.check(watch)
-    report = ImportReport(
+    report = TradeImportReport(
         file=str(file),
         instrument=str(instrument),
         rows_good=survey.good,
         rows_repeated=survey.repeated,
         bad_rows=problems_of(survey.bad),
-        ids_made_up=asked.number_rows,
+        ids_made_up=options.number_rows,
     )
-    if survey.good and (asked.skip_bad or not survey.bad.count):
-        with writable_store(asked.data_dir) as store:
-            stored = keep_instrument(store.instruments, instrument, asked.declaration)
+    if survey.good and (options.skip_bad or not survey.bad.count):
+        with writable_store(options.data_dir) as store:
+            stored = keep_instrument(store.instruments, instrument, options.declaration)
             report.kind = None if stored is None else str(stored.kind)
             done = _store(trades, survey, instrument, store)
             _note(report, done)
-            if asked.build:
+            if options.build:
                 _build(report, done, instrument, store)
     return report
 
 
 def _store(
     trades: TradeFile, survey: TradeSurvey, instrument: InstrumentId, store: Store
-) -> StoredTape:
+) -> TapeImportStats:
     importer = TradeImporter(store.trades, store.holes, instrument)
     importer.refuse_another_feed(survey)
     with bar("Comparing with what is stored") as watch:
@@ -198,7 +200,7 @@ def _store(
         return importer.store(trades.trades(watch), SystemClock().now())
 
 
-def _note(report: ImportReport, done: StoredTape) -> None:
+def _note(report: TradeImportReport, done: TapeImportStats) -> None:
     report.imported = True
     report.trades_new = done.new
     report.trades_stored_already = done.offered - done.new
@@ -208,23 +210,25 @@ def _note(report: ImportReport, done: StoredTape) -> None:
     report.last_time = done.last.time if done.last else None
 
 
-def _build(report: ImportReport, done: StoredTape, instrument: InstrumentId, store: Store) -> None:
+def _build(
+    report: TradeImportReport, done: TapeImportStats, instrument: InstrumentId, store: Store
+) -> None:
     assert done.first is not None
     assert done.last is not None
     span = touched_by(store.trades, instrument, done.first.time, done.last.time)
     with bar("Building candles") as watch:
-        refold = Refold(store.trades, store.holes, instrument, span, watch)
-        built = build_candles(store.candles, instrument, Timeframe, refold)
+        rebuild = CandleRebuild(store.trades, store.holes, instrument, span, watch)
+        built = build_candles(store.candles, instrument, Timeframe, rebuild)
     report.candles_built, report.candles_new = built
 
 
-def _show(report: ImportReport, *, as_json: bool) -> None:
+def _show(report: TradeImportReport, *, as_json: bool) -> None:
     if as_json:
         typer.echo(encode(report).decode())
         return
     show_problems(report.bad_rows)
     if not report.imported:
-        typer.echo(f"nothing imported: {_why_not(report)}")
+        typer.echo(f"nothing imported: {_rejection_reason(report)}")
         return
     typer.echo(
         f"{report.instrument}: {report.trades_new:,} trades imported, "
@@ -246,7 +250,7 @@ def _show(report: ImportReport, *, as_json: bool) -> None:
         typer.echo(f"{report.candles_built:,} candles built, {report.candles_new:,} of them new")
 
 
-def _why_not(report: ImportReport) -> str:
+def _rejection_reason(report: TradeImportReport) -> str:
     if not report.bad_rows.count:
         return "the file holds no trade"
     good, bad = report.rows_good, report.bad_rows.count

@@ -10,9 +10,9 @@ from dashboard.security.key_file import FILE_NAME
 from database import open_database
 from database.restore import read_manifest, restore_backup
 from scripts.access import DataDir, settings_for, unused_database
-from scripts.admission import key_file
+from scripts.authentication_wiring import key_file
 from scripts.backup import show
-from scripts.exits import plain_failures
+from scripts.exits import exit_on_error
 from scripts.file_options import AsJson
 
 _EXAMPLE = "Example: uv run scripts/restore.py truetape.zip --data-dir var/restored"
@@ -30,7 +30,7 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Fill a database from a back-up, all of it or nothing."""
-    with plain_failures():
+    with exit_on_error():
         read_manifest(file)
         with unused_database(data_dir) as url:
             database = open_database(url, pool_size=1)
@@ -39,10 +39,10 @@ def main(
             finally:
                 database.close()
         show(manifest, "restored", as_json=as_json)
-        _warn_if_unlocked(settings_for(data_dir))
+        _warn_if_login_disabled(settings_for(data_dir))
 
 
-def _warn_if_unlocked(settings: Settings) -> None:
+def _warn_if_login_disabled(settings: Settings) -> None:
     """Say that the dashboard of a directory needs no login: a back-up holds no users."""
     if key_file(settings).keys().users:
         return

@@ -7,16 +7,15 @@ import msgspec
 import typer
 from rich.table import Table
 
+from backtesting.backtest_service import BacktestService, StoredBacktest
 from backtesting.config import BacktestConfig
 from backtesting.engine import BacktestingEngine
-from backtesting.exporting import Table as ExportTable
-from backtesting.exporting import export_backtest
-from backtesting.metrics import Check, selftest
+from backtesting.export import BacktestTable, export_backtest
+from backtesting.metrics import GoldenCheck, selftest
+from backtesting.monitor import RunMonitor
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.page import report_page
 from backtesting.run_warnings import warnings_on
-from backtesting.serving import BacktestService, Served
-from backtesting.watching import Watch
 from dashboard.plotly_source import plotly_js
 from data import InstrumentId, Timeframe
 from scripts.access import DataDir, existing_store
@@ -28,23 +27,23 @@ from scripts.backtest_options import (
     Folder,
     Instrument,
     Parameters,
-    Resolve,
+    ResolutionOption,
     Set,
-    StrategyName,
+    StrategyOption,
     archive_of,
     config_of,
     parameters_of,
     span_given,
     values_given,
 )
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
 from scripts.progress import bar
-from scripts.strategy_book import command_book
+from scripts.strategy_registry import open_command_registry
 from scripts.tables import metrics_table, print_table
 from scripts.wiring import Store
-from strategies.hosting.book import StrategyBook
+from strategies.hosting.registry import StrategyRegistry
 from utils.clock import SystemClock
 from utils.codec import encode
 
@@ -68,12 +67,12 @@ class BacktestReport(msgspec.Struct, kw_only=True):
 @app.command(epilog=_EXAMPLE)
 def main(
     instrument: Instrument = None,
-    strategy: StrategyName = None,
+    strategy: StrategyOption = None,
     parameters: Parameters = None,
     timeframe: CandleLength = None,
     start: From = None,
     end: To = None,
-    resolution: Resolve = None,
+    resolution: ResolutionOption = None,
     capital: Capital = None,
     enter_on_start: EnterOnStart = None,
     settings: Set = None,
@@ -82,8 +81,8 @@ def main(
         list[Path] | None, typer.Option(help=".html, .json, .csv or .parquet; repeat for several.")
     ] = None,
     table: Annotated[
-        ExportTable, typer.Option(help="Which rows .csv and .parquet hold.")
-    ] = ExportTable.ROUND_TRIPS,
+        BacktestTable, typer.Option(help="Which rows .csv and .parquet hold.")
+    ] = BacktestTable.ROUND_TRIPS,
     note: Annotated[str, typer.Option(help="Kept with the backtest.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="Kept with it; repeat.")] = None,
     folder: Folder = Path("user_strategies"),
@@ -100,15 +99,15 @@ def main(
     if golden:
         _show_selftest(selftest(), as_json=as_json)
         return
-    with plain_failures():
+    with exit_on_error():
         given = {
             "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
             "parameters": parameters_of(parameters), "resolution": resolution, "capital": capital,
             "enter_on_start": enter_on_start, **span_given(start, end),
         }  # fmt: skip
         values = values_given(config, given, settings or [])
-        with existing_store(data_dir) as store, command_book(folder) as book:
-            served = _run(store, config_of(values, store), book)
+        with existing_store(data_dir) as store, open_command_registry(folder) as registry:
+            served = _run(store, config_of(values, store), registry)
             if note or tag:
                 store.backtests.annotate(served.record.summary.id, note, tag or [])
             for path in export or []:
@@ -123,13 +122,15 @@ def main(
     raise typer.Exit(ExitCode.OK if report.backtest.agrees else ExitCode.FOUND)
 
 
-def _run(store: Store, config: BacktestConfig, book: StrategyBook) -> Served:
-    engine = BacktestingEngine(archive_of(store), book)
+def _run(store: Store, config: BacktestConfig, registry: StrategyRegistry) -> StoredBacktest:
+    engine = BacktestingEngine(archive_of(store), registry)
     with bar("Running") as watch:
-        return BacktestService(engine, store.backtests, SystemClock()).run(config, Watch(watch))
+        return BacktestService(engine, store.backtests, SystemClock()).run(
+            config, RunMonitor(watch)
+        )
 
 
-def _export(store: Store, record: BacktestRecord, path: Path, table: ExportTable) -> None:
+def _export(store: Store, record: BacktestRecord, path: Path, table: BacktestTable) -> None:
     def report() -> str:
         summary = record.summary
         name, timeframe = InstrumentId.parse(summary.instrument), Timeframe(summary.timeframe)
@@ -163,14 +164,14 @@ def _show(report: BacktestReport, *, as_json: bool) -> None:
         typer.echo(f"written: {file}")
 
 
-def _show_selftest(checks: list[Check], *, as_json: bool) -> None:
+def _show_selftest(checks: list[GoldenCheck], *, as_json: bool) -> None:
     if as_json:
         typer.echo(encode(checks).decode())
     else:
         table = Table("metric", "by", "expected", "measured", "")
         for check in checks:
-            verdict = "right" if check.is_right else "WRONG"
-            table.add_row(check.metric, check.by, repr(check.expected), repr(check.value), verdict)
+            result = "right" if check.is_right else "WRONG"
+            table.add_row(check.metric, check.by, repr(check.expected), repr(check.value), result)
         print_table(table)
     right = all(check.is_right for check in checks)
     raise typer.Exit(ExitCode.OK if right else ExitCode.FOUND)

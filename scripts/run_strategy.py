@@ -15,20 +15,20 @@ from rich.table import Table
 from data import CandleFrame, InstrumentId, Timeframe, TimeSpan, from_datetime64, to_datetime64
 from data.ports import CandleRepository
 from scripts.access import DataDir, existing_store
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, Name, To, bounds_given, instrument_named, span_within
 from scripts.option_values import MAX_ROWS, json_object
 from scripts.progress import bar
-from scripts.strategy_book import command_book
+from scripts.strategy_registry import open_command_registry
 from scripts.tables import print_table
 from scripts.verify_strategy import types_of
 from strategies.configured import ConfiguredStrategy
-from strategies.hosting.book import StrategyBook
-from strategies.judging import Change
-from strategies.reading import AnnouncedReader, FrameReader, frames_for
-from strategies.replay import Session, replay
-from strategies.warmup import first_warm, what_it_needs
+from strategies.frame_reader import AnnouncedReader, FrameReader, frames_for
+from strategies.hosting.registry import StrategyRegistry
+from strategies.replay import EvaluationSession, replay
+from strategies.target_evaluation import TargetChange
+from strategies.warmup import describe_warmup, first_warm_time
 from utils.codec import encode
 from utils.errors import ConfigError
 
@@ -63,7 +63,7 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     last_signals: list[SignalLine]
 
 
-class Run:
+class StrategyRun:
     """A strategy on its way through history, counting."""
 
     def __init__(self, strategy: ConfiguredStrategy, last: int) -> None:
@@ -78,16 +78,16 @@ class Run:
         series: tuple[InstrumentId, Timeframe],
         span: TimeSpan,
         reader: type[FrameReader],
-    ) -> Iterator[Change]:
+    ) -> Iterator[TargetChange]:
         """Yield the changes of target at the candles that open in a span."""
-        session = Session(started_from=span.start, evaluated_to=span.end)
+        session = EvaluationSession(started_from=span.start, evaluated_to=span.end)
         frames, second_frames = frames_for(self.strategy, candles, series, span, reader)
         with bar(self.strategy.name) as watch:
-            watched = self._watched(frames, span, watch)
-            for judgement in replay(self.strategy, watched, session, second_frames):
-                yield from judgement.changes
+            reported = self._with_progress(frames, span, watch)
+            for evaluation in replay(self.strategy, reported, session, second_frames):
+                yield from evaluation.changes
 
-    def note(self, change: Change) -> SignalLine:
+    def record(self, change: TargetChange) -> SignalLine:
         """Count a change."""
         name = change.direction.name
         line = SignalLine(close_time=change.close_time, direction=name, reason=change.reason)
@@ -95,13 +95,13 @@ class Run:
         self.last.append(line)
         return line
 
-    def _watched(
+    def _with_progress(
         self, frames: Iterable[CandleFrame], span: TimeSpan, watch: Callable[[float], None]
     ) -> Iterator[CandleFrame]:
         for frame in frames:
             yield frame
-            asked = frame.open_time >= to_datetime64(span.start)
-            self.candles += int((asked & frame.traded).sum())
+            in_span = frame.open_time >= to_datetime64(span.start)
+            self.candles += int((in_span & frame.traded).sum())
             read_to = from_datetime64(cast(np.datetime64, frame.open_time[-1]))
             watch(max((read_to - span.start) / (span.end - span.start), 0.0))
 
@@ -130,12 +130,12 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Decide every stored candle of a span, as the strategy engine would have."""
-    with plain_failures(), command_book(folder) as book:
-        strategy = strategy_of(target, book, parameters)
+    with exit_on_error(), open_command_registry(folder) as registry:
+        strategy = strategy_of(target, registry, parameters)
         strategy.require_timeframe(timeframe)
         series = (instrument_named(name), timeframe)
         bounds = bounds_given(start, end)
-        run = Run(strategy, last)
+        run = StrategyRun(strategy, last)
         with existing_store(data_dir) as store:
             span = span_within(store.candles, *series, bounds)
             reader = AnnouncedReader if announced else FrameReader
@@ -149,9 +149,9 @@ def main(
     raise typer.Exit(ExitCode.OK)
 
 
-def strategy_of(target: str, book: StrategyBook, parameters: str) -> ConfiguredStrategy:
+def strategy_of(target: str, registry: StrategyRegistry, parameters: str) -> ConfiguredStrategy:
     """Return the one strategy that a file or a name stands for. Raises ConfigError."""
-    types, problems = types_of(target, book)
+    types, problems = types_of(target, registry)
     if problems or len(types) != 1:
         names = ", ".join(each.name for each in types)
         problem = "; ".join(map(str, problems)) or f"holds more than one strategy: {names}"
@@ -159,14 +159,14 @@ def strategy_of(target: str, book: StrategyBook, parameters: str) -> ConfiguredS
     return types[0].configure(json_object("--parameters", parameters))
 
 
-def _write(run: Run, changes: Iterable[Change], file: Path | None) -> None:
+def _write(run: StrategyRun, changes: Iterable[TargetChange], file: Path | None) -> None:
     if file is None:
         for change in changes:
-            run.note(change)
+            run.record(change)
         return
     with file.open("wb") as lines:
         for change in changes:
-            lines.write(encode(run.note(change)) + b"\n")
+            lines.write(encode(run.record(change)) + b"\n")
 
 
 def _warnings(
@@ -177,15 +177,15 @@ def _warnings(
     reader: type[FrameReader],
 ) -> list[str]:
     """Say so where the warm-up of either timeframe leaves nothing to decide."""
-    if first_warm(strategy, *frames_for(strategy, candles, series, span, reader)) is not None:
+    if first_warm_time(strategy, *frames_for(strategy, candles, series, span, reader)) is not None:
         return []
     frames, second_frames = frames_for(strategy, candles, series, span, reader)
-    known, seen = sum(map(len, frames)), sum(map(len, second_frames))
-    return [f"{what_it_needs(strategy, series[1], known, seen)}: none was decided"]
+    count, second_count = sum(map(len, frames)), sum(map(len, second_frames))
+    return [f"{describe_warmup(strategy, series[1], count, second_count)}: none was decided"]
 
 
 def _report(
-    run: Run, series: tuple[InstrumentId, Timeframe], span: TimeSpan, warnings: list[str]
+    run: StrategyRun, series: tuple[InstrumentId, Timeframe], span: TimeSpan, warnings: list[str]
 ) -> RunReport:
     return RunReport(
         strategy=run.strategy.name,

@@ -8,17 +8,17 @@ from typing import Annotated
 import typer
 
 from backtesting.engine import BacktestingEngine
-from backtesting.prepared import Prepared
+from backtesting.monitor import RunMonitor
+from backtesting.prepared import PreparedBacktest
 from backtesting.run_warnings import warmup_warnings, warnings_on_trials
 from backtesting.search import SearchKind
 from backtesting.sweeps.config import SweepConfig, read_sweep
-from backtesting.sweeps.crew import Crew
-from backtesting.sweeps.honesty import Honesty, honesty_of
 from backtesting.sweeps.objective import Objective
-from backtesting.sweeps.preparing import sweep_space
-from backtesting.sweeps.sweeping import Swept, run_sweep
+from backtesting.sweeps.preparation import sweep_space
+from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
+from backtesting.sweeps.sweep_run import SweepRun, run_sweep
 from backtesting.sweeps.table import SweepRow, SweepTable
-from backtesting.watching import Watch
+from backtesting.sweeps.worker_factory import WorkerFactory
 from scripts.access import DataDir, existing_store
 from scripts.backtest_options import (
     CandleLength,
@@ -28,32 +28,32 @@ from scripts.backtest_options import (
     Folder,
     Instrument,
     Parameters,
-    Resolve,
+    ResolutionOption,
     Set,
-    StrategyName,
+    StrategyOption,
     archive_of,
     config_of,
     parameters_of,
     span_given,
     values_given,
 )
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
 from scripts.option_values import MAX_ROWS
 from scripts.progress import bar
-from scripts.strategy_book import command_book
+from scripts.strategy_registry import open_command_registry
 from scripts.sweep_options import (
     HELD_ROWS,
-    After,
+    ObjectiveOption,
     Scheduler,
     Search,
     Seed,
     TrialCount,
     Vary,
     Workers,
-    crew_of,
-    words_of,
+    open_worker_factory,
+    vary_specs,
 )
 from scripts.sweep_report import SweepReport, show_sweep, trial_report, write_table
 from scripts.wiring import Store
@@ -71,13 +71,13 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(epilog=_EXAMPLE)
 def main(
     instrument: Instrument = None,
-    strategy: StrategyName = None,
+    strategy: StrategyOption = None,
     vary: Vary = None,
     parameters: Parameters = None,
     timeframe: CandleLength = None,
     start: From = None,
     end: To = None,
-    resolution: Resolve = None,
+    resolution: ResolutionOption = None,
     capital: Capital = None,
     enter_on_start: EnterOnStart = None,
     settings: Set = None,
@@ -85,7 +85,7 @@ def main(
     search: Search = SearchKind.GRID,
     trials: TrialCount = 200,
     seed: Seed = 1,
-    objective: After = "sharpe",
+    objective: ObjectiveOption = "sharpe",
     metric: Annotated[
         list[str] | None, typer.Option(help="Measured of every trial, too; repeat.")
     ] = None,
@@ -104,39 +104,41 @@ def main(
 
     Exit code 1 if nothing came of any trial.
     """
-    with plain_failures():
+    with exit_on_error():
         given = {
             "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
             "parameters": parameters_of(parameters), "resolution": resolution, "capital": capital,
             "enter_on_start": enter_on_start, **span_given(start, end),
         }  # fmt: skip
-        values, words = values_given(config, given, settings or []), words_of(vary)
+        values, specs = values_given(config, given, settings or []), vary_specs(vary)
         axes = _axes(heat_map)
         with (
             existing_store(data_dir) as store,
-            command_book(folder) as book,
-            crew_of(workers, scheduler) as crew,
+            open_command_registry(folder) as registry,
+            open_worker_factory(workers, scheduler) as worker_factory,
         ):
-            asked = {
-                "backtest": config_of(values, store), "vary": words, "search": search,
+            sweep_values = {
+                "backtest": config_of(values, store), "vary": specs, "search": search,
                 "objective": objective, "trials": trials, "seed": seed,
             }  # fmt: skip
-            wish = _Wish(config=read_sweep(asked), metrics=metric or [], axes=axes)
-            engine = BacktestingEngine(archive_of(store), book, HELD_ROWS)
-            done = _run(engine, wish, store, crew)
-            report = _report(done, wish, top, store)
+            request = _SweepRequest(
+                config=read_sweep(sweep_values), metrics=metric or [], axes=axes
+            )
+            engine = BacktestingEngine(archive_of(store), registry, HELD_ROWS)
+            done = _run(engine, request, store, worker_factory)
+            report = _report(done, request, top, store)
         if table is not None:
             report.table = write_table(table, done.outcome.table, done.prepared.evaluator.metrics)
     if as_json:
-        report.parallel_coordinates = done.outcome.table.parallel_coordinates(wish.objective)
+        report.parallel_coordinates = done.outcome.table.parallel_coordinates(request.objective)
         typer.echo(encode(report).decode())
     else:
-        show_sweep(report, wish.config.backtest.instrument_id.quote)
+        show_sweep(report, request.config.backtest.instrument_id.quote)
     raise typer.Exit(ExitCode.OK if report.best else ExitCode.FOUND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
+class _SweepRequest:
     config: SweepConfig
     metrics: Sequence[str]
     axes: tuple[str, str] | None
@@ -146,25 +148,32 @@ class _Wish:
         return Objective(self.config.objective)
 
 
-def _run(engine: BacktestingEngine, wish: _Wish, store: Store, crew: Crew) -> Swept:
-    for axis in wish.axes or ():
-        names = sweep_space(engine, wish.config.backtest, wish.config.vary).names
+def _run(
+    engine: BacktestingEngine, request: _SweepRequest, store: Store, worker_factory: WorkerFactory
+) -> SweepRun:
+    for axis in request.axes or ():
+        names = sweep_space(engine, request.config.backtest, request.config.vary).names
         if axis not in names:
             raise ConfigError(
                 "--heat-map", problem=f"{axis!r} does not vary; {', '.join(names)} do"
             )
-    with bar("Trying parameters") as told:
+    with bar("Trying parameters") as progress:
         return run_sweep(
-            engine, wish.config, store.trials, crew, metrics=wish.metrics, watch=Watch(told)
+            engine,
+            request.config,
+            store.trials,
+            worker_factory,
+            metrics=request.metrics,
+            monitor=RunMonitor(progress),
         )
 
 
-def _report(done: Swept, wish: _Wish, top: int, store: Store) -> SweepReport:
+def _report(done: SweepRun, request: _SweepRequest, top: int, store: Store) -> SweepReport:
     outcome, study, prepared = done.outcome, done.prepared.study, done.prepared.prepared
     table = outcome.table
-    best = table.best(wish.objective, top)
+    best = table.best(request.objective, top)
     return SweepReport(
-        objective=wish.objective.metric,
+        objective=request.objective.metric,
         study=study.digest,
         digest=table.digest(),
         trials=len(table.rows),
@@ -176,12 +185,12 @@ def _report(done: Swept, wish: _Wish, top: int, store: Store) -> SweepReport:
         warmup=prepared.loaded.quality.warmup,
         warnings=_warnings(prepared, table),
         best=[trial_report(table.space.names, row) for row in best],
-        honesty=_honesty(done, best[0], store) if best else None,
-        heat_map=table.heat_map(wish.objective, *wish.axes) if wish.axes else None,
+        honesty=_selection_bias(done, best[0], store) if best else None,
+        heat_map=table.heat_map(request.objective, *request.axes) if request.axes else None,
     )
 
 
-def _warnings(prepared: Prepared, table: SweepTable) -> list[str]:
+def _warnings(prepared: PreparedBacktest, table: SweepTable) -> list[str]:
     quality, start = prepared.loaded.quality, prepared.config.start
     return [
         *(warning.text for warning in warmup_warnings(quality, prepared.config.strategy, start)),
@@ -189,10 +198,10 @@ def _warnings(prepared: Prepared, table: SweepTable) -> list[str]:
     ]
 
 
-def _honesty(done: Swept, best: SweepRow, store: Store) -> Honesty:
+def _selection_bias(done: SweepRun, best: SweepRow, store: Store) -> SelectionBias:
     study = done.prepared.study
     run = done.prepared.prepared.run(done.outcome.table.space.strategy(best.point)).run
-    return honesty_of(run, store.trials.sharpes(study.strategy, study.instrument))
+    return selection_bias_of(run, store.trials.sharpes(study.strategy, study.instrument))
 
 
 def _axes(text: str | None) -> tuple[str, str] | None:

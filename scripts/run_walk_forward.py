@@ -10,15 +10,15 @@ from rich.table import Table
 from backtesting.engine import BacktestingEngine
 from backtesting.metrics import METRICS
 from backtesting.metrics.card import Value
+from backtesting.monitor import RunMonitor
 from backtesting.monte_carlo import SHARES, MonteCarlo, bootstrap_returns
-from backtesting.report.words import written
+from backtesting.report.formats import format_metric
 from backtesting.search import Scalar, SearchKind, searcher_of
-from backtesting.sweeps.honesty import Honesty
 from backtesting.sweeps.objective import Objective
-from backtesting.sweeps.preparing import sweep_space
+from backtesting.sweeps.preparation import sweep_space
+from backtesting.sweeps.selection_bias import SelectionBias
 from backtesting.walk_forward import Fold, Schedule
-from backtesting.walk_forward.walk import Step, WalkForward, WalkOutcome
-from backtesting.watching import Watch
+from backtesting.walk_forward.runner import Step, WalkForwardOutcome, WalkForwardRunner
 from bot_manager.trading import from_us
 from scripts.access import DataDir, existing_store
 from scripts.backtest_options import (
@@ -29,34 +29,34 @@ from scripts.backtest_options import (
     Folder,
     Instrument,
     Parameters,
-    Resolve,
+    ResolutionOption,
     Set,
-    StrategyName,
+    StrategyOption,
     archive_of,
     config_of,
     parameters_of,
     span_given,
     values_given,
 )
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, To
 from scripts.option_values import MAX_ROWS, NUMBER, days
 from scripts.progress import bar
-from scripts.strategy_book import command_book
+from scripts.strategy_registry import open_command_registry
 from scripts.sweep_options import (
     HELD_ROWS,
-    After,
+    ObjectiveOption,
     Scheduler,
     Search,
     Seed,
     TrialCount,
     Vary,
     Workers,
-    crew_of,
-    words_of,
+    open_worker_factory,
+    vary_specs,
 )
-from scripts.sweep_report import show_honesty
+from scripts.sweep_report import show_selection_bias
 from scripts.tables import metrics_table, print_table
 from strategies.parameters import build_model
 from utils.codec import encode
@@ -80,7 +80,7 @@ class StepReport(msgspec.Struct, kw_only=True):
     test: dict[str, Value]
 
 
-class WalkReport(msgspec.Struct, kw_only=True):
+class WalkForwardReport(msgspec.Struct, kw_only=True):
     """The whole walk. `equity` is that of all tests, as one account would have had it."""
 
     objective: str
@@ -88,7 +88,7 @@ class WalkReport(msgspec.Struct, kw_only=True):
     steps: list[StepReport]
     metrics: dict[str, Value]
     efficiency: Value
-    honesty: Honesty
+    honesty: SelectionBias
     time: list[str]
     equity: list[float]
     monte_carlo: MonteCarlo | None
@@ -109,13 +109,13 @@ def main(
         ),
     ],
     instrument: Instrument = None,
-    strategy: StrategyName = None,
+    strategy: StrategyOption = None,
     vary: Vary = None,
     parameters: Parameters = None,
     timeframe: CandleLength = None,
     start: From = None,
     end: To = None,
-    resolution: Resolve = None,
+    resolution: ResolutionOption = None,
     capital: Capital = None,
     enter_on_start: EnterOnStart = None,
     settings: Set = None,
@@ -132,7 +132,7 @@ def main(
     search: Search = SearchKind.GRID,
     trials: TrialCount = 200,
     seed: Seed = 1,
-    objective: After = "sharpe",
+    objective: ObjectiveOption = "sharpe",
     draws: Annotated[
         int, typer.Option(min=0, max=MAX_ROWS, help="Monte Carlo paths; 0: none.")
     ] = 1_000,
@@ -149,13 +149,13 @@ def main(
 
     Exit code 1 if no step found parameters.
     """
-    with plain_failures():
+    with exit_on_error():
         given = {
             "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
             "parameters": parameters_of(parameters), "resolution": resolution, "capital": capital,
             "enter_on_start": enter_on_start, **span_given(start, end),
         }  # fmt: skip
-        values, words = values_given(config, given, settings or []), words_of(vary)
+        values, words = values_given(config, given, settings or []), vary_specs(vary)
         days = {
             "train_days": train_days, "test_days": test_days, "kind": kind,
             "purge_days": purge_days, "embargo_days": embargo_days,
@@ -164,42 +164,46 @@ def main(
         after = Objective(objective)
         with (
             existing_store(data_dir) as store,
-            command_book(folder) as book,
-            crew_of(workers, scheduler) as crew,
+            open_command_registry(folder) as registry,
+            open_worker_factory(workers, scheduler) as worker_factory,
         ):
-            asked = config_of(values, store)
-            engine = BacktestingEngine(archive_of(store), book, HELD_ROWS)
-            walk = WalkForward(
+            base_config = config_of(values, store)
+            engine = BacktestingEngine(archive_of(store), registry, HELD_ROWS)
+            runner = WalkForwardRunner(
                 engine=engine,
-                config=asked,
-                space=sweep_space(engine, asked, words),
+                config=base_config,
+                space=sweep_space(engine, base_config, words),
                 schedule=schedule,
                 objective=after,
                 search=searcher_of(search, trials, seed),
                 trials=store.trials,
             )
             with bar("Walking forward") as watch:
-                outcome = walk.run(crew, Watch(watch))
-        simulated = _simulated(outcome, draws, seed, block_days)
-    report = _report(outcome, walk, simulated)
+                outcome = runner.run(worker_factory, RunMonitor(watch))
+        simulated = _simulate(outcome, draws, seed, block_days)
+    report = _report(outcome, runner, simulated)
     if as_json:
         typer.echo(encode(report).decode())
     else:
-        _show(report, asked.instrument_id.quote)
+        _show(report, base_config.instrument_id.quote)
     found = any(step.parameters is not None for step in report.steps)
     raise typer.Exit(ExitCode.OK if found else ExitCode.FOUND)
 
 
-def _simulated(outcome: WalkOutcome, draws: int, seed: int, block_days: float) -> MonteCarlo | None:
+def _simulate(
+    outcome: WalkForwardOutcome, draws: int, seed: int, block_days: float
+) -> MonteCarlo | None:
     if not draws:
         return None
     return bootstrap_returns(outcome.curve, draws=draws, seed=seed, block_days=block_days)
 
 
-def _report(outcome: WalkOutcome, walk: WalkForward, simulated: MonteCarlo | None) -> WalkReport:
-    return WalkReport(
-        objective=walk.objective.metric,
-        schedule=walk.schedule.model_dump(),
+def _report(
+    outcome: WalkForwardOutcome, runner: WalkForwardRunner, simulated: MonteCarlo | None
+) -> WalkForwardReport:
+    return WalkForwardReport(
+        objective=runner.objective.metric,
+        schedule=runner.schedule.model_dump(),
         steps=[_step_report(outcome.names, step) for step in outcome.steps],
         metrics=dict(outcome.metrics),
         efficiency=outcome.efficiency,
@@ -221,17 +225,17 @@ def _step_report(names: tuple[str, ...], step: Step) -> StepReport:
     )
 
 
-def _show(report: WalkReport, quote: str) -> None:
+def _show(report: WalkForwardReport, quote: str) -> None:
     print_table(_steps_table(report, quote))
     print_table(_metrics_table(report, quote), keys=2)
     efficiency = "undefined" if report.efficiency is None else f"{report.efficiency:.2f}"
     typer.echo(f"efficiency: {efficiency} (return a day out of sample / in sample)")
-    show_honesty(report.honesty)
+    show_selection_bias(report.honesty)
     if report.monte_carlo is not None:
         print_table(_simulation_table(report.monte_carlo))
 
 
-def _steps_table(report: WalkReport, quote: str) -> Table:
+def _steps_table(report: WalkForwardReport, quote: str) -> Table:
     table = Table("test from", "to", "parameters", "in sample", "out of sample", "return")
     card = METRICS[report.objective].card
     for step in report.steps:
@@ -242,14 +246,14 @@ def _steps_table(report: WalkReport, quote: str) -> Table:
             f"{step.fold.test.start:%Y-%m-%d}",
             f"{step.fold.test.end:%Y-%m-%d}",
             parameters,
-            written(card, step.train.get(report.objective), quote),
-            written(card, step.test.get(report.objective), quote),
-            written(METRICS["total_return"].card, step.test.get("total_return"), quote),
+            format_metric(card, step.train.get(report.objective), quote),
+            format_metric(card, step.test.get(report.objective), quote),
+            format_metric(METRICS["total_return"].card, step.test.get("total_return"), quote),
         )
     return table
 
 
-def _metrics_table(report: WalkReport, quote: str) -> Table:
+def _metrics_table(report: WalkForwardReport, quote: str) -> Table:
     shown = {name: report.metrics[name] for name in _SHOWN}
     return metrics_table({"out of sample": shown}, [quote])
 

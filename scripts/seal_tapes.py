@@ -8,7 +8,7 @@ import typer
 from data import InstrumentId
 from data.sealing import Sealed, Sealing
 from scripts.access import DataDir, writable_store
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.instrument_options import instrument_named
 from scripts.progress import bar
@@ -41,7 +41,7 @@ def main(
     Exit code 1 if an instrument does not verify: it is left as it is.
     """
     report = SealReport()
-    with plain_failures():
+    with exit_on_error():
         named = [instrument_named(one) for one in name or []]
         with writable_store(data_dir) as store:
             unsealed = store.seals.unsealed()

@@ -8,7 +8,7 @@ from types import FrameType
 
 from config import Settings
 from scripts.access import running_platform
-from scripts.exits import plain_failures
+from scripts.exits import exit_on_error
 
 
 def run_service(serve: Callable[[Settings], None], data_dir: Path | None) -> None:
@@ -16,11 +16,11 @@ def run_service(serve: Callable[[Settings], None], data_dir: Path | None) -> Non
 
     What fails is told in one line, with its exit code.
     """
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
-    with plain_failures():
+    signal.signal(signal.SIGTERM, _exit)
+    signal.signal(signal.SIGINT, _exit)
+    with exit_on_error():
         serve(running_platform(data_dir))
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
+def _exit(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(0)

@@ -15,7 +15,7 @@ from data.collectors.manager import CollectorManager
 from data.collectors.store import CollectorStore
 from database import open_bus
 from scripts.access import DataDir, running_platform
-from scripts.exits import plain_failures
+from scripts.exits import exit_on_error
 from scripts.reporting import reporting
 from scripts.wiring import open_store, redis_url, restart_requests, start_logging
 from utils.clock import SystemClock
@@ -24,7 +24,7 @@ from utils.isolation import ItemFailures
 from utils.supervision import ProcessSpec, RestartPolicy
 from utils.telemetry.heartbeat import Heartbeat, start_beating
 from utils.telemetry.reporter import Vitals
-from utils.telemetry.standing import standings_of
+from utils.telemetry.snapshots import snapshots_of
 
 _MANAGER = "collectors"
 _BEAT_S = 0.5
@@ -52,7 +52,7 @@ def collect(settings: Settings, config: CollectorConfig) -> None:
                 trades=store.trades,
                 holes=store.holes,
                 candles=store.candles,
-                wants=store.wants,
+                history_requests=store.history_requests,
                 statuses=store.collectors,
                 bus=bus,
             )
@@ -104,21 +104,21 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
         )
 
     with open_store(settings) as store:
-        clock, news, failures = SystemClock(), Event(), ItemFailures()
+        clock, changed, failures = SystemClock(), Event(), ItemFailures()
         manager = CollectorManager(
             configs,
             service_of,
             store.collectors,
             clock,
-            on_change=lambda _: news.set(),
+            on_change=lambda _: changed.set(),
             wanted=restart_requests(settings).take,
             failures=failures,
         )
         vitals = Vitals(
             process=_MANAGER,
             failures=failures,
-            standings=lambda: standings_of(_MANAGER, manager.processes(), clock.now()),
-            news=news,
+            snapshots=lambda: snapshots_of(_MANAGER, manager.processes(), clock.now()),
+            changed=changed,
         )
         with reporting(settings, vitals):
             manager.run(*_stop_signals())
@@ -137,7 +137,7 @@ def main(
     data_dir: DataDir = None,
 ) -> None:
     """Collect into DATABASE_URL, ringing REDIS_URL, until stopped."""
-    with plain_failures():
+    with exit_on_error():
         settings = running_platform(data_dir)
         configs = load_models(settings.folders.collectors_dir, CollectorConfig)
         _serve(settings, _chosen(configs, only))

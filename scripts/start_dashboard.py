@@ -16,53 +16,53 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from config import Settings, load_models
-from dashboard.backtests.jobs import JobBoard, JobKind
+from dashboard.backtests.jobs import JobKind, JobQueue
 from dashboard.backtests.process import ProcessRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
 from dashboard.bots.services import BotServices
 from dashboard.branding import Site
-from dashboard.charts.reads import StudyReads
+from dashboard.charts.reads import IndicatorReads
 from dashboard.charts.services import ChartServices
 from dashboard.compute import Worker
 from dashboard.market_reads import MarketReads
-from dashboard.observing.routes import Observed
+from dashboard.metrics_api.routes import MonitoringContext
 from dashboard.security.audit_journal import FILE_NAME as AUDIT_JOURNAL_FILE
 from dashboard.security.audit_journal import AuditJournal
-from dashboard.security.doorkeeper import Doorkeeper
+from dashboard.security.audit_log import AuditLog
+from dashboard.security.authenticator import Authenticator
 from dashboard.security.instance_key import FILE_NAME as INSTANCE_KEY_FILE
 from dashboard.security.instance_key import load_instance_key
 from dashboard.security.sessions import FILE_NAME as SESSIONS_FILE
-from dashboard.security.sessions import SessionBook
-from dashboard.security.trail import AuditTrail
+from dashboard.security.sessions import SessionStore
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
-from dashboard.slots import RESERVED_THREADS, Slots
+from dashboard.thread_pools import RESERVED_THREADS, ThreadPools
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus, open_database
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.access import DataDir, running_platform
-from scripts.admission import (
+from scripts.authentication_wiring import (
     access_of,
     key_file,
     login_grants,
     require_keys,
-    warn_if_unlocked,
+    warn_if_login_disabled,
 )
 from scripts.backtest_worker import open_runner
-from scripts.exits import plain_failures
+from scripts.exits import exit_on_error
 from scripts.fleet_wiring import open_bot_services
 from scripts.reporting import reporting
 from scripts.sweep_worker import open_sweeper
 from scripts.system_wiring import open_channels, system_services
 from scripts.wiring import (
-    Opinions,
+    SignalStores,
     Store,
     database_url,
-    open_opinions,
+    open_signal_stores,
     open_store,
     redis_url,
     start_logging,
@@ -94,24 +94,26 @@ def serve(settings: Settings) -> None:
     require_keys(settings)
     # What was imported lives to the end: leave it out of collections, also of the last, at exit.
     gc.freeze()
-    settings, slots = with_connections(settings), Slots(settings.database.pool_size)
+    settings, thread_pools = with_connections(settings), ThreadPools(settings.database.pool_size)
     with (
         open_store(settings) as store,
-        open_opinions(settings) as opinions,
-        open_observed(settings) as observed,
-        open_bot_services(settings, opinions.strategies, store.backtests, slots) as bots,
+        open_signal_stores(settings) as signal_stores,
+        open_observed(settings) as monitoring,
+        open_bot_services(
+            settings, signal_stores.strategies, store.backtests, thread_pools
+        ) as bots,
         open_channels(settings) as channels,
     ):
         # Beside the start: a database that hangs must not keep the page away.
-        Thread(target=warn_if_unlocked, args=(settings, store.audit), daemon=True).start()
-        site = build(settings, store, opinions, observed, bots, channels, slots)
+        Thread(target=warn_if_login_disabled, args=(settings, store.audit), daemon=True).start()
+        site = build(settings, store, signal_stores, monitoring, bots, channels, thread_pools)
         config = _server_config(settings, site)
-        observed.meters.watch("pool_in_use", store.connections_in_use)
+        monitoring.meters.watch("pool_in_use", store.connections_in_use)
         vitals = Vitals(
             process="dashboard",
-            meters=observed.meters,
-            heartbeat=observed.heartbeat,
-            failures=observed.failures,
+            meters=monitoring.meters,
+            heartbeat=monitoring.heartbeat,
+            failures=monitoring.failures,
         )
         with (
             reporting(settings, vitals),
@@ -123,11 +125,11 @@ def serve(settings: Settings) -> None:
 def build(
     settings: Settings,
     store: Store,
-    opinions: Opinions,
-    observed: Observed,
+    signal_stores: SignalStores,
+    monitoring: MonitoringContext,
     bots: BotServices,
     channels: list[ChannelSetup],
-    slots: Slots,
+    thread_pools: ThreadPools,
 ) -> ASGIApp:
     """Compose the dashboard's server from settings and a store. Raises ConfigError."""
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
@@ -137,36 +139,42 @@ def build(
         "dashboard-indicators", partial(_prepare_worker, settings), time_limit_s=COMPUTE_LIMIT_S
     )
     bus = open_async_bus(redis_url(settings), prefix=settings.redis.prefix)
-    charts = ChartServices(StudyReads(reads), opinions.layouts, worker, slots)
-    told = SignalReads(opinions.requests, opinions.signals, opinions.strategies)
-    signals = SignalServices(told, bus, slots)
+    charts = ChartServices(IndicatorReads(reads), signal_stores.layouts, worker, thread_pools)
+    signal_reads = SignalReads(
+        signal_stores.requests, signal_stores.signals, signal_stores.strategies
+    )
+    signals = SignalServices(signal_reads, bus, thread_pools)
     return create_server(
         DashboardServices(
             reads,
             store.collectors,
             clock,
-            audit=AuditTrail(
-                store.audit, slots, AuditJournal(settings.folders.data_dir / AUDIT_JOURNAL_FILE)
+            audit=AuditLog(
+                store.audit,
+                thread_pools,
+                AuditJournal(settings.folders.data_dir / AUDIT_JOURNAL_FILE),
             ),
-            backtests=_backtests(settings, store, opinions, slots),
+            backtests=_backtests(settings, store, signal_stores, thread_pools),
             bots=bots,
             charts=charts,
             signals=signals,
-            slots=slots,
-            system=system_services(settings, store, observed, channels, reads.timeframes, slots),
+            thread_pools=thread_pools,
+            system=system_services(
+                settings, store, monitoring, channels, reads.timeframes, thread_pools
+            ),
         ),
         bus,
         clock,
         site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
         access=access_of(settings),
-        doorkeeper=_doorkeeper(settings, clock),
+        authenticator=_authenticator(settings, clock),
         grants=login_grants(settings),
-        observed=observed,
+        monitoring=monitoring,
     )
 
 
 def with_connections(settings: Settings) -> Settings:
-    """Return the settings with pools that hold a connection for every thread of `Slots`.
+    """Return the settings with pools that hold a connection for every thread of `ThreadPools`.
 
     A pool opens twice its size: as many for reads, and the rest for what is reserved.
     """
@@ -176,13 +184,13 @@ def with_connections(settings: Settings) -> Settings:
 
 
 @contextmanager
-def open_observed(settings: Settings) -> Iterator[Observed]:
+def open_observed(settings: Settings) -> Iterator[MonitoringContext]:
     """Open what is stored of the platform's own figures. Raises ConfigError."""
     database = open_database(
         database_url(settings), pool_size=settings.database.pool_size, pool_timeout_s=5.0
     )
     try:
-        yield Observed(
+        yield MonitoringContext(
             telemetry=SqlTelemetryRepository(database), alerts=SqlAlertRepository(database)
         )
     finally:
@@ -190,7 +198,7 @@ def open_observed(settings: Settings) -> Iterator[Observed]:
 
 
 def _backtests(
-    settings: Settings, store: Store, opinions: Opinions, slots: Slots
+    settings: Settings, store: Store, signal_stores: SignalStores, thread_pools: ThreadPools
 ) -> BacktestServices:
     kept = BacktestReads(
         kept=store.backtests,
@@ -202,8 +210,8 @@ def _backtests(
         JobKind.BACKTEST: ProcessRuns("dashboard-backtests", partial(open_runner, settings)),
         JobKind.SWEEP: ProcessRuns("dashboard-sweeps", partial(open_sweeper, settings)),
     }
-    jobs = JobBoard(runs, SystemClock())
-    return BacktestServices(kept, opinions.strategies, jobs, slots)
+    jobs = JobQueue(runs, SystemClock())
+    return BacktestServices(kept, signal_stores.strategies, jobs, thread_pools)
 
 
 def _prepare_worker(settings: Settings) -> None:
@@ -212,11 +220,11 @@ def _prepare_worker(settings: Settings) -> None:
     use_compiled_cache(settings.folders.data_dir / "compiled")
 
 
-def _doorkeeper(settings: Settings, clock: Clock) -> Doorkeeper:
-    book = SessionBook(clock, settings.folders.data_dir / SESSIONS_FILE)
-    return Doorkeeper(
+def _authenticator(settings: Settings, clock: Clock) -> Authenticator:
+    sessions = SessionStore(clock, settings.folders.data_dir / SESSIONS_FILE)
+    return Authenticator(
         key_file(settings).keys,
-        book,
+        sessions,
         load_instance_key(settings.folders.data_dir / INSTANCE_KEY_FILE),
         is_local=access_of(settings).is_local,
     )
@@ -290,11 +298,11 @@ def main(
     data_dir: DataDir = None,
 ) -> None:
     """Serve the dashboard over DATABASE_URL and REDIS_URL until it is stopped."""
-    with plain_failures():
+    with exit_on_error():
         settings = running_platform(data_dir)
         given = {"host": host, "port": port}
-        wanted = {name: value for name, value in given.items() if value is not None}
-        dashboard = settings.dashboard.model_copy(update=wanted)
+        overrides = {name: value for name, value in given.items() if value is not None}
+        dashboard = settings.dashboard.model_copy(update=overrides)
         serve(settings.model_copy(update={"dashboard": dashboard}))
 
 

@@ -9,9 +9,9 @@ from threading import Event
 
 import typer
 
-from bot_manager.status_samples import BotFigures
+from bot_manager.status_samples import BotStats
 from config import Settings
-from data.status_samples import CollectorFigures, HoleFigures
+from data.status_samples import CollectorStats, HoleStats
 from database import (
     Database,
     SqlCandleRepository,
@@ -21,29 +21,29 @@ from database import (
     open_database,
 )
 from database.bots import SqlBotRepository
-from database.postgres_figures import PostgresFigures
-from database.redis_figures import RedisFigures
+from database.postgres_stats import PostgresStats
+from database.redis_stats import RedisStats
 from database.signals import SqlSignalRepository, SqlStrategyRepository
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.access import DataDir, running_platform
-from scripts.alerting import audiences_of, channels_of, rules_of
-from scripts.exits import plain_failures
+from scripts.alert_wiring import audiences_of, channels_of, rules_of
+from scripts.exits import exit_on_error
 from scripts.reporting import reporting
 from scripts.wiring import database_url, redis_url, start_logging
-from strategies.status_samples import SignalFigures
-from utils.alerts.courier import Courier
-from utils.alerts.folding import Policy
-from utils.alerts.outbox import Outbox
+from strategies.status_samples import SignalStats
+from utils.alerts.evaluator import AlertEvaluator
+from utils.alerts.maintenance import TelemetryMaintenance, TelemetryRetention
+from utils.alerts.outbox import AlertOutbox
+from utils.alerts.sender import NotificationSender
 from utils.alerts.service import HealthService
-from utils.alerts.upkeep import Retention, Upkeep
-from utils.alerts.watchman import Watchman
+from utils.alerts.transitions import NotificationPolicy
 from utils.clock import Clock, SystemClock
 from utils.isolation import Isolation
 from utils.telemetry.heartbeat import Heartbeat
-from utils.telemetry.host import HostFigures
+from utils.telemetry.host import HostStats
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
-from utils.telemetry.source import Sampler, Source
+from utils.telemetry.source import Sampler, SampleSource
 
 _EXAMPLE = "Example: uv run scripts/start_health.py"
 _THOROUGH_EVERY = timedelta(minutes=5)
@@ -79,16 +79,16 @@ def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
         stack.callback(database.close)
         bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
         stack.callback(bus.close)
-        redis = RedisFigures(redis_url(settings))
+        redis = RedisStats(redis_url(settings))
         stack.callback(redis.close)
         telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
-        outbox = Outbox(alerts)
+        outbox = AlertOutbox(alerts)
         isolation = Isolation("health", clock, vitals.failures)
         vitals.meters.watch("queue_outbox", lambda: len(outbox.waiting()))
         vitals.meters.watch("deliveries_failed", lambda: outbox.failed)
         yield HealthService(
             Sampler(sources_of(settings, database, redis, clock), isolation),
-            Watchman(
+            AlertEvaluator(
                 rules_of(settings),
                 telemetry,
                 alerts,
@@ -97,8 +97,8 @@ def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
                 _policy(settings),
                 clock,
             ),
-            Courier(outbox, channels_of(settings, bus), clock, vitals.failures),
-            Upkeep(telemetry, alerts, _retention(settings)),
+            NotificationSender(outbox, channels_of(settings, bus), clock, vitals.failures),
+            TelemetryMaintenance(telemetry, alerts, _retention(settings)),
             clock,
             vitals.heartbeat or Heartbeat(clock, settings.telemetry.every_s),
             isolation,
@@ -106,33 +106,33 @@ def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
 
 
 def sources_of(
-    settings: Settings, database: Database, redis: RedisFigures, clock: Clock
-) -> Sequence[Source]:
+    settings: Settings, database: Database, redis: RedisStats, clock: Clock
+) -> Sequence[SampleSource]:
     """Return everything that is asked for figures: servers, machine, and what others stored."""
-    postgres = PostgresFigures(database)
+    postgres = PostgresStats(database)
     candles = SqlCandleRepository(database)
-    collectors = CollectorFigures(SqlCollectorStatusRepository(database))
-    holes = HoleFigures(SqlHoleRepository(database))
-    signals = SignalFigures(SqlSignalRepository(database), candles, SqlStrategyRepository(database))
+    collectors = CollectorStats(SqlCollectorStatusRepository(database))
+    holes = HoleStats(SqlHoleRepository(database))
+    signals = SignalStats(SqlSignalRepository(database), candles, SqlStrategyRepository(database))
     return (
-        Source(name="host", read=HostFigures(settings.folders.data_dir, clock).read),
-        Source(name="postgresql", read=postgres.read_quickly),
-        Source(name="tables", read=postgres.read_thoroughly, every=_THOROUGH_EVERY),
-        Source(name="redis", read=redis.read),
-        Source(name="collectors", read=collectors.read),
-        Source(name="holes", read=holes.read, every=_COUNT_EVERY),
-        Source(name="signals", read=signals.read),
-        Source(name="bots", read=BotFigures(SqlBotRepository(database)).read),
+        SampleSource(name="host", read=HostStats(settings.folders.data_dir, clock).read),
+        SampleSource(name="postgresql", read=postgres.read_quickly),
+        SampleSource(name="tables", read=postgres.read_thoroughly, every=_THOROUGH_EVERY),
+        SampleSource(name="redis", read=redis.read),
+        SampleSource(name="collectors", read=collectors.read),
+        SampleSource(name="holes", read=holes.read, every=_COUNT_EVERY),
+        SampleSource(name="signals", read=signals.read),
+        SampleSource(name="bots", read=BotStats(SqlBotRepository(database)).read),
     )
 
 
-def _policy(settings: Settings) -> Policy:
+def _policy(settings: Settings) -> NotificationPolicy:
     minutes = settings.alerts.repeat_minutes
-    return Policy(repeat_after=timedelta(minutes=minutes) if minutes else None)
+    return NotificationPolicy(repeat_after=timedelta(minutes=minutes) if minutes else None)
 
 
-def _retention(settings: Settings) -> Retention:
-    return Retention(
+def _retention(settings: Settings) -> TelemetryRetention:
+    return TelemetryRetention(
         samples=timedelta(hours=settings.telemetry.keep_hours),
         history=timedelta(days=settings.telemetry.keep_days),
         alerts=timedelta(days=settings.alerts.keep_days),
@@ -142,7 +142,7 @@ def _retention(settings: Settings) -> Retention:
 @app.command(epilog=_EXAMPLE)
 def main(data_dir: DataDir = None) -> None:
     """Watch the platform of DATABASE_URL and REDIS_URL until stopped."""
-    with plain_failures():
+    with exit_on_error():
         serve(running_platform(data_dir))
 
 

@@ -15,7 +15,7 @@ from scripts.service import run_service
 from scripts.wiring import start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
-from utils.priority import LOWEST, step_back
+from utils.priority import LOWEST, lower_priority
 from utils.telemetry.reporter import Vitals
 
 _EXAMPLE = "Example: uv run scripts/start_proofs.py"
@@ -27,19 +27,19 @@ app = typer.Typer(add_completion=False)
 def serve(settings: Settings) -> None:
     """Verify bots until SIGTERM. Meant for a child process, too. Raises ConfigError."""
     start_logging(settings, "proofs")
-    step_back(LOWEST)
+    lower_priority(LOWEST)
     use_compiled_cache(settings.folders.data_dir / "compiled")
     # Imported here, so that the folder of compiled code is chosen before.
-    from bot_manager.proving import Prover, ProvingRules
+    from bot_manager.verification_scheduler import VerificationRules, VerificationScheduler
 
-    rules = ProvingRules(every=timedelta(hours=settings.bots.verify_every_h))
+    rules = VerificationRules(every=timedelta(hours=settings.bots.verify_every_h))
     vitals = Vitals(process="proofs")
     with open_bot_database(settings) as database, reporting(settings, vitals):
-        bots, proofs = SqlBotRepository(database), SqlVerificationRepository(database)
+        bots, verifications = SqlBotRepository(database), SqlVerificationRepository(database)
         log.info("proofs start")
-        Prover(bots, proofs, bot_checker(database), SystemClock(), rules, vitals.failures).run(
-            Event()
-        )
+        VerificationScheduler(
+            bots, verifications, bot_checker(database), SystemClock(), rules, vitals.failures
+        ).run(Event())
 
 
 @app.command(epilog=_EXAMPLE)

@@ -77,9 +77,9 @@ def main(
 ) -> None:
     """Serve a market that speaks the OKX v5 public protocol, for tests and demonstrations."""
     # Imported here: the simulator's own process does without the database.
-    from scripts.exits import plain_failures
+    from scripts.exits import exit_on_error
 
-    with plain_failures():
+    with exit_on_error():
         if host not in _LOOPBACK:
             raise ConfigError("--host", problem=f"must be one of {_LOOPBACK}, was {host!r}")
         config = SimulatorConfig(

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from config import Settings, load_model
-from database import SqlCandleRepository, SqlHistoryWants, open_bus, open_database
+from database import SqlCandleRepository, SqlHistoryRequestRepository, open_bus, open_database
 from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
 from scripts.access import DataDir
 from scripts.reporting import reporting
@@ -55,18 +55,18 @@ class ConfiguredRequests:
         self._read = states
         self._isolation.keep({path.name for path in states})
         requests: list[SignalRequest] = []
-        wrong: list[StrategyFile] = []
+        invalid: list[StrategyFile] = []
         for path in states:
             with self._isolation.attempt(path.name) as attempt:
                 requests += load_model(path, StrategyConfig).requests(path.stem)
             if attempt.failed:
                 problem = FileProblem(line=None, message=attempt.problem)
-                wrong.append(
+                invalid.append(
                     StrategyFile(
                         path=str(path), version="", seen_at=self._clock.now(), problems=(problem,)
                     )
                 )
-        return Configuration(tuple(requests), tuple(wrong))
+        return Configuration(tuple(requests), tuple(invalid))
 
 
 def serve(settings: Settings) -> None:
@@ -82,14 +82,17 @@ def serve(settings: Settings) -> None:
             launch, clock, ProcessCpuMeter(), most=most, loading_s=rules.loading_s
         )
 
-    judges, inspectors = workers("strategy-worker", rules.workers), workers("strategy-inspector", 1)
+    evaluators, inspectors = (
+        workers("strategy-worker", rules.workers),
+        workers("strategy-inspector", 1),
+    )
     failures = ItemFailures()
     configured = ConfiguredRequests(settings.folders.strategies_dir, clock, failures)
     meters, heartbeat = Meters(), Heartbeat(clock, rules.poll_s + 1)
     vitals = Vitals(process="strategies", meters=meters, heartbeat=heartbeat, failures=failures)
     with _open_store(settings) as store, reporting(settings, vitals):
         engine = StrategyEngine(
-            store, judges, inspectors, rules, clock, configured, heartbeat, meters, failures
+            store, evaluators, inspectors, rules, clock, configured, heartbeat, meters, failures
         )
         log.info("strategy engine starts")
         engine.run()
@@ -120,7 +123,7 @@ def _open_store(settings: Settings) -> Iterator[EngineStore]:
     try:
         yield EngineStore(
             candles=SqlCandleRepository(database),
-            wants=SqlHistoryWants(database),
+            history_requests=SqlHistoryRequestRepository(database),
             signals=SqlSignalRepository(database),
             requests=SqlRequestRepository(database),
             strategies=SqlStrategyRepository(database),

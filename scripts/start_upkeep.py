@@ -9,14 +9,14 @@ import typer
 from config import Settings
 from database.backup import write_backup
 from scripts.access import DataDir
-from scripts.nightly import backup_name, backups_in, is_due, outlived
+from scripts.maintenance_wiring import StoreMaintenance, backup_folder, open_maintenance
+from scripts.nightly_backup import backup_name, backups_in, expired_backups, is_due
 from scripts.reporting import reporting
 from scripts.service import run_service
-from scripts.upkeep_wiring import Upkeep, backup_folder, open_upkeep
 from scripts.wiring import start_logging
 from utils.clock import Clock, SystemClock
 from utils.isolation import Isolation, ItemFailures
-from utils.priority import BACKGROUND, step_back
+from utils.priority import BACKGROUND, lower_priority
 from utils.private_files import private_folder
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
@@ -24,7 +24,7 @@ from utils.telemetry.reporter import Vitals
 _EXAMPLE = "Example: uv run scripts/start_upkeep.py"
 # A start is busy enough; and what is restarted again and again must not work all the time.
 _FIRST_AFTER_S = 60.0
-_LOOK_EVERY_S = 30.0
+_POLL_S = 30.0
 
 log = logging.getLogger("truetape.upkeep")
 app = typer.Typer(add_completion=False)
@@ -33,29 +33,29 @@ app = typer.Typer(add_completion=False)
 def serve(settings: Settings) -> None:
     """Keep in order until SIGTERM. Meant for a child process, too. Raises ConfigError."""
     start_logging(settings, "upkeep")
-    step_back(BACKGROUND)
+    lower_priority(BACKGROUND)
     clock, vitals = SystemClock(), Vitals(process="upkeep", meters=Meters())
-    with open_upkeep(settings) as upkeep, reporting(settings, vitals):
+    with open_maintenance(settings) as maintenance, reporting(settings, vitals):
         log.info("upkeep starts")
-        Keeper(settings, upkeep, clock, vitals.meters, vitals.failures).run(
+        MaintenanceScheduler(settings, maintenance, clock, vitals.meters, vitals.failures).run(
             first_after_s=_FIRST_AFTER_S
         )
 
 
-class Keeper:
+class MaintenanceScheduler:
     """Do what is due; what fails, in whatever way, is named and tried when it is due again."""
 
     def __init__(
         self,
         settings: Settings,
-        upkeep: Upkeep,
+        maintenance: StoreMaintenance,
         clock: Clock,
         meters: Meters,
         failures: ItemFailures | None = None,
     ) -> None:
         self._isolation = Isolation("pass", clock, failures or ItemFailures())
         self._settings = settings
-        self._upkeep = upkeep
+        self._maintenance = maintenance
         self._clock = clock
         self._meters = meters
         self._levels: dict[str, float] = {}
@@ -67,18 +67,18 @@ class Keeper:
             if self._clock.monotonic_s() >= due_s:
                 due_s = self._clock.monotonic_s() + self._settings.retention.every_s
                 self.work()
-            self._clock.pause(_LOOK_EVERY_S)
+            self._clock.pause(_POLL_S)
 
     def work(self) -> None:
         """Apply retention, and back up if it is time."""
-        self._try("retention", self._apply)
-        self._try("backup", self._back_up)
+        self._attempt("retention", self._apply)
+        self._attempt("backup", self._back_up)
 
     def _apply(self, now: datetime) -> None:
-        report = self._upkeep.apply(now)
-        self._tell("tape_days_held", len(report.held))
-        self._tell("tape_days_forced", report.forced_lately)
-        self._tell("tape_days_unverified", report.unverified)
+        report = self._maintenance.apply(now)
+        self._set_level("tape_days_held", len(report.held))
+        self._set_level("tape_days_forced", report.forced_lately)
+        self._set_level("tape_days_unverified", report.unverified)
         facts = {
             "days_verified": report.verified,
             "days_deleted": len(report.days),
@@ -88,22 +88,22 @@ class Keeper:
         log.info("retention applied", extra=facts)
 
     def _back_up(self, now: datetime) -> None:
-        back_up_if_due(self._settings, self._upkeep, now)
+        back_up_if_due(self._settings, self._maintenance, now)
         made = backups_in(backup_folder(self._settings))
         if self._settings.backup.keep and made:
-            self._tell("backup_age_s", (now - made[-1][0]).total_seconds())
+            self._set_level("backup_age_s", (now - made[-1][0]).total_seconds())
 
-    def _try(self, what: str, work: Callable[[datetime], None]) -> None:
+    def _attempt(self, what: str, work: Callable[[datetime], None]) -> None:
         with self._isolation.attempt(what) as attempt:
             work(self._clock.now())
-        self._tell(f"{what}_failed", float(attempt.failed))
+        self._set_level(f"{what}_failed", float(attempt.failed))
 
-    def _tell(self, name: str, value: float) -> None:
+    def _set_level(self, name: str, value: float) -> None:
         self._levels[name] = value
         self._meters.watch(name, lambda: self._levels[name])
 
 
-def back_up_if_due(settings: Settings, upkeep: Upkeep, now: datetime) -> None:
+def back_up_if_due(settings: Settings, maintenance: StoreMaintenance, now: datetime) -> None:
     """Write tonight's back-up if there is none yet, then remove those that are too many.
 
     Raises repository errors, OSError.
@@ -114,10 +114,10 @@ def back_up_if_due(settings: Settings, upkeep: Upkeep, now: datetime) -> None:
         return
     private_folder(folder)
     path = folder / backup_name(now)
-    manifest = write_backup(upkeep.database.engine, path, now)
+    manifest = write_backup(maintenance.database.engine, path, now)
     facts = {"file": str(path), "rows": manifest.rows, "bytes": path.stat().st_size}
     log.info("database backed up", extra=facts)
-    for old in outlived(backups_in(folder), rules.keep):
+    for old in expired_backups(backups_in(folder), rules.keep):
         old.unlink(missing_ok=True)
 
 

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from backtesting.search import SearchKind
-from backtesting.sweeps.crew import Crew, OneProcess
 from backtesting.sweeps.processes import worker_processes
-from backtesting.sweeps.reinforced import Reinforced
+from backtesting.sweeps.scaling_pool import ScalingWorkerFactory
+from backtesting.sweeps.worker_factory import SerialWorkerFactory, WorkerFactory
 from scripts.option_values import MAX_ROWS
 from utils.errors import ConfigError
 
@@ -32,7 +32,9 @@ TrialCount = Annotated[
 Seed = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="For random and tpe: the same goes the same way.")
 ]
-After = Annotated[str, typer.Option("--objective", help="The metric that is searched for.")]
+ObjectiveOption = Annotated[
+    str, typer.Option("--objective", help="The metric that is searched for.")
+]
 Workers = Annotated[
     int | None,
     typer.Option(min=1, max=1_024, help="Processes. Default: one a core, once it takes seconds."),
@@ -44,41 +46,45 @@ Scheduler = Annotated[
 
 
 @contextmanager
-def crew_of(workers: int | None, scheduler: str | None) -> Iterator[Crew]:
+def open_worker_factory(workers: int | None, scheduler: str | None) -> Iterator[WorkerFactory]:
     """Yield who works: this process for one worker; unless told how many, workers when it is slow.
 
     Raises ConfigError, WorkersLost.
     """
     if scheduler is not None:
-        with _cluster(scheduler) as crew:
-            yield crew
+        with _cluster(scheduler) as worker_factory:
+            yield worker_factory
     elif workers is None:
         yield every_core()
     elif workers == 1:
-        yield OneProcess()
+        yield SerialWorkerFactory()
     else:
-        with worker_processes(workers) as crew:
-            yield crew
+        with worker_processes(workers) as worker_factory:
+            yield worker_factory
 
 
-def every_core() -> Crew:
+def every_core() -> WorkerFactory:
     """Return this process, helped by one on each core once a sweep takes long enough."""
     cores = os.cpu_count() or 1
-    return OneProcess() if cores == 1 else Reinforced(partial(worker_processes, cores))
+    return (
+        SerialWorkerFactory()
+        if cores == 1
+        else ScalingWorkerFactory(partial(worker_processes, cores))
+    )
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Crew]:
+def _cluster(address: str) -> Iterator[WorkerFactory]:
     try:
         from backtesting.sweeps.cluster import cluster
     except ModuleNotFoundError as error:
         problem = f"needs {error.name}: uv sync --group cluster"
         raise ConfigError("--scheduler", problem=problem) from error
-    with cluster(address) as crew:
-        yield crew
+    with cluster(address) as worker_factory:
+        yield worker_factory
 
 
-def words_of(vary: list[str] | None) -> list[str]:
+def vary_specs(vary: list[str] | None) -> list[str]:
     """Return what to vary. Raises ConfigError for nothing."""
     if not vary:
         raise ConfigError("--vary", problem="say at least one, as in --vary fast=5..50:5")

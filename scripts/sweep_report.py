@@ -12,12 +12,12 @@ from rich.table import Table
 
 from backtesting.metrics import METRICS, in_catalog_order
 from backtesting.metrics.card import Value
-from backtesting.report.words import written
+from backtesting.report.formats import format_metric
 from backtesting.search import Scalar
-from backtesting.sweeps.honesty import Honesty
+from backtesting.sweeps.selection_bias import SelectionBias
 from backtesting.sweeps.table import HeatMap, ParallelCoordinates, SweepRow, SweepTable
 from scripts.tables import print_table
-from utils.whole_file import whole_file
+from utils.atomic_write import atomic_write
 
 
 class TrialReport(msgspec.Struct, kw_only=True):
@@ -48,7 +48,7 @@ class SweepReport(msgspec.Struct, kw_only=True):
     warmup: int
     warnings: list[str]
     best: list[TrialReport]
-    honesty: Honesty | None
+    honesty: SelectionBias | None
     heat_map: HeatMap | None = None
     parallel_coordinates: ParallelCoordinates | None = None
     table: str | None = None
@@ -71,7 +71,7 @@ def write_table(path: Path, table: SweepTable, metrics: Sequence[str]) -> str:
     for row in table.rows:
         values = [row.trial.metrics.get(name) for name in metrics]
         writer.writerow([*row.point, *values, row.trial.problem])
-    with whole_file(path) as file:
+    with atomic_write(path) as file:
         file.write(text.getvalue().encode())
     return str(path)
 
@@ -90,17 +90,17 @@ def show_sweep(report: SweepReport, quote: str) -> None:
         f"from {report.start:%Y-%m-%d %H:%M} UTC, the longest warm-up is {report.warmup:,} candles"
     )
     if report.honesty is not None:
-        show_honesty(report.honesty)
+        show_selection_bias(report.honesty)
     typer.echo(f"study {report.study}, table {report.digest}")
     if report.table:
         typer.echo(f"written: {report.table}")
 
 
-def show_honesty(honesty: Honesty) -> None:
+def show_selection_bias(honesty: SelectionBias) -> None:
     """Say what is left of the best Sharpe ratio after counting every trial."""
     by_chance = "unknown" if honesty.best_by_chance is None else f"{honesty.best_by_chance:.2f}"
     shown = {
-        name: written(METRICS[name].card, getattr(honesty, name), "")
+        name: format_metric(METRICS[name].card, getattr(honesty, name), "")
         for name in ("sharpe", "probabilistic_sharpe", "deflated_sharpe")
     }
     typer.echo(
@@ -110,9 +110,9 @@ def show_honesty(honesty: Honesty) -> None:
     )
 
 
-def metric_words(metrics: Mapping[str, Value], quote: str) -> list[str]:
+def format_metrics(metrics: Mapping[str, Value], quote: str) -> list[str]:
     """Return metrics as a person reads them."""
-    return [written(METRICS[name].card, value, quote) for name, value in metrics.items()]
+    return [format_metric(METRICS[name].card, value, quote) for name, value in metrics.items()]
 
 
 def _best_table(best: Sequence[TrialReport], quote: str) -> Table:
@@ -122,7 +122,9 @@ def _best_table(best: Sequence[TrialReport], quote: str) -> Table:
     for name in best[0].metrics:
         table.add_column(METRICS[name].card.title, justify="right")
     for trial in best:
-        table.add_row(*map(_word, trial.parameters.values()), *metric_words(trial.metrics, quote))
+        table.add_row(
+            *map(_format_value, trial.parameters.values()), *format_metrics(trial.metrics, quote)
+        )
     return table
 
 
@@ -131,11 +133,11 @@ def _heat_table(heat: HeatMap, metric: str, quote: str) -> Table:
     table = Table(title=card.title)
     table.add_column("")
     for column in heat.columns:
-        table.add_column(_word(column), justify="right")
+        table.add_column(_format_value(column), justify="right")
     for row, values in zip(heat.rows, heat.values, strict=True):
-        table.add_row(_word(row), *(written(card, value, quote) for value in values))
+        table.add_row(_format_value(row), *(format_metric(card, value, quote) for value in values))
     return table
 
 
-def _word(value: Scalar) -> str:
+def _format_value(value: Scalar) -> str:
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

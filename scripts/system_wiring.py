@@ -6,22 +6,22 @@ from functools import partial
 from pathlib import Path
 
 from config import Settings
-from dashboard.observing.routes import Observed
-from dashboard.slots import Slots
-from dashboard.system.channels import ChannelBoard
-from dashboard.system.chore_process import ProcessChores
-from dashboard.system.chores import ChoreBoard
-from dashboard.system.logs import LogBook, LogTail
+from dashboard.metrics_api.routes import MonitoringContext
+from dashboard.system.channels import ChannelService
+from dashboard.system.data_job_process import ProcessDataJobRunner
+from dashboard.system.data_jobs import DataJobQueue
+from dashboard.system.logs import LogReader, LogTail
 from dashboard.system.quality import QualityReads
 from dashboard.system.runbook import Runbook
 from dashboard.system.services import SystemServices, SystemStores
+from dashboard.thread_pools import ThreadPools
 from data import Timeframe
 from database import open_bus
-from scripts.alerting import setups_of
-from scripts.chore_worker import perform
+from scripts.alert_wiring import setups_of
+from scripts.data_job_worker import run_job
 from scripts.wiring import Store, redis_url, restart_requests
+from utils.alerts.formats import RUNBOOK
 from utils.alerts.setup import ChannelSetup
-from utils.alerts.wording import RUNBOOK
 from utils.clock import SystemClock
 
 _ROOT = Path(__file__).parents[1]
@@ -40,25 +40,25 @@ def open_channels(settings: Settings) -> Iterator[list[ChannelSetup]]:
 def system_services(
     settings: Settings,
     store: Store,
-    observed: Observed,
+    monitoring: MonitoringContext,
     channels: list[ChannelSetup],
     timeframes: tuple[Timeframe, ...],
-    slots: Slots,
+    thread_pools: ThreadPools,
 ) -> SystemServices:
     """Compose what the System page asks and commands."""
     logs, clock = settings.folders.data_dir / "log", SystemClock()
     stores = SystemStores(
-        telemetry=observed.telemetry, alerts=observed.alerts, collectors=store.collectors
+        telemetry=monitoring.telemetry, alerts=monitoring.alerts, collectors=store.collectors
     )
     return SystemServices(
         stores,
         QualityReads(store.instruments, store.candles, store.holes, timeframes),
-        ChoreBoard(ProcessChores(partial(perform, settings)), clock),
-        ChannelBoard(channels, observed.alerts, clock, slots),
+        DataJobQueue(ProcessDataJobRunner(partial(run_job, settings)), clock),
+        ChannelService(channels, monitoring.alerts, clock, thread_pools),
         Runbook(_ROOT / RUNBOOK),
-        LogBook(logs),
+        LogReader(logs),
         LogTail(logs),
         restart_requests(settings),
         clock,
-        slots,
+        thread_pools,
     )

@@ -8,7 +8,7 @@ from rich.table import Column, Table
 
 from backtesting.metrics import METRICS, in_catalog_order
 from backtesting.metrics.card import Value
-from backtesting.report.words import written
+from backtesting.report.formats import format_metric
 from scripts.progress import output
 
 
@@ -34,7 +34,7 @@ def metrics_table(
         if before and card.group != before:
             table.add_section()
         values = (
-            written(card, values.get(name), quote)
+            format_metric(card, values.get(name), quote)
             for values, quote in zip(columns.values(), quotes, strict=True)
         )
         table.add_row("" if card.group == before else card.group, card.title, *values)

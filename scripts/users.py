@@ -11,11 +11,11 @@ from config import Settings
 from dashboard.security.guard import LINK_PATH
 from dashboard.security.key_file import KeyFile
 from dashboard.security.keys import ADMIN_NAME, User, check_name, new_token
-from dashboard.security.passwords import SHORTEST, hash_password
+from dashboard.security.passwords import MIN_LENGTH, hash_password
 from dashboard.security.roles import Role
 from scripts.access import running_in, settings_for
-from scripts.admission import key_file, login_grants
-from scripts.exits import plain_failures
+from scripts.authentication_wiring import key_file, login_grants
+from scripts.exits import exit_on_error
 from utils.errors import ConfigError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -31,7 +31,7 @@ DataDir = Annotated[
 @app.command(epilog="Example: uv run scripts/users.py add alice --role operator")
 def add(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) -> None:
     """Add a user, or give one another password and role: asks for it, or reads it from a pipe."""
-    with plain_failures():
+    with exit_on_error():
         if check_name(name) == ADMIN_NAME:
             raise ConfigError("name", problem="admin is the user of DASHBOARD_PASSWORD_HASH")
         file = _file(data_dir)
@@ -43,7 +43,7 @@ def add(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) ->
 @app.command(epilog="Example: uv run scripts/users.py role alice viewer")
 def role(name: Name, role: Role, data_dir: DataDir = None) -> None:
     """Give a user another role; it holds from the next request on."""
-    with plain_failures():
+    with exit_on_error():
         file = _file(data_dir)
         keys = file.load()
         if (user := keys.user(name)) is None:
@@ -55,7 +55,7 @@ def role(name: Name, role: Role, data_dir: DataDir = None) -> None:
 @app.command(epilog="Example: uv run scripts/users.py remove alice")
 def remove(name: Name, data_dir: DataDir = None) -> None:
     """Remove a user; whatever session is open ends."""
-    with plain_failures():
+    with exit_on_error():
         file = _file(data_dir)
         keys = file.load()
         if keys.user(name) is None:
@@ -67,7 +67,7 @@ def remove(name: Name, data_dir: DataDir = None) -> None:
 @app.command(epilog="Example: uv run scripts/users.py token grafana")
 def token(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) -> None:
     """Make a token for a program and print it, once; one of the same name ends."""
-    with plain_failures():
+    with exit_on_error():
         file = _file(data_dir)
         made, text = new_token(name, role, datetime.now(UTC))
         file.save(file.load().with_token(made))
@@ -77,7 +77,7 @@ def token(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) 
 @app.command(epilog="Example: uv run scripts/users.py revoke grafana")
 def revoke(name: Name, data_dir: DataDir = None) -> None:
     """End a token."""
-    with plain_failures():
+    with exit_on_error():
         file = _file(data_dir)
         keys = file.load()
         if name not in {each.name for each in keys.tokens}:
@@ -92,7 +92,7 @@ def unlock(name: Name, data_dir: DataDir = None) -> None:
 
     It holds from the user's next try on. While passwords are being guessed, use a link instead.
     """
-    with plain_failures():
+    with exit_on_error():
         settings = settings_for(data_dir)
         _require_user(settings, name)
         login_grants(settings).unlock(name)
@@ -102,7 +102,7 @@ def unlock(name: Name, data_dir: DataDir = None) -> None:
 @app.command(epilog="Example: uv run scripts/users.py link alice")
 def link(name: Name, data_dir: DataDir = None) -> None:
     """Print a link that logs a user in once, without a password, within 15 minutes."""
-    with plain_failures():
+    with exit_on_error():
         settings = settings_for(data_dir)
         _require_user(settings, name)
         token = login_grants(settings).new_link(name)
@@ -115,7 +115,7 @@ def link(name: Name, data_dir: DataDir = None) -> None:
 @app.command("list", epilog="Example: uv run scripts/users.py list")
 def show(data_dir: DataDir = None) -> None:
     """List users and tokens."""
-    with plain_failures():
+    with exit_on_error():
         keys = _file(data_dir).keys()
     for user in sorted(keys.users, key=lambda user: user.name):
         typer.echo(f"user   {user.name:<40} {user.role.value}")
@@ -142,8 +142,8 @@ def _password() -> str:
         password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
-    if len(password) < SHORTEST:
-        raise ConfigError("password", problem=f"must have at least {SHORTEST} characters")
+    if len(password) < MIN_LENGTH:
+        raise ConfigError("password", problem=f"must have at least {MIN_LENGTH} characters")
     return password
 
 

@@ -7,15 +7,23 @@ import msgspec
 import typer
 
 from scripts.access import DataDir
-from scripts.bot_office import All, AsJson, Name, Names, open_office, print_json, some
+from scripts.bot_context import (
+    All,
+    AsJson,
+    Name,
+    Names,
+    open_bot_context,
+    print_json,
+    require_names,
+)
 from scripts.bot_wiring import bot_checker
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.instrument_options import Bounds, From, To, bounds_given
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
 
 if TYPE_CHECKING:
-    from bot_manager.checking import Verification
+    from bot_manager.verifier import Verification
 
 _EXAMPLE = "Example: uv run scripts/verify_bot.py my-bot --from 2026-01-31"
 
@@ -24,36 +32,38 @@ app = typer.Typer(add_completion=False)
 
 def verify(
     names: Names = None,
-    everyone: All = False,
+    all_bots: All = False,
     start: From = None,
     end: To = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Replay bots from tape, signals and journal: IDENTICAL, or the first difference and why."""
-    with plain_failures():
+    with exit_on_error():
         bounds = bounds_given(start, end)
-    found = _verified(names, everyone, bounds, data_dir)
+    found = _verified(names, all_bots, bounds, data_dir)
     if as_json:
         print_json([_as_facts(one) for one in found])
     else:
         for one in found:
-            typer.echo(f"{one.bot}: {_verdict(one)}")
+            typer.echo(f"{one.bot}: {_describe_result(one)}")
     if not all(one.identical for one in found):
         raise typer.Exit(ExitCode.FOUND)
 
 
 def _verified(
-    names: list[str] | None, everyone: bool, bounds: Bounds, data_dir: Path | None
+    names: list[str] | None, all_bots: bool, bounds: Bounds, data_dir: Path | None
 ) -> "list[Verification]":
-    with open_office(data_dir) as office:
-        use_compiled_cache(office.settings.folders.data_dir / "compiled")
-        checker, now = bot_checker(office.database), SystemClock().now()
-        chosen = [bot.name for bot in office.stores.bots.all()] if everyone else some(names)
+    with open_bot_context(data_dir) as context:
+        use_compiled_cache(context.settings.folders.data_dir / "compiled")
+        checker, now = bot_checker(context.database), SystemClock().now()
+        chosen = (
+            [bot.name for bot in context.stores.bots.all()] if all_bots else require_names(names)
+        )
         return [checker.verify(name, now, bounds.start, bounds.end) for name in chosen]
 
 
-def _verdict(found: "Verification") -> str:
+def _describe_result(found: "Verification") -> str:
     if found.identical:
         return f"IDENTICAL ({found.orders} orders, {found.marks} marks, {found.stored_digest[:16]})"
     return f"DIFFERENT ({found.cause}): {found.difference}"
@@ -73,7 +83,7 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Replay a bot; ends with 1 if anything comes out differently."""
-    verify([name], everyone=False, start=start, end=end, data_dir=data_dir, as_json=as_json)
+    verify([name], all_bots=False, start=start, end=end, data_dir=data_dir, as_json=as_json)
 
 
 if __name__ == "__main__":

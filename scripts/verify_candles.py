@@ -13,15 +13,15 @@ from rich.table import Table
 
 from config import load_settings
 from data import Candle, InstrumentId, Timeframe, TimeSpan
-from data.candle_download import ask_candles
+from data.candle_download import request_candles
+from data.candle_rebuild import CandleRebuild
 from data.collectors.rest import ExchangeRest
-from data.refolding import Refold
 from data.tape_chain import BreakKind, ChainBreak
-from data.tape_check import AskExchange, Checked, TapeCheck, stored_span
-from data.verification import Difference, Kind
+from data.tape_check import FetchCandles, TapeCheck, TapeCheckStats, stored_span
+from data.verification import CandleDifference, DifferenceKind
 from scripts.access import DataDir, existing_store
 from scripts.exchange import exchange_of
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.instrument_options import From, Name, To, bounds_given, instrument_named
 from scripts.progress import bar
@@ -51,13 +51,13 @@ class VerifyReport(msgspec.Struct, kw_only=True):
     start: datetime
     end: datetime
     trades: int = 0
-    checked: Checked = msgspec.field(default_factory=Checked)
-    counts: dict[Kind, int] = {}
+    checked: TapeCheckStats = msgspec.field(default_factory=TapeCheckStats)
+    counts: dict[DifferenceKind, int] = {}
     undeclared_ids: int = 0
     chain: dict[BreakKind, int] = {}
     breaks: list[ChainBreak] = []
-    differences: list[Difference] = []
-    revisions: list[Difference] = []
+    differences: list[CandleDifference] = []
+    revisions: list[CandleDifference] = []
 
     @property
     def is_good(self) -> bool:
@@ -66,7 +66,7 @@ class VerifyReport(msgspec.Struct, kw_only=True):
         return not faults and not self.chain
 
     @property
-    def verdict(self) -> str:
+    def conclusion(self) -> str:
         """Return what is known: only seals show what candles cannot."""
         if not self.is_good:
             return "not all agree"
@@ -90,15 +90,19 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Prove stored candles by their trades. Exit code 1 if anything does not agree."""
-    with plain_failures():
+    with exit_on_error():
         instrument = instrument_named(name)
         bounds = bounds_given(start, end)
         with ExitStack() as stack:
             store = stack.enter_context(existing_store(data_dir))
             span = bounds.within(_required_span(store, instrument))
-            wanted = timeframe or _required_timeframes(store, instrument)
-            ask = stack.enter_context(_asking(instrument, store)) if exchange_check else None
-            report = verify(store, instrument, wanted, span, ask)
+            chosen = timeframe or _required_timeframes(store, instrument)
+            fetch = (
+                stack.enter_context(_open_exchange_query(instrument, store))
+                if exchange_check
+                else None
+            )
+            report = verify(store, instrument, chosen, span, fetch)
     _show(report, as_json=as_json)
     raise typer.Exit(ExitCode.OK if report.is_good else ExitCode.FOUND)
 
@@ -130,11 +134,11 @@ def _required_timeframes(store: Store, instrument: InstrumentId) -> list[Timefra
 
 
 @contextmanager
-def _asking(instrument: InstrumentId, store: Store) -> Iterator[AskExchange]:
+def _open_exchange_query(instrument: InstrumentId, store: Store) -> Iterator[FetchCandles]:
     """Yield a question to the exchange that waits for its answer."""
 
-    async def ask(rest: ExchangeRest, timeframe: Timeframe, part: TimeSpan) -> list[Candle]:
-        pages = ask_candles(rest, instrument, timeframe, part)
+    async def fetch(rest: ExchangeRest, timeframe: Timeframe, part: TimeSpan) -> list[Candle]:
+        pages = request_candles(rest, instrument, timeframe, part)
         return [candle async for _, page in pages for candle in page]
 
     async def open_exchange(stack: AsyncExitStack) -> ExchangeRest:
@@ -145,7 +149,7 @@ def _asking(instrument: InstrumentId, store: Store) -> Iterator[AskExchange]:
         stack = AsyncExitStack()
         rest = runner.run(open_exchange(stack))
         try:
-            yield lambda timeframe, part: runner.run(ask(rest, timeframe, part))
+            yield lambda timeframe, part: runner.run(fetch(rest, timeframe, part))
         finally:
             runner.run(stack.aclose())
 
@@ -155,15 +159,15 @@ def verify(
     instrument: InstrumentId,
     timeframes: list[Timeframe],
     span: TimeSpan,
-    ask: AskExchange | None,
+    fetch: FetchCandles | None,
 ) -> VerifyReport:
     """Compare trades, candles and seals over a span. Raises repository errors."""
-    counts: Counter[Kind] = Counter()
-    faults: list[Difference] = []
-    revisions: list[Difference] = []
+    counts: Counter[DifferenceKind] = Counter()
+    faults: list[CandleDifference] = []
+    revisions: list[CandleDifference] = []
     with bar("Folding trades anew") as watch:
-        refold = Refold(store.trades, store.holes, instrument, span, watch)
-        check = TapeCheck(store.candles, store.trades, store.holes, refold, instrument, ask)
+        rebuild = CandleRebuild(store.trades, store.holes, instrument, span, watch)
+        check = TapeCheck(store.candles, store.trades, store.holes, rebuild, instrument, fetch)
         for difference in check.differences(timeframes, span):
             counts[difference.kind] += 1
             kept = faults if difference.kind.is_fault else revisions
@@ -174,12 +178,12 @@ def verify(
         timeframes=timeframes,
         start=span.start,
         end=span.end,
-        trades=refold.trades_read,
+        trades=rebuild.trades_read,
         checked=check.checked,
         counts=dict(counts),
-        undeclared_ids=sum(map(len, refold.chain.undeclared)),
-        chain=dict(refold.chain.counts),
-        breaks=refold.chain.breaks,
+        undeclared_ids=sum(map(len, rebuild.chain.undeclared)),
+        chain=dict(rebuild.chain.counts),
+        breaks=rebuild.chain.breaks,
         differences=faults,
         revisions=revisions,
     )
@@ -208,10 +212,10 @@ def _show(report: VerifyReport, *, as_json: bool) -> None:
             f"{checked.unsealed_rows:,} trades and {checked.unsealed_candles:,} candles were "
             f"stored before there were seals; seal_tapes.py {report.instrument} seals them"
         )
-    typer.echo(f"{report.verdict}; {checked.sealed_rows:,} trades are what was stored")
+    typer.echo(f"{report.conclusion}; {checked.sealed_rows:,} trades are what was stored")
 
 
-def _table(differences: list[Difference]) -> Table:
+def _table(differences: list[CandleDifference]) -> Table:
     table = Table("kind", "timeframe", "opens", "field", "trades say", "other says")
     for difference in differences:
         for field in difference.fields:

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.option_values import MAX_SEED, json_object
-from scripts.strategy_book import command_book
+from scripts.strategy_registry import open_command_registry
 from strategies.configured import StrategyType
-from strategies.hosting.book import StrategyBook
-from strategies.hosting.verification import verified
+from strategies.hosting.registry import StrategyRegistry
+from strategies.hosting.verification import verify_in_workers
 from strategies.user_files import LoadProblem
 from utils.errors import ConfigError
 
@@ -20,14 +20,16 @@ _EXAMPLE = "Example: uv run scripts/verify_strategy.py user_strategies/my_first.
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def types_of(target: str, book: StrategyBook) -> tuple[Sequence[StrategyType], list[LoadProblem]]:
+def types_of(
+    target: str, registry: StrategyRegistry
+) -> tuple[Sequence[StrategyType], list[LoadProblem]]:
     """Return the strategies a file name or a strategy's name stands for, and what is wrong."""
     path = Path(target)
     if path.suffix == ".py":
         if not path.is_file():
             raise ConfigError(target, problem="is no file")
-        return book.in_file(path)
-    return [book.find(target)], []
+        return registry.in_file(path)
+    return [registry.find(target)], []
 
 
 @app.command(epilog=_EXAMPLE)
@@ -42,14 +44,14 @@ def main(
     ] = 1,
 ) -> None:
     """Try a strategy in every way that betrays one; exit with 1 if something is found."""
-    with plain_failures(), command_book(folder) as book:
+    with exit_on_error(), open_command_registry(folder) as registry:
         chosen = json_object("--parameters", parameters)
-        types, problems = types_of(target, book)
+        types, problems = types_of(target, registry)
         for problem in problems:
             typer.secho(problem, err=True, fg="red")
         for each in types:
             each.configure(chosen)
-        reports = [verified(book.host, each, chosen, seed) for each in types]
+        reports = [verify_in_workers(registry.host, each, chosen, seed) for each in types]
         for line in (line for report in reports for line in report.lines()):
             typer.echo(line)
     if problems or not all(report.passed for report in reports):

@@ -23,7 +23,7 @@ class WasmServer:
         self.process.wait()
 
 
-def why_no_wasm_server() -> str | None:
+def missing_wasm_requirement() -> str | None:
     """Return what is missing to run one, if anything."""
     if shutil.which("node") is None:
         return "node is not installed"
@@ -42,10 +42,10 @@ def wasm_server(data: Path | None = None) -> Iterator[WasmServer]:
     with process:
         assert process.stdout is not None
         assert process.stdin is not None
-        said = process.stdout.readline().split()
-        assert said[:1] == ["listening"], said
+        output = process.stdout.readline().split()
+        assert output[:1] == ["listening"], output
         try:
-            yield WasmServer(f"postgresql://tests:tests@127.0.0.1:{said[1]}/tests", process)
+            yield WasmServer(f"postgresql://tests:tests@127.0.0.1:{output[1]}/tests", process)
         finally:
             process.stdin.close()
             process.wait()

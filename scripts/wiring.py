@@ -13,7 +13,7 @@ from config import SecretUrl, Settings
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
-    HistoryWants,
+    HistoryRequestRepository,
     HoleRepository,
     InstrumentDataRepository,
     InstrumentRepository,
@@ -24,7 +24,7 @@ from database import (
     SqlBacktestRepository,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
-    SqlHistoryWants,
+    SqlHistoryRequestRepository,
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
@@ -53,7 +53,7 @@ class Store:
     trades: TradeRepository
     holes: HoleRepository
     candles: CandleRepository
-    wants: HistoryWants
+    history_requests: HistoryRequestRepository
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
     trials: TrialRepository
@@ -64,7 +64,7 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opinions:
+class SignalStores:
     """What strategies said, who asks for it, and how charts are laid out."""
 
     layouts: "ChartLayoutRepository"
@@ -83,7 +83,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
             trades=SqlTradeRepository(database),
             holes=SqlHoleRepository(database),
             candles=SqlCandleRepository(database),
-            wants=SqlHistoryWants(database),
+            history_requests=SqlHistoryRequestRepository(database),
             collectors=SqlCollectorStatusRepository(database),
             backtests=SqlBacktestRepository(database),
             trials=SqlTrialRepository(database),
@@ -97,7 +97,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
 
 
 @contextmanager
-def open_opinions(settings: Settings) -> Iterator["Opinions"]:
+def open_signal_stores(settings: Settings) -> Iterator["SignalStores"]:
     """Open what the dashboard alone reads of strategies and charts. Raises ConfigError."""
     # They load the catalog of indicators, which most processes do without.
     from database.repositories.chart_layouts import SqlChartLayoutRepository
@@ -105,7 +105,7 @@ def open_opinions(settings: Settings) -> Iterator["Opinions"]:
 
     database = open_database(database_url(settings), pool_size=settings.database.pool_size)
     try:
-        yield Opinions(
+        yield SignalStores(
             layouts=SqlChartLayoutRepository(database),
             requests=SqlRequestRepository(database),
             signals=SqlSignalRepository(database),
@@ -117,12 +117,12 @@ def open_opinions(settings: Settings) -> Iterator["Opinions"]:
 
 def database_url(settings: Settings) -> str:
     """Return where the database is. Raises ConfigError if nothing says so."""
-    return _known(settings.database.url, "DATABASE_URL")
+    return _required_url(settings.database.url, "DATABASE_URL")
 
 
 def redis_url(settings: Settings) -> str:
     """Return where Redis is. Raises ConfigError if nothing says so."""
-    return _known(settings.redis.url, "REDIS_URL")
+    return _required_url(settings.redis.url, "REDIS_URL")
 
 
 def with_servers(settings: Settings, *, database_url: str, redis_url: str) -> Settings:
@@ -186,7 +186,7 @@ def _secrets(settings: Settings) -> Iterator[str]:
             yield secret.reveal()
 
 
-def _known(url: SecretUrl | None, variable: str) -> str:
+def _required_url(url: SecretUrl | None, variable: str) -> str:
     if url is None:
         raise ConfigError(
             variable, problem="is not set, and no platform runs here; start one: uv run main.py"

@@ -8,13 +8,13 @@ from typing import Protocol
 from data import CandleFrame, InstrumentId, Timeframe
 from strategies.base import SecondTimeframe, Strategy
 from strategies.evaluation import check_timeframes, evaluate
-from strategies.second import SecondNeeds, first_row_needed, values_in_window
+from strategies.second_timeframe import SecondRequirements, first_row_needed, values_in_window
 from strategies.signals import Direction, Directions, targets_of
 from strategies.window import Times, Window, close_times_of, joined, windows_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decisions:
+class WindowDecisions:
     """What was decided at the candles of one window, and the targets that makes."""
 
     open_time: Times
@@ -29,7 +29,7 @@ def evaluate_frames(
     *,
     before: Direction = Direction.FLAT,
     phase: int = 0,
-) -> Iterator[Decisions]:
+) -> Iterator[WindowDecisions]:
     """Decide every candle of consecutive frames, oldest first; both timeframes' may be cut anyhow.
 
     The first rows serve as warm-up: they come out as HOLD. `before` is the target at the beginning,
@@ -38,7 +38,7 @@ def evaluate_frames(
     for window, directions in evaluate_windows(strategy, frames, second_frames, phase=phase):
         targets = targets_of(directions, before)
         before = Direction(int(targets[-1]))
-        yield Decisions(window.open_times(), directions, targets)
+        yield WindowDecisions(window.open_times(), directions, targets)
 
 
 def evaluate_windows(
@@ -50,24 +50,24 @@ def evaluate_windows(
 ) -> Iterator[tuple[Window, Directions]]:
     """Decide every candle window by window; see `evaluate_frames`."""
     declared = strategy.second()
-    for window, candles in paired_windows(strategy, frames, second_frames, phase=phase):
+    for window, candles in pair_windows(strategy, frames, second_frames, phase=phase):
         check_timeframes(strategy, window.candles.timeframe)
         second = values_in_window(declared, window, candles, phase)
         yield window, evaluate(strategy, window, second)
 
 
-class NeedsCandles(Protocol):
+class HasWarmup(Protocol):
     """What says which candles it needs before those that it decides."""
 
     def warmup(self, timeframe: Timeframe) -> int:
         """Return how many rows must come before a row that counts."""
 
-    def second(self) -> SecondTimeframe | SecondNeeds | None:
+    def second(self) -> SecondTimeframe | SecondRequirements | None:
         """Return the second timeframe, if any."""
 
 
-def paired_windows(
-    strategy: NeedsCandles,
+def pair_windows(
+    strategy: HasWarmup,
     frames: Iterable[CandleFrame],
     second_frames: Iterable[CandleFrame] = (),
     *,
@@ -95,15 +95,15 @@ class SecondReader:
 
     def __init__(
         self,
-        needs: SecondTimeframe | SecondNeeds,
+        requirements: SecondTimeframe | SecondRequirements,
         instrument: InstrumentId,
         frames: Iterable[CandleFrame],
         phase: int = 0,
     ) -> None:
-        self._needs = needs
+        self._requirements = requirements
         self._frames = iter(frames)
         self._phase = phase
-        self._held = CandleFrame.from_candles(instrument, needs.timeframe, [])
+        self._held = CandleFrame.from_candles(instrument, requirements.timeframe, [])
 
     def candles(self, times: Times) -> CandleFrame:
         """Return the candles that rising `times` see, none of them before those of the last call.
@@ -117,6 +117,6 @@ class SecondReader:
                 break
             held.append(frame)
         candles = joined(held)
-        start = first_row_needed(self._needs, candles, times[0], self._phase)
+        start = first_row_needed(self._requirements, candles, times[0], self._phase)
         self._held = candles.take(slice(start, None))
         return candles

@@ -19,7 +19,7 @@ class Configuration:
     """What the files of a folder ask for, and those of them that are wrong, with their problems."""
 
     requests: tuple[SignalRequest, ...] = ()
-    wrong_files: tuple[StrategyFile, ...] = ()
+    invalid_files: tuple[StrategyFile, ...] = ()
 
 
 def _instrument(name: str) -> str:

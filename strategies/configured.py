@@ -11,13 +11,13 @@ from typing import Any
 
 from data import CandleFrame, Gaps, Timeframe
 from strategies.base import Strategy
-from strategies.batch import paired_windows
+from strategies.batch import pair_windows
 from strategies.evaluation import evaluate, require_coarser
 from strategies.exits import Exits
-from strategies.judging import Judgement, Rows, judge
 from strategies.parameters import build_model
-from strategies.second import SecondNeeds, values_in_window
+from strategies.second_timeframe import SecondRequirements, values_in_window
 from strategies.signals import Direction, Directions
+from strategies.target_evaluation import RowMask, TargetEvaluation, evaluate_targets
 from strategies.window import Window
 
 
@@ -54,7 +54,7 @@ class ConfiguredStrategy(ABC):
         """Return how many rows must come before a row that counts."""
 
     @abstractmethod
-    def second(self) -> SecondNeeds | None:
+    def second(self) -> SecondRequirements | None:
         """Return the second timeframe, if the strategy reads one."""
 
     @abstractmethod
@@ -62,16 +62,16 @@ class ConfiguredStrategy(ABC):
         """Return each candle's direction from the anchor on, HOLD where it does not count."""
 
     @abstractmethod
-    def judge(
-        self, window: Window, second: CandleFrame | None, asked: Rows, before: Direction
-    ) -> Judgement:
-        """Return the changes of target among the candles from the anchor on that are `asked`."""
+    def evaluate_targets(
+        self, window: Window, second: CandleFrame | None, requested: RowMask, before: Direction
+    ) -> TargetEvaluation:
+        """Return the changes of target among the `requested` candles from the anchor on."""
 
     def windows(
         self, frames: Iterable[CandleFrame], second_frames: Iterable[CandleFrame] = ()
     ) -> Iterator[tuple[Window, Directions]]:
         """Yield the directions of every window of consecutive frames, oldest first."""
-        for window, second in paired_windows(self, frames, second_frames):
+        for window, second in pair_windows(self, frames, second_frames):
             yield window, self.evaluate(window, second)
 
     def require_timeframe(self, timeframe: Timeframe) -> None:
@@ -110,18 +110,18 @@ class LocalStrategy(ConfiguredStrategy):
     def warmup(self, timeframe: Timeframe) -> int:
         return self.strategy.warmup(timeframe)
 
-    def second(self) -> SecondNeeds | None:
-        return SecondNeeds.of(self.strategy.second())
+    def second(self) -> SecondRequirements | None:
+        return SecondRequirements.of(self.strategy.second())
 
     def evaluate(self, window: Window, second: CandleFrame | None) -> Directions:
         values = values_in_window(self.strategy.second(), window, second)
         return evaluate(self.strategy, window, values)
 
-    def judge(
-        self, window: Window, second: CandleFrame | None, asked: Rows, before: Direction
-    ) -> Judgement:
+    def evaluate_targets(
+        self, window: Window, second: CandleFrame | None, requested: RowMask, before: Direction
+    ) -> TargetEvaluation:
         values = values_in_window(self.strategy.second(), window, second)
-        return judge(self.strategy, window, values, asked, before)
+        return evaluate_targets(self.strategy, window, values, requested, before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,5 +23,5 @@ class UserCodeFailed(StrategyError):
     """A user's code raised, exceeded a limit or ended its process; file and line are named."""
 
 
-class GroupMoved(TruetapeError):
+class WatermarkConflict(TruetapeError):
     """Somebody else evaluated a group further: another engine, or this one before it was killed."""

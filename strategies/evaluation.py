@@ -7,7 +7,7 @@ from data import Timeframe
 from strategies.base import Strategy
 from strategies.errors import StrategyError
 from strategies.frame import StrategyFrame, columns_of
-from strategies.second import SecondValues
+from strategies.second_timeframe import SecondValues
 from strategies.signals import Direction, Directions
 from strategies.status import plain_text
 from strategies.window import Window, warmed_up

@@ -110,7 +110,7 @@ def _check(event: str, args: tuple[object, ...]) -> None:
 
 
 def _writes(mode: object, flags: object) -> bool:
-    by_mode = isinstance(mode, str) and any(letter in mode for letter in "wax+")
+    by_mode = isinstance(mode, str) and any(char in mode for char in "wax+")
     return by_mode or (isinstance(flags, int) and bool(flags & _WRITING))
 
 

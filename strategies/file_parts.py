@@ -59,7 +59,7 @@ def version_of(text: bytes, others: Sequence[tuple[str, bytes]] = ()) -> str:
 
 def undeclared_data(folder: Path, declared: Sequence[Path]) -> list[Path]:
     """Return the data files below a strategies folder that no strategy declares as a resource."""
-    known = {path.resolve() for path in declared}
+    declared_paths = {path.resolve() for path in declared}
     return [
         file
         for file in sorted(folder.rglob("*"))
@@ -68,7 +68,7 @@ def undeclared_data(folder: Path, declared: Sequence[Path]) -> list[Path]:
         and not any(
             part.startswith((".", "__pycache__")) for part in file.relative_to(folder).parts
         )
-        and not known & {file.resolve(), *file.resolve().parents}
+        and not declared_paths & {file.resolve(), *file.resolve().parents}
     ]
 
 

@@ -36,8 +36,8 @@ class StrategyFrame:
 
     def __getitem__(self, name: str) -> Column:
         if name not in self.columns:
-            known = ", ".join(self.columns)
-            raise StrategyError(f"the frame has no column {name!r}; it has: {known}")
+            available = ", ".join(self.columns)
+            raise StrategyError(f"the frame has no column {name!r}; it has: {available}")
         return self.columns[name]
 
     @property

@@ -16,7 +16,7 @@ from strategies.status import (
     SignalRequest,
     Skip,
     StrategyFile,
-    Verdict,
+    VerificationResult,
 )
 
 
@@ -91,13 +91,15 @@ class StrategyRepository(ABC):
         """Return all files, built-in ones first, by path."""
 
     @abstractmethod
-    def save_verdict(self, verdict: Verdict) -> None:
+    def save_verification_result(self, verification_result: VerificationResult) -> None:
         """Insert or replace a verdict."""
 
     @abstractmethod
-    def verdict(self, strategy: str, version: str, parameters: str) -> Verdict | None:
+    def verification_result(
+        self, strategy: str, version: str, parameters: str
+    ) -> VerificationResult | None:
         """Return what verifying found; parameters as in Group."""
 
     @abstractmethod
-    def verdicts(self) -> list[Verdict]:
+    def verification_results(self) -> list[VerificationResult]:
         """Return the verdicts on the versions that are there now, by strategy and parameters."""

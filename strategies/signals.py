@@ -57,8 +57,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 def targets_of(directions: Directions, before: Direction = Direction.FLAT) -> Directions:
     """Return the target at each row: HOLD keeps the one before it, `before` at the beginning."""
     rows = np.arange(len(directions))
-    said = np.maximum.accumulate(np.where(directions != int(Direction.HOLD), rows, -1))
-    return np.where(said >= 0, directions[said], np.int8(before)).astype(np.int8)
+    decided = np.maximum.accumulate(np.where(directions != int(Direction.HOLD), rows, -1))
+    return np.where(decided >= 0, directions[decided], np.int8(before)).astype(np.int8)
 
 
 def changes_of(targets: Directions, before: Direction = Direction.FLAT) -> npt.NDArray[np.int64]:

@@ -15,7 +15,7 @@ READING_ALL = "the strategies are being read"
 READING = "the strategy is being read"
 VERIFYING = "the strategy is being verified"
 LOADED = "the machine is too loaded to try the strategy; it is tried again"
-PASSING = frozenset({READING_ALL, READING, VERIFYING, LOADED})
+TRANSIENT_PROBLEMS = frozenset({READING_ALL, READING, VERIFYING, LOADED})
 """Why a request is not served before a worker has answered."""
 
 _MAX_REASON = 2_000
@@ -54,9 +54,9 @@ class RequestStatus(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
     @property
-    def passing(self) -> bool:
+    def is_transient(self) -> bool:
         """Tell whether the problem goes by itself: a worker is about to answer."""
-        return self.problem in PASSING
+        return self.problem in TRANSIENT_PROBLEMS
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +138,7 @@ class StrategyFacts(msgspec.Struct, frozen=True, kw_only=True):
     warmup: int = 0
     second: Timeframe | None = None
 
-    def own_exits(self) -> Exits:
+    def default_exits(self) -> Exits:
         """Return the exits that it has by default."""
         properties = json.loads(self.parameters).get("properties", {})
         return Exits.model_validate(properties.get("exits", {}).get("default") or {})
@@ -166,7 +166,7 @@ class StrategyFile(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[str, ...] = ()
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class VerificationResult(msgspec.Struct, frozen=True, kw_only=True):
     """What verifying one strategy with some parameters found; `report` is for a person to read."""
 
     strategy: str

@@ -5,9 +5,9 @@ from datetime import timedelta
 from data.ports import CandleRepository
 from strategies.ports import SignalRepository, StrategyRepository
 from strategies.status import GroupStatus
-from utils.health import Finding, Probe
+from utils.health import HealthFinding, Probe
 
-_PATIENCE = timedelta(seconds=30)
+_MAX_LAG = timedelta(seconds=30)
 
 
 class SignalsProbe(Probe):
@@ -28,7 +28,7 @@ class SignalsProbe(Probe):
         self._strategies = strategies
         self._candles = candles
 
-    def ask(self) -> list[Finding]:
+    def ask(self) -> list[HealthFinding]:
         groups = self._signals.groups()
         behind = [status for status in groups if self._is_behind(status)]
         skipping = sorted({status.group.strategy for status in groups if status.skipping})
@@ -40,10 +40,10 @@ class SignalsProbe(Probe):
             detail += f"; {len(broken)} files do not work, first {broken[0].path}: {first}"
         if behind:
             detail += f"; {len(behind)} behind, first {behind[0].group.strategy}"
-        return [Finding(part=self.part, healthy=not behind, detail=detail)]
+        return [HealthFinding(part=self.part, healthy=not behind, detail=detail)]
 
     def _is_behind(self, status: GroupStatus) -> bool:
         series = (status.group.instrument, status.group.timeframe)
         newest = self._candles.newest([series]).get(series)
         # The newest candle opens where the one before it closed.
-        return newest is not None and status.evaluated_to < newest - _PATIENCE
+        return newest is not None and status.evaluated_to < newest - _MAX_LAG

@@ -12,7 +12,7 @@ from utils.telemetry import Sample, samples_of
 Series = tuple[InstrumentId, Timeframe]
 
 
-class SignalFigures:
+class SignalStats:
     """What all groups together are like; `behind_s` is that of the one furthest behind."""
 
     def __init__(
@@ -31,18 +31,18 @@ class SignalFigures:
         series = {(status.group.instrument, status.group.timeframe) for status in groups}
         newest = self._candles.newest(series) if series else {}
         behind = [_behind(status, newest) for status in groups]
-        figures = {
+        metrics = {
             "groups": len(groups),
             "skipping": sum(status.skipping for status in groups),
             "broken_files": sum(bool(file.problems) for file in self._strategies.files()),
             "behind_s": max(behind, default=timedelta()).total_seconds(),
         }
-        return samples_of("signals", now, figures)
+        return samples_of("signals", now, metrics)
 
 
 def _behind(status: GroupStatus, newest: Mapping[Series, datetime]) -> timedelta:
     """Return what was closed and not evaluated: the newest candle opens where that ends."""
-    known = newest.get((status.group.instrument, status.group.timeframe))
-    if known is None:
+    newest_open = newest.get((status.group.instrument, status.group.timeframe))
+    if newest_open is None:
         return timedelta()
-    return max(timedelta(), known - status.evaluated_to)
+    return max(timedelta(), newest_open - status.evaluated_to)

@@ -19,7 +19,7 @@ from strategies.file_guard import allow_parts, unguarded
 from strategies.file_parts import FileParts, version_of
 from strategies.file_syntax import class_lines
 from strategies.helper_modules import helpers_below, importing_from
-from strategies.process_state import ProcessState
+from strategies.interpreter_state import InterpreterState
 from strategies.user_folder import declared_resources
 
 
@@ -61,7 +61,7 @@ class LoadedFile:
 
     parts: FileParts
     version: str
-    state: ProcessState
+    state: InterpreterState
     sources: tuple[StrategySource, ...] = ()
     problems: tuple[LoadProblem, ...] = ()
     text: str = ""
@@ -79,7 +79,7 @@ class LoadedFile:
 
 def load_file(path: Path, before: LoadedFile | None = None) -> LoadedFile:
     """Run a file and return its strategies; `before` if it had no problem and has not changed."""
-    state = ProcessState.current()
+    state = InterpreterState.current()
     with unguarded():
         if before is not None and not before.problems and before.parts.version() == before.version:
             return before
@@ -105,8 +105,8 @@ def user_line(error: BaseException, folder: Path) -> str:
 
 def error_text(error: BaseException) -> str:
     """Return the name of an error and what it says."""
-    said = str(error)
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    message = str(error)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def _loaded(path: Path, text: bytes) -> LoadedFile:
@@ -129,7 +129,7 @@ def _loaded(path: Path, text: bytes) -> LoadedFile:
     if problem is None and not kinds:
         problem = LoadProblem(path, None, "defines no strategy: a class derived from Strategy")
     parts = FileParts(path, helpers, resources)
-    version, state = _version_of_parts(parts, text), ProcessState.current()
+    version, state = _version_of_parts(parts, text), InterpreterState.current()
     if problem is not None:
         return LoadedFile(parts, version, state, problems=(problem,))
     lines = class_lines(text)

@@ -62,10 +62,10 @@ def warmed_up(window: Window) -> npt.NDArray[np.bool_]:
     if not len(unknown):
         warm: npt.NDArray[np.bool_] = rows >= window.first + window.missing
         return warm
-    begun = np.zeros(len(rows), np.int64)
-    begun[window.missing :] = window.missing
-    begun[unknown] = unknown + 1
-    since: npt.NDArray[np.bool_] = rows - np.maximum.accumulate(begun) >= window.first
+    run_start = np.zeros(len(rows), np.int64)
+    run_start[window.missing :] = window.missing
+    run_start[unknown] = unknown + 1
+    since: npt.NDArray[np.bool_] = rows - np.maximum.accumulate(run_start) >= window.first
     since[: window.missing] = since[unknown] = False
     return since
 
@@ -97,11 +97,11 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
     count = len(candles) - start
     if not 0 < count <= ANCHOR_CANDLES:
         raise StrategyError(f"{count} candles from anchor {anchor} on: 1 to {ANCHOR_CANDLES} fit")
-    known = candles if start <= warmup else candles.take(slice(start - warmup, None))
-    missing = warmup - (len(known) - count)
+    available = candles if start <= warmup else candles.take(slice(start - warmup, None))
+    missing = warmup - (len(available) - count)
     behind = ANCHOR_CANDLES - count
     # Inside a history nothing stands in for anything: no copy is needed.
-    whole = known if not missing and not behind else _padded(known, missing, behind)
+    whole = available if not missing and not behind else _padded(available, missing, behind)
     return Window(anchor, whole, missing, warmup, warmup + count)
 
 

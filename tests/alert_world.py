@@ -11,7 +11,7 @@ import msgspec
 
 from config import load_models
 from data.status import CollectorState, CollectorStatus, StreamState, StreamStatus
-from data.status_samples import CollectorFigures
+from data.status_samples import CollectorStats
 from tests.builders import BTC, ETH
 from tests.fakes import (
     InMemoryAlertRepository,
@@ -19,24 +19,24 @@ from tests.fakes import (
     InMemoryStore,
     InMemoryTelemetryRepository,
 )
-from utils.alerts import AlertStep, Delivery, Rule, RuleBook
+from utils.alerts import AlertRule, AlertRules, AlertStep, Delivery
 from utils.alerts.channel import Channel
-from utils.alerts.courier import Courier
-from utils.alerts.folding import Policy
-from utils.alerts.outbox import Outbox
-from utils.alerts.telling import Audience
-from utils.alerts.watchman import Watchman
+from utils.alerts.evaluator import AlertEvaluator
+from utils.alerts.notifications import ChannelPolicy
+from utils.alerts.outbox import AlertOutbox
+from utils.alerts.sender import NotificationSender
+from utils.alerts.transitions import NotificationPolicy
 from utils.clock import ManualClock
 from utils.isolation import Isolation, ItemFailures
 from utils.telemetry import (
     ProcessReport,
-    ProcessStanding,
+    ProcessSnapshot,
     Sample,
     report_samples,
     samples_of,
-    standing_samples,
+    snapshot_samples,
 )
-from utils.telemetry.source import Sampler, Source
+from utils.telemetry.source import Sampler, SampleSource
 
 RULES = Path(__file__).parents[1] / "config" / "alerts"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -80,9 +80,9 @@ HEALTHY: dict[str, dict[str, float]] = {
 
 
 @cache
-def shipped_rules() -> list[Rule]:
+def shipped_rules() -> list[AlertRule]:
     """Return the rules that come with the platform."""
-    return [rule for book in load_models(RULES, RuleBook) for rule in book.rules]
+    return [rule for rule_file in load_models(RULES, AlertRules) for rule in rule_file.rules]
 
 
 class Memory(Channel):
@@ -117,8 +117,8 @@ class World:
     states: dict[str, str] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     steps: list[AlertStep] = field(default_factory=list)
-    audiences: tuple[Audience, ...] = (Audience(channel="memory"),)
-    rules: tuple[Rule, ...] = field(default_factory=lambda: tuple(shipped_rules()))
+    channel_policies: tuple[ChannelPolicy, ...] = (ChannelPolicy(channel="memory"),)
+    rules: tuple[AlertRule, ...] = field(default_factory=lambda: tuple(shipped_rules()))
 
     def __post_init__(self) -> None:
         self.telemetry = InMemoryTelemetryRepository(self.store, self.clock)
@@ -130,22 +130,22 @@ class World:
 
     def start_health(self) -> None:
         """Start the health service, anew if it ran."""
-        outbox = Outbox(self.alerts)
-        self.watchman = Watchman(
+        outbox = AlertOutbox(self.alerts)
+        self.evaluator = AlertEvaluator(
             self.rules,
             self.telemetry,
             self.alerts,
             outbox,
-            self.audiences,
-            Policy(),
+            self.channel_policies,
+            NotificationPolicy(),
             self.clock,
         )
-        self.courier = Courier(outbox, [self.channel], self.clock)
-        collectors = CollectorFigures(self.statuses)
+        self.sender = NotificationSender(outbox, [self.channel], self.clock)
+        collectors = CollectorStats(self.statuses)
         self.sampler = Sampler(
             [
-                Source(name="measured", read=self._measured),
-                Source(name="collectors", read=collectors.read),
+                SampleSource(name="measured", read=self._measured),
+                SampleSource(name="collectors", read=collectors.read),
             ],
             Isolation("health", self.clock, ItemFailures()),
         )
@@ -164,8 +164,8 @@ class World:
             each()
             if self.store.available:
                 self._report()
-            step = self.watchman.look(self.sampler.gather(self.clock.now()))
-            self.courier.carry()
+            step = self.evaluator.poll(self.sampler.gather(self.clock.now()))
+            self.sender.send_due()
             self.steps.append(step)
             opened |= {alert.rule for alert in step.opened}
         return opened
@@ -174,7 +174,7 @@ class World:
         """Return the rules that are broken, as the store knows."""
         return {alert.rule for alert in self.alerts.open()}
 
-    def told(self, rule: str) -> list[str]:
+    def notifications_of(self, rule: str) -> list[str]:
         """Return on which occasions somebody was told of a rule."""
         return [str(each.occasion) for each in self.channel.sent if each.rule == rule]
 
@@ -184,7 +184,7 @@ class World:
     def _report(self) -> None:
         now = self.clock.now()
         for process in PROCESSES:
-            standing = ProcessStanding(
+            standing = ProcessSnapshot(
                 process=process,
                 supervisor="main",
                 state=self.states.get(process, "running"),
@@ -192,8 +192,8 @@ class World:
                 reported_at=now,
                 restarts=self.restarts.get(process, 0),
             )
-            self.telemetry.stand([standing])
-            self.telemetry.record(standing_samples(standing))
+            self.telemetry.save_snapshots([standing])
+            self.telemetry.record(snapshot_samples(standing))
             if process not in self.silent:
                 report = self._report_of(process, now)
                 self.telemetry.report(report)

@@ -8,7 +8,7 @@ from typing import Any
 
 from backtesting.config import BacktestConfig, read_config
 from backtesting.engine import BacktestingEngine
-from backtesting.loading import HELD_ROWS
+from backtesting.loader import HELD_ROWS
 from backtesting.stored import Archive
 from data import (
     Candle,
@@ -24,7 +24,7 @@ from data import (
     aggregate,
     merge_candles,
 )
-from strategies.hosting.book import StrategyBook
+from strategies.hosting.registry import StrategyRegistry
 from tests.builders import START, an_instrument
 from tests.fakes import (
     InMemoryCandleRepository,
@@ -64,10 +64,10 @@ class World:
         self.archive.instruments.save([instrument])
 
     def engine(
-        self, book: StrategyBook | None = None, held_rows: int = HELD_ROWS
+        self, registry: StrategyRegistry | None = None, held_rows: int = HELD_ROWS
     ) -> BacktestingEngine:
         """Return an engine over all this."""
-        return BacktestingEngine(self.archive, book or StrategyBook(), held_rows)
+        return BacktestingEngine(self.archive, registry or StrategyRegistry(), held_rows)
 
     def config(self, **changes: Any) -> BacktestConfig:
         """Return a configuration of this world: five days of EMA crossover on 5m candles."""

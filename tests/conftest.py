@@ -14,7 +14,7 @@ from psycopg2.errors import ObjectInUse
 from sqlalchemy.engine import URL, make_url
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from scripts.wasm_server import wasm_server, why_no_wasm_server
+from scripts.wasm_server import missing_wasm_requirement, wasm_server
 from utils.compiled_cache import compiled_cache
 
 ROOT = Path(__file__).parents[1]
@@ -63,11 +63,11 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     from database.embedded import embedded_servers
 
     with embedded_servers(tmp_path_factory.mktemp("servers")) as embedded:
-        _spare_the_disk(make_url(embedded.database_url))
+        _disable_fsync(make_url(embedded.database_url))
         yield Servers(database_url or embedded.database_url, redis_url or embedded.redis_url)
 
 
-def _spare_the_disk(server: URL) -> None:
+def _disable_fsync(server: URL) -> None:
     """Let commits not wait for the disk: what a power cut leaves is no subject of these servers."""
     superuser = server.set(username="postgres")
     for setting in ("fsync", "full_page_writes"):
@@ -99,7 +99,7 @@ def timescale_url() -> Iterator[str]:
         with _scratch_database(OUTSIDE_TIMESCALE) as url:
             yield url
         return
-    if (missing := why_no_wasm_server()) is not None:
+    if (missing := missing_wasm_requirement()) is not None:
         pytest.skip(f"no TimescaleDB: {missing}")
     with wasm_server() as server:
         # There it is not loaded at the start, so the platform would leave it alone.

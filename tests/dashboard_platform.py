@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from data.status import CollectorState, StreamState, StreamStatus
 from tests.dashboard_world import BTC, World
-from utils.alerts import Alert, AlertStep, Delivery, DeliveryState, Occasion, Severity
-from utils.telemetry import ProcessReport, ProcessStanding, Sample
+from utils.alerts import Alert, AlertStep, Delivery, DeliveryState, NotificationKind, Severity
+from utils.telemetry import ProcessReport, ProcessSnapshot, Sample
 
 TREE = (
     ("dashboard", "main"),
@@ -20,7 +20,7 @@ def report_platform(world: World, **states: str) -> None:
     """Let every process, collector and server of a platform report; `states` name exceptions."""
     now = datetime.now(UTC)
     for name, supervisor in TREE:
-        stand(world, name, supervisor, states.get(name, "running"))
+        save_snapshots(world, name, supervisor, states.get(name, "running"))
         world.telemetry.report(a_report(name, now))
     world.telemetry.report(a_report("main", now))
     world.telemetry.record(
@@ -46,12 +46,12 @@ def report_platform(world: World, **states: str) -> None:
     world.report(CollectorState.LIVE, streams=[stream])
 
 
-def stand(world: World, name: str, supervisor: str, state: str) -> None:
+def save_snapshots(world: World, name: str, supervisor: str, state: str) -> None:
     """Let a supervisor say how a process is."""
     now = datetime.now(UTC)
-    world.telemetry.stand(
+    world.telemetry.save_snapshots(
         [
-            ProcessStanding(
+            ProcessSnapshot(
                 process=name,
                 supervisor=supervisor,
                 state=state,
@@ -78,11 +78,11 @@ def a_report(name: str, now: datetime) -> ProcessReport:
 
 
 def an_alert(
-    subject: str = "process:bots", severity: Severity = Severity.CRITICAL, **words: str
+    subject: str = "process:bots", severity: Severity = Severity.CRITICAL, **overrides: str
 ) -> Alert:
     """Return an alert that opened a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    told = {"summary": "bots is down", "evidence": "down 1, must not be above 0"} | words
+    texts = {"summary": "bots is down", "evidence": "down 1, must not be above 0"} | overrides
     return Alert(
         rule="process-down",
         subject=subject,
@@ -91,7 +91,7 @@ def an_alert(
         since=opened,
         opened_at=opened,
         told_at=opened,
-        **told,
+        **texts,
     )
 
 
@@ -102,7 +102,7 @@ def a_delivery(alert: Alert, channel: str, *, problem: str = "") -> Delivery:
         rule=alert.rule,
         subject=alert.subject,
         opened_at=alert.opened_at,
-        occasion=Occasion.OPENED,
+        occasion=NotificationKind.OPENED,
         channel=channel,
         severity=alert.severity,
         title=alert.summary,

@@ -13,40 +13,40 @@ from pathlib import Path
 import uvicorn
 from argon2 import PasswordHasher
 
-from bot_manager.asking import BotDesk
 from bot_manager.bot_warnings import BotWarnings
-from dashboard.backtests.jobs import JobBoard, JobKind
+from bot_manager.command_service import BotCommandService
+from dashboard.backtests.jobs import JobKind, JobQueue
 from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
-from dashboard.bots.held_reads import HeldReads
+from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.bots.reads import BotReads
 from dashboard.bots.services import BotServices
 from dashboard.branding import Site
-from dashboard.charts.reads import StudyReads
+from dashboard.charts.reads import IndicatorReads
 from dashboard.charts.services import ChartServices
 from dashboard.compute import Computing
 from dashboard.market_reads import MarketReads
-from dashboard.observing.routes import Observed
+from dashboard.metrics_api.routes import MonitoringContext
 from dashboard.security.access import Access
-from dashboard.security.doorkeeper import Doorkeeper
+from dashboard.security.audit_log import AuditLog
+from dashboard.security.authenticator import Authenticator
 from dashboard.security.instance_key import new_instance_key
 from dashboard.security.keys import Keys, User
 from dashboard.security.login_grants import LoginGrants
 from dashboard.security.roles import Role
-from dashboard.security.sessions import SessionBook
-from dashboard.security.trail import AuditTrail
+from dashboard.security.sessions import SessionStore
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
-from dashboard.slots import Slots
-from dashboard.system.channels import ChannelBoard
-from dashboard.system.chores import ChoreBoard
-from dashboard.system.logs import LogBook, LogTail
+from dashboard.system.channels import ChannelService
+from dashboard.system.data_jobs import DataJobQueue
+from dashboard.system.logs import LogReader, LogTail
 from dashboard.system.quality import QualityReads
 from dashboard.system.runbook import Runbook
 from dashboard.system.services import SystemServices, SystemStores
+from dashboard.thread_pools import ThreadPools
 from data import (
     Candle,
     CandleAggregator,
@@ -63,7 +63,7 @@ from data import (
 from data.status import CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.background import repeating
-from tests.dashboard_heart import Heart
+from tests.dashboard_reporter import StatusReporter
 from tests.fakes import (
     InMemoryAlertRepository,
     InMemoryAuditRepository,
@@ -85,14 +85,14 @@ from tests.fakes import (
     InMemoryVerificationRepository,
 )
 from tests.fakes.backtest_runs import NoRuns
-from tests.fakes.bot_checks import InlineChecks
-from tests.fakes.chores import InlineChores
+from tests.fakes.bot_verification import InlineVerificationRunner
 from tests.fakes.computing import InlineComputing
+from tests.fakes.data_jobs import InlineDataJobs
 from tests.fakes.trials import InMemoryTrialRepository
 from utils.alerts import Severity
 from utils.alerts.channels import LogChannel, PageChannel
+from utils.alerts.notifications import ChannelPolicy
 from utils.alerts.setup import ChannelSetup
-from utils.alerts.telling import Audience
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
 from utils.supervision import RestartRequests
@@ -147,11 +147,11 @@ def a_user(name: str = "admin", role: Role = Role.ADMIN, password: str = PASSWOR
     return User(name=name, role=role, password_hash=hasher.hash(password))
 
 
-def a_doorkeeper(keys: Keys | None = None) -> Doorkeeper:
+def an_authenticator(keys: Keys | None = None) -> Authenticator:
     """Return one who knows these users and tokens, on loopback."""
-    known = keys or Keys()
-    sessions = SessionBook(SystemClock())
-    return Doorkeeper(lambda: known, sessions, INSTANCE_KEY, is_local=True)
+    current = keys or Keys()
+    sessions = SessionStore(SystemClock())
+    return Authenticator(lambda: current, sessions, INSTANCE_KEY, is_local=True)
 
 
 class Tape:
@@ -167,7 +167,7 @@ class Tape:
         self.price = price
         self.next_id = 1
 
-    def wander(self, start: datetime, count: int, step_s: float) -> None:
+    def add_random_walk(self, start: datetime, count: int, step_s: float) -> None:
         """Store a random walk of trades, without a word on the bus."""
         trades = [self._next(start + timedelta(seconds=at * step_s)) for at in range(count)]
         self._store(trades)
@@ -182,7 +182,7 @@ class Tape:
         closed = self._store(trades)
         first, last = trades[0], trades[-1]
         previous = first.trade_id - 1 or None
-        bell = TapeAdvanced(
+        event = TapeAdvanced(
             instrument=self._name,
             first=first.cursor,
             last=last.cursor,
@@ -190,7 +190,7 @@ class Tape:
             count=len(trades),
             trades=trades,
         )
-        self._world.bus.publish(TRADES, str(self._name), bell)
+        self._world.bus.publish(TRADES, str(self._name), event)
         if closed:
             message = CandlesClosed(instrument=self._name, candles=closed)
             self._world.bus.publish(CANDLES, str(self._name), message)
@@ -240,9 +240,11 @@ class World:
         self.backtests = InMemoryBacktestRepository(self.store)
         self.bus = InMemoryBus()
         self.folder = folder
-        self.chores = InlineChores()
+        self.data_jobs = InlineDataJobs()
         self.channels = [
-            ChannelSetup(audience=Audience(channel=ours.name, least=Severity.INFO), channel=ours)
+            ChannelSetup(
+                channel_policy=ChannelPolicy(channel=ours.name, least=Severity.INFO), channel=ours
+            )
             for ours in (PageChannel(self.bus), LogChannel())
         ]
         self.grants = LoginGrants(folder / "login", SystemClock())
@@ -252,7 +254,7 @@ class World:
         self.candles = InMemoryCandleRepository(self.store)
         self.instruments = InMemoryInstrumentRepository(self.store)
         self.collectors = InMemoryCollectorStatusRepository(self.store)
-        self.heart = Heart(self.collectors, self.telemetry, self.bus)
+        self.reporter = StatusReporter(self.collectors, self.telemetry, self.bus)
         self.layouts = InMemoryChartLayoutRepository(self.store)
         self.requests = InMemoryRequestRepository(self.store)
         self.signals = InMemorySignalRepository(self.store)
@@ -266,7 +268,7 @@ class World:
     def fill(self, minutes: int, *, until: datetime | None = None) -> None:
         """Give BTC a past, five trades a minute, that ends now."""
         end = until or datetime.now(UTC)
-        self.btc.wander(end - timedelta(minutes=minutes), minutes * 5, 12)
+        self.btc.add_random_walk(end - timedelta(minutes=minutes), minutes * 5, 12)
 
     def report(self, state: CollectorState, **facts: object) -> None:
         """Say how the one collector is doing."""
@@ -281,29 +283,29 @@ class World:
             pid=1,
             **facts,  # type: ignore[arg-type]
         )
-        self.heart.tell(status)
+        self.reporter.publish(status)
 
     def services(self) -> DashboardServices:
         """Return the dashboard's services over this world."""
         reads = MarketReads(self.instruments, self.trades, self.candles, TIMEFRAMES)
-        slots = Slots()
-        charts = ChartServices(StudyReads(reads), self.layouts, self.computing, slots)
-        told = SignalReads(self.requests, self.signals, self.strategies)
-        signals = SignalServices(told, InMemoryAsyncBus(self.bus), slots)
+        thread_pools = ThreadPools()
+        charts = ChartServices(IndicatorReads(reads), self.layouts, self.computing, thread_pools)
+        signal_reads = SignalReads(self.requests, self.signals, self.strategies)
+        signals = SignalServices(signal_reads, InMemoryAsyncBus(self.bus), thread_pools)
         return DashboardServices(
             reads,
             self.collectors,
             SystemClock(),
-            audit=AuditTrail(InMemoryAuditRepository(self.store), slots),
-            backtests=self._backtests(slots),
-            bots=self._bots(slots),
+            audit=AuditLog(InMemoryAuditRepository(self.store), thread_pools),
+            backtests=self._backtests(thread_pools),
+            bots=self._bots(thread_pools),
             charts=charts,
             signals=signals,
-            slots=slots,
-            system=self._system(slots),
+            thread_pools=thread_pools,
+            system=self._system(thread_pools),
         )
 
-    def _system(self, slots: Slots) -> SystemServices:
+    def _system(self, thread_pools: ThreadPools) -> SystemServices:
         stores = SystemStores(
             telemetry=self.telemetry, alerts=self.alerts, collectors=self.collectors
         )
@@ -311,24 +313,24 @@ class World:
         return SystemServices(
             stores,
             QualityReads(self.instruments, self.candles, holes, TIMEFRAMES),
-            ChoreBoard(self.chores, SystemClock()),
-            ChannelBoard(self.channels, self.alerts, SystemClock(), slots),
+            DataJobQueue(self.data_jobs, SystemClock()),
+            ChannelService(self.channels, self.alerts, SystemClock(), thread_pools),
             Runbook(OPERATIONS),
-            LogBook(self.folder / "log"),
+            LogReader(self.folder / "log"),
             LogTail(self.folder / "log"),
             RestartRequests(self.folder / "restarts"),
             SystemClock(),
-            slots,
+            thread_pools,
         )
 
-    def observed(self) -> Observed:
+    def monitoring(self) -> MonitoringContext:
         """Return what is stored of the platform itself, in this world."""
-        return Observed(
+        return MonitoringContext(
             telemetry=InMemoryTelemetryRepository(self.store),
             alerts=InMemoryAlertRepository(self.store),
         )
 
-    def _backtests(self, slots: Slots) -> BacktestServices:
+    def _backtests(self, thread_pools: ThreadPools) -> BacktestServices:
         kept = BacktestReads(
             kept=self.backtests,
             trials=self.trials,
@@ -336,14 +338,14 @@ class World:
             candles=self.candles,
         )
         runs = {JobKind.BACKTEST: self.runs, JobKind.SWEEP: self.sweeps}
-        return BacktestServices(kept, self.strategies, JobBoard(runs, SystemClock()), slots)
+        return BacktestServices(kept, self.strategies, JobQueue(runs, SystemClock()), thread_pools)
 
-    def _bots(self, slots: Slots) -> BotServices:
+    def _bots(self, thread_pools: ThreadPools) -> BotServices:
         reads = BotReads(
             bots=self.bots,
             ledger=self.ledger,
             fleet=InMemoryFleetRepository(self.store),
-            proofs=InMemoryVerificationRepository(self.store),
+            verifications=InMemoryVerificationRepository(self.store),
             instruments=self.instruments,
             trades=self.trades,
             warnings=BotWarnings(self.signals, self.strategies),
@@ -351,13 +353,13 @@ class World:
         clock = SystemClock()
         return BotServices(
             reads,
-            HeldReads(self.candles),
-            partial(BotDesk, self.bots, self.instruments, self.bus, clock),
-            InlineChecks(self.store),
+            BuyAndHoldReads(self.candles),
+            partial(BotCommandService, self.bots, self.instruments, self.bus, clock),
+            InlineVerificationRunner(self.store),
             strategies=self.strategies,
             backtests=self.backtests,
             clock=clock,
-            slots=slots,
+            thread_pools=thread_pools,
         )
 
     @contextmanager
@@ -371,9 +373,9 @@ class World:
             SystemClock(),
             site=Site(simulated=simulated),
             access=Access(),
-            doorkeeper=a_doorkeeper(keys),
+            authenticator=an_authenticator(keys),
             grants=self.grants,
-            observed=self.observed(),
+            monitoring=self.monitoring(),
         )
         config = uvicorn.Config(
             app, "127.0.0.1", port, log_config=None, timeout_graceful_shutdown=1
@@ -385,7 +387,7 @@ class World:
             assert thread.is_alive(), f"no dashboard could be served at port {port}"
             time.sleep(0.02)
         try:
-            with self.heart.beating():
+            with self.reporter.reporting():
                 yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True

@@ -12,14 +12,14 @@ from strategies import Group, Signal, Strategy
 from strategies.configured import LocalStrategy
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules
+from strategies.frame_reader import AnnouncedReader, frames_for
 from strategies.ports import SignalRepository
-from strategies.reading import AnnouncedReader, frames_for
-from strategies.replay import Session, replay
+from strategies.replay import EvaluationSession, replay
 from strategies.status import GroupStatus, SignalRequest
 from tests.builders import BTC, START, a_candle
 from tests.fakes import (
     InMemoryCandleRepository,
-    InMemoryHistoryWants,
+    InMemoryHistoryRequestRepository,
     InMemoryRequestRepository,
     InMemorySignalRepository,
     InMemoryStore,
@@ -68,14 +68,14 @@ class World:
     rules: EngineRules = field(default_factory=EngineRules)
     memory: InMemoryStore = field(default_factory=InMemoryStore)
     bus: Bus = field(default_factory=InMemoryBus)
-    judges: InlineWorkers = field(default_factory=InlineWorkers)
+    evaluators: InlineWorkers = field(default_factory=InlineWorkers)
     inspectors: InlineWorkers = field(default_factory=InlineWorkers)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     failures: ItemFailures = field(default_factory=ItemFailures)
 
     def __post_init__(self) -> None:
         self.candles = InMemoryCandleRepository(self.memory)
-        self.wants = InMemoryHistoryWants(self.memory)
+        self.history_requests = InMemoryHistoryRequestRepository(self.memory)
         self.signals = InMemorySignalRepository(self.memory)
         self.requests = InMemoryRequestRepository(self.memory)
         self.strategies = InMemoryStrategyRepository(self.memory)
@@ -83,11 +83,11 @@ class World:
 
     def restart(self) -> None:
         """Let the engine die and another one start."""
-        self.judges.close()
+        self.evaluators.close()
         self.inspectors.close()
         store = EngineStore(
             candles=self.candles,
-            wants=self.wants,
+            history_requests=self.history_requests,
             signals=self.signals,
             requests=self.requests,
             strategies=self.strategies,
@@ -95,7 +95,7 @@ class World:
         )
         self.engine = StrategyEngine(
             store,
-            self.judges,
+            self.evaluators,
             self.inspectors,
             self.rules,
             self.clock,
@@ -123,7 +123,7 @@ class World:
     def finish(self) -> None:
         """Let everybody answer, and the engine come to rest."""
         self.memory.available = True
-        self.judges.fate = self.inspectors.fate = lambda _: "answers"
+        self.evaluators.outcome = self.inspectors.outcome = lambda _: "answers"
         self.work(6)
 
     def group(self, asker: str = "chart:1") -> GroupStatus:
@@ -153,13 +153,13 @@ def replayed(
         AnnouncedReader,
     )
     skips = signals.skips(group, status.started_from, status.evaluated_to.replace(year=2040))
-    session = Session(
+    session = EvaluationSession(
         started_from=status.started_from, evaluated_to=status.evaluated_to, skips=skips
     )
     return [
         change.signal(group)
-        for judgement in replay(local, frames, session, second_frames)
-        for change in judgement.changes
+        for evaluation in replay(local, frames, session, second_frames)
+        for change in evaluation.changes
     ]
 
 

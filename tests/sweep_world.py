@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from functools import cache
 
-from backtesting.prepared import Prepared
-from backtesting.search import ParameterSpace, space_of
+from backtesting.prepared import PreparedBacktest
+from backtesting.search import ParameterSpace, parse_space
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository
-from backtesting.sweeps.runner import Sweep
-from backtesting.sweeps.trial import Study
+from backtesting.sweeps.runner import SweepRunner
+from backtesting.sweeps.trial import SweepKey
 from data import Timeframe
 from strategies.configured import LocalStrategy, LocalType
 from strategies.library import EmaCrossover
 from tests.backtest_world import World
 
 METRICS = ("sharpe", "total_return", "max_drawdown", "round_trips")
-WORDS = ("fast=2..8:2", "slow=6,12,20", "exits.stop_loss_bps=none,80")
-STUDY = Study(
+SPECS = ("fast=2..8:2", "slow=6,12,20", "exits.stop_loss_bps=none,80")
+STUDY = SweepKey(
     strategy="EmaCrossover",
     instrument="okx:BTC-USDT-SWAP",
     config="{}",
@@ -27,7 +27,7 @@ STUDY = Study(
 
 
 @cache
-def prepared() -> Prepared:
+def prepared() -> PreparedBacktest:
     """Return five days of 5m candles, prepared for the slowest of WORDS."""
     world = World()
     world.add_minutes(8 * 1_440)
@@ -40,14 +40,14 @@ def evaluator(metrics: tuple[str, ...] = METRICS) -> Evaluator:
     return Evaluator(prepared(), metrics)
 
 
-def crossing(words: Sequence[str] = WORDS) -> ParameterSpace:
+def crossing(specs: Sequence[str] = SPECS) -> ParameterSpace:
     """Return a space around it: 24 combinations, 20 of them allowed."""
-    return space_of(LocalType(EmaCrossover), words, prepared().config.parameters)
+    return parse_space(LocalType(EmaCrossover), specs, prepared().config.parameters)
 
 
-def sweep(trials: TrialRepository, metrics: tuple[str, ...] = METRICS) -> Sweep:
+def sweep(trials: TrialRepository, metrics: tuple[str, ...] = METRICS) -> SweepRunner:
     """Return a sweep for the Sharpe ratio."""
-    return Sweep(
+    return SweepRunner(
         study=STUDY,
         objective=Objective(),
         metrics=frozenset(metrics),

@@ -7,7 +7,7 @@ from dashboard.branding import Site
 from dashboard.security.access import Access
 from dashboard.security.keys import Keys
 from dashboard.server import create_server
-from tests.dashboard_world import World, a_doorkeeper
+from tests.dashboard_world import World, an_authenticator
 from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus, InMemoryAsyncBus
 
@@ -29,9 +29,9 @@ def a_server(
         clock or SystemClock(),
         site=Site(),
         access=Access(),
-        doorkeeper=a_doorkeeper(keys),
+        authenticator=an_authenticator(keys),
         grants=world.grants,
-        observed=world.observed(),
+        monitoring=world.monitoring(),
     )
 
 
@@ -48,7 +48,7 @@ async def socket_answer(server: ASGIApp, headers: dict[str, str], path: str = "/
 
 
 async def socket_messages(
-    server: ASGIApp, headers: dict[str, str], *said: str | bytes, path: str = "/live"
+    server: ASGIApp, headers: dict[str, str], *sent: str | bytes, path: str = "/live"
 ) -> list[dict[str, object]]:
     """Return what the server sends to a socket that says these texts or bytes and leaves."""
     answers: list[dict[str, object]] = []
@@ -61,7 +61,7 @@ async def socket_messages(
             {"type": "websocket.connect"},
             *(
                 {"type": "websocket.receive", "text" if isinstance(one, str) else "bytes": one}
-                for one in said
+                for one in sent
             ),
             {"type": "websocket.disconnect", "code": 1000},
         ]

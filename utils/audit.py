@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Outcome(StrEnum):
+class AuditOutcome(StrEnum):
     """What became of a command."""
 
     DONE = "done"
@@ -33,7 +33,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     what: str
     details: str = ""
-    outcome: Outcome = Outcome.DONE
+    outcome: AuditOutcome = AuditOutcome.DONE
     note: str = ""
 
 

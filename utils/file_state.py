@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-_MOST_BYTES = 1_000_000
+_MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def file_state(path: Path) -> FileState | None:
     try:
         facts = path.stat()
         with path.open("rb") as file:
-            digest = hashlib.sha256(file.read(_MOST_BYTES)).hexdigest()[:16]
+            digest = hashlib.sha256(file.read(_MAX_BYTES)).hexdigest()[:16]
     except OSError:
         return None
     return FileState(facts.st_mtime_ns, facts.st_size, digest)

@@ -8,7 +8,7 @@ import msgspec
 from utils.errors import TruetapeError
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class HealthFinding(msgspec.Struct, frozen=True, kw_only=True):
     """What was found of one part. `detail` is one line for people, without a secret."""
 
     part: str
@@ -20,7 +20,7 @@ class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was found. Healthy only if all of it is, and if it is not empty."""
 
     healthy: bool
-    findings: list[Finding]
+    findings: list[HealthFinding]
 
 
 class Probe(ABC):
@@ -30,7 +30,7 @@ class Probe(ABC):
         self.part = part
 
     @abstractmethod
-    def ask(self) -> list[Finding]:
+    def ask(self) -> list[HealthFinding]:
         """Return what was found, within seconds."""
 
 
@@ -41,8 +41,8 @@ def examine(probes: Iterable[Probe]) -> HealthReport:
     return HealthReport(healthy=healthy, findings=findings)
 
 
-def _answers(probe: Probe) -> list[Finding]:
+def _answers(probe: Probe) -> list[HealthFinding]:
     try:
         return probe.ask()
     except TruetapeError as error:
-        return [Finding(part=probe.part, healthy=False, detail=str(error))]
+        return [HealthFinding(part=probe.part, healthy=False, detail=str(error))]

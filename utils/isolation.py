@@ -167,6 +167,6 @@ def problem_of(error: BaseException) -> str:
     """Return an error in one line of at most 300 characters: its type, then its message."""
     if isinstance(error, ItemFailed):
         return str(error)[:_MAX_PROBLEM]
-    said = " ".join(str(error).split())
+    message = " ".join(str(error).split())
     name = type(error).__name__
-    return (f"{name}: {said}" if said else name)[:_MAX_PROBLEM]
+    return (f"{name}: {message}" if message else name)[:_MAX_PROBLEM]

@@ -21,17 +21,17 @@ class Liveness:
         """Record what a sender last said; one never seen before counts as heard now."""
         self._note(sender, stamp, 0.0)
 
-    def observe_time(self, sender: str, said_at: datetime) -> None:
+    def observe_time(self, sender: str, stamped_at: datetime) -> None:
         """Record when a sender says that it last spoke.
 
         Only of one never seen before is that time compared with the wall clock. Later it dates what
         is new between two observations, but never before the first of them.
         """
-        age_s = max(0.0, (self._clock.now() - said_at).total_seconds())
+        age_s = max(0.0, (self._clock.now() - stamped_at).total_seconds())
         observed_s = self._observed_s.get(sender)
         if observed_s is not None:
             age_s = min(age_s, self._clock.monotonic_s() - observed_s)
-        self._note(sender, said_at, age_s)
+        self._note(sender, stamped_at, age_s)
 
     def silent_s(self, sender: str) -> float:
         """Return for how many seconds a sender said nothing new; 0 if it was never observed."""
@@ -43,7 +43,7 @@ class Liveness:
         now_s = self._clock.monotonic_s()
         self._seen = {sender: (stamp, now_s) for sender, (stamp, _) in self._seen.items()}
 
-    def forget(self, unobserved: timedelta) -> None:
+    def evict(self, unobserved: timedelta) -> None:
         """Forget the senders that were not observed for so long."""
         before_s = self._clock.monotonic_s() - unobserved.total_seconds()
         for sender, observed_s in list(self._observed_s.items()):

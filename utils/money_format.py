@@ -13,12 +13,12 @@ CASH = frozenset(
         "USDP", "USDS", "USDT", "ZAR",
     }
 )  # fmt: skip
-LEAST_DECIMALS = 2
+MIN_DECIMALS = 2
 # Below half a unit of it an amount is rounding noise.
-MOST_DECIMALS = 12
+MAX_DECIMALS = 12
 # An amount shows at least 3 significant figures, and of finer steps no more than 10.
-LEAST_FIGURES = 3
-MOST_FIGURES = 10
+MIN_SIGNIFICANT_DIGITS = 3
+MAX_SIGNIFICANT_DIGITS = 10
 _STEP_DECIMALS = 8
 
 
@@ -34,12 +34,12 @@ def format_money(value: Decimal | float, currency: str) -> str:
     rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     whole, _, fraction = f"{abs(rounded):,f}".partition(".")
     sign = "-" if rounded < 0 else ""
-    return f"{sign}{whole}.{fraction.rstrip('0').ljust(LEAST_DECIMALS, '0')}"
+    return f"{sign}{whole}.{fraction.rstrip('0').ljust(MIN_DECIMALS, '0')}"
 
 
 def money_decimals(value: Decimal, currency: str) -> int:
     """Return how many decimals an amount needs, trailing zeros included."""
-    step = LEAST_DECIMALS if currency in CASH else _STEP_DECIMALS
+    step = MIN_DECIMALS if currency in CASH else _STEP_DECIMALS
     exponent = value.adjusted() if value else 0
-    most = max(LEAST_DECIMALS, min(step, MOST_FIGURES - 1 - exponent))
-    return min(MOST_DECIMALS, max(most, LEAST_FIGURES - 1 - exponent))
+    most = max(MIN_DECIMALS, min(step, MAX_SIGNIFICANT_DIGITS - 1 - exponent))
+    return min(MAX_DECIMALS, max(most, MIN_SIGNIFICANT_DIGITS - 1 - exponent))

@@ -9,8 +9,8 @@ _FORM = re.compile(
 # Of 16, 24, 32, 48 or 64 bytes in base64: whoever copies a part finds another length.
 _HASH_CHARACTERS = frozenset({22, 32, 43, 64, 86})
 # Each check of a password takes this much memory and work: far above any sensible choice.
-MOST_MEMORY_KIB = 1_048_576
-MOST_LANES = 16
+MAX_MEMORY_KIB = 1_048_576
+MAX_LANES = 16
 
 
 def check_password_hash(text: str) -> str:
@@ -23,7 +23,7 @@ def check_password_hash(text: str) -> str:
             "would replace its $ signs"
         )
     memory_kib, rounds, lanes = (int(number) for number in found.groups()[:3])
-    if not 1 <= lanes <= MOST_LANES or not 8 * lanes <= memory_kib <= MOST_MEMORY_KIB or rounds < 1:
+    if not 1 <= lanes <= MAX_LANES or not 8 * lanes <= memory_kib <= MAX_MEMORY_KIB or rounds < 1:
         raise ValueError(
             f"has impossible costs (m={memory_kib}, t={rounds}, p={lanes}); make another with "
             "scripts/hash_password.py"

@@ -14,7 +14,7 @@ _AUTOGROUP = Path("/proc/self/autogroup")
 _TRIES, _PAUSE_S = 10, 0.15
 
 
-def step_back(niceness: int) -> None:
+def lower_priority(niceness: int) -> None:
     """Run this process behind others, by `niceness` from 1 to 19. Nothing happens on Windows.
 
     Linux may share the processors out by session first and by niceness only within one
@@ -25,10 +25,10 @@ def step_back(niceness: int) -> None:
         return
     os.nice(niceness)
     if os.getsid(0) == os.getpid() and _AUTOGROUP.exists():
-        _step_session_back(niceness)
+        _lower_session_priority(niceness)
 
 
-def _step_session_back(niceness: int) -> None:
+def _lower_session_priority(niceness: int) -> None:
     for _ in range(_TRIES):
         try:
             _AUTOGROUP.write_text(str(niceness))

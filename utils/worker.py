@@ -7,11 +7,11 @@ import signal
 from pathlib import Path
 
 from utils.compiled_cache import use_compiled_cache
-from utils.supervision.child import follow_parent
+from utils.supervision.child import exit_with_parent
 
 
 def begin_worker(compiled: Path) -> None:
     """Prepare this process, and keep its compiled code below `compiled`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    follow_parent()
+    exit_with_parent()
     use_compiled_cache(compiled)

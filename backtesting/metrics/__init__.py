@@ -2,17 +2,17 @@
 
 from backtesting.metrics.card import Metric, MetricCard, Value
 from backtesting.metrics.catalog import METRICS, in_catalog_order, measure
-from backtesting.metrics.golden import Check, selftest
+from backtesting.metrics.golden import GoldenCheck, selftest
 from backtesting.metrics.overfitting import OVERFITTING_CARD, overfitting_probability
 from backtesting.metrics.peers import PEERS, PeerFormula
 from backtesting.metrics.run import (
-    Deepest,
     EquityCurve,
     Holdings,
+    MaxDrawdown,
     ProcessCounts,
+    RoundTripColumns,
     Run,
-    Trials,
-    Trips,
+    TrialStats,
     daily_curve,
     deepest_of,
 )
@@ -21,17 +21,17 @@ __all__ = [
     "METRICS",
     "OVERFITTING_CARD",
     "PEERS",
-    "Check",
-    "Deepest",
     "EquityCurve",
+    "GoldenCheck",
     "Holdings",
+    "MaxDrawdown",
     "Metric",
     "MetricCard",
     "PeerFormula",
     "ProcessCounts",
+    "RoundTripColumns",
     "Run",
-    "Trials",
-    "Trips",
+    "TrialStats",
     "Value",
     "daily_curve",
     "deepest_of",

@@ -13,7 +13,7 @@ import numpy as np
 
 from backtesting.metrics.catalog import measure
 from backtesting.metrics.peers import PEERS
-from backtesting.metrics.run import DAY_US, EquityCurve, Run, Trips
+from backtesting.metrics.run import DAY_US, EquityCurve, RoundTripColumns, Run
 from backtesting.metrics.serial import Floats
 
 TOLERANCE = 1e-9
@@ -50,7 +50,7 @@ AS_PEERS: dict[tuple[str, str], tuple[float, float]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class GoldenCheck:
     """One line of the self-test."""
 
     metric: str
@@ -75,16 +75,18 @@ def golden_run() -> Run:
     )
 
 
-def selftest() -> list[Check]:
+def selftest() -> list[GoldenCheck]:
     """Return every normative value, and every peer's, beside what is measured."""
     run = golden_run()
     measured = measure(run)
     ours = [
-        Check(name, "normative", expected, measured[name], tolerance)
+        GoldenCheck(name, "normative", expected, measured[name], tolerance)
         for name, (expected, tolerance) in NORMATIVE.items()
     ]
     peers = [
-        Check(peer.metric, peer.platform, *_expected(peer.metric, peer.platform, peer.take(run)))
+        GoldenCheck(
+            peer.metric, peer.platform, *_expected(peer.metric, peer.platform, peer.take(run))
+        )
         for peer in PEERS
     ]
     return [*ours, *peers, _drawdown_from_the_start()]
@@ -95,19 +97,19 @@ def _expected(metric: str, platform: str, value: float | None) -> tuple[float, f
     return expected, value, tolerance
 
 
-def _drawdown_from_the_start() -> Check:
+def _drawdown_from_the_start() -> GoldenCheck:
     """Check that a loss in the very first return counts: -10 %, +2 %, +2 %."""
     equity = np.array([1.0, 0.9, 0.9 * 1.02, 0.9 * 1.02 * 1.02])
     curve = EquityCurve(np.arange(4, dtype=np.int64) * DAY_US, equity)
     value = measure(Run(curve=curve))["max_drawdown"]
-    return Check("max_drawdown", "of -10 %, +2 %, +2 %", 0.1, value, TOLERANCE)
+    return GoldenCheck("max_drawdown", "of -10 %, +2 %, +2 %", 0.1, value, TOLERANCE)
 
 
-def _weekly(equity: Floats) -> Trips:
+def _weekly(equity: Floats) -> RoundTripColumns:
     ends = np.arange(0, 365, 7)
     weeks = len(ends) - 1
     zero = np.zeros(weeks)
-    return Trips(
+    return RoundTripColumns(
         entry_us=ends[:-1].astype(np.int64) * DAY_US,
         exit_us=ends[1:].astype(np.int64) * DAY_US,
         entry_value=equity[ends[:-1]],

@@ -25,7 +25,7 @@ class EquityCurve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deepest:
+class MaxDrawdown:
     """The maximum drawdown over points of equity, as a fraction of the peak and in money.
 
     They need not be of the same peak. `recovery_us`: from the trough of the fraction to the next
@@ -37,14 +37,14 @@ class Deepest:
     recovery_us: int | None = None
 
 
-def deepest_of(curve: EquityCurve) -> Deepest:
+def deepest_of(curve: EquityCurve) -> MaxDrawdown:
     """Return the maximum drawdown over the points of a curve."""
     equity, peak = curve.equity, np.maximum.accumulate(curve.equity)
     share = drawdowns_of(equity)
     trough = int(share.argmax())
     after = np.flatnonzero(equity[trough:] >= peak[trough])
     recovered = share[trough] > 0 and len(after) > 0
-    return Deepest(
+    return MaxDrawdown(
         fraction=float(share[trough]),
         money=float((peak - equity).max()),
         recovery_us=int(curve.time_us[trough + after[0]] - curve.time_us[trough])
@@ -78,7 +78,7 @@ def daily_curve(
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Trips:
+class RoundTripColumns:
     """Closed round trips in the order of their exits; money in quote currency.
 
     `profit` is net of `fees`. `adverse` and `favourable`: how far the market went against and for
@@ -98,10 +98,10 @@ class Trips:
         return len(self.profit)
 
 
-def no_trips() -> Trips:
+def no_round_trips() -> RoundTripColumns:
     """Return no round trips."""
     times, money = np.zeros(0, np.int64), np.zeros(0)
-    return Trips(
+    return RoundTripColumns(
         entry_us=times,
         exit_us=times,
         entry_value=money,
@@ -141,7 +141,7 @@ class ProcessCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trials:
+class TrialStats:
     """How many strategies were tried to find this one, and how their daily Sharpe ratios varied."""
 
     count: int
@@ -158,12 +158,12 @@ class Run:
     """
 
     curve: EquityCurve
-    trips: Trips = field(default_factory=no_trips)
+    trips: RoundTripColumns = field(default_factory=no_round_trips)
     holdings: Holdings = field(default_factory=Holdings)
     counts: ProcessCounts = field(default_factory=ProcessCounts)
     benchmark: EquityCurve | None = None
-    trials: Trials | None = None
-    deepest: Deepest | None = None
+    trials: TrialStats | None = None
+    deepest: MaxDrawdown | None = None
     risk_free: float = 0.0
     bootstrap: int = 0
 
@@ -198,7 +198,7 @@ class Run:
         return drawdowns_of(self.curve.equity)
 
     @cached_property
-    def maximum(self) -> Deepest:
+    def maximum(self) -> MaxDrawdown:
         """Return the maximum drawdown over all marks."""
         return self.deepest or deepest_of(self.curve)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from backtesting.metrics.card import Value, metric
 from backtesting.metrics.ratios import daily_sharpe
-from backtesting.metrics.run import Run, Trials
+from backtesting.metrics.run import Run, TrialStats
 from backtesting.metrics.serial import mean, moments, spread
 from backtesting.metrics.student import two_sided_p
 
@@ -100,7 +100,7 @@ def trade_p_value_bootstrap(run: Run) -> Value:
     return (hits + 1) / (run.bootstrap + 1)
 
 
-def best_by_chance(trials: Trials) -> float:
+def best_by_chance(trials: TrialStats) -> float:
     """Return the daily Sharpe ratio expected of the best of so many trials without any edge."""
     if trials.count < 2:
         return 0.0

@@ -1,7 +1,7 @@
 """What else could have happened to the same strategy, by chance and by worse costs."""
 
 from backtesting.monte_carlo.cards import SHARES, EquityBands, PercentileCard
-from backtesting.monte_carlo.simulation import MonteCarlo, bootstrap_returns, shuffle_trips
+from backtesting.monte_carlo.simulation import MonteCarlo, bootstrap_returns, shuffle_round_trips
 
 __all__ = [
     "SHARES",
@@ -9,5 +9,5 @@ __all__ = [
     "MonteCarlo",
     "PercentileCard",
     "bootstrap_returns",
-    "shuffle_trips",
+    "shuffle_round_trips",
 ]

@@ -8,7 +8,7 @@ import msgspec
 
 from backtesting.config import BacktestConfig
 from backtesting.metrics.card import Value
-from backtesting.prepared import Prepared
+from backtesting.prepared import PreparedBacktest
 from strategies.configured import ConfiguredStrategy
 from utils.errors import ConfigError
 
@@ -26,7 +26,7 @@ class CostCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stress_costs(
-    prepared: Prepared,
+    prepared: PreparedBacktest,
     strategy: ConfiguredStrategy,
     factors: Sequence[Decimal] = FACTORS,
     least_slippage_bps: Decimal = Decimal(1),
@@ -40,7 +40,7 @@ def stress_costs(
 
 
 def _card(
-    prepared: Prepared, strategy: ConfiguredStrategy, factor: Decimal, least: Decimal
+    prepared: PreparedBacktest, strategy: ConfiguredStrategy, factor: Decimal, least: Decimal
 ) -> CostCard:
     config = stressed(prepared.config, factor, least)
     outcome = replace(prepared, config=config).run(strategy)

@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 import numpy as np
 
-from backtesting.metrics import EquityCurve, Trips
+from backtesting.metrics import EquityCurve, RoundTripColumns
 from backtesting.metrics.run import returns_of
 from backtesting.metrics.serial import Floats
 from backtesting.monte_carlo.cards import EquityBands, PercentileCard, bands_of, card_of
@@ -16,7 +16,7 @@ from backtesting.monte_carlo.resampling import Resample, in_blocks, in_random_bl
 from utils.errors import ConfigError
 
 MOST_DRAWS = 100_000
-_PIECE_VALUES = 4_000_000
+_CHUNK_VALUES = 4_000_000
 """So many values of paths are held at a time."""
 _BAND_PATHS = 1_000
 
@@ -35,16 +35,18 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
     bands: EquityBands
 
 
-def shuffle_trips(trips: Trips, capital: float, *, draws: int, seed: int) -> MonteCarlo:
+def shuffle_round_trips(
+    round_trips: RoundTripColumns, capital: float, *, draws: int, seed: int
+) -> MonteCarlo:
     """Put the round trips in other orders: how much of the drawdown was luck of the order.
 
     Each keeps what it earned as a fraction of the equity that all before it had left, so that the
     end is the same in any order. Points are the exits. Raises ConfigError.
     """
-    before = capital + np.concatenate([[0.0], np.add.accumulate(trips.profit)[:-1]])
-    before = before[: len(trips)]
+    before = capital + np.concatenate([[0.0], np.add.accumulate(round_trips.profit)[:-1]])
+    before = before[: len(round_trips)]
     # After everything is lost no fraction of it means anything.
-    returns = trips.profit / before if (before > 0).all() else np.zeros(0)
+    returns = round_trips.profit / before if (before > 0).all() else np.zeros(0)
     paths = _Paths(returns, capital, PATH_METRICS, shuffled)
     return paths.simulate("round trips in another order", draws, seed)
 
@@ -80,7 +82,7 @@ class _Paths:
         if not 1 <= draws <= MOST_DRAWS:
             problem = f"must be 1 to {MOST_DRAWS:,}, was {draws:,}"
             raise ConfigError("monte carlo", field="draws", problem=problem)
-        values, first = self._imagined(draws, np.random.Generator(np.random.PCG64(seed)))
+        values, first = self._resampled(draws, np.random.Generator(np.random.PCG64(seed)))
         real = compounded(self.returns[np.newaxis], self.capital)
         return MonteCarlo(
             method=method,
@@ -94,16 +96,16 @@ class _Paths:
             bands=bands_of(real[0], first),
         )
 
-    def _imagined(
+    def _resampled(
         self, draws: int, random: np.random.Generator
     ) -> tuple[Mapping[str, Floats], Floats]:
         """Return every metric on every path, and the equity of the first paths."""
         length = len(self.returns)
         values: dict[str, list[Floats]] = {name: [] for name in self.metrics}
         held: list[Floats] = []
-        piece = max(1, min(_BAND_PATHS, _PIECE_VALUES // (length + 1)))
-        for start in range(0, draws, piece):
-            count = min(piece, draws - start)
+        chunk = max(1, min(_BAND_PATHS, _CHUNK_VALUES // (length + 1)))
+        for start in range(0, draws, chunk):
+            count = min(chunk, draws - start)
             rows = (
                 self.resample(length, count, random) if length else np.zeros((count, 0), np.int64)
             )

@@ -63,9 +63,11 @@ def exposure_figure(record: BacktestRecord) -> Figure:
     return _figure("Exposure", [trace | {"fill": "tozeroy"}], yaxis={"tickformat": ".0%"})
 
 
-def trips_figure(record: BacktestRecord) -> Figure:
+def round_trips_figure(record: BacktestRecord) -> Figure:
     """Draw how many round trips earned how much, net of fees, of their value at the entry."""
-    shares = np.array([float(trip.profit / trip.entry_value) for trip in record.round_trips])
+    shares = np.array(
+        [float(round_trip.profit / round_trip.entry_value) for round_trip in record.round_trips]
+    )
     traces = []
     if len(shares):
         edges = _edges(shares)
@@ -84,7 +86,7 @@ def trips_figure(record: BacktestRecord) -> Figure:
     return _figure("Round trips by profit", traces, xaxis={"tickformat": ".1%"})
 
 
-def candles_figure(candles: CandleFrame, trips: Sequence[RoundTrip]) -> Figure:
+def candles_figure(candles: CandleFrame, round_trips: Sequence[RoundTrip]) -> Figure:
     """Draw candles, joined where they are too many, with every entry and exit."""
     shown = joined_candles(candles, MOST_CANDLES)
     prices = {
@@ -95,13 +97,13 @@ def candles_figure(candles: CandleFrame, trips: Sequence[RoundTrip]) -> Figure:
         "increasing": {"line": {"color": OURS, "width": 1}},
         "decreasing": {"line": {"color": DOWN, "width": 1}},
     }
-    long = [trip for trip in trips if trip.side is Side.BUY]
-    short = [trip for trip in trips if trip.side is Side.SELL]
+    long = [round_trip for round_trip in round_trips if round_trip.side is Side.BUY]
+    short = [round_trip for round_trip in round_trips if round_trip.side is Side.SELL]
     markers = [
         _marks("long entry", [(t.entry_time, t.entry_price) for t in long], "triangle-up", ACCENT),
         _marks("short entry", [(t.entry_time, t.entry_price) for t in short], "triangle-down",
                "#b0672b"),
-        _marks("exit", [(t.exit_time, t.exit_price) for t in trips], "x", OTHER),
+        _marks("exit", [(t.exit_time, t.exit_price) for t in round_trips], "x", OTHER),
     ]  # fmt: skip
     layout = {"xaxis": {"rangeslider": {"visible": False}}, "yaxis": _AMOUNTS}
     return _figure("Candles with fills", [prices, *(one for one in markers if one["x"])], **layout)

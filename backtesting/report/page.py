@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from html import escape
 
-from backtesting.metrics import METRICS
+from backtesting.metrics import METRICS, MetricCard
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.figures import (
     Figure,
@@ -12,10 +12,10 @@ from backtesting.report.figures import (
     drawdown_figure,
     equity_figure,
     exposure_figure,
-    trips_figure,
+    round_trips_figure,
 )
+from backtesting.report.formats import UNDEFINED, format_metric
 from backtesting.report.months import monthly_returns, yearly_return
-from backtesting.report.words import UNDEFINED, written
 from backtesting.run_warnings import warnings_on
 from data import CandleFrame
 
@@ -94,7 +94,7 @@ def _figures(record: BacktestRecord, candles: CandleFrame | None) -> dict[str, F
         "equity": equity_figure(record),
         "drawdown": drawdown_figure(record),
         "exposure": exposure_figure(record),
-        "trips": trips_figure(record),
+        "trips": round_trips_figure(record),
     }
     if candles is not None:
         figures["candles"] = candles_figure(candles, record.round_trips)
@@ -120,11 +120,14 @@ def _section(title: str, body: str) -> str:
 def _tiles(summary: BacktestSummary) -> str:
     cards = (METRICS[name].card for name in _HEADLINE)
     tiles = (
-        f'<div class="tile"><b>{written(card, summary.metrics.get(card.name), summary.quote)}</b>'
-        f"<span>{escape(card.title)}</span></div>"
+        f'<div class="tile"><b>{_value(card, summary)}</b><span>{escape(card.title)}</span></div>'
         for card in cards
     )
     return f'<div class="tiles">{"".join(tiles)}</div>'
+
+
+def _value(card: MetricCard, summary: BacktestSummary) -> str:
+    return format_metric(card, summary.metrics.get(card.name), summary.quote)
 
 
 def _plot(name: str) -> str:
@@ -166,7 +169,7 @@ def _group_tables(summary: BacktestSummary) -> Iterator[str]:
     for group in dict.fromkeys(card.group for card in cards):
         rows = "".join(
             f'<tr><td title="{escape(f"{card.formula}. {card.remark}")}">{escape(card.title)}</td>'
-            f"<td>{written(card, summary.metrics.get(card.name), summary.quote)}</td></tr>"
+            f"<td>{format_metric(card, summary.metrics.get(card.name), summary.quote)}</td></tr>"
             for card in cards
             if card.group == group
         )

@@ -8,9 +8,9 @@ from backtesting.search.fields import ParameterField, fields_of_schema, paramete
 from backtesting.search.grid import GridSearch
 from backtesting.search.kinds import SearchKind, searcher_of
 from backtesting.search.random_search import RandomSearch
-from backtesting.search.searcher import Searcher, Told
+from backtesting.search.searcher import ScoredPoint, Searcher
 from backtesting.search.space import ParameterSpace, Point
-from backtesting.search.wording import dimension_of, space_of
+from backtesting.search.space_parser import parse_dimension, parse_space
 
 __all__ = [
     "Choice",
@@ -23,12 +23,12 @@ __all__ = [
     "Point",
     "RandomSearch",
     "Scalar",
+    "ScoredPoint",
     "SearchKind",
     "Searcher",
-    "Told",
-    "dimension_of",
     "fields_of_schema",
     "parameter_fields",
+    "parse_dimension",
+    "parse_space",
     "searcher_of",
-    "space_of",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
-from backtesting.search.searcher import Searcher, Told
+from backtesting.search.searcher import ScoredPoint, Searcher
 from backtesting.search.space import ParameterSpace, Point
 from utils.errors import ConfigError
 
@@ -29,7 +29,7 @@ class GridSearch(Searcher):
     def ask(self, count: int) -> list[Point]:
         return list(islice(self._left, count))
 
-    def tell(self, results: Sequence[Told]) -> None:
+    def tell(self, results: Sequence[ScoredPoint]) -> None:
         """Nothing is learnt: every point is tried whatever becomes of others."""
 
     def _allowed(self, points: Iterator[Point]) -> Iterator[Point]:

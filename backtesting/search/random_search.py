@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from backtesting.search.searcher import Searcher, Told
+from backtesting.search.searcher import ScoredPoint, Searcher
 from backtesting.search.space import ParameterSpace, Point
 
-_DRAWS_WITHOUT_NEWS = 10_000
+_MAX_STALE_DRAWS = 10_000
 
 
 class RandomSearch(Searcher):
@@ -36,14 +36,14 @@ class RandomSearch(Searcher):
                 self.invalid += 1
         return points
 
-    def tell(self, results: Sequence[Told]) -> None:
+    def tell(self, results: Sequence[ScoredPoint]) -> None:
         """Nothing is learnt: chance does not listen."""
 
     def _new_point(self) -> Point | None:
         """Draw a point that was not drawn before; None where there seems to be no other."""
         if len(self._seen) == self.space.size:
             return None
-        for _ in range(_DRAWS_WITHOUT_NEWS):
+        for _ in range(_MAX_STALE_DRAWS):
             point = tuple(part.draw(self._random) for part in self.space.dimensions)
             if point not in self._seen:
                 self._seen.add(point)

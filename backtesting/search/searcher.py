@@ -7,7 +7,7 @@ from typing import NamedTuple
 from backtesting.search.space import ParameterSpace, Point
 
 
-class Told(NamedTuple):
+class ScoredPoint(NamedTuple):
     """What became of a point. `score`: more is better; None where it is undefined."""
 
     point: Point
@@ -38,5 +38,5 @@ class Searcher(ABC):
         """Propose up to `count` points; fewer only at the end."""
 
     @abstractmethod
-    def tell(self, results: Sequence[Told]) -> None:
+    def tell(self, results: Sequence[ScoredPoint]) -> None:
         """Hear what became of the points last asked for, in their order."""

@@ -13,10 +13,10 @@ from optuna.distributions import (
 from optuna.trial import TrialState
 
 from backtesting.search.dimensions import Dimension, FloatRange, IntRange, Scalar
-from backtesting.search.searcher import Searcher, Told
+from backtesting.search.searcher import ScoredPoint, Searcher
 from backtesting.search.space import ParameterSpace, Point
 
-_ASKS_WITHOUT_NEWS = 200
+_MAX_STALE_PROPOSALS = 200
 
 
 class TpeSearch(Searcher):
@@ -35,7 +35,7 @@ class TpeSearch(Searcher):
         optuna.logging.set_verbosity(optuna.logging.WARNING)  # it announces every study
         sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True)
         self._study = optuna.create_study(direction="maximize", sampler=sampler)
-        self._asked: dict[Point, int] = {}
+        self._pending: dict[Point, int] = {}
         self._scores: dict[Point, float | None] = {}
         self._refused: set[Point] = set()
 
@@ -44,29 +44,31 @@ class TpeSearch(Searcher):
         return self._limit
 
     def ask(self, count: int) -> list[Point]:
-        before = len(self._scores) + len(self._asked)
+        before = len(self._scores) + len(self._pending)
         points: list[Point] = []
-        wanted, stale = min(count, self._limit - before), 0
-        while len(points) < wanted and stale < _ASKS_WITHOUT_NEWS and not self._is_exhausted():
-            point = self._ask_one()
+        target_count, stale = min(count, self._limit - before), 0
+        while (
+            len(points) < target_count and stale < _MAX_STALE_PROPOSALS and not self._is_exhausted()
+        ):
+            point = self._propose_one()
             stale = stale + 1 if point is None else 0
             if point is not None:
                 points.append(point)
         return points
 
-    def tell(self, results: Sequence[Told]) -> None:
+    def tell(self, results: Sequence[ScoredPoint]) -> None:
         for point, score in results:
-            self._answer(self._asked.pop(point), score)
+            self._answer(self._pending.pop(point), score)
             self._scores[point] = score
 
     def _is_exhausted(self) -> bool:
-        return len(self._asked) + len(self._scores) + len(self._refused) == self.space.size
+        return len(self._pending) + len(self._scores) + len(self._refused) == self.space.size
 
-    def _ask_one(self) -> Point | None:
+    def _propose_one(self) -> Point | None:
         """Return a new allowed point, or answer the study itself."""
         trial = self._study.ask(self._distributions)
         point = tuple(self._values(trial.params))
-        if point in self._asked or point in self._scores:
+        if point in self._pending or point in self._scores:
             self._answer(trial.number, self._scores.get(point))
             return None
         if not self.space.allows(point):
@@ -74,7 +76,7 @@ class TpeSearch(Searcher):
             self.invalid += point not in self._refused
             self._refused.add(point)
             return None
-        self._asked[point] = trial.number
+        self._pending[point] = trial.number
         return point
 
     def _values(self, params: Mapping[str, Any]) -> Point:

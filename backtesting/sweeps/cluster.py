@@ -9,13 +9,13 @@ from dask.typing import Key
 from distributed import Client, Future, KilledWorker
 from distributed.comm.core import CommClosedError
 
-from backtesting.sweeps.crew import Crew
+from backtesting.sweeps.chunked_pool import ChunkDone, ChunkedWorkerPool, evaluate_chunk
 from backtesting.sweeps.errors import WorkersLost
 from backtesting.sweeps.evaluation import Evaluator
-from backtesting.sweeps.parcel import Parcel, open_bytes
-from backtesting.sweeps.pooled import ChunkDone, Pooled, evaluate_chunk
-from backtesting.sweeps.trial import Evaluated
-from backtesting.sweeps.workforce import Parameters, Workforce
+from backtesting.sweeps.payload import SweepPayload, open_bytes
+from backtesting.sweeps.trial import TrialResult
+from backtesting.sweeps.worker_factory import WorkerFactory
+from backtesting.sweeps.worker_pool import Parameters, WorkerPool
 from backtesting.versions import code_digest
 from utils.errors import ConfigError
 
@@ -24,7 +24,7 @@ TASK_S = 1.0
 
 
 @contextmanager
-def cluster(address: str, *, connect_s: float = 10.0) -> Iterator[Crew]:
+def cluster(address: str, *, connect_s: float = 10.0) -> Iterator[WorkerFactory]:
     """Connect to a scheduler, whose workers are given what a sweep needs once.
 
     Raises WorkersLost where there is none, ConfigError where a worker runs other code.
@@ -34,21 +34,21 @@ def cluster(address: str, *, connect_s: float = 10.0) -> Iterator[Crew]:
     except (OSError, ValueError) as error:
         raise WorkersLost(f"no Dask scheduler answers at {address}: {error}") from error
     with client:
-        yield _ClusterCrew(client, _require_same_code(client, address))
+        yield _ClusterWorkerFactory(client, _require_same_code(client, address))
 
 
-class _ClusterCrew(Crew):
+class _ClusterWorkerFactory(WorkerFactory):
     def __init__(self, client: Client, workers: int) -> None:
         self._client = client
         self._workers = workers
 
     @contextmanager
-    def working_on(self, evaluator: Evaluator) -> Iterator[Workforce]:
-        shared = self._client.scatter(Parcel.of(evaluator).payload, broadcast=True)
-        yield _Cluster(self._client, shared, self._workers)
+    def open_pool(self, evaluator: Evaluator) -> Iterator[WorkerPool]:
+        shared = self._client.scatter(SweepPayload.of(evaluator).payload, broadcast=True)
+        yield _ClusterPool(self._client, shared, self._workers)
 
 
-class _Cluster(Pooled):
+class _ClusterPool(ChunkedWorkerPool):
     def __init__(self, client: Client, shared: Future[bytes], workers: int) -> None:
         executor = client.get_executor()
         super().__init__(
@@ -57,7 +57,7 @@ class _Cluster(Pooled):
             task_s=TASK_S,
         )
 
-    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, Evaluated]]]:
+    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, TrialResult]]]:
         try:
             yield from super().evaluate(sets)
         except (KilledWorker, CommClosedError, TimeoutError) as error:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 from backtesting.errors import BacktestError
-from backtesting.prepared import Prepared
-from backtesting.sweeps.trial import NOT_TRADED, Evaluated
-from backtesting.sweeps.workforce import Parameters
-from backtesting.warming import is_warm_at_start, lack_of
+from backtesting.prepared import PreparedBacktest
+from backtesting.sweeps.trial import NOT_TRADED, TrialResult
+from backtesting.sweeps.worker_pool import Parameters
+from backtesting.warmup import describe_missing_warmup, is_warm_at_start
 from strategies.configured import ConfiguredStrategy
-from strategies.warmup import Needs, needs_of
+from strategies.warmup import WarmupRequirement, warmup_requirement
 from utils.errors import ConfigError
 
 
@@ -20,32 +20,32 @@ class Evaluator:
     One that cannot decide at the common start is not tried: it would be compared over another span.
     """
 
-    prepared: Prepared
+    prepared: PreparedBacktest
     metrics: tuple[str, ...]
-    _warm: dict[Needs, bool] = field(default_factory=dict, repr=False)
+    _warm: dict[WarmupRequirement, bool] = field(default_factory=dict, repr=False)
 
-    def __call__(self, parameters: Parameters) -> Evaluated:
+    def __call__(self, parameters: Parameters) -> TrialResult:
         """Evaluate one parameter set. Raises ConfigError if a file of the strategy has changed."""
         evaluated = self._evaluated(parameters)
         self.prepared.strategy_type.require_unchanged()
         return evaluated
 
-    def _evaluated(self, parameters: Parameters) -> Evaluated:
+    def _evaluated(self, parameters: Parameters) -> TrialResult:
         try:
             strategy = self.prepared.strategy(parameters)
             if not self._is_warm(strategy):
-                return Evaluated({}, self._not_traded(strategy))
-            return Evaluated(self.prepared.run(strategy).metrics(self.metrics))
+                return TrialResult({}, self._not_traded(strategy))
+            return TrialResult(self.prepared.run(strategy).metrics(self.metrics))
         except (BacktestError, ConfigError) as error:
-            return Evaluated({}, str(error))
+            return TrialResult({}, str(error))
 
     def _not_traded(self, strategy: ConfiguredStrategy) -> str:
-        start = self.prepared.history.scene.span.start
-        needs = lack_of(strategy, self.prepared.history, start)
+        start = self.prepared.history.scope.span.start
+        needs = describe_missing_warmup(strategy, self.prepared.history, start)
         return f"{NOT_TRADED}{needs} at the common start of all trials, {start:%Y-%m-%d %H:%M} UTC"
 
     def _is_warm(self, strategy: ConfiguredStrategy) -> bool:
-        needs = needs_of(strategy, self.prepared.config.timeframe)
+        needs = warmup_requirement(strategy, self.prepared.config.timeframe)
         if needs not in self._warm:
             self._warm[needs] = is_warm_at_start(strategy, self.prepared.history)
         return self._warm[needs]

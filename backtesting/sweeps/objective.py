@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from backtesting.metrics import METRICS
 from backtesting.metrics.card import Value
-from backtesting.sweeps.trial import Trial
+from backtesting.sweeps.trial import SweepTrial
 from utils.errors import ConfigError
 
 
@@ -20,7 +20,7 @@ class Objective:
             problem = "neither more nor less of it is better: choose another"
             raise ConfigError("sweep", field=f"objective {self.metric}", problem=problem)
 
-    def score(self, trial: Trial) -> Value:
+    def score(self, trial: SweepTrial) -> Value:
         """Return the trial's score: more is better; None where it has none."""
         value = trial.metrics.get(self.metric)
         return None if value is None else value * METRICS[self.metric].card.better

@@ -3,22 +3,22 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from backtesting.sweeps.trial import Study, StudySummary, Trial
+from backtesting.sweeps.trial import SweepKey, SweepSummary, SweepTrial
 
 
 class TrialRepository(ABC):
     """Every trial that was ever finished: none is tried twice, and none is forgotten."""
 
     @abstractmethod
-    def begin(self, study: Study) -> None:
+    def begin(self, study: SweepKey) -> None:
         """Store a study, once."""
 
     @abstractmethod
-    def add(self, study: Study, trials: Sequence[Trial]) -> None:
+    def add(self, study: SweepKey, trials: Sequence[SweepTrial]) -> None:
         """Store finished trials of a study that was begun; a later one takes an earlier's place."""
 
     @abstractmethod
-    def of(self, study: Study) -> list[Trial]:
+    def of(self, study: SweepKey) -> list[SweepTrial]:
         """Return every trial of a study, by parameters."""
 
     @abstractmethod
@@ -29,9 +29,9 @@ class TrialRepository(ABC):
         """
 
     @abstractmethod
-    def study(self, digest: str) -> Study | None:
+    def study(self, digest: str) -> SweepKey | None:
         """Return the study of this name."""
 
     @abstractmethod
-    def studies(self, limit: int) -> list[StudySummary]:
+    def studies(self, limit: int) -> list[SweepSummary]:
         """Return the studies that were begun last, newest first."""

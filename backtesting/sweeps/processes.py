@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from backtesting.sweeps.crew import Crew
+from backtesting.sweeps.chunked_pool import ChunkDone, ChunkedWorkerPool, evaluate_chunk
 from backtesting.sweeps.errors import WorkersLost
 from backtesting.sweeps.evaluation import Evaluator
-from backtesting.sweeps.parcel import Parcel, open_file
-from backtesting.sweeps.pooled import ChunkDone, Pooled, evaluate_chunk
-from backtesting.sweeps.trial import Evaluated
-from backtesting.sweeps.workforce import Parameters, Workforce
+from backtesting.sweeps.payload import SweepPayload, open_file
+from backtesting.sweeps.trial import TrialResult
+from backtesting.sweeps.worker_factory import WorkerFactory
+from backtesting.sweeps.worker_pool import Parameters, WorkerPool
 from utils.compiled_cache import compiled_cache
 from utils.supervision.spawn import ContextWithoutMain
 from utils.worker import begin_worker
@@ -23,7 +23,7 @@ TASK_S = 0.5
 
 
 @contextmanager
-def worker_processes(workers: int) -> Iterator[Crew]:
+def worker_processes(workers: int) -> Iterator[WorkerFactory]:
     """Start workers; they end with the block, or with this process."""
     pool = ProcessPoolExecutor(
         workers,
@@ -32,32 +32,32 @@ def worker_processes(workers: int) -> Iterator[Crew]:
         initargs=(compiled_cache().folder.parent,),
     )
     try:
-        yield _ProcessCrew(pool, workers)
+        yield _ProcessWorkerFactory(pool, workers)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-class _ProcessCrew(Crew):
+class _ProcessWorkerFactory(WorkerFactory):
     def __init__(self, pool: ProcessPoolExecutor, workers: int) -> None:
         self._pool = pool
         self._workers = workers
 
     @contextmanager
-    def working_on(self, evaluator: Evaluator) -> Iterator[Workforce]:
-        parcel = Parcel.of(evaluator)
+    def open_pool(self, evaluator: Evaluator) -> Iterator[WorkerPool]:
+        payload = SweepPayload.of(evaluator)
         with tempfile.TemporaryDirectory(prefix="truetape-sweep-") as folder:
-            path = Path(folder) / f"{parcel.digest}.parcel"
-            path.write_bytes(parcel.payload)
-            yield _Processes(self._pool, path, self._workers)
+            path = Path(folder) / f"{payload.digest}.parcel"
+            path.write_bytes(payload.payload)
+            yield _ProcessPool(self._pool, path, self._workers)
 
 
-class _Processes(Pooled):
+class _ProcessPool(ChunkedWorkerPool):
     def __init__(self, pool: ProcessPoolExecutor, path: Path, workers: int) -> None:
         super().__init__(
             lambda sets: pool.submit(_evaluate, path, sets), workers=workers, task_s=TASK_S
         )
 
-    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, Evaluated]]]:
+    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, TrialResult]]]:
         try:
             yield from super().evaluate(sets)
         except BrokenProcessPool as error:

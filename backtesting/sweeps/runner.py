@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from backtesting.search import ParameterSpace, Point, Searcher, Told
+from backtesting.monitor import UNMONITORED, RunMonitor
+from backtesting.search import ParameterSpace, Point, ScoredPoint, Searcher
 from backtesting.sweeps.errors import SweepCancelled
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.table import SweepRow, SweepTable
-from backtesting.sweeps.trial import Evaluated, Study, Trial, canonical_json
-from backtesting.sweeps.workforce import Workforce
-from backtesting.watching import UNWATCHED, Watch
+from backtesting.sweeps.trial import SweepKey, SweepTrial, TrialResult, canonical_json
+from backtesting.sweeps.worker_pool import WorkerPool
 from data import Timeframe
 
 
@@ -26,7 +26,7 @@ class SweepOutcome:
     invalid: int
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """Say it in a line."""
         return (
             f"{len(self.table.rows):,} trials: {self.evaluated:,} evaluated, "
@@ -36,24 +36,24 @@ class SweepOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
+class SweepRunner:
     """What is tried, for what, and where it is kept. Every finished trial is stored at once."""
 
-    study: Study
+    study: SweepKey
     objective: Objective
     metrics: frozenset[str]
     trials: TrialRepository
     timeframe: Timeframe
 
     def run(
-        self, searcher: Searcher, workforce: Workforce, watch: Watch = UNWATCHED
+        self, searcher: Searcher, worker_pool: WorkerPool, monitor: RunMonitor = UNMONITORED
     ) -> SweepOutcome:
         """Try what the searcher proposes. Raises SweepCancelled, WorkersLost.
 
         What the store has already is not tried again: so a sweep that was stopped goes on.
         """
         self.trials.begin(self.study)
-        known = {
+        trials_by_key = {
             trial.parameters: trial
             for trial in self.trials.of(self.study)
             if trial.has(self.metrics)
@@ -61,18 +61,20 @@ class Sweep:
         rows: list[SweepRow] = []
         from_store = 0
         while points := searcher.ask(searcher.round_size):
-            tries = [_Try.at(searcher.space, point, self.timeframe) for point in points]
-            fresh = [tried for tried in tries if tried.key not in known]
-            from_store += len(tries) - len(fresh)
-            done = len(rows) + len(tries) - len(fresh)
-            for trials in self._evaluated(fresh, searcher.space, workforce):
-                known.update((trial.parameters, trial) for trial in trials)
+            candidates = [_Try.at(searcher.space, point, self.timeframe) for point in points]
+            fresh = [candidate for candidate in candidates if candidate.key not in trials_by_key]
+            from_store += len(candidates) - len(fresh)
+            done = len(rows) + len(candidates) - len(fresh)
+            for trials in self._evaluated(fresh, searcher.space, worker_pool):
+                trials_by_key.update((trial.parameters, trial) for trial in trials)
                 done += len(trials)
-                _tell(watch, done / max(searcher.limit, 1))
-            new = [SweepRow(tried.point, known[tried.key]) for tried in tries]
-            searcher.tell([Told(row.point, self.objective.score(row.trial)) for row in new])
+                _report_progress(monitor, done / max(searcher.limit, 1))
+            new = [
+                SweepRow(candidate.point, trials_by_key[candidate.key]) for candidate in candidates
+            ]
+            searcher.tell([ScoredPoint(row.point, self.objective.score(row.trial)) for row in new])
             rows += new
-        _tell(watch, 1.0)
+        _report_progress(monitor, 1.0)
         return SweepOutcome(
             table=SweepTable.of(searcher.space, rows),
             evaluated=len(rows) - from_store,
@@ -82,15 +84,15 @@ class Sweep:
         )
 
     def _evaluated(
-        self, fresh: Sequence["_Try"], space: ParameterSpace, workforce: Workforce
-    ) -> Iterator[Sequence[Trial]]:
+        self, fresh: Sequence["_Try"], space: ParameterSpace, worker_pool: WorkerPool
+    ) -> Iterator[Sequence[SweepTrial]]:
         """Yield finished trials once they are stored.
 
         Strategies of one warm-up follow each other: workers keep what those have in common.
         """
-        ordered = sorted(fresh, key=lambda tried: tried.warmup)
-        sets = [space.parameters(tried.point) for tried in ordered]
-        for finished in workforce.evaluate(sets):
+        ordered = sorted(fresh, key=lambda candidate: candidate.warmup)
+        sets = [space.parameters(candidate.point) for candidate in ordered]
+        for finished in worker_pool.evaluate(sets):
             trials = [_trial(ordered[number].key, evaluated) for number, evaluated in finished]
             self.trials.add(self.study, trials)
             yield trials
@@ -109,13 +111,13 @@ class _Try(NamedTuple):
         return cls(point, key, strategy.warmup(timeframe))
 
 
-def _trial(key: str, evaluated: Evaluated) -> Trial:
-    return Trial(parameters=key, metrics=dict(evaluated.metrics), problem=evaluated.problem)
+def _trial(key: str, evaluated: TrialResult) -> SweepTrial:
+    return SweepTrial(parameters=key, metrics=dict(evaluated.metrics), problem=evaluated.problem)
 
 
-def _tell(watch: Watch, part: float) -> None:
-    if watch.is_cancelled():
+def _report_progress(monitor: RunMonitor, part: float) -> None:
+    if monitor.is_cancelled():
         raise SweepCancelled(
             "the sweep was cancelled; what was finished is kept: run it again to go on"
         )
-    watch.progress(min(part, 1.0))
+    monitor.progress(min(part, 1.0))

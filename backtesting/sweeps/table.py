@@ -8,7 +8,7 @@ from itertools import pairwise
 from backtesting.metrics.card import Value
 from backtesting.search import ParameterSpace, Point, Scalar
 from backtesting.sweeps.objective import Objective
-from backtesting.sweeps.trial import Trial, canonical_json
+from backtesting.sweeps.trial import SweepTrial, canonical_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class SweepRow:
     """A point of the space and its trial."""
 
     point: Point
-    trial: Trial
+    trial: SweepTrial
 
 
 @dataclass(frozen=True, slots=True)

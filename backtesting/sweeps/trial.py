@@ -14,7 +14,7 @@ NOT_TRADED = "not traded: "
 """How the problem of a trial begins that could not decide at the common start."""
 
 
-class Trial(msgspec.Struct, frozen=True, kw_only=True):
+class SweepTrial(msgspec.Struct, frozen=True, kw_only=True):
     """`parameters` are all of a strategy's, as canonical JSON; `problem`: why no metrics are."""
 
     parameters: str
@@ -31,7 +31,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.problem) or metrics <= self.metrics.keys()
 
 
-class Study(msgspec.Struct, frozen=True, kw_only=True):
+class SweepKey(msgspec.Struct, frozen=True, kw_only=True):
     """What all trials of it share. `config` is JSON: everything that was asked but parameters.
 
     Trials of the same digest may stand for each other: same configuration, data and code.
@@ -50,17 +50,17 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
-class StudySummary(msgspec.Struct, frozen=True, kw_only=True):
+class SweepSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One study in a list: how many trials it has, failed ones included; the best annual Sharpe."""
 
-    study: Study
+    study: SweepKey
     begun_at: datetime
     trials: int
     failed: int
     best_sharpe: float | None
 
 
-class Evaluated(msgspec.Struct, frozen=True):
+class TrialResult(msgspec.Struct, frozen=True):
     """What a worker says of one parameter set."""
 
     metrics: Mapping[str, Value]

@@ -7,18 +7,18 @@ recovery. Catching up is the same turn with a longer piece of tape.
 import logging
 from threading import Event
 
-from bot_manager.deciding import Standing, moved
+from bot_manager.bot_outcome import BotSnapshot, apply_rule
 from bot_manager.errors import LedgerMoved
-from bot_manager.lifecycle import Rule, Transition
+from bot_manager.group_step import ACTOR
+from bot_manager.lifecycle import Transition, TransitionRule
 from bot_manager.ports import LedgerStep
-from bot_manager.service.bells import Bells
-from bot_manager.service.commands import CommandDesk
-from bot_manager.service.groups import GroupDesk
-from bot_manager.service.roster import Roster
+from bot_manager.service.command_processor import CommandProcessor
+from bot_manager.service.group_processor import GroupProcessor
+from bot_manager.service.publisher import BotPublisher
+from bot_manager.service.registry import BotRegistry
 from bot_manager.service.rules import BotRules
-from bot_manager.service.sessions import SessionDesk
+from bot_manager.service.session_starter import SessionStarter
 from bot_manager.service.stores import BotStores
-from bot_manager.stepping import ACTOR
 from bot_manager.topics import BOT_COMMANDS
 from data.errors import RepositoryUnavailable
 from data.topics import TRADES
@@ -61,11 +61,11 @@ class BotManager:
         self._meters.watch("behind_s", lambda: self._behind_s)
         self._behind_s = 0.0
         self._measure_at_s = 0.0
-        self._bells = Bells(bus, rules.late_after_s, self._meters)
-        self._commands = CommandDesk(stores, clock, self._isolation)
-        self._sessions = SessionDesk(stores, self._bells, clock, rules.code, self._isolation)
-        self._groups = GroupDesk(stores, self._bells, clock, rules, self._isolation)
-        self._roster: Roster | None = None
+        self._publisher = BotPublisher(bus, rules.late_after_s, self._meters)
+        self._commands = CommandProcessor(stores, clock, self._isolation)
+        self._sessions = SessionStarter(stores, self._publisher, clock, rules.code, self._isolation)
+        self._groups = GroupProcessor(stores, self._publisher, clock, rules, self._isolation)
+        self._registry: BotRegistry | None = None
 
     def run(self, stop: Event) -> None:
         """Let bots live until told to stop. A store that is away is tried again with backoff."""
@@ -95,39 +95,41 @@ class BotManager:
         Raises RepositoryUnavailable, and LedgerMoved if somebody else lets bots live, too: then
         memory is forgotten, and the next turn reads everything anew.
         """
-        roster, self._roster = self._roster, None
-        if roster is None:
-            roster = Roster(self._stores, self._isolation)
-            roster.load()
-        before = {*roster.bots, *roster.unreadable}
-        transitions = self._fail_unreadable(roster)
-        transitions += self._commands.serve(roster) + self._sessions.serve(roster)
-        transitions += self._fail_unreadable(roster)
-        self._bells.tell_states(transitions)
-        over, more = self._groups.serve(roster)
-        self._sessions.dismiss({*over, *(before - roster.bots.keys())})
-        self._roster = roster
-        self._measure(roster)
+        registry, self._registry = self._registry, None
+        if registry is None:
+            registry = BotRegistry(self._stores, self._isolation)
+            registry.load()
+        before = {*registry.bots, *registry.unreadable}
+        transitions = self._fail_unreadable(registry)
+        transitions += self._commands.serve(registry) + self._sessions.serve(registry)
+        transitions += self._fail_unreadable(registry)
+        self._publisher.publish_states(transitions)
+        over, more = self._groups.serve(registry)
+        self._sessions.withdraw_requests({*over, *(before - registry.bots.keys())})
+        self._registry = registry
+        self._measure(registry)
         return more
 
-    def _fail_unreadable(self, roster: Roster) -> list[Transition]:
+    def _fail_unreadable(self, registry: BotRegistry) -> list[Transition]:
         """Commit that bots that cannot be read have failed, and why."""
         transitions: list[Transition] = []
-        for name, (status, problem) in sorted(roster.unreadable.items()):
+        for name, (status, problem) in sorted(registry.unreadable.items()):
             now = self._clock.now()
-            transitions += moved(Standing(status), Rule.FAILED, ACTOR, problem, now).transitions
+            transitions += apply_rule(
+                BotSnapshot(status), TransitionRule.FAILED, ACTOR, problem, now
+            ).transitions
             log.error("bot cannot be read", extra={"bot": name, "problem": problem})
         if transitions:
             self._stores.ledger.commit(LedgerStep(transitions=tuple(transitions)))
-        roster.unreadable.clear()
+        registry.unreadable.clear()
         return transitions
 
-    def _measure(self, roster: Roster) -> None:
+    def _measure(self, registry: BotRegistry) -> None:
         """Take note now and then of how old the place of the slowest group is."""
         if self._clock.monotonic_s() < self._measure_at_s:
             return
         self._measure_at_s = self._clock.monotonic_s() + _MEASURE_EVERY_S
-        groups = {bot.session.group for bot in roster.bots.values() if bot.session}
-        places = [cursor.time for group, cursor in roster.cursors.items() if group in groups]
+        groups = {bot.session.group for bot in registry.bots.values() if bot.session}
+        places = [cursor.time for group, cursor in registry.cursors.items() if group in groups]
         now = self._clock.now()
         self._behind_s = max(0.0, (now - min(places, default=now)).total_seconds())

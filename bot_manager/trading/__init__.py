@@ -1,11 +1,11 @@
 """The pure core that turns targets and prints into orders, fills and money.
 
-This face shows the values. Whoever folds imports `bot_manager.trading.folding` (and `encoding`):
+This face shows the values. Whoever folds imports `bot_manager.trading.fold` (and `encoding`):
 these load the compiler, which takes a second that a window or a collector need not spend.
 """
 
 from bot_manager.trading.account import opening_state, take_target_in_force
-from bot_manager.trading.codes import Command, Halt, Reason, Refusal, Status
+from bot_manager.trading.codes import Command, Halt, OrderReason, OrderRefusal, Status
 from bot_manager.trading.columns import CandleColumns, TapeColumns, target_rows
 from bot_manager.trading.fills import Fill, fills_of
 from bot_manager.trading.orders import Order, OrderStatus, OrderType, orders_of
@@ -26,7 +26,7 @@ from bot_manager.trading.portfolio import (
     equity_points_of,
     portfolio_of,
 )
-from bot_manager.trading.round_trips import RoundTrip, round_trips_of, trip_rows
+from bot_manager.trading.round_trips import RoundTrip, round_trip_rows, round_trips_of
 from bot_manager.trading.tables import COMMANDS, MARKS, ORDERS, TARGETS
 from bot_manager.trading.units import Scales, from_us, to_us
 
@@ -45,14 +45,14 @@ __all__ = [
     "Fill",
     "Halt",
     "Order",
+    "OrderReason",
+    "OrderRefusal",
     "OrderStatus",
     "OrderType",
     "Portfolio",
     "Position",
     "Protections",
     "QuoteAmount",
-    "Reason",
-    "Refusal",
     "RiskPerTrade",
     "RoundTrip",
     "Scales",
@@ -65,9 +65,9 @@ __all__ = [
     "opening_state",
     "orders_of",
     "portfolio_of",
+    "round_trip_rows",
     "round_trips_of",
     "take_target_in_force",
     "target_rows",
     "to_us",
-    "trip_rows",
 ]

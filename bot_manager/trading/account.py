@@ -53,7 +53,7 @@ class Parameters:
     mark_origin: Time
 
 
-class State:
+class AccountState:
     """Where the account stands, after the print at (`time`, `trade_id`)."""
 
     # the place on the tape, and what was heard up to there
@@ -100,7 +100,7 @@ class State:
 
 
 PARAMETERS = row_type(Parameters)
-STATE = row_type(State)
+STATE = row_type(AccountState)
 
 
 def opening_state(parameters: RowArray, time_us: int, trade_id: int = -1) -> RowArray:

@@ -37,7 +37,7 @@ class Command(IntEnum):
     KILL = 4
 
 
-class Reason(IntEnum):
+class OrderReason(IntEnum):
     """What an order was made for."""
 
     NONE = 0
@@ -52,7 +52,7 @@ class Reason(IntEnum):
     KILL = 9
 
 
-class Refusal(IntEnum):
+class OrderRefusal(IntEnum):
     """Why an order could not be placed."""
 
     NONE = 0

@@ -73,9 +73,9 @@ def target_rows(close_time: Int64s, direction: npt.NDArray[np.signedinteger]) ->
     """
     if len(close_time) != len(direction):
         raise DoesNotFit("directions", len(direction), problem=f"of {len(close_time)} candles")
-    said = np.flatnonzero((direction >= SHORT) & (direction <= LONG))
-    spoken = direction[said]
-    changed = said[np.concatenate(([True], spoken[1:] != spoken[:-1]))[: len(said)]]
+    stated = np.flatnonzero((direction >= SHORT) & (direction <= LONG))
+    directions = direction[stated]
+    changed = stated[np.concatenate(([True], directions[1:] != directions[:-1]))[: len(stated)]]
     rows = np.zeros(len(changed), TARGETS)
     rows["time"], rows["direction"] = close_time[changed], direction[changed]
     return rows

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from bot_manager.trading.codes import Reason
+from bot_manager.trading.codes import OrderReason
 from bot_manager.trading.orders import side_of, trade_id_of
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.units import Scales, from_us
@@ -29,7 +29,7 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     price: Decimal
     fee: Decimal
     is_maker: bool
-    reason: Reason
+    reason: OrderReason
     market_price: Decimal
     print_size: Decimal
     realised: Decimal
@@ -51,7 +51,7 @@ def fills_of(rows: RowArray, scales: Scales) -> Iterator[Fill]:
             price=scales.price(row["price"]),
             fee=scales.money(row["fee"]),
             is_maker=bool(row["maker"]),
-            reason=Reason(int(row["reason"])),
+            reason=OrderReason(int(row["reason"])),
             market_price=scales.price(row["market"]),
             print_size=scales.size(row["print_size"]),
             realised=scales.money(row["realised"]),

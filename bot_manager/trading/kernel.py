@@ -8,11 +8,16 @@ overlapping ones, equals folding at once.
 
 import numpy as np
 
-from bot_manager.trading.account import STATE, Parameters, State
+from bot_manager.trading.account import STATE, AccountState, Parameters
 from bot_manager.trading.codes import NEVER, Status
-from bot_manager.trading.hearing import hear, next_command_time, next_target_time, skip_heard
+from bot_manager.trading.command_queue import (
+    next_command_time,
+    next_target_time,
+    process_due,
+    skip_processed,
+)
 from bot_manager.trading.marks import mark, turn_day
-from bot_manager.trading.prints import jump, walk
+from bot_manager.trading.prints import on_bar, on_print
 from bot_manager.trading.rows import Rows
 from bot_manager.trading.tables import CommandRow, MarkRow, OrderRow, TargetRow, Work
 from bot_manager.trading.units import Int64s
@@ -22,7 +27,7 @@ from utils.compiled import compiled, compiled_part
 @compiled
 def fold_trades(
     parameters: Rows[Parameters],
-    states: Rows[State],
+    states: Rows[AccountState],
     tape: tuple[Int64s, Int64s, Int64s, Int64s],
     targets: Rows[TargetRow],
     commands: Rows[CommandRow],
@@ -42,7 +47,7 @@ def fold_trades(
 @compiled
 def fold_candles(
     parameters: Rows[Parameters],
-    states: Rows[State],
+    states: Rows[AccountState],
     candles: tuple[Int64s, Int64s, Int64s, Int64s, Int64s],
     duration: int,
     drill_from: int,
@@ -70,7 +75,7 @@ def fold_candles(
 @compiled
 def mark_until(
     parameters: Rows[Parameters],
-    states: Rows[State],
+    states: Rows[AccountState],
     time: int,
     marks: Rows[MarkRow],
     work: Rows[Work],
@@ -86,7 +91,7 @@ def mark_until(
 
 @compiled_part
 def _begin(
-    s: State,
+    s: AccountState,
     w: Work,
     account: int,
     latency: int,
@@ -95,11 +100,11 @@ def _begin(
 ) -> None:
     w.account, w.latency, w.due, w.stopped = account, latency, 0, -1
     w.changed, w.request, w.size = 0, 0, 0
-    skip_heard(s, w, targets, commands)
+    skip_processed(s, w, targets, commands)
 
 
 @compiled_part
-def _end(s: State) -> None:
+def _end(s: AccountState) -> None:
     if s.size == 0:
         s.high, s.low = 0, 0  # a flat account has no extremes, however its prints were walked
 
@@ -107,7 +112,7 @@ def _end(s: State) -> None:
 @compiled_part
 def _fold_trades_into(
     p: Parameters,
-    s: State,
+    s: AccountState,
     w: Work,
     tape: tuple[Int64s, Int64s, Int64s, Int64s],
     targets: Rows[TargetRow],
@@ -133,13 +138,13 @@ def _fold_trades_into(
         s.time, s.trade_id = time[i], trade_id[i]
         w.time, w.trade_id, w.price, w.size = time[i], trade_id[i], price[i], size[i]
         _catch_up(p, s, w, targets, commands)
-        jump(p, s, w, orders, False)
+        on_print(p, s, w, orders, False)
         s.price = price[i]
         i += 1
 
 
 @compiled_part
-def _first_behind(s: State, time: Int64s, trade_id: Int64s) -> int:
+def _first_behind(s: AccountState, time: Int64s, trade_id: Int64s) -> int:
     """Return the number of the first print behind the account's place."""
     first = int(np.searchsorted(time, s.time))
     while first < len(time) and time[first] == s.time and trade_id[first] <= s.trade_id:
@@ -150,7 +155,7 @@ def _first_behind(s: State, time: Int64s, trade_id: Int64s) -> int:
 @compiled_part
 def _fold_candles_into(
     p: Parameters,
-    states: Rows[State],
+    states: Rows[AccountState],
     w: Work,
     candles: tuple[Int64s, Int64s, Int64s, Int64s, Int64s],
     duration: int,
@@ -179,7 +184,7 @@ def _fold_candles_into(
         row = w.row
         if i >= drill_from:
             before[0] = states[w.account]
-        _meet_candle(p, s, w, candles, i, duration, targets, commands, orders)
+        _match_candle(p, s, w, candles, i, duration, targets, commands, orders)
         if i >= drill_from and s.ambiguous > before[0].ambiguous:
             states[w.account] = before[0]
             s.time = open_time[i] - 1
@@ -190,9 +195,9 @@ def _fold_candles_into(
 
 
 @compiled_part
-def _meet_candle(
+def _match_candle(
     p: Parameters,
-    s: State,
+    s: AccountState,
     w: Work,
     candles: tuple[Int64s, Int64s, Int64s, Int64s, Int64s],
     i: int,
@@ -204,21 +209,21 @@ def _meet_candle(
     open_time, open_, high, low, _ = candles
     w.time, w.trade_id, w.price = open_time[i], NEVER, open_[i]
     _catch_up(p, s, w, targets, commands)
-    jump(p, s, w, orders, True)
+    on_print(p, s, w, orders, True)
     s.time, s.trade_id = open_time[i] + duration - 1, NEVER
     if s.size and s.status != Status.FAILED:
         w.time = s.time
-        walk(p, s, w, orders[w.row], high[i], low[i])
+        on_bar(p, s, w, orders[w.row], high[i], low[i])
 
 
 @compiled_part
 def _catch_up(
-    p: Parameters, s: State, w: Work, targets: Rows[TargetRow], commands: Rows[CommandRow]
+    p: Parameters, s: AccountState, w: Work, targets: Rows[TargetRow], commands: Rows[CommandRow]
 ) -> None:
     """Do what is due before the print at hand: the turn of the day, commands and targets."""
     if w.time < w.due or s.status == Status.FAILED:
         return
     if w.time >= s.day_due:
         turn_day(p, s, w.time)
-    hear(p, s, w, targets, commands)
+    process_due(p, s, w, targets, commands)
     w.due = min(s.day_due, next_target_time(w, targets), next_command_time(w, commands))

@@ -1,7 +1,7 @@
 """Prices at which something happens: rounding against us, exits, limits of equity."""
 
-from bot_manager.trading.account import Parameters, State
-from bot_manager.trading.codes import NEVER, Reason
+from bot_manager.trading.account import AccountState, Parameters
+from bot_manager.trading.codes import NEVER, OrderReason
 from bot_manager.trading.fixed_point import PPM, ceil_to, floor_to, muldiv_ceil, muldiv_floor
 from bot_manager.trading.units import MONEY_LIMIT
 from utils.compiled import compiled_part
@@ -26,7 +26,7 @@ def stop_level(p: Parameters, price: int, distance: int, sign: int) -> int:
 
 
 @compiled_part
-def goal_level(p: Parameters, price: int, distance: int, sign: int) -> int:
+def take_profit_level(p: Parameters, price: int, distance: int, sign: int) -> int:
     """Return the level `distance` ppm on the winning side of `price`, at least one tick away.
 
     Rounded against us too: the order rests, and fills, at the nearer tick.
@@ -38,13 +38,13 @@ def goal_level(p: Parameters, price: int, distance: int, sign: int) -> int:
 
 
 @compiled_part
-def equity_at(s: State, price: int) -> int:
+def equity_at(s: AccountState, price: int) -> int:
     """Return cash and the position's worth at `price`, which must be within its limit."""
     return s.cash + s.exposure * price
 
 
 @compiled_part
-def price_limit(s: State) -> int:
+def price_limit(s: AccountState) -> int:
     """Return the last price at which the position's worth and the equity can still be counted."""
     if s.size > 0:
         return (MONEY_LIMIT - 1 - max(s.cash, 0)) // s.exposure
@@ -58,26 +58,26 @@ def drawdown_limit(p: Parameters, peak: int) -> int:
 
 
 @compiled_part
-def daily_limit(p: Parameters, s: State) -> int:
+def daily_limit(p: Parameters, s: AccountState) -> int:
     """Return the equity at or below which the day's loss is too great."""
     return muldiv_floor(s.day_equity, PPM - p.daily_loss, PPM) if p.daily_loss else -NEVER
 
 
 @compiled_part
-def _equity_floor(p: Parameters, s: State, peak: int) -> tuple[int, int]:
+def _equity_floor(p: Parameters, s: AccountState, peak: int) -> tuple[int, int]:
     """Return the equity at or below which the position is closed, and the reason."""
-    floor, reason = 0, Reason.LIQUIDATION.value
+    floor, reason = 0, OrderReason.LIQUIDATION.value
     limit = drawdown_limit(p, peak)
     if limit > floor:
-        floor, reason = limit, Reason.MAX_DRAWDOWN.value
+        floor, reason = limit, OrderReason.MAX_DRAWDOWN.value
     limit = daily_limit(p, s)
     if limit > floor:
-        floor, reason = limit, Reason.DAILY_LOSS.value
+        floor, reason = limit, OrderReason.DAILY_LOSS.value
     return floor, reason
 
 
 @compiled_part
-def _price_of_equity(s: State, equity: int) -> int:
+def _price_of_equity(s: AccountState, equity: int) -> int:
     """Return the price nearest to profit at which equity is still at or below `equity`."""
     if s.size > 0:
         return (equity - s.cash) // s.exposure
@@ -85,17 +85,17 @@ def _price_of_equity(s: State, equity: int) -> int:
 
 
 @compiled_part
-def guard_at(p: Parameters, s: State, best: int) -> tuple[int, int]:
+def guard_at(p: Parameters, s: AccountState, best: int) -> tuple[int, int]:
     """Return the nearest level on the losing side after a price of `best`, and its reason.
 
     On a tie the stop is named before the trailing stop, and that before the limits of equity.
     """
     sign = 1 if s.size > 0 else -1
-    guard, reason = (s.stop, Reason.STOP_LOSS.value) if s.stop else (-sign * NEVER, 0)
+    guard, reason = (s.stop, OrderReason.STOP_LOSS.value) if s.stop else (-sign * NEVER, 0)
     if p.trailing_stop:
         level = stop_level(p, best, p.trailing_stop, sign)
         if (level - guard) * sign > 0:
-            guard, reason = level, Reason.TRAILING_STOP.value
+            guard, reason = level, OrderReason.TRAILING_STOP.value
     floor, cause = _equity_floor(p, s, max(s.peak, equity_at(s, best)))
     level = _price_of_equity(s, floor)
     if (level - guard) * sign > 0:
@@ -104,7 +104,7 @@ def guard_at(p: Parameters, s: State, best: int) -> tuple[int, int]:
 
 
 @compiled_part
-def refresh(p: Parameters, s: State) -> None:
+def refresh(p: Parameters, s: AccountState) -> None:
     """Find anew the levels that depend on the best price, the peak, the day or the cash."""
     if s.size == 0:
         s.guard, s.guard_reason, s.lower, s.upper = 0, 0, 0, NEVER

@@ -1,8 +1,8 @@
 """Equity on the hour, so to say: marks at the closes of candles, and the turn of the UTC day."""
 
-from bot_manager.trading.account import Parameters, State
+from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import Halt
-from bot_manager.trading.dealing import fail, fits
+from bot_manager.trading.execution import fail, fits
 from bot_manager.trading.levels import equity_at, refresh
 from bot_manager.trading.tables import MarkRow, Work
 from bot_manager.trading.units import DAY_US
@@ -10,7 +10,7 @@ from utils.compiled import compiled_part
 
 
 @compiled_part
-def mark(p: Parameters, s: State, w: Work, time: int, row: MarkRow) -> None:
+def mark(p: Parameters, s: AccountState, w: Work, time: int, row: MarkRow) -> None:
     """Mark in `row`, the next free one, the candle that a print at `time` proves closed."""
     if s.mark_due:
         value = s.exposure * s.price
@@ -23,7 +23,7 @@ def mark(p: Parameters, s: State, w: Work, time: int, row: MarkRow) -> None:
 
 
 @compiled_part
-def turn_day(p: Parameters, s: State, time: int) -> None:
+def turn_day(p: Parameters, s: AccountState, time: int) -> None:
     """Begin the UTC day that a print at `time` proves begun."""
     if s.day_due:
         _begin_day(p, s)
@@ -38,7 +38,7 @@ def _next_close(due: int, time: int, every: int, origin: int) -> int:
 
 
 @compiled_part
-def _begin_day(p: Parameters, s: State) -> None:
+def _begin_day(p: Parameters, s: AccountState) -> None:
     s.day_equity = equity_at(s, s.price)
     if s.halted == Halt.DAILY_LOSS:
         s.halted = Halt.NONE.value

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from bot_manager.trading.codes import NEVER, Reason, Refusal
+from bot_manager.trading.codes import NEVER, OrderReason, OrderRefusal
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.units import Scales, from_us
 from data import Side
@@ -41,15 +41,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     side: Side
     type: OrderType
     size: Decimal
-    reason: Reason
+    reason: OrderReason
     status: OrderStatus
-    refusal: Refusal
+    refusal: OrderRefusal
 
 
 def orders_of(rows: RowArray, scales: Scales) -> Iterator[Order]:
     """Yield the orders that the kernel wrote."""
     for row in rows:
-        refusal = Refusal(int(row["refusal"]))
+        refusal = OrderRefusal(int(row["refusal"]))
         yield Order(
             account=int(row["account"]),
             sequence=int(row["sequence"]),
@@ -58,7 +58,7 @@ def orders_of(rows: RowArray, scales: Scales) -> Iterator[Order]:
             side=side_of(row["side"]),
             type=OrderType.LIMIT if row["maker"] else OrderType.MARKET,
             size=scales.size(row["size"]),
-            reason=Reason(int(row["reason"])),
+            reason=OrderReason(int(row["reason"])),
             status=OrderStatus.REFUSED if refusal else OrderStatus.FILLED,
             refusal=refusal,
         )

@@ -5,9 +5,9 @@ passes through every level: open, the extreme adverse to the position, the favou
 level that follows the price the adverse one again, close.
 """
 
-from bot_manager.trading.account import Parameters, State
-from bot_manager.trading.codes import FLAT, Reason, Status
-from bot_manager.trading.dealing import enter, fail, leave_at_limit, leave_at_market
+from bot_manager.trading.account import AccountState, Parameters
+from bot_manager.trading.codes import FLAT, OrderReason, Status
+from bot_manager.trading.execution import enter, fail, leave_at_limit, leave_at_market
 from bot_manager.trading.fixed_point import ceil_to, floor_to
 from bot_manager.trading.levels import guard_at, refresh
 from bot_manager.trading.rows import Rows
@@ -16,7 +16,9 @@ from utils.compiled import compiled_part
 
 
 @compiled_part
-def jump(p: Parameters, s: State, w: Work, orders: Rows[OrderRow], is_open: bool) -> None:
+def on_print(
+    p: Parameters, s: AccountState, w: Work, orders: Rows[OrderRow], is_open: bool
+) -> None:
     """Let the print at hand act: first what was decided before it, then what rests.
 
     A position opened by this print meets its levels from the next one on.
@@ -24,27 +26,27 @@ def jump(p: Parameters, s: State, w: Work, orders: Rows[OrderRow], is_open: bool
     if s.size and w.price > s.price_limit:
         fail(s)
     if w.request or w.changed:
-        _close_if_wanted(p, s, w, orders[w.row])
-        entered = _open_if_wanted(p, s, w, orders[w.row])
+        _close_if_due(p, s, w, orders[w.row])
+        entered = _open_if_due(p, s, w, orders[w.row])
         w.request, w.changed = 0, 0
         if entered:
             return
     if s.size and s.status != Status.FAILED:
-        _meet(p, s, w, orders[w.row], is_open)
+        _match(p, s, w, orders[w.row], is_open)
 
 
 @compiled_part
-def _close_if_wanted(p: Parameters, s: State, w: Work, order: OrderRow) -> None:
+def _close_if_due(p: Parameters, s: AccountState, w: Work, order: OrderRow) -> None:
     if s.size == 0 or s.status == Status.FAILED:
         return
     if w.request:
         leave_at_market(p, s, w, order, w.price, w.request)
     elif s.target != (1 if s.size > 0 else -1):
-        leave_at_market(p, s, w, order, w.price, Reason.SIGNAL.value)
+        leave_at_market(p, s, w, order, w.price, OrderReason.SIGNAL.value)
 
 
 @compiled_part
-def _open_if_wanted(p: Parameters, s: State, w: Work, order: OrderRow) -> bool:
+def _open_if_due(p: Parameters, s: AccountState, w: Work, order: OrderRow) -> bool:
     """Tell whether a position was opened."""
     if not w.changed or s.size or s.target == FLAT or s.status == Status.FAILED:
         return False
@@ -53,25 +55,25 @@ def _open_if_wanted(p: Parameters, s: State, w: Work, order: OrderRow) -> bool:
 
 
 @compiled_part
-def _meet(p: Parameters, s: State, w: Work, order: OrderRow, is_open: bool) -> None:
+def _match(p: Parameters, s: AccountState, w: Work, order: OrderRow, is_open: bool) -> None:
     if _reaches_guard(s, w.price):
         leave_at_market(p, s, w, order, w.price, s.guard_reason)
-    elif _reaches_goal(s, w.price):
+    elif _reaches_take_profit(s, w.price):
         leave_at_limit(p, s, w, order, _open_or_better(p, s, w.price) if is_open else s.goal)
     else:
         _touch(p, s, w.price)
 
 
 @compiled_part
-def walk(p: Parameters, s: State, w: Work, order: OrderRow, high: int, low: int) -> None:
+def on_bar(p: Parameters, s: AccountState, w: Work, order: OrderRow, high: int, low: int) -> None:
     """Take an open position through the rest of the candle that the print at hand opened."""
     adverse, favourable = (low, high) if s.size > 0 else (high, low)
     if _reaches_guard(s, adverse):
-        s.ambiguous += _reaches_goal(s, favourable) or _would_raise(p, s, favourable)
-        leave_at_market(p, s, w, order, _first_met(s, w.price), s.guard_reason)
+        s.ambiguous += _reaches_take_profit(s, favourable) or _would_raise(p, s, favourable)
+        leave_at_market(p, s, w, order, _first_reached(s, w.price), s.guard_reason)
         return
     _touch(p, s, adverse)
-    if _reaches_goal(s, favourable) and s.goal <= s.price_limit:
+    if _reaches_take_profit(s, favourable) and s.goal <= s.price_limit:
         s.ambiguous += _would_reach(p, s, adverse, s.goal)
         leave_at_limit(p, s, w, order, s.goal)
         return
@@ -81,27 +83,27 @@ def walk(p: Parameters, s: State, w: Work, order: OrderRow, high: int, low: int)
     _touch(p, s, favourable)
     if _reaches_guard(s, adverse):
         s.ambiguous += 1
-        leave_at_market(p, s, w, order, _first_met(s, favourable), s.guard_reason)
+        leave_at_market(p, s, w, order, _first_reached(s, favourable), s.guard_reason)
 
 
 @compiled_part
-def _reaches_guard(s: State, price: int) -> bool:
+def _reaches_guard(s: AccountState, price: int) -> bool:
     return price <= s.guard if s.size > 0 else price >= s.guard
 
 
 @compiled_part
-def _reaches_goal(s: State, price: int) -> bool:
+def _reaches_take_profit(s: AccountState, price: int) -> bool:
     return price >= s.goal if s.size > 0 else price <= s.goal
 
 
 @compiled_part
-def _first_met(s: State, start: int) -> int:
+def _first_reached(s: AccountState, start: int) -> int:
     """Return the guard, or where the leg starts if that is beyond it already."""
     return min(s.guard, start) if s.size > 0 else max(s.guard, start)
 
 
 @compiled_part
-def _would_raise(p: Parameters, s: State, favourable: int) -> bool:
+def _would_raise(p: Parameters, s: AccountState, favourable: int) -> bool:
     """Tell whether the guard would be nearer had the favourable extreme come first."""
     if not p.follows:
         return False
@@ -109,7 +111,7 @@ def _would_raise(p: Parameters, s: State, favourable: int) -> bool:
 
 
 @compiled_part
-def _would_reach(p: Parameters, s: State, adverse: int, best: int) -> bool:
+def _would_reach(p: Parameters, s: AccountState, adverse: int, best: int) -> bool:
     """Tell whether the adverse extreme reaches the guard once the price has been at `best`."""
     if not p.follows:
         return False
@@ -118,18 +120,18 @@ def _would_reach(p: Parameters, s: State, adverse: int, best: int) -> bool:
 
 
 @compiled_part
-def _best(s: State, price: int) -> int:
+def _best(s: AccountState, price: int) -> int:
     return max(s.high, price) if s.size > 0 else min(s.low, price)
 
 
 @compiled_part
-def _open_or_better(p: Parameters, s: State, price: int) -> int:
+def _open_or_better(p: Parameters, s: AccountState, price: int) -> int:
     """Return the open, rounded against us: beyond the goal, and never better than the open."""
     return floor_to(price, p.tick) if s.size > 0 else ceil_to(price, p.tick)
 
 
 @compiled_part
-def _touch(p: Parameters, s: State, price: int) -> None:
+def _touch(p: Parameters, s: AccountState, price: int) -> None:
     """Remember an extreme of the market; move what follows it."""
     best = _best(s, price)
     is_new = best != (s.high if s.size > 0 else s.low)

@@ -1,7 +1,7 @@
 """The same account in finer units: what a print that does not fit calls for."""
 
 from bot_manager.errors import DoesNotFit
-from bot_manager.trading.account import Parameters, State
+from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import NEVER
 from bot_manager.trading.levels import price_limit, refresh
 from bot_manager.trading.rows import RowArray, Rows, units_of
@@ -9,14 +9,14 @@ from bot_manager.trading.units import MONEY_LIMIT, Scales
 from utils.compiled import compiled
 
 
-def rescaled(state: RowArray, parameters: RowArray, before: Scales, after: Scales) -> RowArray:
+def rescale(state: RowArray, parameters: RowArray, before: Scales, after: Scales) -> RowArray:
     """Return states in finer units; `parameters` are already encoded in those.
 
     Raises DoesNotFit where an amount would overflow or `after` is coarser.
     """
     exponents = _exponents(before, after)
     result = state.copy()
-    for name, unit in units_of(State).items():
+    for name, unit in units_of(AccountState).items():
         if exponents.get(unit):
             result[name] = _scaled(name, [int(value) for value in state[name]], exponents[unit])
     _find_levels(parameters, result)
@@ -41,7 +41,7 @@ def _scaled(name: str, values: list[int], exponent: int) -> list[int]:
 
 
 @compiled
-def _find_levels(parameters: Rows[Parameters], states: Rows[State]) -> None:
+def _find_levels(parameters: Rows[Parameters], states: Rows[AccountState]) -> None:
     for account in range(len(states)):
         s = states[account]
         if s.size:

@@ -7,14 +7,14 @@ from decimal import Decimal
 import msgspec
 import numpy as np
 
-from bot_manager.trading.codes import Reason
+from bot_manager.trading.codes import OrderReason
 from bot_manager.trading.orders import side_of
 from bot_manager.trading.rows import Count, Money, Price, RowArray, Size, Time, row_type
 from bot_manager.trading.units import Scales, from_us
 from data import Side
 
 
-class TripRow:
+class RoundTripRow:
     """A round trip in an account's units; side 1 was long, -1 short. See RoundTrip."""
 
     account: Count
@@ -34,7 +34,7 @@ class TripRow:
     exit_reason: Count
 
 
-TRIPS = row_type(TripRow)
+ROUND_TRIPS = row_type(RoundTripRow)
 
 
 class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
     adverse: Decimal
     favourable: Decimal
     risk: Decimal
-    exit_reason: Reason
+    exit_reason: OrderReason
 
     @property
     def duration(self) -> timedelta:
@@ -67,13 +67,13 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
         return self.exit_time - self.entry_time
 
 
-def trip_rows(orders: RowArray, contract: int) -> RowArray:
+def round_trip_rows(orders: RowArray, contract: int) -> RowArray:
     """Pair the fills of one account, which opened flat, into its closed round trips."""
     filled = orders[orders["refusal"] == 0]
     exits = filled[filled["position"] == 0]
     entries = filled[filled["position"] != 0][: len(exits)]
     unit = exits["size"] * contract
-    rows = np.zeros(len(exits), TRIPS)
+    rows = np.zeros(len(exits), ROUND_TRIPS)
     for name in ("account", "side", "size"):
         rows[name] = entries[name]
     rows["entry_time"], rows["exit_time"] = entries["time"], exits["time"]
@@ -101,7 +101,7 @@ def round_trips_of(rows: RowArray, scales: Scales) -> Iterator[RoundTrip]:
             exit_time=from_us(row["exit_time"]),
             entry_price=scales.price(row["entry_price"]),
             exit_price=scales.price(row["exit_price"]),
-            exit_reason=Reason(int(row["exit_reason"])),
+            exit_reason=OrderReason(int(row["exit_reason"])),
             **{
                 name: scales.money(row[name])
                 for name in (

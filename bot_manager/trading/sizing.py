@@ -1,13 +1,13 @@
 """How much to buy or sell short."""
 
-from bot_manager.trading.account import Parameters, State
+from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import SizingRule
 from bot_manager.trading.fixed_point import PPM, floor_to, muldiv_toward_zero
 from utils.compiled import compiled_part
 
 
 @compiled_part
-def entry_size(p: Parameters, s: State, price: int, distance: int) -> int:
+def entry_size(p: Parameters, s: AccountState, price: int, distance: int) -> int:
     """Return the size of an entry at `price`, whose stop is `distance` away (0: it has none).
 
     Toward zero, in whole lots, never more than cash times leverage pays for with the fee.
@@ -22,7 +22,7 @@ def entry_size(p: Parameters, s: State, price: int, distance: int) -> int:
 
 
 @compiled_part
-def _value_of_entry(p: Parameters, s: State) -> int:
+def _value_of_entry(p: Parameters, s: AccountState) -> int:
     """Return the greatest value that the rule and the leverage allow, the fee on it included."""
     if p.sizing == SizingRule.EQUITY_FRACTION:
         return _without_fee(p, muldiv_toward_zero(s.cash, min(p.amount, p.leverage), PPM))

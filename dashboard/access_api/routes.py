@@ -4,12 +4,12 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.answers import answering, json_answer
 from dashboard.request_values import Body, Line, read_body
-from dashboard.security.doorkeeper import Doorkeeper
-from dashboard.security.needs import needs
+from dashboard.responses import handle_errors, json_response
+from dashboard.security.audit_log import AuditLog
+from dashboard.security.authenticator import Authenticator
+from dashboard.security.permissions import requires_role
 from dashboard.security.roles import Role
-from dashboard.security.trail import AuditTrail
 from data.errors import InvalidValue
 from utils.audit import AuditKind
 
@@ -22,38 +22,42 @@ class Revocation(Body, frozen=True, kw_only=True):
     session: Line
 
 
-def add_access_routes(server: FastAPI, doorkeeper: Doorkeeper, trail: AuditTrail) -> None:
+def add_access_routes(server: FastAPI, authenticator: Authenticator, audit_log: AuditLog) -> None:
     """Serve what is below `/access`. Who is no admin sees sessions and commands of their own."""
 
     async def me(request: Request) -> Response:
-        person = request.user
-        told = {"name": person.name, "role": person.role, "locked": doorkeeper.is_locked}
-        return json_answer(told)
+        principal = request.user
+        payload = {
+            "name": principal.name,
+            "role": principal.role,
+            "locked": authenticator.is_locked,
+        }
+        return json_response(payload)
 
     async def sessions(request: Request) -> Response:
-        here = doorkeeper.session(request.headers)
-        found = [each for each in doorkeeper.sessions.all() if _concerns(request, each.name)]
-        return json_answer({"sessions": found, "here": here.id if here else ""})
+        here = authenticator.session(request.headers)
+        found = [each for each in authenticator.sessions.all() if _concerns(request, each.name)]
+        return json_response({"sessions": found, "here": here.id if here else ""})
 
     # Everybody who is let in may end their own; see _concerns.
-    @needs(Role.VIEWER)
+    @requires_role(Role.VIEWER)
     async def revoke(request: Request) -> Response:
         sought = (await read_body(request, Revocation)).session
-        for session in doorkeeper.sessions.all():
+        for session in authenticator.sessions.all():
             if session.id == sought and _concerns(request, session.name):
-                doorkeeper.sessions.end(session.id)
+                authenticator.sessions.end(session.id)
         return await sessions(request)
 
     async def audit(request: Request) -> Response:
         kind = request.query_params.get("kind")
         who = None if request.user.role.allows(Role.ADMIN) else request.user.name
-        found = await trail.latest(ENTRIES_SHOWN, _audit_kind(kind) if kind else None, who)
-        return json_answer(found)
+        found = await audit_log.latest(ENTRIES_SHOWN, _audit_kind(kind) if kind else None, who)
+        return json_response(found)
 
-    server.add_route("/access/me", answering(me), methods=["GET"])
-    server.add_route("/access/sessions", answering(sessions), methods=["GET"])
-    server.add_route("/access/sessions/revoke", answering(revoke), methods=["POST"])
-    server.add_route("/access/audit", answering(audit), methods=["GET"])
+    server.add_route("/access/me", handle_errors(me), methods=["GET"])
+    server.add_route("/access/sessions", handle_errors(sessions), methods=["GET"])
+    server.add_route("/access/sessions/revoke", handle_errors(revoke), methods=["POST"])
+    server.add_route("/access/audit", handle_errors(audit), methods=["GET"])
 
 
 def _audit_kind(text: str) -> AuditKind:

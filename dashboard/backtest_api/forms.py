@@ -2,7 +2,7 @@
 
 from dashboard.request_values import Body
 
-WRONG = 422
+UNPROCESSABLE = 422
 """The status of a form that was sent and cannot be run."""
 
 

@@ -10,16 +10,16 @@ from typing import Any
 import msgspec
 
 from backtesting.errors import Cancelled
-from backtesting.watching import Watch
-from dashboard.backtests.ports import Ran
+from backtesting.monitor import RunMonitor
+from dashboard.backtests.ports import StoredRun
 from utils.errors import ConfigError, TruetapeError
-from utils.priority import BACKGROUND, step_back
+from utils.priority import BACKGROUND, lower_priority
 
-Runner = Callable[[dict[str, Any], Watch], Ran]
+Runner = Callable[[dict[str, Any], RunMonitor], StoredRun]
 RunnerOpener = Callable[[], AbstractContextManager[Runner]]
 
 CANCEL = "cancel"
-TELL_EVERY_S = 0.1
+PROGRESS_EVERY_S = 0.1
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -33,33 +33,33 @@ class Failed(msgspec.Struct, frozen=True):
 def serve_runs(open_runner: RunnerOpener, pipe: Connection) -> None:
     """Run configurations, one after the other, until the pipe is closed."""
     # Pages and servers come first.
-    step_back(BACKGROUND)
+    lower_priority(BACKGROUND)
     with open_runner() as runner:
         gc.freeze()
         while True:
             try:
-                asked = pipe.recv()
+                received = pipe.recv()
             except EOFError:
                 return
             # A cancellation that came too late for its run.
-            if asked != CANCEL:
-                pipe.send(_answer(runner, asked, pipe))
+            if received != CANCEL:
+                pipe.send(_run(runner, received, pipe))
 
 
-def _answer(runner: Runner, values: dict[str, Any], pipe: Connection) -> Ran | Failed:
+def _run(runner: Runner, values: dict[str, Any], pipe: Connection) -> StoredRun | Failed:
     try:
-        return runner(values, Watch(_teller(pipe), pipe.poll))
+        return runner(values, RunMonitor(_progress_sender(pipe), pipe.poll))
     except Cancelled as error:
         return Failed(str(error), cancelled=True)
     except ConfigError as error:
-        return Failed(error.problem, _asked_at(error))
+        return Failed(error.problem, _form_field(error))
     except TruetapeError as error:
         return Failed(str(error))
     except Exception as error:  # noqa: BLE001 the outermost loop of this process
         return Failed(f"{type(error).__name__}: {error}")
 
 
-def _asked_at(error: ConfigError) -> str:
+def _form_field(error: ConfigError) -> str:
     is_parameter = error.source == "parameters" or error.source.startswith("strategy ")
     is_exit = error.field.startswith("exits.")
     return (
@@ -69,14 +69,14 @@ def _asked_at(error: ConfigError) -> str:
     )
 
 
-def _teller(pipe: Connection) -> Callable[[float], None]:
-    told_at = 0.0
+def _progress_sender(pipe: Connection) -> Callable[[float], None]:
+    sent_at = 0.0
 
-    def tell(part: float) -> None:
-        nonlocal told_at
+    def send_progress(part: float) -> None:
+        nonlocal sent_at
         now = time.monotonic()
-        if now - told_at >= TELL_EVERY_S:
-            told_at = now
+        if now - sent_at >= PROGRESS_EVERY_S:
+            sent_at = now
             pipe.send(part)
 
-    return tell
+    return send_progress

@@ -9,8 +9,8 @@ from backtesting.metrics.serial import Floats
 from backtesting.record import EquitySample
 from bot_manager.trading import RoundTrip
 
-MOST_BINS = 40
-FEWEST_BINS = 5
+MAX_BINS = 40
+MIN_BINS = 5
 
 
 def curve_columns(samples: Sequence[EquitySample], capital: float) -> dict[str, list[Any]]:
@@ -19,15 +19,15 @@ def curve_columns(samples: Sequence[EquitySample], capital: float) -> dict[str, 
     The benchmark's columns are empty where it is undefined.
     """
     equity = np.array([float(sample.equity) for sample in samples])
-    held = np.array([float(one.benchmark) for one in samples if one.benchmark is not None])
+    benchmark = np.array([float(one.benchmark) for one in samples if one.benchmark is not None])
     value = np.array([float(sample.position_value) for sample in samples])
     exposure = np.divide(value, equity, out=np.zeros_like(value), where=equity > 0)
     return {
         "time": [int(sample.time.timestamp()) for sample in samples],
         "equity": equity.tolist(),
-        "benchmark": held.tolist(),
+        "benchmark": benchmark.tolist(),
         "drawdown": drawdowns(equity, capital).tolist(),
-        "benchmark_drawdown": drawdowns(held, capital).tolist(),
+        "benchmark_drawdown": drawdowns(benchmark, capital).tolist(),
         "exposure": exposure.round(6).tolist(),
     }
 
@@ -64,11 +64,15 @@ def monthly_returns(samples: Sequence[EquitySample], capital: float) -> list[dic
     ]
 
 
-def histogram(trips: Iterable[RoundTrip]) -> dict[str, list[float]]:
+def histogram(round_trips: Iterable[RoundTrip]) -> dict[str, list[float]]:
     """Return how many round trips returned how much of their entry's value."""
-    returns = [float(trip.profit / trip.entry_value) for trip in trips if trip.entry_value]
+    returns = [
+        float(round_trip.profit / round_trip.entry_value)
+        for round_trip in round_trips
+        if round_trip.entry_value
+    ]
     if not returns:
         return {"edges": [], "counts": []}
-    bins = min(MOST_BINS, max(FEWEST_BINS, int(2 * len(returns) ** 0.5)))
+    bins = min(MAX_BINS, max(MIN_BINS, int(2 * len(returns) ** 0.5)))
     counts, edges = np.histogram(returns, bins=bins)
     return {"edges": edges.tolist(), "counts": counts.tolist()}

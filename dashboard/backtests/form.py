@@ -6,7 +6,7 @@ from backtesting.config import BacktestConfig
 from dashboard.config_form import Field, Sections, fields_of, sections_of
 
 # What the form asks by itself: the strategy has a form of its own for its parameters.
-ASIDE = ("strategy", "parameters")
+EXCLUDED = ("strategy", "parameters")
 SECTIONS: Sections = (
     ("Market", ("instrument", "timeframe", "start", "end")),
     ("Money", ("capital", "sizing.rule", "sizing.amount", "leverage", "min_notional")),
@@ -26,7 +26,7 @@ SECTIONS: Sections = (
 
 def config_fields() -> dict[str, Field]:
     """Return every field of a configuration by its dotted name."""
-    return fields_of(BacktestConfig.model_json_schema(), aside=ASIDE)
+    return fields_of(BacktestConfig.model_json_schema(), exclude=EXCLUDED)
 
 
 def sections() -> list[dict[str, Any]]:

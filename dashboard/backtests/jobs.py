@@ -13,16 +13,16 @@ import msgspec
 
 from backtesting.config import BacktestConfig
 from backtesting.errors import Cancelled
+from backtesting.monitor import RunMonitor
 from backtesting.sweeps.config import SweepConfig
-from backtesting.watching import Watch
 from dashboard.backtests.ports import BacktestRuns, RunFailed
 from utils.clock import Clock
 from utils.errors import ServiceUnavailable
 
 log = logging.getLogger("truetape.dashboard")
 
-MOST_WAITING = 20
-MOST_ENDED = 20
+MAX_WAITING = 20
+MAX_FINISHED = 20
 
 
 class JobState(StrEnum):
@@ -35,7 +35,7 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
     @property
-    def has_ended(self) -> bool:
+    def is_finished(self) -> bool:
         """Tell whether it will not change any more."""
         return self not in (JobState.WAITING, JobState.RUNNING)
 
@@ -47,7 +47,7 @@ class JobKind(StrEnum):
     SWEEP = "sweep"
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class RunJob(msgspec.Struct, frozen=True, kw_only=True):
     """One asked-for run. `progress` from 0 to 1; `backtest_id` or `study` once it is kept.
 
     `told` says of a study how it came about.
@@ -74,58 +74,58 @@ class TooManyJobs(ServiceUnavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class _Lane:
+class _Executor:
     runs: BacktestRuns
     thread: ThreadPoolExecutor
 
 
-class JobBoard:
+class JobQueue:
     """Runs the jobs of each kind one after the other, in a thread; may be asked from any."""
 
     def __init__(self, runs: Mapping[JobKind, BacktestRuns], clock: Clock) -> None:
-        self._lanes = {
-            kind: _Lane(each, ThreadPoolExecutor(1, thread_name_prefix=f"{kind}s"))
+        self._executors = {
+            kind: _Executor(each, ThreadPoolExecutor(1, thread_name_prefix=f"{kind}s"))
             for kind, each in runs.items()
         }
         self._clock = clock
         self._lock = threading.Lock()
-        self._jobs: dict[int, Job] = {}
+        self._jobs: dict[int, RunJob] = {}
         self._cancelled: dict[int, threading.Event] = {}
         self._next_id = 1
 
-    def submit(self, config: BacktestConfig) -> Job:
+    def submit(self, config: BacktestConfig) -> RunJob:
         """Let a backtest be run; one that waits or runs already is not run twice.
 
         Raises TooManyJobs.
         """
         return self._submit(JobKind.BACKTEST, config.model_dump(mode="json"))
 
-    def submit_sweep(self, config: SweepConfig) -> Job:
+    def submit_sweep(self, config: SweepConfig) -> RunJob:
         """Let a sweep be run, beside the backtests. Raises TooManyJobs."""
         return self._submit(JobKind.SWEEP, config.model_dump(mode="json"))
 
-    def _submit(self, kind: JobKind, values: dict[str, Any]) -> Job:
+    def _submit(self, kind: JobKind, values: dict[str, Any]) -> RunJob:
         with self._lock:
             # One that was told to stop does not stand in for a new one.
             live = [
                 job
                 for job in self._jobs.values()
-                if not job.state.has_ended and not self._cancelled[job.id].is_set()
+                if not job.state.is_finished and not self._cancelled[job.id].is_set()
             ]
             same = next((job for job in live if job.config == values), None)
             if same is not None:
                 return same
-            if len(live) >= MOST_WAITING:
+            if len(live) >= MAX_WAITING:
                 raise TooManyJobs(f"{len(live)} runs wait already: cancel one, or wait")
-            job = Job(id=self._next_id, kind=kind, config=values, asked_at=self._clock.now())
+            job = RunJob(id=self._next_id, kind=kind, config=values, asked_at=self._clock.now())
             self._next_id += 1
             self._jobs[job.id] = job
             self._cancelled[job.id] = threading.Event()
-            self._forget_old()
-        self._lanes[kind].thread.submit(self._run, job.id)
+            self._evict_finished()
+        self._executors[kind].thread.submit(self._run, job.id)
         return job
 
-    def all(self) -> list[Job]:
+    def all(self) -> list[RunJob]:
         """Return the jobs, newest first."""
         with self._lock:
             return sorted(self._jobs.values(), key=lambda job: -job.id)
@@ -134,7 +134,7 @@ class JobBoard:
         """Stop a job, at once if it waits, soon if it runs."""
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None or job.state.has_ended:
+            if job is None or job.state.is_finished:
                 return
             self._cancelled[job_id].set()
             if job.state is JobState.WAITING:
@@ -143,14 +143,14 @@ class JobBoard:
     def dismiss(self, job_id: int) -> None:
         """Forget a job that has ended; its result is kept."""
         with self._lock:
-            if job_id in self._jobs and self._jobs[job_id].state.has_ended:
+            if job_id in self._jobs and self._jobs[job_id].state.is_finished:
                 self._drop(job_id)
 
     def close(self) -> None:
         """End whatever runs and waits."""
-        for lane in self._lanes.values():
-            lane.thread.shutdown(wait=False, cancel_futures=True)
-            lane.runs.close()
+        for executor in self._executors.values():
+            executor.thread.shutdown(wait=False, cancel_futures=True)
+            executor.runs.close()
 
     def _run(self, job_id: int) -> None:
         with self._lock:
@@ -160,10 +160,10 @@ class JobBoard:
             self._put(job_id, state=JobState.RUNNING, started_at=self._clock.now())
         self._update(job_id, **self._outcome(job, cancelled), ended_at=self._clock.now())
 
-    def _outcome(self, job: Job, cancelled: threading.Event) -> dict[str, Any]:
-        watch = Watch(lambda part: self._update(job.id, progress=part), cancelled.is_set)
+    def _outcome(self, job: RunJob, cancelled: threading.Event) -> dict[str, Any]:
+        monitor = RunMonitor(lambda part: self._update(job.id, progress=part), cancelled.is_set)
         try:
-            ran = self._lanes[job.kind].runs.run(job.config, watch)
+            ran = self._executors[job.kind].runs.run(job.config, monitor)
         except Cancelled as error:
             return {"state": JobState.CANCELLED, "problem": str(error)}
         except RunFailed as error:
@@ -186,9 +186,9 @@ class JobBoard:
     def _put(self, job_id: int, **changes: Any) -> None:
         self._jobs[job_id] = msgspec.structs.replace(self._jobs[job_id], **changes)
 
-    def _forget_old(self) -> None:
-        ended = [job.id for job in self._jobs.values() if job.state.has_ended]
-        for job_id in sorted(ended)[:-MOST_ENDED]:
+    def _evict_finished(self) -> None:
+        finished = [job.id for job in self._jobs.values() if job.state.is_finished]
+        for job_id in sorted(finished)[:-MAX_FINISHED]:
             self._drop(job_id)
 
     def _drop(self, job_id: int) -> None:
@@ -196,6 +196,6 @@ class JobBoard:
         del self._cancelled[job_id]
 
 
-def _logged(job: Job, error: Exception) -> str:
+def _logged(job: RunJob, error: Exception) -> str:
     log.error("job failed", exc_info=error, extra={"job": job.id, "kind": job.kind.value})
     return f"{type(error).__name__}: see the log"

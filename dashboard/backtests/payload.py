@@ -11,9 +11,9 @@ from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.run_warnings import warnings_on
 from bot_manager.trading import RoundTrip
 from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
+from dashboard.config_text import flat_values, format_parameters
 from dashboard.figures.candles import candle_columns
-from dashboard.trips import trip_payload
-from dashboard.words import flat_values, flat_words
+from dashboard.round_trips import round_trip_payload
 from data import CandleFrame
 
 LISTED = (
@@ -41,7 +41,7 @@ def row_payload(summary: BacktestSummary) -> dict[str, Any]:
         "currency": summary.quote,
         "timeframe": summary.timeframe,
         "strategy": summary.strategy,
-        "parameters": flat_words(summary.config.get("parameters", {})),
+        "parameters": format_parameters(summary.config.get("parameters", {})),
         "start": _seconds(summary.start),
         "end": _seconds(summary.end),
         "note": summary.note,
@@ -71,7 +71,10 @@ def result_payload(record: BacktestRecord) -> dict[str, Any]:
         "curve": curve_columns(record.equity, capital),
         "months": monthly_returns(record.equity, capital),
         "histogram": histogram(record.round_trips),
-        "trips": [trip_payload(number, trip) for number, trip in enumerate(record.round_trips, 1)],
+        "trips": [
+            round_trip_payload(number, round_trip)
+            for number, round_trip in enumerate(record.round_trips, 1)
+        ],
     }
 
 
@@ -89,13 +92,16 @@ def compared_payload(record: BacktestRecord) -> dict[str, Any]:
     }
 
 
-def candles_payload(frame: CandleFrame, trips: Sequence[RoundTrip]) -> dict[str, Any]:
+def candles_payload(frame: CandleFrame, round_trips: Sequence[RoundTrip]) -> dict[str, Any]:
     """Return a window of candles and the fills of round trips in it."""
     columns = candle_columns(frame)
     return {
         "candles": columns,
         "step_s": frame.timeframe.seconds,
-        "trips": [trip_payload(number, trip) for number, trip in enumerate(trips, 1)],
+        "trips": [
+            round_trip_payload(number, round_trip)
+            for number, round_trip in enumerate(round_trips, 1)
+        ],
     }
 
 

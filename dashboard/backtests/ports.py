@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from backtesting.watching import Watch
+from backtesting.monitor import RunMonitor
 from utils.errors import TruetapeError
 
 
-class Ran(msgspec.Struct, frozen=True):
+class StoredRun(msgspec.Struct, frozen=True):
     """What came of it: a kept backtest (`is_new` unless the same one was kept before), or a study.
 
     `told` says of a study how it came about.
@@ -34,7 +34,7 @@ class BacktestRuns(ABC):
     """Runs one configuration at a time, elsewhere: of a backtest, or of a sweep of them."""
 
     @abstractmethod
-    def run(self, config: dict[str, Any], watch: Watch) -> Ran:
+    def run(self, config: dict[str, Any], monitor: RunMonitor) -> StoredRun:
         """Run a configuration and keep what comes of it, blocking. Raises RunFailed, Cancelled."""
 
     @abstractmethod

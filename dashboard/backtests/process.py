@@ -6,16 +6,16 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from backtesting.errors import Cancelled
-from backtesting.watching import Watch
+from backtesting.monitor import RunMonitor
 from dashboard.backtests.child import CANCEL, Failed, RunnerOpener, serve_runs
-from dashboard.backtests.ports import BacktestRuns, Ran, RunFailed
+from dashboard.backtests.ports import BacktestRuns, RunFailed, StoredRun
 from utils.supervision import RunningProcess, launch_piped
 
 log = logging.getLogger("truetape.dashboard")
 
 POLL_S = 0.1
 # A strategy of a user's may never come back to where it would be told.
-DEAF_AFTER_S = 3.0
+CANCEL_TIMEOUT_S = 3.0
 
 
 class ProcessRuns(BacktestRuns):
@@ -31,18 +31,18 @@ class ProcessRuns(BacktestRuns):
         """Return the id of the process, if it runs."""
         return self._running[0].pid if self._running else None
 
-    def run(self, config: dict[str, Any], watch: Watch) -> Ran:
+    def run(self, config: dict[str, Any], monitor: RunMonitor) -> StoredRun:
         pipe = self._pipe()
         try:
             pipe.send(config)
-            answer = self._follow(pipe, watch)
+            answer = self._follow(pipe, monitor)
         except (OSError, EOFError) as error:
             self.close()
             raise RunFailed(
                 "the process of the backtest ended before it was done; it may have been out of "
                 "memory: choose a shorter span, or resolution bars"
             ) from error
-        if isinstance(answer, Ran):
+        if isinstance(answer, StoredRun):
             return answer
         if answer.cancelled:
             raise Cancelled(answer.problem)
@@ -55,20 +55,20 @@ class ProcessRuns(BacktestRuns):
             process.kill()
             pipe.close()
 
-    def _follow(self, pipe: Connection, watch: Watch) -> Ran | Failed:
-        deaf_at = None
+    def _follow(self, pipe: Connection, monitor: RunMonitor) -> StoredRun | Failed:
+        kill_at = None
         while True:
             if pipe.poll(POLL_S):
-                told = pipe.recv()
-                if not isinstance(told, float):
-                    return told  # type: ignore[no-any-return]
-                watch.progress(told)
-            if not watch.is_cancelled():
+                message = pipe.recv()
+                if not isinstance(message, float):
+                    return message  # type: ignore[no-any-return]
+                monitor.progress(message)
+            if not monitor.is_cancelled():
                 continue
-            if deaf_at is None:
-                deaf_at = time.monotonic() + DEAF_AFTER_S
+            if kill_at is None:
+                kill_at = time.monotonic() + CANCEL_TIMEOUT_S
                 pipe.send(CANCEL)
-            elif time.monotonic() > deaf_at:
+            elif time.monotonic() > kill_at:
                 log.warning("a run does not stop: its process is ended", extra={"pid": self.pid})
                 self.close()
                 return Failed("it did not stop by itself: its process was ended", cancelled=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from backtesting.record import BacktestRecord
 
-SAME = (
+COPIED_FIELDS = (
     "instrument",
     "timeframe",
     "strategy",
@@ -18,7 +18,7 @@ SAME = (
     "min_notional",
     "latency_ms",
 )
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 
 
 def bot_values(record: BacktestRecord) -> dict[str, Any]:
@@ -29,17 +29,17 @@ def bot_values(record: BacktestRecord) -> dict[str, Any]:
     """
     config = record.summary.config
     parameters = dict(config["parameters"])
-    own_exits = parameters.pop("exits", {})
+    default_exits = parameters.pop("exits", {})
     return {
         "name": _name(record),
-        **{field: config[field] for field in SAME},
+        **{field: config[field] for field in COPIED_FIELDS},
         "enter_on_start": config.get("enter_on_start", False),
         "parameters": parameters,
-        "exits": own_exits if config["exits"] is None else config["exits"],
+        "exits": default_exits if config["exits"] is None else config["exits"],
     }
 
 
-def not_taken_over(record: BacktestRecord) -> list[str]:
+def not_copied(record: BacktestRecord) -> list[str]:
     """Return sentences on what a bot does in a way of its own; none: nothing stands out."""
     return list(_differences(record.summary.config))
 
@@ -71,7 +71,7 @@ def _name(record: BacktestRecord) -> str:
     strategy = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", summary.strategy)
     symbol = summary.instrument.partition(":")[2]
     tail = f"-{symbol}-{summary.timeframe}-{summary.id}".lower()
-    return _dashed(strategy)[: LONGEST_NAME - len(_dashed(tail)) - 1] + "-" + _dashed(tail)
+    return _dashed(strategy)[: MAX_NAME_LENGTH - len(_dashed(tail)) - 1] + "-" + _dashed(tail)
 
 
 def _dashed(text: str) -> str:

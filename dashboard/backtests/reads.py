@@ -15,16 +15,16 @@ from dashboard.backtests.payload import (
     result_payload,
     row_payload,
 )
-from dashboard.backtests.promotion import bot_values, not_taken_over
-from dashboard.backtests.studies import study_payload, study_row
+from dashboard.backtests.promotion import bot_values, not_copied
+from dashboard.backtests.sweep_payload import sweep_payload, sweep_row
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
 from data.ports import CandleRepository, InstrumentRepository
 from utils.errors import ConfigError
 
 CANDLES_SHOWN = 300
-MOST_LISTED = 1_000
-MOST_COMPARED = 8
+MAX_LISTED = 1_000
+MAX_COMPARED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class BacktestReads:
 
     def history(self) -> list[dict[str, Any]]:
         """Return the kept backtests, newest first."""
-        return [row_payload(one) for one in self.kept.search(BacktestQuery(limit=MOST_LISTED))]
+        return [row_payload(one) for one in self.kept.search(BacktestQuery(limit=MAX_LISTED))]
 
     def result(self, backtest_id: int) -> dict[str, Any]:
         """Return one backtest, whole."""
@@ -50,15 +50,15 @@ class BacktestReads:
 
     def compared(self, backtest_ids: Sequence[int]) -> list[dict[str, Any]]:
         """Return what a comparison shows of each."""
-        if not 2 <= len(backtest_ids) <= MOST_COMPARED:
+        if not 2 <= len(backtest_ids) <= MAX_COMPARED:
             raise InvalidValue(
-                f"ids: 2 to {MOST_COMPARED} backtests can be compared, were {len(backtest_ids)}"
+                f"ids: 2 to {MAX_COMPARED} backtests can be compared, were {len(backtest_ids)}"
             )
         return [compared_payload(self._record(one)) for one in backtest_ids]
 
     def studies(self) -> list[dict[str, Any]]:
         """Return the studies of sweeps, newest first."""
-        return [study_row(each) for each in self.trials.studies(MOST_LISTED)]
+        return [sweep_row(each) for each in self.trials.studies(MAX_LISTED)]
 
     def study(self, digest: str, metric: str) -> dict[str, Any]:
         """Return one study with its trials, the best by a metric first."""
@@ -70,12 +70,12 @@ class BacktestReads:
         if study is None:
             raise InvalidValue(f"digest: there is no sweep {digest[:40]!r}")
         sharpes = self.trials.sharpes(study.strategy, study.instrument)
-        return study_payload(study, self.trials.of(study), objective, sharpes)
+        return sweep_payload(study, self.trials.of(study), objective, sharpes)
 
     def promotion(self, backtest_id: int) -> dict[str, Any]:
         """Return the bot that would do as a backtest did, and what it cannot take over."""
         record = self._record(backtest_id)
-        return {"bot": bot_values(record), "remarks": not_taken_over(record)}
+        return {"bot": bot_values(record), "remarks": not_copied(record)}
 
     def window(self, backtest_id: int, at: datetime | None) -> dict[str, Any]:
         """Return the candles of a backtest around a time, else its last ones, with its fills."""

@@ -9,15 +9,15 @@ from typing import Any
 
 from backtesting.config import BacktestConfig
 from backtesting.sweeps.config import SweepConfig
-from dashboard.backtests.door import Checked, check_form
 from dashboard.backtests.form import sections
-from dashboard.backtests.jobs import Job, JobBoard
+from dashboard.backtests.form_validation import CheckedBacktest, check_form
+from dashboard.backtests.jobs import JobQueue, RunJob
 from dashboard.backtests.payload import cards_payload
 from dashboard.backtests.reads import BacktestReads
-from dashboard.backtests.sweep_door import CheckedSweep, check_sweep
 from dashboard.backtests.sweep_form import sweep_fields, with_range
+from dashboard.backtests.sweep_validation import CheckedSweep, check_sweep
 from dashboard.catalog import strategy_choices
-from dashboard.slots import Slots
+from dashboard.thread_pools import ThreadPools
 from data import InstrumentId, Timeframe
 from strategies.ports import StrategyRepository
 
@@ -26,22 +26,26 @@ class BacktestServices:
     """The form, the jobs, the kept backtests and the sweeps."""
 
     def __init__(
-        self, reads: BacktestReads, strategies: StrategyRepository, jobs: JobBoard, slots: Slots
+        self,
+        reads: BacktestReads,
+        strategies: StrategyRepository,
+        jobs: JobQueue,
+        thread_pools: ThreadPools,
     ) -> None:
         self._reads = reads
         self._strategies = strategies
         self._jobs = jobs
-        self._read = slots.read
+        self._read = thread_pools.read
 
     async def catalog(self) -> dict[str, Any]:
         """Return what the form is made of, and the cards of the metrics."""
         return await self._read(self._catalog)
 
-    async def check(self, given: Mapping[str, str]) -> Checked:
+    async def check(self, given: Mapping[str, str]) -> CheckedBacktest:
         """Return the configuration that a form makes, or what is wrong with it."""
         return await self._read(self._check, given)
 
-    def submit(self, config: BacktestConfig) -> Job:
+    def submit(self, config: BacktestConfig) -> RunJob:
         """Let a configuration be run. Raises TooManyJobs."""
         return self._jobs.submit(config)
 
@@ -49,11 +53,11 @@ class BacktestServices:
         """Return the sweep that a form makes, or what is wrong with it."""
         return await self._read(self._check_sweep, given)
 
-    def submit_sweep(self, config: SweepConfig) -> Job:
+    def submit_sweep(self, config: SweepConfig) -> RunJob:
         """Let a sweep be run. Raises TooManyJobs."""
         return self._jobs.submit_sweep(config)
 
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[RunJob]:
         """Return the jobs, newest first."""
         return self._jobs.all()
 
@@ -110,7 +114,7 @@ class BacktestServices:
         """End whatever runs."""
         self._jobs.close()
 
-    def _check(self, given: Mapping[str, str]) -> Checked:
+    def _check(self, given: Mapping[str, str]) -> CheckedBacktest:
         return check_form(given, self._strategies.files())
 
     def _check_sweep(self, given: Mapping[str, str]) -> CheckedSweep:

@@ -9,7 +9,7 @@ from dashboard.parameter_fields import parameter_fields
 
 OWN = "sweep."
 VARY = "vary."
-ASKED = ("search", "objective", "trials", "seed")
+SWEEP_FIELD_NAMES = ("search", "objective", "trials", "seed")
 _STEPS = 6
 
 
@@ -18,7 +18,7 @@ def sweep_fields() -> list[Field]:
     fields = {field["name"]: field for field in parameter_fields(SweepConfig.model_json_schema())}
     return [
         {**fields[name], **_objectives(name), "name": OWN + name, "label": label(name)}
-        for name in ASKED
+        for name in SWEEP_FIELD_NAMES
     ]
 
 
@@ -29,14 +29,14 @@ def with_range(field: Field) -> Field:
 
 def suggested_range(field: Field) -> str:
     """Return a range of some steps around a number's default, within its bounds; else nothing."""
-    usual = field["default"]
+    default = field["default"]
     if (
         field["type"] not in ("integer", "number")
-        or not isinstance(usual, int | float)
-        or not usual
+        or not isinstance(default, int | float)
+        or not default
     ):
         return ""
-    low, high = sorted((usual / 2, usual * 2))
+    low, high = sorted((default / 2, default * 2))
     low = low if field["minimum"] is None else max(low, field["minimum"])
     high = high if field["maximum"] is None else min(high, field["maximum"])
     if field["type"] == "integer":

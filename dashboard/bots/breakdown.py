@@ -11,7 +11,7 @@ HOURS = [f"{hour:02}" for hour in range(24)]
 
 
 def breakdown(
-    trips: Sequence[tuple[str, RoundTrip]], configs: Mapping[str, BotConfig]
+    round_trips: Sequence[tuple[str, RoundTrip]], configs: Mapping[str, BotConfig]
 ) -> dict[str, list[dict[str, Any]]]:
     """Return profit after fees by strategy, by instrument and by the UTC hour of the exit.
 
@@ -19,26 +19,28 @@ def breakdown(
     are all there, in order.
     """
     return {
-        "strategy": _ranked(_summed(trips, lambda bot, _: configs[bot].strategy)),
-        "instrument": _ranked(_summed(trips, lambda bot, _: configs[bot].instrument)),
-        "hour": _summed(trips, lambda _, trip: f"{trip.exit_time.astimezone(UTC):%H}", HOURS),
+        "strategy": _ranked(_summed(round_trips, lambda bot, _: configs[bot].strategy)),
+        "instrument": _ranked(_summed(round_trips, lambda bot, _: configs[bot].instrument)),
+        "hour": _summed(
+            round_trips, lambda _, round_trip: f"{round_trip.exit_time.astimezone(UTC):%H}", HOURS
+        ),
     }
 
 
 def _summed(
-    trips: Sequence[tuple[str, RoundTrip]],
+    round_trips: Sequence[tuple[str, RoundTrip]],
     name_of: Callable[[str, RoundTrip], str],
     names: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
     found: dict[str, list[RoundTrip]] = {name: [] for name in names}
-    for bot, trip in trips:
-        found.setdefault(name_of(bot, trip), []).append(trip)
+    for bot, round_trip in round_trips:
+        found.setdefault(name_of(bot, round_trip), []).append(round_trip)
     return [
         {
             "name": name,
-            "profit": float(sum(trip.profit for trip in group)),
+            "profit": float(sum(round_trip.profit for round_trip in group)),
             "round_trips": len(group),
-            "won": sum(trip.profit > 0 for trip in group),
+            "won": sum(round_trip.profit > 0 for round_trip in group),
         }
         for name, group in found.items()
     ]

@@ -8,53 +8,61 @@ from typing import Any
 
 import numpy as np
 
-from bot_manager.journal import Commanded, Ended, JournalEntry, Rescaled, Started
+from bot_manager.journal import (
+    CommandAccepted,
+    JournalEntry,
+    SessionEnded,
+    SessionStarted,
+    UnitsRescaled,
+)
 from bot_manager.ledger import AccountOrder
 from bot_manager.lifecycle import Transition
 from bot_manager.results import round_trips
-from bot_manager.status import AskedCommand
-from bot_manager.trading import Refusal
+from bot_manager.status import BotCommand
+from bot_manager.trading import OrderRefusal
 from bot_manager.versions import ConfigVersion
 from dashboard.backtests.curves import drawdowns
 from dashboard.bots.portfolio import deepest_drawdown
-from dashboard.bots.reads import POINTS, BotStory
+from dashboard.bots.reads import POINTS, BotDetail
 from dashboard.bots.rows import row_of
+from dashboard.config_text import flat_values
 from dashboard.formats import decimals_of
+from dashboard.round_trips import round_trip_payload
 from dashboard.signals.rows import group_id
-from dashboard.trips import trip_payload
-from dashboard.words import flat_values
 from strategies import Group
 
-MOST_ORDERS = 1_000
+MAX_ORDERS = 1_000
 
 
-def story_payload(story: BotStory) -> dict[str, Any]:
+def bot_detail_payload(detail: BotDetail) -> dict[str, Any]:
     """Return everything that the page of a bot draws at first; tables newest first."""
-    figures, instrument = story.figures, story.instrument
+    figures, instrument = detail.figures, detail.instrument
     contract = figures.checkpoint.scales.contract if figures.checkpoint else Decimal(1)
-    trips = round_trips(story.orders, contract)
+    trips = round_trips(detail.orders, contract)
     return {
-        "row": row_of(figures, story.price),
+        "row": row_of(figures, detail.price),
         "created_at": figures.status.created_at.timestamp(),
         "price_decimals": decimals_of(instrument.price_step) if instrument else 2,
         "price_step": float(instrument.price_step) if instrument else 0.01,
         "size_decimals": decimals_of(instrument.size_step) if instrument else 8,
-        "warnings": [warning.text for warning in story.warnings],
+        "warnings": [warning.text for warning in detail.warnings],
         "config": figures.config.model_dump(mode="json"),
         # A change is made to the newest version, whichever is in force.
-        "values": flat_values(story.versions[-1].config.model_dump(mode="json")),
-        "versions": [version_payload(version) for version in reversed(story.versions)],
-        "history": [transition_payload(one) for one in reversed(story.transitions)],
-        "journal": [entry_payload(entry) for entry in reversed(story.journal)],
-        "groups": sorted({group_id(one) for one in _groups(story.journal)}),
-        "commands": [command_payload(one) for one in reversed(story.commands)],
-        "orders": [order_payload(order) for order in reversed(story.orders[-MOST_ORDERS:])],
-        "order_count": len(story.orders),
-        "trips": [trip_payload(number, trip) for number, trip in enumerate(trips, 1)][::-1],
-        "won": sum(trip.profit > 0 for trip in trips),
-        "curve": curve_payload(story),
-        "max_drawdown": _max_drawdown(story),
-        "daily_before": story.daily_before.timestamp() if story.daily_before else None,
+        "values": flat_values(detail.versions[-1].config.model_dump(mode="json")),
+        "versions": [version_payload(version) for version in reversed(detail.versions)],
+        "history": [transition_payload(one) for one in reversed(detail.transitions)],
+        "journal": [entry_payload(entry) for entry in reversed(detail.journal)],
+        "groups": sorted({group_id(one) for one in _groups(detail.journal)}),
+        "commands": [command_payload(one) for one in reversed(detail.commands)],
+        "orders": [order_payload(order) for order in reversed(detail.orders[-MAX_ORDERS:])],
+        "order_count": len(detail.orders),
+        "trips": [
+            round_trip_payload(number, round_trip) for number, round_trip in enumerate(trips, 1)
+        ][::-1],
+        "won": sum(round_trip.profit > 0 for round_trip in trips),
+        "curve": curve_payload(detail),
+        "max_drawdown": _max_drawdown(detail),
+        "daily_before": detail.daily_before.timestamp() if detail.daily_before else None,
     }
 
 
@@ -67,7 +75,7 @@ def order_payload(order: AccountOrder) -> dict[str, Any]:
         "filled": order.filled,
         "kind": "limit" if order.is_maker else "market",
         "reason": _word(order.reason.name),
-        "refusal": "" if order.refusal is Refusal.NONE else _word(order.refusal.name),
+        "refusal": "" if order.refusal is OrderRefusal.NONE else _word(order.refusal.name),
         "size": float(order.size),
         "price": float(order.price),
         "fee": float(order.fee),
@@ -93,17 +101,19 @@ def transition_payload(transition: Transition) -> dict[str, Any]:
     }
 
 
-def command_payload(asked: AskedCommand) -> dict[str, Any]:
+def command_payload(command_request: BotCommand) -> dict[str, Any]:
     """Return what somebody asked, and what became of it."""
-    request = asked.request
+    request = command_request.request
     return {
-        "number": asked.number,
+        "number": command_request.number,
         "time": request.made_at.timestamp(),
         "command": request.command,
         "actor": request.actor,
         "reason": request.reason,
-        "answered_at": asked.answered_at.timestamp() if asked.answered_at else None,
-        "refusal": asked.refusal,
+        "answered_at": command_request.answered_at.timestamp()
+        if command_request.answered_at
+        else None,
+        "refusal": command_request.refusal,
     }
 
 
@@ -135,15 +145,15 @@ def version_payload(version: ConfigVersion) -> dict[str, Any]:
     }
 
 
-def curve_payload(story: BotStory) -> dict[str, list[float]]:
+def curve_payload(detail: BotDetail) -> dict[str, list[float]]:
     """Return equity and drawdown over time, thinned to what a screen shows; fills stay.
 
     It begins with the capital of the first session.
     """
-    filled = [(order.time, order.equity) for order in story.orders if order.filled]
-    stride = max(1, len(story.marks) // POINTS)
-    thinned = [(mark.time, mark.equity) for mark in story.marks[::-stride]]
-    points = [*_sessions(story)[:1], *sorted([*thinned, *filled])]
+    filled = [(order.time, order.equity) for order in detail.orders if order.filled]
+    stride = max(1, len(detail.marks) // POINTS)
+    thinned = [(mark.time, mark.equity) for mark in detail.marks[::-stride]]
+    points = [*_sessions(detail)[:1], *sorted([*thinned, *filled])]
     equity = [float(amount) for _, amount in points]
     return {
         "time": [time.timestamp() for time, _ in points],
@@ -152,38 +162,38 @@ def curve_payload(story: BotStory) -> dict[str, list[float]]:
     }
 
 
-def _max_drawdown(story: BotStory) -> float | None:
+def _max_drawdown(detail: BotDetail) -> float | None:
     """Return the maximum drawdown over all marks and fills; None before the first session."""
-    begun = _sessions(story)
-    if not begun:
+    starts = _sessions(detail)
+    if not starts:
         return None
-    (start, _), (_, capital) = begun[0], begun[-1]
-    return deepest_drawdown(float(capital), start, story.changes).fraction
+    (start, _), (_, capital) = starts[0], starts[-1]
+    return deepest_drawdown(float(capital), start, detail.changes).fraction
 
 
-def _sessions(story: BotStory) -> list[tuple[datetime, Decimal]]:
-    capitals = {version.number: version.config.capital for version in story.versions}
+def _sessions(detail: BotDetail) -> list[tuple[datetime, Decimal]]:
+    capitals = {version.number: version.config.capital for version in detail.versions}
     return [
         (entry.place.time, capitals[entry.decision.version])
-        for entry in story.journal
-        if isinstance(entry.decision, Started)
+        for entry in detail.journal
+        if isinstance(entry.decision, SessionStarted)
     ]
 
 
 def _decision(entry: JournalEntry) -> str:
     match entry.decision:
-        case Started(version=version):
+        case SessionStarted(version=version):
             return f"a session begins, with version {version}"
-        case Commanded(command=command):
+        case CommandAccepted(command=command):
             return _word(command.name)
-        case Ended(flatten=flatten, kill=kill):
+        case SessionEnded(flatten=flatten, kill=kill):
             return "killed" if kill else "ends flat" if flatten else "ends, keeping its position"
-        case Rescaled(scales=scales):
+        case UnitsRescaled(scales=scales):
             return f"counts {scales.price_decimals} decimals of price from here on"
 
 
 def _groups(journal: Sequence[JournalEntry]) -> Iterator[Group]:
-    return (one.decision.group for one in journal if isinstance(one.decision, Started))
+    return (one.decision.group for one in journal if isinstance(one.decision, SessionStarted))
 
 
 def _plain(text: str) -> str:

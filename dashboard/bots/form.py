@@ -6,7 +6,7 @@ from bot_manager.config import BotConfig
 from dashboard.config_form import Field, Sections, fields_of, sections_of
 
 # The strategy has a form of its own for its parameters.
-ASIDE = ("strategy", "parameters")
+EXCLUDED = ("strategy", "parameters")
 SECTIONS: Sections = (
     ("Bot", ("name",)),
     ("Market", ("instrument", "timeframe")),
@@ -23,7 +23,7 @@ SECTIONS: Sections = (
 
 def config_fields() -> dict[str, Field]:
     """Return every field of a configuration by its dotted name."""
-    return fields_of(BotConfig.model_json_schema(), aside=ASIDE)
+    return fields_of(BotConfig.model_json_schema(), exclude=EXCLUDED)
 
 
 def sections() -> list[dict[str, Any]]:

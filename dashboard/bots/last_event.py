@@ -8,57 +8,59 @@ from datetime import datetime
 import msgspec
 
 from bot_manager.errors import UnknownInstrument
-from bot_manager.fleet import BotFigures
+from bot_manager.fleet import FleetRow
 from bot_manager.ledger import AccountOrder
 from bot_manager.lifecycle import BotState
 from bot_manager.status import BotStatus
-from bot_manager.trading import Refusal
+from bot_manager.trading import OrderRefusal
 
 
 class LastEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One line, all there is to say, and when; `trouble` is why a bot does not trade as it should.
+    """One line, the full text, and when; `degraded_reason`: why a bot does not trade as it should.
 
-    `then` is what comes next by itself.
+    `next_step` is what comes next by itself.
     """
 
     text: str = ""
-    whole: str = ""
+    full_text: str = ""
     time: datetime | None = None
-    trouble: str = ""
-    then: str = ""
+    degraded_reason: str = ""
+    next_step: str = ""
 
 
-def last_event(figures: BotFigures) -> LastEvent:
+def last_event(figures: FleetRow) -> LastEvent:
     """Return what is worth knowing first: trouble goes before orders."""
     status, order = figures.status, figures.last_order
-    deed = deed_of(order) if order is not None else ""
-    trouble, then = _trouble(figures)
-    if not then:
-        return LastEvent(text=deed, whole=deed, time=order.time if order is not None else None)
-    before = f"\nLast order: {deed}" if deed else ""
+    order_text = describe_order(order) if order is not None else ""
+    degraded_reason, next_step = _degraded_reason(figures)
+    if not next_step:
+        return LastEvent(
+            text=order_text, full_text=order_text, time=order.time if order is not None else None
+        )
+    before = f"\nLast order: {order_text}" if order_text else ""
     return LastEvent(
-        text=f"{trouble}; {then}",
-        whole=f"{trouble}.\nIt {then}.{before}",
+        text=f"{degraded_reason}; {next_step}",
+        full_text=f"{degraded_reason}.\nIt {next_step}.{before}",
         time=status.since,
-        trouble=trouble,
-        then=then,
+        degraded_reason=degraded_reason,
+        next_step=next_step,
     )
 
 
-def _trouble(figures: BotFigures) -> tuple[str, str]:
+def _degraded_reason(figures: FleetRow) -> tuple[str, str]:
     """Return why a bot does not trade as it should, and what comes next; nothing if it does."""
     status = figures.status
-    if not figures.knows_instrument and status.state is not BotState.ARCHIVED:
+    if not figures.is_instrument_known and status.state is not BotState.ARCHIVED:
         return str(
             UnknownInstrument(figures.config.instrument)
         ), "does not trade and counts for nothing"
-    then = _next_step(status)
-    return (status.reason or _word(status.state), then) if then else ("", "")
+    next_step = _next_step(status)
+    return (status.reason or _word(status.state), next_step) if next_step else ("", "")
 
 
-def deed_of(order: AccountOrder) -> str:
+def describe_order(order: AccountOrder) -> str:
     """Return an order as a sentence, with why it was made or refused."""
-    if order.refusal is not Refusal.NONE:
+    if order.refusal is not OrderRefusal.NONE:
         return f"{order.side.value} refused: {_word(order.refusal.name)}"
     size, price = order.size.normalize(), order.price.normalize()
     return f"{order.side.value} {size:f} at {price:f}, {_word(order.reason.name)}"

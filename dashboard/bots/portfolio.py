@@ -15,31 +15,31 @@ from typing import TypeVar
 import numpy as np
 
 from backtesting.metrics import (
-    Deepest,
     EquityCurve,
     Holdings,
+    MaxDrawdown,
+    RoundTripColumns,
     Run,
-    Trips,
     daily_curve,
     deepest_of,
 )
 from backtesting.metrics.serial import Floats, Int64s
-from bot_manager.fleet import BotFigures, PaidIn, ProfitChange
+from bot_manager.fleet import FleetRow, ProfitChange, SessionCapital
 from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import LIVING
+from bot_manager.lifecycle import MANAGED_STATES
 from bot_manager.results import round_trips
 from bot_manager.trading import RoundTrip, to_us
-from bot_manager.valuation import valued
+from bot_manager.valuation import value_account
 from dashboard.bots.reads import FleetHistory
 
-OfBot = TypeVar("OfBot", PaidIn, EquityMark, AccountOrder)
+OfBot = TypeVar("OfBot", SessionCapital, EquityMark, AccountOrder)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
     """One bot's profit at rising times in us, and its capital; `now` is its newest profit."""
 
-    figures: BotFigures
+    figures: FleetRow
     capital: float
     time_us: Int64s
     profit: Floats
@@ -75,7 +75,7 @@ def curve_of(tracks: Sequence[Track], start: datetime, end: datetime) -> EquityC
 
 def deepest_drawdown(
     capital: float, start: datetime, changes: Sequence[ProfitChange], now: float | None = None
-) -> Deepest:
+) -> MaxDrawdown:
     """Return the maximum drawdown since `start` of `capital` with these changes of profit.
 
     `now` is the newest profit, behind all of them; None: that of the last change.
@@ -105,7 +105,9 @@ def run_of(
     times = times[(times >= start) & (times <= end)].astype(np.int64)
     equity = _equity(tracks, times)
     curve = daily_curve(start, float(equity[0]), end, times, equity)
-    inside = [trip for trip in trips if history.start <= trip.exit_time <= history.end]
+    inside = [
+        round_trip for round_trip in trips if history.start <= round_trip.exit_time <= history.end
+    ]
     fills = [fill for fill in history.fills if history.start <= fill.time <= history.end]
     capital, now = sum(track.capital for track in tracks), sum(track.now for track in tracks)
     return Run(
@@ -116,29 +118,32 @@ def run_of(
     )
 
 
-def trips_of(history: FleetHistory) -> list[tuple[str, RoundTrip]]:
+def closed_round_trips(history: FleetHistory) -> list[tuple[str, RoundTrip]]:
     """Return the closed round trips of all bots, in the order of their exits."""
     contracts = _contracts(history)
     trips = [
-        (bot, trip)
+        (bot, round_trip)
         for bot, orders in _by_bot(history.fills).items()
-        for trip in round_trips(orders, contracts.get(bot, Decimal(1)))
+        for round_trip in round_trips(orders, contracts.get(bot, Decimal(1)))
     ]
     return sorted(trips, key=lambda each: each[1].exit_time)
 
 
 def _track(
-    figures: BotFigures, paid: Sequence[PaidIn], marks: Sequence[EquityMark], history: FleetHistory
+    figures: FleetRow,
+    paid: Sequence[SessionCapital],
+    marks: Sequence[EquityMark],
+    history: FleetHistory,
 ) -> Track:
-    begun = [one.time for one in paid]
+    starts = [one.time for one in paid]
 
     def capital(time: datetime) -> Decimal:
-        return paid[max(0, bisect_right(begun, time) - 1)].capital
+        return paid[max(0, bisect_right(starts, time) - 1)].capital
 
     assert figures.checkpoint is not None
-    living = figures.status.state in LIVING
-    price = history.prices.get(figures.config.instrument_id) if living else None
-    now = float(valued(figures.checkpoint, price).profit)
+    is_active = figures.status.state in MANAGED_STATES
+    price = history.prices.get(figures.config.instrument_id) if is_active else None
+    now = float(value_account(figures.checkpoint, price).profit)
     times = [to_us(mark.time) for mark in marks]
     profit = [float(mark.equity - capital(mark.time)) for mark in marks]
     return Track(
@@ -164,14 +169,14 @@ def _by_bot(rows: Iterable[OfBot]) -> dict[str, list[OfBot]]:
     return found
 
 
-def _columns(trips: Sequence[RoundTrip]) -> Trips:
+def _columns(trips: Sequence[RoundTrip]) -> RoundTripColumns:
     def money(name: str) -> Floats:
-        return np.array([float(getattr(trip, name)) for trip in trips])
+        return np.array([float(getattr(round_trip, name)) for round_trip in trips])
 
     def times(name: str) -> Int64s:
-        return np.array([to_us(getattr(trip, name)) for trip in trips], np.int64)
+        return np.array([to_us(getattr(round_trip, name)) for round_trip in trips], np.int64)
 
-    return Trips(
+    return RoundTripColumns(
         entry_us=times("entry_time"),
         exit_us=times("exit_time"),
         **{

@@ -15,13 +15,13 @@ from bot_manager.ledger import EquityMark
 from bot_manager.trading import RoundTrip, from_us, to_us
 from dashboard.backtests.curves import drawdowns, histogram, monthly_returns
 from dashboard.bots.breakdown import breakdown
-from dashboard.bots.portfolio import Track, curve_of, run_of, tracks_of, trips_of
+from dashboard.bots.portfolio import Track, closed_round_trips, curve_of, run_of, tracks_of
 from dashboard.bots.reads import POINTS, FleetChanges, FleetHistory, midnight
-from dashboard.bots.reconciling import Reconciliation, reconciled
-from dashboard.trips import trip_payload
+from dashboard.bots.reconciliation import Reconciliation, reconcile
+from dashboard.round_trips import round_trip_payload
 
-MOST_TRIPS = 500
-MOST_CURVES = 12
+MAX_ROUND_TRIPS = 500
+MAX_CURVES = 12
 RANGES = {"1d": 1, "7d": 7, "30d": 30, "90d": 90, "1y": 365}
 YEAR_TO_DATE, SINCE_FIRST_BOT = "ytd", "all"
 RANGE_NAMES = (*RANGES, YEAR_TO_DATE, SINCE_FIRST_BOT)
@@ -42,28 +42,30 @@ class BotSelection:
     words, the one of most bots first; `currency` is "" where the symbol names none.
     """
 
-    words: str
+    search_text: str
     currency: str
     currencies: list[str]
 
     @classmethod
     def of(
-        cls, history: FleetHistory, words: str = "", currency: str | None = None
+        cls, history: FleetHistory, search_text: str = "", currency: str | None = None
     ) -> "BotSelection":
         """Select bots that ever began; None: the currency of most of them."""
-        fitting = [track for track in tracks_of(history, history.marks) if _fits(track, words)]
-        counts = Counter(_currency(track) for track in fitting)
+        matching = [
+            track for track in tracks_of(history, history.marks) if _matches(track, search_text)
+        ]
+        counts = Counter(_currency(track) for track in matching)
         currencies = sorted(counts, key=lambda one: (-counts[one], one))
         if currency is None:
             currency = currencies[0] if currencies else ""
-        return cls(words=words, currency=currency, currencies=currencies)
+        return cls(search_text=search_text, currency=currency, currencies=currencies)
 
     def tracks(self, history: FleetHistory, marks: Sequence[EquityMark]) -> list[Track]:
         """Return the selected bots with their profit at these marks."""
         return [
             track
             for track in tracks_of(history, marks)
-            if _currency(track) == self.currency and _fits(track, self.words)
+            if _currency(track) == self.currency and _matches(track, self.search_text)
         ]
 
     def names(self, history: FleetHistory) -> set[str]:
@@ -78,49 +80,53 @@ def portfolio_payload(
 
     `changes` are those of the same bots.
     """
-    fitting = selection.tracks(history, history.marks)
-    names = {track.figures.status.name for track in fitting}
+    matching = selection.tracks(history, history.marks)
+    names = {track.figures.status.name for track in matching}
     daily = selection.tracks(history, history.days)
-    trips = [(bot, trip) for bot, trip in trips_of(history) if bot in names]
+    round_trips = [
+        (bot, round_trip) for bot, round_trip in closed_round_trips(history) if bot in names
+    ]
     chosen = FleetHistory(
         **{name: getattr(history, name) for name in _KEPT},
         fills=[fill for fill in history.fills if fill.bot in names],
     )
-    closed = [trip for _, trip in trips]
-    metrics = measure(run_of(chosen, daily, closed, changes.changes)) if fitting else {}
-    inside = chosen_trips(history, selection)
+    closed = [round_trip for _, round_trip in round_trips]
+    metrics = measure(run_of(chosen, daily, closed, changes.changes)) if matching else {}
+    inside = selected_round_trips(history, selection)
     return {
         "currency": selection.currency,
         "currencies": selection.currencies,
         "start": history.start.timestamp(),
         "end": history.end.timestamp(),
-        "bots": len(fitting),
+        "bots": len(matching),
         "metrics": metrics,
         "daily_before": changes.daily_before.timestamp() if changes.daily_before else None,
         "days": (history.end - history.start) / timedelta(days=1),
         "round_trips": len(inside),
-        "curve": _curve(curve_of(fitting, history.start, history.end)) if fitting else None,
-        "compared": [_compared(track, history) for track in _largest(fitting, history)],
-        "members": [_member(track, history, trips) for track in fitting],
-        "reconciliation": _reconciliation(one for one in reconciled(history) if one.bot in names),
+        "curve": _curve(curve_of(matching, history.start, history.end)) if matching else None,
+        "compared": [_compared(track, history) for track in _largest(matching, history)],
+        "members": [_member(track, history, round_trips) for track in matching],
+        "reconciliation": _reconciliation(one for one in reconcile(history) if one.bot in names),
         "months": _months(daily, history) if daily else [],
         "day_profits": _day_profits(daily, history) if daily else _NO_DAYS,
-        "histogram": histogram([trip for _, trip in inside]),
-        "profit_by": breakdown(inside, {t.figures.status.name: t.figures.config for t in fitting}),
+        "histogram": histogram([round_trip for _, round_trip in inside]),
+        "profit_by": breakdown(inside, {t.figures.status.name: t.figures.config for t in matching}),
         "trips": [
-            {"bot": bot, **trip_payload(number, trip)}
-            for number, (bot, trip) in list(enumerate(inside, 1))[-MOST_TRIPS:]
+            {"bot": bot, **round_trip_payload(number, round_trip)}
+            for number, (bot, round_trip) in list(enumerate(inside, 1))[-MAX_ROUND_TRIPS:]
         ][::-1],
     }
 
 
-def chosen_trips(history: FleetHistory, selection: BotSelection) -> list[tuple[str, RoundTrip]]:
+def selected_round_trips(
+    history: FleetHistory, selection: BotSelection
+) -> list[tuple[str, RoundTrip]]:
     """Return the round trips of selected bots that were closed in the span, by exit."""
     names = selection.names(history)
     return [
-        (bot, trip)
-        for bot, trip in trips_of(history)
-        if bot in names and trip.exit_time >= history.start
+        (bot, round_trip)
+        for bot, round_trip in closed_round_trips(history)
+        if bot in names and round_trip.exit_time >= history.start
     ]
 
 
@@ -132,10 +138,10 @@ def _currency(track: Track) -> str:
     return track.figures.config.instrument_id.quote
 
 
-def _fits(track: Track, words: str) -> bool:
+def _matches(track: Track, search_text: str) -> bool:
     status, config = track.figures.status, track.figures.config
     text = f"{status.name} {status.state} {config.strategy} {config.instrument} {config.timeframe}"
-    return all(word in text.lower() for word in words.lower().split())
+    return all(word in text.lower() for word in search_text.lower().split())
 
 
 def _curve(curve: EquityCurve) -> dict[str, list[float]]:
@@ -160,10 +166,10 @@ def _compared(track: Track, history: FleetHistory) -> dict[str, Any]:
 
 
 def _member(
-    track: Track, history: FleetHistory, trips: Sequence[tuple[str, RoundTrip]]
+    track: Track, history: FleetHistory, round_trips: Sequence[tuple[str, RoundTrip]]
 ) -> dict[str, Any]:
     status, config = track.figures.status, track.figures.config
-    own = [t for bot, t in trips if bot == status.name and t.exit_time >= history.start]
+    own = [t for bot, t in round_trips if bot == status.name and t.exit_time >= history.start]
     gained = _gained(track, history)
     return {
         "name": status.name,
@@ -200,9 +206,9 @@ def _gained(track: Track, history: FleetHistory) -> float:
 def _largest(tracks: Iterable[Track], history: FleetHistory) -> list[Track]:
     """Return the best and the worst: so many curves can still be told apart."""
     ranked = sorted(tracks, key=lambda track: -_gained(track, history) / (track.capital or 1.0))
-    if len(ranked) <= MOST_CURVES:
+    if len(ranked) <= MAX_CURVES:
         return ranked
-    half = MOST_CURVES // 2
+    half = MAX_CURVES // 2
     return [*ranked[:half], *ranked[-half:]]
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from bot_manager.proof import Proof
+from bot_manager.verification import VerificationRecord
 
 
-class BotVerdict(msgspec.Struct, frozen=True, kw_only=True):
+class BotVerificationResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a replay found: everything as it was stored, or the first difference in words.
 
     `cause`: data, config, command or code, where something differs.
@@ -24,25 +24,25 @@ class BotVerdict(msgspec.Struct, frozen=True, kw_only=True):
     difference: str = ""
 
 
-def verdict_of(proof: Proof) -> BotVerdict:
+def verification_result_of(verification: VerificationRecord) -> BotVerificationResult:
     """Return what the daily verification found."""
-    return BotVerdict(
-        bot=proof.bot,
-        checked_at=proof.verified_at,
-        identical=proof.identical,
-        orders=proof.orders,
-        marks=proof.marks,
-        digest=proof.stored_digest,
-        cause=proof.cause,
-        difference=proof.difference,
+    return BotVerificationResult(
+        bot=verification.bot,
+        checked_at=verification.verified_at,
+        identical=verification.identical,
+        orders=verification.orders,
+        marks=verification.marks,
+        digest=verification.stored_digest,
+        cause=verification.cause,
+        difference=verification.difference,
     )
 
 
-class BotChecks(ABC):
+class BotVerificationRunner(ABC):
     """Replays one bot at a time, elsewhere."""
 
     @abstractmethod
-    async def check(self, name: str) -> BotVerdict:
+    async def check(self, name: str) -> BotVerificationResult:
         """Replay a bot from its first session on. Raises ComputingUnavailable, ComputingFailed."""
 
     @abstractmethod

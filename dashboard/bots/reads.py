@@ -7,14 +7,14 @@ from decimal import Decimal
 
 from bot_manager.bot_warnings import BotWarnings
 from bot_manager.errors import UnknownBot
-from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange
+from bot_manager.fleet import FleetRepository, FleetRow, ProfitChange, SessionCapital
 from bot_manager.journal import JournalEntry
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import Transition
 from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
-from bot_manager.proof import Proof
 from bot_manager.run_warnings import RunWarning
-from bot_manager.status import AskedCommand
+from bot_manager.status import BotCommand
+from bot_manager.verification import VerificationRecord
 from bot_manager.versions import ConfigVersion
 from data import EPOCH, Instrument, InstrumentId
 from data.ports import InstrumentRepository, TradeRepository
@@ -27,15 +27,15 @@ _FINEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BotStory:
+class BotDetail:
     """One bot, whole: what it is, what it did, and who asked for it."""
 
-    figures: BotFigures
+    figures: FleetRow
     instrument: Instrument | None
     price: Decimal | None
     versions: list[ConfigVersion]
     transitions: list[Transition]
-    commands: list[AskedCommand]
+    commands: list[BotCommand]
     journal: list[JournalEntry]
     orders: list[AccountOrder]
     marks: list[EquityMark]
@@ -48,9 +48,9 @@ class BotStory:
 class FleetHistory:
     """All bots over a span: their figures now, every fill, equity by day and finely in the span."""
 
-    figures: list[BotFigures]
+    figures: list[FleetRow]
     prices: dict[InstrumentId, Decimal]
-    paid_in: list[PaidIn]
+    paid_in: list[SessionCapital]
     fills: list[AccountOrder]
     days: list[EquityMark]
     marks: list[EquityMark]
@@ -76,18 +76,18 @@ class BotReads:
     bots: BotRepository
     ledger: LedgerRepository
     fleet: FleetRepository
-    proofs: VerificationRepository
+    verifications: VerificationRepository
     instruments: InstrumentRepository
     trades: TradeRepository
     warnings: BotWarnings
 
-    def figures(self, now: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
+    def figures(self, now: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
         """Return bots with what they did since the UTC day of `now` began."""
         return self.fleet.figures(midnight(now), names)
 
-    def verified(self, names: Collection[str] | None = None) -> dict[str, Proof]:
+    def verified(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
         """Return what the daily verification found last."""
-        return self.proofs.latest(names)
+        return self.verifications.latest(names)
 
     def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
         """Return the newest price of each instrument that was ever traded."""
@@ -105,18 +105,18 @@ class BotReads:
             raise UnknownBot(name)
         return versions[-1]
 
-    def story(self, name: str, now: datetime) -> BotStory:
+    def detail(self, name: str, now: datetime) -> BotDetail:
         """Return one bot, whole. Raises UnknownBot."""
         found = self.figures(now, [name])
         if not found:
             raise UnknownBot(name)
-        config, name_of = found[0].config, found[0].config.instrument_id
-        instrument, journal = self.instruments.get(name_of), self.ledger.journal(name)
+        config, instrument_id = found[0].config, found[0].config.instrument_id
+        instrument, journal = self.instruments.get(instrument_id), self.ledger.journal(name)
         orders = self.ledger.orders(name, EPOCH, END_OF_TIME)
-        return BotStory(
+        return BotDetail(
             figures=found[0],
             instrument=instrument,
-            price=self.prices([name_of]).get(name_of),
+            price=self.prices([instrument_id]).get(instrument_id),
             versions=self.bots.versions(name),
             transitions=self.bots.transitions(name),
             commands=self.bots.commands(name),

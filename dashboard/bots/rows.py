@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from bot_manager.fleet import BotFigures, TripCount
-from bot_manager.lifecycle import LIVING, BotState, allowed_commands
+from bot_manager.fleet import FleetRow, RoundTripCount
+from bot_manager.lifecycle import MANAGED_STATES, BotState, allowed_commands
 from bot_manager.trading import Halt
-from bot_manager.valuation import Valuation, valued
+from bot_manager.valuation import Valuation, value_account
 from dashboard.bots.last_event import last_event
-from dashboard.words import flat_words
+from dashboard.config_text import format_parameters
 
 Row = dict[str, Any]
 
 
-def row_of(figures: BotFigures, price: Decimal | None = None) -> Row:
+def row_of(figures: FleetRow, price: Decimal | None = None) -> Row:
     """Return all of a bot's row; `price`: the newest of its instrument, if it is known."""
     status, config, event = figures.status, figures.config, last_event(figures)
     return {
@@ -30,32 +30,32 @@ def row_of(figures: BotFigures, price: Decimal | None = None) -> Row:
         "version": figures.version,
         "next_version": status.version if status.version != figures.version else None,
         "can": allowed_commands(status.state),
-        "living": status.state in LIVING,
+        "living": status.state in MANAGED_STATES,
         "strategy": config.strategy,
-        "parameters": flat_words(config.parameters),
+        "parameters": format_parameters(config.parameters),
         "instrument": config.instrument,
         "currency": config.instrument_id.quote,
         "timeframe": config.timeframe,
         "drawdown_limit": _number(config.protections.max_drawdown),
         "fills_today": figures.fills_since,
         "did": event.text,
-        "did_whole": event.whole,
+        "did_whole": event.full_text,
         "did_at": event.time.timestamp() if event.time is not None else None,
-        "trouble": event.trouble,
-        "then": event.then,
+        "trouble": event.degraded_reason,
+        "then": event.next_step,
         **moving_of(figures, price),
     }
 
 
-def moving_of(figures: BotFigures, price: Decimal | None = None) -> Row:
+def moving_of(figures: FleetRow, price: Decimal | None = None) -> Row:
     """Return the part of a row that moves with the price.
 
     A bot that does not live is worth what it was at the last print it met.
     """
     if figures.checkpoint is None:
         return _unopened(figures, price)
-    living = figures.status.state in LIVING
-    worth = valued(figures.checkpoint, price if living else None)
+    is_active = figures.status.state in MANAGED_STATES
+    worth = value_account(figures.checkpoint, price if is_active else None)
     halt = Halt(figures.checkpoint.state["halted"])
     halted = "" if halt is Halt.NONE else halt.name.replace("_", " ").lower()
     return {
@@ -65,7 +65,7 @@ def moving_of(figures: BotFigures, price: Decimal | None = None) -> Row:
     }
 
 
-def trips_of(count: TripCount) -> Row:
+def round_trip_fields(count: RoundTripCount) -> Row:
     """Return what a row says of the closed round trips of a bot's whole life."""
     return {"trips": count.closed, "win_rate": count.won / count.closed if count.closed else None}
 
@@ -136,9 +136,9 @@ def _moving(worth: Valuation, day_profit: Decimal) -> Row:
     }
 
 
-def _unopened(figures: BotFigures, price: Decimal | None) -> Row:
+def _unopened(figures: FleetRow, price: Decimal | None) -> Row:
     # What cannot trade has no money at work: it adds nothing to the fleet's.
-    capital = float(figures.config.capital) if figures.knows_instrument else 0.0
+    capital = float(figures.config.capital) if figures.is_instrument_known else 0.0
     zeros = ("position", "exposure", "unrealised", "realised", "fees", "day", "total", "drawdown")
     nothing = ("entry", "entry_at", "stop", "target", "day_return", "total_return")
     return {
@@ -152,9 +152,9 @@ def _unopened(figures: BotFigures, price: Decimal | None) -> Row:
     }
 
 
-def _started_at(figures: BotFigures) -> float | None:
-    living = figures.status.state in LIVING
-    return figures.started_at.timestamp() if living and figures.started_at else None
+def _started_at(figures: FleetRow) -> float | None:
+    is_active = figures.status.state in MANAGED_STATES
+    return figures.started_at.timestamp() if is_active and figures.started_at else None
 
 
 def _number(value: Decimal | None) -> float | None:

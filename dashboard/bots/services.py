@@ -8,38 +8,42 @@ from decimal import Decimal
 from typing import Any
 
 from backtesting.ports import BacktestRepository
-from bot_manager.asking import BotDesk
+from bot_manager.command_service import BotCommandService
 from bot_manager.config import BotConfig
-from bot_manager.fleet import BotFigures
-from bot_manager.lifecycle import Rule
-from bot_manager.status import AskedCommand
+from bot_manager.fleet import FleetRow
+from bot_manager.lifecycle import TransitionRule
+from bot_manager.status import BotCommand
 from bot_manager.versions import ConfigVersion
-from dashboard.backtests.promotion import bot_values, not_taken_over
-from dashboard.bots.detail import story_payload
-from dashboard.bots.door import CheckedBot, Existing, check_bot
-from dashboard.bots.exporting import days_csv, trips_csv
+from dashboard.backtests.promotion import bot_values, not_copied
+from dashboard.bots.buy_and_hold import benchmark_payload
+from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
+from dashboard.bots.csv_export import days_csv, round_trips_csv
+from dashboard.bots.detail import bot_detail_payload
 from dashboard.bots.form import sections
-from dashboard.bots.held_reads import HeldReads
-from dashboard.bots.holding import benchmark_payload
+from dashboard.bots.form_validation import CheckedBot, ExistingNames, check_bot
 from dashboard.bots.portfolio_payload import (
     BotSelection,
-    chosen_trips,
     portfolio_payload,
+    selected_round_trips,
     start_of,
 )
-from dashboard.bots.ports import BotChecks, BotVerdict, verdict_of
+from dashboard.bots.ports import (
+    BotVerificationResult,
+    BotVerificationRunner,
+    verification_result_of,
+)
 from dashboard.bots.reads import POINTS, BotReads
-from dashboard.bots.rows import Row, row_of, totals_of, trips_of
-from dashboard.bots.trip_book import TripBook
+from dashboard.bots.round_trip_index import RoundTripIndex
+from dashboard.bots.rows import Row, round_trip_fields, row_of, totals_of
 from dashboard.catalog import strategy_choices
-from dashboard.slots import Slots
-from dashboard.words import flat_values
+from dashboard.config_text import flat_values
+from dashboard.thread_pools import ThreadPools
 from data import InstrumentId
 from data.errors import InvalidValue
 from strategies.ports import StrategyRepository
 from utils.clock import Clock
 
-DeskOf = Callable[[str], BotDesk]
+CommandServiceFactory = Callable[[str], BotCommandService]
 """Returns the desk of a person, whose name is kept with all that is asked there."""
 
 
@@ -49,29 +53,29 @@ class BotServices:
     def __init__(
         self,
         reads: BotReads,
-        held: HeldReads,
-        desk_of: DeskOf,
-        checks: BotChecks,
+        buy_and_hold: BuyAndHoldReads,
+        open_command_service: CommandServiceFactory,
+        checks: BotVerificationRunner,
         *,
         strategies: StrategyRepository,
         backtests: BacktestRepository,
         clock: Clock,
-        slots: Slots,
+        thread_pools: ThreadPools,
     ) -> None:
         self._reads = reads
-        self._held = held
-        self._desk_of = desk_of
+        self._buy_and_hold = buy_and_hold
+        self._open_command_service = open_command_service
         self._checks = checks
         self._strategies = strategies
         self._backtests = backtests
         self._clock = clock
-        self._read = slots.read
-        self._verdicts: dict[str, BotVerdict] = {}
-        self._trips = TripBook(reads.fleet)
+        self._read = thread_pools.read
+        self._verifications: dict[str, BotVerificationResult] = {}
+        self._round_trips = RoundTripIndex(reads.fleet)
 
     # -- what there is
 
-    async def figures(self, names: Collection[str] | None = None) -> list[BotFigures]:
+    async def figures(self, names: Collection[str] | None = None) -> list[FleetRow]:
         """Return bots, all unless named."""
         return await self._read(self._figures, names)
 
@@ -83,33 +87,36 @@ class BotServices:
         """Return every bot as a row, and all of them as one line."""
         return await self._read(self._fleet)
 
-    async def story(self, name: str) -> dict[str, Any]:
+    async def detail(self, name: str) -> dict[str, Any]:
         """Return one bot, whole. Raises UnknownBot."""
-        story = await self._read(self._reads.story, name, self._clock.now())
-        await self._read(self._learn_verdicts, [name])
-        return {**story_payload(story), "verdict": self._verdicts.get(name)}
+        detail = await self._read(self._reads.detail, name, self._clock.now())
+        await self._read(self._refresh_verifications, [name])
+        return {**bot_detail_payload(detail), "verdict": self._verifications.get(name)}
 
     async def portfolio(
-        self, span: str, words: str, currency: str | None, benchmark: bool = False
+        self, span: str, search_text: str, currency: str | None, benchmark: bool = False
     ) -> dict[str, Any]:
         """Return what the bots that fit these words came to in a span; and held, if asked.
 
         Only bots of one quote currency; None: that of most of them.
         """
-        return await self._read(self._portfolio, span, words, currency, benchmark)
+        return await self._read(self._portfolio, span, search_text, currency, benchmark)
 
-    async def trips_csv(self, span: str, words: str, currency: str | None) -> str:
+    async def round_trips_csv(self, span: str, search_text: str, currency: str | None) -> str:
         """Return the round trips of the bots that `portfolio` selects as a CSV file."""
-        return await self._read(self._trips_csv, span, words, currency)
+        return await self._read(self._round_trips_csv, span, search_text, currency)
 
-    async def days_csv(self, span: str, words: str, currency: str | None) -> str:
+    async def days_csv(self, span: str, search_text: str, currency: str | None) -> str:
         """Return the days of the bots that `portfolio` selects as a CSV file."""
-        payload = await self.portfolio(span, words, currency)
+        payload = await self.portfolio(span, search_text, currency)
         return days_csv(**payload["day_profits"], currency=payload["currency"])
 
-    def known_of(self, name: str) -> Row:
+    def row_extras(self, name: str) -> Row:
         """Return what a bot's row says beside its figures: its last replay, its round trips."""
-        return {"verdict": self._verdicts.get(name), **trips_of(self._trips.of(name))}
+        return {
+            "verdict": self._verifications.get(name),
+            **round_trip_fields(self._round_trips.of(name)),
+        }
 
     # -- the form
 
@@ -130,74 +137,78 @@ class BotServices:
 
     # -- what is asked
 
-    async def create(self, who: str, config: BotConfig, reason: str) -> ConfigVersion:
+    async def create(self, user: str, config: BotConfig, reason: str) -> ConfigVersion:
         """Store a new bot. Raises NameTaken, UnknownInstrument."""
-        return await self._read(self._desk_of(who).create, config, reason)
+        return await self._read(self._open_command_service(user).create, config, reason)
 
-    async def change(self, who: str, config: BotConfig, reason: str) -> ConfigVersion:
+    async def change(self, user: str, config: BotConfig, reason: str) -> ConfigVersion:
         """Store the next version, in force from the next start on."""
-        return await self._read(self._desk_of(who).change, config, reason)
+        return await self._read(self._open_command_service(user).change, config, reason)
 
     async def command(
-        self, who: str, names: Sequence[str], command: Rule, reason: str
-    ) -> list[AskedCommand]:
+        self, user: str, names: Sequence[str], command: TransitionRule, reason: str
+    ) -> list[BotCommand]:
         """Ask something of bots, all or none. Raises UnknownBot, IllegalTransition."""
-        return await self._read(self._desk_of(who).command, names, command, reason)
+        return await self._read(self._open_command_service(user).command, names, command, reason)
 
-    async def command_all(self, who: str, command: Rule, reason: str) -> None:
+    async def command_all(self, user: str, command: TransitionRule, reason: str) -> None:
         """Ask something of every bot that can do it when it is taken: one row, obeyed as one."""
-        await self._read(self._desk_of(who).command_all, command, reason)
+        await self._read(self._open_command_service(user).command_all, command, reason)
 
-    async def verify(self, name: str) -> BotVerdict:
+    async def verify(self, name: str) -> BotVerificationResult:
         """Replay a bot. Raises UnknownBot, ComputingUnavailable, ComputingFailed."""
         await self._read(self._reads.version, name)
-        self._verdicts[name] = await self._checks.check(name)
-        return self._verdicts[name]
+        self._verifications[name] = await self._checks.check(name)
+        return self._verifications[name]
 
     def close(self) -> None:
         """End whatever runs."""
         self._checks.close()
 
-    def _learn_verdicts(self, names: Collection[str] | None = None) -> None:
+    def _refresh_verifications(self, names: Collection[str] | None = None) -> None:
         """Take what the daily verification found, unless somebody asked later."""
-        for name, proof in self._reads.verified(names).items():
-            known = self._verdicts.get(name)
-            if known is None or known.checked_at < proof.verified_at:
-                self._verdicts[name] = verdict_of(proof)
+        for name, verification in self._reads.verified(names).items():
+            cached = self._verifications.get(name)
+            if cached is None or cached.checked_at < verification.verified_at:
+                self._verifications[name] = verification_result_of(verification)
 
-    def _figures(self, names: Collection[str] | None = None) -> list[BotFigures]:
-        self._learn_verdicts(names)
+    def _figures(self, names: Collection[str] | None = None) -> list[FleetRow]:
+        self._refresh_verifications(names)
         figures = self._reads.figures(self._clock.now(), names)
-        self._trips.learn(one.status.name for one in figures)
+        self._round_trips.refresh(one.status.name for one in figures)
         return figures
 
     def _fleet(self) -> dict[str, Any]:
         figures = self._figures()
         prices = self._reads.prices(one.config.instrument_id for one in figures)
         rows = [
-            row_of(one, prices.get(one.config.instrument_id)) | self.known_of(one.status.name)
+            row_of(one, prices.get(one.config.instrument_id)) | self.row_extras(one.status.name)
             for one in figures
         ]
         return {"rows": rows, "totals": totals_of(rows)}
 
     def _portfolio(
-        self, span: str, words: str, currency: str | None, benchmark: bool
+        self, span: str, search_text: str, currency: str | None, benchmark: bool
     ) -> dict[str, Any]:
         now = self._clock.now()
         history = self._reads.history(start_of(span, now), now)
-        selection = BotSelection.of(history, words, currency)
+        selection = BotSelection.of(history, search_text, currency)
         changes = self._reads.changes(selection.names(history), history)
         payload = portfolio_payload(history, changes, selection)
         if not benchmark:
             return payload
-        held = self._held.held(history, [member["name"] for member in payload["members"]])
-        return {**payload, "benchmark": benchmark_payload(held, history.start, now, POINTS)}
+        buy_and_hold = self._buy_and_hold.buy_and_hold(
+            history, [member["name"] for member in payload["members"]]
+        )
+        return {**payload, "benchmark": benchmark_payload(buy_and_hold, history.start, now, POINTS)}
 
-    def _trips_csv(self, span: str, words: str, currency: str | None) -> str:
+    def _round_trips_csv(self, span: str, search_text: str, currency: str | None) -> str:
         now = self._clock.now()
         history = self._reads.history(start_of(span, now), now)
         configs = {one.status.name: one.config for one in history.figures}
-        return trips_csv(chosen_trips(history, BotSelection.of(history, words, currency)), configs)
+        return round_trips_csv(
+            selected_round_trips(history, BotSelection.of(history, search_text, currency)), configs
+        )
 
     def _catalog(self) -> dict[str, Any]:
         return {
@@ -208,11 +219,11 @@ class BotServices:
 
     def _check(self, given: Mapping[str, str], creates: bool) -> CheckedBot:
         taken = {status.name for status in self._reads.bots.all()} if creates else set()
-        existing = Existing(self._reads.names(), taken)
+        existing = ExistingNames(self._reads.names(), taken)
         return check_bot(given, self._strategies.files(), existing)
 
     def _from_backtest(self, backtest_id: int) -> dict[str, Any]:
         record = self._backtests.get(backtest_id)
         if record is None:
             raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
-        return {"values": flat_values(bot_values(record)), "remarks": not_taken_over(record)}
+        return {"values": flat_values(bot_values(record)), "remarks": not_copied(record)}

@@ -8,17 +8,17 @@ import msgspec
 from dashboard.charts.payload import cells, unix_times
 from dashboard.charts.services import ChartServices
 from dashboard.live.hub import LiveHub
-from dashboard.live.topics import StudyTopic, parse_timeframe
+from dashboard.live.topics import IndicatorTopic, parse_timeframe
 from dashboard.read_limits import time_of
 from dashboard.request_values import Body
 from data import InstrumentId, to_datetime64
 from data.errors import InvalidValue
-from strategies.charts import MAX_STUDIES, Study, indicator_of, key_of
+from strategies.charts import MAX_CHART_INDICATORS, ChartIndicator, indicator_of, key_of
 from strategies.indicators import Column, Indicator
 from utils.errors import ConfigError
 
 
-class WantedStudy(Body, frozen=True, kw_only=True):
+class IndicatorRequest(Body, frozen=True, kw_only=True):
     """`id` is the browser's own name for it."""
 
     id: str
@@ -33,21 +33,21 @@ class ValuesRequest(Body, frozen=True, kw_only=True):
     timeframe: str
     since: int
     until: int | None = None
-    studies: list[WantedStudy]
+    studies: list[IndicatorRequest]
 
 
 async def values_payload(
-    charts: ChartServices, hub: LiveHub, asked: ValuesRequest
+    charts: ChartServices, hub: LiveHub, params: ValuesRequest
 ) -> dict[str, Any]:
     """Return times and, for each study, its columns or what is wrong with it.
 
     Raises InvalidValue, ExternalServiceError.
     """
-    name, timeframe = InstrumentId.parse(asked.symbol), parse_timeframe(asked.timeframe)
-    since, until = _span(asked)
-    built = {study.id: _build(study) for study in asked.studies}
+    name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
+    since, until = _span(params)
+    built = {study.id: _build(study) for study in params.studies}
     sound = {id_: each for id_, each in built.items() if isinstance(each, Indicator)}
-    topics = {id_: StudyTopic(name, timeframe, key_of(each)) for id_, each in sound.items()}
+    topics = {id_: IndicatorTopic(name, timeframe, key_of(each)) for id_, each in sound.items()}
     # Numbers first: what is published while we read comes again rather than not at all.
     answer: dict[str, Any] = {"epoch": hub.epoch, "numbers": hub.numbers(topics.values())}
     warmup = max((each.warmup(timeframe) for each in sound.values()), default=0)
@@ -63,11 +63,13 @@ async def values_payload(
     return {**answer, "time": unix_times(values.open_time), "studies": studies}
 
 
-def _span(asked: ValuesRequest) -> tuple[datetime, datetime | None]:
-    if len(asked.studies) > MAX_STUDIES:
-        raise InvalidValue(f"{len(asked.studies)} studies; at most {MAX_STUDIES} are drawn")
-    since = time_of("since", asked.since)
-    until = None if asked.until is None else time_of("until", asked.until)
+def _span(params: ValuesRequest) -> tuple[datetime, datetime | None]:
+    if len(params.studies) > MAX_CHART_INDICATORS:
+        raise InvalidValue(
+            f"{len(params.studies)} studies; at most {MAX_CHART_INDICATORS} are drawn"
+        )
+    since = time_of("since", params.since)
+    until = None if params.until is None else time_of("until", params.until)
     if until is not None and until < since:
         raise InvalidValue(
             f"until must not be before since: was {until.isoformat()} and {since.isoformat()}"
@@ -76,7 +78,7 @@ def _span(asked: ValuesRequest) -> tuple[datetime, datetime | None]:
 
 
 def _study(
-    id_: str, indicator: Indicator, topic: StudyTopic, columns: tuple[Column, ...]
+    id_: str, indicator: Indicator, topic: IndicatorTopic, columns: tuple[Column, ...]
 ) -> dict[str, Any]:
     return {
         "id": id_,
@@ -87,8 +89,8 @@ def _study(
     }
 
 
-def _build(study: WantedStudy) -> Indicator | ConfigError:
+def _build(study: IndicatorRequest) -> Indicator | ConfigError:
     try:
-        return indicator_of(Study(indicator=study.indicator, parameters=study.parameters))
+        return indicator_of(ChartIndicator(indicator=study.indicator, parameters=study.parameters))
     except ConfigError as error:
         return error

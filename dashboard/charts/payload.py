@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from strategies.charts import StudyValues
+from strategies.charts import IndicatorValues
 from strategies.indicators import Column
 from strategies.window import Times
 
@@ -21,7 +21,7 @@ def cells(column: Column) -> list[Cell]:
     return [None if value != value else value for value in column.tolist()]
 
 
-def rows_of(values: StudyValues, at: int) -> list[list[Cell]]:
+def rows_of(values: IndicatorValues, at: int) -> list[list[Cell]]:
     """Return the rows of one indicator: Unix time, then its outputs."""
     columns = [cells(column) for column in values.columns[at]]
     times = unix_times(values.open_time)

@@ -8,12 +8,12 @@ import numpy as np
 from dashboard.market_reads import MarketReads
 from dashboard.read_limits import MAX_CANDLES, require_candles
 from data import Candle, CandleFrame, InstrumentId, Timeframe, TimeSpan, from_datetime64
-from strategies.reading import FrameReader
+from strategies.frame_reader import FrameReader
 from strategies.window import joined
 
 
 @dataclass(frozen=True, slots=True)
-class StudyReads:
+class IndicatorReads:
     """Frames of closed candles with the forming one last. Raises what the ports raise."""
 
     market: MarketReads

@@ -9,16 +9,16 @@ from datetime import datetime
 
 import numpy as np
 
-from dashboard.charts.reads import StudyReads
+from dashboard.charts.reads import IndicatorReads
 from dashboard.compute import Computing
-from dashboard.slots import Slots
+from dashboard.thread_pools import ThreadPools
 from data import Candle, CandleFrame, InstrumentId, Timeframe
-from strategies.charts import READY_MADE, ChartLayout, StudyValues, study_values
+from strategies.charts import BUILT_IN_LAYOUTS, ChartLayout, IndicatorValues, evaluate_indicators
 from strategies.charts.errors import LayoutMissing, LayoutNameTaken
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.indicators import Indicator
 
-_RESERVED = frozenset(layout.name for layout in READY_MADE)
+_RESERVED = frozenset(layout.name for layout in BUILT_IN_LAYOUTS)
 
 
 class ChartServices:
@@ -26,15 +26,15 @@ class ChartServices:
 
     def __init__(
         self,
-        reads: StudyReads,
+        reads: IndicatorReads,
         layouts: ChartLayoutRepository,
         computing: Computing,
-        slots: Slots,
+        thread_pools: ThreadPools,
     ) -> None:
         self._reads = reads
         self._layouts = layouts
         self._computing = computing
-        self._read = slots.read
+        self._read = thread_pools.read
 
     async def frame(
         self,
@@ -56,9 +56,9 @@ class ChartServices:
 
     async def values(
         self, frame: CandleFrame, indicators: Sequence[Indicator], since: np.datetime64
-    ) -> StudyValues:
+    ) -> IndicatorValues:
         """Return the values of indicators from `since` on."""
-        return await self._computing.call(study_values, frame, tuple(indicators), since)
+        return await self._computing.call(evaluate_indicators, frame, tuple(indicators), since)
 
     async def layouts(self) -> list[ChartLayout]:
         """Return the saved layouts, by name."""

@@ -20,7 +20,7 @@ def slot(id_: str, class_name: str = "") -> html.Span:
     return html.Span(id=id_, className=class_name)
 
 
-def fact(name: str, label: str) -> list[Any]:
+def labelled_value(name: str, label: str) -> list[Any]:
     """Return a label and the element that a script fills with its value."""
     return [html.Dt(label), html.Dd("—", **attributes(data_fact=name))]
 

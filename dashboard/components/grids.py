@@ -13,7 +13,9 @@ def text(field: str, title: str, **more: Any) -> Column:
     return {"field": field, "headerName": title, **more}
 
 
-def figure(field: str, title: str, function: str, *arguments: int | str, **more: Any) -> Column:
+def number_column(
+    field: str, title: str, function: str, *arguments: int | str, **more: Any
+) -> Column:
     """Return a column of numbers, written by a function of the page's scripts.
 
     `arguments` follow the value: numbers, or expressions such as `params.data.currency`.
@@ -31,10 +33,10 @@ def figure(field: str, title: str, function: str, *arguments: int | str, **more:
 def money(field: str, title: str, *, signed: bool = False, **more: Any) -> Column:
     """Return a column of money in the quote currency that the field `currency` of a row names."""
     function = "ttProfit" if signed else "ttMoney"
-    return figure(field, title, function, "params.data.currency", **more)
+    return number_column(field, title, function, "params.data.currency", **more)
 
 
-def toned() -> dict[str, Any]:
+def sign_colors() -> dict[str, Any]:
     """Return the classes of cells that are good above 0 and bad below."""
     return {"cellClassRules": {"up": "params.value > 0", "down": "params.value < 0"}}
 

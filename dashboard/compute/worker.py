@@ -18,7 +18,7 @@ log = logging.getLogger("truetape.dashboard")
 P = ParamSpec("P")
 R = TypeVar("R")
 
-MOST_WAITING = 32
+MAX_WAITING = 32
 _POLL_S = 0.25
 
 
@@ -51,13 +51,13 @@ class Worker(Computing):
         return self._running[0].pid if self._running else None
 
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MAX_WAITING:
             raise ComputingUnavailable(f"{self._name}: {self._waiting} calls wait already")
         self._waiting += 1
         loop, cancelled = asyncio.get_running_loop(), threading.Event()
         try:
             return await loop.run_in_executor(
-                self._thread, self._ask, function, args, kwargs, cancelled
+                self._thread, self._call_process, function, args, kwargs, cancelled
             )
         except asyncio.CancelledError:
             cancelled.set()
@@ -69,7 +69,7 @@ class Worker(Computing):
         self._kill()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _ask(
+    def _call_process(
         self, function: Callable[..., R], args: object, kwargs: object, cancelled: threading.Event
     ) -> R:
         pipe = self._pipe()

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from dashboard.feed import NO_COLLECTOR, FeedView, feed_view
-from dashboard.live.audience import Audience
 from dashboard.live.protocol import Feed
+from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.services import DashboardServices
 from data.status import CollectorStatus
 from utils.clock import Clock
@@ -20,7 +20,7 @@ from utils.messaging import AsyncBus, BusUnavailable, Topic
 log = logging.getLogger("truetape.dashboard")
 
 PULSE_S = 2.0
-DEAF_AFTER_S = 7.0
+BUS_TIMEOUT_S = 7.0
 FEED_EVERY_S = 5.0
 
 
@@ -34,7 +34,7 @@ PULSE: Topic[Pulse] = Topic("dashboard", Pulse)
 class HeaderFeed:
     """Tells every browser when something changes, and every five seconds that nothing did.
 
-    `returned` is called when the bus is heard again: what rang meanwhile is lost.
+    `on_reconnect` is called when the bus is heard again: what rang meanwhile is lost.
     """
 
     def __init__(
@@ -42,51 +42,51 @@ class HeaderFeed:
         bus: AsyncBus,
         services: DashboardServices,
         clock: Clock,
-        audience: Audience,
+        subscriptions: LiveSubscriptions,
         isolation: Isolation,
         epoch: str,
-        returned: Callable[[], None],
+        on_reconnect: Callable[[], None],
     ) -> None:
-        self.hears = True
+        self.bus_connected = True
         self._bus = bus
         self._services = services
         self._clock = clock
-        self._audience = audience
+        self._subscriptions = subscriptions
         self._isolation = isolation
         self._epoch = epoch
-        self._returned = returned
+        self._on_reconnect = on_reconnect
         self._statuses: dict[str, CollectorStatus] = {}
         self._liveness = Liveness(clock)
         self._feed: FeedView = NO_COLLECTOR
-        self._heard_s = clock.monotonic_s()
-        self._told_s = float("-inf")
+        self._last_pulse_s = clock.monotonic_s()
+        self._last_sent_s = float("-inf")
 
     @property
     def statuses(self) -> Collection[CollectorStatus]:
         """Return what collectors said last."""
         return self._statuses.values()
 
-    def hear_pulse(self) -> None:
+    def on_pulse(self) -> None:
         """Know that the bus is heard."""
-        self._heard_s = self._clock.monotonic_s()
+        self._last_pulse_s = self._clock.monotonic_s()
 
-    def hear(self, status: CollectorStatus) -> None:
+    def receive(self, status: CollectorStatus) -> None:
         """Take what a collector says of itself."""
         self._statuses[status.name] = status
         self._liveness.observe_time(status.name, status.reported_at)
-        self._tell_changes()
+        self._send_changes()
 
-    def tell(self) -> None:
+    def send(self) -> None:
         """Tell every browser now."""
-        self._told_s = float("-inf")
-        self._tell_changes()
+        self._last_sent_s = float("-inf")
+        self._send_changes()
 
     def frame(self) -> bytes:
         """Return what is told."""
         return encode(
             Feed(
                 feed=self._feed,
-                bus=self.hears,
+                bus=self.bus_connected,
                 now=self._clock.now(),
                 alerts=self._services.system.open_alerts,
             )
@@ -104,8 +104,8 @@ class HeaderFeed:
         except BusUnavailable as error:
             log.debug("no pulse", extra={"error": str(error)})
         await self._clock.sleep(PULSE_S)
-        self._judge_bus()
-        self._tell_changes()
+        self._check_bus()
+        self._send_changes()
 
     async def _load_statuses(self) -> None:
         try:
@@ -116,21 +116,21 @@ class HeaderFeed:
         except ExternalServiceError as error:
             log.warning("collector states are unknown", extra={"reason": str(error)})
 
-    def _judge_bus(self) -> None:
-        hears = self._clock.monotonic_s() - self._heard_s < DEAF_AFTER_S
-        if hears is self.hears:
+    def _check_bus(self) -> None:
+        bus_connected = self._clock.monotonic_s() - self._last_pulse_s < BUS_TIMEOUT_S
+        if bus_connected is self.bus_connected:
             return
-        log.info("bus heard" if hears else "bus lost")
-        self.hears, self._told_s = hears, float("-inf")
-        if hears:
-            self._returned()
+        log.info("bus heard" if bus_connected else "bus lost")
+        self.bus_connected, self._last_sent_s = bus_connected, float("-inf")
+        if bus_connected:
+            self._on_reconnect()
 
-    def _tell_changes(self) -> None:
+    def _send_changes(self) -> None:
         feed, now_s = (
             feed_view(self._statuses.values(), self._liveness.silent_s),
             self._clock.monotonic_s(),
         )
-        if feed == self._feed and now_s - self._told_s < FEED_EVERY_S:
+        if feed == self._feed and now_s - self._last_sent_s < FEED_EVERY_S:
             return
-        self._feed, self._told_s = feed, now_s
-        self._audience.send_to_all(self.frame(), replaces="feed")
+        self._feed, self._last_sent_s = feed, now_s
+        self._subscriptions.send_to_all(self.frame(), replaces="feed")

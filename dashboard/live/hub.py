@@ -7,31 +7,31 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot_manager.topics import BOT_STATES, FILLS
-from dashboard.live.audience import Audience
-from dashboard.live.bot_feed import BotFeed, BotTold
+from dashboard.live.bot_feed import BotFeed, FleetUpdate
+from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.header_feed import PULSE, HeaderFeed
-from dashboard.live.outbox import Outbox
+from dashboard.live.indicator_feed import IndicatorFeed, Rows
 from dashboard.live.protocol import (
-    BotNews,
+    AlertNotification,
     BotRows,
+    BotUpdate,
     Fleet,
     Hello,
     Logs,
     Signals,
     System,
-    Told,
     Values,
 )
-from dashboard.live.study_feed import Rows, StudyFeed
+from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.system_feed import SystemFeed
 from dashboard.live.tape_feed import TapeFeed
 from dashboard.live.topics import (
     BotTopic,
     FleetTopic,
+    IndicatorTopic,
     LiveTopic,
     PageTopic,
     SignalTopic,
-    StudyTopic,
 )
 from dashboard.services import DashboardServices
 from dashboard.signals.rows import rows_by_timeframe
@@ -49,9 +49,9 @@ from utils.messaging import AsyncBus, BusUnavailable, Interest, Message
 
 log = logging.getLogger("truetape.dashboard")
 
-DEAF_PAUSE_S = 1.0
-_OF_BOTS = (FILLS, BOT_STATES)
-_HEARD = (TRADES, CANDLES, COLLECTORS, SIGNALS, ALERTS, *_OF_BOTS)
+RECONNECT_PAUSE_S = 1.0
+_BOT_TOPICS = (FILLS, BOT_STATES)
+_SUBSCRIBED = (TRADES, CANDLES, COLLECTORS, SIGNALS, ALERTS, *_BOT_TOPICS)
 
 
 class LiveHub:
@@ -69,16 +69,16 @@ class LiveHub:
         self._bus = bus
         self._services = services
         self._clock = clock
-        self._audience = Audience()
+        self._subscriptions = LiveSubscriptions()
         self._tapes = TapeFeed(
             services.seed,
             clock,
-            self._audience,
+            self._subscriptions,
             self._isolation,
             moved=self._tape_moved,
             restarted=self._tape_restarted,
         )
-        self._studies = StudyFeed(
+        self._studies = IndicatorFeed(
             services.charts, clock, self._isolation, self._tapes.view, self._send_values
         )
         self.bots = BotFeed(services.bots, clock, self._isolation, self._send_bots)
@@ -86,34 +86,34 @@ class LiveHub:
             bus,
             services,
             clock,
-            self._audience,
+            self._subscriptions,
             self._isolation,
             self.epoch,
-            self._tapes.start_anew,
+            self._tapes.restart_all,
         )
         self._system = SystemFeed(
             services.system,
             clock,
             self._isolation,
-            self._audience.watches,
+            self._subscriptions.is_watched,
             self._overview,
             self._send_of_system,
-            self._header.tell,
+            self._header.send,
         )
 
     @property
     def subscribers(self) -> int:
         """Return how many browsers are connected."""
-        return len(self._audience)
+        return len(self._subscriptions)
 
     @property
     def waiting(self) -> int:
         """Return how many frames wait for the slowest browser."""
-        return self._audience.waiting
+        return self._subscriptions.waiting
 
     def numbers(self, topics: Iterable[LiveTopic]) -> dict[str, int]:
         """Return the number of the last frame of each topic."""
-        return self._audience.numbers(topics)
+        return self._subscriptions.numbers(topics)
 
     async def run(self) -> None:
         """Serve until cancelled. Each feed, and each item of a feed, fails by itself."""
@@ -122,69 +122,69 @@ class LiveHub:
             for feed in (self._header, self._tapes, self._studies, self.bots, self._system):
                 group.create_task(feed.run())
 
-    def join(self, client: Outbox, user: str) -> None:
+    def join(self, client: FrameOutbox, user: str) -> None:
         """Take a browser of a user in. Raises InvalidValue: the user has too many."""
-        self._audience.join(client, user)
+        self._subscriptions.join(client, user)
         client.offer(encode(Hello(epoch=self.epoch)), replaces=None)
         client.offer(self._header.frame(), replaces="feed")
         if self.bots.totals is not None:
             client.offer(encode(Fleet(totals=self.bots.totals)), replaces="fleet")
         self._follow()
 
-    def leave(self, client: Outbox) -> None:
+    def leave(self, client: FrameOutbox) -> None:
         """Forget a browser, and the tapes that nobody else watches."""
-        self._audience.leave(client)
+        self._subscriptions.leave(client)
         self._follow()
 
-    def watch(self, client: Outbox, topics: Iterable[LiveTopic]) -> None:
+    def watch(self, client: FrameOutbox, topics: Iterable[LiveTopic]) -> None:
         """Send a browser these topics from now on. Raises InvalidValue: its user has too many."""
-        self._audience.watch(client, frozenset(topics))
-        self._system.hurry()
+        self._subscriptions.watch(client, frozenset(topics))
+        self._system.refresh_soon()
         self._follow()
 
     def _follow(self) -> None:
-        watched = self._audience.watched
+        watched = self._subscriptions.watched
         self._tapes.follow()
-        self._studies.follow({topic for topic in watched if isinstance(topic, StudyTopic)})
+        self._studies.follow({topic for topic in watched if isinstance(topic, IndicatorTopic)})
         self.bots.follow(
             {topic.name for topic in watched if isinstance(topic, BotTopic)},
-            seen=bool(self._audience),
+            has_viewers=bool(self._subscriptions),
         )
 
     # -- what comes in
 
     async def _listen(self) -> None:
-        interests = [Interest(topic) for topic in _HEARD]
+        interests = [Interest(topic) for topic in _SUBSCRIBED]
         interests.append(Interest(PULSE, self.epoch))
         try:
             async with self._bus.subscribe(interests) as subscription:
                 while True:
                     for message in await subscription.receive(1.0):
                         with self._isolation.attempt(f"messages of {message.topic.name}"):
-                            self._hear(message)
+                            self._receive(message)
         except BusUnavailable as error:
             log.warning("bus cannot be heard", extra={"error": str(error)})
-            await self._clock.sleep(DEAF_PAUSE_S)
+            await self._clock.sleep(RECONNECT_PAUSE_S)
 
-    def _hear(self, message: Message[Any]) -> None:
+    def _receive(self, message: Message[Any]) -> None:
         if message.topic is PULSE:
-            self._header.hear_pulse()
+            self._header.on_pulse()
         elif message.topic is COLLECTORS:
-            self._header.hear(message.value())
+            self._header.receive(message.value())
         elif message.topic is SIGNALS:
             self._send_signals(message.value())
         elif message.topic is ALERTS:
-            self._tell_of_alert(message.value())
-        elif message.topic in _OF_BOTS:
-            self.bots.hear(message)
+            self._send_alert(message.value())
+        elif message.topic in _BOT_TOPICS:
+            self.bots.receive(message)
         else:
-            self._hear_tape(message)
+            self._receive_tape(message)
 
-    def _hear_tape(self, message: Message[Any]) -> None:
+    def _receive_tape(self, message: Message[Any]) -> None:
         name = InstrumentId.parse(message.key)
-        if message.topic is TRADES and self.bots.holds(name):
+        if message.topic is TRADES and self.bots.uses_price_of(name):
             self.bots.priced(name, message.value())
-        self._tapes.hear(message)
+        self._tapes.receive(message)
 
     def _tape_moved(self, name: InstrumentId) -> None:
         self._studies.moved(name)
@@ -194,44 +194,54 @@ class LiveHub:
 
     # -- what goes out
 
-    def _send_values(self, topic: StudyTopic, rows: Rows, *, final: bool) -> None:
-        frame = Values(topic=str(topic), number=self._audience.next_number(topic), rows=rows)
-        self._audience.send(topic, encode(frame), replaces=None if final else str(topic))
+    def _send_values(self, topic: IndicatorTopic, rows: Rows, *, final: bool) -> None:
+        frame = Values(topic=str(topic), number=self._subscriptions.next_number(topic), rows=rows)
+        self._subscriptions.send(topic, encode(frame), replaces=None if final else str(topic))
 
     def _send_signals(self, advanced: SignalsAdvanced) -> None:
         for timeframe, rows in rows_by_timeframe(advanced.advances).items():
             topic = SignalTopic(advanced.instrument, timeframe)
-            frame = Signals(topic=str(topic), number=self._audience.next_number(topic), rows=rows)
-            self._audience.send(topic, encode(frame), replaces=None)
+            frame = Signals(
+                topic=str(topic), number=self._subscriptions.next_number(topic), rows=rows
+            )
+            self._subscriptions.send(topic, encode(frame), replaces=None)
 
-    def _tell_of_alert(self, message: Delivery) -> None:
-        told = Told(severity=message.severity, title=message.title)
-        self._audience.send_to_all(encode(told), replaces=None)
-        self._system.hurry()
+    def _send_alert(self, message: Delivery) -> None:
+        update = AlertNotification(severity=message.severity, title=message.title)
+        self._subscriptions.send_to_all(encode(update), replaces=None)
+        self._system.refresh_soon()
 
-    def _send_bots(self, told: BotTold) -> None:
+    def _send_bots(self, update: FleetUpdate) -> None:
         """Give rows to whoever watches the fleet, news to whoever watches a bot, totals to all."""
-        audience = self._audience
-        if told.rows:
+        subscriptions = self._subscriptions
+        if update.rows:
             topic = FleetTopic()
-            frame = BotRows(topic=str(topic), number=audience.next_number(topic), rows=told.rows)
-            audience.send(topic, encode(frame), replaces=None if told.whole else str(topic))
-        for name, news in told.news.items():
+            frame = BotRows(
+                topic=str(topic), number=subscriptions.next_number(topic), rows=update.rows
+            )
+            subscriptions.send(topic, encode(frame), replaces=None if update.whole else str(topic))
+        for name, bot_updates in update.bot_updates.items():
             of_bot = BotTopic(name)
-            raw = encode(BotNews(topic=str(of_bot), number=audience.next_number(of_bot), **news))
-            audience.send(of_bot, raw, replaces=None if name in told.whole else str(of_bot))
-        audience.send_to_all(encode(Fleet(totals=told.totals)), replaces="fleet")
+            raw = encode(
+                BotUpdate(
+                    topic=str(of_bot), number=subscriptions.next_number(of_bot), **bot_updates
+                )
+            )
+            subscriptions.send(of_bot, raw, replaces=None if name in update.whole else str(of_bot))
+        subscriptions.send_to_all(encode(Fleet(totals=update.totals)), replaces="fleet")
 
     def _overview(self) -> Overview:
         return self._services.system.overview(
-            self._header.statuses, bus_heard=self._header.hears, browsers=self.subscribers
+            self._header.statuses,
+            bus_connected=self._header.bus_connected,
+            browsers=self.subscribers,
         )
 
     def _send_of_system(self, topic: PageTopic, value: Any) -> None:
-        name, number = str(topic), self._audience.next_number(topic)
+        name, number = str(topic), self._subscriptions.next_number(topic)
         if isinstance(value, Overview):
             frame = encode(System(topic=name, number=number, system=value))
-            self._audience.send(topic, frame, replaces=name)
+            self._subscriptions.send(topic, frame, replaces=name)
         else:
             frame = encode(Logs(topic=name, number=number, lines=value))
-            self._audience.send(topic, frame, replaces=None)
+            self._subscriptions.send(topic, frame, replaces=None)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from dashboard.feed import FeedView
-from dashboard.signals.rows import SignalRow
+from dashboard.signals.rows import SignalMark
 from dashboard.system.logs import LogLine
 from dashboard.system.overview import Overview
 from data import Candle, Side, Trade
@@ -31,7 +31,7 @@ TradeRow = tuple[int, Decimal, Decimal, int, int]
 """Id, price, size, side of the taker (1 buy, -1 sell), time in Unix milliseconds."""
 
 
-class Watch(msgspec.Struct, frozen=True, tag="watch", forbid_unknown_fields=True):
+class WatchRequest(msgspec.Struct, frozen=True, tag="watch", forbid_unknown_fields=True):
     """From the browser: send me these topics, and no others."""
 
     topics: list[str]
@@ -44,7 +44,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
     version: int = VERSION
 
 
-class Watching(msgspec.Struct, frozen=True, kw_only=True, tag="watching"):
+class WatchReply(msgspec.Struct, frozen=True, kw_only=True, tag="watching"):
     """Answer to Watch: everything behind these frame numbers will be sent."""
 
     numbers: dict[str, int]
@@ -79,7 +79,7 @@ class Signals(msgspec.Struct, frozen=True, kw_only=True, tag="signals"):
 
     topic: str
     number: int
-    rows: list[SignalRow]
+    rows: list[SignalMark]
 
 
 class BotRows(msgspec.Struct, frozen=True, kw_only=True, tag="bots"):
@@ -90,7 +90,7 @@ class BotRows(msgspec.Struct, frozen=True, kw_only=True, tag="bots"):
     rows: list[dict[str, Any]]
 
 
-class BotNews(msgspec.Struct, frozen=True, kw_only=True, tag="bot"):
+class BotUpdate(msgspec.Struct, frozen=True, kw_only=True, tag="bot"):
     """One bot's row, whole or what moves; orders it made and transitions are never dropped."""
 
     topic: str
@@ -118,7 +118,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
     alerts: int | None = None
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
+class AlertNotification(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
     """What the in-app channel tells of an alert, in one line; everybody is sent it."""
 
     severity: Severity
@@ -149,16 +149,16 @@ class Resync(msgspec.Struct, frozen=True, kw_only=True, tag="resync"):
 
 Frame = (
     Hello
-    | Watching
+    | WatchReply
     | Bars
     | Trades
     | Values
     | Signals
     | BotRows
-    | BotNews
+    | BotUpdate
     | Fleet
     | Feed
-    | Told
+    | AlertNotification
     | System
     | Logs
     | Resync

@@ -6,9 +6,9 @@ import logging
 from fastapi import FastAPI
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from dashboard.live.frame_outbox import FrameOutbox, SlowClient
 from dashboard.live.hub import LiveHub
-from dashboard.live.outbox import Outbox, SlowClient
-from dashboard.live.protocol import MAX_TOPICS, Watch
+from dashboard.live.protocol import MAX_TOPICS, WatchRequest
 from dashboard.live.topics import LiveTopic, parse_topic, role_of
 from data.errors import InvalidValue
 from utils.codec import CodecError, decode
@@ -35,7 +35,7 @@ def add_live_route(server: FastAPI, hub: LiveHub) -> None:
 async def serve_socket(socket: WebSocket, hub: LiveHub) -> None:
     """Talk to one browser until it leaves, misbehaves or is too slow."""
     await socket.accept()
-    outbox = Outbox()
+    outbox = FrameOutbox()
     try:
         hub.join(outbox, socket.user.name)
     except InvalidValue as error:
@@ -45,7 +45,7 @@ async def serve_socket(socket: WebSocket, hub: LiveHub) -> None:
     writer = asyncio.create_task(_write(socket, outbox))
     try:
         done, _ = await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-        await _say_why(socket, done.pop())
+        await _close_with_reason(socket, done.pop())
     finally:
         hub.leave(outbox)
         for task in (reader, writer):
@@ -53,9 +53,9 @@ async def serve_socket(socket: WebSocket, hub: LiveHub) -> None:
         await asyncio.gather(reader, writer, return_exceptions=True)
 
 
-async def _read(socket: WebSocket, hub: LiveHub, outbox: Outbox) -> None:
+async def _read(socket: WebSocket, hub: LiveHub, outbox: FrameOutbox) -> None:
     while True:
-        watch = decode(Watch, await _receive_text(socket))
+        watch = decode(WatchRequest, await _receive_text(socket))
         if len(watch.topics) > MAX_TOPICS:
             raise InvalidValue(f"{len(watch.topics)} topics; at most {MAX_TOPICS} may be watched")
         parsed = (parse_topic(text) for text in watch.topics)
@@ -83,15 +83,15 @@ def _require_role(socket: WebSocket, topic: LiveTopic) -> None:
         raise InvalidValue(f"topic {topic} needs the role {needed.value}")
 
 
-async def _write(socket: WebSocket, outbox: Outbox) -> None:
+async def _write(socket: WebSocket, outbox: FrameOutbox) -> None:
     while True:
         frames = await outbox.take()
         async with asyncio.timeout(SEND_TIMEOUT_S):
             await socket.send_text("[" + b",".join(frames).decode() + "]")
 
 
-async def _say_why(socket: WebSocket, ended: asyncio.Task[None]) -> None:
-    error = ended.exception()
+async def _close_with_reason(socket: WebSocket, finished: asyncio.Task[None]) -> None:
+    error = finished.exception()
     if isinstance(error, SlowClient | TimeoutError):
         log.info("browser too slow", extra={"reason": str(error)})
         await socket.close(TOO_SLOW, "too slow: start anew")

@@ -14,18 +14,18 @@ from utils.isolation import Isolation
 SYSTEM, LOGS, COMMANDS = PageTopic("system"), PageTopic("logs"), PageTopic("commands")
 OVERVIEW_EVERY_S = 2.0
 # Nobody looks: only the bell in the header is kept true.
-BELL_EVERY_S = 6.0
+ALERTS_EVERY_S = 6.0
 LINES_EVERY_S = 1.0
 
 
-class Tell(Protocol):
+class Publish(Protocol):
     """Gives a value to whoever watches a topic."""
 
     def __call__(self, topic: PageTopic, value: Any) -> None: ...
 
 
 class SystemFeed:
-    """Asks the services again and again; `look` is what the hub knows by itself."""
+    """Asks the services again and again; `read_overview` is what the hub knows by itself."""
 
     def __init__(
         self,
@@ -33,25 +33,25 @@ class SystemFeed:
         clock: Clock,
         isolation: Isolation,
         is_watched: Callable[[PageTopic], bool],
-        look: Callable[[], Overview],
-        tell: Tell,
-        rang: Callable[[], None],
+        read_overview: Callable[[], Overview],
+        publish: Publish,
+        on_alerts_changed: Callable[[], None],
     ) -> None:
         self._system = system
         self._clock = clock
         self._isolation = isolation
         self._is_watched = is_watched
-        self._look = look
-        self._tell = tell
-        self._rang = rang
-        self._asked_s = float("-inf")
-        self._bell = system.open_alerts
-        self._hurry = asyncio.Event()
+        self._read_overview = read_overview
+        self._publish = publish
+        self._on_alerts_changed = on_alerts_changed
+        self._refreshed_s = float("-inf")
+        self._open_alerts = system.open_alerts
+        self._refresh_due = asyncio.Event()
 
-    def hurry(self) -> None:
+    def refresh_soon(self) -> None:
         """Look again soon: somebody came, or something rang."""
-        self._asked_s = float("-inf")
-        self._hurry.set()
+        self._refreshed_s = float("-inf")
+        self._refresh_due.set()
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -60,15 +60,15 @@ class SystemFeed:
             group.create_task(self._isolation.repeat("logs", self._tail))
 
     async def _follow(self) -> None:
-        every_s = OVERVIEW_EVERY_S if self._is_watched(SYSTEM) else BELL_EVERY_S
-        if self._clock.monotonic_s() - self._asked_s >= every_s:
-            self._asked_s = self._clock.monotonic_s()
+        every_s = OVERVIEW_EVERY_S if self._is_watched(SYSTEM) else ALERTS_EVERY_S
+        if self._clock.monotonic_s() - self._refreshed_s >= every_s:
+            self._refreshed_s = self._clock.monotonic_s()
             await self._system.refresh()
-            if self._system.open_alerts != self._bell:
-                self._bell = self._system.open_alerts
-                self._rang()
+            if self._system.open_alerts != self._open_alerts:
+                self._open_alerts = self._system.open_alerts
+                self._on_alerts_changed()
             if self._is_watched(SYSTEM):
-                self._tell(SYSTEM, self._look())
+                self._publish(SYSTEM, self._read_overview())
         await self._pause()
 
     async def _tail(self) -> None:
@@ -82,10 +82,10 @@ class SystemFeed:
         others = [line for line in lines if line.component != AUDIT]
         for topic, found in ((LOGS, others), (COMMANDS, commands)):
             if found and self._is_watched(topic):
-                self._tell(topic, found)
+                self._publish(topic, found)
 
     async def _pause(self) -> None:
-        self._hurry.clear()
-        waiting = asyncio.create_task(self._hurry.wait())
+        self._refresh_due.clear()
+        waiting = asyncio.create_task(self._refresh_due.wait())
         await asyncio.wait({waiting}, timeout=0.5)
         waiting.cancel()

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from dashboard.live.audience import Audience
 from dashboard.live.protocol import Bars, Trades
+from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.tape_view import TapeView
 from dashboard.live.topics import CandleTopic, TradesTopic
 from dashboard.views import Seed
@@ -27,7 +27,7 @@ MAX_SEED_READS = 8
 """Seeds that are read at the same time: the other feeds read through the same queue."""
 
 ReadSeed = Callable[[InstrumentId, list[Timeframe]], Awaitable[Seed]]
-Told = Callable[[InstrumentId], None]
+InstrumentCallback = Callable[[InstrumentId], None]
 
 
 class TapeFeed:
@@ -40,16 +40,16 @@ class TapeFeed:
         self,
         read: ReadSeed,
         clock: Clock,
-        audience: Audience,
+        subscriptions: LiveSubscriptions,
         isolation: Isolation,
         *,
-        moved: Told,
-        restarted: Told,
+        moved: InstrumentCallback,
+        restarted: InstrumentCallback,
     ) -> None:
         self._isolation = isolation
         self._read = read
         self._clock = clock
-        self._audience = audience
+        self._subscriptions = subscriptions
         self._moved = moved
         self._restarted = restarted
         self._views: dict[InstrumentId, TapeView] = {}
@@ -64,7 +64,7 @@ class TapeFeed:
 
     def follow(self) -> None:
         """Follow what is watched by now, and nothing else."""
-        watched = self._audience.timeframes
+        watched = self._subscriptions.timeframes
         for name in [name for name in self._views if name not in watched]:
             del self._views[name]
         for name, timeframes in watched.items():
@@ -73,12 +73,12 @@ class TapeFeed:
                 self._views.setdefault(name, TapeView(name))
                 self._start_seeding(name, lost=False)
 
-    def start_anew(self) -> None:
+    def restart_all(self) -> None:
         """Read every tape again: bells may have been lost."""
         for name in self._views:
             self._start_seeding(name, lost=True)
 
-    def hear(self, message: Message[Any]) -> None:
+    def receive(self, message: Message[Any]) -> None:
         """Take a bell of trades or candles."""
         name = InstrumentId.parse(message.key)
         if name in self._backlog:
@@ -146,9 +146,9 @@ class TapeFeed:
         self._views[name].start(seed, timeframes)
         self._restarted(name)
         if lost:
-            self._audience.tell_lost(name)
+            self._subscriptions.send_resync(name)
         for message in backlog:
-            self.hear(message)
+            self.receive(message)
         self._work.set()
 
     async def _read_seed(self, name: InstrumentId, timeframes: frozenset[Timeframe]) -> Seed | None:
@@ -157,12 +157,12 @@ class TapeFeed:
             return await self._read(name, sorted(timeframes)) if name in self._views else None
 
     def _timeframes(self, name: InstrumentId) -> frozenset[Timeframe]:
-        return self._audience.timeframes.get(name, frozenset())
+        return self._subscriptions.timeframes.get(name, frozenset())
 
     # -- frames
 
     def _flush(self) -> None:
-        for topic in self._audience.watched:
+        for topic in self._subscriptions.watched:
             if not isinstance(topic, CandleTopic | TradesTopic):
                 continue
             view = self._views.get(topic.instrument)
@@ -176,14 +176,14 @@ class TapeFeed:
 
     def _send_trades(self, topic: TradesTopic, view: TapeView) -> None:
         if rows := view.take_trades():
-            number = self._audience.next_number(topic)
+            number = self._subscriptions.next_number(topic)
             frame = Trades(topic=str(topic), number=number, rows=rows)
-            self._audience.send(topic, encode(frame), replaces=str(topic))
+            self._subscriptions.send(topic, encode(frame), replaces=str(topic))
 
     def _send_bars(self, topic: CandleTopic, view: TapeView) -> None:
         bars, final = view.take_bars(topic.timeframe)
         if bars:
-            number = self._audience.next_number(topic)
+            number = self._subscriptions.next_number(topic)
             frame = Bars(topic=str(topic), number=number, bars=bars)
             # A closed candle must not be dropped.
-            self._audience.send(topic, encode(frame), replaces=None if final else str(topic))
+            self._subscriptions.send(topic, encode(frame), replaces=None if final else str(topic))

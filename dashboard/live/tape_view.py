@@ -46,11 +46,11 @@ class TapeView:
         self._traded = True
         self._seeded = True
 
-    def advance(self, bell: TapeAdvanced) -> bool:
+    def advance(self, event: TapeAdvanced) -> bool:
         """Fold what the bell carries; False if something is missing before it."""
-        if not self._seeded or not self._joins(bell):
+        if not self._seeded or not self._joins(event):
             return False
-        for trade in bell.trades:
+        for trade in event.trades:
             if self._last_id is None or trade.trade_id > self._last_id:
                 self._add(trade)
         return True
@@ -88,14 +88,14 @@ class TapeView:
         self._traded = False
         return [trade_row(trade) for trade in reversed(self._trades)]
 
-    def _joins(self, bell: TapeAdvanced) -> bool:
+    def _joins(self, event: TapeAdvanced) -> bool:
         if self._last_id is None:
-            return bell.previous_id is None and _is_whole(bell)
-        if bell.last.trade_id <= self._last_id:
+            return event.previous_id is None and _is_whole(event)
+        if event.last.trade_id <= self._last_id:
             return True
-        if bell.previous_id is not None and bell.previous_id > self._last_id:
+        if event.previous_id is not None and event.previous_id > self._last_id:
             return False
-        return _is_whole(bell) or bell.trades[0].trade_id <= self._last_id
+        return _is_whole(event) or event.trades[0].trade_id <= self._last_id
 
     def _add(self, trade: Trade) -> None:
         unbroken = self._last_id is not None and trade.first_id == self._last_id + 1
@@ -108,6 +108,6 @@ class TapeView:
         self._last_id = trade.trade_id
 
 
-def _is_whole(bell: TapeAdvanced) -> bool:
+def _is_whole(event: TapeAdvanced) -> bool:
     """Tell whether the bell carries all of its trades; it may be cut to the newest."""
-    return bool(bell.trades) and bell.trades[0].trade_id == bell.first.trade_id
+    return bool(event.trades) and event.trades[0].trade_id == event.first.trade_id

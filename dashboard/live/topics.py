@@ -15,7 +15,7 @@ from utils.errors import ConfigError
 
 FEED = "feed"
 FLEET = "bots"
-_LONGEST_NAME = 60
+_MAX_NAME_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class CandleTopic:
 
 
 @dataclass(frozen=True, slots=True)
-class StudyTopic:
+class IndicatorTopic:
     """The newest values of an indicator; `key` names it with its parameters."""
 
     instrument: InstrumentId
@@ -97,7 +97,7 @@ class PageTopic:
         return self.name
 
 
-MarketTopic = TradesTopic | CandleTopic | StudyTopic | SignalTopic
+MarketTopic = TradesTopic | CandleTopic | IndicatorTopic | SignalTopic
 LiveTopic = MarketTopic | PageTopic | FleetTopic | BotTopic
 _PAGES = ("system", "logs", "commands")
 _FOR_ADMINS = frozenset({PageTopic("commands")})
@@ -139,7 +139,7 @@ def parse_topic(text: str) -> LiveTopic | None:
         return None
     if text == FLEET:
         return FleetTopic()
-    if kind == "bot" and 0 < len(rest) <= _LONGEST_NAME:
+    if kind == "bot" and 0 < len(rest) <= _MAX_NAME_LENGTH:
         return BotTopic(rest)
     if text in _PAGES:
         return PageTopic(text)
@@ -160,11 +160,11 @@ def _checked(text: str) -> str:
         raise InvalidValue(f"topic {shortened(text)} {error}") from error
 
 
-def _parse_study(rest: str) -> StudyTopic:
+def _parse_study(rest: str) -> IndicatorTopic:
     timeframe, _, named = rest.partition(".")
     name, _, key = named.partition(" ")
     try:
-        topic = StudyTopic(InstrumentId.parse(name), parse_timeframe(timeframe), key)
+        topic = IndicatorTopic(InstrumentId.parse(name), parse_timeframe(timeframe), key)
         topic.indicator  # noqa: B018 raises where there is none
     except ConfigError as error:
         raise InvalidValue(str(error)) from error

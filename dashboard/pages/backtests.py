@@ -5,8 +5,8 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
-from dashboard.components.grids import Column, figure, grid, money, text, toned
-from dashboard.components.pieces import button, panel, place
+from dashboard.components.grids import Column, grid, money, number_column, sign_colors, text
+from dashboard.components.panels import button, panel, placeholder
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
@@ -26,7 +26,7 @@ def layout() -> Component:
             html.Div(
                 [
                     html.Div(id=ids.BACKTEST_JOBS, **attributes(aria_live="polite")),
-                    _where(),
+                    _breadcrumbs(),
                     _history(),
                     _result(),
                     _comparison(),
@@ -41,7 +41,7 @@ def layout() -> Component:
     )
 
 
-def _where() -> Component:
+def _breadcrumbs() -> Component:
     return html.Nav(
         [
             button(ids.BACKTEST_BACK, "← Back", hidden=True),
@@ -97,17 +97,17 @@ def _history() -> Component:
 
 def _history_columns() -> list[Column]:
     return [
-        figure("id", "#", "ttNumber", 0, width=52),
+        number_column("id", "#", "ttNumber", 0, width=52),
         text("strategy", "Strategy", minWidth=124, flex=2),
         text("parameters", "Parameters", minWidth=150, flex=2),
         text("instrument", "Instrument", minWidth=152, flex=2),
         text("timeframe", "TF", width=54),
-        figure("total_return", "Return", "ttSignedPercent", width=92, **toned()),
-        figure("benchmark_return", "Hold", "ttSignedPercent", width=88),
-        figure("max_drawdown", "Drawdown", "ttPercent", width=98),
-        figure("sharpe", "Sharpe", "ttNumber", 2, width=82),
-        figure("profit_factor", "PF", "ttNumber", 2, width=62),
-        figure("round_trips", "Trips", "ttNumber", 0, width=64),
+        number_column("total_return", "Return", "ttSignedPercent", width=92, **sign_colors()),
+        number_column("benchmark_return", "Hold", "ttSignedPercent", width=88),
+        number_column("max_drawdown", "Drawdown", "ttPercent", width=98),
+        number_column("sharpe", "Sharpe", "ttNumber", 2, width=82),
+        number_column("profit_factor", "PF", "ttNumber", 2, width=62),
+        number_column("round_trips", "Trips", "ttNumber", 0, width=64),
         text(
             "tags",
             "Tags",
@@ -116,35 +116,36 @@ def _history_columns() -> list[Column]:
             valueFormatter={"function": "ttTags(params.value)"},
         ),
         text("note", "Note", minWidth=100, flex=2),
-        figure("created_at", "Run at, UTC", "ttTime", width=160),
+        number_column("created_at", "Run at, UTC", "ttTime", width=160),
     ]
 
 
 def _result() -> Component:
     return html.Section(
         [
-            place("head", "panel result-head"),
-            place("metrics"),
+            placeholder("head", "panel result-head"),
+            placeholder("metrics"),
             panel("Equity, drawdown and exposure", html.Div(id=ids.BACKTEST_EQUITY)),
             html.Div(
                 [
-                    panel("Monthly returns", place("months", "scroller")),
+                    panel("Monthly returns", placeholder("months", "scroller")),
                     panel("Round trips by return", html.Div(id=ids.BACKTEST_HISTOGRAM)),
                 ],
                 className="two",
             ),
             panel(
                 "Candles with fills",
-                place("candles-nav", "candles-nav"),
+                placeholder("candles-nav", "candles-nav"),
                 html.Div(id=ids.BACKTEST_CANDLES),
             ),
             panel(
                 "Round trips",
                 html.Div(
-                    grid(ids.BACKTEST_TRIPS, _trip_columns(), "number"), className="trips-grid"
+                    grid(ids.BACKTEST_ROUND_TRIPS, _round_trip_columns(), "number"),
+                    className="trips-grid",
                 ),
             ),
-            place("facts", "panel facts-row"),
+            placeholder("facts", "panel facts-row"),
         ],
         id=ids.BACKTEST_RESULT,
         hidden=True,
@@ -152,18 +153,18 @@ def _result() -> Component:
     )
 
 
-def _trip_columns() -> list[Column]:
+def _round_trip_columns() -> list[Column]:
     return [
-        figure("number", "#", "ttNumber", 0, width=58),
+        number_column("number", "#", "ttNumber", 0, width=58),
         text("side", "Side", width=76),
-        figure("entry_time", "Entry, UTC", "ttTime", width=160),
-        figure("entry_price", "Entry price", "ttPrice", minWidth=104, flex=1),
-        figure("exit_time", "Exit, UTC", "ttTime", width=160),
-        figure("exit_price", "Exit price", "ttPrice", minWidth=104, flex=1),
-        figure("size", "Size", "ttPrice", minWidth=92, flex=1),
+        number_column("entry_time", "Entry, UTC", "ttTime", width=160),
+        number_column("entry_price", "Entry price", "ttPrice", minWidth=104, flex=1),
+        number_column("exit_time", "Exit, UTC", "ttTime", width=160),
+        number_column("exit_price", "Exit price", "ttPrice", minWidth=104, flex=1),
+        number_column("size", "Size", "ttPrice", minWidth=92, flex=1),
         money("fees", "Fees", width=96),
-        money("profit", "Profit", signed=True, minWidth=104, flex=1, **toned()),
-        figure("return", "Return", "ttSignedPercent", width=96, **toned()),
+        money("profit", "Profit", signed=True, minWidth=104, flex=1, **sign_colors()),
+        number_column("return", "Return", "ttSignedPercent", width=96, **sign_colors()),
         text("reason", "Exit reason", minWidth=104, flex=1),
     ]
 
@@ -172,7 +173,7 @@ def _comparison() -> Component:
     return html.Section(
         [
             panel("Growth", html.Div(id=ids.BACKTEST_GROWTH)),
-            place("tables", "panel compared-tables"),
+            placeholder("tables", "panel compared-tables"),
         ],
         id=ids.BACKTEST_COMPARISON,
         hidden=True,
@@ -195,7 +196,11 @@ def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # n
     view("opened", Input(ids.BACKTEST_HISTORY, "cellClicked"), rows)
     view("study", Input(ids.SWEEP_STUDIES, "cellClicked"))
     view("trial", Input(ids.SWEEP_TRIALS, "cellClicked"))
-    view("trip", Input(ids.BACKTEST_TRIPS, "cellClicked"), State(ids.BACKTEST_TRIPS, "rowData"))
+    view(
+        "trip",
+        Input(ids.BACKTEST_ROUND_TRIPS, "cellClicked"),
+        State(ids.BACKTEST_ROUND_TRIPS, "rowData"),
+    )
 
 
 PAGE = Page(

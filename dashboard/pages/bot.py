@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
-from dashboard.components.pieces import panel
+from dashboard.components.panels import panel
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.components.price_chart import LightweightEngine, price_chart
 from dashboard.live.hub import LiveHub

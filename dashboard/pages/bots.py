@@ -5,8 +5,8 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
-from dashboard.components.grids import Column, figure, grid, money, text, toned
-from dashboard.components.pieces import button
+from dashboard.components.grids import Column, grid, money, number_column, sign_colors, text
+from dashboard.components.panels import button
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
 from dashboard.services import DashboardServices
@@ -120,10 +120,10 @@ def _table() -> Component:
 
 
 def _columns() -> list[Column]:
-    return [*_who(), *_money(), *_deeds()]
+    return [*_identity_columns(), *_money_columns(), *_activity_columns()]
 
 
-def _who() -> list[Column]:
+def _identity_columns() -> list[Column]:
     """Return what a bot is."""
     return [
         text(
@@ -157,26 +157,28 @@ def _who() -> list[Column]:
     ]
 
 
-def _money() -> list[Column]:
+def _money_columns() -> list[Column]:
     """Return what it holds and what that has brought."""
     return [
-        figure("position", "Position", "ttSize", width=98, **toned()),
-        money("unrealised", "Unrealised", signed=True, width=92, hide=True, **toned()),
-        money("day", "Today", signed=True, width=90, **toned()),
-        money("total", "Total", signed=True, width=90, **toned()),
-        figure("total_return", "Total %", "ttSignedPercent", width=76, **toned()),
+        number_column("position", "Position", "ttSize", width=98, **sign_colors()),
+        money("unrealised", "Unrealised", signed=True, width=92, hide=True, **sign_colors()),
+        money("day", "Today", signed=True, width=90, **sign_colors()),
+        money("total", "Total", signed=True, width=90, **sign_colors()),
+        number_column("total_return", "Total %", "ttSignedPercent", width=76, **sign_colors()),
         _drawdown(),
-        figure(
+        number_column(
             "trips", "Trips", "ttNumber", 0, width=48, hide=True, headerTooltip="Closed round trips"
         ),
-        figure("win_rate", "Won", "ttShare", width=56, headerTooltip="Of the closed round trips"),
+        number_column(
+            "win_rate", "Won", "ttShare", width=56, headerTooltip="Of the closed round trips"
+        ),
     ]
 
 
-def _deeds() -> list[Column]:
+def _activity_columns() -> list[Column]:
     """Return what it does, since when, and whether its replay agrees."""
     return [
-        figure(
+        number_column(
             "fills_today",
             "Fills",
             "ttNumber",
@@ -195,8 +197,8 @@ def _deeds() -> list[Column]:
             cellClassRules=_EVENT_RULES,
             headerTooltip="The problem and the next automatic step, or else the last order",
         ),
-        figure("did_at", "Ago", "ttAgo", width=58),
-        figure(
+        number_column("did_at", "Ago", "ttAgo", width=58),
+        number_column(
             "started_at",
             "Uptime",
             "ttAgo",
@@ -218,7 +220,7 @@ def _deeds() -> list[Column]:
 
 def _drawdown() -> Column:
     return {
-        **figure("drawdown", "Drawdown", "ttPercent", width=120),
+        **number_column("drawdown", "Drawdown", "ttPercent", width=120),
         "valueFormatter": {"function": "ttOfLimit(params.value, params.data.drawdown_limit)"},
         "cellClassRules": {
             "state-warn": "params.data.drawdown_limit"

@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.components.elements import attributes, fact, slot, tool_button
+from dashboard.components.elements import attributes, labelled_value, slot, tool_button
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.components.price_chart import (
     ChartEngine,
@@ -24,7 +24,7 @@ from dashboard.pages.market_payload import (
     history_payload,
     listing_payload,
     market_payload,
-    not_known,
+    unknown_address,
 )
 from dashboard.pages.page import Page
 from dashboard.read_limits import time_from
@@ -126,10 +126,10 @@ def _facts() -> Component:
             html.H2("24 hours"),
             html.Dl(
                 [
-                    *fact("high", "High"),
-                    *fact("low", "Low"),
-                    *fact("volume", "Volume"),
-                    *fact("open", "Opened at"),
+                    *labelled_value("high", "High"),
+                    *labelled_value("low", "Low"),
+                    *labelled_value("volume", "Volume"),
+                    *labelled_value("open", "Opened at"),
                 ]
             ),
         ],
@@ -234,7 +234,7 @@ async def read_snapshot(
         answer["numbers"] = hub.numbers(topics)
         market = await services.market(name, timeframe, CANDLES_AT_ONCE)
     except InvalidValue as error:
-        return {**answer, "problem": not_known(str(error))}
+        return {**answer, "problem": unknown_address(str(error))}
     except ExternalServiceError as error:
         return {**answer, "problem": _down(error)}
     return {**answer, **market_payload(market)}

@@ -8,7 +8,7 @@ from dashboard.feed import FeedView
 from dashboard.figures.candles import candle_columns, missing_candles
 from dashboard.formats import decimals_of, utc
 from dashboard.live.protocol import trade_row
-from dashboard.views import History, Listing, Market, Quote
+from dashboard.views import ChartHistory, Listing, Market, Quote
 from data import Instrument, InstrumentId, InstrumentKind, Timeframe
 from utils.plural import count
 
@@ -24,7 +24,7 @@ def database_down(since: str) -> dict[str, str]:
     return {**DATABASE_DOWN, "title": f"{DATABASE_DOWN['title']} (asked at {since} UTC)"}
 
 
-def not_known(problem: str) -> dict[str, str]:
+def unknown_address(problem: str) -> dict[str, str]:
     """Return what the page says of a wrong address."""
     return {"kind": "unknown", "title": "Nothing to show", "action": problem}
 
@@ -58,12 +58,12 @@ def market_payload(market: Market) -> dict[str, Any]:
     }
 
 
-def history_payload(history: History) -> dict[str, Any]:
+def history_payload(history: ChartHistory) -> dict[str, Any]:
     """Return candles as columns; `begins`: there are no older ones."""
     return {**candle_columns(history.frame), "begins": history.begins}
 
 
-def notice(history: History, timeframe: Timeframe) -> str:
+def notice(history: ChartHistory, timeframe: Timeframe) -> str:
     """Say in words how whole the candles are."""
     frame = history.frame
     if len(frame) == 0:

@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
-from dashboard.components.pieces import button, panel
+from dashboard.components.panels import button, panel
 from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
@@ -53,15 +53,15 @@ def layout() -> Component:
                 html.P(id=ids.PORTFOLIO_BENCHMARK_NOTE, className="plot-note", role="status"),
                 html.Div(id=ids.PORTFOLIO_EQUITY),
             ),
-            _two(
+            _two_columns(
                 panel("Growth of each bot", html.Div(id=ids.PORTFOLIO_GROWTH)),
                 panel("Allocation", html.Div(id=ids.PORTFOLIO_ALLOCATION)),
             ),
-            _two(
+            _two_columns(
                 panel("Profit by day", html.Div(id=ids.PORTFOLIO_DAYS)),
                 panel("Round trips by return", html.Div(id=ids.PORTFOLIO_HISTOGRAM)),
             ),
-            _two(
+            _two_columns(
                 panel(
                     "Round trips one by one",
                     _switch("scatter", "Scatter", SCATTERS),
@@ -75,7 +75,9 @@ def layout() -> Component:
             ),
             panel("Calendar of returns", html.Div(id=ids.PORTFOLIO_MONTHS, className="scroller")),
             panel("Best and worst", html.Div(id=ids.PORTFOLIO_RANKING, className="scroller")),
-            panel("Round trips", html.Div(id=ids.PORTFOLIO_TRIPS, className="scroller trips")),
+            panel(
+                "Round trips", html.Div(id=ids.PORTFOLIO_ROUND_TRIPS, className="scroller trips")
+            ),
         ],
         id=ids.PORTFOLIO,
         className="portfolio",
@@ -132,7 +134,7 @@ def _switch(word: str, label: str, choices: tuple[tuple[str, str], ...]) -> Comp
     )
 
 
-def _two(*panels: Component) -> Component:
+def _two_columns(*panels: Component) -> Component:
     return html.Div(list(panels), className="two")
 
 

@@ -12,7 +12,7 @@ from plotly.io.json import to_json_plotly
 from dashboard import ids
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
-from dashboard.pages.strategies_view import overview_view, trouble_view
+from dashboard.pages.strategies_view import database_down_view, overview_view
 from dashboard.services import DashboardServices
 from utils.errors import ExternalServiceError
 
@@ -57,7 +57,7 @@ async def read_view(services: DashboardServices, name: str) -> Component:
         return overview_view(await services.signals.overview(), name)
     except ExternalServiceError as error:
         log.warning("strategies not read", extra={"reason": str(error)})
-        return trouble_view()
+        return database_down_view()
 
 
 def _named(search: str | None) -> str:

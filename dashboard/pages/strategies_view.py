@@ -7,7 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.elements import attributes
-from dashboard.formats import UNKNOWN, in_brief, utc
+from dashboard.formats import UNKNOWN, first_line, utc
 from dashboard.pages.strategy_detail import direction_badge, strategy_detail
 from dashboard.pages.strategy_health import health_of, strategies_of
 from dashboard.signals.reads import StrategyOverview
@@ -58,7 +58,7 @@ def _href(name: str) -> str:
     return f"/strategies?name={quote(name)}"
 
 
-def trouble_view() -> Component:
+def database_down_view() -> Component:
     """Return what the page says while the database is down."""
     return html.Div(
         [html.H2("The database cannot be reached"), html.P("This page retries automatically.")],
@@ -109,7 +109,7 @@ def _refused(requests: Iterable[RequestStatus]) -> Component | None:
                 html.Td(status.request.asker.partition(":")[0]),
                 html.Td(dcc.Link(status.request.strategy, href=_href(status.request.strategy))),
                 html.Td(f"{status.request.instrument.symbol} {status.request.timeframe}"),
-                html.Td(in_brief(status.problem), className="" if status.passing else "bad"),
+                html.Td(first_line(status.problem), className="" if status.is_transient else "bad"),
             ]
         )
         for status in requests

@@ -8,18 +8,18 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.components.elements import attributes
-from dashboard.formats import UNKNOWN, parameter_words, utc
+from dashboard.formats import UNKNOWN, format_json_parameters, utc
 from dashboard.pages.strategy_health import (
     FoundStrategy,
-    cold_groups,
     groups_of,
     health_of,
-    verdicts_on,
+    verifications_of,
+    waiting_groups,
 )
 from dashboard.parameter_fields import exit_fields, parameter_fields
 from dashboard.signals.reads import StrategyOverview
 from strategies import Direction, Group, Signal
-from strategies.status import GroupStatus, Verdict
+from strategies.status import GroupStatus, VerificationResult
 
 _MARKS = {
     Direction.LONG: ("▲ LONG", "up"),
@@ -52,8 +52,8 @@ def strategy_detail(strategy: FoundStrategy, overview: StrategyOverview) -> Comp
             html.H2("Exits of the account (stop-loss, take-profit)"),
             _fields(exit_fields(schema)),
             html.H2("Where it runs"),
-            _groups(groups_of(strategy, overview), cold_groups(overview)),
-            *[_verdict(each) for each in verdicts_on(strategy, overview)],
+            _groups(groups_of(strategy, overview), waiting_groups(overview)),
+            *[_verification(each) for each in verifications_of(strategy, overview)],
         ],
         className="panel detail",
         **attributes(data_strategy=facts.name),
@@ -96,7 +96,7 @@ def bounds(field: dict[str, Any]) -> str:
     return f"{first}, {last}" if field["below"] else f"{first} to {last}"
 
 
-def _groups(groups: Sequence[GroupStatus], cold: Mapping[Group, str]) -> Component:
+def _groups(groups: Sequence[GroupStatus], waiting_reason: Mapping[Group, str]) -> Component:
     if not groups:
         return html.P(
             [
@@ -107,11 +107,11 @@ def _groups(groups: Sequence[GroupStatus], cold: Mapping[Group, str]) -> Compone
         )
     titles = ("Instrument", "Parameters", "Target", "Evaluated up to, UTC", "Requested by")
     head = html.Thead(html.Tr([html.Th(text) for text in titles]))
-    rows = [_group(each, cold.get(each.group, "")) for each in groups]
+    rows = [_group(each, waiting_reason.get(each.group, "")) for each in groups]
     return html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")
 
 
-def _group(status: GroupStatus, cold: str) -> Component:
+def _group(status: GroupStatus, waiting_reason: str) -> Component:
     group = status.group
     chart = f"/?symbol={group.instrument}&timeframe={group.timeframe}"
     skipped = (
@@ -122,9 +122,15 @@ def _group(status: GroupStatus, cold: str) -> Component:
     return html.Tr(
         [
             html.Td(dcc.Link(f"{group.instrument.symbol} {group.timeframe}", href=chart)),
-            html.Td(parameter_words(group.parameters) or "defaults"),
+            html.Td(format_json_parameters(group.parameters) or "defaults"),
             html.Td([direction_badge(status.target), _since(status.last_signal)]),
-            html.Td([utc(status.evaluated_to), skipped, html.Small(cold) if cold else None]),
+            html.Td(
+                [
+                    utc(status.evaluated_to),
+                    skipped,
+                    html.Small(waiting_reason) if waiting_reason else None,
+                ]
+            ),
             html.Td(", ".join(sorted({asker.partition(":")[0] for asker in status.askers}))),
         ]
     )
@@ -137,12 +143,14 @@ def _since(signal: Signal | None) -> Component | None:
     return html.Small(f"{since}: {signal.reason}" if signal.reason else since)
 
 
-def _verdict(verdict: Verdict) -> Component:
-    word = "Verified" if verdict.passed else "Refused by the verification"
-    given = parameter_words(verdict.parameters)
-    summary = f"{word} {utc(verdict.verified_at)} UTC" + (f", with {given}" if given else "")
+def _verification(verification_result: VerificationResult) -> Component:
+    word = "Verified" if verification_result.passed else "Refused by the verification"
+    given = format_json_parameters(verification_result.parameters)
+    summary = f"{word} {utc(verification_result.verified_at)} UTC" + (
+        f", with {given}" if given else ""
+    )
     return html.Details(
-        [html.Summary(summary), html.Pre("\n".join(verdict.report))],
-        className="verdict" if verdict.passed else "verdict bad",
-        open=not verdict.passed,
+        [html.Summary(summary), html.Pre("\n".join(verification_result.report))],
+        className="verdict" if verification_result.passed else "verdict bad",
+        open=not verification_result.passed,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.signals.reads import StrategyOverview
 from strategies import Group
-from strategies.status import GroupStatus, StrategyFacts, StrategyFile, Verdict
+from strategies.status import GroupStatus, StrategyFacts, StrategyFile, VerificationResult
 from utils.plural import count
 
 
@@ -36,7 +36,7 @@ def groups_of(strategy: FoundStrategy, overview: StrategyOverview) -> list[Group
     return [each for each in overview.groups if each.group.strategy == strategy.facts.name]
 
 
-def cold_groups(overview: StrategyOverview) -> dict[Group, str]:
+def waiting_groups(overview: StrategyOverview) -> dict[Group, str]:
     """Return the groups that say nothing yet, and what they wait for."""
     return {
         status.group: status.problem
@@ -45,15 +45,17 @@ def cold_groups(overview: StrategyOverview) -> dict[Group, str]:
     }
 
 
-def verdicts_on(strategy: FoundStrategy, overview: StrategyOverview) -> list[Verdict]:
+def verifications_of(
+    strategy: FoundStrategy, overview: StrategyOverview
+) -> list[VerificationResult]:
     """Return what verifying a strategy found, the newest first."""
-    found = [each for each in overview.verdicts if each.strategy == strategy.facts.name]
+    found = [each for each in overview.verification_results if each.strategy == strategy.facts.name]
     return sorted(found, key=lambda each: each.verified_at, reverse=True)
 
 
 def health_of(strategy: FoundStrategy, overview: StrategyOverview) -> Health:
     """Return the worst that is known of a strategy."""
-    if any(not each.passed for each in verdicts_on(strategy, overview)):
+    if any(not each.passed for each in verifications_of(strategy, overview)):
         return Health("off", "Refused by the verification: see the report")
     groups = groups_of(strategy, overview)
     skipping = next((each for each in groups if each.skipping and each.last_skip), None)

@@ -5,7 +5,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes
-from dashboard.components.grids import Column, figure, grid, text
+from dashboard.components.grids import Column, grid, number_column, text
 
 
 def sweep_views() -> list[Component]:
@@ -30,23 +30,23 @@ def _columns() -> list[Column]:
         text("strategy", "Strategy", minWidth=110, flex=2),
         text("instrument", "Instrument", minWidth=152, flex=2),
         text("timeframe", "TF", width=54),
-        figure("start", "From, UTC", "ttTime", width=148),
-        figure("end", "To, UTC", "ttTime", width=148),
-        figure("trials", "Trials", "ttNumber", 0, width=74),
-        figure("failed", "Failed", "ttNumber", 0, width=70),
-        figure("best_sharpe", "Best Sharpe", "ttNumber", 2, width=106),
-        figure("begun_at", "Begun at, UTC", "ttTime", width=148),
+        number_column("start", "From, UTC", "ttTime", width=148),
+        number_column("end", "To, UTC", "ttTime", width=148),
+        number_column("trials", "Trials", "ttNumber", 0, width=74),
+        number_column("failed", "Failed", "ttNumber", 0, width=70),
+        number_column("best_sharpe", "Best Sharpe", "ttNumber", 2, width=106),
+        number_column("begun_at", "Begun at, UTC", "ttTime", width=148),
     ]
 
 
 def _result() -> Component:
     return html.Section(
         [
-            _place("head", "panel result-head"),
-            _panel("Honesty", _place("honesty")),
+            _placeholder("head", "panel result-head"),
+            _panel("Honesty", _placeholder("honesty")),
             _panel(
                 "Over two parameters, the best over all others",
-                _place("axes", "sweep-axes"),
+                _placeholder("axes", "sweep-axes"),
                 html.Div(id=ids.SWEEP_HEAT),
             ),
             _panel("Every trial over all parameters", html.Div(id=ids.SWEEP_PARALLEL)),
@@ -71,5 +71,5 @@ def _panel(title: str, *content: Component) -> Component:
     return html.Section([html.H2(title), *content], className="panel")
 
 
-def _place(name: str, class_name: str = "") -> Component:
+def _placeholder(name: str, class_name: str = "") -> Component:
     return html.Div(className=class_name, **attributes(data_place=name))

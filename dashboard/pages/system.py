@@ -61,7 +61,7 @@ def _overview() -> list[Component]:
                     ],
                     className="system-main",
                 ),
-                html.Div(id=ids.SYSTEM_FIGURES, className="system-figures"),
+                html.Div(id=ids.SYSTEM_METRICS, className="system-figures"),
             ],
             className="system-columns",
         ),

@@ -42,7 +42,7 @@ class Access:
             "add users or tokens with scripts/users.py, or listen on 127.0.0.1 only",
         )
 
-    def answers_to(self, host_header: str) -> bool:
+    def allows_host(self, host_header: str) -> bool:
         """Tell whether a Host header names this server.
 
         A foreign name that resolves to us is how a hostile page would read us (DNS rebinding).

@@ -9,24 +9,24 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.disconnects import CancelOnDisconnect
+from dashboard.security.audit_log import AuditLog
 from dashboard.security.client_address import client_address
-from dashboard.security.needs import QUESTION, need_of
-from dashboard.security.roles import Person, Role
-from dashboard.security.trail import AuditTrail
-from dashboard.slots import Purpose, working_for
-from utils.audit import AuditEntry, Outcome
+from dashboard.security.permissions import READ_ONLY, permission_of
+from dashboard.security.roles import Principal, Role
+from dashboard.thread_pools import Purpose, caller_context
+from utils.audit import AuditEntry, AuditOutcome
 from utils.codec import encode
 from utils.redaction import Redactor
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORBIDDEN = 403
 _BAD_REQUEST, _SERVER_FAILS = 400, 500
-_LONGEST_BODY = 4_000
-_LONGEST_DETAILS = 500
-_LONGEST_PATH = 200
+_MAX_BODY_LENGTH = 4_000
+_MAX_DETAILS_LENGTH = 500
+_MAX_PATH_LENGTH = 200
 
 
-class CommandDoor:
+class AuthorizationMiddleware:
     """Checks the role of whoever calls, by what the route is marked with, and records commands.
 
     A request that is not safe (not GET, HEAD or OPTIONS) and whose route is not marked is refused.
@@ -34,11 +34,11 @@ class CommandDoor:
     that reads cannot take.
     """
 
-    def __init__(self, app: ASGIApp, routes: list[BaseRoute], trail: AuditTrail) -> None:
+    def __init__(self, app: ASGIApp, routes: list[BaseRoute], audit_log: AuditLog) -> None:
         self._app = app
         self._reads = CancelOnDisconnect(app)
         self._routes = routes
-        self._trail = trail
+        self._audit_log = audit_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,44 +47,44 @@ class CommandDoor:
         if scope["method"] in SAFE_METHODS:
             await self._read(scope, receive, send)
             return
-        need, person = need_of(self._routes, scope), _person(scope)
-        if need is None:
+        permission, principal = permission_of(self._routes, scope), _principal(scope)
+        if permission is None:
             await self._refuse("This is no command.", scope, receive, send)
-        elif need.role is not None and not _may(person, need.role):
-            await self._refuse(_sentence(person, need.role), scope, receive, send)
-        elif need == QUESTION:
+        elif permission.role is not None and not _is_allowed(principal, permission.role):
+            await self._refuse(_forbidden_text(principal, permission.role), scope, receive, send)
+        elif permission == READ_ONLY:
             await self._read(scope, receive, send)
         else:
-            answer = self._record if need.recorded else self._app
-            with working_for(_name(person), Purpose.COMMAND):
+            answer = self._record if permission.recorded else self._app
+            with caller_context(_name(principal), Purpose.COMMAND):
                 await answer(scope, receive, send)
 
     async def _read(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with working_for(_name(_person(scope)), Purpose.READ):
+        with caller_context(_name(_principal(scope)), Purpose.READ):
             await self._reads(scope, receive, send)
 
     async def _refuse(self, problem: str, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Response(encode({"problem": problem}), FORBIDDEN, media_type="application/json")
         await answer(scope, receive, send)
         # Strangers reach the public paths only. What they send there is unlimited and no command.
-        if _person(scope) is not None:
-            await self._trail.add(_entry(scope, b"", FORBIDDEN, problem))
+        if _principal(scope) is not None:
+            await self._audit_log.add(_entry(scope, b"", FORBIDDEN, problem))
 
     async def _record(self, scope: Scope, receive: Receive, send: Send) -> None:
-        heard, said = _Ear(receive), _Mouth(send, lambda: note())
+        received, said = _RequestRecorder(receive), _ResponseRecorder(send, lambda: note())
 
         def note() -> None:
-            self._trail.note(_entry(scope, heard.body, said.status, said.problem))
+            self._audit_log.note(_entry(scope, received.body, said.status, said.problem))
 
         try:
-            await self._app(scope, heard.receive, said.send)
+            await self._app(scope, received.receive, said.send)
         finally:
-            if not said.ended:
+            if not said.is_complete:
                 note()
-            await self._trail.flush()
+            await self._audit_log.flush()
 
 
-class _Ear:
+class _RequestRecorder:
     """Listens to what is received, up to a length."""
 
     def __init__(self, receive: Receive) -> None:
@@ -93,12 +93,12 @@ class _Ear:
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if len(self.body) <= _LONGEST_BODY:
-            self.body += message.get("body", b"")[: _LONGEST_BODY + 1]
+        if len(self.body) <= _MAX_BODY_LENGTH:
+            self.body += message.get("body", b"")[: _MAX_BODY_LENGTH + 1]
         return message
 
 
-class _Mouth:
+class _ResponseRecorder:
     """Listens to what is answered: the status, and the sentence that says what is wrong.
 
     `before_end` is called before the end of the answer is sent: no command that was answered is
@@ -110,7 +110,7 @@ class _Mouth:
         self._before_end = before_end
         self.status = _SERVER_FAILS
         self.problem = ""
-        self.ended = False
+        self.is_complete = False
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -118,61 +118,61 @@ class _Mouth:
         elif self.status >= _BAD_REQUEST:
             self.problem = _problem(message.get("body", b"")) or self.problem
         if message["type"] == "http.response.body" and not message.get("more_body", False):
-            self.ended = True
+            self.is_complete = True
             self._before_end()
         await self._send(message)
 
 
-def _person(scope: Scope) -> Person | None:
-    person: Person | None = scope["user"]
-    return person
+def _principal(scope: Scope) -> Principal | None:
+    principal: Principal | None = scope["user"]
+    return principal
 
 
-def _name(person: Person | None) -> str:
-    return person.name if person else ""
+def _name(principal: Principal | None) -> str:
+    return principal.name if principal else ""
 
 
-def _may(person: Person | None, needed: Role) -> bool:
-    return person is not None and person.role.allows(needed)
+def _is_allowed(principal: Principal | None, needed: Role) -> bool:
+    return principal is not None and principal.role.allows(needed)
 
 
-def _sentence(person: Person | None, needed: Role) -> str:
-    role = person.role.value if person else "stranger"
+def _forbidden_text(principal: Principal | None, needed: Role) -> str:
+    role = principal.role.value if principal else "stranger"
     return f"This needs the role {needed.value}; you are {role}. An admin can change it."
 
 
 def _entry(scope: Scope, body: bytes, status: int, problem: str) -> AuditEntry:
-    person = _person(scope)
+    principal = _principal(scope)
     return AuditEntry(
         at=datetime.now(UTC),
-        who=_name(person),
-        role=person.role.value if person else "",
+        who=_name(principal),
+        role=principal.role.value if principal else "",
         address=client_address(scope),
-        what=_printable(scope["path"])[:_LONGEST_PATH],
+        what=_printable(scope["path"])[:_MAX_PATH_LENGTH],
         details=_details(body),
         outcome=_outcome(status),
-        note=_printable(problem)[:_LONGEST_DETAILS],
+        note=_printable(problem)[:_MAX_DETAILS_LENGTH],
     )
 
 
-def _outcome(status: int) -> Outcome:
+def _outcome(status: int) -> AuditOutcome:
     if status < _BAD_REQUEST:
-        return Outcome.DONE
-    return Outcome.FAILED if status >= _SERVER_FAILS else Outcome.REFUSED
+        return AuditOutcome.DONE
+    return AuditOutcome.FAILED if status >= _SERVER_FAILS else AuditOutcome.REFUSED
 
 
 def _details(body: bytes) -> str:
     """Return what was said with a command, in short and without secrets."""
-    if len(body) > _LONGEST_BODY:
+    if len(body) > _MAX_BODY_LENGTH:
         return "(long)"
     try:
         said = Redactor().value(json.loads(body))
-        told = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        redacted = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     except ValueError:
         return ""
     except RecursionError:
         return "(nested too deep)"
-    return _printable(told)[:_LONGEST_DETAILS]
+    return _printable(redacted)[:_MAX_DETAILS_LENGTH]
 
 
 def _problem(body: bytes) -> str:

@@ -12,7 +12,7 @@ from utils.clock import Clock
 
 LIFETIME = timedelta(days=180)
 _SEPARATOR = ":"
-_LONGEST = 300
+_MAX_COOKIE_LENGTH = 300
 
 
 class DeviceCookies:
@@ -30,7 +30,7 @@ class DeviceCookies:
 
     def device_of(self, cookie: str | None, user_name: str) -> str | None:
         """Return the id of a browser on which this user logged in before; None: of no such one."""
-        signed, _, signature = (cookie or "")[:_LONGEST].rpartition(_SEPARATOR)
+        signed, _, signature = (cookie or "")[:_MAX_COOKIE_LENGTH].rpartition(_SEPARATOR)
         if not hmac.compare_digest(self._signature(signed).encode(), signature.encode()):
             return None
         name, issued_s, device = signed.split(_SEPARATOR)

@@ -8,8 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard.security.access import Access
+from dashboard.security.authenticator import Authenticator, bearer_token
 from dashboard.security.commands import SAFE_METHODS
-from dashboard.security.doorkeeper import Doorkeeper, bearer_token
 from dashboard.security.headers import cache_control
 from dashboard.security.login_target import login_query
 
@@ -20,7 +20,7 @@ MAX_BODY_BYTES = 2_000_000
 REFUSED_SOCKET = 4403
 
 
-class Guard:
+class RequestGuard:
     """Check Host, then Origin, then who it is; put the security headers on every answer.
 
     Whoever is let in is `scope["user"]`, a Person, or None on the public paths.
@@ -30,12 +30,12 @@ class Guard:
         self,
         app: ASGIApp,
         access: Access,
-        doorkeeper: Doorkeeper,
+        authenticator: Authenticator,
         headers: list[tuple[bytes, bytes]],
     ) -> None:
         self._app = app
         self._access = access
-        self._doorkeeper = doorkeeper
+        self._authenticator = authenticator
         self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +43,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        scope["user"] = self._doorkeeper.person(headers)
+        scope["user"] = self._authenticator.principal(headers)
         refusal = self._refusal(scope, headers)
         if scope["type"] == "websocket":
             await self._serve_socket(refusal, scope, receive, send)
@@ -53,11 +53,11 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
-        if not self._access.answers_to(host):
+        if not self._access.allows_host(host):
             return PlainTextResponse(
                 "This name is not allowed; add it to DASHBOARD_ALLOWED_HOSTS.\n", 421
             )
-        if _changes_something(scope) and not _is_wanted_here(headers, host):
+        if _changes_something(scope) and not _is_same_origin(headers, host):
             return PlainTextResponse("This request comes from another site.\n", 403)
         if scope["user"] is None and scope["path"] not in PUBLIC_PATHS:
             if bearer_token(headers) is not None:
@@ -69,23 +69,27 @@ class Guard:
         self, refusal: Response | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if refusal is None:
-            await self._app(scope, receive, self._while_welcome(scope, send))
+            await self._app(scope, receive, self._while_authenticated(scope, send))
         else:
             await receive()
             await send({"type": "websocket.close", "code": REFUSED_SOCKET, "reason": "refused"})
 
-    def _while_welcome(self, scope: Scope, send: Send) -> Send:
+    def _while_authenticated(self, scope: Scope, send: Send) -> Send:
         """Return a `send` that ends a socket whose session has ended: each frame is asked for."""
         headers = Headers(scope=scope)
 
-        async def send_if_welcome(message: Message) -> None:
-            if self._doorkeeper.person(headers) != scope["user"]:
-                gone = {"type": "websocket.close", "code": REFUSED_SOCKET, "reason": "logged out"}
-                await send(gone)
+        async def send_if_authenticated(message: Message) -> None:
+            if self._authenticator.principal(headers) != scope["user"]:
+                close_message = {
+                    "type": "websocket.close",
+                    "code": REFUSED_SOCKET,
+                    "reason": "logged out",
+                }
+                await send(close_message)
                 raise WebSocketDisconnect(REFUSED_SOCKET)
             await send(message)
 
-        return send_if_welcome
+        return send_if_authenticated
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_guarded(message: Message) -> None:
@@ -118,7 +122,7 @@ def _changes_something(scope: Scope) -> bool:
     return scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
 
 
-def _is_wanted_here(headers: Headers, host: str) -> bool:
+def _is_same_origin(headers: Headers, host: str) -> bool:
     """Tell whether a person on our own page, or a program, wants this.
 
     Browsers send cookies whoever asks, but never a token of their own accord: a program with one

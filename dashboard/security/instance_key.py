@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from utils.atomic_write import atomic_write
 from utils.private_files import open_private
-from utils.whole_file import whole_file
 
 log = logging.getLogger("truetape.dashboard")
 
@@ -53,7 +53,7 @@ def load_instance_key(path: Path) -> InstanceKey:
         if path.exists() and len(stored := path.read_bytes()) == _KEY_BYTES:
             return InstanceKey(stored)
         key = new_instance_key()
-        with whole_file(path, open_private) as raw:
+        with atomic_write(path, open_private) as raw:
             raw.write(key.secret)
     except OSError as error:
         log.warning("browsers are known until the restart only", extra={"reason": str(error)})

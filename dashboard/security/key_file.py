@@ -9,11 +9,11 @@ from pathlib import Path
 
 from dashboard.security.keys import ADMIN_NAME, Keys, User
 from dashboard.security.roles import Role
+from utils.atomic_write import atomic_write
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
 from utils.password_hash import check_password_hash
 from utils.private_files import data_folder, open_private
-from utils.whole_file import whole_file
 
 log = logging.getLogger("truetape.dashboard")
 
@@ -36,7 +36,7 @@ class KeyFile:
 
     def keys(self) -> Keys:
         """Return everybody who may enter now."""
-        stamp = self._look()
+        stamp = self._file_stamp()
         if stamp != self._stamp:
             try:
                 self._keys, self._stamp = self._with_admin(self.load()), stamp
@@ -65,7 +65,7 @@ class KeyFile:
         """Replace the file. Raises ConfigError."""
         try:
             data_folder(self._path.parent)
-            with whole_file(self._path, open_private) as raw:
+            with atomic_write(self._path, open_private) as raw:
                 raw.write(encode(keys))
         except OSError as error:
             raise ConfigError(str(self._path), problem=f"cannot be written: {error}") from error
@@ -76,7 +76,7 @@ class KeyFile:
         admin = User(name=ADMIN_NAME, role=Role.ADMIN, password_hash=self._admin_hash)
         return keys.with_user(admin)
 
-    def _look(self) -> _Stamp | None:
+    def _file_stamp(self) -> _Stamp | None:
         try:
             stat = self._path.stat()
         except OSError:

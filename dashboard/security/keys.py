@@ -12,13 +12,13 @@ from typing import TypeVar
 
 import msgspec
 
-from dashboard.security.roles import Person, Role
+from dashboard.security.roles import Principal, Role
 from utils.errors import ConfigError
 
 ADMIN_NAME = "admin"
 TOKEN_START = "tt_"
-LONGEST_NAME = 40
-_NAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
+MAX_NAME_LENGTH = 40
+_NAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{MAX_NAME_LENGTH - 1}}}")
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +34,9 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
         return digest(self.password_hash)[:16]
 
     @property
-    def person(self) -> Person:
+    def principal(self) -> Principal:
         """Return who this is."""
-        return Person(name=self.name, role=self.role)
+        return Principal(name=self.name, role=self.role)
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +48,9 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
 
     @property
-    def person(self) -> Person:
+    def principal(self) -> Principal:
         """Return who this is."""
-        return Person(name=f"token:{self.name}", role=self.role)
+        return Principal(name=f"token:{self.name}", role=self.role)
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ def check_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ConfigError(
             "name",
-            problem=f"must be 1 to {LONGEST_NAME} lower-case letters, digits, dots, dashes or "
+            problem=f"must be 1 to {MAX_NAME_LENGTH} lower-case letters, digits, dots, dashes or "
             f"underscores, and begin with a letter or digit; was {name[:60]!r}",
         )
     return name
@@ -107,8 +107,8 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-Kept = TypeVar("Kept", User, Token)
+Credential = TypeVar("Credential", User, Token)
 
 
-def _others(kept: Iterable[Kept], name: str) -> tuple[Kept, ...]:
+def _others(kept: Iterable[Credential], name: str) -> tuple[Credential, ...]:
     return tuple(each for each in kept if each.name != name)

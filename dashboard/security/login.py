@@ -8,21 +8,21 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard.security.audit_log import AuditLog
+from dashboard.security.authenticator import Authenticator, cookie_of
 from dashboard.security.client_address import client_address, client_of
 from dashboard.security.device_cookies import LIFETIME as DEVICE_LIFETIME
 from dashboard.security.device_cookies import DeviceCookies
-from dashboard.security.doorkeeper import Doorkeeper, cookie_of
 from dashboard.security.guard import LINK_PATH, LOGIN_PATH
-from dashboard.security.keys import ADMIN_NAME, LONGEST_NAME, User
+from dashboard.security.keys import ADMIN_NAME, MAX_NAME_LENGTH, User
 from dashboard.security.login_grants import LoginGrants
 from dashboard.security.login_limit import INTERVAL_S, LoginLimit
 from dashboard.security.login_page import link_page, login_page
 from dashboard.security.login_target import HOME, local_target
-from dashboard.security.needs import for_strangers
 from dashboard.security.passwords import HashingBusy, PasswordCheck
+from dashboard.security.permissions import public
 from dashboard.security.sessions import LIFETIME_S
-from dashboard.security.trail import AuditTrail
-from utils.audit import AuditEntry, Outcome
+from utils.audit import AuditEntry, AuditOutcome
 from utils.clock import Clock
 
 LOGOUT_PATH = "/logout"
@@ -44,23 +44,23 @@ class Login:
     """
 
     def __init__(
-        self, doorkeeper: Doorkeeper, trail: AuditTrail, clock: Clock, grants: LoginGrants
+        self, authenticator: Authenticator, audit_log: AuditLog, clock: Clock, grants: LoginGrants
     ) -> None:
-        self._doorkeeper = doorkeeper
-        self._trail = trail
+        self._authenticator = authenticator
+        self._audit_log = audit_log
         self._grants = grants
         self._limit = LoginLimit(clock)
         self._passwords = PasswordCheck(clock)
-        self._devices = DeviceCookies(doorkeeper.instance_key, clock)
+        self._devices = DeviceCookies(authenticator.instance_key, clock)
 
     @property
     def is_needed(self) -> bool:
         """Tell whether strangers are kept out."""
-        return self._doorkeeper.is_locked
+        return self._authenticator.is_locked
 
     def page(self, problem: str = "", status: int = 200, target: str = HOME) -> Response:
         """Return the form; when it succeeds it leads to `target`."""
-        named = any(user.name != ADMIN_NAME for user in self._doorkeeper.keys().users)
+        named = any(user.name != ADMIN_NAME for user in self._authenticator.keys().users)
         return login_page(named=named, problem=problem, status=status, target=target)
 
     async def log_in(self, request: Request) -> Response:
@@ -68,63 +68,63 @@ class Login:
         form = _form(await request.body())
         if form is None:
             return self.page(f"A form has at most {MAX_FORM_BYTES} bytes.", _TOO_LARGE)
-        name = form.get("name", ADMIN_NAME).strip()[: LONGEST_NAME + 1]
+        name = form.get("name", ADMIN_NAME).strip()[: MAX_NAME_LENGTH + 1]
         password = form.get("password", "")
         target = local_target(form.get("next", ""))
         self._apply_unlocks()
         address, device = client_address(request.scope), self._device(request, name)
         source = f"browser {device}" if device else client_of(address)
         if (wait_s := self._limit.admit(name, source)) > 0:
-            return self._slowed(wait_s, target)
-        user = self._doorkeeper.keys().user(name)
+            return self._too_many_requests(wait_s, target)
+        user = self._authenticator.keys().user(name)
         try:
             # A known browser waits behind those of its own user only.
-            waits_as = name if device else source
+            queue_key = name if device else source
             accepted = await self._passwords.accepts(
-                user, password, waits_as, known_browser=device is not None
+                user, password, queue_key, is_known_browser=device is not None
             )
         except HashingBusy:
             self._limit.withdraw(name, source)
             busy = "Many passwords are being checked. Try again in a moment."
             return self.page(busy, _BUSY, target)
         if user is None or not accepted:
-            self._record(user, address, Outcome.REFUSED)
+            self._record(user, address, AuditOutcome.REFUSED)
             wrong = "Wrong password." if name == ADMIN_NAME else "Wrong name or password."
             return self.page(wrong, _UNAUTHORIZED, target)
         self._limit.succeeded(name, source)
-        self._record(user, address, Outcome.DONE)
-        return self._opened(request, user, address, target)
+        self._record(user, address, AuditOutcome.DONE)
+        return self._session_response(request, user, address, target)
 
     async def log_in_by_link(self, request: Request) -> Response:
         """Open the session that a link grants, once."""
         address = client_address(request.scope)
         form = _form(await request.body()) or {}
         name = self._grants.redeem(form.get("token", ""))
-        user = self._doorkeeper.keys().user(name) if name is not None else None
+        user = self._authenticator.keys().user(name) if name is not None else None
         if user is None:
-            self._record(None, address, Outcome.REFUSED, LINK_PATH)
+            self._record(None, address, AuditOutcome.REFUSED, LINK_PATH)
             return self.page(_LINK_REFUSED, _UNAUTHORIZED)
-        self._record(user, address, Outcome.DONE, LINK_PATH)
-        return self._opened(request, user, address)
+        self._record(user, address, AuditOutcome.DONE, LINK_PATH)
+        return self._session_response(request, user, address)
 
-    def write_down(self, response: Response) -> Response:
+    def flush_audit_later(self, response: Response) -> Response:
         """Return an answer behind which the audit list is written: nobody waits for it."""
-        response.background = BackgroundTask(self._trail.flush)
+        response.background = BackgroundTask(self._audit_log.flush)
         return response
 
     async def log_out(self, request: Request) -> Response:
         """End the session that asks."""
-        session = self._doorkeeper.session(request.headers)
+        session = self._authenticator.session(request.headers)
         if session is not None:
-            self._doorkeeper.sessions.end(session.id)
+            self._authenticator.sessions.end(session.id)
         response = RedirectResponse(LOGIN_PATH, 303)
-        response.delete_cookie(self._doorkeeper.instance_key.session_cookie)
+        response.delete_cookie(self._authenticator.instance_key.session_cookie)
         return response
 
     def _apply_unlocks(self) -> None:
         for name in self._grants.take_unlocked():
             self._limit.unlock(name)
-            self._trail.note(
+            self._audit_log.note(
                 AuditEntry(
                     at=datetime.now(UTC),
                     who=HOST,
@@ -136,10 +136,10 @@ class Login:
             )
 
     def _device(self, request: Request, name: str) -> str | None:
-        cookie = cookie_of(request.headers, self._doorkeeper.instance_key.device_cookie)
+        cookie = cookie_of(request.headers, self._authenticator.instance_key.device_cookie)
         return self._devices.device_of(cookie, name)
 
-    def _slowed(self, wait_s: float, target: str) -> Response:
+    def _too_many_requests(self, wait_s: float, target: str) -> Response:
         response = self.page(
             f"Too many tries: one is checked every {INTERVAL_S:.0f} s. Try again in "
             f"{wait_s:.0f} s, or get a login link on the server: "
@@ -150,12 +150,18 @@ class Login:
         response.headers["retry-after"] = f"{wait_s + 1:.0f}"
         return response
 
-    def _opened(self, request: Request, user: User, address: str, target: str = HOME) -> Response:
+    def _session_response(
+        self, request: Request, user: User, address: str, target: str = HOME
+    ) -> Response:
         response = RedirectResponse(target, 303)
-        key, secure = self._doorkeeper.instance_key, request.url.scheme == "https"
+        key, secure = self._authenticator.instance_key, request.url.scheme == "https"
         agent = request.headers.get("user-agent", "")
         cookies = (
-            (key.session_cookie, self._doorkeeper.sessions.open(user, address, agent), LIFETIME_S),
+            (
+                key.session_cookie,
+                self._authenticator.sessions.open(user, address, agent),
+                LIFETIME_S,
+            ),
             (
                 key.device_cookie,
                 self._devices.issue(user.name, self._device(request, user.name)),
@@ -169,7 +175,7 @@ class Login:
         return response
 
     def _record(
-        self, user: User | None, address: str, outcome: Outcome, what: str = LOGIN_PATH
+        self, user: User | None, address: str, outcome: AuditOutcome, what: str = LOGIN_PATH
     ) -> None:
         # Guesses of ever new names or tokens must not push commands out of the audit list.
         if user is None and self._limit.admit(what, client_of(address)) > 0:
@@ -183,7 +189,7 @@ class Login:
             what=what,
             outcome=outcome,
         )
-        self._trail.note(entry)
+        self._audit_log.note(entry)
 
 
 def add_login_routes(server: FastAPI, login: Login) -> None:
@@ -196,15 +202,15 @@ def add_login_routes(server: FastAPI, login: Login) -> None:
     async def show_link(request: Request) -> Response:
         return link_page(request.query_params.get("token", ""))
 
-    @for_strangers
+    @public
     async def log_in(request: Request) -> Response:
-        return login.write_down(await login.log_in(request))
+        return login.flush_audit_later(await login.log_in(request))
 
-    @for_strangers
+    @public
     async def log_in_by_link(request: Request) -> Response:
-        return login.write_down(await login.log_in_by_link(request))
+        return login.flush_audit_later(await login.log_in_by_link(request))
 
-    @for_strangers
+    @public
     async def log_out(request: Request) -> Response:
         return await login.log_out(request)
 

@@ -12,17 +12,17 @@ from pathlib import Path
 import msgspec
 
 from dashboard.security.keys import check_name, digest
+from utils.atomic_write import atomic_write
 from utils.clock import Clock
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
 from utils.private_files import open_private, private_folder
-from utils.whole_file import whole_file
 
 FOLDER_NAME = "login"
 LINK_LIFETIME = timedelta(minutes=15)
 UNLOCK_LIFETIME = timedelta(minutes=15)
 _LINK, _UNLOCK = "link-", "unlock-"
-_LONGEST_TOKEN = 100
+_MAX_TOKEN_LENGTH = 100
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class LoginGrants:
 
     def redeem(self, token: str) -> str | None:
         """Take the link of a token and return its user's name; None: used, expired or unknown."""
-        grant = self._take(f"{_LINK}{digest(token[:_LONGEST_TOKEN])}")
+        grant = self._take(f"{_LINK}{digest(token[:_MAX_TOKEN_LENGTH])}")
         return grant.user_name if grant is not None else None
 
     def _take(self, file_name: str) -> Grant | None:
@@ -76,7 +76,7 @@ class LoginGrants:
         grant = Grant(user_name=user_name, expires_at=self._clock.now() + lifetime)
         try:
             private_folder(self._folder)
-            with whole_file(self._folder / file_name, open_private) as raw:
+            with atomic_write(self._folder / file_name, open_private) as raw:
                 raw.write(encode(grant))
         except OSError as error:
             raise ConfigError(str(self._folder), problem=f"cannot be written: {error}") from error

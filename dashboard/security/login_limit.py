@@ -6,7 +6,7 @@ from utils.clock import Clock
 
 FREE_TRIES = 3
 INTERVAL_S = 10.0
-FORGET_AFTER_S = 900.0
+RESET_AFTER_S = 900.0
 UNLOCKED_S = 120.0
 # An entry is evicted after so many other keys were tried, which takes longer than its interval.
 MAX_KEYS = 10_000
@@ -40,7 +40,7 @@ class LoginLimit:
         wait_s = failures.last_s + INTERVAL_S - now_s
         if failures.count >= FREE_TRIES and wait_s > 0:
             return wait_s
-        if -wait_s > FORGET_AFTER_S:
+        if -wait_s > RESET_AFTER_S:
             failures.count = 0
         failures.count += 1
         failures.last_s = now_s

@@ -12,9 +12,9 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from dashboard.security.keys import User
 from utils.clock import Clock
 
-SHORTEST = 8
-MOST_WAITING = 30
-MOST_WAITING_OF_ONE = 10
+MIN_LENGTH = 8
+MAX_WAITING = 30
+MAX_WAITING_PER_SOURCE = 10
 # A check costs up to a tenth of a second of every core, which the market needs.
 PACE_S = 0.5
 
@@ -43,8 +43,8 @@ class HashingQueue:
 
         A single source has few of the waiting places, so that it cannot take them all.
         """
-        crowded = self._waiting.total() >= MOST_WAITING
-        if crowded or self._waiting[source] >= MOST_WAITING_OF_ONE:
+        crowded = self._waiting.total() >= MAX_WAITING
+        if crowded or self._waiting[source] >= MAX_WAITING_PER_SOURCE:
             raise HashingBusy(f"{self._waiting.total()} passwords wait to be checked")
         self._waiting[source] += 1
         try:
@@ -64,19 +64,19 @@ class PasswordCheck:
 
     def __init__(self, clock: Clock) -> None:
         self._hasher = PasswordHasher()
-        self._of_no_user = self._hasher.hash("no user has this password")
+        self._dummy_hash = self._hasher.hash("no user has this password")
         self._general = HashingQueue(clock, pace_s=PACE_S)
         self._reserved = HashingQueue(clock)
 
     async def accepts(
-        self, user: User | None, password: str, source: str, *, known_browser: bool
+        self, user: User | None, password: str, source: str, *, is_known_browser: bool
     ) -> bool:
         """Return whether this is the user's password; None takes as long, and is never accepted.
 
         `source`: whom the check counts for while it waits. Raises HashingBusy.
         """
-        queue = self._reserved if known_browser else self._general
-        stored = user.password_hash if user else self._of_no_user
+        queue = self._reserved if is_known_browser else self._general
+        stored = user.password_hash if user else self._dummy_hash
         matches = await queue.run(source, partial(self._matches, stored, password))
         return matches and user is not None
 

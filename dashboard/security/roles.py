@@ -18,12 +18,12 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Principal:
     """Whoever asks: a user, or a program with a token."""
 
     name: str
     role: Role
 
 
-OWNER = Person(name="owner", role=Role.ADMIN)
+OWNER = Principal(name="owner", role=Role.ADMIN)
 """Whoever sits at the machine of a dashboard that listens on loopback and has no users."""

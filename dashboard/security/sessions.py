@@ -13,18 +13,18 @@ from pathlib import Path
 import msgspec
 
 from dashboard.security.keys import User, digest
+from utils.atomic_write import atomic_write
 from utils.clock import Clock
 from utils.codec import CodecError, decode, encode
 from utils.private_files import open_private
-from utils.whole_file import whole_file
 
 log = logging.getLogger("truetape.dashboard")
 
 LIFETIME_S = 12 * 3600
-MOST = 500
+MAX_SESSIONS = 500
 # Nobody ends the sessions of others by logging in again and again.
-MOST_PER_USER = 20
-LONGEST_AGENT = 200
+MAX_PER_USER = 20
+MAX_AGENT_LENGTH = 200
 FILE_NAME = "sessions.json"
 
 
@@ -39,7 +39,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     agent: str = ""
 
 
-class SessionBook:
+class SessionStore:
     """The sessions that are open. Safe to ask often: nothing is read but memory."""
 
     def __init__(self, clock: Clock, path: Path | None = None) -> None:
@@ -56,11 +56,11 @@ class SessionBook:
             key_id=user.key_id,
             begun_at=self._clock.now(),
             address=address,
-            agent=agent[:LONGEST_AGENT],
+            agent=agent[:MAX_AGENT_LENGTH],
         )
         mine = [each.id for each in self._sessions.values() if each.name == user.name]
-        outdone = set(mine[:-MOST_PER_USER])
-        self._keep(lambda session: not self._is_over(session) and session.id not in outdone)
+        superseded = set(mine[:-MAX_PER_USER])
+        self._keep(lambda session: not self._is_over(session) and session.id not in superseded)
         return value
 
     def find(self, cookie: str | None) -> Session | None:
@@ -84,8 +84,8 @@ class SessionBook:
     def _is_over(self, session: Session) -> bool:
         return self._clock.now() - session.begun_at > timedelta(seconds=LIFETIME_S)
 
-    def _keep(self, wanted: Callable[[Session], bool]) -> None:
-        kept = [session for session in self._sessions.values() if wanted(session)][-MOST:]
+    def _keep(self, is_kept: Callable[[Session], bool]) -> None:
+        kept = [session for session in self._sessions.values() if is_kept(session)][-MAX_SESSIONS:]
         self._sessions = {session.id: session for session in kept}
         self._save(kept)
 
@@ -102,7 +102,7 @@ class SessionBook:
         if self._path is None:
             return
         try:
-            with whole_file(self._path, open_private) as raw:
+            with atomic_write(self._path, open_private) as raw:
                 raw.write(encode(sessions))
         except OSError as error:
             # They hold until the server ends.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from dashboard.formats import in_brief, parameter_words
+from dashboard.formats import first_line, format_json_parameters
 from dashboard.parameter_fields import parameter_fields
 from dashboard.signals.reads import ChartSignals
 from dashboard.signals.rows import group_id
@@ -42,19 +42,23 @@ def chart_payload(signals: ChartSignals) -> dict[str, Any]:
 
 def _group(status: GroupStatus, requests: Iterable[RequestStatus]) -> dict[str, Any]:
     own = [each for each in requests if each.group == status.group]
-    asked = [each.request for each in own]
-    title = next((request.title for request in asked if request.title), status.group.strategy)
+    own_requests = [each.request for each in own]
+    title = next(
+        (request.title for request in own_requests if request.title), status.group.strategy
+    )
     return {
         "id": group_id(status.group),
         "strategy": status.group.strategy,
         "title": title,
-        "parameters": parameter_words(status.group.parameters),
+        "parameters": format_json_parameters(status.group.parameters),
         "target": status.target.name,
         "evaluated_to": int(status.evaluated_to.timestamp()),
         "problem": status.last_skip.reason if status.skipping and status.last_skip else "",
         "cold": next((each.problem for each in own if each.problem), ""),
         "askers": list(status.askers),
-        "withdraw": [request.asker for request in asked if request.asker.startswith(f"{CHART}:")],
+        "withdraw": [
+            request.asker for request in own_requests if request.asker.startswith(f"{CHART}:")
+        ],
     }
 
 
@@ -63,10 +67,10 @@ def _waiting(status: RequestStatus) -> dict[str, Any]:
     return {
         "asker": request.asker,
         "title": request.title or request.strategy,
-        "parameters": parameter_words(request.parameters),
-        "problem": in_brief(status.problem),
+        "parameters": format_json_parameters(request.parameters),
+        "problem": first_line(status.problem),
         "strategy": request.strategy,
         "explained": "\n" in status.problem,
-        "passing": status.passing or not status.problem,
+        "passing": status.is_transient or not status.problem,
         "withdraw": [request.asker] if request.asker.startswith(f"{CHART}:") else [],
     }

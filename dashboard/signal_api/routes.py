@@ -8,12 +8,12 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.answers import answering, json_answer
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import SignalTopic, parse_timeframe
 from dashboard.read_limits import time_of
 from dashboard.request_values import Body, read_body
-from dashboard.security.needs import needs, only_asks
+from dashboard.responses import handle_errors, json_response
+from dashboard.security.permissions import read_only, requires_role
 from dashboard.security.roles import Role
 from dashboard.signal_api.payload import chart_payload, choices_payload
 from dashboard.signals.services import SignalServices
@@ -28,7 +28,7 @@ class ChartRequest(Body, frozen=True, kw_only=True):
     since: int
 
 
-class Ask(Body, frozen=True, kw_only=True):
+class StrategyRequest(Body, frozen=True, kw_only=True):
     """Show a strategy on a chart."""
 
     symbol: str
@@ -47,32 +47,36 @@ def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) ->
     """Serve what the chart asks below `/signals`."""
 
     async def strategies(_: Request) -> Response:
-        return json_answer(choices_payload(await signals.files()))
+        return json_response(choices_payload(await signals.files()))
 
-    @only_asks
+    @read_only
     async def chart(request: Request) -> Response:
-        asked = await read_body(request, ChartRequest)
-        name, timeframe = InstrumentId.parse(asked.symbol), parse_timeframe(asked.timeframe)
+        params = await read_body(request, ChartRequest)
+        name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
         topic = SignalTopic(name, timeframe)
         # Numbers first: what is published while we read comes again rather than not at all.
         joins = {"epoch": hub.epoch, "number": hub.numbers([topic])[str(topic)]}
-        since = time_of("since", asked.since)
-        return json_answer({**joins, **chart_payload(await signals.chart(name, timeframe, since))})
+        since = time_of("since", params.since)
+        return json_response(
+            {**joins, **chart_payload(await signals.chart(name, timeframe, since))}
+        )
 
-    @needs(Role.OPERATOR)
-    async def ask(request: Request) -> Response:
-        asked = await read_body(request, Ask)
-        name, timeframe = InstrumentId.parse(asked.symbol), parse_timeframe(asked.timeframe)
-        await signals.ask(name, timeframe, asked.strategy, json.dumps(asked.parameters))
-        return json_answer({})
+    @requires_role(Role.OPERATOR)
+    async def request_strategy(request: Request) -> Response:
+        params = await read_body(request, StrategyRequest)
+        name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
+        await signals.request_strategy(
+            name, timeframe, params.strategy, json.dumps(params.parameters)
+        )
+        return json_response({})
 
-    @needs(Role.OPERATOR)
+    @requires_role(Role.OPERATOR)
     async def withdraw(request: Request) -> Response:
         for asker in (await read_body(request, Withdraw)).askers:
             await signals.withdraw(asker)
-        return json_answer({})
+        return json_response({})
 
-    server.add_route("/signals/strategies", answering(strategies), methods=["GET"])
-    server.add_route("/signals/chart", answering(chart), methods=["POST"])
-    server.add_route("/signals/ask", answering(ask), methods=["POST"])
-    server.add_route("/signals/withdraw", answering(withdraw), methods=["POST"])
+    server.add_route("/signals/strategies", handle_errors(strategies), methods=["GET"])
+    server.add_route("/signals/chart", handle_errors(chart), methods=["POST"])
+    server.add_route("/signals/ask", handle_errors(request_strategy), methods=["POST"])
+    server.add_route("/signals/withdraw", handle_errors(withdraw), methods=["POST"])

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dashboard.read_limits import MAX_CANDLES
-from dashboard.signals.rows import SignalRow, signal_row, skip_row
+from dashboard.signals.rows import SignalMark, signal_row, skip_row
 from data import InstrumentId, Timeframe
 from strategies import Signal
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
-from strategies.status import GroupStatus, RequestStatus, SignalRequest, StrategyFile, Verdict
+from strategies.status import (
+    GroupStatus,
+    RequestStatus,
+    SignalRequest,
+    StrategyFile,
+    VerificationResult,
+)
 from utils.bounds import shifted
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
@@ -21,7 +27,7 @@ class ChartSignals:
 
     groups: list[GroupStatus]
     requests: list[RequestStatus]
-    rows: list[SignalRow]
+    rows: list[SignalMark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class StrategyOverview:
     """All that the Strategies page tells."""
 
     files: list[StrategyFile]
-    verdicts: list[Verdict]
+    verification_results: list[VerificationResult]
     groups: list[GroupStatus]
     requests: list[RequestStatus]
     last_signals: list[Signal]
@@ -47,7 +53,7 @@ class SignalReads:
         """Return every strategy with its health, and the newest signals."""
         return StrategyOverview(
             self.strategies.files(),
-            self.strategies.verdicts(),
+            self.strategies.verification_results(),
             self.signals.groups(),
             self.requests.all(),
             self.signals.last_signals(LAST_SIGNALS),
@@ -68,11 +74,11 @@ class SignalReads:
         rows = [row for status in groups for row in self._rows(status, since)]
         return ChartSignals(groups, requests, sorted(rows, key=lambda row: row.time))
 
-    def ask(self, request: SignalRequest) -> None:
+    def request_strategy(self, request: SignalRequest) -> None:
         """Ask for a strategy's signals."""
         self.requests.put([request])
 
-    def _rows(self, status: GroupStatus, since: datetime) -> list[SignalRow]:
+    def _rows(self, status: GroupStatus, since: datetime) -> list[SignalMark]:
         group = status.group
         reach = MAX_CANDLES * group.timeframe.duration
         since = max(since, shifted(status.evaluated_to, -reach))

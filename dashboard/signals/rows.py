@@ -13,7 +13,7 @@ from utils.codec import encode
 SKIPPED = "SKIPPED"
 
 
-class SignalRow(msgspec.Struct, frozen=True, kw_only=True):
+class SignalMark(msgspec.Struct, frozen=True, kw_only=True):
     """One mark at the candle that opens at `time` (Unix seconds).
 
     `said` is LONG, FLAT, SHORT or SKIPPED; `group` tells strategies and parameters apart.
@@ -31,10 +31,10 @@ def group_id(group: Group) -> str:
     return hashlib.blake2b(encode(group), digest_size=6).hexdigest()
 
 
-def signal_row(signal: Signal) -> SignalRow:
+def signal_row(signal: Signal) -> SignalMark:
     """Return a signal, at the candle it was decided on."""
     group = signal.group
-    return SignalRow(
+    return SignalMark(
         group=group_id(group),
         strategy=group.strategy,
         time=int(signal.close_time.timestamp()) - group.timeframe.seconds,
@@ -43,9 +43,9 @@ def signal_row(signal: Signal) -> SignalRow:
     )
 
 
-def skip_row(group: Group, skip: Skip) -> SignalRow:
+def skip_row(group: Group, skip: Skip) -> SignalMark:
     """Return a skip, at the first candle that was skipped."""
-    return SignalRow(
+    return SignalMark(
         group=group_id(group),
         strategy=group.strategy,
         time=int(skip.first_close_time.timestamp()) - group.timeframe.seconds,
@@ -54,9 +54,9 @@ def skip_row(group: Group, skip: Skip) -> SignalRow:
     )
 
 
-def rows_by_timeframe(advances: Iterable[GroupAdvance]) -> dict[Timeframe, list[SignalRow]]:
+def rows_by_timeframe(advances: Iterable[GroupAdvance]) -> dict[Timeframe, list[SignalMark]]:
     """Return what groups said, by their timeframes."""
-    rows: dict[Timeframe, list[SignalRow]] = {}
+    rows: dict[Timeframe, list[SignalMark]] = {}
     for advance in advances:
         said = [signal_row(signal) for signal in advance.signals]
         said += [skip_row(advance.group, skip) for skip in advance.skips]

@@ -7,7 +7,7 @@ import logging
 from datetime import datetime
 
 from dashboard.signals.reads import ChartSignals, SignalReads, StrategyOverview
-from dashboard.slots import Slots
+from dashboard.thread_pools import ThreadPools
 from data import InstrumentId, Timeframe
 from strategies.status import SignalRequest, StrategyFile
 from strategies.topics import SIGNAL_REQUESTS, RequestsChanged
@@ -22,10 +22,10 @@ CHART = "chart"
 class SignalServices:
     """Reads and requests over the ports; a request rings the engine's bell."""
 
-    def __init__(self, reads: SignalReads, bus: AsyncBus, slots: Slots) -> None:
+    def __init__(self, reads: SignalReads, bus: AsyncBus, thread_pools: ThreadPools) -> None:
         self._reads = reads
         self._bus = bus
-        self._read = slots.read
+        self._read = thread_pools.read
 
     async def overview(self) -> StrategyOverview:
         """Return every strategy with its health, and the newest signals."""
@@ -41,7 +41,7 @@ class SignalServices:
         """Return what strategies say of one instrument and timeframe."""
         return await self._read(self._reads.chart, name, timeframe, since)
 
-    async def ask(
+    async def request_strategy(
         self, name: InstrumentId, timeframe: Timeframe, strategy: str, parameters: str
     ) -> None:
         """Ask for a strategy on a chart; who asks for the same twice asks once."""
@@ -53,17 +53,17 @@ class SignalServices:
             strategy=strategy,
             parameters=parameters,
         )
-        await self._read(self._reads.ask, request)
-        await self._ring(asker)
+        await self._read(self._reads.request_strategy, request)
+        await self._publish(asker)
 
     async def withdraw(self, asker: str) -> None:
         """Take back what a chart asked for. Raises ConfigError for others' requests."""
         if not asker.startswith(f"{CHART}:"):
             raise ConfigError("request", field=asker[:80], problem="was not made by a chart")
         await self._read(self._reads.requests.withdraw, [asker])
-        await self._ring(asker)
+        await self._publish(asker)
 
-    async def _ring(self, asker: str) -> None:
+    async def _publish(self, asker: str) -> None:
         try:
             await self._bus.publish(SIGNAL_REQUESTS, CHART, RequestsChanged(askers=[asker]))
         except BusUnavailable as error:

@@ -7,19 +7,19 @@ from datetime import datetime
 
 import msgspec
 
-from dashboard.slots import Slots
+from dashboard.thread_pools import ThreadPools
 from data.errors import InvalidValue
-from utils.alerts import AlertRepository, Delivery, DeliveryState, Occasion, Severity
+from utils.alerts import AlertRepository, Delivery, DeliveryState, NotificationKind, Severity
+from utils.alerts.channel_test import ChannelTestOutcome, ChannelTestResult, failed_test, send_test
+from utils.alerts.formats import build_test_delivery
+from utils.alerts.notifications import QuietHours
 from utils.alerts.setup import ChannelSetup
-from utils.alerts.telling import QuietHours
-from utils.alerts.trial import Trial, TrialOutcome, failed_trial, try_channel
-from utils.alerts.wording import test_delivery
 from utils.clock import Clock
 from utils.errors import ExternalServiceError, ServiceUnavailable
 
 # Channels give up after ten seconds of silence; a server may dribble for longer.
-PATIENCE_S = 15.0
-STORE_PATIENCE_S = 3.0
+TEST_TIMEOUT_S = 15.0
+STORE_TIMEOUT_S = 3.0
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     subject: str
     opened_at: datetime
-    occasion: Occasion
+    occasion: NotificationKind
     made_at: datetime
     due_at: datetime
     settled_at: datetime | None
@@ -52,7 +52,7 @@ class ChannelBusy(ServiceUnavailable):
     """A channel still has the last test."""
 
 
-class ChannelBoard:
+class ChannelService:
     """Used by the event loop; messages are sent in threads, at most one test a channel."""
 
     def __init__(
@@ -60,27 +60,27 @@ class ChannelBoard:
         setups: Iterable[ChannelSetup],
         alerts: AlertRepository,
         clock: Clock,
-        slots: Slots,
+        thread_pools: ThreadPools,
         *,
-        patience_s: float = PATIENCE_S,
+        timeout_s: float = TEST_TIMEOUT_S,
     ) -> None:
         self._setups = {setup.name: setup for setup in setups}
         self._alerts = alerts
         self._clock = clock
-        self._read = slots.read
-        self._patience_s = patience_s
-        self._sending: dict[str, asyncio.Task[Trial]] = {}
+        self._read = thread_pools.read
+        self._timeout_s = timeout_s
+        self._sending: dict[str, asyncio.Task[ChannelTestResult]] = {}
         self._newest: dict[str, DeliveryView] = {}
 
     async def all(self) -> list[ChannelView]:
         """Return every channel and its newest message, the last known while the store is away."""
         with suppress(ExternalServiceError, TimeoutError):
-            async with asyncio.timeout(STORE_PATIENCE_S):
+            async with asyncio.timeout(STORE_TIMEOUT_S):
                 newest = await self._read(self._alerts.newest_by_channel)
             self._newest = {delivery.channel: delivery_view(delivery) for delivery in newest}
         return [_view(setup, self._newest.get(name)) for name, setup in self._setups.items()]
 
-    async def test(self, name: str, by: str) -> Trial:
+    async def test(self, name: str, by: str) -> ChannelTestResult:
         """Send a test, and put what came of it into the outbox.
 
         Raises InvalidValue for a channel that is not in use, and ChannelBusy.
@@ -88,28 +88,30 @@ class ChannelBoard:
         trial = await self._try(name, by)
         # The answer is the person's even if the store is away.
         with suppress(ExternalServiceError, TimeoutError):
-            async with asyncio.timeout(STORE_PATIENCE_S):
+            async with asyncio.timeout(STORE_TIMEOUT_S):
                 await self._read(self._alerts.settle, [trial.delivery])
         return trial
 
-    async def _try(self, name: str, by: str) -> Trial:
+    async def _try(self, name: str, by: str) -> ChannelTestResult:
         setup = self._setups.get(name)
         if setup is None:
             raise InvalidValue(f"channel must be one of {', '.join(self._setups)}: {name[:40]!r}")
         if setup.channel is None:
-            raise InvalidValue(f"{name} is not set up: set {' and '.join(setup.needs)}, restart")
+            raise InvalidValue(
+                f"{name} is not set up: set {' and '.join(setup.required_settings)}, restart"
+            )
         if name in self._sending and not self._sending[name].done():
             raise ChannelBusy(f"the last test of {name} is still under way: wait for its end")
-        message = test_delivery(name, by, self._clock.now())
+        message = build_test_delivery(name, by, self._clock.now())
         sending = asyncio.create_task(
-            asyncio.to_thread(try_channel, setup.channel, message, self._clock)
+            asyncio.to_thread(send_test, setup.channel, message, self._clock)
         )
         self._sending[name] = sending
-        done, _ = await asyncio.wait({sending}, timeout=self._patience_s)
+        done, _ = await asyncio.wait({sending}, timeout=self._timeout_s)
         if done:
             return sending.result()
-        problem = f"{name} has not answered within {self._patience_s:g} s"
-        return failed_trial(TrialOutcome.UNREACHABLE, message, problem, self._clock)
+        problem = f"{name} has not answered within {self._timeout_s:g} s"
+        return failed_test(ChannelTestOutcome.UNREACHABLE, message, problem, self._clock)
 
 
 def delivery_view(delivery: Delivery) -> DeliveryView:
@@ -121,8 +123,8 @@ def delivery_view(delivery: Delivery) -> DeliveryView:
 def _view(setup: ChannelSetup, last: DeliveryView | None) -> ChannelView:
     return ChannelView(
         name=setup.name,
-        missing=setup.needs if setup.channel is None else (),
-        least=setup.audience.least,
-        quiet=setup.audience.quiet,
+        missing=setup.required_settings if setup.channel is None else (),
+        least=setup.channel_policy.least,
+        quiet=setup.channel_policy.quiet,
         last=last,
     )

@@ -17,11 +17,11 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 AUDIT = "audit"
 """The component whose lines hold the commands of all users; only admins read them."""
 
-MOST_LINES = 300
+MAX_LINES = 300
 # So far back a search goes in each file, and so much of one is taken at once while it grows.
 REACH_BYTES = 4_000_000
-GULP_BYTES = 200_000
-_PIECE_BYTES = 65_536
+MAX_READ_BYTES = 200_000
+_CHUNK_BYTES = 65_536
 
 
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class LogQuery(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     hidden_components: frozenset[str] = frozenset()
 
-    def wants(self, line: LogLine) -> bool:
+    def matches(self, line: LogLine) -> bool:
         """Tell whether a line matches."""
         if line.component in self.hidden_components:
             return False
@@ -57,10 +57,12 @@ class LogQuery(msgspec.Struct, frozen=True, kw_only=True):
         if self.until is not None and line.time > self.until:
             return False
         sought = self.text.lower()
-        return _rank(line.level) >= _rank(self.level) and (not sought or sought in _words(line))
+        return _rank(line.level) >= _rank(self.level) and (
+            not sought or sought in _searchable_text(line)
+        )
 
 
-class LogBook:
+class LogReader:
     """The files of one folder."""
 
     def __init__(self, folder: Path) -> None:
@@ -75,7 +77,7 @@ class LogBook:
         found: list[LogLine] = []
         for path in self._files(query):
             found += _last_lines(path, query)
-        return sorted(found, key=lambda line: line.time)[-MOST_LINES:]
+        return sorted(found, key=lambda line: line.time)[-MAX_LINES:]
 
     def _files(self, query: LogQuery) -> Iterator[Path]:
         for path in sorted(self._folder.glob("*.jsonl")):
@@ -93,19 +95,21 @@ class LogTail:
         self._seen: dict[Path, int] = {}
         self._began = False
 
-    def news(self) -> list[LogLine]:
+    def new_lines(self) -> list[LogLine]:
         """Return the lines written since the last look, oldest first; none at the first."""
-        lines = [line for path in self._folder.glob("*.jsonl") for line in self._grown(path)]
+        lines = [
+            line for path in self._folder.glob("*.jsonl") for line in self._appended_lines(path)
+        ]
         self._began = True
-        return sorted(lines, key=lambda line: line.time)[-MOST_LINES:]
+        return sorted(lines, key=lambda line: line.time)[-MAX_LINES:]
 
-    def _grown(self, path: Path) -> list[LogLine]:
+    def _appended_lines(self, path: Path) -> list[LogLine]:
         try:
             size = path.stat().st_size
             seen = self._seen.get(path, 0 if self._began else size)
             if size < seen:
                 seen = 0
-            seen = max(seen, size - GULP_BYTES)
+            seen = max(seen, size - MAX_READ_BYTES)
             with path.open("rb") as raw:
                 raw.seek(seen)
                 read = raw.read(size - seen)
@@ -119,9 +123,9 @@ class LogTail:
 def _last_lines(path: Path, query: LogQuery) -> list[LogLine]:
     found: list[LogLine] = []
     for line in _backwards(path):
-        if query.wants(line):
+        if query.matches(line):
             found.append(line)
-            if len(found) == MOST_LINES:
+            if len(found) == MAX_LINES:
                 break
     return found
 
@@ -133,7 +137,7 @@ def _backwards(path: Path) -> Iterator[LogLine]:
             end = raw.seek(0, 2)
             stop, rest = max(0, end - REACH_BYTES), b""
             while end > stop:
-                start = max(stop, end - _PIECE_BYTES)
+                start = max(stop, end - _CHUNK_BYTES)
                 raw.seek(start)
                 first, *whole = (raw.read(end - start) + rest).split(b"\n")
                 yield from _parsed(reversed(whole))
@@ -155,5 +159,5 @@ def _rank(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else 1
 
 
-def _words(line: LogLine) -> str:
+def _searchable_text(line: LogLine) -> str:
     return f"{line.message} {line.component} {line.facts} {line.error}".lower()

@@ -12,10 +12,10 @@ from data.status import CollectorStatus
 from utils.alerts import Alert, Mute
 from utils.telemetry import ProcessRecord, Sample
 
-Figures = dict[str, float]
+MetricValues = dict[str, float]
 
 
-class Verdict(StrEnum):
+class TileStatus(StrEnum):
     """How a part is, from best to worst."""
 
     OK = "ok"
@@ -28,7 +28,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on one part; `reason` is a sentence, `since` when it began, if it is known."""
 
     part: str
-    verdict: Verdict
+    verdict: TileStatus
     reason: str
     since: datetime | None = None
 
@@ -71,7 +71,7 @@ class StreamView(msgspec.Struct, frozen=True, kw_only=True):
     problem: str
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
+class SystemSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What the store said when it was last asked.
 
     `silent_s`: for how many seconds each process had not reported then, by a monotonic clock.
@@ -96,6 +96,6 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     processes: list[ProcessView] = []
     collectors: list[CollectorStatus] = []
     streams: list[StreamView] = []
-    figures: dict[str, Figures] = {}
+    figures: dict[str, MetricValues] = {}
     alerts: list[Alert] = []
     mutes: list[Mute] = []

@@ -9,9 +9,9 @@ from data import HoleState, InstrumentId, Timeframe, TimeSpan
 from data.ports import CandleRepository, HoleRepository, InstrumentRepository
 
 DAY = timedelta(days=1)
-MOST_DAYS = 90
-MOST_HOLES = 200
-_TROUBLING = (HoleState.OPEN, HoleState.DEFERRED, HoleState.UNRECOVERABLE)
+MAX_DAYS = 90
+MAX_HOLES = 200
+_UNRESOLVED = (HoleState.OPEN, HoleState.DEFERRED, HoleState.UNRECOVERABLE)
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,14 +64,14 @@ class QualityReads:
 
     def read(self, days: int, now: datetime) -> Quality:
         """Return the last days of every instrument that has candles. Raises repository errors."""
-        days = max(1, min(MOST_DAYS, days))
+        days = max(1, min(MAX_DAYS, days))
         first_day = Timeframe.D1.floor(now) - (days - 1) * DAY
         names = self._stored()
         holes = [hole for name in names for hole in self._holes.of(name)]
         counts = {state.value: 0 for state in HoleState}
         for hole in holes:
             counts[hole.state.value] += 1
-        shown = sorted(holes, key=lambda hole: (hole.state in _TROUBLING, hole.detected_at))
+        shown = sorted(holes, key=lambda hole: (hole.state in _UNRESOLVED, hole.detected_at))
         return Quality(
             first_day=first_day,
             coverage=[
@@ -90,7 +90,7 @@ class QualityReads:
                     before_time=hole.before_time,
                     detected_at=hole.detected_at,
                 )
-                for hole in reversed(shown[-MOST_HOLES:])
+                for hole in reversed(shown[-MAX_HOLES:])
             ],
             hole_counts=counts,
         )
@@ -114,13 +114,13 @@ class QualityReads:
             instrument=str(name),
             timeframe=str(timeframe),
             days=[
-                part_known(known, first_day + day * DAY, timeframe.floor(now))
+                known_share(known, first_day + day * DAY, timeframe.floor(now))
                 for day in range(days)
             ],
         )
 
 
-def part_known(known: Sequence[TimeSpan], day: datetime, over: datetime) -> float | None:
+def known_share(known: Sequence[TimeSpan], day: datetime, over: datetime) -> float | None:
     """Return which part of a day is known, of what lies before `over`; None if nothing does."""
     end = min(day + DAY, over)
     if end <= day:

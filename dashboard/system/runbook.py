@@ -53,5 +53,5 @@ def paragraphs_of(document: str, heading: str) -> list[Paragraph]:
 
 def _paragraph(text: str) -> Paragraph:
     title = _TITLE.match(text)
-    words = text[title.end() :] if title else text
-    return Paragraph(title=title[1] if title else "", text=words.replace("`", ""))
+    body = text[title.end() :] if title else text
+    return Paragraph(title=title[1] if title else "", text=body.replace("`", ""))

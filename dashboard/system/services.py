@@ -9,14 +9,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.slots import Slots
-from dashboard.system.channels import ChannelBoard, DeliveryView, delivery_view
-from dashboard.system.chores import ChoreBoard
-from dashboard.system.judging import newest_of, overview
-from dashboard.system.logs import LogBook, LogLine, LogQuery, LogTail
-from dashboard.system.overview import Overview, Stored
+from dashboard.system.channels import ChannelService, DeliveryView, delivery_view
+from dashboard.system.data_jobs import DataJobQueue
+from dashboard.system.evaluation import newest_of, overview
+from dashboard.system.logs import LogLine, LogQuery, LogReader, LogTail
+from dashboard.system.overview import Overview, SystemSnapshot
 from dashboard.system.quality import Quality, QualityReads
 from dashboard.system.runbook import Paragraph, Runbook
+from dashboard.thread_pools import ThreadPools
 from data.errors import InvalidValue
 from data.ports import CollectorStatusRepository
 from data.status import CollectorStatus
@@ -30,9 +30,9 @@ from utils.telemetry import HistoryPoint, TelemetryRepository
 # Sizes of tables are taken every few minutes only.
 FRESH_FOR = timedelta(minutes=15)
 # A database that is frozen answers nothing; the page does not wait for it.
-PATIENCE_S = 3.0
-MOST_ALERTS = 300
-LONGEST_MUTE = timedelta(days=7)
+READ_TIMEOUT_S = 3.0
+MAX_ALERTS = 300
+MAX_MUTE = timedelta(days=7)
 _NO_ANSWER = "PostgreSQL does not answer"
 
 
@@ -52,18 +52,18 @@ class SystemServices:
         self,
         stores: SystemStores,
         quality: QualityReads,
-        chores: ChoreBoard,
-        channels: ChannelBoard,
+        data_jobs: DataJobQueue,
+        channels: ChannelService,
         runbook: Runbook,
-        logs: LogBook,
+        logs: LogReader,
         tail: LogTail,
         restarts: RestartRequests,
         clock: Clock,
-        slots: Slots,
+        slots: ThreadPools,
     ) -> None:
         self._stores = stores
         self._quality = quality
-        self.chores = chores
+        self.data_jobs = data_jobs
         self.channels = channels
         self._runbook = runbook
         self._logs = logs
@@ -73,9 +73,9 @@ class SystemServices:
         self._processes = Liveness(clock)
         self._collectors = Liveness(clock)
         self._read = slots.read
-        self._stored: Stored | None = None
+        self._stored: SystemSnapshot | None = None
         self._problem = "The database has not been asked yet"
-        self._reading: asyncio.Task[Stored] | None = None
+        self._reading: asyncio.Task[SystemSnapshot] | None = None
 
     @property
     def open_alerts(self) -> int | None:
@@ -86,37 +86,37 @@ class SystemServices:
         """Ask the store anew, or wait for its answer if it has been asked already."""
         reading = self._reading or asyncio.create_task(self._read(self._read_stored))
         self._reading = reading
-        done, _ = await asyncio.wait({reading}, timeout=PATIENCE_S)
+        done, _ = await asyncio.wait({reading}, timeout=READ_TIMEOUT_S)
         if not done:
             self._problem = _NO_ANSWER
         elif self._reading is reading:  # whoever waits with us finds it kept
             self._reading = None
-            self._keep(reading)
+            self._apply_result(reading)
 
-    def _keep(self, answered: asyncio.Task[Stored]) -> None:
+    def _apply_result(self, answered: asyncio.Task[SystemSnapshot]) -> None:
         try:
             self._stored, self._problem = answered.result(), ""
         except ExternalServiceError as error:
             self._problem = str(error)
 
-    async def _read_what_was_written(self) -> None:
+    async def _read_after_write(self) -> None:
         """Ask anew: an answer that is on its way may have been read before."""
         if self._reading is not None:
             await self.refresh()
         await self.refresh()
 
     def overview(
-        self, heard: Collection[CollectorStatus], *, bus_heard: bool, browsers: int
+        self, reported: Collection[CollectorStatus], *, bus_connected: bool, browsers: int
     ) -> Overview:
         """Return the platform as the store last told of it, and what collectors said since."""
         stored = self._stored.collectors if self._stored else ()
-        for status in newest_of([*stored, *heard]):
+        for status in newest_of([*stored, *reported]):
             self._collectors.observe_time(status.name, status.reported_at)
         return overview(
             self._stored,
             self._problem,
-            heard,
-            bus_heard=bus_heard,
+            reported,
+            bus_connected=bus_connected,
             browsers=browsers,
             now=self._clock.now(),
             silent_s=self._collectors.silent_s,
@@ -141,19 +141,19 @@ class SystemServices:
 
     async def new_lines(self) -> list[LogLine]:
         """Return what was logged since this was last asked."""
-        return await self._read(self._tail.news)
+        return await self._read(self._tail.new_lines)
 
     async def alerts(self, span: timedelta) -> list[Alert]:
         """Return alerts of the last time, open and resolved, newest first."""
         end = self._clock.now() + timedelta(minutes=1)
-        return await self._read(self._stores.alerts.history, end - span, end, MOST_ALERTS)
+        return await self._read(self._stores.alerts.history, end - span, end, MAX_ALERTS)
 
     async def deliveries(self, span: timedelta) -> list[DeliveryView]:
         """Return the newest message to each channel of alerts that are open or of the last time."""
         recent, opened = await self.alerts(span), await self._read(self._stores.alerts.open)
         named = {(alert.key, alert.opened_at): alert for alert in (*recent, *opened)}
-        told = await self._read(self._stores.alerts.newest_of, list(named.values()))
-        return [delivery_view(delivery) for delivery in told]
+        newest = await self._read(self._stores.alerts.newest_of, list(named.values()))
+        return [delivery_view(delivery) for delivery in newest]
 
     async def remedy(self, heading: str) -> list[Paragraph]:
         """Return what the docs say to do about an alert. Raises InvalidValue."""
@@ -162,28 +162,28 @@ class SystemServices:
     async def acknowledge(self, key: AlertKey, by: str) -> None:
         """Take note that somebody saw an alert. Raises AlertMissing."""
         await self._read(self._stores.alerts.acknowledge, key, by, self._clock.now())
-        await self._read_what_was_written()
+        await self._read_after_write()
 
-    async def mute(self, key: AlertKey, lasting: timedelta, reason: str, by: str) -> None:
+    async def mute(self, key: AlertKey, duration: timedelta, reason: str, by: str) -> None:
         """Deliver nothing of a rule and subject for a while. Raises InvalidValue."""
-        if not timedelta(0) < lasting <= LONGEST_MUTE:
-            raise InvalidValue(f"a mute lasts up to {LONGEST_MUTE.days} days, not {lasting}")
+        if not timedelta(0) < duration <= MAX_MUTE:
+            raise InvalidValue(f"a mute lasts up to {MAX_MUTE.days} days, not {duration}")
         now = self._clock.now()
         mute = Mute(
             rule=key.rule,
             subject=key.subject,
-            until=now + lasting,
+            until=now + duration,
             by=by,
             reason=reason,
             made_at=now,
         )
         await self._read(self._stores.alerts.mute, mute)
-        await self._read_what_was_written()
+        await self._read_after_write()
 
     async def unmute(self, key: AlertKey) -> None:
         """End a mute."""
         await self._read(self._stores.alerts.unmute, key.rule, key.subject)
-        await self._read_what_was_written()
+        await self._read_after_write()
 
     async def restart(self, process: str) -> None:
         """Want a process restarted. Raises InvalidValue for one that nobody supervises."""
@@ -198,15 +198,15 @@ class SystemServices:
 
     def close(self) -> None:
         """End whatever runs."""
-        self.chores.close()
+        self.data_jobs.close()
 
-    def _read_stored(self) -> Stored:
+    def _read_stored(self) -> SystemSnapshot:
         now: datetime = self._clock.now()
         processes = self._stores.telemetry.processes()
         for record in processes:
             if record.report is not None:
                 self._processes.observe_time(record.process, record.report.reported_at)
-        return Stored(
+        return SystemSnapshot(
             read_at=now,
             processes=processes,
             silent_s={one.process: self._processes.silent_s(one.process) for one in processes},

@@ -8,23 +8,23 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.answers import answering, json_answer
 from dashboard.read_limits import time_within
 from dashboard.request_values import Body, Line, RowNumber, number, one_of, read_body, text
-from dashboard.security.needs import needs
+from dashboard.responses import handle_errors, json_response
+from dashboard.security.permissions import requires_role
 from dashboard.security.roles import Role
-from dashboard.system.chores import Chore
+from dashboard.system.data_jobs import DataJobSpec
 from dashboard.system.logs import AUDIT, LEVELS, LogQuery
-from dashboard.system.services import LONGEST_MUTE, SystemServices
+from dashboard.system.services import MAX_MUTE, SystemServices
 from dashboard.system_api.channel_routes import add_channel_routes
 from data import InstrumentId
 from utils.alerts import AlertKey
 
-MOST_POINTS = 500
-LONGEST_HISTORY = timedelta(days=90)
+MAX_POINTS = 500
+MAX_HISTORY = timedelta(days=90)
 
 
-class Named(Body, frozen=True, kw_only=True):
+class AlertRef(Body, frozen=True, kw_only=True):
     """An alert, by its rule and subject."""
 
     rule: Line
@@ -36,10 +36,10 @@ class Named(Body, frozen=True, kw_only=True):
         return AlertKey(self.rule, self.subject)
 
 
-class Muting(Named, frozen=True, kw_only=True):
+class MuteAlert(AlertRef, frozen=True, kw_only=True):
     """Mute an alert for some hours."""
 
-    hours: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_MUTE / timedelta(hours=1))]
+    hours: Annotated[float, msgspec.Meta(gt=0, le=MAX_MUTE / timedelta(hours=1))]
     reason: Line = ""
 
 
@@ -49,7 +49,7 @@ class Restart(Body, frozen=True, kw_only=True):
     process: Line
 
 
-class Job(Body, frozen=True, kw_only=True):
+class DataJobRef(Body, frozen=True, kw_only=True):
     """One chore."""
 
     job: RowNumber
@@ -57,92 +57,92 @@ class Job(Body, frozen=True, kw_only=True):
 
 def add_system_routes(server: FastAPI, system: SystemServices) -> None:
     """Serve the page below `/system`."""
-    _add_questions(server, system)
+    _add_reads(server, system)
     _add_commands(server, system)
     add_channel_routes(server, system)
 
 
-def _add_questions(server: FastAPI, system: SystemServices) -> None:
+def _add_reads(server: FastAPI, system: SystemServices) -> None:
     async def history(request: Request) -> Response:
-        asked = request.query_params
-        span = timedelta(hours=number(asked, "hours", 1.0, 24 * 90))
-        points = int(number(asked, "points", 60, MOST_POINTS, least=1))
-        subject, name = text(asked, "subject"), text(asked, "name")
-        return json_answer(await system.history(subject, name, span, points))
+        params = request.query_params
+        span = timedelta(hours=number(params, "hours", 1.0, 24 * 90))
+        points = int(number(params, "points", 60, MAX_POINTS, least=1))
+        subject, name = text(params, "subject"), text(params, "name")
+        return json_response(await system.history(subject, name, span, points))
 
     async def logs(request: Request) -> Response:
         lines = await system.logs(_query(request))
-        return json_answer({"lines": lines, "processes": await system.log_processes()})
+        return json_response({"lines": lines, "processes": await system.log_processes()})
 
     async def alerts(request: Request) -> Response:
         span = timedelta(hours=number(request.query_params, "hours", 24, 24 * 90))
-        return json_answer(await system.alerts(span))
+        return json_response(await system.alerts(span))
 
     async def quality(request: Request) -> Response:
         days = int(number(request.query_params, "days", 35, 90))
-        return json_answer(await system.quality(days))
+        return json_response(await system.quality(days))
 
-    server.add_route("/system/history", answering(history), methods=["GET"])
-    server.add_route("/system/logs", answering(logs), methods=["GET"])
-    server.add_route("/system/alerts", answering(alerts), methods=["GET"])
+    server.add_route("/system/history", handle_errors(history), methods=["GET"])
+    server.add_route("/system/logs", handle_errors(logs), methods=["GET"])
+    server.add_route("/system/alerts", handle_errors(alerts), methods=["GET"])
 
-    async def chores(_: Request) -> Response:
-        return json_answer(system.chores.all())
+    async def data_jobs(_: Request) -> Response:
+        return json_response(system.data_jobs.all())
 
-    server.add_route("/system/quality", answering(quality), methods=["GET"])
-    server.add_route("/system/chores", answering(chores), methods=["GET"])
+    server.add_route("/system/quality", handle_errors(quality), methods=["GET"])
+    server.add_route("/system/chores", handle_errors(data_jobs), methods=["GET"])
 
 
 def _add_commands(server: FastAPI, system: SystemServices) -> None:
-    @needs(Role.OPERATOR)
+    @requires_role(Role.OPERATOR)
     async def restart(request: Request) -> Response:
         await system.restart((await read_body(request, Restart)).process)
-        return json_answer({})
+        return json_response({})
 
-    @needs(Role.OPERATOR)
+    @requires_role(Role.OPERATOR)
     async def acknowledge(request: Request) -> Response:
-        alert = await read_body(request, Named)
+        alert = await read_body(request, AlertRef)
         await system.acknowledge(alert.key, request.user.name)
-        return json_answer({})
+        return json_response({})
 
-    @needs(Role.OPERATOR)
+    @requires_role(Role.OPERATOR)
     async def mute(request: Request) -> Response:
-        asked = await read_body(request, Muting)
+        params = await read_body(request, MuteAlert)
         await system.mute(
-            asked.key, timedelta(hours=asked.hours), asked.reason.strip(), request.user.name
+            params.key, timedelta(hours=params.hours), params.reason.strip(), request.user.name
         )
-        return json_answer({})
+        return json_response({})
 
-    @needs(Role.OPERATOR)
+    @requires_role(Role.OPERATOR)
     async def unmute(request: Request) -> Response:
-        await system.unmute((await read_body(request, Named)).key)
-        return json_answer({})
+        await system.unmute((await read_body(request, AlertRef)).key)
+        return json_response({})
 
-    @needs(Role.OPERATOR)
+    @requires_role(Role.OPERATOR)
     async def begin(request: Request) -> Response:
-        asked = await read_body(request, Chore)
-        InstrumentId.parse(asked.instrument)
-        return json_answer(system.chores.submit(asked, request.user.name))
+        params = await read_body(request, DataJobSpec)
+        InstrumentId.parse(params.instrument)
+        return json_response(system.data_jobs.submit(params, request.user.name))
 
-    @needs(Role.OPERATOR)
+    @requires_role(Role.OPERATOR)
     async def cancel(request: Request) -> Response:
-        system.chores.cancel((await read_body(request, Job)).job)
-        return json_answer(system.chores.all())
+        system.data_jobs.cancel((await read_body(request, DataJobRef)).job)
+        return json_response(system.data_jobs.all())
 
-    server.add_route("/system/chores/begin", answering(begin), methods=["POST"])
-    server.add_route("/system/chores/cancel", answering(cancel), methods=["POST"])
-    server.add_route("/system/restart", answering(restart), methods=["POST"])
-    server.add_route("/system/alerts/acknowledge", answering(acknowledge), methods=["POST"])
-    server.add_route("/system/alerts/mute", answering(mute), methods=["POST"])
-    server.add_route("/system/alerts/unmute", answering(unmute), methods=["POST"])
+    server.add_route("/system/chores/begin", handle_errors(begin), methods=["POST"])
+    server.add_route("/system/chores/cancel", handle_errors(cancel), methods=["POST"])
+    server.add_route("/system/restart", handle_errors(restart), methods=["POST"])
+    server.add_route("/system/alerts/acknowledge", handle_errors(acknowledge), methods=["POST"])
+    server.add_route("/system/alerts/mute", handle_errors(mute), methods=["POST"])
+    server.add_route("/system/alerts/unmute", handle_errors(unmute), methods=["POST"])
 
 
 def _query(request: Request) -> LogQuery:
-    asked = request.query_params
+    params = request.query_params
     return LogQuery(
-        process=text(asked, "process"),
-        level=one_of(asked, "level", LEVELS, "INFO"),
-        text=text(asked, "text"),
-        until=time_within("until", asked["until"]) if asked.get("until") else None,
+        process=text(params, "process"),
+        level=one_of(params, "level", LEVELS, "INFO"),
+        text=text(params, "text"),
+        until=time_within("until", params["until"]) if params.get("until") else None,
         hidden_components=frozenset(() if request.user.role.allows(Role.ADMIN) else (AUDIT,)),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.exchange_clock import measure_offset_ms
-from data.collectors.feed import Feed, FeedListener
+from data.collectors.feed import ExchangeFeed, FeedListener
 from data.collectors.rest import ExchangeRest
 from data.collectors.session import CollectorSession, InstrumentsChanged
 from data.collectors.store import CollectorStore
@@ -29,7 +29,7 @@ from utils.clock import Clock
 log = logging.getLogger("truetape.collector")
 
 _FEED_ERRORS = (TemporaryFeedError, PermanentFeedError)
-_LAST_WORDS_S = 2.0
+_FINAL_REPORT_TIMEOUT_S = 2.0
 
 
 class BaseDataCollector(ABC):
@@ -56,7 +56,9 @@ class BaseDataCollector(ABC):
         """Build the client that asks the exchange."""
 
     @abstractmethod
-    def open_feed(self, instruments: Sequence[InstrumentId], listener: FeedListener) -> Feed:
+    def open_feed(
+        self, instruments: Sequence[InstrumentId], listener: FeedListener
+    ) -> ExchangeFeed:
         """Build the feed that delivers these instruments to the listener."""
 
     def status(self) -> CollectorStatus:
@@ -80,8 +82,8 @@ class BaseDataCollector(ABC):
             ending = CollectorState.STOPPED
         finally:
             self.telemetry.phase(ending)
-            farewell = asyncio.create_task(self._reporter.report())
-            await asyncio.wait([farewell], timeout=_LAST_WORDS_S)
+            final_report = asyncio.create_task(self._reporter.report())
+            await asyncio.wait([final_report], timeout=_FINAL_REPORT_TIMEOUT_S)
             await rest.close()
 
     async def _session(self, rest: ExchangeRest) -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from data.collectors.history_pages import HistoryPages
 from data.collectors.rest import ExchangeRest
-from data.collectors.spans import common, less, newest_first, whole
+from data.collectors.spans import intersect_spans, newest_first, subtract_spans, whole
 from data.collectors.store import CollectorStore
 from data.market.candle import Candle, CandleSource, merge_candles
 from data.market.frame import TimeSpan
@@ -50,10 +50,10 @@ class CandleHistory:
         Raises what that passes on.
         """
         start = Timeframe.D1.floor(self._clock.now() - timedelta(days=days))
-        spans, begun = {}, 0
+        spans, has_started = {}, 0
         for instrument in instruments:
             end = await asyncio.to_thread(self._store.trades.end, instrument)
-            begun += end is not None
+            has_started += end is not None
             # A quiet or delisted instrument may have traded last before the span begins.
             span = None if end is None else TimeSpan.between(start, BASE.floor(end.time))
             if span is not None:
@@ -68,7 +68,7 @@ class CandleHistory:
             for instrument, span in spans.items():
                 with self._isolation.attempt(_item(instrument)):
                     await asyncio.to_thread(self._fold, instrument, span)
-        return begun == len(instruments)
+        return has_started == len(instruments)
 
     async def _download(
         self,
@@ -90,7 +90,7 @@ class CandleHistory:
         known = await asyncio.to_thread(
             self._store.candles.known, instrument, BASE, span.start, span.end
         )
-        unknown = less(span, whole(known, BASE))
+        unknown = subtract_spans(span, whole(known, BASE))
         return [part for gap in unknown for part in newest_first(gap, Timeframe.D1)]
 
     def _fold(self, instrument: InstrumentId, span: TimeSpan) -> None:
@@ -99,8 +99,10 @@ class CandleHistory:
         minutes = candles.known(instrument, BASE, span.start, span.end)
         for timeframe in self._coarser:
             known = whole(candles.known(instrument, timeframe, span.start, span.end), timeframe)
-            unknown = [part for gap in whole([span], timeframe) for part in less(gap, known)]
-            foldable = common(unknown, whole(minutes, timeframe))
+            unknown = [
+                part for gap in whole([span], timeframe) for part in subtract_spans(gap, known)
+            ]
+            foldable = intersect_spans(unknown, whole(minutes, timeframe))
             for part in foldable:
                 parts = candles.best(instrument, BASE, part.start, part.end)
                 candles.save(_folded(parts, timeframe))

@@ -4,14 +4,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+from data.collectors.candle_correction import CandleCorrection
 from data.collectors.candle_history import CandleHistory
 from data.collectors.config import CollectorConfig
 from data.collectors.late_trades import LateTrades
-from data.collectors.refold import Refolder
+from data.collectors.rebuild import CandleRebuilder
+from data.collectors.requested_history import RequestedHistory
 from data.collectors.rest import ExchangeRest
-from data.collectors.second_opinion import SecondOpinions
 from data.collectors.store import CollectorStore
-from data.collectors.wanted_history import WantedHistory
 from data.errors import PermanentFeedError, TemporaryFeedError
 from data.market.instrument import InstrumentId
 from data.market.tape import TapeBatch
@@ -24,7 +24,7 @@ log = logging.getLogger("truetape.collector.completion")
 _TAPE_BEGINS_WITHIN_S = 0.5
 
 
-class Completion:
+class HistoryCompletion:
     """Late trades for deferred holes, the exchange's candles, second opinions; for ever."""
 
     def __init__(
@@ -37,18 +37,20 @@ class Completion:
     ) -> None:
         # What one instrument raises ends no other; an exchange or store that is away concerns all.
         self._isolation = Isolation("past of", clock, failures, passing=(ServiceUnavailable,))
-        refolder = Refolder(store, config.timeframes)
+        rebuilder = CandleRebuilder(store, config.timeframes)
         self._config = config
         self._clock = clock
-        self._late = LateTrades(store, rest, config.repair, refolder)
-        self._opinions = SecondOpinions(store, rest, config.history, clock, refolder)
+        self._late = LateTrades(store, rest, config.repair, rebuilder)
+        self._candle_correction = CandleCorrection(store, rest, config.history, clock, rebuilder)
         self._history = CandleHistory(store, rest, clock, config.timeframes, self._isolation)
-        self._wanted = WantedHistory(store, rest, clock, config.timeframes, self._isolation)
+        self._requested_history = RequestedHistory(
+            store, rest, clock, config.timeframes, self._isolation
+        )
 
     def committed(self, batch: TapeBatch) -> None:
         """Take note of what was just stored."""
         if batch.candles:
-            self._opinions.announced(batch.candles)
+            self._candle_correction.announced(batch.candles)
 
     async def run(self, instruments: Sequence[InstrumentId]) -> None:
         """Work in rounds until cancelled. Raises repository errors."""
@@ -58,10 +60,12 @@ class Completion:
             tasks.create_task(self._rounds(lambda: self._recover(instruments)))
             tasks.create_task(self._improve(instruments))
             if self._config.history_days:
-                tasks.create_task(self._rounds(lambda: self._look_back(instruments)))
+                tasks.create_task(self._rounds(lambda: self._complete_history(instruments)))
             if self._config.warmup_days:
                 every_s = self._config.history.wanted_every_s
-                tasks.create_task(self._rounds(lambda: self._reach_back(instruments), every_s))
+                tasks.create_task(
+                    self._rounds(lambda: self._complete_requested(instruments), every_s)
+                )
 
     async def _rounds(
         self, work: Callable[[], Awaitable[None]], every_s: float | None = None
@@ -74,17 +78,17 @@ class Completion:
             await self._clock.sleep(every_s or self._config.history.round_s)
 
     async def _improve(self, instruments: Sequence[InstrumentId]) -> None:
-        await self._opinions.remember(instruments, self._config.timeframes)
-        await self._rounds(self._opinions.complete)
+        await self._candle_correction.add_stored(instruments, self._config.timeframes)
+        await self._rounds(self._candle_correction.complete)
 
     async def _recover(self, instruments: Sequence[InstrumentId]) -> None:
         for instrument in instruments:
             with self._isolation.attempt(f"{instrument}: late trades"):
                 await self._late.complete(instrument)
 
-    async def _look_back(self, instruments: Sequence[InstrumentId]) -> None:
+    async def _complete_history(self, instruments: Sequence[InstrumentId]) -> None:
         while not await self._history.complete(instruments, self._config.history_days):
             await self._clock.sleep(_TAPE_BEGINS_WITHIN_S)
 
-    async def _reach_back(self, instruments: Sequence[InstrumentId]) -> None:
-        await self._wanted.complete(instruments, self._config.warmup_days)
+    async def _complete_requested(self, instruments: Sequence[InstrumentId]) -> None:
+        await self._requested_history.complete(instruments, self._config.warmup_days)

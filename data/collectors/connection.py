@@ -19,11 +19,11 @@ log = logging.getLogger("truetape.collector.connection")
 
 CLOSE_TIMEOUT_S = 2.0
 # How often to look for a sign of life within a term of patience.
-_LOOKS = 6
+_CHECKS_PER_WAIT = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CloseReason:
     """Why a connection is over: its close code or HTTP status, if it had one, and words."""
 
     code: int | None
@@ -31,11 +31,11 @@ class Ended:
 
 
 class CannotConnect(TemporaryFeedError):
-    """The socket could not be opened; `ended` says why."""
+    """The socket could not be opened; `close_reason` says why."""
 
-    def __init__(self, url: str, ended: Ended) -> None:
-        self.ended = ended
-        super().__init__(f"cannot open {url}: {ended.text}")
+    def __init__(self, url: str, close_reason: CloseReason) -> None:
+        self.close_reason = close_reason
+        super().__init__(f"cannot open {url}: {close_reason.text}")
 
 
 class Dialer:
@@ -64,12 +64,12 @@ class Dialer:
                 )
             except InvalidStatus as error:
                 status = error.response.status_code
-                raise CannotConnect(url, Ended(status, f"HTTP {status}")) from error
+                raise CannotConnect(url, CloseReason(status, f"HTTP {status}")) from error
             except (OSError, TimeoutError, InvalidHandshake, EOFError) as error:
                 text = str(error) or type(error).__name__
-                raise CannotConnect(url, Ended(None, text)) from error
+                raise CannotConnect(url, CloseReason(None, text)) from error
         assert isinstance(opened, FrameSocket)
-        _keep_alive_below(opened)
+        _enable_tcp_keepalive(opened)
         return opened
 
 
@@ -80,31 +80,35 @@ class Connection:
         self._socket = opened
         self._rules = rules
         self._clock = clock
-        self._heard = True
+        self._received = True
         self._paused = False
-        self._ended: Ended | None = None
+        self._close_reason: CloseReason | None = None
 
-    async def read(self, on_frames: Callable[[list[bytes]], None], listener: FeedListener) -> Ended:
+    async def read(
+        self, on_frames: Callable[[list[bytes]], None], listener: FeedListener
+    ) -> CloseReason:
         """Hand over frames as they come, at the listener's pace; return why there are no more."""
         try:
             while True:
                 frames = await self._socket.take()
-                self._heard = True
+                self._received = True
                 on_frames(frames)
                 if listener.full:
                     await self._pause(listener)
         except ConnectionClosed as closed:
             received = closed.rcvd
             text = str(closed) if received is None else f"{received.code} {received.reason}".strip()
-            return self._ended or Ended(None if received is None else received.code, text)
+            return self._close_reason or CloseReason(
+                None if received is None else received.code, text
+            )
 
     async def ping(self) -> None:
         """Ask for a sign of life whenever it is quiet; end the connection if none comes."""
         while True:
-            if await self._heard_within(self._rules.heartbeat_s):
+            if await self._received_within(self._rules.heartbeat_s):
                 continue
             await self.send("ping")
-            if not await self._heard_within(self._rules.pong_timeout_s):
+            if not await self._received_within(self._rules.pong_timeout_s):
                 self.abort("silent, and no pong came")
                 return
 
@@ -117,20 +121,20 @@ class Connection:
 
     async def close(self) -> None:
         """Say goodbye."""
-        self._ended = Ended(1000, "closed by us")
+        self._close_reason = CloseReason(1000, "closed by us")
         await self._socket.close(1000)
 
-    def abort(self, why: str) -> None:
+    def abort(self, reason: str) -> None:
         """Cut the connection without waiting for the other side."""
-        self._ended = Ended(None, why)
+        self._close_reason = CloseReason(None, reason)
         self._socket.transport.abort()
 
-    async def _heard_within(self, seconds: float) -> bool:
+    async def _received_within(self, seconds: float) -> bool:
         # A flag is all that the busiest loop of the process has to set per frame.
-        self._heard = self._paused
-        for _ in range(_LOOKS):
-            await self._clock.sleep(seconds / _LOOKS)
-            if self._heard or self._paused:
+        self._received = self._paused
+        for _ in range(_CHECKS_PER_WAIT):
+            await self._clock.sleep(seconds / _CHECKS_PER_WAIT)
+            if self._received or self._paused:
                 return True
         return False
 
@@ -138,13 +142,13 @@ class Connection:
         # While we do not read we cannot know what came: that is not the other side's silence.
         self._paused = True
         self._socket.transport.pause_reading()
-        await listener.room()
+        await listener.wait_for_capacity()
         self._socket.transport.resume_reading()
         self._paused = False
-        self._heard = True
+        self._received = True
 
 
-def _keep_alive_below(opened: FrameSocket) -> None:
+def _enable_tcp_keepalive(opened: FrameSocket) -> None:
     raw = opened.transport.get_extra_info("socket")
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -13,12 +13,12 @@ async def measure_offset_ms(rest: ExchangeRest, clock: Clock, samples: int) -> f
 
     Raises TemporaryFeedError and PermanentFeedError.
     """
-    best_trip_s, best_ms = float("inf"), 0.0
+    best_round_trip_s, best_ms = float("inf"), 0.0
     for _ in range(samples):
-        asked_s, asked_at = clock.monotonic_s(), clock.now()
-        theirs = await rest.time()
-        trip_s = clock.monotonic_s() - asked_s
-        if trip_s < best_trip_s:
-            midpoint = asked_at + timedelta(seconds=trip_s / 2)
-            best_trip_s, best_ms = trip_s, (theirs - midpoint) / _MS
+        sent_s, sent_at = clock.monotonic_s(), clock.now()
+        exchange_time = await rest.time()
+        round_trip_s = clock.monotonic_s() - sent_s
+        if round_trip_s < best_round_trip_s:
+            midpoint = sent_at + timedelta(seconds=round_trip_s / 2)
+            best_round_trip_s, best_ms = round_trip_s, (exchange_time - midpoint) / _MS
     return best_ms

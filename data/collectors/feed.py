@@ -22,7 +22,7 @@ class FeedCounters:
 class FeedListener(ABC):
     """Who is told what a feed delivers. Every call is made by the event loop.
 
-    While `full` is set sockets should not be read: await `room` first.
+    While `full` is set sockets should not be read: await `wait_for_capacity` first.
     """
 
     counters: FeedCounters
@@ -53,11 +53,11 @@ class FeedListener(ABC):
         """A socket is open."""
 
     @abstractmethod
-    async def room(self) -> None:
+    async def wait_for_capacity(self) -> None:
         """Wait until sockets may be read again."""
 
 
-class Feed(ABC):
+class ExchangeFeed(ABC):
     """All sockets of one collector; keeps every stream subscribed until cancelled."""
 
     @abstractmethod

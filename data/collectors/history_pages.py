@@ -33,12 +33,15 @@ class HistoryPages:
             empty_answers = 0 if page else empty_answers + 1
             if page:
                 # What is newer than the page was not confirmed yet: a later round asks again.
-                start, known_to = max(span.start, page[0].open_time), min(end, page[-1].close_time)
+                start, covered_until = (
+                    max(span.start, page[0].open_time),
+                    min(end, page[-1].close_time),
+                )
             elif empty_answers < _EMPTY_ANSWERS:
                 continue
             else:
-                start, known_to = span.start, end  # nothing is older: it was not listed yet
-            known = TimeSpan.between(start, known_to)
+                start, covered_until = span.start, end  # nothing is older: it was not listed yet
+            known = TimeSpan.between(start, covered_until)
             if known is None:
                 return  # all of the page is older than the span, which is not confirmed yet
             await asyncio.to_thread(self._save, instrument, timeframe, page, known)

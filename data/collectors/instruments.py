@@ -18,11 +18,14 @@ class InstrumentDirectory:
     """The configured instruments as the exchange lists them now, kept in the store."""
 
     def __init__(
-        self, rest: ExchangeRest, repository: InstrumentRepository, wanted: Sequence[InstrumentId]
+        self,
+        rest: ExchangeRest,
+        repository: InstrumentRepository,
+        requested: Sequence[InstrumentId],
     ) -> None:
         self._rest = rest
         self._repository = repository
-        self._wanted = wanted
+        self._requested = requested
 
     async def refresh(self) -> dict[InstrumentId, Instrument]:
         """Ask the exchange and store its answer. An instrument that is gone becomes DELISTED.
@@ -31,7 +34,9 @@ class InstrumentDirectory:
         """
         listed = {
             instrument.id: instrument
-            for instrument in await self._rest.instruments([name.symbol for name in self._wanted])
+            for instrument in await self._rest.instruments(
+                [name.symbol for name in self._requested]
+            )
         }
         stored = await self.stored()
         gone = [
@@ -45,7 +50,7 @@ class InstrumentDirectory:
 
     async def stored(self) -> dict[InstrumentId, Instrument]:
         """Return those that the store knows."""
-        found = await asyncio.to_thread(lambda: [self._repository.get(n) for n in self._wanted])
+        found = await asyncio.to_thread(lambda: [self._repository.get(n) for n in self._requested])
         return {instrument.id: instrument for instrument in found if instrument is not None}
 
     async def known(self) -> dict[InstrumentId, Instrument]:
@@ -54,12 +59,12 @@ class InstrumentDirectory:
         Raises TemporaryFeedError if the exchange does not answer and the store lacks one.
         """
         stored = await self.stored()
-        if not any(refusal(name, stored) for name in self._wanted):
+        if not any(refusal(name, stored) for name in self._requested):
             return stored
         try:
             return await self.refresh()
         except (TemporaryFeedError, PermanentFeedError) as error:
-            unknown = [str(name) for name in self._wanted if name not in stored]
+            unknown = [str(name) for name in self._requested if name not in stored]
             if unknown:
                 names = ", ".join(unknown)
                 raise TemporaryFeedError(f"nothing is known of {names} yet: {error}") from error

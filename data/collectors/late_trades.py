@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from data.collectors.config import RepairRules
-from data.collectors.refold import Refolder, affected_by
+from data.collectors.rebuild import CandleRebuilder, affected_by
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
@@ -31,12 +31,16 @@ class LateTrades:
     """Download what deferred holes lack, oldest ids first, so that tape times can be told."""
 
     def __init__(
-        self, store: CollectorStore, rest: ExchangeRest, rules: RepairRules, refolder: Refolder
+        self,
+        store: CollectorStore,
+        rest: ExchangeRest,
+        rules: RepairRules,
+        rebuilder: CandleRebuilder,
     ) -> None:
         self._store = store
         self._rest = rest
         self._rules = rules
-        self._refolder = refolder
+        self._rebuilder = rebuilder
 
     async def complete(self, instrument: InstrumentId) -> None:
         """Fill every deferred hole of a tape. May be repeated. Raises feed and store errors."""
@@ -44,7 +48,7 @@ class LateTrades:
         for hole in await asyncio.to_thread(self._store.holes.of, instrument, deferred):
             state = await self._fill(hole)
             await asyncio.to_thread(self._store.holes.resolve, hole, state)
-            await asyncio.to_thread(self._refolder.refold, instrument, affected_by(hole))
+            await asyncio.to_thread(self._rebuilder.rebuild, instrument, affected_by(hole))
             facts = {"instrument": str(instrument), "ids": str(hole.ids), "state": str(state)}
             log.info("deferred hole resolved", extra=facts)
 

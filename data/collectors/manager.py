@@ -22,7 +22,7 @@ log = logging.getLogger("truetape.collectors")
 
 HUNG_AFTER_S = 60.0
 Wait = Callable[[Collection[int], float], object]
-Wanted = Callable[[Collection[str]], Collection[str]]
+RestartSource = Callable[[Collection[str]], Collection[str]]
 _CHECK_EVERY_S = 5.0
 
 
@@ -91,7 +91,7 @@ class CollectorManager:
         wait: Wait = wait_for_sentinels,
         kill: Callable[[int, int], None] = os.kill,
         on_change: OnChange | None = None,
-        wanted: Wanted = lambda _: (),
+        wanted: RestartSource = lambda _: (),
         failures: ItemFailures | None = None,
     ) -> None:
         self._services = [service_of(config) for config in spread(configs)]

@@ -40,7 +40,7 @@ class HoleRepairer:
         deadline_s = self._clock.monotonic_s() + self._rules.hold_s
         while (missing := pipeline.missing) is not None and missing.first == first:
             try:
-                await self._ask(pipeline, deadline_s)
+                await self._fill_from_exchange(pipeline, deadline_s)
             except (TemporaryFeedError, PermanentFeedError) as error:
                 log.info(
                     "cannot fill a hole now",
@@ -53,7 +53,7 @@ class HoleRepairer:
                 return
             await self._clock.sleep(self._rules.retry_s)
 
-    async def _ask(self, pipeline: TapePipeline, deadline_s: float) -> None:
+    async def _fill_from_exchange(self, pipeline: TapePipeline, deadline_s: float) -> None:
         """Fill from the newest trades; where they do not reach, page back by id."""
         self._fill(pipeline, await self._rest.recent_trades(pipeline.instrument))
         self._defer_if_too_large(pipeline)

@@ -31,11 +31,11 @@ class FoldResumer:
         self, instrument: InstrumentId, timeframes: Iterable[Timeframe], end: Cursor | None
     ) -> CandleAggregator:
         """Return the aggregator that stands at `end`, the last committed trade of the tape."""
-        wanted = frozenset(timeframes)
+        requested = frozenset(timeframes)
         if end is None:
-            return CandleAggregator(instrument, wanted)
+            return CandleAggregator(instrument, requested)
         holes = self._holes.of(instrument)
-        parents = parents_of(wanted)
+        parents = parents_of(requested)
         state: dict[Timeframe, Candle] = {}
         for timeframe, parent in parents.items():
             if parent is None:
@@ -47,7 +47,7 @@ class FoldResumer:
                 finer = _accumulated_below(timeframe, parents, state)
                 state[timeframe] = _merge(parts, finer, timeframe, holes)
             state[timeframe] = _marked(state[timeframe], holes)
-        return CandleAggregator(instrument, wanted, state.values())
+        return CandleAggregator(instrument, requested, state.values())
 
     def _from_trades(self, instrument: InstrumentId, timeframe: Timeframe, end: Cursor) -> Candle:
         opening = timeframe.floor(end.time)

@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from data.collectors.completion import Completion
+from data.collectors.completion import HistoryCompletion
 from data.collectors.config import CollectorConfig
-from data.collectors.feed import Feed, FeedListener
+from data.collectors.feed import ExchangeFeed, FeedListener
 from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
 from data.collectors.pipeline import TapePipeline
 from data.collectors.repair import HoleRepairer
 from data.collectors.rest import ExchangeRest
 from data.collectors.resume import FoldResumer
 from data.collectors.store import CollectorStore
-from data.collectors.stream import Stream
+from data.collectors.stream import InstrumentStream
 from data.collectors.telemetry import Telemetry
 from data.collectors.watch import StreamWatchdog
 from data.collectors.writer import StoreWriter
@@ -41,7 +41,7 @@ from utils.isolation import Isolation
 
 log = logging.getLogger("truetape.collector")
 
-OpenFeed = Callable[[Sequence[InstrumentId], FeedListener], Feed]
+OpenFeed = Callable[[Sequence[InstrumentId], FeedListener], ExchangeFeed]
 
 
 class InstrumentsChanged(DataError):
@@ -77,9 +77,9 @@ class CollectorSession(FeedListener):
             telemetry.failures,
             passing=(ServiceUnavailable, RepositoryError, TapeTaken),
         )
-        self._completion = Completion(config, store, rest, clock, telemetry.failures)
+        self._completion = HistoryCompletion(config, store, rest, clock, telemetry.failures)
         self._repairer = HoleRepairer(rest, config.repair, clock, self._writer.settled)
-        self._streams: dict[InstrumentId, Stream] = {}
+        self._streams: dict[InstrumentId, InstrumentStream] = {}
         self._repairing: set[InstrumentId] = set()
         self._inbox: defaultdict[InstrumentId, list[Trade]] = defaultdict(list)
         self._arrived = asyncio.Event()
@@ -112,14 +112,18 @@ class CollectorSession(FeedListener):
         self._writer.drain_from(stream.pipeline for stream in self._streams.values())
         self._telemetry.collecting(list(self._streams.values()))
 
-    def _build(self, ends: dict[InstrumentId, Cursor | None]) -> dict[InstrumentId, Stream]:
+    def _build(
+        self, ends: dict[InstrumentId, Cursor | None]
+    ) -> dict[InstrumentId, InstrumentStream]:
         resumer = FoldResumer(self._store.trades, self._store.candles, self._store.holes)
         streams = {}
         for instrument, end in ends.items():
             aggregator = CandleAggregator(instrument, self._config.timeframes)
             with self._isolation.attempt(str(instrument)) as attempt:
                 aggregator = resumer.resume(instrument, self._config.timeframes, end)
-            streams[instrument] = Stream(instrument, TapePipeline(instrument, end, aggregator))
+            streams[instrument] = InstrumentStream(
+                instrument, TapePipeline(instrument, end, aggregator)
+            )
             if attempt.failed:
                 streams[instrument].fail(attempt.problem)
         return streams
@@ -139,7 +143,7 @@ class CollectorSession(FeedListener):
             tasks.create_task(self._watch_instruments())
             tasks.create_task(self._completion.run([stream.instrument for stream in healthy]))
 
-    async def _begin_tapes(self, streams: Iterable[Stream]) -> None:
+    async def _begin_tapes(self, streams: Iterable[InstrumentStream]) -> None:
         """Begin empty tapes with what the exchange lists, not with the first trade that comes."""
         empty = [stream for stream in streams if stream.pipeline.last is None]
         with suppress(TimeoutError):
@@ -184,8 +188,8 @@ class CollectorSession(FeedListener):
         self.counters.reconnects += 1
         self._telemetry.disconnected(problem, retry_at)
 
-    async def room(self) -> None:
-        await self._writer.room()
+    async def wait_for_capacity(self) -> None:
+        await self._writer.wait_for_capacity()
         self.full = False
 
     def _on_committed(self, batches: Iterable[TapeBatch]) -> None:
@@ -194,19 +198,19 @@ class CollectorSession(FeedListener):
             self._telemetry.trades_committed += len(batch.trades)
             self._completion.committed(batch)
 
-    def _repair(self, stream: Stream) -> None:
+    def _repair(self, stream: InstrumentStream) -> None:
         if stream.instrument not in self._repairing:
             self._repairing.add(stream.instrument)
             self._tasks.create_task(self._repair_until_whole(stream))
 
-    async def _repair_until_whole(self, stream: Stream) -> None:
+    async def _repair_until_whole(self, stream: InstrumentStream) -> None:
         try:
             with self._one(stream):
                 await self._repairer.repair(stream.pipeline)
         finally:
             self._repairing.discard(stream.instrument)
 
-    async def _catch_up(self, stream: Stream) -> None:
+    async def _catch_up(self, stream: InstrumentStream) -> None:
         """Put what the exchange lists now on the tape; a later trade then shows a hole, if any."""
         try:
             listing = await self._rest.recent_trades(stream.instrument)
@@ -220,7 +224,7 @@ class CollectorSession(FeedListener):
                 self._repair(stream)
 
     @contextmanager
-    def _one(self, stream: Stream) -> Iterator[None]:
+    def _one(self, stream: InstrumentStream) -> Iterator[None]:
         """Let a stream that raises fail by itself: taking more might spoil its tape."""
         with self._isolation.attempt(str(stream.instrument)) as attempt:
             yield
@@ -254,7 +258,7 @@ class CollectorSession(FeedListener):
                 _delist(stream, refusal(name, known))
 
 
-def _delist(stream: Stream, problem: str) -> None:
+def _delist(stream: InstrumentStream, problem: str) -> None:
     facts = {"instrument": str(stream.instrument), "problem": problem}
     log.warning("instrument is delisted: nothing more is collected of it", extra=facts)
     stream.delist(problem)

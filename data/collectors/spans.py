@@ -14,7 +14,7 @@ def whole(known: Iterable[TimeSpan], timeframe: Timeframe) -> list[TimeSpan]:
     return [span for span in shrunk if span is not None]
 
 
-def less(span: TimeSpan, taken: Iterable[TimeSpan]) -> list[TimeSpan]:
+def subtract_spans(span: TimeSpan, taken: Iterable[TimeSpan]) -> list[TimeSpan]:
     """Return what is left of a span without some others, in time order."""
     left, start = [], span.start
     for other in sorted(taken, key=lambda other: other.start):
@@ -24,7 +24,7 @@ def less(span: TimeSpan, taken: Iterable[TimeSpan]) -> list[TimeSpan]:
     return [part for part in left if part is not None]
 
 
-def common(spans: Iterable[TimeSpan], others: Iterable[TimeSpan]) -> list[TimeSpan]:
+def intersect_spans(spans: Iterable[TimeSpan], others: Iterable[TimeSpan]) -> list[TimeSpan]:
     """Return what lies in both, in time order."""
     both = (span.overlap(other) for span in spans for other in others)
     return sorted((part for part in both if part is not None), key=lambda part: part.start)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
-    HistoryWants,
+    HistoryRequestRepository,
     HoleRepository,
     InstrumentRepository,
     TradeRepository,
@@ -21,6 +21,6 @@ class CollectorStore:
     trades: TradeRepository
     holes: HoleRepository
     candles: CandleRepository
-    wants: HistoryWants
+    history_requests: HistoryRequestRepository
     statuses: CollectorStatusRepository
     bus: Bus

@@ -10,7 +10,7 @@ from data.market.trade import Trade
 from data.status import StreamState, StreamStatus
 
 
-class Stream:
+class InstrumentStream:
     """Feed a pipeline and watch it. Owned by the event loop; times in monotonic seconds."""
 
     def __init__(self, instrument: InstrumentId, pipeline: TapePipeline) -> None:

@@ -11,7 +11,7 @@ from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.feed import FeedCounters
 from data.collectors.stopwatch import Stopwatch
 from data.collectors.store import CollectorStore
-from data.collectors.stream import Stream
+from data.collectors.stream import InstrumentStream
 from data.errors import RepositoryError, RepositoryUnavailable
 from data.status import COLLECTORS, CollectorState, CollectorStatus, StreamState
 from utils.clock import Clock
@@ -28,7 +28,7 @@ class Telemetry:
         self.counters = FeedCounters()
         self.stopwatch = Stopwatch(clock)
         self.failures = ItemFailures()
-        self.streams: Sequence[Stream] = ()
+        self.streams: Sequence[InstrumentStream] = ()
         self.trades_committed = 0
         self.commits = 0
         self.clock_offset_ms: float | None = None
@@ -48,7 +48,7 @@ class Telemetry:
         """Enter a phase in which the streams do not tell the state."""
         self._phase, self._problem, self._retry_at = state, problem, retry_at
 
-    def collecting(self, streams: Sequence[Stream]) -> None:
+    def collecting(self, streams: Sequence[InstrumentStream]) -> None:
         """Let these streams tell the state from now on."""
         self.streams = streams
         self._phase, self._problem, self._retry_at = None, "", None

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from data.collectors.config import FeedRules
-from data.collectors.feed import Feed
+from data.collectors.feed import ExchangeFeed
 from data.collectors.rest import ExchangeRest
-from data.collectors.stream import Stream
+from data.collectors.stream import InstrumentStream
 from data.errors import PermanentFeedError, TemporaryFeedError
 from utils.clock import Clock
 
@@ -21,7 +21,7 @@ _HALF_LIFE_S = 300.0
 class SilenceWatch:
     """Watch one stream: what it received, how often trades come, what was tried."""
 
-    def __init__(self, stream: Stream, now_s: float) -> None:
+    def __init__(self, stream: InstrumentStream, now_s: float) -> None:
         self.stream = stream
         self.tries = 0
         self._seen_trades = stream.trades
@@ -29,16 +29,16 @@ class SilenceWatch:
         self._checked_s = now_s
         self._rate_per_s = 0.0
 
-    def look(self, now_s: float) -> None:
+    def update(self, now_s: float) -> None:
         """Take note of what came since the last look. Silence leaves the known rate as it is."""
         came, passed_s = self.stream.trades - self._seen_trades, now_s - self._came_s
         if came and passed_s > 0:
             weight = 1 - 0.5 ** (passed_s / _HALF_LIFE_S)
             self._rate_per_s += weight * (came / passed_s - self._rate_per_s)
             self._seen_trades, self._came_s = self.stream.trades, now_s
-            self.forgive()
+            self.reset()
 
-    def forgive(self) -> None:
+    def reset(self) -> None:
         """Take the stream for healthy again."""
         self.stream.stale = False
         self.tries = 0
@@ -55,8 +55,8 @@ class SilenceWatch:
         """Tell whether the silence is longer than this market's own pauses explain."""
         if self._rate_per_s <= 0:
             return False
-        patience_s = max(rules.stale_after_s, rules.stale_intervals / self._rate_per_s)
-        return now_s - self._came_s > patience_s
+        threshold_s = max(rules.stale_after_s, rules.stale_intervals / self._rate_per_s)
+        return now_s - self._came_s > threshold_s
 
 
 class StreamWatchdog:
@@ -68,11 +68,11 @@ class StreamWatchdog:
 
     def __init__(
         self,
-        feed: Feed,
+        feed: ExchangeFeed,
         rest: ExchangeRest,
         rules: FeedRules,
         clock: Clock,
-        catch_up: Callable[[Stream], Awaitable[None]],
+        catch_up: Callable[[InstrumentStream], Awaitable[None]],
     ) -> None:
         self._feed = feed
         self._rest = rest
@@ -80,7 +80,7 @@ class StreamWatchdog:
         self._clock = clock
         self._catch_up = catch_up
 
-    async def run(self, streams: Iterable[Stream]) -> None:
+    async def run(self, streams: Iterable[InstrumentStream]) -> None:
         """Watch until cancelled."""
         watches = [SilenceWatch(stream, self._clock.monotonic_s()) for stream in streams]
         while True:
@@ -89,7 +89,7 @@ class StreamWatchdog:
 
     async def _watch(self, watch: SilenceWatch) -> None:
         now_s = self._clock.monotonic_s()
-        watch.look(now_s)
+        watch.update(now_s)
         stream = watch.stream
         if stream.failed or stream.delisted or stream.acks == 0:
             watch.checked(now_s)
@@ -97,12 +97,12 @@ class StreamWatchdog:
             overdue = watch.overdue(now_s, self._rules)
             watch.checked(now_s)
             if await self._missed_something(stream, unknown=overdue):
-                await self._act(watch)
+                await self._recover(watch)
             else:
-                watch.forgive()
+                watch.reset()
                 stream.fresh = True
 
-    async def _missed_something(self, stream: Stream, *, unknown: bool) -> bool:
+    async def _missed_something(self, stream: InstrumentStream, *, unknown: bool) -> bool:
         """Tell whether the exchange lists newer trades; `unknown` where it does not answer."""
         try:
             listed = await self._rest.recent_trades(stream.instrument, limit=1)
@@ -113,7 +113,7 @@ class StreamWatchdog:
         await self._clock.sleep(min(_LISTED_FIRST_S, self._rules.stale_after_s))
         return listed[-1].trade_id > stream.newest_id
 
-    async def _act(self, watch: SilenceWatch) -> None:
+    async def _recover(self, watch: SilenceWatch) -> None:
         stream = watch.stream
         stream.stale = True
         watch.tries += 1

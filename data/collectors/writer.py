@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from data.collectors.bell import Bell
+from data.collectors.commit_publisher import CommitPublisher
 from data.collectors.config import WriterRules
 from data.collectors.pipeline import TapePipeline
 from data.collectors.stopwatch import Stopwatch
@@ -23,7 +23,7 @@ class StoreWriter:
     """Commit batches by size or age; while one commit runs, the next batch gathers.
 
     The event loop owns the pipelines; only the thread touches the tape writer and rings the bus.
-    When too much waits, `full` is true and whoever reads sockets awaits `room`: nothing is dropped.
+    When too much waits, `full` is true and readers await `wait_for_capacity`: nothing is lost.
     After an error `run` raises it and this writer is of no more use.
     """
 
@@ -43,24 +43,24 @@ class StoreWriter:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="tape-writer")
         self._tape: TapeWriter | None = None
         self._failed = False
-        self._bell = Bell(store.bus, rules, clock)
+        self._publisher = CommitPublisher(store.bus, rules, clock)
         self._pipelines: list[TapePipeline] = []
         self._waiting = 0
         self._committing = 0
         self._some = asyncio.Event()
         self._many = asyncio.Event()
-        self._room = asyncio.Event()
+        self._capacity = asyncio.Event()
 
     @property
     def full(self) -> bool:
         """Tell whether sockets should not be read now."""
         return self._waiting + self._committing >= self._rules.queue_trades
 
-    async def room(self) -> None:
+    async def wait_for_capacity(self) -> None:
         """Wait until more may come."""
         while self.full:
-            self._room.clear()
-            await self._room.wait()
+            self._capacity.clear()
+            await self._capacity.wait()
 
     async def open(self, instruments: Sequence[InstrumentId]) -> dict[InstrumentId, Cursor | None]:
         """Claim the tapes and return where they end. Raises TapeTaken and repository errors."""
@@ -111,7 +111,7 @@ class StoreWriter:
             await self._in_thread(lambda: self._commit(batches))
             self._on_committed(batches)
         self._committing = 0
-        self._room.set()
+        self._capacity.set()
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         # Shielded: a call that waits for the thread would be cancelled with its caller, and a batch
@@ -122,7 +122,7 @@ class StoreWriter:
         self._tape = self._store.trades.open_writer()
         self._tape.claim(instruments)
         ends = {instrument: self._tape.end(instrument) for instrument in instruments}
-        self._bell.start_from(ends)
+        self._publisher.start_from(ends)
         return ends
 
     def _commit(self, batches: Sequence[TapeBatch]) -> None:
@@ -133,7 +133,7 @@ class StoreWriter:
         self._tape.commit(batches)
         self._failed = False
         self._pass("committed", batches)
-        self._bell.ring(batches)
+        self._publisher.publish(batches)
         self._pass("published", batches)
 
     def _pass(self, stage: str, batches: Sequence[TapeBatch]) -> None:

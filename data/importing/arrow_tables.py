@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.importing.tables import Row, Table, UnreadableFile, Watch
+from data.importing.tables import OnProgress, Row, SourceTable, UnreadableFile
 
 _BATCH_ROWS = 10_000
 
 
-class ArrowTable(Table):
+class ArrowTable(SourceTable):
     """A file of typed columns.
 
     Decimals, whole numbers and texts come digit by digit. A column of floats comes as the shortest
@@ -31,7 +31,7 @@ class ArrowTable(Table):
     def header(self) -> list[str]:
         return self._header
 
-    def rows(self, watch: Watch) -> Iterator[Row]:
+    def rows(self, watch: OnProgress) -> Iterator[Row]:
         with self._reading() as file:
             total, done = max(1, self._count(file)), 0
             for batch in self._batches(file):

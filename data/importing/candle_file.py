@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from data.errors import InvalidValue
 from data.importing.candle_rows import CandleRows
-from data.importing.problems import TWINS, BadRows
-from data.importing.tables import Table, Watch
+from data.importing.problems import DUPLICATE_BUCKETS, BadRows
+from data.importing.tables import OnProgress, SourceTable
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.timeframe import Timeframe
@@ -46,13 +46,13 @@ class CandleFile:
     Memory holds 24 bytes of each row, so that any order will do.
     """
 
-    def __init__(self, table: Table, rows: CandleRows, timeframe: Timeframe) -> None:
+    def __init__(self, table: SourceTable, rows: CandleRows, timeframe: Timeframe) -> None:
         self._table = table
         self._rows = rows
         self._timeframe = timeframe
         self._dropped: frozenset[int] = frozenset()
 
-    def check(self, watch: Watch) -> CandleSurvey:
+    def check(self, watch: OnProgress) -> CandleSurvey:
         """Read every row. Raises UnreadableFile."""
         notes = _Notes(self._timeframe)
         for line, candle in self._parse(notes.refuse, watch):
@@ -60,13 +60,13 @@ class CandleFile:
         survey, self._dropped = notes.conclude()
         return replace(survey, bad=survey.bad.placed(self._table))
 
-    def candles(self, watch: Watch) -> Iterator[Candle]:
+    def candles(self, watch: OnProgress) -> Iterator[Candle]:
         """Return the good candles with trades."""
         for line, candle in self._parse(_ignore, watch):
             if candle is not None and candle.volume and line not in self._dropped:
                 yield candle
 
-    def _parse(self, refuse: _Refuse, watch: Watch) -> Iterator[tuple[int, Candle | None]]:
+    def _parse(self, refuse: _Refuse, watch: OnProgress) -> Iterator[tuple[int, Candle | None]]:
         for line, cells in self._table.rows(watch):
             try:
                 yield line, self._rows.read(cells)
@@ -115,33 +115,35 @@ class _Notes:
         bucket = np.cumsum(is_first) - 1
         differs = digests != digests[is_first][bucket]
         is_torn = np.bincount(bucket, differs) > 0
-        is_twin = is_torn[bucket]
-        is_good = is_first & ~is_twin
+        is_conflict = is_torn[bucket]
+        is_good = is_first & ~is_conflict
         good = buckets[is_good]
         survey = CandleSurvey(
             good=int(is_good.sum()),
             empty=int(empties[is_good].sum()),
-            repeated=int((~is_first & ~is_twin).sum()),
+            repeated=int((~is_first & ~is_conflict).sum()),
             foreign=self._foreign,
-            bad=self.unreadable.with_others(self._twins(buckets[is_twin], lines[is_twin])),
+            bad=self.unreadable.with_others(
+                self._conflicting_buckets(buckets[is_conflict], lines[is_conflict])
+            ),
             spans=self._spans(good),
-            spans_if_quiet=self._spans_if_quiet(good, buckets[is_twin]),
+            spans_if_quiet=self._spans_if_quiet(good, buckets[is_conflict]),
             timeless=self._timeless,
         )
         return survey, frozenset(lines[~is_good].tolist())
 
-    def _twins(self, buckets: _Column, lines: _Column) -> BadRows:
+    def _conflicting_buckets(self, buckets: _Column, lines: _Column) -> BadRows:
         bad = BadRows()
         for line, bucket in sorted(zip(lines.tolist(), buckets.tolist(), strict=True)):
             opened = self._timeframe.origin + bucket * self._timeframe.duration
-            bad.add(line, f"the candle of {opened.isoformat()} {TWINS}")
+            bad.add(line, f"the candle of {opened.isoformat()} {DUPLICATE_BUCKETS}")
         return bad
 
-    def _spans_if_quiet(self, good: _Column, twins: _Column) -> list[TimeSpan]:
+    def _spans_if_quiet(self, good: _Column, conflicts: _Column) -> list[TimeSpan]:
         """Return the span from the first good candle to the last, less the buckets of bad rows."""
         if not len(good):
             return []
-        spans, bad = [], np.setdiff1d(np.append(twins, np.array(self._refused, np.int64)), good)
+        spans, bad = [], np.setdiff1d(np.append(conflicts, np.array(self._refused, np.int64)), good)
         start = int(good[0])
         for bucket in [*bad[(bad > good[0]) & (bad < good[-1])].tolist(), int(good[-1]) + 1]:
             spans.append(self._span(start, bucket))

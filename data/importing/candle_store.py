@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from data.candle_folding import coarser_than, fold_spans
-from data.collectors.spans import common, whole
+from data.candle_rebuild import CandleRebuild
+from data.collectors.spans import intersect_spans, whole
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
-from data.refolding import Refold
 
 _BATCH = 2_000
 
@@ -71,7 +71,9 @@ def fold_imported(
         start, end = coarse.floor(spans[0].start), coarse.ceil(spans[-1].end)
         known = whole(repository.known(instrument, timeframe, start, end), coarse)
         touched = [TimeSpan(coarse.floor(span.start), coarse.ceil(span.end)) for span in spans]
-        new += fold_spans(repository, instrument, timeframe, coarse, common(touched, known))
+        new += fold_spans(
+            repository, instrument, timeframe, coarse, intersect_spans(touched, known)
+        )
     return new
 
 
@@ -79,13 +81,13 @@ def build_candles(
     repository: CandleRepository,
     instrument: InstrumentId,
     timeframes: Iterable[Timeframe],
-    refold: Refold,
+    rebuild: CandleRebuild,
 ) -> tuple[int, int]:
     """Save the candles that stored trades make, then record where they are all there are."""
-    wanted = tuple(timeframes)
-    stored = store_candles(repository, refold.candles(wanted))
-    for timeframe in wanted:
-        repository.add_coverage(instrument, timeframe, refold.known(timeframe))
+    requested = tuple(timeframes)
+    stored = store_candles(repository, rebuild.candles(requested))
+    for timeframe in requested:
+        repository.add_coverage(instrument, timeframe, rebuild.known(timeframe))
     return stored
 
 

@@ -22,11 +22,11 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3}
 _WHOLE = re.compile(r"[0-9]+", re.ASCII)
 _SECONDS = re.compile(r"([0-9]+)(?:\.([0-9]*))?", re.ASCII)
 # Sums of candles stay exact, and figures stay figures, well within these.
-_MOST_DIGITS = 40
-_LARGEST_EXPONENT = 30
+_MAX_DIGITS = 40
+_MAX_EXPONENT = 30
 # Half a unit in the last place of a 32-bit float, and a little more.
 _FLOAT_NOISE = Decimal("1e-7")
-_LARGEST_ID = 2**63 - 1
+_MAX_ID = 2**63 - 1
 _SIDES = {"buy": Side.BUY, "b": Side.BUY, "sell": Side.SELL, "s": Side.SELL}
 _TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
@@ -51,7 +51,7 @@ def read_decimal(text: str, name: str) -> Decimal:
         raise InvalidValue(f"{name} {_quoted(text)} is not a number")
     value = Decimal(text)
     is_scientific = match[1] is not None
-    if len(text) > _MOST_DIGITS or (is_scientific and not _is_plain(value)):
+    if len(text) > _MAX_DIGITS or (is_scientific and not _is_plain(value)):
         raise InvalidValue(f"{name} {_quoted(text)} has more digits than any market's")
     return value
 
@@ -69,8 +69,8 @@ def on_step(value: Decimal, step: Decimal, name: str) -> Decimal:
 
 def read_id(text: str, name: str) -> int:
     """Read a whole number from 0 to 2^63 - 1."""
-    if not _WHOLE.fullmatch(text) or len(text) > 19 or int(text) > _LARGEST_ID:
-        raise InvalidValue(f"{name} {_quoted(text)} is not a whole number from 0 to {_LARGEST_ID}")
+    if not _WHOLE.fullmatch(text) or len(text) > 19 or int(text) > _MAX_ID:
+        raise InvalidValue(f"{name} {_quoted(text)} is not a whole number from 0 to {_MAX_ID}")
     return int(text)
 
 
@@ -136,7 +136,7 @@ def _read_iso(text: str) -> datetime:
 
 def _is_plain(value: Decimal) -> bool:
     """Tell whether a number would not be much longer without its exponent."""
-    return abs(int(value.as_tuple().exponent)) <= _LARGEST_EXPONENT
+    return abs(int(value.as_tuple().exponent)) <= _MAX_EXPONENT
 
 
 def _quoted(text: str) -> str:

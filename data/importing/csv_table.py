@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 from zipfile import BadZipFile, ZipFile
 
-from data.importing.tables import Layout, Row, Table, UnreadableFile, Watch
+from data.importing.tables import Layout, OnProgress, Row, SourceTable, UnreadableFile
 
-_ROWS_BETWEEN_LOOKS = 2_000
+_ROWS_PER_PROGRESS = 2_000
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _GZIP_MARK = b"\x1f\x8b"
 _OTHER_KINDS = {b"PAR1": "Parquet", b"ARRO": "Feather", b"PK\x03\x04": "zip"}
 
 
-class CsvTable(Table):
+class CsvTable(SourceTable):
     """A CSV file in UTF-8, with or without a mark at its beginning, or in UTF-16 with one.
 
     `member` is its name inside a zip archive. Bytes that are no UTF-8 do no harm outside the
@@ -37,7 +37,7 @@ class CsvTable(Table):
     def header(self) -> list[str] | None:
         return self._header
 
-    def rows(self, watch: Watch) -> Iterator[Row]:
+    def rows(self, watch: OnProgress) -> Iterator[Row]:
         size = max(1, self._path.stat().st_size)
         with self._lines() as (raw, lines):
             reader = csv.reader(lines, delimiter=self._layout.delimiter, strict=True)
@@ -45,7 +45,7 @@ class CsvTable(Table):
                 next(reader, None)
             seen = 0.0
             for count, cells in enumerate(reader):
-                if count % _ROWS_BETWEEN_LOOKS == 0:
+                if count % _ROWS_PER_PROGRESS == 0:
                     # The directory of an archive is behind its members: no way back.
                     seen = max(seen, min(1.0, raw.tell() / size)) if count else 0.0
                     watch(seen)

@@ -8,7 +8,7 @@ from data.errors import InvalidValue
 from data.market.instrument import Instrument, InstrumentId, InstrumentKind, InstrumentState
 from utils.errors import ConfigError
 
-_LOOKS_LIKE_A_CONTRACT = re.compile(r"swap|perp|fut", re.IGNORECASE)
+_CONTRACT_SYMBOL = re.compile(r"swap|perp|fut", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class InstrumentDeclaration:
         if stored is not None:
             self._require_same(stored)
             return None
-        if self.kind is None and _LOOKS_LIKE_A_CONTRACT.search(name.symbol):
+        if self.kind is None and _CONTRACT_SYMBOL.search(name.symbol):
             problem = f"{name} looks like a contract: say which kind it is, as in --kind swap"
             raise ConfigError("--kind", problem=problem)
         if not self._given() - {"price_step"}:

@@ -4,17 +4,17 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from data.importing.tables import Place, Row, Table, UnreadableFile, Watch
+from data.importing.tables import OnProgress, Row, RowLocation, SourceTable, UnreadableFile
 
 
-class JoinedTable(Table):
+class JoinedTable(SourceTable):
     """Tables read one behind the other, in the order in which they are given.
 
     The numbers of the rows go on from table to table. Raises UnreadableFile if two have different
     columns.
     """
 
-    def __init__(self, name: str, tables: Sequence[tuple[str, Table]]) -> None:
+    def __init__(self, name: str, tables: Sequence[tuple[str, SourceTable]]) -> None:
         self._name = name
         self._tables = tables
         self._starts = [0]
@@ -29,7 +29,7 @@ class JoinedTable(Table):
     def header(self) -> list[str] | None:
         return self._tables[0][1].header
 
-    def rows(self, watch: Watch) -> Iterator[Row]:
+    def rows(self, watch: OnProgress) -> Iterator[Row]:
         starts, number = [0], 0
         for place, (_, table) in enumerate(self._tables):
             for line, cells in table.rows(self._part_watch(watch, place)):
@@ -38,10 +38,10 @@ class JoinedTable(Table):
             starts.append(number)
             self._starts = starts
 
-    def _part_watch(self, watch: Watch, place: int) -> Watch:
+    def _part_watch(self, watch: OnProgress, place: int) -> OnProgress:
         """Return a watch of one table, which is a part of the whole."""
         return lambda part: watch((place + part) / len(self._tables))
 
-    def place(self, number: int) -> Place:
+    def place(self, number: int) -> RowLocation:
         table = min(bisect_right(self._starts, number - 1), len(self._tables)) - 1
-        return Place(self._tables[table][0], number - self._starts[table])
+        return RowLocation(self._tables[table][0], number - self._starts[table])

@@ -6,13 +6,13 @@ from zipfile import BadZipFile, ZipFile
 from data.importing.arrow_tables import FeatherTable, ParquetTable
 from data.importing.csv_table import CsvTable
 from data.importing.joined_table import JoinedTable
-from data.importing.tables import Layout, Table, UnreadableFile
+from data.importing.tables import Layout, SourceTable, UnreadableFile
 
 _FEATHER_1 = b"FEA1"
 _TEXTS = (".csv", ".txt", ".tsv", ".csv.gz", ".txt.gz", ".tsv.gz")
 
 
-def open_table(path: Path, layout: Layout) -> Table:
+def open_table(path: Path, layout: Layout) -> SourceTable:
     """Open a file by what it holds, not by its name; a folder as all of its files, by name.
 
     Raises UnreadableFile.
@@ -20,7 +20,7 @@ def open_table(path: Path, layout: Layout) -> Table:
     return _open_folder(path, layout) if path.is_dir() else _open_file(path, layout)
 
 
-def _open_file(path: Path, layout: Layout) -> Table:
+def _open_file(path: Path, layout: Layout) -> SourceTable:
     try:
         with path.open("rb") as file:
             magic = file.read(6)
@@ -37,7 +37,7 @@ def _open_file(path: Path, layout: Layout) -> Table:
     return CsvTable(path, layout)
 
 
-def _open_archive(path: Path, layout: Layout) -> Table:
+def _open_archive(path: Path, layout: Layout) -> SourceTable:
     try:
         with ZipFile(path) as archive:
             names = [member.filename for member in archive.infolist() if not member.is_dir()]
@@ -51,7 +51,7 @@ def _open_archive(path: Path, layout: Layout) -> Table:
     return _joined(path, [(name, CsvTable(path, layout, member=name)) for name in texts])
 
 
-def _open_folder(path: Path, layout: Layout) -> Table:
+def _open_folder(path: Path, layout: Layout) -> SourceTable:
     files = sorted(
         file for file in path.iterdir() if file.is_file() and not file.name.startswith(".")
     )
@@ -60,7 +60,7 @@ def _open_folder(path: Path, layout: Layout) -> Table:
     return _joined(path, [(file.name, _open_file(file, layout)) for file in files])
 
 
-def _joined(path: Path, tables: list[tuple[str, Table]]) -> Table:
+def _joined(path: Path, tables: list[tuple[str, SourceTable]]) -> SourceTable:
     return tables[0][1] if len(tables) == 1 else JoinedTable(str(path), tables)
 
 

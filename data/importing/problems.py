@@ -2,10 +2,10 @@
 
 import msgspec
 
-from data.importing.tables import Table
+from data.importing.tables import SourceTable
 
 SHOWN = 20
-TWINS = "is there more than once, with different values: none of these rows is imported"
+DUPLICATE_BUCKETS = "is there more than once, with different values: none of these rows is imported"
 
 
 class BadRow(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class BadRows:
         if len(self.first) < SHOWN:
             self.first.append(BadRow(line, problem))
 
-    def placed(self, table: Table) -> "BadRows":
+    def placed(self, table: SourceTable) -> "BadRows":
         """Return the same rows of a table, each by its place in its own file."""
         placed = BadRows()
         placed.count = self.count

@@ -19,8 +19,8 @@ class RowShape:
         if self._width is None:
             self._width = len(cells)
         if len(cells) != self._width or len(cells) < self._needed:
-            wanted = max(self._width, self._needed)
-            raise InvalidValue(f"has {len(cells)} cells where {wanted} belong")
+            expected = max(self._width, self._needed)
+            raise InvalidValue(f"has {len(cells)} cells where {expected} belong")
         if self._symbol_place is not None:
             self._check_symbol(cells[self._symbol_place])
 

@@ -11,14 +11,14 @@ Row = tuple[int, list[str]]
 """The number of a line (from 1), and its cells."""
 
 
-class Place(NamedTuple):
+class RowLocation(NamedTuple):
     """A line of a file; the file is named where a table has several."""
 
     file: str | None
     line: int
 
 
-Watch = Callable[[float], None]
+OnProgress = Callable[[float], None]
 """Is told now and then which part of the file has been read, from 0 to 1."""
 
 
@@ -26,7 +26,7 @@ class UnreadableFile(DataError):
     """A file is damaged, or of another kind than its rows are read as."""
 
 
-class Table(ABC):
+class SourceTable(ABC):
     """A file of rows. May be read any number of times."""
 
     @property
@@ -35,12 +35,12 @@ class Table(ABC):
         """Return the names of the columns, or None if the file has none."""
 
     @abstractmethod
-    def rows(self, watch: Watch) -> Iterator[Row]:
+    def rows(self, watch: OnProgress) -> Iterator[Row]:
         """Read the rows from the first. Raises UnreadableFile."""
 
-    def place(self, number: int) -> Place:
+    def place(self, number: int) -> RowLocation:
         """Return where a row that `rows` gave stands, by its number."""
-        return Place(None, number)
+        return RowLocation(None, number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

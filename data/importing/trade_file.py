@@ -8,13 +8,13 @@ from itertools import groupby
 from pathlib import Path
 
 from data.errors import InvalidValue
-from data.importing.problems import TWINS, BadRows
+from data.importing.problems import DUPLICATE_BUCKETS, BadRows
 from data.importing.sorting import NumberedTrade, merge_runs, write_runs
-from data.importing.tables import Table, Watch
+from data.importing.tables import OnProgress, SourceTable
 from data.importing.trade_rows import TradeRows
 from data.market.trade import Trade
 
-_ROWS_BETWEEN_LOOKS = 5_000
+_ROWS_PER_PROGRESS = 5_000
 # Exchanges let time fall by milliseconds along ids; more is no tape.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 
@@ -38,14 +38,14 @@ class TradeFile:
     stays flat in both cases. `check` comes first.
     """
 
-    def __init__(self, table: Table, rows: TradeRows, scratch: Path) -> None:
+    def __init__(self, table: SourceTable, rows: TradeRows, scratch: Path) -> None:
         self._table = table
         self._rows = rows
         self._scratch = scratch
         self._runs: list[Path] = []
         self._good = 0
 
-    def check(self, watch: Watch) -> TradeSurvey:
+    def check(self, watch: OnProgress) -> TradeSurvey:
         """Read every row, and once more if they must be sorted. Raises UnreadableFile."""
         unreadable = BadRows()
         survey = _survey(_Distinct(self._parse(unreadable, watch)), unreadable)
@@ -55,22 +55,22 @@ class TradeFile:
         self._good = survey.good
         return replace(survey, bad=survey.bad.placed(self._table))
 
-    def trades(self, watch: Watch) -> Iterator[Trade]:
+    def trades(self, watch: OnProgress) -> Iterator[Trade]:
         """Return the good trades in id order."""
         if not self._runs:
             return iter(_Distinct(self._parse(BadRows(), watch)))
         return self._watched(_Distinct(merge_runs(self._runs)), watch)
 
-    def _parse(self, unreadable: BadRows, watch: Watch) -> Iterator[NumberedTrade]:
+    def _parse(self, unreadable: BadRows, watch: OnProgress) -> Iterator[NumberedTrade]:
         for number, (line, cells) in enumerate(self._table.rows(watch), start=1):
             try:
                 yield NumberedTrade(line, self._rows.read(number, cells))
             except InvalidValue as error:
                 unreadable.add(line, str(error))
 
-    def _watched(self, trades: Iterable[Trade], watch: Watch) -> Iterator[Trade]:
+    def _watched(self, trades: Iterable[Trade], watch: OnProgress) -> Iterator[Trade]:
         for count, trade in enumerate(trades):
-            if count % _ROWS_BETWEEN_LOOKS == 0:
+            if count % _ROWS_PER_PROGRESS == 0:
                 watch(count / self._good)
             yield trade
         watch(1.0)
@@ -112,7 +112,7 @@ class _Distinct:
             self.repeated += len(lines) - 1
             return first
         for line in lines:
-            self.conflicts.add(line, f"trade {first.trade.trade_id} {TWINS}")
+            self.conflicts.add(line, f"trade {first.trade.trade_id} {DUPLICATE_BUCKETS}")
         return None
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 
 from data.errors import InvalidValue
 from data.id_ranges import IdRanges, ids_covered
-from data.importing.pieces import PIECE_TRADES, pieces_of
+from data.importing.batches import BATCH_TRADES, split_batches
 from data.importing.trade_file import TradeSurvey
 from data.market.hole import Hole, HoleState, IdRange
 from data.market.instrument import InstrumentId
@@ -21,7 +21,7 @@ _CLOCK_TOLERANCE = timedelta(minutes=1)
 
 
 @dataclass(kw_only=True)
-class StoredTape:
+class TapeImportStats:
     """What an import did: trades offered and new, holes declared, and holes that it filled."""
 
     offered: int = 0
@@ -62,14 +62,14 @@ class TradeImporter:
         if self._trades.first_at_or_after(self._instrument, EPOCH) is None:
             return
         remaining = iter(trades)
-        while piece := list(islice(remaining, PIECE_TRADES)):
-            self._compare(piece)
+        while batch := list(islice(remaining, BATCH_TRADES)):
+            self._compare(batch)
 
-    def _compare(self, piece: Sequence[Trade]) -> None:
-        by_id = {trade.trade_id: trade for trade in piece}
-        start, end = min(t.time for t in piece), max(t.time for t in piece)
+    def _compare(self, batch: Sequence[Trade]) -> None:
+        by_id = {trade.trade_id: trade for trade in batch}
+        start, end = min(t.time for t in batch), max(t.time for t in batch)
         near = start - _CLOCK_TOLERANCE, end + _CLOCK_TOLERANCE
-        ids = IdRange(piece[0].first_id, piece[-1].trade_id)
+        ids = IdRange(batch[0].first_id, batch[-1].trade_id)
         for page in self._trades.rows(self._instrument, *near):
             for stored in (row.trade for row in page):
                 trade = by_id.get(stored.trade_id)
@@ -78,10 +78,10 @@ class TradeImporter:
                 is_inside = near[0] <= stored.time - 2 * _CLOCK_TOLERANCE
                 is_inside = is_inside and stored.time + 2 * _CLOCK_TOLERANCE <= near[1]
                 if is_inside and stored.trade_id not in ids:
-                    raise self._contradiction(piece[0], stored)
+                    raise self._contradiction(batch[0], stored)
         behind = self._trades.first_at_or_after(self._instrument, near[1])
         if behind is not None and behind.trade_id <= ids.last:
-            raise self._contradiction(piece[-1], behind)
+            raise self._contradiction(batch[-1], behind)
 
     def _contradiction(self, trade: Trade, stored: Trade | Cursor) -> InvalidValue:
         return InvalidValue(
@@ -90,16 +90,16 @@ class TradeImporter:
             f"(delete_instrument.py {self._instrument}) and import it again"
         )
 
-    def store(self, trades: Iterable[Trade], detected_at: datetime) -> StoredTape:
+    def store(self, trades: Iterable[Trade], detected_at: datetime) -> TapeImportStats:
         """Store trades, sorted and each once, piece by piece; then look at the holes again."""
-        done = StoredTape()
+        done = TapeImportStats()
         end = self._trades.end(self._instrument)
-        for piece in pieces_of(self._instrument, trades, end, detected_at):
-            done.new += self._trades.import_tape(piece)
-            done.offered += len(piece.trades)
-            done.holes += len(piece.holes)
-            done.first = done.first or piece.first
-            done.last = piece.last
+        for batch in split_batches(self._instrument, trades, end, detected_at):
+            done.new += self._trades.import_tape(batch)
+            done.offered += len(batch.trades)
+            done.holes += len(batch.holes)
+            done.first = done.first or batch.first
+            done.last = batch.last
         if done.first is not None and done.last is not None:
             ids = IdRange(done.first.trade_id, done.last.trade_id)
             done.filled = settle_holes(self._trades, self._holes, self._instrument, ids)

@@ -86,10 +86,10 @@ class Sequencer:
         missing = self.missing
         if missing is None:
             return []
-        wanted = (
+        missing_trades = (
             trade for trade in trades if trade.first_id in missing and trade.trade_id in missing
         )
-        return self.accept(sorted(wanted, key=lambda trade: trade.trade_id))
+        return self.accept(sorted(missing_trades, key=lambda trade: trade.trade_id))
 
     def skip(self) -> list[Trade]:
         """Give the missing ids up and go on behind them; return what is released."""

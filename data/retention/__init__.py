@@ -1,15 +1,15 @@
 """What is kept for how long, and the one job that deletes what is not."""
 
-from data.retention.plan import Drop, Room, plan_drops
+from data.retention.plan import PlannedDrop, StorageState, plan_drops
 from data.retention.rules import CandleRules, TapeRules
-from data.retention.values import Dropped, Reason, StoredSeries, StoredTape, TapeDay
+from data.retention.values import Dropped, DropReason, StoredSeries, StoredTape, TapeDay
 
 __all__ = [
     "CandleRules",
-    "Drop",
+    "DropReason",
     "Dropped",
-    "Reason",
-    "Room",
+    "PlannedDrop",
+    "StorageState",
     "StoredSeries",
     "StoredTape",
     "TapeDay",

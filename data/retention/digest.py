@@ -22,8 +22,8 @@ def line_of(
 ) -> bytes:
     """Return a trade's line. Times are microseconds since 1970; a buyer's side is 1, else -1."""
     exact = f"{price.normalize():f} {size.normalize():f}"
-    words = f"{trade_id} {time_us} {exchange_time_us} {match_count} {side} {source} {exact}\n"
-    return words.encode()
+    line = f"{trade_id} {time_us} {exchange_time_us} {match_count} {side} {source} {exact}\n"
+    return line.encode()
 
 
 def line_of_trade(trade: Trade) -> bytes:

@@ -9,25 +9,31 @@ import msgspec
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from data.market.trade import Cursor
-from data.retention.plan import Plan, Room, is_living, plan_drops, was_forced_lately
+from data.retention.day_verification import DayVerifier
+from data.retention.plan import (
+    RetentionPlan,
+    StorageState,
+    is_active,
+    plan_drops,
+    was_forced_lately,
+)
 from data.retention.ports import RetentionRepository
-from data.retention.proving import DayProver
 from data.retention.rules import CandleRules, TapeRules
-from data.retention.values import Dropped, Reason, StoredSeries, TapeDay, day_of
+from data.retention.values import Dropped, DropReason, StoredSeries, TapeDay, day_of
 
 log = logging.getLogger("truetape.retention")
 
-TapeNeeds = Callable[[], Mapping[InstrumentId, Cursor]]
+TapeRequirements = Callable[[], Mapping[InstrumentId, Cursor]]
 FreeBytes = Callable[[], float | None]
 
 
-class DroppedDay(msgspec.Struct, frozen=True, kw_only=True):
+class DroppedDayReport(msgspec.Struct, frozen=True, kw_only=True):
     """A day of a tape that goes, or went."""
 
     instrument: str
     day: datetime
     trades: int
-    reason: Reason
+    reason: DropReason
     forced: str = ""
 
 
@@ -56,7 +62,7 @@ class RetentionReport(msgspec.Struct, kw_only=True):
     """
 
     verified: int = 0
-    days: list[DroppedDay] = []
+    days: list[DroppedDayReport] = []
     held: list[HeldDay] = []
     candles: list[DroppedCandles] = []
     versions: int = 0
@@ -65,23 +71,23 @@ class RetentionReport(msgspec.Struct, kw_only=True):
     forced_lately: int = 0
 
 
-class Retention:
+class RetentionJob:
     """Apply the rules. Every step is a small transaction; what is interrupted is repeated."""
 
     def __init__(
         self,
         repository: RetentionRepository,
-        prover: DayProver,
+        verifier: DayVerifier,
         tape_rules: TapeRules,
         candle_rules: CandleRules,
-        tape_needs: TapeNeeds,
+        tape_requirements: TapeRequirements,
         free_bytes: FreeBytes,
     ) -> None:
         self._repository = repository
-        self._prover = prover
+        self._verifier = verifier
         self._tape_rules = tape_rules
         self._candle_rules = candle_rules
-        self._tape_needs = tape_needs
+        self._tape_requirements = tape_requirements
         self._free_bytes = free_bytes
 
     def apply(self, now: datetime) -> RetentionReport:
@@ -91,7 +97,7 @@ class Retention:
         report = self._report(plan, now)
         report.verified = verified
         for reason, forced, days in _alike(plan):
-            _say(reason, forced, days)
+            _log_dropped(reason, forced, days)
             self._repository.drop_days(days, Dropped(at=now, reason=reason, forced=forced))
         for day, why in plan.held:
             log.warning(
@@ -114,35 +120,37 @@ class Retention:
         known = self._repository.days()
         verified = 0
         for tape in self._repository.tapes():
-            if not is_living(tape, self._tape_rules, now):
+            if not is_active(tape, self._tape_rules, now):
                 continue
-            for day in self._prover.unproved(tape, known):
-                proved = self._prover.prove(tape, day, now)
-                verified += proved is not None
-                if proved is not None and proved.problem:
+            for day in self._verifier.unverified_days(tape, known):
+                verified_day = self._verifier.verify_day(tape, day, now)
+                verified += verified_day is not None
+                if verified_day is not None and verified_day.problem:
                     log.error(
                         "a day of tape cannot be verified",
                         extra={
                             "instrument": str(tape.instrument),
                             "day": f"{day:%F}",
-                            "problem": proved.problem,
+                            "problem": verified_day.problem,
                         },
                     )
         return verified
 
-    def _plan(self, now: datetime) -> Plan:
+    def _plan(self, now: datetime) -> RetentionPlan:
         rules, tapes = self._tape_rules, self._repository.tapes()
         newest_rows = sum(
             self._repository.rows_after(tape.instrument, day_of(tape.end.time))
             for tape in tapes
-            if is_living(tape, rules, now)
+            if is_active(tape, rules, now)
         )
-        room = Room(
+        storage = StorageState(
             bytes_per_trade=self._repository.bytes_per_trade(),
             newest_rows=newest_rows,
             free_bytes=self._free_bytes(),
         )
-        return plan_drops(tapes, self._repository.days(), self._tape_needs(), rules, room, now)
+        return plan_drops(
+            tapes, self._repository.days(), self._tape_requirements(), rules, storage, now
+        )
 
     def _old_candles(self, now: datetime) -> Iterator[tuple[StoredSeries, datetime]]:
         """Yield which candles go; a series that nobody goes on writing is an archive."""
@@ -154,10 +162,10 @@ class Retention:
             if series.oldest < before:
                 yield series, before
 
-    def _report(self, plan: Plan, now: datetime) -> RetentionReport:
+    def _report(self, plan: RetentionPlan, now: datetime) -> RetentionReport:
         return RetentionReport(
             days=[
-                DroppedDay(
+                DroppedDayReport(
                     instrument=str(drop.day.instrument),
                     day=drop.day.day,
                     trades=drop.day.rows,
@@ -183,16 +191,16 @@ def _earlier(time: datetime, other: datetime | None) -> datetime:
     return time if other is None else min(time, other)
 
 
-def _alike(plan: Plan) -> Iterator[tuple[Reason, str, list[TapeDay]]]:
+def _alike(plan: RetentionPlan) -> Iterator[tuple[DropReason, str, list[TapeDay]]]:
     """Yield days that go for the same reason together: whole chunks go at once."""
-    groups: dict[tuple[Reason, str], list[TapeDay]] = {}
+    groups: dict[tuple[DropReason, str], list[TapeDay]] = {}
     for drop in plan.drops:
         groups.setdefault((drop.reason, drop.forced), []).append(drop.day)
     for (reason, forced), days in groups.items():
         yield reason, forced, days
 
 
-def _say(reason: Reason, forced: str, days: list[TapeDay]) -> None:
+def _log_dropped(reason: DropReason, forced: str, days: list[TapeDay]) -> None:
     facts = {
         "reason": reason,
         "days": len(days),

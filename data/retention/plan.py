@@ -8,13 +8,13 @@ import msgspec
 from data.market.instrument import InstrumentId
 from data.market.trade import Cursor
 from data.retention.rules import TapeRules
-from data.retention.values import DAY, DayKey, Reason, StoredTape, TapeDay
+from data.retention.values import DAY, DayKey, DropReason, StoredTape, TapeDay
 
 # A day that the disk forced out makes room for the next one; only then may it force again.
 _FORCED_EVERY = DAY
 
 
-class Room(msgspec.Struct, frozen=True, kw_only=True):
+class StorageState(msgspec.Struct, frozen=True, kw_only=True):
     """How much a trade takes, how many lie behind the last whole days, what is left of the disk.
 
     `newest_rows` are those of tapes that somebody goes on writing.
@@ -25,18 +25,18 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     free_bytes: float | None = None
 
 
-class Drop(msgspec.Struct, frozen=True, kw_only=True):
+class PlannedDrop(msgspec.Struct, frozen=True, kw_only=True):
     """A day to delete, why, and who needs it still."""
 
     day: TapeDay
-    reason: Reason
+    reason: DropReason
     forced: str = ""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class RetentionPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What goes, and what should go but is needed or not verified, with the words for it."""
 
-    drops: Sequence[Drop]
+    drops: Sequence[PlannedDrop]
     held: Sequence[tuple[TapeDay, str]]
 
 
@@ -45,9 +45,9 @@ def plan_drops(
     days: Iterable[TapeDay],
     needed: Mapping[InstrumentId, Cursor],
     rules: TapeRules,
-    room: Room,
+    storage: StorageState,
     now: datetime,
-) -> Plan:
+) -> RetentionPlan:
     """Return what to delete, oldest days first.
 
     `days` are those that are over, and not dropped unless to tell when the disk last forced one.
@@ -55,19 +55,19 @@ def plan_drops(
     always stays, and so does a whole tape that nobody goes on writing: it is an archive.
     """
     known = list(days)
-    living = {tape.instrument for tape in tapes if is_living(tape, rules, now)}
-    stored = sorted(_droppable(known, living), key=lambda day: (day.day, str(day.instrument)))
-    why = {day.key: _why_held(day, needed) for day in stored}
-    reasons = dict(_wanted(stored, rules, room, now))
+    active = {tape.instrument for tape in tapes if is_active(tape, rules, now)}
+    stored = sorted(_droppable(known, active), key=lambda day: (day.day, str(day.instrument)))
+    why = {day.key: _hold_reason(day, needed) for day in stored}
+    reasons = dict(_expired(stored, rules, storage, now))
     held = {key for key in reasons if why[key]}
     # Deleted rows leave room inside the table, which a look at the disk does not show.
     if not any(was_forced_lately(day, now) for day in known):
-        forced = dict(_forced(stored, rules, room))
+        forced = dict(_forced(stored, rules, storage))
         reasons |= forced
         held -= forced.keys()
-    return Plan(
+    return RetentionPlan(
         drops=[
-            Drop(day=day, reason=reasons[day.key], forced=why[day.key])
+            PlannedDrop(day=day, reason=reasons[day.key], forced=why[day.key])
             for day in stored
             if day.key in reasons and day.key not in held
         ],
@@ -75,25 +75,25 @@ def plan_drops(
     )
 
 
-def is_living(tape: StoredTape, rules: TapeRules, now: datetime) -> bool:
+def is_active(tape: StoredTape, rules: TapeRules, now: datetime) -> bool:
     """Tell whether somebody goes on writing a tape; any other one is an archive."""
     return tape.end.time >= now - rules.keep
 
 
-def _droppable(days: Iterable[TapeDay], living: set[InstrumentId]) -> Iterator[TapeDay]:
-    return (day for day in days if day.dropped is None and day.instrument in living)
+def _droppable(days: Iterable[TapeDay], active: set[InstrumentId]) -> Iterator[TapeDay]:
+    return (day for day in days if day.dropped is None and day.instrument in active)
 
 
-def _wanted(
-    stored: Sequence[TapeDay], rules: TapeRules, room: Room, now: datetime
-) -> Iterator[tuple[DayKey, Reason]]:
+def _expired(
+    stored: Sequence[TapeDay], rules: TapeRules, storage: StorageState, now: datetime
+) -> Iterator[tuple[DayKey, DropReason]]:
     """Yield what the rules want gone; the oldest pay for the size."""
-    rows = room.newest_rows + sum(day.rows for day in stored)
+    rows = storage.newest_rows + sum(day.rows for day in stored)
     for day in stored:
         if day.end <= now - rules.keep:
-            reason = Reason.AGE
-        elif rows * room.bytes_per_trade > rules.max_bytes:
-            reason = Reason.SIZE
+            reason = DropReason.AGE
+        elif rows * storage.bytes_per_trade > rules.max_bytes:
+            reason = DropReason.SIZE
         else:
             continue
         rows -= day.rows
@@ -101,28 +101,30 @@ def _wanted(
 
 
 def _forced(
-    stored: Sequence[TapeDay], rules: TapeRules, room: Room
-) -> Iterator[tuple[DayKey, Reason]]:
+    stored: Sequence[TapeDay], rules: TapeRules, storage: StorageState
+) -> Iterator[tuple[DayKey, DropReason]]:
     """Yield what a nearly full disk takes, whoever needs it."""
-    if room.free_bytes is None or room.free_bytes >= rules.min_free_bytes:
+    if storage.free_bytes is None or storage.free_bytes >= rules.min_free_bytes:
         return
-    missing = rules.min_free_bytes - room.free_bytes
+    missing = rules.min_free_bytes - storage.free_bytes
     for day in stored:
         if missing <= 0:
             return
-        missing -= day.rows * room.bytes_per_trade
-        yield day.key, Reason.DISK
+        missing -= day.rows * storage.bytes_per_trade
+        yield day.key, DropReason.DISK
 
 
 def was_forced_lately(day: TapeDay, now: datetime) -> bool:
     """Tell whether a nearly full disk took this day, and is to be content with it for now."""
     dropped = day.dropped
     return (
-        dropped is not None and dropped.reason is Reason.DISK and dropped.at > now - _FORCED_EVERY
+        dropped is not None
+        and dropped.reason is DropReason.DISK
+        and dropped.at > now - _FORCED_EVERY
     )
 
 
-def _why_held(day: TapeDay, needed: Mapping[InstrumentId, Cursor]) -> str:
+def _hold_reason(day: TapeDay, needed: Mapping[InstrumentId, Cursor]) -> str:
     place = needed.get(day.instrument)
     if place is not None and place.time < day.end:
         return f"bots still need it from {place.time:%Y-%m-%d %H:%M:%SZ} on"

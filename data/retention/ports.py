@@ -24,7 +24,9 @@ class RetentionRepository(ABC):
         """Return all that was noted of days, by time and instrument; dropped ones, too."""
 
     @abstractmethod
-    def look_at(self, instrument: InstrumentId, day: datetime, now: datetime) -> TapeDay | None:
+    def summarize_day(
+        self, instrument: InstrumentId, day: datetime, now: datetime
+    ) -> TapeDay | None:
         """Count a day's trades and digest those on the tape; None if it has no trade."""
 
     @abstractmethod

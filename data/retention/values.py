@@ -15,7 +15,7 @@ _CANDLES_READ_BACK = 8 * 4_096
 DayKey = tuple[InstrumentId, datetime]
 
 
-class Reason(StrEnum):
+class DropReason(StrEnum):
     """Why something is deleted: it is too old, all is too large, or the disk is nearly full."""
 
     AGE = "age"
@@ -27,7 +27,7 @@ class Dropped(msgspec.Struct, frozen=True, kw_only=True):
     """That a day of a tape was deleted. `forced`: who needed it still, where the disk forced it."""
 
     at: datetime
-    reason: Reason
+    reason: DropReason
     forced: str = ""
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from data.simulator.market.tape import TapeRow, TapeSource
-from data.simulator.wire.lane import Lane
+from data.simulator.market.tape import RecordedMatch, TapeSource
+from data.simulator.wire.websocket import WebSocketConnection
 from utils.errors import ConfigError
 
 _RECEIVED = re.compile(r"(\d+(?:\.\d+)?): (.*)")
@@ -41,7 +41,7 @@ class _Push(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class RecordedFrame:
     """One received text and its second since 1970."""
 
     time_s: float
@@ -52,11 +52,11 @@ class Frame:
 class Capture:
     """The received texts of one session, in their order."""
 
-    frames: list[Frame]
+    frames: list[RecordedFrame]
 
     def tapes(self) -> list[TapeSource]:
         """Return the trades that the session told of, as the truth behind REST."""
-        rows: dict[str, dict[int, TapeRow]] = {}
+        rows: dict[str, dict[int, RecordedMatch]] = {}
         for frame in self.frames:
             for inst_id, row in _trades_of(frame.text):
                 rows.setdefault(inst_id, {})[row.match_id] = row
@@ -75,7 +75,7 @@ def read_capture(path: Path) -> Capture:
             str(path), problem=f"cannot be read: {error.strerror or error}"
         ) from error
     found = (_RECEIVED.fullmatch(line) for line in raw.decode().splitlines())
-    frames = [Frame(float(line[1]), line[2].encode()) for line in found if line]
+    frames = [RecordedFrame(float(line[1]), line[2].encode()) for line in found if line]
     if not frames:
         raise ConfigError(str(path), problem="holds no line of the form 'SECONDS: TEXT'")
     return Capture(frames)
@@ -84,17 +84,17 @@ def read_capture(path: Path) -> Capture:
 class CapturePlayer:
     """Play a capture to one client, from its first subscribe on."""
 
-    def __init__(self, capture: Capture, lane: Lane, speed: float) -> None:
+    def __init__(self, capture: Capture, websocket: WebSocketConnection, speed: float) -> None:
         self._capture = capture
-        self._lane = lane
+        self._websocket = websocket
         self._speed = speed
         self._playing: asyncio.Task[None] | None = None
-        lane.on_text = self._on_text
-        lane.on_lost = self._stop
+        websocket.on_text = self._on_text
+        websocket.on_lost = self._stop
 
     def _on_text(self, text: bytes) -> None:
         if text == b"ping":
-            self._lane.send([b"pong"])
+            self._websocket.send([b"pong"])
         elif self._playing is None:
             self._playing = asyncio.get_running_loop().create_task(self._play())
 
@@ -107,21 +107,21 @@ class CapturePlayer:
             await self._play_at_once()
             return
         loop = asyncio.get_running_loop()
-        begun_s, first_s = loop.time(), self._capture.frames[0].time_s
+        started_s, first_s = loop.time(), self._capture.frames[0].time_s
         for frame in self._capture.frames:
-            due_s = begun_s + (frame.time_s - first_s) / self._speed
+            due_s = started_s + (frame.time_s - first_s) / self._speed
             if due_s > loop.time():
                 await asyncio.sleep(due_s - loop.time())
-            self._lane.send([frame.text])
+            self._websocket.send([frame.text])
 
     async def _play_at_once(self) -> None:
         frames = self._capture.frames
         for start in range(0, len(frames), _BATCH):
-            self._lane.send([frame.text for frame in frames[start : start + _BATCH]])
+            self._websocket.send([frame.text for frame in frames[start : start + _BATCH]])
             await asyncio.sleep(0)
 
 
-def _trades_of(text: bytes) -> "list[tuple[str, TapeRow]]":
+def _trades_of(text: bytes) -> "list[tuple[str, RecordedMatch]]":
     try:
         push = msgspec.json.decode(text, type=_Push)
         if push.arg.channel not in ("trades", "trades-all"):
@@ -132,7 +132,7 @@ def _trades_of(text: bytes) -> "list[tuple[str, TapeRow]]":
     return [
         (
             push.arg.inst_id,
-            TapeRow(
+            RecordedMatch(
                 int(each.trade_id),
                 int(each.ts),
                 Decimal(each.px),

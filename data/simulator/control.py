@@ -7,25 +7,25 @@ import msgspec
 
 from data.simulator.exchange import Exchange
 from data.simulator.fault_runner import FaultRunner
-from data.simulator.faults.book import parse_faults
+from data.simulator.faults.registry import parse_faults
 from data.simulator.market.bars import BARS, DAY_MS, HOUR_MS
 from data.simulator.market.candles import candles
 from data.simulator.market.ledger import Ledger
 from data.simulator.market.matches import Matches
 from data.simulator.protocol.messages import candle_row, trade_rows
 from data.simulator.protocol.streams import TradeStream
-from data.simulator.session import Session
+from data.simulator.session import ClientSession
 from data.simulator.wire.web import WebAnswer, WebRequest
 from utils.bounds import shortened
 from utils.errors import ConfigError
 
-_MOST_MATCHES = 1_000_000
-_SOME_MATCHES = 100
-_MOST_CANDLES = 100_000
-_LONGEST_JUMP_MS = 366 * DAY_MS
-_FASTEST = 1_000_000.0
-_FURTHEST_AHEAD_MS = HOUR_MS
-_LONGEST_NUMBER = 19
+_MAX_MATCHES = 1_000_000
+_DEFAULT_MATCHES = 100
+_MAX_CANDLES = 100_000
+_MAX_JUMP_MS = 366 * DAY_MS
+_MAX_SPEED = 1_000_000.0
+_MAX_AHEAD_MS = HOUR_MS
+_MAX_DIGITS = 19
 
 
 class ClockOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +53,7 @@ class Control:
     """Answer requests under `/sim/`."""
 
     def __init__(
-        self, exchange: Exchange, runner: FaultRunner, sessions: Callable[[], list[Session]]
+        self, exchange: Exchange, runner: FaultRunner, sessions: Callable[[], list[ClientSession]]
     ) -> None:
         self._exchange = exchange
         self._runner = runner
@@ -73,7 +73,8 @@ class Control:
     async def list_faults(self, request: WebRequest) -> object:  # noqa: ARG002
         """Return the faults that were not removed."""
         return [
-            {"number": armed.number, "fault": armed.fault} for armed in self._exchange.book.all()
+            {"number": armed.number, "fault": armed.fault}
+            for armed in self._exchange.registry.all()
         ]
 
     async def add_faults(self, request: WebRequest) -> object:
@@ -91,7 +92,7 @@ class Control:
 
     async def fault_log(self, request: WebRequest) -> object:  # noqa: ARG002
         """Return what the faults did."""
-        return list(self._exchange.book.log)
+        return list(self._exchange.registry.log)
 
     async def clock(self, request: WebRequest) -> object:  # noqa: ARG002
         """Return virtual time and speed."""
@@ -101,8 +102,8 @@ class Control:
     async def set_clock(self, request: WebRequest) -> object:
         """Change the speed, or jump ahead."""
         order = msgspec.json.decode(request.body, type=ClockOrder)
-        _require("speed", order.speed, _FASTEST)
-        _require("jump_ms", order.jump_ms, _LONGEST_JUMP_MS)
+        _require("speed", order.speed, _MAX_SPEED)
+        _require("jump_ms", order.jump_ms, _MAX_JUMP_MS)
         if order.speed is not None:
             self._exchange.clock.run_at(order.speed)
         if order.jump_ms is not None:
@@ -112,7 +113,7 @@ class Control:
     async def prepare(self, request: WebRequest) -> object:
         """Write the messages of open trade streams ahead of time."""
         order = msgspec.json.decode(request.body, type=PrepareOrder)
-        _require("ahead_ms", order.ahead_ms, _FURTHEST_AHEAD_MS)
+        _require("ahead_ms", order.ahead_ms, _MAX_AHEAD_MS)
         until_ms = self._exchange.clock.now_ms() + order.ahead_ms
         streams = self._exchange.hub.open_streams()
         return {
@@ -131,9 +132,9 @@ class Control:
         closed = [each for each in self._sessions() if order.connection in (None, each.number)]
         for session in closed:
             if order.reset:
-                session.lane.reset()
+                session.websocket.reset()
             else:
-                session.lane.close(order.code)
+                session.websocket.close(order.code)
         return {"closed": [session.number for session in closed]}
 
     async def ledger(self, request: WebRequest) -> object:
@@ -156,8 +157,8 @@ class Control:
         if bar is None:
             raise ConfigError("query", field="bar", problem=f"{name!r} is none of {list(BARS)}")
         from_ms, to_ms = _span(ledger, query, now_ms)
-        if bar.length_ms and (to_ms - from_ms) // bar.length_ms > _MOST_CANDLES:
-            problem = f"names more than {_MOST_CANDLES:,} candles of {name}: choose a later one"
+        if bar.length_ms and (to_ms - from_ms) // bar.length_ms > _MAX_CANDLES:
+            problem = f"names more than {_MAX_CANDLES:,} candles of {name}: choose a later one"
             raise ConfigError("query", field="from_ms", problem=problem)
         if from_ms >= to_ms:
             return []
@@ -202,8 +203,8 @@ def _answer(value: object, status: int = 200) -> WebAnswer:
 
 
 def _whole(text: str, name: str) -> int:
-    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
-        problem = f"must be a whole number of at most {_LONGEST_NUMBER} digits, was {text[:40]!r}"
+    if not text.isdecimal() or len(text) > _MAX_DIGITS:
+        problem = f"must be a whole number of at most {_MAX_DIGITS} digits, was {text[:40]!r}"
         raise ConfigError("query", field=name, problem=problem)
     return int(text)
 
@@ -222,8 +223,8 @@ def _span(ledger: Ledger, query: dict[str, str], now_ms: int) -> tuple[int, int]
     """
     start_ms = max(_whole(query.get("from_ms", ""), "from_ms"), ledger.epoch_ms)
     stop_ms = min(_whole(query.get("to_ms", ""), "to_ms"), now_ms + 1)
-    if start_ms < stop_ms and ledger.matches_up_to(start_ms, stop_ms) > _MOST_MATCHES:
-        problem = f"names a span of more than {_MOST_MATCHES:,} matches: choose a later one"
+    if start_ms < stop_ms and ledger.matches_up_to(start_ms, stop_ms) > _MAX_MATCHES:
+        problem = f"names a span of more than {_MAX_MATCHES:,} matches: choose a later one"
         raise ConfigError("query", field="from_ms", problem=problem)
     return start_ms, stop_ms
 
@@ -232,9 +233,9 @@ def _matches(ledger: Ledger, query: dict[str, str], now_ms: int) -> Matches:
     """Return the matches by id, else by time, else the last hundred."""
     if "first_id" in query or "last_id" in query:
         first = max(_whole(query.get("first_id", "0"), "first_id"), ledger.first_id)
-        last = _whole(query.get("last_id", str(first + _MOST_MATCHES)), "last_id")
-        return ledger.by_id(first, min(last, first + _MOST_MATCHES), now_ms)
+        last = _whole(query.get("last_id", str(first + _MAX_MATCHES)), "last_id")
+        return ledger.by_id(first, min(last, first + _MAX_MATCHES), now_ms)
     if "from_ms" in query or "to_ms" in query:
         start_ms, stop_ms = _span(ledger, query, now_ms)
         return ledger.between(start_ms - 1, max(start_ms, stop_ms) - 1)
-    return ledger.latest(_SOME_MATCHES, now_ms)
+    return ledger.latest(_DEFAULT_MATCHES, now_ms)

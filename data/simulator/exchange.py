@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from data.simulator.clock import VirtualClock
 from data.simulator.config import SimulatorConfig
-from data.simulator.faults.book import FaultBook
+from data.simulator.faults.registry import FaultRegistry
 from data.simulator.hub import Hub
 from data.simulator.market.ledger import Ledger
 from data.simulator.market.source import MatchSource
@@ -13,8 +13,8 @@ from data.simulator.protocol.catalog import Catalog
 from data.simulator.protocol.requests import CANDLE_CHANNELS, Arg
 from data.simulator.protocol.streams import (
     CandleStream,
+    ChannelStream,
     EventStream,
-    Stream,
     TickerStream,
     TradeStream,
 )
@@ -36,10 +36,12 @@ class Exchange:
         self.ledgers = {source.listing.inst_id: Ledger(source) for source in sources}
         listings = {name: ledger.listing for name, ledger in self.ledgers.items()}
         self.catalog = Catalog(listings, min(ledger.epoch_ms for ledger in self.ledgers.values()))
-        self.book = FaultBook(seed=config.seed, monotonic_s=monotonic_s, now_ms=clock.now_ms)
+        self.registry = FaultRegistry(
+            seed=config.seed, monotonic_s=monotonic_s, now_ms=clock.now_ms
+        )
         self.hub = Hub(self._open_stream)
 
-    def _open_stream(self, arg: Arg) -> Stream:
+    def _open_stream(self, arg: Arg) -> ChannelStream:
         now_ms = self.clock.now_ms()
         if arg.channel in ("instruments", "status"):
             return EventStream(arg)

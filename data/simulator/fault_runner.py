@@ -9,14 +9,14 @@ import msgspec
 
 from data.simulator.exchange import Exchange
 from data.simulator.faults import kinds
-from data.simulator.faults.book import Armed
-from data.simulator.faults.post import reaches
+from data.simulator.faults.injector import reaches
+from data.simulator.faults.registry import Armed
 from data.simulator.market.ledger import Ledger
-from data.simulator.market.listing import Change
-from data.simulator.protocol.messages import Message
+from data.simulator.market.listing import ListingChange
+from data.simulator.protocol.messages import PushMessage
 from data.simulator.protocol.requests import Arg
 from data.simulator.protocol.streams import EventStream
-from data.simulator.session import Session
+from data.simulator.session import ClientSession
 from utils.errors import ConfigError
 
 log = logging.getLogger("truetape.simulator")
@@ -31,7 +31,7 @@ _NOTICE = {
 class FaultRunner:
     """Arms faults, and plays those that do not wait for a message or request."""
 
-    def __init__(self, exchange: Exchange, sessions: Callable[[], list[Session]]) -> None:
+    def __init__(self, exchange: Exchange, sessions: Callable[[], list[ClientSession]]) -> None:
         self._exchange = exchange
         self._sessions = sessions
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -39,7 +39,7 @@ class FaultRunner:
     def add(self, fault: kinds.AnyFault) -> Armed:
         """Arm a fault from now on. Raises ConfigError if its instrument is not traded here."""
         self._require_instrument(fault)
-        armed = self._exchange.book.add(fault)
+        armed = self._exchange.registry.add(fault)
         log.info("fault armed", extra={"number": armed.number, "fault": str(fault)})
         loop = asyncio.get_running_loop()
         self._tasks[armed.number] = loop.create_task(self._play(armed))
@@ -51,16 +51,16 @@ class FaultRunner:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        return self._exchange.book.remove(number)
+        return self._exchange.registry.remove(number)
 
     async def clear(self) -> None:
         """Disarm all faults."""
         for number in list(self._tasks):
             await self.remove(number)
 
-    def count_messages(self, session: Session) -> None:
+    def count_messages(self, session: ClientSession) -> None:
         """End a session that a fault allows only so many messages."""
-        for armed, fault in self._exchange.book.due(kinds.Disconnect):
+        for armed, fault in self._exchange.registry.due(kinds.Disconnect):
             allowed = fault.after_messages
             if allowed is None or session.sent_messages < allowed:
                 continue
@@ -68,7 +68,9 @@ class FaultRunner:
                 self._disconnect(armed, fault, session)
 
     def _require_instrument(self, fault: kinds.AnyFault) -> None:
-        is_new = isinstance(fault, kinds.InstrumentEvent) and (fault.change is Change.NEW_LISTING)
+        is_new = isinstance(fault, kinds.InstrumentEvent) and (
+            fault.change is ListingChange.NEW_LISTING
+        )
         name = getattr(fault, "inst_id", "")
         if name and not is_new and name not in self._exchange.ledgers:
             known = ", ".join(self._exchange.ledgers)
@@ -85,47 +87,47 @@ class FaultRunner:
     @_act.register
     async def _(self, fault: kinds.ErrorEvent, armed: Armed) -> None:
         for session in self._targets(armed):
-            self._exchange.book.note(armed, connection=session.number, code=fault.code)
-            session.say({"event": "error", "code": fault.code, "msg": fault.msg})
+            self._exchange.registry.note(armed, connection=session.number, code=fault.code)
+            session.send_event({"event": "error", "code": fault.code, "msg": fault.msg})
             if fault.close_code is not None:
-                session.lane.close(fault.close_code)
+                session.websocket.close(fault.close_code)
 
     @_act.register
     async def _(self, fault: kinds.Notice, armed: Armed) -> None:
         warned = self._targets(armed)
         for session in warned:
-            self._exchange.book.note(armed, connection=session.number)
-            session.say(_NOTICE)
+            self._exchange.registry.note(armed, connection=session.number)
+            session.send_event(_NOTICE)
         await asyncio.sleep(fault.lead_s)
         for session in warned:
-            session.lane.close(fault.close_code)
+            session.websocket.close(fault.close_code)
 
     @_act.register
     async def _(self, fault: kinds.Disconnect, armed: Armed) -> None:
         if fault.after_messages is not None:
             return
 
-        async def strike() -> None:
+        async def activate() -> None:
             for session in self._targets(armed):
                 self._disconnect(armed, fault, session)
 
-        await self._repeat(armed, fault.every_s, strike)
+        await self._repeat(armed, fault.every_s, activate)
 
     @_act.register
     async def _(self, fault: kinds.SilentStall, armed: Armed) -> None:
         if fault.scope is kinds.StallScope.HALF_OPEN:
             for session in self._targets(armed):
-                self._exchange.book.note(armed, connection=session.number)
-                session.lane.freeze()
+                self._exchange.registry.note(armed, connection=session.number)
+                session.websocket.freeze()
 
     @_act.register
     async def _(self, fault: kinds.IdHole, armed: Armed) -> None:
-        async def strike() -> None:
+        async def activate() -> None:
             ledger = self._exchange.ledgers[fault.inst_id]
             first, last = ledger.skip_ids(fault.count, self._exchange.clock.now_ms())
-            self._exchange.book.note(armed, inst_id=fault.inst_id, first_id=first, last_id=last)
+            self._exchange.registry.note(armed, inst_id=fault.inst_id, first_id=first, last_id=last)
 
-        await self._repeat(armed, fault.every_s, strike)
+        await self._repeat(armed, fault.every_s, activate)
 
     @_act.register
     async def _(self, fault: kinds.Storm, armed: Armed) -> None:
@@ -135,7 +137,7 @@ class FaultRunner:
     async def _(self, fault: kinds.InstrumentEvent, armed: Armed) -> None:
         self._change(armed, fault, fault.change)
         try:
-            if fault.change is Change.SUSPEND:
+            if fault.change is ListingChange.SUSPEND:
                 await self._multiplied(armed, self._ledgers(fault.inst_id), 0)
             else:
                 await self._last(fault.duration_s)
@@ -144,42 +146,44 @@ class FaultRunner:
 
     # the verbs of the acts
 
-    def _targets(self, armed: Armed) -> list[Session]:
+    def _targets(self, armed: Armed) -> list[ClientSession]:
         return [
             session
             for session in self._sessions()
             if reaches(armed.fault, session, "", "")
-            and self._exchange.book.strikes(armed, session.number)
+            and self._exchange.registry.triggers(armed, session.number)
         ]
 
-    def _disconnect(self, armed: Armed, fault: kinds.Disconnect, session: Session) -> None:
-        if session.lane.closing:
+    def _disconnect(self, armed: Armed, fault: kinds.Disconnect, session: ClientSession) -> None:
+        if session.websocket.closing:
             return
-        self._exchange.book.note(armed, connection=session.number, messages=session.sent_messages)
+        self._exchange.registry.note(
+            armed, connection=session.number, messages=session.sent_messages
+        )
         if fault.reset:
-            session.lane.reset()
+            session.websocket.reset()
         else:
-            session.lane.close(fault.close_code)
+            session.websocket.close(fault.close_code)
 
     def _ledgers(self, inst_id: str) -> list[Ledger]:
         names = [inst_id] if inst_id else list(self._exchange.ledgers)
         return [self._exchange.ledgers[name] for name in names]
 
     async def _repeat(
-        self, armed: Armed, every_s: float | None, strike: Callable[[], Awaitable[None]]
+        self, armed: Armed, every_s: float | None, activate: Callable[[], Awaitable[None]]
     ) -> None:
-        await strike()
+        await activate()
         while every_s is not None:
             await asyncio.sleep(every_s)
-            if not any(due is armed for due, _ in self._exchange.book.due(type(armed.fault))):
+            if not any(due is armed for due, _ in self._exchange.registry.due(type(armed.fault))):
                 return
-            await strike()
+            await activate()
 
     async def _multiplied(self, armed: Armed, ledgers: list[Ledger], copies: int) -> None:
         clock = self._exchange.clock
         for ledger in ledgers:
             ledger.multiply(copies, clock.now_ms())
-            self._exchange.book.note(armed, inst_id=ledger.listing.inst_id, copies=copies)
+            self._exchange.registry.note(armed, inst_id=ledger.listing.inst_id, copies=copies)
         try:
             await self._last(armed.fault.duration_s)
         finally:
@@ -192,19 +196,21 @@ class FaultRunner:
         else:
             await asyncio.sleep(duration_s)
 
-    def _change(self, armed: Armed, fault: kinds.InstrumentEvent, change: Change | None) -> None:
+    def _change(
+        self, armed: Armed, fault: kinds.InstrumentEvent, change: ListingChange | None
+    ) -> None:
         catalog = self._exchange.catalog
         if change is None:
             catalog.changes.pop(fault.inst_id, None)
         else:
             catalog.changes[fault.inst_id] = change
-            self._exchange.book.note(armed, inst_id=fault.inst_id, change=change.value)
-        told = catalog.object(fault.inst_id)
-        if told is None:
+            self._exchange.registry.note(armed, inst_id=fault.inst_id, change=change.value)
+        instrument = catalog.object(fault.inst_id)
+        if instrument is None:
             return
-        arg = Arg("instruments", inst_type=str(told["instType"]))
-        payload = msgspec.json.encode({"arg": arg, "data": [told]})
-        message = Message(arg.channel, fault.inst_id, payload)
+        arg = Arg("instruments", inst_type=str(instrument["instType"]))
+        payload = msgspec.json.encode({"arg": arg, "data": [instrument]})
+        message = PushMessage(arg.channel, fault.inst_id, payload)
         for stream in self._exchange.hub.open_streams():
             if isinstance(stream, EventStream) and stream.arg == arg:
                 stream.put(message)

@@ -3,27 +3,27 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from data.simulator.protocol.messages import Message
+from data.simulator.protocol.messages import PushMessage
 from data.simulator.protocol.requests import Arg
-from data.simulator.protocol.streams import Stream
+from data.simulator.protocol.streams import ChannelStream
 
 
 class Listener(Protocol):
     """A client that can be told."""
 
-    def deliver(self, arg: Arg, messages: list[Message]) -> None:
+    def deliver(self, arg: Arg, messages: list[PushMessage]) -> None:
         """Send news of one subscription."""
 
 
 class Hub:
     """The live streams and their subscribers; a stream lives as long as somebody listens."""
 
-    def __init__(self, open_stream: Callable[[Arg], Stream]) -> None:
+    def __init__(self, open_stream: Callable[[Arg], ChannelStream]) -> None:
         self._open_stream = open_stream
-        self._streams: dict[Arg, Stream] = {}
+        self._streams: dict[Arg, ChannelStream] = {}
         self._listeners: dict[Arg, dict[Listener, None]] = {}
 
-    def join(self, arg: Arg, listener: Listener) -> Stream:
+    def join(self, arg: Arg, listener: Listener) -> ChannelStream:
         """Subscribe a listener; joining twice is joining once."""
         if arg not in self._streams:
             self._streams[arg] = self._open_stream(arg)
@@ -47,6 +47,6 @@ class Hub:
                 for listener in list(self._listeners.get(arg, {})):
                     listener.deliver(arg, messages)
 
-    def open_streams(self) -> list[Stream]:
+    def open_streams(self) -> list[ChannelStream]:
         """Return the streams that somebody listens to."""
         return list(self._streams.values())

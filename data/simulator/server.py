@@ -11,18 +11,18 @@ from data.simulator.capture import CapturePlayer
 from data.simulator.clock import VirtualClock
 from data.simulator.config import SimulatorConfig
 from data.simulator.control import Control
-from data.simulator.desk import RestDesk
 from data.simulator.fault_runner import FaultRunner
 from data.simulator.faults import kinds
-from data.simulator.faults.book import Strike
 from data.simulator.faults.kinds import AnyFault
+from data.simulator.faults.registry import FaultActivation
 from data.simulator.oracle import Oracle
 from data.simulator.protocol.requests import WEBSOCKET_PATHS, Path
-from data.simulator.session import Session
+from data.simulator.rest_handler import RestHandler
+from data.simulator.session import ClientSession
 from data.simulator.start import build_exchange
-from data.simulator.wire.door import Door, HangUp, House
-from data.simulator.wire.lane import Lane
+from data.simulator.wire.http_connection import HangUp, HttpConnection, RequestRouter
 from data.simulator.wire.web import WebAnswer, WebRequest
+from data.simulator.wire.websocket import WebSocketConnection
 
 log = logging.getLogger("truetape.simulator")
 
@@ -31,7 +31,7 @@ _GOING_AWAY = 1001
 _GRACE_S = 0.5
 
 
-class Simulator(House):
+class Simulator(RequestRouter):
     """A running simulated exchange: `async with Simulator(config) as simulator:`."""
 
     def __init__(self, config: SimulatorConfig) -> None:
@@ -40,19 +40,19 @@ class Simulator(House):
         self.request_bytes = config.limits.request_bytes
         self.exchange, self._capture = build_exchange(config)
         self._runner = FaultRunner(self.exchange, self.sessions)
-        self._desk = RestDesk(self.exchange)
+        self._rest_handler = RestHandler(self.exchange)
         self._control = Control(self.exchange, self._runner, self.sessions)
-        self._sessions: dict[int, Session] = {}
+        self._sessions: dict[int, ClientSession] = {}
         self._connections = self._attempts = 0
         self._connected: deque[float] = deque()
-        self._doors: set[Door] = set()
+        self._http_connections: set[HttpConnection] = set()
         self._server: asyncio.Server
         self._beating: asyncio.Task[None]
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Door(self, self._doors), self.config.host, self.config.port
+            lambda: HttpConnection(self, self._http_connections), self.config.host, self.config.port
         )
         for fault in self.config.faults:
             self._runner.add(fault)
@@ -69,12 +69,15 @@ class Simulator(House):
         self._server.close()
         self._beating.cancel()
         await self._runner.clear()
-        for door in list(self._doors):
-            door.shut(_GOING_AWAY)
-        if self._doors:
-            await asyncio.wait([door.closed for door in self._doors], timeout=_GRACE_S)
-        for door in list(self._doors):
-            door.abort()
+        for http_connection in list(self._http_connections):
+            http_connection.shut(_GOING_AWAY)
+        if self._http_connections:
+            await asyncio.wait(
+                [http_connection.closed for http_connection in self._http_connections],
+                timeout=_GRACE_S,
+            )
+        for http_connection in list(self._http_connections):
+            http_connection.abort()
         await self._server.wait_closed()
         with contextlib.suppress(asyncio.CancelledError):
             await self._beating
@@ -121,11 +124,11 @@ class Simulator(House):
         return await self._runner.remove(number)
 
     @property
-    def fault_log(self) -> list[Strike]:
+    def fault_log(self) -> list[FaultActivation]:
         """Return what the faults did, oldest first."""
-        return list(self.exchange.book.log)
+        return list(self.exchange.registry.log)
 
-    def sessions(self) -> list[Session]:
+    def sessions(self) -> list[ClientSession]:
         """Return the open WebSocket sessions, oldest first."""
         return list(self._sessions.values())
 
@@ -134,9 +137,9 @@ class Simulator(House):
     async def answer(self, request: WebRequest) -> WebAnswer:
         if request.path.startswith("/sim/"):
             return await self._control.answer(request)
-        return await self._desk.answer(request)
+        return await self._rest_handler.answer(request)
 
-    def admit(self, request: WebRequest) -> WebAnswer | None:
+    def check_upgrade(self, request: WebRequest) -> WebAnswer | None:
         path = WEBSOCKET_PATHS.get(request.path)
         if path is None:
             return WebAnswer(b"", 404)
@@ -144,10 +147,10 @@ class Simulator(House):
         return self._refused(path) or self._check_rate()
 
     def _refused(self, path: Path) -> WebAnswer | None:
-        book = self.exchange.book
-        for armed, fault in book.due(kinds.RefuseConnect):
-            if fault.path in ("", path.value) and book.strikes(armed, self._attempts):
-                book.note(armed, path=path.value)
+        registry = self.exchange.registry
+        for armed, fault in registry.due(kinds.RefuseConnect):
+            if fault.path in ("", path.value) and registry.triggers(armed, self._attempts):
+                registry.note(armed, path=path.value)
                 if fault.status is None:
                     raise HangUp
                 return WebAnswer(b"", fault.status)
@@ -162,13 +165,13 @@ class Simulator(House):
         self._connected.append(now_s)
         return None
 
-    def welcome(self, path: str, lane: Lane) -> None:
+    def accept(self, path: str, websocket: WebSocketConnection) -> None:
         self._connections += 1
         if self._capture is not None:
-            CapturePlayer(self._capture, lane, self.config.speed)
+            CapturePlayer(self._capture, websocket, self.config.speed)
             return
         number = self._connections
-        session = Session(self.exchange, WEBSOCKET_PATHS[path], lane, number)
+        session = ClientSession(self.exchange, WEBSOCKET_PATHS[path], websocket, number)
         self._sessions[number] = session
         log.info("client connected", extra={"connection": number, "path": session.path})
 
@@ -177,7 +180,7 @@ class Simulator(House):
             session.end()
             log.info("client left", extra={"connection": number, "sent": session.sent_messages})
 
-        lane.on_lost = lost
+        websocket.on_lost = lost
 
     # the beat
 

@@ -6,10 +6,10 @@ import msgspec
 
 from data.simulator.exchange import Exchange
 from data.simulator.faults import kinds
-from data.simulator.faults.book import Armed
-from data.simulator.faults.post import Post, reaches
-from data.simulator.market.words import key_of, mix
-from data.simulator.protocol.messages import Message
+from data.simulator.faults.injector import FaultInjector, reaches
+from data.simulator.faults.registry import Armed
+from data.simulator.market.prng import key_of, mix
+from data.simulator.protocol.messages import PushMessage
 from data.simulator.protocol.requests import (
     Arg,
     Path,
@@ -19,76 +19,78 @@ from data.simulator.protocol.requests import (
     refusal,
 )
 from data.simulator.protocol.streams import TradeStream
-from data.simulator.wire.lane import Lane
+from data.simulator.wire.websocket import WebSocketConnection
 
 _HOUR_S = 3600.0
 _NO_DATA, _TOO_SLOW = 4004, 4005
 
 
-class Session:
+class ClientSession:
     """The exchange's side of one connection."""
 
-    def __init__(self, exchange: Exchange, path: Path, lane: Lane, number: int) -> None:
+    def __init__(
+        self, exchange: Exchange, path: Path, websocket: WebSocketConnection, number: int
+    ) -> None:
         self.number = number
         self.path = path.value
         self.sent_messages = 0
         self._exchange = exchange
         self._path = path
-        self._lane = lane
+        self._websocket = websocket
         self._conn_id = f"{mix(exchange.config.seed, number) & 0xFFFFFFFF:08x}"
-        self._post = Post(
-            self, exchange.book, exchange.clock, exchange.config.limits.candle_close_delay_ms
+        self._injector = FaultInjector(
+            self, exchange.registry, exchange.clock, exchange.config.limits.candle_close_delay_ms
         )
         self._args: set[Arg] = set()
         self._muted: set[Arg] = set()
         self._requests: deque[float] = deque()
-        self._opened_s = self._last_news_s = exchange.monotonic_s()
-        lane.on_text = self._on_text
-        lane.on_overflow = self._on_overflow
+        self._opened_s = self._last_message_s = exchange.monotonic_s()
+        websocket.on_text = self._on_text
+        websocket.on_overflow = self._on_overflow
 
     # news
 
-    def deliver(self, arg: Arg, messages: list[Message]) -> None:
+    def deliver(self, arg: Arg, messages: list[PushMessage]) -> None:
         """Send news of one subscription."""
-        if self._lane.closing or arg in self._muted:
+        if self._websocket.closing or arg in self._muted:
             return
-        self._post.carry(messages)
+        self._injector.deliver(messages)
 
     def send(self, payloads: list[bytes]) -> None:
         """Put news on the line."""
-        self._count_news(len(payloads))
-        self._lane.send(payloads)
+        self._count_messages(len(payloads))
+        self._websocket.send(payloads)
 
     def send_binary(self, payload: bytes) -> None:
         """Put news on the line, in a frame of the wrong kind."""
-        self._count_news(1)
-        self._lane.send_binary(payload)
+        self._count_messages(1)
+        self._websocket.send_binary(payload)
 
-    def _count_news(self, messages: int) -> None:
-        self._last_news_s = self._exchange.monotonic_s()
+    def _count_messages(self, messages: int) -> None:
+        self._last_message_s = self._exchange.monotonic_s()
         self.sent_messages += messages
-        self._lane.limit_bytes = self._buffer_bytes()
+        self._websocket.limit_bytes = self._buffer_bytes()
 
     # rules
 
     def check_idle(self, now_s: float) -> None:
         """Close a connection that nothing was told or asked for too long."""
-        last_s = self._last_news_s if self._args else self._opened_s
+        last_s = self._last_message_s if self._args else self._opened_s
         if now_s - last_s > self._exchange.config.limits.idle_s:
-            self._lane.close(_NO_DATA, "No data received in 30s.")
+            self._websocket.close(_NO_DATA, "No data received in 30s.")
 
     def _buffer_bytes(self) -> int:
-        for _, fault in self._exchange.book.due(kinds.SlowConsumer):
+        for _, fault in self._exchange.registry.due(kinds.SlowConsumer):
             if reaches(fault, self, "", ""):
-                self._lane.shrink(fault.buffer_bytes)
+                self._websocket.shrink(fault.buffer_bytes)
                 return fault.buffer_bytes
         return self._exchange.config.limits.send_buffer_bytes
 
     def _on_overflow(self) -> None:
-        for armed, fault in self._exchange.book.due(kinds.SlowConsumer):
+        for armed, fault in self._exchange.registry.due(kinds.SlowConsumer):
             if reaches(fault, self, "", ""):
-                self._exchange.book.note(armed, connection=self.number)
-        self._lane.close(_TOO_SLOW, "Buffer full")
+                self._exchange.registry.note(armed, connection=self.number)
+        self._websocket.close(_TOO_SLOW, "Buffer full")
 
     def described(self) -> dict[str, object]:
         """Return what an observer may want to know."""
@@ -97,21 +99,21 @@ class Session:
             "path": self.path,
             "subscriptions": sorted(f"{arg.channel}:{arg.inst_id}" for arg in self._args),
             "sent_messages": self.sent_messages,
-            "backlog_bytes": self._lane.backlog_bytes,
+            "backlog_bytes": self._websocket.backlog_bytes,
         }
 
     @property
-    def lane(self) -> Lane:
+    def websocket(self) -> WebSocketConnection:
         """Return the line, to end it."""
-        return self._lane
+        return self._websocket
 
-    def say(self, event: dict[str, str]) -> None:
+    def send_event(self, event: dict[str, str]) -> None:
         """Send an event with this connection's id."""
-        self._lane.send([msgspec.json.encode(event | {"connId": self._conn_id})])
+        self._websocket.send([msgspec.json.encode(event | {"connId": self._conn_id})])
 
     def end(self) -> None:
         """Forget the client: its line has ended."""
-        self._post.close()
+        self._injector.close()
         for arg in self._args:
             self._exchange.hub.leave(arg, self)
         self._args.clear()
@@ -121,23 +123,23 @@ class Session:
     def _on_text(self, text: bytes) -> None:
         if self._is_silenced():
             return
-        self._last_news_s = self._exchange.monotonic_s()
+        self._last_message_s = self._exchange.monotonic_s()
         if text == b"ping":
-            self._lane.send([b"pong"])
+            self._websocket.send([b"pong"])
             return
         try:
-            self._obey(parse_request(text))
+            self._handle_request(parse_request(text))
         except RequestError as error:
             self._refuse(error, None)
 
     def _is_silenced(self) -> bool:
-        for _, fault in self._exchange.book.due(kinds.SilentStall):
+        for _, fault in self._exchange.registry.due(kinds.SilentStall):
             total = fault.scope is kinds.StallScope.ALL
             if total and reaches(fault, self, fault.channel, fault.inst_id):
                 return True
         return False
 
-    def _obey(self, request: Request) -> None:
+    def _handle_request(self, request: Request) -> None:
         self._count_request()
         if request.op == "login":
             raise RequestError("60009", "Login failed.")
@@ -183,8 +185,10 @@ class Session:
     def _spoiled(self, arg: Arg, request_id: str | None) -> bool:
         """Let faults act on a subscribe; tell whether there is nothing left to do."""
         self._muted.discard(arg)
-        for armed, fault in self._strikes(arg, kinds.AckLost, kinds.AckError, kinds.AckWithoutData):
-            self._exchange.book.note(
+        for armed, fault in self._triggers(
+            arg, kinds.AckLost, kinds.AckError, kinds.AckWithoutData
+        ):
+            self._exchange.registry.note(
                 armed, connection=self.number, channel=arg.channel, inst_id=arg.inst_id
             )
             if isinstance(fault, kinds.AckLost):
@@ -197,30 +201,30 @@ class Session:
         return False
 
     def _replay(self, arg: Arg, stream: TradeStream, now_ms: int) -> None:
-        for armed, fault in self._strikes(arg, kinds.ResubReplay):
+        for armed, fault in self._triggers(arg, kinds.ResubReplay):
             if isinstance(fault, kinds.ResubReplay):
                 messages = stream.last(fault.count, now_ms)
-                self._exchange.book.note(
+                self._exchange.registry.note(
                     armed, connection=self.number, inst_id=arg.inst_id, count=len(messages)
                 )
                 self.deliver(arg, messages)
 
-    def _strikes(
-        self, arg: Arg, *wanted: type[kinds.AnyFault]
+    def _triggers(
+        self, arg: Arg, *fault_types: type[kinds.AnyFault]
     ) -> list[tuple[Armed, kinds.AnyFault]]:
-        book = self._exchange.book
+        registry = self._exchange.registry
         place = (self.number, key_of(arg.channel), key_of(arg.inst_id), len(self._requests))
         return [
             (armed, fault)
-            for armed, fault in book.due(*wanted)
-            if reaches(fault, self, arg.channel, arg.inst_id) and book.strikes(armed, *place)
+            for armed, fault in registry.due(*fault_types)
+            if reaches(fault, self, arg.channel, arg.inst_id) and registry.triggers(armed, *place)
         ]
 
     def _reply(self, event: str, arg: Arg, request_id: str | None) -> None:
         reply = {} if request_id is None else {"id": request_id}
         body = {**reply, "event": event, "arg": arg, "connId": self._conn_id}
-        self._lane.send([msgspec.json.encode(body)])
+        self._websocket.send([msgspec.json.encode(body)])
 
     def _refuse(self, error: RequestError, request_id: str | None) -> None:
         reply = {} if request_id is None else {"id": request_id}
-        self.say({**reply, "event": "error", "code": error.code, "msg": error.msg})
+        self.send_event({**reply, "event": "error", "code": error.code, "msg": error.msg})

@@ -6,16 +6,16 @@ from data.simulator.capture import Capture, read_capture
 from data.simulator.clock import VirtualClock
 from data.simulator.config import SimulatorConfig
 from data.simulator.exchange import Exchange
-from data.simulator.market.character import CHARACTERS
 from data.simulator.market.source import MatchSource
 from data.simulator.market.synthetic import MarketSettings, SyntheticSource
 from data.simulator.market.tape import TapeSource, read_tape
+from data.simulator.market.volatility_profile import VOLATILITY_PROFILES
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class _Beginning:
+class _InitialState:
     """The markets, when their time begins (None: now), and the session to play, if any."""
 
     sources: list[MatchSource]
@@ -25,26 +25,26 @@ class _Beginning:
 
 def build_exchange(config: SimulatorConfig) -> tuple[Exchange, Capture | None]:
     """Build the exchange of a configuration, and the session it plays. Raises ConfigError."""
-    beginning = _beginning(config)
-    start_ms = beginning.start_ms if config.start_ms is None else config.start_ms
+    initial_state = _initial_state(config)
+    start_ms = initial_state.start_ms if config.start_ms is None else config.start_ms
     system = SystemClock()
     clock = VirtualClock(system, start_ms=start_ms, speed=0.0 if config.waits else config.speed)
-    exchange = Exchange(config, beginning.sources, clock, system.monotonic_s)
-    return exchange, beginning.capture
+    exchange = Exchange(config, initial_state.sources, clock, system.monotonic_s)
+    return exchange, initial_state.capture
 
 
-def _beginning(config: SimulatorConfig) -> _Beginning:
+def _initial_state(config: SimulatorConfig) -> _InitialState:
     if config.capture is not None:
         return _captured(config)
     if config.tape is not None:
         if not config.tape_symbol:
             raise ConfigError("tape", field="symbol", problem="must name the tape's instrument")
         tape = TapeSource(config.tape_symbol, read_tape(config.tape))
-        return _Beginning([tape], tape.first_ms - 1)
-    return _Beginning(_synthetic(config), None)
+        return _InitialState([tape], tape.first_ms - 1)
+    return _InitialState(_synthetic(config), None)
 
 
-def _captured(config: SimulatorConfig) -> _Beginning:
+def _captured(config: SimulatorConfig) -> _InitialState:
     assert config.capture is not None
     capture = read_capture(config.capture)
     tapes: list[MatchSource] = list(capture.tapes())
@@ -52,15 +52,18 @@ def _captured(config: SimulatorConfig) -> _Beginning:
         raise ConfigError(str(config.capture), problem="tells of no trades")
     # Played at once, everything has happened; else time passes as it did.
     frame = capture.frames[0 if config.speed else -1]
-    return _Beginning(tapes, int(frame.time_s * 1000), capture)
+    return _InitialState(tapes, int(frame.time_s * 1000), capture)
 
 
 def _synthetic(config: SimulatorConfig) -> list[MatchSource]:
     settings = MarketSettings(seed=config.seed, rate=config.rate, falls_ms=config.falls_ms)
-    known = {character.listing.inst_id: character for character in CHARACTERS}
+    known = {
+        volatility_profile.listing.inst_id: volatility_profile
+        for volatility_profile in VOLATILITY_PROFILES
+    }
     for name in config.instruments:
         if name not in known:
             problem = f"the market has only {', '.join(known)}"
             raise ConfigError("instruments", field=name, problem=problem)
-    wanted = config.instruments or tuple(known)
-    return [SyntheticSource(known[name], settings) for name in wanted]
+    requested = config.instruments or tuple(known)
+    return [SyntheticSource(known[name], settings) for name in requested]

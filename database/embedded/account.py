@@ -15,14 +15,14 @@ _NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ServerAccount:
     """An unprivileged user, by numbers; it must have a name, since initdb asks for one."""
 
     uid: int
     gid: int
 
 
-def account_for(data_dir: Path) -> Account | None:
+def account_for(data_dir: Path) -> ServerAccount | None:
     """Return who runs the servers: the folder's owner, else `nobody`. None: we do, not being root.
 
     Raises DataDirUnusable.
@@ -40,25 +40,25 @@ def account_for(data_dir: Path) -> Account | None:
             problem="PostgreSQL cannot run as root, and there is no user `nobody` to run it",
             remedy="give the folder to an ordinary user, or run as one",
         ) from error
-    return Account(nobody.pw_uid, nobody.pw_gid)
+    return ServerAccount(nobody.pw_uid, nobody.pw_gid)
 
 
-def _named(uid: int) -> Account | None:
+def _named(uid: int) -> ServerAccount | None:
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
         return None
-    return Account(entry.pw_uid, entry.pw_gid)
+    return ServerAccount(entry.pw_uid, entry.pw_gid)
 
 
-def can_reach(account: Account | None, path: Path) -> bool:
+def can_reach(account: ServerAccount | None, path: Path) -> bool:
     """Tell whether an account may pass through every folder above `path`."""
     if account is None:
         return True
     return all(_may_pass(account, folder.stat()) for folder in path.resolve().parents)
 
 
-def _may_pass(account: Account, folder: os.stat_result) -> bool:
+def _may_pass(account: ServerAccount, folder: os.stat_result) -> bool:
     if folder.st_uid == account.uid:
         return bool(folder.st_mode & stat.S_IXUSR)
     if folder.st_gid == account.gid:
@@ -66,7 +66,7 @@ def _may_pass(account: Account, folder: os.stat_result) -> bool:
     return bool(folder.st_mode & stat.S_IXOTH)
 
 
-def make_private_folder(path: Path, account: Account | None) -> None:
+def make_private_folder(path: Path, account: ServerAccount | None) -> None:
     """Make a folder that only the account may enter, and give it all that lies inside.
 
     Raises DataDirUnusable.
@@ -84,7 +84,7 @@ def make_private_folder(path: Path, account: Account | None) -> None:
         ) from error
 
 
-def _give(path: Path, account: Account) -> None:
+def _give(path: Path, account: ServerAccount) -> None:
     if path.stat().st_uid == account.uid:
         return
     # The folder itself comes last: it tells whether all was done.

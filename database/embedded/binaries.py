@@ -8,7 +8,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from database.embedded.account import Account, can_reach
+from database.embedded.account import ServerAccount, can_reach
 from database.embedded.errors import DataDirUnusable, UnsupportedPlatform
 
 log = logging.getLogger("truetape.embedded")
@@ -32,7 +32,7 @@ class Binaries:
     valkey: Path
 
 
-def find_binaries(data_dir: Path, account: Account | None) -> Binaries:
+def find_binaries(data_dir: Path, account: ServerAccount | None) -> Binaries:
     """Return the programs, copied first where the account cannot reach the wheels.
 
     Raises UnsupportedPlatform, DataDirUnusable.
@@ -57,7 +57,7 @@ def _site_folder(package: str) -> Path:
     return Path(spec.submodule_search_locations[0]).parent
 
 
-def _copy_folder(data_dir: Path, account: Account | None) -> Path:
+def _copy_folder(data_dir: Path, account: ServerAccount | None) -> Path:
     inside = data_dir / "server"
     return inside if can_reach(account, inside) else _SYSTEM_CACHE
 

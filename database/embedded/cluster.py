@@ -69,19 +69,19 @@ def _make(home: ServerHome, folder: Path) -> None:
     fresh = fresh_folder(folder)
     shutil.rmtree(fresh, ignore_errors=True)
     make_private_folder(fresh, home.account)
-    seen = home.sight.of(fresh)
+    seen = home.folder_access.of(fresh)
     try:
         home.launcher.run([str(home.binaries.initdb), "-D", seen, *_INITDB_OPTIONS])
-        said = home.launcher.run(
+        output = home.launcher.run(
             [str(home.binaries.postgres), "--single", "-D", seen, _SUPERUSER],
-            typed=_FIRST_STATEMENTS,
+            stdin_text=_FIRST_STATEMENTS,
         )
     except subprocess.CalledProcessError as error:
         raise EmbeddedError(f"{folder}: no cluster could be made:\n{error.stdout}") from error
     finally:
-        home.sight.forget(fresh)
-    if "ERROR:" in said:
-        raise EmbeddedError(f"{folder}: no database could be made:\n{said}")
+        home.folder_access.release(fresh)
+    if "ERROR:" in output:
+        raise EmbeddedError(f"{folder}: no database could be made:\n{output}")
     _move(fresh, folder)
     log.info("cluster made", extra={"folder": str(folder), "postgres": POSTGRES_MAJOR})
 

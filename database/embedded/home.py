@@ -6,11 +6,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from database.embedded.account import Account, account_for, make_private_folder
+from database.embedded.account import ServerAccount, account_for, make_private_folder
 from database.embedded.binaries import Binaries, find_binaries
 from database.embedded.errors import UnsupportedPlatform
+from database.embedded.folder_access import FolderAccess
 from database.embedded.process import Launcher
-from database.embedded.sight import Sight
 from database.embedded.sockets import socket_folder
 from utils.private_files import private_folder
 
@@ -25,14 +25,14 @@ class ServerHome:
     launcher: Launcher
 
     @property
-    def account(self) -> Account | None:
+    def account(self) -> ServerAccount | None:
         """Return who runs the servers; None: we do."""
         return self.launcher.account
 
     @property
-    def sight(self) -> Sight:
+    def folder_access(self) -> FolderAccess:
         """Return how the servers see our folders."""
-        return self.launcher.sight
+        return self.launcher.folder_access
 
     def private_folder(self, name: str) -> Path:
         """Return a folder of the servers' own, made where missing. Raises DataDirUnusable."""
@@ -55,16 +55,16 @@ def server_home(data_dir: Path) -> Iterator[ServerHome]:
         raise UnsupportedPlatform("there are no embedded servers for Windows")
     data_dir = data_dir.expanduser().resolve()
     account = account_for(data_dir)
-    sight, sockets = Sight(account), socket_folder(data_dir, account)
+    folder_access, sockets = FolderAccess(account), socket_folder(data_dir, account)
     try:
         yield ServerHome(
             data_dir=data_dir,
             sockets=sockets,
             binaries=find_binaries(data_dir, account),
-            launcher=Launcher(account, sight),
+            launcher=Launcher(account, folder_access),
         )
     finally:
-        sight.close()
+        folder_access.close()
         # Empty after a clean stop; after any other the next start finds it again.
         with suppress(OSError):
             sockets.rmdir()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from utils.atomic_write import atomic_write
 from utils.private_files import open_private
-from utils.whole_file import whole_file
 
 _NAME = "instance.json"
 
@@ -31,7 +31,7 @@ def read_info(data_dir: Path) -> InstanceInfo | None:
 
 def write_info(data_dir: Path, info: InstanceInfo) -> None:
     """Replace the announcement in one step."""
-    with whole_file(data_dir / _NAME, open_private) as raw:
+    with atomic_write(data_dir / _NAME, open_private) as raw:
         raw.write(msgspec.json.format(msgspec.json.encode(info)))
 
 

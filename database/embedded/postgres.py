@@ -12,10 +12,10 @@ import psycopg2
 
 from database.embedded.cluster import CLUSTER_FOLDER, DATABASE, ROLE, ensure_cluster, fresh_folder
 from database.embedded.home import ServerHome
-from database.embedded.leftovers import end_all, servers_in, set_aside_misleading
 from database.embedded.process import SERVER_RESTART, ServerProcess
-from database.embedded.reserve import tend_reserve
+from database.embedded.reserve import maintain_reserve
 from database.embedded.server_log import keep_small, last_lines
+from database.embedded.stale_servers import servers_in, set_aside_stale_pid_file, stop_all
 from utils.supervision import RestartPolicy, RunningProcess, Service
 
 _PROGRAM = "postgres"
@@ -57,14 +57,19 @@ class PostgresServer(Service):
 
     def launch(self) -> RunningProcess:
         data_dir = self.home.data_dir
-        tend_reserve(data_dir / "reserve", free_bytes=shutil.disk_usage(data_dir).free)
+        maintain_reserve(data_dir / "reserve", free_bytes=shutil.disk_usage(data_dir).free)
         folder = data_dir / CLUSTER_FOLDER
         self._clear(folder)
         ensure_cluster(self.home, folder)
         self.home.private_folder(folder.name)
         keep_small(self._log)
         popen = self.home.launcher.start(
-            [str(self.home.binaries.postgres), "-D", self.home.sight.of(folder), *self._options()],
+            [
+                str(self.home.binaries.postgres),
+                "-D",
+                self.home.folder_access.of(folder),
+                *self._options(),
+            ],
             death_signal=signal.SIGINT,
             log=self._log,
         )
@@ -89,7 +94,7 @@ class PostgresServer(Service):
             connection.close()
         return True
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         return last_lines(self._log)
 
     @property
@@ -97,19 +102,19 @@ class PostgresServer(Service):
         return self.home.log_file(self.name)
 
     def _options(self) -> list[str]:
-        sockets = self.home.sight.of(self.home.sockets).replace('"', '""')
+        sockets = self.home.folder_access.of(self.home.sockets).replace('"', '""')
         settings = {**_SETTINGS, "unix_socket_directories": f'"{sockets}"'}
         return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
     def _clear(self, folder: Path) -> None:
         """Clear away what a crash left: we own the data directory, so nothing of it is in use."""
         unfinished = partial(servers_in, fresh_folder(folder), _PROGRAM)
-        end_all(unfinished, signal.SIGKILL, grace_s=0.0)
-        end_all(partial(_postmasters_in, folder), signal.SIGINT, grace_s=_ORPHAN_STOP_S)
+        stop_all(unfinished, signal.SIGKILL, grace_s=0.0)
+        stop_all(partial(_postmasters_in, folder), signal.SIGINT, grace_s=_ORPHAN_STOP_S)
         # Without their postmaster, sessions may go on and commit, and keep a new one from starting.
         sessions = partial(servers_in, folder, _PROGRAM)
-        end_all(sessions, signal.SIGQUIT, grace_s=_SESSION_QUIT_S)
-        set_aside_misleading(folder / "postmaster.pid")
+        stop_all(sessions, signal.SIGQUIT, grace_s=_SESSION_QUIT_S)
+        set_aside_stale_pid_file(folder / "postmaster.pid")
         for name in (_SOCKET, f"{_SOCKET}.lock"):
             (self.home.sockets / name).unlink(missing_ok=True)
 

@@ -11,18 +11,18 @@ from typing import Literal
 
 import psutil
 
-from database.embedded.account import Account
-from database.embedded.sight import Sight
+from database.embedded.account import ServerAccount
+from database.embedded.folder_access import FolderAccess
 from utils.private_files import open_private
 from utils.supervision import RestartPolicy, RunningProcess
 
 # The fifth death within a minute is one too many.
 SERVER_RESTART = RestartPolicy(first_s=0.2, cap_s=5.0, max_crashes=4, within_s=60.0)
 
-How = Literal["become", "nurse"]
+LaunchMode = Literal["become", "nurse"]
 
 _SHIM = Path(__file__).with_name("shim.py")
-_SERVERS: How = "become" if sys.platform == "linux" else "nurse"
+_SERVERS: LaunchMode = "become" if sys.platform == "linux" else "nurse"
 # Nothing of our environment reaches a server: no secrets, no odd locale.
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
 _QUIT_WAIT_S = 3.0
@@ -32,9 +32,9 @@ _QUIT_WAIT_S = 3.0
 class Launcher:
     """Starts programs under an account, with the folders it may use."""
 
-    account: Account | None
-    sight: Sight
-    how: How = _SERVERS
+    account: ServerAccount | None
+    folder_access: FolderAccess
+    mode: LaunchMode = _SERVERS
 
     def start(
         self, program: Sequence[str], *, death_signal: signal.Signals, log: Path
@@ -42,37 +42,37 @@ class Launcher:
         """Start a server; when the calling thread ends it gets `death_signal`."""
         with open(log, "ab", opener=open_private) as output:
             return subprocess.Popen(
-                [*self._shim(self.how, death_signal), *program],
-                stdin=subprocess.PIPE if self.how == "nurse" else subprocess.DEVNULL,
+                [*self._shim(self.mode, death_signal), *program],
+                stdin=subprocess.PIPE if self.mode == "nurse" else subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 env=_ENVIRONMENT,
                 cwd="/",
-                pass_fds=self.sight.descriptors,
+                pass_fds=self.folder_access.descriptors,
                 # A Ctrl+C at the terminal is for main alone.
                 start_new_session=True,
             )
 
-    def run(self, program: Sequence[str], *, typed: str = "") -> str:
+    def run(self, program: Sequence[str], *, stdin_text: str = "") -> str:
         """Run a program to its end and return all it said. Raises CalledProcessError."""
         return subprocess.run(
             [*self._shim("become", signal.SIGKILL), *program],
-            input=typed,
+            input=stdin_text,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=_ENVIRONMENT,
             cwd="/",
-            pass_fds=self.sight.descriptors,
+            pass_fds=self.folder_access.descriptors,
             start_new_session=True,
             check=True,
             encoding="utf-8",
             errors="replace",
         ).stdout
 
-    def _shim(self, how: How, death_signal: signal.Signals) -> list[str]:
+    def _shim(self, mode: LaunchMode, death_signal: signal.Signals) -> list[str]:
         uid, gid = (self.account.uid, self.account.gid) if self.account else (-1, -1)
         numbers = (os.getpid(), death_signal.value, uid, gid)
-        return [sys.executable, "-I", "-S", str(_SHIM), how, *map(str, numbers)]
+        return [sys.executable, "-I", "-S", str(_SHIM), mode, *map(str, numbers)]
 
 
 class ServerProcess(RunningProcess):

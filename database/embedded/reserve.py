@@ -15,7 +15,7 @@ _PLENTY_BYTES = 4 * RESERVE_BYTES
 _CHUNK = bytes(1024 * 1024)
 
 
-def tend_reserve(path: Path, *, free_bytes: int) -> None:
+def maintain_reserve(path: Path, *, free_bytes: int) -> None:
     """Make the reserve where there is plenty of room; remove it where there is none."""
     if path.exists() and free_bytes < _NEEDED_BYTES:
         path.unlink()

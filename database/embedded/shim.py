@@ -2,8 +2,8 @@
 
     python -I -S shim.py {become|nurse} PARENT_PID DEATH_SIGNAL UID GID PROGRAM [ARGUMENT..]
 
-`become` turns into the program; on Linux the kernel signals it when our launching thread ends.
-`nurse` (for servers elsewhere) stays beside it and signals it when its own standard input ends,
+`exec_program` becomes the program; on Linux the kernel signals it when the launching thread ends.
+`run_as_child` (on other systems) stays beside it and signals it when its standard input ends,
 which is a pipe that only we hold. Imports nothing of ours: it starts in 20 ms.
 """
 
@@ -17,7 +17,7 @@ import threading
 _PR_SET_PDEATHSIG = 1
 
 
-def become(parent_pid: int, death_signal: int, program: list[str]) -> None:
+def exec_program(parent_pid: int, death_signal: int, program: list[str]) -> None:
     if sys.platform == "linux":
         # After the change of user, which would clear it.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, death_signal)
@@ -26,17 +26,17 @@ def become(parent_pid: int, death_signal: int, program: list[str]) -> None:
     os.execv(program[0], program)
 
 
-def nurse(death_signal: int, program: list[str]) -> None:
+def run_as_child(death_signal: int, program: list[str]) -> None:
     # Open folders that we were handed are handed on.
     server = subprocess.Popen(program, stdin=subprocess.DEVNULL, close_fds=False)
     for passed_on in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
         signal.signal(passed_on, lambda number, _: server.send_signal(number))
-    threading.Thread(target=_outlive_parent, args=(server, death_signal), daemon=True).start()
+    threading.Thread(target=_follow_parent, args=(server, death_signal), daemon=True).start()
     exit_code = server.wait()
     sys.exit(exit_code if exit_code >= 0 else 128 - exit_code)
 
 
-def _outlive_parent(server: subprocess.Popen[bytes], death_signal: int) -> None:
+def _follow_parent(server: subprocess.Popen[bytes], death_signal: int) -> None:
     while os.read(sys.stdin.fileno(), 1):
         continue
     server.send_signal(death_signal)
@@ -49,15 +49,15 @@ def _drop_rights(uid: int, gid: int) -> None:
 
 
 def main() -> None:
-    how, (parent_pid, death_signal, uid, gid) = sys.argv[1], map(int, sys.argv[2:6])
+    mode, (parent_pid, death_signal, uid, gid) = sys.argv[1], map(int, sys.argv[2:6])
     program = sys.argv[6:]
     os.umask(0o077)
     if os.geteuid() == 0:
         _drop_rights(uid, gid)
-    if how == "become":
-        become(parent_pid, death_signal, program)
+    if mode == "become":
+        exec_program(parent_pid, death_signal, program)
     else:
-        nurse(death_signal, program)
+        run_as_child(death_signal, program)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,14 @@ import os
 import tempfile
 from pathlib import Path
 
-from database.embedded.account import Account, make_private_folder
+from database.embedded.account import ServerAccount, make_private_folder
 from database.embedded.errors import DataDirUnusable
 
 # The kernel allows 107 (macOS 103) bytes for the whole path, with the socket's own name.
 _MAX_FOLDER_BYTES = 90
 
 
-def socket_folder(data_dir: Path, account: Account | None) -> Path:
+def socket_folder(data_dir: Path, account: ServerAccount | None) -> Path:
     """Return `<data_dir>/run`, or a private folder elsewhere where that does not suit.
 
     Raises DataDirUnusable.
@@ -38,7 +38,7 @@ def _runtime_folder() -> Path:
     return own if os.geteuid() != 0 and os.access(own, os.W_OK) else Path(tempfile.gettempdir())
 
 
-def _refuse_foreign(folder: Path, account: Account | None) -> None:
+def _refuse_foreign(folder: Path, account: ServerAccount | None) -> None:
     """Raise if somebody else made this folder, to listen in."""
     try:
         found = folder.lstat()

@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from database.embedded.home import ServerHome
-from database.embedded.leftovers import end_all, servers_in
 from database.embedded.process import SERVER_RESTART, ServerProcess
 from database.embedded.server_log import keep_small, last_lines
+from database.embedded.stale_servers import servers_in, stop_all
 from utils.supervision import RestartPolicy, RunningProcess, Service
 
 _PROGRAM = "valkey-server"
@@ -47,10 +47,13 @@ class ValkeyServer(Service):
     def launch(self) -> RunningProcess:
         folder = self.home.private_folder("valkey")
         # A second server would take over the socket and leave the first one running.
-        end_all(partial(servers_in, folder, _PROGRAM), signal.SIGTERM, grace_s=_ORPHAN_STOP_S)
+        stop_all(partial(servers_in, folder, _PROGRAM), signal.SIGTERM, grace_s=_ORPHAN_STOP_S)
         keep_small(self._log)
-        sockets = self.home.sight.of(self.home.sockets)
-        paths = {"--dir": self.home.sight.of(folder), "--unixsocket": f"{sockets}/{_SOCKET}"}
+        sockets = self.home.folder_access.of(self.home.sockets)
+        paths = {
+            "--dir": self.home.folder_access.of(folder),
+            "--unixsocket": f"{sockets}/{_SOCKET}",
+        }
         options = [word for option in {**_SETTINGS, **paths}.items() for word in option]
         popen = self.home.launcher.start(
             [str(self.home.binaries.valkey), *options],
@@ -70,7 +73,7 @@ class ValkeyServer(Service):
             except OSError:
                 return False
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         return last_lines(self._log)
 
     @property

@@ -11,9 +11,9 @@ from database.models.bots import (
     BotGroupRow,
     BotJournalRow,
     BotOrderRow,
-    BotProofRow,
     BotRow,
     BotTransitionRow,
+    BotVerificationRow,
     BotVersionRow,
     FleetCommandRow,
 )
@@ -22,7 +22,7 @@ from database.models.candle import (
     CandleCheckRow,
     CandleRow,
     CoverageRow,
-    HistoryWantRow,
+    HistoryRequestRow,
 )
 from database.models.chart_layout import ChartLayoutRow
 from database.models.collector import CollectorStatusRow
@@ -34,7 +34,7 @@ from database.models.signals import (
     SignalRow,
     SignalSkipRow,
     StrategyFileRow,
-    StrategyVerdictRow,
+    StrategyVerificationRow,
 )
 from database.models.tape import (
     SIDE_CODES,
@@ -69,9 +69,9 @@ __all__ = [
     "BotGroupRow",
     "BotJournalRow",
     "BotOrderRow",
-    "BotProofRow",
     "BotRow",
     "BotTransitionRow",
+    "BotVerificationRow",
     "BotVersionRow",
     "CandleCheckRow",
     "CandleEdgeRow",
@@ -80,7 +80,7 @@ __all__ = [
     "CollectorStatusRow",
     "CoverageRow",
     "FleetCommandRow",
-    "HistoryWantRow",
+    "HistoryRequestRow",
     "HoleRow",
     "InstrumentRow",
     "LateSealRow",
@@ -90,7 +90,7 @@ __all__ = [
     "SignalRow",
     "SignalSkipRow",
     "StrategyFileRow",
-    "StrategyVerdictRow",
+    "StrategyVerificationRow",
     "StudyRow",
     "TapeDayRow",
     "TapeEndRow",

@@ -3,7 +3,7 @@
 from sqlalchemy import Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped
 
-from database.models.base import Base, Instant, Words
+from database.models.base import Base, Instant, Str
 
 
 class AlertRow(Base):
@@ -27,14 +27,14 @@ class AlertRow(Base):
     acknowledged_at: Mapped[Instant | None]
     resolved_at: Mapped[Instant | None]
     told: Mapped[int]
-    rule: Mapped[Words]
-    subject: Mapped[Words]
-    severity: Mapped[Words]
-    summary: Mapped[Words]
-    evidence: Mapped[Words]
-    remedy: Mapped[Words]
-    acknowledged_by: Mapped[Words]
-    resolution: Mapped[Words]
+    rule: Mapped[Str]
+    subject: Mapped[Str]
+    severity: Mapped[Str]
+    summary: Mapped[Str]
+    evidence: Mapped[Str]
+    remedy: Mapped[Str]
+    acknowledged_by: Mapped[Str]
+    resolution: Mapped[Str]
 
 
 class AlertMuteRow(Base):
@@ -45,10 +45,10 @@ class AlertMuteRow(Base):
 
     made_at: Mapped[Instant]
     until: Mapped[Instant]
-    rule: Mapped[Words]
-    subject: Mapped[Words]
-    by: Mapped[Words]
-    reason: Mapped[Words]
+    rule: Mapped[Str]
+    subject: Mapped[Str]
+    by: Mapped[Str]
+    reason: Mapped[Str]
 
 
 class AlertDeliveryRow(Base):
@@ -65,12 +65,12 @@ class AlertDeliveryRow(Base):
     due_at: Mapped[Instant]
     settled_at: Mapped[Instant | None]
     attempts: Mapped[int]
-    rule: Mapped[Words]
-    subject: Mapped[Words]
-    occasion: Mapped[Words]
-    channel: Mapped[Words]
-    severity: Mapped[Words]
-    state: Mapped[Words]
-    title: Mapped[Words]
-    body: Mapped[Words]
-    problem: Mapped[Words]
+    rule: Mapped[Str]
+    subject: Mapped[Str]
+    occasion: Mapped[Str]
+    channel: Mapped[Str]
+    severity: Mapped[Str]
+    state: Mapped[Str]
+    title: Mapped[Str]
+    body: Mapped[Str]
+    problem: Mapped[Str]

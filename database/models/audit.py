@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Instant, Words
+from database.models.base import Base, Instant, Str
 
 
 class AuditRow(Base):
@@ -13,12 +13,12 @@ class AuditRow(Base):
 
     number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     asked_at: Mapped[Instant]
-    who: Mapped[Words]
-    role: Mapped[Words]
-    address: Mapped[Words]
-    what: Mapped[Words]
-    details: Mapped[Words]
-    outcome: Mapped[Words]
-    note: Mapped[Words]
+    who: Mapped[Str]
+    role: Mapped[Str]
+    address: Mapped[Str]
+    what: Mapped[Str]
+    details: Mapped[Str]
+    outcome: Mapped[Str]
+    note: Mapped[Str]
 
     __table_args__ = (Index("audit_asked_at_idx", "asked_at", "number"),)

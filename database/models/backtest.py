@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Big, Exact, Instant, Small, Words
+from database.models.base import Base, Big, Exact, Instant, Small, Str
 
 
 class BacktestRow(Base):
@@ -32,15 +32,15 @@ class BacktestRow(Base):
     start_time: Mapped[Instant]
     end_time: Mapped[Instant]
     drilled_candles: Mapped[int]
-    instrument: Mapped[Words]
-    timeframe: Mapped[Words]
-    strategy: Mapped[Words]
-    config_digest: Mapped[Words]
-    data_digest: Mapped[Words]
-    code_digest: Mapped[Words]
-    finer_digest: Mapped[Words]
-    outcome_digest: Mapped[Words]
-    note: Mapped[Words]
+    instrument: Mapped[Str]
+    timeframe: Mapped[Str]
+    strategy: Mapped[Str]
+    config_digest: Mapped[Str]
+    data_digest: Mapped[Str]
+    code_digest: Mapped[Str]
+    finer_digest: Mapped[Str]
+    outcome_digest: Mapped[Str]
+    note: Mapped[Str]
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     config: Mapped[dict[str, Any]] = mapped_column(JSONB)
     quality: Mapped[dict[str, Any]] = mapped_column(JSONB)

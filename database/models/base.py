@@ -11,7 +11,7 @@ Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Exact = Annotated[Decimal, mapped_column(Numeric)]
 Big = Annotated[int, mapped_column(BigInteger)]
 Small = Annotated[int, mapped_column(SmallInteger)]
-Words = Annotated[str, mapped_column(Text)]
+Str = Annotated[str, mapped_column(Text)]
 Bytes = Annotated[bytes, mapped_column(LargeBinary)]
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Identity, Index, PrimaryKeyConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Big, Exact, Instant, Small, Words
+from database.models.base import Base, Big, Exact, Instant, Small, Str
 
 
 class BotRow(Base):
@@ -14,7 +14,7 @@ class BotRow(Base):
 
     __tablename__ = "bot"
 
-    name: Mapped[Words] = mapped_column(primary_key=True)
+    name: Mapped[Str] = mapped_column(primary_key=True)
     created_at: Mapped[Instant]
 
 
@@ -26,9 +26,9 @@ class BotVersionRow(Base):
 
     made_at: Mapped[Instant]
     number: Mapped[int]
-    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
-    actor: Mapped[Words]
-    reason: Mapped[Words]
+    bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
+    actor: Mapped[Str]
+    reason: Mapped[Str]
     config: Mapped[dict[str, Any]] = mapped_column(JSONB)
     changes: Mapped[list[Any]] = mapped_column(JSONB)
 
@@ -45,12 +45,12 @@ class BotCommandRow(Base):
     made_at: Mapped[Instant]
     answered_at: Mapped[Instant | None]
     number: Mapped[int]
-    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
-    command: Mapped[Words]
-    wanted: Mapped[Words | None] = mapped_column(comment="the state asked for, if any")
-    actor: Mapped[Words]
-    reason: Mapped[Words]
-    refusal: Mapped[Words]
+    bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
+    command: Mapped[Str]
+    wanted: Mapped[Str | None] = mapped_column(comment="the state asked for, if any")
+    actor: Mapped[Str]
+    reason: Mapped[Str]
+    refusal: Mapped[Str]
 
 
 class FleetCommandRow(Base):
@@ -65,9 +65,9 @@ class FleetCommandRow(Base):
     answered_at: Mapped[Instant | None]
     number: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     reached: Mapped[int]
-    command: Mapped[Words]
-    actor: Mapped[Words]
-    reason: Mapped[Words]
+    command: Mapped[Str]
+    actor: Mapped[Str]
+    reason: Mapped[Str]
 
 
 class BotTransitionRow(Base):
@@ -80,12 +80,12 @@ class BotTransitionRow(Base):
     place_time: Mapped[Instant | None]
     place_trade_id: Mapped[Big | None]
     number: Mapped[int]
-    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
-    before: Mapped[Words]
-    after: Mapped[Words]
-    rule: Mapped[Words]
-    actor: Mapped[Words]
-    reason: Mapped[Words]
+    bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
+    before: Mapped[Str]
+    after: Mapped[Str]
+    rule: Mapped[Str]
+    actor: Mapped[Str]
+    reason: Mapped[Str]
 
 
 class BotJournalRow(Base):
@@ -98,9 +98,9 @@ class BotJournalRow(Base):
     place_time: Mapped[Instant]
     place_trade_id: Mapped[Big]
     sequence: Mapped[int]
-    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
-    actor: Mapped[Words]
-    reason: Mapped[Words]
+    bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
+    actor: Mapped[Str]
+    reason: Mapped[Str]
     decision: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
@@ -120,7 +120,7 @@ class BotOrderRow(Base):
     reason: Mapped[Small]
     refusal: Mapped[Small]
     is_maker: Mapped[bool]
-    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
+    bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
     size: Mapped[Exact]
     price: Mapped[Exact]
     fee: Mapped[Exact]
@@ -142,7 +142,7 @@ class BotEquityRow(Base):
     __table_args__ = (PrimaryKeyConstraint("bot", "time"),)
 
     time: Mapped[Instant]
-    bot: Mapped[Words]
+    bot: Mapped[Str]
     equity: Mapped[Exact]
     position_value: Mapped[Exact]
 
@@ -156,7 +156,7 @@ class BotAccountRow(Base):
         comment="the midnight up to which only the last mark of each day was kept"
     )
     session: Mapped[int] = mapped_column(comment="sequence of the journal entry that began it")
-    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"), primary_key=True)
+    bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"), primary_key=True)
     scales: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
@@ -173,7 +173,7 @@ class BotGroupRow(Base):
     )
 
 
-class BotProofRow(Base):
+class BotVerificationRow(Base):
     """What verifying a bot found; `anchor` is the account from which the next one starts."""
 
     __tablename__ = "bot_proof"
@@ -189,10 +189,10 @@ class BotProofRow(Base):
     marks: Mapped[int]
     entries: Mapped[int] = mapped_column(comment="of the journal, when it was verified")
     settled: Mapped[bool]
-    bot: Mapped[Words] = mapped_column(ForeignKey("bot.name"))
-    stored_digest: Mapped[Words]
-    replayed_digest: Mapped[Words]
-    code: Mapped[Words]
-    cause: Mapped[Words]
-    difference: Mapped[Words]
+    bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
+    stored_digest: Mapped[Str]
+    replayed_digest: Mapped[Str]
+    code: Mapped[Str]
+    cause: Mapped[Str]
+    difference: Mapped[Str]
     anchor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -68,7 +68,7 @@ class CoverageRow(Base):
     spans: Mapped[Sequence[Range[datetime]]] = mapped_column(TSTZMULTIRANGE)
 
 
-class HistoryWantRow(Base):
+class HistoryRequestRow(Base):
     """From when on somebody needs candles that may not be stored yet."""
 
     __tablename__ = "history_want"

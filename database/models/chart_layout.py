@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Words
+from database.models.base import Base, Str
 
 
 class ChartLayoutRow(Base):
@@ -13,5 +13,5 @@ class ChartLayoutRow(Base):
 
     __tablename__ = "chart_layout"
 
-    name: Mapped[Words] = mapped_column(primary_key=True)
+    name: Mapped[Str] = mapped_column(primary_key=True)
     studies: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

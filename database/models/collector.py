@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Instant, Words
+from database.models.base import Base, Instant, Str
 
 
 class CollectorStatusRow(Base):
@@ -14,5 +14,5 @@ class CollectorStatusRow(Base):
     __tablename__ = "collector_status"
 
     reported_at: Mapped[Instant]
-    name: Mapped[Words] = mapped_column(primary_key=True)
+    name: Mapped[Str] = mapped_column(primary_key=True)
     status: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, Identity, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Exact, Words
+from database.models.base import Base, Exact, Str
 
 
 class InstrumentRow(Base):
@@ -23,16 +23,16 @@ class InstrumentRow(Base):
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    exchange: Mapped[Words]
-    symbol: Mapped[Words]
-    kind: Mapped[Words | None]
-    state: Mapped[Words | None]
-    base: Mapped[Words | None]
-    quote: Mapped[Words | None]
+    exchange: Mapped[Str]
+    symbol: Mapped[Str]
+    kind: Mapped[Str | None]
+    state: Mapped[Str | None]
+    base: Mapped[Str | None]
+    quote: Mapped[Str | None]
     price_step: Mapped[Exact | None]
     size_step: Mapped[Exact | None]
     min_size: Mapped[Exact | None]
     contract_value: Mapped[Exact | None]
-    contract_currency: Mapped[Words | None]
+    contract_currency: Mapped[Str | None]
     inverse: Mapped[bool | None]
     sealed: Mapped[bool] = mapped_column(server_default=true())

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Big, Instant, Words
+from database.models.base import Base, Big, Instant, Str
 
 
 class TapeDayRow(Base):
@@ -20,10 +20,10 @@ class TapeDayRow(Base):
     verified_at: Mapped[Instant]
     dropped_at: Mapped[Instant | None]
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
-    digest: Mapped[Words]
-    problem: Mapped[Words]
-    reason: Mapped[Words] = mapped_column(comment="why it was dropped")
-    forced: Mapped[Words] = mapped_column(comment="who needed it all the same")
+    digest: Mapped[Str]
+    problem: Mapped[Str]
+    reason: Mapped[Str] = mapped_column(comment="why it was dropped")
+    forced: Mapped[Str] = mapped_column(comment="who needed it all the same")
 
 
 class CandleEdgeRow(Base):

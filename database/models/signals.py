@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Identity, PrimaryKeyConstraint, UniqueConstra
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Instant, Small, Words
+from database.models.base import Base, Instant, Small, Str
 
 
 class SignalGroupRow(Base):
@@ -25,9 +25,9 @@ class SignalGroupRow(Base):
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
     timeframe_s: Mapped[int]
-    strategy: Mapped[Words]
-    version: Mapped[Words]
-    parameters: Mapped[Words]
+    strategy: Mapped[Str]
+    version: Mapped[Str]
+    parameters: Mapped[Str]
 
 
 class SignalRow(Base):
@@ -39,8 +39,8 @@ class SignalRow(Base):
     close_time: Mapped[Instant]
     group_id: Mapped[int] = mapped_column(ForeignKey("signal_group.id"))
     direction: Mapped[Small] = mapped_column(comment="the target: -1 short, 0 flat, 1 long")
-    reason: Mapped[Words]
-    window_digest: Mapped[Words]
+    reason: Mapped[Str]
+    window_digest: Mapped[Str]
 
 
 class SignalSkipRow(Base):
@@ -52,7 +52,7 @@ class SignalSkipRow(Base):
     first_close_time: Mapped[Instant]
     last_close_time: Mapped[Instant]
     group_id: Mapped[int] = mapped_column(ForeignKey("signal_group.id"))
-    reason: Mapped[Words]
+    reason: Mapped[Str]
 
 
 class SignalRequestRow(Base):
@@ -60,15 +60,15 @@ class SignalRequestRow(Base):
 
     __tablename__ = "signal_request"
 
-    asker: Mapped[Words] = mapped_column(primary_key=True)
+    asker: Mapped[Str] = mapped_column(primary_key=True)
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
     timeframe_s: Mapped[int]
     allow_unverified: Mapped[bool]
     group_id: Mapped[int | None] = mapped_column(ForeignKey("signal_group.id"))
-    strategy: Mapped[Words]
-    parameters: Mapped[Words]
-    title: Mapped[Words]
-    problem: Mapped[Words]
+    strategy: Mapped[Str]
+    parameters: Mapped[Str]
+    title: Mapped[Str]
+    problem: Mapped[Str]
 
 
 class StrategyFileRow(Base):
@@ -76,11 +76,11 @@ class StrategyFileRow(Base):
 
     __tablename__ = "strategy_file"
 
-    path: Mapped[Words] = mapped_column(primary_key=True)
+    path: Mapped[Str] = mapped_column(primary_key=True)
     file: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
-class StrategyVerdictRow(Base):
+class StrategyVerificationRow(Base):
     """What verifying a strategy found; `report` holds lines of text."""
 
     __tablename__ = "strategy_verdict"
@@ -88,7 +88,7 @@ class StrategyVerdictRow(Base):
 
     verified_at: Mapped[Instant]
     passed: Mapped[bool]
-    strategy: Mapped[Words]
-    version: Mapped[Words]
-    parameters: Mapped[Words]
+    strategy: Mapped[Str]
+    version: Mapped[Str]
+    parameters: Mapped[Str]
     report: Mapped[list[str]] = mapped_column(JSONB)

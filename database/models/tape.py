@@ -4,7 +4,7 @@ from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, SmallInteger, tr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.market.seals import SIDE_CODES
-from database.models.base import Base, Big, Bytes, Exact, Instant, Small, Words
+from database.models.base import Base, Big, Bytes, Exact, Instant, Small, Str
 
 __all__ = ["SIDE_CODES", "HoleRow", "LateSealRow", "TapeEndRow", "TapeSealRow", "TradeRow"]
 
@@ -93,4 +93,4 @@ class HoleRow(Base):
     before_time: Mapped[Instant]
     detected_at: Mapped[Instant]
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
-    state: Mapped[Words]
+    state: Mapped[Str]

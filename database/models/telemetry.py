@@ -6,7 +6,7 @@ from sqlalchemy import Index, PrimaryKeyConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Big, Instant, Words
+from database.models.base import Base, Big, Instant, Str
 
 
 class TelemetrySeriesRow(Base):
@@ -22,8 +22,8 @@ class TelemetrySeriesRow(Base):
     latest_time: Mapped[Instant]
     latest_value: Mapped[float]
     id: Mapped[int] = mapped_column(primary_key=True)
-    subject: Mapped[Words]
-    name: Mapped[Words]
+    subject: Mapped[Str]
+    name: Mapped[Str]
 
 
 class TelemetrySampleRow(Base):
@@ -58,6 +58,6 @@ class ProcessRow(Base):
 
     reported_at: Mapped[Instant | None]
     stood_at: Mapped[Instant | None]
-    name: Mapped[Words] = mapped_column(primary_key=True)
+    name: Mapped[Str] = mapped_column(primary_key=True)
     report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     standing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Identity, Index, PrimaryKeyConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Instant, Words
+from database.models.base import Base, Instant, Str
 
 
 class StudyRow(Base):
@@ -14,12 +14,12 @@ class StudyRow(Base):
 
     begun_at: Mapped[Instant] = mapped_column(server_default=func.now())
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    digest: Mapped[Words] = mapped_column(unique=True)
-    strategy: Mapped[Words]
-    instrument: Mapped[Words]
-    config: Mapped[Words]
-    data_digest: Mapped[Words]
-    code_digest: Mapped[Words]
+    digest: Mapped[Str] = mapped_column(unique=True)
+    strategy: Mapped[Str]
+    instrument: Mapped[Str]
+    config: Mapped[Str]
+    data_digest: Mapped[Str]
+    code_digest: Mapped[Str]
 
 
 class TrialRow(Base):
@@ -31,6 +31,6 @@ class TrialRow(Base):
     finished_at: Mapped[Instant] = mapped_column(server_default=func.now())
     sharpe: Mapped[float | None]
     study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
-    parameters: Mapped[Words]
-    metrics: Mapped[Words]
-    problem: Mapped[Words]
+    parameters: Mapped[Str]
+    metrics: Mapped[Str]
+    problem: Mapped[Str]

@@ -19,7 +19,7 @@ from utils.alerts import (
     Delivery,
     DeliveryState,
     Mute,
-    Occasion,
+    NotificationKind,
     Severity,
 )
 from utils.alerts.errors import AlertMissing
@@ -115,9 +115,9 @@ class SqlAlertRepository(AlertRepository):
         with self._database.session("storing what became of messages") as session:
             for delivery in sorted(deliveries, key=lambda each: each.identity):
                 statement = insert(AlertDeliveryRow).values(_values(delivery))
-                news = {name: statement.excluded[name] for name in _OUTCOME}
+                updates = {name: statement.excluded[name] for name in _OUTCOME}
                 session.execute(
-                    statement.on_conflict_do_update(index_elements=list(_IDENTITY), set_=news)
+                    statement.on_conflict_do_update(index_elements=list(_IDENTITY), set_=updates)
                 )
 
     def deliveries(self, limit: int) -> list[Delivery]:
@@ -222,7 +222,7 @@ def _alert(row: AlertRow) -> Alert:
 def _delivery(row: AlertDeliveryRow) -> Delivery:
     enums = {
         "severity": Severity(row.severity),
-        "occasion": Occasion(row.occasion),
+        "occasion": NotificationKind(row.occasion),
         "state": DeliveryState(row.state),
     }
     return Delivery(**_fields(row, Delivery) | enums)

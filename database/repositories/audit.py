@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 
 from database.engine import Database
 from database.models import AuditRow
-from utils.audit import LOGIN_PATHS, AuditEntry, AuditKind, AuditRepository, Outcome
+from utils.audit import LOGIN_PATHS, AuditEntry, AuditKind, AuditOutcome, AuditRepository
 
 
 class SqlAuditRepository(AuditRepository):
@@ -57,6 +57,6 @@ def _entry(row: AuditRow) -> AuditEntry:
         address=row.address,
         what=row.what,
         details=row.details,
-        outcome=Outcome(row.outcome),
+        outcome=AuditOutcome(row.outcome),
         note=row.note,
     )

@@ -17,10 +17,10 @@ from backtesting.record import (
     BacktestSummary,
     Digests,
     EquitySample,
-    Reconciled,
+    ReconciliationCheck,
 )
 from bot_manager.run_warnings import RunWarning
-from bot_manager.trading import Reason, RoundTrip
+from bot_manager.trading import OrderReason, RoundTrip
 from data import Side
 from data.errors import InvalidValue
 from database.engine import Database, raw_cursor
@@ -30,7 +30,7 @@ _AMOUNTS = (
     "size", "entry_price", "exit_price", "entry_value", "exit_value", "fees", "profit", "adverse",
     "favourable", "risk",
 )  # fmt: skip
-_TRIP_COLUMNS = ("entry_time", "exit_time", *_AMOUNTS)
+_ROUND_TRIP_COLUMNS = ("entry_time", "exit_time", *_AMOUNTS)
 _SAMPLE_COLUMNS = ("time", "equity", "position_value", "benchmark")
 _RUN_KEY = ("config_digest", "data_digest", "code_digest")
 _SIDES = {code: side for side, code in SIDE_CODES.items()}
@@ -69,7 +69,7 @@ class SqlBacktestRepository(BacktestRepository):
             row = session.get(BacktestRow, backtest_id)
             if row is None:
                 return None
-            trips = session.scalars(
+            round_trips = session.scalars(
                 select(BacktestRoundTripRow)
                 .where(BacktestRoundTripRow.backtest_id == backtest_id)
                 .order_by(BacktestRoundTripRow.number)
@@ -81,7 +81,7 @@ class SqlBacktestRepository(BacktestRepository):
             )
             return BacktestRecord(
                 summary=_summary(row),
-                round_trips=[_trip(trip) for trip in trips],
+                round_trips=[_round_trip(round_trip) for round_trip in round_trips],
                 equity=[_sample(sample) for sample in samples],
             )
 
@@ -119,14 +119,16 @@ class SqlBacktestRepository(BacktestRepository):
 
 def _save_parts(session: Session, backtest_id: int, record: BacktestRecord) -> None:
     cursor = raw_cursor(session)
-    trips = [
-        (backtest_id, number, SIDE_CODES[trip.side], int(trip.exit_reason),
-         *(getattr(trip, name) for name in _TRIP_COLUMNS))
-        for number, trip in enumerate(record.round_trips)
+    round_trips = [
+        (backtest_id, number, SIDE_CODES[round_trip.side], int(round_trip.exit_reason),
+         *(getattr(round_trip, name) for name in _ROUND_TRIP_COLUMNS))
+        for number, round_trip in enumerate(record.round_trips)
     ]  # fmt: skip
-    columns = ", ".join(("backtest_id", "number", "side", "exit_reason", *_TRIP_COLUMNS))
-    if trips:
-        execute_values(cursor, f"INSERT INTO backtest_round_trip ({columns}) VALUES %s", trips)
+    columns = ", ".join(("backtest_id", "number", "side", "exit_reason", *_ROUND_TRIP_COLUMNS))
+    if round_trips:
+        execute_values(
+            cursor, f"INSERT INTO backtest_round_trip ({columns}) VALUES %s", round_trips
+        )
     samples = [
         (backtest_id, *(getattr(sample, name) for name in _SAMPLE_COLUMNS))
         for sample in record.equity
@@ -165,7 +167,7 @@ def _summary(row: BacktestRow) -> BacktestSummary:
         config=row.config,
         digests=Digests(**{name: getattr(row, f"{name}_digest") for name in names}),
         quality=msgspec.convert(row.quality, DataQuality),
-        reconciled=msgspec.convert(row.reconciled, list[Reconciled]),
+        reconciled=msgspec.convert(row.reconciled, list[ReconciliationCheck]),
         # JSONB keeps no order.
         metrics=in_catalog_order(msgspec.convert(row.metrics, dict[str, float | None])),
         warnings=msgspec.convert(row.warnings, list[RunWarning]),
@@ -175,12 +177,12 @@ def _summary(row: BacktestRow) -> BacktestSummary:
     )
 
 
-def _trip(row: BacktestRoundTripRow) -> RoundTrip:
+def _round_trip(row: BacktestRoundTripRow) -> RoundTrip:
     return RoundTrip(
         account=0,
         side=Side(_SIDES[row.side]),
-        exit_reason=Reason(row.exit_reason),
-        **{name: getattr(row, name) for name in _TRIP_COLUMNS},
+        exit_reason=OrderReason(row.exit_reason),
+        **{name: getattr(row, name) for name in _ROUND_TRIP_COLUMNS},
     )
 
 

@@ -21,7 +21,7 @@ NEWEST_VERSIONS = """
     FROM bot_version ORDER BY bot, number DESC
 """
 
-ASK_ALL = """
+INSERT_FLEET_COMMAND = """
     INSERT INTO fleet_command (command, actor, reason, made_at, reached)
     VALUES (%s, %s, %s, %s, 0) RETURNING number
 """
@@ -47,7 +47,7 @@ SPREAD = """
     ) AS asked(bot, place, command, wanted, actor, reason, made_at, answered_at, refusal)
 """
 
-ASK = """
+INSERT_COMMAND = """
     INSERT INTO bot_command (bot, number, command, wanted, actor, reason, made_at, refusal)
     SELECT %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s, ''
     FROM bot_command WHERE bot = %s
@@ -186,25 +186,25 @@ DAILY_BEFORE = """
     WHERE bot = ANY (%(bots)s) AND daily_before IS NOT NULL
 """
 
-NEXT_PROOF = "SELECT coalesce(max(number), 0) + 1 FROM bot_proof WHERE bot = %s"
+NEXT_VERIFICATION = "SELECT coalesce(max(number), 0) + 1 FROM bot_proof WHERE bot = %s"
 
-_PROOFS = """
+_VERIFICATIONS = """
     SELECT bot, number, verified_at, since_time, since_trade_id, until_time, until_trade_id,
            orders, marks, entries, stored_digest, replayed_digest, code, cause, difference,
            anchor::text, settled
     FROM bot_proof
 """
 
-LATEST_PROOFS = f"""
+LATEST_VERIFICATIONS = f"""
     SELECT newest.* FROM bot CROSS JOIN LATERAL (
-        {_PROOFS} WHERE bot = bot.name ORDER BY number DESC LIMIT 1
+        {_VERIFICATIONS} WHERE bot = bot.name ORDER BY number DESC LIMIT 1
     ) AS newest
     WHERE %(bots)s::text[] IS NULL OR bot.name = ANY (%(bots)s)
 """
 
-PROOFS = f"{_PROOFS} WHERE bot = %(bot)s ORDER BY number DESC LIMIT %(limit)s"
+VERIFICATIONS = f"{_VERIFICATIONS} WHERE bot = %(bot)s ORDER BY number DESC LIMIT %(limit)s"
 
-TAPE_NEEDS = """
+TAPE_REQUIREMENTS = """
     SELECT version.instrument, state.after, written.entries, first.place_time,
            first.place_trade_id, proved.proofs, newest.settled, newest.entries,
            anchored.anchor::text, account.session, account.scales::text, account.state::text

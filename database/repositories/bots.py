@@ -8,16 +8,16 @@ from psycopg2.extensions import cursor as Cursor
 
 from bot_manager.config import read_bot
 from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
-from bot_manager.lifecycle import BotState, Rule, Transition
+from bot_manager.lifecycle import BotState, Transition, TransitionRule
 from bot_manager.ports import BotRepository
 from bot_manager.status import (
-    AskedCommand,
+    BotCommand,
     BotStatus,
     CommandRequest,
     FleetCommand,
     FleetRequest,
 )
-from bot_manager.versions import Change, ConfigVersion
+from bot_manager.versions import ConfigChange, ConfigVersion
 from data import Cursor as Place
 from database.engine import Database, raw_cursor
 from database.repositories import bot_queries
@@ -61,45 +61,45 @@ class SqlBotRepository(BotRepository):
         rows = self._rows(f"reading bot {name}", bot_queries.VERSIONS, {"bot": name})
         return [_version(row) for row in rows]
 
-    def ask(self, requests: Sequence[CommandRequest]) -> list[AskedCommand]:
+    def request(self, requests: Sequence[CommandRequest]) -> list[BotCommand]:
         # By name, so that two processes lock in the same order.
         ordered = sorted(requests, key=lambda request: request.bot)
         with self._database.session(f"asking {len(requests)} things of bots") as session:
             cursor = raw_cursor(session)
-            return [_ask(cursor, request) for request in ordered]
+            return [_insert_request(cursor, request) for request in ordered]
 
-    def commands(self, name: str) -> list[AskedCommand]:
+    def commands(self, name: str) -> list[BotCommand]:
         rows = self._rows(f"reading bot {name}", bot_queries.COMMANDS, {"bot": name})
-        return [_asked(row) for row in rows]
+        return [_command(row) for row in rows]
 
-    def unanswered(self) -> list[AskedCommand]:
+    def unanswered(self) -> list[BotCommand]:
         rows = self._rows("reading the commands to bots", bot_queries.UNANSWERED)
-        return [_asked(row) for row in rows]
+        return [_command(row) for row in rows]
 
     def newest_versions(self) -> list[ConfigVersion]:
         rows = self._rows("reading the configurations of bots", bot_queries.NEWEST_VERSIONS)
         return sorted(map(_version, rows), key=lambda version: version.bot)
 
-    def ask_all(self, request: FleetRequest) -> FleetCommand:
+    def request_all(self, request: FleetRequest) -> FleetCommand:
         with self._database.session("asking something of all bots") as session:
             cursor = raw_cursor(session)
             row = (request.command, request.actor, request.reason, request.made_at)
-            cursor.execute(bot_queries.ASK_ALL, row)
+            cursor.execute(bot_queries.INSERT_FLEET_COMMAND, row)
             (number,) = cursor.fetchone() or (0,)
         return FleetCommand(number=number, request=request)
 
     def unanswered_to_all(self) -> list[FleetCommand]:
         rows = self._rows("reading the commands to all bots", bot_queries.UNANSWERED_TO_ALL)
-        return [_asked_of_all(row) for row in rows]
+        return [_fleet_command(row) for row in rows]
 
     def transitions(self, name: str) -> list[Transition]:
         rows = self._rows(f"reading bot {name}", bot_queries.TRANSITIONS, {"bot": name})
         return [_transition(row) for row in rows]
 
     def _rows(
-        self, doing: str, query: str, parameters: dict[str, object] | None = None
+        self, operation: str, query: str, parameters: dict[str, object] | None = None
     ) -> list[tuple[Any, ...]]:
-        with self._database.session(doing) as session:
+        with self._database.session(operation) as session:
             cursor = raw_cursor(session)
             cursor.execute(query, parameters)
             return cursor.fetchall()
@@ -120,15 +120,15 @@ def _insert_version(cursor: Cursor, version: ConfigVersion) -> None:
     cursor.execute(bot_queries.INSERT_VERSION, row)
 
 
-def _ask(cursor: Cursor, request: CommandRequest) -> AskedCommand:
+def _insert_request(cursor: Cursor, request: CommandRequest) -> BotCommand:
     _lock(cursor, request.bot)
     row = (
         request.bot, request.command, request.wanted, request.actor, request.reason,
         request.made_at, request.bot,
     )  # fmt: skip
-    cursor.execute(bot_queries.ASK, row)
+    cursor.execute(bot_queries.INSERT_COMMAND, row)
     (number,) = cursor.fetchone() or (0,)
-    return AskedCommand(number=number, request=request)
+    return BotCommand(number=number, request=request)
 
 
 def status_of_row(row: tuple[Any, ...]) -> BotStatus:
@@ -152,19 +152,19 @@ def _version(row: tuple[Any, ...]) -> ConfigVersion:
     return ConfigVersion(
         number=number,
         config=read_bot(config, source="the stored configuration"),
-        changes=decode(tuple[Change, ...], json.dumps(changes)),
+        changes=decode(tuple[ConfigChange, ...], json.dumps(changes)),
         actor=actor,
         reason=reason,
         made_at=made_at,
     )
 
 
-def _asked(row: tuple[Any, ...]) -> AskedCommand:
+def _command(row: tuple[Any, ...]) -> BotCommand:
     bot, number, command, actor, reason, made_at, answered_at, refusal = row
     request = CommandRequest(
-        bot=bot, command=Rule(command), actor=actor, reason=reason, made_at=made_at
+        bot=bot, command=TransitionRule(command), actor=actor, reason=reason, made_at=made_at
     )
-    return AskedCommand(number=number, request=request, answered_at=answered_at, refusal=refusal)
+    return BotCommand(number=number, request=request, answered_at=answered_at, refusal=refusal)
 
 
 def _transition(row: tuple[Any, ...]) -> Transition:
@@ -174,7 +174,7 @@ def _transition(row: tuple[Any, ...]) -> Transition:
         number=number,
         before=BotState(before),
         after=BotState(after),
-        rule=Rule(rule),
+        rule=TransitionRule(rule),
         actor=actor,
         reason=reason,
         made_at=made_at,
@@ -182,7 +182,9 @@ def _transition(row: tuple[Any, ...]) -> Transition:
     )
 
 
-def _asked_of_all(row: tuple[Any, ...]) -> FleetCommand:
+def _fleet_command(row: tuple[Any, ...]) -> FleetCommand:
     number, command, actor, reason, made_at, answered_at, reached = row
-    request = FleetRequest(command=Rule(command), actor=actor, reason=reason, made_at=made_at)
+    request = FleetRequest(
+        command=TransitionRule(command), actor=actor, reason=reason, made_at=made_at
+    )
     return FleetCommand(number=number, request=request, answered_at=answered_at, reached=reached)

@@ -112,8 +112,11 @@ class SqlCandleRepository(CandleRepository):
             )
 
     def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> TimeSpan | None:
-        key, doing = self._keys.find(instrument), f"reading the span of {instrument} {timeframe}"
-        with self._database.session(doing) as session:
+        key, operation = (
+            self._keys.find(instrument),
+            f"reading the span of {instrument} {timeframe}",
+        )
+        with self._database.session(operation) as session:
             ends = [
                 session.execute(
                     select(func.min(rows.open_time), func.max(rows.open_time)).where(
@@ -173,8 +176,8 @@ class SqlCandleRepository(CandleRepository):
             "starts": [span.start for span in covered],
             "ends": [span.end for span in covered],
         }
-        doing = f"recording coverage of {instrument} {timeframe}"
-        with self._database.session(doing) as session:
+        operation = f"recording coverage of {instrument} {timeframe}"
+        with self._database.session(operation) as session:
             raw_cursor(session).execute(candle_queries.ADD_COVERAGE, parameters)
 
     def known(
@@ -191,8 +194,8 @@ class SqlCandleRepository(CandleRepository):
 
     @contextmanager
     def _reading(self, instrument: InstrumentId, timeframe: Timeframe) -> Iterator[Cursor]:
-        doing = f"reading {timeframe} candles of {instrument}"
-        with self._database.session(doing) as session:
+        operation = f"reading {timeframe} candles of {instrument}"
+        with self._database.session(operation) as session:
             yield raw_cursor(session)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from data.errors import RepositoryError
 from database.engine import Database
 from database.models import ChartLayoutRow
-from strategies.charts import ChartLayout, Study
+from strategies.charts import ChartIndicator, ChartLayout
 from strategies.charts.errors import LayoutMissing, LayoutNameTaken
 from strategies.charts.ports import ChartLayoutRepository
 from utils.codec import CodecError, decode, encode
@@ -21,17 +21,17 @@ class SqlChartLayoutRepository(ChartLayoutRepository):
         self._database = database
 
     def all(self) -> list[ChartLayout]:
-        doing = "reading the chart layouts"
+        operation = "reading the chart layouts"
         statement = select(ChartLayoutRow.name, cast(ChartLayoutRow.studies, Text))
-        with self._database.session(doing) as session:
+        with self._database.session(operation) as session:
             rows = session.execute(statement).all()
         try:
             layouts = [
-                ChartLayout(name=name, studies=decode(tuple[Study, ...], studies))
+                ChartLayout(name=name, studies=decode(tuple[ChartIndicator, ...], studies))
                 for name, studies in rows
             ]
         except CodecError as error:
-            raise RepositoryError(f"{doing}: one is of another version") from error
+            raise RepositoryError(f"{operation}: one is of another version") from error
         return sorted(layouts, key=lambda layout: layout.name)
 
     def save(self, layout: ChartLayout) -> None:

@@ -39,11 +39,11 @@ class SqlCollectorStatusRepository(CollectorStatusRepository):
 
     def all(self) -> list[CollectorStatus]:
         statement = select(cast(CollectorStatusRow.status, Text))
-        doing = "reading the collectors' statuses"
-        with self._database.session(doing) as session:
+        operation = "reading the collectors' statuses"
+        with self._database.session(operation) as session:
             rows = session.scalars(statement).all()
         try:
             statuses = [decode(CollectorStatus, row) for row in rows]
         except CodecError as error:
-            raise RepositoryError(f"{doing}: one is of another version") from error
+            raise RepositoryError(f"{operation}: one is of another version") from error
         return sorted(statuses, key=lambda status: status.name)

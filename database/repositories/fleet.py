@@ -9,9 +9,15 @@ import msgspec
 from psycopg2.extensions import cursor as Cursor
 
 from bot_manager.config import BotConfig, readable_part
-from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange, TripCount
+from bot_manager.fleet import (
+    FleetRepository,
+    FleetRow,
+    ProfitChange,
+    RoundTripCount,
+    SessionCapital,
+)
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
-from bot_manager.lifecycle import LIVING, BotState
+from bot_manager.lifecycle import MANAGED_STATES, BotState
 from bot_manager.status import BotStatus
 from database.engine import Database, raw_cursor
 from database.repositories import bot_queries, fleet_queries
@@ -25,26 +31,26 @@ class SqlFleetRepository(FleetRepository):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
+    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
         with self._database.session("reading the fleet") as session:
             cursor = raw_cursor(session)
             statuses = [status_of_row(row) for row in _rows(cursor, bot_queries.STATUS_OF_ALL)]
             if names is not None:
                 statuses = [status for status in statuses if status.name in names]
-            asked = {
+            parameters = {
                 "bots": [status.name for status in statuses],
-                "running": [status.state in LIVING for status in statuses],
+                "running": [status.state in MANAGED_STATES for status in statuses],
                 "since": since,
             }
-            configs = _configs(cursor, asked)
-            accounts = _accounts(cursor, asked)
-            fills = dict(_rows(cursor, fleet_queries.FILLS_SINCE, asked))
-            gained = dict(_rows(cursor, fleet_queries.PROFIT_BEFORE, asked))
-            last = _last_orders(cursor, asked)
-            started = dict(_rows(cursor, fleet_queries.LAST_STARTS, asked))
+            configs = _configs(cursor, parameters)
+            accounts = _accounts(cursor, parameters)
+            fills = dict(_rows(cursor, fleet_queries.FILLS_SINCE, parameters))
+            gained = dict(_rows(cursor, fleet_queries.PROFIT_BEFORE, parameters))
+            last = _last_orders(cursor, parameters)
+            started = dict(_rows(cursor, fleet_queries.LAST_STARTS, parameters))
             known = {name for (name,) in _rows(cursor, fleet_queries.INSTRUMENTS)}
         return [
-            BotFigures(
+            FleetRow(
                 status=_failed(status, problem) if problem else status,
                 config=config,
                 version=version,
@@ -53,7 +59,7 @@ class SqlFleetRepository(FleetRepository):
                 fills_since=fills.get(status.name, 0),
                 last_order=last.get(status.name),
                 started_at=started.get(status.name),
-                knows_instrument=config.instrument in known,
+                is_instrument_known=config.instrument in known,
             )
             for status in statuses
             for version, config, problem in [configs[status.name]]
@@ -67,11 +73,11 @@ class SqlFleetRepository(FleetRepository):
         span = {"start": start, "end": end}
         return [order_of_row(row) for row in self._read(fleet_queries.FILLS, span)]
 
-    def closed_trips(self, behind: Mapping[str, int]) -> dict[str, TripCount]:
-        asked = {"bots": list(behind), "behind": list(behind.values())}
-        rows = self._read(fleet_queries.CLOSED_TRIPS, asked)
+    def closed_round_trips(self, behind: Mapping[str, int]) -> dict[str, RoundTripCount]:
+        parameters = {"bots": list(behind), "behind": list(behind.values())}
+        rows = self._read(fleet_queries.CLOSED_ROUND_TRIPS, parameters)
         return {
-            bot: TripCount(closed=closed, won=won, last_exit=last)
+            bot: RoundTripCount(closed=closed, won=won, last_exit=last)
             for bot, closed, won, last in rows
         }
 
@@ -82,10 +88,10 @@ class SqlFleetRepository(FleetRepository):
         rows = self._read(fleet_queries.PROFIT_CHANGES, span)
         return [ProfitChange(time=time, change=change) for time, change in rows]
 
-    def paid_in(self) -> list[PaidIn]:
+    def paid_in(self) -> list[SessionCapital]:
         rows = self._read(fleet_queries.PAID_IN, {})
         return [
-            PaidIn(bot=bot, session=session, time=time, capital=capital)
+            SessionCapital(bot=bot, session=session, time=time, capital=capital)
             for bot, session, time, capital in rows
         ]
 
@@ -101,10 +107,10 @@ def _rows(
     return cursor.fetchall()
 
 
-def _configs(cursor: Cursor, asked: dict[str, Any]) -> dict[str, tuple[int, BotConfig, str]]:
+def _configs(cursor: Cursor, parameters: dict[str, Any]) -> dict[str, tuple[int, BotConfig, str]]:
     """Return the versions in force, each with why it cannot be read whole, if it cannot."""
     configs = {}
-    for bot, number, stored in _rows(cursor, fleet_queries.CONFIGS, asked):
+    for bot, number, stored in _rows(cursor, fleet_queries.CONFIGS, parameters):
         source = f"the stored configuration of {bot}"
         config, error = readable_part(bot, stored, source=source)
         configs[bot] = number, config, "" if error is None else str(error)
@@ -118,9 +124,13 @@ def _failed(status: BotStatus, problem: str) -> BotStatus:
     return msgspec.structs.replace(status, state=BotState.FAILED, reason=problem)
 
 
-def _accounts(cursor: Cursor, asked: dict[str, Any]) -> dict[str, Checkpoint]:
-    return {row[0]: checkpoint_of_row(row) for row in _rows(cursor, bot_queries.ACCOUNTS, asked)}
+def _accounts(cursor: Cursor, parameters: dict[str, Any]) -> dict[str, Checkpoint]:
+    return {
+        row[0]: checkpoint_of_row(row) for row in _rows(cursor, bot_queries.ACCOUNTS, parameters)
+    }
 
 
-def _last_orders(cursor: Cursor, asked: dict[str, Any]) -> dict[str, AccountOrder]:
-    return {row[0]: order_of_row(row) for row in _rows(cursor, fleet_queries.LAST_ORDERS, asked)}
+def _last_orders(cursor: Cursor, parameters: dict[str, Any]) -> dict[str, AccountOrder]:
+    return {
+        row[0]: order_of_row(row) for row in _rows(cursor, fleet_queries.LAST_ORDERS, parameters)
+    }

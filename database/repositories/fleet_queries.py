@@ -69,7 +69,7 @@ LAST_STARTS = """
     ) AS started
 """
 
-CLOSED_TRIPS = """
+CLOSED_ROUND_TRIPS = """
     SELECT asked.name, trips.*
     FROM unnest(%(bots)s::text[], %(behind)s::int[]) AS asked(name, exit)
     CROSS JOIN LATERAL (

@@ -50,7 +50,7 @@ class SqlHoleRepository(HoleRepository):
             }
 
     def resolve(self, hole: Hole, state: HoleState) -> None:
-        doing = f"marking hole {hole.ids} of {hole.instrument} {state}"
+        operation = f"marking hole {hole.ids} of {hole.instrument} {state}"
         statement = (
             update(HoleRow)
             .where(
@@ -61,10 +61,10 @@ class SqlHoleRepository(HoleRepository):
             .values(state=str(state))
             .returning(HoleRow.state)
         )
-        with self._database.session(doing) as session:
+        with self._database.session(operation) as session:
             found = session.scalar(statement)
         if found is None:
-            raise RepositoryError(f"{doing}: it is not stored")
+            raise RepositoryError(f"{operation}: it is not stored")
 
 
 def declare(cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole]) -> None:

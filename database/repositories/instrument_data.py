@@ -10,7 +10,7 @@ from database.engine import Database, raw_cursor
 from database.models import Base, InstrumentRow, SignalGroupRow
 from database.repositories.instruments import FACTS
 from database.repositories.keys import InstrumentKeys
-from database.repositories.locks import own_late_rows, take_tape_for_transaction
+from database.repositories.locks import lock_late_rows, lock_tape_for_transaction
 
 
 class SqlInstrumentDataRepository(InstrumentDataRepository):
@@ -37,12 +37,12 @@ class SqlInstrumentDataRepository(InstrumentDataRepository):
         key = self._keys.find(instrument)
         with self._database.session(f"deleting what is stored of {instrument}") as session:
             cursor = raw_cursor(session)
-            take_tape_for_transaction(cursor, instrument, self._claim_wait_s)
-            own_late_rows(cursor, instrument)
+            lock_tape_for_transaction(cursor, instrument, self._claim_wait_s)
+            lock_late_rows(cursor, instrument)
             for table, belongs in _tables(key):
                 session.execute(delete(table).where(belongs))
-            forgotten = dict.fromkeys(FACTS)
-            session.execute(update(InstrumentRow).where(InstrumentRow.id == key).values(forgotten))
+            deleted = dict.fromkeys(FACTS)
+            session.execute(update(InstrumentRow).where(InstrumentRow.id == key).values(deleted))
 
 
 def _tables(key: int | None) -> Iterator[tuple[Table, ColumnElement[bool]]]:

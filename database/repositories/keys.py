@@ -30,11 +30,11 @@ class InstrumentKeys:
 
         New numbers are committed before they are used, so that no rollback takes them back.
         """
-        wanted = set(instruments)
-        missing = wanted - self._known.keys()
+        requested = set(instruments)
+        missing = requested - self._known.keys()
         if missing:
             self._known.update(self._create(missing))
-        return {instrument: self._known[instrument] for instrument in wanted}
+        return {instrument: self._known[instrument] for instrument in requested}
 
     def _create(self, missing: set[InstrumentId]) -> dict[InstrumentId, int]:
         names = ", ".join(sorted(map(str, missing)))

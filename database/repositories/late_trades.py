@@ -11,8 +11,8 @@ from data.errors import InvalidValue, RepositoryError
 from data.market.seals import trade_lines
 from database.copying import TRADE_COLUMNS, copy_trades_in
 from database.repositories.holes import declare_unless_stored
-from database.repositories.locks import share_late_rows
-from database.repositories.tape_ends import Piece, advance_ends, read_end
+from database.repositories.locks import lock_late_rows_shared
+from database.repositories.tape_ends import TapeExtent, advance_ends, read_end
 from database.repositories.tape_seals import open_sealers, seal_late, store_links
 
 # One trade may come with two tape times, depending on what came before it; never this far apart.
@@ -48,7 +48,7 @@ def store_late(cursor: Cursor, keys: Mapping[InstrumentId, int], trades: Sequenc
     Raises RepositoryError for trades ahead of the tape's end: they belong on it.
     """
     instrument = trades[0].instrument
-    share_late_rows(cursor, instrument)
+    lock_late_rows_shared(cursor, instrument)
     end = read_end(cursor, keys[instrument])
     newest = max(trades, key=lambda trade: trade.trade_id)
     if end is not None and newest.trade_id > end.trade_id:
@@ -59,7 +59,7 @@ def store_late(cursor: Cursor, keys: Mapping[InstrumentId, int], trades: Sequenc
     return _store_new(cursor, keys[instrument], trades, _NOTHING_ON_TAPE)
 
 
-def store_piece(cursor: Cursor, keys: Mapping[InstrumentId, int], batch: TapeBatch) -> int:
+def store_batch(cursor: Cursor, keys: Mapping[InstrumentId, int], batch: TapeBatch) -> int:
     """Store a piece of a tape, whose right to write is taken, with its holes.
 
     What lies behind the tape's end goes on the tape, the rest beside it. Returns how many trades
@@ -70,10 +70,10 @@ def store_piece(cursor: Cursor, keys: Mapping[InstrumentId, int], batch: TapeBat
     end = read_end(cursor, key)
     ahead = [trade for trade in batch.trades if end is None or trade.trade_id > end.trade_id]
     if ahead:
-        piece = Piece.of(TapeBatch(instrument=batch.instrument, trades=ahead))
+        extent = TapeExtent.of(TapeBatch(instrument=batch.instrument, trades=ahead))
         sealer = open_sealers(cursor, [key])[key]
         sealer.add(ahead)
-        advance_ends(cursor, keys, {batch.instrument: piece}, {batch.instrument: sealer})
+        advance_ends(cursor, keys, {batch.instrument: extent}, {batch.instrument: sealer})
         store_links(cursor, {key: sealer.take_closed()})
     declare_unless_stored(cursor, keys, batch.holes)
     end_id = _ALL_ON_TAPE if end is None else end.trade_id

@@ -11,7 +11,7 @@ from psycopg2.extensions import cursor as Cursor
 from bot_manager.errors import LedgerMoved
 from bot_manager.journal import JournalEntry
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
-from bot_manager.marks import MOST_OF_A_DAY, thinned
+from bot_manager.marks import MOST_OF_A_DAY, thin_marks
 from bot_manager.ports import GroupMove, LedgerRepository, LedgerStep
 from data import Cursor as Place
 from database.engine import Database, raw_cursor
@@ -107,7 +107,7 @@ class SqlLedgerRepository(LedgerRepository):
         """Thin whole days of one bot: [start, end], for midnight ends a day."""
         after, until = start + _INSTANT, end + _INSTANT
         marks = self.equity(bot, after, until)
-        kept = {mark.time for mark in thinned(marks, self.orders(bot, after, until), end)}
+        kept = {mark.time for mark in thin_marks(marks, self.orders(bot, after, until), end)}
         dropped = [mark.time for mark in marks if mark.time not in kept]
         with self._database.session("thinning equity") as session:
             cursor = raw_cursor(session)

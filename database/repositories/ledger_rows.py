@@ -7,8 +7,8 @@ from typing import Any
 from bot_manager.journal import Decision, JournalEntry
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
 from bot_manager.lifecycle import Transition
-from bot_manager.status import AskedCommand
-from bot_manager.trading import Reason, Refusal, Scales
+from bot_manager.status import BotCommand
+from bot_manager.trading import OrderReason, OrderRefusal, Scales
 from data import Cursor, Side
 from database.models import SIDE_CODES
 from utils.codec import decode, encode
@@ -73,15 +73,16 @@ def transition_row(transition: Transition) -> Row:
     )  # fmt: skip
 
 
-def spread_rows(commands: Iterable[AskedCommand]) -> Iterator[Row]:
+def spread_rows(commands: Iterable[BotCommand]) -> Iterator[Row]:
     """Yield commands to all bots as rows of each, with their places behind what is stored."""
     places: Counter[str] = Counter()
     for command in commands:
-        asked = command.request
-        places[asked.bot] += 1
+        request = command.request
+        places[request.bot] += 1
         yield (
-            asked.bot, places[asked.bot], asked.command, asked.wanted, asked.actor, asked.reason,
-            asked.made_at, command.answered_at, command.refusal,
+            request.bot, places[request.bot], request.command, request.wanted, request.actor,
+            request.reason,
+            request.made_at, command.answered_at, command.refusal,
         )  # fmt: skip
 
 
@@ -104,8 +105,8 @@ def order_of_row(row: Row) -> AccountOrder:
         trade_id=trade_id,
         side=Side(_SIDES[side]),
         is_maker=is_maker,
-        reason=Reason(reason),
-        refusal=Refusal(refusal),
+        reason=OrderReason(reason),
+        refusal=OrderRefusal(refusal),
         **dict(zip(_EXACT, row[_CODED:], strict=True)),
     )
 

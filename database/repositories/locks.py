@@ -16,34 +16,34 @@ def advisory_key(kind: str, instrument: InstrumentId) -> int:
     return int.from_bytes(digest[:8], signed=True)
 
 
-def take_tapes(cursor: Cursor, instruments: Iterable[InstrumentId], wait_s: float) -> None:
+def lock_tapes(cursor: Cursor, instruments: Iterable[InstrumentId], wait_s: float) -> None:
     """Take the right to write these tapes until the connection ends. Raises TapeTaken.
 
     Outside a transaction. It waits a little: the server may not have noticed yet that the writer
     before is gone.
     """
     cursor.execute("BEGIN")
-    _take(cursor, "pg_advisory_lock", instruments, wait_s)
+    _lock(cursor, "pg_advisory_lock", instruments, wait_s)
     cursor.execute("COMMIT")
 
 
-def take_tape_for_transaction(cursor: Cursor, instrument: InstrumentId, wait_s: float) -> None:
+def lock_tape_for_transaction(cursor: Cursor, instrument: InstrumentId, wait_s: float) -> None:
     """Take the right to write a tape until the transaction ends. Raises TapeTaken."""
-    _take(cursor, "pg_advisory_xact_lock", [instrument], wait_s)
+    _lock(cursor, "pg_advisory_xact_lock", [instrument], wait_s)
 
 
-def share_late_rows(cursor: Cursor, instrument: InstrumentId) -> None:
+def lock_late_rows_shared(cursor: Cursor, instrument: InstrumentId) -> None:
     """Keep a tape from beginning while late rows are stored; until the transaction ends."""
     key = advisory_key("late", instrument)
     cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", (key,))
 
 
-def own_late_rows(cursor: Cursor, instrument: InstrumentId) -> None:
+def lock_late_rows(cursor: Cursor, instrument: InstrumentId) -> None:
     """Wait until nobody stores late rows, and keep it so until the transaction ends."""
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (advisory_key("late", instrument),))
 
 
-def _take(
+def _lock(
     cursor: Cursor, function: str, instruments: Iterable[InstrumentId], wait_s: float
 ) -> None:
     cursor.execute("SET LOCAL lock_timeout = %s", (f"{wait_s * 1000:.0f}ms",))

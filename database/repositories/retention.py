@@ -10,14 +10,14 @@ from psycopg2.extensions import cursor as SqlCursor
 from sqlalchemy.orm import Session
 
 from data import Cursor, InstrumentId, Timeframe
-from data.retention import Dropped, Reason, StoredSeries, StoredTape, TapeDay
+from data.retention import Dropped, DropReason, StoredSeries, StoredTape, TapeDay
 from data.retention.digest import line_of
 from data.retention.ports import RetentionRepository
 from data.retention.values import DAY, needed_from
 from database.engine import Database, raw_cursor
 from database.repositories import retention_queries
 from database.repositories.keys import InstrumentKeys
-from database.timescale_facts import read_facts
+from database.timescale_info import read_timescale_info
 
 PLAIN_BYTES_PER_TRADE = 130.0
 """Of a plain table with its index, measured by scripts/bench_timescale.py. The size of the table
@@ -48,7 +48,9 @@ class SqlRetentionRepository(RetentionRepository):
     def days(self) -> list[TapeDay]:
         return [_day(row) for row in self._rows(retention_queries.DAYS)]
 
-    def look_at(self, instrument: InstrumentId, day: datetime, now: datetime) -> TapeDay | None:
+    def summarize_day(
+        self, instrument: InstrumentId, day: datetime, now: datetime
+    ) -> TapeDay | None:
         span = {"key": self._keys.find(instrument), "day": day, "end": day + DAY}
         with self._session(f"looking at a day of {instrument}") as session:
             cursor = raw_cursor(session)
@@ -82,7 +84,7 @@ class SqlRetentionRepository(RetentionRepository):
 
     def bytes_per_trade(self) -> float:
         with self._session("measuring the tape") as session:
-            if "trade" not in read_facts(session.connection()).hypertables:
+            if "trade" not in read_timescale_info(session.connection()).hypertables:
                 return PLAIN_BYTES_PER_TRADE
             cursor = raw_cursor(session)
             cursor.execute(retention_queries.CHUNKED_SIZE)
@@ -116,7 +118,7 @@ class SqlRetentionRepository(RetentionRepository):
         }
         # Unknown first: nobody may take a span for empty whose candles are half deleted.
         with self._session(f"forgetting {timeframe} candles of {instrument}") as session:
-            raw_cursor(session).execute(retention_queries.FORGET_SPAN, values)
+            raw_cursor(session).execute(retention_queries.DELETE_COVERAGE, values)
         self._delete(retention_queries.DELETE_SOME_VERSIONS_BEFORE, values)
         return self._delete(retention_queries.DELETE_SOME_CANDLES, values)
 
@@ -141,7 +143,7 @@ class SqlRetentionRepository(RetentionRepository):
         """Give a day's chunk back to the disk, if nobody else has a trade in it."""
         span = {"day": day, "end": day + DAY, "keys": keys}
         with self._session("dropping chunks of trades") as session:
-            if "trade" not in read_facts(session.connection()).hypertables:
+            if "trade" not in read_timescale_info(session.connection()).hypertables:
                 return
             cursor = raw_cursor(session)
             cursor.execute(retention_queries.OTHERS_ON_DAY, span)
@@ -184,8 +186,8 @@ class SqlRetentionRepository(RetentionRepository):
             cursor.execute(query, values)
             return cursor.fetchall()
 
-    def _session(self, doing: str) -> "AbstractContextManager[Session]":
-        return self._database.session(doing)
+    def _session(self, operation: str) -> "AbstractContextManager[Session]":
+        return self._database.session(operation)
 
 
 def _digest(session: Session, span: dict[str, Any]) -> tuple[int, int, int, str]:
@@ -215,5 +217,5 @@ def _day(row: tuple[Any, ...]) -> TapeDay:
         digest=digest,
         verified_at=verified_at,
         problem=problem,
-        dropped=dropped_at and Dropped(at=dropped_at, reason=Reason(reason), forced=forced),
+        dropped=dropped_at and Dropped(at=dropped_at, reason=DropReason(reason), forced=forced),
     )

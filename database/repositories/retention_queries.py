@@ -104,7 +104,7 @@ SERIES = """
 
 _BEFORE = "instrument_id = %(key)s AND timeframe_s = %(timeframe_s)s AND open_time < %(before)s"
 
-FORGET_SPAN = """
+DELETE_COVERAGE = """
     UPDATE coverage SET spans = spans - tstzmultirange(tstzrange(NULL, %(before)s))
     WHERE instrument_id = %(key)s AND timeframe_s = %(timeframe_s)s;
     INSERT INTO candle_edge AS stored (instrument_id, timeframe_s, time)

@@ -13,7 +13,7 @@ from database.models import InstrumentRow
 from database.repositories.candle_queries import SELECTED
 from database.repositories.candle_rows import candle_of
 from database.repositories.keys import InstrumentKeys
-from database.repositories.locks import own_late_rows
+from database.repositories.locks import lock_late_rows
 from database.repositories.tape_seals import replace_late, store_links
 from database.repositories.trade_rows import late_between
 
@@ -59,7 +59,7 @@ class SqlSealRepository(SealRepository):
         key = self._keys.ensure([instrument])[instrument]
         with self._database.session(f"sealing late trades of {instrument}") as session:
             cursor = raw_cursor(session)
-            own_late_rows(cursor, instrument)
+            lock_late_rows(cursor, instrument)
             late = late_between(cursor, instrument, key, start, end)
             replace_late(cursor, key, late_seals(late, key))
 

@@ -49,13 +49,13 @@ class GroupKeys:
 
     def find(self, cursor: Cursor, groups: Iterable[Group]) -> dict[Group, int]:
         """Return the numbers of those groups that are stored."""
-        wanted = set(groups)
-        for group in wanted - self._known.keys():
+        requested = set(groups)
+        for group in requested - self._known.keys():
             cursor.execute(_FIND, self._name(group))
             row = cursor.fetchone()
             if row is not None:
                 self._known[group] = row[0]
-        return {group: self._known[group] for group in wanted & self._known.keys()}
+        return {group: self._known[group] for group in requested & self._known.keys()}
 
     def begin(self, group: Group, started_from: datetime) -> None:
         """Store a group unless it is."""

@@ -21,7 +21,7 @@ _STATUS = f"""
 
 STATUS_OF_ONE = f"{_STATUS} WHERE signal_group.id = %(key)s"
 
-STATUS_OF_ASKED = f"""
+STATUS_OF_REQUESTED = f"""
     {_STATUS} WHERE EXISTS (SELECT FROM signal_request WHERE group_id = signal_group.id)
 """
 

@@ -9,7 +9,7 @@ from psycopg2.extensions import cursor as Cursor
 from database.engine import Database, raw_cursor
 from database.repositories import signal_queries
 from database.repositories.signal_groups import GroupKeys, group_of
-from strategies.errors import GroupMoved
+from strategies.errors import WatermarkConflict
 from strategies.ports import SignalRepository
 from strategies.signals import Direction, Group, Signal
 from strategies.status import GroupAdvance, GroupStatus, Skip
@@ -47,7 +47,7 @@ class SqlSignalRepository(SignalRepository):
     def groups(self) -> list[GroupStatus]:
         with self._database.session("reading the groups") as session:
             cursor = raw_cursor(session)
-            cursor.execute(signal_queries.STATUS_OF_ASKED)
+            cursor.execute(signal_queries.STATUS_OF_REQUESTED)
             return sorted(map(_status, cursor.fetchall()), key=lambda status: status.group)
 
     def signals(self, group: Group, start: datetime, end: datetime) -> list[Signal]:
@@ -69,8 +69,8 @@ class SqlSignalRepository(SignalRepository):
         return [_skip(row) for row in rows]
 
     def _about(self, group: Group, query: str, **parameters: object) -> list[tuple[Any, ...]]:
-        doing = f"reading {group.strategy} of {group.instrument} {group.timeframe}"
-        with self._database.session(doing) as session:
+        operation = f"reading {group.strategy} of {group.instrument} {group.timeframe}"
+        with self._database.session(operation) as session:
             cursor = raw_cursor(session)
             key = self._keys.find(cursor, [group]).get(group)
             cursor.execute(query, {"key": key, **parameters})
@@ -87,7 +87,9 @@ def _advance(cursor: Cursor, keys: dict[Group, int], advances: Sequence[GroupAdv
     cursor.execute(signal_queries.ADVANCE, columns)
     if cursor.rowcount != len(advances):
         moved = len(advances) - cursor.rowcount
-        raise GroupMoved(f"{moved} of {len(advances)} groups are not where they were believed")
+        raise WatermarkConflict(
+            f"{moved} of {len(advances)} groups are not where they were believed"
+        )
 
 
 def _insert(cursor: Cursor, statement: str, rows: list[tuple[object, ...]]) -> None:

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from data.errors import RepositoryError
 from database.engine import Database
-from database.models import StrategyFileRow, StrategyVerdictRow
+from database.models import StrategyFileRow, StrategyVerificationRow
 from strategies.ports import StrategyRepository
-from strategies.status import StrategyFile, Verdict
+from strategies.status import StrategyFile, VerificationResult
 from utils.codec import CodecError, decode, encode
 
-_VERDICT_KEY = ("strategy", "version", "parameters")
+_RESULT_KEY = ("strategy", "version", "parameters")
 
 
 class SqlStrategyRepository(StrategyRepository):
@@ -34,26 +34,46 @@ class SqlStrategyRepository(StrategyRepository):
         with self._database.session("reading the files of strategies") as session:
             return sorted(_files(session), key=lambda file: (not file.built_in, file.path))
 
-    def save_verdict(self, verdict: Verdict) -> None:
-        statement = insert(StrategyVerdictRow).values(
-            **{name: getattr(verdict, name) for name in verdict.__struct_fields__}
+    def save_verification_result(self, verification_result: VerificationResult) -> None:
+        statement = insert(StrategyVerificationRow).values(
+            **{
+                name: getattr(verification_result, name)
+                for name in verification_result.__struct_fields__
+            }
         )
         changed = {name: statement.excluded[name] for name in ("verified_at", "passed", "report")}
-        statement = statement.on_conflict_do_update(index_elements=_VERDICT_KEY, set_=changed)
-        with self._database.session(f"saving the verdict on {verdict.strategy}") as session:
+        statement = statement.on_conflict_do_update(index_elements=_RESULT_KEY, set_=changed)
+        with self._database.session(
+            f"saving the verdict on {verification_result.strategy}"
+        ) as session:
             session.execute(statement)
 
-    def verdict(self, strategy: str, version: str, parameters: str) -> Verdict | None:
+    def verification_result(
+        self, strategy: str, version: str, parameters: str
+    ) -> VerificationResult | None:
         with self._database.session(f"reading the verdict on {strategy}") as session:
-            row = session.get(StrategyVerdictRow, (strategy, version, parameters))
-            return None if row is None else _verdict(row)
+            row = session.get(StrategyVerificationRow, (strategy, version, parameters))
+            return None if row is None else _verification_result(row)
 
-    def verdicts(self) -> list[Verdict]:
+    def verification_results(self) -> list[VerificationResult]:
         with self._database.session("reading verdicts") as session:
             there = {(f.name, file.version) for file in _files(session) for f in file.strategies}
-            verdicts = [_verdict(row) for row in session.scalars(select(StrategyVerdictRow))]
-        current = [verdict for verdict in verdicts if (verdict.strategy, verdict.version) in there]
-        return sorted(current, key=lambda verdict: (verdict.strategy, verdict.parameters))
+            verification_results = [
+                _verification_result(row)
+                for row in session.scalars(select(StrategyVerificationRow))
+            ]
+        current = [
+            verification_result
+            for verification_result in verification_results
+            if (verification_result.strategy, verification_result.version) in there
+        ]
+        return sorted(
+            current,
+            key=lambda verification_result: (
+                verification_result.strategy,
+                verification_result.parameters,
+            ),
+        )
 
 
 def _files(session: Session) -> list[StrategyFile]:
@@ -68,8 +88,8 @@ def _as_json(file: StrategyFile) -> Any:
     return decode(dict, encode(file))
 
 
-def _verdict(row: StrategyVerdictRow) -> Verdict:
-    return Verdict(
+def _verification_result(row: StrategyVerificationRow) -> VerificationResult:
+    return VerificationResult(
         strategy=row.strategy,
         version=row.version,
         parameters=row.parameters,

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from backtesting.sweeps.ports import TrialRepository
-from backtesting.sweeps.trial import Study, StudySummary, Trial, canonical_json
+from backtesting.sweeps.trial import SweepKey, SweepSummary, SweepTrial, canonical_json
 from data.errors import RepositoryError
 from database.engine import Database, raw_cursor
 from database.models import StudyRow, TrialRow
@@ -28,13 +28,13 @@ class SqlTrialRepository(TrialRepository):
         self._database = database
         self._ids: dict[str, int] = {}
 
-    def begin(self, study: Study) -> None:
+    def begin(self, study: SweepKey) -> None:
         facts = {name: getattr(study, name) for name in study.__struct_fields__}
         statement = insert(StudyRow).values(digest=study.digest, **facts)
         with self._database.session(f"beginning study {study.digest}") as session:
             session.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
 
-    def add(self, study: Study, trials: Sequence[Trial]) -> None:
+    def add(self, study: SweepKey, trials: Sequence[SweepTrial]) -> None:
         if not trials:
             return
         key = self._id_of(study)
@@ -42,7 +42,7 @@ class SqlTrialRepository(TrialRepository):
         with self._database.session(f"storing {len(rows)} trials of {study.strategy}") as session:
             execute_values(raw_cursor(session), _ADD, list(rows.values()))
 
-    def of(self, study: Study) -> list[Trial]:
+    def of(self, study: SweepKey) -> list[SweepTrial]:
         statement = (
             select(TrialRow.parameters, TrialRow.metrics, TrialRow.problem)
             .join(StudyRow, StudyRow.id == TrialRow.study_id)
@@ -50,7 +50,7 @@ class SqlTrialRepository(TrialRepository):
         )
         with self._database.session(f"reading trials of {study.strategy}") as session:
             found = [
-                Trial(parameters=parameters, metrics=json.loads(metrics), problem=problem)
+                SweepTrial(parameters=parameters, metrics=json.loads(metrics), problem=problem)
                 for parameters, metrics, problem in session.execute(statement)
             ]
         # Sorted here: the database's collation may not be ours.
@@ -67,13 +67,13 @@ class SqlTrialRepository(TrialRepository):
         with self._database.session(f"counting trials of {strategy}") as session:
             return list(session.scalars(statement))
 
-    def study(self, digest: str) -> Study | None:
+    def study(self, digest: str) -> SweepKey | None:
         statement = select(StudyRow).where(StudyRow.digest == digest)
         with self._database.session(f"reading study {digest}") as session:
             row = session.scalar(statement)
             return None if row is None else _study(row)
 
-    def studies(self, limit: int) -> list[StudySummary]:
+    def studies(self, limit: int) -> list[SweepSummary]:
         figures = (
             select(
                 func.count(TrialRow.study_id),
@@ -91,7 +91,7 @@ class SqlTrialRepository(TrialRepository):
         )
         with self._database.session("listing studies") as session:
             return [
-                StudySummary(
+                SweepSummary(
                     study=_study(row),
                     begun_at=row.begun_at,
                     trials=trials,
@@ -101,7 +101,7 @@ class SqlTrialRepository(TrialRepository):
                 for row, trials, failed, best in session.execute(statement)
             ]
 
-    def _id_of(self, study: Study) -> int:
+    def _id_of(self, study: SweepKey) -> int:
         if study.digest not in self._ids:
             statement = select(StudyRow.id).where(StudyRow.digest == study.digest)
             with self._database.session(f"finding study {study.digest}") as session:
@@ -112,10 +112,10 @@ class SqlTrialRepository(TrialRepository):
         return self._ids[study.digest]
 
 
-def _study(row: StudyRow) -> Study:
-    return Study(**{name: getattr(row, name) for name in Study.__struct_fields__})
+def _study(row: StudyRow) -> SweepKey:
+    return SweepKey(**{name: getattr(row, name) for name in SweepKey.__struct_fields__})
 
 
-def _row(key: int, trial: Trial) -> tuple[object, ...]:
+def _row(key: int, trial: SweepTrial) -> tuple[object, ...]:
     metrics = canonical_json(trial.metrics)
     return key, trial.parameters, metrics, trial.metrics.get("sharpe"), trial.problem

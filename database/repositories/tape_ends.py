@@ -9,7 +9,7 @@ from psycopg2.extensions import cursor as SqlCursor
 from data import Cursor, InstrumentId, TapeBatch
 from data.errors import RepositoryError
 from data.market.seals import TapeSealer
-from database.repositories.locks import own_late_rows
+from database.repositories.locks import lock_late_rows
 from database.repositories.tape_seals import unseal_late
 from database.repositories.trade_rows import late_from_id
 
@@ -46,7 +46,7 @@ PREPARE_ADVANCE = f"""
 BEGIN_AND_ADVANCE = "BEGIN; EXECUTE advance (%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
-class Piece(NamedTuple):
+class TapeExtent(NamedTuple):
     """The span that a transaction adds to a tape; ids count those that merged rows cover."""
 
     first_time: datetime
@@ -55,7 +55,7 @@ class Piece(NamedTuple):
     last_id: int
 
     @classmethod
-    def of(cls, batch: TapeBatch) -> "Piece":
+    def of(cls, batch: TapeBatch) -> "TapeExtent":
         """Return the span of a batch."""
         first, last = batch.trades[0], batch.trades[-1]
         return cls(first.time, first.first_id, last.time, last.trade_id)
@@ -68,23 +68,25 @@ def read_end(cursor: SqlCursor, key: int | None) -> Cursor | None:
     return None if row is None else Cursor(*row)
 
 
-def pieces_of(batches: Iterable[TapeBatch]) -> dict[InstrumentId, Piece]:
+def extents_of(batches: Iterable[TapeBatch]) -> dict[InstrumentId, TapeExtent]:
     """Return what batches add to each tape. Raises RepositoryError if two are out of order."""
-    pieces: dict[InstrumentId, Piece] = {}
+    extents: dict[InstrumentId, TapeExtent] = {}
     for batch in batches:
-        piece, before = Piece.of(batch), pieces.get(batch.instrument)
+        extent, before = TapeExtent.of(batch), extents.get(batch.instrument)
         if before is not None:
-            if piece.first_id <= before.last_id or piece.first_time < before.last_time:
-                raise _refusal(batch.instrument, piece, Cursor(before.last_time, before.last_id))
-            piece = Piece(before.first_time, before.first_id, piece.last_time, piece.last_id)
-        pieces[batch.instrument] = piece
-    return pieces
+            if extent.first_id <= before.last_id or extent.first_time < before.last_time:
+                raise _refusal(batch.instrument, extent, Cursor(before.last_time, before.last_id))
+            extent = TapeExtent(
+                before.first_time, before.first_id, extent.last_time, extent.last_id
+            )
+        extents[batch.instrument] = extent
+    return extents
 
 
 def advance_ends(
     cursor: SqlCursor,
     keys: Mapping[InstrumentId, int],
-    pieces: Mapping[InstrumentId, Piece],
+    extents: Mapping[InstrumentId, TapeExtent],
     sealers: Mapping[InstrumentId, TapeSealer],
     statement: str = ADVANCE,
 ) -> None:
@@ -95,33 +97,35 @@ def advance_ends(
     A tape that begins takes its later trades over: rows stored as late at or behind its first id
     are dropped, for they come again, on the tape.
     """
-    columns = zip(*pieces.values(), strict=True)
+    columns = zip(*extents.values(), strict=True)
     first_times, first_ids, last_times, last_ids = map(list, columns)
-    numbers = [keys[instrument] for instrument in pieces]
-    seals = [sealers[instrument].open for instrument in pieces]
+    numbers = [keys[instrument] for instrument in extents]
+    seals = [sealers[instrument].open for instrument in extents]
     links = [[s.after_id for s in seals], [s.previous for s in seals], [s.digest for s in seals]]
     cursor.execute(statement, (numbers, first_times, first_ids, last_times, last_ids, *links))
     began = dict(cursor.fetchall())
-    for instrument, piece in pieces.items():
+    for instrument, extent in extents.items():
         key = keys[instrument]
         if key not in began:
-            raise _refusal(instrument, piece, read_end(cursor, key))
+            raise _refusal(instrument, extent, read_end(cursor, key))
         if began[key]:
-            _take_over(cursor, instrument, key, piece)
+            _adopt_late_rows(cursor, instrument, key, extent)
 
 
-def _take_over(cursor: SqlCursor, instrument: InstrumentId, key: int, piece: Piece) -> None:
-    own_late_rows(cursor, instrument)
-    late = late_from_id(cursor, instrument, key, piece.first_id)
+def _adopt_late_rows(
+    cursor: SqlCursor, instrument: InstrumentId, key: int, extent: TapeExtent
+) -> None:
+    lock_late_rows(cursor, instrument)
+    late = late_from_id(cursor, instrument, key, extent.first_id)
     cursor.execute(
-        "DELETE FROM trade WHERE instrument_id = %s AND trade_id >= %s", (key, piece.first_id)
+        "DELETE FROM trade WHERE instrument_id = %s AND trade_id >= %s", (key, extent.first_id)
     )
     unseal_late(cursor, key, late)
 
 
-def _refusal(instrument: InstrumentId, piece: Piece, end: Cursor | None) -> RepositoryError:
+def _refusal(instrument: InstrumentId, extent: TapeExtent, end: Cursor | None) -> RepositoryError:
     shown = "nothing" if end is None else f"{end.trade_id} at {end.time.isoformat()}"
     return RepositoryError(
-        f"{instrument}: trade {piece.first_id} at {piece.first_time.isoformat()} does not follow "
+        f"{instrument}: trade {extent.first_id} at {extent.first_time.isoformat()} does not follow "
         f"the tape's end {shown}; start again from the stored end"
     )

@@ -11,16 +11,16 @@ from data.market.seals import TapeSealer
 from data.ports import TapeWriter
 from database.copying import copy_trades_in
 from database.engine import Database
-from database.errors import translated
+from database.errors import translate_errors
 from database.repositories.candle_rows import announce_candles
 from database.repositories.holes import declare
 from database.repositories.keys import InstrumentKeys
-from database.repositories.locks import take_tapes
+from database.repositories.locks import lock_tapes
 from database.repositories.tape_ends import (
     BEGIN_AND_ADVANCE,
     PREPARE_ADVANCE,
     advance_ends,
-    pieces_of,
+    extents_of,
     read_end,
 )
 from database.repositories.tape_seals import open_sealers, store_links
@@ -38,16 +38,16 @@ class SqlTapeWriter(TapeWriter):
         self._sealers: dict[int, TapeSealer] = {}
         self._claim_wait_s = claim_wait_s
         self._failed = False
-        doing = "opening a writer of tapes"
-        self._connection = database.private_connection(doing)
-        with self._working(doing) as cursor:
+        operation = "opening a writer of tapes"
+        self._connection = database.private_connection(operation)
+        with self._working(operation) as cursor:
             cursor.execute(PREPARE_ADVANCE)
 
     def claim(self, instruments: Iterable[InstrumentId]) -> None:
-        wanted = [name for name in instruments if name not in self._claimed]
-        with self._working(f"claiming the tapes {_names(wanted)}") as cursor:
-            keys = self._keys.ensure(wanted)
-            take_tapes(cursor, wanted, self._claim_wait_s)
+        requested = [name for name in instruments if name not in self._claimed]
+        with self._working(f"claiming the tapes {_names(requested)}") as cursor:
+            keys = self._keys.ensure(requested)
+            lock_tapes(cursor, requested, self._claim_wait_s)
             self._claimed.update(keys)
             self._sealers.update(open_sealers(cursor, keys.values()))
 
@@ -59,13 +59,13 @@ class SqlTapeWriter(TapeWriter):
         if not batches:
             return
         names = _names(dict.fromkeys(batch.instrument for batch in batches))
-        doing = f"committing {sum(len(batch.trades) for batch in batches)} trades of {names}"
-        with self._working(doing) as cursor:
-            pieces = pieces_of(batches)
-            self._require_claims(pieces)
+        operation = f"committing {sum(len(batch.trades) for batch in batches)} trades of {names}"
+        with self._working(operation) as cursor:
+            extents = extents_of(batches)
+            self._require_claims(extents)
             lines = [self._sealer(b.instrument).add(b.trades) for b in batches]
-            sealers = {name: self._sealer(name) for name in pieces}
-            advance_ends(cursor, self._claimed, pieces, sealers, BEGIN_AND_ADVANCE)
+            sealers = {name: self._sealer(name) for name in extents}
+            advance_ends(cursor, self._claimed, extents, sealers, BEGIN_AND_ADVANCE)
             copy_trades_in(cursor, "trade", b"".join(lines))
             store_links(
                 cursor, {self._claimed[name]: one.take_closed() for name, one in sealers.items()}
@@ -87,16 +87,16 @@ class SqlTapeWriter(TapeWriter):
             raise RepositoryError(f"the tapes {_names(unclaimed)} must be claimed before a commit")
 
     @contextmanager
-    def _working(self, doing: str) -> Iterator[SqlCursor]:
+    def _working(self, operation: str) -> Iterator[SqlCursor]:
         """Give a cursor; whatever fails, this writer is of no more use.
 
         Closing the connection rolls back and frees the rights, in any state.
         """
         if self._failed:
-            raise RepositoryUnavailable(f"{doing}: this writer failed before; open another")
+            raise RepositoryUnavailable(f"{operation}: this writer failed before; open another")
         self._failed = True
         try:
-            with translated(doing), self._connection.cursor() as cursor:
+            with translate_errors(operation), self._connection.cursor() as cursor:
                 yield cursor
             self._failed = False
         finally:

@@ -14,7 +14,7 @@ from utils.telemetry import (
     HistoryPoint,
     ProcessRecord,
     ProcessReport,
-    ProcessStanding,
+    ProcessSnapshot,
     Sample,
     TelemetryRepository,
 )
@@ -60,7 +60,7 @@ class SqlTelemetryRepository(TelemetryRepository):
             return fine or _points(cursor, queries.FROM_HISTORY, given)
 
     def condense(self, start: datetime, end: datetime) -> None:
-        given = {"start": _next_piece(start), "end": _next_piece(end), "width": HISTORY_WIDTH}
+        given = {"start": _next_interval(start), "end": _next_interval(end), "width": HISTORY_WIDTH}
         with self._database.session("condensing samples") as session:
             raw_cursor(session).execute(queries.CONDENSE, given)
 
@@ -76,25 +76,25 @@ class SqlTelemetryRepository(TelemetryRepository):
                     queries.PRUNE.format(table=table), {"before": before, "limit": limit}
                 )
                 gone += cursor.rowcount
-            cursor.execute(queries.FORGET_SERIES, {"before": history_before})
-            cursor.execute(queries.FORGET_PROCESSES, {"before": history_before})
+            cursor.execute(queries.DELETE_SERIES, {"before": history_before})
+            cursor.execute(queries.DELETE_PROCESSES, {"before": history_before})
         return gone
 
     def report(self, report: ProcessReport) -> None:
         given = {"name": report.process, "time": report.reported_at, "words": _json(report)}
         with self._database.session(f"storing the report of {report.process}") as session:
-            raw_cursor(session).execute(queries.REPORT, given)
+            raw_cursor(session).execute(queries.SAVE_REPORT, given)
 
-    def stand(self, standings: Sequence[ProcessStanding]) -> None:
+    def save_snapshots(self, snapshots: Sequence[ProcessSnapshot]) -> None:
         with self._database.session("storing where processes stand") as session:
             cursor = raw_cursor(session)
-            for each in sorted(standings, key=lambda standing: standing.process):
+            for each in sorted(snapshots, key=lambda standing: standing.process):
                 given = {"name": each.process, "time": each.reported_at, "words": _json(each)}
-                cursor.execute(queries.STAND, given)
+                cursor.execute(queries.SAVE_SNAPSHOT, given)
 
     def processes(self) -> list[ProcessRecord]:
-        doing = "reading the processes"
-        with self._database.session(doing) as session:
+        operation = "reading the processes"
+        with self._database.session(operation) as session:
             cursor = raw_cursor(session)
             cursor.execute(queries.PROCESSES)
             rows = cursor.fetchall()
@@ -103,12 +103,12 @@ class SqlTelemetryRepository(TelemetryRepository):
                 ProcessRecord(
                     process=name,
                     report=decode(ProcessReport, report) if report else None,
-                    standing=decode(ProcessStanding, standing) if standing else None,
+                    standing=decode(ProcessSnapshot, standing) if standing else None,
                 )
                 for name, report, standing in rows
             ]
         except CodecError as error:
-            raise RepositoryError(f"{doing}: one is of another version") from error
+            raise RepositoryError(f"{operation}: one is of another version") from error
 
     def _store(self, cursor: Cursor, samples: Sequence[Sample]) -> bool:
         """Store samples; False if a series of theirs is not there."""
@@ -127,10 +127,10 @@ class SqlTelemetryRepository(TelemetryRepository):
 
     def _find(self, cursor: Cursor, samples: Sequence[Sample]) -> dict[Name, int]:
         """Return numbers, giving new ones to new series."""
-        wanted = {(sample.subject, sample.name): sample for sample in samples}
-        if not wanted.keys() <= self._ids.keys():
+        by_series = {(sample.subject, sample.name): sample for sample in samples}
+        if not by_series.keys() <= self._ids.keys():
             found = _all_ids(cursor)
-            if new := [sample for name, sample in wanted.items() if name not in found]:
+            if new := [sample for name, sample in by_series.items() if name not in found]:
                 _add_series(cursor, new)
                 found = _all_ids(cursor)
             # Remembered though the transaction may fail: a number that is not there is noticed.
@@ -161,7 +161,7 @@ def _points(cursor: Cursor, query: str, given: dict[str, object]) -> list[Histor
     ]
 
 
-def _next_piece(time: datetime) -> datetime:
+def _next_interval(time: datetime) -> datetime:
     """Return the first beginning of ten minutes at or behind a time."""
     return time + (_EPOCH - time) % HISTORY_WIDTH
 

@@ -79,22 +79,22 @@ DELETE FROM {table} WHERE (series_id, time) IN (
 )
 """
 
-FORGET_SERIES = """
+DELETE_SERIES = """
 DELETE FROM telemetry_series AS series WHERE latest_time < %(before)s
     AND NOT EXISTS (SELECT FROM telemetry_history WHERE series_id = series.id)
     AND NOT EXISTS (SELECT FROM telemetry_sample WHERE series_id = series.id)
 """
 
-FORGET_PROCESSES = """
+DELETE_PROCESSES = """
 DELETE FROM process WHERE coalesce(greatest(reported_at, stood_at), %(before)s) < %(before)s
 """
 
-REPORT = """
+SAVE_REPORT = """
 INSERT INTO process (name, reported_at, report) VALUES (%(name)s, %(time)s, %(words)s)
 ON CONFLICT (name) DO UPDATE SET reported_at = excluded.reported_at, report = excluded.report
 """
 
-STAND = """
+SAVE_SNAPSHOT = """
 INSERT INTO process (name, stood_at, standing) VALUES (%(name)s, %(time)s, %(words)s)
 ON CONFLICT (name) DO UPDATE SET stood_at = excluded.stood_at, standing = excluded.standing
 """

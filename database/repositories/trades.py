@@ -24,8 +24,8 @@ from data.retention.values import DAY
 from database.engine import Database, raw_cursor
 from database.models import TapeDayRow, TapeEndRow, TradeRow
 from database.repositories.keys import InstrumentKeys
-from database.repositories.late_trades import store_late, store_piece
-from database.repositories.locks import take_tape_for_transaction
+from database.repositories.late_trades import store_batch, store_late
+from database.repositories.locks import lock_tape_for_transaction
 from database.repositories.tape_seals import read_seals
 from database.repositories.tape_writer import SqlTapeWriter
 from database.repositories.trade_rows import trade_of
@@ -131,12 +131,12 @@ class SqlTradeRepository(TradeRepository):
             )
 
     def import_tape(self, batch: TapeBatch) -> int:
-        doing = f"importing {len(batch.trades)} trades of {batch.instrument}"
+        operation = f"importing {len(batch.trades)} trades of {batch.instrument}"
         keys = self._keys.ensure([batch.instrument])
-        with self._database.session(doing) as session:
+        with self._database.session(operation) as session:
             cursor = raw_cursor(session)
-            take_tape_for_transaction(cursor, batch.instrument, self._claim_wait_s)
-            return store_piece(cursor, keys, batch)
+            lock_tape_for_transaction(cursor, batch.instrument, self._claim_wait_s)
+            return store_batch(cursor, keys, batch)
 
     def _pages(
         self, instrument: InstrumentId, start: datetime, end: datetime, *conditions: _Condition

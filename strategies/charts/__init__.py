@@ -1,18 +1,24 @@
 """What a chart shows of indicators: studies, their values, and named layouts of them."""
 
+from strategies.charts.built_in_layouts import BUILT_IN_LAYOUTS
+from strategies.charts.chart_indicator import (
+    MAX_CHART_INDICATORS,
+    ChartIndicator,
+    indicator_of,
+    key_of,
+    parse_key,
+)
 from strategies.charts.layout import ChartLayout
-from strategies.charts.ready_made import READY_MADE
-from strategies.charts.study import MAX_STUDIES, Study, indicator_of, key_of, parse_key
-from strategies.charts.values import StudyValues, study_values
+from strategies.charts.values import IndicatorValues, evaluate_indicators
 
 __all__ = [
-    "MAX_STUDIES",
-    "READY_MADE",
+    "BUILT_IN_LAYOUTS",
+    "MAX_CHART_INDICATORS",
+    "ChartIndicator",
     "ChartLayout",
-    "Study",
-    "StudyValues",
+    "IndicatorValues",
+    "evaluate_indicators",
     "indicator_of",
     "key_of",
     "parse_key",
-    "study_values",
 ]

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from strategies.charts.study import MAX_STUDIES, Study, indicator_of
+from strategies.charts.chart_indicator import MAX_CHART_INDICATORS, ChartIndicator, indicator_of
 from utils.errors import ConfigError
 
 NAME_LENGTH = 40
@@ -12,15 +12,15 @@ class ChartLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """What a person calls a chart's studies, from the top down."""
 
     name: str
-    studies: tuple[Study, ...] = ()
+    studies: tuple[ChartIndicator, ...] = ()
 
     def __post_init__(self) -> None:
         named = self.name.strip() == self.name and self.name.isprintable()
         if not (named and 0 < len(self.name) <= NAME_LENGTH):
             problem = f"must have 1 to {NAME_LENGTH} characters, was {self.name[:60]!r}"
             raise ConfigError("chart layout", field="name", problem=problem)
-        if len(self.studies) > MAX_STUDIES:
-            problem = f"may be {MAX_STUDIES} at most, were {len(self.studies)}"
+        if len(self.studies) > MAX_CHART_INDICATORS:
+            problem = f"may be {MAX_CHART_INDICATORS} at most, were {len(self.studies)}"
             raise ConfigError(f"chart layout {self.name}", field="studies", problem=problem)
 
     def check(self) -> None:

@@ -11,16 +11,16 @@ from strategies.window import Times, Window, anchors_of, windows_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StudyValues:
+class IndicatorValues:
     """For each indicator its outputs, row for row of `open_time`; NaN where there is no value."""
 
     open_time: Times
     columns: tuple[tuple[Column, ...], ...]
 
 
-def study_values(
+def evaluate_indicators(
     candles: CandleFrame, indicators: Sequence[Indicator], since: np.datetime64
-) -> StudyValues:
+) -> IndicatorValues:
     """Evaluate indicators at the candles that open at `since` or later, on anchored windows.
 
     `candles` reach back to the longest warm-up before the anchor of the first of them.
@@ -28,7 +28,7 @@ def study_values(
     first = int(np.searchsorted(candles.open_time, since))
     with np.errstate(all="ignore"):
         columns = tuple(_columns(candles, indicator, first) for indicator in indicators)
-    return StudyValues(candles.open_time[first:], columns)
+    return IndicatorValues(candles.open_time[first:], columns)
 
 
 def first_row_needed(candles: CandleFrame, row: int, warmup: int) -> int:
@@ -59,4 +59,4 @@ def _columns(candles: CandleFrame, indicator: Indicator, first: int) -> tuple[Co
         if window.anchor >= anchor
     ]
     rows = len(candles) - first
-    return tuple(np.concatenate(pieces)[-rows:] for pieces in zip(*parts, strict=True))
+    return tuple(np.concatenate(chunks)[-rows:] for chunks in zip(*parts, strict=True))

@@ -12,20 +12,20 @@ from datetime import datetime
 from multiprocessing.connection import wait
 
 from data.errors import RepositoryError, RepositoryUnavailable
-from data.ports import CandleRepository, HistoryWants
+from data.ports import CandleRepository, HistoryRequestRepository
 from data.topics import CANDLES
 from strategies.config import CONFIGURED, Configuration
-from strategies.engine.bell import Bell
-from strategies.engine.groups import Evaluation, LiveGroup, next_evaluation
-from strategies.engine.history import HistoryDesk
-from strategies.engine.live_candles import CandleShelf
-from strategies.engine.questions import Answer, Failed, Question, failure
-from strategies.engine.requests import Desk, group_item
-from strategies.engine.resolution import Resolution
+from strategies.engine.groups import GroupEvaluation, LiveGroup, next_evaluation
+from strategies.engine.history import HistoryTracker
+from strategies.engine.live_candles import LiveCandleCache
+from strategies.engine.requests import RequestService, group_item
+from strategies.engine.resolution import RequestResolver
 from strategies.engine.rules import EngineRules
 from strategies.engine.sources import Sources
-from strategies.engine.workers import Done, Job, Workers
-from strategies.errors import GroupMoved, StrategyError
+from strategies.engine.topic_listener import TopicListener
+from strategies.engine.worker_queries import QueryFailure, QueryResult, WorkerQuery, failure
+from strategies.engine.workers import CompletedJob, WorkerJob, Workers
+from strategies.errors import StrategyError, WatermarkConflict
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from strategies.status import GroupAdvance
 from strategies.topics import SIGNAL_REQUESTS, SIGNALS, SignalsAdvanced
@@ -43,45 +43,45 @@ class EngineStore:
     """What an engine reads and writes."""
 
     candles: CandleRepository
-    wants: HistoryWants
+    history_requests: HistoryRequestRepository
     signals: SignalRepository
     requests: RequestRepository
     strategies: StrategyRepository
     bus: Bus
 
 
-Configured = Callable[[], Configuration | None]
+ReadConfiguration = Callable[[], Configuration | None]
 
 
-def nothing_configured() -> None:
+def no_configuration() -> None:
     """Ask for nothing."""
 
 
 class StrategyEngine:
     """Evaluates in one thread; users' strategies are judged by workers meanwhile.
 
-    `judges` answer about closed candles, `inspectors` about files, parameters and honesty.
+    `evaluators` answer about closed candles, `inspectors` about files, parameters and honesty.
     `configured` returns what configuration files ask for, None while nothing of it has changed.
     """
 
     def __init__(
         self,
         store: EngineStore,
-        judges: Workers,
+        evaluators: Workers,
         inspectors: Workers,
         rules: EngineRules,
         clock: Clock,
-        configured: Configured = nothing_configured,
+        configured: ReadConfiguration = no_configuration,
         heartbeat: Heartbeat | None = None,
         meters: Meters | None = None,
         failures: ItemFailures | None = None,
     ) -> None:
-        kept, passing = failures or ItemFailures(), (RepositoryUnavailable, GroupMoved)
+        kept, passing = failures or ItemFailures(), (RepositoryUnavailable, WatermarkConflict)
         self._isolation = Isolation("strategies", clock, kept, passing=passing)
         self._heartbeat = heartbeat or Heartbeat(clock, rules.poll_s)
         self._meters = meters or Meters()
         self._store = store
-        self._judges = judges
+        self._evaluators = evaluators
         self._inspectors = inspectors
         self._rules = rules
         self._clock = clock
@@ -89,10 +89,10 @@ class StrategyEngine:
         self._sources = Sources(
             rules.user_strategies, inspectors, store.strategies, clock, rules.loading_s
         )
-        resolution = Resolution(self._sources, inspectors, store.strategies, rules, clock)
+        resolution = RequestResolver(self._sources, inspectors, store.strategies, rules, clock)
         reads = Isolation("history of", clock, kept, passing=passing)
-        history = HistoryDesk(store.candles, store.wants, clock, reads)
-        self._desk = Desk(
+        history = HistoryTracker(store.candles, store.history_requests, clock, reads)
+        self._request_service = RequestService(
             store.requests,
             store.signals,
             store.candles,
@@ -102,84 +102,86 @@ class StrategyEngine:
             self._isolation,
         )
         self._resolution = resolution
-        self._shelf = CandleShelf(store.candles)
-        self._looked_s: float | None = None
-        self._away = False
+        self._candle_cache = LiveCandleCache(store.candles)
+        self._polled_s: float | None = None
+        self._is_store_down = False
 
     def run(self) -> None:
         """Work until the process is asked to stop."""
-        bell = Bell(self._store.bus, [Interest(CANDLES), Interest(SIGNAL_REQUESTS)])
-        bell.hang()
+        topic_listener = TopicListener(
+            self._store.bus, [Interest(CANDLES), Interest(SIGNAL_REQUESTS)]
+        )
+        topic_listener.start()
         try:
             while True:
                 self._heartbeat.beat()
-                heard = bell.silence()
-                self.step(asked_anew=SIGNAL_REQUESTS.name in heard)
-                channels = [*self._judges.channels(), *self._inspectors.channels()]
-                wait([bell.channel, *channels], self._patience_s())
+                topics = topic_listener.drain()
+                self.step(requests_changed=SIGNAL_REQUESTS.name in topics)
+                channels = [*self._evaluators.channels(), *self._inspectors.channels()]
+                wait([topic_listener.channel, *channels], self._timeout_s())
         finally:
-            self._judges.close()
+            self._evaluators.close()
             self._inspectors.close()
-            bell.take_down()
+            topic_listener.stop()
 
-    def step(self, *, asked_anew: bool = False) -> None:
+    def step(self, *, requests_changed: bool = False) -> None:
         """Do all that can be done now; while the store is away, nothing.
 
-        `asked_anew`: look at the requests, too, which else is done every `poll_s`. Whoever lost its
-        place, for the store was away or another engine was faster, reads it anew.
+        `requests_changed`: read the requests too, else done every `poll_s`. A group that lost
+        its place, for the store was away or another engine was faster, reads it anew.
         """
         try:
-            self._inspect(asked_anew=asked_anew)
+            self._inspect(requests_changed=requests_changed)
             self._work()
-            self._tell_back()
+            self._log_recovery()
         except RepositoryUnavailable as error:
-            self._tell_away(error)
-            self._forget()
-        except GroupMoved as error:
+            self._log_outage(error)
+            self._reset()
+        except WatermarkConflict as error:
             log.warning("reading the groups again", extra={"problem": str(error)})
-            self._forget()
+            self._reset()
 
-    def _patience_s(self) -> float:
+    def _timeout_s(self) -> float:
         """Return after how long to look, if nobody rings before."""
-        ends = (self._judges.patience_s(), self._inspectors.patience_s(), self._rules.poll_s)
+        ends = (self._evaluators.timeout_s(), self._inspectors.timeout_s(), self._rules.poll_s)
         return min(end_s for end_s in ends if end_s is not None)
 
     def _work(self) -> None:
-        for done in self._judges.collect():
+        for done in self._evaluators.collect():
             self._take(done)
         while self._evaluate():
             self._heartbeat.beat()
-            for done in self._judges.collect():
+            for done in self._evaluators.collect():
                 self._take(done)
 
-    def _inspect(self, *, asked_anew: bool) -> None:
+    def _inspect(self, *, requests_changed: bool) -> None:
         """Look at files and requests: when something may be other, and every `poll_s`."""
         now_s = self._clock.monotonic_s()
-        due = self._looked_s is None or now_s - self._looked_s >= self._rules.poll_s
-        news = due and self._sources.scan()
+        due = self._polled_s is None or now_s - self._polled_s >= self._rules.poll_s
+        changed = due and self._sources.scan()
         for done in self._inspectors.collect():
-            news |= self._sources.take(done.job.name, done.answer)
-            news |= self._resolution.take(done.job.name, done.answer)
-        self._resolution.forget_refusals(self._sources.reread())
-        if due or news or asked_anew:
-            self._looked_s = now_s
+            changed |= self._sources.take(done.job.name, done.answer)
+            changed |= self._resolution.take(done.job.name, done.answer)
+        self._resolution.discard_refusals(self._sources.reread())
+        if due or changed or requests_changed:
+            self._polled_s = now_s
             self._serve()
 
     def _serve(self) -> None:
         if (configuration := self._configured()) is not None:
             self._store.requests.replace(CONFIGURED, configuration.requests)
-            self._sources.wrong_configurations = configuration.wrong_files
+            self._sources.invalid_configurations = configuration.invalid_files
         if self._sources.complete:
             self._sources.save()
-        self._desk.serve()
-        users = [live for live in self._desk.live.values() if live.of_user]
-        self._judges.keep_ready({(live.plan.spec, live.group.timeframe) for live in users})
+        self._request_service.serve()
+        users = [live for live in self._request_service.live.values() if live.is_user_strategy]
+        self._evaluators.keep_ready({(live.plan.spec, live.group.timeframe) for live in users})
 
     def _evaluate(self) -> bool:
         """Evaluate what is pending, series by series; tell whether more may be pending."""
         series = defaultdict(list)
-        for live in self._desk.live.values():
-            if not live.asked and self._isolation.is_due(group_item(live.group)):
+        for live in self._request_service.live.values():
+            if not live.in_flight and self._isolation.is_due(group_item(live.group)):
                 series[live.series].append(live)
         newest = self._store.candles.newest(series.keys()) if series else {}
         more = False
@@ -192,39 +194,39 @@ class StrategyEngine:
         """Let workers begin with users' strategies, then judge the built-in ones here."""
         pending = [live for live in groups if live.evaluated_to <= newest]
         advances: list[GroupAdvance] = []
-        for live in sorted(pending, key=lambda live: not live.of_user):
+        for live in sorted(pending, key=lambda live: not live.is_user_strategy):
             with self._isolation.attempt(group_item(live.group)):
-                if live.of_user:
-                    self._ask(live, newest)
-                elif (evaluation := next_evaluation(live, self._shelf, newest)) is not None:
-                    advances.append(evaluation.advance(self._answer(evaluation.question)))
+                if live.is_user_strategy:
+                    self._submit(live, newest)
+                elif (evaluation := next_evaluation(live, self._candle_cache, newest)) is not None:
+                    advances.append(evaluation.advance(self._answer(evaluation.query)))
         committed = self._commit(advances)
         return any(advance.evaluated_to <= newest for advance in committed)
 
-    def _ask(self, live: LiveGroup, newest: datetime) -> None:
-        evaluation = next_evaluation(live, self._shelf, newest)
+    def _submit(self, live: LiveGroup, newest: datetime) -> None:
+        evaluation = next_evaluation(live, self._candle_cache, newest)
         if evaluation is not None:
-            live.asked = True
+            live.in_flight = True
             ready = (live.plan.spec, live.group.timeframe)
-            self._judges.submit(
-                Job(
+            self._evaluators.submit(
+                WorkerJob(
                     evaluation,
-                    evaluation.question,
+                    evaluation.query,
                     self._rules.budget_s,
                     ready=ready,
                     suspect=live.skipping,
                 )
             )
 
-    def _take(self, done: Done) -> None:
+    def _take(self, done: CompletedJob) -> None:
         """Take a worker's answer, unless its group has gone or moved since."""
         evaluation = done.job.name
-        assert isinstance(evaluation, Evaluation)
-        live = self._desk.live.get(evaluation.group)
-        if live is None or not live.asked or live.evaluated_to != evaluation.evaluated_from:
+        assert isinstance(evaluation, GroupEvaluation)
+        live = self._request_service.live.get(evaluation.group)
+        if live is None or not live.in_flight or live.evaluated_to != evaluation.evaluated_from:
             return
-        live.asked = False
-        if isinstance(done.answer, Failed) and done.answer.is_stale:
+        live.in_flight = False
+        if isinstance(done.answer, QueryFailure) and done.answer.is_stale:
             # Its file was edited meanwhile: asked again, or no more once the file has been read.
             return
         advances: list[GroupAdvance] = []
@@ -232,11 +234,11 @@ class StrategyEngine:
             advances.append(evaluation.advance(done.answer))
         self._commit(advances)
 
-    def _answer(self, question: Question) -> Answer:
+    def _answer(self, query: WorkerQuery) -> QueryResult:
         """Answer about a built-in strategy: it raises only where candles cannot be."""
         began_s = self._clock.monotonic_s()
         try:
-            return question.answer(self._sources.shelf)
+            return query.answer(self._sources.file_cache)
         except StrategyError as error:
             return failure(error)
         finally:
@@ -262,9 +264,9 @@ class StrategyEngine:
         self._meters.count("signals", sum(len(advance.signals) for advance in advances))
         self._meters.count("skips", sum(len(advance.skips) for advance in advances))
         for advance in advances:
-            live = self._desk.live[advance.group]
-            live.move(advance)
-            self._tell_skips(live, advance)
+            live = self._request_service.live[advance.group]
+            live.apply(advance)
+            self._log_skips(live, advance)
         self._publish(advances)
 
     def _publish(self, advances: Sequence[GroupAdvance]) -> None:
@@ -274,7 +276,7 @@ class StrategyEngine:
         except BusUnavailable:
             log.debug("nobody was told of signals: the bus is away")
 
-    def _tell_skips(self, live: LiveGroup, advance: GroupAdvance) -> None:
+    def _log_skips(self, live: LiveGroup, advance: GroupAdvance) -> None:
         facts = {
             "strategy": live.group.strategy,
             "instrument": str(live.group.instrument),
@@ -289,19 +291,19 @@ class StrategyEngine:
             log.info("strategy judges again", extra=facts)
         live.skipping = bool(advance.skips)
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         """Read everything anew: what is held in memory may not be what is stored."""
-        self._desk.forget()
-        self._sources.forget_saved()
-        self._shelf = CandleShelf(self._store.candles)
-        self._looked_s = None
+        self._request_service.reset()
+        self._sources.invalidate_saved()
+        self._candle_cache = LiveCandleCache(self._store.candles)
+        self._polled_s = None
 
-    def _tell_away(self, error: RepositoryUnavailable) -> None:
-        if not self._away:
+    def _log_outage(self, error: RepositoryUnavailable) -> None:
+        if not self._is_store_down:
             log.error("the store is away; going on when it is back", extra={"problem": str(error)})
-        self._away = True
+        self._is_store_down = True
 
-    def _tell_back(self) -> None:
-        if self._away:
+    def _log_recovery(self) -> None:
+        if self._is_store_down:
             log.info("the store is back")
-        self._away = False
+        self._is_store_down = False

@@ -8,25 +8,25 @@ import msgspec
 import numpy as np
 
 from data import CandleFrame, from_datetime64, to_datetime64
-from strategies.engine.live_candles import CandleShelf, Series
-from strategies.engine.questions import Answer, Failed, Judge
-from strategies.engine.resolution import Plan
-from strategies.judging import Judgement
+from strategies.engine.live_candles import LiveCandleCache, Series
+from strategies.engine.resolution import EvaluationPlan
+from strategies.engine.worker_queries import EvaluateTargets, QueryFailure, QueryResult
 from strategies.signals import Direction, Group
 from strategies.status import GroupAdvance, GroupStatus, Skip, plain_text
+from strategies.target_evaluation import TargetEvaluation
 from strategies.window import anchor_before, close_times_of
 
 
 @dataclass(slots=True, eq=False)
 class LiveGroup:
-    """A group, its plan, and where it is. `asked`: a worker is at its next evaluation."""
+    """A group, its plan, and where it is. `in_flight`: a worker is at its next evaluation."""
 
     group: Group
-    plan: Plan
+    plan: EvaluationPlan
     evaluated_to: datetime
     target: Direction
     skipping: bool = False
-    asked: bool = False
+    in_flight: bool = False
 
     @property
     def series(self) -> Series:
@@ -34,11 +34,11 @@ class LiveGroup:
         return self.group.instrument, self.group.timeframe
 
     @property
-    def of_user(self) -> bool:
+    def is_user_strategy(self) -> bool:
         """Tell whether its strategy is a user's: to be judged where it can be ended."""
         return self.plan.spec.name.path is not None
 
-    def move(self, advance: GroupAdvance) -> None:
+    def apply(self, advance: GroupAdvance) -> None:
         """Go where an advance, now committed, leads."""
         self.evaluated_to = advance.evaluated_to
         if advance.signals:
@@ -46,25 +46,25 @@ class LiveGroup:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
+class GroupEvaluation:
     """A question about the pending candles of a group; `closed` are the times they closed at."""
 
     group: Group
     evaluated_from: datetime
     closed: tuple[datetime, datetime]
-    question: Judge
+    query: EvaluateTargets
 
-    def advance(self, answer: Answer) -> GroupAdvance:
+    def advance(self, answer: QueryResult) -> GroupAdvance:
         """Return what its answer makes of the group: signals, or a skip where there is none."""
         advance = GroupAdvance(
             group=self.group,
             evaluated_from=self.evaluated_from,
             evaluated_to=self.closed[1],
         )
-        if isinstance(answer, Judgement):
+        if isinstance(answer, TargetEvaluation):
             signals = tuple(change.signal(self.group) for change in answer.changes)
             return msgspec.structs.replace(advance, signals=signals)
-        problem = answer.problem if isinstance(answer, Failed) else "gave no answer"
+        problem = answer.problem if isinstance(answer, QueryFailure) else "gave no answer"
         skip = Skip(
             first_close_time=self.closed[0],
             last_close_time=self.closed[1],
@@ -73,34 +73,36 @@ class Evaluation:
         return msgspec.structs.replace(advance, skips=(skip,))
 
 
-def live_group(status: GroupStatus, plan: Plan) -> LiveGroup:
+def live_group(status: GroupStatus, plan: EvaluationPlan) -> LiveGroup:
     """Return a stored group, ready to go on."""
     return LiveGroup(
         status.group, plan, status.evaluated_to, status.target, skipping=status.skipping
     )
 
 
-def next_evaluation(live: LiveGroup, shelf: CandleShelf, newest: datetime) -> Evaluation | None:
+def next_evaluation(
+    live: LiveGroup, candle_cache: LiveCandleCache, newest: datetime
+) -> GroupEvaluation | None:
     """Return what to ask about a group's pending candles, None if there are none.
 
     `newest` is when the newest stored candle of its series opens.
     """
     plan = live.plan
-    candles = shelf.pending(live.series, plan.needs, live.evaluated_to, newest)
+    candles = candle_cache.pending(live.series, plan.requirements, live.evaluated_to, newest)
     if candles is None:
         return None
-    first = _first_row(candles, plan.needs.warmup)
-    second = shelf.second(candles, first, plan.needs)
-    question = Judge(
+    first = _first_row(candles, plan.requirements.warmup)
+    second = candle_cache.second(candles, first, plan.requirements)
+    query = EvaluateTargets(
         spec=plan.spec,
         # What travels to a worker is cut to what is looked at.
-        candles=candles.take(slice(first, None)) if live.of_user else candles,
+        candles=candles.take(slice(first, None)) if live.is_user_strategy else candles,
         second=second,
-        asked_from=live.evaluated_to,
+        start_after=live.evaluated_to,
         before=live.target,
     )
     closed = _closed(candles, live.evaluated_to)
-    return Evaluation(live.group, live.evaluated_to, closed, question)
+    return GroupEvaluation(live.group, live.evaluated_to, closed, query)
 
 
 def _first_row(candles: CandleFrame, warmup: int) -> int:

@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from data import Gaps, InstrumentId, Timeframe, TimeSpan
-from data.ports import CandleRepository, HistoryWants
+from data.ports import CandleRepository, HistoryRequestRepository
 from strategies.engine.live_candles import Series
-from strategies.engine.questions import Needs
-from strategies.reading import AnnouncedReader
+from strategies.engine.worker_queries import CandleRequirements
+from strategies.frame_reader import AnnouncedReader
 from strategies.signals import Group
 from strategies.window import anchor_before
 from utils.clock import Clock
 from utils.isolation import Isolation
 
-FURTHEST_BACK = timedelta(days=3650)
+MAX_HISTORY = timedelta(days=3650)
 """Nobody asks for candles older than this; the exchange may have fewer."""
 
 
@@ -34,7 +34,7 @@ class _Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
+class _StoredHistory:
     """What was stored when it was looked at: `count` rows, or more if `warmup` are enough.
 
     `since` is from when on candles are needed, `known` what of that time is known.
@@ -58,88 +58,88 @@ def _needed(since: datetime, newest: datetime | None, timeframe: Timeframe) -> T
     return TimeSpan.between(since, newest + timeframe.duration)
 
 
-class HistoryDesk:
+class HistoryTracker:
     """Looks again at what is stored until a group has all it needs, then never more."""
 
     def __init__(
         self,
         candles: CandleRepository,
-        wants: HistoryWants,
+        history_requests: HistoryRequestRepository,
         clock: Clock,
         isolation: Isolation,
     ) -> None:
         self._isolation = isolation
         self._candles = candles
-        self._wants = wants
+        self._history_requests = history_requests
         self._clock = clock
-        self.forget()
+        self.reset()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Look at every group anew, and say again what is needed."""
         self._served: set[Group] = set()
-        self._short: dict[Group, str] = {}
-        self._sights: dict[_Rows, _Sight] = {}
-        self._stretched: dict[_Rows, int] = {}
-        self._said: dict[Series, datetime] | None = None
+        self._shortages: dict[Group, str] = {}
+        self._histories: dict[_Rows, _StoredHistory] = {}
+        self._row_factors: dict[_Rows, int] = {}
+        self._stored_requests: dict[Series, datetime] | None = None
 
-    def look(self, groups: Mapping[Group, Needs]) -> None:
+    def update(self, groups: Mapping[Group, CandleRequirements]) -> None:
         """Say which history these groups need, all there are, and find what they are short of."""
         self._served &= groups.keys()
         waiting = {
-            group: dict(_rows_of(group, needs))
-            for group, needs in groups.items()
+            group: dict(_rows_of(group, requirements))
+            for group, requirements in groups.items()
             if group not in self._served
         }
-        self._sights = self._look_at(_deepest(waiting.values()))
-        self._say()
-        self._short = {}
+        self._histories = self._read_histories(_deepest(waiting.values()))
+        self._store_requests()
+        self._shortages = {}
         for group, needed in waiting.items():
-            words = [self._words(rows, warmup) for rows, warmup in needed.items()]
-            if short := next(filter(None, words), ""):
-                self._short[group] = short
-            elif all(self._sights[rows].reaches_back(rows.timeframe) for rows in needed):
+            shortages = [self._describe_shortage(rows, warmup) for rows, warmup in needed.items()]
+            if short := next(filter(None, shortages), ""):
+                self._shortages[group] = short
+            elif all(self._histories[rows].reaches_back(rows.timeframe) for rows in needed):
                 self._served.add(group)
 
-    def short_of(self, group: Group) -> str:
+    def shortage_of(self, group: Group) -> str:
         """Say which candles a group is short of: without them nothing is decided."""
-        return self._short.get(group, "")
+        return self._shortages.get(group, "")
 
-    def _look_at(self, needed: Mapping[_Rows, int]) -> dict[_Rows, _Sight]:
+    def _read_histories(self, needed: Mapping[_Rows, int]) -> dict[_Rows, _StoredHistory]:
         series = {rows.series for rows in needed}
         newest = self._candles.newest(series) if series else {}
         self._isolation.keep({_item(rows) for rows in needed})
-        sights: dict[_Rows, _Sight] = {}
+        histories: dict[_Rows, _StoredHistory] = {}
         for rows, warmup in needed.items():
             with self._isolation.attempt(_item(rows)):
-                sights[rows] = self._sight(rows, warmup, newest.get(rows.series))
-        return sights
+                histories[rows] = self._read_history(rows, warmup, newest.get(rows.series))
+        return histories
 
-    def _sight(self, rows: _Rows, warmup: int, newest: datetime | None) -> _Sight:
-        before = self._sights.get(rows)
+    def _read_history(self, rows: _Rows, warmup: int, newest: datetime | None) -> _StoredHistory:
+        before = self._histories.get(rows)
         if before is not None and rows.gaps == "skip" and self._ends_too_early(rows, before):
             # Quiet candles are no rows, so the same number of rows lies further back.
-            self._stretched[rows] = 2 * self._stretched.get(rows, 1)
+            self._row_factors[rows] = 2 * self._row_factors.get(rows, 1)
         since = self._since(rows, warmup, newest)
         span = _needed(since, newest, rows.timeframe)
         known = tuple(self._candles.known(*rows.series, span.start, span.end)) if span else ()
-        if before is not None and _seen(before) == (newest, since, known, warmup):
+        if before is not None and _inputs(before) == (newest, since, known, warmup):
             return before
         count = 0 if newest is None else self._count(rows, warmup, newest)
-        return _Sight(newest, since, known, warmup, count)
+        return _StoredHistory(newest, since, known, warmup, count)
 
-    def _ends_too_early(self, rows: _Rows, sight: _Sight) -> bool:
-        more = sight.since > self._oldest(rows.timeframe)
-        return more and sight.count < sight.warmup and sight.reaches_back(rows.timeframe)
+    def _ends_too_early(self, rows: _Rows, history: _StoredHistory) -> bool:
+        more = history.since > self._oldest_time(rows.timeframe)
+        return more and history.count < history.warmup and history.reaches_back(rows.timeframe)
 
     def _since(self, rows: _Rows, warmup: int, newest: datetime | None) -> datetime:
         """Return when the first row opens that the next decision looks at."""
         time = rows.timeframe.floor(self._clock.now()) if newest is None else newest
-        candles = (warmup + 1) * self._stretched.get(rows, 1)
+        candles = (warmup + 1) * self._row_factors.get(rows, 1)
         back = candles * rows.timeframe.duration
-        return max(anchor_before(time, rows.timeframe) - back, self._oldest(rows.timeframe))
+        return max(anchor_before(time, rows.timeframe) - back, self._oldest_time(rows.timeframe))
 
-    def _oldest(self, timeframe: Timeframe) -> datetime:
-        return timeframe.ceil(self._clock.now() - FURTHEST_BACK)
+    def _oldest_time(self, timeframe: Timeframe) -> datetime:
+        return timeframe.ceil(self._clock.now() - MAX_HISTORY)
 
     def _count(self, rows: _Rows, warmup: int, newest: datetime) -> int:
         """Count the rows that are stored behind the last unknown one; enough are enough."""
@@ -156,29 +156,31 @@ class HistoryDesk:
                 return count
             candles *= 2
 
-    def _say(self) -> None:
+    def _store_requests(self) -> None:
         """Store what is needed and not known, if it is other than what was said."""
-        wants: dict[Series, datetime] = {}
-        for rows, sight in self._sights.items():
-            if not sight.reaches_back(rows.timeframe):
-                wants[rows.series] = min(sight.since, wants.get(rows.series, sight.since))
-        if wants != self._said:
-            self._wants.replace(wants)
-            self._said = wants
+        history_requests: dict[Series, datetime] = {}
+        for rows, history in self._histories.items():
+            if not history.reaches_back(rows.timeframe):
+                history_requests[rows.series] = min(
+                    history.since, history_requests.get(rows.series, history.since)
+                )
+        if history_requests != self._stored_requests:
+            self._history_requests.replace(history_requests)
+            self._stored_requests = history_requests
 
-    def _words(self, rows: _Rows, needed: int) -> str:
-        sight = self._sights.get(rows)
-        if sight is None:
+    def _describe_shortage(self, rows: _Rows, needed: int) -> str:
+        history = self._histories.get(rows)
+        if history is None:
             return f"its candles cannot be read: {self._isolation.problem(_item(rows))}"
-        if sight.count >= needed:
+        if history.count >= needed:
             return ""
         short = (
             f"warms up: needs {needed:,} candles of {rows.timeframe} before the first that "
-            f"it decides, has {sight.count:,}; "
+            f"it decides, has {history.count:,}; "
         )
-        if sight.newest is None or not sight.reaches_back(rows.timeframe):
+        if history.newest is None or not history.reaches_back(rows.timeframe):
             return short + "older ones are asked for"
-        enough = sight.newest + (needed - sight.count + 1) * rows.timeframe.duration
+        enough = history.newest + (needed - history.count + 1) * rows.timeframe.duration
         return short + f"there are no older ones: not before {enough:%Y-%m-%d %H:%M} UTC"
 
 
@@ -186,14 +188,17 @@ def _item(rows: _Rows) -> str:
     return f"{rows.instrument} {rows.timeframe} {rows.gaps}"
 
 
-def _rows_of(group: Group, needs: Needs) -> Iterator[tuple[_Rows, int]]:
+def _rows_of(group: Group, requirements: CandleRequirements) -> Iterator[tuple[_Rows, int]]:
     """Yield which rows a group needs, and how many before the next candle is decided.
 
     Of the second timeframe the candle that is seen is one of them.
     """
-    yield _Rows(group.instrument, group.timeframe, needs.gaps), needs.warmup
-    if needs.second is not None:
-        yield _Rows(group.instrument, needs.second, needs.gaps), needs.second_warmup + 1
+    yield _Rows(group.instrument, group.timeframe, requirements.gaps), requirements.warmup
+    if requirements.second is not None:
+        yield (
+            _Rows(group.instrument, requirements.second, requirements.gaps),
+            requirements.second_warmup + 1,
+        )
 
 
 def _deepest(needed: Iterable[Mapping[_Rows, int]]) -> dict[_Rows, int]:
@@ -204,5 +209,5 @@ def _deepest(needed: Iterable[Mapping[_Rows, int]]) -> dict[_Rows, int]:
     return deepest
 
 
-def _seen(sight: _Sight) -> tuple[object, ...]:
-    return sight.newest, sight.since, sight.known, sight.warmup
+def _inputs(history: _StoredHistory) -> tuple[object, ...]:
+    return history.newest, history.since, history.known, history.warmup

@@ -4,24 +4,24 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
-from strategies.engine.answers import PrintedLines
+from strategies.engine.query_results import OutputLines
 from strategies.file_guard import guarded
-from strategies.process_state import ProcessState
+from strategies.interpreter_state import InterpreterState
 
 MAX_LINES = 100
 MAX_LENGTH = 500
 
 
-class Isolation:
+class ProcessIsolation:
     """Puts the state of this process back after each question, as it was when this was made."""
 
     def __init__(self) -> None:
-        self._state = ProcessState.current()
+        self._state = InterpreterState.current()
 
     @contextmanager
-    def applied(self) -> Iterator["Printed"]:
+    def applied(self) -> Iterator["CapturedOutput"]:
         """Guard files and collect what is printed inside the block; put the state back behind."""
-        printed = Printed()
+        printed = CapturedOutput()
         try:
             with redirect_stdout(printed), redirect_stderr(printed), guarded():
                 yield printed
@@ -29,7 +29,7 @@ class Isolation:
             self._state.restore()
 
 
-class Printed(io.TextIOBase):
+class CapturedOutput(io.TextIOBase):
     """Takes what a user's code prints, up to some lines."""
 
     def __init__(self) -> None:
@@ -43,20 +43,20 @@ class Printed(io.TextIOBase):
     def write(self, text: str) -> int:
         *whole, self._text = (self._text + text).split("\n")
         for line in whole:
-            self._take(line)
+            self._append(line)
         self._text = self._text[:MAX_LENGTH]
         return len(text)
 
-    def lines(self) -> PrintedLines | None:
+    def lines(self) -> OutputLines | None:
         """Return what was printed, None if nothing was."""
         if self._text:
-            self._take(self._text)
+            self._append(self._text)
             self._text = ""
         if not self._lines:
             return None
-        return PrintedLines(tuple(self._lines), self._left_out)
+        return OutputLines(tuple(self._lines), self._left_out)
 
-    def _take(self, line: str) -> None:
+    def _append(self, line: str) -> None:
         if len(self._lines) < MAX_LINES:
             self._lines.append(line[:MAX_LENGTH])
         else:

@@ -7,8 +7,8 @@ import numpy as np
 
 from data import CandleFrame, Gaps, InstrumentId, Timeframe, from_datetime64, to_datetime64
 from data.ports import CandleRepository
-from strategies.engine.questions import Needs
-from strategies.reading import AnnouncedReader
+from strategies.engine.worker_queries import CandleRequirements
+from strategies.frame_reader import AnnouncedReader
 from strategies.window import ANCHOR_CANDLES, anchor_before, joined
 
 _INSTANT = timedelta(microseconds=1)
@@ -65,7 +65,7 @@ class LiveCandles:
         return joined([held, new]) if len(new) else held
 
 
-class CandleShelf:
+class LiveCandleCache:
     """The series of all groups."""
 
     def __init__(self, candles: CandleRepository) -> None:
@@ -73,7 +73,7 @@ class CandleShelf:
         self._series: dict[tuple[InstrumentId, Timeframe, Gaps], LiveCandles] = {}
 
     def pending(
-        self, series: Series, needs: Needs, after: datetime, newest: datetime
+        self, series: Series, requirements: CandleRequirements, after: datetime, newest: datetime
     ) -> CandleFrame | None:
         """Return the next candles that closed behind `after`, of one anchor, with their warm-up.
 
@@ -83,25 +83,29 @@ class CandleShelf:
         start = timeframe.floor(after)
         while start <= newest:
             end = anchor_end(start, timeframe)
-            held = self._of(instrument, timeframe, needs.gaps)
-            candles = held.around(start, needs.warmup, end=end, newest=min(newest, end - _INSTANT))
+            held = self._of(instrument, timeframe, requirements.gaps)
+            candles = held.around(
+                start, requirements.warmup, end=end, newest=min(newest, end - _INSTANT)
+            )
             if len(candles) and candles.open_time[-1] >= to_datetime64(start):
                 return candles
             start = end
         return None
 
-    def second(self, candles: CandleFrame, first: int, needs: Needs) -> CandleFrame | None:
+    def second(
+        self, candles: CandleFrame, first: int, requirements: CandleRequirements
+    ) -> CandleFrame | None:
         """Return the second timeframe's candles that candles from row `first` on see."""
-        if needs.second is None:
+        if requirements.second is None:
             return None
         sees_from, sees_to = (_close_of(candles, row) for row in (first, -1))
-        before = sees_from - needs.second.duration + _INSTANT
-        seen = self._candles.latest(candles.instrument, needs.second, 1, before=before)
-        time = seen[0].open_time if seen else needs.second.floor(sees_from)
-        newest = needs.second.floor(sees_to) - needs.second.duration
-        held = self._of(candles.instrument, needs.second, needs.gaps)
+        before = sees_from - requirements.second.duration + _INSTANT
+        seen = self._candles.latest(candles.instrument, requirements.second, 1, before=before)
+        time = seen[0].open_time if seen else requirements.second.floor(sees_from)
+        newest = requirements.second.floor(sees_to) - requirements.second.duration
+        held = self._of(candles.instrument, requirements.second, requirements.gaps)
         return held.to_end(
-            held.around(time, needs.second_warmup, end=sees_to, newest=newest), sees_to
+            held.around(time, requirements.second_warmup, end=sees_to, newest=newest), sees_to
         )
 
     def _of(self, instrument: InstrumentId, timeframe: Timeframe, gaps: Gaps) -> LiveCandles:

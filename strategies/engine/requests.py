@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from data.ports import CandleRepository
 from strategies.engine.groups import LiveGroup, first_watermark, live_group
-from strategies.engine.history import HistoryDesk
+from strategies.engine.history import HistoryTracker
 from strategies.engine.live_candles import Series
-from strategies.engine.resolution import Plan, Refusal, Resolution
+from strategies.engine.resolution import EvaluationPlan, RequestRefusal, RequestResolver
 from strategies.engine.rules import EngineRules
 from strategies.ports import RequestRepository, SignalRepository
 from strategies.signals import Group
@@ -14,7 +14,7 @@ from strategies.status import RequestStatus, SignalRequest
 from utils.isolation import Isolation
 
 
-class Desk:
+class RequestService:
     """Serves requests; `live` are the groups that somebody asks for and nothing keeps from it."""
 
     def __init__(
@@ -22,8 +22,8 @@ class Desk:
         requests: RequestRepository,
         signals: SignalRepository,
         candles: CandleRepository,
-        history: HistoryDesk,
-        resolution: Resolution,
+        history: HistoryTracker,
+        resolution: RequestResolver,
         rules: EngineRules,
         isolation: Isolation,
     ) -> None:
@@ -40,34 +40,36 @@ class Desk:
         """Read the requests, begin and end groups, and tell the askers."""
         statuses = self._requests.all()
         plans = {status.request: self._plan(status.request) for status in statuses}
-        wanted = {
-            _group(request, plan): plan for request, plan in plans.items() if isinstance(plan, Plan)
+        planned = {
+            _group(request, plan): plan
+            for request, plan in plans.items()
+            if isinstance(plan, EvaluationPlan)
         }
-        self._begin(wanted)
-        self._history.look({group: plan.needs for group, plan in wanted.items()})
-        self.live = {group: live for group, live in self.live.items() if group in wanted}
+        self._begin(planned)
+        self._history.update({group: plan.requirements for group, plan in planned.items()})
+        self.live = {group: live for group, live in self.live.items() if group in planned}
         self._isolation.keep(
-            {request_item(request) for request in plans} | {group_item(group) for group in wanted}
+            {request_item(request) for request in plans} | {group_item(group) for group in planned}
         )
         answers = [(status, self._answer(status, plans[status.request])) for status in statuses]
-        news = [answer for status, answer in answers if answer != status]
-        if news:
-            self._requests.answer(news)
+        changed = [answer for status, answer in answers if answer != status]
+        if changed:
+            self._requests.answer(changed)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Read every group anew at the next `serve`."""
         self.live = {}
-        self._history.forget()
+        self._history.reset()
 
-    def _plan(self, request: SignalRequest) -> Plan | Refusal:
+    def _plan(self, request: SignalRequest) -> EvaluationPlan | RequestRefusal:
         """Return how to evaluate a request; one that cannot be planned is refused by itself."""
         with self._isolation.attempt(request_item(request)) as attempt:
             return self._resolution.plan(request)
-        return Refusal(attempt.problem)
+        return RequestRefusal(attempt.problem)
 
-    def _begin(self, wanted: dict[Group, Plan]) -> None:
+    def _begin(self, planned: dict[Group, EvaluationPlan]) -> None:
         """Begin the groups that are new here, of those whose candles are stored."""
-        new = wanted.keys() - self.live.keys()
+        new = planned.keys() - self.live.keys()
         newest = self._candles.newest(_series(new)) if new else {}
         for group in sorted(new):
             opened = newest.get((group.instrument, group.timeframe))
@@ -75,17 +77,19 @@ class Desk:
                 continue
             with self._isolation.attempt(group_item(group)):
                 start = first_watermark(opened, group, self._rules.history_candles)
-                self.live[group] = live_group(self._signals.begin(group, start), wanted[group])
+                self.live[group] = live_group(self._signals.begin(group, start), planned[group])
 
-    def _answer(self, before: RequestStatus, plan: Plan | Refusal) -> RequestStatus:
+    def _answer(
+        self, before: RequestStatus, plan: EvaluationPlan | RequestRefusal
+    ) -> RequestStatus:
         """Say what becomes of a request; what it had is shown until something better is known."""
         request = before.request
-        if isinstance(plan, Refusal):
-            group = before.group if plan.passing else None
+        if isinstance(plan, RequestRefusal):
+            group = before.group if plan.is_transient else None
             return RequestStatus(request=request, group=group, problem=plan.problem)
         group = _group(request, plan)
         if group in self.live:
-            short = self._history.short_of(group)
+            short = self._history.shortage_of(group)
             return RequestStatus(request=request, group=group, problem=short)
         if failure := self._isolation.problem(group_item(group)):
             return RequestStatus(request=request, problem=failure)
@@ -103,7 +107,7 @@ def group_item(group: Group) -> str:
     return f"group {group}"
 
 
-def _group(request: SignalRequest, plan: Plan) -> Group:
+def _group(request: SignalRequest, plan: EvaluationPlan) -> Group:
     return Group(
         instrument=request.instrument,
         timeframe=request.timeframe,

@@ -8,31 +8,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data import Timeframe
-from strategies.engine.questions import (
-    Answer,
-    Checked,
-    Failed,
-    Needs,
-    Question,
-    Resolve,
-    Resolved,
-    Spec,
-    Try,
-    Verify,
-    is_load,
-)
 from strategies.engine.rules import EngineRules
 from strategies.engine.sources import Sources
-from strategies.engine.workers import Job, Workers
+from strategies.engine.worker_queries import (
+    CandleRequirements,
+    QueryFailure,
+    QueryResult,
+    ResolvedParameters,
+    ResolveParameters,
+    StrategySpec,
+    TryStrategy,
+    VerificationOutcome,
+    VerifyStrategy,
+    WorkerQuery,
+    is_overload,
+)
+from strategies.engine.workers import WorkerJob, Workers
 from strategies.ports import StrategyRepository
 from strategies.status import (
     LOADED,
-    PASSING,
     READING,
     READING_ALL,
+    TRANSIENT_PROBLEMS,
     VERIFYING,
     SignalRequest,
-    Verdict,
+    VerificationResult,
 )
 from utils.clock import Clock
 
@@ -43,30 +43,30 @@ _MOST_PARAMETERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class EvaluationPlan:
     """How the groups of a request are evaluated: `spec` with its canonical parameters."""
 
-    spec: Spec
-    needs: Needs
+    spec: StrategySpec
+    requirements: CandleRequirements
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RequestRefusal:
     """Why a request is not served."""
 
     problem: str
 
     @property
-    def passing(self) -> bool:
+    def is_transient(self) -> bool:
         """Tell whether it may be served once a worker has answered."""
-        return self.problem in PASSING
+        return self.problem in TRANSIENT_PROBLEMS
 
 
 @dataclass(frozen=True, slots=True)
 class _Resolving:
     """What to call the question whether a strategy takes these parameters."""
 
-    spec: Spec
+    spec: StrategySpec
     timeframe: Timeframe
 
 
@@ -74,17 +74,17 @@ class _Resolving:
 class _Trying:
     """What to call the question whether a strategy answers at all."""
 
-    spec: Spec
+    spec: StrategySpec
 
 
 @dataclass(frozen=True, slots=True)
 class _Verifying:
     """What to call the question whether a strategy is honest."""
 
-    spec: Spec
+    spec: StrategySpec
 
 
-class Resolution:
+class RequestResolver:
     """Answers what it knows at once, and asks the inspectors for the rest."""
 
     def __init__(
@@ -100,112 +100,132 @@ class Resolution:
         self._repository = repository
         self._rules = rules
         self._clock = clock
-        self._resolved: dict[_Resolving, Resolved | Failed | None] = {}
-        self._verdicts: dict[Spec, Verdict | None] = {}
-        self._loaded: set[Spec] = set()
-        self._refused_before: set[Spec] = set()
+        self._resolved: dict[_Resolving, ResolvedParameters | QueryFailure | None] = {}
+        self._verification_results: dict[StrategySpec, VerificationResult | None] = {}
+        self._loaded: set[StrategySpec] = set()
+        self._refused_before: set[StrategySpec] = set()
 
-    def plan(self, request: SignalRequest) -> Plan | Refusal:
+    def plan(self, request: SignalRequest) -> EvaluationPlan | RequestRefusal:
         """Return how to evaluate what is asked for, or why it is not (yet)."""
         name = self._sources.find(request.strategy)
         if isinstance(name, str):
-            return Refusal(name if self._sources.complete else READING_ALL)
-        resolved = self._resolve(_Resolving(Spec(name, request.parameters), request.timeframe))
+            return RequestRefusal(name if self._sources.complete else READING_ALL)
+        resolved = self._resolve(
+            _Resolving(StrategySpec(name, request.parameters), request.timeframe)
+        )
         if resolved is None:
-            loaded = Spec(name, request.parameters) in self._loaded
-            return Refusal(LOADED if loaded else READING)
-        if isinstance(resolved, Failed):
-            return Refusal(resolved.problem)
+            loaded = StrategySpec(name, request.parameters) in self._loaded
+            return RequestRefusal(LOADED if loaded else READING)
+        if isinstance(resolved, QueryFailure):
+            return RequestRefusal(resolved.problem)
         if len(resolved.parameters) > _MOST_PARAMETERS:
-            return Refusal(f"its parameters are longer than {_MOST_PARAMETERS:,} letters of JSON")
-        spec = Spec(name, resolved.parameters)
+            return RequestRefusal(
+                f"its parameters are longer than {_MOST_PARAMETERS:,} letters of JSON"
+            )
+        spec = StrategySpec(name, resolved.parameters)
         refusal = self._refusal(spec, request)
-        return Plan(spec, resolved.needs) if refusal is None else refusal
+        return EvaluationPlan(spec, resolved.requirements) if refusal is None else refusal
 
-    def take(self, name: object, answer: Answer) -> bool:
+    def take(self, name: object, answer: QueryResult) -> bool:
         """Take the answer to a question of `plan`; tell whether it was one."""
         if not isinstance(name, _Resolving | _Trying | _Verifying):
             return False
-        if is_load(answer):
+        if is_overload(answer):
             log.warning(
                 "the machine is too loaded to try a strategy; trying again",
                 extra={"strategy": name.spec.name.strategy},
             )
             self._loaded.add(name.spec)
-            self._ask(name)
+            self._submit(name)
             return True
         self._loaded.discard(name.spec)
-        if isinstance(answer, Failed) and answer.is_stale:
+        if isinstance(answer, QueryFailure) and answer.is_stale:
             # The file was edited meanwhile. Asked again if it holds this version after all.
-            self._forget(name)
+            self._discard(name)
             return True
         if isinstance(name, _Resolving):
-            self._resolved[name] = answer if isinstance(answer, Resolved | Failed) else None
-        elif isinstance(name, _Trying) and not (isinstance(answer, Failed) and answer.exceeded):
+            self._resolved[name] = (
+                answer if isinstance(answer, ResolvedParameters | QueryFailure) else None
+            )
+        elif isinstance(name, _Trying) and not (
+            isinstance(answer, QueryFailure) and answer.exceeded
+        ):
             # What it raises the report says best.
-            self._ask(_Verifying(name.spec))
+            self._submit(_Verifying(name.spec))
         else:
-            self._verdicts[name.spec] = self._judged(name.spec, answer)
+            self._verification_results[name.spec] = self._record_verification(name.spec, answer)
         return True
 
-    def forget_refusals(self, paths: Collection[Path]) -> None:
+    def discard_refusals(self, paths: Collection[Path]) -> None:
         """Ask again about what was refused of files that have been read again.
 
         What they need may have changed, though their bytes are the same.
         """
-        for question, resolved in list(self._resolved.items()):
-            if question.spec.name.path in paths and isinstance(resolved, Failed):
-                del self._resolved[question]
-        for spec, verdict in list(self._verdicts.items()):
-            if spec.name.path in paths and verdict is not None and not verdict.passed:
-                del self._verdicts[spec]
+        for query, resolved in list(self._resolved.items()):
+            if query.spec.name.path in paths and isinstance(resolved, QueryFailure):
+                del self._resolved[query]
+        for spec, verification_result in list(self._verification_results.items()):
+            if (
+                spec.name.path in paths
+                and verification_result is not None
+                and not verification_result.passed
+            ):
+                del self._verification_results[spec]
                 self._refused_before.add(spec)
 
-    def _forget(self, name: "_Resolving | _Trying | _Verifying") -> None:
+    def _discard(self, name: "_Resolving | _Trying | _Verifying") -> None:
         if isinstance(name, _Resolving):
             self._resolved.pop(name, None)
         else:
-            self._verdicts.pop(name.spec, None)
+            self._verification_results.pop(name.spec, None)
 
-    def _resolve(self, question: _Resolving) -> Resolved | Failed | None:
-        if question not in self._resolved:
-            self._resolved[question] = None
-            if question.spec.name.path is None:
-                resolve = Resolve(question.spec, question.timeframe)
-                self._resolved[question] = resolve.answer(self._sources.shelf)
+    def _resolve(self, query: _Resolving) -> ResolvedParameters | QueryFailure | None:
+        if query not in self._resolved:
+            self._resolved[query] = None
+            if query.spec.name.path is None:
+                resolve = ResolveParameters(query.spec, query.timeframe)
+                self._resolved[query] = resolve.answer(self._sources.file_cache)
             else:
-                self._ask(question)
-        return self._resolved[question]
+                self._submit(query)
+        return self._resolved[query]
 
-    def _refusal(self, spec: Spec, request: SignalRequest) -> Refusal | None:
+    def _refusal(self, spec: StrategySpec, request: SignalRequest) -> RequestRefusal | None:
         """Return why a strategy must not run, None if it may. Built-in ones are tested."""
         if spec.name.path is None or request.allow_unverified or self._rules.allow_unverified:
             return None
-        verdict = self._verdict(spec)
-        if verdict is None:
-            return Refusal(LOADED if spec in self._loaded else VERIFYING)
-        if verdict.passed:
+        verification_result = self._verification_result(spec)
+        if verification_result is None:
+            return RequestRefusal(LOADED if spec in self._loaded else VERIFYING)
+        if verification_result.passed:
             return None
-        if len(verdict.report) == 1:
-            return Refusal(f"the verification refuses it: {verdict.report[0]}")
-        return Refusal("\n".join(["the verification refuses it:", *verdict.report]))
+        if len(verification_result.report) == 1:
+            return RequestRefusal(f"the verification refuses it: {verification_result.report[0]}")
+        return RequestRefusal(
+            "\n".join(["the verification refuses it:", *verification_result.report])
+        )
 
-    def _verdict(self, spec: Spec) -> Verdict | None:
-        if spec not in self._verdicts:
+    def _verification_result(self, spec: StrategySpec) -> VerificationResult | None:
+        if spec not in self._verification_results:
             name = spec.name
-            known = self._repository.verdict(name.strategy, name.version, spec.parameters)
-            if known is not None and not known.passed and spec in self._refused_before:
-                known = None
+            stored = self._repository.verification_result(
+                name.strategy, name.version, spec.parameters
+            )
+            if stored is not None and not stored.passed and spec in self._refused_before:
+                stored = None
             self._refused_before.discard(spec)
-            self._verdicts[spec] = known
-            if known is None:
-                self._ask(_Trying(spec))
-        return self._verdicts[spec]
+            self._verification_results[spec] = stored
+            if stored is None:
+                self._submit(_Trying(spec))
+        return self._verification_results[spec]
 
-    def _judged(self, spec: Spec, answer: Answer) -> Verdict:
+    def _record_verification(self, spec: StrategySpec, answer: QueryResult) -> VerificationResult:
         """Make a verdict of what verifying brought, and keep it by the file's digest."""
-        found = answer if isinstance(answer, Checked) else Checked(False, (_words(answer),))
-        verdict = Verdict(
+        found = (
+            answer
+            if isinstance(answer, VerificationOutcome)
+            else VerificationOutcome(False, (_describe_result(answer),))
+        )
+        verification_result = VerificationResult(
             strategy=spec.name.strategy,
             version=spec.name.version,
             parameters=spec.parameters,
@@ -213,28 +233,31 @@ class Resolution:
             report=found.report,
             verified_at=self._clock.now(),
         )
-        if isinstance(answer, Checked):
+        if isinstance(answer, VerificationOutcome):
             # What only exceeded a limit is tried again after a restart: it may have another one.
-            self._repository.save_verdict(verdict)
-        facts = {"strategy": verdict.strategy, "report": list(verdict.report)}
-        if verdict.passed:
+            self._repository.save_verification_result(verification_result)
+        facts = {
+            "strategy": verification_result.strategy,
+            "report": list(verification_result.report),
+        }
+        if verification_result.passed:
             log.info("strategy verified", extra=facts)
         else:
             log.error("strategy refused", extra=facts)
-        return verdict
+        return verification_result
 
-    def _ask(self, name: _Resolving | _Trying | _Verifying) -> None:
+    def _submit(self, name: _Resolving | _Trying | _Verifying) -> None:
         budget_s = self._rules.loading_s
-        question: Question
+        query: WorkerQuery
         match name:
             case _Resolving(spec, timeframe):
-                question = Resolve(spec, timeframe)
+                query = ResolveParameters(spec, timeframe)
             case _Trying(spec):
-                question = Try(spec)
+                query = TryStrategy(spec)
             case _Verifying(spec):
-                question, budget_s = Verify(spec), self._rules.verifying_s
-        self._inspectors.submit(Job(name, question, budget_s))
+                query, budget_s = VerifyStrategy(spec), self._rules.verifying_s
+        self._inspectors.submit(WorkerJob(name, query, budget_s))
 
 
-def _words(answer: Answer) -> str:
-    return f"trying it {answer.problem}" if isinstance(answer, Failed) else "no answer"
+def _describe_result(answer: QueryResult) -> str:
+    return f"trying it {answer.problem}" if isinstance(answer, QueryFailure) else "no answer"

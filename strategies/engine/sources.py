@@ -9,16 +9,16 @@ from pathlib import Path
 import msgspec
 
 from strategies.configured import StrategyName
-from strategies.engine.questions import (
-    Answer,
-    Facts,
-    Failed,
-    Look,
-    Shelf,
+from strategies.engine.worker_queries import (
+    FileInspection,
+    InspectFile,
+    QueryFailure,
+    QueryResult,
+    StrategyFileCache,
     facts_of,
-    is_load,
+    is_overload,
 )
-from strategies.engine.workers import Job, Workers
+from strategies.engine.workers import WorkerJob, Workers
 from strategies.factory import built_in_sources
 from strategies.file_parts import FileParts
 from strategies.ports import StrategyRepository
@@ -37,7 +37,7 @@ _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class _Looking:
+class _InspectionKey:
     """What to call the question about a file that looked so."""
 
     path: Path
@@ -65,9 +65,9 @@ class Sources:
         self._files: dict[Path, StrategyFile] = {}
         self._saved: list[StrategyFile] = []
         self._built_in = dict(built_in_sources())
-        self.shelf = Shelf(self._built_in)
+        self.file_cache = StrategyFileCache(self._built_in)
         """Where the built-in strategies are."""
-        self.wrong_configurations: tuple[StrategyFile, ...] = ()
+        self.invalid_configurations: tuple[StrategyFile, ...] = ()
         """Files that ask for strategies and cannot be read: stored with the others."""
 
     def find(self, strategy: str) -> StrategyName | str:
@@ -100,36 +100,43 @@ class Sources:
             self._files.pop(path, None)
         self._states = states
         for path in sorted(changed):
-            self._look(path, states[path])
+            self._inspect(path, states[path])
         return bool(gone)
 
-    def take(self, name: object, answer: Answer) -> bool:
+    def take(self, name: object, answer: QueryResult) -> bool:
         """Take the answer to a question of `scan`; tell whether it was one."""
-        if not isinstance(name, _Looking):
+        if not isinstance(name, _InspectionKey):
             return False
         if self._states.get(name.path) == name.state:
             file = self._file(name.path, answer)
-            self._tell(file)
-            if is_load(answer):
+            self._log_file(file)
+            if is_overload(answer):
                 # It says nothing of the file: what was known of it stands.
                 file = self._files.get(name.path, file)
-                self._look(name.path, name.state)
+                self._inspect(name.path, name.state)
             else:
                 self._reread.add(name.path)
             self._files[name.path] = file
-            if isinstance(answer, Facts) and answer.parts.version() in (answer.version, ""):
+            if isinstance(answer, FileInspection) and answer.parts.version() in (
+                answer.version,
+                "",
+            ):
                 # From now on a change of its parts shows, too.
                 self._states[name.path] = self._states_of(name.path)
         return True
 
     def save(self) -> None:
         """Store what there is, if it is other than what is stored."""
-        files = [*self._built_in_files(), *self._without_taken_names(), *self.wrong_configurations]
+        files = [
+            *self._built_in_files(),
+            *self._without_taken_names(),
+            *self.invalid_configurations,
+        ]
         if files != self._saved:
             self._repository.save_files(files)
             self._saved = files
 
-    def forget_saved(self) -> None:
+    def invalidate_saved(self) -> None:
         """Store anew at the next `save`: nobody knows what is stored."""
         self._saved = []
 
@@ -138,22 +145,24 @@ class Sources:
         reread, self._reread = self._reread, set()
         return reread
 
-    def _look(self, path: Path, state: FileStates) -> None:
-        self._inspectors.submit(Job(_Looking(path, state), Look(path), self._loading_s))
+    def _inspect(self, path: Path, state: FileStates) -> None:
+        self._inspectors.submit(
+            WorkerJob(_InspectionKey(path, state), InspectFile(path), self._loading_s)
+        )
 
     def _states_of(self, path: Path) -> FileStates:
-        known = self._files.get(path)
-        return FileParts(path, tuple(map(Path, known.parts if known else ()))).states()
+        previous = self._files.get(path)
+        return FileParts(path, tuple(map(Path, previous.parts if previous else ()))).states()
 
     def _names(self) -> list[str]:
         users = [facts.name for file in self._files.values() for facts in file.strategies]
         return [*self._built_in, *sorted(users)]
 
-    def _file(self, path: Path, answer: Answer) -> StrategyFile:
-        facts = answer if isinstance(answer, Facts) else None
+    def _file(self, path: Path, answer: QueryResult) -> StrategyFile:
+        facts = answer if isinstance(answer, FileInspection) else None
         problems = facts.problems if facts else ()
-        if isinstance(answer, Failed):
-            again = "; it is tried again" if is_load(answer) else ""
+        if isinstance(answer, QueryFailure):
+            again = "; it is tried again" if is_overload(answer) else ""
             problems = (FileProblem(line=None, message=f"running it {answer.problem}{again}"),)
         return StrategyFile(
             path=str(path),
@@ -164,7 +173,7 @@ class Sources:
             parts=tuple(map(str, facts.parts.others)) if facts else (),
         )
 
-    def _tell(self, file: StrategyFile) -> None:
+    def _log_file(self, file: StrategyFile) -> None:
         for problem in file.problems:
             log.error(
                 "strategy file is broken",

@@ -16,31 +16,36 @@ def serve(compiled: Path | None, channel: Connection) -> None:
     if compiled is not None:
         use_compiled_cache(compiled)
     # Imported here, so that the folder of compiled code is chosen before.
-    from strategies.engine.isolation import Isolation
-    from strategies.engine.questions import Answer, Question, Shelf, failure
+    from strategies.engine.isolation import ProcessIsolation
+    from strategies.engine.worker_queries import (
+        QueryResult,
+        StrategyFileCache,
+        WorkerQuery,
+        failure,
+    )
     from strategies.factory import built_in_sources
     from strategies.file_guard import install_file_guard
     from utils.compiled_cache import compiled_cache
 
     # What native code prints must not mix with what a command writes.
     os.dup2(2, 1)
-    shelf, isolation = Shelf(dict(built_in_sources())), Isolation()
+    file_cache, isolation = StrategyFileCache(dict(built_in_sources())), ProcessIsolation()
     install_file_guard(compiled_cache().folder)
 
-    def answer(question: Question) -> Answer:
+    def answer(query: WorkerQuery) -> QueryResult:
         try:
-            return question.answer(shelf)
+            return query.answer(file_cache)
         except BaseException as error:  # noqa: BLE001 a user's strategy may raise anything
-            return failure(error, shelf.folders)
+            return failure(error, file_cache.folders)
 
     channel.send(None)
     while True:
         try:
-            question = channel.recv()
+            query = channel.recv()
         except EOFError:
             return
         with isolation.applied() as printed:
-            answered = answer(question)
+            answered = answer(query)
         if lines := printed.lines():
             channel.send(lines)
         channel.send(answered)

@@ -17,8 +17,14 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
 from data import Timeframe
-from strategies.engine.answers import PrintedLines
-from strategies.engine.questions import Answer, Failed, Prepare, Question, Spec
+from strategies.engine.query_results import OutputLines
+from strategies.engine.worker_queries import (
+    PrepareStrategy,
+    QueryFailure,
+    QueryResult,
+    StrategySpec,
+    WorkerQuery,
+)
 from utils.backoff import Backoff
 from utils.clock import Clock
 from utils.supervision import CpuMeter, LimitedWork, RunningProcess, WorkLimits, WorkState
@@ -27,45 +33,45 @@ log = logging.getLogger("truetape.strategies")
 
 _MOST_FAILED_STARTS = 3
 
-Ready = tuple[Spec, Timeframe]
+ReadyKey = tuple[StrategySpec, Timeframe]
 """What a worker can be ready for: a strategy, and the length of its candles."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Job:
+class WorkerJob:
     """A question, what to call it, and the CPU seconds that its answer may use.
 
     `ready`: what the worker must have prepared before they count.
     """
 
     name: Hashable
-    question: Question
+    query: WorkerQuery
     budget_s: float
-    ready: Ready | None = None
+    ready: ReadyKey | None = None
     suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Done:
+class CompletedJob:
     """A job and its answer."""
 
-    job: Job
-    answer: Answer
+    job: WorkerJob
+    answer: QueryResult
 
 
 class Workers(ABC):
     """Answers questions, some time later."""
 
     @abstractmethod
-    def submit(self, job: Job) -> None:
+    def submit(self, job: WorkerJob) -> None:
         """Take a job; its answer comes with `collect`."""
 
     @abstractmethod
-    def collect(self) -> list[Done]:
+    def collect(self) -> list[CompletedJob]:
         """Return what is done by now; end what exceeds its limits. Never waits."""
 
     @abstractmethod
-    def keep_ready(self, wanted: Collection[Ready]) -> None:
+    def keep_ready(self, required: Collection[ReadyKey]) -> None:
         """Say for what idle workers shall be ready."""
 
     @abstractmethod
@@ -73,7 +79,7 @@ class Workers(ABC):
         """Return what becomes readable when there is something to collect."""
 
     @abstractmethod
-    def patience_s(self) -> float | None:
+    def timeout_s(self) -> float | None:
         """Return after how long limits are to be checked, None if nothing is asked."""
 
     @abstractmethod
@@ -88,7 +94,7 @@ class _Task:
     `interrupted`: an attempt was ended; the next one is made in a fresh worker.
     """
 
-    job: Job
+    job: WorkerJob
     preparation: LimitedWork
     answering: LimitedWork
     interrupted: bool = False
@@ -107,17 +113,17 @@ class _Worker:
 
     process: RunningProcess
     channel: Connection
-    outbox: "SimpleQueue[Question | None]"
-    greeted: bool = False
+    outbox: "SimpleQueue[WorkerQuery | None]"
+    started: bool = False
     used: bool = False
     task: _Task | None = None
-    preparing: Ready | None = None
+    preparing: ReadyKey | None = None
     work: LimitedWork | None = None
-    ready_for: set[Ready] = field(default_factory=set)
+    ready_for: set[ReadyKey] = field(default_factory=set)
 
     @property
     def idle(self) -> bool:
-        return self.greeted and self.work is None
+        return self.started and self.work is None
 
     @property
     def is_suspect(self) -> bool:
@@ -147,33 +153,33 @@ class ProcessWorkers(Workers):
         self._loading_s = loading_s
         self._queue: list[_Task] = []
         self._workers: list[_Worker] = []
-        self._done: list[Done] = []
-        self._keep_ready: frozenset[Ready] = frozenset()
-        self._unprepared: set[Ready] = set()
+        self._done: list[CompletedJob] = []
+        self._keep_ready: frozenset[ReadyKey] = frozenset()
+        self._unprepared: set[ReadyKey] = set()
         self._failed_starts = Backoff(first_s=0.2, cap_s=30.0)
         self._next_start_s = 0.0
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: WorkerJob) -> None:
         self._queue.append(_Task(job, self._limited(self._loading_s), self._limited(job.budget_s)))
         self._assign()
 
-    def keep_ready(self, wanted: Collection[Ready]) -> None:
-        self._keep_ready = frozenset(wanted)
+    def keep_ready(self, required: Collection[ReadyKey]) -> None:
+        self._keep_ready = frozenset(required)
         self._unprepared &= self._keep_ready
         self._assign()
 
     def channels(self) -> list[Connection]:
         return [worker.channel for worker in self._workers]
 
-    def patience_s(self) -> float | None:
+    def timeout_s(self) -> float | None:
         due = [worker.work.due_s for worker in self._workers if worker.work is not None]
         if self._failed_starts.attempts and (self._queue or self._keep_ready):
             due.append(self._next_start_s)
         return max(min(due) - self._clock.monotonic_s(), 0.0) if due else None
 
-    def collect(self) -> list[Done]:
+    def collect(self) -> list[CompletedJob]:
         for worker in list(self._workers):
-            self._hear(worker)
+            self._receive(worker)
         for worker in list(self._workers):
             self._check_limits(worker)
         self._assign()
@@ -182,29 +188,29 @@ class ProcessWorkers(Workers):
 
     def close(self) -> None:
         for worker in self._workers:
-            _dismiss(worker)
+            _terminate(worker)
         self._workers.clear()
         self._queue.clear()
 
     def _limited(self, cpu_s: float) -> LimitedWork:
         return LimitedWork(WorkLimits.of(cpu_s), self._meter, self._clock)
 
-    def _hear(self, worker: _Worker) -> None:
+    def _receive(self, worker: _Worker) -> None:
         try:
             while worker in self._workers and worker.channel.poll():
                 self._take(worker, worker.channel.recv())
         except (EOFError, OSError):
-            if worker.greeted:
-                self._fail(worker, Failed("ended its process"))
+            if worker.started:
+                self._fail(worker, QueryFailure("ended its process"))
             else:
                 self._fail_start(worker)
 
-    def _take(self, worker: _Worker, answer: Answer | PrintedLines | None) -> None:
-        if isinstance(answer, PrintedLines):
+    def _take(self, worker: _Worker, answer: QueryResult | OutputLines | None) -> None:
+        if isinstance(answer, OutputLines):
             _log_printed(worker, answer)
             return
         if answer is None:
-            worker.greeted = True
+            worker.started = True
             self._failed_starts.reset()
             return
         worker.work = None
@@ -215,12 +221,12 @@ class ProcessWorkers(Workers):
             worker.preparing = None
             if task is not None:
                 task.preparation = self._limited(self._loading_s)
-                self._ask(worker, task)
+                self._send(worker, task)
         elif task is not None:
             if task.job.ready is not None:
                 self._is_ready(worker, task.job.ready)
             worker.task = None
-            self._done.append(Done(task.job, answer))
+            self._done.append(CompletedJob(task.job, answer))
 
     def _fail_start(self, worker: _Worker) -> None:
         """Wait before the next start; what waits for a worker is answered when none ever starts.
@@ -233,11 +239,11 @@ class ProcessWorkers(Workers):
             return
         log.error("strategy workers end before they can be used", extra={"count": len(self._queue)})
         problem = "cannot be run: worker processes end before they can be used; the log says why"
-        answer = Failed(problem, WorkState.LOADED)
-        self._done += [Done(task.job, answer) for task in self._queue]
+        answer = QueryFailure(problem, WorkState.LOADED)
+        self._done += [CompletedJob(task.job, answer) for task in self._queue]
         self._queue.clear()
 
-    def _is_ready(self, worker: _Worker, ready: Ready) -> None:
+    def _is_ready(self, worker: _Worker, ready: ReadyKey) -> None:
         worker.ready_for.add(ready)
         self._unprepared.discard(ready)
 
@@ -249,15 +255,15 @@ class ProcessWorkers(Workers):
         if state is WorkState.RETRY:
             self._interrupt(worker)
         elif state is not WorkState.RUNNING:
-            self._fail(worker, Failed(work.problem(state), state))
+            self._fail(worker, QueryFailure(work.problem(state), state))
 
-    def _fail(self, worker: _Worker, answer: Failed) -> None:
+    def _fail(self, worker: _Worker, answer: QueryFailure) -> None:
         """End a worker; what it was asked is answered so."""
         self._end(worker)
         if worker.preparing is not None and answer.exceeded is not WorkState.LOADED:
             self._unprepared.add(worker.preparing)
         if worker.task is not None:
-            self._done.append(Done(worker.task.job, answer))
+            self._done.append(CompletedJob(worker.task.job, answer))
 
     def _interrupt(self, worker: _Worker) -> None:
         """End a worker; what it was asked is asked again in a fresh one, behind all others."""
@@ -267,7 +273,7 @@ class ProcessWorkers(Workers):
             self._queue.append(worker.task)
 
     def _end(self, worker: _Worker) -> None:
-        _dismiss(worker)
+        _terminate(worker)
         self._workers.remove(worker)
         log.info("strategy worker ended", extra={"pid": worker.process.pid})
 
@@ -285,9 +291,9 @@ class ProcessWorkers(Workers):
     def _next_tasks(self) -> list[_Task]:
         """Return the queue in the order of service: suspects last, and never all the workers'."""
         suspects = sum(worker.is_suspect for worker in self._workers)
-        room = max(self._most - 1, 1) - suspects
+        capacity = max(self._most - 1, 1) - suspects
         trusted = [task for task in self._queue if not task.is_suspect]
-        return trusted + [task for task in self._queue if task.is_suspect][: max(room, 0)]
+        return trusted + [task for task in self._queue if task.is_suspect][: max(capacity, 0)]
 
     def _worker_for(self, task: _Task) -> _Worker | None:
         idle = [w for w in self._workers if w.idle and not (w.used and task.interrupted)]
@@ -299,19 +305,19 @@ class ProcessWorkers(Workers):
         ready = task.job.ready
         # What could not be prepared is asked as it is: loading it counts then.
         if ready is None or ready in worker.ready_for or ready in self._unprepared:
-            self._ask(worker, task)
+            self._send(worker, task)
         else:
             self._prepare(worker, ready, task.preparation)
 
-    def _ask(self, worker: _Worker, task: _Task) -> None:
+    def _send(self, worker: _Worker, task: _Task) -> None:
         worker.used = True
         self._measure(worker, task.answering)
-        worker.outbox.put(task.job.question)
+        worker.outbox.put(task.job.query)
 
-    def _prepare(self, worker: _Worker, ready: Ready, work: LimitedWork) -> None:
+    def _prepare(self, worker: _Worker, ready: ReadyKey, work: LimitedWork) -> None:
         worker.preparing = ready
         self._measure(worker, work)
-        worker.outbox.put(Prepare(*ready))
+        worker.outbox.put(PrepareStrategy(*ready))
 
     def _measure(self, worker: _Worker, work: LimitedWork) -> None:
         worker.work = work
@@ -343,22 +349,22 @@ class ProcessWorkers(Workers):
 
     def _adjust(self) -> None:
         """Have as many workers as are needed: one to spare, and fresh ones for what is retried."""
-        wanted = len(self._queue) + sum(worker.work is not None for worker in self._workers)
+        required = len(self._queue) + sum(worker.work is not None for worker in self._workers)
         aside = sum(worker.is_aside for worker in self._workers)
         most = self._most + min(aside, self._most)
         idle = [worker for worker in self._workers if worker.idle]
         for worker in idle[: max(len(self._workers) - most, 0)]:
             self._end(worker)
-        if not wanted and not self._keep_ready:
+        if not required and not self._keep_ready:
             return
         if self._failed_starts.attempts and self._clock.monotonic_s() < self._next_start_s:
             return
         if any(task.interrupted for task in self._next_tasks()):
-            self._hire_fresh(most)
-        while len(self._workers) < min(wanted + 1, most):
-            self._hire()
+            self._launch_fresh_worker(most)
+        while len(self._workers) < min(required + 1, most):
+            self._launch_worker()
 
-    def _hire_fresh(self, most: int) -> None:
+    def _launch_fresh_worker(self, most: int) -> None:
         """Launch a worker that ran nothing yet, in the place of an idle one if there is no room."""
         if any(not worker.used and worker.task is None for worker in self._workers):
             return
@@ -366,9 +372,9 @@ class ProcessWorkers(Workers):
         if idle is not None and len(self._workers) >= most:
             self._end(idle)
         if len(self._workers) < most:
-            self._hire()
+            self._launch_worker()
 
-    def _hire(self) -> None:
+    def _launch_worker(self) -> None:
         process, channel = self._launch()
         worker = _Worker(process, channel, SimpleQueue())
         threading.Thread(target=_deliver, args=(worker,), name="outbox", daemon=True).start()
@@ -380,13 +386,13 @@ def _deliver(worker: _Worker) -> None:
 
     The pipe is closed here, so that none is while something is being sent.
     """
-    while (question := worker.outbox.get()) is not None:
+    while (query := worker.outbox.get()) is not None:
         with suppress(OSError):
-            worker.channel.send(question)
+            worker.channel.send(query)
     worker.channel.close()
 
 
-def _log_printed(worker: _Worker, printed: PrintedLines) -> None:
+def _log_printed(worker: _Worker, printed: OutputLines) -> None:
     facts = {"pid": worker.process.pid}
     for line in printed.lines:
         log.info("strategy printed", extra={**facts, "text": line})
@@ -394,6 +400,6 @@ def _log_printed(worker: _Worker, printed: PrintedLines) -> None:
         log.info("strategy printed more lines", extra={**facts, "count": printed.left_out})
 
 
-def _dismiss(worker: _Worker) -> None:
+def _terminate(worker: _Worker) -> None:
     worker.process.kill()
     worker.outbox.put(None)

@@ -7,8 +7,8 @@ from multiprocessing.connection import wait
 from typing import TypeVar
 
 from strategies.configured import StrategyName
-from strategies.engine.questions import Answer, Failed, Question
-from strategies.engine.workers import Job, Workers
+from strategies.engine.worker_queries import QueryFailure, QueryResult, WorkerQuery
+from strategies.engine.workers import WorkerJob, Workers
 from strategies.errors import UserCodeFailed
 
 A = TypeVar("A")
@@ -42,31 +42,31 @@ class StrategyHost:
         self._deciding: set[StrategyName] = set()
         self._lock = threading.Lock()
 
-    def ask(self, question: Question, kind: type[A], name: StrategyName, *, cpu_s: float) -> A:
+    def request(self, query: WorkerQuery, kind: type[A], name: StrategyName, *, cpu_s: float) -> A:
         """Return the answer about a strategy, which is of a kind. Raises UserCodeFailed."""
-        answer = self.answer(question, cpu_s=cpu_s)
+        answer = self.answer(query, cpu_s=cpu_s)
         if isinstance(answer, kind):
             return answer
         raise UserCodeFailed(f"strategy {name.strategy}: {problem_of(answer)}")
 
-    def decide(self, question: Question, kind: type[A], name: StrategyName) -> A:
+    def decide(self, query: WorkerQuery, kind: type[A], name: StrategyName) -> A:
         """Return the answer to a decision about a window. Raises UserCodeFailed.
 
         The first one of a file may load and compile what it needs.
         """
         first = name not in self._deciding
         cpu_s = self.limits.budget_s + (self.limits.loading_s if first else 0.0)
-        answered = self.ask(question, kind, name, cpu_s=cpu_s)
+        answered = self.request(query, kind, name, cpu_s=cpu_s)
         self._deciding.add(name)
         return answered
 
-    def answer(self, question: Question, *, cpu_s: float) -> Answer:
+    def answer(self, query: WorkerQuery, *, cpu_s: float) -> QueryResult:
         """Return the answer, or what kept the worker from it, once it is there."""
         with self._lock:
             if self._workers is None:
                 self._workers = self._open_workers()
-            answer = _awaited(self._workers, Job(object(), question, cpu_s))
-        if isinstance(answer, Failed) and not answer.error:
+            answer = _await_result(self._workers, WorkerJob(object(), query, cpu_s))
+        if isinstance(answer, QueryFailure) and not answer.error:
             # Its process was ended: the next one loads the files anew.
             self._deciding.clear()
         return answer
@@ -80,17 +80,17 @@ class StrategyHost:
             self._deciding.clear()
 
 
-def problem_of(answer: Answer) -> str:
+def problem_of(answer: QueryResult) -> str:
     """Return why an answer is none."""
-    if isinstance(answer, Failed):
+    if isinstance(answer, QueryFailure):
         return answer.error or answer.problem
     return "gave no answer"
 
 
-def _awaited(workers: Workers, job: Job) -> Answer:
+def _await_result(workers: Workers, job: WorkerJob) -> QueryResult:
     workers.submit(job)
     while True:
         for done in workers.collect():
             if done.job is job:
                 return done.answer
-        wait(workers.channels(), workers.patience_s())
+        wait(workers.channels(), workers.timeout_s())

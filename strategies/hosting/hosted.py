@@ -12,23 +12,27 @@ from typing import Any
 
 from data import CandleFrame, Gaps, Timeframe
 from strategies.configured import ConfiguredStrategy, StrategyName, StrategyType
-from strategies.engine.answers import Configured, WindowDirections
-from strategies.engine.questions import Failed, Question, Spec
-from strategies.engine.window_questions import Configure, EvaluateWindow, JudgeWindow
+from strategies.engine.query_results import StrategyDescriptor, WindowDirections
+from strategies.engine.window_queries import (
+    Configure,
+    EvaluateWindowDirections,
+    EvaluateWindowTargets,
+)
+from strategies.engine.worker_queries import QueryFailure, StrategySpec, WorkerQuery
 from strategies.errors import StrategyError
 from strategies.exits import Exits
 from strategies.file_parts import FileParts
 from strategies.hosting.host import A, HostLimits, StrategyHost, problem_of
 from strategies.hosting.processes import shared_host
-from strategies.judging import Judgement, Rows
-from strategies.second import SecondNeeds
+from strategies.second_timeframe import SecondRequirements
 from strategies.signals import Direction, Directions
 from strategies.status import StrategyFacts
+from strategies.target_evaluation import RowMask, TargetEvaluation
 from strategies.window import Window
 from utils.errors import ConfigError
 from utils.file_state import FileState
 
-_MOST_KEPT = 65_536
+_MAX_CACHED = 65_536
 """Parameter sets of a type whose answers are kept."""
 
 
@@ -36,8 +40,8 @@ _MOST_KEPT = 65_536
 class HostedStrategy(ConfiguredStrategy):
     """A user's strategy with its parameters; its code runs in a worker of `host`."""
 
-    spec: Spec
-    configured: Configured
+    spec: StrategySpec
+    configured: StrategyDescriptor
     host: StrategyHost
 
     @property
@@ -67,21 +71,21 @@ class HostedStrategy(ConfiguredStrategy):
             raise StrategyError(f"strategy {self.name}: {rows}")
         return rows
 
-    def second(self) -> SecondNeeds | None:
+    def second(self) -> SecondRequirements | None:
         return self.configured.second
 
     def evaluate(self, window: Window, second: CandleFrame | None) -> Directions:
-        question = EvaluateWindow(self.spec, window, second)
-        return self._decided(question, WindowDirections).directions
+        query = EvaluateWindowDirections(self.spec, window, second)
+        return self._decide(query, WindowDirections).directions
 
-    def judge(
-        self, window: Window, second: CandleFrame | None, asked: Rows, before: Direction
-    ) -> Judgement:
-        question = JudgeWindow(self.spec, window, second, asked, before)
-        return self._decided(question, Judgement)
+    def evaluate_targets(
+        self, window: Window, second: CandleFrame | None, requested: RowMask, before: Direction
+    ) -> TargetEvaluation:
+        query = EvaluateWindowTargets(self.spec, window, second, requested, before)
+        return self._decide(query, TargetEvaluation)
 
-    def _decided(self, question: Question, kind: type[A]) -> A:
-        return self.host.decide(question, kind, self.spec.name)
+    def _decide(self, query: WorkerQuery, kind: type[A]) -> A:
+        return self.host.decide(query, kind, self.spec.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +96,7 @@ class HostedType(StrategyType):
     digest: str
     parts: FileParts
     host: StrategyHost
-    _kept: dict[str, Configured | Failed] = field(default_factory=dict, init=False)
+    _cached: dict[str, StrategyDescriptor | QueryFailure] = field(default_factory=dict, init=False)
     _unchanged: set[tuple[FileState | None, ...]] = field(default_factory=set, init=False)
 
     @property
@@ -106,17 +110,17 @@ class HostedType(StrategyType):
 
     def configure(self, parameters: Mapping[str, Any]) -> HostedStrategy:
         spec = self.spec(parameters)
-        answer = self._kept.get(spec.parameters)
+        answer = self._cached.get(spec.parameters)
         if answer is None:
-            answer = self._configured(spec)
-        if isinstance(answer, Configured):
+            answer = self._configure(spec)
+        if isinstance(answer, StrategyDescriptor):
             return HostedStrategy(spec, answer, self.host)
         source = f"strategy {self.name}"
         raise ConfigError(source, field=answer.field, problem=problem_of(answer))
 
-    def spec(self, parameters: Mapping[str, Any]) -> Spec:
+    def spec(self, parameters: Mapping[str, Any]) -> StrategySpec:
         """Return what names the strategy with these parameters to a worker."""
-        return Spec(self.id, json.dumps(dict(parameters), sort_keys=True, default=str))
+        return StrategySpec(self.id, json.dumps(dict(parameters), sort_keys=True, default=str))
 
     def require_unchanged(self) -> None:
         states = self.parts.states()
@@ -127,13 +131,13 @@ class HostedType(StrategyType):
             raise ConfigError(f"strategy {self.name}", problem=problem)
         self._unchanged.add(states)
 
-    def _configured(self, spec: Spec) -> Configured | Failed:
+    def _configure(self, spec: StrategySpec) -> StrategyDescriptor | QueryFailure:
         answer = self.host.answer(Configure(spec), cpu_s=self.host.limits.loading_s)
-        if not isinstance(answer, Configured | Failed):
-            answer = Failed("gave no answer")
-        if len(self._kept) >= _MOST_KEPT:
-            self._kept.clear()
-        self._kept[spec.parameters] = answer
+        if not isinstance(answer, StrategyDescriptor | QueryFailure):
+            answer = QueryFailure("gave no answer")
+        if len(self._cached) >= _MAX_CACHED:
+            self._cached.clear()
+        self._cached[spec.parameters] = answer
         return answer
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -146,10 +150,10 @@ class HostedType(StrategyType):
             tuple(resource.relative_to(parts.path.parent) for resource in parts.resources),
         )
         contents = tuple(parts.contents().items())
-        return reopened_type, (self.facts, self.version, names, contents, self.host.limits)
+        return reopen_type, (self.facts, self.version, names, contents, self.host.limits)
 
 
-def reopened_type(
+def reopen_type(
     facts: StrategyFacts,
     version: str,
     names: FileParts,
@@ -157,7 +161,7 @@ def reopened_type(
     limits: HostLimits,
 ) -> HostedType:
     """Return a type that has travelled, on copies of its files. `names` are relative paths."""
-    folder = _written(contents)
+    folder = _write_files(contents)
     parts = FileParts(
         folder / names.path,
         tuple(folder / helper for helper in names.helpers),
@@ -167,7 +171,7 @@ def reopened_type(
 
 
 @cache
-def _written(contents: tuple[tuple[str, bytes], ...]) -> Path:
+def _write_files(contents: tuple[tuple[str, bytes], ...]) -> Path:
     """Write files into a folder of their own, which is removed at the end of this process."""
     folder = Path(tempfile.mkdtemp(prefix="truetape-strategy-"))
     Finalize(None, shutil.rmtree, (folder, True), exitpriority=1)

@@ -5,35 +5,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from strategies.configured import StrategyType
-from strategies.engine.answers import AnswersDigest
-from strategies.engine.questions import Spec
-from strategies.engine.window_questions import DigestAnswers, ReportVerification
+from strategies.engine.query_results import DecisionsDigest
+from strategies.engine.window_queries import DigestDecisions, ReportVerification
+from strategies.engine.worker_queries import StrategySpec
 from strategies.hosting.host import StrategyHost
-from strategies.verification import Check, Finding, Report
+from strategies.verification import VerificationCheck, VerificationFinding, VerificationReport
 
 PROCESSES = 2
 
 
-def verified(
+def verify_in_workers(
     host: StrategyHost, strategy: StrategyType, parameters: Mapping[str, Any], seed: int
-) -> Report:
+) -> VerificationReport:
     """Return the report on a strategy. Raises UserCodeFailed if it never comes to an end."""
-    spec = Spec(strategy.id, json.dumps(dict(parameters)))
-    question = ReportVerification(spec, seed)
-    report = host.ask(question, Report, strategy.id, cpu_s=host.limits.verifying_s)
+    spec = StrategySpec(strategy.id, json.dumps(dict(parameters)))
+    query = ReportVerification(spec, seed)
+    report = host.request(query, VerificationReport, strategy.id, cpu_s=host.limits.verifying_s)
     if not report.passed:
         return report
-    return Report(report.strategy, (*report.checks, _check_processes(host, spec, seed)))
+    return VerificationReport(report.strategy, (*report.checks, _check_processes(host, spec, seed)))
 
 
-def _check_processes(host: StrategyHost, spec: Spec, seed: int) -> Check:
+def _check_processes(host: StrategyHost, spec: StrategySpec, seed: int) -> VerificationCheck:
     """Ask one process after the other for the digest of its answers, and compare them."""
     digests = []
     for _ in range(1 + PROCESSES):
-        question = DigestAnswers(spec, seed)
-        answer = host.ask(question, AnswersDigest, spec.name, cpu_s=host.limits.verifying_s)
+        query = DigestDecisions(spec, seed)
+        answer = host.request(query, DecisionsDigest, spec.name, cpu_s=host.limits.verifying_s)
         digests.append(answer.digest)
         host.close()
     different = sum(digest != digests[0] for digest in digests[1:])
-    findings = (Finding(f"{different} of {PROCESSES} decide otherwise"),) if different else ()
-    return Check("processes", "other processes decide the same", PROCESSES, findings)
+    findings = (
+        (VerificationFinding(f"{different} of {PROCESSES} decide otherwise"),) if different else ()
+    )
+    return VerificationCheck("processes", "other processes decide the same", PROCESSES, findings)

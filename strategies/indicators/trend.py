@@ -13,7 +13,7 @@ from strategies.indicators.base import (
     Width,
     WilderLength,
 )
-from strategies.indicators.warmup import rows_to_forget, wilder_warmup
+from strategies.indicators.warmup import decay_rows, wilder_warmup
 
 # A band ends its memory when a close crosses it or when the other prices' band overtakes it. On a
 # random walk the wait for that has a geometric tail whose scale grows with the band's square.
@@ -47,7 +47,7 @@ class Adx(Indicator):
 
     @property
     def memory_rows(self) -> int:
-        return wilder_warmup(self.length) + self.length - 1 + rows_to_forget(1.0 / self.length)
+        return wilder_warmup(self.length) + self.length - 1 + decay_rows(1.0 / self.length)
 
     def compute(self, frame: CandleFrame) -> tuple[Column, ...]:
         from strategies.indicators.kernels.trend import adx

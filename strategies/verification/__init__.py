@@ -1,6 +1,17 @@
 """Find what betrays a strategy before it trades: looking ahead, remembering, chance."""
 
-from strategies.verification.report import Check, Finding, Report
-from strategies.verification.verify import a_trial, answers_digest, verify
+from strategies.verification.report import (
+    VerificationCheck,
+    VerificationFinding,
+    VerificationReport,
+)
+from strategies.verification.verify import decisions_digest, synthetic_trial, verify
 
-__all__ = ["Check", "Finding", "Report", "a_trial", "answers_digest", "verify"]
+__all__ = [
+    "VerificationCheck",
+    "VerificationFinding",
+    "VerificationReport",
+    "decisions_digest",
+    "synthetic_trial",
+    "verify",
+]

@@ -9,9 +9,9 @@ from strategies.evaluation import decide_rows, reason_at
 from strategies.frame import StrategyFrame
 from strategies.indicators import Column
 from strategies.signals import Direction, Directions
-from strategies.verification.report import Check, Finding, named
-from strategies.verification.scramble import Future, delayed, scrambled
-from strategies.verification.trial import Trial
+from strategies.verification.future_mutation import FutureScenario, delay_future, mutate_future
+from strategies.verification.report import VerificationCheck, VerificationFinding, candle_label
+from strategies.verification.trial import VerificationTrial
 from strategies.window import Window, close_times_of
 
 
@@ -21,28 +21,30 @@ class _Cut:
 
     window: Window
     row: int
-    future: Future
+    future: FutureScenario
     seed: int
 
 
-def check_future(trial: Trial, cuts: int, rng: np.random.Generator) -> Check:
+def check_future(
+    trial: VerificationTrial, cuts: int, rng: np.random.Generator
+) -> VerificationCheck:
     """Scramble everything behind random rows and compare the decisions before."""
     windows = trial.windows()
     findings = []
     for number in range(cuts):
         window = windows[number % len(windows)]
         answer = trial.answer(window)
-        row = _a_row(window, answer, rng, near_event=number % 2 == 0)
-        future = list(Future)[number % len(Future)]
+        row = _choose_row(window, answer, rng, near_event=number % 2 == 0)
+        future = list(FutureScenario)[number % len(FutureScenario)]
         cut = _Cut(window, row, future, int(rng.integers(2**32)))
         finding = _compare(trial, cut, answer)
         if finding is not None:
             findings.append(finding)
     rule = "no decision, and no reason, changes with its future"
-    return Check("look-ahead", rule, cuts, tuple(findings))
+    return VerificationCheck("look-ahead", rule, cuts, tuple(findings))
 
 
-def _a_row(
+def _choose_row(
     window: Window, answer: Directions, rng: np.random.Generator, *, near_event: bool
 ) -> int:
     """Pick a row: half of them where something is decided, or just before."""
@@ -53,38 +55,40 @@ def _a_row(
     return int(rng.integers(window.missing, window.stop))
 
 
-def _compare(trial: Trial, cut: _Cut, answer: Directions) -> Finding | None:
-    frame = _frame_with_another_future(trial, cut)
+def _compare(trial: VerificationTrial, cut: _Cut, answer: Directions) -> VerificationFinding | None:
+    frame = _frame_with_mutated_future(trial, cut)
     past = slice(0, cut.row + 1)
     true_frame = trial.frame(cut.window)
-    known = f"changed when only candles after {named(true_frame.open_time[cut.row])} did"
+    cut_off = f"changed when only candles after {candle_label(true_frame.open_time[cut.row])} did"
     changed = np.flatnonzero(decide_rows(trial.make(), frame)[past] != answer[past])
     if len(changed):
-        when = named(true_frame.open_time[changed[-1]])
+        when = candle_label(true_frame.open_time[changed[-1]])
         what = "the decision" if len(changed) == 1 else f"{len(changed)} decisions up to the one"
-        culprits = _culprits(trial, true_frame, frame, cut.row)
-        return Finding(f"{what} at candle {when} {known}", culprits)
-    if trial.asks_why(cut.window, answer, cut.row):
+        causes = _find_causes(trial, true_frame, frame, cut.row)
+        return VerificationFinding(f"{what} at candle {when} {cut_off}", causes)
+    if trial.requires_reason(cut.window, answer, cut.row):
         one, other = (reason_at(trial.make(), each, cut.row) for each in (true_frame, frame))
         if one != other:
-            return Finding(f"the reason {one!r} {known}: {other!r}")
+            return VerificationFinding(f"the reason {one!r} {cut_off}: {other!r}")
     return None
 
 
-def _frame_with_another_future(trial: Trial, cut: _Cut) -> StrategyFrame:
-    candles = scrambled(cut.window.candles, cut.row + 1, cut.future, cut.seed)
+def _frame_with_mutated_future(trial: VerificationTrial, cut: _Cut) -> StrategyFrame:
+    candles = mutate_future(cut.window.candles, cut.row + 1, cut.future, cut.seed)
     if trial.make().gaps == "skip":
-        candles = delayed(candles, cut.row + 1, cut.seed)
+        candles = delay_future(candles, cut.row + 1, cut.seed)
     window = replace(cut.window, candles=candles)
     if trial.second is None:
         return trial.frame(window)
     closed = cut.window.close_times[cut.row]
-    known = int(np.searchsorted(close_times_of(trial.second), closed, side="right"))
-    second = scrambled(trial.second, known, cut.future, cut.seed + 1)
+    cut_off = int(np.searchsorted(close_times_of(trial.second), closed, side="right"))
+    second = mutate_future(trial.second, cut_off, cut.future, cut.seed + 1)
     return replace(trial, second=second).frame(window)
 
 
-def _culprits(trial: Trial, true: StrategyFrame, other: StrategyFrame, row: int) -> tuple[str, ...]:
+def _find_causes(
+    trial: VerificationTrial, true: StrategyFrame, other: StrategyFrame, row: int
+) -> tuple[str, ...]:
     """Name what carries the future: an indicator that changed, else columns that are looked up."""
     past = slice(0, row + 1)
     values = [
@@ -95,12 +99,12 @@ def _culprits(trial: Trial, true: StrategyFrame, other: StrategyFrame, row: int)
     if values:
         return tuple(values)
     answer = decide_rows(trial.make(), true)[past]
-    looked_up = [
+    changed_columns = [
         f"column {name}"
-        for name, mixed in _one_column_each(true, other)
+        for name, mixed in _replace_each_column(true, other)
         if not np.array_equal(decide_rows(trial.make(), mixed)[past], answer)
     ]
-    return tuple(looked_up)
+    return tuple(changed_columns)
 
 
 def _all_columns(frame: StrategyFrame) -> dict[str, Column]:
@@ -108,7 +112,7 @@ def _all_columns(frame: StrategyFrame) -> dict[str, Column]:
     return {**frame.columns, **{f"second.{name}": column for name, column in second.items()}}
 
 
-def _one_column_each(
+def _replace_each_column(
     true: StrategyFrame, other: StrategyFrame
 ) -> Iterator[tuple[str, StrategyFrame]]:
     """Yield the true frame with one column at a time taken from the other."""

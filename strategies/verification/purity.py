@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 
 from strategies.file_syntax import resource_names
-from strategies.verification.report import Check, Finding
+from strategies.verification.report import VerificationCheck, VerificationFinding
 
 _MODULES = frozenset(
     {
@@ -20,14 +20,14 @@ _CALLS = frozenset({"input", "exec", "eval", "__import__"})
 _METHODS = frozenset({"now", "today", "utcnow"})
 
 
-def check_purity(source: str) -> Check:
+def check_purity(source: str) -> VerificationCheck:
     """Look for calls and imports by which more than the frame could decide."""
     tree = ast.parse(source)
     reads = bool(resource_names(source.encode()))
     found = sorted(_impurities(tree, may_read=reads))
-    findings = tuple(Finding(f"line {line}: {what}") for line, what in found)
+    findings = tuple(VerificationFinding(f"line {line}: {what}") for line, what in found)
     rule = "nothing but the frame decides: no clock, no chance, no file, no network"
-    return Check("purity", rule, 1, findings)
+    return VerificationCheck("purity", rule, 1, findings)
 
 
 def _impurities(tree: ast.Module, *, may_read: bool) -> Iterator[tuple[int, str]]:

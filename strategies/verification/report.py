@@ -8,31 +8,31 @@ import numpy as np
 MAX_SHOWN = 3
 
 
-def named(open_time: np.datetime64) -> str:
+def candle_label(open_time: np.datetime64) -> str:
     """Return the name of a candle: when it opens, UTC."""
     return str(np.datetime_as_string(open_time, unit="s", timezone="UTC"))
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VerificationFinding:
     """One thing that must not be: what happened, where, and what in the strategy is to blame."""
 
     message: str
-    culprits: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        blame = f" (because of {', '.join(self.culprits)})" if self.culprits else ""
+        blame = f" (because of {', '.join(self.causes)})" if self.causes else ""
         return f"{self.message}{blame}"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class VerificationCheck:
     """One rule, how often it was tried, and what was found; `rule` says what must hold."""
 
     name: str
     rule: str
     trials: int
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[VerificationFinding, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -41,11 +41,11 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class VerificationReport:
     """All that was checked of one strategy."""
 
     strategy: str
-    checks: tuple[Check, ...]
+    checks: tuple[VerificationCheck, ...]
 
     @property
     def passed(self) -> bool:
@@ -60,9 +60,9 @@ class Report:
         """Yield the report for a person to read."""
         yield f"{self.strategy}: {'clean' if self.passed else 'NOT CLEAN'}"
         for check in self.checks:
-            verdict = "ok" if check.passed else f"{len(check.findings)} FOUND"
+            result = "ok" if check.passed else f"{len(check.findings)} FOUND"
             times = f"tried {check.trials} times" if check.trials > 1 else "tried once"
-            yield f"  {check.name:<11} {verdict:<9} {check.rule} ({times})"
+            yield f"  {check.name:<11} {result:<9} {check.rule} ({times})"
             for finding in check.findings[:MAX_SHOWN]:
                 yield f"      {finding}"
             if len(check.findings) > MAX_SHOWN:

@@ -10,26 +10,26 @@ from data import CandleFrame
 from strategies.base import Strategy
 from strategies.evaluation import decide_rows, frame_of, rows_that_count
 from strategies.frame import StrategyFrame
-from strategies.second import SecondValues, second_values
+from strategies.second_timeframe import SecondValues, second_values
 from strategies.signals import Direction, Directions
 from strategies.window import Times, Window, close_times_of, windows_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class CandleDecisions:
     """The direction of every candle, and whether it counts."""
 
     open_time: Times
     directions: Directions
     counts: npt.NDArray[np.bool_]
 
-    def after(self, rows: int) -> "Judged":
+    def after(self, rows: int) -> "CandleDecisions":
         """Return the same from a row on."""
-        return Judged(self.open_time[rows:], self.directions[rows:], self.counts[rows:])
+        return CandleDecisions(self.open_time[rows:], self.directions[rows:], self.counts[rows:])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trial:
+class VerificationTrial:
     """`make` makes the strategy anew; `second` are the candles of its second timeframe."""
 
     make: Callable[[], Strategy]
@@ -49,20 +49,22 @@ class Trial:
         """Return the direction of every row of a window, also of those that do not count."""
         return decide_rows(self.make(), self.frame(window))
 
-    def asks_why(self, window: Window, answer: Directions, row: int) -> bool:
+    def requires_reason(self, window: Window, answer: Directions, row: int) -> bool:
         """Tell whether the engine may ask for the reason of a row: it decides, and it counts."""
         if answer[row] == Direction.HOLD:
             return False
         return bool(rows_that_count(window, self._second_of(window, 0))[row])
 
-    def judged(self, phase: int = 0) -> "Judged":
+    def decisions(self, phase: int = 0) -> "CandleDecisions":
         """Return the direction of every candle, and whether it counts."""
         directions, counts = [], []
         for window in self.windows(phase):
             rows = slice(window.first, window.stop)
             directions.append(decide_rows(self.make(), self.frame(window, phase))[rows])
             counts.append(rows_that_count(window, self._second_of(window, phase))[rows])
-        return Judged(self.candles.open_time, np.concatenate(directions), np.concatenate(counts))
+        return CandleDecisions(
+            self.candles.open_time, np.concatenate(directions), np.concatenate(counts)
+        )
 
     def _second_of(self, window: Window, phase: int) -> SecondValues | None:
         declared = self.make().second()
@@ -71,10 +73,10 @@ class Trial:
         times = window.close_times[window.missing : window.stop]
         return second_values(declared, self.second, times, phase)
 
-    def later(self, rows: int) -> "Trial":
+    def later(self, rows: int) -> "VerificationTrial":
         """Return the same with a history that begins so many candles later."""
         candles = self.candles.take(slice(rows, None))
         if self.second is None:
             return replace(self, candles=candles)
-        known = close_times_of(self.second) > candles.open_time[0]
-        return replace(self, candles=candles, second=self.second.take(known))
+        closed_later = close_times_of(self.second) > candles.open_time[0]
+        return replace(self, candles=candles, second=self.second.take(closed_later))

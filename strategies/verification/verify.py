@@ -12,11 +12,15 @@ from strategies.base import Strategy
 from strategies.evaluation import check_timeframes
 from strategies.signals import Direction
 from strategies.verification.future import check_future
-from strategies.verification.market import a_market, folded
 from strategies.verification.purity import check_purity
 from strategies.verification.repeat import check_repeat
-from strategies.verification.report import Check, Finding, Report
-from strategies.verification.trial import Judged, Trial
+from strategies.verification.report import (
+    VerificationCheck,
+    VerificationFinding,
+    VerificationReport,
+)
+from strategies.verification.synthetic_market import aggregate_frame, synthetic_candles
+from strategies.verification.trial import CandleDecisions, VerificationTrial
 from strategies.verification.windows import check_anchors, check_history, check_live
 from strategies.window import ANCHOR_CANDLES
 
@@ -33,7 +37,7 @@ def verify(
     candles: CandleFrame | None = None,
     second: CandleFrame | None = None,
     seed: int = 1,
-) -> Report:
+) -> VerificationReport:
     """Try a strategy in every way that has ever betrayed one. Pure but for running the strategy.
 
     Without `candles` it is tried on made-up ones. `source` is the text of its file.
@@ -41,28 +45,32 @@ def verify(
     kind = type(make())
     checks = [check_purity(source)]
     try:
-        trial = a_trial(make, seed) if candles is None else Trial(make, candles, second)
+        trial = (
+            synthetic_trial(make, seed)
+            if candles is None
+            else VerificationTrial(make, candles, second)
+        )
         checks += _checks(trial, np.random.default_rng(seed))
     except Exception as error:  # noqa: BLE001 a user's strategy may raise anything
-        checks.append(Check("answer", _ANSWER, 1, (_raised(error, kind),)))
-    return Report(kind.__name__, tuple(checks))
+        checks.append(VerificationCheck("answer", _ANSWER, 1, (_exception_finding(error, kind),)))
+    return VerificationReport(kind.__name__, tuple(checks))
 
 
-def answers_digest(make: Callable[[], Strategy], seed: int = 1) -> str:
+def decisions_digest(make: Callable[[], Strategy], seed: int = 1) -> str:
     """Return a digest of all answers on made-up candles: the same in every process."""
-    judged = a_trial(make, seed).judged()
-    answers = judged.directions.tobytes() + judged.counts.tobytes()
+    decisions = synthetic_trial(make, seed).decisions()
+    answers = decisions.directions.tobytes() + decisions.counts.tobytes()
     return hashlib.blake2b(answers, digest_size=16).hexdigest()
 
 
-def _raised(error: Exception, kind: type[Strategy]) -> Finding:
+def _exception_finding(error: Exception, kind: type[Strategy]) -> VerificationFinding:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == inspect.getfile(kind)]
     place = f"line {lines[-1]}: " if lines else ""
-    return Finding(f"{place}{type(error).__name__}: {error}")
+    return VerificationFinding(f"{place}{type(error).__name__}: {error}")
 
 
-def a_trial(make: Callable[[], Strategy], seed: int = 1) -> Trial:
+def synthetic_trial(make: Callable[[], Strategy], seed: int = 1) -> VerificationTrial:
     """Return a strategy with made-up candles, of timeframes that fit, enough for some windows."""
     declared = make().second()
     timeframe = Timeframe.M1 if declared is None else _base_of(declared.timeframe)
@@ -70,23 +78,25 @@ def a_trial(make: Callable[[], Strategy], seed: int = 1) -> Trial:
     rows = make().warmup(timeframe) + _WINDOWS * ANCHOR_CANDLES
     if declared is not None:
         rows += declared.warmup * declared.timeframe.seconds // timeframe.seconds
-    candles = a_market(rows, timeframe, seed)
-    second = None if declared is None else folded(candles, declared.timeframe)
+    candles = synthetic_candles(rows, timeframe, seed)
+    second = None if declared is None else aggregate_frame(candles, declared.timeframe)
     if make().gaps == "flat":
-        return Trial(make, candles, second)
-    return Trial(make, _traded(candles), None if second is None else _traded(second))
+        return VerificationTrial(make, candles, second)
+    return VerificationTrial(make, _traded(candles), None if second is None else _traded(second))
 
 
 def _traded(candles: CandleFrame) -> CandleFrame:
     return candles.take(~candles.flat)
 
 
-def _answered(judged: Judged) -> str:
+def _describe_decisions(decisions: CandleDecisions) -> str:
     """Say how much there was to find something in: what always holds is always clean."""
-    decided = int(np.count_nonzero(judged.counts & (judged.directions != Direction.HOLD)))
+    decided = int(np.count_nonzero(decisions.counts & (decisions.directions != Direction.HOLD)))
     if not decided:
-        return f"{_ANSWER}; but none of {len(judged.counts):,} is decided: all HOLD proves nothing"
-    return f"{_ANSWER}; {decided:,} of {len(judged.counts):,} are decided, the rest HOLD"
+        return (
+            f"{_ANSWER}; but none of {len(decisions.counts):,} is decided: all HOLD proves nothing"
+        )
+    return f"{_ANSWER}; {decided:,} of {len(decisions.counts):,} are decided, the rest HOLD"
 
 
 def _base_of(second: Timeframe) -> Timeframe:
@@ -98,17 +108,17 @@ def _base_of(second: Timeframe) -> Timeframe:
     return fitting[-1]
 
 
-def _checks(trial: Trial, rng: np.random.Generator) -> list[Check]:
+def _checks(trial: VerificationTrial, rng: np.random.Generator) -> list[VerificationCheck]:
     """Run the checks in an order in which what fails first makes the rest fail, too: end there."""
-    judged = trial.judged()
-    steps: tuple[Callable[[], Check], ...] = (
-        lambda: check_repeat(trial, judged),
+    decisions = trial.decisions()
+    steps: tuple[Callable[[], VerificationCheck], ...] = (
+        lambda: check_repeat(trial, decisions),
         lambda: check_future(trial, CUTS, rng),
         lambda: check_live(trial, LENGTHS, rng),
-        lambda: check_history(trial, judged, rng),
-        lambda: check_anchors(trial, judged),
+        lambda: check_history(trial, decisions, rng),
+        lambda: check_anchors(trial, decisions),
     )
-    checks = [Check("answer", _answered(judged), 1)]
+    checks = [VerificationCheck("answer", _describe_decisions(decisions), 1)]
     for step in steps:
         checks.append(step())
         if not checks[-1].passed:

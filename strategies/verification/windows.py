@@ -5,26 +5,28 @@ import numpy as np
 from strategies.evaluation import decide_rows, reason_at
 from strategies.frame import StrategyFrame
 from strategies.signals import Direction
-from strategies.verification.report import Check, Finding, named
-from strategies.verification.trial import Judged, Trial
+from strategies.verification.report import VerificationCheck, VerificationFinding, candle_label
+from strategies.verification.trial import CandleDecisions, VerificationTrial
 from strategies.window import ANCHOR_CANDLES, Window, build_window
 
 
-def check_live(trial: Trial, lengths: int, rng: np.random.Generator) -> Check:
+def check_live(
+    trial: VerificationTrial, lengths: int, rng: np.random.Generator
+) -> VerificationCheck:
     """Compare windows as live knows them, ending at some row, with the full ones, bit for bit."""
     windows = trial.windows()
     findings = []
     for number in range(lengths):
         window = windows[number % len(windows)]
-        row = _a_last_row(window, number // len(windows), rng)
+        row = _choose_last_row(window, number // len(windows), rng)
         finding = _compare_live(trial, window, row)
         if finding is not None:
             findings.append(finding)
     rule = "a candle just closed is decided as in a backtest, bit for bit"
-    return Check("live", rule, lengths, tuple(findings))
+    return VerificationCheck("live", rule, lengths, tuple(findings))
 
 
-def _a_last_row(window: Window, number: int, rng: np.random.Generator) -> int:
+def _choose_last_row(window: Window, number: int, rng: np.random.Generator) -> int:
     edges = (window.first, window.stop - 1, window.first + 1)
     return (
         edges[number]
@@ -33,21 +35,23 @@ def _a_last_row(window: Window, number: int, rng: np.random.Generator) -> int:
     )
 
 
-def _compare_live(trial: Trial, window: Window, row: int) -> Finding | None:
-    known = window.candles.take(slice(window.missing, row + 1))
-    live_window = build_window(known, window.anchor, window.first)
+def _compare_live(trial: VerificationTrial, window: Window, row: int) -> VerificationFinding | None:
+    live_candles = window.candles.take(slice(window.missing, row + 1))
+    live_window = build_window(live_candles, window.anchor, window.first)
     full, live = trial.frame(window), trial.frame(live_window)
     past = slice(0, row + 1)
     different = [name for name in full.columns if not _same_bits(full, live, name, past)]
     changed = decide_rows(trial.make(), full)[past] != decide_rows(trial.make(), live)[past]
-    when = f"at candle {named(full.open_time[row])}"
+    when = f"at candle {candle_label(full.open_time[row])}"
     if different or changed.any():
         message = f"{when}, live is other than a backtest"
-        return Finding(message, tuple(f"indicator {name}" for name in different))
-    if trial.asks_why(window, decide_rows(trial.make(), full), row):
+        return VerificationFinding(message, tuple(f"indicator {name}" for name in different))
+    if trial.requires_reason(window, decide_rows(trial.make(), full), row):
         reasons = [reason_at(trial.make(), frame, row) for frame in (full, live)]
         if reasons[0] != reasons[1]:
-            return Finding(f"{when}, a backtest says why: {reasons[0]!r}; live: {reasons[1]!r}")
+            return VerificationFinding(
+                f"{when}, a backtest says why: {reasons[0]!r}; live: {reasons[1]!r}"
+            )
     return None
 
 
@@ -55,15 +59,17 @@ def _same_bits(full: StrategyFrame, live: StrategyFrame, name: str, past: slice)
     return full.columns[name][past].tobytes() == live.columns[name][past].tobytes()
 
 
-def check_anchors(trial: Trial, judged: Judged) -> Check:
+def check_anchors(trial: VerificationTrial, decisions: CandleDecisions) -> VerificationCheck:
     """Move all anchors by half a window and compare."""
     hint = "it remembers longer than its warm-up (say HOLD instead) or counts rows"
-    findings = _differences(judged, trial.judged(ANCHOR_CANDLES // 2), hint)
+    findings = _differences(decisions, trial.decisions(ANCHOR_CANDLES // 2), hint)
     rule = "no decision depends on where its window begins"
-    return Check("anchors", rule, 1, findings)
+    return VerificationCheck("anchors", rule, 1, findings)
 
 
-def check_history(trial: Trial, judged: Judged, rng: np.random.Generator) -> Check:
+def check_history(
+    trial: VerificationTrial, decisions: CandleDecisions, rng: np.random.Generator
+) -> VerificationCheck:
     """Let the history begin later, at some rows, and compare what still counts."""
     starts = [int(start) for start in rng.integers(1, len(trial.candles) // 2, 4)]
     hint = (
@@ -73,21 +79,23 @@ def check_history(trial: Trial, judged: Judged, rng: np.random.Generator) -> Che
     findings = [
         finding
         for start in starts
-        for finding in _differences(judged.after(start), trial.later(start).judged(), hint)
+        for finding in _differences(decisions.after(start), trial.later(start).decisions(), hint)
     ]
     rule = "no decision depends on where history begins, once it is warm"
-    return Check("warm-up", rule, len(starts), tuple(dict.fromkeys(findings)))
+    return VerificationCheck("warm-up", rule, len(starts), tuple(dict.fromkeys(findings)))
 
 
-def _differences(one: Judged, other: Judged, hint: str) -> tuple[Finding, ...]:
+def _differences(
+    one: CandleDecisions, other: CandleDecisions, hint: str
+) -> tuple[VerificationFinding, ...]:
     changed = (one.directions != other.directions) & one.counts & other.counts
     if not changed.any():
         return ()
     row = int(np.argmax(changed))
-    first, second = (Direction(int(judged.directions[row])).name for judged in (one, other))
+    first, second = (Direction(int(decisions.directions[row])).name for decisions in (one, other))
     count = np.count_nonzero(changed)
-    when = named(one.open_time[row])
+    when = candle_label(one.open_time[row])
     what = f"the decision at candle {when} is"
     if count > 1:
         what = f"{count} decisions are others, the first at candle {when}:"
-    return (Finding(f"{what} {first} or {second}; {hint}"),)
+    return (VerificationFinding(f"{what} {first} or {second}; {hint}"),)

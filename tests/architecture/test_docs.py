@@ -12,7 +12,7 @@ import data.topics
 import strategies.topics
 import utils.alerts.topics
 from config import load_models, variable_names
-from utils.alerts import RuleBook
+from utils.alerts import AlertRules
 from utils.messaging import Topic
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ TOPICS = sorted(
     if isinstance(value, Topic)
 )
 ALERTS = sorted(
-    rule.name for book in load_models(ROOT / "config" / "alerts", RuleBook) for rule in book.rules
+    rule.name for book in load_models(ROOT / "config" / "alerts", AlertRules) for rule in book.rules
 )
 
 

@@ -9,16 +9,16 @@ import backtesting.config
 import backtesting.monte_carlo
 import backtesting.record
 import backtesting.search
-import backtesting.sweeps.crew
 import backtesting.sweeps.table
 import backtesting.sweeps.trial
-import backtesting.sweeps.workforce
+import backtesting.sweeps.worker_factory
+import backtesting.sweeps.worker_pool
 import backtesting.walk_forward
 import bot_manager.config
 import bot_manager.journal
 import bot_manager.lifecycle
-import bot_manager.proof
 import bot_manager.status
+import bot_manager.verification
 import bot_manager.versions
 import data
 import data.status
@@ -36,9 +36,9 @@ import utils.telemetry.meters
 ROOT = Path(__file__).parents[2]
 HOMES = (
     backtesting.config, backtesting.monte_carlo, backtesting.record, backtesting.search,
-    backtesting.sweeps.crew, backtesting.sweeps.table, backtesting.sweeps.trial,
-    backtesting.sweeps.workforce, backtesting.walk_forward,
-    bot_manager.config, bot_manager.journal, bot_manager.lifecycle, bot_manager.proof,
+    backtesting.sweeps.worker_factory, backtesting.sweeps.table, backtesting.sweeps.trial,
+    backtesting.sweeps.worker_pool, backtesting.walk_forward,
+    bot_manager.config, bot_manager.journal, bot_manager.lifecycle, bot_manager.verification,
     bot_manager.status, bot_manager.versions,
     data, data.status, strategies, strategies.indicators, strategies.status,
     utils.messaging, utils.health, utils.alerts, utils.alerts.channel, utils.telemetry,

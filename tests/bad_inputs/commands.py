@@ -19,7 +19,7 @@ class BadCommand:
 
     id: str
     script: str
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
     names: tuple[str, ...] = ()
     code: int = USAGE
     typed: str = ""
@@ -84,8 +84,8 @@ def _option_rows() -> Iterator[BadCommand]:
         for option in command.params:
             for flag, text in _wrong(script, option):
                 shown = text if len(text) <= 30 else f"{text[:10]} ({len(text)})"
-                words = (*sub, *good, flag, text)
-                yield BadCommand(f"{place} {flag} {shown}", script, words, (flag,))
+                arguments = (*sub, *good, flag, text)
+                yield BadCommand(f"{place} {flag} {shown}", script, arguments, (flag,))
         unknown = (*sub, *good, "--surprise")
         yield BadCommand(f"{place} --surprise", script, unknown, ("--surprise",))
         if any(each.param_type_name == "argument" and each.required for each in command.params):
@@ -242,9 +242,9 @@ _BY_HAND: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
 
 
 def _rows_by_hand() -> Iterator[BadCommand]:
-    for script, words, names, code in _BY_HAND:
-        shown = words if len(words) <= 90 else f"{words[:60]}... ({len(words)})"
-        yield BadCommand(f"{script} {shown}", script, tuple(words.split()), names, code)
+    for script, arguments, names, code in _BY_HAND:
+        shown = arguments if len(arguments) <= 90 else f"{arguments[:60]}... ({len(arguments)})"
+        yield BadCommand(f"{script} {shown}", script, tuple(arguments.split()), names, code)
 
 
 COMMANDS = [*_option_rows(), *_rows_by_hand()]

@@ -20,7 +20,7 @@ from tests.bad_inputs.values import (
     as_json,
     with_value,
 )
-from utils.alerts import RuleBook
+from utils.alerts import AlertRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ FIELDS: tuple[tuple[type[BaseModel], dict[str, Any], dict[str, dict[str, object]
         },
     ),
     (
-        RuleBook,
+        AlertRules,
         {"rules": [RULE]},
         {
             "rules": {

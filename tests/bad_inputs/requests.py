@@ -10,7 +10,7 @@ from tests.bad_inputs.values import (
     LONG_TEXT,
     NUL,
     as_json,
-    short_word,
+    shown_value,
     with_value,
     wrong_values,
 )
@@ -18,14 +18,14 @@ from tests.bad_inputs.values import (
 
 @dataclass(frozen=True, slots=True)
 class BadRequest:
-    """`names`: what the problem must name. `asks`: a question, which answers 200 with problems."""
+    """`names`: what the problem must name. `is_check`: a check, answered 200 with its problems."""
 
     id: str
     method: str
     target: str
     body: bytes = b""
     names: tuple[str, ...] = ()
-    asks: bool = False
+    is_check: bool = False
 
     @property
     def route(self) -> str:
@@ -218,8 +218,8 @@ def _bodies() -> Iterator[BadRequest]:
                 body = as_json(with_value(good, field, value))
                 # A surrogate is refused by the reader of JSON, before there are fields.
                 names = () if name in ("surrogate", "NaN", "inf", "1e999") else (field,)
-                told = short_word(value) if not isinstance(value, bool) else ()
-                yield BadRequest(f"{route} {field}: {name}", "POST", route, body, names + told)
+                expected = shown_value(value) if not isinstance(value, bool) else ()
+                yield BadRequest(f"{route} {field}: {name}", "POST", route, body, names + expected)
         unknown = as_json(good | {"surprise": 1})
         yield BadRequest(f"{route} unknown key", "POST", route, unknown, ("surprise",))
     for name, body in WHOLE_BODIES.items():
@@ -228,7 +228,7 @@ def _bodies() -> Iterator[BadRequest]:
 
 
 def _forms() -> Iterator[BadRequest]:
-    for route, (good, asks) in FORMS.items():
+    for route, (good, is_check) in FORMS.items():
         fields: Mapping[str, tuple[str, ...]] = FORM_FIELDS | (
             BOT_FIELDS if route.startswith("/fleet") else BACKTEST_FIELDS
         )
@@ -236,14 +236,16 @@ def _forms() -> Iterator[BadRequest]:
             fields = SWEEP_FIELDS
         for field, texts in fields.items():
             # What is asked of a form alone and what is stored go through one check: all there once.
-            for text in texts if asks else texts[:2]:
+            for text in texts if is_check else texts[:2]:
                 body = as_json({"values": good | BESIDE.get(field, {}) | {field: text}})
                 name = text[:20] if text.isprintable() else repr(text)
-                told = field.removeprefix("vary.")
-                yield BadRequest(f"{route} {field}={name}", "POST", route, body, (told,), asks)
+                expected = field.removeprefix("vary.")
+                yield BadRequest(
+                    f"{route} {field}={name}", "POST", route, body, (expected,), is_check
+                )
         for name, value in wrong_values("mapping"):
             body = as_json({"values": value})
-            yield BadRequest(f"{route} values: {name}", "POST", route, body, (), asks)
+            yield BadRequest(f"{route} values: {name}", "POST", route, body, (), is_check)
         missing = as_json({})
         yield BadRequest(f"{route} values: missing", "POST", route, missing, ("values",))
 

@@ -51,7 +51,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "ALERTS_MAIL_TO": ("nobody", "a@b,nobody"),
 }
 # Right by themselves, and of no use without others.
-LONELY: tuple[dict[str, str], ...] = (
+INCOMPLETE: tuple[dict[str, str], ...] = (
     {"ALERTS_MAIL_HOST": "h"},
     {"ALERTS_MAIL_FROM": "a@b.c"},
     {"ALERTS_MAIL_TO": "a@b.c"},
@@ -74,7 +74,7 @@ def _settings() -> Iterator[BadSetting]:
                 # Empty means not set.
                 if value:
                     yield BadSetting(f"{name}={shown}", {name: value}, (name,))
-    for variables in LONELY:
+    for variables in INCOMPLETE:
         yield BadSetting(" ".join(variables), variables, ("ALERTS_",))
 
 

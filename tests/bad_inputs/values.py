@@ -79,7 +79,7 @@ def as_json(value: object) -> bytes:
     return text.encode()
 
 
-def short_word(value: object) -> tuple[str, ...]:
+def shown_value(value: object) -> tuple[str, ...]:
     """Return what an answer shows of a value: nothing of one that cannot be shown in a line."""
     if isinstance(value, str) and value.isprintable() and 0 < len(value) <= 40:
         return (value,)

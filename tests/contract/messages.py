@@ -7,19 +7,19 @@ import msgspec
 from utils.messaging import Interest, Topic
 
 
-class Bell(msgspec.Struct, frozen=True):
+class Payload(msgspec.Struct, frozen=True):
     """A payload."""
 
     number: int
     amount: Decimal = Decimal(0)
 
 
-BELLS: Topic[Bell] = Topic("bells", Bell)
-OTHERS: Topic[Bell] = Topic("others", Bell)
-LONGER: Topic[Bell] = Topic("bells-too", Bell)
+PAYLOADS: Topic[Payload] = Topic("bells", Payload)
+OTHERS: Topic[Payload] = Topic("others", Payload)
+LONGER: Topic[Payload] = Topic("bells-too", Payload)
 
-ONE = Interest(BELLS, "one")
-EVERY = Interest(BELLS)
+ONE = Interest(PAYLOADS, "one")
+EVERY = Interest(PAYLOADS)
 
 SOON_S = 5.0
 """Long enough for anything that will come at all."""

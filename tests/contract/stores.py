@@ -9,7 +9,7 @@ from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepos
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,
-    HistoryWants,
+    HistoryRequestRepository,
     HoleRepository,
     InstrumentDataRepository,
     InstrumentRepository,
@@ -22,7 +22,7 @@ from database import (
     SqlBacktestRepository,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
-    SqlHistoryWants,
+    SqlHistoryRequestRepository,
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
@@ -55,7 +55,7 @@ from tests.fakes import (
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
     InMemoryFleetRepository,
-    InMemoryHistoryWants,
+    InMemoryHistoryRequestRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentDataRepository,
     InMemoryInstrumentRepository,
@@ -87,7 +87,7 @@ class Stores:
     trades: TradeRepository
     holes: HoleRepository
     candles: CandleRepository
-    wants: HistoryWants
+    history_requests: HistoryRequestRepository
     statuses: CollectorStatusRepository
     layouts: ChartLayoutRepository
     requests: RequestRepository
@@ -114,7 +114,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         trades=InMemoryTradeRepository(store, page_rows=PAGE_ROWS),
         holes=InMemoryHoleRepository(store),
         candles=InMemoryCandleRepository(store),
-        wants=InMemoryHistoryWants(store),
+        history_requests=InMemoryHistoryRequestRepository(store),
         statuses=InMemoryCollectorStatusRepository(store),
         layouts=InMemoryChartLayoutRepository(store),
         requests=InMemoryRequestRepository(store),
@@ -142,7 +142,7 @@ def sql_stores(database: Database) -> Stores:
         trades=SqlTradeRepository(database, page_rows=PAGE_ROWS, claim_wait_s=CLAIM_WAIT_S),
         holes=SqlHoleRepository(database),
         candles=SqlCandleRepository(database),
-        wants=SqlHistoryWants(database),
+        history_requests=SqlHistoryRequestRepository(database),
         statuses=SqlCollectorStatusRepository(database),
         layouts=SqlChartLayoutRepository(database),
         requests=SqlRequestRepository(database),

@@ -41,20 +41,20 @@ def announced(stores: Stores) -> list[Candle]:
 def test_what_the_exchange_tells_of_a_hole_is_a_version_and_was_never_announced(
     torn: Stores,
 ) -> None:
-    seen, told = announced(torn), an_exchange_candle(HOLE_S)
-    assert torn.candles.save([told]) == 1
-    assert torn.candles.save([told]) == 0
+    seen, exchange_candle = announced(torn), an_exchange_candle(HOLE_S)
+    assert torn.candles.save([exchange_candle]) == 1
+    assert torn.candles.save([exchange_candle]) == 0
     assert announced(torn) == seen
-    assert torn.candles.versions(BTC, M1, at(0), at(600)) == [told]
+    assert torn.candles.versions(BTC, M1, at(0), at(600)) == [exchange_candle]
 
 
 def test_what_was_never_announced_is_read_like_any_other_candle(torn: Stores) -> None:
-    told, newer = an_exchange_candle(HOLE_S), an_exchange_candle(240)
-    torn.candles.save([newer, told])
-    best = [*announced(torn), told, newer]
+    exchange_candle, newer = an_exchange_candle(HOLE_S), an_exchange_candle(240)
+    torn.candles.save([newer, exchange_candle])
+    best = [*announced(torn), exchange_candle, newer]
     assert torn.candles.best(BTC, M1, at(0), at(600)) == best
     assert torn.candles.latest(BTC, M1, 2) == best[-2:]
-    assert torn.candles.latest(BTC, M1, 1, before=at(240)) == [told]
+    assert torn.candles.latest(BTC, M1, 1, before=at(240)) == [exchange_candle]
     assert len(torn.candles.frame(BTC, M1, at(0), at(600), gaps=None)) == len(best)
 
 
@@ -74,15 +74,15 @@ def test_what_the_tape_itself_makes_counts_as_announced_whoever_folds_it(torn: S
 
 
 def test_before_a_tape_begins_the_first_version_counts(torn: Stores) -> None:
-    told = an_exchange_candle(0)
-    torn.candles.save([told])
+    exchange_candle = an_exchange_candle(0)
+    torn.candles.save([exchange_candle])
     torn.candles.save([minute(0, 0)])
-    assert announced(torn)[0] == told
+    assert announced(torn)[0] == exchange_candle
 
 
 def test_a_tape_speaks_for_its_own_instrument_only(torn: Stores) -> None:
-    told = an_exchange_candle(HOLE_S)
-    other = msgspec.structs.replace(told, instrument=ETH)
+    exchange_candle = an_exchange_candle(HOLE_S)
+    other = msgspec.structs.replace(exchange_candle, instrument=ETH)
     torn.candles.save([other])
     assert torn.candles.announced(ETH, M1, at(0), at(600)) == [other]
 

@@ -8,21 +8,21 @@ from data.errors import RepositoryUnavailable
 from tests.builders import at
 from tests.contract.stores import Stores, memory_stores
 from tests.fakes import InMemoryStore
-from utils.audit import LOGIN_PATHS, AuditEntry, AuditKind, Outcome
+from utils.audit import LOGIN_PATHS, AuditEntry, AuditKind, AuditOutcome
 
 
 def an_entry(minute: int = 0, **changes: object) -> AuditEntry:
-    told: dict[str, object] = {
+    fields: dict[str, object] = {
         "at": at(0) + timedelta(minutes=minute),
         "who": "alice",
         "role": "operator",
         "address": "192.168.1.7",
         "what": "/backtests/run",
         "details": '{"note":"<b>\'x\'; -- % µ"}',
-        "outcome": Outcome.REFUSED,
+        "outcome": AuditOutcome.REFUSED,
         "note": "not now",
     }
-    return AuditEntry(**(told | changes))  # type: ignore[arg-type]
+    return AuditEntry(**(fields | changes))  # type: ignore[arg-type]
 
 
 def test_nothing_was_commanded_at_first(stores: Stores) -> None:

@@ -13,10 +13,10 @@ from backtesting.record import (
     BacktestSummary,
     Digests,
     EquitySample,
-    Reconciled,
+    ReconciliationCheck,
 )
 from bot_manager.run_warnings import RunWarning
-from bot_manager.trading import Reason, RoundTrip
+from bot_manager.trading import OrderReason, RoundTrip
 from data import Side
 from data.errors import InvalidValue
 from tests.builders import START, at
@@ -37,7 +37,7 @@ TRIP = RoundTrip(
     adverse=Decimal(0),
     favourable=Decimal("1.5"),
     risk=Decimal(0),
-    exit_reason=Reason.TAKE_PROFIT,
+    exit_reason=OrderReason.TAKE_PROFIT,
 )
 
 
@@ -58,7 +58,7 @@ def a_record(
             candles=720, prints=720, missing=0.1, missing_candles=72, incomplete_candles=0,
             gap_count=1, gaps=[Gap(at(0), at(60))], first_print=at(0), last_print=at(3600),
         ),
-        reconciled=[Reconciled(name="fees", what="all", compared=3, different=0)],
+        reconciled=[ReconciliationCheck(name="fees", what="all", compared=3, different=0)],
         metrics={"total_return": 0.1 + 0.2, "sharpe": sharpe},
         drilled_candles=4,
         warnings=[RunWarning(code="refused_paused", text="1 entry was refused.")],

@@ -4,10 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
-from bot_manager.journal import Commanded, Ended, Rescaled, Started
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.journal import CommandAccepted, SessionEnded, SessionStarted, UnitsRescaled
+from bot_manager.lifecycle import BotState, TransitionRule
 from bot_manager.ports import GroupMove, LedgerStep
-from bot_manager.status import Answer
+from bot_manager.status import CommandAnswer
 from bot_manager.trading import Command
 from data import Cursor
 from tests.builders import START, an_instrument, at
@@ -72,13 +72,13 @@ def test_every_version_comes_back_with_what_it_changed(stores: Stores) -> None:
 def test_an_accepted_command_says_what_is_wanted_and_is_answered_once(stores: Stores) -> None:
     stores.bots.create(a_version("alice"))
     stores.bots.create(a_version("bob"))
-    asked = stores.bots.ask([a_command("bob", at_s=1), a_command("alice", at_s=1)])
-    asked += stores.bots.ask([a_command("alice", Rule.FLATTEN, at_s=2)])
+    asked = stores.bots.request([a_command("bob", at_s=1), a_command("alice", at_s=1)])
+    asked += stores.bots.request([a_command("alice", TransitionRule.FLATTEN, at_s=2)])
     names = [(one.request.bot, one.number) for one in stores.again().bots.unanswered()]
     assert names == [("alice", 1), ("bob", 1), ("alice", 2)]
     assert {status.wanted for status in stores.bots.all()} == {BotState.CREATED}
-    taken = Answer(bot="alice", number=1, answered_at=at(3))
-    refused = Answer(bot="bob", number=1, answered_at=at(3), refusal="not now")
+    taken = CommandAnswer(bot="alice", number=1, answered_at=at(3))
+    refused = CommandAnswer(bot="bob", number=1, answered_at=at(3), refusal="not now")
     stores.ledger.commit(LedgerStep(answers=(taken, refused)))
     assert [(one.request.bot, one.number) for one in stores.bots.unanswered()] == [("alice", 2)]
     assert [one.answered_at for one in stores.bots.commands("alice")] == [at(3), None]
@@ -93,22 +93,22 @@ def test_an_accepted_command_says_what_is_wanted_and_is_answered_once(stores: St
 def test_nobody_commands_a_bot_that_is_not(stores: Stores) -> None:
     stores.bots.create(a_version("alice"))
     with pytest.raises(UnknownBot, match="bob"):
-        stores.bots.ask([a_command("alice"), a_command("bob")])
+        stores.bots.request([a_command("alice"), a_command("bob")])
     assert stores.bots.unanswered() == []
 
 
 def test_a_step_comes_back_as_it_was(stores: Stores) -> None:
     stores.bots.create(a_version())
     stores.signals.begin(GROUP, START)
-    facts = Started(version=1, group=GROUP, instrument=an_instrument(), scales=SCALES)
+    facts = SessionStarted(version=1, group=GROUP, instrument=an_instrument(), scales=SCALES)
     decisions = [
-        facts, Commanded(command=Command.FLATTEN), Rescaled(scales=SCALES),
-        Ended(flatten=True, kill=True),
+        facts, CommandAccepted(command=Command.FLATTEN), UnitsRescaled(scales=SCALES),
+        SessionEnded(flatten=True, kill=True),
     ]  # fmt: skip
     step = LedgerStep(
         moves=(GroupMove(group=GROUP, before=None, after=FIRST),),
         entries=tuple(an_entry(number, one) for number, one in enumerate(decisions)),
-        transitions=(a_transition(1), a_transition(2, BotState.RUNNING, Rule.OPENED)),
+        transitions=(a_transition(1), a_transition(2, BotState.RUNNING, TransitionRule.OPENED)),
         orders=(an_order(0), an_order(1, at_s=30)),
         marks=(a_mark(60), a_mark(120)),
         checkpoints=(a_checkpoint(),),
@@ -130,8 +130,10 @@ def test_a_step_comes_back_as_it_was(stores: Stores) -> None:
 
 def test_a_command_that_moves_nothing_explains_nothing(stores: Stores) -> None:
     stores.bots.create(a_version())
-    waits = replace(a_transition(2, rule=Rule.WAITS), before=BotState.WARMING_UP, reason="history")
-    paused = replace(waits, number=3, rule=Rule.PAUSE, reason="to look", made_at=at(3))
+    waits = replace(
+        a_transition(2, rule=TransitionRule.WAITS), before=BotState.WARMING_UP, reason="history"
+    )
+    paused = replace(waits, number=3, rule=TransitionRule.PAUSE, reason="to look", made_at=at(3))
     stores.ledger.commit(LedgerStep(transitions=(a_transition(1), waits, paused)))
     status = stores.again().bots.get("alice")
     assert status is not None

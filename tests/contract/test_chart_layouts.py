@@ -2,17 +2,19 @@
 
 import pytest
 
-from strategies.charts import READY_MADE, ChartLayout, Study
+from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout
 from strategies.charts.errors import LayoutMissing, LayoutNameTaken
 from tests.contract.stores import Stores
 
 STUDIES = (
-    Study(indicator="ema", parameters={"length": 9, "source": "hl2"}, colours={"ema": "#00ff7f"}),
-    Study(indicator="bollinger", parameters={"width": 2.5}, hidden=True),
+    ChartIndicator(
+        indicator="ema", parameters={"length": 9, "source": "hl2"}, colours={"ema": "#00ff7f"}
+    ),
+    ChartIndicator(indicator="bollinger", parameters={"width": 2.5}, hidden=True),
 )
 
 
-def a_layout(name: str = "Mine", studies: tuple[Study, ...] = STUDIES) -> ChartLayout:
+def a_layout(name: str = "Mine", studies: tuple[ChartIndicator, ...] = STUDIES) -> ChartLayout:
     return ChartLayout(name=name, studies=studies)
 
 
@@ -26,9 +28,9 @@ def test_a_layout_comes_back_as_it_was(stores: Stores) -> None:
 
 
 def test_every_ready_made_layout_can_be_saved(stores: Stores) -> None:
-    for layout in READY_MADE:
+    for layout in BUILT_IN_LAYOUTS:
         stores.layouts.save(layout)
-    assert stores.layouts.all() == sorted(READY_MADE, key=lambda layout: layout.name)
+    assert stores.layouts.all() == sorted(BUILT_IN_LAYOUTS, key=lambda layout: layout.name)
 
 
 def test_a_layout_saved_again_is_replaced(stores: Stores) -> None:

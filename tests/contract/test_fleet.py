@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import msgspec
 
-from bot_manager.fleet import PaidIn, TripCount
-from bot_manager.journal import Started
+from bot_manager.fleet import RoundTripCount, SessionCapital
+from bot_manager.journal import SessionStarted
 from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import LIVING, BotState, Rule
+from bot_manager.lifecycle import MANAGED_STATES, BotState, TransitionRule
 from bot_manager.ports import LedgerStep
 from bot_manager.results import round_trips
-from bot_manager.trading import Refusal
+from bot_manager.trading import OrderRefusal
 from data import Cursor
 from tests.builders import START, an_instrument, at
 from tests.contract.stores import Stores
@@ -41,7 +41,7 @@ def two_bots(stores: Stores) -> None:
 
 def test_figures_tell_of_each_bot_what_a_row_shows(stores: Stores) -> None:
     two_bots(stores)
-    refused = msgspec.structs.replace(an_order(2, at_s=9), refusal=Refusal.COOL_DOWN)
+    refused = msgspec.structs.replace(an_order(2, at_s=9), refusal=OrderRefusal.COOL_DOWN)
     stores.ledger.commit(
         LedgerStep(
             transitions=(a_transition(bot="alice"),),
@@ -72,7 +72,7 @@ def test_equity_is_the_last_mark_of_each_step(stores: Stores) -> None:
 
 def test_fills_leave_refused_orders_out(stores: Stores) -> None:
     two_bots(stores)
-    refused = msgspec.structs.replace(an_order(1, "bob", at_s=2), refusal=Refusal.COOL_DOWN)
+    refused = msgspec.structs.replace(an_order(1, "bob", at_s=2), refusal=OrderRefusal.COOL_DOWN)
     orders = (an_order(0, "bob", at_s=1), refused, an_order(0, "alice", at_s=3))
     stores.ledger.commit(LedgerStep(orders=orders))
     assert [one.bot for one in stores.again().fleet.fills(START, at(9))] == ["alice", "bob"]
@@ -90,27 +90,28 @@ def test_closed_trips_are_those_that_the_fills_pair_into(stores: Stores) -> None
     realised = ("0", "5", "0", "2", "0", "2.000000001", "0")
     fills = [a_fill(2 * at, amount) for at, amount in enumerate(realised)]
     refused = [
-        msgspec.structs.replace(an_order(2 * at + 1), refusal=Refusal.COOL_DOWN) for at in range(6)
+        msgspec.structs.replace(an_order(2 * at + 1), refusal=OrderRefusal.COOL_DOWN)
+        for at in range(6)
     ]
     orders = sorted([*fills, *refused], key=lambda order: order.sequence)
     stores.ledger.commit(LedgerStep(orders=tuple(orders)))
     fleet, trips = stores.again().fleet, round_trips(orders, Decimal(1))
     assert [trip.profit > 0 for trip in trips] == [True, False, True]
-    assert fleet.closed_trips({"alice": -1, "bob": -1}) == {
-        "alice": TripCount(closed=3, won=2, last_exit=10)
+    assert fleet.closed_round_trips({"alice": -1, "bob": -1}) == {
+        "alice": RoundTripCount(closed=3, won=2, last_exit=10)
     }
-    before = TripCount(closed=1, won=1, last_exit=2)
-    later = fleet.closed_trips({"alice": before.last_exit})["alice"]
-    assert before.and_then(later) == fleet.closed_trips({"alice": -1})["alice"]
-    assert fleet.closed_trips({"alice": 10}) == {}
-    assert fleet.closed_trips({}) == {}
+    before = RoundTripCount(closed=1, won=1, last_exit=2)
+    later = fleet.closed_round_trips({"alice": before.last_exit})["alice"]
+    assert before.combined_with(later) == fleet.closed_round_trips({"alice": -1})["alice"]
+    assert fleet.closed_round_trips({"alice": 10}) == {}
+    assert fleet.closed_round_trips({}) == {}
 
 
 def test_figures_tell_when_a_bot_was_last_told_to_start(stores: Stores) -> None:
     two_bots(stores)
-    again = a_transition(3, BotState.WARMING_UP, Rule.START)
-    steps = (a_transition(1), a_transition(2, BotState.FAILED, Rule.FAILED), again)
-    later = a_transition(4, BotState.RUNNING, Rule.OPENED)
+    again = a_transition(3, BotState.WARMING_UP, TransitionRule.START)
+    steps = (a_transition(1), a_transition(2, BotState.FAILED, TransitionRule.FAILED), again)
+    later = a_transition(4, BotState.RUNNING, TransitionRule.OPENED)
     stores.ledger.commit(LedgerStep(transitions=(*steps, later)))
     alice, bob = stores.again().fleet.figures(START)
     assert (alice.started_at, bob.started_at) == (again.made_at, None)
@@ -120,7 +121,9 @@ def test_figures_tell_whether_anything_is_known_of_the_instrument(stores: Stores
     two_bots(stores)
     stores.instruments.save([an_instrument()])
     stores.bots.create(a_version("carol", instrument="okx:NOPE-USDT"))
-    known = {one.status.name: one.knows_instrument for one in stores.again().fleet.figures(START)}
+    known = {
+        one.status.name: one.is_instrument_known for one in stores.again().fleet.figures(START)
+    }
     assert known == {"alice": True, "bob": True, "carol": False}
 
 
@@ -130,8 +133,8 @@ def test_every_session_says_with_how_much_it_began(stores: Stores) -> None:
     entries = (an_entry(0, _started(1)), an_entry(1), an_entry(2, _started(2)))
     stores.ledger.commit(LedgerStep(entries=entries))
     assert stores.again().fleet.paid_in() == [
-        PaidIn(bot="alice", session=0, time=at(0), capital=Decimal(10_000)),
-        PaidIn(bot="alice", session=2, time=at(2), capital=Decimal(5)),
+        SessionCapital(bot="alice", session=0, time=at(0), capital=Decimal(10_000)),
+        SessionCapital(bot="alice", session=2, time=at(2), capital=Decimal(5)),
     ]
 
 
@@ -166,8 +169,10 @@ def test_changes_of_profit_are_those_of_marks_and_fills_and_no_deposit(stores: S
     assert stores.fleet.profit_changes(["bob"], START, at(120)) == []
 
 
-def _started(version: int) -> Started:
-    return Started(version=version, group=a_group(), instrument=an_instrument(), scales=SCALES)
+def _started(version: int) -> SessionStarted:
+    return SessionStarted(
+        version=version, group=a_group(), instrument=an_instrument(), scales=SCALES
+    )
 
 
 def _mark_of(bot: str, at_s: float, equity: Decimal) -> EquityMark:
@@ -196,10 +201,10 @@ def test_figures_show_the_version_of_the_running_session(stores: Stores) -> None
         LedgerStep(entries=(an_entry(0, _started(1)),), transitions=(a_transition(bot="alice"),))
     )
     alice, bob = stores.again().fleet.figures(START)
-    assert alice.status.state in LIVING
+    assert alice.status.state in MANAGED_STATES
     assert (alice.version, alice.config, alice.status.version) == (1, a_bot(), 2)
     assert (bob.version, bob.status.version) == (1, 1)
-    done = a_transition(2, after=BotState.STOPPED, rule=Rule.ENDED)
+    done = a_transition(2, after=BotState.STOPPED, rule=TransitionRule.ENDED)
     stores.ledger.commit(LedgerStep(transitions=(done,)))
     alice, _ = stores.again().fleet.figures(START)
     assert (alice.version, alice.config.capital) == (2, 5)

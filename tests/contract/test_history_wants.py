@@ -8,19 +8,19 @@ DAYS, HOURS = (BTC, Timeframe.D1), (ETH, Timeframe.H1)
 
 
 def test_nothing_is_wanted_at_first(stores: Stores) -> None:
-    assert stores.wants.of([BTC, ETH]) == {}
-    assert stores.wants.of([]) == {}
+    assert stores.history_requests.of([BTC, ETH]) == {}
+    assert stores.history_requests.of([]) == {}
 
 
 def test_what_is_wanted_is_told_of_the_instruments_asked_about(stores: Stores) -> None:
-    stores.wants.replace({DAYS: at(0), HOURS: at(60)})
-    assert stores.again().wants.of([BTC, ETH]) == {DAYS: at(0), HOURS: at(60)}
-    assert stores.wants.of([ETH]) == {HOURS: at(60)}
+    stores.history_requests.replace({DAYS: at(0), HOURS: at(60)})
+    assert stores.again().history_requests.of([BTC, ETH]) == {DAYS: at(0), HOURS: at(60)}
+    assert stores.history_requests.of([ETH]) == {HOURS: at(60)}
 
 
 def test_what_is_said_last_is_all_that_is_wanted(stores: Stores) -> None:
-    stores.wants.replace({DAYS: at(0), HOURS: at(60)})
-    stores.wants.replace({DAYS: at(-60)})
-    assert stores.wants.of([BTC, ETH]) == {DAYS: at(-60)}
-    stores.wants.replace({})
-    assert stores.wants.of([BTC, ETH]) == {}
+    stores.history_requests.replace({DAYS: at(0), HOURS: at(60)})
+    stores.history_requests.replace({DAYS: at(-60)})
+    assert stores.history_requests.of([BTC, ETH]) == {DAYS: at(-60)}
+    stores.history_requests.replace({})
+    assert stores.history_requests.of([BTC, ETH]) == {}

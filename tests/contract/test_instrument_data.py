@@ -17,7 +17,7 @@ def fill(stores: Stores) -> None:
         stores.candles.save([a_candle(instrument=name), a_candle(instrument=name, volume="9")])
         stores.candles.add_coverage(name, Timeframe.M1, [TimeSpan(at(0), at(60))])
     stores.instruments.save([an_instrument(BTC), an_instrument(ETH)])
-    stores.wants.replace({(BTC, Timeframe.M1): at(0), (ETH, Timeframe.M1): at(0)})
+    stores.history_requests.replace({(BTC, Timeframe.M1): at(0), (ETH, Timeframe.M1): at(0)})
 
 
 def test_what_is_stored_of_an_instrument_is_counted(stores: Stores) -> None:

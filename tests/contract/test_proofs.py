@@ -5,14 +5,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot_manager.bisecting import culprits, without
+from bot_manager.bisection import drop_bots, failing_bots
 from bot_manager.errors import LedgerMoved, UnknownBot
-from bot_manager.journal import Ended, Started
+from bot_manager.journal import SessionEnded, SessionStarted
 from bot_manager.ledger import EquityMark
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.lifecycle import BotState, TransitionRule
 from bot_manager.ports import LedgerStep
-from bot_manager.proof import Cause
-from bot_manager.status import AskedCommand, FleetAnswer, FleetRequest
+from bot_manager.status import BotCommand, FleetAnswer, FleetRequest
+from bot_manager.verification import Cause
 from data import Cursor
 from data.errors import RepositoryError
 from tests.builders import BTC, START, an_instrument, at
@@ -22,8 +22,8 @@ from tests.unit.bot_manager.bot_builders import (
     a_checkpoint,
     a_command,
     a_mark,
-    a_proof,
     a_transition,
+    a_verification,
     a_version,
     an_entry,
     an_order,
@@ -36,68 +36,68 @@ DAY_S = 86_400
 def test_proofs_come_back_as_they_were_and_the_newest_is_the_badge(stores: Stores) -> None:
     for name in ("alice", "bob", "carol"):
         stores.bots.create(a_version(name))
-    different = a_proof(
+    different = a_verification(
         2, anchor=None, replayed_digest="x", cause=Cause.DATA, difference='it\'s "gone"'
     )
-    for proof in (a_proof(1), different, a_proof(1, "bob", settled=True)):
+    for proof in (a_verification(1), different, a_verification(1, "bob", settled=True)):
         stores.proofs.add(proof)
     again = stores.again().proofs
-    assert again.history("alice") == [a_proof(1), different]
+    assert again.history("alice") == [a_verification(1), different]
     assert again.history("alice", limit=1) == [different]
-    assert again.latest() == {"alice": different, "bob": a_proof(1, "bob", settled=True)}
+    assert again.latest() == {"alice": different, "bob": a_verification(1, "bob", settled=True)}
     assert list(again.latest(["bob", "carol", "nobody"])) == ["bob"]
     with pytest.raises(LedgerMoved):
-        stores.proofs.add(a_proof(2))
+        stores.proofs.add(a_verification(2))
     with pytest.raises(UnknownBot):
-        stores.proofs.add(a_proof(1, "nobody"))
+        stores.proofs.add(a_verification(1, "nobody"))
 
 
 def test_a_proof_lets_the_tape_behind_it_go(stores: Stores) -> None:
     stores.bots.create(a_version())
     stores.bots.create(a_version("never-started"))
-    assert stores.proofs.tape_needed() == {}
-    facts = Started(version=1, group=a_group(), instrument=an_instrument(), scales=SCALES)
+    assert stores.proofs.required_tape() == {}
+    facts = SessionStarted(version=1, group=a_group(), instrument=an_instrument(), scales=SCALES)
     stores.ledger.commit(
         LedgerStep(
             entries=(an_entry(0, facts),),
-            transitions=(a_transition(1), a_transition(2, BotState.RUNNING, Rule.OPENED)),
+            transitions=(a_transition(1), a_transition(2, BotState.RUNNING, TransitionRule.OPENED)),
         )
     )
-    assert stores.proofs.tape_needed() == {BTC: Cursor(START, -1)}
-    stores.proofs.add(a_proof(1, anchor=a_checkpoint(at_s=60)))
-    stores.proofs.add(a_proof(2, anchor=None, replayed_digest="other"))
-    assert stores.proofs.tape_needed() == {BTC: Cursor(at(60), 5)}
+    assert stores.proofs.required_tape() == {BTC: Cursor(START, -1)}
+    stores.proofs.add(a_verification(1, anchor=a_checkpoint(at_s=60)))
+    stores.proofs.add(a_verification(2, anchor=None, replayed_digest="other"))
+    assert stores.proofs.required_tape() == {BTC: Cursor(at(60), 5)}
     stores.ledger.commit(LedgerStep(checkpoints=(a_checkpoint(at_s=40),)))
-    assert stores.again().proofs.tape_needed() == {BTC: Cursor(at(40), 5)}
+    assert stores.again().proofs.required_tape() == {BTC: Cursor(at(40), 5)}
 
 
 def test_a_bot_at_rest_and_verified_needs_no_tape_until_it_is_started_again(
     stores: Stores,
 ) -> None:
     stores.bots.create(a_version())
-    facts = Started(version=1, group=a_group(), instrument=an_instrument(), scales=SCALES)
-    entries = (an_entry(0, facts), an_entry(1, Ended(flatten=False)))
-    stopped = a_transition(1, BotState.STOPPED, Rule.ENDED)
+    facts = SessionStarted(version=1, group=a_group(), instrument=an_instrument(), scales=SCALES)
+    entries = (an_entry(0, facts), an_entry(1, SessionEnded(flatten=False)))
+    stopped = a_transition(1, BotState.STOPPED, TransitionRule.ENDED)
     stores.ledger.commit(LedgerStep(entries=entries, transitions=(stopped,)))
-    stores.proofs.add(a_proof(1, anchor=None, replayed_digest="other", entries=2))
-    assert stores.proofs.tape_needed() == {BTC: Cursor(START, -1)}
-    stores.proofs.add(a_proof(2, entries=2, settled=True))
-    assert stores.proofs.tape_needed() == {}
+    stores.proofs.add(a_verification(1, anchor=None, replayed_digest="other", entries=2))
+    assert stores.proofs.required_tape() == {BTC: Cursor(START, -1)}
+    stores.proofs.add(a_verification(2, entries=2, settled=True))
+    assert stores.proofs.required_tape() == {}
     stores.ledger.commit(LedgerStep(entries=(an_entry(2, facts),)))
-    assert stores.proofs.tape_needed() == {BTC: Cursor(at(2), 5)}
+    assert stores.proofs.required_tape() == {BTC: Cursor(at(2), 5)}
     stores.ledger.commit(LedgerStep(transitions=(a_transition(2, BotState.ARCHIVED),)))
-    assert stores.proofs.tape_needed() == {}
+    assert stores.proofs.required_tape() == {}
 
 
 def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
     for name in ("alice", "bob"):
         stores.bots.create(a_version(name))
-    stores.bots.ask([a_command("bob", Rule.START)])
-    request = FleetRequest(command=Rule.KILL, actor="ann", reason="enough", made_at=at(1))
-    asked = stores.bots.ask_all(request)
+    stores.bots.request([a_command("bob", TransitionRule.START)])
+    request = FleetRequest(command=TransitionRule.KILL, actor="ann", reason="enough", made_at=at(1))
+    asked = stores.bots.request_all(request)
     assert stores.again().bots.unanswered_to_all() == [asked]
     of_each = tuple(
-        AskedCommand(number=0, request=request.of(name), answered_at=at(2))
+        BotCommand(number=0, request=request.of(name), answered_at=at(2))
         for name in ("alice", "bob", "bob")
     )
     answer = FleetAnswer(number=asked.number, answered_at=at(2), reached=3)
@@ -124,9 +124,9 @@ def test_whose_rows_are_refused_is_found_and_nothing_is_stored(stores: Stores) -
     )
     with pytest.raises(RepositoryError):
         stores.ledger.commit(step)
-    assert list(culprits(step, stores.ledger.check)) == ["dave"]
+    assert list(failing_bots(step, stores.ledger.check)) == ["dave"]
     assert stores.ledger.last_marks(names) == {}
-    stores.ledger.commit(without(step, {"dave"}))
+    stores.ledger.commit(drop_bots(step, {"dave"}))
     assert sorted(stores.ledger.last_marks(names)) == ["alice", "bob", "carol", "eve"]
 
 

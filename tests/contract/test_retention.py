@@ -7,14 +7,14 @@ import pytest
 
 from data import Cursor, TapeBatch, Timeframe, TimeSpan
 from data.ports import TapeWriter
-from data.retention import Dropped, Reason, StoredSeries, StoredTape, TapeDay
+from data.retention import Dropped, DropReason, StoredSeries, StoredTape, TapeDay
 from tests.builders import BTC, ETH, START, a_candle, a_trade, an_exchange_candle, at, ids_of
 from tests.contract.stores import Stores
 
 DAY = timedelta(days=1)
 DAY_S = 86_400.0
 NOW = START + 9 * DAY
-BY_AGE = Dropped(at=NOW, reason=Reason.AGE)
+BY_AGE = Dropped(at=NOW, reason=DropReason.AGE)
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def two_days(writer: TapeWriter) -> None:
     writer.commit([TapeBatch(instrument=ETH, trades=[a_trade(9, instrument=ETH)])])
 
 
-def looked_at(stores: Stores) -> TapeDay:
-    day = stores.retention.look_at(BTC, START, NOW)
+def summarized(stores: Stores) -> TapeDay:
+    day = stores.retention.summarize_day(BTC, START, NOW)
     assert day is not None
     return day
 
@@ -46,24 +46,24 @@ def test_tapes_are_told_from_their_first_stored_trade_to_their_end(stores: Store
 
 @pytest.mark.usefixtures("two_days")
 def test_a_day_is_counted_and_its_tape_has_a_digest(stores: Stores) -> None:
-    day = looked_at(stores)
+    day = summarized(stores)
     assert (day.rows, day.on_tape, day.first_trade_id, day.last_trade_id) == (5, 5, 1, 5)
     # The same in every store.
     assert day.digest == "b1d693f213efae5ac389918369c0d6c34f67457dd13512f5c427facf0ff7c1d9"
-    assert stores.retention.look_at(BTC, START - DAY, NOW) is None
+    assert stores.retention.summarize_day(BTC, START - DAY, NOW) is None
 
 
 def test_late_trades_count_and_leave_the_digest(stores: Stores, writer: TapeWriter) -> None:
     writer.commit([TapeBatch(instrument=BTC, trades=[a_trade(1), a_trade(4, at_s=3)])])
-    before = looked_at(stores)
+    before = summarized(stores)
     stores.trades.add_late([a_trade(2, at_s=1)])
-    after = looked_at(stores)
+    after = summarized(stores)
     assert (after.rows, after.on_tape, after.digest) == (3, 2, before.digest)
 
 
 @pytest.mark.usefixtures("two_days")
 def test_what_is_noted_of_a_day_is_kept_and_replaced(stores: Stores) -> None:
-    day = msgspec.structs.replace(looked_at(stores), problem="2 candles missing")
+    day = msgspec.structs.replace(summarized(stores), problem="2 candles missing")
     stores.retention.note(day)
     assert stores.retention.days() == [day]
     good = msgspec.structs.replace(day, problem="")
@@ -73,7 +73,7 @@ def test_what_is_noted_of_a_day_is_kept_and_replaced(stores: Stores) -> None:
 
 @pytest.mark.usefixtures("two_days")
 def test_a_dropped_day_is_gone_and_noted_and_no_other_is_touched(stores: Stores) -> None:
-    day = looked_at(stores)
+    day = summarized(stores)
     assert stores.retention.drop_days([day], BY_AGE) == 5
     assert ids(stores) == [6]
     assert ids_of(stores.trades.latest(ETH, 9)) == [9]
@@ -84,10 +84,10 @@ def test_a_dropped_day_is_gone_and_noted_and_no_other_is_touched(stores: Stores)
 
 @pytest.mark.usefixtures("two_days")
 def test_a_day_dropped_for_all_is_gone_for_all(stores: Stores) -> None:
-    other = stores.retention.look_at(ETH, START, NOW)
+    other = stores.retention.summarize_day(ETH, START, NOW)
     assert other is not None
-    forced = Dropped(at=NOW, reason=Reason.DISK, forced="bots still need it")
-    assert stores.retention.drop_days([looked_at(stores), other], forced) == 6
+    forced = Dropped(at=NOW, reason=DropReason.DISK, forced="bots still need it")
+    assert stores.retention.drop_days([summarized(stores), other], forced) == 6
     assert ids(stores) == [6]
     assert stores.trades.latest(ETH, 9) == []
     assert [day.dropped for day in stores.retention.days()] == [forced, forced]
@@ -95,7 +95,7 @@ def test_a_day_dropped_for_all_is_gone_for_all(stores: Stores) -> None:
 
 @pytest.mark.usefixtures("two_days")
 def test_dropping_again_drops_nothing_more(stores: Stores) -> None:
-    day = looked_at(stores)
+    day = summarized(stores)
     stores.retention.drop_days([day], BY_AGE)
     stores.retention.drop_days([day], BY_AGE)
     assert ids(stores) == [6]
@@ -103,7 +103,7 @@ def test_dropping_again_drops_nothing_more(stores: Stores) -> None:
 
 @pytest.mark.usefixtures("two_days")
 def test_the_tape_goes_on_behind_what_was_dropped(stores: Stores, writer: TapeWriter) -> None:
-    stores.retention.drop_days([looked_at(stores)], BY_AGE)
+    stores.retention.drop_days([summarized(stores)], BY_AGE)
     writer.commit([TapeBatch(instrument=BTC, trades=[a_trade(7, at_s=DAY_S + 1)])])
     assert ids(stores) == [6, 7]
 
@@ -146,8 +146,8 @@ def test_dropped_candles_are_unknown_and_never_taken_for_empty(
 
 def test_versions_that_a_better_one_outdoes_go_and_the_best_stays(stores: Stores) -> None:
     torn = a_candle(0, complete=False)
-    told = an_exchange_candle(0)
-    stores.candles.save([torn, told, an_exchange_candle(0, volume="4"), a_candle(60)])
+    exchange_candle = an_exchange_candle(0)
+    stores.candles.save([torn, exchange_candle, an_exchange_candle(0, volume="4"), a_candle(60)])
     stores.candles.save([an_exchange_candle(60)])
     span = (BTC, Timeframe.M1, at(0), at(600))
     before = stores.candles.best(*span)

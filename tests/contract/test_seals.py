@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import text
 
 from data import EPOCH, CandleAggregator, HoleState, TapeBatch, Timeframe, TimeSpan, Trade
+from data.candle_rebuild import CandleRebuild
 from data.importing.candle_store import build_candles
 from data.ports import TapeWriter
-from data.refolding import Refold
-from data.retention import Dropped, Reason
+from data.retention import Dropped, DropReason
 from data.sealing import Sealing
 from data.tape_chain import BreakKind, ChainBreak
-from data.tape_check import Checked, TapeCheck
-from data.verification import Difference, Kind, check_seal
+from data.tape_check import TapeCheck, TapeCheckStats
+from data.verification import CandleDifference, DifferenceKind, check_seal
 from database import Database, SqlTradeRepository
 from tests.builders import BTC, START, a_hole, a_trade, at
 from tests.contract.stores import Stores, sql_stores
@@ -30,13 +30,13 @@ class Verified:
     """What the verification of a store finds."""
 
     def __init__(self, stores: Stores, span: TimeSpan = SPAN) -> None:
-        refold = Refold(stores.trades, stores.holes, BTC, span)
-        check = TapeCheck(stores.candles, stores.trades, stores.holes, refold, BTC)
-        self.differences: list[Difference] = [
+        rebuild = CandleRebuild(stores.trades, stores.holes, BTC, span)
+        check = TapeCheck(stores.candles, stores.trades, stores.holes, rebuild, BTC)
+        self.differences: list[CandleDifference] = [
             found for found in check.differences(TIMEFRAMES, span) if found.kind.is_fault
         ]
-        self.checked: Checked = check.checked
-        self.breaks = refold.chain.breaks
+        self.checked: TapeCheckStats = check.checked
+        self.breaks = rebuild.chain.breaks
 
     @property
     def faults(self) -> list[object]:
@@ -46,7 +46,7 @@ class Verified:
         return [found.trade_id for found in self.breaks if found.kind is kind]
 
 
-def story() -> list[TapeBatch]:
+def tape_batches() -> list[TapeBatch]:
     """Six minutes of trades in commits of up to five; three ids come late."""
     trades = [
         a_trade(n, at_s=7.3 * n, price=f"{100 + n % 5}.50", size="0.10", match_count=1)
@@ -71,7 +71,7 @@ def late() -> list[Trade]:
 
 def collect(stores: Stores) -> None:
     """Store it all, by writers that come and go."""
-    batches = story()
+    batches = tape_batches()
     for part in (batches[:3], batches[3:7], batches[7:]):
         writer = stores.trades.open_writer()
         writer.claim([BTC])
@@ -80,15 +80,15 @@ def collect(stores: Stores) -> None:
         writer.close()
     stores.trades.add_late([late()[1]])
     stores.trades.add_late(late())
-    refold(stores)
+    rebuild(stores)
 
 
-def refold(stores: Stores) -> None:
-    anew = Refold(stores.trades, stores.holes, BTC, SPAN)
+def rebuild(stores: Stores) -> None:
+    anew = CandleRebuild(stores.trades, stores.holes, BTC, SPAN)
     build_candles(stores.candles, BTC, TIMEFRAMES, anew)
 
 
-def forget_seals(stores: Stores) -> None:
+def remove_seals(stores: Stores) -> None:
     """Leave rows and candles as they were stored before there were seals."""
     if isinstance(stores.trades, InMemoryTradeRepository):
         store = stores.trades._store
@@ -99,11 +99,11 @@ def forget_seals(stores: Stores) -> None:
         return
     assert isinstance(stores.trades, SqlTradeRepository)
     with stores.trades._database.session("forgetting seals") as session:
-        for statement in FORGET:
+        for statement in REMOVE_SEALS:
             session.execute(text(statement))
 
 
-FORGET = (
+REMOVE_SEALS = (
     "DELETE FROM tape_seal",
     "DELETE FROM late_seal",
     "UPDATE tape_end SET seal_after_id = NULL, seal_previous = NULL, seal_digest = NULL",
@@ -156,15 +156,15 @@ def test_the_seal_of_a_price_does_not_depend_on_how_it_is_written(
 
 
 def test_imported_pieces_are_sealed_as_collected_ones(stores: Stores) -> None:
-    for batch in story():
+    for batch in tape_batches():
         stores.trades.import_tape(batch)
         stores.candles.save(batch.candles)
-    for batch in story()[2:4]:
+    for batch in tape_batches()[2:4]:
         stores.trades.import_tape(batch)
     found = Verified(stores)
     assert (found.breaks, found.checked.sealed_rows) == ([], 46)
     stores.trades.import_tape(TapeBatch(instrument=BTC, trades=late()))
-    refold(stores)
+    rebuild(stores)
     found = Verified(stores)
     assert (found.faults, found.checked.sealed_rows) == ([], 49)
 
@@ -183,9 +183,9 @@ def test_what_retention_leaves_keeps_its_seals(stores: Stores, writer: TapeWrite
     trades = [a_trade(n, at_s=20_000 * n) for n in range(1, 9)]
     writer.commit([TapeBatch(instrument=BTC, trades=trades[:1] + trades[2:])])
     stores.trades.add_late(trades[1:2])
-    day = stores.retention.look_at(BTC, START, at(0))
+    day = stores.retention.summarize_day(BTC, START, at(0))
     assert day is not None
-    stores.retention.drop_days([day], Dropped(at=at(0), reason=Reason.AGE))
+    stores.retention.drop_days([day], Dropped(at=at(0), reason=DropReason.AGE))
     whole = TimeSpan(START, START + 3 * DAY)
     found = Verified(stores, whole)
     assert (found.breaks, found.checked.sealed_rows) == ([], 4)
@@ -198,7 +198,7 @@ def test_rows_from_before_there_were_seals_are_consistent_until_they_are_sealed(
     collected: Stores,
 ) -> None:
     old = collected
-    forget_seals(old)
+    remove_seals(old)
     found = Verified(old)
     assert found.faults == []
     assert not found.checked.is_verified
@@ -209,7 +209,7 @@ def test_rows_from_before_there_were_seals_are_consistent_until_they_are_sealed(
     writer.claim([BTC])
     writer.commit([TapeBatch(instrument=BTC, trades=more)])
     writer.close()
-    refold(old)
+    rebuild(old)
     found = Verified(old)
     assert found.faults == []
     assert (found.checked.sealed_rows, found.checked.unsealed_rows) == (10, 49)
@@ -279,10 +279,10 @@ class Alterations:
 
     def breaks_after(self, statement: str) -> list[ChainBreak]:
         self.run(statement)
-        refold = Refold(self.stores.trades, self.stores.holes, BTC, SPAN)
-        refold.check_chain()
+        rebuild = CandleRebuild(self.stores.trades, self.stores.holes, BTC, SPAN)
+        rebuild.check_chain()
         self.restore()
-        return refold.chain.breaks
+        return rebuild.chain.breaks
 
     def seal_named(self, statement: str, trade_id: int) -> bool:
         breaks = self.breaks_after(statement)
@@ -341,6 +341,6 @@ def test_every_column_of_the_first_candle_is_sealed(
         stored = alterations.stores.candles.stored(BTC, timeframe, EPOCH, SPAN.end)
         faults = [check_seal(one, complete=True) for one in stored]
         assert [fault.kind for fault in faults if fault is not None] == [
-            Kind.UNSEALED if column == "digest" else Kind.ALTERED
+            DifferenceKind.UNSEALED if column == "digest" else DifferenceKind.ALTERED
         ], column
         alterations.restore()

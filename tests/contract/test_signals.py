@@ -5,8 +5,14 @@ import pytest
 
 from data import Timeframe, TimeSpan
 from strategies import Direction
-from strategies.errors import GroupMoved, StrategyError
-from strategies.status import FileProblem, RequestStatus, StrategyFacts, StrategyFile, Verdict
+from strategies.errors import StrategyError, WatermarkConflict
+from strategies.status import (
+    FileProblem,
+    RequestStatus,
+    StrategyFacts,
+    StrategyFile,
+    VerificationResult,
+)
 from tests.builders import BTC, ETH, START, a_candle, an_exchange_candle, at
 from tests.contract.stores import Stores
 from tests.unit.strategies.signal_builders import (
@@ -80,7 +86,7 @@ def test_an_advance_from_elsewhere_stores_nothing(stores: Stores) -> None:
     stores.signals.begin(OTHER, START)
     stores.signals.commit([an_advance(0, 60)])
     for stale in (an_advance(0, 60, a_signal(60)), an_advance(60, 120, group=a_group("New"))):
-        with pytest.raises(GroupMoved):
+        with pytest.raises(WatermarkConflict):
             stores.signals.commit([an_advance(0, 60, group=OTHER), stale])
     assert stores.signals.group(OTHER).evaluated_to == START
     assert stores.signals.signals(GROUP, START, at(999)) == []
@@ -176,7 +182,7 @@ def test_files_are_replaced_as_a_whole(stores: Stores) -> None:
 
 
 def test_the_newest_verdict_on_what_is_there_counts(stores: Stores) -> None:
-    failed = Verdict(
+    failed = VerificationResult(
         strategy="Mine",
         version="v1",
         parameters="{}",
@@ -185,14 +191,14 @@ def test_the_newest_verdict_on_what_is_there_counts(stores: Stores) -> None:
         verified_at=START,
     )
     passed = msgspec.structs.replace(failed, passed=True, report=("Mine: clean",))
-    stores.strategies.save_verdict(failed)
-    assert stores.again().strategies.verdict("Mine", "v1", "{}") == failed
-    stores.strategies.save_verdict(passed)
-    assert stores.strategies.verdict("Mine", "v1", "{}") == passed
-    assert stores.strategies.verdict("Mine", "v2", "{}") is None
-    assert stores.strategies.verdicts() == []
+    stores.strategies.save_verification_result(failed)
+    assert stores.again().strategies.verification_result("Mine", "v1", "{}") == failed
+    stores.strategies.save_verification_result(passed)
+    assert stores.strategies.verification_result("Mine", "v1", "{}") == passed
+    assert stores.strategies.verification_result("Mine", "v2", "{}") is None
+    assert stores.strategies.verification_results() == []
     stores.strategies.save_files([a_file()])
-    assert stores.strategies.verdicts() == [passed]
+    assert stores.strategies.verification_results() == [passed]
 
 
 def test_a_series_tells_its_newest_candle(stores: Stores) -> None:

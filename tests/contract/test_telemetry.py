@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.contract.stores import Stores
-from utils.telemetry import HistoryPoint, ProcessRecord, ProcessReport, ProcessStanding, Sample
+from utils.telemetry import HistoryPoint, ProcessRecord, ProcessReport, ProcessSnapshot, Sample
 from utils.telemetry.sample import UnzonedTime
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,9 +32,9 @@ def a_report(process: str = "bots", **other: object) -> ProcessReport:
     return ProcessReport(process=process, **given | other)  # type: ignore[arg-type]
 
 
-def a_standing(process: str = "bots", **other: object) -> ProcessStanding:
+def a_standing(process: str = "bots", **other: object) -> ProcessSnapshot:
     given = {"supervisor": "main", "state": "running", "since": NOON, "reported_at": NOON + MINUTE}
-    return ProcessStanding(process=process, **given | other)  # type: ignore[arg-type]
+    return ProcessSnapshot(process=process, **given | other)  # type: ignore[arg-type]
 
 
 def means(points: list[HistoryPoint]) -> list[float]:
@@ -149,7 +149,9 @@ def test_a_month_of_samples_stays_bounded(stores: Stores) -> None:
 def test_the_last_word_on_a_process_is_its_own_and_its_supervisors(stores: Stores) -> None:
     stores.telemetry.report(a_report(cpu_percent=99.0))
     stores.telemetry.report(a_report())
-    stores.telemetry.stand([a_standing(), a_standing("arbiter", state="waiting", restarts=2)])
+    stores.telemetry.save_snapshots(
+        [a_standing(), a_standing("arbiter", state="waiting", restarts=2)]
+    )
     assert stores.again().telemetry.processes() == [
         ProcessRecord(
             process="arbiter", standing=a_standing("arbiter", state="waiting", restarts=2)
@@ -161,6 +163,6 @@ def test_the_last_word_on_a_process_is_its_own_and_its_supervisors(stores: Store
 def test_a_process_not_heard_of_for_long_is_forgotten(stores: Stores) -> None:
     stores.telemetry.report(a_report())
     stores.telemetry.report(a_report("old", reported_at=NOON - HOUR))
-    stores.telemetry.stand([a_standing(reported_at=NOON - HOUR)])
+    stores.telemetry.save_snapshots([a_standing(reported_at=NOON - HOUR)])
     stores.telemetry.prune(NOON, NOON, limit=10)
     assert [record.process for record in stores.telemetry.processes()] == ["bots"]

@@ -3,19 +3,19 @@
 import pytest
 
 from backtesting.sweeps.ports import TrialRepository
-from backtesting.sweeps.trial import Study, Trial
+from backtesting.sweeps.trial import SweepKey, SweepTrial
 from data.errors import RepositoryError
 from database.sweeps import SqlTrialRepository
 from tests.fakes.trials import InMemoryTrialRepository
 
-STUDY = Study(
+STUDY = SweepKey(
     strategy="EmaCrossover",
     instrument="okx:BTC-USDT",
     config="{}",
     data_digest="d",
     code_digest="c",
 )
-OTHER = Study(
+OTHER = SweepKey(
     strategy="EmaCrossover",
     instrument="okx:BTC-USDT",
     config="{}",
@@ -31,14 +31,14 @@ def trials(request: pytest.FixtureRequest) -> TrialRepository:
     return SqlTrialRepository(request.getfixturevalue("empty_database"))
 
 
-def trial(parameters: str, sharpe: float | None = 1.5, problem: str = "") -> Trial:
+def trial(parameters: str, sharpe: float | None = 1.5, problem: str = "") -> SweepTrial:
     metrics = {} if problem else {"sharpe": sharpe, "net_profit": 0.1 + 0.2}
-    return Trial(parameters=parameters, metrics=metrics, problem=problem)
+    return SweepTrial(parameters=parameters, metrics=metrics, problem=problem)
 
 
 def test_trials_come_back_to_the_last_bit_by_parameters(trials: TrialRepository) -> None:
     trials.begin(STUDY)
-    odd = Trial(parameters="b", metrics={"sharpe": -0.0, "x": 1e-320, "y": 1e22, "z": None})
+    odd = SweepTrial(parameters="b", metrics={"sharpe": -0.0, "x": 1e-320, "y": 1e22, "z": None})
     trials.add(STUDY, [odd, trial("a"), trial("c", problem='broke: "why"')])
     found = trials.of(STUDY)
     assert found == [trial("a"), odd, trial("c", problem='broke: "why"')]

@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-class Visitor:
+class BrowserSession:
     """A browser that may reach loopback only; what went wrong in it is kept."""
 
     def __init__(
@@ -86,19 +86,19 @@ class Visitor:
 
     def _note(self, message: ConsoleMessage) -> None:
         # A server that is gone is part of some tests, and the browser's to say.
-        gone = any(words in message.text for words in SERVER_IS_GONE)
-        if message.type in ("error", "warning") and not gone:
+        is_offline = any(fragment in message.text for fragment in SERVER_IS_GONE)
+        if message.type in ("error", "warning") and not is_offline:
             self.errors.append(message.text)
 
 
 @pytest.fixture
-def visitor(browser: Browser) -> Iterator[Visitor]:
+def browser_session(browser: Browser) -> Iterator[BrowserSession]:
     """Yield a desktop browser; the test fails if its console complains or it asks elsewhere."""
-    visitor = Visitor(browser)
-    yield visitor
-    visitor.context.close()
-    assert visitor.errors == []
-    assert visitor.foreign == []
+    browser_session = BrowserSession(browser)
+    yield browser_session
+    browser_session.context.close()
+    assert browser_session.errors == []
+    assert browser_session.foreign == []
 
 
 @pytest.fixture

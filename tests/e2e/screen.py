@@ -26,7 +26,7 @@ def _holds(page: Page, condition: str, arg: Any) -> bool:
     try:
         return bool(page.evaluate(condition, arg))
     except Error as error:
-        if not any(words in error.message for words in _NOT_YET):
+        if not any(fragment in error.message for fragment in _NOT_YET):
             raise
         return False
 

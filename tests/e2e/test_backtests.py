@@ -6,32 +6,32 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from backtesting.watching import UNWATCHED
-from dashboard.backtests.door import check_form
+from backtesting.monitor import UNMONITORED
+from dashboard.backtests.form_validation import check_form
 from data.status import CollectorState
-from tests.backtest_desk import a_desk, a_form
 from tests.dashboard_world import World
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import until
 from tests.fakes.backtest_runs import InlineRuns
+from tests.inline_backtests import a_backtest_world, a_form
 
 
 @pytest.fixture
-def desk() -> tuple[World, InlineRuns]:
-    world, runs = a_desk(900)
+def backtest_world() -> tuple[World, InlineRuns]:
+    world, runs = a_backtest_world(900)
     world.report(CollectorState.LIVE)
     return world, runs
 
 
 @pytest.fixture
-def runs(desk: tuple[World, InlineRuns]) -> InlineRuns:
-    return desk[1]
+def runs(backtest_world: tuple[World, InlineRuns]) -> InlineRuns:
+    return backtest_world[1]
 
 
 @pytest.fixture
-def bench(desk: tuple[World, InlineRuns], port: int) -> Iterator[str]:
+def bench(backtest_world: tuple[World, InlineRuns], port: int) -> Iterator[str]:
     """Yield the address of the page, over a world that can run backtests."""
-    with desk[0].serve(port) as url:
+    with backtest_world[0].serve(port) as url:
         yield f"{url}/backtests"
 
 
@@ -39,7 +39,7 @@ def keep(world: World, runs: InlineRuns, **more: str) -> None:
     """Run a backtest beside the page."""
     config = check_form(a_form(world, **more), world.strategies.files()).config
     assert config is not None
-    runs.run(config.model_dump(mode="json"), UNWATCHED)
+    runs.run(config.model_dump(mode="json"), UNMONITORED)
 
 
 def fill_in(page: Page, values: dict[str, str]) -> None:
@@ -61,10 +61,10 @@ def wait_for_plots(page: Page) -> None:
 
 
 def test_the_wheel_stops_at_the_end_of_a_result(
-    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+    backtest_world: tuple[World, InlineRuns], bench: str, browser_session: BrowserSession
 ) -> None:
-    keep(*desk)
-    page = visitor.open(f"{bench}?run=1")
+    keep(*backtest_world)
+    page = browser_session.open(f"{bench}?run=1")
     wait_for_plots(page)
     height = page.evaluate("document.documentElement.scrollHeight")
     assert height == page.evaluate("window.innerHeight")
@@ -77,11 +77,11 @@ def test_the_wheel_stops_at_the_end_of_a_result(
 
 
 def test_a_backtest_from_the_form_to_its_result(
-    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+    backtest_world: tuple[World, InlineRuns], bench: str, browser_session: BrowserSession
 ) -> None:
-    world, runs = desk
+    world, runs = backtest_world
     runs.gate.clear()
-    page = visitor.open(bench)
+    page = browser_session.open(bench)
     fill_in(page, a_form(world))
     page.click("text=Run backtest")
     job = page.locator(".job")
@@ -103,11 +103,11 @@ def test_a_backtest_from_the_form_to_its_result(
 
 
 def test_the_same_run_is_served_from_store(
-    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+    backtest_world: tuple[World, InlineRuns], bench: str, browser_session: BrowserSession
 ) -> None:
-    world, runs = desk
+    world, runs = backtest_world
     keep(world, runs)
-    page = visitor.open(bench)
+    page = browser_session.open(bench)
     fill_in(page, a_form(world))
     page.click("text=Run backtest")
     expect(page.locator(".job")).to_contain_text("Served from store")
@@ -115,10 +115,10 @@ def test_the_same_run_is_served_from_store(
 
 
 def test_a_wrong_field_is_refused_at_the_field(
-    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+    backtest_world: tuple[World, InlineRuns], bench: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(bench)
-    fill_in(page, a_form(desk[0], parameters__fast="0", capital="-3"))
+    page = browser_session.open(bench)
+    fill_in(page, a_form(backtest_world[0], parameters__fast="0", capital="-3"))
     wrong = page.locator('[data-field="parameters.fast"] .field-problem')
     expect(wrong).to_have_text("must be at least 1 and at most 999, was 0")
     page.click("text=Run backtest")
@@ -129,11 +129,11 @@ def test_a_wrong_field_is_refused_at_the_field(
 
 
 def test_a_running_backtest_can_be_cancelled(
-    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+    backtest_world: tuple[World, InlineRuns], bench: str, browser_session: BrowserSession
 ) -> None:
-    world, runs = desk
+    world, runs = backtest_world
     runs.gate.clear()
-    page = visitor.open(bench)
+    page = browser_session.open(bench)
     fill_in(page, a_form(world))
     page.click("text=Run backtest")
     expect(page.locator(".job")).to_contain_text("42 %")
@@ -145,21 +145,21 @@ def test_a_running_backtest_can_be_cancelled(
 
 
 def test_the_configuration_can_be_read_as_json(
-    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+    backtest_world: tuple[World, InlineRuns], bench: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(bench)
-    fill_in(page, a_form(desk[0]))
+    page = browser_session.open(bench)
+    fill_in(page, a_form(backtest_world[0]))
     page.click(".form-end >> text=JSON")
     expect(page.locator(".json")).to_contain_text('"strategy": "EmaCrossover"')
     expect(page.locator(".json")).to_contain_text('"fast": 5')
 
 
 def test_backtests_are_compared_noted_searched_and_deleted(
-    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+    backtest_world: tuple[World, InlineRuns], bench: str, browser_session: BrowserSession
 ) -> None:
     for fast in ("5", "8"):
-        keep(*desk, parameters__fast=fast)
-    page = visitor.open(bench)
+        keep(*backtest_world, parameters__fast=fast)
+    page = browser_session.open(bench)
     rows = page.locator("#backtest-history .ag-center-cols-container .ag-row")
     expect(rows).to_have_count(2)
     for box in page.locator("#backtest-history .ag-row input[type=checkbox]").all():
@@ -185,19 +185,19 @@ def test_backtests_are_compared_noted_searched_and_deleted(
     page.click("#backtest-delete")
     expect(page.locator("dialog")).to_contain_text("#2 EmaCrossover")
     page.click("dialog >> text=Keep")
-    assert len(desk[0].store.backtests) == 2
+    assert len(backtest_world[0].store.backtests) == 2
     page.click("#backtest-delete")
     page.click("dialog .danger")
     expect(rows).to_have_count(0)
     until(page, "document.getElementById('backtest-count').textContent.includes('No backtest')")
-    assert list(desk[0].store.backtests) == [1]
+    assert list(backtest_world[0].store.backtests) == [1]
 
 
 def test_a_round_trip_shows_its_candles_and_settings_go_back_into_the_form(
-    desk: tuple[World, InlineRuns], bench: str, visitor: Visitor
+    backtest_world: tuple[World, InlineRuns], bench: str, browser_session: BrowserSession
 ) -> None:
-    keep(*desk, parameters__fast="6")
-    page = visitor.open(f"{bench}?run=1")
+    keep(*backtest_world, parameters__fast="6")
+    page = browser_session.open(f"{bench}?run=1")
     wait_for_plots(page)
     before = page.evaluate("document.getElementById('backtest-candles').data[0].x[0]")
     page.locator("#backtest-trips .ag-row").first.click()
@@ -206,18 +206,18 @@ def test_a_round_trip_shows_its_candles_and_settings_go_back_into_the_form(
     expect(page.locator('[name="parameters.fast"]')).to_have_value("6")
 
 
-def test_what_is_not_there_is_said(bench: str, visitor: Visitor) -> None:
-    page = visitor.open(f"{bench}?run=99")
+def test_what_is_not_there_is_said(bench: str, browser_session: BrowserSession) -> None:
+    page = browser_session.open(f"{bench}?run=99")
     expect(page.locator("#banner")).to_contain_text("there is no backtest 99")
     expect(page.locator("#backtest-count")).to_contain_text("fill in the form")
-    visitor.errors.clear()
+    browser_session.errors.clear()
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(
-    desk: tuple[World, InlineRuns], bench: str, browser: Browser
+    backtest_world: tuple[World, InlineRuns], bench: str, browser: Browser
 ) -> None:
-    keep(*desk)
-    phone = Visitor(browser, width=390, height=844)
+    keep(*backtest_world)
+    phone = BrowserSession(browser, width=390, height=844)
     page = phone.open(f"{bench}?run=1")
     wait_for_plots(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

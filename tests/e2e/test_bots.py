@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from backtesting.watching import UNWATCHED
-from dashboard.backtests.door import check_form
+from backtesting.monitor import UNMONITORED
+from dashboard.backtests.form_validation import check_form
 from data.status import CollectorState
-from tests.backtest_desk import a_desk, a_form
-from tests.bot_desk import BotDesk
 from tests.dashboard_world import World
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import until
+from tests.inline_backtests import a_backtest_world, a_form
+from tests.inline_bots import InlineBotEngine
 
 SLOW_MS = 60_000
 
@@ -23,17 +23,17 @@ def past_minutes() -> int:
 @pytest.fixture
 def world(past_minutes: int) -> World:
     """Return a market with a past, the built-in strategies, and one backtest that has finished."""
-    world, runs = a_desk(past_minutes)
+    world, runs = a_backtest_world(past_minutes)
     world.report(CollectorState.LIVE)
     config = check_form(a_form(world, timeframe="1m"), world.strategies.files()).config
     assert config is not None
-    runs.run(config.model_dump(mode="json"), UNWATCHED)
+    runs.run(config.model_dump(mode="json"), UNMONITORED)
     return world
 
 
 @pytest.fixture
-def desk(world: World) -> BotDesk:
-    return BotDesk(world)
+def bot_engine(world: World) -> InlineBotEngine:
+    return InlineBotEngine(world)
 
 
 @pytest.fixture
@@ -62,15 +62,15 @@ def create_from_backtest(page: Page) -> None:
 
 
 def test_a_bot_from_a_backtest_to_its_verified_end(
-    desk: BotDesk, site: str, visitor: Visitor
+    bot_engine: InlineBotEngine, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(f"{site}/backtests?run=1")
+    page = browser_session.open(f"{site}/backtests?run=1")
     page.set_default_timeout(SLOW_MS)
     create_from_backtest(page)
     badge = page.locator(".state-badge")
     expect(badge).to_contain_text("New")
 
-    with desk.living():
+    with bot_engine.running():
         page.click("[data-verb=start]")
         expect(badge).to_contain_text("Running", timeout=SLOW_MS)
         until(page, "window.truetape.fills.all.length >= 1", timeout_s=60)
@@ -110,9 +110,9 @@ def test_a_bot_from_a_backtest_to_its_verified_end(
 
 
 def test_many_bots_are_asked_at_once_and_what_costs_is_confirmed(
-    desk: BotDesk, fleet: str, visitor: Visitor
+    bot_engine: InlineBotEngine, fleet: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(fleet)
+    page = browser_session.open(fleet)
     page.set_default_timeout(SLOW_MS)
     for name in ("alice", "bob"):
         page.click("#bots-new")
@@ -123,7 +123,7 @@ def test_many_bots_are_asked_at_once_and_what_costs_is_confirmed(
         page.click("text=← Bots")
     rows = page.locator("#bots-grid .ag-center-cols-container .ag-row")
     expect(rows).to_have_count(2)
-    with desk.living():
+    with bot_engine.running():
         page.locator("#bots-grid .ag-header input[type=checkbox]").check()
         page.click("[data-verb=start]")
         expect(rows.nth(0)).to_contain_text("Running")
@@ -157,7 +157,7 @@ def test_many_bots_are_asked_at_once_and_what_costs_is_confirmed(
 
 
 def test_on_a_phone_bots_are_no_wider_than_the_screen(fleet: str, browser: Browser) -> None:
-    phone = Visitor(browser, width=390, height=844)
+    phone = BrowserSession(browser, width=390, height=844)
     page = phone.open(fleet)
     page.wait_for_selector(".kpi")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -2,18 +2,18 @@
 
 from playwright.sync_api import Page, expect
 
-from backtesting.watching import UNWATCHED
-from dashboard.backtests.door import check_form
+from backtesting.monitor import UNMONITORED
+from dashboard.backtests.form_validation import check_form
 from data import Timeframe
 from data.status import CollectorState
 from strategies import Direction
 from strategies.charts import ChartLayout
 from strategies.status import FileProblem, StrategyFacts, StrategyFile
-from tests.backtest_desk import a_desk, a_form
-from tests.dashboard_opinions import NOW, judge, library_files, say, skip
+from tests.dashboard_signals import NOW, evaluate_strategy, library_files, publish_signal, skip
 from tests.dashboard_world import World
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import wait_for_chart
+from tests.inline_backtests import a_backtest_world, a_form
 
 HOSTILE = (
     "<img src=x onerror=\"window.pwned='{where}'\">"
@@ -38,7 +38,7 @@ def assert_harmless(page: Page) -> None:
 
 
 def a_hostile_world() -> World:
-    world, runs = a_desk(900)
+    world, runs = a_backtest_world(900)
     files = library_files()
     facts = StrategyFacts(
         name="Hostile",
@@ -53,28 +53,30 @@ def a_hostile_world() -> World:
         path=path, version="v", seen_at=NOW, strategies=(facts,), problems=(problem,)
     )
     world.strategies.save_files([*files, ours])
-    group = judge(world, "EmaCrossover", {"fast": 9, "slow": 21}, "config:trend")
+    group = evaluate_strategy(world, "EmaCrossover", {"fast": 9, "slow": 21}, "config:trend")
     status = world.signals.group(group)
     assert status is not None
     close_time = status.evaluated_to + Timeframe.M1.duration
     world.btc.trade("66000", at=close_time)
-    say(world, group, close_time, Direction.FLAT, hostile("reason"))
+    publish_signal(world, group, close_time, Direction.FLAT, hostile("reason"))
     skip(world, group, close_time + Timeframe.M1.duration, hostile("skip"))
     world.layouts.save(ChartLayout(name="<img src=x onerror=window.pwned=1>layout"[:40]))
     world.report(CollectorState.DEGRADED, problem=hostile("collector"))
     form = a_form(world)
     config = check_form(form, world.strategies.files()).config
     assert config is not None
-    runs.run(config.model_dump(mode="json"), UNWATCHED)
+    runs.run(config.model_dump(mode="json"), UNMONITORED)
     kept = next(iter(world.store.backtests))
     world.backtests.annotate(kept, hostile("note"), [hostile("tag")])
     return world
 
 
-def test_names_notes_and_reasons_are_shown_and_never_run(port: int, visitor: Visitor) -> None:
+def test_names_notes_and_reasons_are_shown_and_never_run(
+    port: int, browser_session: BrowserSession
+) -> None:
     world = a_hostile_world()
     with world.serve(port) as site:
-        page = visitor.open(site)
+        page = browser_session.open(site)
         wait_for_chart(page)
         expect(page.locator("#banner")).to_contain_text("collector")
         page.click("#market-layouts")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.dashboard_world import World, exchange_candle
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import (
     bar_count,
     drag,
@@ -28,9 +28,9 @@ def opening(bar: dict[str, Any], **later: float) -> datetime:
 
 
 def test_candles_are_painted_and_the_last_one_moves(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     wait_for_paint(page, 500)
     world.btc.trade("70000.1")
@@ -42,8 +42,10 @@ def test_candles_are_painted_and_the_last_one_moves(
     expect(page).to_have_title(re.compile("70,000.1 BTC-USDT"))
 
 
-def test_a_new_minute_adds_one_candle(world: World, site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_a_new_minute_adds_one_candle(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     before, count = last_bar(page), bar_count(page)
     world.btc.trade("65000", at=opening(before, minutes=1))
@@ -52,8 +54,10 @@ def test_a_new_minute_adds_one_candle(world: World, site: str, visitor: Visitor)
     assert bar_count(page) == count + 1
 
 
-def test_quiet_minutes_are_flat_candles(world: World, site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_quiet_minutes_are_flat_candles(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     before, count = last_bar(page), bar_count(page)
     world.btc.trade("65000", at=opening(before, minutes=4))
@@ -65,9 +69,9 @@ def test_quiet_minutes_are_flat_candles(world: World, site: str, visitor: Visito
 
 
 def test_three_updates_in_one_frame_are_all_shown(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(f"{site}/?timeframe=1s")
+    page = browser_session.open(f"{site}/?timeframe=1s")
     wait_for_chart(page)
     before = last_bar(page)
     times = [opening(before, seconds=second) for second in (1, 2, 3)]
@@ -76,8 +80,10 @@ def test_three_updates_in_one_frame_are_all_shown(
     until(page, "times => times.every(t => window.truetape.chart.bars.at(t)?.volume > 0)", wanted)
 
 
-def test_zoom_and_pan_survive_fifty_updates(world: World, site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_zoom_and_pan_survive_fifty_updates(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     zoom(page, 4)
     drag(page, 300)
@@ -90,9 +96,9 @@ def test_zoom_and_pan_survive_fifty_updates(world: World, site: str, visitor: Vi
 
 
 def test_scrolled_back_the_price_line_is_at_the_newest_price(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     drag(page, 700)
     before = shown_range(page)
@@ -102,8 +108,8 @@ def test_scrolled_back_the_price_line_is_at_the_newest_price(
     assert shown_range(page) == before
 
 
-def test_zoom_and_pan_survive_a_snapshot(site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_zoom_and_pan_survive_a_snapshot(site: str, browser_session: BrowserSession) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     zoom(page, 4)
     drag(page, 300)
@@ -114,8 +120,10 @@ def test_zoom_and_pan_survive_a_snapshot(site: str, visitor: Visitor) -> None:
     assert shown_range(page) == before
 
 
-def test_zoom_and_pan_survive_a_switch_of_the_scheme(site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_zoom_and_pan_survive_a_switch_of_the_scheme(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     zoom(page, 4)
     drag(page, 300)
@@ -129,9 +137,9 @@ def test_zoom_and_pan_survive_a_switch_of_the_scheme(site: str, visitor: Visitor
 
 @pytest.mark.parametrize("past_minutes", [2600])
 def test_older_candles_are_loaded_at_the_left_edge_and_the_view_stays(
-    site: str, visitor: Visitor
+    site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     assert 1000 <= bar_count(page) <= 1002
     zoom(page, -12)
@@ -151,8 +159,10 @@ def test_older_candles_are_loaded_at_the_left_edge_and_the_view_stays(
 
 
 @pytest.mark.parametrize("past_minutes", [2600])
-def test_the_view_stays_while_older_candles_come(site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_the_view_stays_while_older_candles_come(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     drag(page, 400)
     before = shown_range(page)
@@ -163,10 +173,10 @@ def test_the_view_stays_while_older_candles_come(site: str, visitor: Visitor) ->
 
 
 def test_reloading_beside_another_tab_leaves_one_connection_each(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
-    other = visitor.open(site)
-    page = visitor.open(site)
+    other = browser_session.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     for _ in range(5):
         page.reload()
@@ -183,9 +193,9 @@ def test_reloading_beside_another_tab_leaves_one_connection_each(
 
 @pytest.mark.parametrize("past_minutes", [100])
 def test_history_that_comes_later_is_shown_without_a_reload(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     assert bar_count(page) <= 102
     before = shown_range(page)

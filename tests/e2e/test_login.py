@@ -4,13 +4,13 @@ from playwright.sync_api import expect
 
 from dashboard.security.keys import Keys
 from tests.dashboard_world import World, a_user
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import wait_for_chart
 
 
-def test_a_person_logs_in_and_out(world: World, port: int, visitor: Visitor) -> None:
+def test_a_person_logs_in_and_out(world: World, port: int, browser_session: BrowserSession) -> None:
     with world.serve(port, keys=Keys(users=(a_user(),))) as url:
-        page = visitor.open(f"{url}/?timeframe=5m")
+        page = browser_session.open(f"{url}/?timeframe=5m")
         expect(page.locator("h1")).to_have_text("Truetape")
         page.fill("#password", "wrong")
         page.keyboard.press("Enter")
@@ -22,4 +22,4 @@ def test_a_person_logs_in_and_out(world: World, port: int, visitor: Visitor) -> 
         expect(page.locator("#password")).to_be_visible()
         page.goto(url)
         expect(page.locator("#password")).to_be_visible()
-    visitor.errors.clear()
+    browser_session.errors.clear()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.dashboard_world import World
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import (
     bar_count,
     shown_range,
@@ -34,8 +34,8 @@ def test_a_browser_writes_money_as_reports_do(browser: Browser) -> None:
     page.close()
 
 
-def test_the_address_is_the_state_of_the_page(site: str, visitor: Visitor) -> None:
-    page = visitor.open(f"{site}/?symbol=simulated:BTC-USDT&timeframe=5m")
+def test_the_address_is_the_state_of_the_page(site: str, browser_session: BrowserSession) -> None:
+    page = browser_session.open(f"{site}/?symbol=simulated:BTC-USDT&timeframe=5m")
     wait_for_chart(page)
     assert page.evaluate("window.truetape.chart.view") == "simulated:BTC-USDT 5m"
     page.locator("#market-timeframe").get_by_text("1h", exact=True).click()
@@ -45,8 +45,10 @@ def test_the_address_is_the_state_of_the_page(site: str, visitor: Visitor) -> No
     until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 5m'")
 
 
-def test_an_instrument_is_found_by_typing(world: World, site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_an_instrument_is_found_by_typing(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     page.click("#market-symbol")
     page.fill("#market-symbol", "eth")
@@ -59,9 +61,9 @@ def test_an_instrument_is_found_by_typing(world: World, site: str, visitor: Visi
 
 
 def test_what_is_typed_into_the_picker_replaces_the_chosen_name(
-    site: str, visitor: Visitor
+    site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     page.click("#market-symbol")
     until(page, "window.getSelection().toString() === 'BTC-USDT'")
@@ -71,9 +73,9 @@ def test_what_is_typed_into_the_picker_replaces_the_chosen_name(
 
 
 def test_the_chart_may_be_drawn_by_plotly_and_back(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     zoom(page, 3)
     before = shown_range(page)
@@ -92,8 +94,10 @@ def test_the_chart_may_be_drawn_by_plotly_and_back(
     wait_for_paint(page, 500)
 
 
-def test_both_schemes_have_their_own_colours_without_a_flash(site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_both_schemes_have_their_own_colours_without_a_flash(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.click("#color-scheme")
@@ -108,8 +112,8 @@ def test_both_schemes_have_their_own_colours_without_a_flash(site: str, visitor:
 def test_without_a_choice_the_page_follows_the_operating_system(
     site: str, browser: Browser
 ) -> None:
-    visitor = Visitor(browser, scheme="light")
-    page = visitor.open(site)
+    browser_session = BrowserSession(browser, scheme="light")
+    page = browser_session.open(site)
     wait_for_chart(page)
     is_scheme = "scheme => document.documentElement.dataset.mantineColorScheme === scheme"
     assert page.evaluate(is_scheme, "light")
@@ -120,29 +124,33 @@ def test_without_a_choice_the_page_follows_the_operating_system(
     page.reload()
     wait_for_chart(page)
     assert page.evaluate(is_scheme, "light")
-    visitor.context.close()
-    assert visitor.errors == []
+    browser_session.context.close()
+    assert browser_session.errors == []
 
 
 def test_a_simulated_exchange_is_marked_on_the_page_and_in_the_title(
-    site: str, visitor: Visitor
+    site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     expect(page.get_by_text("SIMULATED", exact=True)).to_be_visible()
     expect(page).to_have_title(re.compile("SIMULATED"))
 
 
-def test_a_real_exchange_is_not_marked(world: World, port: int, visitor: Visitor) -> None:
+def test_a_real_exchange_is_not_marked(
+    world: World, port: int, browser_session: BrowserSession
+) -> None:
     with world.serve(port, simulated=False) as url:
-        page = visitor.open(url)
+        page = browser_session.open(url)
         wait_for_chart(page)
         expect(page.get_by_text("SIMULATED", exact=True)).to_have_count(0)
         assert "SIMULATED" not in page.title()
 
 
-def test_only_pages_that_exist_are_in_the_navigation(site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_only_pages_that_exist_are_in_the_navigation(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     links = page.get_by_role("navigation", name="Pages", exact=True).locator("a").all()
     words = "Market Strategies Bots Portfolio Backtests System"
@@ -150,21 +158,25 @@ def test_only_pages_that_exist_are_in_the_navigation(site: str, visitor: Visitor
     assert links[0].get_attribute("aria-current") == "page"
 
 
-def test_an_unknown_page_says_so_and_has_status_404(site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_an_unknown_page_says_so_and_has_status_404(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     answer = page.goto(f"{site}/nowhere")
     assert answer is not None
     assert answer.status == 404
     expect(page.get_by_text("No such page")).to_be_visible()
     # Chromium reports the status of the page in its console.
-    visitor.errors[:] = [error for error in visitor.errors if "404 (Not Found)" not in error]
+    browser_session.errors[:] = [
+        error for error in browser_session.errors if "404 (Not Found)" not in error
+    ]
 
 
 def test_a_narrow_screen_shows_everything_without_scrolling_sideways(
     site: str, browser: Browser
 ) -> None:
-    visitor = Visitor(browser, width=390, height=844)
-    page = visitor.open(site)
+    browser_session = BrowserSession(browser, width=390, height=844)
+    page = browser_session.open(site)
     wait_for_chart(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     chart = page.locator("#market-chart").bounding_box()
@@ -174,12 +186,12 @@ def test_a_narrow_screen_shows_everything_without_scrolling_sideways(
         expect(page.locator(part)).to_be_visible()
     wait_for_paint(page, 300)
     assert bar_count(page) >= 1000
-    assert visitor.errors == []
-    visitor.context.close()
+    assert browser_session.errors == []
+    browser_session.context.close()
 
 
-def test_the_legend_follows_the_crosshair(site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_the_legend_follows_the_crosshair(site: str, browser_session: BrowserSession) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     newest = page.inner_text("#market-legend .legend-time")
     box = page.locator("#market-chart").bounding_box()
@@ -194,8 +206,8 @@ def test_the_legend_follows_the_crosshair(site: str, visitor: Visitor) -> None:
     expect(page.locator("#market-legend .legend-time")).to_have_text(newest)
 
 
-def test_the_keyboard_reaches_every_control(site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_the_keyboard_reaches_every_control(site: str, browser_session: BrowserSession) -> None:
+    page = browser_session.open(site)
     wait_for_chart(page)
     reached = []
     for _ in range(14):

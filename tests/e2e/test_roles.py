@@ -7,10 +7,10 @@ from playwright.sync_api import Page, expect
 
 from dashboard.security.keys import Keys
 from dashboard.security.roles import Role
-from tests.dashboard_opinions import library_files
 from tests.dashboard_platform import an_alert, open_alerts, report_platform
+from tests.dashboard_signals import library_files
 from tests.dashboard_world import PASSWORD, World, a_user
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.unit.bot_manager.bot_builders import a_version
 
 VIEWER = "Needs the role operator; you are viewer"
@@ -35,8 +35,8 @@ def log_in(page: Page, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_viewer_finds_no_command_enabled(site: str, visitor: Visitor) -> None:
-    page = visitor.open(f"{site}/bots/alice")
+def test_a_viewer_finds_no_command_enabled(site: str, browser_session: BrowserSession) -> None:
+    page = browser_session.open(f"{site}/bots/alice")
     log_in(page, "vera")
     # The page that was asked for, and not the first one.
     expect(page).to_have_url(f"{site}/bots/alice")
@@ -68,15 +68,19 @@ def press_everything(page: Page) -> None:
     page.wait_for_timeout(200)
 
 
-def test_an_admin_finds_the_same_commands_enabled(site: str, visitor: Visitor) -> None:
-    page = visitor.open(f"{site}/bots/alice")
+def test_an_admin_finds_the_same_commands_enabled(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(f"{site}/bots/alice")
     log_in(page, "admin")
     expect(page.get_by_role("button", name="Start")).to_be_enabled()
     expect(page.get_by_role("button", name="Clone")).to_be_enabled()
 
 
-def test_a_name_that_is_taken_is_said_at_its_field(site: str, visitor: Visitor) -> None:
-    page = visitor.open(f"{site}/bots")
+def test_a_name_that_is_taken_is_said_at_its_field(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(f"{site}/bots")
     log_in(page, "admin")
     page.get_by_role("button", name="New bot").click()
     page.fill("[name=name]", "alice")

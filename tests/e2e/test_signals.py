@@ -6,17 +6,17 @@ from playwright.sync_api import expect
 from data import Timeframe
 from strategies import Direction, Group
 from strategies.status import VERIFYING
-from tests.dashboard_opinions import (
+from tests.dashboard_signals import (
     a_broken_file,
-    a_refusal,
+    a_failed_verification,
     answer,
-    judge,
+    evaluate_strategy,
     library_files,
-    say,
+    publish_signal,
     skip,
 )
 from tests.dashboard_world import World
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import until, wait_for_chart, wait_for_paint
 
 MARKS = "window.truetape.signals.marks(window.truetape.chart.bars)"
@@ -24,13 +24,13 @@ MARKS = "window.truetape.signals.marks(window.truetape.chart.bars)"
 
 @pytest.fixture
 def group(world: World) -> Group:
-    return judge(world, "EmaCrossover", {"fast": 9, "slow": 21}, "config:trend")
+    return evaluate_strategy(world, "EmaCrossover", {"fast": 9, "slow": 21}, "config:trend")
 
 
 def test_signals_are_marked_with_their_reason(
-    world: World, group: Group, site: str, visitor: Visitor
+    world: World, group: Group, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     until(page, f"{MARKS}.length > 5")
     mark = page.evaluate(f"{MARKS}.at(-1)")
@@ -43,26 +43,26 @@ def test_signals_are_marked_with_their_reason(
 
 
 def test_a_signal_appears_as_it_is_given_and_a_skip_is_marked(
-    world: World, group: Group, site: str, visitor: Visitor
+    world: World, group: Group, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     until(page, f"{MARKS}.length > 5")
     status = world.signals.group(group)
     assert status is not None
     close_time = status.evaluated_to + Timeframe.M1.duration
     world.btc.trade("66000", at=close_time)
-    say(world, group, close_time, Direction.FLAT, "because we say so")
+    publish_signal(world, group, close_time, Direction.FLAT, "because we say so")
     until(page, f"{MARKS}.some(({{ reason }}) => reason === 'because we say so')")
     skip(world, group, close_time + Timeframe.M1.duration, "took 2.1 s")
     until(page, f"{MARKS}.at(-1).said === 'SKIPPED'")
 
 
 def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
     world.strategies.save_files(library_files())
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     page.click("#market-signals")
     expect(page.locator(".study-dialog")).to_contain_text("No strategy watches BTC-USDT 1m yet")
@@ -87,10 +87,10 @@ def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
 
 
 def test_a_broken_file_of_the_user_is_shown_with_its_line(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
     world.strategies.save_files([*library_files(), a_broken_file()])
-    page = visitor.open(f"{site}/strategies")
+    page = browser_session.open(f"{site}/strategies")
     panel = page.locator(".file-problems")
     expect(panel).to_contain_text("user_strategies/my_first.py:12")
     expect(panel).to_contain_text("NameError: name 'emma' is not defined")
@@ -99,10 +99,10 @@ def test_a_broken_file_of_the_user_is_shown_with_its_line(
 
 
 def test_a_strategy_is_shown_with_source_bounds_health_and_last_signals(
-    world: World, group: Group, site: str, visitor: Visitor
+    world: World, group: Group, site: str, browser_session: BrowserSession
 ) -> None:
     world.strategies.save_files(library_files())
-    page = visitor.open(f"{site}/strategies")
+    page = browser_session.open(f"{site}/strategies")
     page.get_by_role("link", name="EMA crossover").click()
     detail = page.locator('[data-strategy="EmaCrossover"]')
     expect(detail).to_contain_text("strategies/library/ema_crossover.py:14")
@@ -115,15 +115,15 @@ def test_a_strategy_is_shown_with_source_bounds_health_and_last_signals(
     assert status is not None
     skip(world, group, status.evaluated_to + Timeframe.M1.duration, "raised ZeroDivisionError")
     expect(detail).to_contain_text("Skips candles: raised ZeroDivisionError")
-    world.strategies.save_verdict(a_refusal())
+    world.strategies.save_verification_result(a_failed_verification())
     page.get_by_role("link", name="BTC-USDT 1m").first.click()
     wait_for_chart(page)
 
 
 def test_the_chart_is_whole_again_after_a_visit_to_another_page(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     wait_for_chart(page)
     page.click("#market-layouts")
     page.click('[data-layout="Momentum"]')

@@ -4,12 +4,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from data.status import CollectorState
-from tests.backtest_desk import a_desk, a_form
 from tests.dashboard_world import World
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import until
 from tests.e2e.test_backtests import fill_in
 from tests.fakes.backtest_runs import InlineRuns
+from tests.inline_backtests import a_backtest_world, a_form
 
 PATIENCE_MS = 60_000
 # Whatever the time of day, there are the seven daily returns that a Sharpe ratio needs.
@@ -18,12 +18,12 @@ HOURS = 180
 
 @pytest.fixture
 def world() -> World:
-    world, _ = a_desk((HOURS + 6) * 60)
+    world, _ = a_backtest_world((HOURS + 6) * 60)
     world.report(CollectorState.LIVE)
     return world
 
 
-def ask_for_a_sweep(page: Page, world: World) -> None:
+def request_sweep(page: Page, world: World) -> None:
     """Fill in the form: three fast averages by two slow ones."""
     page.wait_for_selector("#backtest-form form")
     page.click(".mode >> text=Sweep")
@@ -39,14 +39,14 @@ def wait_for_plots(page: Page) -> None:
 
 
 def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
-    world: World, port: int, visitor: Visitor
+    world: World, port: int, browser_session: BrowserSession
 ) -> None:
     sweeps = world.sweeps
     assert isinstance(sweeps, InlineRuns)
     sweeps.gate.clear()
     with world.serve(port) as url:
-        page = visitor.open(f"{url}/backtests")
-        ask_for_a_sweep(page, world)
+        page = browser_session.open(f"{url}/backtests")
+        request_sweep(page, world)
         expect(page.locator(".points")).to_have_text("At most 6 combinations.")
         page.click("text=Start sweep")
         job = page.locator(".job")
@@ -85,10 +85,12 @@ def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
         expect(page.locator("#sweep-result h1")).to_be_visible()
 
 
-def test_a_range_is_refused_at_its_parameter(world: World, port: int, visitor: Visitor) -> None:
+def test_a_range_is_refused_at_its_parameter(
+    world: World, port: int, browser_session: BrowserSession
+) -> None:
     with world.serve(port) as url:
-        page = visitor.open(f"{url}/backtests")
-        ask_for_a_sweep(page, world)
+        page = browser_session.open(f"{url}/backtests")
+        request_sweep(page, world)
         page.fill("[name='vary.parameters.fast']", "0..5")
         wrong = page.locator("[data-field='parameters.fast'] .field-problem")
         expect(wrong).to_have_text("must be at least 1 and at most 999, was 0")
@@ -99,10 +101,10 @@ def test_a_range_is_refused_at_its_parameter(world: World, port: int, visitor: V
 
 
 def test_a_backtest_leads_to_the_form_of_a_bot_and_says_what_it_cannot_take_over(
-    world: World, port: int, visitor: Visitor
+    world: World, port: int, browser_session: BrowserSession
 ) -> None:
     with world.serve(port) as url:
-        page = visitor.open(f"{url}/backtests")
+        page = browser_session.open(f"{url}/backtests")
         fill_in(page, a_form(world, hours=HOURS))
         page.click("text=Run backtest")
         expect(page.locator("#backtest-result h1")).to_be_visible(timeout=PATIENCE_MS)
@@ -118,9 +120,9 @@ def test_on_a_phone_a_sweep_is_not_wider_than_the_screen(
     world: World, port: int, browser: Browser
 ) -> None:
     with world.serve(port) as url:
-        phone = Visitor(browser, width=390, height=844)
+        phone = BrowserSession(browser, width=390, height=844)
         page = phone.open(f"{url}/backtests")
-        ask_for_a_sweep(page, world)
+        request_sweep(page, world)
         page.click("text=Start sweep")
         expect(page.locator("#sweep-result h1")).to_be_visible(timeout=PATIENCE_MS)
         wait_for_plots(page)

@@ -7,14 +7,20 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from data.status import CollectorState
-from tests.dashboard_platform import a_delivery, an_alert, open_alerts, report_platform, stand
+from tests.dashboard_platform import (
+    a_delivery,
+    an_alert,
+    open_alerts,
+    report_platform,
+    save_snapshots,
+)
 from tests.dashboard_world import World
-from tests.e2e.conftest import Visitor
+from tests.e2e.conftest import BrowserSession
 from tests.e2e.test_hostile_names import assert_harmless, hostile
 from tests.fakes.web import FakeWeb
 from utils.alerts.channels import WebhookChannel
+from utils.alerts.notifications import ChannelPolicy
 from utils.alerts.setup import ChannelSetup
-from utils.alerts.telling import Audience
 from utils.supervision import RestartRequests
 
 SOON_MS = 20_000
@@ -44,13 +50,15 @@ def log(world: World, message: str, level: str = "INFO") -> None:
         raw.write(line)
 
 
-def test_outages_are_said_while_they_last(world: World, site: str, visitor: Visitor) -> None:
-    page = visitor.open(site)
+def test_outages_are_said_while_they_last(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
     tiles = page.locator(".tile")
     expect(page.locator(".tile[data-verdict=ok]")).to_have_count(7, timeout=SOON_MS)
     expect(page.locator("#system-processes tbody tr")).to_have_count(6)
     expect(page.locator("#system-collectors tbody")).to_contain_text("4.5/s")
-    stand(world, "bots", "main", "waiting")
+    save_snapshots(world, "bots", "main", "waiting")
     expect(tiles.filter(has_text="bots is waiting").first).to_be_visible(timeout=SOON_MS)
     world.report(CollectorState.DISCONNECTED, problem="connection refused")
     expect(tiles.filter(has_text="Exchange is unreachable")).to_be_visible(timeout=SOON_MS)
@@ -58,17 +66,17 @@ def test_outages_are_said_while_they_last(world: World, site: str, visitor: Visi
     expect(page.locator("#system-note")).to_contain_text("plays dead", timeout=SOON_MS)
     expect(tiles.filter(has_text="Last known").first).to_be_visible()
     world.store.available = True
-    stand(world, "bots", "main", "running")
+    save_snapshots(world, "bots", "main", "running")
     report_platform(world)
     expect(page.locator(".tile[data-verdict=ok]")).to_have_count(7, timeout=SOON_MS)
     expect(page.locator("#system-note")).to_be_hidden()
-    visitor.errors[:] = [error for error in visitor.errors if "503" not in error]
+    browser_session.errors[:] = [error for error in browser_session.errors if "503" not in error]
 
 
 def test_a_process_is_restarted_once_its_consequence_is_confirmed(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
-    page = visitor.open(site)
+    page = browser_session.open(site)
     row = page.locator("#system-processes tr", has_text="bots")
     row.get_by_role("button", name="Restart").click(timeout=SOON_MS)
     dialog = page.get_by_role("dialog")
@@ -86,13 +94,13 @@ def test_a_process_is_restarted_once_its_consequence_is_confirmed(
 
 
 def test_alerts_ring_the_bell_and_lead_to_their_lines(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
     log(world, "bots ended")
     alert = an_alert(summary=hostile("summary"), evidence=hostile("evidence"))
     open_alerts(world, alert)
     world.alerts.settle([a_delivery(alert, "mail", problem=hostile("problem"))])
-    page = visitor.open(site)
+    page = browser_session.open(site)
     expect(page.locator("#bell-count")).to_have_text("1", timeout=SOON_MS)
     page.click("#bell")
     card = page.locator(".alert-card")
@@ -113,14 +121,21 @@ def test_alerts_ring_the_bell_and_lead_to_their_lines(
     expect(lines).to_contain_text("bots ended")
 
 
-def test_a_channel_is_tested_from_its_row(world: World, port: int, visitor: Visitor) -> None:
+def test_a_channel_is_tested_from_its_row(
+    world: World, port: int, browser_session: BrowserSession
+) -> None:
     with FakeWeb(status=404).running() as web:
         world.channels += [
-            ChannelSetup(audience=Audience(channel="webhook"), channel=WebhookChannel(web.url)),
-            ChannelSetup(audience=Audience(channel="mail"), needs=("ALERTS_MAIL_HOST",)),
+            ChannelSetup(
+                channel_policy=ChannelPolicy(channel="webhook"), channel=WebhookChannel(web.url)
+            ),
+            ChannelSetup(
+                channel_policy=ChannelPolicy(channel="mail"),
+                required_settings=("ALERTS_MAIL_HOST",),
+            ),
         ]
         with world.serve(port) as url:
-            _test_from_its_row(visitor.open(f"{url}/system?tab=alerts"))
+            _test_from_its_row(browser_session.open(f"{url}/system?tab=alerts"))
 
 
 def _test_from_its_row(page: Page) -> None:
@@ -135,9 +150,11 @@ def _test_from_its_row(page: Page) -> None:
     expect(mail.get_by_role("button")).to_be_disabled()
 
 
-def test_log_lines_come_as_they_are_written(world: World, site: str, visitor: Visitor) -> None:
+def test_log_lines_come_as_they_are_written(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
     log(world, "before")
-    page = visitor.open(f"{site}?tab=logs&level=WARNING")
+    page = browser_session.open(f"{site}?tab=logs&level=WARNING")
     expect(page.locator(".log-lines")).to_contain_text("No line matches", timeout=SOON_MS)
     log(world, "whispered")
     log(world, "<img src=x onerror=window.pwned=1>shouted", "ERROR")
@@ -149,13 +166,13 @@ def test_log_lines_come_as_they_are_written(world: World, site: str, visitor: Vi
 
 
 def test_chores_are_asked_for_and_tell_how_far_they_are(
-    world: World, site: str, visitor: Visitor
+    world: World, site: str, browser_session: BrowserSession
 ) -> None:
-    world.chores.gate.clear()
-    page = visitor.open(f"{site}?tab=data")
+    world.data_jobs.gate.clear()
+    page = browser_session.open(f"{site}?tab=data")
     expect(page.locator(".coverage-group")).to_have_count(1, timeout=SOON_MS)
     page.get_by_role("button", name="Verify candles").click()
     chore = page.locator(".chore")
     expect(chore.locator("progress")).to_have_attribute("value", "0.42", timeout=SOON_MS)
-    world.chores.gate.set()
+    world.data_jobs.gate.set()
     expect(chore).to_contain_text("did verify of simulated:BTC-USDT", timeout=SOON_MS)

@@ -12,7 +12,7 @@ from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
-    InMemoryHistoryWants,
+    InMemoryHistoryRequestRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
@@ -38,7 +38,7 @@ __all__ = [
     "InMemoryChartLayoutRepository",
     "InMemoryCollectorStatusRepository",
     "InMemoryFleetRepository",
-    "InMemoryHistoryWants",
+    "InMemoryHistoryRequestRepository",
     "InMemoryHoleRepository",
     "InMemoryInstrumentDataRepository",
     "InMemoryInstrumentRepository",

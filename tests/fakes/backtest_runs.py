@@ -4,17 +4,17 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from backtesting.watching import Watch
-from dashboard.backtests.ports import BacktestRuns, Ran, RunFailed
+from backtesting.monitor import RunMonitor
+from dashboard.backtests.ports import BacktestRuns, RunFailed, StoredRun
 
-Work = Callable[[dict[str, Any], Watch], Ran]
+Work = Callable[[dict[str, Any], RunMonitor], StoredRun]
 
 
 class NoRuns(BacktestRuns):
     """Runs nothing."""
 
-    def run(self, config: dict[str, Any], watch: Watch) -> Ran:
-        watch.require()
+    def run(self, config: dict[str, Any], monitor: RunMonitor) -> StoredRun:
+        monitor.require()
         raise RunFailed(f"{config.get('strategy', 'a sweep')} is not run here")
 
     def close(self) -> None:
@@ -24,21 +24,21 @@ class NoRuns(BacktestRuns):
 class InlineRuns(BacktestRuns):
     """Runs `work`; while `gate` is closed a run waits halfway, and hears of a cancellation.
 
-    `deaf`: only when the gate opens.
+    `ignores_cancel`: only when the gate opens.
     """
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.deaf = False
+        self.ignores_cancel = False
         self.gate = threading.Event()
         self.gate.set()
 
-    def run(self, config: dict[str, Any], watch: Watch) -> Ran:
-        watch.at(0.42)
+    def run(self, config: dict[str, Any], monitor: RunMonitor) -> StoredRun:
+        monitor.at(0.42)
         while not self.gate.wait(0.02):
-            if not self.deaf:
-                watch.require()
-        return self.work(config, watch)
+            if not self.ignores_cancel:
+                monitor.require()
+        return self.work(config, monitor)
 
     def close(self) -> None:
         self.gate.set()

@@ -7,24 +7,24 @@ from datetime import datetime
 import msgspec
 
 from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
-from bot_manager.journal import JournalEntry, Started
+from bot_manager.journal import JournalEntry, SessionStarted
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
 from bot_manager.lifecycle import BotState, Transition
-from bot_manager.marks import last_of_days, thinned
+from bot_manager.marks import last_of_days, thin_marks
 from bot_manager.ports import (
     BotRepository,
     LedgerRepository,
     LedgerStep,
     VerificationRepository,
 )
-from bot_manager.proof import Proof, TapeNeed, tape_needed
 from bot_manager.status import (
-    AskedCommand,
+    BotCommand,
     BotStatus,
     CommandRequest,
     FleetCommand,
     FleetRequest,
 )
+from bot_manager.verification import TapeRequirement, VerificationRecord, required_tape
 from bot_manager.versions import ConfigVersion
 from data import Cursor, InstrumentId
 from data.errors import RepositoryError
@@ -39,14 +39,14 @@ class StoredBot:
     """All that is stored of one bot."""
 
     versions: list[ConfigVersion] = field(default_factory=list)
-    commands: list[AskedCommand] = field(default_factory=list)
+    commands: list[BotCommand] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
     orders: list[AccountOrder] = field(default_factory=list)
     marks: list[EquityMark] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     daily_before: datetime | None = None
-    proofs: list[Proof] = field(default_factory=list)
+    proofs: list[VerificationRecord] = field(default_factory=list)
 
 
 class InMemoryBotRepository(BotRepository):
@@ -79,15 +79,15 @@ class InMemoryBotRepository(BotRepository):
     def versions(self, name: str) -> list[ConfigVersion]:
         return list(self._found(name).versions)
 
-    def ask(self, requests: Sequence[CommandRequest]) -> list[AskedCommand]:
+    def request(self, requests: Sequence[CommandRequest]) -> list[BotCommand]:
         for request in requests:
             self._bot(request.bot)
-        return [self._ask(request) for request in sorted(requests, key=lambda asked: asked.bot)]
+        return [self._request(request) for request in sorted(requests, key=lambda asked: asked.bot)]
 
-    def commands(self, name: str) -> list[AskedCommand]:
+    def commands(self, name: str) -> list[BotCommand]:
         return list(self._found(name).commands)
 
-    def unanswered(self) -> list[AskedCommand]:
+    def unanswered(self) -> list[BotCommand]:
         self._store.require()
         waiting = [
             command
@@ -101,7 +101,7 @@ class InMemoryBotRepository(BotRepository):
         self._store.require()
         return [stored.versions[-1] for _, stored in sorted(self._store.bots.items())]
 
-    def ask_all(self, request: FleetRequest) -> FleetCommand:
+    def request_all(self, request: FleetRequest) -> FleetCommand:
         self._store.require()
         commands = self._store.fleet_commands
         commands.append(FleetCommand(number=len(commands) + 1, request=request))
@@ -114,9 +114,9 @@ class InMemoryBotRepository(BotRepository):
     def transitions(self, name: str) -> list[Transition]:
         return list(self._found(name).transitions)
 
-    def _ask(self, request: CommandRequest) -> AskedCommand:
+    def _request(self, request: CommandRequest) -> BotCommand:
         commands = self._bot(request.bot).commands
-        commands.append(AskedCommand(number=len(commands) + 1, request=request))
+        commands.append(BotCommand(number=len(commands) + 1, request=request))
         return commands[-1]
 
     def daily_before(self, names: Collection[str]) -> dict[str, datetime]:
@@ -208,7 +208,7 @@ class InMemoryLedgerRepository(LedgerRepository):
         self._store.require()
         dropped = 0
         for stored in self._store.bots.values():
-            kept = thinned(stored.marks, stored.orders, before)
+            kept = thin_marks(stored.marks, stored.orders, before)
             dropped += len(stored.marks) - len(kept)
             stored.marks[:] = kept
         return dropped
@@ -260,16 +260,18 @@ class InMemoryVerificationRepository(VerificationRepository):
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    def add(self, proof: Proof) -> None:
+    def add(self, verification: VerificationRecord) -> None:
         self._store.require()
-        if proof.bot not in self._store.bots:
-            raise UnknownBot(proof.bot)
-        proofs = self._store.bots[proof.bot].proofs
-        if proof.number != len(proofs) + 1:
-            raise LedgerMoved(f"bot {proof.bot}: proof {proof.number} is not the next")
-        proofs.append(proof)
+        if verification.bot not in self._store.bots:
+            raise UnknownBot(verification.bot)
+        proofs = self._store.bots[verification.bot].proofs
+        if verification.number != len(proofs) + 1:
+            raise LedgerMoved(
+                f"bot {verification.bot}: proof {verification.number} is not the next"
+            )
+        proofs.append(verification)
 
-    def latest(self, names: Collection[str] | None = None) -> dict[str, Proof]:
+    def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
         self._store.require()
         return {
             name: stored.proofs[-1]
@@ -277,23 +279,25 @@ class InMemoryVerificationRepository(VerificationRepository):
             if stored.proofs and (names is None or name in names)
         }
 
-    def history(self, name: str, limit: int = 400) -> list[Proof]:
+    def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
         self._store.require()
         return self._store.bots.get(name, StoredBot()).proofs[-limit:]
 
-    def tape_needed(self) -> dict[InstrumentId, Cursor]:
+    def required_tape(self) -> dict[InstrumentId, Cursor]:
         self._store.require()
         needs = [_need(name, stored) for name, stored in self._store.bots.items()]
-        return tape_needed(need for need in needs if need is not None)
+        return required_tape(need for need in needs if need is not None)
 
 
-def _need(name: str, stored: StoredBot) -> TapeNeed | None:
-    begun = [entry.place for entry in stored.journal if isinstance(entry.decision, Started)]
+def _need(name: str, stored: StoredBot) -> TapeRequirement | None:
+    begun = [entry.place for entry in stored.journal if isinstance(entry.decision, SessionStarted)]
     if not begun:
         return None
-    anchors = [proof.anchor for proof in stored.proofs if proof.anchor is not None]
+    anchors = [
+        verification.anchor for verification in stored.proofs if verification.anchor is not None
+    ]
     newest = stored.proofs[-1] if stored.proofs else None
-    return TapeNeed(
+    return TapeRequirement(
         instrument=stored.versions[-1].config.instrument_id,
         state=status_of(name, stored).state,
         entries=len(stored.journal),

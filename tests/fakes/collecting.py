@@ -5,7 +5,7 @@ from tests.builders import START
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
-    InMemoryHistoryWants,
+    InMemoryHistoryRequestRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
@@ -24,7 +24,7 @@ def collector_store(memory: InMemoryStore, bus: Bus | None = None) -> CollectorS
         trades=InMemoryTradeRepository(memory),
         holes=InMemoryHoleRepository(memory),
         candles=InMemoryCandleRepository(memory),
-        wants=InMemoryHistoryWants(memory),
+        history_requests=InMemoryHistoryRequestRepository(memory),
         statuses=InMemoryCollectorStatusRepository(memory),
         bus=bus or InMemoryBus(),
     )

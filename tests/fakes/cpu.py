@@ -61,7 +61,7 @@ class ScriptedProcesses:
         self.launched: list[ScriptedProcess] = []
 
     @property
-    def living(self) -> list[ScriptedProcess]:
+    def alive(self) -> list[ScriptedProcess]:
         """Return those that were not killed, oldest first."""
         return [process for process in self.launched if not process.killed]
 

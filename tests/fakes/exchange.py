@@ -16,18 +16,18 @@ from tests.builders import START
 class FakeExchange(ExchangeRest):
     """A ledger of trades in id order, of which REST lists the first `listed`.
 
-    `troubles` is asked before each answer: True fails it. `forgotten`: ids below are gone.
+    `failures` is asked before each answer: True fails it. `oldest_id`: ids below are gone.
     """
 
     ledger: list[Trade]
     listed: int | None = None
     recent: int = 5
     page: int = 4
-    forgotten: int = 0
-    troubles: Iterator[bool] = field(default_factory=lambda: iter(()))
+    oldest_id: int = 0
+    failures: Iterator[bool] = field(default_factory=lambda: iter(()))
     known: list[Instrument] = field(default_factory=list)
     now: datetime = START
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
     async def time(self) -> datetime:
         self._answer("time")
@@ -35,8 +35,8 @@ class FakeExchange(ExchangeRest):
 
     async def instruments(self, symbols: Iterable[str]) -> list[Instrument]:
         self._answer("instruments")
-        wanted = frozenset(symbols)
-        return [instrument for instrument in self.known if instrument.id.symbol in wanted]
+        requested = frozenset(symbols)
+        return [instrument for instrument in self.known if instrument.id.symbol in requested]
 
     async def recent_trades(
         self, instrument: InstrumentId, limit: int | None = None
@@ -55,25 +55,27 @@ class FakeExchange(ExchangeRest):
         self._answer(f"candles {timeframe} before {time:%d %H:%M}")
         fold = CandleAggregator(instrument, [timeframe])
         closed = [candle for trade in self._of(instrument) for candle in fold.add(trade)]
-        return [_as_told(candle) for candle in closed if candle.open_time < time][-limit:]
+        return [_as_exchange_candle(candle) for candle in closed if candle.open_time < time][
+            -limit:
+        ]
 
     async def close(self) -> None:
-        self.asked.append("closed")
+        self.requests.append("closed")
 
     def _of(self, instrument: InstrumentId) -> list[Trade]:
         return [
             trade
             for trade in self.ledger[: self.listed]
-            if trade.instrument == instrument and trade.trade_id >= self.forgotten
+            if trade.instrument == instrument and trade.trade_id >= self.oldest_id
         ]
 
-    def _answer(self, question: str) -> None:
-        self.asked.append(question)
-        if next(self.troubles, False):
-            raise TemporaryFeedError(f"the exchange is busy: {question}")
+    def _answer(self, request: str) -> None:
+        self.requests.append(request)
+        if next(self.failures, False):
+            raise TemporaryFeedError(f"the exchange is busy: {request}")
 
 
-def _as_told(candle: Candle) -> Candle:
+def _as_exchange_candle(candle: Candle) -> Candle:
     return msgspec.structs.replace(
         candle,
         source=CandleSource.EXCHANGE,

@@ -10,7 +10,7 @@ from data import Hole, HoleState, Instrument, InstrumentId, Timeframe
 from data.errors import RepositoryError
 from data.ports import (
     CollectorStatusRepository,
-    HistoryWants,
+    HistoryRequestRepository,
     HoleRepository,
     InstrumentRepository,
 )
@@ -73,22 +73,26 @@ class InMemoryHoleRepository(HoleRepository):
         holes[hole.ids] = msgspec.structs.replace(holes[hole.ids], state=state)
 
 
-class InMemoryHistoryWants(HistoryWants):
+class InMemoryHistoryRequestRepository(HistoryRequestRepository):
     """Wanted history in a dictionary."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    def replace(self, wants: Mapping[tuple[InstrumentId, Timeframe], datetime]) -> None:
+    def replace(self, history_requests: Mapping[tuple[InstrumentId, Timeframe], datetime]) -> None:
         self._store.require()
-        self._store.wants = dict(wants)
+        self._store.history_requests = dict(history_requests)
 
     def of(
         self, instruments: Iterable[InstrumentId]
     ) -> dict[tuple[InstrumentId, Timeframe], datetime]:
         self._store.require()
         names = set(instruments)
-        return {series: since for series, since in self._store.wants.items() if series[0] in names}
+        return {
+            series: since
+            for series, since in self._store.history_requests.items()
+            if series[0] in names
+        }
 
 
 class InMemoryCollectorStatusRepository(CollectorStatusRepository):

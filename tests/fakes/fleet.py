@@ -4,10 +4,16 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot_manager.fleet import BotFigures, FleetRepository, PaidIn, ProfitChange, TripCount
-from bot_manager.journal import Started
+from bot_manager.fleet import (
+    FleetRepository,
+    FleetRow,
+    ProfitChange,
+    RoundTripCount,
+    SessionCapital,
+)
+from bot_manager.journal import SessionStarted
 from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import LIVING, Rule
+from bot_manager.lifecycle import MANAGED_STATES, TransitionRule
 from bot_manager.results import round_trips
 from data import EPOCH
 from tests.fakes.bots import StoredBot, status_of
@@ -22,7 +28,7 @@ class InMemoryFleetRepository(FleetRepository):
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[BotFigures]:
+    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
         chosen = {name: stored for name, stored in self._bots() if names is None or name in names}
         known = {str(name) for name in self._store.instruments}
         return [
@@ -53,9 +59,9 @@ class InMemoryFleetRepository(FleetRepository):
             if order.filled and start <= order.time < end
         ]
 
-    def closed_trips(self, behind: Mapping[str, int]) -> dict[str, TripCount]:
+    def closed_round_trips(self, behind: Mapping[str, int]) -> dict[str, RoundTripCount]:
         chosen = [(stored, behind[name], name) for name, stored in self._bots() if name in behind]
-        counts = {name: _closed_trips(stored, after) for stored, after, name in chosen}
+        counts = {name: _closed_round_trips(stored, after) for stored, after, name in chosen}
         return {name: count for name, count in counts.items() if count.closed}
 
     def profit_changes(
@@ -80,9 +86,9 @@ class InMemoryFleetRepository(FleetRepository):
                 before = equity - begun[-1]
         return [ProfitChange(time=time, change=steps[time, kind]) for time, kind in sorted(steps)]
 
-    def paid_in(self) -> list[PaidIn]:
+    def paid_in(self) -> list[SessionCapital]:
         return [
-            PaidIn(
+            SessionCapital(
                 bot=name,
                 session=entry.sequence,
                 time=entry.place.time,
@@ -90,7 +96,7 @@ class InMemoryFleetRepository(FleetRepository):
             )
             for name, stored in self._bots()
             for entry in stored.journal
-            if isinstance(entry.decision, Started)
+            if isinstance(entry.decision, SessionStarted)
         ]
 
     def _bots(self) -> list[tuple[str, StoredBot]]:
@@ -100,11 +106,13 @@ class InMemoryFleetRepository(FleetRepository):
 
 def _figures(
     name: str, stored: StoredBot, since: datetime, known: Collection[str], gained: Decimal
-) -> BotFigures:
+) -> FleetRow:
     status = status_of(name, stored)
-    started = [e.decision.version for e in stored.journal if isinstance(e.decision, Started)]
-    version = started[-1] if started and status.state in LIVING else stored.versions[-1].number
-    return BotFigures(
+    started = [e.decision.version for e in stored.journal if isinstance(e.decision, SessionStarted)]
+    version = (
+        started[-1] if started and status.state in MANAGED_STATES else stored.versions[-1].number
+    )
+    return FleetRow(
         status=status,
         config=stored.versions[version - 1].config,
         version=version,
@@ -113,16 +121,21 @@ def _figures(
         fills_since=sum(order.filled and order.time >= since for order in stored.orders),
         last_order=stored.orders[-1] if stored.orders else None,
         started_at=next(
-            (one.made_at for one in reversed(stored.transitions) if one.rule is Rule.START), None
+            (
+                one.made_at
+                for one in reversed(stored.transitions)
+                if one.rule is TransitionRule.START
+            ),
+            None,
         ),
-        knows_instrument=stored.versions[-1].config.instrument in known,
+        is_instrument_known=stored.versions[-1].config.instrument in known,
     )
 
 
-def _closed_trips(stored: StoredBot, behind: int) -> TripCount:
+def _closed_round_trips(stored: StoredBot, behind: int) -> RoundTripCount:
     fills = [order for order in stored.orders if order.filled and order.sequence > behind]
     trips = round_trips(fills, Decimal(1))
-    return TripCount(
+    return RoundTripCount(
         closed=len(trips),
         won=sum(trip.profit > 0 for trip in trips),
         last_exit=fills[2 * len(trips) - 1].sequence if trips else -1,

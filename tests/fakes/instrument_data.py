@@ -23,7 +23,7 @@ class InMemoryInstrumentDataRepository(InstrumentDataRepository):
             "candle_check": sum(len(one.versions) for one in series),
             "coverage": sum(bool(one.covered) for one in series),
             "candle_edge": sum(one.dropped_before is not None for one in series),
-            "history_want": sum(name == instrument for name, _ in self._store.wants),
+            "history_want": sum(name == instrument for name, _ in self._store.history_requests),
             "tape_day": sum(day.instrument == instrument for day in self._store.days.values()),
             "signal_group": sum(group.instrument == instrument for group in self._store.groups),
             "instrument": int(instrument in self._store.instruments),
@@ -37,7 +37,9 @@ class InMemoryInstrumentDataRepository(InstrumentDataRepository):
         store.tapes.pop(instrument, None)
         store.instruments.pop(instrument, None)
         store.candles = {key: one for key, one in store.candles.items() if key[0] != instrument}
-        store.wants = {key: one for key, one in store.wants.items() if key[0] != instrument}
+        store.history_requests = {
+            key: one for key, one in store.history_requests.items() if key[0] != instrument
+        }
         store.days = {key: d for key, d in store.days.items() if d.instrument != instrument}
         store.groups = {g: one for g, one in store.groups.items() if g.instrument != instrument}
         store.cursors = {g: one for g, one in store.cursors.items() if g.instrument != instrument}

@@ -32,7 +32,7 @@ class FakeMailServer:
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                _Conversation(world, self.rfile, self.wfile).hold()
+                _SmtpSession(world, self.rfile, self.wfile).serve()
 
         with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
             self.port = server.server_address[1]
@@ -45,24 +45,24 @@ class FakeMailServer:
                 thread.join()
 
 
-class _Conversation:
-    def __init__(self, world: FakeMailServer, heard: object, said: object) -> None:
+class _SmtpSession:
+    def __init__(self, world: FakeMailServer, reader: object, writer: object) -> None:
         self._world = world
-        self._heard = heard
-        self._said = said
+        self._reader = reader
+        self._writer = writer
         self._sender = ""
         self._recipients: list[str] = []
 
-    def hold(self) -> None:
-        self._say("421 busy" if self._world.refuses == "hello" else "220 fake")
-        while line := self._heard.readline().decode().strip():  # type: ignore[attr-defined]
+    def serve(self) -> None:
+        self._reply("421 busy" if self._world.refuses == "hello" else "220 fake")
+        while line := self._reader.readline().decode().strip():  # type: ignore[attr-defined]
             word, _, rest = line.partition(" ")
-            answer = self._answer(word.upper(), rest)
-            self._say(answer)
+            answer = self._handle(word.upper(), rest)
+            self._reply(answer)
             if word.upper() == "QUIT":
                 return
 
-    def _answer(self, word: str, rest: str) -> str:
+    def _handle(self, word: str, rest: str) -> str:
         refuses = self._world.refuses
         if word == "EHLO":
             return "250-fake\r\n250 AUTH PLAIN"
@@ -80,15 +80,15 @@ class _Conversation:
         return "221 bye" if word == "QUIT" else "250 ok"
 
     def _take_mail(self) -> str:
-        self._say("354 go on")
+        self._reply("354 go on")
         lines = []
-        while (line := self._heard.readline().decode().rstrip("\r\n")) != ".":  # type: ignore[attr-defined]
+        while (line := self._reader.readline().decode().rstrip("\r\n")) != ".":  # type: ignore[attr-defined]
             lines.append(line)
         if self._world.refuses == "data":
             return "451 later"
         self._world.mails.append(Mail(self._sender, list(self._recipients), "\n".join(lines)))
         return "250 taken"
 
-    def _say(self, words: str) -> None:
-        self._said.write(f"{words}\r\n".encode())  # type: ignore[attr-defined]
-        self._said.flush()  # type: ignore[attr-defined]
+    def _reply(self, text: str) -> None:
+        self._writer.write(f"{text}\r\n".encode())  # type: ignore[attr-defined]
+        self._writer.flush()  # type: ignore[attr-defined]

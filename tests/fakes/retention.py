@@ -39,7 +39,9 @@ class InMemoryRetentionRepository(RetentionRepository):
         self._store.require()
         return sorted(self._store.days.values(), key=lambda day: (day.day, str(day.instrument)))
 
-    def look_at(self, instrument: InstrumentId, day: datetime, now: datetime) -> TapeDay | None:
+    def summarize_day(
+        self, instrument: InstrumentId, day: datetime, now: datetime
+    ) -> TapeDay | None:
         tape = self._store.tape(instrument)
         rows = [trade for trade in _all(tape) if day <= trade.time < day + DAY]
         if not rows:

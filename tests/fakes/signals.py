@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from data.errors import RepositoryError
-from strategies.errors import GroupMoved
+from strategies.errors import WatermarkConflict
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from strategies.signals import Direction, Group, Signal
 from strategies.status import (
@@ -17,7 +17,7 @@ from strategies.status import (
     SignalRequest,
     Skip,
     StrategyFile,
-    Verdict,
+    VerificationResult,
 )
 from tests.fakes.store import InMemoryStore
 
@@ -67,8 +67,8 @@ class InMemoryRequestRepository(RequestRepository):
         for status in statuses:
             stored = self._store.requests.get(status.request.asker)
             if stored is not None and stored.request == status.request:
-                known = status.group if status.group in self._store.groups else None
-                answered = msgspec.structs.replace(status, group=known)
+                stored_group = status.group if status.group in self._store.groups else None
+                answered = msgspec.structs.replace(status, group=stored_group)
                 self._store.requests[status.request.asker] = answered
 
 
@@ -90,7 +90,7 @@ class InMemorySignalRepository(SignalRepository):
             self._require_accepted(advance.group)
             stored = self._store.groups.get(advance.group)
             if stored is None or stored.evaluated_to != advance.evaluated_from:
-                raise GroupMoved(f"{advance.group.strategy} is not where it was believed")
+                raise WatermarkConflict(f"{advance.group.strategy} is not where it was believed")
         for advance in advances:
             stored = self._store.groups[advance.group]
             stored.evaluated_to = advance.evaluated_to
@@ -161,18 +161,32 @@ class InMemoryStrategyRepository(StrategyRepository):
         self._store.require()
         return sorted(self._store.files.values(), key=lambda file: (not file.built_in, file.path))
 
-    def save_verdict(self, verdict: Verdict) -> None:
+    def save_verification_result(self, verification_result: VerificationResult) -> None:
         self._store.require()
-        key = (verdict.strategy, verdict.version, verdict.parameters)
-        self._store.verdicts[key] = verdict
+        key = (
+            verification_result.strategy,
+            verification_result.version,
+            verification_result.parameters,
+        )
+        self._store.verification_results[key] = verification_result
 
-    def verdict(self, strategy: str, version: str, parameters: str) -> Verdict | None:
+    def verification_result(
+        self, strategy: str, version: str, parameters: str
+    ) -> VerificationResult | None:
         self._store.require()
-        return self._store.verdicts.get((strategy, version, parameters))
+        return self._store.verification_results.get((strategy, version, parameters))
 
-    def verdicts(self) -> list[Verdict]:
+    def verification_results(self) -> list[VerificationResult]:
         self._store.require()
         files = self._store.files.values()
         there = {(facts.name, file.version) for file in files for facts in file.strategies}
-        current = [v for v in self._store.verdicts.values() if (v.strategy, v.version) in there]
-        return sorted(current, key=lambda verdict: (verdict.strategy, verdict.parameters))
+        current = [
+            v for v in self._store.verification_results.values() if (v.strategy, v.version) in there
+        ]
+        return sorted(
+            current,
+            key=lambda verification_result: (
+                verification_result.strategy,
+                verification_result.parameters,
+            ),
+        )

@@ -14,7 +14,7 @@ from data.retention.values import DayKey
 from data.status import CollectorStatus
 from strategies.charts import ChartLayout
 from strategies.signals import Group
-from strategies.status import RequestStatus, StrategyFile, Verdict
+from strategies.status import RequestStatus, StrategyFile, VerificationResult
 from utils.alerts import Alert, Delivery, Mute
 from utils.audit import AuditEntry
 from utils.cancellation import check_cancelled
@@ -66,13 +66,15 @@ class InMemoryStore:
     instruments: dict[InstrumentId, Instrument] = field(default_factory=dict)
     tapes: dict[InstrumentId, StoredTape] = field(default_factory=dict)
     candles: dict[tuple[InstrumentId, Timeframe], StoredCandles] = field(default_factory=dict)
-    wants: dict[tuple[InstrumentId, Timeframe], datetime] = field(default_factory=dict)
+    history_requests: dict[tuple[InstrumentId, Timeframe], datetime] = field(default_factory=dict)
     statuses: dict[str, CollectorStatus] = field(default_factory=dict)
     layouts: dict[str, ChartLayout] = field(default_factory=dict)
     groups: dict[Group, "StoredGroup"] = field(default_factory=dict)
     requests: dict[str, RequestStatus] = field(default_factory=dict)
     files: dict[str, StrategyFile] = field(default_factory=dict)
-    verdicts: dict[tuple[str, str, str], Verdict] = field(default_factory=dict)
+    verification_results: dict[tuple[str, str, str], VerificationResult] = field(
+        default_factory=dict
+    )
     backtests: dict[int, BacktestRecord] = field(default_factory=dict)
     bots: dict[str, "StoredBot"] = field(default_factory=dict)
     fleet_commands: list[FleetCommand] = field(default_factory=list)
@@ -81,7 +83,7 @@ class InMemoryStore:
     audit: list[AuditEntry] = field(default_factory=list)
     samples: dict[tuple[str, str], dict[datetime, float]] = field(default_factory=dict)
     newest_samples: dict[tuple[str, str], Sample] = field(default_factory=dict)
-    pieces: dict[tuple[str, str], dict[datetime, list[float]]] = field(default_factory=dict)
+    intervals: dict[tuple[str, str], dict[datetime, list[float]]] = field(default_factory=dict)
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
     mutes: dict[tuple[str, str], Mute] = field(default_factory=dict)

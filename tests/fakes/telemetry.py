@@ -14,7 +14,7 @@ from utils.telemetry import (
     HistoryPoint,
     ProcessRecord,
     ProcessReport,
-    ProcessStanding,
+    ProcessSnapshot,
     Sample,
     TelemetryRepository,
 )
@@ -53,30 +53,30 @@ class InMemoryTelemetryRepository(TelemetryRepository):
             fine = {time: [value] for time, value in samples.items() if start <= time < end}
             if fine:
                 return _points(fine, start, points, end)
-        pieces = self._store.pieces.get((subject, name), {})
-        return _points({t: v for t, v in pieces.items() if start <= t < end}, start, points, end)
+        intervals = self._store.intervals.get((subject, name), {})
+        return _points({t: v for t, v in intervals.items() if start <= t < end}, start, points, end)
 
     def condense(self, start: datetime, end: datetime) -> None:
         self._store.require()
-        first, behind = _next_piece(start), _next_piece(end)
+        first, behind = _next_interval(start), _next_interval(end)
         for name, samples in self._store.samples.items():
-            pieces: dict[datetime, list[float]] = defaultdict(list)
+            intervals: dict[datetime, list[float]] = defaultdict(list)
             for time, value in sorted(samples.items()):
                 if first <= time < behind:
-                    pieces[time - (time - _EPOCH) % HISTORY_WIDTH].append(value)
-            kept = self._store.pieces.setdefault(name, {})
-            kept.update({t: v for t, v in pieces.items() if len(v) >= len(kept.get(t, []))})
+                    intervals[time - (time - _EPOCH) % HISTORY_WIDTH].append(value)
+            kept = self._store.intervals.setdefault(name, {})
+            kept.update({t: v for t, v in intervals.items() if len(v) >= len(kept.get(t, []))})
 
     def prune(self, samples_before: datetime, history_before: datetime, limit: int) -> int:
         self._store.require()
         gone = _drop(self._store.samples, samples_before, limit)
-        gone += _drop(self._store.pieces, history_before, limit)
+        gone += _drop(self._store.intervals, history_before, limit)
         for name, newest in list(self._store.newest_samples.items()):
-            left = self._store.samples.get(name) or self._store.pieces.get(name)
+            left = self._store.samples.get(name) or self._store.intervals.get(name)
             if newest.time < history_before and not left:
                 del self._store.newest_samples[name]
         for name, record in list(self._store.processes.items()):
-            if _heard_at(record) < history_before:
+            if _reported_at(record) < history_before:
                 del self._store.processes[name]
         return gone
 
@@ -84,30 +84,30 @@ class InMemoryTelemetryRepository(TelemetryRepository):
         self._store.require()
         self._update(report.process, report=report)
 
-    def stand(self, standings: Sequence[ProcessStanding]) -> None:
+    def save_snapshots(self, snapshots: Sequence[ProcessSnapshot]) -> None:
         self._store.require()
-        for standing in standings:
+        for standing in snapshots:
             self._update(standing.process, standing=standing)
 
     def processes(self) -> list[ProcessRecord]:
         self._store.require()
         return [record for _, record in sorted(self._store.processes.items())]
 
-    def _update(self, name: str, **news: ProcessReport | ProcessStanding) -> None:
+    def _update(self, name: str, **changes: ProcessReport | ProcessSnapshot) -> None:
         known = self._store.processes.get(name, ProcessRecord(process=name))
-        self._store.processes[name] = msgspec.structs.replace(known, **news)
+        self._store.processes[name] = msgspec.structs.replace(known, **changes)
 
 
 def _points(
     values: dict[datetime, list[float]], start: datetime, points: int, end: datetime
 ) -> list[HistoryPoint]:
     width = (end - start) / points
-    pieces: dict[datetime, list[float]] = defaultdict(list)
+    intervals: dict[datetime, list[float]] = defaultdict(list)
     for time, some in sorted(values.items()):
-        pieces[start + (time - start) // width * width].extend(some)
+        intervals[start + (time - start) // width * width].extend(some)
     return [
         HistoryPoint(time=time, low=min(some), mean=sum(some) / len(some), high=max(some))
-        for time, some in pieces.items()
+        for time, some in intervals.items()
     ]
 
 
@@ -121,11 +121,11 @@ def _drop(kept: dict[tuple[str, str], dict[datetime, V]], before: datetime, limi
     return len(old)
 
 
-def _next_piece(time: datetime) -> datetime:
+def _next_interval(time: datetime) -> datetime:
     return time + (_EPOCH - time) % HISTORY_WIDTH
 
 
-def _heard_at(record: ProcessRecord) -> datetime:
+def _reported_at(record: ProcessRecord) -> datetime:
     times = [record.report.reported_at] if record.report else []
     times += [record.standing.reported_at] if record.standing else []
     return max(times)

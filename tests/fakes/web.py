@@ -14,7 +14,7 @@ class FakeWeb:
     """A server that takes JSON and answers as it is told."""
 
     status: int = 200
-    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     url: str = ""
 
     @contextmanager
@@ -25,7 +25,7 @@ class FakeWeb:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                world.asked.append((self.path, json.loads(body)))
+                world.requests.append((self.path, json.loads(body)))
                 self.send_response(world.status)
                 self.send_header("content-length", "0")
                 self.end_headers()

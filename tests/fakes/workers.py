@@ -4,66 +4,66 @@ from collections.abc import Callable, Collection
 from multiprocessing.connection import Connection
 from typing import Literal
 
-from strategies.engine.questions import Answer, Failed, Shelf, failure
-from strategies.engine.workers import Done, Job, Ready, Workers
+from strategies.engine.worker_queries import QueryFailure, QueryResult, StrategyFileCache, failure
+from strategies.engine.workers import CompletedJob, ReadyKey, WorkerJob, Workers
 from utils.supervision import WorkState
 
-Fate = Literal["answers", "waits", "overruns", "starves", "dies"]
+JobOutcome = Literal["answers", "waits", "overruns", "starves", "dies"]
 """`waits`: no answer yet. `overruns`: over its CPU budget. `starves`: the machine is overloaded."""
 
 
-def answers(_: Job) -> Fate:
+def answers(_: WorkerJob) -> JobOutcome:
     """Let every job be answered at once."""
     return "answers"
 
 
 class InlineWorkers(Workers):
-    """Each time answers are collected, `fate` says what happens to each job that waits."""
+    """Each time answers are collected, `outcome` says what happens to each job that waits."""
 
-    def __init__(self, fate: Callable[[Job], Fate] = answers) -> None:
-        self.fate = fate
-        self.ready: set[Ready] = set()
-        self._shelf = Shelf()
-        self._jobs: list[Job] = []
+    def __init__(self, outcome: Callable[[WorkerJob], JobOutcome] = answers) -> None:
+        self.outcome = outcome
+        self.ready: set[ReadyKey] = set()
+        self._file_cache = StrategyFileCache()
+        self._jobs: list[WorkerJob] = []
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: WorkerJob) -> None:
         self._jobs.append(job)
 
-    def collect(self) -> list[Done]:
+    def collect(self) -> list[CompletedJob]:
         done, waiting = [], []
         for job in self._jobs:
-            fate = self.fate(job)
-            if fate == "waits":
+            outcome = self.outcome(job)
+            if outcome == "waits":
                 waiting.append(job)
             else:
-                done.append(Done(job, self._answer(job, fate)))
+                done.append(CompletedJob(job, self._answer(job, outcome)))
         self._jobs = waiting
         return done
 
-    def keep_ready(self, wanted: Collection[Ready]) -> None:
-        self.ready = set(wanted)
+    def keep_ready(self, required: Collection[ReadyKey]) -> None:
+        self.ready = set(required)
 
     def channels(self) -> list[Connection]:
         return []
 
-    def patience_s(self) -> float | None:
+    def timeout_s(self) -> float | None:
         return None
 
     def close(self) -> None:
         self._jobs.clear()
 
-    def forget_files(self) -> None:
+    def reset_files(self) -> None:
         """Go on as a fresh worker: it has read no file yet."""
-        self._shelf = Shelf()
+        self._file_cache = StrategyFileCache()
 
-    def _answer(self, job: Job, fate: Fate) -> Answer:
-        if fate == "overruns":
-            return Failed(f"used more than {job.budget_s:g} s", WorkState.OVER_CPU)
-        if fate == "starves":
-            return Failed("was not done: the machine is overloaded", WorkState.LOADED)
-        if fate == "dies":
-            return Failed("ended its process")
+    def _answer(self, job: WorkerJob, outcome: JobOutcome) -> QueryResult:
+        if outcome == "overruns":
+            return QueryFailure(f"used more than {job.budget_s:g} s", WorkState.OVER_CPU)
+        if outcome == "starves":
+            return QueryFailure("was not done: the machine is overloaded", WorkState.LOADED)
+        if outcome == "dies":
+            return QueryFailure("ended its process")
         try:
-            return job.question.answer(self._shelf)
+            return job.query.answer(self._file_cache)
         except Exception as error:  # noqa: BLE001 a user's strategy may raise anything
-            return failure(error, self._shelf.folders)
+            return failure(error, self._file_cache.folders)

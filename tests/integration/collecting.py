@@ -26,7 +26,7 @@ from data.simulator.faults.kinds import Fault
 from database import (
     SqlCandleRepository,
     SqlCollectorStatusRepository,
-    SqlHistoryWants,
+    SqlHistoryRequestRepository,
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
@@ -92,7 +92,7 @@ def sql_store(database_url: str, redis_url: str, prefix: str) -> Iterator[Collec
             trades=SqlTradeRepository(database),
             holes=SqlHoleRepository(database),
             candles=SqlCandleRepository(database),
-            wants=SqlHistoryWants(database),
+            history_requests=SqlHistoryRequestRepository(database),
             statuses=SqlCollectorStatusRepository(database),
             bus=bus,
         )
@@ -127,25 +127,25 @@ class Collection:
             params = {name: str(value) for name, value in query.items()}
             return (await client.get(path, params=params, timeout=30)).raise_for_status()
 
-    async def trouble(self, faults: Sequence[Fault]) -> None:
+    async def inject_faults(self, faults: Sequence[Fault]) -> None:
         """Let these faults begin."""
         await self._control("POST", encode(list(faults)))
 
-    async def until_struck(self, faults: Sequence[Fault], *, within_s: float = 60) -> None:
+    async def until_activated(self, faults: Sequence[Fault], *, within_s: float = 60) -> None:
         """Wait until each of these kinds of faults has struck at least once."""
-        wanted = {str(fault.__struct_config__.tag) for fault in faults}
+        expected = {str(fault.__struct_config__.tag) for fault in faults}
         async with asyncio.timeout(within_s):
-            while not wanted <= await self._struck():  # noqa: ASYNC110
+            while not expected <= await self._activated():  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 
-    async def _struck(self) -> set[str]:
+    async def _activated(self) -> set[str]:
         log = await self.ask("/sim/faults/log")
-        return {strike["type"] for strike in log.json()}
+        return {activation["type"] for activation in log.json()}
 
-    async def calm(self) -> set[str]:
+    async def clear_faults(self) -> set[str]:
         """End every fault; return the types of those that struck."""
         await self._control("DELETE", b"")
-        return await self._struck()
+        return await self._activated()
 
     async def jump(self, *, minutes: int) -> None:
         """Let the market's time jump ahead, with all the trades in between."""
@@ -175,9 +175,9 @@ class Collection:
     async def until_stored(self, *, within_s: float = 60) -> None:
         """Wait until the newest match of this moment is stored, of every instrument."""
         for instrument in self.config.ids:
-            wanted = await self.newest_id(instrument)
+            expected = await self.newest_id(instrument)
             async with asyncio.timeout(within_s):
-                while not await asyncio.to_thread(self._reaches, instrument, wanted):  # noqa: ASYNC110
+                while not await asyncio.to_thread(self._reaches, instrument, expected):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
 
     def _reaches(self, instrument: InstrumentId, trade_id: int) -> bool:
@@ -189,9 +189,14 @@ class Collection:
         for instrument in self.config.ids:
             tape = self.tape(instrument)
             truth = await self.ledger(instrument, tape[0].trade_id, tape[-1].trade_id)
-            stored, told = [facts(trade) for trade in tape], [facts(trade) for trade in truth]
-            lost, invented = set(told) - set(stored), set(stored) - set(told)
-            assert stored == told, f"lost {sorted(lost)[:5]}, invented {sorted(invented)[:5]}"
+            stored, exchange_facts = (
+                [facts(trade) for trade in tape],
+                [facts(trade) for trade in truth],
+            )
+            lost, surplus = set(exchange_facts) - set(stored), set(stored) - set(exchange_facts)
+            assert stored == exchange_facts, (
+                f"lost {sorted(lost)[:5]}, invented {sorted(surplus)[:5]}"
+            )
             assert all(before.time <= behind.time for before, behind in pairwise(tape))
             assert {h.state for h in self.store.holes.of(instrument)} <= {HoleState.VERIFIED}
             fold = CandleAggregator(instrument, self.config.timeframes)

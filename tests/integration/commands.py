@@ -14,7 +14,7 @@ from database.models import Base
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandResult:
     """How a command ended, and what it said."""
 
     code: int
@@ -35,11 +35,11 @@ class CommandLine:
         self.url = url
         self.database: Database = open_database(url)
 
-    def __call__(self, command: Typer, *options: object, **env: str | None) -> Said:
+    def __call__(self, command: Typer, *options: object, **env: str | None) -> CommandResult:
         given = {"DATABASE_URL": self.url, "REDIS_URL": None, **env}
         result = CliRunner().invoke(command, [str(option) for option in options], env=given)
         assert result.exception is None or isinstance(result.exception, SystemExit), result
-        return Said(result.exit_code, result.stdout, result.stderr)
+        return CommandResult(result.exit_code, result.stdout, result.stderr)
 
     def count(self, table: str) -> int:
         """Return how many rows a table has."""

@@ -12,10 +12,10 @@ from utils.supervision import Supervisor
 Answer = TypeVar("Answer")
 
 
-def eventually(question: Callable[[], Answer], *, within_s: float = 30.0) -> Answer:
+def eventually(condition: Callable[[], Answer], *, within_s: float = 30.0) -> Answer:
     """Wait until the answer is true, and return it."""
     until_s = time.monotonic() + within_s
-    while not (answer := question()):
+    while not (answer := condition()):
         assert time.monotonic() < until_s, "waited in vain"
         time.sleep(0.04)
     return answer

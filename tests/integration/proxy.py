@@ -23,8 +23,8 @@ class Proxy:
         self._requests_flow, self._replies_flow = threading.Event(), threading.Event()
         self._open = True
         self._changing = threading.Lock()
-        self._held_words: bytes | None = None
-        self.mend()
+        self._held_pattern: bytes | None = None
+        self.restore()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
@@ -41,14 +41,14 @@ class Proxy:
         self._requests_flow.clear()
         self._replies_flow.clear()
 
-    def hold_the_reply_to(self, words: bytes) -> None:
+    def hold_reply_to(self, pattern: bytes) -> None:
         """Let everything through until a request with these words: its reply is kept back."""
-        self._held_words = words
+        self._held_pattern = pattern
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         """Let everything through, from now on."""
         self._open = True
-        self._held_words = None
+        self._held_pattern = None
         self._requests_flow.set()
         self._replies_flow.set()
 
@@ -56,7 +56,7 @@ class Proxy:
         """End all of it."""
         self._listener.close()
         self.cut()
-        self.mend()
+        self.restore()
 
     def _accept(self) -> None:
         while True:
@@ -70,7 +70,7 @@ class Proxy:
                     continue
                 server = self._connect()
                 self._pairs.append((client, server))
-            self._pump(client, server, self._requests_flow, self._listen_in)
+            self._pump(client, server, self._requests_flow, self._inspect)
             self._pump(server, client, self._replies_flow, lambda _: None)
 
     def _connect(self) -> socket.socket:
@@ -80,8 +80,8 @@ class Proxy:
         server.connect(self._upstream)
         return server
 
-    def _listen_in(self, block: bytes) -> None:
-        if self._held_words is not None and self._held_words in block:
+    def _inspect(self, block: bytes) -> None:
+        if self._held_pattern is not None and self._held_pattern in block:
             self._replies_flow.clear()
 
     def _pump(

@@ -18,7 +18,7 @@ def note(folder: Path, name: str) -> None:
     fresh.replace(folder / name)
 
 
-def polite(folder: Path, name: str) -> None:
+def stop_on_request(folder: Path, name: str) -> None:
     """Run until asked to stop, then say so."""
     note(folder, name)
     try:
@@ -28,7 +28,7 @@ def polite(folder: Path, name: str) -> None:
         note(folder, f"{name}-stopped")
 
 
-def stubborn(folder: Path, name: str) -> None:
+def ignore_sigterm(folder: Path, name: str) -> None:
     """Run, deaf to SIGTERM."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     note(folder, name)
@@ -51,7 +51,9 @@ def manage(folder: Path) -> None:
     note(folder, "manager")
     supervisor = Supervisor(clock=SystemClock())
     with supervisor.stopping_on(signal.SIGTERM), supervisor:
-        supervisor.start(ProcessSpec(name="worker", target=polite, args=(folder, "worker")))
+        supervisor.start(
+            ProcessSpec(name="worker", target=stop_on_request, args=(folder, "worker"))
+        )
         supervisor.run()
 
 
@@ -63,7 +65,7 @@ def be_main(folder: Path) -> None:
             ProcessSpec(name="manager", target=manage, args=(folder,)),
             ProcessSpec(
                 name="beside",
-                target=polite,
+                target=stop_on_request,
                 args=(folder, "beside"),
                 restart=RestartPolicy(first_s=0.05),
             ),

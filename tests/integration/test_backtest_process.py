@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from backtesting.config import BacktestConfig
+from backtesting.monitor import RunMonitor
 from backtesting.ports import BacktestQuery
-from backtesting.watching import Watch
 from config import Settings, load_settings
 from dashboard.backtests.ports import RunFailed
 from dashboard.backtests.process import ProcessRuns
@@ -62,10 +62,10 @@ def test_a_backtest_is_run_kept_and_served_again(database: Database, settings: S
     told: list[float] = []
     values = a_config().model_dump(mode="json")
     try:
-        first = runs.run(values, Watch(told.append))
-        again = runs.run(values, Watch())
+        first = runs.run(values, RunMonitor(told.append))
+        again = runs.run(values, RunMonitor())
         with pytest.raises(RunFailed) as wrong:
-            runs.run(a_config(parameters={"fast": 50}).model_dump(mode="json"), Watch())
+            runs.run(a_config(parameters={"fast": 50}).model_dump(mode="json"), RunMonitor())
     finally:
         runs.close()
     assert (first.is_new, again.is_new) == (True, False)
@@ -81,10 +81,10 @@ def test_a_sweep_is_run_and_its_trials_are_stored(database: Database, settings: 
     told: list[float] = []
     values = {"backtest": a_config().model_dump(mode="json"), "vary": ["fast=3..9:3", "slow=8,20"]}
     try:
-        first = runs.run(values, Watch(told.append))
-        again = runs.run(values, Watch())
+        first = runs.run(values, RunMonitor(told.append))
+        again = runs.run(values, RunMonitor())
         with pytest.raises(RunFailed) as wrong:
-            runs.run(values | {"vary": ["quick=1..2"]}, Watch())
+            runs.run(values | {"vary": ["quick=1..2"]}, RunMonitor())
     finally:
         runs.close()
     assert first.told.startswith("5 trials: 5 evaluated, 0 from store, 0 failed; 1 combination")

@@ -161,7 +161,7 @@ def test_a_back_up_of_hypertables_is_restored_into_hypertables(
 ) -> None:
     from database.backup import write_backup
     from database.restore import restore_backup
-    from database.timescale_facts import read_facts
+    from database.timescale_info import read_timescale_info
 
     migrate(timescale_url)
     database = open_database(timescale_url, pool_size=1)
@@ -175,5 +175,5 @@ def test_a_back_up_of_hypertables_is_restored_into_hypertables(
     assert restore_backup(database.engine, file, replace=True) == made
     assert content(database.engine) == before
     with database.engine.connect() as connection:
-        assert read_facts(connection).hypertables == {"trade", "candle"}
+        assert read_timescale_info(connection).hypertables == {"trade", "candle"}
     database.close()

@@ -14,11 +14,11 @@ from sqlalchemy import text
 from starlette.types import ASGIApp
 from typer.testing import CliRunner
 
-from bot_manager.asking import BotDesk
+from bot_manager.command_service import BotCommandService
 from bot_manager.config import read_bot
 from config import Settings
 from config.settings import FolderSettings
-from dashboard.slots import Slots
+from dashboard.thread_pools import ThreadPools
 from data import InstrumentId, Timeframe, TimeSpan
 from data.importing.candle_store import store_exchange_candles
 from database import Database, open_database
@@ -28,18 +28,18 @@ from database.models import Base
 from scripts.fleet_wiring import open_bot_services
 from scripts.start_dashboard import build, open_observed
 from scripts.system_wiring import open_channels
-from scripts.wiring import open_opinions, open_store, with_servers
+from scripts.wiring import open_signal_stores, open_store, with_servers
 from strategies.charts import ChartLayout
 from tests.bad_inputs.commands import COMMANDS, FILE, FOLDER, SCRIPTS, BadCommand
 from tests.bad_inputs.documents import DOCUMENTS
 from tests.bad_inputs.imported_files import CANDLES, IMPORTED_FILES, TRADES
-from tests.bad_inputs.judging import faults_of
+from tests.bad_inputs.refusals import refusal_faults
 from tests.bad_inputs.requests import BOT, REQUESTS, BadRequest
 from tests.bad_inputs.settings import SETTINGS
 from tests.bad_inputs.sockets import MESSAGES
 from tests.bad_inputs.strategy_files import STRATEGY_FILES
 from tests.builders import BTC, START, an_exchange_candle, an_instrument
-from tests.dashboard_opinions import library_files
+from tests.dashboard_signals import library_files
 from tests.web import HOST, ORIGIN
 from utils.clock import SystemClock
 from utils.messaging import InMemoryBus
@@ -100,28 +100,28 @@ def platform(
     settings = with_servers(
         Settings(folders=folders), database_url=database_url, redis_url=redis_url
     )
-    slots = Slots()
+    slots = ThreadPools()
     with ExitStack() as stack:
         database = open_database(database_url)
         stack.callback(database.close)
         _fill(stack, settings, database)
         store = stack.enter_context(open_store(settings))
-        opinions = stack.enter_context(open_opinions(settings))
-        observed = stack.enter_context(open_observed(settings))
+        signal_stores = stack.enter_context(open_signal_stores(settings))
+        monitoring = stack.enter_context(open_observed(settings))
         bots = stack.enter_context(
-            open_bot_services(settings, opinions.strategies, store.backtests, slots)
+            open_bot_services(settings, signal_stores.strategies, store.backtests, slots)
         )
         channels = stack.enter_context(open_channels(settings))
-        server = build(settings, store, opinions, observed, bots, channels, slots)
+        server = build(settings, store, signal_stores, monitoring, bots, channels, slots)
         filled = Platform(server, settings, database_url, database)
         yield replace(filled, before=filled.stored())
 
 
 def _fill(stack: ExitStack, settings: Settings, database: Database) -> None:
     """Store what bad requests could change: a bot, a layout, strategies to choose from."""
-    opinions = stack.enter_context(open_opinions(settings))
-    opinions.strategies.save_files(library_files())
-    opinions.layouts.save(ChartLayout(name="Kept", studies=()))
+    signal_stores = stack.enter_context(open_signal_stores(settings))
+    signal_stores.strategies.save_files(library_files())
+    signal_stores.layouts.save(ChartLayout(name="Kept", studies=()))
     store = stack.enter_context(open_store(settings))
     store.instruments.save([an_instrument(BTC), an_instrument(SIMULATED)])
     hour = TimeSpan(START, START + Timeframe.H1.duration)
@@ -133,7 +133,7 @@ def _fill(stack: ExitStack, settings: Settings, database: Database) -> None:
         [hour],
     )
     bots = SqlBotRepository(database)
-    desk = BotDesk(bots, store.instruments, InMemoryBus(), SystemClock(), "test")
+    desk = BotCommandService(bots, store.instruments, InMemoryBus(), SystemClock(), "test")
     desk.create(read_bot(BOT | {"name": "kept"}))
 
 
@@ -151,10 +151,10 @@ async def test_bad_requests_are_refused(platform: Platform, route: str) -> None:
 async def _answered(client: httpx.AsyncClient, row: BadRequest) -> AsyncIterator[str]:
     async with asyncio.timeout(BOUND_S):
         answer = await client.request(row.method, row.target, content=row.body)
-    if answer.status_code not in (*REFUSALS, *([200] if row.asks else [])):
+    if answer.status_code not in (*REFUSALS, *([200] if row.is_check else [])):
         yield f"status {answer.status_code}: {answer.text[:200]}"
         return
-    for fault in faults_of(_problem_of(answer), row.names):
+    for fault in refusal_faults(_problem_of(answer), row.names):
         yield fault
 
 
@@ -203,16 +203,16 @@ def time_limit() -> Iterator[None]:
 
 
 def _ended(platform: Platform, row: BadCommand, file: str, folder: str) -> Iterator[str]:
-    words = [word.replace(FILE, file).replace(FOLDER, folder) for word in row.words]
+    arguments = [word.replace(FILE, file).replace(FOLDER, folder) for word in row.arguments]
     app = import_module(f"scripts.{row.script}").app
     with time_limit():
-        result = CliRunner().invoke(app, words, env=platform.environment, input=row.typed)
+        result = CliRunner().invoke(app, arguments, env=platform.environment, input=row.typed)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         yield f"{type(result.exception).__name__}: {str(result.exception)[:200]}"
         return
     if result.exit_code != row.code:
         yield f"ends with {result.exit_code}, not {row.code}: {result.output[:200]!r}"
-    yield from faults_of(result.stderr, row.names)
+    yield from refusal_faults(result.stderr, row.names)
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -271,17 +271,17 @@ def _imported(
     platform: Platform, file: Path, kind: str, content: bytes, names: tuple[str, ...]
 ) -> Iterator[str]:
     file.write_bytes(content)
-    words = [str(file), "--exchange", "kraken", "--symbol", "XBT-USDT"]
+    arguments = [str(file), "--exchange", "kraken", "--symbol", "XBT-USDT"]
     options = ["--timeframe", "1m"] if kind == CANDLES else []
     app = import_module(f"scripts.{kind}").app
     with time_limit():
-        result = CliRunner().invoke(app, [*words, *options], env=platform.environment)
+        result = CliRunner().invoke(app, [*arguments, *options], env=platform.environment)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         yield f"{type(result.exception).__name__}: {str(result.exception)[:200]}"
     elif result.exit_code not in (1, 2):
         yield f"ends with {result.exit_code}: {result.output[:200]!r}"
     else:
-        yield from faults_of(result.output, names)
+        yield from refusal_faults(result.output, names)
 
 
 def test_there_are_more_than_five_hundred_bad_inputs() -> None:

@@ -19,12 +19,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot_manager.asking import BotDesk
+from bot_manager.command_service import BotCommandService
 from bot_manager.errors import IllegalTransition, UnknownBot
-from bot_manager.lifecycle import LIVING, BotState, Rule
-from bot_manager.opinion import Opinion, read_opinion
-from bot_manager.replay import Stretch, digest_of, replay
+from bot_manager.lifecycle import MANAGED_STATES, BotState, TransitionRule
+from bot_manager.replay import ReplaySegment, digest_of, replay
 from bot_manager.session import sessions_of
+from bot_manager.signal_view import SignalView, read_signal_view
 from data import EPOCH, Cursor, InstrumentId, Timeframe, Trade
 from data.errors import RepositoryUnavailable
 from database import Database, open_database
@@ -72,7 +72,15 @@ BOTS = [
         "exits": {"trailing_stop_bps": 5},
     },
 ]
-COMMANDS = (Rule.PAUSE, Rule.RESUME, Rule.FLATTEN, Rule.STOP, Rule.START, Rule.KILL, Rule.START)
+COMMANDS = (
+    TransitionRule.PAUSE,
+    TransitionRule.RESUME,
+    TransitionRule.FLATTEN,
+    TransitionRule.STOP,
+    TransitionRule.START,
+    TransitionRule.KILL,
+    TransitionRule.START,
+)
 VICTIMS = ("bots", "bots", "database", "bots", "bots", "bots", "main", "bots", "database", "bots")
 
 
@@ -143,11 +151,15 @@ def start_one_of_none(database: Database) -> None:
     """Start a bot if none lives: commands take as long as kills and the machine let them."""
     stores = bot_stores(database)
     try:
-        alive = any(bot.state in LIVING or bot.wanted in LIVING for bot in stores.bots.all())
+        alive = any(
+            bot.state in MANAGED_STATES or bot.wanted in MANAGED_STATES for bot in stores.bots.all()
+        )
         if alive or stores.bots.unanswered():
             return
-        desk = BotDesk(stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann")
-        desk.command([str(BOTS[0]["name"])], Rule.START, "none lives")
+        desk = BotCommandService(
+            stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann"
+        )
+        desk.command([str(BOTS[0]["name"])], TransitionRule.START, "none lives")
     except (IllegalTransition, RepositoryUnavailable, UnknownBot):
         return
 
@@ -158,7 +170,9 @@ def command(platform: Platform, number: int) -> None:
     name, rule = BOTS[bot]["name"], COMMANDS[(turn + 2 * bot) % len(COMMANDS)]
     with opened(platform) as database:
         stores = bot_stores(database)
-        desk = BotDesk(stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann")
+        desk = BotCommandService(
+            stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann"
+        )
         try:
             desk.command([str(name)], rule, f"before kill {number}")
         except (IllegalTransition, RepositoryUnavailable):
@@ -216,12 +230,12 @@ def compare(market: Market, database: Database, name: str) -> int:
         if first:
             yield market.ledger(instrument, first[0].trade_id, end.trade_id)
 
-    def opinion(group: Group) -> Opinion:
-        said = read_opinion(stores.signals, group, EPOCH)
+    def signal_view(group: Group) -> SignalView:
+        said = read_signal_view(stores.signals, group, EPOCH)
         assert said is not None
         return said
 
-    replayed = replay(Stretch(sessions=sessions, until=stands), ledger, opinion)
+    replayed = replay(ReplaySegment(sessions=sessions, until=stands), ledger, signal_view)
     orders, marks = stores.ledger.orders(name, *EVER), stores.ledger.equity(name, *EVER)
     assert digest_of(orders, marks) == replayed.digest
     assert [order.sequence for order in orders] == list(range(len(orders)))

@@ -270,11 +270,11 @@ async def test_an_instrument_that_trades_again_is_collected_again(store: Collect
     async with Simulator(SIMULATED) as simulator:
         collection = a_collection(simulator, store, hasty_config("suspended"))
         suspended = kinds.InstrumentEvent(inst_id="ETH-USDT", change=kinds.Change.SUSPEND)
-        await collection.trouble([suspended])
+        await collection.inject_faults([suspended])
         async with collection.running():
             await until(collection, CollectorState.DEGRADED)
             assert collection.collector.status().streams[1].state is StreamState.FAILED
-            await collection.calm()
+            await collection.clear_faults()
             await until(collection, CollectorState.LIVE)
             await collection.until_stored()
         await collection.require_truth()
@@ -290,7 +290,7 @@ async def test_an_instrument_that_is_delisted_says_so_and_its_neighbour_goes_on(
         async with collection.running():
             await until(collection, CollectorState.LIVE)
             gone = kinds.InstrumentEvent(inst_id="ETH-USDT", change=kinds.Change.DELIST)
-            await collection.trouble([gone])
+            await collection.inject_faults([gone])
             async with asyncio.timeout(30):
                 while _streams(collection)["ETH-USDT"].state is not StreamState.DELISTED:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
@@ -327,6 +327,6 @@ def _fields(config: SimulatorConfig) -> dict[str, object]:
 
 
 async def simulator_gone(collection: Collection) -> None:
-    await collection.trouble([kinds.RefuseConnect(status=503), kinds.Disconnect(limit=1)])
+    await collection.inject_faults([kinds.RefuseConnect(status=503), kinds.Disconnect(limit=1)])
     await until(collection, CollectorState.DISCONNECTED)
     assert collection.collector.status().reconnects > 0

@@ -140,10 +140,10 @@ async def test_the_stored_tape_equals_the_ledger_after(
         collection = a_collection(simulator, store, config)
         async with collection.running():
             await collection.until_stored()
-            await collection.trouble(scenario.faults)
+            await collection.inject_faults(scenario.faults)
             await asyncio.sleep(scenario.trouble_s)
-            await collection.until_struck(scenario.faults)
-            struck = await collection.calm()
+            await collection.until_activated(scenario.faults)
+            struck = await collection.clear_faults()
             await collection.until_stored()
         assert struck == {str(fault.__struct_config__.tag) for fault in scenario.faults}
         assert collection.collector.status().state is CollectorState.STOPPED

@@ -21,7 +21,7 @@ from scripts import (
     seal_tapes,
     verify_candles,
 )
-from tests.integration.commands import CommandLine, Said
+from tests.integration.commands import CommandLine, CommandResult
 from tests.integration.observing import eventually
 from tests.integration.simulator_client import running
 from tests.ports import free_port
@@ -258,7 +258,7 @@ async def test_the_past_is_downloaded_and_proved_against_the_exchange(run: Comma
     async with running(speed=1.0) as simulator:
         rest_url = simulator.rest_url
 
-        def give(command: Typer, *options: object) -> asyncio.Future[Said]:
+        def give(command: Typer, *options: object) -> asyncio.Future[CommandResult]:
             return asyncio.ensure_future(
                 asyncio.to_thread(run, command, *options, OKX_REST_URL=rest_url)
             )

@@ -152,7 +152,7 @@ def test_a_commit_of_unknown_outcome_is_unavailable_and_the_stored_end_tells(
         except RepositoryUnavailable as error:
             errors.append(error)
 
-    proxy.hold_the_reply_to(b"COMMIT")
+    proxy.hold_reply_to(b"COMMIT")
     thread = threading.Thread(target=commit)
     trades = SqlTradeRepository(database)
     thread.start()
@@ -161,7 +161,7 @@ def test_a_commit_of_unknown_outcome_is_unavailable_and_the_stored_end_tells(
     thread.join()
     assert len(errors) == 1
     assert ids_of(trades.latest(BTC, 9)) == [1, 2]
-    proxy.mend()
+    proxy.restore()
     following = SqlTradeRepository(through).open_writer()
     following.claim([BTC])
     assert following.end(BTC) == a_trade(2, at_s=1).cursor
@@ -174,7 +174,7 @@ def test_a_commit_that_is_cut_before_its_end_leaves_nothing(
     proxy, through = wire
     writer = SqlTradeRepository(through).open_writer()
     writer.claim([BTC])
-    proxy.hold_the_reply_to(b"COPY")
+    proxy.hold_reply_to(b"COPY")
     batch = TapeBatch(instrument=BTC, trades=trades_at(0, 1), candles=[a_candle()])
     with ThreadPoolExecutor(1) as pool:
         outcome = pool.submit(writer.commit, [batch])
@@ -206,7 +206,7 @@ def test_every_call_is_unavailable_while_the_server_is_down_and_works_again_afte
     for call in calls:
         with pytest.raises(RepositoryUnavailable):
             call()
-    proxy.mend()
+    proxy.restore()
     for call in calls[:-1]:
         call()
 

@@ -32,7 +32,7 @@ from database.embedded import (
     read_info,
     server_home,
 )
-from database.embedded.process import How
+from database.embedded.process import LaunchMode
 from tests.integration.observing import during, eventually, gone
 from utils.clock import SystemClock
 from utils.supervision import ProcessGaveUp, RestartPolicy, Supervisor
@@ -244,7 +244,7 @@ def _start_and_stop(data_dir: Path) -> None:
 
 
 @pytest.fixture
-def stranger() -> Iterator[int]:
+def foreign_process() -> Iterator[int]:
     """Yield the id of a process that is none of ours."""
     with subprocess.Popen(["sleep", "600"]) as process:
         yield process.pid
@@ -261,10 +261,10 @@ def zombie() -> Iterator[int]:
 
 @pytest.mark.parametrize("kind", ["empty", "garbled", "dead", "stranger", "zombie"])
 def test_a_pid_file_of_any_kind_does_not_keep_the_server_away(
-    data_dir: Path, kind: str, stranger: int, zombie: int
+    data_dir: Path, kind: str, foreign_process: int, zombie: int
 ) -> None:
     first_line = {"empty": "", "garbled": "x\0y", "dead": "4194000"}
-    line = first_line.get(kind, str(stranger if kind == "stranger" else zombie))
+    line = first_line.get(kind, str(foreign_process if kind == "stranger" else zombie))
     pid_file = data_dir / "postgres" / "postmaster.pid"
     pid_file.write_text(f"{line}\n{data_dir}/postgres\n1\n5432\n\n\n" if line else "")
     sockets = data_dir / "run"
@@ -274,7 +274,7 @@ def test_a_pid_file_of_any_kind_does_not_keep_the_server_away(
     (sockets / "valkey.sock").touch()
     shutil.chown(pid_file, pid_file.parent.stat().st_uid)
     _start_and_stop(data_dir)
-    assert not gone(stranger)
+    assert not gone(foreign_process)
 
 
 def test_servers_that_outlived_their_owner_are_stopped_first(data_dir: Path) -> None:
@@ -310,10 +310,10 @@ def test_a_folder_that_is_no_cluster_is_refused(data_dir: Path) -> None:
 
 @pytest.mark.parametrize("how", ["become", "nurse"])
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_no_server_outlives_its_killed_owner(data_dir: Path, how: How) -> None:
+def test_no_server_outlives_its_killed_owner(data_dir: Path, mode: LaunchMode) -> None:
     owner = os.fork()
     if owner == 0:
-        _own_for_ever(data_dir, how)
+        _own_for_ever(data_dir, mode)
     socket_file = data_dir / "run" / "valkey.sock"
     eventually(lambda: (data_dir / "ready").exists() and socket_file.exists())
     family = [process.pid for process in psutil.Process(owner).children(recursive=True)]
@@ -326,10 +326,10 @@ def test_no_server_outlives_its_killed_owner(data_dir: Path, how: How) -> None:
     assert not socket_file.exists()
 
 
-def _own_for_ever(data_dir: Path, how: How) -> None:
+def _own_for_ever(data_dir: Path, mode: LaunchMode) -> None:
     """Be a process that owns servers until it is killed."""
     with own(data_dir), server_home(data_dir) as home, Supervisor(clock=SystemClock()) as boss:
-        home = replace(home, launcher=replace(home.launcher, how=how))
+        home = replace(home, launcher=replace(home.launcher, mode=mode))
         boss.start(PostgresServer(home=home), ValkeyServer(home=home))
         (data_dir / "ready").touch()
         boss.run()
@@ -338,7 +338,7 @@ def _own_for_ever(data_dir: Path, how: How) -> None:
 
 def test_a_nursed_server_stops_and_comes_back_like_any_other(data_dir: Path) -> None:
     with own(data_dir), server_home(data_dir) as home, Supervisor(clock=SystemClock()) as boss:
-        home = replace(home, launcher=replace(home.launcher, how="nurse"))
+        home = replace(home, launcher=replace(home.launcher, mode="nurse"))
         postgres = PostgresServer(home=home, restart=QUICK)
         boss.start(postgres)
         servers = Running(home, boss, postgres, ValkeyServer(home=home))

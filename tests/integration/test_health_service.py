@@ -13,8 +13,8 @@ import pytest
 from config import Secret, Settings
 from database import open_database
 from database.migrate import migrate
-from database.postgres_figures import PostgresFigures
-from database.redis_figures import RedisFigures
+from database.postgres_stats import PostgresStats
+from database.redis_stats import RedisStats
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.start_health import open_health
 from scripts.wiring import with_data_dir, with_servers
@@ -75,8 +75,8 @@ def settings_with(tmp_path: Path, web: FakeWeb, database_url: str, redis_url: st
     )
 
 
-def told(web: FakeWeb) -> list[tuple[str, str]]:
-    return [(message["rule"], message["occasion"]) for _, message in web.asked]
+def notifications(web: FakeWeb) -> list[tuple[str, str]]:
+    return [(message["rule"], message["occasion"]) for _, message in web.requests]
 
 
 def test_a_cut_off_server_is_told_while_it_is_away_and_stored_when_it_is_back(
@@ -91,15 +91,15 @@ def test_a_cut_off_server_is_told_while_it_is_away_and_stored_when_it_is_back(
         at_work(settings_with(tmp_path, web, near_database, near_redis)),
     ):
         wait_for(lambda: bool(SqlTelemetryRepository(database).latest(LONG_AGO)))
-        assert web.asked == []
+        assert web.requests == []
         redis_wire.cut()
-        wait_for(lambda: told(web) == [("redis-down", "opened")])
+        wait_for(lambda: notifications(web) == [("redis-down", "opened")])
         database_wire.cut()
-        wait_for(lambda: told(web)[1:] == [("database-down", "opened")])
-        redis_wire.mend()
-        wait_for(lambda: told(web)[2:] == [("redis-down", "resolved")])
-        database_wire.mend()
-        wait_for(lambda: told(web)[3:] == [("database-down", "resolved")])
+        wait_for(lambda: notifications(web)[1:] == [("database-down", "opened")])
+        redis_wire.restore()
+        wait_for(lambda: notifications(web)[2:] == [("redis-down", "resolved")])
+        database_wire.restore()
+        wait_for(lambda: notifications(web)[3:] == [("database-down", "resolved")])
         wait_for(lambda: not alerts.open() and len(alerts.deliveries(99)) == 12)
     sent = [each for each in alerts.deliveries(99) if each.channel == "webhook"]
     assert {each.state for each in sent} == {DeliveryState.SENT}
@@ -112,8 +112,8 @@ def test_a_cut_off_server_is_told_while_it_is_away_and_stored_when_it_is_back(
 def test_real_servers_tell_their_figures(database_url: str, redis_url: str) -> None:
     migrate(database_url)
     now = datetime.now(UTC)
-    database, redis = open_database(database_url), RedisFigures(redis_url)
-    postgres = PostgresFigures(database)
+    database, redis = open_database(database_url), RedisStats(redis_url)
+    postgres = PostgresStats(database)
     samples = [*postgres.read_quickly(now), *postgres.read_thoroughly(now), *redis.read(now)]
     figures = {(one.subject, one.name): one.value for one in samples}
     redis.close()
@@ -134,7 +134,7 @@ def test_an_uncommitted_lock_shows_in_the_figures(database_url: str) -> None:
     holder.cursor().execute("LOCK TABLE alert IN ACCESS EXCLUSIVE MODE")
     thread = threading.Thread(target=waiter.cursor().execute, args=("SELECT * FROM alert",))
     thread.start()
-    postgres = PostgresFigures(database)
+    postgres = PostgresStats(database)
 
     def waits() -> bool:
         samples = postgres.read_quickly(datetime.now(UTC))

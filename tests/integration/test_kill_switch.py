@@ -9,12 +9,12 @@ from decimal import Decimal
 
 import pytest
 
-from bot_manager.asking import BotDesk
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.command_service import BotCommandService
+from bot_manager.lifecycle import BotState, TransitionRule
 from bot_manager.service.manager import BotManager
 from bot_manager.service.rules import BotRules
 from bot_manager.service.stores import BotStores
-from bot_manager.trading import Reason
+from bot_manager.trading import OrderReason
 from data import EPOCH, TapeBatch, Timeframe, Trade
 from data.ports import TapeWriter
 from database import open_bus, open_database
@@ -36,7 +36,7 @@ CLOCK = SystemClock()
 
 
 @contextmanager
-def living(stores: BotStores) -> Iterator[None]:
+def running_manager(stores: BotStores) -> Iterator[None]:
     """Let a manager work that no bell reaches."""
     bus = open_bus("redis://127.0.0.1:1/0", prefix="deaf")
     stop = threading.Event()
@@ -51,7 +51,7 @@ def living(stores: BotStores) -> Iterator[None]:
         bus.close()
 
 
-class Street:
+class LiveMarket:
     """Trades and judgements by hand, in real time."""
 
     def __init__(self, stores: BotStores, writer: TapeWriter) -> None:
@@ -68,7 +68,7 @@ class Street:
         self._writer.commit([TapeBatch(instrument=BTC, trades=[trade])])
         return self._trade_id
 
-    def judge(self, direction: Direction) -> None:
+    def evaluate(self, direction: Direction) -> None:
         """Answer every request, and judge the newest minute so."""
         for status in self._stores.requests.all():
             request = status.request
@@ -113,43 +113,43 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
     stores.instruments.save([an_instrument()])
     writer = stores.trades.open_writer()
     writer.claim([BTC])
-    street = Street(stores, writer)
+    market = LiveMarket(stores, writer)
     bus = open_bus("redis://127.0.0.1:1/0", prefix="deaf")
-    desk = BotDesk(stores.bots, stores.instruments, bus, CLOCK, "ann")
+    desk = BotCommandService(stores.bots, stores.instruments, bus, CLOCK, "ann")
     for name in NAMES:
         desk.create(a_bot(name, enter_on_start=True))
     latched = []
-    with living(stores):
+    with running_manager(stores):
         for _ in range(ROUNDS):
-            start_all(street, stores, desk)
+            start_all(market, stores, desk)
             latched.append(kill_all(stores, desk))
             if min(latched) < LATCHED_WITHIN:
                 break
-            street.trade()
+            market.trade()
             eventually(lambda: states(stores) == {BotState.STOPPED}, within_s=60)
     assert min(latched) < LATCHED_WITHIN
     assert states(stores) == {BotState.STOPPING}
-    with living(stores):
-        closing = street.trade()
+    with running_manager(stores):
+        closing = market.trade()
         eventually(lambda: states(stores) == {BotState.STOPPED}, within_s=60)
     for name in NAMES:
         last = stores.ledger.orders(name, EPOCH, CLOCK.now() + timedelta(days=1))[-1]
-        assert (last.trade_id, last.reason, last.position) == (closing, Reason.KILL, 0)
-        assert stores.bots.commands(name)[-1].request.command is Rule.KILL
+        assert (last.trade_id, last.reason, last.position) == (closing, OrderReason.KILL, 0)
+        assert stores.bots.commands(name)[-1].request.command is TransitionRule.KILL
     assert {status.wanted for status in stores.bots.all()} == {BotState.STOPPED}
     writer.close()
     database.close()
 
 
-def start_all(street: Street, stores: BotStores, desk: BotDesk) -> None:
+def start_all(market: LiveMarket, stores: BotStores, desk: BotCommandService) -> None:
     """Start every bot, and let each of them enter."""
-    desk.command_all(Rule.START)
+    desk.command_all(TransitionRule.START)
     eventually(lambda: len(stores.requests.all()) == len(NAMES), within_s=60)
 
     def entered() -> bool:
         time.sleep(0.2)
-        street.judge(Direction.LONG)
-        street.trade()
+        market.evaluate(Direction.LONG)
+        market.trade()
         found = stores.ledger.checkpoints(NAMES)
         return len(found) == len(NAMES) and all(one.state["size"] for one in found.values())
 
@@ -162,13 +162,13 @@ def start_all(street: Street, stores: BotStores, desk: BotDesk) -> None:
     eventually(met_all, within_s=60)
 
 
-def kill_all(stores: BotStores, desk: BotDesk) -> timedelta:
+def kill_all(stores: BotStores, desk: BotCommandService) -> timedelta:
     """Kill every bot; return how long it took until that was latched."""
-    asked = desk.command_all(Rule.KILL, "enough")
+    command = desk.command_all(TransitionRule.KILL, "enough")
     eventually(lambda: not stores.bots.unanswered_to_all(), within_s=60)
     latch = stores.bots.commands(NAMES[0])[-1].answered_at
     assert latch is not None
-    return latch - asked.request.made_at
+    return latch - command.request.made_at
 
 
 def states(stores: BotStores) -> set[BotState]:

@@ -119,9 +119,9 @@ async def test_live_signals_are_the_batchs_after_kills_and_trouble(
             collection = a_collection(simulator, store, config)
             async with collection.running():
                 await collection.until_stored()
-                await collection.trouble(TROUBLE)
-                await _live_and_die(environment, warm_dir, signals)
-                await collection.calm()
+                await collection.inject_faults(TROUBLE)
+                await _run_and_kill_engines(environment, warm_dir, signals)
+                await collection.clear_faults()
                 await collection.until_stored()
         with an_engine(environment, warm_dir / "engine.log"):
             newest = _newest(collection)
@@ -131,16 +131,16 @@ async def test_live_signals_are_the_batchs_after_kills_and_trouble(
     database.close()
 
 
-async def _live_and_die(
+async def _run_and_kill_engines(
     environment: dict[str, str], folder: Path, signals: SqlSignalRepository
 ) -> None:
     """Let engines work and be killed, in every mood of the user's strategy."""
     mood = folder / "strategies" / "moody.mood"
     for words in (*MOODS, *[""] * KILLS)[:KILLS]:
         mood.write_text(words)
-        felt = partial(_feels, signals, words, _skips(signals))
+        seen = partial(_has_seen_mood, signals, words, _skips(signals))
         with an_engine(environment, folder / "engine.log"):
-            await asyncio.to_thread(eventually, felt, within_s=200)
+            await asyncio.to_thread(eventually, seen, within_s=200)
             await asyncio.sleep(SECONDS_BETWEEN_KILLS)
 
 
@@ -148,7 +148,7 @@ GROUPS = len(SYMBOLS) * len(TIMEFRAMES) * (len(ASKED) + 1)
 ALWAYS = (datetime.fromisoformat("2020-01-01T00:00Z"), datetime.fromisoformat("2040-01-01T00:00Z"))
 
 
-def _feels(signals: SqlSignalRepository, mood: str, skips: int) -> bool:
+def _has_seen_mood(signals: SqlSignalRepository, mood: str, skips: int) -> bool:
     """Tell whether all groups began, and the mood was felt."""
     return len(signals.groups()) == GROUPS and (not mood or _skips(signals) > skips)
 

@@ -17,7 +17,7 @@ from data import EPOCH, InstrumentId
 from data.errors import RepositoryError
 from database import Database, SqlTradeRepository, open_database
 from database.bots import SqlLedgerRepository
-from database.migrate import alone, migrate, revert, upgrade_to
+from database.migrate import exclusive_transaction, migrate, revert, upgrade_to
 from database.models import Base
 from tests.builders import at
 
@@ -61,7 +61,7 @@ def test_migrating_again_changes_nothing(database: Database, database_url: str) 
 def test_rows_from_before_there_were_seals_are_marked_and_kept(
     database: Database, database_url: str
 ) -> None:
-    with alone(database.engine, "playing an older version") as connection:
+    with exclusive_transaction(database.engine, "playing an older version") as connection:
         upgrade_to(connection, "0013")
         connection.execute(text(OLD_ROWS))
     migrate(database_url)
@@ -148,7 +148,7 @@ _BEFORE_DAILY_MARKS = """
 def test_accounts_learn_up_to_when_their_marks_were_thinned_to_days(
     database: Database, database_url: str
 ) -> None:
-    with alone(database.engine, "making the schema of before") as connection:
+    with exclusive_transaction(database.engine, "making the schema of before") as connection:
         upgrade_to(connection, "0011")
         for statement in _BEFORE_DAILY_MARKS.split(";"):
             bots = {"bots": ["thinned", "all", "whole", "daily"]}

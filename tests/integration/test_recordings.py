@@ -51,7 +51,7 @@ def an_instrument(name: InstrumentId) -> Instrument:
     )
 
 
-def as_told(trade: Trade) -> dict[str, object]:
+def as_exchange_trade(trade: Trade) -> dict[str, object]:
     return {
         "instId": trade.instrument.symbol,
         "tradeId": str(trade.trade_id),
@@ -86,7 +86,9 @@ async def test_a_real_session_is_collected_field_for_field(
         counters = collection.collector.telemetry.counters
         # The simulator lists the recorded trades by REST, too: here only the stream may tell them.
         unavailable = kinds.RestDamage.UNAVAILABLE
-        await collection.trouble([kinds.RestFault(kind=unavailable, endpoint="/api/v5/market/")])
+        await collection.inject_faults(
+            [kinds.RestFault(kind=unavailable, endpoint="/api/v5/market/")]
+        )
         async with collection.running():
             async with asyncio.timeout(60):
                 while collection.collector.telemetry.trades_committed < count:  # noqa: ASYNC110
@@ -94,7 +96,7 @@ async def test_a_real_session_is_collected_field_for_field(
             await asyncio.sleep(0.3)
     for instrument in config.ids:
         stored = [t for page in store.trades.between(instrument, *ALWAYS) for t in page]
-        assert [as_told(trade) for trade in stored] == [
+        assert [as_exchange_trade(trade) for trade in stored] == [
             as_recorded(row) for row in recorded[instrument.symbol]
         ]
     assert sum(map(len, recorded.values())) == count

@@ -11,7 +11,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from database import RedisAsyncBus, RedisBus, open_async_bus, open_bus
 from tests.builders import START
-from tests.contract.messages import BELLS, EVERY, ONE, Bell
+from tests.contract.messages import EVERY, ONE, PAYLOADS, Payload
 from tests.integration.proxy import Proxy, redis_proxy
 from utils.clock import ManualClock
 from utils.messaging import AsyncBus, AsyncSubscription, Bus, BusUnavailable, Subscription
@@ -46,19 +46,19 @@ def bus(wire: tuple[Proxy, str], bus_prefix: str) -> Iterator[RedisBus]:
     bus.close()
 
 
-def hears_again(subscription: Subscription, witness: Bus) -> bool:
+def receives_again(subscription: Subscription, witness: Bus) -> bool:
     deadline_s = time.monotonic() + HEALED_WITHIN_S
     while time.monotonic() < deadline_s:
-        witness.publish(BELLS, "one", Bell(1))
+        witness.publish(PAYLOADS, "one", Payload(1))
         if subscription.receive(POLL_S):
             return True
     return False
 
 
-async def async_hears_again(subscription: AsyncSubscription, witness: Bus) -> bool:
+async def async_receives_again(subscription: AsyncSubscription, witness: Bus) -> bool:
     deadline_s = time.monotonic() + HEALED_WITHIN_S
     while time.monotonic() < deadline_s:
-        witness.publish(BELLS, "one", Bell(1))
+        witness.publish(PAYLOADS, "one", Payload(1))
         if await subscription.receive(POLL_S):
             return True
     return False
@@ -68,7 +68,7 @@ def publishes_again(bus: Bus) -> bool:
     deadline_s = time.monotonic() + HEALED_WITHIN_S
     while time.monotonic() < deadline_s:
         try:
-            bus.publish(BELLS, "one", Bell(1))
+            bus.publish(PAYLOADS, "one", Payload(1))
         except BusUnavailable:
             time.sleep(POLL_S)
         else:
@@ -80,7 +80,7 @@ async def async_publishes_again(bus: AsyncBus) -> bool:
     deadline_s = time.monotonic() + HEALED_WITHIN_S
     while time.monotonic() < deadline_s:
         try:
-            await bus.publish(BELLS, "one", Bell(1))
+            await bus.publish(PAYLOADS, "one", Payload(1))
         except BusUnavailable:
             await asyncio.sleep(POLL_S)
         else:
@@ -91,38 +91,38 @@ async def async_publishes_again(bus: AsyncBus) -> bool:
 def test_a_publisher_is_told_at_once_and_publishes_again_after(
     wire: tuple[Proxy, str], bus: RedisBus
 ) -> None:
-    bus.publish(BELLS, "one", Bell(1))
+    bus.publish(PAYLOADS, "one", Payload(1))
     wire[0].cut()
     begin_s = time.monotonic()
     for _ in range(100):
         with pytest.raises(BusUnavailable, match="bells:one"):
-            bus.publish(BELLS, "one", Bell(1))
+            bus.publish(PAYLOADS, "one", Payload(1))
     assert time.monotonic() - begin_s < QUICK_S
-    wire[0].mend()
+    wire[0].restore()
     assert publishes_again(bus)
 
 
 def test_a_connection_that_died_while_idle_costs_no_message(
     wire: tuple[Proxy, str], bus: RedisBus, witness: Bus
 ) -> None:
-    bus.publish(BELLS, "one", Bell(1))
+    bus.publish(PAYLOADS, "one", Payload(1))
     wire[0].cut()
-    wire[0].mend()
+    wire[0].restore()
     with witness.subscribe([ONE]) as subscription:
-        bus.publish(BELLS, "one", Bell(2))
+        bus.publish(PAYLOADS, "one", Payload(2))
         assert [m.value().number for m in subscription.receive(HEALED_WITHIN_S)] == [2]
 
 
 def test_a_publisher_is_told_soon_when_the_server_is_stopped(
     wire: tuple[Proxy, str], bus: RedisBus
 ) -> None:
-    bus.publish(BELLS, "one", Bell(1))
+    bus.publish(PAYLOADS, "one", Payload(1))
     wire[0].stall()
     begin_s = time.monotonic()
     with pytest.raises(BusUnavailable):
-        bus.publish(BELLS, "one", Bell(1))
+        bus.publish(PAYLOADS, "one", Payload(1))
     assert time.monotonic() - begin_s < QUICK_S
-    wire[0].mend()
+    wire[0].restore()
     assert publishes_again(bus)
 
 
@@ -130,14 +130,14 @@ def test_a_reader_keeps_its_time_while_redis_is_down_and_hears_again_after(
     wire: tuple[Proxy, str], bus: RedisBus, witness: Bus
 ) -> None:
     with bus.subscribe([ONE, EVERY]) as subscription:
-        assert hears_again(subscription, witness)
+        assert receives_again(subscription, witness)
         wire[0].cut()
         begin_s = time.monotonic()
         received = [subscription.receive(POLL_S) for _ in range(5)]
         assert time.monotonic() - begin_s < 5 * POLL_S + QUICK_S
         assert received[-1] == []
-        wire[0].mend()
-        assert hears_again(subscription, witness)
+        wire[0].restore()
+        assert receives_again(subscription, witness)
 
 
 def test_a_subscription_may_be_opened_while_redis_is_down(
@@ -146,8 +146,8 @@ def test_a_subscription_may_be_opened_while_redis_is_down(
     wire[0].cut()
     with bus.subscribe([ONE]) as subscription:
         assert subscription.receive(POLL_S) == []
-        wire[0].mend()
-        assert hears_again(subscription, witness)
+        wire[0].restore()
+        assert receives_again(subscription, witness)
 
 
 def test_an_outage_is_logged_once_in_ten_seconds(
@@ -157,9 +157,9 @@ def test_an_outage_is_logged_once_in_ten_seconds(
         wire[0].cut()
         for _ in range(20):
             with pytest.raises(BusUnavailable):
-                bus.publish(BELLS, "one", Bell(1))
+                bus.publish(PAYLOADS, "one", Payload(1))
             subscription.receive(POLL_S / 4)
-        wire[0].mend()
+        wire[0].restore()
         assert publishes_again(bus)
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
@@ -168,19 +168,19 @@ async def test_event_loops_live_through_it_too(
     wire: tuple[Proxy, str], witness: Bus, bus_prefix: str
 ) -> None:
     bus = open_async_bus(wire[1], prefix=bus_prefix)
-    await bus.publish(BELLS, "one", Bell(1))
+    await bus.publish(PAYLOADS, "one", Payload(1))
     async with bus.subscribe([ONE]) as subscription:
-        assert await async_hears_again(subscription, witness)
+        assert await async_receives_again(subscription, witness)
         wire[0].cut()
         begin_s = time.monotonic()
         for _ in range(5):
             with pytest.raises(BusUnavailable):
-                await bus.publish(BELLS, "one", Bell(1))
+                await bus.publish(PAYLOADS, "one", Payload(1))
             received = await subscription.receive(POLL_S)
         assert time.monotonic() - begin_s < 5 * POLL_S + QUICK_S
         assert received == []
-        wire[0].mend()
-        assert await async_hears_again(subscription, witness)
+        wire[0].restore()
+        assert await async_receives_again(subscription, witness)
         assert await async_publishes_again(bus)
     await bus.close()
 
@@ -189,15 +189,15 @@ async def test_a_stopped_server_does_not_stop_an_event_loop(
     wire: tuple[Proxy, str], bus_prefix: str
 ) -> None:
     bus = open_async_bus(wire[1], prefix=bus_prefix)
-    await bus.publish(BELLS, "one", Bell(1))
+    await bus.publish(PAYLOADS, "one", Payload(1))
     wire[0].stall()
     begin_s = time.monotonic()
     with pytest.raises(BusUnavailable):
-        await bus.publish(BELLS, "one", Bell(1))
+        await bus.publish(PAYLOADS, "one", Payload(1))
     async with bus.subscribe([ONE]) as subscription:
         assert await subscription.receive(POLL_S) == []
     assert time.monotonic() - begin_s < 2 * QUICK_S
-    wire[0].mend()
+    wire[0].restore()
     assert await async_publishes_again(bus)
     await bus.close()
 
@@ -212,15 +212,15 @@ def test_a_silent_connection_is_taken_for_dead_and_made_again(
         assert subscription.receive(POLL_S) == []
         clock.advance(6)
         assert subscription.receive(POLL_S) == []
-        assert hears_again(subscription, witness)
+        assert receives_again(subscription, witness)
         wire[0].stall()
         clock.advance(16)
         assert subscription.receive(POLL_S) == []
         clock.advance(6)
         assert subscription.receive(POLL_S) == []
-        wire[0].mend()
+        wire[0].restore()
         clock.advance(6)
-        assert hears_again(subscription, witness)
+        assert receives_again(subscription, witness)
     bus.close()
 
 
@@ -232,13 +232,13 @@ async def test_an_event_loops_silent_connection_is_taken_for_dead_and_made_again
     async with bus.subscribe([ONE]) as subscription:
         clock.advance(16)
         assert await subscription.receive(POLL_S) == []
-        assert await async_hears_again(subscription, witness)
+        assert await async_receives_again(subscription, witness)
         wire[0].stall()
         clock.advance(16)
         assert await subscription.receive(POLL_S) == []
         clock.advance(6)
         assert await subscription.receive(POLL_S) == []
-        wire[0].mend()
+        wire[0].restore()
         clock.advance(6)
-        assert await async_hears_again(subscription, witness)
+        assert await async_receives_again(subscription, witness)
     await bus.close()

@@ -39,7 +39,7 @@ from tests.integration.live_platform import Market
 from tests.integration.observing import eventually
 from tests.integration.test_bot_kills import compare, places
 from tests.ports import free_port
-from utils.audit import Outcome
+from utils.audit import AuditOutcome
 from utils.compiled_cache import compiled_cache
 
 MINUTES = float(os.environ.get("TRUETAPE_SIEGE_MINUTES", "0"))
@@ -267,7 +267,7 @@ class Owner:
             self._timed("log in, link of the host", lambda: self._link(browser))
             assert browser.get("/access/me").json()["name"] == "admin"
 
-    def command(self, name: str, rule: str, wanted: str) -> None:
+    def command(self, name: str, rule: str, expected_state: str) -> None:
         """Command a bot and wait until everybody sees what is wanted of it."""
         reason = f"siege {len(self.reasons)}"
 
@@ -279,11 +279,12 @@ class Owner:
                 return True
             # A command whose answer was lost may have been taken.
             return (
-                answer.status_code == httpx.codes.CONFLICT and self._row(name)["wanted"] == wanted
+                answer.status_code == httpx.codes.CONFLICT
+                and self._row(name)["wanted"] == expected_state
             )
 
         def latched() -> bool:
-            return self._row(name)["wanted"] == wanted
+            return self._row(name)["wanted"] == expected_state
 
         self._timed(f"{rule} a bot, seen by all", lambda: commanded() and latched())
 
@@ -466,10 +467,10 @@ def compare_audit(owner: Owner, database: Database) -> None:
     """Require a row for every command and login that was answered as done."""
     audit = SqlAuditRepository(database)
     rows = audit.latest(1_000_000)
-    details = {row.details for row in rows if row.outcome is Outcome.DONE}
+    details = {row.details for row in rows if row.outcome is AuditOutcome.DONE}
     lost = [each for each in owner.reasons if not any(f'"{each}"' in text for text in details)]
     logins = [row for row in rows if (row.what, row.who) == ("/login", "admin")]
-    done = sum(row.outcome is Outcome.DONE for row in logins)
+    done = sum(row.outcome is AuditOutcome.DONE for row in logins)
     print(
         f"{len(rows)} audit rows, {len(owner.reasons)} commands, {owner.logins} logins, {done} rows"
     )

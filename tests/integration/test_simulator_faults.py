@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from data.simulator import Limits, Simulator
 from data.simulator.faults import kinds
-from data.simulator.market.listing import Change
+from data.simulator.market.listing import ListingChange
 from tests.integration.simulator_client import (
     Client,
     ask,
@@ -35,8 +35,8 @@ def complete(ids: list[int]) -> bool:
     return sorted(set(ids)) == list(range(min(ids), max(ids) + 1))
 
 
-def struck(simulator: Simulator, fact: str) -> list:
-    return [strike.facts[fact] for strike in simulator.fault_log]
+def activations(simulator: Simulator, fact: str) -> list:
+    return [activation.facts[fact] for activation in simulator.fault_log]
 
 
 # data on its way
@@ -47,7 +47,9 @@ async def test_dropped_messages_are_those_of_the_log():
     ids = reader.ids()
     missing = set(range(ids[0], ids[-1] + 1)) - set(ids)
     assert missing
-    assert missing == {lost for lost in struck(simulator, "last_id") if ids[0] < lost < ids[-1]}
+    assert missing == {
+        lost for lost in activations(simulator, "last_id") if ids[0] < lost < ids[-1]
+    }
 
 
 async def test_named_ids_are_dropped():
@@ -84,7 +86,7 @@ async def test_a_late_trade_comes_after_younger_ones():
     fault = kinds.LateAfterClose(within_ms=5_000, after_ms=50)
     reader, simulator = await trades_through(fault, 500)
     ids = reader.ids()
-    late = set(struck(simulator, "last_id"))
+    late = set(activations(simulator, "last_id"))
     overtaken = {early for early, later in pairwise(ids) if later < early}
     assert overtaken
     assert late & set(ids)
@@ -97,7 +99,7 @@ async def test_malformed_messages_are_what_they_say():
         await reader.until(lambda it: len(it.ids()) >= ENOUGH)
         assert any(isinstance(frame, bytes) for frame in reader.frames)
         assert any(event["event"] == "channel-conn-count" for event in reader.events)
-        assert {strike.type for strike in simulator.fault_log} == {"malformed"}
+        assert {activation.type for activation in simulator.fault_log} == {"malformed"}
         assert len(simulator.fault_log) == 3 * len(kinds.Damage)
 
 
@@ -202,7 +204,7 @@ async def test_a_line_may_break(fault: kinds.Disconnect, told: int | None):
         await reader.until(lambda it: len(it.ids()) >= 1)
         simulator.add_fault(fault)
         assert await reader.closing_code() == told
-        assert struck(simulator, "connection") == [1]
+        assert activations(simulator, "connection") == [1]
 
 
 async def test_a_flapping_line_breaks_again_and_again():
@@ -318,7 +320,7 @@ async def test_a_hole_is_in_rest_as_well():
         await reader.until(lambda it: len(it.ids()) >= 10)
         simulator.add_fault(kinds.IdHole(inst_id="BTC-USDT", count=7))
         await reader.until(lambda it: not complete(it.ids()))
-        (first,), (last,) = struck(simulator, "first_id"), struck(simulator, "last_id")
+        (first,), (last,) = activations(simulator, "first_id"), activations(simulator, "last_id")
         assert last - first == 6
         assert set(range(reader.ids()[0], reader.ids()[-1] + 1)) - set(reader.ids()) == set(
             range(first, last + 1)
@@ -346,7 +348,7 @@ async def test_a_suspended_instrument_is_told_and_trades_no_more():
         )
         await reader.next()
         number = simulator.add_fault(
-            kinds.InstrumentEvent(inst_id="BTC-USDT", change=Change.SUSPEND)
+            kinds.InstrumentEvent(inst_id="BTC-USDT", change=ListingChange.SUSPEND)
         )
         assert (await reader.next())["data"][0]["state"] == "suspend"
         last_id = simulator.oracle.last_id("BTC-USDT")
@@ -357,7 +359,7 @@ async def test_a_suspended_instrument_is_told_and_trades_no_more():
 
 
 async def test_a_delisted_instrument_is_unknown():
-    event = kinds.InstrumentEvent(inst_id="DOGE-USDT", change=Change.DELIST)
+    event = kinds.InstrumentEvent(inst_id="DOGE-USDT", change=ListingChange.DELIST)
     async with running(faults=(event,)) as simulator, client(simulator) as reader:
         await asyncio.sleep(0.05)
         assert (await ask_raw(simulator, "market/trades", instId="DOGE-USDT")).json()[
@@ -368,7 +370,7 @@ async def test_a_delisted_instrument_is_unknown():
 
 
 async def test_a_newcomer_shows_up_without_steps():
-    event = kinds.InstrumentEvent(inst_id="NEW-USDT", change=Change.NEW_LISTING)
+    event = kinds.InstrumentEvent(inst_id="NEW-USDT", change=ListingChange.NEW_LISTING)
     async with running(faults=(event,)) as simulator:
         await asyncio.sleep(0.05)
         (found,) = await ask(simulator, "public/instruments", instType="SPOT", instId="NEW-USDT")
@@ -386,7 +388,7 @@ async def test_faults_are_added_listed_logged_and_removed_over_http():
         (listed,) = await control(simulator, "GET", "faults")
         assert listed["fault"]["type"] == "duplicate"
         log = await control(simulator, "GET", "faults/log")
-        assert [strike["type"] for strike in log] == ["duplicate"] * 2
+        assert [activation["type"] for activation in log] == ["duplicate"] * 2
         assert await control(simulator, "DELETE", "faults?number=1") == {"removed": True}
         assert await control(simulator, "GET", "faults") == []
         wrong = await control(simulator, "POST", "faults", [{"type": "flood"}])

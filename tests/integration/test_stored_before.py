@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from backtesting.config import read_config
-from bot_manager.checking import CheckedStores, Checker
 from bot_manager.session import sessions_of
+from bot_manager.verifier import BotVerifier, VerifierStores
 from database import Database, open_database
-from database.migrate import alone, migrate, revert, upgrade_to
+from database.migrate import exclusive_transaction, migrate, revert, upgrade_to
 from tests.builders import at
 from tests.contract.stores import Stores, sql_stores
 
@@ -37,7 +37,7 @@ def database(database_url: str) -> Iterator[Database]:
     """Yield a database of the release before, migrated to the newest revision."""
     revert(database_url)
     database = open_database(database_url)
-    with alone(database.engine, "playing the release before") as connection:
+    with exclusive_transaction(database.engine, "playing the release before") as connection:
         upgrade_to(connection, "0011")
         connection.execute(text(ROWS.read_text(encoding="utf-8").replace(":", "\\:")))
     migrate(database_url)
@@ -53,8 +53,8 @@ def stores(database: Database) -> Stores:
 
 @pytest.mark.parametrize("name", BOTS)
 def test_a_bot_of_before_equals_its_replay(stores: Stores, name: str) -> None:
-    checker = Checker(
-        CheckedStores(
+    checker = BotVerifier(
+        VerifierStores(
             bots=stores.bots,
             ledger=stores.ledger,
             trades=stores.trades,

@@ -8,26 +8,26 @@ import pytest
 
 from data import Timeframe, from_datetime64
 from strategies import Direction
-from strategies.engine.questions import (
-    Facts,
-    Failed,
-    Judge,
-    Look,
-    Resolve,
-    Resolved,
-    Spec,
-    StrategyName,
-)
 from strategies.engine.worker import launcher
-from strategies.engine.workers import Done, Job, ProcessWorkers
-from strategies.judging import Judgement
+from strategies.engine.worker_queries import (
+    EvaluateTargets,
+    FileInspection,
+    InspectFile,
+    QueryFailure,
+    ResolvedParameters,
+    ResolveParameters,
+    StrategyName,
+    StrategySpec,
+)
+from strategies.engine.workers import CompletedJob, ProcessWorkers, WorkerJob
+from strategies.target_evaluation import TargetEvaluation
 from strategies.user_files import load_file
-from strategies.verification.market import a_market
+from strategies.verification.synthetic_market import synthetic_candles
 from tests.engine_world import user_file
 from utils.clock import SystemClock
 from utils.supervision import ProcessCpuMeter, WorkState
 
-FRAME = a_market(5_000, Timeframe.M1)
+FRAME = synthetic_candles(5_000, Timeframe.M1)
 BUDGET_S = 3.0
 # The first decision is made while a worker is prepared, and measured apart.
 LATER = "Mine.calls = getattr(Mine, 'calls', 0) + 1\n        if Mine.calls > 1: "
@@ -42,9 +42,9 @@ def workers() -> Iterator[ProcessWorkers]:
     workers.close()
 
 
-def done(workers: ProcessWorkers, count: int, within_s: float = 90.0) -> list[Done]:
+def done(workers: ProcessWorkers, count: int, within_s: float = 90.0) -> list[CompletedJob]:
     """Wait until so many jobs are done."""
-    found: list[Done] = []
+    found: list[CompletedJob] = []
     until_s = time.monotonic() + within_s
     while len(found) < count:
         assert time.monotonic() < until_s, f"only {found}"
@@ -53,13 +53,13 @@ def done(workers: ProcessWorkers, count: int, within_s: float = 90.0) -> list[Do
     return found
 
 
-def job(path: Path, name: str, *, budget_s: float = BUDGET_S, suspect: bool = False) -> Job:
+def job(path: Path, name: str, *, budget_s: float = BUDGET_S, suspect: bool = False) -> WorkerJob:
     """Ask a file's strategy about the last candle."""
     source = load_file(path).sources[0]
-    spec = Spec(StrategyName(source.name, source.version, path), "{}")
-    asked_from = from_datetime64(FRAME.open_time[-1])
-    question = Judge(spec, FRAME.take(slice(-900, None)), None, asked_from, Direction.FLAT)
-    return Job(name, question, budget_s, ready=(spec, Timeframe.M1), suspect=suspect)
+    spec = StrategySpec(StrategyName(source.name, source.version, path), "{}")
+    start_after = from_datetime64(FRAME.open_time[-1])
+    query = EvaluateTargets(spec, FRAME.take(slice(-900, None)), None, start_after, Direction.FLAT)
+    return WorkerJob(name, query, budget_s, ready=(spec, Timeframe.M1), suspect=suspect)
 
 
 def test_the_others_are_answered_while_one_never_ends(
@@ -71,7 +71,7 @@ def test_the_others_are_answered_while_one_never_ends(
     workers.submit(job(honest, "honest"))
     (first,) = done(workers, 1)
     assert first.job.name == "honest"
-    assert isinstance(first.answer, Judgement)
+    assert isinstance(first.answer, TargetEvaluation)
 
 
 def test_one_that_never_ends_is_ended_and_another_worker_answers(
@@ -82,10 +82,10 @@ def test_one_that_never_ends_is_ended_and_another_worker_answers(
     workers.submit(job(endless, "endless", budget_s=0.5))
     (ended,) = done(workers, 1)
     # On a loaded machine it may not get its half second of CPU time.
-    assert isinstance(ended.answer, Failed)
+    assert isinstance(ended.answer, QueryFailure)
     assert ended.answer.exceeded in (WorkState.OVER_CPU, WorkState.LOADED)
     workers.submit(job(user_file(tmp_path, "honest.py"), "honest"))
-    assert isinstance(done(workers, 1)[0].answer, Judgement)
+    assert isinstance(done(workers, 1)[0].answer, TargetEvaluation)
 
 
 def test_one_that_waits_is_refused_as_waiting_after_three_attempts(
@@ -94,7 +94,7 @@ def test_one_that_waits_is_refused_as_waiting_after_three_attempts(
     path = user_file(tmp_path, body=f"{LATER}import time; time.sleep(600)")
     workers.submit(job(path, "waits", budget_s=0.05))
     (ended,) = done(workers, 1, within_s=240.0)
-    assert isinstance(ended.answer, Failed)
+    assert isinstance(ended.answer, QueryFailure)
     assert ended.answer.exceeded is WorkState.WAITING
     assert ended.answer.problem.startswith("waited for 0.75 s, 3 times")
 
@@ -126,7 +126,7 @@ def test_what_a_strategy_does_is_told(
 ) -> None:
     workers.submit(job(user_file(tmp_path, body=body), "it"))
     (ended,) = done(workers, 1)
-    assert isinstance(ended.answer, Failed)
+    assert isinstance(ended.answer, QueryFailure)
     assert ended.answer.problem == problem
 
 
@@ -134,16 +134,16 @@ def test_a_file_is_run_and_resolved_where_it_can_be_ended(
     workers: ProcessWorkers, tmp_path: Path
 ) -> None:
     path = user_file(tmp_path)
-    workers.submit(Job("look", Look(path), BUDGET_S * 10))
+    workers.submit(WorkerJob("look", InspectFile(path), BUDGET_S * 10))
     (found,) = done(workers, 1)
-    assert isinstance(found.answer, Facts)
-    spec = Spec(StrategyName("Mine", found.answer.version, path), "{}")
-    workers.submit(Job("resolve", Resolve(spec, Timeframe.M1), BUDGET_S * 10))
+    assert isinstance(found.answer, FileInspection)
+    spec = StrategySpec(StrategyName("Mine", found.answer.version, path), "{}")
+    workers.submit(WorkerJob("resolve", ResolveParameters(spec, Timeframe.M1), BUDGET_S * 10))
     (resolved,) = done(workers, 1)
-    assert isinstance(resolved.answer, Resolved)
+    assert isinstance(resolved.answer, ResolvedParameters)
     assert resolved.answer.parameters == "{}"
     (tmp_path / "stuck.py").write_text("while True: pass\n")
-    workers.submit(Job("stuck", Look(tmp_path / "stuck.py"), 2.0))
+    workers.submit(WorkerJob("stuck", InspectFile(tmp_path / "stuck.py"), 2.0))
     (stuck,) = done(workers, 1)
-    assert isinstance(stuck.answer, Failed)
+    assert isinstance(stuck.answer, QueryFailure)
     assert stuck.answer.exceeded is WorkState.OVER_CPU

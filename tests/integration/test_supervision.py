@@ -35,7 +35,7 @@ def pid_in(folder: Path, name: str) -> int:
 def spec(folder: Path, name: str, *, niceness: int = 0) -> ProcessSpec:
     return ProcessSpec(
         name=name,
-        target=supervised.polite,
+        target=supervised.stop_on_request,
         args=(folder, name),
         restart=QUICK,
         niceness=niceness,
@@ -77,7 +77,9 @@ def test_a_process_stopped_before_it_could_begin_ends_with_zero(
 
 def test_a_process_deaf_to_the_request_is_forced(supervisor: Supervisor, tmp_path: Path) -> None:
     supervisor.start(
-        ProcessSpec(name="deaf", target=supervised.stubborn, args=(tmp_path, "deaf"), grace_s=0.2)
+        ProcessSpec(
+            name="deaf", target=supervised.ignore_sigterm, args=(tmp_path, "deaf"), grace_s=0.2
+        )
     )
     pid = pid_in(tmp_path, "deaf")
     supervisor.stop()

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from backtesting.search import GridSearch, ParameterSpace, space_of
+from backtesting.search import GridSearch, ParameterSpace, parse_space
 from backtesting.sweeps.errors import WorkersLost
 from backtesting.sweeps.evaluation import Evaluator
-from backtesting.sweeps.parcel import Parcel, open_bytes, open_file
+from backtesting.sweeps.payload import SweepPayload, open_bytes, open_file
 from backtesting.sweeps.processes import worker_processes
-from backtesting.sweeps.workforce import Serial, Workforce
+from backtesting.sweeps.worker_pool import SerialWorkerPool, WorkerPool
 from tests.backtest_world import World
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.sweep_world import METRICS, STUDY, crossing, evaluator, sweep
-from tests.user_book import a_book
+from tests.user_registry import make_registry
 from utils.errors import ConfigError
 
 USERS_RULE = """
@@ -37,12 +37,12 @@ class Mine(Strategy):
 """
 
 
-def parcel() -> Parcel:
-    return Parcel.of(evaluator())
+def payload() -> SweepPayload:
+    return SweepPayload.of(evaluator())
 
 
-def digest(workforce: Workforce) -> str:
-    outcome = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), workforce)
+def digest(worker_pool: WorkerPool) -> str:
+    outcome = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), worker_pool)
     assert outcome.evaluated == 20
     assert not outcome.failed
     return outcome.table.digest()
@@ -50,19 +50,22 @@ def digest(workforce: Workforce) -> str:
 
 @cache
 def serial_digest() -> str:
-    return digest(Serial(evaluator()))
+    return digest(SerialWorkerPool(evaluator()))
 
 
 def test_two_processes_give_the_same_table() -> None:
-    with worker_processes(2) as crew, crew.working_on(evaluator()) as workforce:
-        assert digest(workforce) == serial_digest()
+    with (
+        worker_processes(2) as worker_factory,
+        worker_factory.open_pool(evaluator()) as worker_pool,
+    ):
+        assert digest(worker_pool) == serial_digest()
 
 
 def test_what_is_opened_gives_the_same_and_is_not_copied(tmp_path: Path) -> None:
     path = tmp_path / "parcel"
-    path.write_bytes(parcel().payload)
-    for opened in (open_file(path), open_bytes(parcel().payload)):
-        assert digest(Serial(opened)) == serial_digest()
+    path.write_bytes(payload().payload)
+    for opened in (open_file(path), open_bytes(payload().payload)):
+        assert digest(SerialWorkerPool(opened)) == serial_digest()
         (frame,) = opened.prepared.history.candles()
         assert not frame.close.flags.owndata
 
@@ -70,16 +73,19 @@ def test_what_is_opened_gives_the_same_and_is_not_copied(tmp_path: Path) -> None
 def test_two_dask_workers_give_the_same_table(dask_scheduler: str) -> None:
     from backtesting.sweeps.cluster import cluster
 
-    with cluster(dask_scheduler) as crew, crew.working_on(evaluator()) as workforce:
-        assert digest(workforce) == serial_digest()
+    with (
+        cluster(dask_scheduler) as worker_factory,
+        worker_factory.open_pool(evaluator()) as worker_pool,
+    ):
+        assert digest(worker_pool) == serial_digest()
 
 
 def test_a_users_strategy_is_run_by_dask_workers(dask_scheduler: str, tmp_path: Path) -> None:
     from backtesting.sweeps.cluster import cluster
 
     space, mine = _users_world(tmp_path)
-    with cluster(dask_scheduler) as crew, crew.working_on(mine) as workforce:
-        outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), workforce)
+    with cluster(dask_scheduler) as worker_factory, worker_factory.open_pool(mine) as worker_pool:
+        outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), worker_pool)
     problems = [row.trial.problem for row in outcome.table.rows]
     assert problems == ["", "strategy Mine: ValueError: four is wrong (mine.py line 15)", ""]
 
@@ -96,9 +102,9 @@ def test_a_scheduler_that_is_not_there_is_named() -> None:
 
 def test_a_users_strategy_travels_with_its_file(tmp_path: Path) -> None:
     space, mine = _users_world(tmp_path)
-    with worker_processes(2) as crew, crew.working_on(mine) as workforce:
+    with worker_processes(2) as worker_factory, worker_factory.open_pool(mine) as worker_pool:
         (tmp_path / "mine.py").unlink()
-        outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), workforce)
+        outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), worker_pool)
     assert [bool(row.trial.problem) for row in outcome.table.rows] == [False, True, False]
     assert "four is wrong" in outcome.table.rows[1].trial.problem
 
@@ -107,13 +113,13 @@ def test_a_users_strategy_that_was_edited_meanwhile_is_refused(tmp_path: Path) -
     _, mine = _users_world(tmp_path)
     (tmp_path / "mine.py").write_text(USERS_RULE.replace("four", "4"))
     with pytest.raises(ConfigError, match="has changed since"):
-        Parcel.of(mine)
+        SweepPayload.of(mine)
 
 
 def test_a_strategy_that_ends_its_process_fails_its_trials_only(tmp_path: Path) -> None:
     space, mine = _users_world(tmp_path, "kills=,itself", "length=3,5")
-    with worker_processes(1) as crew, crew.working_on(mine) as workforce:
-        outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), workforce)
+    with worker_processes(1) as worker_factory, worker_factory.open_pool(mine) as worker_pool:
+        outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), worker_pool)
     problems = [row.trial.problem for row in outcome.table.rows]
     assert problems == ["", "", *2 * ["strategy Mine: ended its process"]]
 
@@ -122,21 +128,21 @@ def test_a_worker_that_dies_is_told_and_what_was_finished_is_kept(tmp_path: Path
     space, mine = _users_world(tmp_path, "length=3", "kills=,parent")
     trials = InMemoryTrialRepository()
     with (
-        worker_processes(1) as crew,
-        crew.working_on(mine) as workforce,
+        worker_processes(1) as worker_factory,
+        worker_factory.open_pool(mine) as worker_pool,
         pytest.raises(WorkersLost, match="run the sweep again"),
     ):
-        sweep(trials).run(GridSearch(space), workforce)
+        sweep(trials).run(GridSearch(space), worker_pool)
     assert len(trials.of(STUDY)) == 1
 
 
 def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Evaluator]:
     (folder / "mine.py").write_text(USERS_RULE)
-    book = a_book(folder)
+    book = make_registry(folder)
     world = World()
     world.add_minutes(8 * 1_440)
     prepared = world.engine(book).prepare(world.config(strategy="Mine", drill_down=False))
-    space = space_of(book.find("Mine"), words or ("length=3..5",), prepared.config.parameters)
+    space = parse_space(book.find("Mine"), words or ("length=3..5",), prepared.config.parameters)
     return space, Evaluator(prepared, METRICS)
 
 

@@ -17,7 +17,7 @@ from database.migrate import revert, upgrade
 from database.migrations.comparing import only_ours
 from database.models import Base
 from database.timescale import TIME_TABLES, activate
-from database.timescale_facts import Facts, State, read_facts
+from database.timescale_info import TimescaleInfo, TimescaleState, read_timescale_info
 from scripts.wasm_server import wasm_server
 
 pytestmark = pytest.mark.timescale
@@ -57,9 +57,9 @@ def opened(url: str) -> Iterator[Database]:
     database.close()
 
 
-def facts_of(database: Database) -> Facts:
+def facts_of(database: Database) -> TimescaleInfo:
     with database.engine.connect() as connection:
-        return read_facts(connection)
+        return read_timescale_info(connection)
 
 
 def digest(database: Database) -> tuple[object, ...]:
@@ -107,7 +107,7 @@ def test_activating_again_changes_nothing(plain: Database) -> None:
     facts = facts_of(plain)
     activate(plain.engine)
     assert facts_of(plain) == facts
-    assert facts.state is State.ACTIVE
+    assert facts.state is TimescaleState.ACTIVE
     assert digest(plain) == before
 
 
@@ -148,7 +148,7 @@ def test_packed_chunks_are_read_written_and_told_of(plain: Database) -> None:
     trade = next(table for table in facts.tables if table.name == "trade")
     assert trade.packed_chunks == 1
     assert re.fullmatch(r"active \(\S+, licence timescale, \d+ chunks, \d+ % packed\)",
-                        facts.in_words())  # fmt: skip
+                        facts.describe())  # fmt: skip
 
 
 @pytest.mark.skipif(FULL_ROWS < 200_000, reason="TRUETAPE_TIMESCALE_ROWS=200000 runs it")
@@ -168,10 +168,10 @@ def test_a_crash_in_the_middle_leaves_plain_tables_and_the_next_start_goes_on(
         thread.join()
     with wasm_server(folder) as server, opened(server.url) as database:
         # Nobody told this server to load it at its start.
-        assert facts_of(database).state is State.NOT_LOADED
+        assert facts_of(database).state is TimescaleState.NOT_LOADED
         assert digest(database) == before
         activate(database.engine)
-        assert "not loaded" in facts_of(database).in_words()
+        assert "not loaded" in facts_of(database).describe()
         run(database, "LOAD 'timescaledb'")
         assert facts_of(database).hypertables == set()
         activate(database.engine)

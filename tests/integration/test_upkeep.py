@@ -10,8 +10,8 @@ from config import load_settings
 from data import CandleAggregator, TapeBatch, Timeframe
 from database import SqlTradeRepository
 from scripts import apply_retention
-from scripts.start_upkeep import Keeper
-from scripts.upkeep_wiring import free_bytes, open_upkeep
+from scripts.maintenance_wiring import free_bytes, open_maintenance
+from scripts.start_upkeep import MaintenanceScheduler
 from tests.builders import BTC, START, a_trade
 from tests.integration.commands import CommandLine
 from utils.clock import ManualClock, SystemClock
@@ -76,8 +76,8 @@ def test_upkeep_applies_retention_backs_up_and_says_so_in_figures(
     monkeypatch.setenv("BACKUP_FOLDER", str(tmp_path / "backups"))
     monkeypatch.setenv("BACKUP_KEEP", "2")
     settings, meters, clock = load_settings(None), Meters(), ManualClock(SystemClock().now())
-    with open_upkeep(settings) as upkeep:
-        keeper = Keeper(settings, upkeep, clock, meters)
+    with open_maintenance(settings) as maintenance:
+        keeper = MaintenanceScheduler(settings, maintenance, clock, meters)
         keeper.work()
         assert line.count("trade") == 2 * 8
         for _ in range(3):
@@ -98,6 +98,6 @@ def test_a_timeframe_that_is_none_is_refused(
     monkeypatch.setenv("RETENTION_CANDLES_DAYS", "2s=5")
     with (
         pytest.raises(ConfigError, match="RETENTION_CANDLES_DAYS"),
-        open_upkeep(load_settings(None)),
+        open_maintenance(load_settings(None)),
     ):
         pass

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot_manager.config import read_bot
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.lifecycle import BotState, TransitionRule
 from bot_manager.service.manager import BotManager
 from bot_manager.service.rules import BotRules
 from bot_manager.service.stores import BotStores
@@ -16,7 +16,7 @@ from data import InstrumentId, Timeframe
 from data.collectors.config import HistoryRules, RestRules
 from data.collectors.store import CollectorStore
 from data.simulator import Simulator, SimulatorConfig
-from database import Database, SqlHistoryWants, open_database
+from database import Database, SqlHistoryRequestRepository, open_database
 from database.migrate import migrate
 from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
 from scripts.bot_wiring import bot_stores
@@ -47,7 +47,7 @@ class ShiftedClock(SystemClock):
 def an_engine(store: CollectorStore, database: Database, clock: Clock) -> StrategyEngine:
     engine_store = EngineStore(
         candles=store.candles,
-        wants=SqlHistoryWants(database),
+        history_requests=SqlHistoryRequestRepository(database),
         signals=SqlSignalRepository(database),
         requests=SqlRequestRepository(database),
         strategies=SqlStrategyRepository(database),
@@ -107,7 +107,7 @@ def start_a_bot(stores: BotStores, instrument: InstrumentId, clock: Clock) -> No
     )
     made = {"actor": "ann", "reason": "", "made_at": clock.now()}
     stores.bots.create(first_version(config, **made))  # type: ignore[arg-type]
-    stores.bots.ask([CommandRequest(bot="ann", command=Rule.START, **made)])  # type: ignore[arg-type]
+    stores.bots.request([CommandRequest(bot="ann", command=TransitionRule.START, **made)])  # type: ignore[arg-type]
 
 
 def state_of(stores: BotStores) -> BotState:

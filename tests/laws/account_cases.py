@@ -11,10 +11,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bot_manager.trading.account import opening_state
-from bot_manager.trading.codes import Command, Reason, Refusal, Status
+from bot_manager.trading.codes import Command, OrderReason, OrderRefusal, Status
 from bot_manager.trading.columns import CandleColumns, TapeColumns
 from bot_manager.trading.encoding import encode
-from bot_manager.trading.folding import Folded, close_books, fold_candles, fold_trades
+from bot_manager.trading.fold import FoldResult, fold_candles, fold_trades, mark_end
 from bot_manager.trading.parameters import (
     AccountParameters,
     Costs,
@@ -259,14 +259,14 @@ def candle_columns(run: list[Ohlc], span: int) -> CandleColumns:
     return CandleColumns(*(np.array(column, np.int64) for column in zip(*run, strict=True)), span)
 
 
-def fold_tape(case: Case, tape: list[Print], state: RowArray | None = None) -> Folded:
+def fold_tape(case: Case, tape: list[Print], state: RowArray | None = None) -> FoldResult:
     """Fold prints with the kernel, from the start or from a state."""
     row = case.row()
     state = opening_state(row, min(START, tape[0][0])) if state is None else state
     return fold_trades(row, state, tape_columns(tape), case.target_rows(), case.command_rows())
 
 
-def fold_run(case: Case, run: list[Ohlc]) -> Folded:
+def fold_run(case: Case, run: list[Ohlc]) -> FoldResult:
     """Fold candles with the kernel."""
     row, columns = case.row(), candle_columns(run, case.span)
     state = opening_state(row, min(START, run[0][0]))
@@ -290,10 +290,10 @@ def follow_run(case: Case, run: list[Ohlc]) -> DecimalAccount:
     return model
 
 
-def require_equal(case: Case, folded: Folded, model: DecimalAccount, end: int) -> None:
+def require_equal(case: Case, folded: FoldResult, model: DecimalAccount, end: int) -> None:
     """Compare deals, marks and money to the last digit, after closing the books at `end`."""
     scales, state = case.scales, folded.state
-    last = close_books(case.row(), state, end)
+    last = mark_end(case.row(), state, end)
     model.finish(end)
     assert [_deal(row, scales) for row in folded.orders] == model.deals
     marks = [*folded.marks, *last.marks]
@@ -310,7 +310,7 @@ def require_equal(case: Case, folded: Folded, model: DecimalAccount, end: int) -
 
 
 def _deal(row: np.void, scales: Scales) -> Deal:
-    refusal = Refusal(row["refusal"])
+    refusal = OrderRefusal(row["refusal"])
     return Deal(
         int(row["time"]),
         int(row["trade_id"]),
@@ -318,7 +318,7 @@ def _deal(row: np.void, scales: Scales) -> Deal:
         scales.size(row["size"]),
         scales.price(row["price"]),
         scales.money(row["fee"]),
-        Reason(row["reason"]).name,
+        OrderReason(row["reason"]).name,
         refusal.name if refusal else "",
         scales.money(row["cash"]),
         scales.size(row["position"]),

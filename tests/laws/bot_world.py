@@ -10,19 +10,19 @@ from typing import Any, cast
 
 import msgspec
 
-from bot_manager.checking import CheckedStores, Checker
 from bot_manager.config import BotConfig, read_bot
 from bot_manager.errors import BotError
-from bot_manager.lifecycle import BotState, Rule
-from bot_manager.opinion import Opinion, read_opinion
-from bot_manager.proof import Proof
-from bot_manager.replay import Replayed, Stretch, replay
+from bot_manager.lifecycle import BotState, TransitionRule
+from bot_manager.replay import ReplayResult, ReplaySegment, replay
 from bot_manager.service.manager import BotManager
-from bot_manager.service.roster import Roster
+from bot_manager.service.registry import BotRegistry
 from bot_manager.service.rules import BotRules
 from bot_manager.service.stores import BotStores
 from bot_manager.session import sessions_of
+from bot_manager.signal_view import SignalView, read_signal_view
 from bot_manager.status import CommandRequest, FleetRequest
+from bot_manager.verification import VerificationRecord
+from bot_manager.verifier import BotVerifier, VerifierStores
 from bot_manager.versions import first_version
 from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
 from strategies import Direction, Group, Signal
@@ -47,48 +47,48 @@ RULES = BotRules(page_trades=7, checkpoint_s=20.0, stale_after_s=90.0)
 EVER = (EPOCH, datetime.max.replace(tzinfo=START.tzinfo))
 
 
-class Killed(BaseException):
+class SimulatedCrash(BaseException):
     """The process was killed: nothing may catch it."""
 
 
 @dataclass
-class Fate:
+class FaultPlan:
     """Kills at a call to any store, before or after it did its work."""
 
     calls_left: int | None = None
     after: bool = False
     calls: int = 0
 
-    def strike(self, *, after: bool) -> None:
+    def crash_if_due(self, *, after: bool) -> None:
         """Kill if it is time."""
         if self.calls_left == 0 and self.after is after:
             self.calls_left = None
-            raise Killed
+            raise SimulatedCrash
         if after and self.calls_left is not None:
             self.calls_left -= 1
 
 
-class Mortal:
+class FaultyRepository:
     """A repository at whose calls the caller may die."""
 
-    def __init__(self, repository: object, fate: Fate) -> None:
+    def __init__(self, repository: object, fault_plan: FaultPlan) -> None:
         self._repository = repository
-        self._fate = fate
+        self._fault_plan = fault_plan
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._repository, name)
 
         def call(*args: Any, **named: Any) -> Any:
-            self._fate.calls += 1
-            self._fate.strike(after=False)
+            self._fault_plan.calls += 1
+            self._fault_plan.crash_if_due(after=False)
             result = method(*args, **named)
-            self._fate.strike(after=True)
+            self._fault_plan.crash_if_due(after=True)
             return result
 
         return call
 
 
-def stores_over(store: InMemoryStore, fate: Fate | None = None) -> BotStores:
+def stores_over(store: InMemoryStore, fault_plan: FaultPlan | None = None) -> BotStores:
     """Return the repositories over a store."""
     repositories: dict[str, object] = {
         "instruments": InMemoryInstrumentRepository(store),
@@ -98,8 +98,10 @@ def stores_over(store: InMemoryStore, fate: Fate | None = None) -> BotStores:
         "bots": InMemoryBotRepository(store),
         "ledger": InMemoryLedgerRepository(store),
     }
-    if fate is not None:
-        repositories = {name: Mortal(one, fate) for name, one in repositories.items()}
+    if fault_plan is not None:
+        repositories = {
+            name: FaultyRepository(one, fault_plan) for name, one in repositories.items()
+        }
     return BotStores(**cast(dict[str, Any], repositories))
 
 
@@ -133,7 +135,7 @@ class BotWorld:
 
     random: Random
     store: InMemoryStore = field(default_factory=InMemoryStore)
-    fate: Fate = field(default_factory=Fate)
+    fault_plan: FaultPlan = field(default_factory=FaultPlan)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     instruments: tuple[InstrumentId, ...] = (BTC, ETH)
     manager: BotManager | None = None
@@ -147,8 +149,8 @@ class BotWorld:
         self.writer = self.stores.trades.open_writer()
         self.writer.claim(self.instruments)
         self.proofs = InMemoryVerificationRepository(self.store)
-        self.checker = Checker(
-            CheckedStores(
+        self.checker = BotVerifier(
+            VerifierStores(
                 bots=self.stores.bots,
                 ledger=self.stores.ledger,
                 trades=self.stores.trades,
@@ -191,25 +193,27 @@ class BotWorld:
                 start = request.timeframe.floor(self.clock.now())
                 self.stores.signals.begin(group, start - 3 * request.timeframe.duration)
                 self.stores.requests.answer([RequestStatus(request=request, group=group)])
-        for asked in self.stores.signals.groups():
-            self._advance(asked.group, asked.evaluated_to, asked.target)
+        for status in self.stores.signals.groups():
+            self._advance(status.group, status.evaluated_to, status.target)
 
     def _advance(self, group: Group, start: datetime, target: Direction) -> None:
         closes = self._closes(group, start)
         if not closes:
             return
-        judged = closes[: self.random.choice([1, 2, len(closes), len(closes)])]
-        advance = GroupAdvance(group=group, evaluated_from=start, evaluated_to=judged[-1])
+        evaluated = closes[: self.random.choice([1, 2, len(closes), len(closes)])]
+        advance = GroupAdvance(group=group, evaluated_from=start, evaluated_to=evaluated[-1])
         if self.skipping:
-            skip = Skip(first_close_time=judged[0], last_close_time=judged[-1], reason="raised")
+            skip = Skip(
+                first_close_time=evaluated[0], last_close_time=evaluated[-1], reason="raised"
+            )
             self.stores.signals.commit([msgspec.structs.replace(advance, skips=(skip,))])
             return
         signals = []
-        for close in _between(start, judged[-1], group.timeframe):
-            wanted = opinion_at(group, close)
-            if wanted is not Direction.HOLD and wanted is not target:
-                target = wanted
-                signals.append(_signal(group, close, wanted))
+        for close in _between(start, evaluated[-1], group.timeframe):
+            expected = opinion_at(group, close)
+            if expected is not Direction.HOLD and expected is not target:
+                target = expected
+                signals.append(_signal(group, close, expected))
         self.stores.signals.commit([msgspec.structs.replace(advance, signals=tuple(signals))])
 
     def _closes(self, group: Group, start: datetime) -> list[datetime]:
@@ -265,35 +269,35 @@ class BotWorld:
             return
         self.stores.bots.revise(version)
 
-    def ask(self, name: str, command: Rule) -> None:
+    def request(self, name: str, command: TransitionRule) -> None:
         """Ask something of a bot."""
         request = CommandRequest(
             bot=name, command=command, actor="ann", reason="so", made_at=self.clock.now()
         )
-        self.stores.bots.ask([request])
+        self.stores.bots.request([request])
 
-    def ask_all(self, command: Rule) -> None:
+    def request_all(self, command: TransitionRule) -> None:
         """Ask something of all bots, by one row."""
         now = self.clock.now()
         request = FleetRequest(command=command, actor="ann", reason="so", made_at=now)
-        self.stores.bots.ask_all(request)
+        self.stores.bots.request_all(request)
 
     # The manager
 
     def turn(self) -> bool:
         """Let the manager do a turn, starting it if it was killed; tell if there is more."""
         if self.manager is None:
-            stores = stores_over(self.store, self.fate)
+            stores = stores_over(self.store, self.fault_plan)
             self.manager = BotManager(stores, InMemoryBus(), self.clock, RULES)
         try:
             return self.manager.turn()
-        except Killed:
+        except SimulatedCrash:
             self.manager = None
             return True
 
     def settle(self) -> None:
         """Let everybody come to the end of what there is to do."""
-        self.fate.calls_left = None
+        self.fault_plan.calls_left = None
         for _ in range(200):
             before = self._progress()
             self.evaluate()
@@ -317,38 +321,38 @@ class BotWorld:
 
     # What came of it
 
-    def stored(self, name: str) -> Replayed:
+    def stored(self, name: str) -> ReplayResult:
         """Return what is stored of a bot's money, its account taken to where its group is."""
         orders = self.stores.ledger.orders(name, *EVER)
         marks = self.stores.ledger.equity(name, *EVER)
-        return Replayed(orders, marks)
+        return ReplayResult(orders, marks)
 
-    def replayed(self, name: str) -> Replayed:
+    def replayed(self, name: str) -> ReplayResult:
         """Return what tape, signals and journal make of it."""
         journal = self.stores.ledger.journal(name)
         sessions = sessions_of(journal, self.stores.bots.versions(name))
         if not sessions:
-            return Replayed()
+            return ReplayResult()
         until = None if sessions[-1].end else self.stores.ledger.cursor(sessions[-1].group)
-        return replay(Stretch(sessions=sessions, until=until), self._tape, self._opinion)
+        return replay(ReplaySegment(sessions=sessions, until=until), self._tape, self._signal_view)
 
-    def prove(self, name: str) -> Proof:
+    def verify_next(self, name: str) -> VerificationRecord:
         """Verify a bot behind its last proof, whatever is going on, and store what comes of it."""
-        proof = self.checker.prove(name, self.clock.now())
-        self.proofs.add(proof)
-        return proof
+        verification = self.checker.verify_next(name, self.clock.now())
+        self.proofs.add(verification)
+        return verification
 
     def accounts(self) -> dict[str, dict[str, int]]:
         """Return where the living accounts stand, as a new manager would find them."""
-        roster = Roster(self.stores, Isolation("bots", self.clock, ItemFailures()))
-        roster.load()
+        registry = BotRegistry(self.stores, Isolation("bots", self.clock, ItemFailures()))
+        registry.load()
         return {
             name: bot.account.checkpoint().state
-            for name, bot in roster.bots.items()
+            for name, bot in registry.bots.items()
             if bot.account is not None
         }
 
-    def story(self, name: str) -> list[object]:
+    def history(self, name: str) -> list[object]:
         """Return what happened to a bot: every decision and change of state, where on the tape."""
         journal = self.stores.ledger.journal(name)
         transitions = self.stores.bots.transitions(name)
@@ -367,10 +371,10 @@ class BotWorld:
             yield page
             cursor = page[-1].cursor
 
-    def _opinion(self, group: Group) -> Opinion:
-        opinion = read_opinion(self.stores.signals, group, EPOCH)
-        assert opinion is not None
-        return opinion
+    def _signal_view(self, group: Group) -> SignalView:
+        signal_view = read_signal_view(self.stores.signals, group, EPOCH)
+        assert signal_view is not None
+        return signal_view
 
 
 def opinion_at(group: Group, close: datetime) -> Direction:

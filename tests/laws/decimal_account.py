@@ -91,15 +91,15 @@ class DecimalAccount:
     high: Decimal = ZERO
     low: Decimal = ZERO
     stop: Decimal | None = None
-    goal: Decimal | None = None
+    take_profit: Decimal | None = None
     peak: Decimal = ZERO
     day_equity: Decimal = ZERO
     day: int | None = None
     bucket: int | None = None
     last: Decimal = ZERO
     target: int = 0
-    wants_change: bool = False
-    wants_out: str = ""
+    target_changed: bool = False
+    exit_request: str = ""
     paused: bool = False
     halted: str = ""
     status: str = "RUNNING"
@@ -116,7 +116,7 @@ class DecimalAccount:
 
     def trade(self, price: Decimal, time: int, trade_id: int) -> None:
         """Take a print of the tape."""
-        self._guarded(lambda: self._jump(price, time, trade_id, 0, is_open=False))
+        self._guarded(lambda: self._on_print(price, time, trade_id, 0, is_open=False))
 
     def candle(self, ohlc: tuple[Decimal, Decimal, Decimal, Decimal], time: int, span: int) -> None:
         """Take a candle that opens at `time` and lasts `span`."""
@@ -141,78 +141,86 @@ class DecimalAccount:
         except Overflow:
             self.status = "FAILED"
 
-    def _jump(self, price: Decimal, time: int, trade_id: int, span: int, *, is_open: bool) -> None:
+    def _on_print(
+        self, price: Decimal, time: int, trade_id: int, span: int, *, is_open: bool
+    ) -> None:
         self._mark_before(time)
         self._turn_day(time)
-        self._hear(time, trade_id, span)
+        self._process_due(time, trade_id, span)
         if self.size:
             self._countable(price)
         at = (time, trade_id)
         held = self.size != 0
-        if self.wants_out and self.size:
-            self._leave(price, at, self.wants_out)
-        self.wants_out = ""
+        if self.exit_request and self.size:
+            self._leave(price, at, self.exit_request)
+        self.exit_request = ""
         entered = False
-        if self.wants_change:
-            self.wants_change = False
+        if self.target_changed:
+            self.target_changed = False
             if self.size and self.target != self._sign():
                 self._leave(price, at, "SIGNAL")
             if self.size == 0 and self.target:
                 entered = self._enter(price, at)
         if held and self.size and not entered:
-            self._meet_after_jump(price, at, is_open=is_open)
-        self._see(price)
+            self._match(price, at, is_open=is_open)
+        self._update_extremes(price)
         self.last = price
 
-    def _meet_after_jump(self, price: Decimal, at: tuple[int, int], *, is_open: bool) -> None:
+    def _match(self, price: Decimal, at: tuple[int, int], *, is_open: bool) -> None:
         guard, reason = self._guard(self.best)
         if guard is not None and self._is_beyond(price, guard, losing=True):
             self._leave(price, at, reason)
-        elif self.goal is not None and self._is_beyond(price, self.goal, losing=False):
-            self._leave_at_goal(self._against(price, -self._sign()) if is_open else self.goal, at)
+        elif self.take_profit is not None and self._is_beyond(
+            price, self.take_profit, losing=False
+        ):
+            self._leave_at_take_profit(
+                self._against(price, -self._sign()) if is_open else self.take_profit, at
+            )
 
     def _candle(
         self, ohlc: tuple[Decimal, Decimal, Decimal, Decimal], time: int, span: int
     ) -> None:
         open_, high, low, close = ohlc
-        self._jump(open_, time, 2**62, span, is_open=True)
+        self._on_print(open_, time, 2**62, span, is_open=True)
         if self.size:
             adverse, favourable = (low, high) if self.size > 0 else (high, low)
-            self._walk(open_, adverse, favourable, (time + span - 1, 2**62))
-        self._see(close)
+            self._on_bar(open_, adverse, favourable, (time + span - 1, 2**62))
+        self._update_extremes(close)
         self.last = close
 
-    def _walk(
+    def _on_bar(
         self, start: Decimal, adverse: Decimal, favourable: Decimal, at: tuple[int, int]
     ) -> None:
         follows = self._follows()
         guard, reason = self._guard(self.best)
-        meets_goal = self.goal is not None and self._is_beyond(favourable, self.goal, losing=False)
+        reaches_take_profit = self.take_profit is not None and self._is_beyond(
+            favourable, self.take_profit, losing=False
+        )
         if guard is not None and self._is_beyond(adverse, guard, losing=True):
             reach = self._clamped(favourable)
             raised = self._guard(self._better(self.best, reach))[0] if follows else guard
-            self.ambiguous += meets_goal or raised != guard
+            self.ambiguous += reaches_take_profit or raised != guard
             self._leave(self._worse(guard, start), at, reason)
             return
-        self._see(adverse)
-        if meets_goal:
-            assert self.goal is not None
-            self._countable(self.goal)
+        self._update_extremes(adverse)
+        if reaches_take_profit:
+            assert self.take_profit is not None
+            self._countable(self.take_profit)
             if follows:
-                raised = self._guard(self._better(self.best, self.goal))[0]
+                raised = self._guard(self._better(self.best, self.take_profit))[0]
                 self.ambiguous += raised is not None and self._is_beyond(
                     adverse, raised, losing=True
                 )
-            self._leave_at_goal(self.goal, at)
+            self._leave_at_take_profit(self.take_profit, at)
             return
         self._countable(max(adverse, favourable))
-        self._see(favourable)
+        self._update_extremes(favourable)
         guard, reason = self._guard(self.best)
         if follows and guard is not None and self._is_beyond(adverse, guard, losing=True):
             self.ambiguous += 1
             self._leave(self._worse(guard, favourable), at, reason)
 
-    def _see(self, price: Decimal) -> None:
+    def _update_extremes(self, price: Decimal) -> None:
         if self.size:
             self.best = self._better(self.best, price)
             self.high, self.low = max(self.high, price), min(self.low, price)
@@ -264,7 +272,7 @@ class DecimalAccount:
             return rounded(min(level, Fraction(price - tick)), tick, ROUND_FLOOR)
         return rounded(max(level, Fraction(price + tick)), tick, ROUND_CEILING)
 
-    def _goal_for(self, price: Decimal, sign: int) -> Decimal | None:
+    def _take_profit_for(self, price: Decimal, sign: int) -> Decimal | None:
         distance = self.parameters.exits.take_profit
         if distance is None:
             return None
@@ -306,7 +314,7 @@ class DecimalAccount:
         self.stop = None if stop_loss is None else self._away(paid, stop_loss, side)
         if self.stop == 0:
             self.stop = None
-        self.goal = self._goal_for(paid, side)
+        self.take_profit = self._take_profit_for(paid, side)
         self._note(at, side, size, paid, fee, "SIGNAL", "")
         self._check(self.equity(price))
         return True
@@ -334,16 +342,16 @@ class DecimalAccount:
         most = self._amount(Fraction(leveraged) / with_fee) / unit
         match self.parameters.sizing:
             case QuoteAmount(amount=amount):
-                wanted = Fraction(amount) / unit
+                raw_size = Fraction(amount) / unit
             case EquityFraction(fraction=fraction):
                 budget = rounded(self.cash * fraction, self.money_step, ROUND_DOWN)
-                wanted = self._amount(Fraction(budget) / with_fee) / unit
+                raw_size = self._amount(Fraction(budget) / with_fee) / unit
             case RiskPerTrade(fraction=fraction):
                 budget = rounded(self.cash * fraction, self.money_step, ROUND_DOWN)
-                wanted = Fraction(budget) / Fraction(
+                raw_size = Fraction(budget) / Fraction(
                     self._risk_distance(price, side) * self.contract
                 )
-        return rounded(min(most, wanted), self.instrument.size_step, ROUND_DOWN)
+        return rounded(min(most, raw_size), self.instrument.size_step, ROUND_DOWN)
 
     def _amount(self, money: Fraction) -> Fraction:
         return Fraction(rounded(money, self.money_step, ROUND_DOWN))
@@ -358,7 +366,7 @@ class DecimalAccount:
         self.high, self.low = max(self.high, price), min(self.low, price)
         self._close(self._market(price, -self._sign()), at, reason)
 
-    def _leave_at_goal(self, price: Decimal, at: tuple[int, int]) -> None:
+    def _leave_at_take_profit(self, price: Decimal, at: tuple[int, int]) -> None:
         self.high, self.low = max(self.high, price), min(self.low, price)
         self._close(price, at, "TAKE_PROFIT")
 
@@ -376,13 +384,13 @@ class DecimalAccount:
             wait = self.parameters.protections.cool_down
             self.cool_until = at[0] + (wait.days * DAY_US + wait.seconds * 1_000_000)
         self.size = self.cost = ZERO
-        self.stop = self.goal = None
+        self.stop = self.take_profit = None
         self.peak = max(self.peak, self.cash)
-        self._judge()
+        self._check_limits()
         self._note(at, side, size, price, fee, reason, "")
         self._check(self.cash)
 
-    def _judge(self) -> None:
+    def _check_limits(self) -> None:
         limits = dict((name, amount) for amount, name in self._limits(self.peak))
         if self.cash <= 0:
             self.status = "LIQUIDATED" if self.status == "RUNNING" else self.status
@@ -409,7 +417,7 @@ class DecimalAccount:
 
     # what is told, and time
 
-    def _hear(self, time: int, trade_id: int, span: int) -> None:
+    def _process_due(self, time: int, trade_id: int, span: int) -> None:
         latency = self.parameters.latency
         delay = max(0, latency.days * DAY_US + latency.seconds * 1_000_000 - span)
         due: list[tuple[int, int, int | str]] = []
@@ -419,17 +427,21 @@ class DecimalAccount:
         while self.targets and self.targets[0][0] + delay <= time:
             at, direction = self.targets.pop(0)
             due.append((at + delay, 1, direction))
-        for _, _, said in sorted(due, key=lambda entry: entry[:2]):
-            if isinstance(said, str):
-                self._obey(said)
-            elif said in (-1, 0, 1):
-                self._aim(0 if said < 0 and self.instrument.kind is InstrumentKind.SPOT else said)
+        for _, _, instruction in sorted(due, key=lambda entry: entry[:2]):
+            if isinstance(instruction, str):
+                self._apply_command(instruction)
+            elif instruction in (-1, 0, 1):
+                self._set_target(
+                    0
+                    if instruction < 0 and self.instrument.kind is InstrumentKind.SPOT
+                    else instruction
+                )
 
-    def _aim(self, direction: int) -> None:
+    def _set_target(self, direction: int) -> None:
         if direction != self.target:
-            self.target, self.wants_change = direction, True
+            self.target, self.target_changed = direction, True
 
-    def _obey(self, command: str) -> None:
+    def _apply_command(self, command: str) -> None:
         if command == "PAUSE":
             self.paused = True
         elif command == "RESUME":
@@ -440,9 +452,9 @@ class DecimalAccount:
                 self.day_equity = self.equity(self.last)
             self.halted = ""
         elif command == "FLATTEN":
-            self.wants_out, self.wants_change = "FLATTEN", False
+            self.exit_request, self.target_changed = "FLATTEN", False
         elif self.status == "RUNNING":
-            self.status, self.wants_out, self.wants_change = "KILLED", "KILL", False
+            self.status, self.exit_request, self.target_changed = "KILLED", "KILL", False
 
     def _mark_before(self, time: int) -> None:
         bucket = time - time % self.mark_every
@@ -476,8 +488,10 @@ class DecimalAccount:
 
     def _clamped(self, price: Decimal) -> Decimal:
         """Return `price`, or the last one at which the position still fits."""
-        room = self.money_limit - self.money_step - (max(self.cash, ZERO) if self.size > 0 else 0)
-        limit = Fraction(room) / abs(Fraction(self.size * self.contract))
+        headroom = (
+            self.money_limit - self.money_step - (max(self.cash, ZERO) if self.size > 0 else 0)
+        )
+        limit = Fraction(headroom) / abs(Fraction(self.size * self.contract))
         return min(price, rounded(limit, self.price_grid, ROUND_FLOOR))
 
     def _countable(self, price: Decimal) -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from backtesting.config import BacktestConfig
-from strategies.hosting.book import StrategyBook
+from strategies.hosting.registry import StrategyRegistry
 from tests.backtest_world import World
 from tests.builders import START
 
@@ -30,7 +30,7 @@ RULES = st.sampled_from(
     ]
 )
 BPS = st.none() | st.sampled_from([4, 10, 40])
-ASKED = st.fixed_dictionaries(
+VALUES_GIVEN = st.fixed_dictionaries(
     {
         "exits": st.fixed_dictionaries(
             {"stop_loss_bps": BPS, "take_profit_bps": BPS, "trailing_stop_bps": BPS}
@@ -62,23 +62,23 @@ def world() -> World:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
-@given(rule=RULES, asked=ASKED)
-@example(rule=("MacdCross", {}), asked=BEGINS_AT_AN_ANCHOR)
+@given(rule=RULES, values_given=VALUES_GIVEN)
+@example(rule=("MacdCross", {}), values_given=BEGINS_AT_AN_ANCHOR)
 def test_streamed_held_and_prepared_for_others_it_is_the_same(
-    world: World, rule: tuple[str, dict[str, Any]], asked: dict[str, Any]
+    world: World, rule: tuple[str, dict[str, Any]], values_given: dict[str, Any]
 ) -> None:
     name, parameters = rule
-    values = asked | {"strategy": name, "end": START + timedelta(days=6)}
+    values = values_given | {"strategy": name, "end": START + timedelta(days=6)}
     config = world.config(**values, parameters=parameters)
     held = world.engine().run(config)
     streamed = world.engine(held_rows=50).run(config)
     assert streamed.digests == held.digests
     assert streamed.metrics == held.metrics
-    wanted = StrategyBook().create(name, parameters)
-    prepared = world.engine().prepare(world.config(**values, parameters={}), [wanted])
+    expected = StrategyRegistry().create(name, parameters)
+    prepared = world.engine().prepare(world.config(**values, parameters={}), [expected])
     outcome = prepared.run(prepared.strategy(parameters))
     # Others may need more warm-up than there is: then all begin later.
-    begins = prepared.history.scene.span.start
+    begins = prepared.history.scope.span.start
     alone = held if begins == config.start else world.engine().run(_from(config, begins))
     assert outcome.digest() == alone.digests.outcome
     assert outcome.metrics() == alone.metrics

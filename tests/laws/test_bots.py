@@ -10,23 +10,38 @@ import msgspec
 import pytest
 
 from bot_manager.errors import IllegalTransition
-from bot_manager.lifecycle import COMMANDS, BotState, Rule, next_state
+from bot_manager.lifecycle import COMMANDS, BotState, TransitionRule, next_state
 from tests.laws.bot_world import BotWorld
 
 SESSIONS = int(os.environ.get("TRUETAPE_SESSIONS", "200"))
 PIECES = 20
 BOTS = ("ann", "bob", "cid", "dot")
-_OFTEN = (Rule.START, Rule.START, Rule.START, Rule.PAUSE, Rule.RESUME, Rule.RESUME, Rule.FLATTEN)
+_OFTEN = (
+    TransitionRule.START,
+    TransitionRule.START,
+    TransitionRule.START,
+    TransitionRule.PAUSE,
+    TransitionRule.RESUME,
+    TransitionRule.RESUME,
+    TransitionRule.FLATTEN,
+)
 
 
-def live(world: BotWorld, steps: int = 70) -> None:
+def run_randomly(world: BotWorld, steps: int = 70) -> None:
     """Let a session happen by chance: trades, judgements, commands, kills, silence."""
     for name in BOTS:
         world.create(name)
-        world.ask(name, Rule.START)
-    happenings = [*[trade] * 40, *[judge] * 20, *[ask] * 9, ask_all, *[revise] * 3, *[doom] * 4]
+        world.request(name, TransitionRule.START)
+    actions = [
+        *[trade] * 40,
+        *[evaluate_group] * 20,
+        *[request] * 9,
+        request_all,
+        *[revise] * 3,
+        *[plan_crash] * 4,
+    ]
     for _ in range(steps):
-        world.random.choice([*happenings, *[prove] * 3, *[turn] * 20])(world)
+        world.random.choice([*actions, *[verify_next] * 3, *[turn] * 20])(world)
         world.turn()
 
 
@@ -34,41 +49,44 @@ def trade(world: BotWorld) -> None:
     world.trade(world.random.choice([1, 2, 5, 20]))
 
 
-def judge(world: BotWorld) -> None:
+def evaluate_group(world: BotWorld) -> None:
     world.evaluate()
 
 
-def ask(world: BotWorld) -> None:
-    world.ask(world.random.choice(BOTS), world.random.choice([*_OFTEN, *COMMANDS]))
+def request(world: BotWorld) -> None:
+    world.request(world.random.choice(BOTS), world.random.choice([*_OFTEN, *COMMANDS]))
 
 
-def ask_all(world: BotWorld) -> None:
-    world.ask_all(world.random.choice(COMMANDS))
+def request_all(world: BotWorld) -> None:
+    world.request_all(world.random.choice(COMMANDS))
     if world.random.random() < 0.5:
-        world.ask_all(Rule.START)
+        world.request_all(TransitionRule.START)
 
 
 def revise(world: BotWorld) -> None:
     world.revise(world.random.choice(BOTS))
 
 
-def doom(world: BotWorld) -> None:
+def plan_crash(world: BotWorld) -> None:
     """Let the manager die at some call to come."""
     random = world.random
-    world.fate.calls_left, world.fate.after = random.randrange(60), random.random() < 0.5
+    world.fault_plan.calls_left, world.fault_plan.after = (
+        random.randrange(60),
+        random.random() < 0.5,
+    )
 
 
-def prove(world: BotWorld) -> None:
+def verify_next(world: BotWorld) -> None:
     """Verify a bot in the midst of its life, behind its last proof."""
-    proof = world.prove(world.random.choice(BOTS))
-    assert proof.identical, proof.difference
+    verification = world.verify_next(world.random.choice(BOTS))
+    assert verification.identical, verification.difference
 
 
 def turn(world: BotWorld) -> None:
     world.turn()
 
 
-def require_law(world: BotWorld) -> int:
+def require_replay_matches(world: BotWorld) -> int:
     """Hold what is stored against its replay; return how many orders there were."""
     world.settle()
     accounts, orders = world.accounts(), 0
@@ -77,7 +95,7 @@ def require_law(world: BotWorld) -> int:
         assert stored.orders == replayed.orders
         assert stored.marks == replayed.marks
         assert stored.digest == replayed.digest
-        assert world.prove(name).identical
+        assert world.verify_next(name).identical
         if name in accounts:
             assert replayed.account is not None
             assert accounts[name] == replayed.account.checkpoint().state
@@ -93,7 +111,7 @@ def require_history(world: BotWorld, name: str) -> None:
     for number, one in enumerate(transitions, 1):
         assert (one.number, one.before) == (number, state)
         allowed = {
-            _after(state, one.rule, wanted) for wanted in (BotState.RUNNING, BotState.PAUSED)
+            _after(state, one.rule, desired) for desired in (BotState.RUNNING, BotState.PAUSED)
         }
         assert one.after in allowed
         state = one.after
@@ -104,9 +122,9 @@ def require_history(world: BotWorld, name: str) -> None:
     assert all(one.answered_at for one in world.stores.bots.commands(name))
 
 
-def _after(state: BotState, rule: Rule, wanted: BotState) -> BotState | None:
+def _after(state: BotState, rule: TransitionRule, desired: BotState) -> BotState | None:
     try:
-        return next_state("", state, rule, wanted)
+        return next_state("", state, rule, desired)
     except IllegalTransition:
         return None
 
@@ -116,9 +134,9 @@ def test_a_live_session_equals_its_replay(piece: int) -> None:
     orders = 0
     for seed in range(piece, SESSIONS, PIECES):
         world = BotWorld(Random(seed))
-        live(world)
+        run_randomly(world)
         try:
-            orders += require_law(world)
+            orders += require_replay_matches(world)
         except AssertionError as error:
             raise AssertionError(f"session of seed {seed}") from error
     assert orders > 0
@@ -131,10 +149,10 @@ def scripted(seed: int, kill_at: int | None = None, *, after: bool = False) -> B
     same place of the tape however often it was killed.
     """
     world = BotWorld(Random(seed))
-    world.fate.calls_left, world.fate.after = kill_at, after
+    world.fault_plan.calls_left, world.fault_plan.after = kill_at, after
     for name in BOTS[:2]:
         world.create(name, timeframe="1m", strategy="Moody")
-        world.ask(name, Rule.START)
+        world.request(name, TransitionRule.START)
     for _ in range(30):
         happening = world.random.randrange(10)
         if happening < 5:
@@ -142,7 +160,7 @@ def scripted(seed: int, kill_at: int | None = None, *, after: bool = False) -> B
         elif happening < 9:
             world.evaluate()
         else:
-            world.ask(BOTS[world.random.randrange(2)], world.random.choice(_OFTEN))
+            world.request(BOTS[world.random.randrange(2)], world.random.choice(_OFTEN))
         while world.turn():
             pass
     return world
@@ -151,21 +169,21 @@ def scripted(seed: int, kill_at: int | None = None, *, after: bool = False) -> B
 @pytest.mark.parametrize("seed", range(10))
 def test_a_kill_between_any_two_calls_changes_nothing(seed: int) -> None:
     undisturbed = scripted(seed)
-    calls, random = undisturbed.fate.calls, Random(seed)
-    require_law(undisturbed)
+    calls, random = undisturbed.fault_plan.calls, Random(seed)
+    require_replay_matches(undisturbed)
     for _ in range(max(1, SESSIONS // 10)):
         kill_at, after = random.randrange(calls), random.random() < 0.5
         world = scripted(seed, kill_at, after=after)
-        require_law(world)
+        require_replay_matches(world)
         for name in BOTS[:2]:
             where = f"seed {seed}, call {kill_at}, {'after' if after else 'before'} its work"
             assert world.stored(name).digest == undisturbed.stored(name).digest, where
-            assert world.story(name) == undisturbed.story(name), where
+            assert world.history(name) == undisturbed.history(name), where
 
 
 def test_a_bot_that_cannot_be_read_harms_no_other() -> None:
     world = BotWorld(Random(1))
-    live(world, steps=40)
+    run_randomly(world, steps=40)
     world.settle()
     ill, *healthy = sorted(world.accounts())
     checkpoint = world.store.bots[ill].checkpoint

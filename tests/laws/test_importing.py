@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import Timeframe, Trade, aggregate
+from data.candle_rebuild import CandleRebuild, touched_by
 from data.importing.candle_store import build_candles
 from data.importing.trade_store import TradeImporter
 from data.market.timeframe import EPOCH
-from data.refolding import Refold, touched_by
 from data.tape_check import TapeCheck
 from tests.fakes import (
     InMemoryCandleRepository,
@@ -31,8 +31,8 @@ def import_file(store: InMemoryStore, trades: list[Trade]) -> None:
     assert done.first is not None
     assert done.last is not None
     span = touched_by(repository, LAW, done.first.time, done.last.time)
-    refold = Refold(repository, holes, LAW, span)
-    build_candles(InMemoryCandleRepository(store), LAW, TIMEFRAMES, refold)
+    rebuild = CandleRebuild(repository, holes, LAW, span)
+    build_candles(InMemoryCandleRepository(store), LAW, TIMEFRAMES, rebuild)
 
 
 @st.composite
@@ -87,8 +87,8 @@ def test_whatever_is_imported_its_candles_are_proved_by_its_trades(
     first = repository.first_at_or_after(LAW, EPOCH)
     assert first is not None
     span = touched_by(repository, LAW, first.time, trades[-1].time)
-    refold = Refold(repository, holes, LAW, span)
-    check = TapeCheck(InMemoryCandleRepository(store), repository, holes, refold, LAW)
+    rebuild = CandleRebuild(repository, holes, LAW, span)
+    check = TapeCheck(InMemoryCandleRepository(store), repository, holes, rebuild, LAW)
     faults = [d for d in check.differences(TIMEFRAMES, span) if d.kind.is_fault]
     assert faults == []
-    assert refold.chain.breaks == []
+    assert rebuild.chain.breaks == []

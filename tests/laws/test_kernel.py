@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from bot_manager.trading.account import opening_state
-from bot_manager.trading.folding import Folded, fold_trades
+from bot_manager.trading.fold import FoldResult, fold_trades
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.units import MONEY_LIMIT
 from tests.laws.account_cases import (
@@ -37,17 +37,21 @@ LAWFULLY = settings(max_examples=CASES, deadline=None)
 @LAWFULLY
 @given(cases(), markets)
 def test_on_a_tape_the_kernel_is_the_plain_account(case: Case, market: Market) -> None:
-    for told, random in market.variations(case):
+    for variant, random in market.variations(case):
         tape = a_tape(random, market.length, case.scales)
-        require_equal(told, fold_tape(told, tape), follow_tape(told, tape), tape[-1][0] + MINUTE)
+        require_equal(
+            variant, fold_tape(variant, tape), follow_tape(variant, tape), tape[-1][0] + MINUTE
+        )
 
 
 @LAWFULLY
 @given(cases(), markets)
 def test_on_candles_the_kernel_is_the_plain_account(case: Case, market: Market) -> None:
-    for told, random in market.variations(case):
+    for variant, random in market.variations(case):
         run = a_run(random, market.length, case.scales)
-        require_equal(told, fold_run(told, run), follow_run(told, run), run[-1][0] + MINUTE)
+        require_equal(
+            variant, fold_run(variant, run), follow_run(variant, run), run[-1][0] + MINUTE
+        )
 
 
 @LAWFULLY
@@ -55,11 +59,15 @@ def test_on_candles_the_kernel_is_the_plain_account(case: Case, market: Market) 
 def test_near_the_end_of_what_can_be_counted_both_fail_at_the_same_print(
     case: Case, market: Market
 ) -> None:
-    for told, random in market.variations(case, count=3):
+    for variant, random in market.variations(case, count=3):
         tape = a_tape(random, market.length, case.scales)
-        require_equal(told, fold_tape(told, tape), follow_tape(told, tape), tape[-1][0] + MINUTE)
+        require_equal(
+            variant, fold_tape(variant, tape), follow_tape(variant, tape), tape[-1][0] + MINUTE
+        )
         run = a_run(random, market.length, case.scales)
-        require_equal(told, fold_run(told, run), follow_run(told, run), run[-1][0] + MINUTE)
+        require_equal(
+            variant, fold_run(variant, run), follow_run(variant, run), run[-1][0] + MINUTE
+        )
 
 
 @LAWFULLY
@@ -67,11 +75,11 @@ def test_near_the_end_of_what_can_be_counted_both_fail_at_the_same_print(
 def test_after_every_print_cash_and_position_are_start_and_profits_less_fees(
     case: Case, market: Market
 ) -> None:
-    for told, random in market.variations(case, count=2):
-        state = opening_state(told.row(), START)
+    for variant, random in market.variations(case, count=2):
+        state = opening_state(variant.row(), START)
         for one in a_tape(random, market.length, case.scales):
-            state = fold_tape(told, [one], state).state
-            require_balance(told.row()[0], state[0])
+            state = fold_tape(variant, [one], state).state
+            require_balance(variant.row()[0], state[0])
 
 
 def require_balance(parameters: np.void, state: np.void) -> None:
@@ -88,21 +96,21 @@ def require_balance(parameters: np.void, state: np.void) -> None:
 @LAWFULLY
 @given(cases(), markets)
 def test_folding_in_overlapping_pieces_is_folding_at_once(case: Case, market: Market) -> None:
-    for told, random in market.variations(case, count=2):
+    for variant, random in market.variations(case, count=2):
         tape = a_tape(random, market.length, case.scales)
-        require_same(fold_tape(told, tape), _in_pieces(told, tape, random))
+        require_same(fold_tape(variant, tape), _in_chunks(variant, tape, random))
 
 
-def _in_pieces(case: Case, tape: list[tuple[int, int, int, int]], random: Random) -> Folded:
-    state, pieces, start = opening_state(case.row(), START), [], 0
+def _in_chunks(case: Case, tape: list[tuple[int, int, int, int]], random: Random) -> FoldResult:
+    state, chunks, start = opening_state(case.row(), START), [], 0
     while start < len(tape):
         end = random.randint(start + 1, len(tape))
-        pieces.append(fold_tape(case, tape[max(0, start - 3) : end], state))
-        state, start = pieces[-1].state, end
-    return Folded(
+        chunks.append(fold_tape(case, tape[max(0, start - 3) : end], state))
+        state, start = chunks[-1].state, end
+    return FoldResult(
         state,
-        np.concatenate([piece.orders for piece in pieces]),
-        np.concatenate([piece.marks for piece in pieces]),
+        np.concatenate([chunk.orders for chunk in chunks]),
+        np.concatenate([chunk.marks for chunk in chunks]),
     )
 
 
@@ -110,12 +118,12 @@ def _in_pieces(case: Case, tape: list[tuple[int, int, int, int]], random: Random
 @given(cases(), markets)
 def test_many_accounts_in_one_call_are_as_many_calls(case: Case, market: Market) -> None:
     rows = _capitals(case.row())
-    told, random = next(market.variations(case))
+    variant, random = next(market.variations(case))
     tape = tape_columns(a_tape(random, market.length, case.scales))
-    together = fold_trades(rows, opening_state(rows, START), tape, told.target_rows())
+    together = fold_trades(rows, opening_state(rows, START), tape, variant.target_rows())
     for number in range(len(rows)):
         row = rows[number : number + 1]
-        alone = fold_trades(row, opening_state(row, START), tape, told.target_rows())
+        alone = fold_trades(row, opening_state(row, START), tape, variant.target_rows())
         for name in ("orders", "marks"):
             table = getattr(together, name)
             mine = table[table["account"] == number].copy()
@@ -131,7 +139,7 @@ def _capitals(row: RowArray) -> RowArray:
     return rows
 
 
-def require_same(one: Folded, other: Folded) -> None:
+def require_same(one: FoldResult, other: FoldResult) -> None:
     """Compare every byte."""
     for name in ("state", "orders", "marks"):
         assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot_manager.trading.account import opening_state
-from bot_manager.trading.folding import Folded, fold_candles
+from bot_manager.trading.fold import FoldResult, fold_candles
 from bot_manager.trading.parameters import (
     AccountParameters,
     Costs,
@@ -185,7 +185,7 @@ def hourly(exits: ExitLevels, hours: list[Ohlc]) -> Case:
     return Case(BTC_SWAP, parameters, MINUTE_SCALES, targets, timeframe=Timeframe.H1)
 
 
-def deals(*parts: Folded) -> list[tuple[int, int, int]]:
+def deals(*parts: FoldResult) -> list[tuple[int, int, int]]:
     return [
         (int(row["reason"]), int(row["price"]), int(row["size"]))
         for part in parts

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from data import Candle, Timeframe, TimeSpan
 from strategies import Strategy
 from strategies.engine.rules import EngineRules
-from strategies.engine.workers import Job
+from strategies.engine.workers import WorkerJob
 from strategies.library import BollingerReversion, DonchianBreakout, EmaCrossover, RsiReversion
 from strategies.user_files import load_file
 from tests.backtest_world import folded
 from tests.builders import BTC
 from tests.engine_world import ANCHOR_S, World, replayed, some_candles, user_file
 from tests.fakes import InMemorySignalRepository, InMemoryStore
-from tests.fakes.workers import Fate
+from tests.fakes.workers import JobOutcome
 from tests.unit.strategies.signal_builders import a_request
 
 CANDLES = 260
@@ -89,9 +89,9 @@ def kind_of(path: Path) -> type[Strategy]:
     return load_file(path).sources[0].kind
 
 
-def always(fate: Fate, _: Job) -> Fate:
+def always(outcome: JobOutcome, _: WorkerJob) -> JobOutcome:
     """Let the same happen to every job."""
-    return fate
+    return outcome
 
 
 def play(world: World, action: str, count: int, coming: Iterator[Candle]) -> None:
@@ -104,7 +104,7 @@ def play(world: World, action: str, count: int, coming: Iterator[Candle]) -> Non
     elif action in ("away", "back"):
         world.memory.available = action == "back"
     elif action != "close":
-        world.judges.fate = partial(always, action)
+        world.evaluators.outcome = partial(always, action)
 
 
 def test_the_session_is_worth_comparing(mine: Path) -> None:
@@ -115,9 +115,9 @@ def test_the_session_is_worth_comparing(mine: Path) -> None:
     world.close(candles[:60])
     world.work(3)
     for number, candle in enumerate(candles[60:]):
-        fates: tuple[Fate, ...] = ("overruns", "answers", "answers")
-        fate = fates[number % 3]
-        world.judges.fate = partial(always, fate)
+        fates: tuple[JobOutcome, ...] = ("overruns", "answers", "answers")
+        outcome = fates[number % 3]
+        world.evaluators.outcome = partial(always, outcome)
         world.close([candle])
         world.work(2)
     status = world.group("chart:mine")

@@ -10,18 +10,18 @@ from decimal import Decimal
 import pytest
 
 from backtesting.config import BacktestConfig
-from bot_manager.accounts import opened
+from bot_manager.accounts import open_bot_account
 from bot_manager.config import read_bot
 from bot_manager.group_fold import fold_group
-from bot_manager.journal import JournalEntry, Started
-from bot_manager.opinion import Opinion
+from bot_manager.journal import JournalEntry, SessionStarted
 from bot_manager.session import session_of
+from bot_manager.signal_view import SignalView
 from bot_manager.trading import Scales
 from data import Cursor, Timeframe, TimeSpan
 from strategies import Direction, Group, Signal
 from strategies.batch import evaluate_frames
 from strategies.factory import create_strategy
-from strategies.reading import FrameReader
+from strategies.frame_reader import FrameReader
 from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START
 
@@ -59,10 +59,12 @@ def test_a_bot_does_what_a_backtest_from_the_same_start_does(
             enter_on_start=enter_on_start,
             max_missing=1.0,
         )
-        said = signals(world, config)
+        decided_signals = signals(world, config)
         tested = deals_of_backtest(world, config)
-        assert tested == deals_of_bot(world, config, said)
-        change = min(signal.close_time for signal in said if signal.close_time >= config.start)
+        assert tested == deals_of_bot(world, config, decided_signals)
+        change = min(
+            signal.close_time for signal in decided_signals if signal.close_time >= config.start
+        )
         at_once.append(tested[0][0] < change)
     assert any(at_once) == enter_on_start
 
@@ -73,7 +75,7 @@ def deals_of_backtest(world: World, config: BacktestConfig) -> Deals:
     return [(fill.time, fill.side.value, fill.size, fill.price) for fill in result.fills()]
 
 
-def deals_of_bot(world: World, config: BacktestConfig, said: Sequence[Signal]) -> Deals:
+def deals_of_bot(world: World, config: BacktestConfig, decided_signals: Sequence[Signal]) -> Deals:
     """Fold a bot that starts where the backtest does, by all that its strategy ever said."""
     bot = read_bot(
         {
@@ -88,7 +90,7 @@ def deals_of_bot(world: World, config: BacktestConfig, said: Sequence[Signal]) -
             "enter_on_start": config.enter_on_start,
         }
     )
-    facts = Started(
+    facts = SessionStarted(
         version=1,
         group=group_of(config),
         instrument=world.instrument,
@@ -104,12 +106,12 @@ def deals_of_bot(world: World, config: BacktestConfig, said: Sequence[Signal]) -
         reason="",
         made_at=config.start,
     )
-    account = opened(session_of([start], bot), said)
+    account = open_bot_account(session_of([start], bot), decided_signals)
     behind = Cursor(config.start, -1)
     tape = world.archive.trades.after(config.instrument_id, behind, 10_000)
     inside = [trade for trade in tape if trade.time < config.end]
-    opinion = Opinion(config.end, Timeframe.M1.duration, tuple(said))
-    orders = fold_group([account], inside, opinion).orders
+    signal_view = SignalView(config.end, Timeframe.M1.duration, tuple(decided_signals))
+    orders = fold_group([account], inside, signal_view).orders
     return [(one.time, one.side.value, one.size, one.price) for one in orders if one.filled]
 
 

@@ -21,13 +21,13 @@ from strategies.library import (
     RsiReversion,
     SupertrendFollower,
 )
-from strategies.second import second_values
-from strategies.verification.market import a_market, folded
-from strategies.verification.scramble import Future, scrambled
+from strategies.second_timeframe import second_values
+from strategies.verification.future_mutation import FutureScenario, mutate_future
+from strategies.verification.synthetic_market import aggregate_frame, synthetic_candles
 from strategies.window import ANCHOR_CANDLES, build_window, close_times_of, windows_of
-from tests.unit.strategies.opinions import WithTrend
+from tests.unit.strategies.sample_strategies import WithTrend
 
-FRAME = a_market(3 * ANCHOR_CANDLES, Timeframe.M1, 5)
+FRAME = synthetic_candles(3 * ANCHOR_CANDLES, Timeframe.M1, 5)
 
 built_ins = st.one_of(
     st.builds(EmaCrossover, fast=st.integers(1, 50), slow=st.integers(51, 200)),
@@ -41,14 +41,20 @@ built_ins = st.one_of(
 )
 
 
-@given(built_ins, st.integers(0, 2), st.floats(0, 1), st.sampled_from(Future), st.integers(0, 99))
+@given(
+    built_ins,
+    st.integers(0, 2),
+    st.floats(0, 1),
+    st.sampled_from(FutureScenario),
+    st.integers(0, 99),
+)
 @settings(max_examples=150, deadline=None)
 def test_no_decision_changes_with_its_future(
-    strategy: Strategy, number: int, place: float, future: Future, seed: int
+    strategy: Strategy, number: int, place: float, future: FutureScenario, seed: int
 ) -> None:
     window = list(windows_of([FRAME], strategy.warmup(FRAME.timeframe)))[number]
     row = window.missing + int(place * (window.stop - 1 - window.missing))
-    other = replace(window, candles=scrambled(window.candles, row + 1, future, seed))
+    other = replace(window, candles=mutate_future(window.candles, row + 1, future, seed))
     known = decide_rows(strategy, frame_of(strategy, window, None))
     again = decide_rows(strategy, frame_of(strategy, other, None))
     np.testing.assert_array_equal(again[: row + 1], known[: row + 1])
@@ -80,7 +86,7 @@ def test_no_decision_depends_on_where_its_window_begins(strategy: Strategy, phas
 @settings(max_examples=25, deadline=None)
 def test_live_sees_the_second_timeframe_as_the_backtest(trend: Timeframe, pick: int) -> None:
     strategy = WithTrend(trend=trend)
-    coarse = folded(FRAME, trend)
+    coarse = aggregate_frame(FRAME, trend)
     batch = np.concatenate(
         [part.directions for part in evaluate_frames(strategy, [FRAME], [coarse])]
     )

@@ -14,22 +14,22 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from backtesting.errors import NothingDecided
-from backtesting.prepared import Prepared
-from backtesting.search import RandomSearch, space_of
-from backtesting.sweeps.deciding import SharedDecider
-from backtesting.sweeps.preparing import corners, prepare_sweep
-from backtesting.sweeps.trial import Evaluated
+from backtesting.prepared import PreparedBacktest
+from backtesting.search import RandomSearch, parse_space
+from backtesting.sweeps.preparation import corners, prepare_sweep
+from backtesting.sweeps.shared_decider import SharedDecider
+from backtesting.sweeps.trial import TrialResult
 from data import Gaps
 from strategies import Strategy
-from strategies.bank import judges_rows
 from strategies.configured import LocalStrategy, LocalType
 from strategies.library import BUILT_IN, EmaCrossover
+from strategies.window_cache import is_row_independent
 from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START
 
 CASES = int(os.environ.get("TRUETAPE_LAW_CASES", "60"))
 POINTS = 6
-WORDS = {
+SPECS = {
     "EmaCrossover": ["fast=2..20", "slow=12..60"],
     "MacdCross": ["fast=2..12", "slow=13..30", "signal=2..12"],
     "RsiReversion": ["length=2..30", "oversold=20..45", "overbought=55..80"],
@@ -57,11 +57,11 @@ def test_a_sweep_decides_what_a_backtest_decides(
 ) -> None:
     prepared = _prepared(world, kind, gaps)
     shared = replace(prepared, decider=SharedDecider())
-    space = space_of(LocalType(kind), [*WORDS[kind.__name__], *EXITS])
+    space = parse_space(LocalType(kind), [*SPECS[kind.__name__], *EXITS])
     for point in RandomSearch(space, 12, seed=3).ask(12):
         strategy = space.strategy(point)
         assert isinstance(strategy, LocalStrategy)
-        assert judges_rows(strategy.strategy)
+        assert is_row_independent(strategy.strategy)
         assert shared.run(strategy).digest() == prepared.run(strategy).digest()
 
 
@@ -69,7 +69,7 @@ def test_a_strategy_that_is_not_ours_is_asked_window_by_window(world: World) -> 
     class Mine(EmaCrossover):
         pass
 
-    assert not judges_rows(Mine())
+    assert not is_row_independent(Mine())
     prepared = replace(_prepared(world, EmaCrossover, "flat"), strategy_type=LocalType(Mine))
     shared = replace(prepared, decider=SharedDecider())
     mine = LocalStrategy(Mine())
@@ -86,7 +86,7 @@ def small_world(seed: int, of_swap: bool) -> World:
 
 FEE = st.sampled_from(["0", "0.0002", "0.001", "0.02"])
 SHARE = st.none() | st.sampled_from(["0.005", "0.05", "0.5"])
-ASKED = st.fixed_dictionaries(
+VALUES_GIVEN = st.fixed_dictionaries(
     {
         "capital": st.sampled_from(["100", "10000", "987654.32"]),
         "costs": st.fixed_dictionaries(
@@ -129,19 +129,19 @@ ASKED = st.fixed_dictionaries(
 )
 @given(
     kind=st.sampled_from(BUILT_IN),
-    asked=ASKED,
+    values_given=VALUES_GIVEN,
     seed=st.integers(1, 6),
     of_swap=st.booleans(),
     drawn=st.integers(0, 2**32 - 1),
 )
 def test_whatever_is_asked_each_trial_is_the_backtest_of_its_parameters(
-    kind: type[Strategy], asked: dict[str, Any], seed: int, of_swap: bool, drawn: int
+    kind: type[Strategy], values_given: dict[str, Any], seed: int, of_swap: bool, drawn: int
 ) -> None:
     world = small_world(seed, of_swap)
     rest = {"strategy": kind.__name__, "end": START + timedelta(days=2), "max_missing": 1.0}
-    config = world.config(**asked | rest, drill_down=False)
+    config = world.config(**values_given | rest, drill_down=False)
     engine = world.engine()
-    space = space_of(LocalType(kind), [*WORDS[kind.__name__], *EXITS])
+    space = parse_space(LocalType(kind), [*SPECS[kind.__name__], *EXITS])
     try:
         sweep = prepare_sweep(engine, config, space)
     except NothingDecided:
@@ -152,7 +152,7 @@ def test_whatever_is_asked_each_trial_is_the_backtest_of_its_parameters(
         strategy = space.strategy(point)
         evaluated = sweep.evaluator(space.parameters(point))
         if evaluated.problem:
-            assert evaluated == Evaluated({}, evaluated.problem)
+            assert evaluated == TrialResult({}, evaluated.problem)
             assert evaluated.problem.startswith("not traded: ")
             continue
         alone = engine.run(shared.config.with_parameters(strategy))
@@ -162,7 +162,7 @@ def test_whatever_is_asked_each_trial_is_the_backtest_of_its_parameters(
         assert evaluated.metrics == {name: alone.metrics[name] for name in evaluated.metrics}
 
 
-def _prepared(world: World, kind: type[Strategy], gaps: Gaps) -> Prepared:
+def _prepared(world: World, kind: type[Strategy], gaps: Gaps) -> PreparedBacktest:
     config = world.config(
         strategy=kind.__name__,
         timeframe="1m",
@@ -172,5 +172,5 @@ def _prepared(world: World, kind: type[Strategy], gaps: Gaps) -> Prepared:
         gaps=gaps,
         drill_down=False,
     )
-    space = space_of(LocalType(kind), [*WORDS[kind.__name__], *EXITS])
+    space = parse_space(LocalType(kind), [*SPECS[kind.__name__], *EXITS])
     return world.engine().prepare(config, list(corners(space)))

@@ -20,15 +20,15 @@ from data import (
     Trade,
     parents_of,
 )
+from data.candle_rebuild import CandleRebuild
 from data.collectors.config import RepairRules
 from data.collectors.late_trades import LateTrades
 from data.collectors.pipeline import TapePipeline
-from data.collectors.refold import Refolder
+from data.collectors.rebuild import CandleRebuilder
 from data.collectors.repair import HoleRepairer
 from data.collectors.resume import FoldResumer
 from data.collectors.store import CollectorStore
 from data.ports import TapeWriter
-from data.refolding import Refold
 from data.tape_check import TapeCheck
 from tests.builders import BTC, START
 from tests.fakes import InMemoryStore
@@ -65,13 +65,13 @@ steps = st.lists(
     min_size=1,
     max_size=40,
 )
-troubles = st.lists(st.booleans(), max_size=6)
+failures = st.lists(st.booleans(), max_size=6)
 
 
-def ledger_of(story: list[Step]) -> list[Trade]:
+def ledger_of(steps_taken: list[Step]) -> list[Trade]:
     trades: list[Trade] = []
     trade_id, time = 0, START + timedelta(seconds=17)
-    for step in story:
+    for step in steps_taken:
         trade_id += 1 + step.skipped_ids
         time += timedelta(milliseconds=step.pause_ms)
         trades.append(
@@ -149,13 +149,13 @@ def _stored(store: CollectorStore, *, on_tape: bool) -> list[Trade]:
     return [t for page in store.trades.between(BTC, *_ALWAYS, on_tape=on_tape) for t in page]
 
 
-def live_through(story: list[Step], faults: list[bool], rules: RepairRules) -> World:
+def run_steps(steps_taken: list[Step], faults: list[bool], rules: RepairRules) -> World:
     """Play a story to its end, at which the feed works again."""
-    ledger = ledger_of(story)
-    world = World(FakeExchange(ledger, troubles=iter(faults)), rules)
+    ledger = ledger_of(steps_taken)
+    world = World(FakeExchange(ledger, failures=iter(faults)), rules)
 
     async def play() -> None:
-        for index, (step, trade) in enumerate(zip(story, ledger, strict=True)):
+        for index, (step, trade) in enumerate(zip(steps_taken, ledger, strict=True)):
             world.exchange.listed = index + 1
             world.deliver(step, trade)
             await world.meet(step.event)
@@ -192,11 +192,11 @@ def assert_candles_are_those_of_an_uninterrupted_fold(world: World) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(steps, troubles)
+@given(steps, failures)
 def test_the_stored_tape_equals_the_ledger_up_to_the_last_id_seen(
-    story: list[Step], faults: list[bool]
+    steps_taken: list[Step], faults: list[bool]
 ) -> None:
-    world = live_through(story, faults, RULES)
+    world = run_steps(steps_taken, faults, RULES)
     tape = world.on_tape()
     first = tape[0].trade_id
     truth = [t for t in world.exchange.ledger if first <= t.trade_id <= world.seen]
@@ -210,12 +210,12 @@ def test_the_stored_tape_equals_the_ledger_up_to_the_last_id_seen(
 @settings(max_examples=150, deadline=None)
 @given(steps, st.integers(1, 4))
 def test_what_a_tape_did_not_wait_for_comes_late_and_is_then_complete(
-    story: list[Step], hold_ids: int
+    steps_taken: list[Step], hold_ids: int
 ) -> None:
-    world = live_through(story, [], RULES.model_copy(update={"hold_ids": hold_ids}))
+    world = run_steps(steps_taken, [], RULES.model_copy(update={"hold_ids": hold_ids}))
     assert_candles_are_those_of_an_uninterrupted_fold(world)
-    refolder = Refolder(world.store, TIMEFRAMES)
-    late = LateTrades(world.store, world.exchange, RULES, refolder)
+    rebuilder = CandleRebuilder(world.store, TIMEFRAMES)
+    late = LateTrades(world.store, world.exchange, RULES, rebuilder)
     with asyncio.Runner() as runner:
         runner.run(late.complete(BTC))
         runner.run(late.complete(BTC))
@@ -223,23 +223,23 @@ def test_what_a_tape_did_not_wait_for_comes_late_and_is_then_complete(
     truth = [_facts(t) for t in world.exchange.ledger if t.trade_id >= first]
     assert [_facts(t) for t in sorted(_stored(world.store, on_tape=False), key=_id)] == truth
     assert all(hole.state.harmless for hole in world.store.holes.of(BTC))
-    assert_best_candles_are_complete(world, refolder)
+    assert_best_candles_are_complete(world, rebuilder)
     assert_nothing_is_wrong(world)
 
 
 def assert_nothing_is_wrong(world: World) -> None:
     """The verification finds no fault in what the platform itself stored."""
     store, span = world.store, TimeSpan(*_ALWAYS)
-    refold = Refold(store.trades, store.holes, BTC, span)
-    check = TapeCheck(store.candles, store.trades, store.holes, refold, BTC)
+    rebuild = CandleRebuild(store.trades, store.holes, BTC, span)
+    check = TapeCheck(store.candles, store.trades, store.holes, rebuild, BTC)
     found = check.differences(TIMEFRAMES, span)
     assert [one for one in found if one.kind.is_fault] == []
-    assert refold.chain.breaks == []
+    assert rebuild.chain.breaks == []
 
 
-def assert_best_candles_are_complete(world: World, refolder: Refolder) -> None:
+def assert_best_candles_are_complete(world: World, rebuilder: CandleRebuilder) -> None:
     """Every closed candle that began after the tape did is the fold of all stored trades."""
-    refolder.refold(BTC, TimeSpan(*_ALWAYS))
+    rebuilder.rebuild(BTC, TimeSpan(*_ALWAYS))
     begun = world.on_tape()[0].time
     stored = _stored(world.store, on_tape=False)
     end = stored[-1].time

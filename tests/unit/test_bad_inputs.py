@@ -9,10 +9,10 @@ import pytest
 from config import load_model, load_settings
 from config.settings import variable_names
 from tests.bad_inputs.documents import DOCUMENTS, BadDocument
-from tests.bad_inputs.judging import faults_of
+from tests.bad_inputs.refusals import refusal_faults
 from tests.bad_inputs.settings import SETTINGS, BadSetting
 from tests.bad_inputs.strategy_files import STRATEGY_FILES
-from tests.user_book import a_book
+from tests.user_registry import make_registry
 from utils.errors import ConfigError
 
 
@@ -29,7 +29,7 @@ def refusal_of(row: BadSetting) -> Iterator[str]:
     try:
         load_settings(env_file=None)
     except ConfigError as error:
-        yield from faults_of(str(error), row.names)
+        yield from refusal_faults(str(error), row.names)
     except Exception as error:  # noqa: BLE001 any other is a fault of ours, to be listed
         yield f"{type(error).__name__}: {error}"
     else:
@@ -51,7 +51,7 @@ def fault_of(row: BadDocument, path: Path) -> Iterator[str]:
     try:
         load_model(path, row.model)
     except ConfigError as error:
-        yield from faults_of(str(error), (str(path), *row.names))
+        yield from refusal_faults(str(error), (str(path), *row.names))
     except Exception as error:  # noqa: BLE001 any other is a fault of ours, to be listed
         yield f"{type(error).__name__}: {str(error)[:200]}"
     else:
@@ -70,8 +70,8 @@ def test_bad_strategy_files_are_told_and_harm_no_other(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").write_bytes(text)
     good = tmp_path / "zz_good.py"
     good.write_bytes(STRATEGY_FILES["twice"][0].replace(b"Twice", b"Good"))
-    book = a_book(tmp_path)
-    told = {
+    book = make_registry(tmp_path)
+    problems = {
         name: [str(problem) for problem in book.in_file(tmp_path / f"{name}.py")[1]]
         for name in STRATEGY_FILES
     }
@@ -79,7 +79,7 @@ def test_bad_strategy_files_are_told_and_harm_no_other(tmp_path: Path) -> None:
         f"{name}: {fault}"
         for name, (_, names) in STRATEGY_FILES.items()
         if name != "twice"
-        for fault in faults_of("; ".join(told[name]), (f"{name}.py", *names))
+        for fault in refusal_faults("; ".join(problems[name]), (f"{name}.py", *names))
     ]
     assert faults == []
     assert book.find("Good").name == "Good"

@@ -1,23 +1,23 @@
 """Rules, alerts and their delivery. Knows nothing of trading."""
 
 from utils.alerts.alert import Alert, AlertKey, Mute, Severity
-from utils.alerts.delivery import Delivery, DeliveryState, Occasion
+from utils.alerts.delivery import Delivery, DeliveryState, NotificationKind
 from utils.alerts.ports import AlertRepository, AlertStep
-from utils.alerts.rule import AbsenceRule, RateRule, Rule, RuleBook, ThresholdRule
+from utils.alerts.rule import AbsenceRule, AlertRule, AlertRules, RateRule, ThresholdRule
 
 __all__ = [
     "AbsenceRule",
     "Alert",
     "AlertKey",
     "AlertRepository",
+    "AlertRule",
+    "AlertRules",
     "AlertStep",
     "Delivery",
     "DeliveryState",
     "Mute",
-    "Occasion",
+    "NotificationKind",
     "RateRule",
-    "Rule",
-    "RuleBook",
     "Severity",
     "ThresholdRule",
 ]

@@ -10,7 +10,7 @@ from utils.liveness import Liveness
 from utils.telemetry import Sample
 
 
-class Arrivals:
+class ArrivalClock:
     """Steady time begins as the wall time at the start and goes on by the monotonic clock alone."""
 
     def __init__(self, clock: Clock) -> None:
@@ -23,16 +23,16 @@ class Arrivals:
         """Return the steady time, aware UTC."""
         return self._began_at + timedelta(seconds=self._clock.monotonic_s() - self._began_s)
 
-    def dated(self, samples: Iterable[Sample]) -> list[Sample]:
+    def restamp(self, samples: Iterable[Sample]) -> list[Sample]:
         """Return samples at the steady times of their arrival, unchanged ones as before."""
-        now, dated = self.now(), []
+        now, restamp = self.now(), []
         for sample in samples:
             series = f"{sample.subject} {sample.name}"
             self._liveness.observe_time(series, sample.time)
             arrived = now - timedelta(seconds=self._liveness.silent_s(series))
-            dated.append(msgspec.structs.replace(sample, time=arrived))
-        return dated
+            restamp.append(msgspec.structs.replace(sample, time=arrived))
+        return restamp
 
-    def forget(self, unobserved: timedelta) -> None:
+    def evict(self, unobserved: timedelta) -> None:
         """Forget the series that were not read for so long."""
-        self._liveness.forget(unobserved)
+        self._liveness.evict(unobserved)

@@ -8,7 +8,7 @@ import msgspec
 from utils.alerts.alert import Severity
 
 
-class Occasion(StrEnum):
+class NotificationKind(StrEnum):
     """Why something is told."""
 
     OPENED = "opened"
@@ -36,7 +36,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     subject: str
     opened_at: datetime
-    occasion: Occasion
+    occasion: NotificationKind
     channel: str
     severity: Severity
     title: str
@@ -48,7 +48,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     settled_at: datetime | None = None
 
     @property
-    def identity(self) -> tuple[datetime, str, str, datetime, Occasion, str]:
+    def identity(self) -> tuple[datetime, str, str, datetime, NotificationKind, str]:
         """Return what tells it from every other."""
         return (
             self.made_at, self.rule, self.subject, self.opened_at, self.occasion, self.channel

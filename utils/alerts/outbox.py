@@ -7,13 +7,13 @@ from threading import Lock
 from utils.alerts.delivery import Delivery, DeliveryState
 from utils.alerts.ports import AlertRepository
 
-_MOST_UNSAVED = 10_000
+_MAX_UNSAVED = 10_000
 _PAGE = 500
-_ALL_THAT_WAIT = timedelta(days=2)
+_MAX_WAITING = timedelta(days=2)
 Identity = tuple[object, ...]
 
 
-class Outbox:
+class AlertOutbox:
     """Shared by whoever writes messages and whoever carries them; safe between threads."""
 
     def __init__(self, store: AlertRepository) -> None:
@@ -48,7 +48,7 @@ class Outbox:
             unsaved = dict(self._unsaved)
         if unsaved:
             self._store.settle(list(unsaved.values()))
-        found = self._store.due(now + _ALL_THAT_WAIT, _PAGE)
+        found = self._store.due(now + _MAX_WAITING, _PAGE)
         with self._lock:
             self._unsaved = {
                 identity: delivery
@@ -59,7 +59,7 @@ class Outbox:
 
     def _keep(self, delivery: Delivery) -> None:
         self._unsaved[delivery.identity] = delivery
-        if len(self._unsaved) > _MOST_UNSAVED:
+        if len(self._unsaved) > _MAX_UNSAVED:
             del self._unsaved[next(iter(self._unsaved))]
         if delivery.state is DeliveryState.WAITING:
             self._waiting[delivery.identity] = delivery

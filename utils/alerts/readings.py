@@ -17,12 +17,12 @@ class Readings:
     """Fed by one thread. `windows` says of which figures the past is needed, and how much of it.
 
     `began_at` is when somebody began to listen. While the store is away nothing can be heard:
-    `blind` says so, `sighted` that it is back, and silence counts anew from there.
+    `mark_unreadable` says so, `mark_readable` that it is back, and silence counts anew from there.
     """
 
     def __init__(self, began_at: datetime, windows: Mapping[str, timedelta]) -> None:
         self.began_at = began_at
-        self.sighted_since: datetime | None = began_at
+        self.readable_since: datetime | None = began_at
         self._windows = dict(windows)
         self._newest: dict[str, dict[str, Sample]] = {}
         self._past: dict[tuple[str, str], Counts] = {}
@@ -33,15 +33,15 @@ class Readings:
             known = self._newest.setdefault(sample.name, {}).get(sample.subject)
             if known is None or sample.time > known.time:
                 self._newest[sample.name][sample.subject] = sample
-                self._remember(sample)
+                self._append_past(sample)
 
-    def blind(self) -> None:
+    def mark_unreadable(self) -> None:
         """Take note that the store is away."""
-        self.sighted_since = None
+        self.readable_since = None
 
-    def sighted(self, now: datetime) -> None:
+    def mark_readable(self, now: datetime) -> None:
         """Take note that the store was read."""
-        self.sighted_since = self.sighted_since or now
+        self.readable_since = self.readable_since or now
 
     def of(self, figure: str) -> Mapping[str, Sample]:
         """Return the newest sample of a figure by subject."""
@@ -64,7 +64,7 @@ class Readings:
             later - before if later >= before else later for before, later in pairwise(values)
         )
 
-    def forget(self, before: datetime) -> None:
+    def evict(self, before: datetime) -> None:
         """Forget series not heard of since then."""
         for subjects in self._newest.values():
             for subject, sample in list(subjects.items()):
@@ -72,7 +72,7 @@ class Readings:
                     del subjects[subject]
                     self._past.pop((subject, sample.name), None)
 
-    def _remember(self, sample: Sample) -> None:
+    def _append_past(self, sample: Sample) -> None:
         window = self._windows.get(sample.name)
         if window is None:
             return

@@ -77,11 +77,11 @@ class AbsenceRule(_Rule):
     after_s: float = Field(gt=0, le=86_400)
 
 
-Rule = ThresholdRule | RateRule | AbsenceRule
-AnyRule = Annotated[Rule, Field(discriminator="kind")]
+AlertRule = ThresholdRule | RateRule | AbsenceRule
+AnyAlertRule = Annotated[AlertRule, Field(discriminator="kind")]
 
 
-class RuleBook(BoundedModel):
+class AlertRules(BoundedModel):
     """The rules of one file of config/alerts."""
 
-    rules: tuple[AnyRule, ...] = Field(min_length=1, max_length=1_000)
+    rules: tuple[AnyAlertRule, ...] = Field(min_length=1, max_length=1_000)

@@ -2,9 +2,9 @@
 
 from threading import Event, Thread
 
-from utils.alerts.courier import Courier
-from utils.alerts.upkeep import Upkeep
-from utils.alerts.watchman import Watchman
+from utils.alerts.evaluator import AlertEvaluator
+from utils.alerts.maintenance import TelemetryMaintenance
+from utils.alerts.sender import NotificationSender
 from utils.clock import Clock
 from utils.isolation import Isolation
 from utils.telemetry.heartbeat import Heartbeat
@@ -17,37 +17,37 @@ class HealthService:
     def __init__(
         self,
         sampler: Sampler,
-        watchman: Watchman,
-        courier: Courier,
-        upkeep: Upkeep,
+        evaluator: AlertEvaluator,
+        sender: NotificationSender,
+        maintenance: TelemetryMaintenance,
         clock: Clock,
         heartbeat: Heartbeat,
         isolation: Isolation,
     ) -> None:
         self._isolation = isolation
         self._sampler = sampler
-        self._watchman = watchman
-        self._courier = courier
-        self._upkeep = upkeep
+        self._evaluator = evaluator
+        self._sender = sender
+        self._maintenance = maintenance
         self._clock = clock
         self._heartbeat = heartbeat
 
     def run(self, stop: Event, every_s: float) -> None:
         """Look every `every_s` until told to stop, and once more then: what ended us is told."""
-        carrying = Thread(target=self._courier.run, args=(stop,), name="courier", daemon=True)
-        carrying.start()
-        self.look()
+        sending = Thread(target=self._sender.run, args=(stop,), name="courier", daemon=True)
+        sending.start()
+        self.poll()
         while not stop.wait(every_s):
-            self.look()
-        self.look()
-        carrying.join(timeout=every_s)
-        self._courier.carry()
+            self.poll()
+        self.poll()
+        sending.join(timeout=every_s)
+        self._sender.send_due()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Look once."""
         self._heartbeat.beat()
         now = self._clock.now()
         with self._isolation.attempt("rules of alerts"):
-            self._watchman.look(self._sampler.gather(now))
+            self._evaluator.poll(self._sampler.gather(now))
         with self._isolation.attempt("retention of telemetry"):
-            self._upkeep.keep(now)
+            self._maintenance.run_if_due(now)

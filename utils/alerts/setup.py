@@ -3,22 +3,22 @@
 from dataclasses import dataclass
 
 from utils.alerts.channel import Channel
-from utils.alerts.telling import Audience
+from utils.alerts.notifications import ChannelPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSetup:
     """One channel as the settings have it.
 
-    `needs` names the settings that bring it into use, never their values; `channel` is None while
+    `required_settings` names the settings it needs, never their values; `channel` is None while
     they are missing.
     """
 
-    audience: Audience
+    channel_policy: ChannelPolicy
     channel: Channel | None = None
-    needs: tuple[str, ...] = ()
+    required_settings: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Return the channel's name."""
-        return self.audience.channel
+        return self.channel_policy.channel

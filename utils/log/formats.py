@@ -37,9 +37,9 @@ class LineFormatter(RedactedFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         time = f"{_time(record):%Y-%m-%d %H:%M:%S}.{record.msecs:03.0f}Z"
-        return f"{time} {record.levelname:<9}{self.words(record)}"
+        return f"{time} {record.levelname:<9}{self.format_message(record)}"
 
-    def words(self, record: logging.LogRecord) -> str:
+    def format_message(self, record: logging.LogRecord) -> str:
         """Return the line without time and level, and the traceback below it."""
         facts = "".join(f" {key}={_brief(value)}" for key, value in self._facts(record).items())
         line = f"{component(record):<12} {self._message(record)}{' ' if facts else ''}{facts}"
@@ -47,11 +47,11 @@ class LineFormatter(RedactedFormatter):
         return f"{line}\n{trace}" if trace else line
 
 
-class WordsFormatter(LineFormatter):
+class MessageFormatter(LineFormatter):
     """The same for a console that shows time and level by itself."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return self.words(record)
+        return self.format_message(record)
 
 
 class JsonFormatter(RedactedFormatter):

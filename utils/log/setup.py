@@ -10,7 +10,13 @@ from types import TracebackType
 
 from utils.errors import ConfigError
 from utils.log.files import CleaningFileHandler
-from utils.log.formats import ROOT, JsonFormatter, LineFormatter, RedactedFormatter, WordsFormatter
+from utils.log.formats import (
+    ROOT,
+    JsonFormatter,
+    LineFormatter,
+    MessageFormatter,
+    RedactedFormatter,
+)
 from utils.private_files import private_folder
 from utils.redaction import Redactor
 
@@ -72,7 +78,7 @@ def _console(redactor: Redactor) -> logging.Handler:
     from utils.log.console import rich_handler
 
     handler = rich_handler()
-    handler.setFormatter(WordsFormatter(redactor))
+    handler.setFormatter(MessageFormatter(redactor))
     return handler
 
 

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 from utils.errors import ConfigError
-from utils.priority import step_back
+from utils.priority import lower_priority
 from utils.supervision.ports import EXIT_CONFIG, RunningProcess, Service, StopRequested
 from utils.supervision.spawn import context_for
 
@@ -27,7 +27,7 @@ log = logging.getLogger("truetape.supervision")
 EXIT_FAILED = 1
 EXIT_ORPHANED = 70
 _PR_SET_PDEATHSIG = 1
-_HELD = (signal.SIGINT, signal.SIGTERM)
+_BLOCKED_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def always_ready() -> bool:
@@ -66,7 +66,7 @@ class ProcessSpec(Service):
         for name, value in self.environment.items():
             # Inherited, for what a library reads at its import would come too late inside.
             os.putenv(name, value)
-        with _signals_held():
+        with _block_signals():
             process.start()
         return _Spawned(process)
 
@@ -120,14 +120,14 @@ class _Spawned(RunningProcess):
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
+def _block_signals() -> Iterator[None]:
     """Hold back SIGINT and SIGTERM; a child inherits this and lets them in when it is prepared."""
     if sys.platform == "win32":
         yield
         return
     # Its own first start would unblock the signals in between.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED_SIGNALS)
     try:
         yield
     finally:
@@ -137,9 +137,9 @@ def _signals_held() -> Iterator[None]:
 def _run(niceness: int, target_and_args: bytes, *channels: Connection) -> None:
     """Be the child: obey SIGTERM only, follow the parent, run the target, exit with a code."""
     _prepare_signals()
-    follow_parent()
+    exit_with_parent()
     if niceness:
-        step_back(niceness)
+        lower_priority(niceness)
     try:
         target, args = pickle.loads(target_and_args)
         target(*args, *channels)
@@ -164,14 +164,14 @@ def _prepare_signals() -> None:
     if sys.platform != "win32":
         # A session of its own: a Ctrl+C at the terminal reaches main only.
         os.setsid()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED_SIGNALS)
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def follow_parent() -> None:
+def exit_with_parent() -> None:
     """End with the parent, at once: start is recovery, so nothing needs a farewell."""
     parent = multiprocessing.parent_process()
     if parent is None:
@@ -184,7 +184,7 @@ def follow_parent() -> None:
     ).start()
 
 
-def end_after(parent_ended: Callable[[], object], leave: Callable[[int], object]) -> None:
+def end_after(parent_exit: Callable[[], object], leave: Callable[[int], object]) -> None:
     """Wait for the parent's end, then leave without ado."""
-    parent_ended()
+    parent_exit()
     leave(EXIT_ORPHANED)

@@ -24,7 +24,7 @@ WALL_PER_CPU = 15
 MAX_ATTEMPTS = 3
 WAITING_SHARE = 0.05
 """Work that uses a smaller share of the CPU time it could have had is waiting."""
-_LEAST_CHECK_S = 0.05
+_MIN_CHECK_S = 0.05
 _CHECKS_PER_BUDGET = 20
 
 SINGLE_THREADED = {
@@ -223,6 +223,6 @@ class LimitedWork:
     def _plan_check(self, used_s: float) -> None:
         """Look again when all processors together may have used up what is left."""
         left_s = (self._limits.cpu_s - used_s) / (os.cpu_count() or 1)
-        pause_s = max(left_s, self._limits.cpu_s / _CHECKS_PER_BUDGET, _LEAST_CHECK_S)
+        pause_s = max(left_s, self._limits.cpu_s / _CHECKS_PER_BUDGET, _MIN_CHECK_S)
         now_s = self._clock.monotonic_s()
         self._due_s = min(now_s + pause_s, self._began_s + self._limits.wall_s)

@@ -14,21 +14,21 @@ EXIT_CONFIG = 78
 class ProcessGaveUp(TruetapeError):
     """A process crashed too often, or said that its configuration is wrong."""
 
-    def __init__(self, name: str, *, crashes: int, exit_code: int | None, last_words: str) -> None:
+    def __init__(self, name: str, *, crashes: int, exit_code: int | None, log_tail: str) -> None:
         self.name = name
         self.exit_code = exit_code
-        said = f"; its last words:\n{last_words}" if last_words else ", see its log"
+        suffix = f"; its last words:\n{log_tail}" if log_tail else ", see its log"
         times = "time" if crashes == 1 else "times"
-        super().__init__(f"{name} crashed {crashes} {times} (last exit code {exit_code}){said}")
+        super().__init__(f"{name} crashed {crashes} {times} (last exit code {exit_code}){suffix}")
 
 
 class ProcessNotReady(TruetapeError):
     """A process runs but does not answer."""
 
-    def __init__(self, name: str, *, waited_s: float, last_words: str) -> None:
+    def __init__(self, name: str, *, waited_s: float, log_tail: str) -> None:
         self.name = name
-        said = f"; its last words:\n{last_words}" if last_words else ", see its log"
-        super().__init__(f"{name} did not answer within {waited_s:.0f} s{said}")
+        suffix = f"; its last words:\n{log_tail}" if log_tail else ", see its log"
+        super().__init__(f"{name} did not answer within {waited_s:.0f} s{suffix}")
 
 
 class StopRequested(TruetapeError):
@@ -121,6 +121,6 @@ class Service(ABC):
     def is_ready(self) -> bool:
         """Tell whether it does its work; asked again and again until it is."""
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         """Return the last lines of its own log, for the error when it is given up."""
         return ""

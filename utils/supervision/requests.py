@@ -32,9 +32,9 @@ class RestartRequests:
     def take(self, processes: Collection[str]) -> list[str]:
         """Return which of these are to be restarted; each is told once."""
         try:
-            asked = [path for path in self._folder.iterdir() if path.name in processes]
+            requested = [path for path in self._folder.iterdir() if path.name in processes]
         except OSError:
             return []
-        for path in asked:
+        for path in requested:
             path.unlink(missing_ok=True)
-        return [path.name for path in asked]
+        return [path.name for path in requested]

@@ -30,15 +30,15 @@ log = logging.getLogger("truetape.supervision")
 WAKE_EVERY_S = 0.1
 KILL_WAIT_S = 5.0
 # How often a long wait, such as a recovery, is mentioned.
-TELL_EVERY_S = 10.0
+NOTIFY_INTERVAL_S = 10.0
 
 Wait = Callable[[Collection[int], float], object]
 OnChange = Callable[[ProcessStatus], object]
-Wanted = Callable[[Collection[str]], Collection[str]]
+RestartSource = Callable[[Collection[str]], Collection[str]]
 
 
 @dataclass
-class _Watched:
+class _SupervisedService:
     """A service, its process if it has one, and its history."""
 
     service: Service
@@ -46,7 +46,7 @@ class _Watched:
     backoff: Backoff
     process: RunningProcess | None = None
     since_s: float = 0.0
-    told_s: float = 0.0
+    notified_s: float = 0.0
     crashes_s: list[float] = field(default_factory=list)
     restart_at_s: float = 0.0
     kill_at_s: float | None = None
@@ -76,7 +76,7 @@ class Supervisor:
         clock: Clock,
         wait: Wait = wait_for_sentinels,
         on_change: OnChange | None = None,
-        wanted: Wanted = lambda _: (),
+        wanted: RestartSource = lambda _: (),
         failures: ItemFailures | None = None,
     ) -> None:
         self._isolation = Isolation("supervisor", clock, failures or ItemFailures())
@@ -84,7 +84,7 @@ class Supervisor:
         self._wait = wait
         self._on_change = on_change or (lambda _: None)
         self._wanted = wanted
-        self._groups: list[list[_Watched]] = []
+        self._groups: list[list[_SupervisedService]] = []
         self._stop_requested = False
 
     def __enter__(self) -> Self:
@@ -108,7 +108,7 @@ class Supervisor:
         self._groups.append(group)
         for watched in group:
             self._refuse_when_stopping()
-            self._attend(watched)
+            self._update_service(watched)
         while not all(watched.is_settled for watched in group):
             self._step()
             self._refuse_when_stopping()
@@ -126,7 +126,7 @@ class Supervisor:
         """Return the state of every service, in order of their start."""
         return [watched.status for watched in self._table()]
 
-    def _table(self) -> list[_Watched]:
+    def _table(self) -> list[_SupervisedService]:
         return [watched for group in self._groups for watched in group]
 
     def stop(self) -> None:
@@ -153,13 +153,13 @@ class Supervisor:
         if self._stop_requested:
             raise StopRequested("stopped while starting")
 
-    def _watched(self, service: Service) -> _Watched:
+    def _watched(self, service: Service) -> _SupervisedService:
         policy = service.restart
         status = ProcessStatus(
             name=service.name, state=ProcessState.WAITING, since=self._clock.now()
         )
         backoff = Backoff(first_s=policy.first_s, cap_s=policy.cap_s)
-        return _Watched(service, status, backoff)
+        return _SupervisedService(service, status, backoff)
 
     def _step(self) -> None:
         """Sleep until something may have happened, then look at every service."""
@@ -169,11 +169,11 @@ class Supervisor:
             if watched.process is not None and watched.process.sentinel is not None
         ]
         self._wait(sentinels, WAKE_EVERY_S)
-        self._obey()
+        self._apply_restart_requests()
         for watched in self._table():
-            self._attend(watched)
+            self._update_service(watched)
 
-    def _obey(self) -> None:
+    def _apply_restart_requests(self) -> None:
         """Ask those to stop that somebody wants restarted; launch those that were given up."""
         restartable = {
             watched.status.name: watched
@@ -190,61 +190,59 @@ class Supervisor:
                 watched.restart_at_s = self._clock.monotonic_s()
                 continue
             watched.kill_at_s = self._clock.monotonic_s() + watched.service.grace_s
-            self._enter(watched, ProcessState.STOPPING)
+            self._set_state(watched, ProcessState.STOPPING)
             watched.process.stop()
 
-    def _attend(self, watched: _Watched) -> None:
+    def _update_service(self, watched: _SupervisedService) -> None:
         """Do what is due for a service. Whatever that raises is a failure of this service."""
         try:
-            self._look_at(watched)
+            self._poll_process(watched)
         except (ProcessGaveUp, ProcessNotReady):
             raise
         except Exception as error:  # noqa: BLE001 a failure of one service ends no other
             self._fail_launch(watched, error)
 
-    def _fail_launch(self, watched: _Watched, error: Exception) -> None:
+    def _fail_launch(self, watched: _SupervisedService, error: Exception) -> None:
         """Count a launch that failed as a crash; raise what an indispensable one says by name."""
         if watched.service.restart.retry_s is None and isinstance(error, TruetapeError):
             raise error
         facts = {"service": watched.status.name}
         log.error("process cannot be started", extra=facts, exc_info=error)
-        self._bury(watched, None)
+        self._plan_restart(watched, None)
 
-    def _look_at(self, watched: _Watched) -> None:
+    def _poll_process(self, watched: _SupervisedService) -> None:
         if watched.process is None:
             if self._clock.monotonic_s() >= watched.restart_at_s:
                 self._launch(watched)
         elif (exit_code := watched.process.exit_code()) is not None:
-            self._bury(watched, exit_code)
+            self._plan_restart(watched, exit_code)
         elif watched.kill_at_s is not None and self._clock.monotonic_s() > watched.kill_at_s:
             watched.process.kill()
         elif watched.status.state is ProcessState.STARTING:
             self._check_readiness(watched)
 
-    def _launch(self, watched: _Watched) -> None:
-        watched.since_s = watched.told_s = self._clock.monotonic_s()
+    def _launch(self, watched: _SupervisedService) -> None:
+        watched.since_s = watched.notified_s = self._clock.monotonic_s()
         process = watched.process = watched.service.launch()
         log.info("process started", extra={"service": watched.status.name, "pid": process.pid})
         watched.status = replace(watched.status, pid=process.pid)
-        self._enter(watched, ProcessState.STARTING)
+        self._set_state(watched, ProcessState.STARTING)
 
-    def _check_readiness(self, watched: _Watched) -> None:
+    def _check_readiness(self, watched: _SupervisedService) -> None:
         service, took_s = watched.service, self._clock.monotonic_s() - watched.since_s
         if self._is_ready(service):
             log.info("process ready", extra={"service": service.name, "took_s": round(took_s, 3)})
-            self._enter(watched, ProcessState.RUNNING)
+            self._set_state(watched, ProcessState.RUNNING)
         elif took_s > service.ready_within_s:
-            not_ready = ProcessNotReady(
-                service.name, waited_s=took_s, last_words=service.last_words()
-            )
+            not_ready = ProcessNotReady(service.name, waited_s=took_s, log_tail=service.log_tail())
             if service.restart.retry_s is None or watched.process is None:
                 raise not_ready
             log.error(
                 "process not ready", extra={"service": service.name, "problem": str(not_ready)}
             )
             watched.process.kill()
-        elif self._clock.monotonic_s() - watched.told_s > TELL_EVERY_S:
-            watched.told_s = self._clock.monotonic_s()
+        elif self._clock.monotonic_s() - watched.notified_s > NOTIFY_INTERVAL_S:
+            watched.notified_s = self._clock.monotonic_s()
             waited = {"service": service.name, "waited_s": round(took_s)}
             log.info("process not ready yet", extra=waited)
 
@@ -254,10 +252,10 @@ class Supervisor:
             return service.is_ready()
         return False
 
-    def _bury(self, watched: _Watched, exit_code: int | None) -> None:
+    def _plan_restart(self, watched: _SupervisedService, exit_code: int | None) -> None:
         """Plan the restart of a dead process, or give up; None: it could not be launched."""
         if watched.kill_at_s is not None:
-            self._bury_as_asked(watched, exit_code)
+            self._handle_requested_exit(watched, exit_code)
             return
         now_s, policy = self._clock.monotonic_s(), watched.service.restart
         recent = [time_s for time_s in watched.crashes_s if now_s - time_s < policy.within_s]
@@ -274,7 +272,7 @@ class Supervisor:
         delay_s = watched.backoff.next_delay_s()
         watched.restart_at_s = now_s + delay_s
         watched.status = replace(watched.status, restarts=watched.status.restarts + 1)
-        self._enter(watched, ProcessState.WAITING)
+        self._set_state(watched, ProcessState.WAITING)
         log.warning(
             "process died",
             extra={
@@ -284,22 +282,22 @@ class Supervisor:
             },
         )
 
-    def _bury_as_asked(self, watched: _Watched, exit_code: int | None) -> None:
+    def _handle_requested_exit(self, watched: _SupervisedService, exit_code: int | None) -> None:
         watched.process, watched.kill_at_s = None, None
         watched.restart_at_s = self._clock.monotonic_s()
         # Restarts that were asked for are not counted: the number tells of trouble.
         watched.status = replace(watched.status, pid=None, last_exit_code=exit_code)
-        self._enter(watched, ProcessState.WAITING)
+        self._set_state(watched, ProcessState.WAITING)
 
-    def _give_up(self, watched: _Watched) -> None:
+    def _give_up(self, watched: _SupervisedService) -> None:
         """Try it again much later; raise ProcessGaveUp where nothing can run without it."""
         retry_s = watched.service.restart.retry_s
-        self._enter(watched, ProcessState.FAILED)
+        self._set_state(watched, ProcessState.FAILED)
         given_up = ProcessGaveUp(
             watched.status.name,
             crashes=len(watched.crashes_s),
             exit_code=watched.status.last_exit_code,
-            last_words=watched.service.last_words(),
+            log_tail=watched.service.log_tail(),
         )
         if retry_s is None:
             raise given_up
@@ -308,36 +306,38 @@ class Supervisor:
         facts = {"service": watched.status.name, "problem": str(given_up), "retry_in_s": retry_s}
         log.critical("process given up for now; the others go on", extra=facts)
 
-    def _stop_group(self, group: list[_Watched]) -> None:
+    def _stop_group(self, group: list[_SupervisedService]) -> None:
         """Ask all of them, then wait for each."""
-        asked_s, backwards = self._clock.monotonic_s(), group[::-1]
+        requested_s, backwards = self._clock.monotonic_s(), group[::-1]
         for watched in backwards:
             if watched.process is not None:
-                self._enter(watched, ProcessState.STOPPING)
+                self._set_state(watched, ProcessState.STOPPING)
                 watched.process.stop()
         for watched in backwards:
             if watched.process is not None:
-                self._see_off(watched, watched.process, asked_s + watched.service.grace_s)
+                self._stop_process(watched, watched.process, requested_s + watched.service.grace_s)
             if watched.status.state is not ProcessState.FAILED:
-                self._enter(watched, ProcessState.STOPPED)
+                self._set_state(watched, ProcessState.STOPPED)
 
-    def _see_off(self, watched: _Watched, process: RunningProcess, until_s: float) -> None:
-        exit_code = self._await_end(process, until_s)
+    def _stop_process(
+        self, watched: _SupervisedService, process: RunningProcess, until_s: float
+    ) -> None:
+        exit_code = self._wait_for_exit(process, until_s)
         if exit_code is None:
             log.warning("process forced to end", extra={"service": watched.status.name})
             process.kill()
-            exit_code = self._await_end(process, self._clock.monotonic_s() + KILL_WAIT_S)
+            exit_code = self._wait_for_exit(process, self._clock.monotonic_s() + KILL_WAIT_S)
         watched.process = None
         watched.status = replace(watched.status, pid=None, last_exit_code=exit_code)
         log.info("process stopped", extra={"service": watched.status.name, "exit_code": exit_code})
 
-    def _await_end(self, process: RunningProcess, until_s: float) -> int | None:
+    def _wait_for_exit(self, process: RunningProcess, until_s: float) -> int | None:
         while (exit_code := process.exit_code()) is None and self._clock.monotonic_s() < until_s:
             sentinel = process.sentinel
             self._wait([] if sentinel is None else [sentinel], 0.02)
         return exit_code
 
-    def _enter(self, watched: _Watched, state: ProcessState) -> None:
+    def _set_state(self, watched: _SupervisedService, state: ProcessState) -> None:
         watched.status = replace(watched.status, state=state, since=self._clock.now())
         with self._isolation.attempt("state changes"):
             self._on_change(watched.status)

@@ -4,9 +4,9 @@ from utils.telemetry.ports import TelemetryRepository
 from utils.telemetry.process import (
     ProcessRecord,
     ProcessReport,
-    ProcessStanding,
+    ProcessSnapshot,
     report_samples,
-    standing_samples,
+    snapshot_samples,
     subject_of,
 )
 from utils.telemetry.sample import HISTORY_WIDTH, HistoryPoint, Sample, samples_of
@@ -16,11 +16,11 @@ __all__ = [
     "HistoryPoint",
     "ProcessRecord",
     "ProcessReport",
-    "ProcessStanding",
+    "ProcessSnapshot",
     "Sample",
     "TelemetryRepository",
     "report_samples",
     "samples_of",
-    "standing_samples",
+    "snapshot_samples",
     "subject_of",
 ]

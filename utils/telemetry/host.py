@@ -12,7 +12,7 @@ from utils.telemetry.sample import Sample, samples_of
 
 SUBJECT = "host"
 DISK_WINDOW = timedelta(hours=6)
-_FEWEST_POINTS = 10
+_MIN_POINTS = 10
 _EVERY = timedelta(minutes=1)
 Space = Callable[[Path], tuple[float, float]]
 
@@ -23,7 +23,7 @@ def disk_space(folder: Path) -> tuple[float, float]:
     return usage.free, usage.total
 
 
-class HostFigures:
+class HostStats:
     """Processor, memory, the disk of one folder, and whether the clock jumped."""
 
     def __init__(self, folder: Path, clock: Clock, space: Space = disk_space) -> None:
@@ -38,7 +38,7 @@ class HostFigures:
         """Return the figures; of the processor since the last call."""
         memory = psutil.virtual_memory()
         free, total = self._space(self._folder)
-        figures: dict[str, float | None] = {
+        metrics: dict[str, float | None] = {
             "cpu_percent": psutil.cpu_percent(),
             "load": psutil.getloadavg()[0],
             "memory_available_bytes": memory.available,
@@ -49,7 +49,7 @@ class HostFigures:
             "disk_full_in_s": self._full_in_s(now, free),
             "clock_jump_s": self._clock_jump_s(now),
         }
-        return samples_of(SUBJECT, now, figures)
+        return samples_of(SUBJECT, now, metrics)
 
     def _full_in_s(self, now: datetime, free: float) -> float | None:
         if not self._free or now - self._free[-1][0] >= _EVERY or now < self._free[-1][0]:
@@ -71,7 +71,7 @@ def seconds_until_full(free: Sequence[tuple[datetime, float]]) -> float | None:
 
     Of fewer than ten points nothing is said.
     """
-    if len(free) < _FEWEST_POINTS:
+    if len(free) < _MIN_POINTS:
         return None
     began = free[0][0]
     times = [(time - began).total_seconds() for time, _ in free]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from utils.clock import Clock
-from utils.health import Finding, Probe
+from utils.health import HealthFinding, Probe
 from utils.telemetry.ports import TelemetryRepository
 from utils.telemetry.process import FAILING, ITEM
 
@@ -18,7 +18,7 @@ class FailingItemsProbe(Probe):
         self._telemetry = telemetry
         self._clock = clock
 
-    def ask(self) -> list[Finding]:
+    def ask(self) -> list[HealthFinding]:
         samples = self._telemetry.latest(self._clock.now() - _FRESH_FOR)
         failing = [
             sample.subject.removeprefix(f"{ITEM}:")
@@ -26,9 +26,9 @@ class FailingItemsProbe(Probe):
             if sample.name == FAILING and sample.value and sample.subject.startswith(f"{ITEM}:")
         ]
         if not failing:
-            return [Finding(part=self.part, healthy=True, detail="none fails")]
+            return [HealthFinding(part=self.part, healthy=True, detail="none fails")]
         return [
-            Finding(
+            HealthFinding(
                 part=f"item {name}",
                 healthy=False,
                 detail=f"fails and is tried again; the log of {name.partition(':')[0]} says why",

@@ -9,9 +9,9 @@ class LastError(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self.words = ""
+        self.message = ""
         self.at: datetime | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.words = f"{record.name.removeprefix('truetape.')}: {record.getMessage()}"[:300]
+        self.message = f"{record.name.removeprefix('truetape.')}: {record.getMessage()}"[:300]
         self.at = datetime.fromtimestamp(record.created, UTC)

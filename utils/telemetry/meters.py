@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
-_MOST_TIMINGS = 2_000
+_MAX_TIMINGS = 2_000
 
 
 class Meters:
@@ -20,7 +20,7 @@ class Meters:
 
     def time(self, name: str, milliseconds: float) -> None:
         """Take note of how long something took."""
-        self._timings.setdefault(name, deque(maxlen=_MOST_TIMINGS)).append(milliseconds)
+        self._timings.setdefault(name, deque(maxlen=_MAX_TIMINGS)).append(milliseconds)
 
     def watch(self, name: str, level: Callable[[], float]) -> None:
         """Ask for a level, such as a queue's length, whenever figures are read."""

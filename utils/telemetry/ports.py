@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 
-from utils.telemetry.process import ProcessRecord, ProcessReport, ProcessStanding
+from utils.telemetry.process import ProcessRecord, ProcessReport, ProcessSnapshot
 from utils.telemetry.sample import HistoryPoint, Sample
 
 
@@ -52,7 +52,7 @@ class TelemetryRepository(ABC):
         """Store what a process says of itself, in place of what it said before."""
 
     @abstractmethod
-    def stand(self, standings: Sequence[ProcessStanding]) -> None:
+    def save_snapshots(self, snapshots: Sequence[ProcessSnapshot]) -> None:
         """Store what a supervisor says of its processes, in place of what it said before."""
 
     @abstractmethod

@@ -37,7 +37,7 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
         return (self.reported_at - self.started_at).total_seconds()
 
 
-class ProcessStanding(msgspec.Struct, frozen=True, kw_only=True):
+class ProcessSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What a supervisor says of one of its processes. `state` is a supervision.ProcessState."""
 
     process: str
@@ -55,7 +55,7 @@ class ProcessRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     process: str
     report: ProcessReport | None = None
-    standing: ProcessStanding | None = None
+    standing: ProcessSnapshot | None = None
 
 
 def subject_of(process: str) -> str:
@@ -86,7 +86,7 @@ def failure_samples(process: str, item: str, at: datetime, value: float) -> tupl
     return samples_of(f"{ITEM}:{process}: {item}"[:_MAX_SUBJECT], at, {FAILING: value})
 
 
-def standing_samples(standing: ProcessStanding) -> tuple[Sample, ...]:
+def snapshot_samples(standing: ProcessSnapshot) -> tuple[Sample, ...]:
     """Return the figures of a standing. `down`: it ended, and is not back; not before its start."""
     figures = {
         "down": float(standing.state == _WAITING and standing.restarts > 0),

@@ -19,21 +19,21 @@ from utils.telemetry.meters import Meters
 from utils.telemetry.ports import TelemetryRepository
 from utils.telemetry.process import (
     ProcessReport,
-    ProcessStanding,
+    ProcessSnapshot,
     failure_samples,
     report_samples,
-    standing_samples,
+    snapshot_samples,
 )
 from utils.telemetry.sample import Sample
 
 log = logging.getLogger("truetape.health")
 
 _QUEUE = "queue_"
-_LAST_WORDS_S = 2.0
-Standings = Callable[[], Sequence[ProcessStanding]]
+_FINAL_REPORT_TIMEOUT_S = 2.0
+Snapshots = Callable[[], Sequence[ProcessSnapshot]]
 
 
-def _no_standings() -> Sequence[ProcessStanding]:
+def _no_snapshots() -> Sequence[ProcessSnapshot]:
     return ()
 
 
@@ -41,7 +41,7 @@ def _no_standings() -> Sequence[ProcessStanding]:
 class Vitals:
     """What is reported of a process: its meters, its loop, and where those it supervises stand.
 
-    Meters that begin with `queue_` are the lengths of queues. Set `news` to report at once. The
+    Meters that begin with `queue_` are the lengths of queues. Set `changed` to report at once. The
     items in `failures` are reported each as a subject of its own, so that alerts name them.
     """
 
@@ -49,8 +49,8 @@ class Vitals:
     meters: Meters = field(default_factory=Meters)
     heartbeat: Heartbeat | None = None
     failures: ItemFailures = field(default_factory=ItemFailures)
-    standings: Standings = _no_standings
-    news: Event = field(default_factory=Event)
+    snapshots: Snapshots = _no_snapshots
+    changed: Event = field(default_factory=Event)
 
 
 class ProcessReporter:
@@ -64,8 +64,8 @@ class ProcessReporter:
         self._started_at = clock.now()
         self._errors = LastError()
         self._cpu_s = time.process_time()
-        self._told_s = clock.monotonic_s()
-        self._news = vitals.news
+        self._reported_s = clock.monotonic_s()
+        self._changed = vitals.changed
         self._over = False
         self._failing: set[str] = set()
         self._isolation = Isolation("report", clock, vitals.failures)
@@ -81,8 +81,8 @@ class ProcessReporter:
             yield
         finally:
             self._over = True
-            self._news.set()
-            thread.join(timeout=_LAST_WORDS_S)
+            self._changed.set()
+            thread.join(timeout=_FINAL_REPORT_TIMEOUT_S)
             root.removeHandler(self._errors)
 
     def report(self) -> None:
@@ -93,8 +93,8 @@ class ProcessReporter:
             self._store.record([*report_samples(report), *self._failure_samples(report)])
         except ExternalServiceError as error:
             log.debug("report not stored", extra={"problem": str(error)})
-        if standings := self._vitals.standings():
-            self._store_standings(standings)
+        if snapshots := self._vitals.snapshots():
+            self._store_snapshots(snapshots)
 
     def _failure_samples(self, report: ProcessReport) -> list[Sample]:
         """Return 1 for every item that fails, and 0 once for one that works again."""
@@ -107,10 +107,10 @@ class ProcessReporter:
             for sample in failure_samples(report.process, item, report.reported_at, value)
         ]
 
-    def _store_standings(self, standings: Sequence[ProcessStanding]) -> None:
+    def _store_snapshots(self, snapshots: Sequence[ProcessSnapshot]) -> None:
         try:
-            self._store.stand(standings)
-            self._store.record([one for each in standings for one in standing_samples(each)])
+            self._store.save_snapshots(snapshots)
+            self._store.record([one for each in snapshots for one in snapshot_samples(each)])
         except ExternalServiceError as error:
             log.debug("standings not stored", extra={"problem": str(error)})
 
@@ -118,10 +118,10 @@ class ProcessReporter:
         while not self._over:
             with self._isolation.attempt("all"):
                 self.report()
-            self._news.wait(every_s)
-            self._news.clear()
-        if standings := self._vitals.standings():
-            self._store_standings(standings)
+            self._changed.wait(every_s)
+            self._changed.clear()
+        if snapshots := self._vitals.snapshots():
+            self._store_snapshots(snapshots)
 
     def _describe(self) -> ProcessReport:
         figures, beat = self._vitals.meters.figures(), self._vitals.heartbeat
@@ -136,12 +136,12 @@ class ProcessReporter:
             loop_lag_ms=None if beat is None else beat.lag_ms(),
             queues={name: int(depth) for name, depth in queues.items()},
             figures={n: v for n, v in figures.items() if not n.startswith(_QUEUE)},
-            last_error=self._errors.words,
+            last_error=self._errors.message,
             last_error_at=self._errors.at,
         )
 
     def _cpu_percent(self) -> float:
         cpu_s, now_s = time.process_time(), self._clock.monotonic_s()
-        used_s, passed_s = cpu_s - self._cpu_s, now_s - self._told_s
-        self._cpu_s, self._told_s = cpu_s, now_s
+        used_s, passed_s = cpu_s - self._cpu_s, now_s - self._reported_s
+        self._cpu_s, self._reported_s = cpu_s, now_s
         return 100 * used_s / passed_s if passed_s > 0 else 0.0

@@ -42,11 +42,11 @@ class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def samples_of(
-    subject: str, time: datetime, figures: Mapping[str, float | None]
+    subject: str, time: datetime, metrics: Mapping[str, float | None]
 ) -> tuple[Sample, ...]:
     """Return figures as samples; what is not known, or not finite, is left out."""
     return tuple(
         Sample(subject=subject, name=name, time=time, value=float(value))
-        for name, value in figures.items()
+        for name, value in metrics.items()
         if value is not None and math.isfinite(value)
     )

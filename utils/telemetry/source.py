@@ -13,7 +13,7 @@ log = logging.getLogger("truetape.health")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class SampleSource:
     """Something that can be asked for figures. `read` may raise ExternalServiceError: none now."""
 
     name: str
@@ -24,21 +24,21 @@ class Source:
 class Sampler:
     """Ask every source when it is due; one that fails keeps nobody from the others."""
 
-    def __init__(self, sources: Sequence[Source], isolation: Isolation) -> None:
+    def __init__(self, sources: Sequence[SampleSource], isolation: Isolation) -> None:
         self._sources = sources
         self._isolation = isolation
-        self._asked: dict[str, datetime] = {}
+        self._last_read: dict[str, datetime] = {}
 
     def gather(self, now: datetime) -> list[Sample]:
         """Return the figures of the sources that are due."""
-        return [sample for source in self._sources for sample in self._ask(source, now)]
+        return [sample for source in self._sources for sample in self._read_source(source, now)]
 
-    def _ask(self, source: Source, now: datetime) -> list[Sample]:
-        asked = self._asked.get(source.name)
+    def _read_source(self, source: SampleSource, now: datetime) -> list[Sample]:
+        last_read = self._last_read.get(source.name)
         # A clock that was set back must not silence a source.
-        if asked is not None and timedelta() <= now - asked < source.every:
+        if last_read is not None and timedelta() <= now - last_read < source.every:
             return []
-        self._asked[source.name] = now
+        self._last_read[source.name] = now
         with self._isolation.attempt(f"figures of {source.name}"):
             try:
                 return list(source.read(now))

@@ -5,7 +5,7 @@ from functools import partial
 
 from data.collectors.base import BaseDataCollector
 from data.collectors.connection import Dialer
-from data.collectors.feed import Feed, FeedListener
+from data.collectors.feed import ExchangeFeed, FeedListener
 from data.collectors.okx.feed import OkxFeed, Shard
 from data.collectors.okx.messages import MessageReader, StreamArg
 from data.collectors.okx.rest import OkxRest
@@ -23,7 +23,9 @@ class OkxCollector(BaseDataCollector):
     def open_rest(self) -> ExchangeRest:
         return OkxRest(self.config.exchange, self.endpoint, self.config.rest, self.clock)
 
-    def open_feed(self, instruments: Sequence[InstrumentId], listener: FeedListener) -> Feed:
+    def open_feed(
+        self, instruments: Sequence[InstrumentId], listener: FeedListener
+    ) -> ExchangeFeed:
         config = self.config
         dialer = Dialer(config.feed, direct=self.endpoint.is_local)
         symbols = [instrument.symbol for instrument in instruments]

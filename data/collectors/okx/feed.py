@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from data.collectors.config import FeedRules
-from data.collectors.connection import Dialer, Ended
-from data.collectors.feed import Feed, FeedListener
+from data.collectors.connection import CloseReason, Dialer
+from data.collectors.feed import ExchangeFeed, FeedListener
 from data.collectors.okx.messages import StreamArg
 from data.collectors.okx.session import OkxSession
 from data.market.instrument import InstrumentId
@@ -24,12 +24,12 @@ _PENALTY = frozenset({4005, 4008, 4009, 429, 503})
 _AT_ONCE_JITTER_S = 0.5
 
 
-def reconnect_delay_s(ended: Ended, backoff: Backoff, penalty_s: float) -> float:
+def reconnect_delay_s(close_reason: CloseReason, backoff: Backoff, penalty_s: float) -> float:
     """Return how long to stay away after a connection ended this way."""
-    if ended.code in _AT_ONCE:
+    if close_reason.code in _AT_ONCE:
         return backoff.rng.uniform(0, _AT_ONCE_JITTER_S)
     delay_s = backoff.next_delay_s()
-    return max(delay_s, penalty_s) if ended.code in _PENALTY else delay_s
+    return max(delay_s, penalty_s) if close_reason.code in _PENALTY else delay_s
 
 
 class _Running:
@@ -102,16 +102,17 @@ class Shard:
 
     async def _reconnect(self, over: _Running) -> _Running:
         self._running.remove(over)
-        ended = over.task.result()
+        close_reason = over.task.result()
         since_s = over.session.live_since_s
         now_s = self._clock.monotonic_s()
         if since_s is not None and now_s - since_s >= self._rules.stable_after_s:
             self._backoff.reset()
-        delay_s = reconnect_delay_s(ended, self._backoff, self._rules.penalty_s)
+        delay_s = reconnect_delay_s(close_reason, self._backoff, self._rules.penalty_s)
         retry_at = self._clock.now() + timedelta(seconds=delay_s)
-        self._listener.on_disconnected(ended.text, retry_at)
+        self._listener.on_disconnected(close_reason.text, retry_at)
         log.warning(
-            "socket ended", extra={"code": ended.code, "why": ended.text, "retry_in_s": delay_s}
+            "socket ended",
+            extra={"code": close_reason.code, "why": close_reason.text, "retry_in_s": delay_s},
         )
         await self._clock.sleep(delay_s)
         return self._begin()
@@ -127,7 +128,7 @@ class Shard:
         return replacement
 
 
-class OkxFeed(Feed):
+class OkxFeed(ExchangeFeed):
     """The shards of one collector. Each argument may be carried by several sockets."""
 
     def __init__(self, shards: list[Shard], channel: str) -> None:

@@ -54,7 +54,7 @@ class Refused(msgspec.Struct, frozen=True):
     arg: StreamArg | None
 
 
-class Notice(msgspec.Struct, frozen=True):
+class ServiceNotice(msgspec.Struct, frozen=True):
     """The exchange announces something, such as 64008: this connection will close soon."""
 
     code: str
@@ -71,10 +71,10 @@ class Unhandled(msgspec.Struct, frozen=True):
     name: str
 
 
-Message = TradesPushed | Acknowledged | Refused | Notice | Pong | Unhandled
+Message = TradesPushed | Acknowledged | Refused | ServiceNotice | Pong | Unhandled
 
 
-class TradeRow(msgspec.Struct, gc=False):
+class OkxTrade(msgspec.Struct, gc=False):
     """One trade as WebSocket and REST tell it; `ts` in ms since the epoch."""
 
     instId: str
@@ -89,7 +89,7 @@ class TradeRow(msgspec.Struct, gc=False):
 
 class _TradesFrame(msgspec.Struct, gc=False):
     arg: StreamArg
-    data: list[TradeRow]
+    data: list[OkxTrade]
 
 
 class _AnyFrame(msgspec.Struct):
@@ -131,7 +131,7 @@ class MessageReader:
             return Unhandled(frame.arg.channel)
         return TradesPushed(frame.arg, self.trades(frame.arg.symbol, frame.data))
 
-    def trades(self, symbol: str, rows: Sequence[TradeRow]) -> list[Trade]:
+    def trades(self, symbol: str, rows: Sequence[OkxTrade]) -> list[Trade]:
         """Build the trades of one instrument. Raises ProtocolError if one cannot be."""
         trades = []
         try:
@@ -186,7 +186,7 @@ def _event(event: str, frame: _AnyFrame) -> Message:
     if event == "error":
         return Refused(code, frame.msg, _refused_arg(frame))
     if event == "notice":
-        return Notice(code, frame.msg)
+        return ServiceNotice(code, frame.msg)
     return Unhandled(f"event:{event}")
 
 

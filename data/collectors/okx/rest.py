@@ -18,11 +18,11 @@ from data.collectors.config import Endpoint, RestRules
 from data.collectors.okx.messages import MessageReader
 from data.collectors.okx.rows import (
     BARS,
-    Answer,
+    OkxResponse,
     listings_of,
-    read_answer,
     read_candles,
     read_instruments,
+    read_response,
     read_time,
     read_trade_rows,
 )
@@ -75,16 +75,16 @@ class OkxRest(ExchangeRest):
         }
 
     async def time(self) -> datetime:
-        return await self._ask(TIME, {}, read_time)
+        return await self._get(TIME, {}, read_time)
 
     async def instruments(self, symbols: Iterable[str]) -> list[Instrument]:
-        wanted = frozenset(symbols)
+        requested = frozenset(symbols)
         listed: list[Instrument] = []
-        for query in listings_of(sorted(wanted)):
-            listed += await self._ask(
+        for query in listings_of(sorted(requested)):
+            listed += await self._get(
                 INSTRUMENTS, query, lambda data: read_instruments(data, self._exchange)
             )
-        return [instrument for instrument in listed if instrument.id.symbol in wanted]
+        return [instrument for instrument in listed if instrument.id.symbol in requested]
 
     async def recent_trades(
         self, instrument: InstrumentId, limit: int | None = None
@@ -107,7 +107,7 @@ class OkxRest(ExchangeRest):
         }
         bars_back = (self._clock.now() - time) / timeframe.duration + limit
         path = CANDLES if bars_back < RECENT_BARS else HISTORY_CANDLES
-        newest_first = await self._ask(
+        newest_first = await self._get(
             path, query, lambda data: read_candles(data, instrument, timeframe)
         )
         return newest_first[::-1]
@@ -118,14 +118,14 @@ class OkxRest(ExchangeRest):
     async def _trades(
         self, path: str, instrument: InstrumentId, query: Mapping[str, str]
     ) -> list[Trade]:
-        trades = await self._ask(
+        trades = await self._get(
             path,
             {"instId": instrument.symbol, **query},
             lambda data: self._reader.trades(instrument.symbol, read_trade_rows(data)),
         )
         return sorted(trades, key=lambda trade: trade.trade_id)
 
-    async def _ask(self, path: str, query: Mapping[str, str], read: Callable[[bytes], T]) -> T:
+    async def _get(self, path: str, query: Mapping[str, str], read: Callable[[bytes], T]) -> T:
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TemporaryFeedError),
             stop=stop_after_attempt(self._rules.attempts),
@@ -135,10 +135,10 @@ class OkxRest(ExchangeRest):
         )
         async for attempt in retrying:
             with attempt:
-                return await self._ask_once(path, query, read)
+                return await self._get_once(path, query, read)
         raise AssertionError("unreachable: the last attempt raises")
 
-    async def _ask_once(self, path: str, query: Mapping[str, str], read: Callable[[bytes], T]) -> T:
+    async def _get_once(self, path: str, query: Mapping[str, str], read: Callable[[bytes], T]) -> T:
         async with self._limiters[path]:
             try:
                 response = await self._http.get(path, params=dict(query))
@@ -147,17 +147,17 @@ class OkxRest(ExchangeRest):
                 raise TemporaryFeedError(f"{self._exchange}: GET {path}: {reason}") from error
         request = f"{self._exchange}: GET {path} {dict(query)}"
         try:
-            return read(_judge(response, request).data)
+            return read(_check_response(response, request).data)
         except ProtocolError as error:
             raise TemporaryFeedError(f"{request}: {error}") from error
 
 
-def _judge(response: httpx.Response, request: str) -> Answer:
+def _check_response(response: httpx.Response, request: str) -> OkxResponse:
     """Return a good answer; raise what the caller should do about any other."""
     status = response.status_code
     busy = status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR
     try:
-        answer = read_answer(response.content)
+        answer = read_response(response.content)
     except ProtocolError as error:
         kind = TemporaryFeedError if busy or response.is_success else PermanentFeedError
         raise kind(f"{request}: HTTP {status}: {error}") from error

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from data.collectors.okx.messages import TradeRow, to_time
+from data.collectors.okx.messages import OkxTrade, to_time
 from data.errors import InvalidValue, ProtocolError
 from data.market.candle import Candle, CandleSource
 from data.market.instrument import Instrument, InstrumentId, InstrumentKind, InstrumentState
@@ -34,7 +34,7 @@ _STATES = {"live": InstrumentState.LIVE, "preopen": InstrumentState.PREOPEN}
 _Row = TypeVar("_Row")
 
 
-class Answer(msgspec.Struct):
+class OkxResponse(msgspec.Struct):
     """The envelope of every answer; `code` "0" is success. `data` may be missing in errors."""
 
     code: str | int = ""
@@ -63,17 +63,17 @@ class _InstrumentRow(msgspec.Struct):
     ctType: str = ""
 
 
-_ANSWER = msgspec.json.Decoder(Answer)
+_RESPONSE = msgspec.json.Decoder(OkxResponse)
 _TIMES = msgspec.json.Decoder(list[_TimeRow], strict=False)
-_TRADES = msgspec.json.Decoder(list[TradeRow], strict=False)
+_TRADES = msgspec.json.Decoder(list[OkxTrade], strict=False)
 _CANDLES = msgspec.json.Decoder(list[list[str]], strict=False)
 _INSTRUMENTS = msgspec.json.Decoder(list[_InstrumentRow])
 
 
-def read_answer(raw: bytes) -> Answer:
+def read_response(raw: bytes) -> OkxResponse:
     """Read the envelope. Raises ProtocolError."""
     try:
-        return _ANSWER.decode(raw)
+        return _RESPONSE.decode(raw)
     except msgspec.DecodeError as error:
         raise ProtocolError(f"unreadable answer: {error}: {raw[:100]!r}") from error
 
@@ -86,7 +86,7 @@ def read_time(data: bytes) -> datetime:
     return to_time(rows[0].ts)
 
 
-def read_trade_rows(data: bytes) -> list[TradeRow]:
+def read_trade_rows(data: bytes) -> list[OkxTrade]:
     """Read trades, newest first. Raises ProtocolError."""
     return _read(_TRADES, data, "trades")
 

@@ -5,15 +5,15 @@ import logging
 from collections.abc import Sequence
 
 from data.collectors.config import FeedRules
-from data.collectors.connection import CannotConnect, Connection, Dialer, Ended
+from data.collectors.connection import CannotConnect, CloseReason, Connection, Dialer
 from data.collectors.feed import FeedListener
 from data.collectors.okx.messages import (
     Acknowledged,
     Message,
     MessageReader,
-    Notice,
     Pong,
     Refused,
+    ServiceNotice,
     StreamArg,
     TradesPushed,
     Unhandled,
@@ -67,12 +67,12 @@ class OkxSession:
         self._requests = 0
         self._connection: Connection | None = None
 
-    async def run(self, dialer: Dialer) -> Ended:
+    async def run(self, dialer: Dialer) -> CloseReason:
         """Connect and read until the socket ends; return why it did."""
         try:
             opened = await dialer.open(self._url)
         except CannotConnect as error:
-            return error.ended
+            return error.close_reason
         self._connection = connection = Connection(opened, self._rules, self._clock)
         self._listener.on_connected()
         try:
@@ -81,10 +81,10 @@ class OkxSession:
                     tasks.create_task(connection.ping()),
                     tasks.create_task(self._keep_subscribed(connection)),
                 ]
-                ended = await connection.read(self._on_frames, self._listener)
+                close_reason = await connection.read(self._on_frames, self._listener)
                 for helper in helpers:
                     helper.cancel()
-            return ended
+            return close_reason
         finally:
             opened.transport.abort()
             self._lose_all()
@@ -94,10 +94,10 @@ class OkxSession:
         if self._connection is not None:
             await self._connection.close()
 
-    def abort(self, why: str) -> None:
+    def abort(self, reason: str) -> None:
         """End the socket at once; `run` returns."""
         if self._connection is not None:
-            self._connection.abort(why)
+            self._connection.abort(reason)
 
     async def resubscribe(self, arg: StreamArg) -> None:
         """Unsubscribe and subscribe one silent argument; without requests left, end the socket."""
@@ -109,7 +109,7 @@ class OkxSession:
             return
         self._lose(arg)
         self._subscriptions.renew(arg)
-        self._subscriptions.asked([arg], now_s)
+        self._subscriptions.mark_requested([arg], now_s)
         await connection.send(self._request("unsubscribe", [arg]))
         await connection.send(self._request("subscribe", [arg]))
 
@@ -125,10 +125,10 @@ class OkxSession:
             if self._subscriptions.repeated(late):
                 connection.abort(f"no answer to the subscription of {late[0]}")
                 return
-            for args in chunks([*self._subscriptions.to_ask(), *late], self._rules):
+            for args in chunks([*self._subscriptions.not_requested(), *late], self._rules):
                 if not self._budget.take(now_s):
                     break
-                self._subscriptions.asked(args, now_s)
+                self._subscriptions.mark_requested(args, now_s)
                 await connection.send(self._request("subscribe", args))
             await self._clock.sleep(self._rules.ack_timeout_s / 4)
 
@@ -157,7 +157,7 @@ class OkxSession:
         for arg, trades in self._pushed.items():
             if trades:
                 self._pushed[arg] = []
-                if arg not in self._live and self._subscriptions.data_came(arg):
+                if arg not in self._live and self._subscriptions.mark_data(arg):
                     self._live.add(arg)
                     self._note_ready()
                 self._listener.on_trades(self._names[arg], trades)
@@ -170,7 +170,7 @@ class OkxSession:
                 pass
             case Refused():
                 self._on_refused(message)
-            case Notice(code, text):
+            case ServiceNotice(code, text):
                 log.warning("notice of the exchange", extra={"code": code, "text": text})
                 if code == CLOSING_SOON:
                     self.leaving.set()

@@ -28,20 +28,20 @@ class Subscriptions:
 
     def __init__(self, args: Iterable[StreamArg]) -> None:
         self._states = dict.fromkeys(args, ArgState.PENDING)
-        self._asked_s: dict[StreamArg, float] = {}
+        self._requested_s: dict[StreamArg, float] = {}
         self._repeated: set[StreamArg] = set()
 
-    def asked(self, args: Iterable[StreamArg], now_s: float) -> None:
+    def mark_requested(self, args: Iterable[StreamArg], now_s: float) -> None:
         """Take note that these were asked for."""
         for arg in args:
-            if arg in self._asked_s:
+            if arg in self._requested_s:
                 self._repeated.add(arg)
-            self._asked_s[arg] = now_s
+            self._requested_s[arg] = now_s
 
     def renew(self, arg: StreamArg) -> None:
         """Start over with one argument."""
         self._states[arg] = ArgState.PENDING
-        self._asked_s.pop(arg, None)
+        self._requested_s.pop(arg, None)
         self._repeated.discard(arg)
 
     def acknowledge(self, arg: StreamArg) -> bool:
@@ -51,7 +51,7 @@ class Subscriptions:
         self._states[arg] = ArgState.ACKED
         return True
 
-    def data_came(self, arg: StreamArg) -> bool:
+    def mark_data(self, arg: StreamArg) -> bool:
         """Take note of data; tell whether the stream is live. Unacknowledged data make none."""
         if self._states.get(arg) is ArgState.ACKED:
             self._states[arg] = ArgState.LIVE
@@ -59,25 +59,25 @@ class Subscriptions:
 
     def fail(self, arg: StreamArg) -> bool:
         """Give an argument up; tell whether it is ours."""
-        known = arg in self._states
-        if known:
+        is_known = arg in self._states
+        if is_known:
             self._states[arg] = ArgState.FAILED
-        return known
+        return is_known
 
     def in_state(self, *states: ArgState) -> list[StreamArg]:
         """Return the arguments in some states."""
         return [arg for arg, state in self._states.items() if state in states]
 
-    def to_ask(self) -> list[StreamArg]:
+    def not_requested(self) -> list[StreamArg]:
         """Return the arguments not asked for yet."""
-        return [arg for arg in self.in_state(ArgState.PENDING) if arg not in self._asked_s]
+        return [arg for arg in self.in_state(ArgState.PENDING) if arg not in self._requested_s]
 
     def unanswered(self, before_s: float) -> list[StreamArg]:
         """Return the arguments asked for before `before_s` and not answered."""
         return [
             arg
             for arg in self.in_state(ArgState.PENDING)
-            if self._asked_s.get(arg, before_s) < before_s
+            if self._requested_s.get(arg, before_s) < before_s
         ]
 
     def repeated(self, args: Iterable[StreamArg]) -> bool:
@@ -110,14 +110,14 @@ class RequestBudget:
 def chunks(args: Sequence[StreamArg], rules: FeedRules) -> list[list[StreamArg]]:
     """Cut arguments into requests within the limits on their number and length."""
     cut: list[list[StreamArg]] = []
-    room_bytes = 0
+    remaining_bytes = 0
     for arg in args:
         length = len(arg.channel) + len(arg.symbol) + len('{"channel":"","instId":""},')
-        if not cut or len(cut[-1]) == rules.args_per_request or length > room_bytes:
+        if not cut or len(cut[-1]) == rules.args_per_request or length > remaining_bytes:
             cut.append([])
-            room_bytes = rules.bytes_per_request - _ENVELOPE_BYTES
+            remaining_bytes = rules.bytes_per_request - _ENVELOPE_BYTES
         cut[-1].append(arg)
-        room_bytes -= length
+        remaining_bytes -= length
     return cut
 
 

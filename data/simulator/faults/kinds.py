@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from data.simulator.market.bars import BARS
-from data.simulator.market.listing import Change
+from data.simulator.market.listing import ListingChange
 
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -278,7 +278,7 @@ class InstrumentEvent(Fault, frozen=True, kw_only=True, tag="instrument_event"):
     """
 
     inst_id: str
-    change: Change
+    change: ListingChange
 
 
 AnyFault = (

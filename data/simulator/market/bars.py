@@ -54,14 +54,14 @@ def _days(name: str, days: int, zone_ms: int) -> Bar:
     return Bar(name, days * DAY_MS, zone_ms)
 
 
-def _long_bars(ending: str, zone_ms: int) -> list[Bar]:
+def _long_bars(suffix: str, zone_ms: int) -> list[Bar]:
     return [
-        Bar(f"6H{ending}", 6 * HOUR_MS, zone_ms),
-        Bar(f"12H{ending}", 12 * HOUR_MS, zone_ms),
-        *(_days(f"{days}D{ending}", days, zone_ms) for days in (1, 2, 3, 5)),
-        Bar(f"1W{ending}", 7 * DAY_MS, zone_ms + _TO_MONDAY_MS),
-        Bar(f"1M{ending}", 0, zone_ms, months=1),
-        Bar(f"3M{ending}", 0, zone_ms, months=3),
+        Bar(f"6H{suffix}", 6 * HOUR_MS, zone_ms),
+        Bar(f"12H{suffix}", 12 * HOUR_MS, zone_ms),
+        *(_days(f"{days}D{suffix}", days, zone_ms) for days in (1, 2, 3, 5)),
+        Bar(f"1W{suffix}", 7 * DAY_MS, zone_ms + _TO_MONDAY_MS),
+        Bar(f"1M{suffix}", 0, zone_ms, months=1),
+        Bar(f"3M{suffix}", 0, zone_ms, months=3),
     ]
 
 

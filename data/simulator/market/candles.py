@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from data.simulator.market.bars import Bar
-from data.simulator.market.fold import Bars
+from data.simulator.market.fold import BarColumns
 from data.simulator.market.ledger import Ledger
 
 
@@ -58,7 +58,7 @@ def _flat(open_ms: int, close: int, *, confirmed: bool) -> ExactCandle:
     )
 
 
-def _by_open(bars: Bars, bar: Bar, now_ms: int) -> dict[int, ExactCandle]:
+def _by_open(bars: BarColumns, bar: Bar, now_ms: int) -> dict[int, ExactCandle]:
     return {
         candle.open_ms: candle
         for candle in (
@@ -80,5 +80,5 @@ def _by_open(bars: Bars, bar: Bar, now_ms: int) -> dict[int, ExactCandle]:
     }
 
 
-def _rows(bars: Bars) -> Iterator[tuple[int, ...]]:
+def _rows(bars: BarColumns) -> Iterator[tuple[int, ...]]:
     return zip(*(column.tolist() for column in bars), strict=True)

@@ -13,10 +13,10 @@ from itertools import accumulate
 
 import numpy as np
 
-from data.simulator.market.words import (
+from data.simulator.market.prng import (
     TABLE_BITS,
     Floats,
-    Words,
+    UInt64s,
     bits,
     heavy_table,
     mix,
@@ -38,11 +38,11 @@ _DAY = (
 )  # fmt: skip
 _WEEK = (1.1, 1.05, 0.6, 0.65, 1.1, 1.15, 1.1)
 _HOURS_OF_WEEK = 7 * 24
-_LIVELINESS = tuple(accumulate((day * hour for day in _WEEK for hour in _DAY), initial=0.0))
+_ACTIVITY = tuple(accumulate((day * hour for day in _WEEK for hour in _DAY), initial=0.0))
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class PathSegment:
     """Consecutive nodes of one level: values at their edges, variance within each."""
 
     level: int
@@ -62,34 +62,34 @@ class Cascade:
         self.node = lru_cache(maxsize=8192)(self._node)
         self.cells = lru_cache(maxsize=1024)(self._cells)
 
-    def _node(self, level: int, index: int) -> Stretch:
+    def _node(self, level: int, index: int) -> PathSegment:
         """Return one node; level 0 spans 4,096 hours, each next level half of it."""
         if level == 0:
             edges = np.array([self._anchor(index), self._anchor(index + 1)])
-            return Stretch(0, index, edges, np.array([self._span_variance]))
+            return PathSegment(0, index, edges, np.array([self._span_variance]))
         halves = self._halves(self.node(level - 1, index // 2))
         side = index % 2
-        return Stretch(
+        return PathSegment(
             level, index, halves.edges[side : side + 2], halves.variance[side : side + 1]
         )
 
-    def _cells(self, level: int, index: int, depth: int) -> Stretch:
+    def _cells(self, level: int, index: int, depth: int) -> PathSegment:
         """Return one node of at most an hour cut into 2**depth cells."""
         source = words(mix(self._key, level, index, 2), 0, (1 << depth) - 1)
         shares = 0.5 + 0.5 * _tilt(source)
         shocks = heavy_table()[bits(source, TABLE_BITS, TABLE_BITS)]
-        stretch = self.node(level, index)
+        segment = self.node(level, index)
         for step in range(depth):
             these = slice((1 << step) - 1, (2 << step) - 1)
-            stretch = _halved(stretch, shares[these], shocks[these])
-        return stretch
+            segment = _halved(segment, shares[these], shocks[these])
+        return segment
 
     def _anchor(self, index: int) -> float:
         word = mix(self._key, index) >> (64 - TABLE_BITS)
         anchor: float = normal_table()[word].item() * self._anchor_scale
         return anchor
 
-    def _halves(self, parent: Stretch) -> Stretch:
+    def _halves(self, parent: PathSegment) -> PathSegment:
         source = words(mix(self._key, parent.level, 1), parent.index, 1)
         tilt = _tilt(source)
         rhythm = _rhythm_share(parent.level, parent.index)
@@ -98,15 +98,15 @@ class Cascade:
         return _halved(parent, share, normal_table()[bits(source, TABLE_BITS, TABLE_BITS)])
 
 
-def _tilt(source: Words) -> Floats:
+def _tilt(source: UInt64s) -> Floats:
     """Return by how much the first halves are livelier than the second, between -1 and 1."""
     tilt = bits(source, 0, TABLE_BITS).astype(np.float64)
     return (tilt * _HALF_WORD - 1.0) * _UNEVENNESS
 
 
-def _halved(stretch: Stretch, share: Floats, shocks: Floats) -> Stretch:
+def _halved(segment: PathSegment, share: Floats, shocks: Floats) -> PathSegment:
     """Halve every node: `share` of its variance goes to the first half, the middle is shocked."""
-    old, spread = stretch.edges, stretch.variance
+    old, spread = segment.edges, segment.variance
     edges = np.empty(2 * spread.size + 1)
     variance = np.empty(2 * spread.size)
     first = spread * share
@@ -114,7 +114,7 @@ def _halved(stretch: Stretch, share: Floats, shocks: Floats) -> Stretch:
     variance[1::2] = spread - first
     edges[::2] = old
     edges[1::2] = old[:-1] + (old[1:] - old[:-1]) * share + shocks * np.sqrt(first * (1.0 - share))
-    return Stretch(stretch.level + 1, 2 * stretch.index, edges, variance)
+    return PathSegment(segment.level + 1, 2 * segment.index, edges, variance)
 
 
 def _rhythm_share(level: int, index: int) -> float:
@@ -122,11 +122,11 @@ def _rhythm_share(level: int, index: int) -> float:
     if level >= HOUR_LEVEL:
         return 0.5
     half = SPAN_HOURS >> (level + 1)
-    begun, middle, ended = (_lived((2 * index + step) * half) for step in range(3))
-    return (middle - begun) / (ended - begun)
+    started, middle, ended = (_cumulative_activity((2 * index + step) * half) for step in range(3))
+    return (middle - started) / (ended - started)
 
 
-def _lived(hours: int) -> float:
+def _cumulative_activity(hours: int) -> float:
     """Return the liveliness from the epoch to so many hours after it."""
     weeks, hour = divmod(hours, _HOURS_OF_WEEK)
-    return weeks * _LIVELINESS[-1] + _LIVELINESS[hour]
+    return weeks * _ACTIVITY[-1] + _ACTIVITY[hour]

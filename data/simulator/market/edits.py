@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.simulator.market.matches import Matches
-from data.simulator.market.words import Ints
+from data.simulator.market.prng import Ints
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class EditSegment:
     """From match `source_id` on, `copies` matches each, the first one with `ledger_id`."""
 
     source_id: int
@@ -26,47 +26,47 @@ class Edits:
     """The map from a source's ids to the ledger's; it only ever changes at its end."""
 
     def __init__(self, first_id: int) -> None:
-        self._pieces = [Piece(first_id, first_id, 1)]
+        self._segments = [EditSegment(first_id, first_id, 1)]
 
     @property
     def count(self) -> int:
         """Return how many edits there were."""
-        return len(self._pieces) - 1
+        return len(self._segments) - 1
 
     def skip(self, source_id: int, count: int) -> tuple[int, int]:
         """Leave out `count` ids before a match; return the first and the last of them."""
         first = self.ledger_id(source_id)
-        self._pieces.append(Piece(source_id, first + count, self._pieces[-1].copies))
+        self._segments.append(EditSegment(source_id, first + count, self._segments[-1].copies))
         return first, first + count - 1
 
     def multiply(self, source_id: int, copies: int) -> None:
         """Make every match from this one on stand for `copies`."""
-        self._pieces.append(Piece(source_id, self.ledger_id(source_id), copies))
+        self._segments.append(EditSegment(source_id, self.ledger_id(source_id), copies))
 
     def ledger_id(self, source_id: int) -> int:
         """Return the first ledger id of a match; of one in a pause: the next id given."""
-        at = bisect_right(self._pieces, source_id, key=lambda piece: piece.source_id) - 1
-        piece = self._pieces[max(0, at)]
-        return piece.ledger_id + (source_id - piece.source_id) * piece.copies
+        at = bisect_right(self._segments, source_id, key=lambda segment: segment.source_id) - 1
+        segment = self._segments[max(0, at)]
+        return segment.ledger_id + (source_id - segment.source_id) * segment.copies
 
     def source_id(self, ledger_id: int) -> int:
         """Return the match of a ledger id; of an id left out: the match after it."""
-        at = bisect_right(self._pieces, ledger_id, key=lambda piece: piece.ledger_id) - 1
-        piece = self._pieces[max(0, at)]
-        if piece.copies == 0:
-            return piece.source_id
-        source_id = piece.source_id + (ledger_id - piece.ledger_id) // piece.copies
-        following = self._pieces[at + 1].source_id if at + 1 < len(self._pieces) else source_id
+        at = bisect_right(self._segments, ledger_id, key=lambda segment: segment.ledger_id) - 1
+        segment = self._segments[max(0, at)]
+        if segment.copies == 0:
+            return segment.source_id
+        source_id = segment.source_id + (ledger_id - segment.ledger_id) // segment.copies
+        following = self._segments[at + 1].source_id if at + 1 < len(self._segments) else source_id
         return min(source_id, following)
 
     def mapped(self, matches: Matches) -> tuple[Matches, Ints | int]:
         """Return the source's matches with ledger ids, and for how many each one stands."""
-        if len(self._pieces) == 1:
+        if len(self._segments) == 1:
             return matches, 1
-        places = np.array([piece.source_id for piece in self._pieces[1:]])
+        places = np.array([segment.source_id for segment in self._segments[1:]])
         at = places.searchsorted(matches.ids, side="right")
         source, ledger, copies = (
-            np.array([getattr(piece, name) for piece in self._pieces])[at]
+            np.array([getattr(segment, name) for segment in self._segments])[at]
             for name in ("source_id", "ledger_id", "copies")
         )
         stands = copies > 0

@@ -5,13 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from data.simulator.market.matches import Matches
-from data.simulator.market.words import Ints
+from data.simulator.market.prng import Ints
 
 _HALF = np.int64(32)
 _LOW = np.int64((1 << 32) - 1)
 
 
-class Bars(NamedTuple):
+class BarColumns(NamedTuple):
     """Candles with at least one match, in time order; prices in ticks, volume in lots.
 
     Turnover (ticks x lots) outgrows 64 bits: it is turnover_high x 2**32 + turnover_low.
@@ -34,28 +34,28 @@ class Bars(NamedTuple):
         """Return the number of candles. (`len` counts columns.)"""
         return self.open_ms.size
 
-    def between(self, start_ms: int, stop_ms: int) -> "Bars":
+    def between(self, start_ms: int, stop_ms: int) -> "BarColumns":
         """Return the candles that open in [start_ms, stop_ms)."""
         start, stop = self.open_ms.searchsorted((start_ms, stop_ms))
-        return Bars._make(column[start:stop] for column in self)
+        return BarColumns._make(column[start:stop] for column in self)
 
     @classmethod
-    def joined(cls, parts: "list[Bars]") -> "Bars":
+    def joined(cls, parts: "list[BarColumns]") -> "BarColumns":
         """Return the candles of all parts; those of one opening time become one."""
         rows = cls._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
         return _merged(rows, rows.open_ms)
 
     @classmethod
-    def none(cls) -> "Bars":
+    def none(cls) -> "BarColumns":
         """Return no candles."""
         return cls._make([np.empty(0, dtype=np.int64)] * len(cls._fields))
 
 
-def fold_matches(matches: Matches, copies: Ints | int, length_ms: int) -> Bars:
+def fold_matches(matches: Matches, copies: Ints | int, length_ms: int) -> BarColumns:
     """Fold matches, each standing for `copies` of itself, into candles of a fixed length."""
     turnover = matches.ticks * matches.lots
     ticks = matches.ticks
-    each = Bars(
+    each = BarColumns(
         open_ms=matches.time_ms - matches.time_ms % length_ms,
         open=ticks,
         high=ticks,
@@ -71,18 +71,18 @@ def fold_matches(matches: Matches, copies: Ints | int, length_ms: int) -> Bars:
     return _merged(each, each.open_ms)
 
 
-def fold_bars(fine: Bars, edges: Ints) -> Bars:
+def fold_bars(fine: BarColumns, edges: Ints) -> BarColumns:
     """Fold candles into coarser ones; `edges` are the opening times, and the end of the last."""
     place = edges.searchsorted(fine.open_ms, side="right") - 1
     return _merged(fine, edges[place])
 
 
-def _merged(fine: Bars, open_ms: Ints) -> Bars:
+def _merged(fine: BarColumns, open_ms: Ints) -> BarColumns:
     if open_ms.size == 0:
         return fine
     starts = np.flatnonzero(np.diff(open_ms, prepend=open_ms[0] - 1))
     ends = np.append(starts[1:], open_ms.size) - 1
-    return Bars(
+    return BarColumns(
         open_ms=open_ms[starts],
         open=fine.open[starts],
         high=np.maximum.reduceat(fine.high, starts),

@@ -7,7 +7,7 @@ import numpy as np
 
 from data.simulator.market.bars import HOUR_MS, MINUTE_MS, Bar
 from data.simulator.market.edits import Edits
-from data.simulator.market.fold import Bars, fold_bars, fold_matches
+from data.simulator.market.fold import BarColumns, fold_bars, fold_matches
 from data.simulator.market.matches import Matches
 from data.simulator.market.source import MatchSource
 
@@ -53,16 +53,16 @@ class Ledger:
     def before_id(self, match_id: int, count: int, now_ms: int) -> Matches:
         """Return the last `count` matches before an id, up to now, or all if there are fewer."""
         match_id = min(match_id, self._next_id(now_ms))
-        wanted = count
+        needed = count
         while True:
-            found = self.by_id(match_id - wanted, match_id - 1, now_ms)
-            if found.size >= count or match_id - wanted < self.first_id:
+            found = self.by_id(match_id - needed, match_id - 1, now_ms)
+            if found.size >= count or match_id - needed < self.first_id:
                 return found.between(max(0, found.size - count), found.size)
-            wanted *= 4
+            needed *= 4
 
     # what candles follow
 
-    def bars(self, bar: Bar, start_ms: int, stop_ms: int, now_ms: int) -> Bars:
+    def bars(self, bar: Bar, start_ms: int, stop_ms: int, now_ms: int) -> BarColumns:
         """Return the candles with matches that open in [start_ms, stop_ms), as they stand now.
 
         Both times must be opening times of `bar`.
@@ -104,12 +104,12 @@ class Ledger:
 
     def skip_ids(self, count: int, now_ms: int) -> tuple[int, int]:
         """Let the next match leave out `count` ids; return the first and the last of them."""
-        self._forget()
+        self._evict()
         return self._edits.skip(self._next_source_id(now_ms), count)
 
     def multiply(self, copies: int, now_ms: int) -> None:
         """Let every later match stand for `copies` matches; 0 suspends trading."""
-        self._forget()
+        self._evict()
         self._edits.multiply(self._next_source_id(now_ms), copies)
 
     def _next_id(self, now_ms: int) -> int:
@@ -128,37 +128,37 @@ class Ledger:
         parts = [self._block(block).after_and_until(after_ms, until_ms) for block in blocks]
         return Matches.joined(parts) if parts else Matches.none()
 
-    def _folded(self, after_ms: int, until_ms: int, length_ms: int) -> Bars:
+    def _folded(self, after_ms: int, until_ms: int, length_ms: int) -> BarColumns:
         mapped, copies = self._edits.mapped(self._source_between(after_ms, until_ms))
         return fold_matches(mapped, copies, length_ms)
 
-    def _parts(self, bar: Bar) -> Callable[[int], Bars]:
+    def _parts(self, bar: Bar) -> Callable[[int], BarColumns]:
         """Return what folds a block for candles of this length."""
         return self._hours if _is_made_of_hours(bar) else self._minutes
 
-    def _fold_block(self, block: int) -> Bars:
+    def _fold_block(self, block: int) -> BarColumns:
         mapped, copies = self._edits.mapped(self._block(block))
         return fold_matches(mapped, copies, MINUTE_MS)
 
-    def _fold_to_hours(self, block: int) -> Bars:
+    def _fold_to_hours(self, block: int) -> BarColumns:
         mapped, copies = self._edits.mapped(self._block(block))
         return fold_matches(mapped, copies, HOUR_MS)
 
-    def _forget(self) -> None:
+    def _evict(self) -> None:
         self._minutes.cache_clear()
         self._hours.cache_clear()
 
-    def _fine_between(self, bar: Bar, start_ms: int, stop_ms: int, now_ms: int) -> Bars:
+    def _fine_between(self, bar: Bar, start_ms: int, stop_ms: int, now_ms: int) -> BarColumns:
         """Return minutes or hours: whole blocks as they were folded, and what is forming now."""
         length_ms = HOUR_MS if _is_made_of_hours(bar) else MINUTE_MS
         forming_ms = now_ms - now_ms % length_ms
         closed_ms = min(stop_ms, forming_ms)
         blocks = self.blocks_of(start_ms, closed_ms) if start_ms < closed_ms else ()
-        parts = [Bars.none(), *map(self._parts(bar), blocks)]
-        closed = Bars.joined(parts).between(start_ms, closed_ms)
+        parts = [BarColumns.none(), *map(self._parts(bar), blocks)]
+        closed = BarColumns.joined(parts).between(start_ms, closed_ms)
         if not start_ms <= forming_ms < stop_ms:
             return closed
-        return Bars.joined([closed, self._folded(forming_ms - 1, now_ms, length_ms)])
+        return BarColumns.joined([closed, self._folded(forming_ms - 1, now_ms, length_ms)])
 
 
 def _is_made_of_hours(bar: Bar) -> bool:

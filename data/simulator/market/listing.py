@@ -6,10 +6,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from data.simulator.market.words import Ints
+from data.simulator.market.prng import Ints
 
 
-class Kind(StrEnum):
+class InstrumentType(StrEnum):
     """The exchange's own names for the kinds of instruments."""
 
     SPOT = "SPOT"
@@ -17,7 +17,7 @@ class Kind(StrEnum):
     FUTURES = "FUTURES"
 
 
-class Change(StrEnum):
+class ListingChange(StrEnum):
     """What can happen to a listed instrument."""
 
     SUSPEND = "suspend"
@@ -27,14 +27,14 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class ListedInstrument:
     """One instrument. Prices and sizes move in steps of 10 to the minus `.._decimals`.
 
     `contract_value` is in base currency; 1 for spot, where sizes are in base currency already.
     """
 
     inst_id: str
-    kind: Kind
+    kind: InstrumentType
     base: str
     quote: str
     price_decimals: int
@@ -46,7 +46,7 @@ class Listing:
     @property
     def is_contract(self) -> bool:
         """Tell whether sizes count contracts."""
-        return self.kind is not Kind.SPOT
+        return self.kind is not InstrumentType.SPOT
 
     @property
     def contract_decimals(self) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from data.simulator.market.words import Ints
+from data.simulator.market.prng import Ints
 
 
 class Matches(NamedTuple):

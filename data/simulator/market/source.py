@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from data.simulator.market.listing import Listing
+from data.simulator.market.listing import ListedInstrument
 from data.simulator.market.matches import Matches
 
 
@@ -12,7 +12,7 @@ class MatchSource(ABC):
     Asking twice gives the same answer, in any process. Blocks before the first match are empty.
     """
 
-    listing: Listing
+    listing: ListedInstrument
     epoch_ms: int
     block_ms: int
 

@@ -13,14 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.simulator.market.cascade import EPOCH_MS, HOUR_LEVEL, HOUR_MS, SPAN_HOURS, Cascade
-from data.simulator.market.character import MARKET_VOLATILITY, Character
 from data.simulator.market.matches import Matches
-from data.simulator.market.source import MatchSource
-from data.simulator.market.terrain import Cells, Terrain
-from data.simulator.market.words import (
+from data.simulator.market.price_path import Cells, PricePath
+from data.simulator.market.prng import (
     Floats,
     Ints,
-    Words,
+    UInt64s,
     bits,
     heavy_table,
     key_of,
@@ -28,9 +26,11 @@ from data.simulator.market.words import (
     normal_table,
     words,
 )
+from data.simulator.market.source import MatchSource
+from data.simulator.market.volatility_profile import MARKET_VOLATILITY, VolatilityProfile
 
 _CELL_LEVELS = 8
-_MOST_BLOCKS_PER_HOUR = 128  # an hour halved seven times still is a whole number of milliseconds
+_MAX_BLOCKS_PER_HOUR = 128  # an hour halved seven times still is a whole number of milliseconds
 _MATCHES_PER_BLOCK = 32_768
 _SIZE_SPREAD = 1.5  # standard deviation of the logarithm of sizes
 _QUOTE_MOVES = 115  # of 256 taker orders
@@ -76,35 +76,35 @@ class SyntheticSource(MatchSource):
 
     epoch_ms = EPOCH_MS
 
-    def __init__(self, character: Character, settings: MarketSettings) -> None:
-        self.listing = character.listing
-        self._character = character
+    def __init__(self, volatility_profile: VolatilityProfile, settings: MarketSettings) -> None:
+        self.listing = volatility_profile.listing
+        self._volatility_profile = volatility_profile
         self._settings = settings
-        per_hour = character.matches_per_s * settings.rate * 3600
-        wanted = math.ceil(math.log2(max(1.0, per_hour / _MATCHES_PER_BLOCK)))
-        halvings = min(wanted, int(math.log2(_MOST_BLOCKS_PER_HOUR)))
+        per_hour = volatility_profile.matches_per_s * settings.rate * 3600
+        levels = math.ceil(math.log2(max(1.0, per_hour / _MATCHES_PER_BLOCK)))
+        halvings = min(levels, int(math.log2(_MAX_BLOCKS_PER_HOUR)))
         self._level = HOUR_LEVEL + halvings
         self.block_ms = HOUR_MS >> halvings
         self._key = mix(settings.seed, key_of(self.listing.inst_id))
-        self._terrain = Terrain(
+        self._price_path = PricePath(
             mix(self._key, 1),
             _market(settings.seed),
-            _own(settings.seed, character.path, character.own_volatility),
-            beta=character.beta,
+            _own(settings.seed, volatility_profile.path, volatility_profile.own_volatility),
+            beta=volatility_profile.beta,
             per_span=int(per_hour * SPAN_HOURS),
         )
-        self._sizes = _size_table(character.typical_size * 10**self.listing.size_decimals)
+        self._sizes = _size_table(volatility_profile.typical_size * 10**self.listing.size_decimals)
 
     def first_id(self, block: int) -> int:
-        first, _ = self._terrain.population(self._level, block)
-        return self._character.first_id + first
+        first, _ = self._price_path.population(self._level, block)
+        return self._volatility_profile.first_id + first
 
     def block_with(self, match_id: int) -> int:
-        ordinal = max(0, match_id - self._character.first_id)
-        return self._terrain.find(self._level, ordinal)
+        ordinal = max(0, match_id - self._volatility_profile.first_id)
+        return self._price_path.find(self._level, ordinal)
 
     def matches(self, block: int) -> Matches:
-        cells = self._terrain.cells(self._level, block, _CELL_LEVELS)
+        cells = self._price_path.cells(self._level, block, _CELL_LEVELS)
         count = int(cells.counts.sum())
         if count == 0:
             return Matches.none()
@@ -124,7 +124,7 @@ class SyntheticSource(MatchSource):
             taker=np.repeat(ids[takers.starts], takers.counts),
         )
 
-    def _takers(self, cells: Cells, places: Floats, arrivals: Words, choices: Words) -> _Takers:
+    def _takers(self, cells: Cells, places: Floats, arrivals: UInt64s, choices: UInt64s) -> _Takers:
         starts, counts = _grouped(arrivals)
         cell = places[starts].astype(np.int64)
         within = places[starts] - cell
@@ -138,12 +138,14 @@ class SyntheticSource(MatchSource):
         drift = np.diff(cells.edges) / np.sqrt(cells.variance)
         lean = np.clip(0.18 * shocks + 0.14 * drift[cell], -0.42, 0.42)
         buy = bits(choices[: starts.size], 20, 12) * 2.0**-12 < 0.5 + lean
-        spread = _spread_table(self._character.wide_spread)[bits(choices[: starts.size], 32, 8)]
+        spread = _spread_table(self._volatility_profile.wide_spread)[
+            bits(choices[: starts.size], 32, 8)
+        ]
         return _Takers(starts, counts, np.where(buy, ask, ask - spread), buy, cell, within)
 
     def _in_ticks(self, log_price: Floats, origin: float) -> Floats:
-        character = self._character
-        start = character.start_price * (1 + character.premium) * math.exp(origin)
+        volatility_profile = self._volatility_profile
+        start = volatility_profile.start_price * (1 + volatility_profile.premium) * math.exp(origin)
         move = log_price - origin
         # The exponential function by hand: library versions differ in the last bit between CPUs.
         growth = 1 + move * (1 + move / 2 * (1 + move / 3 * (1 + move / 4)))
@@ -154,7 +156,7 @@ class SyntheticSource(MatchSource):
         cell_ms = self.block_ms / (1 << _CELL_LEVELS)
         return np.floor(places * cell_ms).astype(np.int64) + self.start_ms(block)
 
-    def _own_times(self, time_ms: Ints, start_ms: int, counts: Ints, arrivals: Words) -> Ints:
+    def _own_times(self, time_ms: Ints, start_ms: int, counts: Ints, arrivals: UInt64s) -> Ints:
         if not self._settings.falls_ms:
             return time_ms
         source = arrivals[: counts.size]
@@ -167,7 +169,7 @@ class SyntheticSource(MatchSource):
         return own_ms
 
 
-def _places(cells: Cells, arrivals: Words) -> Floats:
+def _places(cells: Cells, arrivals: UInt64s) -> Floats:
     """Return where the matches happen, as rising cell numbers with a fraction."""
     cell = np.repeat(np.arange(cells.counts.size), cells.counts)
     places = cell + bits(arrivals, 44, 20) * 2.0**-20
@@ -175,7 +177,7 @@ def _places(cells: Cells, arrivals: Words) -> Floats:
     return places
 
 
-def _grouped(arrivals: Words) -> tuple[Ints, Ints]:
+def _grouped(arrivals: UInt64s) -> tuple[Ints, Ints]:
     """Return the first place and the number of matches of each taker order."""
     counts = _count_table()[bits(arrivals, 0, 10)]
     ends = np.cumsum(counts)
@@ -200,7 +202,7 @@ def _walked(cells: Cells, cell: Ints, within: Floats, shocks: Floats) -> Floats:
     return path
 
 
-def _swept(takers: _Takers, arrivals: Words) -> Ints:
+def _swept(takers: _Takers, arrivals: UInt64s) -> Ints:
     """Return each match's price: a taker order that goes on meets worse and worse prices."""
     steps = _step_table()[bits(arrivals, 10, 6)]
     steps[takers.starts] = 0
@@ -211,7 +213,7 @@ def _swept(takers: _Takers, arrivals: Words) -> Ints:
     return np.maximum(ticks, 1)
 
 
-def _sizes_of(table: Ints, choices: Words) -> Ints:
+def _sizes_of(table: Ints, choices: UInt64s) -> Ints:
     place, part = bits(choices, 40, 12), bits(choices, 52, 12)
     low = table[place]
     lots: Ints = low + ((table[place + 1] - low) * part >> 12)

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from data.simulator.market.bars import HOUR_MS
-from data.simulator.market.listing import Kind, Listing
+from data.simulator.market.listing import InstrumentType, ListedInstrument
 from data.simulator.market.matches import Matches
+from data.simulator.market.prng import Ints
 from data.simulator.market.source import MatchSource
-from data.simulator.market.words import Ints
 from utils.errors import ConfigError
 
 _NAMES = {
@@ -30,7 +30,7 @@ _SIDES = {"buy": True, "b": True, "sell": False, "s": False}
 _UNITS = ((10**11, Decimal(1000)), (10**14, Decimal(1)), (10**17, Decimal("1e-3")))
 
 
-class TapeRow(NamedTuple):
+class RecordedMatch(NamedTuple):
     """One recorded match."""
 
     match_id: int
@@ -45,7 +45,7 @@ class TapeSource(MatchSource):
 
     block_ms = HOUR_MS
 
-    def __init__(self, inst_id: str, rows: list[TapeRow]) -> None:
+    def __init__(self, inst_id: str, rows: list[RecordedMatch]) -> None:
         self.listing = listing_of(inst_id, rows)
         self._all = _columns(self.listing, rows)
         self.first_ms = int(self._all.time_ms[0])
@@ -65,7 +65,7 @@ class TapeSource(MatchSource):
         return self._all.after_and_until(start_ms - 1, start_ms + self.block_ms - 1)
 
 
-def read_tape(path: Path) -> list[TapeRow]:
+def read_tape(path: Path) -> list[RecordedMatch]:
     """Read a CSV or CSV.gz with a header. Raises ConfigError naming the line."""
     try:
         raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
@@ -81,14 +81,14 @@ def read_tape(path: Path) -> list[TapeRow]:
     return rows
 
 
-def listing_of(inst_id: str, rows: list[TapeRow]) -> Listing:
+def listing_of(inst_id: str, rows: list[RecordedMatch]) -> ListedInstrument:
     """Return a listing whose steps are fine enough for every row."""
     base, _, rest = inst_id.partition("-")
-    quote, _, ending = rest.partition("-")
-    kinds = {"": Kind.SPOT, "SWAP": Kind.SWAP}
-    return Listing(
+    quote, _, suffix = rest.partition("-")
+    kinds = {"": InstrumentType.SPOT, "SWAP": InstrumentType.SWAP}
+    return ListedInstrument(
         inst_id=inst_id,
-        kind=kinds.get(ending, Kind.FUTURES),
+        kind=kinds.get(suffix, InstrumentType.FUTURES),
         base=base,
         quote=quote,
         price_decimals=max(_decimals(row.price) for row in rows),
@@ -106,7 +106,9 @@ def _column_names(path: Path, header: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _rows(path: Path, lines: "csv.DictReader[str]", names: dict[str, str]) -> Iterator[TapeRow]:
+def _rows(
+    path: Path, lines: "csv.DictReader[str]", names: dict[str, str]
+) -> Iterator[RecordedMatch]:
     last_id = -1
     for line in lines:
         try:
@@ -124,8 +126,8 @@ def _bad_line(path: Path, number: int, problem: str) -> ConfigError:
     return ConfigError(str(path), field=f"line {number}", problem=problem)
 
 
-def _row(line: dict[str, str]) -> TapeRow:
-    return TapeRow(
+def _row(line: dict[str, str]) -> RecordedMatch:
+    return RecordedMatch(
         match_id=int(line["id"]),
         time_ms=_time_ms(line["time"]),
         price=Decimal(line["price"]),
@@ -146,7 +148,7 @@ def _decimals(value: Decimal) -> int:
     return max(0, -int(value.normalize().as_tuple().exponent))
 
 
-def _columns(listing: Listing, rows: list[TapeRow]) -> Matches:
+def _columns(listing: ListedInstrument, rows: list[RecordedMatch]) -> Matches:
     own_ms = np.array([row.time_ms for row in rows], dtype=np.int64)
     ids = np.array([row.match_id for row in rows], dtype=np.int64)
     buy = np.array([row.buy for row in rows], dtype=np.bool_)

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from data.simulator.market.listing import Change, Kind, Listing, decimal_text
+from data.simulator.market.listing import (
+    InstrumentType,
+    ListedInstrument,
+    ListingChange,
+    decimal_text,
+)
 
 InstrumentObject = dict[str, object]
 
@@ -13,7 +18,7 @@ _EMPTY = """
 """
 
 
-def instrument_object(listing: Listing, listed_ms: int) -> InstrumentObject:
+def instrument_object(listing: ListedInstrument, listed_ms: int) -> InstrumentObject:
     """Return the object of REST and of the `instruments` channel, with every field of 2026."""
     common: InstrumentObject = {
         **dict.fromkeys(_EMPTY.split(), ""),
@@ -43,7 +48,7 @@ def instrument_object(listing: Listing, listed_ms: int) -> InstrumentObject:
     return common | (_contract(listing) if listing.is_contract else _spot(listing))
 
 
-def _spot(listing: Listing) -> InstrumentObject:
+def _spot(listing: ListedInstrument) -> InstrumentObject:
     return {
         "baseCcy": listing.base,
         "quoteCcy": listing.quote,
@@ -54,7 +59,7 @@ def _spot(listing: Listing) -> InstrumentObject:
     }
 
 
-def _contract(listing: Listing) -> InstrumentObject:
+def _contract(listing: ListedInstrument) -> InstrumentObject:
     family = f"{listing.base}-{listing.quote}"
     inverse = listing.quote == "USD"
     return {
@@ -75,9 +80,9 @@ def _contract(listing: Listing) -> InstrumentObject:
 class Catalog:
     """The listed instruments, with what happened to them during this run."""
 
-    listings: dict[str, Listing]
+    listings: dict[str, ListedInstrument]
     listed_ms: int
-    changes: dict[str, Change] = field(default_factory=dict)
+    changes: dict[str, ListingChange] = field(default_factory=dict)
 
     def objects(self, kind: str = "", inst_id: str = "") -> list[InstrumentObject]:
         """Return the objects of a kind and name; empty means all."""
@@ -88,30 +93,30 @@ class Catalog:
     def object(self, inst_id: str) -> InstrumentObject | None:
         """Return one object; None if it is not listed (any more)."""
         change = self.changes.get(inst_id)
-        if change is Change.DELIST:
+        if change is ListingChange.DELIST:
             return None
-        if change is Change.NEW_LISTING:
+        if change is ListingChange.NEW_LISTING:
             return self._newcomer(inst_id)
         listing = self.listings.get(inst_id)
         if listing is None:
             return None
         found = instrument_object(listing, self.listed_ms)
-        if change is Change.SUSPEND:
+        if change is ListingChange.SUSPEND:
             return found | {"state": "suspend"}
-        if change is Change.TICK_SIZE:
+        if change is ListingChange.TICK_SIZE:
             return found | {"tickSz": decimal_text(1, listing.price_decimals + 1)}
         return found
 
     @property
     def open_to_subscribe(self) -> frozenset[str]:
         """Return the names of the instruments that may be subscribed."""
-        gone = (Change.DELIST, Change.NEW_LISTING)
+        gone = (ListingChange.DELIST, ListingChange.NEW_LISTING)
         return frozenset(name for name in self.listings if self.changes.get(name) not in gone)
 
     def _newcomer(self, inst_id: str) -> InstrumentObject:
         base, _, quote = inst_id.partition("-")
-        listing = Listing(
-            inst_id=inst_id, kind=Kind.SPOT, base=base, quote=quote,
+        listing = ListedInstrument(
+            inst_id=inst_id, kind=InstrumentType.SPOT, base=base, quote=quote,
             price_decimals=0, size_decimals=0,
         )  # fmt: skip
         unknown = dict.fromkeys(("tickSz", "lotSz", "minSz"), "")

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from data.simulator.market.candles import ExactCandle
-from data.simulator.market.listing import Listing, decimal_text
+from data.simulator.market.listing import ListedInstrument, decimal_text
 from data.simulator.market.matches import Matches
 
 
-class Message(NamedTuple):
+class PushMessage(NamedTuple):
     """One text for the subscribers of a channel, and the ids and time it tells of."""
 
     channel: str
@@ -33,16 +33,16 @@ _TRADE = (
 _SEQUENCE_STEP = 97
 
 
-def trades_all(listing: Listing, matches: Matches) -> list[Message]:
+def trades_all(listing: ListedInstrument, matches: Matches) -> list[PushMessage]:
     """Return one message per match."""
     inst_id, template = listing.inst_id, _TRADE_ALL.format(inst_id=listing.inst_id)
     return [
-        Message("trades-all", inst_id, (template % texts).encode(), texts[0], texts[0], time_ms)
+        PushMessage("trades-all", inst_id, (template % texts).encode(), texts[0], texts[0], time_ms)
         for texts, time_ms in zip(_texts(listing, matches), matches.time_ms.tolist(), strict=True)
     ]
 
 
-def trades(listing: Listing, matches: Matches) -> list[Message]:
+def trades(listing: ListedInstrument, matches: Matches) -> list[PushMessage]:
     """Return one message per taker order and price, with the last id and the sum of sizes."""
     if matches.size == 0:
         return []
@@ -54,7 +54,7 @@ def trades(listing: Listing, matches: Matches) -> list[Message]:
     sequence = last.ids * _SEQUENCE_STEP + last.ticks % _SEQUENCE_STEP
     inst_id, template = listing.inst_id, _TRADE.format(inst_id=listing.inst_id)
     return [
-        Message(
+        PushMessage(
             "trades",
             inst_id,
             (template % (*texts, count, seq_id)).encode(),
@@ -72,7 +72,7 @@ def trades(listing: Listing, matches: Matches) -> list[Message]:
     ]
 
 
-def _texts(listing: Listing, matches: Matches) -> Iterator[tuple[int, str, str, str, int]]:
+def _texts(listing: ListedInstrument, matches: Matches) -> Iterator[tuple[int, str, str, str, int]]:
     """Return id, price, size, side and time of each match."""
     return zip(
         matches.ids.tolist(),
@@ -84,7 +84,7 @@ def _texts(listing: Listing, matches: Matches) -> Iterator[tuple[int, str, str, 
     )
 
 
-def candle_row(listing: Listing, candle: ExactCandle) -> list[str]:
+def candle_row(listing: ListedInstrument, candle: ExactCandle) -> list[str]:
     """Return a candle as the exchange writes it, in pushes and in REST."""
     base = candle.lots * int(listing.contract_value.scaleb(listing.contract_decimals))
     quote = candle.turnover * int(listing.contract_value.scaleb(listing.contract_decimals))
@@ -105,7 +105,7 @@ def candle_row(listing: Listing, candle: ExactCandle) -> list[str]:
     ]
 
 
-def trade_rows(listing: Listing, matches: Matches) -> list[dict[str, str]]:
+def trade_rows(listing: ListedInstrument, matches: Matches) -> list[dict[str, str]]:
     """Return matches as REST writes them, in their order."""
     return [
         {

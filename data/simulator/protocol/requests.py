@@ -72,9 +72,9 @@ def refusal(arg: Arg, path: Path, known: frozenset[str]) -> RequestError | None:
     """Return why a subscription is refused on this path; None if it is not."""
     if path is Path.PRIVATE:
         return RequestError("60011", "Please log in")
-    needs_instrument = arg.channel not in ("instruments", "status")
+    requires_instrument = arg.channel not in ("instruments", "status")
     exists = _PATHS.get(arg.channel) is path
-    if exists and not (needs_instrument and arg.inst_id not in known):
+    if exists and not (requires_instrument and arg.inst_id not in known):
         return None
     return RequestError(
         "60018",

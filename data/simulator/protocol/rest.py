@@ -17,7 +17,7 @@ Rows = list[object]
 
 _RECENT_BARS = 1_440
 _RECENT_TRADES = 500
-_LONGEST_NUMBER = 19
+_MAX_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class View:
     catalog: Catalog
     ledgers: dict[str, Ledger]
     now_ms: int
-    told_time_ms: int
+    reported_time_ms: int
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class RestEndpoint:
     """One path: its answer, and how many requests it takes in so many seconds."""
 
     answer: Callable[[View, Query], Rows]
@@ -50,7 +50,7 @@ class CandlePage:
 
 
 def _time(view: View, query: Query) -> Rows:  # noqa: ARG001
-    return [{"ts": str(view.told_time_ms)}]
+    return [{"ts": str(view.reported_time_ms)}]
 
 
 def _instruments(view: View, query: Query) -> Rows:
@@ -128,15 +128,15 @@ def _recent_candles(view: View, query: Query) -> Rows:
 
 
 ENDPOINTS = {
-    "/api/v5/public/time": Endpoint(_time, 10, 2),
-    "/api/v5/public/instruments": Endpoint(_instruments, 20, 2),
-    "/api/v5/market/trades": Endpoint(_trades, 100, 2),
-    "/api/v5/market/history-trades": Endpoint(_history_trades, 20, 2),
-    "/api/v5/market/candles": Endpoint(_recent_candles, 40, 2),
-    "/api/v5/market/history-candles": Endpoint(_candles, 20, 2),
-    "/api/v5/market/ticker": Endpoint(_ticker, 20, 2),
-    "/api/v5/market/tickers": Endpoint(_tickers, 20, 2),
-    "/api/v5/system/status": Endpoint(_status, 1, 5),
+    "/api/v5/public/time": RestEndpoint(_time, 10, 2),
+    "/api/v5/public/instruments": RestEndpoint(_instruments, 20, 2),
+    "/api/v5/market/trades": RestEndpoint(_trades, 100, 2),
+    "/api/v5/market/history-trades": RestEndpoint(_history_trades, 20, 2),
+    "/api/v5/market/candles": RestEndpoint(_recent_candles, 40, 2),
+    "/api/v5/market/history-candles": RestEndpoint(_candles, 20, 2),
+    "/api/v5/market/ticker": RestEndpoint(_ticker, 20, 2),
+    "/api/v5/market/tickers": RestEndpoint(_tickers, 20, 2),
+    "/api/v5/system/status": RestEndpoint(_status, 1, 5),
 }
 
 
@@ -188,7 +188,7 @@ def _cursor(query: Query, name: str) -> int | None:
     text = query.get(name, "")
     if not text:
         return None
-    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
+    if not text.isdecimal() or len(text) > _MAX_DIGITS:
         raise RestError("51000", f"Parameter {name} error")
     return int(text)
 
@@ -196,7 +196,7 @@ def _cursor(query: Query, name: str) -> int | None:
 def _limit(query: Query, most: int) -> int:
     """Return the wanted number of rows: 100 unless told, silently cut to the most allowed."""
     text = query.get("limit", "") or "100"
-    if not text.isdecimal() or len(text) > _LONGEST_NUMBER or int(text) == 0:
+    if not text.isdecimal() or len(text) > _MAX_DIGITS or int(text) == 0:
         raise RestError("51000", "Parameter limit error")
     return min(int(text), most)
 

@@ -10,9 +10,9 @@ import msgspec
 from data.simulator.market.bars import Bar
 from data.simulator.market.candles import ExactCandle, candles
 from data.simulator.market.ledger import Ledger
-from data.simulator.market.listing import Listing
+from data.simulator.market.listing import ListedInstrument
 from data.simulator.market.matches import Matches
-from data.simulator.protocol.messages import Message, candle_row
+from data.simulator.protocol.messages import PushMessage, candle_row
 from data.simulator.protocol.requests import Arg
 from data.simulator.protocol.tickers import ticker
 
@@ -20,66 +20,69 @@ _CANDLE_EVERY_S = 1.0
 _TICKER_EVERY_S = 0.1
 
 
-class Stream(ABC):
+class ChannelStream(ABC):
     """One channel of one instrument, shared by all its subscribers."""
 
     @abstractmethod
-    def opening(self, now_ms: int) -> list[Message]:
+    def opening(self, now_ms: int) -> list[PushMessage]:
         """Return what a new subscriber gets at once."""
 
     @abstractmethod
-    def update(self, now_ms: int, now_s: float) -> list[Message]:
+    def update(self, now_ms: int, now_s: float) -> list[PushMessage]:
         """Return what happened since the last update."""
 
 
-class TradeStream(Stream):
+class TradeStream(ChannelStream):
     """Every match, or every merged trade, exactly once and in order."""
 
     def __init__(
-        self, ledger: Ledger, write: Callable[[Listing, Matches], list[Message]], now_ms: int
+        self,
+        ledger: Ledger,
+        write: Callable[[ListedInstrument, Matches], list[PushMessage]],
+        now_ms: int,
     ) -> None:
         self._ledger = ledger
         self._write = write
-        self._told_ms = now_ms
-        self._ready: list[Message] = []
+        self._published_ms = now_ms
+        self._ready: list[PushMessage] = []
         self._ready_until_ms = now_ms
         self._ready_edits = ledger.edits
 
     def prepare(self, until_ms: int) -> int:
         """Write the messages up to a time now, to send them later without work."""
         self._ready = self._write(
-            self._ledger.listing, self._ledger.between(self._told_ms, until_ms)
+            self._ledger.listing, self._ledger.between(self._published_ms, until_ms)
         )
         self._ready_until_ms, self._ready_edits = until_ms, self._ledger.edits
         return len(self._ready)
 
-    def opening(self, now_ms: int) -> list[Message]:
+    def opening(self, now_ms: int) -> list[PushMessage]:
         """Return the last trade, however old: the real exchange does."""
         return self.last(1, now_ms)
 
-    def last(self, count: int, now_ms: int) -> list[Message]:
+    def last(self, count: int, now_ms: int) -> list[PushMessage]:
         """Return the messages of the last `count` matches that were told."""
-        told = self._ledger.latest(count, min(now_ms, self._told_ms))
-        return self._write(self._ledger.listing, told)
+        published = self._ledger.latest(count, min(now_ms, self._published_ms))
+        return self._write(self._ledger.listing, published)
 
-    def update(self, now_ms: int, now_s: float) -> list[Message]:  # noqa: ARG002
-        if now_ms <= self._told_ms:
+    def update(self, now_ms: int, now_s: float) -> list[PushMessage]:  # noqa: ARG002
+        if now_ms <= self._published_ms:
             return []
         if now_ms <= self._ready_until_ms and self._ready_edits == self._ledger.edits:
             messages = self._take_ready(now_ms)
         else:
-            matches = self._ledger.between(self._told_ms, now_ms)
+            matches = self._ledger.between(self._published_ms, now_ms)
             messages = self._write(self._ledger.listing, matches)
-        self._told_ms = now_ms
+        self._published_ms = now_ms
         return messages
 
-    def _take_ready(self, now_ms: int) -> list[Message]:
+    def _take_ready(self, now_ms: int) -> list[PushMessage]:
         place = bisect_right(self._ready, now_ms, key=lambda message: message.time_ms)
         taken, self._ready = self._ready[:place], self._ready[place:]
         return taken
 
 
-class CandleStream(Stream):
+class CandleStream(ChannelStream):
     """The forming candle at most once a second; when it closed, once more, confirmed."""
 
     def __init__(self, ledger: Ledger, bar: Bar, *, close_delay_ms: int, now_ms: int) -> None:
@@ -88,12 +91,12 @@ class CandleStream(Stream):
         self._close_delay_ms = close_delay_ms
         self._open_ms = bar.floor_ms(now_ms)
         self._next_s = 0.0
-        self._told: ExactCandle | None = None
+        self._published: ExactCandle | None = None
 
-    def opening(self, now_ms: int) -> list[Message]:
+    def opening(self, now_ms: int) -> list[PushMessage]:
         return [self._message(candle, confirmed=False) for candle in self._since_open(now_ms)[:1]]
 
-    def update(self, now_ms: int, now_s: float) -> list[Message]:
+    def update(self, now_ms: int, now_s: float) -> list[PushMessage]:
         if now_s < self._next_s:
             return []
         self._next_s = now_s + _CANDLE_EVERY_S
@@ -104,9 +107,9 @@ class CandleStream(Stream):
                 messages.append(self._message(candle, confirmed=True))
                 self._open_ms = end_ms
                 continue
-            if candle != self._told:
+            if candle != self._published:
                 messages.append(self._message(candle, confirmed=False))
-                self._told = candle
+                self._published = candle
             break
         return messages
 
@@ -114,58 +117,60 @@ class CandleStream(Stream):
         stop_ms = self._bar.step_ms(self._bar.floor_ms(now_ms), 1)
         return candles(self._ledger, self._bar, self._open_ms, stop_ms, now_ms)
 
-    def _message(self, candle: ExactCandle, *, confirmed: bool) -> Message:
+    def _message(self, candle: ExactCandle, *, confirmed: bool) -> PushMessage:
         listing = self._ledger.listing
         channel = f"candle{self._bar.name}"
         row = candle_row(listing, replace(candle, confirmed=confirmed))
         payload = {"arg": {"channel": channel, "instId": listing.inst_id}, "data": [row]}
-        return Message(
+        return PushMessage(
             channel, listing.inst_id, msgspec.json.encode(payload), time_ms=candle.open_ms
         )
 
 
-class TickerStream(Stream):
+class TickerStream(ChannelStream):
     """The ticker, at most ten times a second, when there was a trade."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._next_s = 0.0
-        self._told: dict[str, str] | None = None
+        self._published: dict[str, str] | None = None
 
-    def opening(self, now_ms: int) -> list[Message]:
+    def opening(self, now_ms: int) -> list[PushMessage]:
         found = ticker(self._ledger, now_ms)
         return [] if found is None else [self._message(found)]
 
-    def update(self, now_ms: int, now_s: float) -> list[Message]:
+    def update(self, now_ms: int, now_s: float) -> list[PushMessage]:
         if now_s < self._next_s:
             return []
         self._next_s = now_s + _TICKER_EVERY_S
         found = ticker(self._ledger, now_ms)
-        if found is None or found == self._told:
+        if found is None or found == self._published:
             return []
-        self._told = found
+        self._published = found
         return [self._message(found)]
 
-    def _message(self, found: dict[str, str]) -> Message:
+    def _message(self, found: dict[str, str]) -> PushMessage:
         inst_id = self._ledger.listing.inst_id
         payload = {"arg": {"channel": "tickers", "instId": inst_id}, "data": [found]}
-        return Message("tickers", inst_id, msgspec.json.encode(payload), time_ms=int(found["ts"]))
+        return PushMessage(
+            "tickers", inst_id, msgspec.json.encode(payload), time_ms=int(found["ts"])
+        )
 
 
-class EventStream(Stream):
+class EventStream(ChannelStream):
     """Messages that something else puts in; a new subscriber gets nothing at once."""
 
     def __init__(self, arg: Arg) -> None:
         self.arg = arg
-        self._waiting: list[Message] = []
+        self._waiting: list[PushMessage] = []
 
-    def put(self, message: Message) -> None:
+    def put(self, message: PushMessage) -> None:
         """Tell all subscribers with the next update."""
         self._waiting.append(message)
 
-    def opening(self, now_ms: int) -> list[Message]:  # noqa: ARG002
+    def opening(self, now_ms: int) -> list[PushMessage]:  # noqa: ARG002
         return []
 
-    def update(self, now_ms: int, now_s: float) -> list[Message]:  # noqa: ARG002
+    def update(self, now_ms: int, now_s: float) -> list[PushMessage]:  # noqa: ARG002
         messages, self._waiting = self._waiting, []
         return messages

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
-_MOST_HEAD_BYTES = 65_536
-_MOST_BODY_BYTES = 16 * 1024 * 1024
+_MAX_HEAD_BYTES = 65_536
+_MAX_BODY_BYTES = 16 * 1024 * 1024
 
 
 class BadHttp(Exception):
@@ -58,7 +58,7 @@ def take_request(buffer: bytearray) -> WebRequest | None:
     """Remove and return the first whole request; None if bytes are missing. Raises BadHttp."""
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
-        if len(buffer) > _MOST_HEAD_BYTES:
+        if len(buffer) > _MAX_HEAD_BYTES:
             raise BadHttp("the head of the request is too long")
         return None
     line, *fields = bytes(buffer[:end]).decode("latin-1").split("\r\n")
@@ -77,7 +77,7 @@ def take_request(buffer: bytearray) -> WebRequest | None:
 
 def _body_length(headers: dict[str, str]) -> int:
     text = headers.get("content-length", "0")
-    if not text.isdecimal() or int(text) > _MOST_BODY_BYTES or "transfer-encoding" in headers:
+    if not text.isdecimal() or int(text) > _MAX_BODY_BYTES or "transfer-encoding" in headers:
         raise BadHttp("the body must have a Content-Length of at most 16 MiB")
     return int(text)
 

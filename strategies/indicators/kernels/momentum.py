@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from strategies.indicators.kernels.runs import Column, checked_stop, hopeful_run, next_run
+from strategies.indicators.kernels.runs import Column, checked_stop, next_run, speculative_run
 from strategies.indicators.kernels.smoothing import plain_mean, two_steps
 from strategies.indicators.kernels.windows import moving_mean, moving_range
 from utils.compiled import compiled
@@ -58,7 +58,7 @@ def macd(values: Column, fast: int, slow: int, signal: int) -> tuple[Column, Col
     stop = 0
     while stop < len(values):
         gap = stop
-        start, stop = hopeful_run(values, gap)
+        start, stop = speculative_run(values, gap)
         rows = slice(start, stop)
         line[gap:start] = average[gap:start] = between[gap:start] = np.nan
         _macd_of_run(values[rows], fast, slow, signal, (line[rows], average[rows], between[rows]))
@@ -75,17 +75,21 @@ def _macd_of_run(
         column[:first] = np.nan
     if len(values) <= first:
         return
-    quick, lazy = plain_mean(values[slow - fast : slow]), plain_mean(values[:slow])
-    mean = quick - lazy
+    fast_average, slow_average = plain_mean(values[slow - fast : slow]), plain_mean(values[:slow])
+    mean = fast_average - slow_average
     for row in range(slow, first + 1):
-        quick += 2.0 / (fast + 1.0) * (values[row] - quick)
-        lazy += 2.0 / (slow + 1.0) * (values[row] - lazy)
-        mean += quick - lazy
+        fast_average += 2.0 / (fast + 1.0) * (values[row] - fast_average)
+        slow_average += 2.0 / (slow + 1.0) * (values[row] - slow_average)
+        mean += fast_average - slow_average
     mean /= signal
     line, average, between = out
-    line[first], average[first], between[first] = quick - lazy, mean, quick - lazy - mean
+    line[first], average[first], between[first] = (
+        fast_average - slow_average,
+        mean,
+        fast_average - slow_average - mean,
+    )
     rest = slice(first + 1, len(values))
-    lengths, start = (fast, slow, signal), (quick, lazy, mean)
+    lengths, start = (fast, slow, signal), (fast_average, slow_average, mean)
     _follow_macd(values[rest], lengths, start, (line[rest], average[rest], between[rest]))
 
 
@@ -96,7 +100,7 @@ def _follow_macd(
     start: tuple[float, float, float],
     out: tuple[Column, Column, Column],
 ) -> None:
-    quick, lazy, mean = start
+    fast_average, slow_average, mean = start
     line, average, between = out
     fast, fast_of_two, fast_share = two_steps(2.0 / (lengths[0] + 1.0))
     slow, slow_of_two, slow_share = two_steps(2.0 / (lengths[1] + 1.0))
@@ -108,18 +112,29 @@ def _follow_macd(
         following = row + _ONE
         first, second = values[row], values[following]
         change = first - second
-        line_1 = quick + fast * (first - quick) - (lazy + slow * (first - lazy))
-        quick += fast_of_two * (second + fast_share * change - quick)
-        lazy += slow_of_two * (second + slow_share * change - lazy)
-        line_2 = quick - lazy
+        line_1 = (
+            fast_average
+            + fast * (first - fast_average)
+            - (slow_average + slow * (first - slow_average))
+        )
+        fast_average += fast_of_two * (second + fast_share * change - fast_average)
+        slow_average += slow_of_two * (second + slow_share * change - slow_average)
+        line_2 = fast_average - slow_average
         mean_1 = keep * mean + alpha * line_1
         mean = keep_of_two * mean + (alpha_of_first * line_1 + alpha * line_2)
         line[row], average[row], between[row] = line_1, mean_1, line_1 - mean_1
         line[following], average[following], between[following] = line_2, mean, line_2 - mean
     if len(values) % 2:
-        quick, lazy = quick + fast * (values[-1] - quick), lazy + slow * (values[-1] - lazy)
-        mean = keep * mean + alpha * (quick - lazy)
-        line[-1], average[-1], between[-1] = quick - lazy, mean, quick - lazy - mean
+        fast_average, slow_average = (
+            fast_average + fast * (values[-1] - fast_average),
+            slow_average + slow * (values[-1] - slow_average),
+        )
+        mean = keep * mean + alpha * (fast_average - slow_average)
+        line[-1], average[-1], between[-1] = (
+            fast_average - slow_average,
+            mean,
+            fast_average - slow_average - mean,
+        )
 
 
 @compiled

@@ -27,7 +27,7 @@ def next_run(values: Column, row: int) -> tuple[int, int]:
 
 
 @compiled
-def hopeful_run(values: Column, row: int) -> tuple[int, int]:
+def speculative_run(values: Column, row: int) -> tuple[int, int]:
     """Return the next run, hoping that the first one goes on to the end: see `checked_stop`."""
     start = _skip_missing(values, row)
     return start, (len(values) if row == 0 else _end_of_run(values, start))

@@ -6,7 +6,7 @@ waiting; the sum is the same. Rows are counted without sign: a sign costs a test
 
 import numpy as np
 
-from strategies.indicators.kernels.runs import Column, checked_stop, hopeful_run
+from strategies.indicators.kernels.runs import Column, checked_stop, speculative_run
 from utils.compiled import compiled
 
 _ONE = np.uint64(1)
@@ -19,7 +19,7 @@ def ema(values: Column, length: int) -> Column:
     stop = 0
     while stop < len(values):
         gap = stop
-        start, stop = hopeful_run(values, gap)
+        start, stop = speculative_run(values, gap)
         average[gap:start] = np.nan
         _ema_of_run(values[start:stop], length, average[start:stop])
         stop = checked_stop(values, start, stop, average)
@@ -78,7 +78,7 @@ def atr(high: Column, low: Column, close: Column, length: int) -> Column:
     stop = 0
     while stop < len(close):
         gap = stop
-        start, stop = hopeful_run(close, gap)
+        start, stop = speculative_run(close, gap)
         average[gap:start] = np.nan
         rows = slice(start, stop)
         _atr_of_run(high[rows], low[rows], close[rows], length, average[rows])

@@ -50,16 +50,16 @@ def _index_of_run(plus: Column, minus: Column, length: int, index: Column) -> No
         return
     mean = 0.0
     for row in range(length, first + 1):
-        mean += _one_sidedness(plus[row], minus[row])
+        mean += _directional_index(plus[row], minus[row])
     mean /= length
     index[first] = mean
     for row in range(first + 1, len(index)):
-        mean += (_one_sidedness(plus[row], minus[row]) - mean) / length
+        mean += (_directional_index(plus[row], minus[row]) - mean) / length
         index[row] = mean
 
 
 @compiled
-def _one_sidedness(plus: float, minus: float) -> float:
+def _directional_index(plus: float, minus: float) -> float:
     total = plus + minus
     return 100.0 * abs(plus - minus) / total if total > 0.0 else 0.0
 

@@ -7,7 +7,14 @@ round trips earn +30, -10, 0, +20, -20.
 
 import numpy as np
 
-from backtesting.metrics import EquityCurve, Holdings, ProcessCounts, Run, Trials, Trips
+from backtesting.metrics import (
+    EquityCurve,
+    Holdings,
+    ProcessCounts,
+    RoundTripColumns,
+    Run,
+    TrialStats,
+)
 from backtesting.metrics.run import DAY_US
 
 
@@ -26,7 +33,7 @@ LONG_RUN = Run(
     benchmark=curve(*np.cumprod([200.0, *[1.05, 0.95, 1.1, 1.0] * 8])),
 )
 
-TRIPS = Trips(
+ROUND_TRIPS = RoundTripColumns(
     entry_us=days(0, 0.5, 1, 2, 3),
     exit_us=days(0.25, 1, 2, 3, 3.5),
     entry_value=np.array([100.0, 200, 100, 50, 100]),
@@ -38,7 +45,7 @@ TRIPS = Trips(
 )
 RUN = Run(
     curve=curve(100, 110, 99, 99, 108.9),
-    trips=TRIPS,
+    trips=ROUND_TRIPS,
     holdings=Holdings(
         gross=np.array([0.5, 1.0, 0.0, 0.5]), turnover=1100.0, fees=5.1,
         open_since_us=int(3.75 * DAY_US),
@@ -48,5 +55,5 @@ RUN = Run(
         locks=5, gap_candles=6, ambiguous_candles=8,
     ),
     benchmark=curve(200, 210, 199.5, 219.45, 219.45),
-    trials=Trials(count=10, sharpe_variance=0.01),
+    trials=TrialStats(count=10, sharpe_variance=0.01),
 )  # fmt: skip

@@ -20,14 +20,14 @@ from backtesting.errors import (
 )
 from backtesting.metrics import METRICS, EquityCurve, deepest_of
 from backtesting.metrics.run import DAY_US
+from backtesting.monitor import RunMonitor
 from backtesting.result import BacktestResult
-from backtesting.watching import Watch
-from bot_manager.trading import Portfolio, Reason
+from bot_manager.trading import OrderReason, Portfolio
 from data import Candle, Timeframe, TimeSpan
-from strategies.hosting.book import StrategyBook
+from strategies.hosting.registry import StrategyRegistry
 from tests.backtest_world import SPOT, SWAP, World, folded, random_minutes
 from tests.builders import START
-from tests.user_book import a_book
+from tests.user_registry import make_registry
 from utils.errors import ConfigError
 
 TIGHT = {"stop_loss_bps": 5, "take_profit_bps": 5}
@@ -68,7 +68,7 @@ def test_its_fills_folded_one_by_one_give_its_equity(result: BacktestResult) -> 
 
 
 def test_equity_at_closes_meets_the_marks_of_the_kernel(result: BacktestResult) -> None:
-    marks, equities = result.outcome.books.marks, result.equities()
+    marks, equities = result.outcome.ledger.marks, result.equities()
     rows = np.searchsorted(equities.time_us, marks["time"])
     assert equities.time_us[rows].tolist() == marks["time"].tolist()
     assert equities.equity[rows].tolist() == marks["equity"].tolist()
@@ -76,10 +76,10 @@ def test_equity_at_closes_meets_the_marks_of_the_kernel(result: BacktestResult) 
 
 
 def test_the_maximum_drawdown_is_over_every_close_and_every_fill(result: BacktestResult) -> None:
-    equities, fills = result.equities(), result.outcome.books.orders
+    equities, fills = result.equities(), result.outcome.ledger.orders
     fills = fills[fills["refusal"] == 0]
     times = np.concatenate([[0], equities.time_us, fills["time"]])
-    capital = int(result.outcome.books.parameters["capital"][0])
+    capital = int(result.outcome.ledger.parameters["capital"][0])
     # A fill at a close comes behind it.
     order = np.lexsort([np.repeat([0, 1, 2], [1, len(equities), len(fills)]), times])
     equity = np.concatenate([[capital], equities.equity, fills["equity"]])[order].astype(float)
@@ -117,9 +117,9 @@ def test_ambiguous_candles_are_decided_by_their_minutes(world: World) -> None:
     left_open = world.engine().run(world.config(exits=TIGHT, drill_down=False))
     drilled = world.engine().run(world.config(exits=TIGHT))
     fine = world.engine().run(world.config(exits=TIGHT, resolution="1m"))
-    assert left_open.outcome.books.drilled == 0
+    assert left_open.outcome.ledger.drilled == 0
     assert left_open.metrics["ambiguous_candles"] > drilled.metrics["ambiguous_candles"]
-    assert drilled.outcome.books.drilled > 5
+    assert drilled.outcome.ledger.drilled > 5
     assert left_open.digests.finer == ""
     assert drilled.digests.finer != ""
     assert all(run.agrees for run in (left_open, drilled, fine))
@@ -129,22 +129,22 @@ def test_ambiguous_candles_are_decided_by_their_minutes(world: World) -> None:
 def test_minutes_that_are_ambiguous_are_decided_by_their_trades() -> None:
     world = World()
     world.add_trades(5_000, apart_s=4.0)
-    asked: dict[str, Any] = {
+    values: dict[str, Any] = {
         "start": START + timedelta(hours=3),
         "end": START + timedelta(hours=5),
         "exits": {"stop_loss_bps": 2, "take_profit_bps": 2},
         "parameters": {"fast": 2, "slow": 4},
         "timeframe": "1m",
     }
-    left_open = world.engine().run(world.config(**asked, drill_down=False))
-    drilled = world.engine().run(world.config(**asked))
-    tape = world.engine().run(world.config(**asked, resolution="trades"))
+    left_open = world.engine().run(world.config(**values, drill_down=False))
+    drilled = world.engine().run(world.config(**values))
+    tape = world.engine().run(world.config(**values, resolution="trades"))
     assert left_open.metrics["ambiguous_candles"] > 0
     assert drilled.metrics["ambiguous_candles"] == 0
     assert drilled.agrees
     assert tape.agrees
     assert [f.reason for f in drilled.fills()] == [f.reason for f in tape.fills()]
-    streamed = world.engine(held_rows=100).run(world.config(**asked, resolution="trades"))
+    streamed = world.engine(held_rows=100).run(world.config(**values, resolution="trades"))
     assert streamed.digests == tape.digests
 
 
@@ -153,24 +153,24 @@ def test_a_tape_that_breaks_the_chain_is_refused_and_the_row_named() -> None:
     world.add_trades(5_000, apart_s=4.0)
     span = {"start": START + timedelta(hours=3), "end": START + timedelta(hours=5)}
     rule = {"parameters": {"fast": 2, "slow": 5}, "timeframe": "1m", "resolution": "trades"}
-    asked: dict[str, Any] = {**span, **rule}
-    assert world.engine().run(world.config(**asked)).agrees
+    values: dict[str, Any] = {**span, **rule}
+    assert world.engine().run(world.config(**values)).agrees
     rows = world.store.tape(SWAP.id).on_tape
     inside = sorted(t for t, row in rows.items() if span["start"] <= row.time < span["end"])
     copy = msgspec.structs.replace(rows[inside[7]], time=rows[inside[900]].time)
     rows[-1] = copy
     named = f"trade {copy.trade_id} at {copy.time.isoformat()}"
     with pytest.raises(TapeBroken, match=f"{re.escape(named)} carries no seal"):
-        world.engine().run(world.config(**asked))
+        world.engine().run(world.config(**values))
     del rows[-1], rows[inside[40]]
     with pytest.raises(TapeBroken, match=f"trade {inside[41]} at"):
-        world.engine().run(world.config(**asked))
+        world.engine().run(world.config(**values))
 
 
 def test_nothing_is_decided_before_the_beginning(result: BacktestResult) -> None:
     first = next(result.fills())
     assert first.time >= result.config.start
-    assert result.outcome.told["time"][0] >= result.history.scene.start_us
+    assert result.outcome.targets["time"][0] >= result.history.scope.start_us
     assert result.outcome.run.curve.equity[0] == 10_000.0
 
 
@@ -193,14 +193,14 @@ def test_spot_goes_flat_where_a_swap_goes_short() -> None:
     world = World(SPOT)
     world.add_minutes(9 * 1440)
     result = world.engine().run(world.config())
-    assert {trip.side for trip in result.round_trips()} == {"buy"}
+    assert {round_trip.side for round_trip in result.round_trips()} == {"buy"}
     assert result.agrees
 
 
 def test_protections_lock_and_are_counted(world: World) -> None:
     result = world.engine().run(world.config(protections={"daily_loss": "0.01"}))
     assert result.metrics["locks"] > 0
-    assert Reason.DAILY_LOSS in {fill.reason for fill in result.fills()}
+    assert OrderReason.DAILY_LOSS in {fill.reason for fill in result.fills()}
     assert result.agrees
 
 
@@ -211,9 +211,9 @@ def test_every_rule_agrees_with_itself(world: World, name: str) -> None:
 
 def test_one_preparation_serves_many_parameters(world: World) -> None:
     engine = world.engine()
-    wide = StrategyBook().create("EmaCrossover", {"slow": 60})
+    wide = StrategyRegistry().create("EmaCrossover", {"slow": 60})
     prepared = engine.prepare(world.config(), [wide])
-    start = prepared.history.scene.span.start
+    start = prepared.history.scope.span.start
     for slow in (20, 26, 60):
         single = engine.run(world.config(start=start, parameters={"slow": slow}))
         assert prepared.evaluate({"slow": slow}) == single.metrics
@@ -297,14 +297,14 @@ class TwoTimeframes(Strategy):
 
 def test_a_second_timeframe_is_read_with_its_own_warmup(world: World, tmp_path: Path) -> None:
     (tmp_path / "two.py").write_text(TWO_TIMEFRAMES)
-    book = a_book(tmp_path)
+    book = make_registry(tmp_path)
     config = world.config(strategy="TwoTimeframes")
     held = world.engine(book).run(config)
     assert held.metrics["round_trips"] > 10
     assert world.engine(book, held_rows=50).run(config).digests == held.digests
     longer = book.create("TwoTimeframes", {"length": 8})
     prepared = world.engine(book).prepare(config, [longer])
-    start = prepared.history.scene.span.start
+    start = prepared.history.scope.span.start
     alone = world.engine(book).run(
         world.config(strategy="TwoTimeframes", parameters={"length": 8}, start=start)
     )
@@ -344,7 +344,7 @@ def test_a_strategy_that_raises_is_named(
     world: World, tmp_path: Path, name: str, words: str
 ) -> None:
     (tmp_path / "wrong.py").write_text(RAISES)
-    engine = world.engine(a_book(tmp_path))
+    engine = world.engine(make_registry(tmp_path))
     with pytest.raises(StrategyRaised, match=f"strategy {name}: .*{words}"):
         engine.run(world.config(strategy=name))
 
@@ -372,12 +372,12 @@ def raised(candle: Candle) -> Candle:
 
 def test_a_run_can_be_followed_and_cancelled_in_the_middle(world: World) -> None:
     seen: list[float] = []
-    world.engine().run(world.config(), Watch(progress=seen.append))
+    world.engine().run(world.config(), RunMonitor(progress=seen.append))
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
     for stop in (0, 2, len(seen) - 1):
         heard: list[float] = []
-        watch = Watch(heard.append, lambda: len(heard) >= stop)  # noqa: B023 read at once
+        monitor = RunMonitor(heard.append, lambda: len(heard) >= stop)  # noqa: B023 read at once
         with pytest.raises(Cancelled):
-            world.engine().run(world.config(), watch)
+            world.engine().run(world.config(), monitor)
         assert len(heard) == stop

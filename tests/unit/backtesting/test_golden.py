@@ -3,7 +3,7 @@
 import pytest
 
 from backtesting.metrics import METRICS, PEERS, PeerFormula, selftest
-from backtesting.metrics.golden import TOLERANCE, Check
+from backtesting.metrics.golden import TOLERANCE, GoldenCheck
 from backtesting.metrics.run import Run
 from tests.unit.backtesting.examples import curve
 
@@ -11,7 +11,7 @@ CHECKS = selftest()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: f"{check.metric} by {check.by}")
-def test_a_value_of_the_golden_vector_is_right(check: Check) -> None:
+def test_a_value_of_the_golden_vector_is_right(check: GoldenCheck) -> None:
     assert check.is_right, check
 
 
@@ -21,8 +21,8 @@ def test_normative_values_are_right_to_nine_digits() -> None:
 
 
 def test_a_wrong_value_is_told() -> None:
-    assert not Check("sharpe", "normative", 2.0, 2.1, 1e-9).is_right
-    assert not Check("sharpe", "normative", 2.0, None, 1e-9).is_right
+    assert not GoldenCheck("sharpe", "normative", 2.0, 2.1, 1e-9).is_right
+    assert not GoldenCheck("sharpe", "normative", 2.0, None, 1e-9).is_right
 
 
 def test_peers_are_compared_with_metrics_of_ours() -> None:

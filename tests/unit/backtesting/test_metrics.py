@@ -9,16 +9,16 @@ import pytest
 
 from backtesting.metrics import (
     METRICS,
-    Deepest,
     EquityCurve,
     Holdings,
+    MaxDrawdown,
+    RoundTripColumns,
     Run,
-    Trials,
-    Trips,
+    TrialStats,
     measure,
 )
-from backtesting.metrics.run import DAY_US, no_trips
-from tests.unit.backtesting.examples import LONG_RUN, RUN, TRIPS, curve, days
+from backtesting.metrics.run import DAY_US, no_round_trips
+from tests.unit.backtesting.examples import LONG_RUN, ROUND_TRIPS, RUN, curve, days
 
 phi, z = NormalDist().cdf, NormalDist().inv_cdf
 
@@ -206,7 +206,7 @@ def test_a_profit_that_only_pays_the_fees_has_no_fee_drag() -> None:
 
 
 def test_the_maximum_drawdown_is_over_all_marks_where_there_are_more_than_days() -> None:
-    deep = Deepest(fraction=0.3, money=33.0, recovery_us=DAY_US // 2)
+    deep = MaxDrawdown(fraction=0.3, money=33.0, recovery_us=DAY_US // 2)
     measured = measure(replace(RUN, deepest=deep))
     assert (measured["max_drawdown"], measured["max_drawdown_money"]) == (0.3, 33.0)
     assert measured["recovery_days"] == 0.5
@@ -231,7 +231,7 @@ def test_without_a_day_ratios_are_undefined() -> None:
 
 
 def test_without_round_trips_their_metrics_are_undefined() -> None:
-    measured = measure(replace(RUN, trips=no_trips()))
+    measured = measure(replace(RUN, trips=no_round_trips()))
     counts = {"round_trips", "winning_streak", "losing_streak"}
     assert {name: measured[name] for name in counts} == dict.fromkeys(counts, 0.0)
     others = {
@@ -260,10 +260,10 @@ def test_without_a_win_ratios_of_wins_are_undefined() -> None:
         assert measured[name] is None
 
 
-def _with_profits(*profits: float) -> Trips:
+def _with_profits(*profits: float) -> RoundTripColumns:
     count = len(profits)
     ones = np.ones(count)
-    return Trips(
+    return RoundTripColumns(
         entry_us=days(*range(count)), exit_us=days(*(n + 1 for n in range(count))),
         entry_value=ones, profit=np.array(profits), fees=ones, adverse=ones, favourable=ones,
         risk=ones,
@@ -326,7 +326,7 @@ def test_streaks_are_ended_by_draws() -> None:
 
 
 def test_without_stops_there_is_no_r() -> None:
-    trips = replace(TRIPS, risk=np.zeros(5))
+    trips = replace(ROUND_TRIPS, risk=np.zeros(5))
     assert measure(replace(RUN, trips=trips))["expectancy_r"] is None
 
 
@@ -353,13 +353,15 @@ def test_a_run_that_does_not_move_has_no_correlation() -> None:
 
 
 def test_one_trial_deflates_nothing() -> None:
-    measured = measure(replace(RUN, trials=Trials(count=1, sharpe_variance=0.0)))
+    measured = measure(replace(RUN, trials=TrialStats(count=1, sharpe_variance=0.0)))
     assert measured["deflated_sharpe"] == measured["probabilistic_sharpe"]
 
 
 def test_more_trials_deflate_more() -> None:
     values = [
-        measure(replace(RUN, trials=Trials(count=count, sharpe_variance=0.01)))["deflated_sharpe"]
+        measure(replace(RUN, trials=TrialStats(count=count, sharpe_variance=0.01)))[
+            "deflated_sharpe"
+        ]
         for count in (2, 10, 1000)
     ]
     assert values == sorted(values, key=lambda value: -(value or 0.0))

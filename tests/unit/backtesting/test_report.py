@@ -16,21 +16,21 @@ import pyarrow.parquet as pq
 import pytest
 
 from backtesting.errors import ExportFailed
-from backtesting.exporting import Table, export_backtest
+from backtesting.export import BacktestTable, export_backtest
 from backtesting.metrics import METRICS
 from backtesting.record import BacktestRecord
-from backtesting.recording import record_of
+from backtesting.record_builder import record_of
 from backtesting.report.figures import (
     candles_figure,
     drawdown_figure,
     equity_figure,
     exposure_figure,
     joined_candles,
-    trips_figure,
+    round_trips_figure,
 )
+from backtesting.report.formats import UNDEFINED, format_metric
 from backtesting.report.months import monthly_returns, yearly_return
 from backtesting.report.page import report_page
-from backtesting.report.words import UNDEFINED, written
 from data import CandleFrame
 from tests.backtest_world import World
 from tests.builders import START
@@ -77,15 +77,15 @@ def test_csv_holds_exact_decimals(record: BacktestRecord, tmp_path: Path) -> Non
 
 def test_parquet_holds_exact_decimals(record: BacktestRecord, tmp_path: Path) -> None:
     path = tmp_path / "equity.parquet"
-    export_backtest(record, path, Table.EQUITY)
+    export_backtest(record, path, BacktestTable.EQUITY)
     rows = pq.read_table(path).to_pylist()
     assert [row["equity"] for row in rows] == [sample.equity for sample in record.equity]
 
 
-@pytest.mark.parametrize("table", Table)
+@pytest.mark.parametrize("table", BacktestTable)
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_a_run_without_anything_is_an_empty_table(
-    record: BacktestRecord, tmp_path: Path, table: Table, suffix: str
+    record: BacktestRecord, tmp_path: Path, table: BacktestTable, suffix: str
 ) -> None:
     bare = msgspec.structs.replace(record, round_trips=[], equity=[])
     path = tmp_path / f"bare{suffix}"
@@ -127,7 +127,7 @@ def test_the_page_holds_every_metric_and_every_figure(
     page = report_page(record, "window.Plotly = {};", candles)
     for metric in METRICS.values():
         value = record.summary.metrics[metric.card.name]
-        assert written(metric.card, value, record.summary.quote) in page
+        assert format_metric(metric.card, value, record.summary.quote) in page
         assert metric.card.title in page
     for name in ("equity", "drawdown", "exposure", "trips", "candles"):
         assert f'id="figure-{name}"' in page
@@ -138,9 +138,9 @@ def test_the_page_holds_every_metric_and_every_figure(
 
 def test_money_of_a_coin_is_not_rounded_to_nothing() -> None:
     card = METRICS["net_profit"].card
-    assert written(card, -0.00236921, "BTC") == "-0.00236921"
-    assert written(card, -0.00236921, "USDT") == "-0.00237"
-    assert written(card, None, "BTC") == UNDEFINED
+    assert format_metric(card, -0.00236921, "BTC") == "-0.00236921"
+    assert format_metric(card, -0.00236921, "USDT") == "-0.00237"
+    assert format_metric(card, None, "BTC") == UNDEFINED
 
 
 class _Scripts(HTMLParser):
@@ -172,7 +172,7 @@ def test_words_of_people_cannot_break_the_page(record: BacktestRecord) -> None:
 def test_figures_are_plain_json(record: BacktestRecord, candles: CandleFrame) -> None:
     figures = [
         equity_figure(record), drawdown_figure(record), exposure_figure(record),
-        trips_figure(record), candles_figure(candles, record.round_trips),
+        round_trips_figure(record), candles_figure(candles, record.round_trips),
     ]  # fmt: skip
     for figure in figures:
         assert json.loads(json.dumps(figure, allow_nan=False)) == figure

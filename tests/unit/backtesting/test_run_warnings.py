@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from backtesting.record import BacktestRecord
-from backtesting.recording import record_of
+from backtesting.record_builder import record_of
 from backtesting.report.page import report_page
 from backtesting.run_warnings import warnings_on, warnings_on_trials
-from backtesting.sweeps.trial import NOT_TRADED, Trial
+from backtesting.sweeps.trial import NOT_TRADED, SweepTrial
 from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START
-from tests.user_book import a_book
+from tests.user_registry import make_registry
 
 RULES = '''
 import numpy as np
@@ -41,8 +41,8 @@ class Silent(Strategy):
 
 def record(world: World, folder: Path, **changes: object) -> BacktestRecord:
     (folder / "rules.py").write_text(RULES)
-    asked = {"start": START + timedelta(hours=1), "end": START + timedelta(hours=4)} | changes
-    return record_of(world.engine(a_book(folder)).run(world.config(**asked)), START)
+    values = {"start": START + timedelta(hours=1), "end": START + timedelta(hours=4)} | changes
+    return record_of(world.engine(make_registry(folder)).run(world.config(**values)), START)
 
 
 def codes(record: BacktestRecord) -> list[str]:
@@ -102,7 +102,7 @@ def test_the_report_begins_with_them(world: World, tmp_path: Path) -> None:
 
 
 def test_trials_that_were_not_traded_are_counted() -> None:
-    fine = Trial(parameters="{}", metrics={})
-    cold = Trial(parameters="{}", metrics={}, problem=f"{NOT_TRADED}it needs more")
+    fine = SweepTrial(parameters="{}", metrics={})
+    cold = SweepTrial(parameters="{}", metrics={}, problem=f"{NOT_TRADED}it needs more")
     assert warnings_on_trials([fine]) == []
     assert warnings_on_trials([fine, cold])[0].startswith("1 of 2 trials were not traded")

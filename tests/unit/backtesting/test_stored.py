@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from backtesting.config import Resolution
-from backtesting.history import Scene
-from backtesting.stored import Archive, Source
+from backtesting.config import BacktestResolution
+from backtesting.history import BacktestScope
+from backtesting.stored import Archive, HistorySource
 from data import CandleFrame, Gaps, InstrumentId, Timeframe, TimeSpan
 from tests.builders import BTC, a_candle, an_instrument, at
 from tests.fakes import (
@@ -36,15 +36,15 @@ class CountingCandles(InMemoryCandleRepository):
         return super().frame(instrument, timeframe, start, end, gaps=gaps)
 
 
-def source_of(candles: CountingCandles, store: InMemoryStore) -> Source:
+def source_of(candles: CountingCandles, store: InMemoryStore) -> HistorySource:
     archive = Archive(
         instruments=InMemoryInstrumentRepository(store),
         candles=candles,
         trades=InMemoryTradeRepository(store),
         holes=InMemoryHoleRepository(store),
     )
-    scene = Scene(instrument=an_instrument(BTC), timeframe=Timeframe.M1, span=CENTURIES)
-    return Source(archive, scene, Resolution.BARS, "skip")
+    scope = BacktestScope(instrument=an_instrument(BTC), timeframe=Timeframe.M1, span=CENTURIES)
+    return HistorySource(archive, scope, BacktestResolution.BARS, "skip")
 
 
 def test_prints_are_read_where_any_are_stored() -> None:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from bot_manager.config import BotConfig, read_bot
-from bot_manager.journal import Commanded, Decision, JournalEntry
+from bot_manager.journal import CommandAccepted, Decision, JournalEntry
 from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark, checkpoint_of
-from bot_manager.lifecycle import BotState, Rule, Transition
-from bot_manager.proof import Proof
+from bot_manager.lifecycle import BotState, Transition, TransitionRule
 from bot_manager.status import CommandRequest
-from bot_manager.trading import Command, Reason, Refusal, Scales, opening_state, to_us
+from bot_manager.trading import Command, OrderReason, OrderRefusal, Scales, opening_state, to_us
 from bot_manager.trading.account import PARAMETERS
+from bot_manager.verification import VerificationRecord
 from bot_manager.versions import ConfigVersion, first_version
 from data import Cursor, Side
 from tests.builders import START, at
@@ -36,7 +36,9 @@ def a_version(name: str = "alice", **changes: object) -> ConfigVersion:
     return first_version(a_bot(name, **changes), actor="ann", reason="to try", made_at=START)
 
 
-def a_command(bot: str = "alice", command: Rule = Rule.START, at_s: float = 0.0) -> CommandRequest:
+def a_command(
+    bot: str = "alice", command: TransitionRule = TransitionRule.START, at_s: float = 0.0
+) -> CommandRequest:
     """Return what Ann asked."""
     return CommandRequest(
         bot=bot, command=command, actor="ann", reason='it\'s "time"', made_at=at(at_s)
@@ -46,7 +48,7 @@ def a_command(bot: str = "alice", command: Rule = Rule.START, at_s: float = 0.0)
 def a_transition(
     number: int = 1,
     after: BotState = BotState.WARMING_UP,
-    rule: Rule = Rule.START,
+    rule: TransitionRule = TransitionRule.START,
     bot: str = "alice",
 ) -> Transition:
     """Return a transition of a bot that was created."""
@@ -71,7 +73,7 @@ def an_entry(
         bot=bot,
         sequence=sequence,
         place=Cursor(at(sequence), 0),
-        decision=decision or Commanded(command=Command.PAUSE),
+        decision=decision or CommandAccepted(command=Command.PAUSE),
         actor="ann",
         reason="lunch",
         made_at=at(sequence),
@@ -87,8 +89,8 @@ def an_order(sequence: int = 0, bot: str = "alice", at_s: float = 0.0) -> Accoun
         trade_id=2**40,
         side=Side.SELL,
         is_maker=False,
-        reason=Reason.SIGNAL,
-        refusal=Refusal.NONE,
+        reason=OrderReason.SIGNAL,
+        refusal=OrderRefusal.NONE,
         size=Decimal("0.00000001"),
         price=Decimal("91234.5"),
         fee=Decimal("0.000912345"),
@@ -117,7 +119,7 @@ def a_checkpoint(bot: str = "alice", at_s: float = 0.0) -> Checkpoint:
     return checkpoint_of(bot, 0, SCALES, state[0])
 
 
-def a_proof(number: int = 1, bot: str = "alice", **changes: Any) -> Proof:
+def a_verification(number: int = 1, bot: str = "alice", **changes: Any) -> VerificationRecord:
     """Return a proof that found nothing wrong up to a second of its number."""
     facts: dict[str, Any] = {
         "bot": bot,
@@ -133,4 +135,4 @@ def a_proof(number: int = 1, bot: str = "alice", **changes: Any) -> Proof:
         "code": "0123",
         "anchor": a_checkpoint(bot, at_s=number),
     }
-    return Proof(**facts | changes)
+    return VerificationRecord(**facts | changes)

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from bot_manager.bot_warnings import BotWarnings, exits_left_out
-from bot_manager.journal import Started
-from bot_manager.trading import Refusal
+from bot_manager.journal import SessionStarted
+from bot_manager.trading import OrderRefusal
 from strategies import Direction, Exits
 from strategies.status import GroupAdvance, StrategyFacts, StrategyFile
 from tests.backtest_world import SPOT, SWAP
@@ -25,9 +25,9 @@ def warnings() -> BotWarnings:
     store = InMemoryStore()
     signals, strategies = InMemorySignalRepository(store), InMemoryStrategyRepository(store)
     signals.begin(a_group(), at(-60))
-    said = (a_signal(0, Direction.SHORT), a_signal(60, Direction.FLAT))
+    decided = (a_signal(0, Direction.SHORT), a_signal(60, Direction.FLAT))
     advance = GroupAdvance(
-        group=a_group(), evaluated_from=at(-60), evaluated_to=at(120), signals=said
+        group=a_group(), evaluated_from=at(-60), evaluated_to=at(120), signals=decided
     )
     signals.commit([advance])
     facts = StrategyFacts(name="EmaCrossover", title="", description="", line=1, parameters=EXITS)
@@ -36,8 +36,8 @@ def warnings() -> BotWarnings:
     return BotWarnings(signals, strategies)
 
 
-def started() -> Started:
-    return Started(version=1, group=a_group(), instrument=SPOT, scales=SCALES)
+def started() -> SessionStarted:
+    return SessionStarted(version=1, group=a_group(), instrument=SPOT, scales=SCALES)
 
 
 def test_exits_of_the_strategy_that_the_bot_leaves_out_are_said(warnings: BotWarnings) -> None:
@@ -60,7 +60,7 @@ def test_short_targets_of_its_session_are_said_on_spot_alone(warnings: BotWarnin
 def test_refused_entries_of_its_session_are_said_with_their_reason(warnings: BotWarnings) -> None:
     config, journal = a_bot(exits={"stop_loss_bps": 1}), [an_entry(0, started())]
     small = msgspec.structs.replace(
-        an_order(at_s=5), refusal=Refusal.BELOW_MIN_SIZE, size=Decimal(0)
+        an_order(at_s=5), refusal=OrderRefusal.BELOW_MIN_SIZE, size=Decimal(0)
     )
     before = msgspec.structs.replace(small, time=at(-5))
     found = warnings.of(config, SWAP, journal, [before, small, small])

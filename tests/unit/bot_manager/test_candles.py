@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bot_manager.trading.parameters import AccountParameters, Protections
-from tests.unit.bot_manager.desk import (
+from tests.unit.bot_manager.kernel_builders import (
     LONG,
     SHORT,
     SLIPPAGE,

@@ -9,7 +9,7 @@ from bot_manager.trading.units import Scales
 from data import CandleFrame, Timeframe, TimeSpan, fill_gaps
 from strategies.signals import Direction
 from tests.builders import BTC, a_candle, a_trade, an_instrument, at
-from tests.unit.bot_manager.desk import us
+from tests.unit.bot_manager.kernel_builders import us
 
 SCALES = Scales.of(an_instrument())
 

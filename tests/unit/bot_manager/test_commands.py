@@ -6,20 +6,20 @@ from bot_manager.trading.account import opening_state
 from bot_manager.trading.codes import Command, Status
 from bot_manager.trading.columns import TapeColumns
 from bot_manager.trading.encoding import encode
-from bot_manager.trading.folding import fold_trades
+from bot_manager.trading.fold import fold_trades
 from bot_manager.trading.tables import COMMANDS
 from bot_manager.trading.units import Scales
 from data import Timeframe
-from tests.unit.bot_manager.desk import (
+from tests.unit.bot_manager.kernel_builders import (
     FREE,
     LONG,
     SHORT,
     SWAP,
-    Outcome,
+    FoldedAccount,
     given,
     on_candles,
     on_tape,
-    told,
+    targets_at,
     us,
 )
 
@@ -84,7 +84,7 @@ def test_on_candles_a_command_takes_effect_at_the_next_open() -> None:
     assert outcome.deals[1] == ("FLATTEN", "-10", "80")
 
 
-def with_place(second: float, trade_id: int) -> Outcome:
+def with_place(second: float, trade_id: int) -> FoldedAccount:
     """Fold four trades of one second, told to kill behind one of them."""
     scales = Scales.of(SWAP)
     row = encode(FREE, SWAP, scales, Timeframe.M1)
@@ -95,8 +95,8 @@ def with_place(second: float, trade_id: int) -> Outcome:
         np.ones(4, np.int64),
     )
     commands = np.array([(0, 0, us(second), trade_id, Command.KILL)], COMMANDS)
-    folded = fold_trades(row, opening_state(row, us(0)), tape, told([(5, LONG)]), commands)
-    return Outcome(folded, scales, row)
+    folded = fold_trades(row, opening_state(row, us(0)), tape, targets_at([(5, LONG)]), commands)
+    return FoldedAccount(folded, scales, row)
 
 
 def test_a_kill_behind_a_cursor_acts_on_the_very_next_trade_of_that_time() -> None:
@@ -122,7 +122,7 @@ def test_commands_of_other_accounts_are_none_of_its_business() -> None:
     commands = np.array(
         [(1, 0, us(60), 0, Command.FLATTEN), (2, 0, us(0), 0, Command.PAUSE)], COMMANDS
     )
-    folded = fold_trades(rows, opening_state(rows, us(0)), tape, told([(0, LONG)]), commands)
+    folded = fold_trades(rows, opening_state(rows, us(0)), tape, targets_at([(0, LONG)]), commands)
     assert folded.state["size"].tolist() == [base.state("size"), 0, 0]
     assert folded.state["refused"].tolist() == [0, 0, 1]
 
@@ -141,7 +141,7 @@ def test_a_command_is_obeyed_once_however_often_it_is_passed() -> None:
         )
 
     commands = np.array([(0, 7, us(60), 0, Command.FLATTEN)], COMMANDS)
-    targets = told([(0, LONG), (120, SHORT)])
+    targets = targets_at([(0, LONG), (120, SHORT)])
     first = fold_trades(row, opening_state(row, us(0)), tape(0, 3), targets, commands)
     second = fold_trades(row, first.state, tape(0, 6), targets, commands)
     assert len(first.orders) == 3

@@ -9,7 +9,7 @@ import pytest
 from bot_manager.config import BotConfig, read_bot_json
 from bot_manager.errors import NothingChanged
 from bot_manager.trading import QuoteAmount, RiskPerTrade
-from bot_manager.versions import Change, changes_between
+from bot_manager.versions import ConfigChange, changes_between
 from tests.builders import at
 from tests.unit.bot_manager.bot_builders import a_bot, a_version
 from utils.errors import ConfigError
@@ -85,18 +85,18 @@ def test_a_version_tells_each_field_that_changed() -> None:
     before = a_bot(parameters={"fast": 5, "slow": 9})
     after = a_bot(parameters={"fast": 6}, costs={"slippage_bps": "2"})
     assert changes_between(before, after) == (
-        Change(field="costs.slippage_bps", before='"0"', after='"2"'),
-        Change(field="parameters.fast", before="5", after="6"),
-        Change(field="parameters.slow", before="9", after=""),
+        ConfigChange(field="costs.slippage_bps", before='"0"', after='"2"'),
+        ConfigChange(field="parameters.fast", before="5", after="6"),
+        ConfigChange(field="parameters.slow", before="9", after=""),
     )
 
 
 def test_a_version_that_changes_nothing_or_the_name_is_refused() -> None:
     version = a_version()
-    told = {"actor": "bob", "reason": "", "made_at": at(1)}
+    authorship = {"actor": "bob", "reason": "", "made_at": at(1)}
     with pytest.raises(NothingChanged, match="alice"):
-        version.revised(a_bot(), **told)  # type: ignore[arg-type]
+        version.revised(a_bot(), **authorship)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="clone the bot"):
-        version.revised(a_bot("bob"), **told)  # type: ignore[arg-type]
+        version.revised(a_bot("bob"), **authorship)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="instrument"):
-        version.revised(a_bot(instrument="okx:ETH-USDT"), **told)  # type: ignore[arg-type]
+        version.revised(a_bot(instrument="okx:ETH-USDT"), **authorship)  # type: ignore[arg-type]

@@ -5,14 +5,14 @@ import numpy as np
 from bot_manager.trading.account import opening_state
 from bot_manager.trading.columns import CandleColumns, TapeColumns
 from bot_manager.trading.encoding import encode
-from bot_manager.trading.folding import fold_candles, fold_trades
+from bot_manager.trading.fold import fold_candles, fold_trades
 from bot_manager.trading.units import Scales
 from data import Timeframe
-from tests.unit.bot_manager.desk import LONG, SWAP, candles, given, told, us
+from tests.unit.bot_manager.kernel_builders import LONG, SWAP, candles, given, targets_at, us
 
 SCALES = Scales.of(SWAP)
 ROW = encode(given(stop="0.05", goal="0.05"), SWAP, SCALES, Timeframe.M1)
-TARGETS = told([(0, LONG)])
+TARGETS = targets_at([(0, LONG)])
 CALM, WILD = (100, 101, 99, 100), (100, 106, 94, 100)
 RUN = candles([CALM, CALM, WILD, CALM], SCALES)
 

@@ -12,7 +12,7 @@ from bot_manager.trading.codes import SHORT as SHORT_CODE
 from bot_manager.trading.parameters import EquityFraction, QuoteAmount, RiskPerTrade
 from bot_manager.trading.units import Scales
 from strategies.signals import Direction
-from tests.unit.bot_manager.desk import (
+from tests.unit.bot_manager.kernel_builders import (
     FEES,
     FLAT,
     LONG,

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from bot_manager.trading.parameters import Protections
-from tests.unit.bot_manager.desk import (
+from tests.unit.bot_manager.kernel_builders import (
     FEES,
     FLAT,
     LONG,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.lifecycle import BotState, TransitionRule
 from bot_manager.service.manager import BotManager
 from bot_manager.service.stores import BotStores
 from tests.builders import BTC, ETH
@@ -50,7 +50,7 @@ def world_of(**bots: Any) -> BotWorld:
     world = BotWorld(Random(5))
     for name, instrument in bots.items():
         world.create(name, instrument=str(instrument), strategy="Steady")
-        world.ask(name, Rule.START)
+        world.request(name, TransitionRule.START)
     return world
 
 
@@ -63,7 +63,7 @@ def run(world: BotWorld) -> None:
     for _ in range(200):
         world.trade(1)
         world.settle()
-        if any(one.rule is Rule.OPENED for one in world.stores.bots.transitions("alice")):
+        if any(one.rule is TransitionRule.OPENED for one in world.stores.bots.transitions("alice")):
             return
     raise AssertionError(world.states())
 
@@ -79,7 +79,7 @@ def test_a_bot_that_cannot_be_read_fails_and_the_others_run(error: Exception) ->
     assert mallory is not None
     assert mallory.state is BotState.FAILED
     assert str(error) in mallory.reason
-    world.ask("mallory", Rule.START)
+    world.request("mallory", TransitionRule.START)
     world.settle()
     assert world.states()["mallory"] is BotState.FAILED
     assert world.states()["alice"] is not BotState.FAILED

@@ -9,12 +9,20 @@ from bot_manager.errors import InvalidParameter
 from bot_manager.trading.account import opening_state
 from bot_manager.trading.columns import CandleColumns, TapeColumns
 from bot_manager.trading.encoding import encode
-from bot_manager.trading.folding import close_books, fold_candles, fold_trades
+from bot_manager.trading.fold import fold_candles, fold_trades, mark_end
 from bot_manager.trading.portfolio import equity_points_of
 from bot_manager.trading.units import Scales
 from data import Timeframe
 from tests.builders import at
-from tests.unit.bot_manager.desk import FREE, LONG, SWAP, on_candles, on_tape, told, us
+from tests.unit.bot_manager.kernel_builders import (
+    FREE,
+    LONG,
+    SWAP,
+    on_candles,
+    on_tape,
+    targets_at,
+    us,
+)
 
 
 def test_a_candle_is_marked_when_a_later_print_proves_it_closed() -> None:
@@ -48,7 +56,7 @@ def marks_of(timeframe: Timeframe, *seconds: float) -> list[int]:
         np.full(count, 1000, np.int64),
         np.ones(count, np.int64),
     )
-    folded = fold_trades(row, opening_state(row, us(0)), tape, told([(0, LONG)]))
+    folded = fold_trades(row, opening_state(row, us(0)), tape, targets_at([(0, LONG)]))
     return ((folded.marks["time"] - us(0)) // 1_000_000).tolist()
 
 
@@ -63,9 +71,9 @@ def test_weeks_end_on_monday() -> None:
 
 def test_the_books_are_not_closed_before_their_time() -> None:
     outcome = on_tape([(0, 100)], [(0, LONG)])
-    early = close_books(outcome.row, outcome.folded.state, us(59))
+    early = mark_end(outcome.row, outcome.folded.state, us(59))
     assert len(early.marks) == 0
-    assert len(close_books(outcome.row, outcome.folded.state, us(60)).marks) == 1
+    assert len(mark_end(outcome.row, outcome.folded.state, us(60)).marks) == 1
 
 
 def test_an_equity_point_tells_the_position_in_it() -> None:
@@ -78,7 +86,7 @@ def test_no_prints_change_nothing() -> None:
     row = encode(FREE, SWAP, Scales.of(SWAP), Timeframe.M1)
     nothing = TapeColumns(*(np.zeros(0, np.int64) for _ in range(4)))
     state = opening_state(row, us(0))
-    folded = fold_trades(row, state, nothing, told([(0, LONG)]))
+    folded = fold_trades(row, state, nothing, targets_at([(0, LONG)]))
     assert folded.state.tobytes() == state.tobytes()
     assert (len(folded.orders), len(folded.marks)) == (0, 0)
 
@@ -88,7 +96,7 @@ def test_a_fold_leaves_the_state_it_was_given_alone() -> None:
     state = opening_state(row, us(0))
     before = state.tobytes()
     one = np.array([1], np.int64)
-    fold_trades(row, state, TapeColumns(one * us(0), one, one * 1000, one), told([(0, LONG)]))
+    fold_trades(row, state, TapeColumns(one * us(0), one, one * 1000, one), targets_at([(0, LONG)]))
     assert state.tobytes() == before
 
 

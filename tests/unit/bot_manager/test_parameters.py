@@ -20,7 +20,7 @@ from bot_manager.trading.parameters import (
 )
 from bot_manager.trading.units import Scales
 from data import Timeframe
-from tests.unit.bot_manager.desk import SPOT, SWAP, given
+from tests.unit.bot_manager.kernel_builders import SPOT, SWAP, given
 from utils.codec import decode
 from utils.codec import encode as encode_json
 

@@ -8,7 +8,15 @@ import pytest
 from bot_manager.trading.codes import Halt, Status
 from bot_manager.trading.parameters import Costs, Protections
 from bot_manager.trading.units import MONEY_LIMIT, Scales
-from tests.unit.bot_manager.desk import FLAT, LONG, SHORT, SWAP, given, on_candles, on_tape
+from tests.unit.bot_manager.kernel_builders import (
+    FLAT,
+    LONG,
+    SHORT,
+    SWAP,
+    given,
+    on_candles,
+    on_tape,
+)
 
 DAY_S = 86_400
 GUARDED = given(protections=Protections(max_drawdown=Decimal("0.1")))
@@ -28,17 +36,17 @@ def test_the_peak_includes_the_starting_capital() -> None:
 
 def test_after_a_drawdown_no_position_is_opened_until_a_person_resumes() -> None:
     path = [(0, 100), (60, 90), (120, 90), (180, 90), (240, 90)]
-    told = [(0, LONG), (120, FLAT), (180, LONG), (200, FLAT), (240, SHORT)]
-    assert on_tape(path, told, GUARDED).refusals == ["MAX_DRAWDOWN", "MAX_DRAWDOWN"]
-    resumed = on_tape(path, told, GUARDED, commands=[(210, "RESUME")])
+    targets = [(0, LONG), (120, FLAT), (180, LONG), (200, FLAT), (240, SHORT)]
+    assert on_tape(path, targets, GUARDED).refusals == ["MAX_DRAWDOWN", "MAX_DRAWDOWN"]
+    resumed = on_tape(path, targets, GUARDED, commands=[(210, "RESUME")])
     assert resumed.refusals == ["MAX_DRAWDOWN"]
     assert resumed.deals[-1] == ("SIGNAL", "-10", "90")
 
 
 def test_after_resuming_the_drawdown_counts_from_the_equity_of_then() -> None:
     path = [(0, 100), (60, 90), (120, 90), (180, 82), (240, 81)]
-    told = [(0, LONG), (60, FLAT), (120, LONG)]
-    outcome = on_tape(path, told, GUARDED, commands=[(70, "RESUME")])
+    targets = [(0, LONG), (60, FLAT), (120, LONG)]
+    outcome = on_tape(path, targets, GUARDED, commands=[(70, "RESUME")])
     assert outcome.deals[-1] == ("MAX_DRAWDOWN", "-10", "81")
 
 
@@ -60,8 +68,8 @@ def test_the_daily_loss_counts_from_the_equity_at_midnight() -> None:
 
 def test_a_daily_loss_holds_until_the_next_day() -> None:
     path = [(0, 100), (60, 90), (120, 90), (DAY_S - 1, 90), (DAY_S, 90)]
-    told = [(0, LONG), (120, SHORT), (DAY_S - 60, FLAT), (DAY_S, SHORT)]
-    outcome = on_tape(path, told, DAILY)
+    targets = [(0, LONG), (120, SHORT), (DAY_S - 60, FLAT), (DAY_S, SHORT)]
+    outcome = on_tape(path, targets, DAILY)
     assert outcome.refusals == ["DAILY_LOSS"]
     assert outcome.deals[-1] == ("SIGNAL", "-10", "90")
 

@@ -9,13 +9,13 @@ from bot_manager.errors import DoesNotFit
 from bot_manager.trading.account import opening_state
 from bot_manager.trading.columns import TapeColumns
 from bot_manager.trading.encoding import encode
-from bot_manager.trading.folding import fold_trades
+from bot_manager.trading.fold import fold_trades
 from bot_manager.trading.parameters import Protections
 from bot_manager.trading.portfolio import portfolio_of
-from bot_manager.trading.rescaling import rescaled
+from bot_manager.trading.rescaling import rescale
 from bot_manager.trading.units import Scales
 from data import Timeframe
-from tests.unit.bot_manager.desk import FEES, LONG, SHORT, SWAP, given, told, us
+from tests.unit.bot_manager.kernel_builders import FEES, LONG, SHORT, SWAP, given, targets_at, us
 
 COARSE = Scales.of(SWAP)
 FINE = Scales.of(SWAP, price_decimals=3, size_decimals=4)
@@ -42,9 +42,9 @@ def test_an_account_rescaled_on_the_way_ends_where_one_in_fine_units_does(
     direction: int, cut: int
 ) -> None:
     coarse, fine = (encode(PARAMETERS, SWAP, scales, Timeframe.M1) for scales in (COARSE, FINE))
-    targets = told([(0, direction), (300, -direction)])
+    targets = targets_at([(0, direction), (300, -direction)])
     first = fold_trades(coarse, opening_state(coarse, us(0)), tape(COARSE, 0, cut), targets)
-    state = rescaled(first.state, fine, COARSE, FINE)
+    state = rescale(first.state, fine, COARSE, FINE)
     assert _portfolio(fine, state, FINE) == _portfolio(coarse, first.state, COARSE)
     rest = fold_trades(fine, state, tape(FINE, cut, 7), targets)
     whole = fold_trades(fine, opening_state(fine, us(0)), tape(FINE, 0, 7), targets)
@@ -59,8 +59,10 @@ def _portfolio(row: np.ndarray, state: np.ndarray, scales: Scales) -> tuple[Deci
 
 def test_levels_stay_where_they_are() -> None:
     coarse, fine = (encode(PARAMETERS, SWAP, scales, Timeframe.M1) for scales in (COARSE, FINE))
-    first = fold_trades(coarse, opening_state(coarse, us(0)), tape(COARSE, 0, 2), told([(0, LONG)]))
-    state = rescaled(first.state, fine, COARSE, FINE)
+    first = fold_trades(
+        coarse, opening_state(coarse, us(0)), tape(COARSE, 0, 2), targets_at([(0, LONG)])
+    )
+    state = rescale(first.state, fine, COARSE, FINE)
     for name in ("stop", "goal", "guard", "high", "low", "entry_price"):
         assert FINE.price(state[name][0]) == COARSE.price(first.state[name][0])
 
@@ -68,7 +70,7 @@ def test_levels_stay_where_they_are() -> None:
 def test_a_coarser_scale_is_refused() -> None:
     row = encode(PARAMETERS, SWAP, FINE, Timeframe.M1)
     with pytest.raises(DoesNotFit, match="must not be coarser"):
-        rescaled(opening_state(row, 0), row, FINE, COARSE)
+        rescale(opening_state(row, 0), row, FINE, COARSE)
 
 
 def test_an_account_that_would_overflow_is_refused() -> None:
@@ -76,4 +78,4 @@ def test_an_account_that_would_overflow_is_refused() -> None:
     row = encode(rich, SWAP, COARSE, Timeframe.M1)
     finest = Scales.of(SWAP, price_decimals=5, size_decimals=5)
     with pytest.raises(DoesNotFit, match="overflows with 7 more decimals"):
-        rescaled(opening_state(row, 0), row, COARSE, finest)
+        rescale(opening_state(row, 0), row, COARSE, finest)

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from bot_manager.ledger import account_orders, equity_marks
 from bot_manager.results import portfolio_of_bot, round_trips
-from bot_manager.trading import round_trips_of, trip_rows
-from tests.unit.bot_manager.desk import FEES, FLAT, LONG, SHORT, given, on_tape
+from bot_manager.trading import round_trip_rows, round_trips_of
+from tests.unit.bot_manager.kernel_builders import FEES, FLAT, LONG, SHORT, given, on_tape
 
 PRINTS = [(1, "100"), (61, "103"), (121, "99"), (181, "98"), (241, "95"), (301, "97"), (361, "96")]
 TARGETS = [(0, LONG), (120, FLAT), (180, SHORT), (300, LONG)]
@@ -14,7 +14,7 @@ TARGETS = [(0, LONG), (120, FLAT), (180, SHORT), (300, LONG)]
 def test_round_trips_are_those_of_the_kernel() -> None:
     outcome = on_tape(PRINTS, TARGETS, given(costs=FEES, stop="0.1"))
     orders = list(account_orders(outcome.folded.orders, ["alice"], outcome.scales))
-    rows = trip_rows(outcome.folded.orders, outcome.scales.contract_units)
+    rows = round_trip_rows(outcome.folded.orders, outcome.scales.contract_units)
     trips = round_trips(orders, outcome.scales.contract)
     assert trips == list(round_trips_of(rows, outcome.scales))
     assert len(trips) == 2

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.marks import MOST_OF_A_DAY, comparable, day_of, thinned
+from bot_manager.marks import MOST_OF_A_DAY, comparable, day_of, thin_marks
 from tests.builders import at
 from tests.unit.bot_manager.bot_builders import a_mark, an_order
 
@@ -49,9 +49,9 @@ def test_the_maximum_drawdown_is_the_same_before_and_after(
     history: tuple[list[EquityMark], list[AccountOrder]],
 ) -> None:
     marks, fills = history
-    kept = thinned(marks, fills, END)
+    kept = thin_marks(marks, fills, END)
     assert drawdowns(kept, fills) == drawdowns(marks, fills)
-    assert thinned(kept, fills, END) == kept
+    assert thin_marks(kept, fills, END) == kept
 
 
 @given(histories())
@@ -59,7 +59,7 @@ def test_of_each_day_first_lowest_highest_and_last_are_kept(
     history: tuple[list[EquityMark], list[AccountOrder]],
 ) -> None:
     marks, fills = history
-    kept = thinned(marks, fills, END)
+    kept = thin_marks(marks, fills, END)
     for day in {day_of(mark) for mark in marks}:
         of_day = [mark for mark in marks if day_of(mark) == day]
         left = [mark for mark in kept if day_of(mark) == day]

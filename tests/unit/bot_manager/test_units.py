@@ -11,7 +11,7 @@ from bot_manager.errors import DoesNotFit, UnsupportedInstrument
 from bot_manager.trading.units import Scales, column_units, decimals_of, from_us, to_units, to_us
 from data import InstrumentKind
 from tests.builders import an_instrument
-from tests.unit.bot_manager.desk import SWAP
+from tests.unit.bot_manager.kernel_builders import SWAP
 
 BTC_SCALES = Scales.of(an_instrument())
 

@@ -8,7 +8,7 @@ import msgspec
 from bot_manager.ledger import Checkpoint
 from bot_manager.trading import to_us
 from bot_manager.trading.codes import NEVER
-from bot_manager.valuation import valued
+from bot_manager.valuation import value_account
 from tests.builders import at
 from tests.unit.bot_manager.bot_builders import SCALES, a_checkpoint
 
@@ -36,7 +36,7 @@ def a_long(**changes: int) -> Checkpoint:
 
 
 def test_an_account_is_worth_its_cash_and_its_position_at_the_price() -> None:
-    worth = valued(a_long(), Decimal(120))
+    worth = value_account(a_long(), Decimal(120))
     assert (worth.equity, worth.exposure, worth.unrealised) == (1039, 240, 40)
     assert (worth.capital, worth.profit, worth.fees) == (1000, 39, 1)
     assert worth.drawdown == Decimal(61) / Decimal(1100)
@@ -44,11 +44,11 @@ def test_an_account_is_worth_its_cash_and_its_position_at_the_price() -> None:
 
 
 def test_without_a_price_the_last_one_it_has_met_counts() -> None:
-    worth = valued(a_long())
+    worth = value_account(a_long())
     assert (worth.price, worth.equity) == (110, 1019)
 
 
 def test_a_flat_account_has_no_levels() -> None:
-    worth = valued(a_long(size=0, cost=0))
+    worth = value_account(a_long(size=0, cost=0))
     assert (worth.entry, worth.entry_time, worth.stop, worth.target) == (None, None, None, None)
     assert (worth.position, worth.exposure) == (0, 0)

@@ -6,15 +6,24 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot_manager.trading.codes import Reason, Refusal
+from bot_manager.trading.codes import OrderReason, OrderRefusal
 from bot_manager.trading.fills import Fill
 from bot_manager.trading.orders import OrderStatus, OrderType
 from bot_manager.trading.parameters import QuoteAmount
 from bot_manager.trading.portfolio import Portfolio
-from bot_manager.trading.round_trips import round_trips_of, trip_rows
+from bot_manager.trading.round_trips import round_trip_rows, round_trips_of
 from data import Side
 from tests.builders import at
-from tests.unit.bot_manager.desk import FEES, FLAT, LONG, SHORT, SWAP, given, on_candles, on_tape
+from tests.unit.bot_manager.kernel_builders import (
+    FEES,
+    FLAT,
+    LONG,
+    SHORT,
+    SWAP,
+    given,
+    on_candles,
+    on_tape,
+)
 from utils.codec import decode, encode
 
 PATH = [(0, 100), (60, 96), (120, 108), (180, 105), (240, 90)]
@@ -31,8 +40,12 @@ def test_an_order_tells_its_intent_and_its_fate() -> None:
         OrderType.MARKET,
         OrderStatus.FILLED,
     )
-    assert (goal.side, goal.type, goal.reason) == (Side.SELL, OrderType.LIMIT, Reason.TAKE_PROFIT)
-    assert (refused.status, refused.refusal) == (OrderStatus.REFUSED, Refusal.PAUSED)
+    assert (goal.side, goal.type, goal.reason) == (
+        Side.SELL,
+        OrderType.LIMIT,
+        OrderReason.TAKE_PROFIT,
+    )
+    assert (refused.status, refused.refusal) == (OrderStatus.REFUSED, OrderRefusal.PAUSED)
     assert [order.sequence for order in outcome.orders] == [0, 1, 2]
     assert entry.time == at(0)
     assert entry.trade_id == 0
@@ -109,7 +122,7 @@ def test_a_flat_position_has_no_entry() -> None:
 
 def test_a_round_trip_runs_from_entry_to_flat() -> None:
     outcome = on_tape(PATH, TARGETS, FEED)
-    rows = trip_rows(outcome.folded.orders, outcome.scales.contract_units)
+    rows = round_trip_rows(outcome.folded.orders, outcome.scales.contract_units)
     long, short = round_trips_of(rows, outcome.scales)
     assert (long.side, long.size) == (Side.BUY, 5)
     assert (long.entry_price, long.exit_price) == (100, 105)
@@ -119,7 +132,7 @@ def test_a_round_trip_runs_from_entry_to_flat() -> None:
     # down to 96 and up to 108 on the way
     assert (long.adverse, long.favourable) == (20, 40)
     assert (long.entry_time, long.duration) == (at(0), timedelta(minutes=3))
-    assert long.exit_reason is Reason.SIGNAL
+    assert long.exit_reason is OrderReason.SIGNAL
     assert short.side is Side.SELL
     assert short.profit == short.size * 15 - short.fees
     assert (short.adverse, short.favourable) == (0, short.size * 15)
@@ -127,26 +140,26 @@ def test_a_round_trip_runs_from_entry_to_flat() -> None:
 
 def test_an_open_position_is_no_round_trip() -> None:
     outcome = on_tape(PATH, TARGETS[:2])
-    assert len(trip_rows(outcome.folded.orders, 1)) == 1
-    assert len(trip_rows(on_tape(PATH, []).folded.orders, 1)) == 0
+    assert len(round_trip_rows(outcome.folded.orders, 1)) == 1
+    assert len(round_trip_rows(on_tape(PATH, []).folded.orders, 1)) == 0
 
 
 def test_a_refused_order_is_no_round_trip() -> None:
     outcome = on_tape(PATH, TARGETS, commands=[(100, "PAUSE")])
-    assert len(trip_rows(outcome.folded.orders, 1)) == 1
+    assert len(round_trip_rows(outcome.folded.orders, 1)) == 1
 
 
 def test_the_risk_of_a_round_trip_is_the_loss_at_its_stop() -> None:
     outcome = on_tape(PATH, TARGETS, given(stop="0.1"))
-    rows = trip_rows(outcome.folded.orders, 1)
-    trip = next(round_trips_of(rows, outcome.scales))
-    assert trip.risk == 100
+    rows = round_trip_rows(outcome.folded.orders, 1)
+    round_trip = next(round_trips_of(rows, outcome.scales))
+    assert round_trip.risk == 100
 
 
 @pytest.mark.parametrize("contract", ["0.01", "1", "100"])
 def test_round_trips_count_the_contract(contract: str) -> None:
     other = msgspec.structs.replace(SWAP, contract_value=Decimal(contract))
     outcome = on_tape(PATH, TARGETS, given(capital="100000"), instrument=other)
-    rows = trip_rows(outcome.folded.orders, outcome.scales.contract_units)
-    trips = list(round_trips_of(rows, outcome.scales))
-    assert sum(trip.profit for trip in trips) == outcome.portfolio.cash - 100_000
+    rows = round_trip_rows(outcome.folded.orders, outcome.scales.contract_units)
+    round_trips = list(round_trips_of(rows, outcome.scales))
+    assert sum(round_trip.profit for round_trip in round_trips) == outcome.portfolio.cash - 100_000

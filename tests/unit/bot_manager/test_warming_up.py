@@ -7,9 +7,9 @@ import asyncio
 from dataclasses import dataclass, field
 from random import Random
 
-from bot_manager.lifecycle import BotState, Rule
+from bot_manager.lifecycle import BotState, TransitionRule
 from data import Candle, TapeBatch, Timeframe, Trade
-from data.collectors.wanted_history import WantedHistory
+from data.collectors.requested_history import RequestedHistory
 from strategies import Direction
 from strategies.engine.rules import EngineRules
 from tests.builders import BTC, START, a_candle, a_trade, at
@@ -38,14 +38,14 @@ class Platform:
         self.clock = ManualClock(at(now_s))
         self.exchange = FakeExchange(self._market(now_s))
         store = collector_store(self.memory)
-        self.history = WantedHistory(store, self.exchange, self.clock, [D1], an_isolation())
+        self.history = RequestedHistory(store, self.exchange, self.clock, [D1], an_isolation())
         self.engine = World(EngineRules(), memory=self.memory, clock=self.clock)
         self.bots = BotWorld(Random(1), store=self.memory, clock=self.clock, instruments=(BTC,))
         self.trades = 10_000
         self._collect([a_trade(self.trades, at_s=now_s)])
         parameters = {"length": NEEDED}
         self.bots.create("ann", timeframe="1d", strategy="DonchianBreakout", parameters=parameters)
-        self.bots.ask("ann", Rule.START)
+        self.bots.request("ann", TransitionRule.START)
 
     def _market(self, now_s: float) -> list[Trade]:
         times = [n * DAY_S / 2 for n in range(2 * self.listed_days + 1)] + [now_s]
@@ -99,7 +99,7 @@ def test_a_bot_waits_for_its_history_and_then_runs_by_itself() -> None:
     platform.work()
     assert platform.state is BotState.RUNNING
     rules = [one.rule for one in platform.bots.stores.bots.transitions("ann")]
-    assert rules == [Rule.START, Rule.WAITS, Rule.OPENED]
+    assert rules == [TransitionRule.START, TransitionRule.WAITS, TransitionRule.OPENED]
 
 
 def test_a_bot_that_has_some_history_waits_for_the_rest() -> None:

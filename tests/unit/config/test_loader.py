@@ -9,7 +9,7 @@ from config import load_model, load_models
 from utils.errors import ConfigError
 
 
-class Shelf(BaseModel):
+class Example(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
@@ -24,18 +24,18 @@ def write(folder: Path, text: str, name: str = "shelf.json") -> Path:
 
 def test_a_file_becomes_a_model(tmp_path: Path) -> None:
     path = write(tmp_path, '{"name": "north", "books": 3}')
-    assert load_model(path, Shelf) == Shelf(name="north", books=3)
+    assert load_model(path, Example) == Example(name="north", books=3)
 
 
 def test_a_folder_is_read_by_file_name(tmp_path: Path) -> None:
     write(tmp_path, '{"name": "b", "books": 1}', "2.json")
     write(tmp_path, '{"name": "a", "books": 1}', "1.json")
-    assert [shelf.name for shelf in load_models(tmp_path, Shelf)] == ["a", "b"]
+    assert [shelf.name for shelf in load_models(tmp_path, Example)] == ["a", "b"]
 
 
 def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"holds no \.json file"):
-        load_models(tmp_path, Shelf)
+        load_models(tmp_path, Example)
 
 
 @pytest.mark.parametrize(
@@ -55,17 +55,17 @@ def test_a_wrong_file_is_named_with_field_value_and_rule(
 ) -> None:
     path = write(tmp_path, text)
     with pytest.raises(ConfigError) as caught:
-        load_model(path, Shelf)
+        load_model(path, Example)
     assert str(path) in str(caught.value)
     assert expected in str(caught.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
-        load_model(tmp_path / "absent.json", Shelf)
+        load_model(tmp_path / "absent.json", Example)
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     path = write(tmp_path, " " * 1_000_001)
     with pytest.raises(ConfigError, match="larger than 1,000,000 bytes"):
-        load_model(path, Shelf)
+        load_model(path, Example)

@@ -46,14 +46,14 @@ def test_loopback_needs_no_password(host: str) -> None:
     ],
 )
 def test_on_loopback_only_loopback_names_are_answered(header: str, allowed: bool) -> None:
-    assert Access().answers_to(header) is allowed
+    assert Access().allows_host(header) is allowed
 
 
 def test_on_a_network_addresses_and_listed_names_are_answered() -> None:
     access = Access(host="0.0.0.0", allowed_hosts=("desk.lan",))
-    assert access.answers_to("192.168.1.5:8050")
-    assert access.answers_to("desk.lan:8050")
-    assert not access.answers_to("evil.example:8050")
+    assert access.allows_host("192.168.1.5:8050")
+    assert access.allows_host("desk.lan:8050")
+    assert not access.allows_host("evil.example:8050")
 
 
 def test_host_headers_are_read_with_ports_and_brackets() -> None:

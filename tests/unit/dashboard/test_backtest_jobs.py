@@ -11,11 +11,11 @@ import pytest
 
 from backtesting.config import BacktestConfig, read_config
 from backtesting.errors import NoData
+from backtesting.monitor import RunMonitor
 from backtesting.sweeps.config import read_sweep
-from backtesting.watching import Watch
 from dashboard.backtests.child import Runner
-from dashboard.backtests.jobs import MOST_WAITING, Job, JobBoard, JobKind, JobState, TooManyJobs
-from dashboard.backtests.ports import Ran, RunFailed
+from dashboard.backtests.jobs import MAX_WAITING, JobKind, JobQueue, JobState, RunJob, TooManyJobs
+from dashboard.backtests.ports import RunFailed, StoredRun
 from dashboard.backtests.process import ProcessRuns
 from tests.fakes.backtest_runs import InlineRuns
 from utils.clock import ManualClock
@@ -36,17 +36,17 @@ def a_config(capital: int = 1000, strategy: str = "EmaCrossover") -> BacktestCon
     )
 
 
-def a_run(values: dict[str, Any], watch: Watch) -> Ran:
+def a_run(values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
     config = read_config(values)
-    watch.at(0.9)
+    monitor.at(0.9)
     if config.strategy == "Broken":
         raise RunFailed("must be below slow", "parameters.fast")
-    return Ran(int(config.capital), is_new=config.capital != 7)
+    return StoredRun(int(config.capital), is_new=config.capital != 7)
 
 
-def a_sweep(values: dict[str, Any], watch: Watch) -> Ran:
-    watch.at(0.9)
-    return Ran(None, True, "a study", f"{values['search']} of {values['vary'][0]}")
+def a_sweep(values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
+    monitor.at(0.9)
+    return StoredRun(None, True, "a study", f"{values['search']} of {values['vary'][0]}")
 
 
 def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
@@ -56,11 +56,11 @@ def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
         time.sleep(0.01)
 
 
-def job_of(board: JobBoard, job: Job) -> Job:
+def job_of(board: JobQueue, job: RunJob) -> RunJob:
     return next(each for each in board.all() if each.id == job.id)
 
 
-def wait_for(board: JobBoard, job: Job, state: JobState) -> Job:
+def wait_for(board: JobQueue, job: RunJob, state: JobState) -> RunJob:
     until(lambda: job_of(board, job).state is state)
     return job_of(board, job)
 
@@ -71,29 +71,29 @@ def runs() -> InlineRuns:
 
 
 @pytest.fixture
-def board(runs: InlineRuns) -> Iterator[JobBoard]:
+def board(runs: InlineRuns) -> Iterator[JobQueue]:
     lanes = {JobKind.BACKTEST: runs, JobKind.SWEEP: InlineRuns(a_sweep)}
-    board = JobBoard(lanes, ManualClock(NOW))
+    board = JobQueue(lanes, ManualClock(NOW))
     yield board
     board.close()
 
 
-def test_a_job_ends_with_the_backtest_it_made(board: JobBoard) -> None:
+def test_a_job_ends_with_the_backtest_it_made(board: JobQueue) -> None:
     done = wait_for(board, board.submit(a_config(12)), JobState.DONE)
     assert (done.backtest_id, done.is_new, done.progress) == (12, True, 1.0)
     assert (done.asked_at, done.started_at, done.ended_at) == (NOW, NOW, NOW)
 
 
-def test_a_run_from_store_says_so(board: JobBoard) -> None:
+def test_a_run_from_store_says_so(board: JobQueue) -> None:
     assert not wait_for(board, board.submit(a_config(7)), JobState.DONE).is_new
 
 
-def test_a_failure_names_problem_and_field(board: JobBoard) -> None:
+def test_a_failure_names_problem_and_field(board: JobQueue) -> None:
     failed = wait_for(board, board.submit(a_config(strategy="Broken")), JobState.FAILED)
     assert (failed.problem, failed.field) == ("must be below slow", "parameters.fast")
 
 
-def test_progress_is_seen_while_it_runs(board: JobBoard, runs: InlineRuns) -> None:
+def test_progress_is_seen_while_it_runs(board: JobQueue, runs: InlineRuns) -> None:
     runs.gate.clear()
     job = board.submit(a_config())
     until(lambda: job_of(board, job).progress == 0.42)
@@ -102,7 +102,7 @@ def test_progress_is_seen_while_it_runs(board: JobBoard, runs: InlineRuns) -> No
     wait_for(board, job, JobState.DONE)
 
 
-def test_the_same_configuration_is_asked_for_once(board: JobBoard, runs: InlineRuns) -> None:
+def test_the_same_configuration_is_asked_for_once(board: JobQueue, runs: InlineRuns) -> None:
     runs.gate.clear()
     first, second = board.submit(a_config()), board.submit(a_config())
     assert first.id == second.id
@@ -110,7 +110,7 @@ def test_the_same_configuration_is_asked_for_once(board: JobBoard, runs: InlineR
 
 
 def test_a_running_job_is_cancelled_and_the_next_one_runs(
-    board: JobBoard, runs: InlineRuns
+    board: JobQueue, runs: InlineRuns
 ) -> None:
     runs.gate.clear()
     first, second = board.submit(a_config(1)), board.submit(a_config(2))
@@ -121,8 +121,8 @@ def test_a_running_job_is_cancelled_and_the_next_one_runs(
     assert wait_for(board, second, JobState.DONE).backtest_id == 2
 
 
-def test_a_stopped_job_does_not_stand_in_for_the_next(board: JobBoard, runs: InlineRuns) -> None:
-    runs.deaf = True
+def test_a_stopped_job_does_not_stand_in_for_the_next(board: JobQueue, runs: InlineRuns) -> None:
+    runs.ignores_cancel = True
     runs.gate.clear()
     first = board.submit(a_config())
     wait_for(board, first, JobState.RUNNING)
@@ -133,20 +133,20 @@ def test_a_stopped_job_does_not_stand_in_for_the_next(board: JobBoard, runs: Inl
     wait_for(board, second, JobState.DONE)
 
 
-def test_stopped_jobs_leave_their_places_to_others(board: JobBoard, runs: InlineRuns) -> None:
-    runs.deaf = True
+def test_stopped_jobs_leave_their_places_to_others(board: JobQueue, runs: InlineRuns) -> None:
+    runs.ignores_cancel = True
     runs.gate.clear()
     first = board.submit(a_config(0))
     wait_for(board, first, JobState.RUNNING)
     board.cancel(first.id)
-    for number in range(MOST_WAITING):
+    for number in range(MAX_WAITING):
         board.submit(a_config(number + 1))
 
 
 def test_a_job_that_fails_in_a_way_nobody_expected_has_ended(
-    board: JobBoard, runs: InlineRuns
+    board: JobQueue, runs: InlineRuns
 ) -> None:
-    def fail(*_: object) -> Ran:
+    def fail(*_: object) -> StoredRun:
         raise OSError("no process can be started")
 
     works, runs.work = runs.work, fail
@@ -155,7 +155,7 @@ def test_a_job_that_fails_in_a_way_nobody_expected_has_ended(
     wait_for(board, board.submit(a_config()), JobState.DONE)
 
 
-def test_a_waiting_job_is_cancelled_at_once(board: JobBoard, runs: InlineRuns) -> None:
+def test_a_waiting_job_is_cancelled_at_once(board: JobQueue, runs: InlineRuns) -> None:
     runs.gate.clear()
     board.submit(a_config(1))
     waiting = board.submit(a_config(2))
@@ -163,7 +163,7 @@ def test_a_waiting_job_is_cancelled_at_once(board: JobBoard, runs: InlineRuns) -
     assert job_of(board, waiting).state is JobState.CANCELLED
 
 
-def test_a_job_that_ended_may_be_dismissed_another_not(board: JobBoard, runs: InlineRuns) -> None:
+def test_a_job_that_ended_may_be_dismissed_another_not(board: JobQueue, runs: InlineRuns) -> None:
     done = wait_for(board, board.submit(a_config(1)), JobState.DONE)
     board.dismiss(done.id)
     assert board.all() == []
@@ -173,16 +173,16 @@ def test_a_job_that_ended_may_be_dismissed_another_not(board: JobBoard, runs: In
     assert [job.id for job in board.all()] == [running.id]
 
 
-def test_too_many_jobs_are_refused(board: JobBoard, runs: InlineRuns) -> None:
+def test_too_many_jobs_are_refused(board: JobQueue, runs: InlineRuns) -> None:
     runs.gate.clear()
-    for capital in range(1, MOST_WAITING + 1):
+    for capital in range(1, MAX_WAITING + 1):
         board.submit(a_config(capital))
     with pytest.raises(TooManyJobs, match="cancel one, or wait"):
         board.submit(a_config(999))
 
 
 def test_a_sweep_runs_beside_a_backtest_and_ends_with_its_study(
-    board: JobBoard, runs: InlineRuns
+    board: JobQueue, runs: InlineRuns
 ) -> None:
     runs.gate.clear()
     backtest = board.submit(a_config())
@@ -202,7 +202,7 @@ def open_scripted() -> Iterator[Runner]:
     yield _scripted
 
 
-def _scripted(values: dict[str, Any], watch: Watch) -> Ran:
+def _scripted(values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
     match values["strategy"]:
         case "Deaf":
             time.sleep(60)
@@ -214,19 +214,19 @@ def _scripted(values: dict[str, Any], watch: Watch) -> Ran:
             raise ConfigError("strategy Wrong", field="fast", problem="must be below slow")
         case "Endless":
             for _ in range(10_000):
-                watch.at(0.5)
+                monitor.at(0.5)
                 time.sleep(0.01)
-    return Ran(os.getpid(), is_new=True)
+    return StoredRun(os.getpid(), is_new=True)
 
 
 def test_the_process_runs_tells_cancels_and_outlives_what_goes_wrong() -> None:
     runs = ProcessRuns("test-runs", open_scripted)
 
-    def run(strategy: str, watch: Watch | None = None) -> Ran:
+    def run(strategy: str, monitor: RunMonitor | None = None) -> StoredRun:
         values = a_config(strategy=strategy).model_dump(mode="json")
-        return runs.run(values, watch or Watch())
+        return runs.run(values, monitor or RunMonitor())
 
-    board = JobBoard({JobKind.BACKTEST: runs}, ManualClock(NOW))
+    board = JobQueue({JobKind.BACKTEST: runs}, ManualClock(NOW))
     try:
         first = run("Fine").backtest_id
         with pytest.raises(RunFailed, match="nothing is stored"):
@@ -241,10 +241,10 @@ def test_the_process_runs_tells_cancels_and_outlives_what_goes_wrong() -> None:
         assert run("Fine").backtest_id == first  # still the same warm process
         with pytest.raises(RunFailed, match="the process of the backtest ended"):
             run("Dies")
-        deaf = board.submit(a_config(strategy="Deaf"))
-        wait_for(board, deaf, JobState.RUNNING)
-        board.cancel(deaf.id)
-        wait_for(board, deaf, JobState.CANCELLED)
+        ignores_cancel = board.submit(a_config(strategy="Deaf"))
+        wait_for(board, ignores_cancel, JobState.RUNNING)
+        board.cancel(ignores_cancel.id)
+        wait_for(board, ignores_cancel, JobState.CANCELLED)
         assert runs.pid is None
     finally:
         board.close()

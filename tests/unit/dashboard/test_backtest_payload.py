@@ -5,17 +5,17 @@ from decimal import Decimal
 
 import pytest
 
+from backtesting.monitor import UNMONITORED
 from backtesting.record import EquitySample
-from backtesting.watching import UNWATCHED
-from bot_manager.trading import Reason, RoundTrip
+from bot_manager.trading import OrderReason, RoundTrip
 from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
-from dashboard.backtests.door import check_form
+from dashboard.backtests.form_validation import check_form
 from dashboard.backtests.payload import cards_payload
 from dashboard.backtests.services import BacktestServices
 from data import InstrumentId, Side, Timeframe
 from data.errors import InvalidValue
-from tests.backtest_desk import a_desk, a_form
 from tests.dashboard_world import BTC, World
+from tests.inline_backtests import a_backtest_world, a_form
 
 
 def a_sample(time: datetime, equity: int, value: int = 0, held: int = 100) -> EquitySample:
@@ -47,7 +47,7 @@ def a_trip(profit: int) -> RoundTrip:
         adverse=Decimal(0),
         favourable=Decimal(0),
         risk=Decimal(0),
-        exit_reason=Reason.SIGNAL,
+        exit_reason=OrderReason.SIGNAL,
     )
 
 
@@ -77,9 +77,9 @@ def test_years_come_newest_first() -> None:
 
 
 def test_every_round_trip_is_in_one_bin() -> None:
-    told = histogram([a_trip(profit) for profit in (-2, -1, 1, 5, 5)])
-    assert sum(told["counts"]) == 5
-    assert (told["edges"][0], told["edges"][-1]) == (-0.02, 0.05)
+    result = histogram([a_trip(profit) for profit in (-2, -1, 1, 5, 5)])
+    assert sum(result["counts"]) == 5
+    assert (result["edges"][0], result["edges"][-1]) == (-0.02, 0.05)
     assert histogram([]) == {"edges": [], "counts": []}
 
 
@@ -90,30 +90,30 @@ def test_every_metric_has_a_card_with_its_formula() -> None:
 
 
 @pytest.fixture(scope="module")
-def desk() -> World:
-    world, runs = a_desk(900)
+def backtest_world() -> World:
+    world, runs = a_backtest_world(900)
     for more in ({}, {"parameters__fast": "9"}):
         config = check_form(a_form(world, **more), world.strategies.files()).config
         assert config is not None
-        runs.run(config.model_dump(mode="json"), UNWATCHED)
+        runs.run(config.model_dump(mode="json"), UNMONITORED)
     return world
 
 
 @pytest.fixture
-def services(desk: World) -> BacktestServices:
-    return desk.services().backtests
+def services(backtest_world: World) -> BacktestServices:
+    return backtest_world.services().backtests
 
 
 async def test_a_result_has_all_that_the_page_draws(services: BacktestServices) -> None:
-    told = await services.result(1)
-    assert told["agrees"]
-    assert told["values"]["parameters.fast"] == "5"
-    assert len(told["curve"]["time"]) == len(told["curve"]["equity"]) > 400
-    assert told["round_trips"] == len(told["trips"]) > 3
-    assert sum(told["histogram"]["counts"]) == len(told["trips"])
-    assert told["months"][0]["total"] == pytest.approx(told["total_return"], abs=1e-9)
-    assert set(told["digests"]) == {"config", "data", "code", "finer", "outcome"}
-    assert told["quality"]["candles"] >= 479
+    result = await services.result(1)
+    assert result["agrees"]
+    assert result["values"]["parameters.fast"] == "5"
+    assert len(result["curve"]["time"]) == len(result["curve"]["equity"]) > 400
+    assert result["round_trips"] == len(result["trips"]) > 3
+    assert sum(result["histogram"]["counts"]) == len(result["trips"])
+    assert result["months"][0]["total"] == pytest.approx(result["total_return"], abs=1e-9)
+    assert set(result["digests"]) == {"config", "data", "code", "finer", "outcome"}
+    assert result["quality"]["candles"] >= 479
 
 
 async def test_candles_come_with_the_fills_among_them(services: BacktestServices) -> None:
@@ -126,9 +126,9 @@ async def test_candles_come_with_the_fills_among_them(services: BacktestServices
 
 
 async def test_a_comparison_needs_two_that_exist(services: BacktestServices) -> None:
-    told = await services.compared([1, 2])
-    assert [run["values"]["parameters.fast"] for run in told] == ["5", "9"]
-    assert told[0]["curve"]["growth"][-1] == pytest.approx(told[0]["total_return"], abs=1e-9)
+    result = await services.compared([1, 2])
+    assert [run["values"]["parameters.fast"] for run in result] == ["5", "9"]
+    assert result[0]["curve"]["growth"][-1] == pytest.approx(result[0]["total_return"], abs=1e-9)
     with pytest.raises(InvalidValue, match="2 to 8"):
         await services.compared([1])
     with pytest.raises(InvalidValue, match="no backtest 99"):
@@ -144,8 +144,8 @@ async def test_notes_tags_and_deletion_show_in_the_history(services: BacktestSer
 
 
 async def test_what_is_stored_can_be_asked_before_a_run(services: BacktestServices) -> None:
-    told = await services.stored_span(BTC, Timeframe.M1)
-    assert told["end"] - told["start"] > 890 * 60
-    assert told["known"] == 1.0
+    result = await services.stored_span(BTC, Timeframe.M1)
+    assert result["end"] - result["start"] > 890 * 60
+    assert result["known"] == 1.0
     eth = InstrumentId("simulated", "ETH-USDT")
     assert (await services.stored_span(eth, Timeframe.M1))["end"] is None

@@ -6,18 +6,18 @@ from contextlib import suppress
 
 import pytest
 
-from bot_manager.asking import BotDesk as Asking
-from bot_manager.lifecycle import Rule
+from bot_manager.command_service import BotCommandService as CommandService
+from bot_manager.lifecycle import TransitionRule
 from bot_manager.topics import BOT_STATES
-from dashboard.bots.door import Existing, check_bot
-from dashboard.live.bot_feed import BotFeed, BotTold
+from dashboard.bots.form_validation import ExistingNames, check_bot
+from dashboard.live.bot_feed import BotFeed, FleetUpdate
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import BotTopic, FleetTopic
 from data import InstrumentId, Trade
-from tests.bot_desk import BotDesk, a_bot_form, from_now
-from tests.dashboard_opinions import library_files
+from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
 from tests.fakes import InMemoryTradeRepository
+from tests.inline_bots import BotCommandService, a_bot_form, from_now
 from tests.unit.dashboard.test_hub import Browser
 from utils.clock import SystemClock
 from utils.errors import ServiceUnavailable
@@ -39,12 +39,12 @@ class InterruptedTrades(InMemoryTradeRepository):
 @pytest.fixture
 def world() -> World:
     world = World()
-    world.btc.wander(from_now(-200), 60, 1)
-    asking = Asking(world.bots, world.instruments, world.bus, SystemClock(), "ann")
-    config = check_bot(a_bot_form(), library_files(), Existing([str(BTC)])).config
+    world.btc.add_random_walk(from_now(-200), 60, 1)
+    command_service = CommandService(world.bots, world.instruments, world.bus, SystemClock(), "ann")
+    config = check_bot(a_bot_form(), library_files(), ExistingNames([str(BTC)])).config
     assert config is not None
-    asking.create(config)
-    asking.command(["alice"], Rule.START)
+    command_service.create(config)
+    command_service.command(["alice"], TransitionRule.START)
     return world
 
 
@@ -62,21 +62,21 @@ async def hub(world: World) -> AsyncIterator[LiveHub]:
 
 
 async def test_everybody_is_told_the_totals(hub: LiveHub) -> None:
-    told = await Browser(hub).until("fleet")
-    assert (told["totals"]["bots"], told["totals"]["money"][0]["equity"]) == (1, 10_000)
+    received = await Browser(hub).until("fleet")
+    assert (received["totals"]["bots"], received["totals"]["money"][0]["equity"]) == (1, 10_000)
 
 
 async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hub: LiveHub) -> None:
     browser, other = Browser(hub), Browser(hub)
     browser.watch(FleetTopic(), BotTopic("alice"))
-    desk = BotDesk(world)
+    bot_engine = BotCommandService(world)
     for at in range(1, 13):
-        await asyncio.to_thread(desk.step, from_now(at))
+        await asyncio.to_thread(bot_engine.step, from_now(at))
     async with asyncio.timeout(20):
-        while not (told := await browser.until("bot"))["orders"]:
+        while not (received := await browser.until("bot"))["orders"]:
             pass
-    assert told["row"]["state"] == "running"
-    assert {order["filled"] for order in told["orders"]} == {True}
+    assert received["row"]["state"] == "running"
+    assert {order["filled"] for order in received["orders"]} == {True}
     fleet = [frame for frame in browser.frames if frame["type"] == "bots"]
     assert fleet[-1]["rows"][0]["name"] == "alice"
     await other.until("fleet")
@@ -84,42 +84,42 @@ async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hu
 
 
 async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
-    told: list[BotTold] = []
-    feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, told.append)
-    feed.follow({"alice"}, seen=True)
-    async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as bells:
-        await asyncio.to_thread(BotDesk(world).step, from_now(1))
-        (bell, *_) = await bells.receive(5.0)
+    received: list[FleetUpdate] = []
+    feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, received.append)
+    feed.follow({"alice"}, has_viewers=True)
+    async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as subscription:
+        await asyncio.to_thread(BotCommandService(world).step, from_now(1))
+        (event, *_) = await subscription.receive(5.0)
     reading = asyncio.create_task(feed.update())
     await asyncio.sleep(0)
-    feed.hear(bell)
+    feed.receive(event)
     await reading
-    assert told[-1].news["alice"]["history"] == []
+    assert received[-1].bot_updates["alice"]["history"] == []
     await feed.update()
-    assert len(told[-1].news["alice"]["history"]) == 1
+    assert len(received[-1].bot_updates["alice"]["history"]) == 1
 
 
 async def test_news_outlives_a_read_that_fails(world: World) -> None:
-    told: list[BotTold] = []
+    received: list[FleetUpdate] = []
     world.trades = trades = InterruptedTrades(world.store)
-    feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, told.append)
-    feed.follow({"alice"}, seen=True)
-    async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as bells:
-        await asyncio.to_thread(BotDesk(world).step, from_now(1))
-        for bell in await bells.receive(5.0):
-            feed.hear(bell)
+    feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, received.append)
+    feed.follow({"alice"}, has_viewers=True)
+    async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as subscription:
+        await asyncio.to_thread(BotCommandService(world).step, from_now(1))
+        for event in await subscription.receive(5.0):
+            feed.receive(event)
     with pytest.raises(ServiceUnavailable):
         await feed.update()
     trades.is_away = False
     await feed.update()
-    assert told[-1].news["alice"]["history"]
+    assert received[-1].bot_updates["alice"]["history"]
 
 
 async def test_money_moves_with_the_price(world: World, hub: LiveHub) -> None:
-    desk = BotDesk(world)
+    bot_engine = BotCommandService(world)
     at = 1
     while not _holds(world):
-        await asyncio.to_thread(desk.step, from_now(at))
+        await asyncio.to_thread(bot_engine.step, from_now(at))
         at += 1
     browser = Browser(hub)
     browser.watch(FleetTopic())

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from bot_manager.topics import BOT_COMMANDS
-from tests.bot_desk import BotDesk, a_bot_form, from_now
-from tests.dashboard_opinions import library_files
+from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
+from tests.inline_bots import InlineBotEngine, a_bot_form, from_now
 from tests.web import ORIGIN, a_client, a_server
 from utils.messaging import Interest
 
@@ -17,7 +17,7 @@ from utils.messaging import Interest
 @pytest.fixture
 def world() -> World:
     world = World()
-    world.btc.wander(from_now(-120), 60, 1)
+    world.btc.add_random_walk(from_now(-120), 60, 1)
     world.strategies.save_files(library_files())
     return world
 
@@ -29,58 +29,58 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def ask(
+async def post(
     client: httpx.AsyncClient, path: str, status: int = 200, **body: Any
 ) -> dict[str, Any]:
     answer = await client.post(f"/fleet/{path}", json=body)
     assert answer.status_code == status, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    result: dict[str, Any] = answer.json()
+    return result
 
 
 async def read(client: httpx.AsyncClient, path: str, status: int = 200) -> dict[str, Any]:
     answer = await client.get(f"/fleet/{path}")
     assert answer.status_code == status, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    result: dict[str, Any] = answer.json()
+    return result
 
 
 async def test_a_bot_is_created_changed_and_shown(client: httpx.AsyncClient, world: World) -> None:
     form = a_bot_form()
-    assert await ask(client, "create", values=form, reason="to try") == {
+    assert await post(client, "create", values=form, reason="to try") == {
         "bot": "alice",
         "version": 1,
     }
     slower = form | {"parameters.fast": "7"}
-    assert (await ask(client, "change", values=slower, reason="slower"))["version"] == 2
-    story = await read(client, "bot?name=alice")
-    newest, first = story["versions"]
+    assert (await post(client, "change", values=slower, reason="slower"))["version"] == 2
+    detail = await read(client, "bot?name=alice")
+    newest, first = detail["versions"]
     assert newest["changes"] == [{"field": "parameters.fast", "before": "5", "after": "7"}]
     assert (newest["actor"], newest["reason"], first["reason"]) == ("owner", "slower", "to try")
-    assert (story["row"]["state"], story["values"]["parameters.fast"]) == ("created", "7")
+    assert (detail["row"]["state"], detail["values"]["parameters.fast"]) == ("created", "7")
     (row,) = (await read(client, "rows"))["rows"]
     assert row["name"] == "alice"
     assert [one.actor for one in world.bots.versions("alice")] == ["owner", "owner"]
 
 
 async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
-    await ask(client, "create", values=a_bot_form())
-    taken = await ask(client, "create", 409, values=a_bot_form())
+    await post(client, "create", values=a_bot_form())
+    taken = await post(client, "create", 409, values=a_bot_form())
     assert "there is a bot 'alice' already" in taken["problem"]
-    checked = await ask(client, "check", values=a_bot_form(), creates=True)
+    checked = await post(client, "check", values=a_bot_form(), creates=True)
     assert checked["problems"] == [{"field": "name", "text": taken["problem"]}]
-    unknown = await ask(client, "create", 422, values=a_bot_form(instrument="okx:NOPE-USDT"))
+    unknown = await post(client, "create", 422, values=a_bot_form(instrument="okx:NOPE-USDT"))
     assert [one["field"] for one in unknown["problems"]] == ["instrument"]
-    wrong = await ask(client, "create", 422, values=a_bot_form(capital="0"))
+    wrong = await post(client, "create", 422, values=a_bot_form(capital="0"))
     assert wrong["problems"] == [{"field": "capital", "text": "must be above 0, was 0"}]
-    same = await ask(client, "change", 409, values=a_bot_form())
+    same = await post(client, "change", 409, values=a_bot_form())
     assert "already says so" in same["problem"]
-    moved = await ask(client, "change", 400, values=a_bot_form(instrument="simulated:ETH-USDT"))
+    moved = await post(client, "change", 400, values=a_bot_form(instrument="simulated:ETH-USDT"))
     assert "clone the bot" in moved["problem"]
-    paused = await ask(client, "command", 409, command="pause", names=["alice"])
+    paused = await post(client, "command", 409, command="pause", names=["alice"])
     assert "pause is possible when" in paused["problem"]
     assert (
-        "must be one of start" in (await ask(client, "command", 400, command="opened"))["problem"]
+        "must be one of start" in (await post(client, "command", 400, command="opened"))["problem"]
     )
     assert "there is no bot" in (await read(client, "bot?name=bob", 409))["problem"]
     assert "there is no backtest 7" in (await read(client, "backtest?id=7", 400))["problem"]
@@ -107,36 +107,36 @@ async def test_a_command_that_names_nothing_or_contradicts_itself_is_refused(
 
 async def test_commands_are_stored_and_rung(client: httpx.AsyncClient, world: World) -> None:
     for name in ("alice", "bob"):
-        await ask(client, "create", values=a_bot_form(name=name))
-    with world.bus.subscribe([Interest(BOT_COMMANDS)]) as bells:
-        told = await ask(client, "command", command="start", names=["bob", "alice"], reason="go")
-        rung = bells.receive(0.0)
-    assert told["asked"] == ["alice", "bob"]
-    assert [message.key for message in rung] == ["alice", "bob"]
-    await ask(client, "command", command="kill", everyone=True, reason="enough")
+        await post(client, "create", values=a_bot_form(name=name))
+    with world.bus.subscribe([Interest(BOT_COMMANDS)]) as subscription:
+        result = await post(client, "command", command="start", names=["bob", "alice"], reason="go")
+        received = subscription.receive(0.0)
+    assert result["asked"] == ["alice", "bob"]
+    assert [message.key for message in received] == ["alice", "bob"]
+    await post(client, "command", command="kill", everyone=True, reason="enough")
     (to_all,) = world.bots.unanswered_to_all()
     assert (to_all.request.command, to_all.request.actor) == ("kill", "owner")
-    asked = [(one.request.bot, one.request.actor) for one in world.bots.unanswered()]
-    assert asked == [("alice", "owner"), ("bob", "owner")]
+    requests = [(one.request.bot, one.request.actor) for one in world.bots.unanswered()]
+    assert requests == [("alice", "owner"), ("bob", "owner")]
 
 
 async def test_a_bot_that_traded_is_told_whole_and_verified(
     client: httpx.AsyncClient, world: World
 ) -> None:
-    await ask(client, "create", values=a_bot_form())
-    await ask(client, "command", command="start", names=["alice"])
-    desk = BotDesk(world)
+    await post(client, "create", values=a_bot_form())
+    await post(client, "command", command="start", names=["alice"])
+    bot_engine = InlineBotEngine(world)
     for at in range(1, 21):
-        desk.step(from_now(at))
-    story = await read(client, "bot?name=alice")
-    assert story["row"]["state"] == "running"
-    assert story["row"]["fills_today"] == story["order_count"] == len(story["orders"]) > 2
-    assert len(story["trips"]) == story["order_count"] // 2
-    assert story["curve"]["equity"][0] == 10_000
-    assert story["journal"][-1]["decision"] == "a session begins, with version 1"
-    assert len(story["groups"]) == 1
-    verdict = await ask(client, "verify", name="alice")
-    assert (verdict["identical"], verdict["orders"]) == (True, story["order_count"])
+        bot_engine.step(from_now(at))
+    detail = await read(client, "bot?name=alice")
+    assert detail["row"]["state"] == "running"
+    assert detail["row"]["fills_today"] == detail["order_count"] == len(detail["orders"]) > 2
+    assert len(detail["trips"]) == detail["order_count"] // 2
+    assert detail["curve"]["equity"][0] == 10_000
+    assert detail["journal"][-1]["decision"] == "a session begins, with version 1"
+    assert len(detail["groups"]) == 1
+    verdict = await post(client, "verify", name="alice")
+    assert (verdict["identical"], verdict["orders"]) == (True, detail["order_count"])
     (row,) = (await read(client, "rows"))["rows"]
     assert row["verdict"]["identical"]
     whole = await read(client, "portfolio?range=1d&benchmark=1")
@@ -147,8 +147,8 @@ async def test_a_bot_that_traded_is_told_whole_and_verified(
     days = await client.get("/fleet/portfolio/days.csv?range=1d&words=nobody")
     assert days.text.splitlines() == ["day,profit,equity,currency"]
     assert set(whole["benchmark"]) == {"missing", "curve", "return"}
-    assert 0 < story["max_drawdown"] <= whole["metrics"]["max_drawdown"]
-    assert whole["metrics"]["net_profit"] == pytest.approx(story["row"]["total"], abs=1e-6)
+    assert 0 < detail["max_drawdown"] <= whole["metrics"]["max_drawdown"]
+    assert whole["metrics"]["net_profit"] == pytest.approx(detail["row"]["total"], abs=1e-6)
 
 
 async def test_candles_of_a_chart_are_numbered(client: httpx.AsyncClient) -> None:

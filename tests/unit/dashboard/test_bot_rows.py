@@ -6,17 +6,17 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot_manager.fleet import BotFigures, TripCount
+from bot_manager.fleet import FleetRow, RoundTripCount
 from bot_manager.lifecycle import BotState
 from bot_manager.status import BotStatus
-from bot_manager.trading import Refusal
-from dashboard.bots.rows import moving_of, row_of, totals_of, trips_of
+from bot_manager.trading import OrderRefusal
+from dashboard.bots.rows import moving_of, round_trip_fields, row_of, totals_of
 from tests.builders import START, at
 from tests.unit.bot_manager.bot_builders import SCALES, a_bot, an_order
 from tests.unit.bot_manager.test_valuation import a_long
 
 
-def figures(name: str = "alice", state: BotState = BotState.RUNNING, **more: object) -> BotFigures:
+def figures(name: str = "alice", state: BotState = BotState.RUNNING, **more: object) -> FleetRow:
     status = BotStatus(
         name=name,
         state=state,
@@ -27,7 +27,7 @@ def figures(name: str = "alice", state: BotState = BotState.RUNNING, **more: obj
         created_at=START,
     )
     facts = {"checkpoint": a_long(), "version": 3, "profit_before": Decimal(10), **more}
-    return BotFigures(status=status, config=a_bot(name, capital="1000"), **facts)  # type: ignore[arg-type]
+    return FleetRow(status=status, config=a_bot(name, capital="1000"), **facts)  # type: ignore[arg-type]
 
 
 def test_a_row_says_what_a_bot_is_does_and_is_worth() -> None:
@@ -53,7 +53,7 @@ def test_a_row_shows_the_version_in_force_and_the_one_that_comes_next() -> None:
 
 
 def test_a_refused_order_says_why() -> None:
-    refused = msgspec.structs.replace(an_order(), refusal=Refusal.COOL_DOWN)
+    refused = msgspec.structs.replace(an_order(), refusal=OrderRefusal.COOL_DOWN)
     assert row_of(figures(last_order=refused))["did"] == "sell refused: cool down"
 
 
@@ -63,8 +63,8 @@ def test_a_bot_is_up_since_its_last_start_while_it_lives() -> None:
 
 
 def test_who_has_closed_nothing_has_no_win_rate() -> None:
-    assert trips_of(TripCount(closed=4, won=3)) == {"trips": 4, "win_rate": 0.75}
-    assert trips_of(TripCount()) == {"trips": 0, "win_rate": None}
+    assert round_trip_fields(RoundTripCount(closed=4, won=3)) == {"trips": 4, "win_rate": 0.75}
+    assert round_trip_fields(RoundTripCount()) == {"trips": 0, "win_rate": None}
 
 
 def test_trouble_is_told_before_the_last_order_with_what_comes_next_by_itself() -> None:
@@ -136,7 +136,7 @@ def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:
 
 
 def test_a_stored_bot_on_an_unknown_instrument_says_so_and_adds_nothing() -> None:
-    stored = figures(state=BotState.CREATED, checkpoint=None, knows_instrument=False)
+    stored = figures(state=BotState.CREATED, checkpoint=None, is_instrument_known=False)
     row = row_of(stored)
     assert row["trouble"].startswith("instrument okx:BTC-USDT is not known")
     assert row["then"] == "does not trade and counts for nothing"

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from dashboard.slots import Slots
-from dashboard.system.channels import ChannelBoard, ChannelBusy
+from dashboard.system.channels import ChannelBusy, ChannelService
 from dashboard.system.runbook import paragraphs_of
+from dashboard.thread_pools import ThreadPools
 from tests.dashboard_platform import a_delivery, an_alert, open_alerts
 from tests.dashboard_world import World
 from tests.fakes.web import FakeWeb
 from tests.web import ORIGIN, a_client, a_server
 from utils.alerts import Delivery, DeliveryState, Severity
 from utils.alerts.channel import Channel
+from utils.alerts.channel_test import ChannelTestOutcome
 from utils.alerts.channels import WebhookChannel
+from utils.alerts.notifications import ChannelPolicy
 from utils.alerts.setup import ChannelSetup
-from utils.alerts.telling import Audience
-from utils.alerts.trial import TrialOutcome
 from utils.clock import SystemClock
 
 CANARY = "c4n4ry-5ecret"
@@ -27,7 +27,7 @@ NEEDS = ("ALERTS_MAIL_HOST", "ALERTS_MAIL_FROM", "ALERTS_MAIL_TO")
 NOWHERE = "http://nowhere.invalid"
 
 
-class Dribble(Channel):
+class BlockedChannel(Channel):
     """Takes messages only when it is let."""
 
     name = "dribble"
@@ -51,17 +51,17 @@ def a_world(url: str = NOWHERE) -> World:
     world = World()
     world.channels += [
         ChannelSetup(
-            audience=Audience(channel="webhook", least=Severity.CRITICAL),
+            channel_policy=ChannelPolicy(channel="webhook", least=Severity.CRITICAL),
             channel=WebhookChannel(f"{url}/{CANARY}"),
         ),
-        ChannelSetup(audience=Audience(channel="mail"), needs=NEEDS),
+        ChannelSetup(channel_policy=ChannelPolicy(channel="mail"), required_settings=NEEDS),
     ]
     return world
 
 
-def a_board(world: World, channel: Channel, patience_s: float) -> ChannelBoard:
-    setup = ChannelSetup(audience=Audience(channel=channel.name), channel=channel)
-    return ChannelBoard([setup], world.alerts, SystemClock(), Slots(), patience_s=patience_s)
+def a_board(world: World, channel: Channel, timeout_s: float) -> ChannelService:
+    setup = ChannelSetup(channel_policy=ChannelPolicy(channel=channel.name), channel=channel)
+    return ChannelService([setup], world.alerts, SystemClock(), ThreadPools(), timeout_s=timeout_s)
 
 
 async def outcome_of(world: World, channel: str) -> dict[str, Any]:
@@ -70,8 +70,8 @@ async def outcome_of(world: World, channel: str) -> dict[str, Any]:
             "/system/channels/test", json={"channel": channel}, headers=ORIGIN
         )
     assert CANARY not in answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    result: dict[str, Any] = answer.json()
+    return result
 
 
 async def test_every_channel_says_whom_it_tells_and_what_it_lacks(web: FakeWeb) -> None:
@@ -94,22 +94,22 @@ async def test_a_test_says_what_came_of_it_and_the_outbox_keeps_it(
 ) -> None:
     web.status = status
     world = a_world(web.url)
-    told = await outcome_of(world, "webhook")
-    assert told["outcome"] == outcome
-    assert (f"HTTP {status}" in told["problem"]) == (outcome != "taken")
-    ((_, message),) = web.asked
+    result = await outcome_of(world, "webhook")
+    assert result["outcome"] == outcome
+    assert (f"HTTP {status}" in result["problem"]) == (outcome != "taken")
+    ((_, message),) = web.requests
     assert message["occasion"] == "test"
     assert "asked for by owner" in message["body"]
     (kept,) = world.alerts.deliveries(10)
     assert (kept.channel, kept.state, kept.attempts) == ("webhook", state, 1)
-    assert kept.problem == told["problem"]
+    assert kept.problem == result["problem"]
     assert [entry.what for entry in world.store.audit] == ["/system/channels/test"]
 
 
 async def test_where_nobody_listens_is_unreachable() -> None:
-    told = await outcome_of(a_world(), "webhook")
-    assert told["outcome"] == "unreachable"
-    assert "cannot be reached" in told["problem"]
+    result = await outcome_of(a_world(), "webhook")
+    assert result["outcome"] == "unreachable"
+    assert "cannot be reached" in result["problem"]
 
 
 async def test_what_is_not_set_up_cannot_be_tested() -> None:
@@ -129,26 +129,26 @@ async def test_the_database_is_not_needed_for_a_test(web: FakeWeb) -> None:
 
 
 async def test_a_channel_that_dribbles_is_left_alone_until_it_ends() -> None:
-    channel, world = Dribble(), World()
-    board = a_board(world, channel, patience_s=0.05)
+    channel, world = BlockedChannel(), World()
+    board = a_board(world, channel, timeout_s=0.05)
     trial = await board.test("dribble", "me")
-    assert trial.outcome is TrialOutcome.UNREACHABLE
+    assert trial.outcome is ChannelTestOutcome.UNREACHABLE
     assert trial.delivery.problem == "dribble has not answered within 0.05 s"
     assert world.alerts.deliveries(10)[0].state is DeliveryState.FAILED
     with pytest.raises(ChannelBusy, match="still under way"):
         await board.test("dribble", "me")
     channel.gate.set()
-    assert await freed(board) is TrialOutcome.TAKEN
+    assert await outcome_when_free(board) is ChannelTestOutcome.TAKEN
 
 
-async def freed(board: ChannelBoard) -> TrialOutcome:
+async def outcome_when_free(board: ChannelService) -> ChannelTestOutcome:
     while True:
         try:
             trial = await board.test("dribble", "me")
         except ChannelBusy:
             await asyncio.sleep(0.01)
             continue
-        if trial.outcome is TrialOutcome.TAKEN:
+        if trial.outcome is ChannelTestOutcome.TAKEN:
             return trial.outcome
 
 
@@ -168,8 +168,8 @@ async def test_of_every_alert_it_is_known_who_was_told() -> None:
     world, alert = World(), an_alert()
     open_alerts(world, alert)
     stranger = an_alert("process:other")
-    for told in (alert, stranger):
-        world.alerts.settle([a_delivery(told, "mail"), a_delivery(told, "log")])
+    for result in (alert, stranger):
+        world.alerts.settle([a_delivery(result, "mail"), a_delivery(result, "log")])
     async with a_client(a_server(world=world)) as client:
         for hours in ("24", "0.01"):
             answer = (await client.get(f"/system/deliveries?hours={hours}")).json()

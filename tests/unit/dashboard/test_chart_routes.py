@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from dashboard.chart_api.catalog import catalog_payload
-from strategies.charts import READY_MADE, ChartLayout, Study, indicator_of
+from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout, indicator_of
 from strategies.indicators import CATALOG
 from strategies.topics import SIGNAL_REQUESTS
-from tests.dashboard_opinions import judge, library_files
+from tests.dashboard_signals import evaluate_strategy, library_files
 from tests.dashboard_world import BTC, World
 from tests.web import ORIGIN, a_client, a_server
 from utils.errors import ConfigError
@@ -71,7 +71,9 @@ async def test_layouts_are_saved_renamed_and_deleted(client: httpx.AsyncClient) 
     mine = {"name": "Mine", "studies": [{"indicator": "ema", "parameters": {"length": 9}}]}
     saved = (await client.post("/charts/layouts/save", json=mine)).json()
     assert [each["name"] for each in saved["saved"]] == ["Mine"]
-    assert [each["name"] for each in saved["ready_made"]] == [each.name for each in READY_MADE]
+    assert [each["name"] for each in saved["ready_made"]] == [
+        each.name for each in BUILT_IN_LAYOUTS
+    ]
     body = {"name": "Mine", "new_name": "Ours"}
     renamed = (await client.post("/charts/layouts/rename", json=body)).json()
     assert [each["name"] for each in renamed["saved"]] == ["Ours"]
@@ -112,12 +114,12 @@ async def test_a_layout_that_could_not_be_shown_is_not_saved(
 async def test_a_chart_is_told_who_judges_it_and_what_they_said(
     client: httpx.AsyncClient, world: World
 ) -> None:
-    group = judge(world, "EmaCrossover", {"fast": 9, "slow": 21}, "config:trend")
+    group = evaluate_strategy(world, "EmaCrossover", {"fast": 9, "slow": 21}, "config:trend")
     body = {"symbol": str(BTC), "timeframe": "1m", "since": 0}
     answer = (await client.post("/signals/chart", json=body)).json()
-    (told,) = answer["groups"]
-    assert told["parameters"] == "fast 9, slow 21"
-    assert told["withdraw"] == []
+    (result,) = answer["groups"]
+    assert result["parameters"] == "fast 9, slow 21"
+    assert result["withdraw"] == []
     signals = world.signals.last_signals(1000, group)
     assert [row["said"] for row in answer["rows"]] == [each.direction.name for each in signals]
     other = (await client.post("/signals/chart", json={**body, "timeframe": "5m"})).json()
@@ -127,11 +129,16 @@ async def test_a_chart_is_told_who_judges_it_and_what_they_said(
 async def test_asking_for_a_strategy_stores_the_request_and_rings(
     client: httpx.AsyncClient, world: World
 ) -> None:
-    asked = {"symbol": str(BTC), "timeframe": "1m", "strategy": "MacdCross", "parameters": {}}
-    with world.bus.subscribe([Interest(SIGNAL_REQUESTS)]) as bells:
+    request_body = {
+        "symbol": str(BTC),
+        "timeframe": "1m",
+        "strategy": "MacdCross",
+        "parameters": {},
+    }
+    with world.bus.subscribe([Interest(SIGNAL_REQUESTS)]) as subscription:
         for _ in range(2):
-            assert (await client.post("/signals/ask", json=asked)).status_code == 200
-        assert len(bells.receive(1.0)) == 2
+            assert (await client.post("/signals/ask", json=request_body)).status_code == 200
+        assert len(subscription.receive(1.0)) == 2
     (status,) = world.requests.all()
     assert status.request.strategy == "MacdCross"
     body = {"askers": [status.request.asker]}
@@ -162,7 +169,7 @@ def kind(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
 
 def test_every_indicator_has_a_form_whose_defaults_are_allowed(kind: dict[str, Any]) -> None:
     given = {field["name"]: field["default"] for field in kind["parameters"]}
-    indicator = indicator_of(Study(indicator=kind["name"], parameters=given))
+    indicator = indicator_of(ChartIndicator(indicator=kind["name"], parameters=given))
     assert indicator == CATALOG[kind["name"]]()
     assert all(field["description"] for field in kind["parameters"])
     for field in kind["parameters"]:
@@ -170,7 +177,7 @@ def test_every_indicator_has_a_form_whose_defaults_are_allowed(kind: dict[str, A
 
 
 def test_every_ready_made_layout_can_be_shown() -> None:
-    for layout in READY_MADE:
+    for layout in BUILT_IN_LAYOUTS:
         layout.check()
     with pytest.raises(ConfigError, match="characters"):
         ChartLayout(name="a\nb")

@@ -21,7 +21,7 @@ from tests.web import ORIGIN, a_client, a_server
 from utils.clock import ManualClock
 
 
-async def seen(
+async def resolve_client(
     peer: str, headers: dict[str, str], *proxies: str, clock: ManualClock | None = None
 ) -> tuple[str, str]:
     """Return the address and the scheme that the server sees."""
@@ -46,23 +46,26 @@ FORGED = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "192.168.1.5"])
 async def test_forwarding_headers_count_from_nobody_by_default(peer: str) -> None:
-    assert await seen(peer, FORGED) == (peer, "http")
+    assert await resolve_client(peer, FORGED) == (peer, "http")
 
 
 @pytest.mark.parametrize("peer", ["10.0.0.7", "::ffff:10.0.0.7"])
 async def test_forwarding_headers_of_a_named_proxy_count(peer: str) -> None:
-    assert await seen(peer, FORGED, "127.0.0.1", "10.0.0.0/24") == ("203.0.113.9", "https")
-    assert await seen("10.0.1.7", FORGED, "10.0.0.0/24") == ("10.0.1.7", "http")
+    assert await resolve_client(peer, FORGED, "127.0.0.1", "10.0.0.0/24") == (
+        "203.0.113.9",
+        "https",
+    )
+    assert await resolve_client("10.0.1.7", FORGED, "10.0.0.0/24") == ("10.0.1.7", "http")
 
 
 async def test_what_a_client_forged_before_its_proxy_is_not_believed() -> None:
     headers = {"x-forwarded-for": "1.1.1.1, 203.0.113.9"}
-    assert await seen("127.0.0.1", headers, "127.0.0.1") == ("203.0.113.9", "http")
+    assert await resolve_client("127.0.0.1", headers, "127.0.0.1") == ("203.0.113.9", "http")
 
 
 @pytest.mark.parametrize("text", ["x" * 3000, "<script>", "fe80::1%" + "z" * 3000, "\x00"])
 async def test_an_address_is_an_ip_address_or_unknown(text: str) -> None:
-    address, _ = await seen("127.0.0.1", {"x-forwarded-for": text}, "127.0.0.1")
+    address, _ = await resolve_client("127.0.0.1", {"x-forwarded-for": text}, "127.0.0.1")
     assert address in ("unknown", "fe80::1")
 
 

@@ -15,7 +15,7 @@ from dashboard.access_api.routes import ENTRIES_SHOWN
 from dashboard.security.commands import SAFE_METHODS
 from dashboard.security.guard import PUBLIC_PATHS
 from dashboard.security.keys import Keys, new_token
-from dashboard.security.needs import DASH_CALLBACKS, declared_need
+from dashboard.security.permissions import DASH_CALLBACKS, declared_permission
 from dashboard.security.roles import Role
 from tests.dashboard_world import World, a_user
 from tests.web import HOST, ORIGIN, a_client, a_server, socket_answer
@@ -50,20 +50,20 @@ SOCKETS = sorted(
     {path_of(route) for route in routes() if isinstance(route, WebSocketRoute)} | {"/x"}
 )
 COMMANDS = sorted(
-    (path_of(route), need.role)
+    (path_of(route), permission.role)
     for route in routes()
-    if (need := declared_need(route)) is not None and need.role is not None
+    if (permission := declared_permission(route)) is not None and permission.role is not None
     if methods_of(route) - SAFE_METHODS
 )
 
 
 @pytest.fixture
-async def stranger() -> AsyncIterator[httpx.AsyncClient]:
+async def anonymous_client() -> AsyncIterator[httpx.AsyncClient]:
     async with a_client(SERVER) as client:
         yield client
 
 
-def asking(token: str) -> httpx.AsyncClient:
+def client_as(token: str) -> httpx.AsyncClient:
     return a_client(SERVER, token)
 
 
@@ -75,9 +75,9 @@ def test_there_are_routes_to_walk() -> None:
 
 @pytest.mark.parametrize(("method", "path"), PAGES)
 async def test_a_stranger_is_sent_to_the_login_from_every_route(
-    stranger: httpx.AsyncClient, method: str, path: str
+    anonymous_client: httpx.AsyncClient, method: str, path: str
 ) -> None:
-    answer = await stranger.request(method, path, headers=ORIGIN)
+    answer = await anonymous_client.request(method, path, headers=ORIGIN)
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
     assert answer.content == b""
 
@@ -89,10 +89,10 @@ async def test_a_stranger_gets_no_socket(path: str) -> None:
 
 @pytest.mark.parametrize(("method", "path"), PAGES)
 async def test_no_route_answers_under_another_name(
-    stranger: httpx.AsyncClient, method: str, path: str
+    anonymous_client: httpx.AsyncClient, method: str, path: str
 ) -> None:
     for host in ("evil.example", "192.168.1.5:8050", "localhost.evil.example"):
-        answer = await stranger.request(method, path, headers={**ORIGIN, "host": host})
+        answer = await anonymous_client.request(method, path, headers={**ORIGIN, "host": host})
         assert answer.status_code == 421
 
 
@@ -100,7 +100,7 @@ def test_whatever_is_no_get_says_what_it_needs() -> None:
     unmarked = [
         path_of(route)
         for route in routes()
-        if methods_of(route) - SAFE_METHODS and declared_need(route) is None
+        if methods_of(route) - SAFE_METHODS and declared_permission(route) is None
     ]
     assert unmarked == []
 
@@ -110,7 +110,7 @@ def test_a_get_never_commands() -> None:
         path_of(route)
         for route in routes()
         if methods_of(route) & {"GET", "HEAD"}
-        if (need := declared_need(route)) is not None and need.recorded
+        if (permission := declared_permission(route)) is not None and permission.recorded
     ]
     assert marked == []
 
@@ -119,7 +119,7 @@ def test_a_get_never_commands() -> None:
 async def test_a_role_below_is_refused_in_words_and_written_down(path: str, needed: Role) -> None:
     below = [role for role in Role if not role.allows(needed)]
     for role in below:
-        async with asking(TOKENS[role][1]) as client:
+        async with client_as(TOKENS[role][1]) as client:
             answer = await client.post(path, json={})
         assert answer.status_code == 403
         assert needed.value in answer.json()["problem"]
@@ -129,7 +129,7 @@ async def test_a_role_below_is_refused_in_words_and_written_down(path: str, need
 
 @pytest.mark.parametrize("path", sorted({path for path, _ in COMMANDS}))
 async def test_no_command_is_taken_from_another_site(
-    stranger: httpx.AsyncClient, path: str
+    anonymous_client: httpx.AsyncClient, path: str
 ) -> None:
     for origin in (
         "http://evil.example",
@@ -137,18 +137,18 @@ async def test_no_command_is_taken_from_another_site(
         f"http://{HOST}.evil.example",
         "http://127.0.0.1",
     ):
-        answer = await stranger.post(path, json={}, headers={"origin": origin})
+        answer = await anonymous_client.post(path, json={}, headers={"origin": origin})
         assert answer.status_code == 403
 
 
 async def test_what_is_not_declared_is_refused_to_the_admin_too() -> None:
-    async with asking(TOKENS[Role.ADMIN][1]) as admin:
+    async with client_as(TOKENS[Role.ADMIN][1]) as admin:
         for method, path in (("POST", "/"), ("PUT", "/charts/layouts"), ("DELETE", "/x")):
             assert (await admin.request(method, path)).status_code == 403
 
 
 async def test_a_viewer_sees_and_asks() -> None:
-    async with asking(TOKENS[Role.VIEWER][1]) as viewer:
+    async with client_as(TOKENS[Role.VIEWER][1]) as viewer:
         assert (await viewer.get("/backtests/history")).status_code == 200
         assert (await viewer.post("/backtests/check", json={"values": {}})).status_code == 200
         assert (await viewer.post(DASH_CALLBACKS, json={})).status_code != 403
@@ -158,14 +158,14 @@ async def test_a_viewer_sees_and_asks() -> None:
 
 
 async def test_a_token_that_is_not_known_opens_nothing() -> None:
-    async with asking("tt_guess") as client:
+    async with client_as("tt_guess") as client:
         answer = await client.get("/backtests/history")
     assert answer.status_code == 401
     assert "token" in answer.text
 
 
 async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() -> None:
-    async with asking(TOKENS[Role.OPERATOR][1]) as operator:
+    async with client_as(TOKENS[Role.OPERATOR][1]) as operator:
         body: dict[str, object] = {"name": "Mine", "studies": []}
         with_secret = body | {"api_key": "canary-7f3a"}
         unknown = await operator.post("/charts/layouts/save", json=with_secret)
@@ -197,7 +197,7 @@ async def test_commands_and_logins_are_listed_apart() -> None:
 
 async def test_a_command_whose_body_is_nested_too_deep_is_answered_and_written_down() -> None:
     nested = b"[" * 1_500 + b"]" * 1_500
-    async with asking(TOKENS[Role.OPERATOR][1]) as operator:
+    async with client_as(TOKENS[Role.OPERATOR][1]) as operator:
         for body in (nested, b'{"name":"x","more":' + nested + b"}"):
             answer = await operator.post("/charts/layouts/delete", content=body)
             assert answer.status_code == 400
@@ -210,11 +210,11 @@ async def test_a_command_whose_body_is_nested_too_deep_is_answered_and_written_d
 
 @pytest.mark.parametrize("path", sorted(PUBLIC_PATHS))
 async def test_a_stranger_writes_nothing_into_the_audit_list_but_logins(
-    stranger: httpx.AsyncClient, path: str
+    anonymous_client: httpx.AsyncClient, path: str
 ) -> None:
     before = list(WORLD.store.audit)
     for method in ("PUT", "DELETE", "PATCH"):
-        answer = await stranger.request(method, path, content=b"x" * 1_000, headers=ORIGIN)
+        answer = await anonymous_client.request(method, path, content=b"x" * 1_000, headers=ORIGIN)
         assert answer.status_code == 403
     assert WORLD.store.audit == before
 

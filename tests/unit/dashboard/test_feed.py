@@ -20,12 +20,12 @@ def a_status(state: CollectorState, name: str = "okx-1", **facts: Any) -> Collec
     return CollectorStatus(name=name, state=state, **{**defaults, **facts})
 
 
-def heard_now(_name: str) -> float:
+def never_silent(_name: str) -> float:
     return 0.0
 
 
 def test_without_collectors_the_feed_is_off_and_says_how_to_start_one() -> None:
-    assert feed_view([], heard_now) == NO_COLLECTOR
+    assert feed_view([], never_silent) == NO_COLLECTOR
     assert "uv run main.py" in NO_COLLECTOR.detail
 
 
@@ -42,22 +42,22 @@ def test_without_collectors_the_feed_is_off_and_says_how_to_start_one() -> None:
     ],
 )
 def test_every_state_of_a_collector_has_a_verdict(state: CollectorState, wanted: FeedState) -> None:
-    view = feed_view([a_status(state)], heard_now)
+    view = feed_view([a_status(state)], never_silent)
     assert view.state is wanted
     assert view.text
 
 
 def test_the_worst_collector_decides() -> None:
     healthy, cut_off = a_status(CollectorState.LIVE), a_status(CollectorState.DISCONNECTED, "okx-2")
-    assert feed_view([healthy, cut_off], heard_now).state is FeedState.RECONNECTING
-    assert feed_view([cut_off, healthy], heard_now).state is FeedState.RECONNECTING
+    assert feed_view([healthy, cut_off], never_silent).state is FeedState.RECONNECTING
+    assert feed_view([cut_off, healthy], never_silent).state is FeedState.RECONNECTING
 
 
 def test_an_unreachable_exchange_tells_since_when_and_when_it_is_tried_again() -> None:
     status = a_status(
         CollectorState.DISCONNECTED, problem="no route to host", retry_at=at(130), since=at(60)
     )
-    view = feed_view([status], heard_now)
+    view = feed_view([status], never_silent)
     assert view.unreachable
     assert (view.since, view.retry_at) == (at(60), at(130))
     assert (view.detail, view.endpoint) == ("no route to host", "wss://ws.okx.com:8443")
@@ -82,5 +82,5 @@ def test_an_incomplete_feed_names_the_troubled_streams() -> None:
     streams = [
         StreamStatus(instrument=BTC, state=StreamState.STALE, problem="no trade for 40 s"),
     ]
-    view = feed_view([a_status(CollectorState.DEGRADED, streams=streams)], heard_now)
+    view = feed_view([a_status(CollectorState.DEGRADED, streams=streams)], never_silent)
     assert view.detail == "BTC-USDT: no trade for 40 s"

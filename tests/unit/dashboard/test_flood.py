@@ -16,11 +16,11 @@ from starlette.types import ASGIApp, Message
 from dashboard.security.keys import Keys, new_token
 from dashboard.security.roles import Role
 from data import Candle, InstrumentId, Timeframe
-from tests.bot_desk import a_bot_form
-from tests.dashboard_opinions import library_files
+from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, PASSWORD, World, a_user
 from tests.fakes import InMemoryCandleRepository
 from tests.fakes.store import InMemoryStore
+from tests.inline_bots import a_bot_form
 from tests.web import HOST, ORIGIN, a_client, a_server
 from utils.codec import encode
 
@@ -38,7 +38,7 @@ class SlowCandles(InMemoryCandleRepository):
         super().__init__(store)
         self.free = threading.Event()
         self.free.set()
-        self.begun = 0
+        self.started = 0
 
     def latest(
         self,
@@ -47,7 +47,7 @@ class SlowCandles(InMemoryCandleRepository):
         limit: int,
         before: datetime | None = None,
     ) -> list[Candle]:
-        self.begun += 1
+        self.started += 1
         assert self.free.wait(60)
         return super().latest(instrument, timeframe, limit, before)
 
@@ -77,8 +77,8 @@ def slow(world: World) -> SlowCandles:
     return world.candles
 
 
-async def until_begun(candles: SlowCandles, count: int) -> None:
-    while candles.begun < count:  # noqa: ASYNC110 threads count
+async def until_started(candles: SlowCandles, count: int) -> None:
+    while candles.started < count:  # noqa: ASYNC110 threads count
         await asyncio.sleep(0.001)
     await asyncio.sleep(0.02)
 
@@ -88,12 +88,12 @@ async def test_login_command_and_kill_are_answered_while_reads_hang(
 ) -> None:
     assert (await operator.post("/fleet/create", json={"values": a_bot_form()})).is_success
     candles = slow(world)
-    before = candles.begun
+    before = candles.started
     candles.free.clear()
     async with a_client(server, VIEWERS_TOKEN) as viewer, a_client(server) as owner:
         path = f"/candles/newest?symbol={BTC}&timeframe=1m"
         flood = [asyncio.create_task(viewer.get(path)) for _ in range(40)]
-        await until_begun(candles, before + 3)
+        await until_started(candles, before + 3)
 
         form = {"name": "admin", "password": PASSWORD}
         login = await owner.post("/login", data=form, headers=ORIGIN)
@@ -107,41 +107,43 @@ async def test_login_command_and_kill_are_answered_while_reads_hang(
         ]  # fmt: skip
         assert "/login" in {entry.what for entry in world.store.audit}
         assert not any(one.done() for one in flood)
-        assert candles.begun == before + 3, "one viewer leaves a thread for reads to others"
+        assert candles.started == before + 3, "one viewer leaves a thread for reads to others"
         candles.free.set()
         assert {one.status_code for one in await asyncio.gather(*flood)} == {200}
 
 
 async def test_reads_of_clients_that_hung_up_are_never_done(world: World, server: ASGIApp) -> None:
     candles = slow(world)
-    before = candles.begun
+    before = candles.started
     candles.free.clear()
-    clients = [HungUp(server, f"/candles/newest?symbol={BTC}&timeframe=1m") for _ in range(8)]
+    clients = [
+        DisconnectingClient(server, f"/candles/newest?symbol={BTC}&timeframe=1m") for _ in range(8)
+    ]
     running = [asyncio.create_task(client.ask()) for client in clients]
-    await until_begun(candles, before + 3)
+    await until_started(candles, before + 3)
     for client in clients:
-        client.gone.set()
+        client.disconnected.set()
     await asyncio.gather(*running)
-    begun = candles.begun
+    started = candles.started
     candles.free.set()
     async with a_client(server, VIEWERS_TOKEN) as viewer:
         assert (await viewer.get("/signals/strategies")).is_success
-    assert begun == candles.begun == before + 3
+    assert started == candles.started == before + 3
     assert not any(client.sent for client in clients)
 
 
 async def test_a_command_whose_client_hung_up_is_done_and_recorded(
     world: World, server: ASGIApp
 ) -> None:
-    client = HungUp(server, "/fleet/command", {"command": "kill", "everyone": True})
-    client.gone.set()
+    client = DisconnectingClient(server, "/fleet/command", {"command": "kill", "everyone": True})
+    client.disconnected.set()
     await client.ask()
     (request,) = world.bots.unanswered_to_all()
     assert request.request.command == "kill"
     assert [entry.what for entry in world.store.audit] == ["/fleet/command"]
 
 
-class HungUp:
+class DisconnectingClient:
     """A client that sends a request, and closes its connection when told."""
 
     def __init__(self, server: ASGIApp, path: str, body: Any = None) -> None:
@@ -149,7 +151,7 @@ class HungUp:
         self._target = path.partition("?")
         self._body = None if body is None else encode(body)
         self._is_sent = False
-        self.gone = asyncio.Event()
+        self.disconnected = asyncio.Event()
         self.sent: list[Message] = []
 
     async def ask(self) -> None:
@@ -178,7 +180,7 @@ class HungUp:
         if not self._is_sent:
             self._is_sent = True
             return {"type": "http.request", "body": self._body or b"", "more_body": False}
-        await self.gone.wait()
+        await self.disconnected.wait()
         return {"type": "http.disconnect"}
 
     async def _send(self, message: Message) -> None:

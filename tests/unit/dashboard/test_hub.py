@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot_manager.fleet import BotFigures
-from dashboard.live.audience import MAX_USER_INSTRUMENTS, MAX_USER_SOCKETS, MAX_USER_TOPICS
+from bot_manager.fleet import FleetRow
+from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.hub import LiveHub
-from dashboard.live.outbox import Outbox
+from dashboard.live.subscriptions import MAX_USER_INSTRUMENTS, MAX_USER_SOCKETS, MAX_USER_TOPICS
 from dashboard.live.tape_feed import MAX_SEED_READS
 from dashboard.live.topics import BotTopic, CandleTopic, LiveTopic, TradesTopic
 from dashboard.services import DashboardServices
@@ -22,8 +22,8 @@ from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
 from data.status import CollectorState
 from tests.dashboard_world import BTC, ETH, World
+from utils.alerts.formats import build_test_delivery as a_test_message
 from utils.alerts.topics import ALERTS
-from utils.alerts.wording import test_delivery as a_test_message
 from utils.clock import SystemClock
 from utils.isolation import ItemFailures
 from utils.messaging import InMemoryAsyncBus
@@ -37,7 +37,7 @@ class Browser:
     """What a browser would do with its socket."""
 
     def __init__(self, hub: LiveHub, user: str = "me") -> None:
-        self.outbox = Outbox()
+        self.outbox = FrameOutbox()
         self.frames: list[dict[str, Any]] = []
         self._unread: list[dict[str, Any]] = []
         self._hub = hub
@@ -189,8 +189,8 @@ async def test_what_the_in_app_channel_tells_reaches_everybody(world: World) -> 
         browsers = [Browser(hub), Browser(hub)]
         await browsers[0].until("feed")
         for title in ("critical: bots is down", "resolved: bots is down"):
-            told = msgspec.structs.replace(A_TEST, title=title)
-            world.bus.publish(ALERTS, "process-down", told)
+            delivery = msgspec.structs.replace(A_TEST, title=title)
+            world.bus.publish(ALERTS, "process-down", delivery)
         for browser in browsers:
             assert (await browser.until("told"))["title"] == "critical: bots is down"
             assert (await browser.until("told"))["title"] == "resolved: bots is down"
@@ -212,7 +212,7 @@ class _CountedSeeds(World):
 
     def __init__(self) -> None:
         super().__init__()
-        self.most = self.begun = 0
+        self.most = self.started = 0
 
     def services(self) -> DashboardServices:
         services, running = super().services(), set[InstrumentId]()
@@ -220,7 +220,7 @@ class _CountedSeeds(World):
 
         async def counted(name: InstrumentId, timeframes: list[Timeframe]) -> Seed:
             running.add(name)
-            self.begun += 1
+            self.started += 1
             self.most = max(self.most, len(running))
             await asyncio.sleep(0.001)
             running.discard(name)
@@ -248,7 +248,7 @@ async def test_what_one_user_watches_is_bounded_and_takes_nothing_from_others() 
         other = Browser(hub, "other")
         other.watch(CANDLE)
         await other.until("bars")
-        assert world.begun <= MAX_USER_INSTRUMENTS + 1
+        assert world.started <= MAX_USER_INSTRUMENTS + 1
         assert world.most <= MAX_SEED_READS
         hub.leave(hostile[0].outbox)
         Browser(hub, "hostile").watch(*made_up(2_000, 16))
@@ -275,7 +275,7 @@ class _BrokenStores(World):
                 raise OverflowError("date value out of range")
             return await seed(name, timeframes)
 
-        async def broken_figures(_names: object) -> list[BotFigures]:
+        async def broken_figures(_names: object) -> list[FleetRow]:
             raise ValueError("A string literal cannot contain NUL (0x00) characters.")
 
         services.seed = broken_seed  # type: ignore[method-assign]

@@ -16,8 +16,8 @@ from utils.errors import ConfigError
 ALICE = a_user("alice", Role.OPERATOR)
 
 
-def users(folder: Path, *arguments: str, said: str = "") -> tuple[int, str]:
-    result = CliRunner().invoke(app, [*arguments, "--data-dir", str(folder)], input=said)
+def users(folder: Path, *arguments: str, typed: str = "") -> tuple[int, str]:
+    result = CliRunner().invoke(app, [*arguments, "--data-dir", str(folder)], input=typed)
     return result.exit_code, result.output
 
 
@@ -57,9 +57,9 @@ def test_names_are_plain(name: str) -> None:
 
 def test_users_are_added_changed_and_removed_by_command(tmp_path: Path) -> None:
     file = KeyFile(tmp_path / FILE_NAME)
-    assert users(tmp_path, "add", "alice", said="short\n")[0] == 2
-    assert users(tmp_path, "add", "admin", said="long enough\n")[0] == 2
-    assert users(tmp_path, "add", "alice", said="long enough\n")[0] == 0
+    assert users(tmp_path, "add", "alice", typed="short\n")[0] == 2
+    assert users(tmp_path, "add", "admin", typed="long enough\n")[0] == 2
+    assert users(tmp_path, "add", "alice", typed="long enough\n")[0] == 0
     assert [(user.name, user.role) for user in file.load().users] == [("alice", "viewer")]
     assert users(tmp_path, "role", "alice", "admin")[0] == 0
     assert file.load().users[0].role is Role.ADMIN

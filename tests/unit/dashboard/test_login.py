@@ -23,8 +23,8 @@ from dashboard.security.login_limit import (
     LoginLimit,
 )
 from dashboard.security.passwords import (
-    MOST_WAITING,
-    MOST_WAITING_OF_ONE,
+    MAX_WAITING,
+    MAX_WAITING_PER_SOURCE,
     PACE_S,
     HashingBusy,
     HashingQueue,
@@ -160,8 +160,8 @@ async def test_hashing_places_are_few_for_all_and_fewer_for_one() -> None:
         return release.wait(60)
 
     waiting = [
-        asyncio.create_task(queue.run(f"10.0.{number // MOST_WAITING_OF_ONE}.1", check))
-        for number in range(MOST_WAITING)
+        asyncio.create_task(queue.run(f"10.0.{number // MAX_WAITING_PER_SOURCE}.1", check))
+        for number in range(MAX_WAITING)
     ]
     await asyncio.sleep(0)
     with pytest.raises(HashingBusy):
@@ -169,7 +169,7 @@ async def test_hashing_places_are_few_for_all_and_fewer_for_one() -> None:
     release.set()
     assert all(await asyncio.gather(*waiting))
     release.clear()
-    waiting = [asyncio.create_task(queue.run(HERE, check)) for _ in range(MOST_WAITING_OF_ONE)]
+    waiting = [asyncio.create_task(queue.run(HERE, check)) for _ in range(MAX_WAITING_PER_SOURCE)]
     await asyncio.sleep(0)
     with pytest.raises(HashingBusy):
         await queue.run(HERE, check)
@@ -188,13 +188,13 @@ async def test_guesses_of_all_names_have_a_pace_and_known_browsers_have_none() -
     check = PasswordCheck(clock)
     before_s = clock.monotonic_s()
     for _ in range(3):
-        assert await check.accepts(ADMIN, PASSWORD, "admin", known_browser=True)
+        assert await check.accepts(ADMIN, PASSWORD, "admin", is_known_browser=True)
     assert clock.monotonic_s() == before_s
 
 
 async def log_in(client: httpx.AsyncClient, name: str, password: str) -> int:
-    said = {"name": name, "password": password}
-    return (await client.post("/login", data=said, headers=ORIGIN)).status_code
+    form = {"name": name, "password": password}
+    return (await client.post("/login", data=form, headers=ORIGIN)).status_code
 
 
 async def test_a_known_browser_logs_in_while_its_address_and_name_are_guessed() -> None:

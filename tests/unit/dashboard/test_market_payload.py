@@ -11,7 +11,7 @@ from dashboard.pages.market_payload import (
     market_payload,
     notice,
 )
-from dashboard.views import History, Listing, Market
+from dashboard.views import ChartHistory, Listing, Market
 from data import Candle, CandleFrame, InstrumentId, Timeframe, TimeSpan
 from tests.builders import BTC, START, a_candle, a_trade, an_instrument, at
 from utils.plural import count
@@ -53,9 +53,9 @@ def test_a_huge_gap_is_cut() -> None:
 
 
 def test_the_notice_says_how_whole_the_candles_are() -> None:
-    whole = History(a_frame(a_candle(0), a_candle(60)), [], begins=True)
+    whole = ChartHistory(a_frame(a_candle(0), a_candle(60)), [], begins=True)
     assert notice(whole, Timeframe.M1) == "2 candles · no gaps"
-    torn = History(
+    torn = ChartHistory(
         a_frame(a_candle(0, complete=False), a_candle(180)),
         [TimeSpan(at(60), at(180))],
         begins=True,
@@ -64,11 +64,11 @@ def test_the_notice_says_how_whole_the_candles_are() -> None:
         "2 candles · 1 gap, 2 candles missing, newest 2025-01-06 00:01 to 2025-01-06 00:03 UTC"
         " · 1 incomplete candle"
     )
-    assert notice(History(a_frame(), [], begins=True), Timeframe.M1) == ""
+    assert notice(ChartHistory(a_frame(), [], begins=True), Timeframe.M1) == ""
 
 
 def test_the_forming_candle_is_not_called_incomplete() -> None:
-    history = History(a_frame(a_candle(0), a_candle(60, complete=False)), [], begins=True)
+    history = ChartHistory(a_frame(a_candle(0), a_candle(60, complete=False)), [], begins=True)
     assert "incomplete" not in notice(history, Timeframe.M1)
 
 
@@ -90,7 +90,7 @@ def test_the_payload_is_plain_json_with_exact_trades() -> None:
     market = Market(
         instrument=an_instrument(),
         timeframe=Timeframe.M1,
-        history=History(a_frame(a_candle(0)), [], begins=True),
+        history=ChartHistory(a_frame(a_candle(0)), [], begins=True),
         trades=[a_trade(1, price="100.1"), a_trade(2, price="100.10", size="0.00000001")],
         quote=None,
         feed=LIVE,

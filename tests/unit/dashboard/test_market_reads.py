@@ -28,7 +28,7 @@ from tests.fakes import (
 TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M5, Timeframe.H1, Timeframe.D1)
 
 
-class Shelf:
+class MemoryMarket:
     """A store in memory and the reads over it."""
 
     def __init__(self, timeframes: tuple[Timeframe, ...] = TIMEFRAMES) -> None:
@@ -51,8 +51,8 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
+def market() -> MemoryMarket:
+    return MemoryMarket()
 
 
 def every(seconds: float, count: int, *, first_id: int = 1, start_s: float = 0) -> list[Trade]:
@@ -62,10 +62,10 @@ def every(seconds: float, count: int, *, first_id: int = 1, start_s: float = 0) 
     ]
 
 
-def test_the_newest_candle_is_the_forming_one(shelf: Shelf) -> None:
+def test_the_newest_candle_is_the_forming_one(market: MemoryMarket) -> None:
     trades = every(7, 100)
-    shelf.tape(trades)
-    history = shelf.reads.newest(BTC, Timeframe.M1, 1000)
+    market.tape(trades)
+    history = market.reads.newest(BTC, Timeframe.M1, 1000)
     whole = aggregate(BTC, [Timeframe.M1], [*trades, a_trade(999, at_s=7200)])
     assert history.frame.close.tolist() == [float(candle.close) for candle in whole]
     assert history.frame.volume.sum() == 100
@@ -73,57 +73,57 @@ def test_the_newest_candle_is_the_forming_one(shelf: Shelf) -> None:
     assert history.gaps == []
 
 
-def test_without_anything_there_is_an_empty_frame(shelf: Shelf) -> None:
-    history = shelf.reads.newest(BTC, Timeframe.M1, 10)
+def test_without_anything_there_is_an_empty_frame(market: MemoryMarket) -> None:
+    history = market.reads.newest(BTC, Timeframe.M1, 10)
     assert len(history.frame) == 0
     assert history.begins
-    assert shelf.reads.quote(BTC) is None
-    assert shelf.reads.seed(BTC, [Timeframe.M1], trade_limit=5).forming == {}
+    assert market.reads.quote(BTC) is None
+    assert market.reads.seed(BTC, [Timeframe.M1], trade_limit=5).forming == {}
 
 
-def test_a_tape_without_a_closed_candle_shows_the_forming_one(shelf: Shelf) -> None:
-    shelf.tape(every(1, 3))
-    assert len(shelf.reads.newest(BTC, Timeframe.M1, 10).frame) == 1
+def test_a_tape_without_a_closed_candle_shows_the_forming_one(market: MemoryMarket) -> None:
+    market.tape(every(1, 3))
+    assert len(market.reads.newest(BTC, Timeframe.M1, 10).frame) == 1
 
 
-def test_quiet_minutes_before_the_forming_candle_are_flat(shelf: Shelf) -> None:
-    shelf.tape([*every(10, 12), a_trade(13, price="150", at_s=600)])
-    frame = shelf.reads.newest(BTC, Timeframe.M1, 100).frame
+def test_quiet_minutes_before_the_forming_candle_are_flat(market: MemoryMarket) -> None:
+    market.tape([*every(10, 12), a_trade(13, price="150", at_s=600)])
+    frame = market.reads.newest(BTC, Timeframe.M1, 100).frame
     assert len(frame) == 11
     assert frame.flat.tolist() == [False] * 2 + [True] * 8 + [False]
     assert frame.close[-1] == 150
 
 
-def test_a_span_of_which_nothing_is_known_is_a_gap(shelf: Shelf) -> None:
+def test_a_span_of_which_nothing_is_known_is_a_gap(market: MemoryMarket) -> None:
     late = every(10, 12, first_id=500, start_s=600)
     hole = msgspec.structs.replace(a_hole(13, 499), after_time=at(110), before_time=at(600))
-    shelf.tape([*every(10, 12), *late], holes=[hole])
-    history = shelf.reads.newest(BTC, Timeframe.M1, 100)
+    market.tape([*every(10, 12), *late], holes=[hole])
+    history = market.reads.newest(BTC, Timeframe.M1, 100)
     assert history.gaps == [TimeSpan(at(120), at(600))]
     assert not history.frame.flat.any()
 
 
-def test_older_candles_come_in_full_pages_until_the_store_begins(shelf: Shelf) -> None:
-    shelf.tape(every(30, 120))
-    page = shelf.reads.older(BTC, Timeframe.M1, at(59 * 60), 25)
+def test_older_candles_come_in_full_pages_until_the_store_begins(market: MemoryMarket) -> None:
+    market.tape(every(30, 120))
+    page = market.reads.older(BTC, Timeframe.M1, at(59 * 60), 25)
     assert len(page.frame) == 25
     assert not page.begins
-    rest = shelf.reads.older(BTC, Timeframe.M1, at(20 * 60), 25)
+    rest = market.reads.older(BTC, Timeframe.M1, at(20 * 60), 25)
     assert len(rest.frame) == 20
     assert rest.begins
 
 
-def test_a_page_reaches_over_a_gap(shelf: Shelf) -> None:
-    shelf.candles.save([a_candle(60 * n) for n in (0, 1, 2, 500, 501)])
-    page = shelf.reads.older(BTC, Timeframe.M1, at(60 * 502), 4)
+def test_a_page_reaches_over_a_gap(market: MemoryMarket) -> None:
+    market.candles.save([a_candle(60 * n) for n in (0, 1, 2, 500, 501)])
+    page = market.reads.older(BTC, Timeframe.M1, at(60 * 502), 4)
     assert len(page.frame) == 4
     assert page.gaps == [TimeSpan(at(180), at(60 * 500))]
 
 
-def test_the_forming_day_is_folded_from_the_coarsest_whole_candles(shelf: Shelf) -> None:
+def test_the_forming_day_is_folded_from_the_coarsest_whole_candles(market: MemoryMarket) -> None:
     trades = every(61, 200)
-    shelf.tape(trades)
-    seed = shelf.reads.seed(BTC, [Timeframe.D1, Timeframe.M1], trade_limit=3)
+    market.tape(trades)
+    seed = market.reads.seed(BTC, [Timeframe.D1, Timeframe.M1], trade_limit=3)
     day = seed.forming[Timeframe.D1]
     assert day.volume == 200
     assert (day.open, day.close) == (trades[0].price, trades[-1].price)
@@ -132,26 +132,26 @@ def test_the_forming_day_is_folded_from_the_coarsest_whole_candles(shelf: Shelf)
     assert [trade.trade_id for trade in seed.trades] == [198, 199, 200]
 
 
-def test_an_incomplete_candle_is_replaced_by_its_finer_ones(shelf: Shelf) -> None:
-    shelf.candles.save([an_exchange_candle(60 * n, volume="2") for n in range(60)])
-    shelf.candles.save([a_candle(0, Timeframe.H1, volume="1", complete=False)])
-    shelf.tape([a_trade(1, price="100", at_s=3700)])
-    day = shelf.reads.seed(BTC, [Timeframe.D1], trade_limit=0).forming[Timeframe.D1]
+def test_an_incomplete_candle_is_replaced_by_its_finer_ones(market: MemoryMarket) -> None:
+    market.candles.save([an_exchange_candle(60 * n, volume="2") for n in range(60)])
+    market.candles.save([a_candle(0, Timeframe.H1, volume="1", complete=False)])
+    market.tape([a_trade(1, price="100", at_s=3700)])
+    day = market.reads.seed(BTC, [Timeframe.D1], trade_limit=0).forming[Timeframe.D1]
     assert day.volume == 60 * 2 + 1
 
 
 def test_a_forming_week_begins_on_monday_and_needs_nothing_that_divides_it() -> None:
-    shelf = Shelf((Timeframe.W1,))
-    shelf.tape(every(3600, 80))
-    week = shelf.reads.seed(BTC, [Timeframe.W1], trade_limit=0).forming[Timeframe.W1]
+    market = MemoryMarket((Timeframe.W1,))
+    market.tape(every(3600, 80))
+    week = market.reads.seed(BTC, [Timeframe.W1], trade_limit=0).forming[Timeframe.W1]
     assert week.open_time == START
     assert week.volume == 80
 
 
-def test_a_quote_covers_the_day_before_the_last_trade(shelf: Shelf) -> None:
+def test_a_quote_covers_the_day_before_the_last_trade(market: MemoryMarket) -> None:
     trades = every(600, 300)
-    shelf.tape(trades)
-    quote = shelf.reads.quote(BTC)
+    market.tape(trades)
+    quote = market.reads.quote(BTC)
     assert quote is not None
     assert quote.last == trades[-1].price
     assert quote.full_day
@@ -161,17 +161,17 @@ def test_a_quote_covers_the_day_before_the_last_trade(shelf: Shelf) -> None:
     assert quote.high == float(max(trade.price for trade in within))
 
 
-def test_a_young_quote_says_since_when(shelf: Shelf) -> None:
-    shelf.tape(every(60, 30))
-    quote = shelf.reads.quote(BTC)
+def test_a_young_quote_says_since_when(market: MemoryMarket) -> None:
+    market.tape(every(60, 30))
+    quote = market.reads.quote(BTC)
     assert quote is not None
     assert not quote.full_day
     assert quote.since == START
 
 
-def test_a_quote_of_imported_candles_needs_no_trades(shelf: Shelf) -> None:
-    shelf.candles.save([an_exchange_candle(60 * n) for n in range(10)])
-    quote = shelf.reads.quote(BTC)
+def test_a_quote_of_imported_candles_needs_no_trades(market: MemoryMarket) -> None:
+    market.candles.save([an_exchange_candle(60 * n) for n in range(10)])
+    quote = market.reads.quote(BTC)
     assert quote is not None
     assert quote.last == Decimal("105")
 
@@ -182,10 +182,10 @@ def test_gaps_lie_between_rows_only() -> None:
     assert gaps_of(frame.take(slice(0, 1))) == []
 
 
-def test_what_is_imported_without_its_facts_is_shown_by_its_candles(shelf: Shelf) -> None:
-    assert shelf.reads.instrument(ETH) is None
+def test_what_is_imported_without_its_facts_is_shown_by_its_candles(market: MemoryMarket) -> None:
+    assert market.reads.instrument(ETH) is None
     ohlc = ("0.105", "0.11", "0.09", "0.1")
-    shelf.candles.save([an_exchange_candle(0, ohlc=ohlc, instrument=ETH)])
-    shown = shelf.reads.instrument(ETH)
+    market.candles.save([an_exchange_candle(0, ohlc=ohlc, instrument=ETH)])
+    shown = market.reads.instrument(ETH)
     assert shown is not None
     assert (shown.price_step, shown.size_step) == (Decimal("0.001"), 1)

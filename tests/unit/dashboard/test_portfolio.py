@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot_manager.fleet import BotFigures, PaidIn, ProfitChange
+from bot_manager.fleet import FleetRow, ProfitChange, SessionCapital
 from bot_manager.ledger import AccountOrder, EquityMark
 from bot_manager.lifecycle import BotState
 from bot_manager.trading import to_us
-from dashboard.bots.exporting import days_csv, trips_csv
+from dashboard.bots.csv_export import days_csv, round_trips_csv
 from dashboard.bots.portfolio_payload import (
     BotSelection,
-    chosen_trips,
     portfolio_payload,
+    selected_round_trips,
     start_of,
 )
 from dashboard.bots.reads import FleetChanges, FleetHistory, step_of
@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 END = START + 3 * DAY
 
 
-def of_bot(name: str, equity: int, capital: int = 1000) -> BotFigures:
+def of_bot(name: str, equity: int, capital: int = 1000) -> FleetRow:
     """Return a stopped, flat bot that has so much left of its capital."""
     checkpoint = a_checkpoint(name)
     state = checkpoint.state | {
@@ -79,8 +79,8 @@ def history(**changes: object) -> FleetHistory:
     return FleetHistory(**(facts | changes))  # type: ignore[arg-type]
 
 
-def paid(bot: str, days: float, capital: int) -> PaidIn:
-    return PaidIn(bot=bot, session=0, time=START + days * DAY, capital=Decimal(capital))
+def paid(bot: str, days: float, capital: int) -> SessionCapital:
+    return SessionCapital(bot=bot, session=0, time=START + days * DAY, capital=Decimal(capital))
 
 
 def payload_of(history: FleetHistory, words: str = "", *changes: ProfitChange) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def test_a_fill_behind_the_checkpoint_waits_for_the_next_one() -> None:
 
 
 def test_each_session_is_measured_against_its_own_capital() -> None:
-    raised = PaidIn(bot="alice", session=9, time=START + DAY, capital=Decimal(7000))
+    raised = SessionCapital(bot="alice", session=9, time=START + DAY, capital=Decimal(7000))
     past = history(paid_in=[paid("alice", 0, 1000), raised, paid("bob", 1, 500)])
     assert payload_of(past)["reconciliation"]["differences"]["alice"] == "0"
 
@@ -222,8 +222,10 @@ def test_money_of_two_quote_currencies_is_shown_one_by_one() -> None:
         assert sum(payload["day_profits"]["profit"]) == pytest.approx(profit)
         assert list(payload["reconciliation"]["differences"]) == [name]
         assert payload["currencies"] == ["BTC", "USDT"]
-    assert [bot for bot, _ in chosen_trips(past, BotSelection.of(past, "", "USDT"))] == ["alice"]
-    assert chosen_trips(past, both) == []
+    assert [bot for bot, _ in selected_round_trips(past, BotSelection.of(past, "", "USDT"))] == [
+        "alice"
+    ]
+    assert selected_round_trips(past, both) == []
     assert BotSelection.of(past, "alice").currency == "USDT"
 
 
@@ -236,12 +238,14 @@ def test_days_and_months_add_up() -> None:
 def test_round_trips_become_rows_with_exact_amounts() -> None:
     past = history()
     configs = {one.status.name: one.config for one in past.figures}
-    head, row = trips_csv(chosen_trips(past, BotSelection.of(past)), configs).splitlines()
-    told = dict(zip(head.split(","), row.split(","), strict=True))
-    assert (told["bot"], told["side"], told["profit"]) == ("alice", "long", "100")
-    assert told["exit_time"] == (START + 1.5 * DAY).isoformat()
-    assert told["duration_s"] == "86400.0"
-    assert chosen_trips(past, BotSelection.of(past, "bob")) == []
+    head, row = round_trips_csv(
+        selected_round_trips(past, BotSelection.of(past)), configs
+    ).splitlines()
+    result = dict(zip(head.split(","), row.split(","), strict=True))
+    assert (result["bot"], result["side"], result["profit"]) == ("alice", "long", "100")
+    assert result["exit_time"] == (START + 1.5 * DAY).isoformat()
+    assert result["duration_s"] == "86400.0"
+    assert selected_round_trips(past, BotSelection.of(past, "bob")) == []
 
 
 def test_days_become_rows_whose_equity_ends_where_the_page_says() -> None:
@@ -261,9 +265,9 @@ def test_no_cell_of_text_is_a_formula(begins: str) -> None:
     config = past.figures[0].config.model_copy(update={"strategy": f"{begins}cmd()"})
     lost = [
         ("alice", msgspec.structs.replace(trip, profit=Decimal(-7)))
-        for _, trip in chosen_trips(past, BotSelection.of(past))
+        for _, trip in selected_round_trips(past, BotSelection.of(past))
     ]
-    row = trips_csv(lost, {"alice": config}).splitlines()[1].split(",")
+    row = round_trips_csv(lost, {"alice": config}).splitlines()[1].split(",")
     assert row[1] == f"'{begins}cmd()"
     assert "-7" in row
 

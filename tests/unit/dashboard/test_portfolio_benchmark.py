@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from dashboard.bots.held_reads import HeldReads, step_of_closes
-from dashboard.bots.holding import benchmark_payload
+from dashboard.bots.buy_and_hold import benchmark_payload
+from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads, step_of_closes
 from dashboard.bots.reads import FleetHistory
 from data import Timeframe, TimeSpan
 from tests.builders import BTC, START, a_candle
@@ -30,11 +30,13 @@ def store(
     candles.save([a_candle(days * 86_400, step, ohlc=(price, price, price, price))])
 
 
-def held(
+def buy_and_hold(
     candles: InMemoryCandleRepository, names: tuple[str, ...] = BOTH, **changes: object
 ) -> dict[str, object]:
     past = history(**changes)
-    return benchmark_payload(HeldReads(candles).held(past, names), past.start, past.end, POINTS)
+    return benchmark_payload(
+        BuyAndHoldReads(candles).buy_and_hold(past, names), past.start, past.end, POINTS
+    )
 
 
 def worth(payload: dict[str, object], time: datetime) -> float:
@@ -52,7 +54,7 @@ def test_every_capital_is_held_from_the_first_minute_of_its_bot_on(
     store(candles, 1, 200)
     for hours, close in ((2, 150), (25, 400)):
         store(candles, hours / 24, close, Timeframe.H1)
-    payload = held(candles, prices={BTC: Decimal(300)})
+    payload = buy_and_hold(candles, prices={BTC: Decimal(300)})
     assert worth(payload, START) == 1000 + 500
     assert worth(payload, START + timedelta(hours=3)) == 1500 + 500
     # Bob begins a day later, at 200.
@@ -64,7 +66,7 @@ def test_every_capital_is_held_from_the_first_minute_of_its_bot_on(
 def test_a_later_span_begins_with_what_was_held_then(candles: InMemoryCandleRepository) -> None:
     store(candles, 0, 100)
     store(candles, 1.5, 130, Timeframe.M1)
-    payload = held(candles, ("alice",), start=START + 2 * DAY, prices={BTC: Decimal(120)})
+    payload = buy_and_hold(candles, ("alice",), start=START + 2 * DAY, prices={BTC: Decimal(120)})
     assert worth(payload, START + 2 * DAY) == 1300
     assert payload["return"] == pytest.approx(120 / 130 - 1)
 
@@ -74,7 +76,7 @@ def test_what_was_added_is_held_from_the_beginning_as_everywhere(
 ) -> None:
     store(candles, 0, 100)
     more = [paid("alice", 0, 1000), paid("alice", 1, 2000)]
-    payload = held(candles, ("alice",), paid_in=more, prices={BTC: Decimal(110)})
+    payload = buy_and_hold(candles, ("alice",), paid_in=more, prices={BTC: Decimal(110)})
     assert worth(payload, END) == pytest.approx(2200)
 
 
@@ -82,7 +84,7 @@ def test_a_bot_without_a_first_candle_leaves_all_undrawn_and_is_named(
     candles: InMemoryCandleRepository,
 ) -> None:
     store(candles, 0, 100)
-    payload = held(candles, prices={BTC: Decimal(110)})
+    payload = buy_and_hold(candles, prices={BTC: Decimal(110)})
     assert (payload["curve"], payload["return"]) == (None, None)
     assert payload["missing"] == [
         f"no 1m candle of {BTC} when bob began at {START + DAY:%Y-%m-%d %H:%M} UTC"
@@ -91,7 +93,7 @@ def test_a_bot_without_a_first_candle_leaves_all_undrawn_and_is_named(
 
 def test_in_its_first_minute_a_capital_is_held_as_it_is(candles: InMemoryCandleRepository) -> None:
     soon = {"end": START + timedelta(seconds=90), "prices": {BTC: Decimal(300)}}
-    payload = held(candles, ("alice",), **soon)
+    payload = buy_and_hold(candles, ("alice",), **soon)
     assert payload["missing"] == []
     assert worth(payload, START + timedelta(seconds=90)) == 1000
 
@@ -101,7 +103,7 @@ def test_a_price_that_came_after_the_span_began_is_none_of_its_beginning(
 ) -> None:
     candles.save([a_candle(0)])
     month = {"start": START + 2 * DAY, "end": START + 90 * DAY, "prices": {BTC: Decimal(1)}}
-    payload = held(candles, ("alice",), **month)
+    payload = buy_and_hold(candles, ("alice",), **month)
     assert payload["missing"] == [f"no candle of {BTC} before {START + 2 * DAY:%Y-%m-%d %H:%M} UTC"]
 
 
@@ -120,5 +122,5 @@ def test_without_bots_there_is_nothing_to_hold() -> None:
 def test_a_history_is_read_for_each_instrument_once(candles: InMemoryCandleRepository) -> None:
     store(candles, 0, 100)
     past: FleetHistory = history(prices={BTC: Decimal(110)}, paid_in=[paid(b, 0, 1) for b in BOTH])
-    alice, bob = HeldReads(candles).held(past, BOTH)
+    alice, bob = BuyAndHoldReads(candles).buy_and_hold(past, BOTH)
     assert alice.closes is bob.closes

@@ -9,7 +9,7 @@ from backtesting.config import BacktestConfig, read_config
 from backtesting.quality import DataQuality
 from backtesting.record import BacktestRecord, BacktestSummary, Digests
 from bot_manager.config import read_bot
-from dashboard.backtests.promotion import bot_values, not_taken_over
+from dashboard.backtests.promotion import bot_values, not_copied
 from strategies.configured import LocalStrategy
 from strategies.library import EmaCrossover
 
@@ -92,8 +92,8 @@ def test_a_name_is_suggested_that_a_bot_may_bear() -> None:
 
 
 def test_what_a_bot_cannot_take_over_is_said() -> None:
-    assert not_taken_over(a_record(a_config(resolution="trades"))) == []
+    assert not_copied(a_record(a_config(resolution="trades"))) == []
     steps = {"price_step": "0.1", "size_step": "0.1", "min_size": "0.1"}
-    told = " ".join(not_taken_over(a_record(a_config(gaps="skip", steps=steps))))
+    text = " ".join(not_copied(a_record(a_config(gaps="skip", steps=steps))))
     for word in ("15m candles", "'skip'", "by hand"):
-        assert word in told
+        assert word in text

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dashboard.charts.reads import StudyReads
+from dashboard.charts.reads import IndicatorReads
 from dashboard.market_reads import MarketReads
 from dashboard.read_limits import MAX_CANDLES
 from data import CandleFrame, Gaps, InstrumentId, Timeframe, TimeSpan
@@ -66,8 +66,8 @@ def reads_of(candles: CountingCandles) -> MarketReads:
     )
 
 
-def studies_of(candles: CountingCandles) -> StudyReads:
-    return StudyReads(reads_of(candles))
+def studies_of(candles: CountingCandles) -> IndicatorReads:
+    return IndicatorReads(reads_of(candles))
 
 
 MINUTES = 6_000
@@ -134,7 +134,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 async def test_times_out_of_range_are_refused_at_every_route(client: httpx.AsyncClient) -> None:
     chart = {"symbol": str(BTC), "timeframe": "1m"}
     for time in OUT_OF_RANGE:
-        asked: list[tuple[str, str, dict[str, Any] | None]] = [
+        bad_requests: list[tuple[str, str, dict[str, Any] | None]] = [
             ("since", "/charts/values", {**chart, "since": time, "studies": []}),
             ("until", "/charts/values", {**chart, "since": 1, "until": time, "studies": []}),
             ("since", "/signals/chart", {**chart, "since": time}),
@@ -142,7 +142,7 @@ async def test_times_out_of_range_are_refused_at_every_route(client: httpx.Async
             ("at", f"/backtests/candles?id=1&at={time}", None),
             ("until", f"/system/logs?until={time}", None),
         ]
-        for field, path, body in asked:
+        for field, path, body in bad_requests:
             answer = await (client.get(path) if body is None else client.post(path, json=body))
             assert answer.status_code == 400, (path, time, answer.text)
             assert field in answer.json()["problem"]

@@ -13,11 +13,11 @@ from starlette.types import ASGIApp, Send
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard.security.access import Access
-from dashboard.security.guard import Guard
+from dashboard.security.guard import RequestGuard
 from dashboard.security.keys import Keys
 from dashboard.security.login_limit import FREE_TRIES, INTERVAL_S
 from dashboard.security.roles import Role
-from tests.dashboard_world import INSTANCE_KEY, PASSWORD, a_doorkeeper, a_user
+from tests.dashboard_world import INSTANCE_KEY, PASSWORD, a_user, an_authenticator
 from tests.web import HOST, ORIGIN, a_client, a_server, socket_answer, socket_messages
 
 EVERYWHERE = (
@@ -43,14 +43,14 @@ async def client(open_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def guesser() -> AsyncIterator[httpx.AsyncClient]:
+async def guessing_client() -> AsyncIterator[httpx.AsyncClient]:
     """Yield a stranger at a server of its own: after wrong passwords others would have to wait."""
     async with a_client(a_server(Keys(users=(a_user(),)))) as client:
         yield client
 
 
 @pytest.fixture
-async def stranger(locked_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+async def anonymous_client(locked_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     async with a_client(locked_server) as client:
         yield client
 
@@ -65,7 +65,7 @@ async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClie
 
 
 async def test_only_assets_whose_url_names_their_version_may_be_kept(
-    client: httpx.AsyncClient, stranger: httpx.AsyncClient
+    client: httpx.AsyncClient, anonymous_client: httpx.AsyncClient
 ) -> None:
     page = (await client.get("/")).text
     sources = re.findall(r"(?:src|href)=\"([^\"]+)\"", page)
@@ -73,7 +73,7 @@ async def test_only_assets_whose_url_names_their_version_may_be_kept(
     assert len(versioned) > 20
     for path in (versioned[0], versioned[-1]):
         assert "immutable" in (await client.get(path)).headers["cache-control"]
-        assert (await stranger.get(path)).headers["cache-control"] == "no-store"
+        assert (await anonymous_client.get(path)).headers["cache-control"] == "no-store"
     for path in (*EVERYWHERE, "/login", "/access/audit", "/healthz", "/assets/nowhere.js?m=1"):
         assert (await client.get(path)).headers["cache-control"] == "no-store", path
 
@@ -143,8 +143,8 @@ async def test_sockets_from_this_site_only(open_server: ASGIApp) -> None:
 async def test_a_binary_message_is_refused_as_a_bad_one(
     open_server: ASGIApp, caplog: pytest.LogCaptureFixture
 ) -> None:
-    said = await socket_messages(open_server, {"host": HOST, **ORIGIN}, b"\xff\x00")
-    assert (said[-1]["code"], said[-1]["reason"]) == (4400, "a message must be text, was binary")
+    sent = await socket_messages(open_server, {"host": HOST, **ORIGIN}, b"\xff\x00")
+    assert (sent[-1]["code"], sent[-1]["reason"]) == (4400, "a message must be text, was binary")
     assert not caplog.records
 
 
@@ -177,64 +177,67 @@ async def test_a_client_that_leaves_within_its_body_is_no_fault(
     assert [each["status"] for each in sent if "status" in each] in ([], [400])
 
 
-async def test_liveness_is_public(stranger: httpx.AsyncClient) -> None:
-    answer = await stranger.get("/healthz")
+async def test_liveness_is_public(anonymous_client: httpx.AsyncClient) -> None:
+    answer = await anonymous_client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
 async def test_a_stranger_is_sent_to_the_login_from_everywhere(
-    stranger: httpx.AsyncClient, path: str
+    anonymous_client: httpx.AsyncClient, path: str
 ) -> None:
-    answer = await stranger.get(path)
+    answer = await anonymous_client.get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
 
 
 async def test_a_stranger_gets_no_socket_and_no_callback(
-    stranger: httpx.AsyncClient, locked_server: ASGIApp
+    anonymous_client: httpx.AsyncClient, locked_server: ASGIApp
 ) -> None:
-    answer = await stranger.post("/_dash-update-component", json={}, headers=ORIGIN)
+    answer = await anonymous_client.post("/_dash-update-component", json={}, headers=ORIGIN)
     assert answer.status_code == 303
     assert await socket_answer(locked_server, {"host": HOST, **ORIGIN}) == "websocket.close"
 
 
 async def test_the_password_opens_everything(
-    stranger: httpx.AsyncClient, locked_server: ASGIApp
+    anonymous_client: httpx.AsyncClient, locked_server: ASGIApp
 ) -> None:
-    answer = await stranger.post("/login", data={"password": "correct horse"}, headers=ORIGIN)
+    answer = await anonymous_client.post(
+        "/login", data={"password": "correct horse"}, headers=ORIGIN
+    )
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
-    assert (await stranger.get("/")).status_code == 200
+    assert (await anonymous_client.get("/")).status_code == 200
     session = {"cookie": cookie.partition(";")[0]}
     headers = {"host": HOST, **ORIGIN, **session}
     assert await socket_answer(locked_server, headers) == "websocket.accept"
-    left = await stranger.post("/logout", headers=ORIGIN)
+    left = await anonymous_client.post("/logout", headers=ORIGIN)
     assert left.status_code == 303
-    assert (await stranger.get("/")).status_code == 303
+    assert (await anonymous_client.get("/")).status_code == 303
 
 
 async def test_wrong_passwords_are_refused_and_then_made_to_wait(
-    guesser: httpx.AsyncClient,
+    guessing_client: httpx.AsyncClient,
 ) -> None:
     answers = [
-        await guesser.post("/login", data={"password": "x"}, headers=ORIGIN) for _ in range(5)
+        await guessing_client.post("/login", data={"password": "x"}, headers=ORIGIN)
+        for _ in range(5)
     ]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
     assert "Try again in" in answers[-1].text
     assert 0 < int(answers[-1].headers["retry-after"]) <= INTERVAL_S + 1
-    assert (await guesser.get("/")).status_code == 303
+    assert (await guessing_client.get("/")).status_code == 303
 
 
 async def test_the_login_page_is_only_there_with_a_password(client: httpx.AsyncClient) -> None:
     assert 'name="password"' not in (await client.get("/login")).text
 
 
-async def test_broken_cookies_are_no_session(stranger: httpx.AsyncClient) -> None:
+async def test_broken_cookies_are_no_session(anonymous_client: httpx.AsyncClient) -> None:
     name = INSTANCE_KEY.session_cookie
     for cookie in (f"{name}=x", f"{name}=user.abc.def", "a=b; ;;=="):
-        assert (await stranger.get("/", headers={"cookie": cookie})).status_code == 303
+        assert (await anonymous_client.get("/", headers={"cookie": cookie})).status_code == 303
 
 
 async def test_whichever_page_is_opened_first_comes_with_its_assets() -> None:
@@ -282,26 +285,28 @@ async def test_the_web_process_never_loads_the_compiler() -> None:
     assert await process.wait() == 0
 
 
-async def test_a_revoked_session_ends_everywhere(stranger: httpx.AsyncClient) -> None:
-    said = {"password": PASSWORD}
+async def test_a_revoked_session_ends_everywhere(anonymous_client: httpx.AsyncClient) -> None:
+    sent = {"password": PASSWORD}
     cookies = [
-        (await stranger.post("/login", data=said, headers=ORIGIN)).headers["set-cookie"]
+        (await anonymous_client.post("/login", data=sent, headers=ORIGIN)).headers["set-cookie"]
         for _ in range(2)
     ]
     first, second = ({"cookie": cookie.partition(";")[0]} for cookie in cookies)
-    stranger.cookies.clear()
-    told = (await stranger.get("/access/sessions", headers=first)).json()
-    for session in (each["id"] for each in told["sessions"] if each["id"] != told["here"]):
+    anonymous_client.cookies.clear()
+    result = (await anonymous_client.get("/access/sessions", headers=first)).json()
+    for session in (each["id"] for each in result["sessions"] if each["id"] != result["here"]):
         body = {"session": session}
-        await stranger.post("/access/sessions/revoke", json=body, headers={**first, **ORIGIN})
-    assert (await stranger.get("/", headers=first)).status_code == 200
-    assert (await stranger.get("/", headers=second)).status_code == 303
+        await anonymous_client.post(
+            "/access/sessions/revoke", json=body, headers={**first, **ORIGIN}
+        )
+    assert (await anonymous_client.get("/", headers=first)).status_code == 200
+    assert (await anonymous_client.get("/", headers=second)).status_code == 303
 
 
 async def test_a_socket_ends_with_its_session() -> None:
-    doorkeeper = a_doorkeeper(Keys(users=(a_user(),)))
-    user = doorkeeper.keys().users[0]
-    cookie = doorkeeper.sessions.open(user, "127.0.0.1")
+    authenticator = an_authenticator(Keys(users=(a_user(),)))
+    user = authenticator.keys().users[0]
+    cookie = authenticator.sessions.open(user, "127.0.0.1")
     sent: list[dict[str, object]] = []
     go_on = asyncio.Event()
 
@@ -322,10 +327,10 @@ async def test_a_socket_ends_with_its_session() -> None:
         "path": "/live",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
-    guard = Guard(app, Access(), doorkeeper, [])  # type: ignore[arg-type]
+    guard = RequestGuard(app, Access(), authenticator, [])  # type: ignore[arg-type]
     talking = asyncio.create_task(guard(scope, receive, send))
     await asyncio.sleep(0)
-    doorkeeper.sessions.end_of(user.name)
+    authenticator.sessions.end_of(user.name)
     go_on.set()
     with pytest.raises(WebSocketDisconnect):
         await talking
@@ -345,8 +350,8 @@ async def test_a_name_is_asked_for_where_there_are_several() -> None:
     alice = a_user("alice", Role.VIEWER, "hers alone")
     async with a_client(a_server(Keys(users=(a_user(), alice)))) as client:
         assert 'name="name"' in (await client.get("/login")).text
-        said = {"name": "alice", "password": "hers alone"}
-        answer = await client.post("/login", data=said, headers=ORIGIN)
+        sent = {"name": "alice", "password": "hers alone"}
+        answer = await client.post("/login", data=sent, headers=ORIGIN)
         assert answer.status_code == 303
         me = (await client.get("/access/me")).json()
         assert (me["name"], me["role"]) == ("alice", "viewer")

@@ -10,8 +10,15 @@ from dashboard.formats import utc
 from dashboard.pages.strategies import read_view
 from dashboard.pages.strategy_detail import bounds
 from dashboard.pages.strategy_health import health_of, strategies_of
-from strategies.status import Verdict
-from tests.dashboard_opinions import a_broken_file, a_refusal, answer, judge, library_files, skip
+from strategies.status import VerificationResult
+from tests.dashboard_signals import (
+    a_broken_file,
+    a_failed_verification,
+    answer,
+    evaluate_strategy,
+    library_files,
+    skip,
+)
 from tests.dashboard_world import World
 
 
@@ -69,7 +76,7 @@ async def test_a_strategy_that_has_gone_is_missed_by_its_name(world: World) -> N
 
 async def test_a_group_tells_its_last_signal_and_what_it_waits_for(world: World) -> None:
     world.strategies.save_files(library_files())
-    group = judge(world, "EmaCrossover", {"fast": 2, "slow": 4}, "bot:1")
+    group = evaluate_strategy(world, "EmaCrossover", {"fast": 2, "slow": 4}, "bot:1")
     (signal,) = world.signals.last_signals(1, group)
     text = await text_of(world, "EmaCrossover")
     assert f"since {utc(signal.close_time)}: {signal.reason}" in text
@@ -82,7 +89,7 @@ async def test_a_group_tells_its_last_signal_and_what_it_waits_for(world: World)
 
 async def test_a_refusal_is_told_in_brief_and_explained_by_the_report(world: World) -> None:
     world.strategies.save_files(library_files())
-    judge(world, "EmaCrossover", {}, "bot:1")
+    evaluate_strategy(world, "EmaCrossover", {}, "bot:1")
     answer(world, None, "bot:1", "the verification refuses it:\nEmaCrossover: NOT CLEAN")
     text = await text_of(world)
     assert "the verification refuses it" in text
@@ -92,19 +99,19 @@ async def test_a_refusal_is_told_in_brief_and_explained_by_the_report(world: Wor
 def test_health_is_the_worst_that_is_known(world: World) -> None:
     world.strategies.save_files(library_files())
     assert health(world, "EmaCrossover") == ("idle", "Not requested")
-    group = judge(world, "EmaCrossover", {}, "bot:1")
+    group = evaluate_strategy(world, "EmaCrossover", {}, "bot:1")
     assert health(world, "EmaCrossover") == ("ok", "Evaluated on 1 instrument")
     status = world.signals.group(group)
     assert status is not None
     skip(world, group, status.evaluated_to + timedelta(minutes=1), "took 2.1 s")
     assert health(world, "EmaCrossover") == ("lagging", "Skips candles: took 2.1 s")
     version = next(file.version for file in library_files() if "ema_crossover" in file.path)
-    world.strategies.save_verdict(_refusal_of(version))
+    world.strategies.save_verification_result(_refusal_of(version))
     assert health(world, "EmaCrossover")[0] == "off"
 
 
-def _refusal_of(version: str) -> Verdict:
-    return msgspec.structs.replace(a_refusal(), version=version)
+def _refusal_of(version: str) -> VerificationResult:
+    return msgspec.structs.replace(a_failed_verification(), version=version)
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from starlette.types import ASGIApp
 from dashboard.live.system_feed import SystemFeed
 from dashboard.security.keys import Keys, new_token
 from dashboard.security.roles import Role
-from dashboard.system.logs import AUDIT, MOST_LINES, LogBook, LogLine, LogQuery, LogTail
-from dashboard.system.overview import Overview, Tile, Verdict
-from dashboard.system.quality import part_known
+from dashboard.system.logs import AUDIT, MAX_LINES, LogLine, LogQuery, LogReader, LogTail
+from dashboard.system.overview import Overview, Tile, TileStatus
+from dashboard.system.quality import known_share
 from data import TimeSpan
 from data.status import CollectorState, CollectorStatus
-from tests.dashboard_platform import an_alert, open_alerts, report_platform, stand
+from tests.dashboard_platform import an_alert, open_alerts, report_platform, save_snapshots
 from tests.dashboard_world import World
 from tests.web import HOST, ORIGIN, a_client, a_server, socket_messages
 from utils.alerts import Severity
@@ -28,12 +28,12 @@ from utils.supervision import RestartRequests
 DAY = datetime(2026, 11, 2, tzinfo=UTC)
 
 
-async def seen(
-    world: World, *, bus_heard: bool = True, heard: Collection[CollectorStatus] = ()
+async def read_overview(
+    world: World, *, bus_connected: bool = True, reported: Collection[CollectorStatus] = ()
 ) -> Overview:
     system = world.services().system
     await system.refresh()
-    return system.overview(heard, bus_heard=bus_heard, browsers=1)
+    return system.overview(reported, bus_connected=bus_connected, browsers=1)
 
 
 def tile(overview: Overview, part: str) -> Tile:
@@ -46,8 +46,8 @@ def tile(overview: Overview, part: str) -> Tile:
 async def test_a_healthy_platform_is_well_everywhere() -> None:
     world = World()
     report_platform(world)
-    overview = await seen(world)
-    assert {tile.verdict for tile in overview.tiles} == {Verdict.OK}
+    overview = await read_overview(world)
+    assert {tile.verdict for tile in overview.tiles} == {TileStatus.OK}
     assert [each.name for each in overview.processes] == [
         "main", "bots", "collectors", "simulated-1", "dashboard", "strategies",
     ]  # fmt: skip
@@ -59,8 +59,8 @@ async def test_a_healthy_platform_is_well_everywhere() -> None:
 async def test_a_process_that_is_down_is_named() -> None:
     world = World()
     report_platform(world, bots="waiting", strategies="failed")
-    overview = await seen(world)
-    assert tile(overview, "Processes").verdict is Verdict.DOWN
+    overview = await read_overview(world)
+    assert tile(overview, "Processes").verdict is TileStatus.DOWN
     assert "bots is waiting" in tile(overview, "Bots").reason
 
 
@@ -68,8 +68,8 @@ async def test_the_feeds_verdict_is_the_datas() -> None:
     world = World()
     report_platform(world)
     world.report(CollectorState.DISCONNECTED, problem="connection refused")
-    data = tile(await seen(world), "Data")
-    assert data.verdict is Verdict.DOWN
+    data = tile(await read_overview(world), "Data")
+    assert data.verdict is TileStatus.DOWN
     assert "Exchange is unreachable: connection refused" in data.reason
 
 
@@ -80,7 +80,7 @@ async def test_without_the_database_the_last_is_shown_and_said_to_be_old() -> No
     await system.refresh()
     world.store.available = False
     await system.refresh()
-    news = CollectorStatus(
+    new_lines = CollectorStatus(
         name="simulated-1",
         exchange="simulated",
         endpoint="ws://x",
@@ -89,24 +89,24 @@ async def test_without_the_database_the_last_is_shown_and_said_to_be_old() -> No
         reported_at=datetime.now(UTC),
         pid=1,
     )
-    overview = system.overview([news], bus_heard=True, browsers=1)
+    overview = system.overview([new_lines], bus_connected=True, browsers=1)
     assert "plays dead" in overview.problem
-    assert tile(overview, "Database").verdict is Verdict.DOWN
-    assert tile(overview, "Processes").verdict is Verdict.UNKNOWN
+    assert tile(overview, "Database").verdict is TileStatus.DOWN
+    assert tile(overview, "Processes").verdict is TileStatus.UNKNOWN
     assert "Last known" in tile(overview, "Processes").reason
     assert tile(overview, "Data").reason == "Database is down", "heard over the bus"
     assert len(overview.processes) == 6
     world.store.available = True
     await system.refresh()
-    assert system.overview([], bus_heard=True, browsers=1).problem == ""
+    assert system.overview([], bus_connected=True, browsers=1).problem == ""
 
 
 async def test_a_platform_of_which_nothing_is_known_says_so() -> None:
     world = World()
     world.store.available = False
-    overview = await seen(world, bus_heard=False)
+    overview = await read_overview(world, bus_connected=False)
     assert overview.read_at is None
-    assert tile(overview, "Redis").verdict is Verdict.DOWN
+    assert tile(overview, "Redis").verdict is TileStatus.DOWN
     assert tile(overview, "Data").reason.startswith("No collector is running")
 
 
@@ -115,19 +115,19 @@ async def test_an_open_alert_darkens_the_tile_of_its_part() -> None:
     report_platform(world)
     open_alerts(world, an_alert("host", summary="the disk is nearly full"))
     open_alerts(world, an_alert("redis", Severity.INFO, summary="for your information"))
-    overview = await seen(world)
-    assert tile(overview, "Host").verdict is Verdict.DEGRADED
+    overview = await read_overview(world)
+    assert tile(overview, "Host").verdict is TileStatus.DEGRADED
     assert tile(overview, "Host").reason == "the disk is nearly full"
-    assert tile(overview, "Redis").verdict is Verdict.OK
+    assert tile(overview, "Redis").verdict is TileStatus.OK
 
 
 # -- logs
 
 
 def a_line(second: int, message: str, **more: object) -> LogLine:
-    told: dict[str, object] = {"level": "INFO", "component": "supervision", "process": "main"}
+    result: dict[str, object] = {"level": "INFO", "component": "supervision", "process": "main"}
     time = DAY + timedelta(seconds=second)
-    return LogLine(time=time, message=message, **(told | more))  # type: ignore[arg-type]
+    return LogLine(time=time, message=message, **(result | more))  # type: ignore[arg-type]
 
 
 def write(path: Path, *lines: LogLine) -> None:
@@ -148,25 +148,25 @@ def logs(tmp_path: Path) -> Path:
     return folder
 
 
-def said(folder: Path, **query: object) -> list[str]:
+def messages(folder: Path, **query: object) -> list[str]:
     return [
         line.message
-        for line in LogBook(folder).latest(LogQuery(**query))  # type: ignore[arg-type]
+        for line in LogReader(folder).latest(LogQuery(**query))  # type: ignore[arg-type]
     ]
 
 
 def test_lines_of_all_processes_come_in_order_of_time(logs: Path) -> None:
-    assert said(logs) == ["rotated", "started", "hello", "Died"]
-    assert LogBook(logs).processes() == ["bots", "main"]
+    assert messages(logs) == ["rotated", "started", "hello", "Died"]
+    assert LogReader(logs).processes() == ["bots", "main"]
 
 
 def test_lines_are_chosen_by_process_level_text_and_time(logs: Path) -> None:
-    assert said(logs, process="bots") == ["hello"]
-    assert said(logs, process="supervision") == ["rotated", "started", "Died"]
-    assert said(logs, level="WARNING") == ["Died"]
-    assert said(logs, text="DIED") == ["Died"]
-    assert said(logs, until=DAY + timedelta(seconds=2)) == ["rotated", "started", "hello"]
-    assert said(logs / "nowhere") == []
+    assert messages(logs, process="bots") == ["hello"]
+    assert messages(logs, process="supervision") == ["rotated", "started", "Died"]
+    assert messages(logs, level="WARNING") == ["Died"]
+    assert messages(logs, text="DIED") == ["Died"]
+    assert messages(logs, until=DAY + timedelta(seconds=2)) == ["rotated", "started", "hello"]
+    assert messages(logs / "nowhere") == []
 
 
 TOKENS = {role: new_token(role.value, role, DAY) for role in Role}
@@ -190,12 +190,12 @@ async def test_commands_are_read_by_admins_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_commands_are_watched_by_admins_only(role: Role) -> None:
-    said = await socket_messages(
+    messages = await socket_messages(
         a_server(KEYS),
         {"host": HOST, "authorization": f"Bearer {TOKENS[role][1]}"},
         '{"type":"watch","topics":["logs","commands"]}',
     )
-    closed = [message.get("reason") for message in said if message["type"] == "websocket.close"]
+    closed = [message.get("reason") for message in messages if message["type"] == "websocket.close"]
     if role is Role.ADMIN:
         assert "needs the role" not in str(closed)
     else:
@@ -219,22 +219,22 @@ async def test_the_live_log_keeps_commands_apart() -> None:
 def test_of_long_files_the_newest_lines_are_read_from_their_end(tmp_path: Path) -> None:
     folder = tmp_path / "log"
     write(folder / "main.jsonl", *(a_line(at, f"line {at} {'x' * 300}") for at in range(3_000)))
-    found = said(folder)
-    assert len(found) == MOST_LINES
+    found = messages(folder)
+    assert len(found) == MAX_LINES
     assert found[-1].startswith("line 2999 ")
-    assert found[0].startswith(f"line {3_000 - MOST_LINES} ")
+    assert found[0].startswith(f"line {3_000 - MAX_LINES} ")
 
 
 def test_the_tail_tells_each_new_line_once(logs: Path) -> None:
     tail = LogTail(logs)
-    assert tail.news() == []
+    assert tail.new_lines() == []
     write(logs / "main.jsonl", a_line(5, "new"))
     write(logs / "new.jsonl", a_line(6, "of a new process", process="new"))
-    assert [line.message for line in tail.news()] == ["new", "of a new process"]
-    assert tail.news() == []
+    assert [line.message for line in tail.new_lines()] == ["new", "of a new process"]
+    assert tail.new_lines() == []
     (logs / "main.jsonl").write_bytes(b"")
     write(logs / "main.jsonl", a_line(7, "rotated away"))
-    assert [line.message for line in tail.news()] == ["rotated away"]
+    assert [line.message for line in tail.new_lines()] == ["rotated away"]
 
 
 # -- coverage
@@ -243,10 +243,10 @@ def test_the_tail_tells_each_new_line_once(logs: Path) -> None:
 def test_a_day_is_known_in_part() -> None:
     known = [TimeSpan(DAY - timedelta(hours=6), DAY + timedelta(hours=6))]
     later = DAY + timedelta(days=3)
-    assert part_known(known, DAY, later) == 0.25
-    assert part_known(known, DAY + timedelta(days=1), later) == 0
-    assert part_known(known, DAY, DAY + timedelta(hours=6)) == 1
-    assert part_known(known, DAY, DAY) is None
+    assert known_share(known, DAY, later) == 0.25
+    assert known_share(known, DAY + timedelta(days=1), later) == 0
+    assert known_share(known, DAY, DAY + timedelta(hours=6)) == 1
+    assert known_share(known, DAY, DAY) is None
 
 
 # -- requests
@@ -278,8 +278,8 @@ async def test_the_page_asks_and_commands(tmp_path: Path) -> None:
         alert = {"rule": "process-down", "subject": "process:bots"}
         await ok(client, "/system/alerts/acknowledge", alert)
         await ok(client, "/system/alerts/mute", {**alert, "hours": 1, "reason": "at work on it"})
-        (told,) = (await client.get("/system/alerts?hours=24")).json()
-        assert told["acknowledged_by"] == "owner"
+        (result,) = (await client.get("/system/alerts?hours=24")).json()
+        assert result["acknowledged_by"] == "owner"
         assert [mute.reason for mute in world.alerts.mutes(datetime.now(UTC))] == ["at work on it"]
         await ok(client, "/system/alerts/unmute", alert)
         assert world.alerts.mutes(datetime.now(UTC)) == []
@@ -329,5 +329,5 @@ async def test_questions_that_make_no_sense_are_refused(server: ASGIApp, path: s
 
 async def test_a_restart_knows_only_supervised_processes() -> None:
     world = World()
-    stand(world, "bots", "main", "running")
-    assert [each.restartable for each in (await seen(world)).processes] == [True]
+    save_snapshots(world, "bots", "main", "running")
+    assert [each.restartable for each in (await read_overview(world)).processes] == [True]

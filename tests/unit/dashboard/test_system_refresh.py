@@ -11,23 +11,23 @@ from tests.fakes import InMemoryAlertRepository
 from utils.alerts import Alert
 
 
-class HeldAlerts(InMemoryAlertRepository):
+class BlockedAlerts(InMemoryAlertRepository):
     """Alerts whose first answer is read at once and arrives when it is let go."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world.store)
         self.asked = threading.Event()
-        self.let_go = threading.Event()
+        self.release = threading.Event()
 
     def open(self) -> list[Alert]:
         answer = super().open()
         self.asked.set()
-        assert self.let_go.wait(30)
+        assert self.release.wait(30)
         return answer
 
 
-def told(system: SystemServices) -> Overview:
-    return system.overview((), bus_heard=True, browsers=1)
+def overview_of(system: SystemServices) -> Overview:
+    return system.overview((), bus_connected=True, browsers=1)
 
 
 async def test_who_asks_beside_another_gets_the_same_answer() -> None:
@@ -35,20 +35,20 @@ async def test_who_asks_beside_another_gets_the_same_answer() -> None:
     report_platform(world)
     system = world.services().system
     await asyncio.gather(*(system.refresh() for _ in range(3)))
-    assert [process.name for process in told(system).processes][:1] == ["main"]
+    assert [process.name for process in overview_of(system).processes][:1] == ["main"]
 
 
 async def test_what_was_written_while_an_answer_was_on_its_way_is_shown() -> None:
     world = World()
     alert = an_alert()
     open_alerts(world, alert)
-    world.alerts = held = HeldAlerts(world)
+    world.alerts = blocked = BlockedAlerts(world)
     system = world.services().system
-    asking = asyncio.create_task(system.refresh())
-    await asyncio.to_thread(held.asked.wait, 30)
+    refreshing = asyncio.create_task(system.refresh())
+    await asyncio.to_thread(blocked.asked.wait, 30)
     writing = asyncio.create_task(system.acknowledge(alert.key, "ann"))
     while not world.store.alerts[0].acknowledged_by:  # noqa: ASYNC110 - written in a thread
         await asyncio.sleep(0.01)
-    held.let_go.set()
-    await asyncio.gather(asking, writing)
-    assert [each.acknowledged_by for each in told(system).alerts] == ["ann"]
+    blocked.release.set()
+    await asyncio.gather(refreshing, writing)
+    assert [each.acknowledged_by for each in overview_of(system).alerts] == ["ann"]

@@ -1,7 +1,7 @@
 import pytest
 
 from data import CandleSource, Timeframe, TimeSpan
-from data.candle_download import PAGE_CANDLES, CandleDownload, ask_candles
+from data.candle_download import PAGE_CANDLES, CandleDownload, request_candles
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, a_candle, at, trades_at
 from tests.fakes import InMemoryCandleRepository, InMemoryStore
@@ -29,7 +29,7 @@ def a_download(
 
 async def test_candles_are_asked_for_newest_first_page_by_page():
     exchange = an_exchange()
-    pages = [page async for page in ask_candles(exchange, BTC, M1, span(0, MINUTES))]
+    pages = [page async for page in request_candles(exchange, BTC, M1, span(0, MINUTES))]
     assert [len(candles) for _, candles in pages] == [300, 300, 300, 100]
     assert [known for known, _ in pages] == [
         span(700, 1000), span(400, 700), span(100, 400), span(0, 100),
@@ -38,13 +38,13 @@ async def test_candles_are_asked_for_newest_first_page_by_page():
 
 
 async def test_only_the_span_is_asked_for():
-    pages = [page async for page in ask_candles(an_exchange(), BTC, M1, span(10, 20))]
+    pages = [page async for page in request_candles(an_exchange(), BTC, M1, span(10, 20))]
     assert [(known, len(candles)) for known, candles in pages] == [(span(10, 20), 10)]
 
 
 async def test_what_is_not_finished_stays_unknown():
     (known, candles), *_ = [
-        page async for page in ask_candles(an_exchange(), BTC, M1, span(990, 1010))
+        page async for page in request_candles(an_exchange(), BTC, M1, span(990, 1010))
     ]
     assert known == span(990, 1000)
     assert len(candles) == 10
@@ -52,9 +52,9 @@ async def test_what_is_not_finished_stays_unknown():
 
 async def test_before_the_first_candle_of_all_everything_is_known_to_be_empty():
     exchange = an_exchange()
-    pages = [page async for page in ask_candles(exchange, BTC, M1, span(-50, 5))]
+    pages = [page async for page in request_candles(exchange, BTC, M1, span(-50, 5))]
     assert [known for known, _ in pages] == [span(0, 5), span(-50, 0)]
-    assert len(exchange.asked) == 4
+    assert len(exchange.requests) == 4
 
 
 async def test_downloading_stores_candles_and_what_is_known():
@@ -73,18 +73,18 @@ async def test_what_is_known_is_not_asked_for_again():
     store, exchange = InMemoryStore(), an_exchange()
     await a_download(store, exchange).run(span(100, 200))
     await a_download(store, exchange).run(span(300, 400))
-    exchange.asked.clear()
+    exchange.requests.clear()
     download = a_download(store, exchange)
     assert download.unknown(span(0, 500)) == [span(400, 500), span(200, 300), span(0, 100)]
     await download.run(span(0, 500))
-    assert len(exchange.asked) == 3
+    assert len(exchange.requests) == 3
     await a_download(store, exchange).run(span(0, 500))
-    assert len(exchange.asked) == 3
+    assert len(exchange.requests) == 3
 
 
 async def test_a_download_broken_off_goes_on_where_it_was():
     store, exchange = InMemoryStore(), an_exchange()
-    exchange.troubles = iter([False, False, True])
+    exchange.failures = iter([False, False, True])
     with pytest.raises(TemporaryFeedError):
         await a_download(store, exchange).run(span(0, MINUTES))
     assert a_download(store, exchange).unknown(span(0, MINUTES)) == [span(0, 400)]

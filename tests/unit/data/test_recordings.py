@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from data import Candle, CandleAggregator, InstrumentId, Timeframe, Trade, aggregate, merge_candles
+from data.importing.batches import split_batches
 from data.importing.candle_file import CandleFile, CandleSurvey
 from data.importing.candle_rows import CandleRows
 from data.importing.cells import TimeUnit, time_reader
 from data.importing.opening import open_table
-from data.importing.pieces import pieces_of
 from data.importing.tables import Layout
 from data.importing.trade_file import TradeFile
 from data.importing.trade_rows import TradeRows
@@ -38,9 +38,9 @@ def tape_of(recordings: Path, tmp_path: Path) -> ReadTape:
         rows = TradeRows(NAME, table.header, {}, time_reader(unit, NOW))
         file = TradeFile(table, rows, tmp_path)
         assert file.check(ignore).bad.count == 0
-        pieces = list(pieces_of(NAME, file.trades(ignore), None, NOW))
-        assert [hole for piece in pieces for hole in piece.holes] == []
-        return [trade for piece in pieces for trade in piece.trades]
+        batches = list(split_batches(NAME, file.trades(ignore), None, NOW))
+        assert [hole for batch in batches for hole in batch.holes] == []
+        return [trade for batch in batches for trade in batch.trades]
 
     return read
 

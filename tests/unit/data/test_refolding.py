@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from data import HoleState, IdRange, TapeBatch, Timeframe, TimeSpan, Trade, aggregate
+from data.candle_rebuild import CandleRebuild
 from data.importing.candle_store import build_candles
-from data.refolding import Refold
 from tests.builders import BTC, a_hole, a_trade, at, trades_at
 from tests.fakes import (
     InMemoryCandleRepository,
@@ -17,73 +17,75 @@ from tests.fakes import (
 M1, M5 = Timeframe.M1, Timeframe.M5
 
 
-def a_store(*pieces: Sequence[Trade]) -> InMemoryStore:
+def a_store(*batches: Sequence[Trade]) -> InMemoryStore:
     """Return a store into which these pieces were imported, one after the other."""
     store = InMemoryStore()
     trades = InMemoryTradeRepository(store)
-    for piece in pieces:
-        trades.import_tape(TapeBatch(instrument=BTC, trades=list(piece)))
+    for batch in batches:
+        trades.import_tape(TapeBatch(instrument=BTC, trades=list(batch)))
     return store
 
 
-def a_refold(store: InMemoryStore, start_s: float, end_s: float) -> Refold:
+def a_rebuild(store: InMemoryStore, start_s: float, end_s: float) -> CandleRebuild:
     trades = InMemoryTradeRepository(store, page_rows=3)
-    return Refold(trades, InMemoryHoleRepository(store), BTC, TimeSpan(at(start_s), at(end_s)))
+    return CandleRebuild(
+        trades, InMemoryHoleRepository(store), BTC, TimeSpan(at(start_s), at(end_s))
+    )
 
 
-def opened(refold: Refold, timeframe: Timeframe = M1) -> list[tuple[float, bool]]:
+def opened(rebuild: CandleRebuild, timeframe: Timeframe = M1) -> list[tuple[float, bool]]:
     return [
         ((candle.open_time - at(0)).total_seconds(), candle.complete)
-        for candle in refold.candles([timeframe])
+        for candle in rebuild.candles([timeframe])
     ]
 
 
 def test_refolding_the_whole_tape_gives_what_the_fold_gave():
     trades = trades_at(*range(0, 2000, 17))
-    refold = a_refold(a_store(trades), 0, 2000)
-    assert list(refold.candles(Timeframe)) == aggregate(BTC, Timeframe, trades)
-    assert refold.chain.undeclared == []
-    assert refold.trades_read == len(trades)
+    rebuild = a_rebuild(a_store(trades), 0, 2000)
+    assert list(rebuild.candles(Timeframe)) == aggregate(BTC, Timeframe, trades)
+    assert rebuild.chain.undeclared == []
+    assert rebuild.trades_read == len(trades)
 
 
 def test_a_part_of_the_tape_is_folded_as_if_all_of_it_was():
     trades = trades_at(*range(0, 2000, 17))
     whole = aggregate(BTC, [M1, M5], trades)
-    refold = a_refold(a_store(trades), 480, 900)
+    rebuild = a_rebuild(a_store(trades), 480, 900)
     inside = [candle for candle in whole if at(480) <= candle.open_time < at(900)]
-    assert list(refold.candles([M1, M5])) == inside
+    assert list(rebuild.candles([M1, M5])) == inside
     assert all(candle.complete for candle in inside)
 
 
 def test_a_candle_that_closes_behind_the_span_is_closed_by_the_trade_behind_it():
-    refold = a_refold(a_store(trades_at(0, 60, 100, 3600)), 60, 90)
-    assert opened(refold) == [(60, True)]
+    rebuild = a_rebuild(a_store(trades_at(0, 60, 100, 3600)), 60, 90)
+    assert opened(rebuild) == [(60, True)]
 
 
 def test_a_candle_that_nothing_closes_is_not_given():
-    assert opened(a_refold(a_store(trades_at(0, 60, 100)), 0, 600)) == [(0, False)]
+    assert opened(a_rebuild(a_store(trades_at(0, 60, 100)), 0, 600)) == [(0, False)]
 
 
 def test_the_trade_before_the_span_is_found_however_long_ago():
     long_ago = trades_at(-90 * 86_400, -50 * 86_400, 30, 60, 120)
-    assert opened(a_refold(a_store(long_ago), 0, 120)) == [(0, True), (60, True)]
+    assert opened(a_rebuild(a_store(long_ago), 0, 120)) == [(0, True), (60, True)]
 
 
 def test_where_the_tape_begins_the_candle_began_in_the_middle():
-    assert opened(a_refold(a_store(trades_at(30, 60, 120)), 0, 120)) == [(0, False), (60, True)]
+    assert opened(a_rebuild(a_store(trades_at(30, 60, 120)), 0, 120)) == [(0, False), (60, True)]
 
 
 def test_an_empty_tape_gives_nothing():
-    refold = a_refold(InMemoryStore(), 0, 600)
-    assert opened(refold) == []
-    assert list(refold.known(M1)) == []
+    rebuild = a_rebuild(InMemoryStore(), 0, 600)
+    assert opened(rebuild) == []
+    assert list(rebuild.known(M1)) == []
 
 
 def test_missing_ids_leave_the_candles_on_both_sides_incomplete():
     store = a_store(trades_at(-60, 0, 60), trades_at(180, 240, 300, first_id=10))
-    refold = a_refold(store, 0, 300)
-    assert opened(refold) == [(0, True), (60, False), (180, False), (240, True)]
-    assert refold.chain.undeclared == [IdRange(4, 9)]
+    rebuild = a_rebuild(store, 0, 300)
+    assert opened(rebuild) == [(0, True), (60, False), (180, False), (240, True)]
+    assert rebuild.chain.undeclared == [IdRange(4, 9)]
 
 
 @pytest.mark.parametrize(
@@ -101,26 +103,26 @@ def test_only_ids_that_never_were_may_be_missing_from_a_complete_candle(
     store = a_store(trades_at(-60, 0, 60), trades_at(180, 240, 300, first_id=10))
     for first, last in ((4, 6), (7, 9)):
         store.tape(BTC).holes[IdRange(first, last)] = a_hole(first, last, state=state)
-    refold = a_refold(store, 0, 300)
-    assert opened(refold) == [(0, True), (60, complete), (180, complete), (240, True)]
-    assert refold.chain.undeclared == []
+    rebuild = a_rebuild(store, 0, 300)
+    assert opened(rebuild) == [(0, True), (60, complete), (180, complete), (240, True)]
+    assert rebuild.chain.undeclared == []
 
 
 def test_a_hole_that_explains_only_a_part_explains_nothing():
     store = a_store(trades_at(0, 60), trades_at(180, first_id=10))
     store.tape(BTC).holes[IdRange(3, 5)] = a_hole(3, 5)
     store.tape(BTC).holes[IdRange(7, 9)] = a_hole(7, 9)
-    refold = a_refold(store, 0, 300)
-    opened(refold)
-    assert refold.chain.undeclared == [IdRange(3, 9)]
+    rebuild = a_rebuild(store, 0, 300)
+    opened(rebuild)
+    assert rebuild.chain.undeclared == [IdRange(3, 9)]
 
 
 def test_ids_missing_before_the_tape_begins_are_nobodys_fault():
     store = a_store(trades_at(600, 660, 720, first_id=50))
     InMemoryTradeRepository(store).add_late(trades_at(-60, 0, 60))
-    refold = a_refold(store, 0, 720)
-    assert opened(refold) == [(0, True), (60, False), (600, False), (660, True)]
-    assert refold.chain.undeclared == []
+    rebuild = a_rebuild(store, 0, 720)
+    assert opened(rebuild) == [(0, True), (60, False), (600, False), (660, True)]
+    assert rebuild.chain.undeclared == []
 
 
 def test_trades_recovered_late_take_their_place_by_id():
@@ -129,8 +131,8 @@ def test_trades_recovered_late_take_their_place_by_id():
     trades = InMemoryTradeRepository(store)
     trades.import_tape(TapeBatch(instrument=BTC, trades=late[1:]))
     trades.add_late(late[:1])
-    refold = a_refold(store, 0, 240)
-    candles = list(refold.candles([M1]))
+    rebuild = a_rebuild(store, 0, 240)
+    candles = list(rebuild.candles([M1]))
     assert [(c.first_trade_id, c.last_trade_id) for c in candles] == [
         (1, 1),
         (2, 2),
@@ -138,33 +140,33 @@ def test_trades_recovered_late_take_their_place_by_id():
         (5, 5),
     ]
     assert all(candle.complete for candle in candles[1:])
-    assert refold.chain.undeclared == []
+    assert rebuild.chain.undeclared == []
 
 
 def test_an_id_stored_twice_counts_once():
     store = a_store(trades_at(0, 1, 60, 120))
     again = msgspec.structs.replace(a_trade(2, at_s=1), time=at(2))
     store.tape(BTC).late[-2] = again
-    (first, *_) = a_refold(store, 0, 120).candles([M1])
+    (first, *_) = a_rebuild(store, 0, 120).candles([M1])
     assert first.trade_count == 2
 
 
 def test_known_spans_end_where_the_tape_is_torn_and_where_the_fold_ends():
     store = a_store(trades_at(-30, 60, 130), trades_at(310, 500, 1000, first_id=10))
-    refold = a_refold(store, 0, 590)
-    list(refold.candles([M1]))
-    assert list(refold.known(M1)) == [
+    rebuild = a_rebuild(store, 0, 590)
+    list(rebuild.candles([M1]))
+    assert list(rebuild.known(M1)) == [
         TimeSpan(at(0), at(120)),
         TimeSpan(at(360), at(600)),
     ]
-    assert list(refold.known(M5)) == []
+    assert list(rebuild.known(M5)) == []
 
 
 def test_building_stores_candles_and_says_which_spans_are_known():
     store = a_store(trades_at(-30, 60, 130, 190, 400))
     candles = InMemoryCandleRepository(store)
-    built = build_candles(candles, BTC, [M1, M5], a_refold(store, 0, 401))
+    built = build_candles(candles, BTC, [M1, M5], a_rebuild(store, 0, 401))
     assert built == (4, 4)
-    assert build_candles(candles, BTC, [M1, M5], a_refold(store, 0, 401)) == (4, 0)
+    assert build_candles(candles, BTC, [M1, M5], a_rebuild(store, 0, 401)) == (4, 0)
     assert candles.known(BTC, M1, at(0), at(360)) == [TimeSpan(at(0), at(360))]
     assert [c.complete for c in candles.best(BTC, M5, at(0), at(360))] == [True]

@@ -6,7 +6,7 @@ import msgspec
 
 from data import HoleState, TapeBatch
 from data.status import CollectorState, StreamState
-from data.status_samples import CollectorFigures, HoleFigures
+from data.status_samples import CollectorStats, HoleStats
 from tests.alert_world import NOON, a_status
 from tests.builders import BTC, a_hole, trades_at
 from tests.fakes import (
@@ -29,7 +29,7 @@ def test_a_collector_and_its_streams_are_told_at_the_time_of_their_status() -> N
     status = a_status()
     stale = msgspec.structs.replace(status.streams[0], state=StreamState.STALE)
     statuses.save([msgspec.structs.replace(status, streams=[stale], clock_offset_ms=-40.0)])
-    samples = CollectorFigures(statuses).read(LATER)
+    samples = CollectorStats(statuses).read(LATER)
     collector = values(samples, "collector:okx-spot-1")
     assert {one.time for one in samples} == {NOON}
     assert (collector["live"], collector["unreachable"]) == (1, 0)
@@ -40,7 +40,7 @@ def test_a_collector_and_its_streams_are_told_at_the_time_of_their_status() -> N
 
 def test_rates_are_counted_from_one_status_to_the_next_of_the_same_process() -> None:
     statuses = InMemoryCollectorStatusRepository(InMemoryStore())
-    figures, status = CollectorFigures(statuses), a_status()
+    figures, status = CollectorStats(statuses), a_status()
     more = [msgspec.structs.replace(one, trades=one.trades + 50) for one in status.streams]
     statuses.save([status])
     figures.read(NOON)
@@ -55,7 +55,7 @@ def test_rates_are_counted_from_one_status_to_the_next_of_the_same_process() -> 
 def test_a_collector_that_said_goodbye_is_left_out() -> None:
     statuses = InMemoryCollectorStatusRepository(InMemoryStore())
     statuses.save([msgspec.structs.replace(a_status(), state=CollectorState.STOPPED)])
-    assert CollectorFigures(statuses).read(LATER) == []
+    assert CollectorStats(statuses).read(LATER) == []
 
 
 def test_holes_are_counted_by_state() -> None:
@@ -64,7 +64,7 @@ def test_holes_are_counted_by_state() -> None:
     writer.claim([BTC])
     holes = [a_hole(2, 3, state=HoleState.DEFERRED), a_hole(5, 6, state=HoleState.VERIFIED)]
     writer.commit([TapeBatch(instrument=BTC, trades=trades_at(0), holes=holes)])
-    assert values(HoleFigures(InMemoryHoleRepository(store)).read(NOON), f"stream:{BTC}") == {
+    assert values(HoleStats(InMemoryHoleRepository(store)).read(NOON), f"stream:{BTC}") == {
         "holes_open": 0,
         "holes_deferred": 1,
         "holes_filled": 1,

@@ -5,12 +5,12 @@ import msgspec
 import pytest
 
 from data import Candle, HoleState, IdRange, TapeBatch, Timeframe, TimeSpan, Trade
+from data.candle_rebuild import CandleRebuild
 from data.importing.candle_store import build_candles
 from data.market.seals import candle_digest
-from data.refolding import Refold
-from data.retention import Dropped, Reason, TapeDay
-from data.tape_check import Checked, TapeCheck
-from data.verification import Difference, Kind
+from data.retention import Dropped, DropReason, TapeDay
+from data.tape_check import TapeCheck, TapeCheckStats
+from data.verification import CandleDifference, DifferenceKind
 from tests.builders import BTC, a_candle, a_hole, a_trade, an_exchange_candle, at, trades_at
 from tests.fakes import (
     InMemoryCandleRepository,
@@ -23,35 +23,37 @@ M1, M5, S1 = Timeframe.M1, Timeframe.M5, Timeframe.S1
 WHOLE = TimeSpan(at(-3600), at(7200))
 
 
-def a_store(*pieces: Sequence[Trade]) -> InMemoryStore:
+def a_store(*batches: Sequence[Trade]) -> InMemoryStore:
     """Return a store with these pieces of tape and the candles that they make."""
     store = InMemoryStore()
-    for piece in pieces:
+    for piece in batches:
         batch = TapeBatch(instrument=BTC, trades=list(piece))
         InMemoryTradeRepository(store).import_tape(batch)
-    build_candles(InMemoryCandleRepository(store), BTC, [S1, M1, M5], a_refold(store, WHOLE))
+    build_candles(InMemoryCandleRepository(store), BTC, [S1, M1, M5], a_rebuild(store, WHOLE))
     return store
 
 
-def a_refold(store: InMemoryStore, span: TimeSpan) -> Refold:
+def a_rebuild(store: InMemoryStore, span: TimeSpan) -> CandleRebuild:
     trades, holes = InMemoryTradeRepository(store), InMemoryHoleRepository(store)
-    return Refold(trades, holes, BTC, span)
+    return CandleRebuild(trades, holes, BTC, span)
 
 
 def check(
     store: InMemoryStore,
     *timeframes: Timeframe,
     span: TimeSpan = WHOLE,
-    told: Sequence[Candle] = (),
-) -> tuple[list[Difference], Checked]:
+    exchange_candles: Sequence[Candle] = (),
+) -> tuple[list[CandleDifference], TapeCheckStats]:
     checker = TapeCheck(
         InMemoryCandleRepository(store),
         InMemoryTradeRepository(store),
         InMemoryHoleRepository(store),
-        a_refold(store, span),
+        a_rebuild(store, span),
         BTC,
         lambda timeframe, part: [
-            c for c in told if c.timeframe is timeframe and part.start <= c.open_time < part.end
+            c
+            for c in exchange_candles
+            if c.timeframe is timeframe and part.start <= c.open_time < part.end
         ],
     )
     return list(checker.differences(timeframes, span)), checker.checked
@@ -76,7 +78,7 @@ def test_a_changed_candle_is_found():
     candle = store.series(BTC, M1).announced[at(120)]
     replace(store, msgspec.structs.replace(candle, volume=candle.volume + 1))
     (difference,), _ = check(store, M1, M5)
-    assert (difference.kind, difference.open_time) == (Kind.DIFFERENT, at(120))
+    assert (difference.kind, difference.open_time) == (DifferenceKind.DIFFERENT, at(120))
     assert [field.field for field in difference.fields] == ["volume"]
 
 
@@ -84,14 +86,14 @@ def test_a_candle_that_is_gone_is_found():
     store = a_store(trades_at(*range(0, 1000, 7)))
     del store.series(BTC, M5).announced[at(300)]
     (difference,), _ = check(store, M1, M5)
-    assert (difference.kind, difference.timeframe) == (Kind.MISSING, M5)
+    assert (difference.kind, difference.timeframe) == (DifferenceKind.MISSING, M5)
 
 
 def test_a_candle_in_a_quiet_minute_is_found():
     store = a_store(trades_at(0, 60, 300, 360))
     replace(store, a_candle(180))
     (difference,), _ = check(store, M1)
-    assert (difference.kind, difference.open_time) == (Kind.SURPLUS, at(180))
+    assert (difference.kind, difference.open_time) == (DifferenceKind.SURPLUS, at(180))
 
 
 def test_only_the_span_is_checked():
@@ -126,23 +128,23 @@ def test_the_exchanges_stored_candles_are_compared_too():
     candles.save([an_exchange_candle(60, ohlc=same, volume="1")])
     candles.save([an_exchange_candle(120, ohlc=same, volume="2")])
     (difference,), checked = check(store, M1)
-    assert (difference.kind, difference.open_time) == (Kind.EXCHANGE, at(120))
+    assert (difference.kind, difference.open_time) == (DifferenceKind.EXCHANGE, at(120))
     assert checked.exchange_candles == 2
 
 
 def test_the_exchange_can_be_asked():
     store = a_store(trades_at(0, 60, 120, 300))
     same = ("100", "100", "100", "100")
-    told = [
+    exchange_candles = [
         an_exchange_candle(60, ohlc=same, volume="1"),
         an_exchange_candle(120, ohlc=same, volume="2"),
         an_exchange_candle(180, ohlc=same, volume="0"),
         an_exchange_candle(240, ohlc=same, volume="1"),
     ]
-    differences, checked = check(store, M1, told=told)
+    differences, checked = check(store, M1, exchange_candles=exchange_candles)
     assert [(d.kind, d.open_time) for d in differences] == [
-        (Kind.EXCHANGE, at(120)),
-        (Kind.EXCHANGE, at(240)),
+        (DifferenceKind.EXCHANGE, at(120)),
+        (DifferenceKind.EXCHANGE, at(240)),
     ]
     assert checked.exchange_candles == 4
 
@@ -172,7 +174,7 @@ def test_the_first_candle_of_a_timeframe_is_proved_in_every_field(
     altered = msgspec.structs.replace(stored, high=Decimal(200), low=Decimal(1))
     replace(store, msgspec.structs.replace(altered, **{field: value}))
     (difference,), checked = check(store, timeframe)
-    assert (difference.kind, difference.open_time) == (Kind.DIFFERENT, at(0))
+    assert (difference.kind, difference.open_time) == (DifferenceKind.DIFFERENT, at(0))
     assert field in [found.field for found in difference.fields]
     assert checked.unprovable == 0
 
@@ -186,7 +188,7 @@ def test_a_candle_of_which_retention_dropped_trades_cannot_be_proved():
     assert [difference.open_time for difference in differences] == [at(0), at(0)]
     day = TapeDay(
         instrument=BTC, day=at(-86_400), rows=13, on_tape=13, first_trade_id=1, last_trade_id=13,
-        digest="", verified_at=at(0), dropped=Dropped(at=at(0), reason=Reason.AGE),
+        digest="", verified_at=at(0), dropped=Dropped(at=at(0), reason=DropReason.AGE),
     )  # fmt: skip
     store.days[day.key] = day
     differences, checked = check(store, M1, M5)
@@ -202,7 +204,7 @@ def test_a_stray_candle_that_names_stored_trades_is_found():
     store = a_store(trades_at(30, 90, 150))
     replace(store, a_candle(-600, ids=(1, 3)))
     (difference,), _ = check(store, M1)
-    assert (difference.kind, difference.open_time) == (Kind.SURPLUS, at(-600))
+    assert (difference.kind, difference.open_time) == (DifferenceKind.SURPLUS, at(-600))
 
 
 def test_an_announced_candle_that_late_trades_changed_is_a_revision_and_still_proved():
@@ -210,8 +212,8 @@ def test_an_announced_candle_that_late_trades_changed_is_a_revision_and_still_pr
     store.tape(BTC).holes[IdRange(3, 3)] = a_hole(3, 3, state=HoleState.UNRECOVERABLE)
     InMemoryTradeRepository(store).add_late([a_trade(3, at_s=20)])
     (difference,), _ = check(store, M1)
-    assert (difference.kind, difference.open_time) == (Kind.REVISED, at(0))
+    assert (difference.kind, difference.open_time) == (DifferenceKind.REVISED, at(0))
     stored = store.series(BTC, M1).announced[at(0)]
     replace(store, msgspec.structs.replace(stored, volume=stored.volume + 1))
     (difference,), _ = check(store, M1)
-    assert difference.kind is Kind.DIFFERENT
+    assert difference.kind is DifferenceKind.DIFFERENT

@@ -46,7 +46,7 @@ async def test_the_beginning_is_found_with_a_handful_of_questions():
     ledger = [a_trade(i, at_s=i) for i in range(10_000)]
     exchange = FakeExchange(ledger)
     await a_download(InMemoryStore(), exchange).run(TimeSpan(at(7_777), at(7_780)))
-    assert len(exchange.asked) < 30
+    assert len(exchange.requests) < 30
 
 
 async def test_what_is_stored_is_not_asked_for():
@@ -57,17 +57,17 @@ async def test_what_is_stored_is_not_asked_for():
     await download.run(WHOLE)
     assert download.downloaded.new == 30
     assert ids_of(stored(store)) == list(range(100, 200))
-    before = len(exchange.asked)
+    before = len(exchange.requests)
     again = a_download(store, exchange)
     await again.run(WHOLE)
     assert again.downloaded.new == 0
-    assert len(exchange.asked) - before < 10
+    assert len(exchange.requests) - before < 10
 
 
 async def test_a_download_broken_off_goes_on_where_it_was():
     store = InMemoryStore()
     ledger = [a_trade(i, at_s=i / 10) for i in range(12_000)]
-    exchange = FakeExchange(ledger, page=1000, troubles=iter([*[False] * 12, True]))
+    exchange = FakeExchange(ledger, page=1000, failures=iter([*[False] * 12, True]))
     with pytest.raises(TemporaryFeedError):
         await a_download(store, exchange).run(WHOLE)
     done = len(stored(store))
@@ -131,7 +131,7 @@ async def test_tape_times_do_not_fall_and_stay_below_what_follows():
 
 async def test_what_the_exchange_has_forgotten_is_not_waited_for():
     store = InMemoryStore()
-    await a_download(store, FakeExchange(LEDGER, forgotten=150)).run(WHOLE)
+    await a_download(store, FakeExchange(LEDGER, oldest_id=150)).run(WHOLE)
     assert ids_of(stored(store)) == list(range(150, 200))
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from data import Candle, Timeframe
-from data.verification import Bucket, Kind, check_exchange, check_stored
+from data.verification import Bucket, DifferenceKind, check_exchange, check_stored
 from tests.builders import a_candle, an_exchange_candle, at
 
 OURS = a_candle(0)
@@ -28,7 +28,7 @@ def test_a_candle_that_is_not_stored_is_missing():
     difference = check_stored(a_bucket(OURS))
     assert difference is not None
     assert (difference.kind, difference.timeframe, difference.open_time) == (
-        Kind.MISSING,
+        DifferenceKind.MISSING,
         Timeframe.M1,
         at(0),
     )
@@ -39,13 +39,13 @@ def test_a_candle_that_is_not_stored_is_missing():
 def test_the_exchanges_candle_does_not_stand_for_ours():
     difference = check_stored(a_bucket(OURS, an_exchange_candle(0)))
     assert difference is not None
-    assert difference.kind is Kind.MISSING
+    assert difference.kind is DifferenceKind.MISSING
 
 
 def test_a_candle_that_the_trades_do_not_make_is_surplus():
     difference = check_stored(a_bucket(None, OURS))
     assert difference is not None
-    assert difference.kind is Kind.SURPLUS
+    assert difference.kind is DifferenceKind.SURPLUS
     assert check_stored(a_bucket(None, an_exchange_candle(0))) is None
 
 
@@ -67,7 +67,7 @@ def test_a_stored_candle_must_agree_in_every_field(field: str, value: object, sh
     stored = msgspec.structs.replace(OURS, **{field: value})
     difference = check_stored(a_bucket(OURS, stored))
     assert difference is not None
-    assert difference.kind is Kind.DIFFERENT
+    assert difference.kind is DifferenceKind.DIFFERENT
     (only,) = difference.fields
     assert (only.field, only.ours, only.theirs) == (field, str(getattr(OURS, field)), shown)
 
@@ -80,7 +80,7 @@ def test_a_version_that_came_later_is_a_revision_and_no_fault():
     announced = a_candle(0, volume="2", ids=(1, 2), complete=False)
     difference = check_stored(a_bucket(OURS, announced, an_exchange_candle(0), OURS))
     assert difference is not None
-    assert difference.kind is Kind.REVISED
+    assert difference.kind is DifferenceKind.REVISED
     assert not difference.kind.is_fault
     assert [f.field for f in difference.fields] == [
         "volume", "trade_count", "last_trade_id", "complete",
@@ -106,7 +106,7 @@ def test_the_exchange_is_compared_in_what_it_tells():
     assert check_exchange(OURS, an_exchange_candle(0, trade_count=3)) is None
     difference = check_exchange(OURS, an_exchange_candle(0, trade_count=4, volume="3.1"))
     assert difference is not None
-    assert difference.kind is Kind.EXCHANGE
+    assert difference.kind is DifferenceKind.EXCHANGE
     assert [f.field for f in difference.fields] == ["volume", "trade_count"]
 
 

@@ -3,11 +3,11 @@ import logging
 import pytest
 
 from database.bus_channels import ChannelMap, channel_name
-from database.bus_outage import Heartbeat, OutageLog, RetryGate
+from database.bus_outage import ConnectionHeartbeat, OutageLog, RetryGate
 from database.redis_async_bus import open_async_bus
 from database.redis_bus import open_bus
 from tests.builders import START
-from tests.contract.messages import BELLS, EVERY, LONGER, ONE, OTHERS
+from tests.contract.messages import EVERY, LONGER, ONE, OTHERS, PAYLOADS
 from utils.clock import ManualClock
 from utils.errors import ConfigError
 from utils.messaging import Interest
@@ -19,11 +19,11 @@ def clock() -> ManualClock:
 
 
 def test_a_channel_begins_with_the_prefix() -> None:
-    assert channel_name("tt", BELLS, "okx:BTC-USDT") == "tt:bells:okx:BTC-USDT"
+    assert channel_name("tt", PAYLOADS, "okx:BTC-USDT") == "tt:bells:okx:BTC-USDT"
 
 
 def test_keys_are_channels_and_whole_topics_are_patterns() -> None:
-    channels = ChannelMap("tt", [ONE, Interest(BELLS, "two"), Interest(OTHERS)])
+    channels = ChannelMap("tt", [ONE, Interest(PAYLOADS, "two"), Interest(OTHERS)])
     assert channels.channels == ["tt:bells:one", "tt:bells:two"]
     assert channels.patterns == ["tt:others:*"]
     assert len(channels) == 3
@@ -78,12 +78,12 @@ def test_a_gate_closes_for_longer_and_longer_up_to_a_limit(clock: ManualClock) -
 
 
 def test_a_silent_connection_is_asked_and_then_given_up(clock: ManualClock) -> None:
-    heartbeat = Heartbeat(clock)
+    heartbeat = ConnectionHeartbeat(clock)
     clock.advance(15)
     assert not heartbeat.due
     clock.advance(0.1)
     assert heartbeat.due
-    heartbeat.asked()
+    heartbeat.ping_sent()
     assert not heartbeat.due
     clock.advance(4.9)
     assert not heartbeat.missed
@@ -92,11 +92,11 @@ def test_a_silent_connection_is_asked_and_then_given_up(clock: ManualClock) -> N
 
 
 def test_any_answer_keeps_a_connection(clock: ManualClock) -> None:
-    heartbeat = Heartbeat(clock)
+    heartbeat = ConnectionHeartbeat(clock)
     clock.advance(16)
-    heartbeat.asked()
+    heartbeat.ping_sent()
     clock.advance(4)
-    heartbeat.heard()
+    heartbeat.data_received()
     clock.advance(10)
     assert not heartbeat.missed
     assert not heartbeat.due

@@ -3,7 +3,7 @@ import pytest
 from data import InstrumentId, TapeBatch, Trade
 from data.errors import RepositoryError
 from database.repositories.locks import advisory_key
-from database.repositories.tape_ends import Piece, pieces_of
+from database.repositories.tape_ends import TapeExtent, extents_of
 from tests.builders import BTC, ETH, a_trade, at, trades_at
 
 
@@ -13,7 +13,7 @@ def batch_of(*trades: Trade) -> TapeBatch:
 
 def test_a_piece_begins_with_the_first_id_that_a_merged_row_covers() -> None:
     merged = a_trade(9, at_s=2, match_count=4)
-    assert pieces_of([batch_of(merged)]) == {BTC: Piece(at(2), 6, at(2), 9)}
+    assert extents_of([batch_of(merged)]) == {BTC: TapeExtent(at(2), 6, at(2), 9)}
 
 
 def test_batches_of_one_tape_are_one_piece() -> None:
@@ -22,16 +22,16 @@ def test_batches_of_one_tape_are_one_piece() -> None:
         batch_of(a_trade(5, instrument=ETH)),
         batch_of(*trades_at(1, 3, first_id=3)),
     ]
-    assert pieces_of(batches) == {
-        BTC: Piece(at(0), 1, at(3), 4),
-        ETH: Piece(at(0), 5, at(0), 5),
+    assert extents_of(batches) == {
+        BTC: TapeExtent(at(0), 1, at(3), 4),
+        ETH: TapeExtent(at(0), 5, at(0), 5),
     }
 
 
 @pytest.mark.parametrize("second", [a_trade(2, at_s=9), a_trade(3, at_s=0.5)])
 def test_batches_out_of_order_are_refused(second: Trade) -> None:
     with pytest.raises(RepositoryError, match="does not follow the tape's end 2"):
-        pieces_of([batch_of(*trades_at(0, 1)), batch_of(second)])
+        extents_of([batch_of(*trades_at(0, 1)), batch_of(second)])
 
 
 def test_the_key_of_a_lock_is_stable_and_fits_postgresql() -> None:

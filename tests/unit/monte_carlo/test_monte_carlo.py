@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtesting.metrics import EquityCurve, Trips
-from backtesting.metrics.run import DAY_US, no_trips
+from backtesting.metrics import EquityCurve, RoundTripColumns
+from backtesting.metrics.run import DAY_US, no_round_trips
 from backtesting.monte_carlo import (
     SHARES,
     MonteCarlo,
     PercentileCard,
     bootstrap_returns,
-    shuffle_trips,
+    shuffle_round_trips,
 )
 from backtesting.monte_carlo.paths import compounded, max_drawdown, sharpe
 from backtesting.monte_carlo.resampling import in_blocks, in_random_blocks, shuffled
@@ -25,10 +25,10 @@ def random(seed: int = 1) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(seed))
 
 
-def trips(*profits: float) -> Trips:
+def trips(*profits: float) -> RoundTripColumns:
     count = len(profits)
     zeros, times = np.zeros(count), np.arange(count, dtype=np.int64)
-    return Trips(
+    return RoundTripColumns(
         entry_us=times, exit_us=times, entry_value=zeros, profit=np.array(profits), fees=zeros,
         adverse=zeros, favourable=zeros, risk=zeros,
     )  # fmt: skip
@@ -70,7 +70,7 @@ def test_every_position_is_drawn_alike() -> None:
 
 
 def test_the_order_of_round_trips_moves_the_drawdown_and_not_the_end() -> None:
-    simulation = shuffle_trips(trips(10, -5, 10, -5, 20, -10), 100, draws=500, seed=3)
+    simulation = shuffle_round_trips(trips(10, -5, 10, -5, 20, -10), 100, draws=500, seed=3)
     ends = card(simulation, "final_equity")
     assert ends.quantiles == pytest.approx([120.0] * len(SHARES))
     drawdowns = card(simulation, "max_drawdown")
@@ -80,7 +80,7 @@ def test_the_order_of_round_trips_moves_the_drawdown_and_not_the_end() -> None:
 
 def test_a_worked_shuffle_of_two_round_trips() -> None:
     # +10 % then -50 %: 100 110 55, drawdown 1/2; the other way round: 100 50 55, drawdown 1/2 too
-    simulation = shuffle_trips(trips(10, -55), 100, draws=100, seed=1)
+    simulation = shuffle_round_trips(trips(10, -55), 100, draws=100, seed=1)
     assert card(simulation, "max_drawdown").quantiles == pytest.approx([0.5] * len(SHARES))
     lowest = card(simulation, "lowest_equity")
     assert (lowest.quantiles[0], lowest.quantiles[-1]) == pytest.approx((50, 55))
@@ -122,7 +122,7 @@ def test_bands_start_at_the_balance_and_keep_their_order() -> None:
 
 def test_without_round_trips_or_days_nothing_happens() -> None:
     for simulation in (
-        shuffle_trips(no_trips(), 100, draws=10, seed=1),
+        shuffle_round_trips(no_round_trips(), 100, draws=10, seed=1),
         bootstrap_returns(curve([]), draws=10, seed=1),
     ):
         assert simulation.length == 0

@@ -28,7 +28,7 @@ from scripts import (
     seal_tapes,
     verify_candles,
 )
-from scripts.exits import ExitCode, plain_failures
+from scripts.exits import ExitCode, exit_on_error
 from scripts.instrument_options import Bounds, bounds_given, instrument_named
 from tests.builders import BTC
 from utils.errors import ConfigError
@@ -55,11 +55,11 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself_with_an_example(name: str):
-    said = CliRunner().invoke(COMMANDS[name], ["--help"], env={"COLUMNS": "200"})
-    assert said.exit_code == 0
-    assert f"Example: uv run scripts/{name}.py" in said.output
-    assert "--json" in said.output
-    assert "--data-dir" in said.output
+    outcome = CliRunner().invoke(COMMANDS[name], ["--help"], env={"COLUMNS": "200"})
+    assert outcome.exit_code == 0
+    assert f"Example: uv run scripts/{name}.py" in outcome.output
+    assert "--json" in outcome.output
+    assert "--data-dir" in outcome.output
 
 
 # They work on no platform's data.
@@ -87,12 +87,12 @@ def test_every_command_is_told_the_data_directory_in_the_same_way(name: str):
     else:
         # Users are a file in the data directory, wherever the database is.
         default = "DATA_DIR" if name == "users" else "DATABASE_URL, else DATA_DIR"
-        said = f"The platform's data directory. Default: {default}."
-        assert [each for each, shown in help_of.items() if shown != [said]] == []
+        outcome = f"The platform's data directory. Default: {default}."
+        assert [each for each, shown in help_of.items() if shown != [outcome]] == []
 
 
 def ending_of(error: BaseException) -> int:
-    with pytest.raises(typer.Exit) as caught, plain_failures():
+    with pytest.raises(typer.Exit) as caught, exit_on_error():
         raise error
     return caught.value.exit_code
 
@@ -124,7 +124,7 @@ def test_a_failure_is_one_line_without_a_secret(capsys: pytest.CaptureFixture[st
 
 
 def test_a_bug_is_not_made_plain():
-    with pytest.raises(ZeroDivisionError), plain_failures():
+    with pytest.raises(ZeroDivisionError), exit_on_error():
         raise ZeroDivisionError
 
 

@@ -9,9 +9,9 @@ from backtesting.search import (
     ParameterSpace,
     Point,
     RandomSearch,
+    ScoredPoint,
     Searcher,
-    Told,
-    space_of,
+    parse_space,
 )
 from backtesting.search.tpe import TpeSearch
 from strategies.configured import LocalType
@@ -29,7 +29,7 @@ every_searcher = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
 
 def crossing() -> ParameterSpace:
-    return space_of(LocalType(EmaCrossover), ["fast=2..40:2", "slow=5,10,20,40"])
+    return parse_space(LocalType(EmaCrossover), ["fast=2..40:2", "slow=5,10,20,40"])
 
 
 def score(point: Point) -> float | None:
@@ -41,7 +41,7 @@ def score(point: Point) -> float | None:
 def searched(searcher: Searcher) -> list[Point]:
     found: list[Point] = []
     while points := searcher.ask(8):
-        searcher.tell([Told(point, score(point)) for point in points])
+        searcher.tell([ScoredPoint(point, score(point)) for point in points])
         found += points
     return found
 
@@ -70,16 +70,16 @@ def test_combinations_that_the_strategy_does_not_allow_are_counted(make: Make) -
 
 @every_searcher
 def test_a_space_that_is_exhausted_ends_the_search(make: Make) -> None:
-    assert len(searched(make(space_of(LocalType(EmaCrossover), ["fast=1..5"]), 1))) == 5
+    assert len(searched(make(parse_space(LocalType(EmaCrossover), ["fast=1..5"]), 1))) == 5
 
 
 def test_a_grid_is_every_combination_in_order() -> None:
-    points = searched(GridSearch(space_of(LocalType(EmaCrossover), ["fast=1,9", "slow=5,20"])))
+    points = searched(GridSearch(parse_space(LocalType(EmaCrossover), ["fast=1,9", "slow=5,20"])))
     assert points == [(1, 5), (1, 20), (9, 20)]
 
 
 def test_a_grid_knows_in_the_end_how_many_points_it_has() -> None:
-    grid = GridSearch(space_of(LocalType(EmaCrossover), ["fast=1,9", "slow=5,20"]))
+    grid = GridSearch(parse_space(LocalType(EmaCrossover), ["fast=1,9", "slow=5,20"]))
     assert grid.limit == 4
     searched(grid)
     assert (grid.limit, grid.invalid) == (3, 1)
@@ -87,13 +87,13 @@ def test_a_grid_knows_in_the_end_how_many_points_it_has() -> None:
 
 def test_a_grid_needs_steps() -> None:
     with pytest.raises(ConfigError, match="no step"):
-        GridSearch(space_of(LocalType(BollingerReversion), ["width=1..3"]))
+        GridSearch(parse_space(LocalType(BollingerReversion), ["width=1..3"]))
 
 
 def test_a_grid_without_measure_is_refused() -> None:
     with pytest.raises(ConfigError, match="too many"):
         GridSearch(
-            space_of(LocalType(EmaCrossover), ["fast", "slow", "exits.stop_loss_bps=1..9000"])
+            parse_space(LocalType(EmaCrossover), ["fast", "slow", "exits.stop_loss_bps=1..9000"])
         )
 
 
@@ -108,7 +108,7 @@ def test_no_more_are_proposed_than_were_wished_for(kind: type[RandomSearch | Tpe
 
 
 def test_tpe_looks_where_it_was_good() -> None:
-    space = space_of(LocalType(EmaCrossover), ["fast=1..300", "slow=400"])
+    space = parse_space(LocalType(EmaCrossover), ["fast=1..300", "slow=400"])
     by_model = searched(TpeSearch(space, 60, seed=3))
     by_chance = searched(RandomSearch(space, 60, seed=3))
     near = [
@@ -119,13 +119,13 @@ def test_tpe_looks_where_it_was_good() -> None:
 
 def test_tpe_searches_numbers_steps_and_choices() -> None:
     words = ["width=1..3:0.5", "length=10..20:5", "exits.stop_loss_bps=none,100"]
-    space = space_of(LocalType(BollingerReversion), words)
+    space = parse_space(LocalType(BollingerReversion), words)
     points = set(searched_by_width(TpeSearch(space, 30, seed=1)))
     assert points == set(GridSearch(space).ask(100))
 
 
 def test_tpe_searches_any_number() -> None:
-    space = space_of(LocalType(BollingerReversion), ["width=1..3"])
+    space = parse_space(LocalType(BollingerReversion), ["width=1..3"])
     points = searched_by_width(TpeSearch(space, 30, seed=1))
     assert len(points) == 30
     assert all(1 <= float(str(point[0])) <= 3 for point in points)
@@ -134,6 +134,6 @@ def test_tpe_searches_any_number() -> None:
 def searched_by_width(searcher: Searcher) -> list[Point]:
     found: list[Point] = []
     while points := searcher.ask(10):
-        searcher.tell([Told(point, -abs(float(str(point[0])) - 2)) for point in points])
+        searcher.tell([ScoredPoint(point, -abs(float(str(point[0])) - 2)) for point in points])
         found += points
     return found

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtesting.search import Choice, FloatRange, IntRange, parameter_fields, space_of
+from backtesting.search import Choice, FloatRange, IntRange, parameter_fields, parse_space
 from strategies.configured import LocalType
 from strategies.library import BollingerReversion, EmaCrossover, RsiReversion
 from utils.errors import ConfigError
 
 
 def test_a_range_counts_from_the_low_end_by_its_step() -> None:
-    space = space_of(LocalType(EmaCrossover), ["fast=5..20:5"])
+    space = parse_space(LocalType(EmaCrossover), ["fast=5..20:5"])
     assert list(space.dimensions[0].values()) == [5, 10, 15, 20]
 
 
@@ -25,25 +25,25 @@ def test_steps_of_fractions_are_the_decimals_they_look_like() -> None:
 
 
 def test_a_bare_name_is_all_that_the_strategy_allows() -> None:
-    space = space_of(LocalType(BollingerReversion), ["length", "width"])
+    space = parse_space(LocalType(BollingerReversion), ["length", "width"])
     assert space.dimensions == (IntRange("length", 2, 1_000), FloatRange("width", 0, 10))
     assert space.size is None
 
 
 def test_values_may_be_listed_and_none_is_one_of_them() -> None:
-    space = space_of(LocalType(EmaCrossover), ["exits.stop_loss_bps=none,100,200"])
+    space = parse_space(LocalType(EmaCrossover), ["exits.stop_loss_bps=none,100,200"])
     assert space.dimensions == (Choice("exits.stop_loss_bps", (None, 100, 200)),)
 
 
 def test_what_does_not_vary_keeps_its_value_inside_and_out() -> None:
     base = {"slow": 50, "exits": {"take_profit_bps": 300}}
-    space = space_of(LocalType(EmaCrossover), ["fast=5,10", "exits.stop_loss_bps=100,200"], base)
+    space = parse_space(LocalType(EmaCrossover), ["fast=5,10", "exits.stop_loss_bps=100,200"], base)
     exits = {"stop_loss_bps": 200, "take_profit_bps": 300, "trailing_stop_bps": None}
     assert space.strategy((10, 200)).parameters == {"fast": 10, "slow": 50, "exits": exits}
 
 
 def test_the_strategy_itself_says_what_is_allowed() -> None:
-    space = space_of(LocalType(EmaCrossover), ["fast=5..20:5", "slow=10"])
+    space = parse_space(LocalType(EmaCrossover), ["fast=5..20:5", "slow=10"])
     assert [space.allows((fast, 10)) for fast in (5, 10, 15)] == [True, False, False]
 
 
@@ -73,17 +73,17 @@ def test_every_parameter_of_a_strategy_is_known_with_its_bounds() -> None:
 )
 def test_words_that_mean_nothing_are_refused_by_name(word: str, problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
-        space_of(LocalType(EmaCrossover), [word])
+        parse_space(LocalType(EmaCrossover), [word])
 
 
 def test_a_parameter_is_named_once() -> None:
     with pytest.raises(ConfigError, match="once"):
-        space_of(LocalType(EmaCrossover), ["fast=1,2", "fast=3,4"])
+        parse_space(LocalType(EmaCrossover), ["fast=1,2", "fast=3,4"])
 
 
 def test_a_space_varies_something() -> None:
     with pytest.raises(ConfigError, match="at least one"):
-        space_of(LocalType(EmaCrossover), [])
+        parse_space(LocalType(EmaCrossover), [])
 
 
 @given(st.integers(1, 50), st.integers(0, 60), st.integers(1, 9))

@@ -7,18 +7,18 @@ import pytest
 
 from data import CandleFrame, Timeframe, fill_gaps
 from strategies import Direction, Strategy
-from strategies.bank import WindowBank
 from strategies.batch import SecondReader, evaluate_frames
 from strategies.errors import StrategyError
 from strategies.evaluation import check_timeframes, evaluate
 from strategies.indicators import Sma
 from strategies.library import DonchianBreakout, EmaCrossover
-from strategies.second import second_values
+from strategies.second_timeframe import second_values
 from strategies.signals import targets_of
-from strategies.verification.market import folded
+from strategies.verification.synthetic_market import aggregate_frame
 from strategies.window import close_times_of, windows_of
+from strategies.window_cache import WindowCache
 from tests.candle_frames import BTC, a_random_frame
-from tests.unit.strategies.opinions import Answers, Rising, WithTrend
+from tests.unit.strategies.sample_strategies import Answers, Rising, WithTrend
 from utils.errors import ConfigError
 
 FRAME = a_random_frame(12_000, 9)
@@ -92,7 +92,7 @@ def test_one_pass_over_all_windows_knows_what_is_unknown_too() -> None:
     frame, strategy = with_unknown(FRAME, UNKNOWN), EmaCrossover()
     windows = list(windows_of([frame], strategy.warmup(Timeframe.M1)))
     np.testing.assert_array_equal(
-        WindowBank(windows).directions(strategy), decided(strategy, frame)
+        WindowCache(windows).directions(strategy), decided(strategy, frame)
     )
 
 
@@ -105,7 +105,7 @@ def test_an_average_does_not_reach_across_an_unknown_stretch() -> None:
 
 
 def test_an_unknown_candle_of_the_second_timeframe_is_seen_as_unknown() -> None:
-    fold = folded(FRAME, Timeframe.M5)
+    fold = aggregate_frame(FRAME, Timeframe.M5)
     second = with_unknown(fold, slice(100, 102))
     times = close_times_of(FRAME.take(slice(0, 7_000)))
     declared = WithTrend(trend=Timeframe.M5).second()
@@ -145,7 +145,7 @@ def test_no_frames_no_decisions() -> None:
 
 
 def test_the_second_timeframe_is_seen_only_once_it_has_closed() -> None:
-    hours = folded(FRAME, Timeframe.H1)
+    hours = aggregate_frame(FRAME, Timeframe.H1)
     declared = WithTrend().second()
     times = close_times_of(FRAME)
     seen = second_values(declared, hours, times).at(times)
@@ -157,7 +157,7 @@ def test_the_second_timeframe_is_seen_only_once_it_has_closed() -> None:
 
 
 def test_the_second_timeframe_must_be_warm_too() -> None:
-    hours = folded(FRAME, Timeframe.H1)
+    hours = aggregate_frame(FRAME, Timeframe.H1)
     (directions,) = [
         np.concatenate([part.directions for part in evaluate_frames(WithTrend(), [FRAME], [hours])])
     ]
@@ -172,16 +172,16 @@ def test_without_candles_of_the_second_timeframe_all_hold() -> None:
 
 
 def test_the_second_timeframe_may_come_in_pieces_and_is_let_go() -> None:
-    quarter = folded(FRAME, Timeframe.M3)
-    pieces = [quarter.take(slice(start, start + 7)) for start in range(0, len(quarter), 7)]
+    quarter = aggregate_frame(FRAME, Timeframe.M3)
+    chunks = [quarter.take(slice(start, start + 7)) for start in range(0, len(quarter), 7)]
     strategy = WithTrend(trend=Timeframe.M3)
     whole = [part.directions for part in evaluate_frames(strategy, [FRAME], [quarter])]
-    cut = [part.directions for part in evaluate_frames(strategy, [FRAME], pieces)]
+    cut = [part.directions for part in evaluate_frames(strategy, [FRAME], chunks)]
     np.testing.assert_array_equal(np.concatenate(whole), np.concatenate(cut))
 
 
 def test_a_reader_keeps_what_its_next_call_can_need() -> None:
-    hours = folded(FRAME, Timeframe.M3)
+    hours = aggregate_frame(FRAME, Timeframe.M3)
     declared = WithTrend(trend=Timeframe.M3).second()
     reader = SecondReader(declared, BTC, [hours])
     times = close_times_of(FRAME)

@@ -21,7 +21,7 @@ UP = np.linspace(0, 60, 300)
 CALM = 100 + 0.1 * np.sin(np.arange(2_500))
 
 
-def wanted(strategy: Strategy, closes: np.ndarray) -> list[int]:
+def targets(strategy: Strategy, closes: np.ndarray) -> list[int]:
     parts = list(evaluate_frames(strategy, [a_frame_of(list(closes))]))
     return np.concatenate([part.directions for part in parts]).tolist()
 
@@ -29,27 +29,27 @@ def wanted(strategy: Strategy, closes: np.ndarray) -> list[int]:
 @pytest.mark.parametrize("kind", [EmaCrossover, MacdCross, SupertrendFollower])
 def test_followers_go_with_the_trend(kind: type[Strategy]) -> None:
     speeding = np.concatenate([CALM, 100 + UP**1.5 / 10])
-    assert wanted(kind(), speeding)[-1] == LONG
-    assert wanted(kind(), 200 - speeding)[-1] == SHORT
+    assert targets(kind(), speeding)[-1] == LONG
+    assert targets(kind(), 200 - speeding)[-1] == SHORT
 
 
 def test_a_breakout_is_said_once_and_held() -> None:
     closes = np.concatenate([CALM, [101.0], np.full(5, 100.9), [99.0], np.full(5, 99.1)])
-    said = wanted(DonchianBreakout(), closes)[-12:]
-    assert said == [LONG, *[HOLD] * 5, SHORT, *[HOLD] * 5]
+    decided = targets(DonchianBreakout(), closes)[-12:]
+    assert decided == [LONG, *[HOLD] * 5, SHORT, *[HOLD] * 5]
 
 
 def test_bollinger_reversion_buys_below_and_leaves_at_the_middle() -> None:
     closes = np.concatenate([CALM, [95.0, 99.0, 100.5, 106.0]])
-    assert wanted(BollingerReversion(), closes)[-4:] == [LONG, HOLD, FLAT, SHORT]
+    assert targets(BollingerReversion(), closes)[-4:] == [LONG, HOLD, FLAT, SHORT]
 
 
 def test_rsi_reversion_buys_what_is_oversold_and_leaves_in_the_middle() -> None:
     falling = np.linspace(100, 90, 20)
-    said = wanted(RsiReversion(), np.concatenate([CALM, falling, [93.0, 96.0, 99.0, 99.1]]))
-    assert said[-5] == LONG
-    assert FLAT in said[-4:]
-    rising = wanted(RsiReversion(), np.concatenate([CALM, 200 - falling]))
+    decided = targets(RsiReversion(), np.concatenate([CALM, falling, [93.0, 96.0, 99.0, 99.1]]))
+    assert decided[-5] == LONG
+    assert FLAT in decided[-4:]
+    rising = targets(RsiReversion(), np.concatenate([CALM, 200 - falling]))
     assert rising[-1] == SHORT
 
 

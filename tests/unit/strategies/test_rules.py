@@ -10,9 +10,9 @@ LONG, SHORT, FLAT, HOLD = Direction.LONG, Direction.SHORT, Direction.FLAT, Direc
 
 
 def test_rows_of_which_nothing_is_said_hold() -> None:
-    said = decide(long=np.array([YES, NO, NO]), short=np.array([NO, YES, NO]))
-    assert said.tolist() == [LONG, SHORT, HOLD]
-    assert said.dtype == np.int8
+    decided = decide(long=np.array([YES, NO, NO]), short=np.array([NO, YES, NO]))
+    assert decided.tolist() == [LONG, SHORT, HOLD]
+    assert decided.dtype == np.int8
 
 
 def test_flat_wins_and_a_contradiction_is_flat() -> None:

@@ -25,12 +25,12 @@ def a_signal(direction: Direction = Direction.LONG) -> Signal:
 
 
 @given(directions, st.sampled_from([Direction.SHORT, Direction.FLAT, Direction.LONG]))
-def test_hold_keeps_the_target_before(said: list[Direction], before: Direction) -> None:
+def test_hold_keeps_the_target_before(decided: list[Direction], before: Direction) -> None:
     expected, target = [], before
-    for direction in said:
+    for direction in decided:
         target = target if direction is Direction.HOLD else direction
         expected.append(target)
-    assert targets_of(np.array(said, np.int8), before).tolist() == expected
+    assert targets_of(np.array(decided, np.int8), before).tolist() == expected
 
 
 def test_only_changes_of_the_target_are_changes() -> None:

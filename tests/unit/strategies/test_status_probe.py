@@ -2,7 +2,7 @@
 
 from strategies.status import FileProblem, StrategyFile
 from strategies.status_probe import SignalsProbe
-from strategies.status_samples import SignalFigures
+from strategies.status_samples import SignalStats
 from tests.builders import START
 from tests.engine_world import World, some_candles
 from tests.unit.strategies.signal_builders import a_request
@@ -41,5 +41,5 @@ def test_a_file_that_does_not_work_is_named() -> None:
         True,
         "0 groups of signals; 1 files do not work, first a.json: is no JSON",
     )
-    figures = SignalFigures(world.signals, world.candles, world.strategies)
-    assert [one.value for one in figures.read(START) if one.name == "broken_files"] == [1]
+    stats = SignalStats(world.signals, world.candles, world.strategies)
+    assert [one.value for one in stats.read(START) if one.name == "broken_files"] == [1]

@@ -11,7 +11,7 @@ from strategies.frame import StrategyFrame, columns_of
 from strategies.indicators import Bollinger, Ema, Sma
 from strategies.library import EmaCrossover, MacdCross
 from tests.candle_frames import a_random_frame
-from tests.unit.strategies.opinions import Breakout, Rising
+from tests.unit.strategies.sample_strategies import Breakout, Rising
 
 FRAME = a_random_frame(60)
 

@@ -8,8 +8,8 @@ import pytest
 from strategies import Directions, Strategy, StrategyFrame, decide
 from strategies.library import BUILT_IN
 from strategies.user_files import load_file
-from strategies.verification import Report, answers_digest, verify
-from tests.unit.strategies.opinions import Breakout, WithTrend
+from strategies.verification import VerificationReport, decisions_digest, verify
+from tests.unit.strategies.sample_strategies import Breakout, WithTrend
 
 LEAKS = Path(__file__).parents[2] / "fixtures" / "leaks"
 OTHER_THAN_LOOK_AHEAD = {
@@ -27,7 +27,7 @@ OTHER_THAN_LOOK_AHEAD = {
     "short_warmup": "warm-up",
     "writes_its_input": "answer",
 }
-CULPRITS = {
+CAUSES = {
     "indicator_shifted": "column average",
     "next_volume": "column volume",
     "own_indicator": "indicator share",
@@ -45,7 +45,7 @@ class Silent(Strategy):
         return decide(long=frame.close < 0)
 
 
-def report_on(path: Path) -> Report:
+def report_on(path: Path) -> VerificationReport:
     (source,) = load_file(path).sources
     return verify(source.kind, path.read_text())
 
@@ -59,11 +59,11 @@ def test_there_are_leaks_of_many_kinds() -> None:
     assert len(list(LEAKS.glob("*.py"))) >= 20
 
 
-@pytest.mark.parametrize(("leak", "culprit"), CULPRITS.items())
+@pytest.mark.parametrize(("leak", "culprit"), CAUSES.items())
 def test_the_column_that_carries_the_future_is_named(leak: str, culprit: str) -> None:
     checks = {check.name: check for check in report_on(LEAKS / f"{leak}.py").checks}
-    culprits = {name for finding in checks["look-ahead"].findings for name in finding.culprits}
-    assert culprit in culprits
+    causes = {name for finding in checks["look-ahead"].findings for name in finding.causes}
+    assert culprit in causes
 
 
 @pytest.mark.parametrize("kind", [*BUILT_IN, Breakout, WithTrend])
@@ -91,5 +91,5 @@ def test_an_exception_names_the_line_of_the_file() -> None:
 
 
 def test_answers_have_a_digest() -> None:
-    assert answers_digest(Breakout) == answers_digest(Breakout)
-    assert answers_digest(Breakout) != answers_digest(WithTrend)
+    assert decisions_digest(Breakout) == decisions_digest(Breakout)
+    assert decisions_digest(Breakout) != decisions_digest(WithTrend)

@@ -10,7 +10,7 @@ from strategies.configured import LocalStrategy
 from strategies.frame import StrategyFrame
 from strategies.indicators import Sma
 from strategies.signals import Directions
-from strategies.warmup import first_warm, needs_of, what_it_needs
+from strategies.warmup import describe_warmup, first_warm_time, warmup_requirement
 from tests.backtest_world import SPOT, folded, random_minutes
 from tests.builders import START
 
@@ -38,21 +38,21 @@ M5 = CandleFrame.from_candles(SPOT.id, Timeframe.M5, folded(MINUTES, Timeframe.M
 
 
 def test_the_first_decision_has_its_whole_warm_up_before_it() -> None:
-    needed = needs_of(LocalStrategy(Plain()), Timeframe.M1)[0]
-    assert first_warm(LocalStrategy(Plain()), [M1]) == START + needed * timedelta(minutes=1)
-    assert first_warm(LocalStrategy(Plain()), [M1.take(slice(0, needed))]) is None
+    needed = warmup_requirement(LocalStrategy(Plain()), Timeframe.M1)[0]
+    assert first_warm_time(LocalStrategy(Plain()), [M1]) == START + needed * timedelta(minutes=1)
+    assert first_warm_time(LocalStrategy(Plain()), [M1.take(slice(0, needed))]) is None
 
 
 def test_it_waits_for_its_second_timeframe() -> None:
-    _, _, second = needs_of(LocalStrategy(Two()), Timeframe.M1)
+    _, _, second = warmup_requirement(LocalStrategy(Two()), Timeframe.M1)
     closes = START + (second + 1) * timedelta(minutes=5)
-    assert first_warm(LocalStrategy(Two()), [M1], [M5]) == closes - timedelta(minutes=1)
-    assert first_warm(LocalStrategy(Two()), [M1], []) is None
+    assert first_warm_time(LocalStrategy(Two()), [M1], [M5]) == closes - timedelta(minutes=1)
+    assert first_warm_time(LocalStrategy(Two()), [M1], []) is None
 
 
 def test_it_says_what_it_needs_of_each_timeframe() -> None:
-    own, _, second = needs_of(LocalStrategy(Two()), Timeframe.M1)
-    assert what_it_needs(LocalStrategy(Two()), Timeframe.M1, 60, 0) == (
+    own, _, second = warmup_requirement(LocalStrategy(Two()), Timeframe.M1)
+    assert describe_warmup(LocalStrategy(Two()), Timeframe.M1, 60, 0) == (
         f"Two needs {own} candles of 1m before its first decision, has 60, "
         f"and {second + 1} of its second timeframe 5m, has 0"
     )

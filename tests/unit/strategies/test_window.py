@@ -47,9 +47,11 @@ def test_a_window_has_always_the_same_length(rows: int, warmup: int) -> None:
     assert window.stop - window.first == rows
     assert window.missing == max(warmup - 50, 0)
     assert np.isnan(candles.close[: window.missing]).all()
-    known = slice(window.missing, window.stop)
+    available = slice(window.missing, window.stop)
     source = of_first_anchor(rows)
-    np.testing.assert_array_equal(candles.close[known], source.close[-len(candles.close[known]) :])
+    np.testing.assert_array_equal(
+        candles.close[available], source.close[-len(candles.close[available]) :]
+    )
     assert (candles.close[window.stop :] == candles.close[window.stop - 1]).all()
     assert (candles.open_time[1:] > candles.open_time[:-1]).all()
 
@@ -79,9 +81,9 @@ def test_the_digest_names_what_a_decision_saw() -> None:
 @settings(max_examples=25, deadline=None)
 def test_windows_are_the_same_however_history_is_cut(cuts: list[int]) -> None:
     bounds = sorted({0, 9_000, *cuts})
-    pieces = [FRAME.take(slice(start, stop)) for start, stop in pairwise(bounds)]
+    chunks = [FRAME.take(slice(start, stop)) for start, stop in pairwise(bounds)]
     empty = FRAME.take(slice(0, 0))
-    whole, cut = list(windows_of([FRAME], 30)), list(windows_of([empty, *pieces], 30))
+    whole, cut = list(windows_of([FRAME], 30)), list(windows_of([empty, *chunks], 30))
     assert len(whole) == len(cut) == 3
     for one, other in zip(whole, cut, strict=True):
         assert (one.missing, one.first, one.stop) == (other.missing, other.first, other.stop)

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from backtesting.search import GridSearch, RandomSearch, space_of
+from backtesting.monitor import RunMonitor
+from backtesting.search import GridSearch, RandomSearch, parse_space
 from backtesting.search.tpe import TpeSearch
 from backtesting.sweeps.errors import SweepCancelled
 from backtesting.sweeps.objective import Objective
-from backtesting.sweeps.trial import Evaluated, Trial
-from backtesting.sweeps.workforce import Parameters, Serial, Workforce
-from backtesting.watching import Watch
+from backtesting.sweeps.trial import SweepTrial, TrialResult
+from backtesting.sweeps.worker_pool import Parameters, SerialWorkerPool, WorkerPool
 from strategies.configured import LocalType
 from strategies.library import EmaCrossover
 from tests.fakes.trials import InMemoryTrialRepository
@@ -18,14 +18,14 @@ from tests.sweep_world import STUDY, crossing, evaluator, prepared, sweep
 from utils.errors import ConfigError
 
 
-class Backwards(Workforce):
+class Backwards(WorkerPool):
     """Finishes the last first, two at a time, and counts."""
 
     def __init__(self, after: int = 10_000) -> None:
         self.sets: list[Parameters] = []
         self._after = after
 
-    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, Evaluated]]]:
+    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, TrialResult]]]:
         for last in range(len(sets) - 1, -1, -2):
             pair = range(max(last - 1, 0), last + 1)
             if len(self.sets) >= self._after:
@@ -34,18 +34,18 @@ class Backwards(Workforce):
             yield [(number, made_up(sets[number])) for number in pair]
 
 
-def made_up(parameters: Parameters) -> Evaluated:
+def made_up(parameters: Parameters) -> TrialResult:
     if parameters["fast"] == 4:
-        return Evaluated({}, "strategy EmaCrossover: broke at fast 4")
+        return TrialResult({}, "strategy EmaCrossover: broke at fast 4")
     others = dict.fromkeys(("total_return", "max_drawdown", "round_trips"), 1.0)
-    return Evaluated({**others, "sharpe": float(parameters["fast"])})
+    return TrialResult({**others, "sharpe": float(parameters["fast"])})
 
 
 def test_a_sweep_tries_every_allowed_combination_once() -> None:
-    workforce, trials = Backwards(), InMemoryTrialRepository()
-    outcome = sweep(trials).run(GridSearch(crossing()), workforce)
+    worker_pool, trials = Backwards(), InMemoryTrialRepository()
+    outcome = sweep(trials).run(GridSearch(crossing()), worker_pool)
     assert (outcome.evaluated, outcome.invalid, outcome.from_store) == (20, 4, 0)
-    assert len(workforce.sets) == len(trials.of(STUDY)) == 20
+    assert len(worker_pool.sets) == len(trials.of(STUDY)) == 20
 
 
 def test_rows_are_in_the_order_of_the_space_whoever_finished_first() -> None:
@@ -93,15 +93,17 @@ def test_a_stored_trial_without_a_metric_that_is_wanted_is_tried_again() -> None
 def test_a_cancelled_sweep_keeps_what_was_finished() -> None:
     trials = InMemoryTrialRepository()
     seen: list[float] = []
-    watch = Watch(seen.append, lambda: len(seen) >= 3)
+    monitor = RunMonitor(seen.append, lambda: len(seen) >= 3)
     with pytest.raises(SweepCancelled, match="run it again"):
-        sweep(trials).run(GridSearch(crossing()), Backwards(), watch)
+        sweep(trials).run(GridSearch(crossing()), Backwards(), monitor)
     assert len(trials.of(STUDY)) == 8
 
 
 def test_progress_rises_to_the_end() -> None:
     seen: list[float] = []
-    sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), Backwards(), Watch(seen.append))
+    sweep(InMemoryTrialRepository()).run(
+        GridSearch(crossing()), Backwards(), RunMonitor(seen.append)
+    )
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
 
@@ -116,11 +118,13 @@ def test_a_model_based_search_is_the_same_again_from_the_store() -> None:
 
 
 def test_what_a_sweep_finds_is_what_a_run_finds() -> None:
-    outcome = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), Serial(evaluator()))
+    outcome = sweep(InMemoryTrialRepository()).run(
+        GridSearch(crossing()), SerialWorkerPool(evaluator())
+    )
     for row in outcome.table.rows:
         strategy = outcome.table.space.strategy(row.point)
         assert row.trial.metrics == prepared().run(strategy).metrics(row.trial.metrics)
-        assert Trial(parameters=row.trial.parameters, metrics=row.trial.metrics) == row.trial
+        assert SweepTrial(parameters=row.trial.parameters, metrics=row.trial.metrics) == row.trial
 
 
 def test_parameters_that_the_account_refuses_are_a_problem_of_their_trial() -> None:
@@ -136,12 +140,14 @@ def test_an_objective_is_a_metric_of_which_more_or_less_is_better(metric: str) -
 
 
 def test_less_drawdown_is_better() -> None:
-    less, more = (Trial(parameters="", metrics={"max_drawdown": value}) for value in (0.1, 0.3))
+    less, more = (
+        SweepTrial(parameters="", metrics={"max_drawdown": value}) for value in (0.1, 0.3)
+    )
     objective = Objective("max_drawdown")
     assert (objective.score(less) or 0) > (objective.score(more) or 0)
 
 
 def test_a_search_in_a_space_that_allows_nothing_is_an_empty_table() -> None:
-    space = space_of(LocalType(EmaCrossover), ["fast=50..60", "slow=10"])
+    space = parse_space(LocalType(EmaCrossover), ["fast=50..60", "slow=10"])
     outcome = sweep(InMemoryTrialRepository()).run(GridSearch(space), Backwards())
     assert (outcome.table.rows, outcome.invalid) == ((), 11)

@@ -7,21 +7,26 @@ import numpy as np
 import pytest
 
 from backtesting.metrics import METRICS, EquityCurve, Run
-from backtesting.search import Point, space_of
-from backtesting.sweeps.honesty import MOMENTS, honesty_of, honesty_of_trial, trials_of
+from backtesting.search import Point, parse_space
 from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.selection_bias import (
+    MOMENTS,
+    selection_bias_of,
+    selection_bias_of_trial,
+    trials_of,
+)
 from backtesting.sweeps.table import SweepRow, SweepTable
-from backtesting.sweeps.trial import Trial
+from backtesting.sweeps.trial import SweepTrial
 from strategies.configured import LocalType
 from strategies.library import EmaCrossover
 
-SPACE = space_of(
+SPACE = parse_space(
     LocalType(EmaCrossover), ["fast=2,4", "slow=10,20", "exits.stop_loss_bps=none,100"]
 )
 
 
 def row(point: Point, sharpe: float | None) -> SweepRow:
-    return SweepRow(point, Trial(parameters=str(point), metrics={"sharpe": sharpe}))
+    return SweepRow(point, SweepTrial(parameters=str(point), metrics={"sharpe": sharpe}))
 
 
 def table() -> SweepTable:
@@ -54,7 +59,7 @@ def test_a_heat_map_shows_the_best_over_what_is_not_shown() -> None:
 
 def test_a_heat_map_of_what_should_be_little_shows_the_least() -> None:
     rows = [
-        SweepRow(point, Trial(parameters="", metrics={"max_drawdown": value}))
+        SweepRow(point, SweepTrial(parameters="", metrics={"max_drawdown": value}))
         for point, value in (((2, 10, None), 0.3), ((2, 10, 100), 0.1))
     ]
     heat = SweepTable.of(SPACE, rows).heat_map(Objective("max_drawdown"), "slow", "fast")
@@ -77,7 +82,7 @@ def test_the_more_were_tried_the_less_the_best_is_worth() -> None:
     random = np.random.Generator(np.random.PCG64(1))
     equity = 100 * np.multiply.accumulate(1 + random.normal(0.001, 0.01, 300))
     run = Run(curve=EquityCurve(np.arange(300, dtype=np.int64) * 86_400_000_000, equity))
-    few, many = (honesty_of(run, [-1.0, 0.0, 1.0] * count) for count in (1, 100))
+    few, many = (selection_bias_of(run, [-1.0, 0.0, 1.0] * count) for count in (1, 100))
     assert (few.trials, many.trials) == (3, 300)
     assert (many.deflated_sharpe or 0) < (few.deflated_sharpe or 0)
     assert (many.best_by_chance or 0) > (few.best_by_chance or 0)
@@ -101,11 +106,11 @@ def test_a_stored_trial_is_judged_as_its_run_is() -> None:
     run = Run(curve=EquityCurve(np.arange(300, dtype=np.int64) * 86_400_000_000, equity))
     measured = {name: METRICS[name](run) for name in MOMENTS}
     for sharpes in ([-1.0, 0.0, 1.0], [1.0]):
-        judged, exact = honesty_of_trial(measured, sharpes), honesty_of(run, sharpes)
-        assert judged is not None
+        bias, exact = selection_bias_of_trial(measured, sharpes), selection_bias_of(run, sharpes)
+        assert bias is not None
         for name in exact.__struct_fields__:
-            assert getattr(judged, name) == pytest.approx(getattr(exact, name), abs=1e-12)
+            assert getattr(bias, name) == pytest.approx(getattr(exact, name), abs=1e-12)
 
 
 def test_a_trial_that_was_measured_for_less_is_not_judged() -> None:
-    assert honesty_of_trial({"sharpe": 1.0}, [1.0, 2.0]) is None
+    assert selection_bias_of_trial({"sharpe": 1.0}, [1.0, 2.0]) is None

@@ -1,5 +1,5 @@
 from utils.errors import ServiceUnavailable
-from utils.health import Finding, Probe, examine
+from utils.health import HealthFinding, Probe, examine
 
 
 class Answering(Probe):
@@ -9,14 +9,16 @@ class Answering(Probe):
         super().__init__(part)
         self._healthy = healthy
 
-    def ask(self) -> list[Finding]:
-        return [Finding(part=self.part, healthy=each, detail="as told") for each in self._healthy]
+    def ask(self) -> list[HealthFinding]:
+        return [
+            HealthFinding(part=self.part, healthy=each, detail="as told") for each in self._healthy
+        ]
 
 
 class Failing(Probe):
     """A probe that gets no answer."""
 
-    def ask(self) -> list[Finding]:
+    def ask(self) -> list[HealthFinding]:
         raise ServiceUnavailable("nobody is there")
 
 
@@ -33,6 +35,6 @@ def test_a_platform_of_which_nothing_is_found_is_not_healthy():
 def test_a_part_that_does_not_answer_is_unhealthy_and_the_others_are_still_asked():
     report = examine([Failing("database"), Answering("page", True)])
     assert report.findings == [
-        Finding(part="database", healthy=False, detail="nobody is there"),
-        Finding(part="page", healthy=True, detail="as told"),
+        HealthFinding(part="database", healthy=False, detail="nobody is there"),
+        HealthFinding(part="page", healthy=True, detail="as told"),
     ]

@@ -64,6 +64,6 @@ def test_who_is_no_longer_observed_is_forgotten(clock: ManualClock) -> None:
     liveness.observe("a", 1)
     clock.advance(61)
     liveness.observe("b", 1)
-    liveness.forget(timedelta(seconds=60))
+    liveness.evict(timedelta(seconds=60))
     clock.advance(5)
     assert (liveness.silent_s("a"), liveness.silent_s("b")) == (0, 5)

@@ -60,8 +60,8 @@ def test_levels_are_set_for_each_component(tmp_path: Path) -> None:
     for name in ("collectors", "database", "dashboard"):
         logging.getLogger(f"truetape.{name}").debug("low")
         logging.getLogger(f"truetape.{name}").warning("high")
-    said = [(line["component"], line["message"]) for line in _lines(tmp_path)]
-    assert said == [("collectors", "low"), ("collectors", "high"), ("dashboard", "high")]
+    logged = [(line["component"], line["message"]) for line in _lines(tmp_path)]
+    assert logged == [("collectors", "low"), ("collectors", "high"), ("dashboard", "high")]
 
 
 def test_libraries_are_heard_from_warnings_up(tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ import pytest
 from config import Settings
 from database.embedded import own
 from database.embedded.info import InstanceInfo
-from database.embedded.reserve import tend_reserve
+from database.embedded.reserve import maintain_reserve
 from scripts.wiring import start_logging, with_data_dir
 from tests.builders import at
 from utils import compiled_cache
+from utils.atomic_write import atomic_write
 from utils.log import LogConfig, configure_logging
 from utils.private_files import open_private, private_folder
-from utils.whole_file import whole_file
 
 # The servers of root run as another user, who passes through without listing.
 DATA_DIR_MODE = 0o711 if os.geteuid() == 0 else 0o700
@@ -50,7 +50,7 @@ def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir(mode=0o755)
     for name in ("old", "new"):
         assert mode(private_folder(tmp_path / name)) == 0o700
-    with whole_file(tmp_path / "file", open_private) as raw:
+    with atomic_write(tmp_path / "file", open_private) as raw:
         raw.write(b"x")
     assert mode(tmp_path / "file") == 0o600
 
@@ -65,7 +65,7 @@ def test_a_data_directory_is_for_its_owner_only(tmp_path: Path) -> None:
 def test_what_a_platform_writes_beside_its_servers_is_for_its_owner_only(tmp_path: Path) -> None:
     with own(tmp_path / "data") as instance:
         instance.announce(an_info())
-        tend_reserve(instance.data_dir / "reserve", free_bytes=2**40)
+        maintain_reserve(instance.data_dir / "reserve", free_bytes=2**40)
         compiled_cache._open_folder(instance.data_dir / "compiled" / "digest")
         assert {path.name: mode(path) for path in instance.data_dir.iterdir()} == {
             "instance.lock": 0o600,

@@ -77,7 +77,7 @@ class FakeService(Service):
         self.checks.append(None)
         return len(self.checks) > self.ready_after
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         return "out of cheese"
 
     def die(self, code: int) -> None:
@@ -363,8 +363,16 @@ def test_every_change_of_state_is_told(world: World) -> None:
         supervisor.start(service)
         service.die(1)
         world.run_for(2.0)
-    told = [status.state.value for status in world.changes]
-    assert told == ["starting", "running", "waiting", "starting", "running", "stopping", "stopped"]
+    states = [status.state.value for status in world.changes]
+    assert states == [
+        "starting",
+        "running",
+        "waiting",
+        "starting",
+        "running",
+        "stopping",
+        "stopped",
+    ]
 
 
 def test_a_restart_that_is_asked_for_is_no_crash_and_happens_at_once(world: World) -> None:
@@ -375,8 +383,8 @@ def test_a_restart_that_is_asked_for_is_no_crash_and_happens_at_once(world: Worl
         assert world.journal == ["launch page", "launch bots", "stop 1", "launch page"]
         assert world.states() == [ProcessState.RUNNING, ProcessState.RUNNING]
         assert supervisor.statuses()[0].restarts == 0
-    told = [status.state.value for status in world.changes if status.name == "page"]
-    assert told[2:5] == ["stopping", "waiting", "starting"]
+    states = [status.state.value for status in world.changes if status.name == "page"]
+    assert states[2:5] == ["stopping", "waiting", "starting"]
 
 
 def test_asking_for_many_restarts_never_gives_up(world: World) -> None:

@@ -5,19 +5,19 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from backtesting.monitor import RunMonitor
 from backtesting.search import GridSearch
-from backtesting.sweeps.crew import OneProcess
 from backtesting.sweeps.objective import Objective
-from backtesting.sweeps.preparing import sweep_space
+from backtesting.sweeps.preparation import sweep_space
+from backtesting.sweeps.worker_factory import SerialWorkerFactory
 from backtesting.walk_forward import Schedule, stitched
-from backtesting.walk_forward.walk import Step, WalkForward, WalkOutcome
-from backtesting.watching import Watch
+from backtesting.walk_forward.runner import Step, WalkForwardOutcome, WalkForwardRunner
 from tests.backtest_world import World
 from tests.builders import START
 from tests.fakes.trials import InMemoryTrialRepository
 from utils.errors import ConfigError
 
-WORDS = ("fast=2,5", "slow=12,24")
+SPECS = ("fast=2,5", "slow=12,24")
 DAYS = {"start": START + timedelta(days=2), "end": START + timedelta(days=8)}
 
 
@@ -30,12 +30,12 @@ def world() -> World:
 
 def walk(
     world: World, trials: InMemoryTrialRepository | None = None, **schedule: float
-) -> WalkForward:
+) -> WalkForwardRunner:
     engine, config = world.engine(), world.config(drill_down=False, **DAYS)
-    return WalkForward(
+    return WalkForwardRunner(
         engine=engine,
         config=config,
-        space=sweep_space(engine, config, WORDS),
+        space=sweep_space(engine, config, SPECS),
         schedule=Schedule(**{"train_days": 2, "test_days": 1, **schedule}),
         objective=Objective("total_return"),
         search=GridSearch,
@@ -44,12 +44,12 @@ def walk(
 
 
 @pytest.fixture(scope="module")
-def outcome(world: World) -> WalkOutcome:
-    return walk(world).run(OneProcess())
+def outcome(world: World) -> WalkForwardOutcome:
+    return walk(world).run(SerialWorkerFactory())
 
 
 def test_each_test_is_the_backtest_of_what_was_best_in_training(
-    world: World, outcome: WalkOutcome
+    world: World, outcome: WalkForwardOutcome
 ) -> None:
     engine = world.engine()
     for step in outcome.steps:
@@ -75,7 +75,7 @@ def test_each_test_is_the_backtest_of_what_was_best_in_training(
         assert step.test["total_return"] == tested.metrics["total_return"]
 
 
-def test_equity_out_of_sample_is_one_curve_over_all_tests(outcome: WalkOutcome) -> None:
+def test_equity_out_of_sample_is_one_curve_over_all_tests(outcome: WalkForwardOutcome) -> None:
     assert len(outcome.steps) == 4
     assert outcome.curve.equity[0] == 10_000
     growth = np.prod([1 + (step.test["total_return"] or 0) for step in outcome.steps])
@@ -84,20 +84,22 @@ def test_equity_out_of_sample_is_one_curve_over_all_tests(outcome: WalkOutcome) 
     assert outcome.curve.days == 4
 
 
-def test_every_trial_of_every_training_is_counted(outcome: WalkOutcome) -> None:
+def test_every_trial_of_every_training_is_counted(outcome: WalkForwardOutcome) -> None:
     assert [step.trials for step in outcome.steps] == [4] * 4
     assert outcome.honesty.trials == 16
 
 
-def test_a_walk_that_was_stopped_goes_on(world: World, outcome: WalkOutcome) -> None:
+def test_a_walk_that_was_stopped_goes_on(world: World, outcome: WalkForwardOutcome) -> None:
     trials, parts = InMemoryTrialRepository(), list[float]()
     with pytest.raises(Exception, match="run it again to go on"):
-        walk(world, trials).run(OneProcess(), Watch(parts.append, lambda: len(parts) > 9))
-    again = walk(world, trials).run(OneProcess())
+        walk(world, trials).run(
+            SerialWorkerFactory(), RunMonitor(parts.append, lambda: len(parts) > 9)
+        )
+    again = walk(world, trials).run(SerialWorkerFactory())
     assert np.array_equal(again.curve.equity, outcome.curve.equity)
 
 
-def test_efficiency_is_what_is_kept_out_of_sample(outcome: WalkOutcome) -> None:
+def test_efficiency_is_what_is_kept_out_of_sample(outcome: WalkForwardOutcome) -> None:
     inside = sum(step.train["total_return"] or 0 for step in outcome.steps) / 8
     outside = sum(step.test["total_return"] or 0 for step in outcome.steps) / 4
     expected = outside / inside if inside > 0 else None
@@ -108,7 +110,7 @@ def test_where_nothing_has_a_value_the_account_stands_aside(world: World) -> Non
     # nothing is won or lost by an account that may not trade
     walked = walk(world)
     config = walked.config.model_copy(update={"min_notional": walked.config.capital * 9})
-    aside = WalkForward(
+    aside = WalkForwardRunner(
         engine=walked.engine,
         config=config,
         space=walked.space,
@@ -116,7 +118,7 @@ def test_where_nothing_has_a_value_the_account_stands_aside(world: World) -> Non
         objective=Objective("profit_factor"),
         search=GridSearch,
         trials=InMemoryTrialRepository(),
-    ).run(OneProcess())
+    ).run(SerialWorkerFactory())
     assert all(step.point is None for step in aside.steps)
     assert aside.metrics["total_return"] == 0.0
     assert aside.efficiency is None
@@ -124,10 +126,10 @@ def test_where_nothing_has_a_value_the_account_stands_aside(world: World) -> Non
 
 def test_a_span_without_room_for_one_step_is_refused(world: World) -> None:
     with pytest.raises(ConfigError, match="for one step"):
-        walk(world, train_days=30).run(OneProcess())
+        walk(world, train_days=30).run(SerialWorkerFactory())
 
 
-def test_a_step_says_when(outcome: WalkOutcome) -> None:
+def test_a_step_says_when(outcome: WalkForwardOutcome) -> None:
     first: Step = outcome.steps[0]
     assert first.fold.train.start == DAYS["start"]
     assert stitched([step.curve for step in outcome.steps]).time_us[0] == outcome.curve.time_us[0]

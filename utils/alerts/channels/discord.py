@@ -1,10 +1,10 @@
 """A message through a Discord webhook."""
 
 from utils.alerts.channel import Channel
-from utils.alerts.channels.posting import post
+from utils.alerts.channels.http_post import post_json
 from utils.alerts.delivery import Delivery
 
-_LONGEST = 1_900
+_MAX_LENGTH = 1_900
 
 
 class DiscordChannel(Channel):
@@ -16,5 +16,5 @@ class DiscordChannel(Channel):
         self._url = url
 
     def send(self, delivery: Delivery) -> None:
-        content = f"**{delivery.title}**\n{delivery.body}"[:_LONGEST]
-        post(self.name, self._url, {"content": content, "allowed_mentions": {"parse": []}})
+        content = f"**{delivery.title}**\n{delivery.body}"[:_MAX_LENGTH]
+        post_json(self.name, self._url, {"content": content, "allowed_mentions": {"parse": []}})

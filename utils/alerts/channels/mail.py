@@ -12,8 +12,8 @@ from utils.alerts.delivery import Delivery
 from utils.alerts.errors import ChannelRefused, ChannelUnavailable
 
 Encryption = Literal["tls", "starttls", "none"]
-_PATIENCE_S = 10.0
-_LASTING = (
+_TIMEOUT_S = 10.0
+_PERMANENT_ERRORS = (
     smtplib.SMTPAuthenticationError,
     smtplib.SMTPRecipientsRefused,
     smtplib.SMTPSenderRefused,
@@ -48,7 +48,7 @@ class MailChannel(Channel):
         try:
             with self._connected() as connection:
                 connection.send_message(message)
-        except _LASTING as error:
+        except _PERMANENT_ERRORS as error:
             raise ChannelRefused(f"mail is refused: {_reason(error)}: check its settings") from None
         except (smtplib.SMTPException, OSError) as error:
             raise ChannelUnavailable(f"mail cannot be handed in: {_reason(error)}") from None
@@ -69,10 +69,10 @@ class MailChannel(Channel):
         connection: smtplib.SMTP
         if server.encryption == "tls":
             connection = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=_PATIENCE_S, context=context
+                server.host, server.port, timeout=_TIMEOUT_S, context=context
             )
         else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=_PATIENCE_S)
+            connection = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_S)
         try:
             if server.encryption == "starttls":
                 connection.starttls(context=context)

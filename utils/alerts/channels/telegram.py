@@ -1,10 +1,10 @@
 """A message of a Telegram bot."""
 
 from utils.alerts.channel import Channel
-from utils.alerts.channels.posting import post
+from utils.alerts.channels.http_post import post_json
 from utils.alerts.delivery import Delivery
 
-_LONGEST = 4_000
+_MAX_LENGTH = 4_000
 
 
 class TelegramChannel(Channel):
@@ -17,10 +17,10 @@ class TelegramChannel(Channel):
         self._chat = chat
 
     def send(self, delivery: Delivery) -> None:
-        text = f"{delivery.title}\n{delivery.body}"[:_LONGEST]
+        text = f"{delivery.title}\n{delivery.body}"[:_MAX_LENGTH]
         message = {
             "chat_id": self._chat,
             "text": text,
             "link_preview_options": {"is_disabled": True},
         }
-        post(self.name, self._url, message)
+        post_json(self.name, self._url, message)

@@ -1,7 +1,7 @@
 """A POST of JSON to an address of your own."""
 
 from utils.alerts.channel import Channel
-from utils.alerts.channels.posting import post
+from utils.alerts.channels.http_post import post_json
 from utils.alerts.delivery import Delivery
 
 
@@ -26,4 +26,4 @@ class WebhookChannel(Channel):
             "title": delivery.title,
             "body": delivery.body,
         }
-        post(self.name, self._url, message)
+        post_json(self.name, self._url, message)

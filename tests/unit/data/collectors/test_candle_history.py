@@ -62,13 +62,13 @@ async def test_every_minute_before_the_tape_is_told_and_coarser_ones_follow() ->
 async def test_a_second_round_asks_for_nothing() -> None:
     store, exchange = a_store(), FakeExchange(market())
     await history(store, exchange).complete([BTC], days=0.1)
-    exchange.asked.clear()
+    exchange.requests.clear()
     await history(store, exchange).complete([BTC], days=0.1)
-    assert exchange.asked == []
+    assert exchange.requests == []
 
 
 async def test_it_may_be_interrupted_anywhere() -> None:
-    store, exchange = a_store(), FakeExchange(market(), troubles=iter([False, True]))
+    store, exchange = a_store(), FakeExchange(market(), failures=iter([False, True]))
     with pytest.raises(TemporaryFeedError):
         await history(store, exchange).complete([BTC], days=2)
     await history(store, exchange).complete([BTC], days=2)
@@ -95,14 +95,14 @@ async def test_instruments_take_turns_from_the_newest_day_backwards() -> None:
     store, exchange = a_store(), FakeExchange(market() + market(ETH))
     begin_tape(store, ETH, 11_230)
     await history(store, exchange).complete([BTC, ETH], days=1)
-    first, second, *_ = exchange.asked
+    first, second, *_ = exchange.requests
     assert first == second == "candles 1m before 06 03:07"
 
 
 async def test_a_tape_that_has_not_begun_is_waited_for() -> None:
     store, exchange = collector_store(InMemoryStore()), FakeExchange(market())
     assert not await history(store, exchange).complete([BTC], days=1)
-    assert exchange.asked == []
+    assert exchange.requests == []
 
 
 async def test_an_instrument_that_ended_long_ago_harms_no_neighbour() -> None:

@@ -11,14 +11,14 @@ import pytest
 
 from data import InstrumentState, Timeframe
 from data.collectors.config import CollectorConfig, Endpoint
-from data.collectors.connection import Ended
+from data.collectors.connection import CloseReason
 from data.collectors.exchange_clock import measure_offset_ms
 from data.collectors.factory import create_collector
 from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
 from data.collectors.okx.collector import OkxCollector
 from data.collectors.okx.feed import reconnect_delay_s
 from data.collectors.pipeline import TapePipeline
-from data.collectors.stream import Stream
+from data.collectors.stream import InstrumentStream
 from data.collectors.telemetry import Reporter, Telemetry
 from data.errors import TemporaryFeedError
 from data.market.aggregation import CandleAggregator
@@ -56,7 +56,7 @@ async def test_what_the_exchange_lists_is_stored_and_what_is_gone_is_delisted() 
 
 async def test_without_an_answer_the_store_says_what_is_traded() -> None:
     memory = InMemoryStore()
-    exchange = FakeExchange([], troubles=iter([True, True]))
+    exchange = FakeExchange([], failures=iter([True, True]))
     with pytest.raises(TemporaryFeedError, match="nothing is known of"):
         await directory(exchange, memory).known()
     memory.instruments = {name: an_instrument(name) for name in (BTC, ETH)}
@@ -78,8 +78,8 @@ async def test_the_clock_offset_is_that_of_the_quickest_answer() -> None:
     assert offset_ms == pytest.approx(300)
 
 
-def a_stream(*, acks: int, fresh: bool) -> Stream:
-    stream = Stream(BTC, TapePipeline(BTC, None, CandleAggregator(BTC, [Timeframe.M1])))
+def a_stream(*, acks: int, fresh: bool) -> InstrumentStream:
+    stream = InstrumentStream(BTC, TapePipeline(BTC, None, CandleAggregator(BTC, [Timeframe.M1])))
     stream.acks, stream.fresh = acks, fresh
     return stream
 
@@ -133,11 +133,11 @@ async def test_the_status_is_saved_and_published_and_failures_are_not_its_busine
     memory, bus = InMemoryStore(), InMemoryBus()
     telemetry = Telemetry(CONFIG, ENDPOINT, ManualClock(START))
     reporter = Reporter(telemetry, collector_store(memory, bus))
-    with bus.subscribe([Interest(COLLECTORS, "spot")]) as heard:
+    with bus.subscribe([Interest(COLLECTORS, "spot")]) as subscription:
         await reporter.report()
         memory.available = False
         await reporter.report()
-        assert [message.value() for message in heard.receive(1)] == [telemetry.status()] * 2
+        assert [message.value() for message in subscription.receive(1)] == [telemetry.status()] * 2
     assert memory.statuses == {"spot": telemetry.status()}
 
 
@@ -186,7 +186,7 @@ def test_the_exchange_decides_the_collector() -> None:
 def test_how_long_to_stay_away_depends_on_how_it_ended() -> None:
     def delays(code: int | None, count: int) -> list[float]:
         backoff = Backoff(first_s=0.5, cap_s=30, rng=random.Random(1))
-        return [reconnect_delay_s(Ended(code, ""), backoff, 5.0) for _ in range(count)]
+        return [reconnect_delay_s(CloseReason(code, ""), backoff, 5.0) for _ in range(count)]
 
     assert all(delay <= 0.5 for delay in delays(4004, 20))
     assert all(delay >= 5 for code in (4005, 4008, 4009, 429, 503) for delay in delays(code, 3))

@@ -12,7 +12,7 @@ from data import (
 )
 from data.collectors.config import RepairRules
 from data.collectors.late_trades import LateTrades
-from data.collectors.refold import Refolder
+from data.collectors.rebuild import CandleRebuilder
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, a_trade, at
@@ -48,8 +48,8 @@ def a_torn_tape(first: int, last: int, *, until: int) -> CollectorStore:
 
 
 async def completed(store: CollectorStore, exchange: FakeExchange) -> HoleState:
-    refolder = Refolder(store, [Timeframe.M1])
-    await LateTrades(store, exchange, RULES, refolder).complete(BTC)
+    rebuilder = CandleRebuilder(store, [Timeframe.M1])
+    await LateTrades(store, exchange, RULES, rebuilder).complete(BTC)
     (hole,) = store.holes.of(BTC)
     return hole.state
 
@@ -80,14 +80,14 @@ async def test_what_never_existed_is_verified() -> None:
 
 async def test_what_is_partly_gone_is_unrecoverable_and_the_rest_is_stored() -> None:
     store = a_torn_tape(10, 30, until=60)
-    exchange = FakeExchange(ledger(list(range(1, 61))), forgotten=20)
+    exchange = FakeExchange(ledger(list(range(1, 61))), oldest_id=20)
     assert await completed(store, exchange) is HoleState.UNRECOVERABLE
     assert late_ids(store) == list(range(20, 31))
 
 
 async def test_what_is_gone_up_to_the_hole_itself_is_whole() -> None:
     store = a_torn_tape(10, 30, until=60)
-    exchange = FakeExchange(ledger(list(range(1, 61))), forgotten=10)
+    exchange = FakeExchange(ledger(list(range(1, 61))), oldest_id=10)
     assert await completed(store, exchange) is HoleState.FILLED
 
 
@@ -98,7 +98,7 @@ async def test_a_history_that_lags_proves_nothing() -> None:
         await completed(store, exchange)
     assert late_ids(store) == list(range(10, 16))
     exchange.listed = None
-    exchange.asked.clear()
+    exchange.requests.clear()
     assert await completed(store, exchange) is HoleState.FILLED
     assert late_ids(store) == list(range(10, 31))
 
@@ -112,6 +112,6 @@ async def test_large_holes_are_downloaded_in_pieces() -> None:
 
 async def test_an_exchange_without_any_history_leaves_it_unrecoverable() -> None:
     store = a_torn_tape(10, 30, until=60)
-    exchange = FakeExchange(ledger(list(range(1, 61))), forgotten=1000)
+    exchange = FakeExchange(ledger(list(range(1, 61))), oldest_id=1000)
     with pytest.raises(TemporaryFeedError):
         await completed(store, exchange)

@@ -82,7 +82,7 @@ class FakeService(Service):
 LAUNCHED: list[FakeProcess] = []
 
 
-class Scene:
+class Harness:
     """A manager of one fake collector, whose clock moves as it waits."""
 
     def __init__(self, *, until_s: float) -> None:
@@ -128,39 +128,39 @@ HUNG_S = HUNG_AFTER_S
 
 
 def test_a_collector_that_reports_is_left_alone() -> None:
-    scene = Scene(until_s=5 * HUNG_S)
-    scene.reports_until_s = 1e9
-    scene.manager.run()
-    assert scene.killed == []
-    assert [status.name for status in scene.manager.states()] == ["spot"]
+    harness = Harness(until_s=5 * HUNG_S)
+    harness.reports_until_s = 1e9
+    harness.manager.run()
+    assert harness.killed == []
+    assert [status.name for status in harness.manager.states()] == ["spot"]
 
 
 def test_a_collector_that_says_nothing_is_ended_and_started_again() -> None:
-    scene = Scene(until_s=1.8 * HUNG_S)
-    scene.manager.run()
-    assert scene.killed == [4711]
+    harness = Harness(until_s=1.8 * HUNG_S)
+    harness.manager.run()
+    assert harness.killed == [4711]
     assert len(LAUNCHED) == 2
 
 
 def test_nobody_is_blamed_for_silence_while_the_store_is_down() -> None:
-    scene = Scene(until_s=4.8 * HUNG_S)
-    scene.down_until_s = 4 * HUNG_S
-    scene.manager.run()
-    assert scene.killed == []
+    harness = Harness(until_s=4.8 * HUNG_S)
+    harness.down_until_s = 4 * HUNG_S
+    harness.manager.run()
+    assert harness.killed == []
 
 
 @pytest.mark.parametrize("jump_s", [70.0, -70.0, 86_400.0 * 400])
 def test_a_wall_clock_that_jumps_ends_no_healthy_collector(jump_s: float) -> None:
-    scene = Scene(until_s=3 * HUNG_S)
-    scene.reports_until_s = 1e9
-    scene.jumps = {second: jump_s for second in (70.0, 71.0, 72.0, 73.0, 74.0)}
-    scene.manager.run()
-    assert scene.killed == []
+    harness = Harness(until_s=3 * HUNG_S)
+    harness.reports_until_s = 1e9
+    harness.jumps = {second: jump_s for second in (70.0, 71.0, 72.0, 73.0, 74.0)}
+    harness.manager.run()
+    assert harness.killed == []
 
 
 def test_a_wall_clock_that_is_set_back_keeps_no_hung_collector() -> None:
-    scene = Scene(until_s=3 * HUNG_S)
-    scene.reports_until_s = HUNG_S
-    scene.jumps = {HUNG_S + 2.0: -86_400.0}
-    scene.manager.run()
-    assert scene.killed == [4711]
+    harness = Harness(until_s=3 * HUNG_S)
+    harness.reports_until_s = HUNG_S
+    harness.jumps = {HUNG_S + 2.0: -86_400.0}
+    harness.manager.run()
+    assert harness.killed == [4711]

@@ -27,7 +27,7 @@ class Exchange:
 
     def __init__(self, answer: Callable[[str, dict[str, str]], Answer]) -> None:
         self.answer = answer
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.requests: list[tuple[str, dict[str, str]]] = []
         self.clock = ManualClock(START)
 
     @asynccontextmanager
@@ -47,7 +47,7 @@ class Exchange:
         head = await reader.readuntil(b"\r\n\r\n")
         url = urlsplit(head.split(b" ", 2)[1].decode())
         query = dict(parse_qsl(url.query))
-        self.asked.append((url.path, query))
+        self.requests.append((url.path, query))
         status, body = self.answer(url.path, query)
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         head = b"HTTP/1.1 %d X\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
@@ -78,7 +78,7 @@ async def test_trades_come_in_id_order() -> None:
         assert [t.trade_id for t in await rest.recent_trades(BTC)] == [1, 2, 3]
         await rest.recent_trades(BTC, limit=1)
         await rest.trades_before(BTC, 77)
-    assert exchange.asked == [
+    assert exchange.requests == [
         ("/api/v5/market/trades", {"instId": "BTC-USDT", "limit": "500"}),
         ("/api/v5/market/trades", {"instId": "BTC-USDT", "limit": "1"}),
         (
@@ -97,7 +97,7 @@ async def test_recent_and_old_candles_are_asked_for_in_different_places() -> Non
             START - timedelta(minutes=1),
         ]
         await rest.candles_before(BTC, Timeframe.M1, START - timedelta(days=1), 9_999)
-    (recent, first), (old, second) = exchange.asked
+    (recent, first), (old, second) = exchange.requests
     assert (recent, old) == ("/api/v5/market/candles", "/api/v5/market/history-candles")
     assert first == {"instId": "BTC-USDT", "bar": "1m", "after": str(NOW_MS), "limit": "300"}
     assert second["limit"] == "300"
@@ -118,7 +118,7 @@ async def test_only_the_wanted_instruments_are_told() -> None:
     async with exchange.client() as rest:
         (found,) = await rest.instruments(["B-Q"])
     assert (found.id, found.state) == (InstrumentId("okx", "B-Q"), InstrumentState.LIVE)
-    assert exchange.asked == [("/api/v5/public/instruments", {"instType": "SPOT"})]
+    assert exchange.requests == [("/api/v5/public/instruments", {"instType": "SPOT"})]
 
 
 BUSY: list[Answer] = [
@@ -142,7 +142,7 @@ async def test_what_may_pass_is_tried_again_some_times(answer: Answer) -> None:
     async with stubborn.client() as rest:
         with pytest.raises(TemporaryFeedError):
             await rest.recent_trades(BTC)
-    assert len(stubborn.asked) == RestRules().attempts
+    assert len(stubborn.requests) == RestRules().attempts
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ async def test_what_will_not_pass_is_not_tried_again(answer: Answer) -> None:
     async with exchange.client() as rest:
         with pytest.raises(PermanentFeedError, match="GET /api/v5/market/trades"):
             await rest.recent_trades(BTC)
-    assert len(exchange.asked) == 1
+    assert len(exchange.requests) == 1
 
 
 async def test_an_exchange_that_is_not_there_is_a_passing_trouble() -> None:

@@ -11,9 +11,9 @@ from data.collectors.okx.rows import (
     BARS,
     kind_of,
     listings_of,
-    read_answer,
     read_candles,
     read_instruments,
+    read_response,
     read_time,
     read_trade_rows,
 )
@@ -61,10 +61,10 @@ def test_a_candle_that_cannot_be_is_a_protocol_error(row: list[str]) -> None:
 
 
 def test_answers_are_read_also_without_data() -> None:
-    answer = read_answer(b'{"code":"50011","msg":"Too Many Requests"}')
+    answer = read_response(b'{"code":"50011","msg":"Too Many Requests"}')
     assert (answer.code, answer.msg, bytes(answer.data)) == ("50011", "Too Many Requests", b"[]")
     with pytest.raises(ProtocolError):
-        read_answer(b"<html>busy</html>")
+        read_response(b"<html>busy</html>")
     with pytest.raises(ProtocolError):
         read_trade_rows(b'[{"instId":"X"}]')
     with pytest.raises(ProtocolError):
@@ -110,7 +110,7 @@ def test_the_real_instrument_lists_are_read(recordings: Path) -> None:
     found = {}
     for kind in ("spot", "swap"):
         path = recordings / "okx" / f"okx_rest_instruments_{kind}_2026-04-27.json.gz"
-        answer = read_answer(gzip.decompress(path.read_bytes()))
+        answer = read_response(gzip.decompress(path.read_bytes()))
         instruments = read_instruments(bytes(answer.data), "okx")
         listed = msgspec.json.decode(answer.data)
         assert len(instruments) == sum(1 for row in listed if row["tickSz"])

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from data import InstrumentId, Trade
 from data.collectors.config import FeedRules
-from data.collectors.connection import Dialer, Ended
+from data.collectors.connection import CloseReason, Dialer
 from data.collectors.feed import FeedCounters, FeedListener
 from data.collectors.okx.messages import MessageReader, StreamArg
 from data.collectors.okx.session import OkxSession
@@ -33,29 +33,29 @@ class Listener(FeedListener):
     def __init__(self) -> None:
         self.counters = FeedCounters()
         self.full = False
-        self.heard: list[str] = []
-        self.rooms = 0
+        self.received: list[str] = []
+        self.capacity_waits = 0
 
     def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
-        self.heard += [f"{instrument.symbol} {trade.trade_id}" for trade in trades]
+        self.received += [f"{instrument.symbol} {trade.trade_id}" for trade in trades]
 
     def on_acknowledged(self, instrument: InstrumentId) -> None:
-        self.heard.append(f"acknowledged {instrument.symbol}")
+        self.received.append(f"acknowledged {instrument.symbol}")
 
     def on_lost(self, instrument: InstrumentId) -> None:
-        self.heard.append(f"lost {instrument.symbol}")
+        self.received.append(f"lost {instrument.symbol}")
 
     def on_refused(self, instrument: InstrumentId, problem: str) -> None:
-        self.heard.append(f"refused {instrument.symbol} {problem}")
+        self.received.append(f"refused {instrument.symbol} {problem}")
 
     def on_disconnected(self, problem: str, retry_at: datetime) -> None:
-        self.heard.append(f"disconnected {problem} {retry_at}")
+        self.received.append(f"disconnected {problem} {retry_at}")
 
     def on_connected(self) -> None:
-        self.heard.append("connected")
+        self.received.append("connected")
 
-    async def room(self) -> None:
-        self.rooms += 1
+    async def wait_for_capacity(self) -> None:
+        self.capacity_waits += 1
         await asyncio.sleep(0.4)
         self.full = False
 
@@ -65,7 +65,7 @@ class Exchange:
 
     def __init__(self, socket: ServerConnection) -> None:
         self._socket = socket
-        self.asked: list[tuple[str, list[str]]] = []
+        self.requests: list[tuple[str, list[str]]] = []
         self.pings = 0
 
     async def request(self) -> dict[str, Any]:
@@ -76,15 +76,15 @@ class Exchange:
                 await self._socket.send("pong")
                 continue
             request: dict[str, Any] = json.loads(text)
-            self.asked.append((request["op"], [arg["instId"] for arg in request["args"]]))
+            self.requests.append((request["op"], [arg["instId"] for arg in request["args"]]))
             return request
         raise AssertionError("the client left without a request")
 
     async def acknowledge(self, request: dict[str, Any]) -> None:
         for arg in request["args"]:
-            await self.say({"event": request["op"], "arg": arg, "connId": "a4d3ae55"})
+            await self.send({"event": request["op"], "arg": arg, "connId": "a4d3ae55"})
 
-    async def say(self, message: object) -> None:
+    async def send(self, message: object) -> None:
         text = message if isinstance(message, str | bytes) else json.dumps(message)
         await self._socket.send(text)
 
@@ -93,7 +93,7 @@ class Exchange:
             "instId": arg.symbol, "tradeId": str(trade_id), "px": "1", "sz": "1", "side": "buy",
             "ts": "1788118931677",
         }  # fmt: skip
-        await self.say({"arg": {"channel": arg.channel, "instId": arg.symbol}, "data": [row]})
+        await self.send({"arg": {"channel": arg.channel, "instId": arg.symbol}, "data": [row]})
 
     async def close(self, code: int) -> None:
         await self._socket.close(code)
@@ -106,52 +106,54 @@ class Exchange:
                 await self._socket.send("pong")
             else:
                 request = json.loads(text)
-                self.asked.append((request["op"], [arg["instId"] for arg in request["args"]]))
+                self.requests.append((request["op"], [arg["instId"] for arg in request["args"]]))
 
     async def sleep(self, seconds: float) -> None:
         """Say nothing, not even a pong."""
         await asyncio.sleep(seconds)
 
 
-class Meeting:
+class SessionHarness:
     """A session and the exchange that it meets."""
 
     def __init__(self, session: OkxSession, listener: Listener) -> None:
         self.session, self.listener = session, listener
         self.exchange: Exchange
-        self.running: asyncio.Task[Ended]
+        self.running: asyncio.Task[CloseReason]
 
-    async def until_heard(self, words: str) -> None:
+    async def until_received(self, text: str) -> None:
         async with asyncio.timeout(20):
-            while words not in self.listener.heard:  # noqa: ASYNC110 - polls a list
+            while text not in self.listener.received:  # noqa: ASYNC110 - polls a list
                 await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
-async def meeting(script: Script, rules: FeedRules = RULES) -> AsyncIterator[Meeting]:
+async def session_harness(
+    script: Script, rules: FeedRules = RULES
+) -> AsyncIterator[SessionHarness]:
     listener = Listener()
 
     async def play(socket: ServerConnection) -> None:
-        met.exchange = Exchange(socket)
+        harness.exchange = Exchange(socket)
         try:
-            await script(met.exchange)
+            await script(harness.exchange)
         except ConnectionClosed:
-            listener.heard.append("left")
+            listener.received.append("left")
 
     async with serve(play, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         session = OkxSession(
             f"ws://127.0.0.1:{port}", NAMES, MessageReader("okx"), listener, rules, SystemClock()
         )
-        met = Meeting(session, listener)
-        met.running = asyncio.create_task(session.run(Dialer(rules, direct=True)))
-        yield met
-        met.running.cancel()
-        await asyncio.wait({met.running})
+        harness = SessionHarness(session, listener)
+        harness.running = asyncio.create_task(session.run(Dialer(rules, direct=True)))
+        yield harness
+        harness.running.cancel()
+        await asyncio.wait({harness.running})
 
 
-async def ended(met: Meeting) -> Ended:
-    return await asyncio.wait_for(met.running, 5)
+async def ended(harness: SessionHarness) -> CloseReason:
+    return await asyncio.wait_for(harness.running, 5)
 
 
 async def test_a_session_subscribes_once_and_delivers_what_comes() -> None:
@@ -162,21 +164,21 @@ async def test_a_session_subscribes_once_and_delivers_what_comes() -> None:
         await exchange.trade(A, 2)
         await exchange.trade(StreamArg("trades-all", "C-USDT"), 9)
         await exchange.trade(StreamArg("trades", "A-USDT"), 9)
-        await exchange.say({"event": "channel-conn-count", "channel": "x", "connCount": "1"})
+        await exchange.send({"event": "channel-conn-count", "channel": "x", "connCount": "1"})
         await exchange.close(4005)
 
-    async with meeting(script) as met:
-        assert (await ended(met)).code == 4005
-        assert met.session.ready.is_set()
-        assert met.session.live_since_s is not None
-        assert met.exchange.asked == [("subscribe", ["A-USDT", "B-USDT"])]
-        heard = met.listener.heard
-        assert heard[:3] == ["connected", "acknowledged A-USDT", "acknowledged B-USDT"]
+    async with session_harness(script) as harness:
+        assert (await ended(harness)).code == 4005
+        assert harness.session.ready.is_set()
+        assert harness.session.live_since_s is not None
+        assert harness.exchange.requests == [("subscribe", ["A-USDT", "B-USDT"])]
+        received = harness.listener.received
+        assert received[:3] == ["connected", "acknowledged A-USDT", "acknowledged B-USDT"]
         # In order within each stream; streams do not wait for each other.
-        assert [what for what in heard[3:-2] if what.startswith("A")] == ["A-USDT 1", "A-USDT 2"]
-        assert sorted(heard[3:-2]) == ["A-USDT 1", "A-USDT 2", "B-USDT 7"]
-        assert heard[-2:] == ["lost A-USDT", "lost B-USDT"]
-        counters = met.listener.counters
+        assert [what for what in received[3:-2] if what.startswith("A")] == ["A-USDT 1", "A-USDT 2"]
+        assert sorted(received[3:-2]) == ["A-USDT 1", "A-USDT 2", "B-USDT 7"]
+        assert received[-2:] == ["lost A-USDT", "lost B-USDT"]
+        counters = harness.listener.counters
         assert (counters.frames, counters.undecodable) == (8, 0)
         assert counters.unhandled == {
             "trades-all": 1, "trades": 1, "event:channel-conn-count": 1,
@@ -192,10 +194,10 @@ async def test_data_before_the_acknowledgement_are_delivered_too() -> None:
         await exchange.trade(A, 2)
         await exchange.stay()
 
-    async with meeting(script) as met:
-        await asyncio.wait_for(met.session.ready.wait(), 5)
-        assert met.listener.heard[1] == "A-USDT 1"
-        assert sorted(met.listener.heard[-2:]) == ["A-USDT 2", "B-USDT 1"]
+    async with session_harness(script) as harness:
+        await asyncio.wait_for(harness.session.ready.wait(), 5)
+        assert harness.listener.received[1] == "A-USDT 1"
+        assert sorted(harness.listener.received[-2:]) == ["A-USDT 2", "B-USDT 1"]
 
 
 async def test_a_quiet_line_is_kept_up_by_pings() -> None:
@@ -203,12 +205,12 @@ async def test_a_quiet_line_is_kept_up_by_pings() -> None:
         await exchange.acknowledge(await exchange.request())
         await exchange.stay()
 
-    async with meeting(script) as met:
+    async with session_harness(script) as harness:
         await asyncio.sleep(0.6)
-        assert not met.running.done()
-        assert met.exchange.pings >= 2
-        await met.session.close()
-        assert (await ended(met)).code == 1000
+        assert not harness.running.done()
+        assert harness.exchange.pings >= 2
+        await harness.session.close()
+        assert (await ended(harness)).code == 1000
 
 
 async def test_a_line_without_a_pong_is_cut() -> None:
@@ -216,8 +218,8 @@ async def test_a_line_without_a_pong_is_cut() -> None:
         await exchange.acknowledge(await exchange.request())
         await exchange.sleep(0.6)
 
-    async with meeting(script) as met:
-        assert await ended(met) == Ended(None, "silent, and no pong came")
+    async with session_harness(script) as harness:
+        assert await ended(harness) == CloseReason(None, "silent, and no pong came")
 
 
 async def test_what_we_do_not_read_is_no_silence_of_the_other_side() -> None:
@@ -228,12 +230,12 @@ async def test_what_we_do_not_read_is_no_silence_of_the_other_side() -> None:
         await exchange.trade(A, 2)
         await exchange.stay()
 
-    async with meeting(script) as met:
-        met.listener.full = True
+    async with session_harness(script) as harness:
+        harness.listener.full = True
         await asyncio.sleep(0.55)
-        assert met.listener.rooms == 1
-        assert not met.running.done()
-        assert met.listener.heard[-1] == "A-USDT 2"
+        assert harness.listener.capacity_waits == 1
+        assert not harness.running.done()
+        assert harness.listener.received[-1] == "A-USDT 2"
 
 
 async def test_an_unanswered_subscription_is_repeated_once_and_then_the_line_is_cut() -> None:
@@ -242,9 +244,9 @@ async def test_an_unanswered_subscription_is_repeated_once_and_then_the_line_is_
         await exchange.acknowledge({**request, "args": request["args"][:1]})
         await exchange.stay()
 
-    async with meeting(script) as met:
-        assert "no answer to the subscription of trades-all:B-USDT" in (await ended(met)).text
-        assert met.exchange.asked == [
+    async with session_harness(script) as harness:
+        assert "no answer to the subscription of trades-all:B-USDT" in (await ended(harness)).text
+        assert harness.exchange.requests == [
             ("subscribe", ["A-USDT", "B-USDT"]),
             ("subscribe", ["B-USDT"]),
         ]
@@ -255,28 +257,28 @@ async def test_without_requests_left_nothing_is_asked_until_the_line_is_cut() ->
         await exchange.stay()
 
     rules = RULES.model_copy(update={"requests_per_hour": 1})
-    async with meeting(script, rules) as met:
+    async with session_harness(script, rules) as harness:
         await asyncio.sleep(0.4)
-        assert len(met.exchange.asked) == 1
-        await met.session.resubscribe(A)
-        assert (await ended(met)).text == "no requests left this hour"
+        assert len(harness.exchange.requests) == 1
+        await harness.session.resubscribe(A)
+        assert (await ended(harness)).text == "no requests left this hour"
 
 
 async def test_a_refused_argument_does_not_stop_the_others() -> None:
     async def script(exchange: Exchange) -> None:
         request = await exchange.request()
-        words = "Wrong URL or channel:trades-all,instId:B-USDT doesn't exist."
-        await exchange.say({"event": "error", "code": "60018", "msg": words})
-        await exchange.say({"event": "error", "code": "60014", "msg": "Requests too frequent"})
-        await exchange.say({"event": "error", "code": "60012", "msg": "Invalid request"})
+        text = "Wrong URL or channel:trades-all,instId:B-USDT doesn't exist."
+        await exchange.send({"event": "error", "code": "60018", "msg": text})
+        await exchange.send({"event": "error", "code": "60014", "msg": "Requests too frequent"})
+        await exchange.send({"event": "error", "code": "60012", "msg": "Invalid request"})
         await exchange.acknowledge({**request, "args": request["args"][:1]})
         await exchange.trade(A, 1)
         await exchange.stay()
 
-    async with meeting(script) as met:
-        await asyncio.wait_for(met.session.ready.wait(), 5)
-        assert met.listener.heard[1].startswith("refused B-USDT 60018: Wrong URL")
-        assert met.listener.heard[-1] == "A-USDT 1"
+    async with session_harness(script) as harness:
+        await asyncio.wait_for(harness.session.ready.wait(), 5)
+        assert harness.listener.received[1].startswith("refused B-USDT 60018: Wrong URL")
+        assert harness.listener.received[-1] == "A-USDT 1"
 
 
 async def test_a_silent_stream_is_subscribed_anew_on_its_socket() -> None:
@@ -288,36 +290,39 @@ async def test_a_silent_stream_is_subscribed_anew_on_its_socket() -> None:
         await exchange.trade(A, 2)
         await exchange.stay()
 
-    async with meeting(script) as met:
-        await met.until_heard("A-USDT 1")
-        await met.session.resubscribe(A)
-        await met.until_heard("A-USDT 2")
-        assert met.exchange.asked[1:] == [("unsubscribe", ["A-USDT"]), ("subscribe", ["A-USDT"])]
-        assert met.listener.heard[-3:] == ["lost A-USDT", "acknowledged A-USDT", "A-USDT 2"]
+    async with session_harness(script) as harness:
+        await harness.until_received("A-USDT 1")
+        await harness.session.resubscribe(A)
+        await harness.until_received("A-USDT 2")
+        assert harness.exchange.requests[1:] == [
+            ("unsubscribe", ["A-USDT"]),
+            ("subscribe", ["A-USDT"]),
+        ]
+        assert harness.listener.received[-3:] == ["lost A-USDT", "acknowledged A-USDT", "A-USDT 2"]
 
 
 async def test_an_announced_end_is_told_before_it_comes() -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.acknowledge(await exchange.request())
-        await exchange.say({"event": "notice", "code": "64008", "msg": "upgrade", "connId": "a"})
+        await exchange.send({"event": "notice", "code": "64008", "msg": "upgrade", "connId": "a"})
         await exchange.stay()
 
-    async with meeting(script) as met:
-        await asyncio.wait_for(met.session.leaving.wait(), 5)
-        assert not met.running.done()
+    async with session_harness(script) as harness:
+        await asyncio.wait_for(harness.session.leaving.wait(), 5)
+        assert not harness.running.done()
 
 
 async def test_too_many_unreadable_frames_end_the_socket() -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.acknowledge(await exchange.request())
         for _ in range(9):
-            await exchange.say("{")
-            await exchange.say(b"\x00\xff")
+            await exchange.send("{")
+            await exchange.send(b"\x00\xff")
         await exchange.stay()
 
-    async with meeting(script) as met:
-        assert "unreadable frames" in (await ended(met)).text
-        assert met.listener.counters.undecodable > RULES.undecodable_limit
+    async with session_harness(script) as harness:
+        assert "unreadable frames" in (await ended(harness)).text
+        assert harness.listener.counters.undecodable > RULES.undecodable_limit
 
 
 async def test_a_socket_that_cannot_be_opened_says_why() -> None:
@@ -328,7 +333,7 @@ async def test_a_socket_that_cannot_be_opened_says_why() -> None:
     over = await session.run(Dialer(RULES, direct=True))
     assert over.code is None
     assert over.text
-    assert listener.heard == []
+    assert listener.received == []
     await session.resubscribe(A)
     session.abort("never opened")
     await session.close()

@@ -18,12 +18,12 @@ A, B = StreamArg("trades-all", "A-USDT"), StreamArg("trades-all", "B-USDT")
 
 def test_an_argument_is_live_when_acknowledged_and_delivering() -> None:
     subscriptions = Subscriptions([A, B])
-    subscriptions.asked([A, B], 0)
-    subscriptions.data_came(A)
+    subscriptions.mark_requested([A, B], 0)
+    subscriptions.mark_data(A)
     assert subscriptions.in_state(ArgState.PENDING) == [A, B]
     assert subscriptions.acknowledge(A)
     assert not subscriptions.acknowledge(A)
-    subscriptions.data_came(A)
+    subscriptions.mark_data(A)
     assert subscriptions.in_state(ArgState.LIVE) == [A]
     assert not subscriptions.settled
     assert subscriptions.fail(B)
@@ -38,17 +38,17 @@ def test_an_argument_of_somebody_else_is_not_ours() -> None:
 
 def test_what_was_not_answered_is_repeated_once() -> None:
     subscriptions = Subscriptions([A, B])
-    assert subscriptions.to_ask() == [A, B]
-    subscriptions.asked([A, B], 10)
-    assert subscriptions.to_ask() == []
+    assert subscriptions.not_requested() == [A, B]
+    subscriptions.mark_requested([A, B], 10)
+    assert subscriptions.not_requested() == []
     assert subscriptions.unanswered(before_s=10) == []
     subscriptions.acknowledge(B)
     assert subscriptions.unanswered(before_s=20) == [A]
     assert not subscriptions.repeated([A])
-    subscriptions.asked([A], 20)
+    subscriptions.mark_requested([A], 20)
     assert subscriptions.repeated([A])
     subscriptions.renew(A)
-    assert subscriptions.to_ask() == [A]
+    assert subscriptions.not_requested() == [A]
     assert not subscriptions.repeated([A])
 
 

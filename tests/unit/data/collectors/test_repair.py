@@ -34,13 +34,13 @@ async def repaired(
 async def test_a_small_hole_is_filled_by_the_newest_trades_alone() -> None:
     exchange = FakeExchange(ledger(range(1, 16)))
     assert await repaired(exchange, [15]) == (list(range(11, 16)), [])
-    assert exchange.asked == ["recent"]
+    assert exchange.requests == ["recent"]
 
 
 async def test_a_larger_hole_is_paged_backwards_with_one_id_of_overlap() -> None:
     exchange = FakeExchange(ledger(range(1, 31)))
     assert await repaired(exchange, [30]) == (list(range(11, 31)), [])
-    assert exchange.asked == ["recent", "before 27", "before 24", "before 21", "before 18",
+    assert exchange.requests == ["recent", "before 27", "before 24", "before 21", "before 18",
                               "before 15"]  # fmt: skip
 
 
@@ -59,7 +59,7 @@ async def test_a_hole_wider_than_a_page_that_never_existed_is_verified() -> None
 
 
 async def test_what_the_exchange_no_longer_has_is_unrecoverable() -> None:
-    exchange = FakeExchange(ledger(range(1, 31)), forgotten=20)
+    exchange = FakeExchange(ledger(range(1, 31)), oldest_id=20)
     ids, holes = await repaired(exchange, [30])
     assert ids == list(range(20, 31))
     assert [(hole.ids, hole.state) for hole in holes] == [
@@ -71,13 +71,13 @@ async def test_an_empty_page_is_not_believed_at_once() -> None:
     class EmptyOnce(FakeExchange):
         async def trades_before(self, instrument: InstrumentId, trade_id: int) -> list[Trade]:
             page = await super().trades_before(instrument, trade_id)
-            return [] if len(self.asked) == 2 else page
+            return [] if len(self.requests) == 2 else page
 
     assert await repaired(EmptyOnce(ledger(range(1, 31))), [30]) == (list(range(11, 31)), [])
 
 
 async def test_empty_pages_again_and_again_mean_that_it_is_gone() -> None:
-    exchange = FakeExchange(ledger(range(1, 31)), forgotten=1000)
+    exchange = FakeExchange(ledger(range(1, 31)), oldest_id=1000)
     ids, holes = await repaired(exchange, [30])
     assert ids == [30]
     assert [hole.state for hole in holes] == [HoleState.UNRECOVERABLE]
@@ -85,9 +85,9 @@ async def test_empty_pages_again_and_again_mean_that_it_is_gone() -> None:
 
 async def test_a_listing_that_lags_proves_nothing() -> None:
     class Lagging(FakeExchange):
-        def _answer(self, question: str) -> None:
-            super()._answer(question)
-            self.listed = 12 if len(self.asked) < 6 else None
+        def _answer(self, request: str) -> None:
+            super()._answer(request)
+            self.listed = 12 if len(self.requests) < 6 else None
 
     ids, holes = await repaired(Lagging(ledger([*range(1, 15), 30])), [30])
     assert ids == [*range(11, 15), 30]
@@ -97,7 +97,7 @@ async def test_a_listing_that_lags_proves_nothing() -> None:
 @pytest.mark.parametrize("rows", [3, 30])
 async def test_the_exchange_is_asked_until_it_answers(rows: int) -> None:
     exchange = FakeExchange(ledger(range(1, 31)), recent=rows)
-    exchange.troubles = iter([True, True, False, True])
+    exchange.failures = iter([True, True, False, True])
     assert await repaired(exchange, [30]) == (list(range(11, 31)), [])
 
 
@@ -106,16 +106,16 @@ async def test_a_hole_beyond_the_limit_of_ids_is_deferred_without_paging() -> No
     ids, holes = await repaired(exchange, [3000])
     assert ids == list(range(2996, 3001))
     assert [(hole.ids, hole.state) for hole in holes] == [(IdRange(11, 2995), HoleState.DEFERRED)]
-    assert exchange.asked == ["recent"]
+    assert exchange.requests == ["recent"]
 
 
 async def test_a_hole_that_cannot_be_filled_in_time_is_deferred() -> None:
     exchange = FakeExchange(ledger(range(1, 31)))
-    exchange.troubles = iter([True] * 100)
+    exchange.failures = iter([True] * 100)
     ids, holes = await repaired(exchange, [30])
     assert ids == [30]
     assert [(hole.ids, hole.state) for hole in holes] == [(IdRange(11, 29), HoleState.DEFERRED)]
-    assert len(exchange.asked) == RULES.hold_s / RULES.retry_s + 1
+    assert len(exchange.requests) == RULES.hold_s / RULES.retry_s + 1
 
 
 async def test_merged_rows_are_filled_with_single_ones_around_them() -> None:

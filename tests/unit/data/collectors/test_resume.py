@@ -67,14 +67,14 @@ def test_a_timeframe_whose_parts_were_never_stored_is_incomplete() -> None:
 def test_parts_that_the_exchange_told_do_not_count() -> None:
     frames = [Timeframe.M1, Timeframe.M5]
     store = stored(MARKET, frames)
-    told = [
+    exchange_candles = [
         msgspec.structs.replace(
             candle, source=CandleSource.EXCHANGE, first_trade_id=None, last_trade_id=None
         )
         for candle in store.candles.announced(BTC, Timeframe.M1, at(300), at(600))
     ]
     other = stored(MARKET, [Timeframe.M5])
-    other.candles.save(told)
+    other.candles.save(exchange_candles)
     assert not resumed(other, frames)[Timeframe.M5].complete
 
 

@@ -2,9 +2,9 @@ import msgspec
 import pytest
 
 from data import Candle, CandleAggregator, CandleSource, TapeBatch, Timeframe, Trade
+from data.collectors.candle_correction import CandleCorrection
 from data.collectors.config import HistoryRules
-from data.collectors.refold import Refolder
-from data.collectors.second_opinion import SecondOpinions
+from data.collectors.rebuild import CandleRebuilder
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, START, at, trades_at
@@ -17,12 +17,12 @@ MARKET = trades_at(*range(0, 600, 20))
 RULES = HistoryRules(settle_s=5, round_s=60)
 
 
-class Scene:
+class Harness:
     """A tape that began in the middle of a minute, and an exchange that knows it all."""
 
-    def __init__(self, *, troubles: int = 0) -> None:
+    def __init__(self, *, failures: int = 0) -> None:
         self.store: CollectorStore = collector_store(InMemoryStore())
-        self.exchange = FakeExchange(MARKET, troubles=iter([True] * troubles))
+        self.exchange = FakeExchange(MARKET, failures=iter([True] * failures))
         self.clock = ManualClock(START)
         tape: list[Trade] = MARKET[4:]
         fold = CandleAggregator(BTC, [Timeframe.M1])
@@ -31,60 +31,60 @@ class Scene:
         writer.claim([BTC])
         writer.commit([TapeBatch(instrument=BTC, trades=tape, candles=self.candles)])
         writer.close()
-        self.opinions = self.afresh()
+        self.correction = self.rebuilt_candles()
 
-    def afresh(self) -> SecondOpinions:
-        refolder = Refolder(self.store, [Timeframe.M1])
-        return SecondOpinions(self.store, self.exchange, RULES, self.clock, refolder)
+    def rebuilt_candles(self) -> CandleCorrection:
+        rebuilder = CandleRebuilder(self.store, [Timeframe.M1])
+        return CandleCorrection(self.store, self.exchange, RULES, self.clock, rebuilder)
 
     def best(self) -> list[Candle]:
         return self.store.candles.best(BTC, Timeframe.M1, START, at(600))
 
 
 async def test_the_exchange_is_asked_some_seconds_after_the_close() -> None:
-    scene = Scene()
-    scene.opinions.announced(scene.candles)
-    await scene.opinions.complete()
-    assert scene.exchange.asked == []
-    scene.clock.advance(5)
-    await scene.opinions.complete()
-    assert scene.exchange.asked == ["candles 1m before 06 00:02"]
-    first, *others = scene.best()
+    harness = Harness()
+    harness.correction.announced(harness.candles)
+    await harness.correction.complete()
+    assert harness.exchange.requests == []
+    harness.clock.advance(5)
+    await harness.correction.complete()
+    assert harness.exchange.requests == ["candles 1m before 06 00:02"]
+    first, *others = harness.best()
     assert (first.source, first.complete, first.volume) == (CandleSource.EXCHANGE, True, 3)
     assert all(candle.source is CandleSource.TRADES for candle in others)
-    scene.clock.advance(600)
-    await scene.opinions.complete()
-    assert len(scene.exchange.asked) == 1
+    harness.clock.advance(600)
+    await harness.correction.complete()
+    assert len(harness.exchange.requests) == 1
 
 
 async def test_what_is_stored_incomplete_is_remembered_at_the_start() -> None:
-    scene = Scene()
-    await scene.opinions.remember([BTC], [Timeframe.M1])
-    scene.clock.advance(5)
-    await scene.opinions.complete()
-    assert all(candle.complete for candle in scene.best())
+    harness = Harness()
+    await harness.correction.add_stored([BTC], [Timeframe.M1])
+    harness.clock.advance(5)
+    await harness.correction.complete()
+    assert all(candle.complete for candle in harness.best())
 
 
 async def test_our_own_complete_version_is_preferred() -> None:
-    scene = Scene()
-    scene.store.trades.add_late(MARKET[:4])
-    (torn,) = scene.store.candles.announced(BTC, Timeframe.M1, at(120), at(180))
-    scene.opinions.announced([msgspec.structs.replace(torn, complete=False)])
-    scene.clock.advance(5)
-    await scene.opinions.complete()
-    assert scene.exchange.asked == []
+    harness = Harness()
+    harness.store.trades.add_late(MARKET[:4])
+    (torn,) = harness.store.candles.announced(BTC, Timeframe.M1, at(120), at(180))
+    harness.correction.announced([msgspec.structs.replace(torn, complete=False)])
+    harness.clock.advance(5)
+    await harness.correction.complete()
+    assert harness.exchange.requests == []
 
 
 async def test_an_exchange_that_is_busy_is_asked_again_but_not_for_ever() -> None:
-    scene = Scene(troubles=1)
-    scene.opinions.announced(scene.candles)
-    scene.clock.advance(5)
+    harness = Harness(failures=1)
+    harness.correction.announced(harness.candles)
+    harness.clock.advance(5)
     with pytest.raises(TemporaryFeedError):
-        await scene.opinions.complete()
-    await scene.opinions.complete()
-    assert len(scene.exchange.asked) == 1
-    scene.exchange.ledger = []
+        await harness.correction.complete()
+    await harness.correction.complete()
+    assert len(harness.exchange.requests) == 1
+    harness.exchange.ledger = []
     for _ in range(5):
-        scene.clock.advance(60)
-        await scene.opinions.complete()
-    assert len(scene.exchange.asked) == 3
+        harness.clock.advance(60)
+        await harness.correction.complete()
+    assert len(harness.exchange.requests) == 3

@@ -1,7 +1,7 @@
 import pytest
 
 from data import Timeframe, TimeSpan
-from data.collectors.spans import buckets, common, less, newest_first, whole
+from data.collectors.spans import buckets, intersect_spans, newest_first, subtract_spans, whole
 from data.errors import InvalidValue
 from tests.builders import at
 
@@ -16,18 +16,24 @@ def test_only_whole_candles_are_known() -> None:
 
 
 def test_what_is_taken_is_cut_out() -> None:
-    assert less(span(0, 100), []) == [span(0, 100)]
-    assert less(span(0, 100), [span(50, 60), span(0, 10)]) == [span(10, 50), span(60, 100)]
-    assert less(span(0, 100), [span(-5, 200)]) == []
-    assert less(span(0, 100), [span(20, 40), span(30, 50), span(90, 200)]) == [
+    assert subtract_spans(span(0, 100), []) == [span(0, 100)]
+    assert subtract_spans(span(0, 100), [span(50, 60), span(0, 10)]) == [
+        span(10, 50),
+        span(60, 100),
+    ]
+    assert subtract_spans(span(0, 100), [span(-5, 200)]) == []
+    assert subtract_spans(span(0, 100), [span(20, 40), span(30, 50), span(90, 200)]) == [
         span(0, 20),
         span(50, 90),
     ]
-    assert less(span(0, 100), [span(150, 200)]) == [span(0, 100)]
+    assert subtract_spans(span(0, 100), [span(150, 200)]) == [span(0, 100)]
 
 
 def test_what_lies_in_both_is_common() -> None:
-    assert common([span(0, 50), span(60, 90)], [span(40, 70)]) == [span(40, 50), span(60, 70)]
+    assert intersect_spans([span(0, 50), span(60, 90)], [span(40, 70)]) == [
+        span(40, 50),
+        span(60, 70),
+    ]
 
 
 def test_a_span_is_made_of_candles() -> None:

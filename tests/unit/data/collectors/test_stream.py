@@ -1,14 +1,14 @@
 from data import CandleAggregator, Cursor, Timeframe
 from data.collectors.pipeline import TapePipeline
-from data.collectors.stream import Stream
+from data.collectors.stream import InstrumentStream
 from data.status import StreamState
 from tests.builders import BTC, a_trade, at, ids_of, trades_at
 
 NOW = at(100)
 
 
-def a_stream(last: Cursor | None = None) -> Stream:
-    return Stream(BTC, TapePipeline(BTC, last, CandleAggregator(BTC, [Timeframe.M1])))
+def a_stream(last: Cursor | None = None) -> InstrumentStream:
+    return InstrumentStream(BTC, TapePipeline(BTC, last, CandleAggregator(BTC, [Timeframe.M1])))
 
 
 def test_a_stream_goes_from_pending_to_live() -> None:

@@ -4,8 +4,8 @@ import pytest
 
 from data import CandleSource, TapeBatch, Timeframe, TimeSpan, Trade
 from data.collectors.history_pages import HistoryPages
+from data.collectors.requested_history import RequestedHistory
 from data.collectors.store import CollectorStore
-from data.collectors.wanted_history import WantedHistory
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at
 from tests.fakes import InMemoryStore
@@ -43,8 +43,8 @@ def exchange() -> FakeExchange:
     return FakeExchange(market())
 
 
-def wanted(store: CollectorStore, exchange: FakeExchange) -> WantedHistory:
-    return WantedHistory(store, exchange, ManualClock(at(BEGUN_S + 5)), FRAMES, an_isolation())
+def requested_history(store: CollectorStore, exchange: FakeExchange) -> RequestedHistory:
+    return RequestedHistory(store, exchange, ManualClock(at(BEGUN_S + 5)), FRAMES, an_isolation())
 
 
 def known(store: CollectorStore, timeframe: Timeframe) -> list[TimeSpan]:
@@ -54,16 +54,16 @@ def known(store: CollectorStore, timeframe: Timeframe) -> list[TimeSpan]:
 async def test_nobody_wants_anything_so_nothing_is_asked(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
-    await wanted(store, exchange).complete([BTC], days=3650)
-    assert exchange.asked == []
+    await requested_history(store, exchange).complete([BTC], days=3650)
+    assert exchange.requests == []
 
 
 async def test_the_very_timeframe_is_asked_for_newest_first(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
-    store.wants.replace({DAYS: at(DAY_S)})
-    await wanted(store, exchange).complete([BTC], days=3650)
-    assert exchange.asked == ["candles 1d before 10 00:00", "candles 1d before 16 00:00"]
+    store.history_requests.replace({DAYS: at(DAY_S)})
+    await requested_history(store, exchange).complete([BTC], days=3650)
+    assert exchange.requests == ["candles 1d before 10 00:00", "candles 1d before 16 00:00"]
     days = store.candles.announced(BTC, Timeframe.D1, START, at(BEGUN_S))
     assert [candle.open_time for candle in days] == [at(n * DAY_S) for n in range(1, LISTED_DAYS)]
     assert {candle.source for candle in days} == {CandleSource.EXCHANGE}
@@ -73,29 +73,29 @@ async def test_the_very_timeframe_is_asked_for_newest_first(
 async def test_what_is_known_is_not_asked_for_again(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
-    store.wants.replace({HOURS: at(BEGUN_S - 5 * DAY_S)})
+    store.history_requests.replace({HOURS: at(BEGUN_S - 5 * DAY_S)})
     store.candles.add_coverage(BTC, Timeframe.H1, [TimeSpan(at(BEGUN_S - DAY_S), at(BEGUN_S))])
-    await wanted(store, exchange).complete([BTC], days=3650)
-    assert exchange.asked == ["candles 1h before 09 09:00"]
-    await wanted(store, exchange).complete([BTC], days=3650)
-    assert len(exchange.asked) == 1
+    await requested_history(store, exchange).complete([BTC], days=3650)
+    assert exchange.requests == ["candles 1h before 09 09:00"]
+    await requested_history(store, exchange).complete([BTC], days=3650)
+    assert len(exchange.requests) == 1
 
 
 async def test_it_may_be_interrupted_anywhere(store: CollectorStore) -> None:
-    exchange = FakeExchange(market(), troubles=iter([False, True]))
-    store.wants.replace({DAYS: at(0)})
+    exchange = FakeExchange(market(), failures=iter([False, True]))
+    store.history_requests.replace({DAYS: at(0)})
     with pytest.raises(TemporaryFeedError):
-        await wanted(store, exchange).complete([BTC], days=3650)
+        await requested_history(store, exchange).complete([BTC], days=3650)
     assert known(store, Timeframe.D1) == [TimeSpan(at(100 * DAY_S), at(LISTED_DAYS * DAY_S))]
-    await wanted(store, exchange).complete([BTC], days=3650)
+    await requested_history(store, exchange).complete([BTC], days=3650)
     assert known(store, Timeframe.D1) == [TimeSpan(at(0), at(LISTED_DAYS * DAY_S))]
 
 
 async def test_before_its_listing_an_instrument_has_no_candles_and_that_is_known(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
-    store.wants.replace({DAYS: at(-300 * DAY_S)})
-    await wanted(store, exchange).complete([BTC], days=3650)
+    store.history_requests.replace({DAYS: at(-300 * DAY_S)})
+    await requested_history(store, exchange).complete([BTC], days=3650)
     assert known(store, Timeframe.D1) == [TimeSpan(at(-300 * DAY_S), at(LISTED_DAYS * DAY_S))]
     assert store.candles.announced(BTC, Timeframe.D1, at(-300 * DAY_S), START) == []
 
@@ -103,8 +103,8 @@ async def test_before_its_listing_an_instrument_has_no_candles_and_that_is_known
 async def test_nobody_reaches_further_back_than_is_allowed(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
-    store.wants.replace({DAYS: at(0)})
-    await wanted(store, exchange).complete([BTC], days=20)
+    store.history_requests.replace({DAYS: at(0)})
+    await requested_history(store, exchange).complete([BTC], days=20)
     (span,) = known(store, Timeframe.D1)
     assert span.end - span.start == timedelta(days=19)
 
@@ -112,9 +112,9 @@ async def test_nobody_reaches_further_back_than_is_allowed(
 async def test_what_is_not_collected_is_nobodys_business(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
-    store.wants.replace({(BTC, Timeframe.H4): at(0), (ETH, Timeframe.D1): at(0)})
-    await wanted(store, exchange).complete([BTC, ETH], days=3650)
-    assert exchange.asked == []
+    store.history_requests.replace({(BTC, Timeframe.H4): at(0), (ETH, Timeframe.D1): at(0)})
+    await requested_history(store, exchange).complete([BTC, ETH], days=3650)
+    assert exchange.requests == []
 
 
 async def test_candles_that_are_all_older_than_a_span_make_nothing_of_it_known(
@@ -123,5 +123,5 @@ async def test_candles_that_are_all_older_than_a_span_make_nothing_of_it_known(
     behind = TimeSpan(at(BEGUN_S + 10 * DAY_S), at(BEGUN_S + 12 * DAY_S))
     pages = HistoryPages(store.candles, exchange)
     await pages.download(BTC, Timeframe.H1, TimeSpan(Timeframe.H1.floor(behind.start), behind.end))
-    assert len(exchange.asked) == 1
+    assert len(exchange.requests) == 1
     assert store.candles.known(BTC, Timeframe.H1, behind.start, behind.end) == []

@@ -103,11 +103,11 @@ async def test_readers_wait_while_too_much_waits() -> None:
     assert not bench.writer.full
     bench.receive(a_trade(2))
     assert bench.writer.full
-    room = asyncio.create_task(bench.writer.room())
+    wait_for_capacity = asyncio.create_task(bench.writer.wait_for_capacity())
     await asyncio.sleep(0.02)
-    assert not room.done()
+    assert not wait_for_capacity.done()
     async with bench.running():
-        await asyncio.wait_for(room, 5)
+        await asyncio.wait_for(wait_for_capacity, 5)
     assert bench.stored() == [1, 2]
     await bench.writer.close(drain=False)
 
@@ -172,7 +172,7 @@ async def test_every_commit_rings_with_the_id_before_it() -> None:
     bus = InMemoryBus()
     bench = Bench(bus=bus, rules=WriterRules(batch_age_s=0, payload_trades=2))
     bench.memory.tape(BTC).end = Cursor(at(-1), 9)
-    with bus.subscribe([Interest(TRADES), Interest(CANDLES)]) as heard:
+    with bus.subscribe([Interest(TRADES), Interest(CANDLES)]) as subscription:
         await bench.open(BTC)
         async with bench.running():
             bench.receive(*trades_at(0, 1, 60, first_id=10))
@@ -180,7 +180,7 @@ async def test_every_commit_rings_with_the_id_before_it() -> None:
             bench.receive(a_trade(13, at_s=121))
             await bench.until_committed(4)
         await bench.writer.close(drain=False)
-        messages = [message.value() for message in heard.receive(1)]
+        messages = [message.value() for message in subscription.receive(1)]
     first, closed, second, closed_later = messages
     assert isinstance(first, TapeAdvanced)
     assert (first.previous_id, first.count, ids_of(first.trades)) == (9, 3, [11, 12])
@@ -195,10 +195,10 @@ async def test_every_commit_rings_with_the_id_before_it() -> None:
 class DeadBus(InMemoryBus):
     """A bus that is down, and counts who knocks."""
 
-    knocks = 0
+    attempts = 0
 
     def publish(self, topic: Topic[object], key: str, value: object) -> None:
-        self.knocks += 1
+        self.attempts += 1
         raise BusUnavailable(f"no bus for {topic.name} {key}: {type(value).__name__}")
 
 
@@ -211,5 +211,5 @@ async def test_a_dead_bus_costs_no_trade_and_is_left_alone_for_a_while() -> None
             bench.receive(a_trade(trade_id))
             await bench.until_committed(trade_id)
     assert bench.stored() == [1, 2, 3]
-    assert bus.knocks == 1
+    assert bus.attempts == 1
     await bench.writer.close(drain=False)

@@ -15,7 +15,7 @@ from data import (
     Trade,
 )
 from data.errors import InvalidValue
-from data.importing.pieces import PIECE_TRADES, pieces_of
+from data.importing.batches import BATCH_TRADES, split_batches
 from data.importing.trade_store import TradeImporter
 from data.market.trade import NUMBERED
 from tests.builders import BTC, a_hole, a_trade, at, ids_of, trades_at
@@ -25,12 +25,12 @@ from tests.unit.data.importing.files import TRADE_HEADER, a_trade_row, ignore, t
 NOW = at(86_400)
 
 
-def holes_of(pieces: Sequence[TapeBatch]) -> list[IdRange]:
-    return [hole.ids for piece in pieces for hole in piece.holes]
+def holes_of(batches: Sequence[TapeBatch]) -> list[IdRange]:
+    return [hole.ids for batch in batches for hole in batch.holes]
 
 
-def pieces(trades: Sequence[Trade], end: Cursor | None = None) -> list[TapeBatch]:
-    return list(pieces_of(BTC, trades, end, NOW))
+def batches(trades: Sequence[Trade], end: Cursor | None = None) -> list[TapeBatch]:
+    return list(split_batches(BTC, trades, end, NOW))
 
 
 def an_importer(store: InMemoryStore) -> TradeImporter:
@@ -43,23 +43,23 @@ def stored_ids(store: InMemoryStore, instrument: InstrumentId = BTC) -> list[int
 
 
 def test_trades_in_a_row_are_one_piece_without_a_hole():
-    (piece,) = pieces(trades_at(0, 1, 2, first_id=5))
-    assert ids_of(piece.trades) == [5, 6, 7]
-    assert piece.holes == []
+    (batch,) = batches(trades_at(0, 1, 2, first_id=5))
+    assert ids_of(batch.trades) == [5, 6, 7]
+    assert batch.holes == []
 
 
 def test_many_trades_are_cut_into_pieces():
-    cut = pieces([a_trade(i, at_s=i) for i in range(1, PIECE_TRADES + 3)])
-    assert [len(piece.trades) for piece in cut] == [PIECE_TRADES, 2]
+    cut = batches([a_trade(i, at_s=i) for i in range(1, BATCH_TRADES + 3)])
+    assert [len(batch.trades) for batch in cut] == [BATCH_TRADES, 2]
 
 
 def test_no_trades_are_no_piece():
-    assert pieces([]) == []
+    assert batches([]) == []
 
 
 def test_ids_missing_inside_the_file_are_holes_to_be_filled_later():
-    (piece,) = pieces([a_trade(5, at_s=1), a_trade(8, at_s=3), a_trade(9, at_s=4)])
-    assert piece.holes == [
+    (batch,) = batches([a_trade(5, at_s=1), a_trade(8, at_s=3), a_trade(9, at_s=4)])
+    assert batch.holes == [
         Hole(
             instrument=BTC,
             ids=IdRange(6, 7),
@@ -72,43 +72,43 @@ def test_ids_missing_inside_the_file_are_holes_to_be_filled_later():
 
 
 def test_a_hole_between_two_pieces_is_declared_once():
-    trades = [a_trade(i, at_s=i) for i in range(1, 2 * PIECE_TRADES) if i != PIECE_TRADES + 1]
-    assert holes_of(pieces(trades)) == [IdRange(PIECE_TRADES + 1, PIECE_TRADES + 1)]
+    trades = [a_trade(i, at_s=i) for i in range(1, 2 * BATCH_TRADES) if i != BATCH_TRADES + 1]
+    assert holes_of(batches(trades)) == [IdRange(BATCH_TRADES + 1, BATCH_TRADES + 1)]
 
 
 def test_tape_times_never_fall_across_pieces():
-    trades = [a_trade(i, at_s=i) for i in range(1, PIECE_TRADES + 1)]
-    trades.append(a_trade(PIECE_TRADES + 1, at_s=PIECE_TRADES - 0.5))
-    last = pieces(trades)[-1].trades[-1]
-    assert last.time == at(PIECE_TRADES)
-    assert last.exchange_time == at(PIECE_TRADES - 0.5)
+    trades = [a_trade(i, at_s=i) for i in range(1, BATCH_TRADES + 1)]
+    trades.append(a_trade(BATCH_TRADES + 1, at_s=BATCH_TRADES - 0.5))
+    last = batches(trades)[-1].trades[-1]
+    assert last.time == at(BATCH_TRADES)
+    assert last.exchange_time == at(BATCH_TRADES - 0.5)
 
 
 def test_a_piece_behind_the_tape_continues_it():
-    (piece,) = pieces(trades_at(9.9, 11, first_id=11), Cursor(at(10), 10))
-    assert [trade.time for trade in piece.trades] == [at(10), at(11)]
-    assert piece.holes == []
+    (batch,) = batches(trades_at(9.9, 11, first_id=11), Cursor(at(10), 10))
+    assert [trade.time for trade in batch.trades] == [at(10), at(11)]
+    assert batch.holes == []
 
 
 def test_ids_between_the_tape_and_the_file_are_a_hole():
-    assert holes_of(pieces(trades_at(11, first_id=14), Cursor(at(10), 10))) == [IdRange(11, 13)]
+    assert holes_of(batches(trades_at(11, first_id=14), Cursor(at(10), 10))) == [IdRange(11, 13)]
 
 
 def test_a_file_that_overlaps_the_tape_is_cut_at_its_end():
-    cut = pieces(trades_at(8, 9, 9.9, 9.95, first_id=9), Cursor(at(10), 10))
-    assert [ids_of(piece.trades) for piece in cut] == [[9, 10], [11, 12]]
+    cut = batches(trades_at(8, 9, 9.9, 9.95, first_id=9), Cursor(at(10), 10))
+    assert [ids_of(batch.trades) for batch in cut] == [[9, 10], [11, 12]]
     assert [trade.time for trade in cut[1].trades] == [at(10), at(10)]
     assert holes_of(cut) == []
 
 
 def test_ids_that_the_tape_has_at_the_cut_are_no_hole():
     trades = [a_trade(7, at_s=7), a_trade(13, at_s=13)]
-    assert holes_of(pieces(trades, Cursor(at(10), 10))) == [IdRange(11, 12)]
+    assert holes_of(batches(trades, Cursor(at(10), 10))) == [IdRange(11, 12)]
 
 
 def test_a_file_wholly_before_the_tapes_end_leaves_it_alone():
-    (piece,) = pieces(trades_at(1, 2, first_id=3), Cursor(at(10), 10))
-    assert ids_of(piece.trades) == [3, 4]
+    (batch,) = batches(trades_at(1, 2, first_id=3), Cursor(at(10), 10))
+    assert ids_of(batch.trades) == [3, 4]
 
 
 def test_storing_twice_is_storing_once():

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from data import CandleAggregator, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
-from data.retention import CandleRules, Reason, TapeRules
-from data.retention.job import Retention
-from data.retention.proving import DayProver
+from data.retention import CandleRules, DropReason, TapeRules
+from data.retention.day_verification import DayVerifier
+from data.retention.job import RetentionJob
 from tests.builders import BTC, START, a_candle, a_trade, at, ids_of
 from tests.fakes import (
     InMemoryCandleRepository,
@@ -54,16 +54,21 @@ def retention(
     rules: TapeRules = RULES,
     candles: CandleRules | None = None,
     free_bytes: float | None = None,
-) -> Retention:
+) -> RetentionJob:
     repository = InMemoryRetentionRepository(store)
-    prover = DayProver(
+    verifier = DayVerifier(
         repository,
         InMemoryTradeRepository(store),
         InMemoryHoleRepository(store),
         InMemoryCandleRepository(store),
     )
-    return Retention(
-        repository, prover, rules, candles or CandleRules(), lambda: needs or {}, lambda: free_bytes
+    return RetentionJob(
+        repository,
+        verifier,
+        rules,
+        candles or CandleRules(),
+        lambda: needs or {},
+        lambda: free_bytes,
     )
 
 
@@ -75,8 +80,8 @@ def test_every_day_that_is_over_is_verified_and_old_ones_go(store: InMemoryStore
     report = retention(store).apply(NOW)
     assert report.verified == DAYS - 1
     assert [(day.day, day.trades, day.reason) for day in report.days] == [
-        (START, 2, Reason.AGE),
-        (START + DAY, 2, Reason.AGE),
+        (START, 2, DropReason.AGE),
+        (START + DAY, 2, DropReason.AGE),
     ]
     assert report.held == []
     assert ids(store) == [5, 6, 7, 8, 9, 10]
@@ -138,7 +143,7 @@ def test_what_the_disk_forces_is_noted_and_said_aloud(
     assert [day.day for day in report.days] == [START]
     noted = store.days[BTC, START].dropped
     assert noted is not None
-    assert noted.reason is Reason.DISK
+    assert noted.reason is DropReason.DISK
     assert "bots still need it" in noted.forced
     assert [record.message for record in caplog.records] == [
         "the disk is nearly full: tape is deleted that is needed"

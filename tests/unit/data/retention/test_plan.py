@@ -3,14 +3,22 @@
 from datetime import datetime, timedelta
 
 from data import Cursor, InstrumentId
-from data.retention import Dropped, Reason, Room, StoredTape, TapeDay, TapeRules, plan_drops
-from data.retention.plan import Plan
+from data.retention import (
+    Dropped,
+    DropReason,
+    StorageState,
+    StoredTape,
+    TapeDay,
+    TapeRules,
+    plan_drops,
+)
+from data.retention.plan import RetentionPlan
 from tests.builders import BTC, ETH, START
 
 DAY = timedelta(days=1)
 NOW = START + 10 * DAY
 RULES = TapeRules(keep=7 * DAY, max_bytes=1e12, min_free_bytes=100)
-ROOM = Room(bytes_per_trade=1)
+ROOM = StorageState(bytes_per_trade=1)
 
 
 def a_day(number: int, instrument: InstrumentId = BTC, **facts: object) -> TapeDay:
@@ -43,30 +51,30 @@ def planned(
     tapes: list[StoredTape] | None = None,
     needed: dict[InstrumentId, Cursor] | None = None,
     rules: TapeRules = RULES,
-    room: Room = ROOM,
-) -> Plan:
-    return plan_drops(tapes or [a_tape()], days, needed or {}, rules, room, NOW)
+    storage: StorageState = ROOM,
+) -> RetentionPlan:
+    return plan_drops(tapes or [a_tape()], days, needed or {}, rules, storage, NOW)
 
 
-def gone(plan: Plan) -> list[int]:
+def gone(plan: RetentionPlan) -> list[int]:
     return [(drop.day.day - START).days for drop in plan.drops]
 
 
-def held(plan: Plan) -> list[int]:
+def held(plan: RetentionPlan) -> list[int]:
     return [(day.day - START).days for day, _ in plan.held]
 
 
 def test_days_older_than_the_rule_go() -> None:
     plan = planned()
     assert gone(plan) == [0, 1, 2]
-    assert {drop.reason for drop in plan.drops} == {Reason.AGE}
+    assert {drop.reason for drop in plan.drops} == {DropReason.AGE}
 
 
 def test_the_oldest_days_pay_for_what_is_too_large() -> None:
     rules = TapeRules(keep=30 * DAY, max_bytes=75, min_free_bytes=0)
-    plan = planned(rules=rules, room=Room(bytes_per_trade=1, newest_rows=5))
+    plan = planned(rules=rules, storage=StorageState(bytes_per_trade=1, newest_rows=5))
     assert gone(plan) == [0, 1, 2]
-    assert {drop.reason for drop in plan.drops} == {Reason.SIZE}
+    assert {drop.reason for drop in plan.drops} == {DropReason.SIZE}
 
 
 def test_days_of_all_tapes_go_by_age() -> None:
@@ -102,31 +110,33 @@ def test_a_day_that_could_not_be_verified_stays() -> None:
 
 
 def test_a_full_disk_takes_days_that_are_needed_and_says_so() -> None:
-    room = Room(bytes_per_trade=1, free_bytes=85)
-    plan = planned(needed={BTC: Cursor(START, 1)}, room=room)
+    storage = StorageState(bytes_per_trade=1, free_bytes=85)
+    plan = planned(needed={BTC: Cursor(START, 1)}, storage=storage)
     assert gone(plan) == [0, 1]
-    assert {drop.reason for drop in plan.drops} == {Reason.DISK}
+    assert {drop.reason for drop in plan.drops} == {DropReason.DISK}
     assert all("bots still need it" in drop.forced for drop in plan.drops)
     assert held(plan) == [2]
 
 
 def test_a_full_disk_takes_first_what_nobody_needs() -> None:
-    room = Room(bytes_per_trade=1, free_bytes=85)
-    plan = planned(room=room)
+    storage = StorageState(bytes_per_trade=1, free_bytes=85)
+    plan = planned(storage=storage)
     assert gone(plan) == [0, 1, 2]
     assert [drop.forced for drop in plan.drops] == ["", "", ""]
 
 
 def test_the_disk_forces_once_a_day_for_deleted_rows_leave_room_that_is_not_seen() -> None:
-    lately = Dropped(at=NOW - timedelta(hours=23), reason=Reason.DISK)
+    lately = Dropped(at=NOW - timedelta(hours=23), reason=DropReason.DISK)
     days = [a_day(0, dropped=lately), *TEN_DAYS[1:]]
-    room = Room(bytes_per_trade=1, free_bytes=0)
-    assert gone(planned(days, needed={BTC: Cursor(START, 1)}, room=room)) == []
-    long_ago = Dropped(at=NOW - timedelta(hours=25), reason=Reason.DISK)
+    storage = StorageState(bytes_per_trade=1, free_bytes=0)
+    assert gone(planned(days, needed={BTC: Cursor(START, 1)}, storage=storage)) == []
+    long_ago = Dropped(at=NOW - timedelta(hours=25), reason=DropReason.DISK)
     days = [a_day(0, dropped=long_ago), *TEN_DAYS[1:]]
-    assert gone(planned(days, needed={BTC: Cursor(START, 1)}, room=room)) == list(range(1, 10))
+    assert gone(planned(days, needed={BTC: Cursor(START, 1)}, storage=storage)) == list(
+        range(1, 10)
+    )
 
 
 def test_dropped_days_are_not_dropped_again() -> None:
-    done = Dropped(at=NOW, reason=Reason.AGE)
+    done = Dropped(at=NOW, reason=DropReason.AGE)
     assert gone(planned([a_day(0, dropped=done), a_day(1)])) == [1]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.simulator.market.listing import Kind, Listing
+from data.simulator.market.listing import InstrumentType, ListedInstrument
 from data.simulator.market.matches import Matches
 from data.simulator.market.source import MatchSource
 
@@ -16,8 +16,8 @@ class ListedSource(MatchSource):
     epoch_ms = 0
 
     def __init__(self, rows: list[tuple[int, int, int, int]]) -> None:
-        self.listing = Listing(
-            inst_id="BTC-USDT", kind=Kind.SPOT, base="BTC", quote="USDT",
+        self.listing = ListedInstrument(
+            inst_id="BTC-USDT", kind=InstrumentType.SPOT, base="BTC", quote="USDT",
             price_decimals=1, size_decimals=2,
         )  # fmt: skip
         ids, times, ticks, lots = (

@@ -1,11 +1,14 @@
-from data.simulator.market.character import CHARACTERS
-from data.simulator.market.listing import Change
+from data.simulator.market.listing import ListingChange
+from data.simulator.market.volatility_profile import VOLATILITY_PROFILES
 from data.simulator.protocol.catalog import Catalog
 
-LISTINGS = {character.listing.inst_id: character.listing for character in CHARACTERS}
+LISTINGS = {
+    volatility_profile.listing.inst_id: volatility_profile.listing
+    for volatility_profile in VOLATILITY_PROFILES
+}
 
 
-def catalog(**changes: Change) -> Catalog:
+def catalog(**changes: ListingChange) -> Catalog:
     return Catalog(
         LISTINGS, 5, {name.replace("_", "-"): change for name, change in changes.items()}
     )
@@ -27,26 +30,26 @@ def test_a_spot_pair_has_the_steps_of_the_real_one():
 
 
 def test_a_suspended_instrument_is_listed_as_suspended():
-    found = catalog(BTC_USDT=Change.SUSPEND).object("BTC-USDT")
+    found = catalog(BTC_USDT=ListingChange.SUSPEND).object("BTC-USDT")
     assert found is not None
     assert found["state"] == "suspend"
 
 
 def test_a_delisted_instrument_vanishes():
-    changed = catalog(BTC_USDT=Change.DELIST)
+    changed = catalog(BTC_USDT=ListingChange.DELIST)
     assert changed.object("BTC-USDT") is None
     assert "BTC-USDT" not in changed.open_to_subscribe
     assert len(changed.objects("SPOT")) == 3
 
 
 def test_a_newcomer_has_no_steps_yet():
-    changed = catalog(NEW_USDT=Change.NEW_LISTING)
+    changed = catalog(NEW_USDT=ListingChange.NEW_LISTING)
     (found,) = changed.objects("SPOT", "NEW-USDT")
     assert (found["state"], found["tickSz"], found["lotSz"]) == ("preopen", "", "")
     assert "NEW-USDT" not in changed.open_to_subscribe
 
 
 def test_a_finer_tick_is_told():
-    found = catalog(BTC_USDT=Change.TICK_SIZE).object("BTC-USDT")
+    found = catalog(BTC_USDT=ListingChange.TICK_SIZE).object("BTC-USDT")
     assert found is not None
     assert found["tickSz"] == "0.01"

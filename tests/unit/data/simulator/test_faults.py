@@ -3,25 +3,32 @@ import json
 import pytest
 
 from data.simulator.faults import kinds
-from data.simulator.faults.book import FaultBook, load_faults, parse_faults
-from data.simulator.faults.letters import Letter, Place, altered, is_late_trade
-from data.simulator.protocol.messages import Message
+from data.simulator.faults.registry import FaultRegistry, load_faults, parse_faults
+from data.simulator.faults.scheduled_messages import (
+    FaultContext,
+    ScheduledMessage,
+    apply_fault,
+    is_late_trade,
+)
+from data.simulator.protocol.messages import PushMessage
 from utils.errors import ConfigError
 
 PAYLOAD = (
     b'{"arg":{"channel":"trades","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","tradeId":"7",'
     b'"px":"1","sz":"2","side":"buy","ts":"59900","count":"1","source":"0","seqId":5}]}'
 )
-LETTER = Letter(Message("trades", "BTC-USDT", PAYLOAD, 7, 7, 59_900), due_s=10.0)
-PLACE = Place(now_ms=59_950, real_s=lambda ms: ms / 1000, dice=lambda _: 0.5, close_delay_ms=2_000)
+SCHEDULED = ScheduledMessage(PushMessage("trades", "BTC-USDT", PAYLOAD, 7, 7, 59_900), due_s=10.0)
+CONTEXT = FaultContext(
+    now_ms=59_950, real_s=lambda ms: ms / 1000, dice=lambda _: 0.5, close_delay_ms=2_000
+)
 
 
-def fates(fault: kinds.AnyFault) -> list[Letter]:
-    return altered(fault, LETTER, PLACE)
+def apply(fault: kinds.AnyFault) -> list[ScheduledMessage]:
+    return apply_fault(fault, SCHEDULED, CONTEXT)
 
 
-def damaged(kind: kinds.Damage) -> list[Letter]:
-    return fates(kinds.Malformed(kind=kind))
+def damaged(kind: kinds.Damage) -> list[ScheduledMessage]:
+    return apply(kinds.Malformed(kind=kind))
 
 
 # scripts
@@ -62,13 +69,13 @@ def test_a_missing_script_is_named(tmp_path):
 # the book
 
 
-def book(now_s: list[float], seed: int = 1) -> FaultBook:
-    return FaultBook(seed=seed, monotonic_s=lambda: now_s[0], now_ms=lambda: 77)
+def registry(now_s: list[float], seed: int = 1) -> FaultRegistry:
+    return FaultRegistry(seed=seed, monotonic_s=lambda: now_s[0], now_ms=lambda: 77)
 
 
 def test_a_fault_acts_in_its_time_only():
     now_s = [100.0]
-    faults = book(now_s)
+    faults = registry(now_s)
     armed = faults.add(kinds.DropMessage(start_s=5, duration_s=10))
     seen = []
     for now_s[0] in (104.9, 105.0, 114.9, 115.0):
@@ -77,18 +84,18 @@ def test_a_fault_acts_in_its_time_only():
 
 
 def test_a_fault_is_used_up_at_its_limit():
-    faults = book([0.0])
+    faults = registry([0.0])
     armed = faults.add(kinds.DropMessage(limit=2))
     for _ in range(2):
         assert list(faults.due(kinds.DropMessage))
         faults.note(armed, last_id=5)
     assert not list(faults.due(kinds.DropMessage))
-    assert [strike.facts for strike in faults.log] == [{"last_id": 5}] * 2
+    assert [activation.facts for activation in faults.log] == [{"last_id": 5}] * 2
     assert (faults.log[0].type, faults.log[0].time_ms) == ("drop_message", 77)
 
 
 def test_a_removed_fault_acts_no_more():
-    faults = book([0.0])
+    faults = registry([0.0])
     armed = faults.add(kinds.DropMessage())
     assert faults.remove(armed.number)
     assert not faults.remove(armed.number)
@@ -97,9 +104,9 @@ def test_a_removed_fault_acts_no_more():
 
 def test_equal_seeds_decide_equally_and_others_do_not():
     def decisions(seed: int) -> list[bool]:
-        faults = book([0.0], seed)
+        faults = registry([0.0], seed)
         armed = faults.add(kinds.DropMessage(probability=0.3))
-        return [faults.strikes(armed, 1, match_id) for match_id in range(500)]
+        return [faults.triggers(armed, 1, match_id) for match_id in range(500)]
 
     assert decisions(1) == decisions(1)
     assert decisions(1) != decisions(2)
@@ -110,36 +117,36 @@ def test_equal_seeds_decide_equally_and_others_do_not():
 
 
 def test_a_dropped_message_is_gone():
-    assert fates(kinds.DropMessage()) == []
-    assert fates(kinds.SilentStall()) == []
+    assert apply(kinds.DropMessage()) == []
+    assert apply(kinds.SilentStall()) == []
 
 
 def test_a_duplicate_follows_at_once_or_later():
-    assert fates(kinds.Duplicate(times=2)) == [LETTER] * 3
-    later = fates(kinds.Duplicate(times=2, delay_ms=500))
-    assert [letter.due_s for letter in later] == [10.0, 10.5, 11.0]
+    assert apply(kinds.Duplicate(times=2)) == [SCHEDULED] * 3
+    later = apply(kinds.Duplicate(times=2, delay_ms=500))
+    assert [scheduled.due_s for scheduled in later] == [10.0, 10.5, 11.0]
 
 
 def test_a_reordered_message_may_be_overtaken():
-    (found,) = fates(kinds.Reorder(window_ms=300))
+    (found,) = apply(kinds.Reorder(window_ms=300))
     assert found.due_s == pytest.approx(10.15)
     assert not found.in_order
 
 
 def test_a_delay_keeps_the_order():
-    (found,) = fates(kinds.Delay(latency_ms=250))
+    (found,) = apply(kinds.Delay(latency_ms=250))
     assert (found.due_s, found.in_order) == (10.25, True)
-    (found,) = fates(kinds.Delay(burst_ms=3_000))
+    (found,) = apply(kinds.Delay(burst_ms=3_000))
     assert found.due_s == 12.0
 
 
 def test_a_late_trade_comes_after_its_candle_was_confirmed():
     fault = kinds.LateAfterClose(within_ms=200, after_ms=500)
-    (found,) = fates(fault)
+    (found,) = apply(fault)
     assert found.due_s == pytest.approx(10.0 + 0.05 + 2.0 + 0.5)
-    assert is_late_trade(fault, LETTER.message)
-    assert not is_late_trade(fault, LETTER.message._replace(time_ms=59_000))
-    assert not is_late_trade(fault, LETTER.message._replace(last_id=-1))
+    assert is_late_trade(fault, SCHEDULED.message)
+    assert not is_late_trade(fault, SCHEDULED.message._replace(time_ms=59_000))
+    assert not is_late_trade(fault, SCHEDULED.message._replace(last_id=-1))
 
 
 def test_a_truncated_message_is_no_json():
@@ -151,7 +158,7 @@ def test_a_truncated_message_is_no_json():
 def test_an_unknown_event_comes_before_the_message():
     event, message = damaged(kinds.Damage.UNKNOWN_EVENT)
     assert json.loads(event.message.payload)["event"] == "channel-conn-count"
-    assert message.message == LETTER.message
+    assert message.message == SCHEDULED.message
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def listed(draw: st.DrawFn) -> list[tuple[int, int, int, int]]:
     return rows
 
 
-def told(matches: Matches) -> list[tuple[int, int, int, int]]:
+def rows_of(matches: Matches) -> list[tuple[int, int, int, int]]:
     columns = (matches.ids, matches.time_ms, matches.ticks, matches.lots)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
@@ -38,29 +38,29 @@ def told(matches: Matches) -> list[tuple[int, int, int, int]]:
 @given(listed(), st.integers(-1, 10**7), st.integers(0, 10**7))
 def test_the_matches_of_a_span_are_those_after_its_start_and_up_to_its_end(rows, after_ms, length):
     found = Ledger(ListedSource(rows)).between(after_ms, after_ms + length)
-    assert told(found) == [row for row in rows if after_ms < row[1] <= after_ms + length]
+    assert rows_of(found) == [row for row in rows if after_ms < row[1] <= after_ms + length]
 
 
 @settings(max_examples=60, deadline=None)
 @given(listed(), st.integers(90, 300), st.integers(0, 100), st.integers(0, 10**7))
 def test_matches_are_found_by_id_up_to_now(rows, first_id, more, now_ms):
     found = Ledger(ListedSource(rows)).by_id(first_id, first_id + more, now_ms)
-    wanted = [row for row in rows if first_id <= row[0] <= first_id + more and row[1] <= now_ms]
-    assert told(found) == wanted
+    expected = [row for row in rows if first_id <= row[0] <= first_id + more and row[1] <= now_ms]
+    assert rows_of(found) == expected
 
 
 @settings(max_examples=60, deadline=None)
 @given(listed(), st.integers(1, 80), st.integers(0, 10**7))
 def test_the_latest_are_the_last_that_happened(rows, count, now_ms):
     found = Ledger(ListedSource(rows)).latest(count, now_ms)
-    assert told(found) == [row for row in rows if row[1] <= now_ms][-count:]
+    assert rows_of(found) == [row for row in rows if row[1] <= now_ms][-count:]
 
 
 @settings(max_examples=60, deadline=None)
 @given(listed(), st.integers(90, 400), st.integers(1, 20))
 def test_a_page_before_an_id_holds_the_last_older_ones(rows, match_id, count):
     found = Ledger(ListedSource(rows)).before_id(match_id, count, LATE_MS)
-    assert told(found) == [row for row in rows if row[0] < match_id][-count:]
+    assert rows_of(found) == [row for row in rows if row[0] < match_id][-count:]
 
 
 @settings(max_examples=60, deadline=None)
@@ -186,19 +186,19 @@ def test_any_edits_make_the_ledger_that_a_plain_walk_makes(edits):
             ledger.skip_ids(4, minute * MINUTE_MS)
         else:
             ledger.multiply(what, minute * MINUTE_MS)
-    wanted, next_id, copies = [], 100, 1
+    expected, next_id, copies = [], 100, 1
     for i in range(30):
         for minute, what in edits:
             if minute == i - 1:
                 next_id, copies = (next_id + 4, copies) if what == "hole" else (next_id, what)
         for _ in range(copies):
-            wanted.append((next_id, 50 + i))
+            expected.append((next_id, 50 + i))
             next_id += 1
     found = ledger.between(-1, LATE_MS)
-    assert list(zip(found.ids.tolist(), found.ticks.tolist(), strict=True)) == wanted
+    assert list(zip(found.ids.tolist(), found.ticks.tolist(), strict=True)) == expected
     by_id = ledger.by_id(0, next_id, LATE_MS)
     assert by_id.ids.tolist() == found.ids.tolist()
-    for match_id, ticks in wanted[::5]:
+    for match_id, ticks in expected[::5]:
         assert ledger.by_id(match_id, match_id, LATE_MS).ticks.tolist() == [ticks]
 
 

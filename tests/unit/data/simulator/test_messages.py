@@ -4,12 +4,12 @@ from itertools import pairwise
 import numpy as np
 
 from data.simulator.market.candles import ExactCandle
-from data.simulator.market.character import CHARACTERS
 from data.simulator.market.listing import decimal_text, decimal_texts
 from data.simulator.market.matches import Matches
+from data.simulator.market.volatility_profile import VOLATILITY_PROFILES
 from data.simulator.protocol.messages import candle_row, trade_rows, trades, trades_all
 
-SPOT, SWAP = CHARACTERS[0].listing, CHARACTERS[4].listing
+SPOT, SWAP = VOLATILITY_PROFILES[0].listing, VOLATILITY_PROFILES[4].listing
 
 
 def matches(*rows: tuple[int, int, int, int, bool, int]) -> Matches:

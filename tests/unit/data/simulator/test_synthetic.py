@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from data.simulator.market.bars import HOUR_MS
 from data.simulator.market.cascade import EPOCH_MS
-from data.simulator.market.character import CHARACTERS
 from data.simulator.market.matches import Matches
 from data.simulator.market.synthetic import MarketSettings, SyntheticSource
+from data.simulator.market.volatility_profile import VOLATILITY_PROFILES
 
-BTC, ETH, SOL, DOGE, BTC_SWAP, ETH_SWAP = CHARACTERS
+BTC, ETH, SOL, DOGE, BTC_SWAP, ETH_SWAP = VOLATILITY_PROFILES
 A_BLOCK = 7_801  # an hour in November 2026
 
 
 @cache
 def source(index: int = 0, **changes: float) -> SyntheticSource:
-    return SyntheticSource(CHARACTERS[index], replace(MarketSettings(seed=1), **changes))
+    return SyntheticSource(VOLATILITY_PROFILES[index], replace(MarketSettings(seed=1), **changes))
 
 
 def digest(matches: Matches) -> str:
@@ -53,7 +53,7 @@ def test_another_seed_is_another_market():
     assert digest(other.matches(A_BLOCK)) != digest(source().matches(A_BLOCK))
 
 
-@pytest.mark.parametrize("index", range(len(CHARACTERS)))
+@pytest.mark.parametrize("index", range(len(VOLATILITY_PROFILES)))
 def test_ids_go_on_from_block_to_block(index: int):
     blocks = [source(index).matches(block) for block in range(A_BLOCK, A_BLOCK + 4)]
     ids = np.concatenate([block.ids for block in blocks])
@@ -97,7 +97,7 @@ def test_own_times_may_fall_but_lead_the_tape_time():
     assert (np.maximum.accumulate(matches.own_ms) == matches.time_ms).all()
 
 
-@pytest.mark.parametrize("index", range(len(CHARACTERS)))
+@pytest.mark.parametrize("index", range(len(VOLATILITY_PROFILES)))
 def test_prices_go_on_from_block_to_block(index: int):
     before, after = (source(index).matches(block) for block in (A_BLOCK, A_BLOCK + 1))
     step = abs(after.ticks[0] - before.ticks[-1]) / before.ticks[-1]

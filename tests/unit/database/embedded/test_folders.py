@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from database.embedded.account import Account, account_for, can_reach
+from database.embedded.account import ServerAccount, account_for, can_reach
 from database.embedded.errors import DataDirUnusable
-from database.embedded.reserve import RESERVE_BYTES, tend_reserve
+from database.embedded.folder_access import FolderAccess
+from database.embedded.reserve import RESERVE_BYTES, maintain_reserve
 from database.embedded.server_log import keep_small, last_lines
-from database.embedded.sight import Sight
 from database.embedded.sockets import socket_folder, suits
 
-SOMEBODY = Account(uid=54_321, gid=54_321)
+OTHER_ACCOUNT = ServerAccount(uid=54_321, gid=54_321)
 
 
 @pytest.fixture
@@ -24,19 +24,19 @@ def closed(tmp_path: Path) -> Path:
 
 
 def test_nobody_passes_a_closed_folder_but_its_owner(closed: Path) -> None:
-    owner = Account(closed.stat().st_uid, closed.stat().st_gid)
-    assert not can_reach(SOMEBODY, closed)
+    owner = ServerAccount(closed.stat().st_uid, closed.stat().st_gid)
+    assert not can_reach(OTHER_ACCOUNT, closed)
     assert can_reach(None, closed)
     assert can_reach(owner, closed)
 
 
 def test_everybody_passes_open_folders() -> None:
-    assert can_reach(SOMEBODY, Path("/usr/bin"))
+    assert can_reach(OTHER_ACCOUNT, Path("/usr/bin"))
 
 
 def test_the_group_counts_before_the_others(closed: Path) -> None:
     closed.parent.chmod(0o701)
-    owners_group = Account(uid=54_321, gid=closed.parent.stat().st_gid)
+    owners_group = ServerAccount(uid=54_321, gid=closed.parent.stat().st_gid)
     assert not can_reach(owners_group, closed)
 
 
@@ -46,21 +46,21 @@ def test_an_ordinary_user_runs_the_servers_itself(closed: Path) -> None:
 
 
 def test_a_folder_that_can_be_reached_is_seen_by_its_path() -> None:
-    sight = Sight(SOMEBODY)
-    assert sight.of(Path("/usr/bin")) == "/usr/bin"
-    assert sight.descriptors == ()
+    folder_access = FolderAccess(OTHER_ACCOUNT)
+    assert folder_access.of(Path("/usr/bin")) == "/usr/bin"
+    assert folder_access.descriptors == ()
 
 
 @pytest.mark.skipif("sys.platform != 'linux'")
 def test_a_folder_out_of_reach_is_handed_over_open(closed: Path) -> None:
-    sight = Sight(SOMEBODY)
+    folder_access = FolderAccess(OTHER_ACCOUNT)
     (closed / "file").touch()
-    seen = Path(sight.of(closed))
+    seen = Path(folder_access.of(closed))
     assert [path.name for path in seen.iterdir()] == ["file"]
-    assert sight.of(closed) == str(seen)
-    assert len(sight.descriptors) == 1
-    sight.close()
-    assert sight.descriptors == ()
+    assert folder_access.of(closed) == str(seen)
+    assert len(folder_access.descriptors) == 1
+    folder_access.close()
+    assert folder_access.descriptors == ()
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_a_socket_folder_that_somebody_else_laid_out_is_refused(tmp_path: Path) 
 
 def test_the_reserve_is_given_up_when_the_disk_is_full(tmp_path: Path) -> None:
     reserve = tmp_path / "reserve"
-    tend_reserve(reserve, free_bytes=10**12)
+    maintain_reserve(reserve, free_bytes=10**12)
     assert reserve.stat().st_size == RESERVE_BYTES
-    tend_reserve(reserve, free_bytes=10**8)
+    maintain_reserve(reserve, free_bytes=10**8)
     assert reserve.exists()
-    tend_reserve(reserve, free_bytes=10**6)
+    maintain_reserve(reserve, free_bytes=10**6)
     assert not reserve.exists()
-    tend_reserve(reserve, free_bytes=10**8)
+    maintain_reserve(reserve, free_bytes=10**8)
     assert not reserve.exists()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from database.embedded.leftovers import problem_of
+from database.embedded.stale_servers import problem_of
 
 
 @pytest.mark.parametrize(

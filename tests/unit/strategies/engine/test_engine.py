@@ -15,13 +15,13 @@ from strategies import Direction
 from strategies.config import Configuration, StrategyConfig
 from strategies.engine.engine import StrategyEngine
 from strategies.engine.rules import EngineRules
-from strategies.engine.workers import Job
-from strategies.status import LOADED, RequestStatus, Verdict
+from strategies.engine.workers import WorkerJob
+from strategies.status import LOADED, RequestStatus, VerificationResult
 from strategies.topics import SIGNALS
 from strategies.user_files import load_file
 from tests.builders import BTC, ETH, a_candle, at
 from tests.engine_world import World, some_candles, user_file
-from tests.fakes.workers import Fate
+from tests.fakes.workers import JobOutcome
 from tests.unit.strategies.signal_builders import a_request
 from utils.isolation import ItemFailures
 from utils.messaging import BusUnavailable, InMemoryBus, Interest, Topic
@@ -35,7 +35,7 @@ def problem_of(world: World, asker: str = "chart:1") -> str:
     return {status.request.asker: status.problem for status in world.requests.all()}[asker]
 
 
-def asked(world: World, **changes: object) -> World:
+def request_group(world: World, **changes: object) -> World:
     """Ask for a quick crossover and let the engine begin."""
     world.ask(a_request(**({"parameters": QUICK} | changes)))
     world.work(4)
@@ -50,7 +50,7 @@ def world(tmp_path: Path) -> World:
 
 
 def test_a_group_begins_some_candles_ago_and_follows_each_close(world: World) -> None:
-    status = asked(world).group()
+    status = request_group(world).group()
     assert status.started_from == CANDLES[-4].close_time - 50 * Timeframe.M1.duration
     assert status.evaluated_to == CANDLES[-4].close_time
     assert len(world.stored(status.group)) > 3
@@ -62,18 +62,18 @@ def test_a_group_begins_some_candles_ago_and_follows_each_close(world: World) ->
 def test_who_asks_for_the_same_shares_a_group(world: World) -> None:
     world.ask(a_request("bot:1", parameters='{"slow": 4, "fast": 2}'))
     world.ask(a_request("chart:9", parameters='{"slow": 4, "fast": 2, "exits": {}}'))
-    asked(world)
+    request_group(world)
     assert world.group().askers == ("bot:1", "chart:1", "chart:9")
 
 
 def test_a_group_nobody_asks_for_rests_and_goes_on_where_it_was(world: World) -> None:
-    group = asked(world).group().group
+    group = request_group(world).group().group
     world.requests.withdraw(["chart:1"])
     world.work(2)
     world.close(CANDLES[-3:])
     world.work(2)
     assert world.signals.group(group).evaluated_to == CANDLES[-4].close_time
-    asked(world)
+    request_group(world)
     assert world.group().evaluated_to == CANDLES[-1].close_time
     assert world.group().started_from == CANDLES[-4].close_time - 50 * Timeframe.M1.duration
 
@@ -98,7 +98,7 @@ def test_what_cannot_be_served_is_told(
 
 
 def test_a_request_is_served_when_its_first_candle_is_stored(world: World) -> None:
-    asked(world, instrument=ETH)
+    request_group(world, instrument=ETH)
     world.close([a_candle(0, instrument=ETH)])
     world.work(2)
     assert world.group().evaluated_to == at(60)
@@ -106,17 +106,17 @@ def test_a_request_is_served_when_its_first_candle_is_stored(world: World) -> No
 
 
 def test_every_commit_rings_with_the_watermark(world: World) -> None:
-    asked(world)
-    with world.bus.subscribe([Interest(SIGNALS, str(BTC))]) as heard:
+    request_group(world)
+    with world.bus.subscribe([Interest(SIGNALS, str(BTC))]) as subscription:
         world.close([CANDLES[-3]])
         world.work()
-        (message,) = heard.receive(1.0)
+        (message,) = subscription.receive(1.0)
     (advance,) = message.value().advances
     assert advance.evaluated_to == CANDLES[-3].close_time
     assert world.group().evaluated_to == advance.evaluated_to
 
 
-class DeafBus(InMemoryBus):
+class UnavailableBus(InMemoryBus):
     """Hears nothing."""
 
     def publish(self, topic: Topic[object], key: str, value: object) -> None:
@@ -124,17 +124,17 @@ class DeafBus(InMemoryBus):
 
 
 def test_without_a_bus_signals_are_stored_all_the_same(tmp_path: Path) -> None:
-    world = World(EngineRules(user_strategies=tmp_path), bus=DeafBus())
+    world = World(EngineRules(user_strategies=tmp_path), bus=UnavailableBus())
     world.close(CANDLES)
-    assert asked(world).group().evaluated_to == CANDLES[-1].close_time
+    assert request_group(world).group().evaluated_to == CANDLES[-1].close_time
 
 
 def test_a_users_strategy_is_skipped_when_it_fails_and_tried_again(world: World) -> None:
     user_file(world.rules.user_strategies)
-    fates: list[Fate] = ["overruns", "dies"]
-    asked(world, strategy="Mine", parameters="{}")
-    for fate, candle in zip(fates, CANDLES[-3:-1], strict=True):
-        world.judges.fate = partial(always, fate)
+    outcomes: list[JobOutcome] = ["overruns", "dies"]
+    request_group(world, strategy="Mine", parameters="{}")
+    for outcome, candle in zip(outcomes, CANDLES[-3:-1], strict=True):
+        world.evaluators.outcome = partial(always, outcome)
         world.close([candle])
         world.work(2)
         assert world.group().skipping
@@ -147,16 +147,16 @@ def test_a_users_strategy_is_skipped_when_it_fails_and_tried_again(world: World)
     assert world.group().evaluated_to == CANDLES[-1].close_time
 
 
-def always(fate: Fate, _: Job) -> Fate:
+def always(outcome: JobOutcome, _: WorkerJob) -> JobOutcome:
     """Let the same happen to every job."""
-    return fate
+    return outcome
 
 
 def test_a_strategy_that_waits_holds_nobody_else(world: World) -> None:
     user_file(world.rules.user_strategies)
     world.ask(a_request("chart:mine", strategy="Mine"))
-    asked(world)
-    world.judges.fate = partial(always, "waits")
+    request_group(world)
+    world.evaluators.outcome = partial(always, "waits")
     world.close(CANDLES[-3:])
     world.work(3)
     assert world.group().evaluated_to == CANDLES[-1].close_time
@@ -167,14 +167,14 @@ def test_a_strategy_that_waits_holds_nobody_else(world: World) -> None:
 
 def test_a_raising_strategy_is_skipped_with_its_words(world: World) -> None:
     user_file(world.rules.user_strategies, body='raise LookupError("no \\0 luck")')
-    asked(world, strategy="Mine", parameters="{}")
+    request_group(world, strategy="Mine", parameters="{}")
     assert world.group().last_skip.reason == "raised LookupError: no  luck (mine.py line 11)"
     assert world.group().evaluated_to == CANDLES[-4].close_time
 
 
 def test_a_file_is_seen_broken_and_mended_while_the_engine_runs(world: World) -> None:
     path = user_file(world.rules.user_strategies)
-    asked(world, strategy="Mine", parameters="{}")
+    request_group(world, strategy="Mine", parameters="{}")
     first = world.group().group
     text = path.read_text()
     path.write_text(text + "\nx = \n")
@@ -205,7 +205,7 @@ def test_a_name_that_is_taken_is_a_problem_of_the_later_file(world: World) -> No
 
 def test_a_file_that_hangs_is_a_problem_and_no_more(world: World) -> None:
     user_file(world.rules.user_strategies)
-    world.inspectors.fate = partial(always, "overruns")
+    world.inspectors.outcome = partial(always, "overruns")
     world.work(3)
     (file,) = [file for file in world.strategies.files() if not file.built_in]
     assert file.problems[0].message == "running it used more than 20 s"
@@ -221,19 +221,19 @@ def test_a_leaking_strategy_is_refused_with_the_report_unless_allowed(tmp_path: 
     world.work(5)
     assert "the verification refuses it:\nLastRow: NOT CLEAN" in problem_of(world, "chart:no")
     assert world.group("chart:yes").evaluated_to == CANDLES[-1].close_time
-    (verdict,) = world.strategies.verdicts()
-    assert not verdict.passed
-    verified = len(world.memory.verdicts)
+    (verification_result,) = world.strategies.verification_results()
+    assert not verification_result.passed
+    verified = len(world.memory.verification_results)
     world.restart()
-    world.inspectors.fate = no_verification
+    world.inspectors.outcome = no_verification
     world.work(5)
     assert "NOT CLEAN" in problem_of(world, "chart:no")
-    assert len(world.memory.verdicts) == verified
+    assert len(world.memory.verification_results) == verified
 
 
-def no_verification(job: Job) -> Fate:
+def no_verification(job: WorkerJob) -> JobOutcome:
     """Refuse to verify again what is known."""
-    assert "Verify" not in type(job.question).__name__
+    assert "VerifyStrategy" not in type(job.query).__name__
     return "answers"
 
 
@@ -241,29 +241,31 @@ def test_a_strategy_that_never_answers_is_refused_before_it_is_verified(tmp_path
     world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     user_file(tmp_path)
-    world.inspectors.fate = trying_overruns
+    world.inspectors.outcome = trying_overruns
     world.ask(a_request(strategy="Mine"))
     world.work(5)
     assert problem_of(world) == ("the verification refuses it: trying it used more than 20 s")
-    assert world.strategies.verdicts() == []
+    assert world.strategies.verification_results() == []
 
 
-def trying_overruns(job: Job) -> Fate:
+def trying_overruns(job: WorkerJob) -> JobOutcome:
     """Let a strategy that is tried hang."""
-    return "overruns" if "Try" in type(job.question).__name__ else no_verification(job)
+    return "overruns" if "TryStrategy" in type(job.query).__name__ else no_verification(job)
 
 
-@pytest.mark.parametrize("kind", ["Look", "Resolve", "Try", "Verify"])
+@pytest.mark.parametrize(
+    "kind", ["InspectFile", "ResolveParameters", "TryStrategy", "VerifyStrategy"]
+)
 def test_a_loaded_machine_refuses_no_strategy_it_tries_again(tmp_path: Path, kind: str) -> None:
     world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     user_file(tmp_path)
-    world.inspectors.fate = lambda job: (
-        "starves" if type(job.question).__name__ == kind else "answers"
+    world.inspectors.outcome = lambda job: (
+        "starves" if type(job.query).__name__ == kind else "answers"
     )
     world.ask(a_request(strategy="Mine"))
     world.work(6)
-    if kind == "Look":
+    if kind == "InspectFile":
         assert "running it was not done: the machine is overloaded; it is tried again" in (
             problem_of(world)
         )
@@ -276,8 +278,8 @@ def test_a_loaded_machine_refuses_no_strategy_it_tries_again(tmp_path: Path, kin
 
 def test_a_loaded_machine_takes_no_running_strategy_away(world: World) -> None:
     path = user_file(world.rules.user_strategies)
-    asked(world, strategy="Mine", parameters="{}")
-    world.inspectors.fate = partial(always, "starves")
+    request_group(world, strategy="Mine", parameters="{}")
+    world.inspectors.outcome = partial(always, "starves")
     os.utime(path, (1, 1))
     world.work(3)
     assert problem_of(world) == ""
@@ -286,7 +288,7 @@ def test_a_loaded_machine_takes_no_running_strategy_away(world: World) -> None:
     assert world.group().evaluated_to == CANDLES[-1].close_time
 
 
-@pytest.mark.parametrize("kind", ["Resolve", "Try", "Verify"])
+@pytest.mark.parametrize("kind", ["ResolveParameters", "TryStrategy", "VerifyStrategy"])
 def test_a_file_edited_during_a_question_and_mended_is_not_refused(
     tmp_path: Path, kind: str
 ) -> None:
@@ -295,39 +297,42 @@ def test_a_file_edited_during_a_question_and_mended_is_not_refused(
     path = user_file(tmp_path)
     honest = path.read_text()
 
-    def edited(job: Job) -> Fate:
-        if type(job.question).__name__ == kind:
+    def edited(job: WorkerJob) -> JobOutcome:
+        if type(job.query).__name__ == kind:
             path.write_text(honest.replace("frame.open)", "frame.low)"))
-            world.inspectors.forget_files()
+            world.inspectors.reset_files()
         return "answers"
 
-    world.inspectors.fate = edited
+    world.inspectors.outcome = edited
     world.ask(a_request(strategy="Mine"))
     world.work(5)
     path.write_text(honest)
     world.finish()
     assert problem_of(world) == ""
     assert world.group().evaluated_to == CANDLES[-1].close_time
-    assert [verdict.passed for verdict in world.strategies.verdicts()] == [True]
+    assert [
+        verification_result.passed
+        for verification_result in world.strategies.verification_results()
+    ] == [True]
 
 
 def test_a_candle_judged_during_an_edit_is_not_skipped(world: World) -> None:
     path = user_file(world.rules.user_strategies)
-    asked(world, strategy="Mine", parameters="{}")
+    request_group(world, strategy="Mine", parameters="{}")
     honest = path.read_text()
 
-    def edited(_: Job) -> Fate:
+    def edited(_: WorkerJob) -> JobOutcome:
         path.write_text(honest.replace("frame.open)", "frame.low)"))
-        world.judges.forget_files()
+        world.evaluators.reset_files()
         return "answers"
 
     world.close(CANDLES[-3:])
-    world.judges.fate = edited
+    world.evaluators.outcome = edited
     world.engine.step()
     world.engine.step()
     assert path.read_text() != honest
     path.write_text(honest)
-    world.judges.fate = partial(always, "answers")
+    world.evaluators.outcome = partial(always, "answers")
     world.work(3)
     assert world.group().last_skip is None
     assert world.group().evaluated_to == CANDLES[-1].close_time
@@ -340,7 +345,7 @@ def test_a_file_is_read_again_when_its_bytes_or_its_time_change(
     path = world.rules.user_strategies / "mine.py"
     path.write_text("import missing_module_a\n")
     os.utime(path, (5, 5))
-    asked(world, strategy="Mine", parameters="{}")
+    request_group(world, strategy="Mine", parameters="{}")
     assert "missing_module_a" in problem_of(world)
     if same_time:
         path.write_text("import missing_module_b\n")
@@ -360,8 +365,8 @@ def test_a_refusal_is_tried_again_when_its_file_is_touched(tmp_path: Path) -> No
     world.close(CANDLES)
     path = user_file(tmp_path)
     version = load_file(path).version
-    world.strategies.save_verdict(
-        Verdict(
+    world.strategies.save_verification_result(
+        VerificationResult(
             strategy="Mine", version=version, parameters="{}", passed=False,
             report=("wrongly",), verified_at=CANDLES[0].close_time,
         )
@@ -383,15 +388,15 @@ def test_an_honest_strategy_is_verified_and_then_served(tmp_path: Path) -> None:
     assert problem_of(world) in ("the strategies are being read", "the strategy is being read")
     world.work(5)
     assert world.group().evaluated_to == CANDLES[-1].close_time
-    assert world.strategies.verdicts()[0].passed
+    assert world.strategies.verification_results()[0].passed
 
 
 def test_a_restart_takes_nobodys_group_away(world: World) -> None:
     user_file(world.rules.user_strategies)
-    asked(world, strategy="Mine", parameters="{}")
+    request_group(world, strategy="Mine", parameters="{}")
     group = world.group().group
     world.restart()
-    world.inspectors.fate = partial(always, "waits")
+    world.inspectors.outcome = partial(always, "waits")
     world.work(2)
     assert problem_of(world) == "the strategies are being read"
     assert world.group().group == group
@@ -400,7 +405,7 @@ def test_a_restart_takes_nobodys_group_away(world: World) -> None:
 
 
 def test_another_engines_progress_is_taken_over(world: World) -> None:
-    asked(world)
+    request_group(world)
     before = world.group()
     world.close([CANDLES[-3]])
     stored = world.memory.groups[before.group]
@@ -412,7 +417,7 @@ def test_another_engines_progress_is_taken_over(world: World) -> None:
 
 
 def test_an_outage_of_the_store_only_delays(world: World) -> None:
-    asked(world)
+    request_group(world)
     world.memory.available = False
     world.work(3)
     world.memory.available = True
@@ -422,7 +427,7 @@ def test_an_outage_of_the_store_only_delays(world: World) -> None:
 
 
 def test_history_that_arrives_makes_a_cold_group_warm(world: World) -> None:
-    asked(world, instrument=ETH, parameters="{}")
+    request_group(world, instrument=ETH, parameters="{}")
     later = [
         msgspec.structs.replace(candle, instrument=ETH)
         for candle in some_candles(1_200, 5, quiet=0.0)
@@ -445,7 +450,7 @@ def test_history_that_arrives_makes_a_cold_group_warm(world: World) -> None:
 @pytest.mark.parametrize("begun", [False, True])
 def test_a_group_that_the_store_refuses_harms_no_other(world: World, begun: bool) -> None:
     world.ask(a_request("chart:2", parameters='{"fast":3,"slow":6}'))
-    asked(world)
+    request_group(world)
     refused = world.group("chart:2").group
     if not begun:
         world.memory.groups.pop(refused)
@@ -471,10 +476,10 @@ def test_configured_requests_replace_each_other(world: World) -> None:
         timeframes=(Timeframe.M1, Timeframe.H1),
     )
     requests = tuple(config.requests("ema"))
-    asked_for = iter([Configuration(requests), None, Configuration(requests[:1])])
+    configurations = iter([Configuration(requests), None, Configuration(requests[:1])])
     engine = StrategyEngine(
-        world.engine._store, world.judges, world.inspectors, world.rules, world.clock,
-        lambda: next(asked_for),
+        world.engine._store, world.evaluators, world.inspectors, world.rules, world.clock,
+        lambda: next(configurations),
     )  # fmt: skip
     askers = []
     for _ in range(3):
@@ -497,7 +502,7 @@ def test_a_configuration_that_cannot_be_read_is_stored_with_its_problem(
     (folder / "bad.json").write_text('{"strategy": ')
     failures = ItemFailures()
     engine = StrategyEngine(
-        world.engine._store, world.judges, world.inspectors, world.rules, world.clock,
+        world.engine._store, world.evaluators, world.inspectors, world.rules, world.clock,
         ConfiguredRequests(folder, world.clock, failures),
     )  # fmt: skip
     engine.step()
@@ -524,7 +529,7 @@ def test_a_strategy_with_a_novel_for_a_parameter_is_refused(world: World) -> Non
         '    title = "Mine"', '    title = "Mi\\0ne"\n    note: str = "word " * 900'
     )
     (world.rules.user_strategies / "mine.py").write_text(novel)
-    asked(world, strategy="Mine", parameters="{}")
+    request_group(world, strategy="Mine", parameters="{}")
     assert "longer than 2,000 letters" in problem_of(world)
     (file,) = [file for file in world.strategies.files() if not file.built_in]
     assert file.strategies[0].title == "Mine"

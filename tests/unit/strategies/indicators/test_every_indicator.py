@@ -11,7 +11,7 @@ from numba.core.runtime import _nrt_python, rtsys
 from pydantic import ValidationError
 
 from data import CandleFrame, Timeframe
-from strategies.charts import study_values
+from strategies.charts import evaluate_indicators
 from strategies.indicators import (
     CATALOG,
     INDICATORS,
@@ -160,7 +160,7 @@ def test_the_catalog_finds_each_by_its_name() -> None:
 
 def test_reading_the_catalog_loads_neither_compiler_nor_pandas() -> None:
     code = (
-        "import sys, strategies.factory, strategies.batch, strategies.reading;"
+        "import sys, strategies.factory, strategies.batch, strategies.frame_reader;"
         "sys.exit(bool({'numba', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -183,11 +183,11 @@ def test_chikou_follows_the_displacement() -> None:
 
 def test_a_cumulative_value_is_drawn_without_a_line_from_window_to_window() -> None:
     frame = a_random_frame(9_000, 4)
-    drawn = study_values(frame, [Obv()], frame.open_time[0]).columns[0][0]
+    drawn = evaluate_indicators(frame, [Obv()], frame.open_time[0]).columns[0][0]
     anchors = np.flatnonzero(np.isin(frame.open_time, anchors_of(frame.open_time, Timeframe.M1)))
     assert len(anchors) == 2
     assert np.flatnonzero(np.isnan(drawn)).tolist() == anchors.tolist()
     steps = np.diff(drawn)
     assert np.nanmax(np.abs(steps)) <= frame.volume.max()
-    late = study_values(frame, [Obv()], frame.open_time[-30]).columns[0][0]
+    late = evaluate_indicators(frame, [Obv()], frame.open_time[-30]).columns[0][0]
     np.testing.assert_array_equal(late, drawn[-30:])

@@ -23,8 +23,8 @@ from utils.alerts.channels import (
     WebhookChannel,
 )
 from utils.alerts.errors import ChannelRefused, ChannelUnavailable
+from utils.alerts.formats import build_test_delivery as message_of_a_test
 from utils.alerts.topics import ALERTS
-from utils.alerts.wording import test_delivery as message_of_a_test
 from utils.messaging import InMemoryBus, Interest
 
 CANARY = "c4n4ry-5ecret"
@@ -38,7 +38,7 @@ def web() -> Iterator[FakeWeb]:
         yield web
 
 
-def nobody() -> str:
+def closed_port() -> str:
     """Return an address where nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
@@ -54,7 +54,7 @@ WEB_CHANNELS: dict[str, Callable[[str], Channel]] = {
 
 def test_a_webhook_is_given_every_field(web: FakeWeb) -> None:
     WEB_CHANNELS["webhook"](web.url).send(MESSAGE)
-    ((path, message),) = web.asked
+    ((path, message),) = web.requests
     assert path == f"/{CANARY}"
     assert (message["title"], message["occasion"], message["severity"]) == (TITLE, "test", "info")
     assert message["id"].startswith("2026-03-01T12:00:00+00:00/")
@@ -62,7 +62,7 @@ def test_a_webhook_is_given_every_field(web: FakeWeb) -> None:
 
 def test_telegram_is_given_plain_text_for_a_chat(web: FakeWeb) -> None:
     WEB_CHANNELS["telegram"](web.url).send(MESSAGE)
-    ((path, message),) = web.asked
+    ((path, message),) = web.requests
     assert path == f"/bot{CANARY}/sendMessage"
     assert message["chat_id"] == "42"
     assert message["text"].startswith(TITLE)
@@ -71,7 +71,7 @@ def test_telegram_is_given_plain_text_for_a_chat(web: FakeWeb) -> None:
 
 def test_discord_mentions_nobody(web: FakeWeb) -> None:
     WEB_CHANNELS["discord"](web.url).send(MESSAGE)
-    ((_, message),) = web.asked
+    ((_, message),) = web.requests
     assert message["content"].startswith(f"**{TITLE}**")
     assert message["allowed_mentions"] == {"parse": []}
 
@@ -98,7 +98,7 @@ def test_an_answer_says_whether_to_come_again(
 @pytest.mark.parametrize("name", WEB_CHANNELS)
 @pytest.mark.parametrize(
     "url",
-    [nobody(), "http://[::", "http://nowhere.invalid"],
+    [closed_port(), "http://[::", "http://nowhere.invalid"],
     ids=["nobody listens", "no address", "no host"],
 )
 def test_an_address_that_cannot_be_reached_is_not_repeated(name: str, url: str) -> None:
@@ -148,7 +148,7 @@ def test_a_mail_is_never_sent_in_the_clear_where_it_must_be_hidden() -> None:
 
 
 def test_a_mail_server_that_is_away_is_tried_again() -> None:
-    port = int(nobody().rsplit(":", 1)[1])
+    port = int(closed_port().rsplit(":", 1)[1])
     with pytest.raises(ChannelUnavailable, match="ConnectionRefused"):
         mail_to(port).send(MESSAGE)
 
@@ -161,9 +161,9 @@ def test_the_log_tells_alerts_by_their_severity(caplog: pytest.LogCaptureFixture
 
 def test_open_pages_are_rung() -> None:
     bus = InMemoryBus()
-    with bus.subscribe([Interest(ALERTS)]) as heard:
+    with bus.subscribe([Interest(ALERTS)]) as subscription:
         PageChannel(bus).send(MESSAGE)
-        assert [message.value() for message in heard.receive(0.0)] == [MESSAGE]
+        assert [message.value() for message in subscription.receive(0.0)] == [MESSAGE]
 
 
 def mail_to(

@@ -24,9 +24,9 @@ def own_figure(process: str, name: str, value: float) -> Act:
     return lambda world: world.own.setdefault(process, {}).update({name: value})
 
 
-def collector(**news: Any) -> Act:
+def collector(**changes: Any) -> Act:
     def act(world: World) -> None:
-        world.collector = msgspec.structs.replace(world.collector, **news)
+        world.collector = msgspec.structs.replace(world.collector, **changes)
 
     return act
 
@@ -53,7 +53,7 @@ def stands(process: str, state: str) -> Act:
     return lambda world: world.states.update({process: state})
 
 
-def falls_silent(name: str) -> Act:
+def stops_reporting(name: str) -> Act:
     return lambda world: world.silent.add(name)
 
 
@@ -72,7 +72,7 @@ class Fault:
     `again` happens at every look while the fault lasts.
     """
 
-    strike: Act
+    inject: Act
     opens: set[str]
     within_s: float
     heal: Act = nothing
@@ -107,7 +107,7 @@ FAULTS = {
         figure("item:bots: bot alice", "failing", 0),
     ),
     "a process hangs": Fault(
-        falls_silent("dashboard"),
+        stops_reporting("dashboard"),
         {"process-silent"},
         110,
         lambda world: world.silent.clear(),
@@ -143,7 +143,7 @@ FAULTS = {
         collector(state=CollectorState.LIVE),
     ),
     "a collector hangs": Fault(
-        falls_silent("okx-spot-1"),
+        stops_reporting("okx-spot-1"),
         {"collector-silent"},
         65,
         lambda world: world.silent.clear(),
@@ -385,7 +385,7 @@ def test_a_fault_opens_its_alert_in_time_and_resolves_it_afterwards(name: str) -
     # Nobody is silent for longer than may be.
     pace_s = EVERY_S if max(fault.within_s, fault.heals_within_s) < 1_000 else 40.0
     assert world.run(180) == set()
-    fault.strike(world)
+    fault.inject(world)
     assert world.run(fault.within_s, lambda: fault.again(world), every_s=pace_s) == fault.opens
     assert world.open() == fault.opens
     fault.heal(world)
@@ -393,9 +393,11 @@ def test_a_fault_opens_its_alert_in_time_and_resolves_it_afterwards(name: str) -
     assert world.open() == set()
     severities = {rule.name: rule.severity for rule in shipped_rules()}
     for rule in fault.opens:
-        told = world.told(rule)
-        is_told = severities[rule] is not Severity.INFO
-        assert (told[:1], told[-1:]) == ((["opened"], ["resolved"]) if is_told else ([], []))
+        notifications_of = world.notifications_of(rule)
+        is_notified = severities[rule] is not Severity.INFO
+        assert (notifications_of[:1], notifications_of[-1:]) == (
+            (["opened"], ["resolved"]) if is_notified else ([], [])
+        )
 
 
 def test_every_rule_has_its_fault() -> None:
@@ -409,12 +411,12 @@ def test_a_database_that_is_away_is_told_meanwhile_and_stored_afterwards() -> No
     world.store.available = False
     world.figures["postgresql"]["up"] = 0
     assert world.run(600) == {"database-down"}
-    assert world.told("database-down") == ["opened"]
-    assert [alert.rule for alert in world.watchman.open] == ["database-down"]
+    assert world.notifications_of("database-down") == ["opened"]
+    assert [alert.rule for alert in world.evaluator.open] == ["database-down"]
     world.store.available = True
     world.figures["postgresql"]["up"] = 1
     assert world.run(300) == set()
-    assert world.told("database-down") == ["opened", "resolved"]
+    assert world.notifications_of("database-down") == ["opened", "resolved"]
     (alert,) = world.alerts.history(NOON, world.clock.now(), 10)
     assert alert.resolved_at is not None
     assert [str(each.state) for each in world.alerts.deliveries(10)] == ["sent", "sent"]
@@ -429,7 +431,7 @@ def test_a_health_service_that_is_killed_goes_on_where_it_was() -> None:
     assert world.run(60) == set()
     world.figures["host"]["disk_free_bytes"] = 1e11
     world.run(60)
-    assert world.told("disk-low") == ["opened", "resolved"]
+    assert world.notifications_of("disk-low") == ["opened", "resolved"]
 
 
 def test_after_a_night_off_nobody_is_taken_for_silent() -> None:
@@ -469,10 +471,10 @@ def test_a_wall_clock_that_jumps_opens_and_repeats_no_alert(jump_s: float) -> No
     assert world.run(60) == {"disk-low"}
     world.clock.jump(jump_s)
     assert world.run(1_800) == set()
-    assert world.told("disk-low") == ["opened"]
+    assert world.notifications_of("disk-low") == ["opened"]
     world.figures["host"]["disk_free_bytes"] = 1e11
     world.run(60)
-    assert world.told("disk-low") == ["opened", "resolved"]
+    assert world.notifications_of("disk-low") == ["opened", "resolved"]
 
 
 @pytest.mark.parametrize("jump_s", [3_600, -3_600])

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from config import load_model
-from utils.alerts import AbsenceRule, RateRule, RuleBook, ThresholdRule
-from utils.alerts.judging import judge, windows_of
+from utils.alerts import AbsenceRule, AlertRules, RateRule, ThresholdRule
+from utils.alerts.evaluation import evaluate_rules, windows_of
 from utils.alerts.readings import Readings
 from utils.errors import ConfigError
 from utils.telemetry import Sample
@@ -41,7 +41,7 @@ def test_a_wrong_rule_is_refused_naming_what_is_wrong(
     path = tmp_path / "rules.json"
     path.write_text(json.dumps({"rules": [rule]}))
     with pytest.raises(ConfigError) as caught:
-        load_model(path, RuleBook)
+        load_model(path, AlertRules)
     assert problem in str(caught.value)
     assert "rules.0" in str(caught.value)
 
@@ -51,13 +51,13 @@ def test_a_counter_that_starts_anew_counts_from_nought() -> None:
     readings = Readings(NOON, windows_of([rule]))
     for after_s, value in ((0, 100), (10, 102), (20, 1), (30, 3)):
         readings.take([sample(value, after_s)])
-    (judgement,) = judge([rule], readings, NOON + 30 * SECOND)
-    assert (judgement.broken, judgement.evidence) == (
+    (evaluation,) = evaluate_rules([rule], readings, NOON + 30 * SECOND)
+    assert (evaluation.broken, evaluation.evidence) == (
         True,
         "f grew by 5 within 60 s, must not be above 4",
     )
     readings.take([sample(3, 85)])
-    (later,) = judge([rule], readings, NOON + 85 * SECOND)
+    (later,) = evaluate_rules([rule], readings, NOON + 85 * SECOND)
     assert not later.broken
 
 
@@ -65,35 +65,35 @@ def test_an_old_value_says_nothing_about_now() -> None:
     rule = ThresholdRule.model_validate(BASE | {"above": 4})
     readings = Readings(NOON, {})
     readings.take([sample(9)])
-    assert len(judge([rule], readings, NOON + 60 * SECOND)) == 1
-    assert judge([rule], readings, NOON + 61 * SECOND) == []
+    assert len(evaluate_rules([rule], readings, NOON + 60 * SECOND)) == 1
+    assert evaluate_rules([rule], readings, NOON + 61 * SECOND) == []
 
 
 def test_a_disabled_rule_judges_nobody() -> None:
     rule = ThresholdRule.model_validate(BASE | {"above": 4, "enabled": False})
     readings = Readings(NOON, {})
     readings.take([sample(9)])
-    assert judge([rule], readings, NOON) == []
+    assert evaluate_rules([rule], readings, NOON) == []
 
 
 def test_one_that_never_came_is_missed_if_it_is_named_in_full() -> None:
     rule = AbsenceRule.model_validate(BASE | {"subject": "x:1", "after_s": 30})
     some = AbsenceRule.model_validate(BASE | {"name": "many", "after_s": 30})
     readings = Readings(NOON, {})
-    (judgement,) = judge([rule, some], readings, NOON + 31 * SECOND)
-    assert judgement.broken
-    assert judgement.key.rule == "a-rule"
+    (evaluation,) = evaluate_rules([rule, some], readings, NOON + 31 * SECOND)
+    assert evaluation.broken
+    assert evaluation.key.rule == "a-rule"
 
 
 def test_nobody_is_silent_while_nobody_can_be_heard() -> None:
     rule = AbsenceRule.model_validate(BASE | {"after_s": 30})
     readings = Readings(NOON, {})
     readings.take([sample(1)])
-    readings.blind()
-    assert judge([rule], readings, NOON + 600 * SECOND) == []
-    readings.sighted(NOON + 600 * SECOND)
-    assert not judge([rule], readings, NOON + 620 * SECOND)[0].broken
-    assert judge([rule], readings, NOON + 640 * SECOND)[0].broken
+    readings.mark_unreadable()
+    assert evaluate_rules([rule], readings, NOON + 600 * SECOND) == []
+    readings.mark_readable(NOON + 600 * SECOND)
+    assert not evaluate_rules([rule], readings, NOON + 620 * SECOND)[0].broken
+    assert evaluate_rules([rule], readings, NOON + 640 * SECOND)[0].broken
 
 
 def test_a_bound_of_nought_is_a_bound() -> None:

@@ -7,12 +7,12 @@ import pytest
 from tests.alert_world import Memory, World
 from utils.alerts import AlertKey, DeliveryState, Mute, Severity
 from utils.alerts.channel import Channel
-from utils.alerts.courier import Courier
 from utils.alerts.delivery import Delivery
 from utils.alerts.errors import ChannelRefused, ChannelUnavailable
-from utils.alerts.outbox import Outbox
-from utils.alerts.telling import GIVE_UP_AFTER, LONGEST_RETRY, Audience, QuietHours
-from utils.alerts.wording import test_delivery as message_of_a_test
+from utils.alerts.formats import build_test_delivery as message_of_a_test
+from utils.alerts.notifications import GIVE_UP_AFTER, MAX_RETRY_DELAY, ChannelPolicy, QuietHours
+from utils.alerts.outbox import AlertOutbox
+from utils.alerts.sender import NotificationSender
 
 NIGHT = QuietHours(time(22), time(7))
 HOUR_S = 3_600.0
@@ -26,9 +26,9 @@ def fill_disk(world: World, free: float = 1e9) -> None:
     world.figures["host"]["disk_free_bytes"] = free
 
 
-def listen(world: World, *audiences: Audience) -> None:
+def use_channel_policies(world: World, *channel_policies: ChannelPolicy) -> None:
     """Let these be told instead of everybody."""
-    world.audiences = audiences
+    world.channel_policies = channel_policies
     world.start_health()
 
 
@@ -72,10 +72,10 @@ def test_an_alert_is_told_again_every_hour_until_somebody_acknowledges_it() -> N
     world = World()
     fill_disk(world)
     world.run(2.5 * HOUR_S, every_s=40)
-    assert world.told("disk-low") == ["opened", "repeated", "repeated"]
+    assert world.notifications_of("disk-low") == ["opened", "repeated", "repeated"]
     world.alerts.acknowledge(AlertKey("disk-low", "host"), "me", world.clock.now())
     world.run(3 * HOUR_S, every_s=40)
-    assert world.told("disk-low") == ["opened", "repeated", "repeated"]
+    assert world.notifications_of("disk-low") == ["opened", "repeated", "repeated"]
     assert world.alerts.open()[0].acknowledged_by == "me"
 
 
@@ -97,7 +97,7 @@ def test_an_alert_that_flickers_opens_once() -> None:
         world.run(10)
         fill_disk(world, 5e10)
         world.run(20)
-    assert world.told("disk-low") == ["opened"]
+    assert world.notifications_of("disk-low") == ["opened"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_quiet_hours_go_over_midnight(now: datetime, end: datetime | None) -> No
 def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_waits() -> None:
     world = World()
     noon = QuietHours(time(11), time(13))
-    listen(world, Audience(channel="memory", quiet=noon))
+    use_channel_policies(world, ChannelPolicy(channel="memory", quiet=noon))
     fill_disk(world, 1e8)
     world.run(60)
     assert [each.rule for each in world.channel.sent] == ["disk-full"]
@@ -128,7 +128,9 @@ def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_waits() -> No
 
 def test_what_was_over_before_anybody_was_told_is_not_told_at_all() -> None:
     world = World()
-    listen(world, Audience(channel="memory", quiet=QuietHours(time(11), time(13))))
+    use_channel_policies(
+        world, ChannelPolicy(channel="memory", quiet=QuietHours(time(11), time(13)))
+    )
     fill_disk(world)
     world.run(60)
     fill_disk(world, 5e10)
@@ -139,7 +141,7 @@ def test_what_was_over_before_anybody_was_told_is_not_told_at_all() -> None:
 
 def test_a_channel_hears_only_of_what_is_grave_enough() -> None:
     world = World()
-    listen(world, Audience(channel="memory", least=Severity.CRITICAL))
+    use_channel_policies(world, ChannelPolicy(channel="memory", least=Severity.CRITICAL))
     fill_disk(world, 1e8)
     world.run(60)
     assert [each.rule for each in world.channel.sent] == ["disk-full"]
@@ -147,13 +149,13 @@ def test_a_channel_hears_only_of_what_is_grave_enough() -> None:
 
 def test_a_message_is_tried_again_with_growing_pauses_until_it_arrives() -> None:
     world, channel = World(), Broken(4, ChannelUnavailable)
-    outbox = Outbox(world.alerts)
-    courier = Courier(outbox, [channel], world.clock)
+    outbox = AlertOutbox(world.alerts)
+    sender = NotificationSender(outbox, [channel], world.clock)
     outbox.put([message_of_a_test("memory", "me", world.clock.now())])
     pauses, before = [], world.clock.now()
     while outbox.waiting():
         tries = channel.tries
-        courier.carry()
+        sender.send_due()
         if channel.tries > tries:
             pauses.append((world.clock.now() - before).total_seconds())
             before = world.clock.now()
@@ -166,24 +168,24 @@ def test_a_message_is_tried_again_with_growing_pauses_until_it_arrives() -> None
 
 def test_a_message_is_given_up_after_a_day() -> None:
     world, channel = World(), Broken(10_000, ChannelUnavailable)
-    outbox = Outbox(world.alerts)
-    courier = Courier(outbox, [channel], world.clock)
+    outbox = AlertOutbox(world.alerts)
+    sender = NotificationSender(outbox, [channel], world.clock)
     outbox.put([message_of_a_test("memory", "me", world.clock.now())])
     began = world.clock.now()
     while outbox.waiting():
-        courier.carry()
-        world.clock.advance(LONGEST_RETRY.total_seconds())
-    assert GIVE_UP_AFTER <= world.clock.now() - began <= GIVE_UP_AFTER + 2 * LONGEST_RETRY
+        sender.send_due()
+        world.clock.advance(MAX_RETRY_DELAY.total_seconds())
+    assert GIVE_UP_AFTER <= world.clock.now() - began <= GIVE_UP_AFTER + 2 * MAX_RETRY_DELAY
     assert outbox.failed == 1
 
 
 @pytest.mark.parametrize("channel", [Broken(1, ChannelRefused), Memory()])
 def test_a_refusal_is_final_and_so_is_a_channel_that_is_not_set_up(channel: Channel) -> None:
     world = World()
-    outbox = Outbox(world.alerts)
+    outbox = AlertOutbox(world.alerts)
     channel.name = "memory" if isinstance(channel, Broken) else "other"
     outbox.put([message_of_a_test("memory", "me", world.clock.now())])
-    Courier(outbox, [channel], world.clock).carry()
+    NotificationSender(outbox, [channel], world.clock).send_due()
     outbox.sync(world.clock.now())
     (kept,) = world.alerts.deliveries(9)
     assert kept.state is DeliveryState.FAILED

@@ -11,13 +11,13 @@ from utils.clock import ManualClock, SystemClock
 from utils.errors import ServiceUnavailable
 from utils.isolation import Isolation, ItemFailures
 from utils.supervision import ProcessState, ProcessStatus
-from utils.telemetry import Sample, TelemetryRepository, samples_of, standing_samples
+from utils.telemetry import Sample, TelemetryRepository, samples_of, snapshot_samples
 from utils.telemetry.heartbeat import Heartbeat
-from utils.telemetry.host import HostFigures, seconds_until_full
+from utils.telemetry.host import HostStats, seconds_until_full
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import ProcessReporter, Vitals
-from utils.telemetry.source import Sampler, Source
-from utils.telemetry.standing import standings_of
+from utils.telemetry.snapshots import snapshots_of
+from utils.telemetry.source import Sampler, SampleSource
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -41,21 +41,21 @@ def test_counts_stay_and_timings_are_told_once() -> None:
 
 def test_a_loop_lags_by_the_longest_turn_since_it_was_asked() -> None:
     clock = ManualClock(NOON)
-    heart = Heartbeat(clock, expected_s=1)
+    reporter = Heartbeat(clock, expected_s=1)
     for pause_s in (1, 4, 1):
         clock.advance(pause_s)
-        heart.beat()
-    assert heart.lag_ms() == 3_000
-    assert heart.lag_ms() == 0
+        reporter.beat()
+    assert reporter.lag_ms() == 3_000
+    assert reporter.lag_ms() == 0
 
 
 def test_a_loop_that_hangs_lags_more_and_more() -> None:
     clock = ManualClock(NOON)
-    heart = Heartbeat(clock, expected_s=1)
+    reporter = Heartbeat(clock, expected_s=1)
     clock.advance(11)
-    assert heart.lag_ms() == 10_000
+    assert reporter.lag_ms() == 10_000
     clock.advance(10)
-    assert heart.lag_ms() == 20_000
+    assert reporter.lag_ms() == 20_000
 
 
 def test_a_process_reports_its_meters_its_last_error_and_those_it_supervises() -> None:
@@ -69,12 +69,12 @@ def test_a_process_reports_its_meters_its_last_error_and_those_it_supervises() -
         process="engine",
         meters=meters,
         heartbeat=Heartbeat(SystemClock(), 1),
-        standings=lambda: standings_of("engine", [status], NOON),
+        snapshots=lambda: snapshots_of("engine", [status], NOON),
     )
     reporter = ProcessReporter(vitals, telemetry, SystemClock())
     with reporter.running(every_s=60):
         logging.getLogger("truetape.engine").error("it broke", extra={"secret": "canary"})
-        wait_for(lambda: has_told_an_error(telemetry, vitals))
+        wait_for(lambda: has_reported_an_error(telemetry, vitals))
     child, engine = telemetry.processes()
     assert engine.report is not None
     assert (engine.report.queues, engine.report.figures) == ({"work": 2}, {"signals": 5})
@@ -87,8 +87,8 @@ def test_a_process_reports_its_meters_its_last_error_and_those_it_supervises() -
     assert ("process:child", "restarts") in names
 
 
-def has_told_an_error(telemetry: TelemetryRepository, vitals: Vitals) -> bool:
-    vitals.news.set()
+def has_reported_an_error(telemetry: TelemetryRepository, vitals: Vitals) -> bool:
+    vitals.changed.set()
     reports = [record.report for record in telemetry.processes() if record.report]
     return any(report.last_error for report in reports)
 
@@ -114,8 +114,8 @@ def test_a_store_that_is_away_does_not_trouble_a_process() -> None:
 def test_before_its_first_start_a_process_is_not_down() -> None:
     def down(state: ProcessState, restarts: int) -> float:
         status = ProcessStatus(name="x", state=state, since=NOON, restarts=restarts)
-        (standing,) = standings_of("main", [status], NOON)
-        return {one.name: one.value for one in standing_samples(standing)}["down"]
+        (standing,) = snapshots_of("main", [status], NOON)
+        return {one.name: one.value for one in snapshot_samples(standing)}["down"]
 
     assert down(ProcessState.WAITING, 0) == 0
     assert down(ProcessState.WAITING, 1) == 1
@@ -140,10 +140,10 @@ def test_sources_are_asked_when_they_are_due_whatever_others_do() -> None:
     failures = ItemFailures()
     sampler = Sampler(
         [
-            Source(name="broken", read=fail),
-            Source(name="worse", read=raise_anything),
-            Source(name="often", read=one),
-            Source(name="seldom", read=one, every=60 * SECOND),
+            SampleSource(name="broken", read=fail),
+            SampleSource(name="worse", read=raise_anything),
+            SampleSource(name="often", read=one),
+            SampleSource(name="seldom", read=one, every=60 * SECOND),
         ],
         Isolation("health", ManualClock(NOON), failures),
     )
@@ -165,7 +165,7 @@ def test_a_disk_that_fills_is_full_where_the_line_through_it_ends() -> None:
 
 def test_the_machine_tells_that_its_clock_jumped(tmp_path: object) -> None:
     clock = ManualClock(NOON)
-    host = HostFigures(tmp_path, clock, lambda _: (7.0, 70.0))  # type: ignore[arg-type]
+    host = HostStats(tmp_path, clock, lambda _: (7.0, 70.0))  # type: ignore[arg-type]
     clock.advance(10)
     first = {one.name: one.value for one in host.read(clock.now())}
     later = {one.name: one.value for one in host.read(clock.now() + 3_600 * SECOND)}

@@ -1,0 +1,24 @@
+"""Numbers as people read them."""
+
+from backtesting.metrics import MetricCard
+from backtesting.metrics.card import Value
+from utils.money_format import format_money
+
+UNDEFINED = "–"
+
+
+def format_metric(card: MetricCard, value: Value, currency: str) -> str:
+    """Return a metric's value in its unit; money is in the quote currency, "" if unknown."""
+    if value is None:
+        return UNDEFINED
+    match card.unit:
+        case "fraction":
+            return f"{value:.2%}"
+        case "money":
+            return format_money(value, currency)
+        case "days":
+            return f"{value:,.2f} d"
+        case "count":
+            return f"{value:,.0f}"
+        case _:
+            return f"{value:,.3f}"

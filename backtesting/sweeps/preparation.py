@@ -1,0 +1,115 @@
+"""What a sweep needs of an engine: one prepared history, and the name of the study."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, product
+
+from backtesting.config import BacktestConfig
+from backtesting.engine import BacktestingEngine
+from backtesting.history import HeldHistory
+from backtesting.monitor import UNMONITORED, RunMonitor
+from backtesting.prepared import PreparedBacktest
+from backtesting.search import ParameterSpace, RandomSearch, parse_space
+from backtesting.sweeps.evaluation import Evaluator
+from backtesting.sweeps.objective import require_metrics
+from backtesting.sweeps.shared_decider import SharedDecider
+from backtesting.sweeps.trial import SweepKey
+from strategies.configured import ConfiguredStrategy
+from utils.errors import ConfigError
+
+METRICS = (
+    "total_return", "sharpe", "sortino", "max_drawdown", "profit_factor", "win_rate", "round_trips",
+    "exposure", "fees", "skew", "excess_kurtosis", "daily_returns",
+)  # fmt: skip
+"""What is measured of every trial unless something else is wished for."""
+
+_CORNERS = 4_096
+_DRAWN = 256
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSweep:
+    """Everything a sweep needs beside a searcher and workers."""
+
+    study: SweepKey
+    evaluator: Evaluator
+
+    @property
+    def prepared(self) -> PreparedBacktest:
+        """Return the backtest that is run for every trial."""
+        return self.evaluator.prepared
+
+
+def sweep_space(
+    engine: BacktestingEngine, config: BacktestConfig, specs: Sequence[str]
+) -> ParameterSpace:
+    """Return the space around a configuration that words describe. Raises ConfigError."""
+    space = parse_space(engine.book.find(config.strategy), specs, config.parameters)
+    fixed = [name for name in space.names if name.startswith("exits.")]
+    if fixed and config.exits is not None:
+        problem = "the configuration's own exits take its place: leave them out"
+        raise ConfigError("parameters", field=fixed[0], problem=problem)
+    return space
+
+
+def prepare_sweep(
+    engine: BacktestingEngine,
+    config: BacktestConfig,
+    space: ParameterSpace,
+    metrics: Sequence[str] = METRICS,
+    monitor: RunMonitor = UNMONITORED,
+) -> PreparedSweep:
+    """Read a history for every point of a space. Raises ConfigError, BacktestError, DataError.
+
+    Ambiguous candles stay as they are: finer data are not shared. The Sharpe ratio is always
+    measured, to judge the best of all trials by.
+    """
+    metric_names = tuple(dict.fromkeys(["sharpe", *metrics]))
+    require_metrics(metric_names)
+    variants = list(candidates(space))
+    if not variants:
+        raise ConfigError("parameters", problem=f"{space.strategy_type.name} allows none of these")
+    config = config.model_copy(
+        update={"drill_down": False, "parameters": dict(variants[0].parameters)}
+    )
+    prepared = engine.prepare(config, variants[1:], monitor)
+    if not isinstance(prepared.history, HeldHistory):
+        problem = f"more than {engine.held_rows:,} rows cannot be shared: take a shorter span"
+        raise ConfigError("sweep", field="start, end", problem=problem)
+    # What is traded begins where all can decide: trials of other starts are of another study.
+    config = config.model_copy(update={"start": prepared.history.scope.span.start})
+    prepared = replace(prepared, config=prepared.config.model_copy(update={"start": config.start}))
+    # Trials that are stored under its version may stand for new ones from here on.
+    prepared.strategy_type.require_unchanged()
+    _, data_digest, code_digest = engine.digests(prepared)
+    study = SweepKey(
+        strategy=config.strategy,
+        instrument=config.instrument,
+        config=config.model_dump_json(exclude={"parameters"}),
+        data_digest=data_digest,
+        code_digest=code_digest,
+    )
+    shared = replace(prepared, decider=SharedDecider())
+    return PreparedSweep(study, Evaluator(shared, metric_names))
+
+
+def candidates(space: ParameterSpace) -> Iterator[ConfiguredStrategy]:
+    """Yield every strategy of a small space; of a great one its corners and some drawn inside.
+
+    The common start of a sweep follows from them, whatever search is made.
+    """
+    if space.size is not None and space.size <= _CORNERS:
+        for point in product(*(dimension.values() for dimension in space.dimensions)):
+            if space.allows(point):
+                yield space.strategy(point)
+        return
+    yield from corners(space)
+    yield from map(space.strategy, RandomSearch(space, _DRAWN, seed=0).ask(_DRAWN))
+
+
+def corners(space: ParameterSpace) -> Iterator[ConfiguredStrategy]:
+    """Yield strategies at the ends of every range: among them one with the longest warm-up."""
+    ends = [dimension.ends() for dimension in space.dimensions]
+    for point in islice(product(*ends), _CORNERS):
+        if space.allows(point):
+            yield space.strategy(point)

@@ -1,0 +1,76 @@
+"""How good the best of so many trials had to be by chance alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+
+from backtesting.metrics import METRICS, Run, TrialStats
+from backtesting.metrics.card import Value
+from backtesting.metrics.run import DAYS_A_YEAR
+from backtesting.metrics.serial import deviation
+from backtesting.metrics.significance import best_by_chance, probability_above
+
+
+class SelectionBias(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left of a Sharpe ratio once every trial of the strategy is counted.
+
+    `best_by_chance` is the annual Sharpe ratio to be expected of the best of `trials` useless ones.
+    """
+
+    trials: int
+    sharpe: Value
+    best_by_chance: Value
+    probabilistic_sharpe: Value
+    deflated_sharpe: Value
+
+
+def selection_bias_of(run: Run, sharpes: Sequence[float | None]) -> SelectionBias:
+    """Judge a run by the annual Sharpe ratios of all trials of its strategy, its own included."""
+    counted = trials_of(sharpes)
+    counted_run = replace(run, trials=counted)
+    values = {
+        name: METRICS[name](counted_run)
+        for name in ("sharpe", "probabilistic_sharpe", "deflated_sharpe")
+    }
+    by_chance = None if counted is None else best_by_chance(counted) * DAYS_A_YEAR**0.5
+    return SelectionBias(trials=len(sharpes), best_by_chance=by_chance, **values)
+
+
+MOMENTS = ("sharpe", "skew", "excess_kurtosis", "daily_returns")
+"""What must have been measured of a trial for it to be judged without its run."""
+
+
+def selection_bias_of_trial(
+    metrics: Mapping[str, Value], sharpes: Sequence[float | None]
+) -> SelectionBias | None:
+    """Evaluate a stored trial as `selection_bias_of` does its run; None if it lacks a metric."""
+    found = [metrics.get(name) for name in MOMENTS]
+    defined = [value for value in found if value is not None]
+    if len(defined) < len(MOMENTS):
+        return None
+    sharpe, skew, excess_kurtosis, days = defined
+    counted = trials_of(sharpes)
+
+    def above(benchmark: float) -> Value:
+        daily = sharpe / DAYS_A_YEAR**0.5
+        return probability_above(daily, int(days), skew, excess_kurtosis + 3.0, benchmark)
+
+    by_chance = None if counted is None else best_by_chance(counted)
+    return SelectionBias(
+        trials=len(sharpes),
+        sharpe=sharpe,
+        best_by_chance=None if by_chance is None else by_chance * DAYS_A_YEAR**0.5,
+        probabilistic_sharpe=above(0.0),
+        deflated_sharpe=None if by_chance is None else above(by_chance),
+    )
+
+
+def trials_of(sharpes: Sequence[float | None]) -> TrialStats | None:
+    """Return how many trials there were and how they varied; None where that is not known."""
+    defined = np.sort(np.array([sharpe for sharpe in sharpes if sharpe is not None]))
+    width = deviation(defined)
+    if width is None:
+        return None
+    return TrialStats(count=len(sharpes), sharpe_variance=width * width / DAYS_A_YEAR)

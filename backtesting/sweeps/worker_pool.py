@@ -1,0 +1,32 @@
+"""Who evaluates parameter sets: this process, others of this machine, or other machines."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from backtesting.sweeps.trial import TrialResult
+
+Parameters = Mapping[str, Any]
+Evaluate = Callable[[Parameters], TrialResult]
+
+
+class WorkerPool(ABC):
+    """Evaluates parameter sets of one sweep."""
+
+    @abstractmethod
+    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, TrialResult]]]:
+        """Yield what is finished as soon as it is, by numbers of `sets`, in any order.
+
+        Whoever stops asking cancels the rest. Raises WorkersLost.
+        """
+
+
+class SerialWorkerPool(WorkerPool):
+    """One after the other, in this process."""
+
+    def __init__(self, evaluate: Evaluate) -> None:
+        self._evaluate = evaluate
+
+    def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, TrialResult]]]:
+        for number, parameters in enumerate(sets):
+            yield [(number, self._evaluate(parameters))]

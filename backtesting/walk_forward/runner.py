@@ -1,0 +1,165 @@
+"""Walk through a history: choose on the past, trade what comes next, go on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from backtesting.config import BacktestConfig
+from backtesting.engine import BacktestingEngine
+from backtesting.errors import NothingDecided
+from backtesting.metrics import METRICS, EquityCurve, Run
+from backtesting.metrics.card import Value
+from backtesting.metrics.serial import ratio
+from backtesting.monitor import UNMONITORED, RunMonitor
+from backtesting.search import ParameterSpace, Point, Searcher
+from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.ports import TrialRepository
+from backtesting.sweeps.preparation import METRICS as SWEPT
+from backtesting.sweeps.preparation import prepare_sweep
+from backtesting.sweeps.runner import SweepRunner
+from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
+from backtesting.sweeps.worker_factory import WorkerFactory
+from backtesting.walk_forward.schedule import Fold, Schedule
+from backtesting.walk_forward.stitching import stitched
+from bot_manager.trading import to_us
+from data import TimeSpan
+
+CURVE_METRICS = tuple(
+    name
+    for name, metric in METRICS.items()
+    if metric.card.group in ("return", "risk-adjusted", "drawdown", "tails")
+)
+"""What can be measured on equity alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What became of one fold. `point`: the parameters chosen; None: no trial had a value.
+
+    Then the account stood aside: its equity does not move.
+    """
+
+    fold: Fold
+    point: Point | None
+    trials: int
+    train: Mapping[str, Value]
+    test: Mapping[str, Value]
+    curve: EquityCurve = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkForwardOutcome:
+    """All steps, their tests as one equity curve, and what it is worth.
+
+    `efficiency`: return a day out of sample per return a day in sample; undefined where nothing
+    was earned in sample.
+    """
+
+    names: tuple[str, ...]
+    steps: Sequence[Step]
+    curve: EquityCurve
+    metrics: Mapping[str, Value]
+    efficiency: Value
+    honesty: SelectionBias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkForwardRunner:
+    """A walk over a configuration's span. `search` makes a searcher for each fold anew."""
+
+    engine: BacktestingEngine
+    config: BacktestConfig
+    space: ParameterSpace
+    schedule: Schedule
+    objective: Objective
+    search: Callable[[ParameterSpace], Searcher]
+    trials: TrialRepository
+
+    def run(
+        self, worker_factory: WorkerFactory, monitor: RunMonitor = UNMONITORED
+    ) -> WalkForwardOutcome:
+        """Take every step. Raises ConfigError, BacktestError, DataError.
+
+        Trials that are stored are not tried again, so a walk that was stopped goes on.
+        """
+        folds = self.schedule.folds(TimeSpan(self.config.start, self.config.end))
+        parts = [monitor.between(n / len(folds), (n + 1) / len(folds)) for n in range(len(folds))]
+        steps = [
+            self._step(fold, worker_factory, part) for fold, part in zip(folds, parts, strict=True)
+        ]
+        curve = stitched([step.curve for step in steps])
+        run = Run(curve=curve, risk_free=self.config.risk_free)
+        sharpes = self.trials.sharpes(self.config.strategy, self.config.instrument)
+        return WalkForwardOutcome(
+            names=self.space.names,
+            steps=steps,
+            curve=curve,
+            metrics={name: METRICS[name](run) for name in CURVE_METRICS},
+            efficiency=efficiency_of(steps),
+            honesty=selection_bias_of(run, sharpes),
+        )
+
+    def _step(self, fold: Fold, worker_factory: WorkerFactory, monitor: RunMonitor) -> Step:
+        config = self._within(fold.train)
+        try:
+            sweep = prepare_sweep(self.engine, config, self.space, (*SWEPT, self.objective.metric))
+        except NothingDecided:
+            return self._aside(fold)
+        searcher = self.search(self.space)
+        with worker_factory.open_pool(sweep.evaluator) as worker_pool:
+            outcome = SweepRunner(
+                study=sweep.study,
+                objective=self.objective,
+                metrics=frozenset(sweep.evaluator.metrics),
+                trials=self.trials,
+                timeframe=self.config.timeframe,
+            ).run(searcher, worker_pool, monitor)
+        best = outcome.table.best(self.objective)
+        point = best[0].point if best else None
+        curve, measured = self._test(fold, point)
+        return Step(
+            fold=fold,
+            point=point,
+            trials=len(outcome.table.rows),
+            train=best[0].trial.metrics if best else {},
+            test=measured,
+            curve=curve,
+        )
+
+    def _aside(self, fold: Fold) -> Step:
+        """Return a step in which nothing could be tried: the account stands aside."""
+        curve, _ = self._test(fold, None)
+        return Step(fold=fold, point=None, trials=0, train={}, test={}, curve=curve)
+
+    def _test(self, fold: Fold, point: Point | None) -> tuple[EquityCurve, Mapping[str, Value]]:
+        if point is None:
+            return _aside(fold.test, float(self.config.capital)), {}
+        parameters = self.space.parameters(point)
+        config = self._within(fold.test).model_copy(update={"parameters": parameters})
+        prepared = self.engine.prepare(config)
+        run = prepared.run(prepared.strategy({})).run
+        metric_names = dict.fromkeys([*SWEPT, self.objective.metric])
+        return run.curve, {name: METRICS[name](run) for name in metric_names}
+
+    def _within(self, span: TimeSpan) -> BacktestConfig:
+        update = {"start": span.start, "end": span.end, "drill_down": False}
+        return self.config.model_copy(update=update)
+
+
+def efficiency_of(steps: Sequence[Step]) -> Value:
+    """Return the return a day of all tests over that of all trainings."""
+    taken = [step for step in steps if step.point is not None]
+    inside = _a_day([(step.fold.train, step.train.get("total_return")) for step in taken])
+    outside = _a_day([(step.fold.test, step.test.get("total_return")) for step in taken])
+    return ratio(outside, inside) if inside is not None and inside > 0 else None
+
+
+def _a_day(parts: Sequence[tuple[TimeSpan, Value]]) -> Value:
+    defined = [(span, value) for span, value in parts if value is not None]
+    seconds = sum((span.end - span.start).total_seconds() for span, _ in defined)
+    return ratio(sum(value for _, value in defined) * 86_400, seconds)
+
+
+def _aside(span: TimeSpan, equity: float) -> EquityCurve:
+    return EquityCurve(np.array([to_us(span.start), to_us(span.end)]), np.array([equity, equity]))

@@ -1,0 +1,36 @@
+"""A living bot in memory."""
+
+from dataclasses import dataclass, field
+
+from bot_manager.accounts import BotAccount, CarriedAccount
+from bot_manager.bot_outcome import BotSnapshot
+from bot_manager.journal import JournalEntry
+from bot_manager.session import BotSession
+from bot_manager.versions import ConfigVersion
+
+
+@dataclass(slots=True)
+class ActiveBot:
+    """A bot that is folded, or is going to be. `account` is None until its session is opened.
+
+    `entries` are those of its session. `stored_s`: when its account was last stored, monotonic.
+    `degraded_reason`: why it is degraded.
+    """
+
+    snapshot: BotSnapshot
+    version: ConfigVersion
+    account: BotAccount | None = None
+    carried: CarriedAccount | None = None
+    entries: list[JournalEntry] = field(default_factory=list)
+    stored_s: float = 0.0
+    degraded_reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return self.snapshot.status.name
+
+    @property
+    def session(self) -> BotSession | None:
+        """Return its session, None until it began."""
+        return self.snapshot.session

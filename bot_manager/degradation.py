@@ -1,0 +1,35 @@
+"""Whether a bot gets what it lives on: prints, and its strategy's judgement. Pure."""
+
+from datetime import timedelta
+
+from bot_manager.signal_view import SignalView
+from data import Cursor, InstrumentId
+
+
+def find_degraded_reason(
+    signal_view: SignalView | None, tape_end: Cursor | None, silent_s: float, stale_after: timedelta
+) -> str:
+    """Return what is wrong in words, nothing if nothing is.
+
+    `silent_s`: for how many seconds the tape has not gone on, by a monotonic clock.
+    """
+    if tape_end is None:
+        return "there is no tape"
+    if silent_s > stale_after.total_seconds():
+        return f"no trade since {tape_end.time.isoformat(timespec='seconds')}"
+    if signal_view is None:
+        return "nobody evaluates its strategy"
+    if tape_end.time - signal_view.limit > stale_after:
+        evaluated = signal_view.evaluated_to.isoformat(timespec="seconds")
+        return f"its strategy is evaluated up to {evaluated} only"
+    if signal_view.problem:
+        return f"its strategy skipped a candle: {signal_view.problem}"
+    return ""
+
+
+def delisted_reason(instrument: InstrumentId) -> str:
+    """Return why a bot on a delisted instrument is degraded, and what becomes of its position."""
+    return (
+        f"{instrument} is delisted, no trade comes any more: a position stays open, valued at the "
+        "last price; keep ends the bot, stop and kill would wait for a trade"
+    )

@@ -1,0 +1,294 @@
+"""Take groups along the tape: read, fold, commit, ring. All that moved in a turn is one commit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot_manager.active_bot import ActiveBot
+from bot_manager.bot_outcome import apply_rule
+from bot_manager.degradation import delisted_reason, find_degraded_reason
+from bot_manager.group_step import (
+    ACTOR,
+    GroupStep,
+    PreparedStep,
+    TapeChunk,
+    fail_bots,
+    fold_group_step,
+)
+from bot_manager.lifecycle import MANAGED_STATES, BotState, Transition, TransitionRule
+from bot_manager.ports import LedgerStep
+from bot_manager.service.group_commit import commit_item, commit_together
+from bot_manager.service.publisher import BotPublisher
+from bot_manager.service.registry import BotRegistry
+from bot_manager.service.rules import BotRules
+from bot_manager.service.stores import BotStores
+from bot_manager.signal_view import evaluation_progress, load_signal_view
+from bot_manager.status import BotStatus
+from data import EPOCH, Cursor, InstrumentId, InstrumentState, Trade
+from strategies import Group
+from strategies.status import GroupStatus
+from utils.clock import Clock
+from utils.isolation import Isolation, ItemFailed
+from utils.liveness import Liveness
+
+
+@dataclass(slots=True)
+class TurnCache:
+    """Tapes and judgements as they are in one turn, each read once, however many groups ask."""
+
+    stores: BotStores
+    page_trades: int
+    statuses: dict[Group, GroupStatus] = field(default_factory=dict)
+    ends: dict[InstrumentId, Cursor | None] = field(default_factory=dict)
+    pages: dict[tuple[InstrumentId, Cursor], list[Trade]] = field(default_factory=dict)
+    delisted: dict[InstrumentId, bool] = field(default_factory=dict)
+
+    def load_statuses(self) -> None:
+        """Read how far every group that is asked for is evaluated."""
+        self.statuses = {status.group: status for status in self.stores.signals.groups()}
+
+    def status(self, group: Group) -> GroupStatus | None:
+        """Return how far a group is evaluated, None if nobody does it."""
+        return self.statuses.get(group) or self.stores.signals.group(group)
+
+    def end(self, instrument: InstrumentId) -> Cursor | None:
+        """Return where a tape ends."""
+        if instrument not in self.ends:
+            self.ends[instrument] = self.stores.trades.end(instrument)
+        return self.ends[instrument]
+
+    def is_delisted(self, instrument: InstrumentId) -> bool:
+        """Return whether the exchange no longer lists an instrument."""
+        if instrument not in self.delisted:
+            listed = self.stores.instruments.get(instrument)
+            self.delisted[instrument] = (
+                listed is not None and listed.state is InstrumentState.DELISTED
+            )
+        return self.delisted[instrument]
+
+    def after(self, instrument: InstrumentId, cursor: Cursor) -> list[Trade]:
+        """Return the trades behind a place, a page at most."""
+        key = (instrument, cursor)
+        if key not in self.pages:
+            self.pages[key] = self.stores.trades.after(instrument, cursor, self.page_trades)
+        return self.pages[key]
+
+
+class GroupProcessor:
+    """Folds one group after the other; one that waits holds no other."""
+
+    def __init__(
+        self,
+        stores: BotStores,
+        publisher: BotPublisher,
+        clock: Clock,
+        rules: BotRules,
+        isolation: Isolation,
+    ) -> None:
+        self._isolation = isolation
+        self._stores = stores
+        self._publisher = publisher
+        self._clock = clock
+        self._rules = rules
+        self._last: Group | None = None
+        self._liveness = Liveness(clock)
+
+    def serve(self, registry: BotRegistry) -> tuple[list[str], bool]:
+        """Take every group a piece along; return whose life is over, and if there is more."""
+        if not registry.bots:
+            return [], False
+        now, began_s = self._clock.now(), self._clock.monotonic_s()
+        cache = TurnCache(self._stores, self._rules.page_trades)
+        cache.load_statuses()
+        prepared: list[PreparedStep] = []
+        served: dict[Group, list[ActiveBot]] = {}
+        more = False
+        for group, bots in self._in_turn(registry):
+            if self._clock.monotonic_s() - began_s > self._rules.turn_s:
+                more = True
+                break
+            one = None
+            if self._is_due(group):
+                with self._isolation.attempt(_item(group)):
+                    one = self._prepared(registry, group, bots, cache, now)
+            if one is not None:
+                prepared.append(one)
+            served[group] = bots
+            self._last = group
+        before = set(registry.bots)
+        committed = commit_together(self._stores.ledger, prepared, self._isolation)
+        busy = self._take(registry, committed, now)
+        quiet = [(group, bots) for group, bots in served.items() if group not in busy]
+        self._watch(registry, quiet, cache, now)
+        return sorted(before - registry.bots.keys()), more or bool(busy)
+
+    def _in_turn(self, registry: BotRegistry) -> Iterator[tuple[Group, list[ActiveBot]]]:
+        """Yield every group once, beginning behind the last that was served."""
+        groups = list(registry.by_group().items())
+        first = next((n for n, (group, _) in enumerate(groups) if group == self._last), -1) + 1
+        yield from groups[first:]
+        yield from groups[:first]
+
+    def _prepared(
+        self,
+        registry: BotRegistry,
+        group: Group,
+        bots: list[ActiveBot],
+        cache: TurnCache,
+        now: datetime,
+    ) -> PreparedStep | None:
+        """Fold a group a piece along; None if there is nothing to do."""
+        status = cache.status(group)
+        before_s = self._clock.monotonic_s() - self._rules.checkpoint_s
+        due = frozenset(bot.name for bot in bots if bot.stored_s <= before_s)
+        progress = (status.evaluated_to if status else None, cache.end(group.instrument))
+        if status is None or (registry.last_progress.get(group) == progress and not due):
+            return None
+        signal_view = load_signal_view(status, self._stores.signals, _since(bots))
+        cursor = registry.cursors[group]
+        trades = cache.after(group.instrument, _start(bots, cursor))
+        chunk = TapeChunk(group, cursor, trades, signal_view, now, due)
+        return PreparedStep(bots, chunk, self._step(bots, chunk), progress)
+
+    def _step(self, bots: list[ActiveBot], chunk: TapeChunk) -> GroupStep:
+        """Fold bots together; those that raise alone fail where they stand, the others go on.
+
+        Raises what the group raises where no single bot is to blame.
+        """
+        fold = f"fold of {chunk.group}"
+        with self._isolation.attempt(fold) as together:
+            return fold_group_step(bots, chunk)
+        self._isolation.forget(fold)
+        problems: dict[str, str] = {}
+        for bot in bots:
+            item = f"bot {bot.name}"
+            with self._isolation.attempt(item) as alone:
+                fold_group_step([bot], chunk)
+            if alone.failed:
+                problems[bot.name] = alone.problem
+                self._isolation.forget(item)
+        others = [bot for bot in bots if bot.name not in problems]
+        if not problems or not others:
+            raise ItemFailed(together.problem)
+        return fail_bots(bots, chunk, fold_group_step(others, chunk), problems)
+
+    def _take(
+        self, registry: BotRegistry, prepared: list[PreparedStep], now: datetime
+    ) -> set[Group]:
+        """Believe what was committed, then tell of it; return the groups that go on at once.
+
+        A full page that brings a group no further waits for its strategy: it does not go on.
+        """
+        busy: set[Group] = set()
+        for one in prepared:
+            group, start = one.chunk.group, _start(one.bots, one.chunk.cursor)
+            self._apply_commit(registry, one.bots, one.step)
+            living = [bot for bot in one.bots if bot.name in registry.bots]
+            full = len(one.chunk.trades) >= self._rules.page_trades
+            goes_on = full and _start(living, registry.cursors[group]) != start
+            if goes_on:
+                busy.add(group)
+                registry.last_progress.pop(group, None)
+            else:
+                registry.last_progress[group] = one.progress
+            self._publisher.publish_orders(one.step.commit.orders, now)
+            self._publisher.publish_states(one.step.commit.transitions)
+        return busy
+
+    def _apply_commit(self, registry: BotRegistry, bots: list[ActiveBot], step: GroupStep) -> None:
+        commit = step.commit
+        stored = {checkpoint.bot for checkpoint in commit.checkpoints}
+        registry.cursors[step.group] = step.cursor
+        for bot in bots:
+            bot.account = step.accounts.get(bot.name, bot.account)
+            bot.snapshot = step.snapshots[bot.name]
+            if bot.name in stored:
+                bot.stored_s = self._clock.monotonic_s()
+            if bot.snapshot.status.state not in MANAGED_STATES:
+                del registry.bots[bot.name]
+            else:
+                registry.refresh(bot)
+        for entry in commit.entries:
+            if entry.bot in registry.bots:
+                registry.bots[entry.bot].entries.append(entry)
+
+    def _watch(
+        self,
+        registry: BotRegistry,
+        quiet: list[tuple[Group, list[ActiveBot]]],
+        cache: TurnCache,
+        now: datetime,
+    ) -> None:
+        """Let bots be degraded while they do not get what they live on."""
+        transitions: list[Transition] = []
+        for group, bots in quiet:
+            degraded_reason = self._problem(group) or self._degraded_reason(group, cache)
+            for bot in bots:
+                rule = _rule_of(
+                    bot.snapshot.status, degraded_reason, delisted_reason(group.instrument)
+                )
+                bot.degraded_reason = degraded_reason
+                if rule is not None and bot.name in registry.bots:
+                    outcome = apply_rule(
+                        bot.snapshot, rule, ACTOR, degraded_reason or "all is well again", now
+                    )
+                    bot.snapshot = outcome.snapshot
+                    transitions += outcome.transitions
+        if transitions:
+            self._stores.ledger.commit(LedgerStep(transitions=tuple(transitions)))
+            self._publisher.publish_states(transitions)
+
+    def _is_due(self, group: Group) -> bool:
+        return all(self._isolation.is_due(item) for item in (_item(group), commit_item(group)))
+
+    def _problem(self, group: Group) -> str:
+        """Return what a group raised last, folded or committed."""
+        isolation = self._isolation
+        problem = isolation.problem(_item(group)) or isolation.problem(commit_item(group))
+        return problem and f"its group fails: {problem}"
+
+    def _degraded_reason(self, group: Group, cache: TurnCache) -> str:
+        status = cache.status(group)
+        signal_view = None if status is None else evaluation_progress(status)
+        stale_after = timedelta(seconds=self._rules.stale_after_s)
+        tape, end = f"tape of {group.instrument}", cache.end(group.instrument)
+        if end is not None:
+            self._liveness.observe_time(tape, end.time)
+        degraded_reason = find_degraded_reason(
+            signal_view, end, self._liveness.silent_s(tape), stale_after
+        )
+        if degraded_reason and cache.is_delisted(group.instrument):
+            return delisted_reason(group.instrument)
+        return degraded_reason
+
+
+def _item(group: Group) -> str:
+    return f"group {group}"
+
+
+def _start(bots: list[ActiveBot], cursor: Cursor) -> Cursor:
+    """Return the place behind which some bot has prints to meet.
+
+    Those about to end go on beyond where the group waits, or stay behind where it is.
+    """
+    ending = [bot for bot in bots if bot.session is not None and bot.session.end is not None]
+    places = [bot.account.cursor for bot in ending if bot.account is not None]
+    return min(places if places and len(ending) == len(bots) else [cursor, *places])
+
+
+def _rule_of(status: BotStatus, degraded_reason: str, lasting: str) -> TransitionRule | None:
+    """Return what moves a bot; only a `lasting` trouble replaces the reason given before it."""
+    if degraded_reason and status.state in (BotState.RUNNING, BotState.PAUSED):
+        return TransitionRule.DEGRADED
+    if status.state is not BotState.DEGRADED:
+        return None
+    if not degraded_reason:
+        return TransitionRule.RECOVERED
+    return TransitionRule.DEGRADED if degraded_reason == lasting != status.reason else None
+
+
+def _since(bots: list[ActiveBot]) -> datetime:
+    """Return from when on signals are needed: all of them where an account is to be opened."""
+    accounts = [bot.account for bot in bots]
+    last_target_time = [account.last_target_time for account in accounts if account is not None]
+    return min(last_target_time) if len(last_target_time) == len(accounts) else EPOCH

@@ -1,0 +1,65 @@
+"""How a session begins: what is journaled once the strategy engine knows the bot's group. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot_manager.accounts import CarriedAccount, common_scales
+from bot_manager.bot_outcome import BotOutcome, BotSnapshot, add_entry
+from bot_manager.errors import AccountError
+from bot_manager.journal import CommandAccepted, SessionStarted, next_cursor
+from bot_manager.lifecycle import BotState
+from bot_manager.trading import Command, Scales
+from bot_manager.trading.encoding import encode
+from bot_manager.versions import ConfigVersion
+from data import Cursor, Instrument
+from strategies import Group
+from utils.errors import ConfigError
+
+
+def session_facts(
+    version: ConfigVersion,
+    group: Group,
+    instrument: Instrument,
+    carried: CarriedAccount | None,
+    code: str,
+) -> SessionStarted | str:
+    """Return what a session begins with, or why there can be none."""
+    try:
+        scales = Scales.of(instrument)
+        if carried is not None:
+            scales = common_scales(scales, carried.checkpoint.scales)
+        config = version.config
+        encode(config.account(), instrument, scales, config.timeframe)
+    except (AccountError, ConfigError) as error:
+        return str(error)
+    return SessionStarted(
+        version=version.number,
+        group=group,
+        instrument=instrument,
+        scales=scales,
+        config_digest=version.digest,
+        code=code,
+        enter_on_start=config.enter_on_start,
+    )
+
+
+def start_session(
+    snapshot: BotSnapshot,
+    facts: SessionStarted,
+    behind: Iterable[Cursor],
+    actor: str,
+    now: datetime,
+) -> BotOutcome:
+    """Return the entries by which a session begins: not before `now`, and behind some places."""
+    outcome = BotOutcome(snapshot)
+    place = max([Cursor(now, 0), *map(next_cursor, behind)])
+    add_entry(outcome, place, facts, actor, "started", now)
+    if snapshot.status.wanted is BotState.PAUSED:
+        paused = CommandAccepted(command=Command.PAUSE)
+        add_entry(outcome, place, paused, actor, "paused before it began", now)
+    return outcome
+
+
+def cursor_before(place: Cursor) -> Cursor:
+    """Return the cursor of a group whose first print may be the one at or behind a place."""
+    return Cursor(place.time, place.trade_id - 1)

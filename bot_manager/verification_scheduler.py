@@ -1,0 +1,118 @@
+"""Verify every bot once a day by itself; what comes of it is kept, and the next one starts there.
+
+For a process of its own, of low priority: a replay takes as long as it takes, and holds no bot up.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+from bot_manager.errors import LedgerMoved
+from bot_manager.ports import BotRepository, VerificationRepository
+from bot_manager.status import BotStatus
+from bot_manager.verification import VerificationRecord
+from bot_manager.verifier import BotVerifier
+from data.errors import RepositoryUnavailable
+from utils.backoff import Backoff
+from utils.clock import Clock
+from utils.isolation import Isolation, ItemFailures
+
+log = logging.getLogger("truetape.proofs")
+
+_LONGEST_WAIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationRules:
+    """When bots are verified: `every`, the first time `first_after` they were made."""
+
+    every: timedelta = timedelta(days=1)
+    first_after: timedelta = timedelta(minutes=10)
+    poll_s: float = 30.0
+
+
+class VerificationScheduler:
+    """One per platform, used by one thread."""
+
+    def __init__(
+        self,
+        bots: BotRepository,
+        proofs: VerificationRepository,
+        checker: BotVerifier,
+        clock: Clock,
+        rules: VerificationRules,
+        failures: ItemFailures | None = None,
+    ) -> None:
+        passing = (RepositoryUnavailable, LedgerMoved)
+        self._isolation = Isolation(
+            "verification of", clock, failures or ItemFailures(), passing=passing, cap_s=3600
+        )
+        self._bots = bots
+        self._verifications = proofs
+        self._checker = checker
+        self._clock = clock
+        self._rules = rules
+
+    def run(self, stop: Event) -> None:
+        """Verify what is due until told to stop."""
+        backoff = Backoff(cap_s=_LONGEST_WAIT_S)
+        while not stop.is_set():
+            try:
+                self.turn(stop)
+            except RepositoryUnavailable as error:
+                log.warning("proofs wait for the store", extra={"problem": str(error)})
+                stop.wait(backoff.next_delay_s())
+                continue
+            backoff.reset()
+            stop.wait(self._rules.poll_s)
+
+    def turn(self, stop: Event) -> list[VerificationRecord]:
+        """Verify every bot that is due; return what came of it. Raises RepositoryUnavailable."""
+        proofs = []
+        for name in self.due():
+            if stop.is_set():
+                break
+            if not self._isolation.is_due(name):
+                continue
+            try:
+                with self._isolation.attempt(name):
+                    proofs.append(self.verify_next(name))
+            except LedgerMoved:
+                continue  # Somebody else has just verified it.
+        return proofs
+
+    def due(self) -> list[str]:
+        """Return the bots to be verified now, those that wait longest first."""
+        now, proofs = self._clock.now(), self._verifications.latest()
+        waiting = [(status, proofs.get(status.name)) for status in self._bots.all()]
+        due = [
+            (status, verification)
+            for status, verification in waiting
+            if self._is_due(status, verification, now)
+        ]
+        due.sort(key=lambda one: one[1].verified_at if one[1] else one[0].created_at)
+        return [status.name for status, _ in due]
+
+    def verify_next(self, name: str) -> VerificationRecord:
+        """Verify a bot behind its last proof, and store what comes of it."""
+        verification = self._checker.verify_next(name, self._clock.now())
+        self._verifications.add(verification)
+        facts = {"bot": name, "orders": verification.orders, "marks": verification.marks}
+        if verification.identical:
+            log.info("bot is as its replay", extra=facts)
+        else:
+            why = {"cause": verification.cause, "difference": verification.difference}
+            log.error("bot is not as its replay", extra=facts | why)
+        return verification
+
+    def _is_due(
+        self, status: BotStatus, verification: VerificationRecord | None, now: datetime
+    ) -> bool:
+        if status.entries == 0:
+            return False
+        if verification is None:
+            return now - status.created_at >= self._rules.first_after
+        if verification.settled and verification.entries == status.entries:
+            return False
+        return now - verification.verified_at >= self._rules.every

@@ -1,0 +1,142 @@
+"""Stored trials of sweeps as the page's scripts take them. Pure."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from backtesting.metrics import METRICS
+from backtesting.run_warnings import warnings_on_trials
+from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.selection_bias import selection_bias_of_trial
+from backtesting.sweeps.trial import SweepKey, SweepSummary, SweepTrial
+from dashboard.config_text import flat_values, format_parameters
+from data import InstrumentId
+
+MAX_SHOWN = 20_000
+
+
+def sweep_row(summary: SweepSummary) -> dict[str, Any]:
+    """Return a study as a row of the list."""
+    study = summary.study
+    config = json.loads(study.config)
+    return {
+        "study": study.digest,
+        "begun_at": summary.begun_at.timestamp(),
+        "strategy": study.strategy,
+        "instrument": study.instrument,
+        "timeframe": config["timeframe"],
+        "start": _seconds(config["start"]),
+        "end": _seconds(config["end"]),
+        "trials": summary.trials,
+        "failed": summary.failed,
+        "best_sharpe": summary.best_sharpe,
+    }
+
+
+def sweep_payload(
+    study: SweepKey,
+    trials: Sequence[SweepTrial],
+    objective: Objective,
+    sharpes: Sequence[float | None],
+) -> dict[str, Any]:
+    """Return everything that the view of a study draws.
+
+    Rows are the trials, the best by the objective first, then those without a value; `varied` are
+    the parameters in which they differ, `values` a form of all that they share. `sharpes`: of every
+    trial of the strategy on the instrument.
+    """
+    config = json.loads(study.config)
+    flat = [_form_values(trial, config) for trial in trials]
+    varied = _varied(flat)
+    ranked = _ranked(trials, objective)
+    names = _measured(trials)
+    shared = {
+        name: value for name, value in (flat[0] if flat else {}).items() if name not in varied
+    }
+    best = trials[ranked[0]] if ranked and objective.score(trials[ranked[0]]) is not None else None
+    selection_bias = None if best is None else selection_bias_of_trial(best.metrics, sharpes)
+    return {
+        "study": study.digest,
+        "strategy": study.strategy,
+        "instrument": study.instrument,
+        "currency": InstrumentId.parse(study.instrument).quote,
+        "timeframe": config["timeframe"],
+        "start": _seconds(config["start"]),
+        "end": _seconds(config["end"]),
+        "objective": objective.metric,
+        "varied": varied,
+        "metrics": names,
+        "rows": [_row(trials[at], flat[at], at, varied, names) for at in ranked[:MAX_SHOWN]],
+        "trials": len(trials),
+        "failed": sum(bool(trial.problem) for trial in trials),
+        "warnings": warnings_on_trials(trials),
+        "values": flat_values({**config, "parameters": {}}) | shared,
+        "fixed": format_parameters({_short(name): value for name, value in shared.items()}),
+        "digests": {"study": study.digest, "data": study.data_digest, "code": study.code_digest},
+        "honesty": None if selection_bias is None else msgspec.to_builtins(selection_bias),
+        "counted": len(sharpes),
+        "days": None if best is None else best.metrics.get("daily_returns"),
+    }
+
+
+def _form_values(trial: SweepTrial, config: dict[str, Any]) -> dict[str, str]:
+    """Return a trial's parameters as the fields of the form that they fill."""
+    parameters = json.loads(trial.parameters)
+    exits = parameters.pop("exits", {})
+    # The configuration's own exits take their place.
+    own = {} if config["exits"] is not None else {"exits": exits}
+    return flat_values({"parameters": parameters, **own})
+
+
+def _varied(flat: Sequence[dict[str, str]]) -> list[str]:
+    """Return the fields that have more than one value among the trials, in the forms' order."""
+    names = dict.fromkeys(name for values in flat for name in values)
+    return [name for name in names if len({values.get(name) for values in flat}) > 1]
+
+
+def _ranked(trials: Sequence[SweepTrial], objective: Objective) -> list[int]:
+    scores = [objective.score(trial) for trial in trials]
+
+    def place(at: int) -> tuple[bool, float]:
+        score = scores[at]
+        return score is None, 0.0 if score is None else -score
+
+    return sorted(range(len(trials)), key=place)
+
+
+def _measured(trials: Sequence[SweepTrial]) -> list[str]:
+    """Return what was measured of any trial, in the order of the catalog."""
+    found = {name for trial in trials for name in trial.metrics}
+    return [name for name in METRICS if name in found]
+
+
+def _row(
+    trial: SweepTrial, values: dict[str, str], at: int, varied: Sequence[str], names: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "trial": at,
+        "point": [_number(values.get(name)) for name in varied],
+        "metrics": [trial.metrics.get(name) for name in names],
+        "problem": trial.problem,
+    }
+
+
+def _number(text: str | None) -> float | str | None:
+    """Return a number where a text is one, for axes to be in its order."""
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("parameters.")
+
+
+def _seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,45 @@
+"""What waits to be sent to one browser: bounded, and short because newer replaces older."""
+
+import asyncio
+from itertools import count
+
+LIMIT = 256
+
+
+class SlowClient(Exception):
+    """A browser does not take what must not be dropped: it has to come back and start anew."""
+
+
+class FrameOutbox:
+    """Encoded frames for one browser, at most one of each key."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._frames: dict[object, bytes] = {}
+        self._ready = asyncio.Event()
+        self._serial = count()
+
+    def offer(self, raw: bytes, *, replaces: str | None) -> None:
+        """Add a frame; it takes the place of one with the same `replaces` that still waits.
+
+        None: it replaces nothing and is never dropped.
+        """
+        key: object = next(self._serial) if replaces is None else replaces
+        self._frames.pop(key, None)
+        self._frames[key] = raw
+        self._ready.set()
+
+    @property
+    def waiting(self) -> int:
+        """Return how many frames wait."""
+        return len(self._frames)
+
+    async def take(self) -> list[bytes]:
+        """Wait for frames and return all. Raises SlowClient if more wait than may."""
+        await self._ready.wait()
+        if len(self._frames) > self._limit:
+            raise SlowClient(f"{len(self._frames)} frames wait, {self._limit} may")
+        frames = list(self._frames.values())
+        self._frames.clear()
+        self._ready.clear()
+        return frames

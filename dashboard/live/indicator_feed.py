@@ -1,0 +1,193 @@
+"""The values of watched studies as their candles form and close, a few times a second."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+import numpy as np
+
+from dashboard.charts.payload import Cell, rows_of
+from dashboard.charts.reads import with_last
+from dashboard.charts.services import ChartServices
+from dashboard.live.tape_view import TapeView
+from dashboard.live.topics import IndicatorTopic
+from data import Candle, CandleFrame, InstrumentId, Timeframe, from_datetime64, to_datetime64
+from strategies.charts.values import first_row_needed
+from strategies.indicators import Indicator
+from utils.clock import Clock
+from utils.errors import ExternalServiceError
+from utils.isolation import Isolation
+
+log = logging.getLogger("truetape.dashboard")
+
+UPDATES_PER_S = 4
+RETRY_S = 2.0
+# So many candles back reaches the first frame of a new watcher: further than its snapshot is old.
+REACH = 30
+
+Rows = list[list[Cell]]
+
+
+class Send(Protocol):
+    """Gives rows to whoever watches a topic; `final`: they must not be dropped."""
+
+    def __call__(self, topic: IndicatorTopic, rows: Rows, *, final: bool) -> None: ...
+
+
+@dataclass(slots=True)
+class _Group:
+    """The studies of one instrument and timeframe, and the candles they are computed from.
+
+    `shown`: opening time of the last row that was sent; None: send from further back.
+    """
+
+    name: InstrumentId
+    timeframe: Timeframe
+    studies: dict[IndicatorTopic, Indicator] = field(default_factory=dict)
+    frame: CandleFrame | None = None
+    warmup: int = 0
+    shown: np.datetime64 | None = None
+    moved: bool = True
+
+    @property
+    def reach(self) -> timedelta:
+        return REACH * self.timeframe.duration
+
+    @property
+    def item(self) -> str:
+        return f"studies {self.name} {self.timeframe}"
+
+    def longest_warmup(self) -> int:
+        return max(each.warmup(self.timeframe) for each in self.studies.values())
+
+
+class IndicatorFeed:
+    """Follows what the hub says is watched; reads and computes only what has moved."""
+
+    def __init__(
+        self,
+        charts: ChartServices,
+        clock: Clock,
+        isolation: Isolation,
+        view_of: Callable[[InstrumentId], TapeView | None],
+        send: Send,
+    ) -> None:
+        self._charts = charts
+        self._isolation = isolation
+        self._clock = clock
+        self._view_of = view_of
+        self._send = send
+        self._groups: dict[tuple[InstrumentId, Timeframe], _Group] = {}
+        self._work = asyncio.Event()
+
+    def follow(self, topics: Iterable[IndicatorTopic]) -> None:
+        """Follow these studies and no others."""
+        topics_by_group: dict[tuple[InstrumentId, Timeframe], set[IndicatorTopic]] = {}
+        for topic in topics:
+            topics_by_group.setdefault((topic.instrument, topic.timeframe), set()).add(topic)
+        for key in self._groups.keys() - topics_by_group.keys():
+            self._isolation.forget(self._groups.pop(key).item)
+        for key, studies in topics_by_group.items():
+            self._follow_in(self._groups.setdefault(key, _Group(*key)), studies)
+
+    def moved(self, name: InstrumentId) -> None:
+        """Hear that the tape of an instrument went on."""
+        for group in self._groups.values():
+            if group.name == name:
+                group.moved = True
+                self._work.set()
+
+    def restart(self, name: InstrumentId) -> None:
+        """Hear that the view of an instrument began anew: read its candles again."""
+        for group in self._groups.values():
+            if group.name == name:
+                group.frame = group.shown = None
+        self.moved(name)
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        await self._isolation.repeat("studies", self._update_moved)
+
+    async def _update_moved(self) -> None:
+        await self._work.wait()
+        self._work.clear()
+        for group in [each for each in self._groups.values() if each.moved]:
+            if not self._isolation.is_due(group.item):
+                continue
+            with self._isolation.attempt(group.item) as attempt:
+                await self._update(group)
+            if attempt.failed:
+                group.frame, group.moved = None, True
+        if any(group.moved for group in self._groups.values()):
+            self._work.set()
+        await self._clock.sleep(1 / UPDATES_PER_S)
+
+    def _follow_in(self, group: _Group, topics: set[IndicatorTopic]) -> None:
+        fresh = topics - group.studies.keys()
+        group.studies = {topic: group.studies.get(topic) or topic.indicator for topic in topics}
+        if fresh:
+            group.shown = None
+            group.moved = True
+            self._work.set()
+
+    async def _update(self, group: _Group) -> None:
+        group.moved = False
+        try:
+            await self._advance(group)
+            await self._send_rows(group)
+        except ExternalServiceError as error:
+            log.warning("studies wait", extra={"reason": str(error)})
+            group.frame, group.moved = None, True
+            await self._clock.sleep(RETRY_S)
+            self._work.set()
+
+    async def _advance(self, group: _Group) -> None:
+        """Bring the group's candles up to the one that is forming."""
+        view = self._view_of(group.name)
+        forming = view.forming(group.timeframe) if view is not None else None
+        frame, warmup = group.frame, group.longest_warmup()
+        if frame is not None and warmup <= group.warmup:
+            frame = await self._continued(frame, forming)
+        else:
+            frame = None
+        if frame is None:
+            since = forming.open_time if forming is not None else self._clock.now()
+            frame = await self._charts.frame(
+                group.name, group.timeframe, since - group.reach, warmup
+            )
+            group.warmup, group.shown = warmup, None
+        group.frame = _trimmed(frame, group.reach, group.warmup)
+
+    async def _continued(self, frame: CandleFrame, forming: Candle | None) -> CandleFrame | None:
+        if len(frame) < 2 or forming is None:
+            return None if len(frame) < 2 else frame
+        newest, now = frame.open_time[-1], to_datetime64(forming.open_time)
+        if now < newest:
+            return frame
+        if now == newest:
+            return with_last(frame, forming)
+        return await self._charts.extended(frame, forming)
+
+    async def _send_rows(self, group: _Group) -> None:
+        frame, studies = group.frame, dict(group.studies)
+        if frame is None or not len(frame) or not studies:
+            return
+        newest = frame.open_time[-1]
+        since = group.shown if group.shown is not None else newest - np.timedelta64(group.reach)
+        group.shown = newest
+        values = await self._charts.values(frame, list(studies.values()), since)
+        for at, topic in enumerate(studies):
+            rows = rows_of(values, at)
+            self._send(topic, rows, final=len(rows) > 1)
+
+
+def _trimmed(frame: CandleFrame, reach: timedelta, warmup: int) -> CandleFrame:
+    """Return the frame without rows that no value within reach of its end depends on."""
+    if not len(frame):
+        return frame
+    first = to_datetime64(from_datetime64(frame.open_time[-1]) - reach)
+    row = int(np.searchsorted(frame.open_time, first))
+    return frame.take(slice(first_row_needed(frame, row, warmup), None))

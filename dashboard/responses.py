@@ -1,0 +1,54 @@
+"""Our own requests beside Dash's callbacks: JSON answers, and what is wrong as a sentence."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot_manager.errors import BotError
+from data.errors import InvalidValue
+from strategies.charts.errors import LayoutRefused
+from utils.alerts.errors import AlertMissing
+from utils.codec import CodecError, encode
+from utils.errors import ConfigError, ExternalServiceError
+
+log = logging.getLogger("truetape.dashboard")
+
+BAD_REQUEST, CONFLICT, UNAVAILABLE = 400, 409, 503
+
+RequestHandler = Callable[[Request], Awaitable[Response]]
+
+
+def handle_errors(handler: RequestHandler) -> RequestHandler:
+    """Answer a request; what is wrong becomes a status and a sentence for the person.
+
+    What the handler is marked with (`@needs`, `@only_asks`) goes on to the answer.
+    """
+
+    @wraps(handler)
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except (CodecError, InvalidValue, ConfigError) as error:
+            return json_response({"problem": str(error)}, BAD_REQUEST)
+        except (LayoutRefused, AlertMissing, BotError) as error:
+            return json_response({"problem": str(error)}, CONFLICT)
+        except ExternalServiceError as error:
+            log.warning("request failed", extra={"reason": str(error)})
+            return json_response({"problem": str(error)}, UNAVAILABLE)
+
+    return guarded
+
+
+def json_response(payload: Any, status: int = 200) -> Response:
+    """Return a value as JSON."""
+    return Response(encode(payload), status, media_type="application/json")
+
+
+def csv_response(name: str, text: str) -> Response:
+    """Return a CSV file to keep, under this name."""
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(text, headers=headers, media_type="text/csv")

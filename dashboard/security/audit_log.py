@@ -1,0 +1,118 @@
+"""Write every command down: into the log at once, into the audit list as soon as it can be."""
+
+import asyncio
+import logging
+from collections import deque
+
+from dashboard.security.audit_journal import AuditJournal
+from dashboard.thread_pools import ThreadPools
+from utils.audit import AuditEntry, AuditKind, AuditRepository
+from utils.clock import Clock
+from utils.errors import ExternalServiceError
+
+log = logging.getLogger("truetape.audit")
+
+MAX_WAITING = 10_000
+RETRY_S = 2.0
+
+
+class AuditLog:
+    """The audit list, which an outage of the database only delays.
+
+    What waits for the database is in `journal` too, so that the next server goes on with it.
+    """
+
+    def __init__(
+        self,
+        kept: AuditRepository,
+        thread_pools: ThreadPools,
+        journal: AuditJournal | None = None,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        self._kept = kept
+        self._run = thread_pools.audit
+        self._read = thread_pools.read
+        self._journal = journal or AuditJournal()
+        self._waiting: deque[AuditEntry] = deque()
+        self._max_waiting = max_waiting
+        self._recovered = self._journal.load(max_waiting)
+        self._turn = asyncio.Lock()
+
+    def note(self, entry: AuditEntry) -> None:
+        """Write an entry into the log and the journal, without waiting for the database."""
+        log.info(
+            "command",
+            extra={
+                "who": entry.who,
+                "address": entry.address,
+                "what": entry.what,
+                "details": entry.details,
+                "outcome": entry.outcome.value,
+                "note": entry.note,
+            },
+        )
+        self._journal.append(entry)
+        self._waiting.append(entry)
+        if len(self._waiting) > self._max_waiting:
+            self._drop_one()
+
+    async def flush(self) -> None:
+        """Write what waits into the list, if the database can be reached: never raises for it."""
+        try:
+            await self._write()
+        except ExternalServiceError as error:
+            log.warning("audit list waits", extra={"reason": str(error)})
+
+    async def add(self, entry: AuditEntry) -> None:
+        """Write an entry down. Never raises for the database's sake: the log has it, too."""
+        self.note(entry)
+        await self.flush()
+
+    async def latest(
+        self, limit: int, kind: AuditKind | None = None, who: str | None = None
+    ) -> list[AuditEntry]:
+        """Return the newest entries of a kind; `who`: of this person only.
+
+        Raises RepositoryUnavailable, RepositoryError.
+        """
+        await self._write()
+        return await self._read(self._kept.latest, limit, kind, who)
+
+    async def run(self, clock: Clock) -> None:
+        """Write what waits into the list again and again, until cancelled."""
+        while True:
+            if self._waiting or self._recovered:
+                await self.flush()
+            await clock.sleep(RETRY_S)
+
+    async def _write(self) -> None:
+        async with self._turn:
+            if self._recovered:
+                await self._take_recovered()
+            entries = list(self._waiting)
+            if not entries:
+                return
+            await self._run(self._kept.add, entries)
+            written = {id(entry) for entry in entries}
+            self._waiting = deque(each for each in self._waiting if id(each) not in written)
+            if not self._waiting:
+                self._journal.clear()
+
+    async def _take_recovered(self) -> None:
+        """Put what an earlier server left before the rest, but for what the list holds already."""
+        stored = await self._run(self._kept.latest, len(self._recovered) + len(self._waiting))
+        missing = [entry for entry in self._recovered if entry not in stored]
+        self._recovered = []
+        self._waiting.extendleft(reversed(missing))
+        if not self._waiting:
+            self._journal.clear()
+
+    def _drop_one(self) -> None:
+        """Drop the oldest entry of a stranger, else the oldest: the log has it."""
+        strangers = next((entry for entry in self._waiting if not entry.who), None)
+        dropped = strangers or self._waiting[0]
+        self._waiting.remove(dropped)
+        log.error(
+            "audit list lost an entry: the database is away for too long",
+            extra={"at": dropped.at, "who": dropped.who, "what": dropped.what},
+        )

@@ -1,0 +1,191 @@
+"""Work on stored data that a person asks for: it waits, runs elsewhere, and says how far it is."""
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from data.errors import InvalidValue
+from utils.clock import Clock
+from utils.errors import ServiceUnavailable, TruetapeError
+
+log = logging.getLogger("truetape.dashboard")
+
+MAX_WAITING = 10
+MAX_KEPT = 20
+MAX_JOB_DAYS = 366.0
+
+
+class DataJobKind(StrEnum):
+    """DOWNLOAD: the exchange's own candles. REPAIR: trades of declared holes. VERIFY: prove candles
+    by their trades.
+    """
+
+    DOWNLOAD = "download"
+    REPAIR = "repair"
+    VERIFY = "verify"
+
+
+class DataJobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be done with one instrument's data of the last days. Raises InvalidValue."""
+
+    kind: DataJobKind
+    instrument: str
+    days: float = 7.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.days <= MAX_JOB_DAYS:
+            raise InvalidValue(f"days must be above 0 and at most {MAX_JOB_DAYS:g}: {self.days}")
+
+
+class DataJobState(StrEnum):
+    """Where a chore is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_LIVE = (DataJobState.WAITING, DataJobState.RUNNING)
+
+
+class DataJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One asked-for chore; `progress` from 0 to 1, `words` say what came of it."""
+
+    id: int
+    chore: DataJobSpec
+    by: str
+    asked_at: datetime
+    state: DataJobState = DataJobState.WAITING
+    progress: float = 0.0
+    words: str = ""
+    ended_at: datetime | None = None
+
+
+class DataJobFailed(TruetapeError):
+    """A chore ended before it was done."""
+
+
+class DataJobCancelled(TruetapeError):
+    """Somebody ended a chore; what it had done is kept."""
+
+
+class TooManyDataJobs(ServiceUnavailable):
+    """So many wait already."""
+
+
+class DataJobRunner(ABC):
+    """Does one chore at a time, elsewhere."""
+
+    @abstractmethod
+    def do(
+        self,
+        chore: DataJobSpec,
+        progress: Callable[[float], None],
+        is_cancelled: Callable[[], bool],
+    ) -> str:
+        """Do it, blocking, and say what came of it. Raises ChoreFailed, ChoreCancelled."""
+
+
+class DataJobQueue:
+    """Lets chores be done one after the other, in a thread; may be asked from any."""
+
+    def __init__(self, work: DataJobRunner, clock: Clock) -> None:
+        self._work = work
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._jobs: dict[int, DataJob] = {}
+        self._cancelled: set[int] = set()
+        self._next_id = 1
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="chores")
+
+    def submit(self, chore: DataJobSpec, by: str) -> DataJob:
+        """Let a chore be done; one that waits or runs already is not done twice.
+
+        Raises TooManyChores.
+        """
+        with self._lock:
+            # One that was told to stop does not stand in for a new one.
+            live = [
+                job
+                for job in self._jobs.values()
+                if job.state in _LIVE and job.id not in self._cancelled
+            ]
+            if (same := next((job for job in live if job.chore == chore), None)) is not None:
+                return same
+            if len(live) >= MAX_WAITING:
+                raise TooManyDataJobs(f"{len(live)} chores wait already: cancel one, or wait")
+            job = DataJob(id=self._next_id, chore=chore, by=by, asked_at=self._clock.now())
+            self._next_id += 1
+            self._jobs[job.id] = job
+            for old in [each for each, kept in self._jobs.items() if kept.state not in _LIVE][
+                :-MAX_KEPT
+            ]:
+                del self._jobs[old]
+        self._thread.submit(self._run, job.id)
+        return job
+
+    def all(self) -> list[DataJob]:
+        """Return the chores, newest first."""
+        with self._lock:
+            return sorted(self._jobs.values(), key=lambda job: -job.id)
+
+    def cancel(self, job_id: int) -> None:
+        """End a chore, at once if it waits, soon if it runs."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state not in _LIVE:
+                return
+            self._cancelled.add(job_id)
+            if job.state is DataJobState.WAITING:
+                self._put(job_id, state=DataJobState.CANCELLED, ended_at=self._clock.now())
+
+    def close(self) -> None:
+        """End whatever runs and waits."""
+        with self._lock:
+            self._cancelled |= set(self._jobs)
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, job_id: int) -> None:
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state is not DataJobState.WAITING:
+                return
+            self._put(job_id, state=DataJobState.RUNNING)
+        state, words = self._outcome(job)
+        self._update(job_id, state=state, words=words, ended_at=self._clock.now())
+
+    def _outcome(self, job: DataJob) -> tuple[DataJobState, str]:
+        def report(part: float) -> None:
+            self._update(job.id, progress=part)
+
+        try:
+            return DataJobState.DONE, self._work.do(
+                job.chore, report, lambda: job.id in self._cancelled
+            )
+        except DataJobCancelled as error:
+            return DataJobState.CANCELLED, str(error)
+        except DataJobFailed as error:
+            return DataJobState.FAILED, str(error)
+        except Exception as error:  # noqa: BLE001 or the job would count as running for good
+            return DataJobState.FAILED, _logged(job, error)
+
+    def _update(self, job_id: int, **changes: Any) -> None:
+        with self._lock:
+            self._put(job_id, **changes)
+
+    def _put(self, job_id: int, **changes: Any) -> None:
+        self._jobs[job_id] = msgspec.structs.replace(self._jobs[job_id], **changes)
+
+
+def _logged(job: DataJob, error: Exception) -> str:
+    log.error("job failed", exc_info=error, extra={"job": job.id})
+    return f"{type(error).__name__}: see the log"

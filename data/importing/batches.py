@@ -1,0 +1,69 @@
+"""Trades in id order become pieces of tape: with tape times, and with holes where ids are missing.
+
+Pure.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import chain, islice
+
+from data.market.hole import Hole, HoleState
+from data.market.instrument import InstrumentId
+from data.market.sequencer import Sequencer
+from data.market.tape import TapeBatch
+from data.market.trade import Cursor, Trade
+
+BATCH_TRADES = 5_000
+
+
+def split_batches(
+    instrument: InstrumentId, trades: Iterable[Trade], end: Cursor | None, detected_at: datetime
+) -> Iterator[TapeBatch]:
+    """Cut trades, sorted and each once, into pieces that a store can take.
+
+    `end` is the last trade of the stored tape. Up to there the file stands for itself; what comes
+    behind continues the tape: its times do not fall below the end's, and ids between are a hole.
+    """
+    rows = iter(trades)
+    if end is not None:
+        rest: list[Trade] = []
+        older = Sequencer(instrument)
+        yield from _cut(older, _until(end.trade_id, rows, rest), detected_at)
+        rows = chain(rest, rows)
+        last_time = end.time if older.last is None else max(end.time, older.last.time)
+        end = Cursor(last_time, end.trade_id)
+    yield from _cut(Sequencer(instrument, end), rows, detected_at)
+
+
+def _until(last_id: int, rows: Iterator[Trade], rest: list[Trade]) -> Iterator[Trade]:
+    """Give rows up to an id; the first one behind it goes to `rest`."""
+    for trade in rows:
+        if trade.trade_id > last_id:
+            rest.append(trade)
+            return
+        yield trade
+
+
+def _cut(sequencer: Sequencer, rows: Iterator[Trade], detected_at: datetime) -> Iterator[TapeBatch]:
+    while chunk := list(islice(rows, BATCH_TRADES)):
+        released, holes = sequencer.accept(chunk), []
+        while sequencer.held:
+            holes.append(_hole(sequencer, detected_at))
+            released += sequencer.skip()
+        if released:
+            yield TapeBatch(instrument=sequencer.instrument, trades=released, holes=holes)
+
+
+def _hole(sequencer: Sequencer, detected_at: datetime) -> Hole:
+    missing, last, behind = sequencer.missing, sequencer.last, sequencer.first_held
+    assert missing is not None
+    assert last is not None
+    assert behind is not None
+    return Hole(
+        instrument=sequencer.instrument,
+        ids=missing,
+        state=HoleState.DEFERRED,
+        after_time=last.time,
+        before_time=max(last.time, behind.time),
+        detected_at=detected_at,
+    )

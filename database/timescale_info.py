@@ -1,0 +1,147 @@
+"""What a server says of TimescaleDB, in one look."""
+
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import Connection, text
+
+_EXTENSION = "timescaledb"
+_FULL_LICENCE = "timescale"
+# Before it, the columnstore had other names.
+_FIRST_WITH_COLUMNSTORE = (2, 18)
+
+# A setting of an extension is listed only while its library is loaded; in a server that loads it
+# at its start, some are there before the extension is. The list of such libraries itself is shown
+# to few.
+_EXTENSION_FACTS = """
+    SELECT (SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'),
+           (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
+           coalesce(max(setting) FILTER (WHERE name = 'timescaledb.license'), ''),
+           count(*) > 0
+    FROM pg_settings
+    WHERE name LIKE 'timescaledb.%'
+       OR (name = 'shared_preload_libraries' AND setting LIKE '%timescaledb%')
+"""
+_HYPERTABLES = """
+    SELECT table_.hypertable_name, table_.compression_enabled,
+           count(chunk.chunk_name), count(*) FILTER (WHERE chunk.is_compressed),
+           hypertable_size(format('%I.%I', table_.hypertable_schema,
+                                  table_.hypertable_name)::regclass)
+    FROM timescaledb_information.hypertables AS table_
+    LEFT JOIN timescaledb_information.chunks AS chunk
+           ON chunk.hypertable_schema = table_.hypertable_schema
+          AND chunk.hypertable_name = table_.hypertable_name
+    WHERE table_.hypertable_schema = current_schema()
+    GROUP BY table_.hypertable_schema, table_.hypertable_name, table_.compression_enabled
+    ORDER BY 1
+"""
+
+
+class TimescaleState(StrEnum):
+    """PLAIN: the server has no TimescaleDB. AVAILABLE: it has, but does not load it at its start.
+    READY: loaded, and not used yet. ACTIVE: used. NOT_LOADED: used before, and not loaded now.
+    """
+
+    PLAIN = "plain"
+    AVAILABLE = "available"
+    READY = "ready"
+    ACTIVE = "active"
+    NOT_LOADED = "not_loaded"
+
+
+class Hypertable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table in chunks; `packed_chunks` of them are stored by columns."""
+
+    name: str
+    packing: bool
+    chunks: int
+    packed_chunks: int
+    size_bytes: int
+
+
+class TimescaleInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server says. Versions are empty where there is none; so is an unknown licence."""
+
+    available: str = ""
+    installed: str | None = None
+    licence: str = ""
+    preloaded: bool = False
+    tables: tuple[Hypertable, ...] = ()
+
+    @property
+    def state(self) -> TimescaleState:
+        """Return which of the five cases this is."""
+        if self.installed is not None:
+            if not self.licence:
+                return TimescaleState.NOT_LOADED
+            return TimescaleState.ACTIVE if self.tables else TimescaleState.READY
+        if not self.available:
+            return TimescaleState.PLAIN
+        return TimescaleState.READY if self.preloaded else TimescaleState.AVAILABLE
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether hypertables can be made."""
+        return self.state in (TimescaleState.READY, TimescaleState.ACTIVE)
+
+    @property
+    def has_columnstore(self) -> bool:
+        """Tell whether licence and version allow to store chunks by columns."""
+        version = tuple(int(part) for part in (self.installed or "0.0").split(".")[:2])
+        return self.licence == _FULL_LICENCE and version >= _FIRST_WITH_COLUMNSTORE
+
+    @property
+    def hypertables(self) -> set[str]:
+        """Return the names of the tables in chunks."""
+        return {table.name for table in self.tables}
+
+    @property
+    def packing(self) -> set[str]:
+        """Return the names of those whose old chunks are stored by columns."""
+        return {table.name for table in self.tables if table.packing}
+
+    def describe(self) -> str:
+        """Return one line for people."""
+        match self.state:
+            case TimescaleState.PLAIN:
+                return "plain"
+            case TimescaleState.AVAILABLE:
+                return f"available ({self.available}), not preloaded"
+            case TimescaleState.READY:
+                return f"available ({self.installed or self.available}), not active"
+            case TimescaleState.NOT_LOADED:
+                return (
+                    f"installed ({self.installed}), not loaded: tables cannot be written until "
+                    "shared_preload_libraries holds timescaledb and the server is restarted"
+                )
+            case TimescaleState.ACTIVE:
+                return f"active ({self._details()})"
+
+    def _details(self) -> str:
+        chunks = sum(table.chunks for table in self.tables)
+        packed = sum(table.packed_chunks for table in self.tables)
+        share = 100 * packed / chunks if chunks else 0
+        description = (
+            f"{self.installed}, licence {self.licence}, {chunks} chunks, {share:.0f} % packed"
+        )
+        if packed and self.licence != _FULL_LICENCE:
+            description += (
+                "; packed chunks cannot be read under this licence: set timescaledb.license"
+            )
+        return description
+
+
+def read_timescale_info(connection: Connection) -> TimescaleInfo:
+    """Ask the server; it needs no right beyond reading."""
+    available, installed, licence, preloaded = connection.execute(text(_EXTENSION_FACTS)).one()
+    facts = TimescaleInfo(
+        available=available or "", installed=installed, licence=licence, preloaded=preloaded
+    )
+    if installed is None or not licence:
+        return facts
+    rows = connection.execute(text(_HYPERTABLES))
+    tables = tuple(
+        Hypertable(name=name, packing=on, chunks=chunks, packed_chunks=packed, size_bytes=size)
+        for name, on, chunks, packed, size in rows
+    )
+    return msgspec.structs.replace(facts, tables=tables)

@@ -1,0 +1,53 @@
+"""The strategies that a command or a worker may use, and the processes that run users' code."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config import Settings, load_settings
+from strategies.hosting.host import HostLimits
+from strategies.hosting.processes import open_host
+from strategies.hosting.registry import StrategyRegistry
+
+_log = logging.getLogger("truetape.strategies")
+
+
+@contextmanager
+def open_registry(folder: Path, settings: Settings) -> Iterator[StrategyRegistry]:
+    """Yield the built-in strategies and those of a folder; what runs their code ends with it."""
+    limits = settings.strategies
+    host = open_host(
+        HostLimits(
+            budget_s=limits.budget_s, loading_s=limits.loading_s, verifying_s=limits.verifying_s
+        )
+    )
+    try:
+        yield StrategyRegistry(folder, host)
+    finally:
+        host.close()
+
+
+@contextmanager
+def open_command_registry(folder: Path) -> Iterator[StrategyRegistry]:
+    """Yield the same for a command: what users' code prints is shown on standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_DetailFormatter())
+    handler.addFilter(lambda record: hasattr(record, "text") or record.levelno >= logging.WARNING)
+    level = _log.level
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+    try:
+        with open_registry(folder, load_settings()) as registry:
+            yield registry
+    finally:
+        _log.setLevel(level)
+        _log.removeHandler(handler)
+
+
+class _DetailFormatter(logging.Formatter):
+    """Shows a message with the one fact that matters."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        detail = getattr(record, "text", None) or getattr(record, "path", None)
+        return f"{record.getMessage()}: {detail}" if detail else record.getMessage()

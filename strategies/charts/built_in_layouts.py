@@ -1,0 +1,44 @@
+"""Layouts that come with the platform. Nobody can change them; one can save others."""
+
+from strategies.charts.chart_indicator import ChartIndicator
+from strategies.charts.layout import ChartLayout
+from strategies.indicators.base import Colour
+
+BUILT_IN_LAYOUTS: tuple[ChartLayout, ...] = (
+    ChartLayout(
+        name="Trend",
+        studies=(
+            ChartIndicator(indicator="ema", parameters={"length": 20}),
+            ChartIndicator(
+                indicator="ema", parameters={"length": 50}, colours={"ema": Colour.BLUE.value}
+            ),
+            ChartIndicator(indicator="supertrend"),
+            ChartIndicator(indicator="adx"),
+        ),
+    ),
+    ChartLayout(
+        name="Momentum",
+        studies=(
+            ChartIndicator(indicator="ema", parameters={"length": 50}),
+            ChartIndicator(indicator="rsi"),
+            ChartIndicator(indicator="macd"),
+        ),
+    ),
+    ChartLayout(
+        name="Volatility",
+        studies=(
+            ChartIndicator(indicator="bollinger"),
+            ChartIndicator(indicator="atr"),
+            ChartIndicator(indicator="volatility"),
+        ),
+    ),
+    ChartLayout(
+        name="Volume",
+        studies=(
+            ChartIndicator(indicator="vwap"),
+            ChartIndicator(indicator="volume_sma"),
+            ChartIndicator(indicator="obv"),
+        ),
+    ),
+    ChartLayout(name="Ichimoku", studies=(ChartIndicator(indicator="ichimoku"),)),
+)

@@ -1,0 +1,71 @@
+"""What once reported goes on reporting, as a collector and a process that live do."""
+
+import threading
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+
+from data.status import COLLECTORS, CollectorState, CollectorStatus
+from tests.background import repeating
+from tests.fakes import InMemoryCollectorStatusRepository, InMemoryTelemetryRepository
+from utils.errors import ServiceUnavailable
+from utils.messaging import InMemoryBus
+
+# A dashboard calls gone what has been silent for twenty seconds.
+EVERY_S = 5.0
+
+
+class StatusReporter:
+    """Tells how collectors are, once and, while it beats, again and again."""
+
+    def __init__(
+        self,
+        collectors: InMemoryCollectorStatusRepository,
+        telemetry: InMemoryTelemetryRepository,
+        bus: InMemoryBus,
+    ) -> None:
+        self._collectors = collectors
+        self._telemetry = telemetry
+        self._bus = bus
+        self._lock = threading.RLock()
+
+    def publish(self, status: CollectorStatus) -> None:
+        """Store how a collector is, then ring the bell."""
+        with self._lock:
+            self._collectors.save([status])
+            self._bus.publish(COLLECTORS, status.name, status)
+
+    def reporting(self) -> AbstractContextManager[None]:
+        """Repeat every few seconds what collectors and processes said last."""
+        return repeating(self._report_all, EVERY_S)
+
+    def _report_all(self) -> None:
+        with suppress(ServiceUnavailable):
+            self._publish_all(datetime.now(UTC))
+
+    def _publish_all(self, now: datetime) -> None:
+        for record in self._telemetry.processes():
+            if record.report is not None:
+                self._telemetry.report(replace(record.report, reported_at=now))
+        with self._lock:
+            for status in self._collectors.all():
+                if status.state is not CollectorState.STOPPED:
+                    self.publish(_refreshed(status, now))
+
+
+def _refreshed(status: CollectorStatus, now: datetime) -> CollectorStatus:
+    passed = now - status.reported_at
+    streams = [
+        replace(
+            stream,
+            last_received_at=_later(stream.last_received_at, passed),
+            last_trade_time=_later(stream.last_trade_time, passed),
+        )
+        for stream in status.streams
+    ]
+    return replace(status, reported_at=now, streams=streams)
+
+
+def _later(time: datetime | None, passed: timedelta) -> datetime | None:
+    return time and time + passed

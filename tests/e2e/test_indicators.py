@@ -1,0 +1,210 @@
+"""Indicators on the chart: chosen, changed, kept, and moving with the tape, in both engines."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.dashboard_world import World
+from tests.e2e.conftest import BrowserSession
+from tests.e2e.screen import bar_count, drag, last_bar, shown_range, until, wait_for_chart, zoom
+
+FILLED = """() => {
+    const { list } = window.truetape.studies, { bars } = window.truetape.chart;
+    return list.length > 0 && list.every(one => !one.waiting && !one.problem
+        && one.values.has(bars.last.time) && one.values.has(bars.first.time));
+}"""
+
+
+def add(page: Page, kind: str) -> None:
+    page.click("#market-indicators")
+    page.click(f'[data-kind="{kind}"]')
+    page.get_by_role("button", name="Done").click()
+    until(page, FILLED)
+
+
+def choose_layout(page: Page, name: str) -> None:
+    page.click("#market-layouts")
+    page.click(f'[data-layout="{name}"]')
+
+
+def last_value(page: Page) -> Any:
+    """Return the newest value of the first study."""
+    return page.evaluate(
+        """() => window.truetape.studies.list[0].values.get(
+            window.truetape.chart.bars.last.time)?.[0]"""
+    )
+
+
+def test_an_indicator_is_found_added_and_drawn_in_its_pane(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    page.keyboard.press("/")
+    page.fill('input[type="search"]', "strength")
+    page.keyboard.press("Enter")
+    expect(page.locator(".study-dialog h2")).to_have_text("RSI")
+    page.get_by_role("button", name="Done").click()
+    until(page, FILLED)
+    row = page.locator('.pane-legend[data-pane="2"] .study-row')
+    expect(row).to_contain_text("RSI 14 close")
+    assert page.evaluate("window.truetape.chart.tops().length") == 3
+    page.hover('.pane-legend[data-pane="2"] .study-row')
+    page.get_by_role("button", name="Remove RSI 14 close").click()
+    expect(row).to_have_count(0)
+
+
+def test_a_parameter_is_changed_and_a_wrong_one_is_refused_beside_its_field(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    add(page, "ema")
+    before = last_value(page)
+    page.get_by_role("button", name="EMA 20 close", exact=True).click()
+    page.fill('input[name="parameter.length"]', "100")
+    until(page, "window.truetape.studies.list[0].label === 'EMA 100 close'")
+    assert last_value(page) != before
+    page.fill('input[name="parameter.length"]', "0")
+    expect(page.locator('[data-field="length"].wrong')).to_be_visible()
+    expect(page.locator(".form-problem")).to_contain_text("greater than or equal to 1, was 0")
+    page.get_by_role("button", name="Defaults").click()
+    until(page, FILLED)
+    expect(page.locator(".form-problem")).to_have_text("")
+    assert last_value(page) == pytest.approx(before, rel=1e-3)
+
+
+def test_a_colour_is_chosen(site: str, browser_session: BrowserSession) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    add(page, "ema")
+    page.get_by_role("button", name="EMA 20 close", exact=True).click()
+    page.fill('input[name="colour.ema"]', "#00ff7f")
+    until(page, "window.truetape.studies.series()[0].colour === '#00ff7f'")
+    until(
+        page,
+        "getComputedStyle(document.querySelector('.study-value')).color === 'rgb(0, 255, 127)'",
+    )
+
+
+def test_the_forming_candle_moves_the_last_value(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    add(page, "ema")
+    before, bar = last_value(page), last_bar(page)
+    world.btc.trade("70000")
+    until(page, f"[...window.truetape.studies.list[0].values.values()].at(-1)[0] > {before}")
+    opening = datetime.fromtimestamp(bar["time"], UTC) + timedelta(minutes=2)
+    world.btc.trade("70000", at=opening)
+    until(page, f"window.truetape.chart.bars.last.time === {bar['time'] + 120}")
+    until(page, FILLED)
+    assert page.evaluate(f"window.truetape.studies.list[0].values.has({bar['time'] + 60})")
+
+
+def test_studies_stay_when_the_timeframe_changes(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    add(page, "bollinger")
+    page.locator("#market-timeframe").get_by_text("5m", exact=True).click()
+    until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 5m'")
+    until(page, "window.truetape.studies.list[0].topic.startsWith('study.5m.')")
+    until(page, FILLED)
+
+
+@pytest.mark.parametrize("past_minutes", [2600])
+def test_older_candles_come_with_their_values_and_the_view_stays(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    add(page, "ema")
+    zoom(page, 4)
+    drag(page, 300)
+    before = shown_range(page)
+    page.evaluate("window.truetape.chart.wantOlder()")
+    until(page, "window.truetape.chart.bars.length > 1990")
+    until(page, FILLED)
+    page.wait_for_timeout(500)
+    assert shown_range(page) == before
+    assert page.evaluate("window.truetape.studies.list[0].values.size") == bar_count(page)
+
+
+def test_a_layout_is_saved_kept_by_the_browser_renamed_and_deleted(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    choose_layout(page, "Momentum")
+    until(page, FILLED)
+    add(page, "sma")
+    expect(page.locator("#market-layout-name")).to_have_text("Momentum •")
+    page.click("#market-layouts")
+    page.fill('input[aria-label="Name of the layout"]', "Mine")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#market-layout-name")).to_have_text("Mine")
+    assert [layout.name for layout in world.layouts.all()] == ["Mine"]
+    page.reload()
+    wait_for_chart(page)
+    until(page, FILLED)
+    expect(page.locator("#market-layout-name")).to_have_text("Mine")
+    assert page.evaluate("window.truetape.studies.list.map(one => one.kind.name)") == [
+        "ema", "rsi", "macd", "sma",
+    ]  # fmt: skip
+    choose_layout(page, "No layout")
+    until(page, "window.truetape.studies.list.length === 0")
+    choose_layout(page, "Mine")
+    until(page, "window.truetape.studies.list.length === 4")
+    page.click("#market-layouts")
+    page.get_by_role("button", name="Rename Mine").click()
+    page.fill('input[aria-label="New name of Mine"]', "Ours")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.locator("#market-layout-name")).to_have_text("Ours")
+    delete = page.get_by_role("button", name="Delete Ours")
+    delete.click()
+    delete.click()
+    expect(page.locator('[data-layout="Ours"]')).to_have_count(0)
+    assert world.layouts.all() == []
+
+
+def test_plotly_draws_the_same_studies(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(f"{site}/?engine=plotly")
+    page.wait_for_selector("#chart-plotly .trace.boxes path", state="attached")
+    choose_layout(page, "Trend")
+    until(page, FILLED)
+    lines = "document.getElementById('chart-plotly').data.slice(2, -1)"
+    until(page, f"{lines}.length === 6")
+    until(page, "document.querySelectorAll('.pane-legend[data-pane=\"2\"]').length === 1")
+    world.btc.trade("70123.4")
+    until(
+        page,
+        f"""() => {lines}[0].y.at(-1) === window.truetape.studies.list[0].values.get(
+            window.truetape.chart.bars.last.time)[0]""",
+    )
+
+
+def test_hidden_studies_stay_listed(site: str, browser_session: BrowserSession) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    add(page, "ema")
+    page.hover(".study-row")
+    page.get_by_role("button", name="Hide").click()
+    until(page, "window.truetape.studies.series().length === 0")
+    expect(page.locator(".hidden-study")).to_contain_text("EMA 20 close")
+
+
+def test_a_chart_without_studies_asks_for_no_values(
+    world: World, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    world.btc.trade()
+    page.wait_for_timeout(500)
+    assert world.computing.calls == 0  # type: ignore[attr-defined]

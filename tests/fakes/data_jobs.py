@@ -1,0 +1,32 @@
+"""Chores done in the calling process, or held up until a test lets them go."""
+
+import threading
+from collections.abc import Callable
+
+from dashboard.system.data_jobs import DataJobCancelled, DataJobFailed, DataJobRunner, DataJobSpec
+
+
+class InlineDataJobs(DataJobRunner):
+    """Says what it did; while `gate` is closed a chore waits halfway. `problem`: it fails."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.done: list[DataJobSpec] = []
+        self.problem = ""
+        self.ignores_cancel = False
+
+    def do(
+        self,
+        chore: DataJobSpec,
+        progress: Callable[[float], None],
+        is_cancelled: Callable[[], bool],
+    ) -> str:
+        progress(0.42)
+        while not self.gate.wait(0.02):
+            if is_cancelled() and not self.ignores_cancel:
+                raise DataJobCancelled("ended by hand")
+        if self.problem:
+            raise DataJobFailed(self.problem)
+        self.done.append(chore)
+        return f"did {chore.kind} of {chore.instrument}"

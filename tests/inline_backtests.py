@@ -1,0 +1,69 @@
+"""A dashboard's world in which backtests are run, in the test's own process."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from backtesting.backtest_service import BacktestService
+from backtesting.config import read_config
+from backtesting.engine import BacktestingEngine
+from backtesting.monitor import RunMonitor
+from backtesting.stored import Archive
+from backtesting.sweeps.config import read_sweep
+from backtesting.sweeps.sweep_run import run_sweep
+from backtesting.sweeps.worker_factory import SerialWorkerFactory
+from dashboard.backtests.ports import StoredRun
+from data import Timeframe
+from strategies.hosting.registry import StrategyRegistry
+from tests.dashboard_signals import library_files
+from tests.dashboard_world import BTC, World
+from tests.fakes import InMemoryHoleRepository
+from tests.fakes.backtest_runs import InlineRuns
+from utils.clock import SystemClock
+
+
+def a_backtest_world(minutes: int) -> tuple[World, InlineRuns]:
+    """Return a world with a past and the built-in strategies, and what runs its backtests."""
+    world = World()
+    world.fill(minutes=minutes)
+    world.strategies.save_files(library_files())
+    archive = Archive(
+        instruments=world.instruments,
+        candles=world.candles,
+        trades=world.trades,
+        holes=InMemoryHoleRepository(world.store),
+    )
+    engine = BacktestingEngine(archive, StrategyRegistry())
+    service = BacktestService(engine, world.backtests, SystemClock())
+
+    def work(config: dict[str, Any], monitor: RunMonitor) -> StoredRun:
+        served = service.run(read_config(config), monitor)
+        return StoredRun(served.record.summary.id, served.is_new)
+
+    def sweep(config: dict[str, Any], monitor: RunMonitor) -> StoredRun:
+        swept = run_sweep(
+            engine, read_sweep(config), world.trials, SerialWorkerFactory(), monitor=monitor
+        )
+        return StoredRun(None, True, swept.prepared.study.digest, swept.outcome.summary)
+
+    world.runs, world.sweeps = InlineRuns(work), InlineRuns(sweep)
+    return world, world.runs
+
+
+def a_form(world: World, *, hours: int = 8, **more: str) -> dict[str, str]:
+    """Return a filled-in form: EMA crossover on the last hours of minutes that are stored."""
+    newest = world.candles.latest(BTC, Timeframe.M1, 1)[-1].close_time
+    start = (newest - timedelta(hours=hours)).astimezone(UTC)
+    values = {
+        "instrument": str(BTC),
+        "timeframe": "1m",
+        "start": _local(start),
+        "end": _local(newest),
+        "strategy": "EmaCrossover",
+        "parameters.fast": "5",
+        "parameters.slow": "13",
+    }
+    return values | {name.replace("__", "."): value for name, value in more.items()}
+
+
+def _local(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M")

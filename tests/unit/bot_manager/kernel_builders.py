@@ -1,0 +1,184 @@
+"""A desk to try an account at: prints or candles and what it is told; seconds after START."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+
+from bot_manager.trading.account import opening_state
+from bot_manager.trading.codes import Command
+from bot_manager.trading.columns import CandleColumns, TapeColumns
+from bot_manager.trading.encoding import encode
+from bot_manager.trading.fills import Fill, fills_of
+from bot_manager.trading.fold import FoldResult, fold_candles, fold_trades, mark_end
+from bot_manager.trading.orders import Order, orders_of
+from bot_manager.trading.parameters import AccountParameters, Costs, EquityFraction, ExitLevels
+from bot_manager.trading.portfolio import Portfolio, portfolio_of
+from bot_manager.trading.rows import RowArray
+from bot_manager.trading.tables import COMMANDS, TARGETS
+from bot_manager.trading.units import Scales, to_us
+from data import Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe
+from tests.builders import START
+
+LONG, FLAT, SHORT = 1, 0, -1
+MINUTE_US = 60_000_000
+
+SWAP = Instrument(
+    id=InstrumentId("okx", "A-B-SWAP"),
+    kind=InstrumentKind.SWAP,
+    state=InstrumentState.LIVE,
+    base="A",
+    quote="B",
+    price_step=Decimal("0.1"),
+    size_step=Decimal("0.01"),
+    min_size=Decimal("0.01"),
+    contract_value=Decimal(1),
+    contract_currency="A",
+)
+SPOT = Instrument(
+    id=InstrumentId("okx", "A-B"),
+    kind=InstrumentKind.SPOT,
+    state=InstrumentState.LIVE,
+    base="A",
+    quote="B",
+    price_step=Decimal("0.1"),
+    size_step=Decimal("0.01"),
+    min_size=Decimal("0.01"),
+)
+
+
+def given(
+    *, capital: str = "1000", stop: str = "", goal: str = "", trail: str = "", **others: object
+) -> AccountParameters:
+    """Return parameters: everything in on each entry, free of cost, unless said otherwise."""
+    levels = [Decimal(share) if share else None for share in (stop, goal, trail)]
+    exits = ExitLevels(stop_loss=levels[0], take_profit=levels[1], trailing_stop=levels[2])
+    return AccountParameters(capital=Decimal(capital), exits=exits, **others)  # type: ignore[arg-type]
+
+
+FREE = given()
+FEES = Costs(maker_fee=Decimal("0.0005"), taker_fee=Decimal("0.001"))
+SLIPPAGE = Costs(slippage_bps=Decimal(100))
+ALL_IN = EquityFraction()
+
+
+def us(seconds: float) -> int:
+    """Return a time so many seconds after START."""
+    return to_us(START) + int(seconds * 1_000_000)
+
+
+@dataclass(frozen=True)
+class FoldedAccount:
+    """What became of an account."""
+
+    folded: FoldResult
+    scales: Scales
+    row: RowArray
+
+    @cached_property
+    def fills(self) -> list[Fill]:
+        """Return the fills."""
+        return list(fills_of(self.folded.orders, self.scales))
+
+    @cached_property
+    def orders(self) -> list[Order]:
+        """Return every order, refused ones too."""
+        return list(orders_of(self.folded.orders, self.scales))
+
+    @property
+    def deals(self) -> list[tuple[str, str, str]]:
+        """Return reason, signed size and price of each fill."""
+        return [
+            (fill.reason.name, f"{'+' if fill.side == 'buy' else '-'}{fill.size.normalize():f}",
+             f"{fill.price.normalize():f}")
+            for fill in self.fills
+        ]  # fmt: skip
+
+    @property
+    def refusals(self) -> list[str]:
+        """Return the reasons of the refused orders."""
+        return [order.refusal.name for order in self.orders if order.refusal]
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """Return what the account holds."""
+        return portfolio_of(self.row[0], self.folded.state[0], self.scales)
+
+    @property
+    def marks(self) -> list[tuple[float, Decimal]]:
+        """Return seconds after START and equity of each mark."""
+        return [
+            ((row["time"] - us(0)) / 1e6, self.scales.money(row["equity"]))
+            for row in self.folded.marks
+        ]
+
+    def state(self, name: str) -> int:
+        """Return one column of the state."""
+        return int(self.folded.state[name][0])
+
+
+def targets_at(targets: Sequence[tuple[float, int]]) -> RowArray:
+    """Return targets decided so many seconds after START."""
+    return np.array([(us(second), direction) for second, direction in targets], TARGETS)
+
+
+def commands_at(commands: Sequence[tuple[float, str]]) -> RowArray:
+    """Return commands accepted so many seconds after START."""
+    rows = [(0, n, us(second), 0, Command[name]) for n, (second, name) in enumerate(commands)]
+    return np.array(rows, COMMANDS)
+
+
+def on_tape(
+    prints: Sequence[tuple[float, float | str]],
+    targets: Sequence[tuple[float, int]] = (),
+    parameters: AccountParameters = FREE,
+    *,
+    commands: Sequence[tuple[float, str]] = (),
+    instrument: Instrument = SWAP,
+    scales: Scales | None = None,
+) -> FoldedAccount:
+    """Fold prints (second, price)."""
+    scales = scales or Scales.of(instrument)
+    row = encode(parameters, instrument, scales, Timeframe.M1)
+    columns = TapeColumns(
+        np.array([us(second) for second, _ in prints], np.int64),
+        np.arange(len(prints), dtype=np.int64),
+        np.array([scales.price_units(Decimal(str(price))) for _, price in prints], np.int64),
+        np.full(len(prints), 7, np.int64),
+    )
+    state = opening_state(row, us(0))
+    folded = fold_trades(row, state, columns, targets_at(targets), commands_at(commands))
+    return FoldedAccount(folded, scales, row)
+
+
+def candles(ohlc: Sequence[tuple[float, float, float, float]], scales: Scales) -> CandleColumns:
+    """Return candles of one minute, the first one opening at START."""
+    prices = [[scales.price_units(Decimal(str(price))) for price in row] for row in ohlc]
+    columns = np.array(prices, np.int64).T.copy()
+    opens = np.array([us(60 * number) for number in range(len(ohlc))], np.int64)
+    return CandleColumns(opens, *columns, MINUTE_US)
+
+
+def on_candles(
+    ohlc: Sequence[tuple[float, float, float, float]],
+    targets: Sequence[tuple[float, int]] = ((0, LONG),),
+    parameters: AccountParameters = FREE,
+    *,
+    commands: Sequence[tuple[float, str]] = (),
+    instrument: Instrument = SWAP,
+) -> FoldedAccount:
+    """Fold candles of one minute and close the books; targets are decided at seconds."""
+    scales = Scales.of(instrument)
+    row = encode(parameters, instrument, scales, Timeframe.M1)
+    folded = fold_candles(
+        row,
+        opening_state(row, us(0)),
+        candles(ohlc, scales),
+        targets_at(targets),
+        commands_at(commands),
+    )
+    last = mark_end(row, folded.state, us(60 * len(ohlc)))
+    marks = np.concatenate([folded.marks, last.marks])
+    return FoldedAccount(FoldResult(last.state, folded.orders, marks), scales, row)

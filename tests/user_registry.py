@@ -1,0 +1,12 @@
+"""Users' strategies by name, run in the test's own process."""
+
+from pathlib import Path
+
+from strategies.hosting.host import StrategyHost
+from strategies.hosting.registry import StrategyRegistry
+from tests.fakes.workers import InlineWorkers
+
+
+def make_registry(folder: Path) -> StrategyRegistry:
+    """Return the built-in strategies and those of a folder."""
+    return StrategyRegistry(folder, StrategyHost(InlineWorkers))

@@ -1,0 +1,59 @@
+"""Carry messages to their channels, again and again until they arrive."""
+
+import logging
+from collections.abc import Iterable
+from threading import Event
+
+from utils.alerts.channel import Channel
+from utils.alerts.delivery import Delivery
+from utils.alerts.errors import ChannelRefused, ChannelUnavailable
+from utils.alerts.notifications import after_failure, after_success
+from utils.alerts.outbox import AlertOutbox
+from utils.clock import Clock
+from utils.isolation import Isolation, ItemFailures
+
+log = logging.getLogger("truetape.alerts")
+
+
+class NotificationSender:
+    """Used by one thread of its own: a slow channel keeps nobody from looking at the rules."""
+
+    def __init__(
+        self,
+        outbox: AlertOutbox,
+        channels: Iterable[Channel],
+        clock: Clock,
+        failures: ItemFailures | None = None,
+    ) -> None:
+        self._isolation = Isolation("alerts by", clock, failures or ItemFailures())
+        self._outbox = outbox
+        self._channels = {channel.name: channel for channel in channels}
+        self._clock = clock
+
+    def run(self, stop: Event, every_s: float = 1.0) -> None:
+        """Carry until told to stop."""
+        while not stop.wait(every_s):
+            self.send_due()
+
+    def send_due(self) -> None:
+        """Try every message whose time has come, once."""
+        for delivery in self._outbox.due(self._clock.now()):
+            with self._isolation.attempt(delivery.channel) as attempt:
+                self._outbox.put([self._attempt_delivery(delivery)])
+            if attempt.failed:
+                now = self._clock.now()
+                failed = after_failure(delivery, attempt.problem, now, lasting=False)
+                self._outbox.put([failed])
+
+    def _attempt_delivery(self, delivery: Delivery) -> Delivery:
+        channel = self._channels.get(delivery.channel)
+        try:
+            if channel is None:
+                raise ChannelRefused(f"{delivery.channel} is not set up here")
+            channel.send(delivery)
+        except (ChannelUnavailable, ChannelRefused) as error:
+            lasting = isinstance(error, ChannelRefused)
+            facts = {"channel": delivery.channel, "problem": str(error)}
+            log.log(logging.ERROR if lasting else logging.WARNING, "alert not told", extra=facts)
+            return after_failure(delivery, str(error), self._clock.now(), lasting=lasting)
+        return after_success(delivery, self._clock.now())
