@@ -1,6 +1,6 @@
 """The process table: settings, servers if they are embedded, and the services over them.
 
-Every child imports this file, so what is heavy is imported where it is used.
+Every child imports this file, so heavy modules are imported where they are used.
 """
 
 import http.client
@@ -55,7 +55,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """What to run, and on which port a simulated exchange, if there is to be one."""
+    """The settings to run with, and the port of a simulated exchange, if there is one."""
 
     settings: "Settings"
     simulator_port: int | None = None
@@ -112,7 +112,7 @@ def run(platform: Platform) -> None:
 def _supervise(
     platform: Platform, settings: "Settings", servers: list[Service], instance: "Instance"
 ) -> None:
-    """Start servers, schema and services, in this order, and look after them."""
+    """Start servers, schema and services, in this order, and supervise them."""
     from database.migrate import migrate
     from scripts.reporting import reporting
     from scripts.wiring import database_url, restart_requests
@@ -145,11 +145,11 @@ def _supervise(
         migrate(database_url(settings))
         instance.announce(_info(settings))
         with reporting(settings, vitals):
-            # First, so that it is stopped last: it tells what made the others stop.
+            # First, so that it is stopped last: it reports why the others stop.
             supervisor.start(_service(settings, "health", _run_health))
             supervisor.start(*services_of(platform, settings))
             typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
-            # Behind the page: it shows the market while the engine loads what it needs.
+            # After the page: it shows the market while the engine loads.
             supervisor.start(_service(settings, "strategies", _compute_signals))
             supervisor.start(_service(settings, "bots", _run_bots))
             supervisor.start(_service(settings, "proofs", _verify_bots))
@@ -158,7 +158,7 @@ def _supervise(
 
 
 def _describe_failure(settings: "Settings", status: ProcessStatus) -> str:
-    """Return for the terminal what became of a service, and what to do."""
+    """Return a message for the terminal: how a service failed, and what to do."""
     log_file = settings.folders.data_dir / "log"
     return (
         f"{status.name} ended again and again (last exit code {status.last_exit_code}) and was "
@@ -170,8 +170,8 @@ def _describe_failure(settings: "Settings", status: ProcessStatus) -> str:
 def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
     """Return the process table: what runs over the servers that `settings` name, in order.
 
-    The health service starts before them; the strategy engine, the bots, their proofs and the
-    upkeep when the page is up.
+    The health service starts before them; the strategy engine, the bots, their verification and
+    the maintenance once the page is up.
     """
     host, port = settings.dashboard.host, settings.dashboard.port
     page = partial(_responds, _reachable(host), port, "/healthz")
@@ -266,7 +266,7 @@ def _serve_dashboard(settings: "Settings") -> None:
 
 @contextmanager
 def _servers(settings: "Settings") -> Iterator[tuple["Settings", list[Service]]]:
-    """Yield settings that name both servers, and those of the two that are ours to run."""
+    """Yield settings that name both servers, and those of the two that we must run."""
     database, redis = settings.database.url, settings.redis.url
     if database is not None and redis is not None:
         yield settings, []
@@ -321,7 +321,7 @@ def _with_options(settings: "Settings", host: str | None, port: int | None) -> "
 
 
 def _require_free_port(dashboard: "DashboardSettings") -> None:
-    """Raise ConfigError if the page could not listen: before anything is started."""
+    """Raise ConfigError if the page's port is in use: before anything is started."""
     host, port = dashboard.host, dashboard.port
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -353,7 +353,7 @@ def _url(dashboard: "DashboardSettings") -> str:
 
 
 def _reachable(host: str) -> str:
-    """Return where a server that listens at `host` is reached from here."""
+    """Return the address at which a server that listens at `host` is reached from here."""
     return {"0.0.0.0": LOOPBACK, "::": "::1"}.get(host, host)
 
 
@@ -369,7 +369,7 @@ def _responds(host: str, port: int, path: str) -> bool:
 
 
 def _stop_signals() -> Iterator[signal.Signals]:
-    """Yield what asks us to stop; a hang-up only if nobody asked to ignore it, as nohup does."""
+    """Yield the signals that stop us; SIGHUP only if it is not ignored, as nohup does."""
     yield signal.SIGINT
     yield signal.SIGTERM
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:

@@ -1,7 +1,7 @@
-"""One account on its way through a history: folded piece by piece, drilled where it is ambiguous.
+"""Fold of one account through a history: in chunks, with drill-down of ambiguous candles.
 
-Marks are daily, as metrics sample equity: what happens between two prints of interest costs the
-kernel next to nothing then. Equity at finer times follows from fills and closes (see `equity`).
+Marks are daily, the sampling of the metrics: so the kernel skips prints without an event at almost
+no cost. Equity at finer times follows from fills and closes (see `equity`).
 """
 
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ from data import Instrument, Timeframe
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AccountLedger:
-    """An account at the end: its rows, every order, and its marks by day (the last one: now)."""
+    """An account at the end: its rows, all orders, and its daily marks (the last at the end)."""
 
     parameters: RowArray
     state: RowArray
@@ -48,7 +48,7 @@ def mark_timeframe(timeframe: Timeframe) -> Timeframe:
 
 @dataclass(slots=True, eq=False)
 class Accounting:
-    """Moves one account; `targets` are the targets that may not have been heard yet."""
+    """Folds prints into one account; `targets` are those that may not be processed yet."""
 
     parameters: RowArray
     state: RowArray
@@ -59,14 +59,14 @@ class Accounting:
     drilled: int = 0
 
     def add_targets(self, targets: RowArray) -> None:
-        """Give it targets, behind those it has."""
+        """Append targets after those it has."""
         waiting = self.targets[self.targets["time"] > self.state["heard"][0]]
         self.targets = np.concatenate([waiting, targets]) if len(waiting) else targets
 
     def apply_target_in_force(self, in_force: RowArray, *, enter_on_start: bool) -> RowArray:
-        """Take the target in force before the first print, if there is one row of it.
+        """Apply the target in force before the first print, if there is one row of it.
 
-        Return what the account is told of it: nothing where it counts as acted on already.
+        Return the targets that the account receives: none if it counts as acted on already.
         """
         if not len(in_force):
             return in_force
@@ -79,7 +79,7 @@ class Accounting:
         return targets
 
     def fold(self, prints: Prints) -> None:
-        """Take it through the next prints. Raises AccountOverflow."""
+        """Fold the next prints. Raises AccountOverflow."""
         if isinstance(prints, TapeColumns):
             self._keep(fold_trades(self.parameters, self.state, prints, self.targets))
         else:
@@ -103,7 +103,7 @@ class Accounting:
             drill_from = folded.stopped_at + 1 - self._drill(candles, folded.stopped_at)
 
     def _drill(self, candles: CandleColumns, number: int) -> int:
-        """Fold finer prints in place of a candle, if there are any; tell whether (1 or 0)."""
+        """Fold finer prints in place of a candle, if stored; return 1 if so, else 0."""
         start = int(candles.open_time[number])
         intrabar = (
             self.intrabar.within(start, start + candles.duration_us) if self.intrabar else None
@@ -112,7 +112,7 @@ class Accounting:
             return 0
         self.drilled += 1
         self.fold(intrabar)
-        # A last trade before the candle's end must not let the candle be met again.
+        # If the last trade is before the candle's end, the candle must not be folded again.
         self.state["time"] = np.maximum(self.state["time"], start + candles.duration_us - 1)
         return 1
 
@@ -124,7 +124,7 @@ class Accounting:
             self.marks.append(folded.marks)
 
     def close(self, end_us: int) -> AccountLedger:
-        """Mark what has closed, and the end itself."""
+        """Mark the closed candles and the end, and return the ledger."""
         self._keep(mark_end(self.parameters, self.state, end_us))
         marks = np.concatenate(self.marks) if self.marks else np.zeros(0, MARKS)
         if not len(marks) or marks["time"][-1] < end_us:
@@ -147,6 +147,6 @@ def open_account(
     start_us: int,
     intrabar: IntrabarData | None = None,
 ) -> Accounting:
-    """Return a flat account at the beginning. Raises InvalidParameter."""
+    """Open a flat account at `start_us`. Raises InvalidParameter."""
     row = encode(parameters, instrument, scales, mark_timeframe(timeframe))
     return Accounting(row, opening_state(row, start_us), intrabar)

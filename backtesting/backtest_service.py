@@ -1,4 +1,4 @@
-"""Backtests that are kept: the same configuration on the same data is run once."""
+"""Stored backtests: the same configuration on the same data is run once."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from utils.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class StoredBacktest:
-    """A kept backtest; `is_new` unless it was kept before."""
+    """A stored backtest; `is_new` unless it was stored before."""
 
     record: BacktestRecord
     is_new: bool
@@ -22,14 +22,14 @@ class StoredBacktest:
 
 @dataclass(frozen=True, slots=True)
 class BacktestService:
-    """Runs what is not kept yet."""
+    """Runs backtests that are not stored yet."""
 
     engine: BacktestingEngine
     kept: BacktestRepository
     clock: Clock
 
     def run(self, config: BacktestConfig, monitor: RunMonitor = UNMONITORED) -> StoredBacktest:
-        """Return the kept backtest of a configuration on today's data and code, or run it."""
+        """Return the stored backtest of a configuration on today's data and code, or run it."""
         prepared = self.engine.prepare(config, monitor=monitor.between(0.0, 0.7))
         # A model or a helper may have been replaced while the history was read.
         prepared.strategy_type.require_unchanged()

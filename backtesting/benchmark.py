@@ -1,4 +1,4 @@
-"""Buy and hold: the same capital and costs, all in at the first print, through the same kernel."""
+"""Buy and hold: the same capital and costs, fully invested at the first print, same kernel."""
 
 from dataclasses import dataclass
 
@@ -21,16 +21,16 @@ from bot_manager.trading.codes import LONG
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Benchmark:
-    """The books of a holder, and their equity at UTC day ends; None where it could not buy."""
+    """Ledger of buy and hold, and its equity at UTC day ends; None where it could not buy."""
 
     ledger: AccountLedger
     curve: EquityCurve | None
 
 
 def buy_and_hold(account: AccountParameters, history: History) -> Benchmark:
-    """Return what an account made that was told once, at the beginning, to be long.
+    """Run an account whose only target, at the start, is long.
 
-    Where that order is refused there is nothing to compare with.
+    If that order is refused there is no benchmark curve.
     """
     holder = msgspec.structs.replace(
         account, sizing=EquityFraction(), exits=ExitLevels(), protections=Protections()

@@ -1,4 +1,4 @@
-"""Two or more kept backtests side by side: what was asked, what came out, where they part."""
+"""Comparison of stored backtests: configurations, metrics, first differing round trip."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from bot_manager.trading import RoundTrip
 
 
 class BacktestDifference(msgspec.Struct, frozen=True):
-    """A name, and what each backtest says of it."""
+    """A setting or metric, and its value in each backtest."""
 
     name: str
     values: list[Any]
@@ -26,7 +26,7 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """`metrics`: all of them. `parting`: of the first two, None where they trade alike."""
+    """Result of a comparison. `parting`: of the first two, None if their trades are equal."""
 
     ids: list[int]
     config: list[BacktestDifference]
@@ -36,7 +36,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare(records: Sequence[BacktestRecord]) -> Comparison:
-    """Compare two or more."""
+    """Compare two or more backtests."""
     summaries = [record.summary for record in records]
     configs = [_flat(summary.config) for summary in summaries]
     names = list(dict.fromkeys(name for config in configs for name in config))
@@ -55,7 +55,7 @@ def _values(records: Sequence[BacktestRecord], name: str) -> list[Value]:
 
 
 def _flat(config: dict[str, Any], path: str = "") -> dict[str, Any]:
-    """Return nested settings by their dotted names."""
+    """Flatten nested settings to dotted names."""
     flat: dict[str, Any] = {}
     for name, value in config.items():
         flat |= _flat(value, f"{path}{name}.") if isinstance(value, dict) else {path + name: value}

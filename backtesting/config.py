@@ -1,4 +1,4 @@
-"""What a backtest is asked: everything that decides its outcome beside data and code."""
+"""Configuration of a backtest: everything that decides its outcome besides data and code."""
 
 import hashlib
 import json
@@ -46,7 +46,7 @@ class BacktestResolution(StrEnum):
 
 
 class StepsConfig(AccountPart):
-    """Steps of a spot instrument of which the exchange has told nothing, as imported data are."""
+    """Steps of a spot instrument that no exchange has described, as for imported data."""
 
     price_step: Step
     size_step: Step
@@ -124,11 +124,11 @@ class BacktestConfig(AccountPart):
         return InstrumentId.parse(self.instrument)
 
     def account(self, strategy: ConfiguredStrategy) -> AccountParameters:
-        """Return what the account is given. Raises ConfigError, naming the field."""
+        """Return the account's parameters. Raises ConfigError, naming the field."""
         return self.account_with(strategy.exits if self.exits is None else self.exits)
 
     def account_with(self, exits: Exits) -> AccountParameters:
-        """Return what the account is given beside these exits. Raises ConfigError."""
+        """Return the account's parameters with these exits. Raises ConfigError."""
         protections = self.protections
         return AccountParameters(
             capital=self.capital,
@@ -146,23 +146,23 @@ class BacktestConfig(AccountPart):
         )
 
     def with_parameters(self, strategy: ConfiguredStrategy) -> "BacktestConfig":
-        """Return the same run of a strategy with all its parameters written out."""
+        """Return the configuration with all parameters of the strategy written out."""
         return self.model_copy(update={"parameters": dict(strategy.parameters)})
 
     def digest(self) -> str:
-        """Return a digest of all that is asked; take it with every parameter written out."""
+        """Return a digest of the configuration; call it with every parameter written out."""
         values = _plain(self.model_dump(exclude=self.outside_digest()))
         text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def read_config(values: dict[str, Any]) -> BacktestConfig:
-    """Return a configuration from outside. Raises ConfigError, naming field, value and bound."""
+    """Validate a configuration. Raises ConfigError, naming field, value and bound."""
     return build_model(BacktestConfig, values, source="backtest")
 
 
 def read_config_json(text: str, source: str) -> BacktestConfig:
-    """Return a configuration from JSON. Raises ConfigError."""
+    """Parse a configuration from JSON. Raises ConfigError."""
     try:
         values = json.loads(text)
     except json.JSONDecodeError as error:
@@ -173,7 +173,7 @@ def read_config_json(text: str, source: str) -> BacktestConfig:
 
 
 def exit_levels(exits: Exits) -> ExitLevels:
-    """Return basis points as fractions."""
+    """Convert exits in basis points to fractions."""
     return ExitLevels(
         stop_loss=_fraction(exits.stop_loss_bps),
         take_profit=_fraction(exits.take_profit_bps),
@@ -186,7 +186,7 @@ def _fraction(bps: int | None) -> Decimal | None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON has it, with 10, 10.0 and 1E+1 written alike."""
+    """Convert a value to canonical JSON, with 10, 10.0 and 1E+1 written alike."""
     match value:
         case Decimal():
             return f"{value.normalize():f}"

@@ -1,4 +1,4 @@
-"""Ask a strategy about a whole history."""
+"""Evaluate a strategy over a whole history."""
 
 import traceback
 from collections.abc import Callable, Iterator
@@ -21,9 +21,9 @@ Decider = Callable[[ConfiguredStrategy, History, RunMonitor], Iterator[DecisionB
 def decide(
     strategy: ConfiguredStrategy, history: History, monitor: RunMonitor
 ) -> Iterator[DecisionBatch]:
-    """Yield what the strategy wants at every close of the span, window by window.
+    """Yield the strategy's targets at every close of the span, window by window.
 
-    Raises StrategyRaised for whatever goes wrong in it, Cancelled.
+    Raises StrategyRaised for any error of the strategy, Cancelled.
     """
     scope = history.scope
     start_us, length = scope.start_us, scope.end_us - scope.start_us
@@ -36,16 +36,16 @@ def decide(
 
 
 def first_decided(strategy: ConfiguredStrategy, history: History) -> datetime | None:
-    """Return when the first candle opens that has the strategy's whole warm-up before it.
+    """Return the open time of the first candle after the strategy's whole warm-up.
 
-    None where none has. Raises StrategyRaised.
+    None if there is no such candle. Raises StrategyRaised.
     """
     with _NamedErrors(strategy):
         return first_warm_time(strategy, history.frames(strategy), history.second_frames(strategy))
 
 
 class _NamedErrors:
-    """Gives whatever a strategy raises its name: a user's rule may raise anything."""
+    """Converts any exception of a strategy to StrategyRaised with the strategy's name."""
 
     def __init__(self, strategy: ConfiguredStrategy) -> None:
         self._name = strategy.name

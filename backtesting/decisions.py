@@ -1,4 +1,4 @@
-"""What a strategy decided over a piece of history, as the targets that an account is told."""
+"""Decisions of a strategy over a chunk of history, as targets of an account."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +20,8 @@ _NONE = np.zeros(0, TARGETS)
 class DecisionBatch:
     """Changes of target from the start on. `end_us`: the last close, before which prints may act.
 
-    `in_force` is the target decided before the start, one row at the close that decided it; empty
-    where none was.
+    `in_force` is the target decided before the start, one row at its deciding close; empty if there
+    was none.
     """
 
     targets: RowArray
@@ -30,13 +30,13 @@ class DecisionBatch:
 
 
 def decisions_since(start_us: int, window: Window, directions: Directions) -> DecisionBatch:
-    """Return a window's decisions, those before the start as the target in force at it."""
+    """Return a window's decisions, earlier ones as the target in force at the start."""
     duration_us = window.candles.timeframe.seconds * 1_000_000
     return decisions_at(start_us, window.open_times().view(np.int64) + duration_us, directions)
 
 
 def decisions_at(start_us: int, close_us: Int64s, directions: Directions) -> DecisionBatch:
-    """Return the decisions at these closes, which rise; one at the start is not before it."""
+    """Return the decisions at these rising closes; one at the start is not before it."""
     first = int(np.searchsorted(close_us, start_us))
     changed = first + _changes(directions[first:])
     before = _changes(directions[:first])[-1:]
@@ -48,7 +48,7 @@ def decisions_at(start_us: int, close_us: Int64s, directions: Directions) -> Dec
 
 
 def join_decisions(parts: Sequence[DecisionBatch]) -> DecisionBatch:
-    """Return consecutive decisions as one."""
+    """Join consecutive decisions into one batch."""
     if not parts:
         return DecisionBatch(np.zeros(0, TARGETS), 0)
     return DecisionBatch(
@@ -59,7 +59,7 @@ def join_decisions(parts: Sequence[DecisionBatch]) -> DecisionBatch:
 
 
 def join_before_start(start_us: int, decisions: Iterable[DecisionBatch]) -> Iterator[DecisionBatch]:
-    """Yield consecutive decisions; those that end before the start are joined to the next piece."""
+    """Yield consecutive decisions; those that end before the start are joined to the next batch."""
     parts: list[DecisionBatch] = []
     for decided in decisions:
         parts.append(decided)
@@ -71,7 +71,7 @@ def join_before_start(start_us: int, decisions: Iterable[DecisionBatch]) -> Iter
 
 
 def drop_repeats(parts: Sequence[RowArray]) -> RowArray:
-    """Join targets, leaving out the repeats that pieces begin with."""
+    """Join targets, without repeats at the seams of the parts."""
     targets = np.concatenate(parts)
     direction = targets["direction"]
     return targets[np.concatenate(([True], direction[1:] != direction[:-1]))[: len(targets)]]
@@ -85,7 +85,7 @@ def _rows(close_us: Int64s, directions: Directions, chosen: Int64s) -> RowArray:
 
 @compiled
 def _changes(directions: Directions) -> Int64s:
-    """Return the rows that say another target than was said before."""
+    """Return the rows whose target differs from the one before."""
     rows = np.empty(len(directions), np.int64)
     count, before = 0, 2
     for row in range(len(directions)):

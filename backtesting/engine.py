@@ -1,4 +1,4 @@
-"""Run backtests over stored history."""
+"""Engine that runs backtests over stored history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from utils.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class BacktestingEngine:
-    """Runs configurations on what an archive holds, by the strategies of a book."""
+    """Runs configurations on an archive's data, with the strategies of a registry."""
 
     archive: Archive
     book: StrategyRegistry
@@ -43,7 +43,7 @@ class BacktestingEngine:
         variants: Sequence[ConfiguredStrategy] = (),
         monitor: RunMonitor = UNMONITORED,
     ) -> PreparedBacktest:
-        """Read what a configuration needs, and `variants` of its strategy, that will be run, too.
+        """Load the history for a configuration and for `variants` of its strategy to be run.
 
         Where the warm-up reaches into the span, the run starts after it (`find_common_start`).
         Raises ConfigError before anything is read, NothingDecided where the warm-up leaves nothing.
@@ -76,7 +76,7 @@ class BacktestingEngine:
         max_missing: float,
         monitor: RunMonitor,
     ) -> LoadedHistory:
-        """Read a history whose span begins where the strategies are warm."""
+        """Read a history whose span starts where the strategies are warm."""
         requested = source.scope
         loaded = load(source, strategies, max_missing, monitor, self.held_rows)
         start = find_common_start(strategies, loaded.history)
@@ -92,14 +92,14 @@ class BacktestingEngine:
         return replace(loaded, quality=quality)
 
     def digests(self, prepared: PreparedBacktest) -> tuple[str, str, str]:
-        """Return what names a run before it is run: configuration, data and code."""
+        """Return the digests known before a run: configuration, data and code."""
         code = f"{code_digest()}-{prepared.strategy_type.version}"
         return prepared.config.digest(), prepared.loaded.digest, code
 
     def finish(
         self, prepared: PreparedBacktest, monitor: RunMonitor = UNMONITORED
     ) -> BacktestResult:
-        """Run what was prepared, and look through its books."""
+        """Run a prepared backtest and reconcile its ledger."""
         outcome = prepared.run(prepared.strategy({}), monitor)
         history, finer = prepared.history, prepared.finer
         scope = history.scope
@@ -138,7 +138,7 @@ class BacktestingEngine:
 
 
 def scope_of(config: BacktestConfig, instrument: Instrument) -> BacktestScope:
-    """Return where a backtest takes place: whole candles only. Raises ConfigError."""
+    """Return a backtest's scope, of whole candles only. Raises ConfigError."""
     start, end = config.timeframe.ceil(config.start), config.timeframe.floor(config.end)
     if start >= end:
         problem = f"holds no whole {config.timeframe} candle"

@@ -1,7 +1,7 @@
 """Equity at the close of any candle, and its maximum drawdown, from fills and closes alone.
 
-The kernel marks by day. Between two orders cash and position stand still, so equity at a close is
-cash plus position times the close: whole numbers again.
+The kernel marks by day. Between two orders cash and position do not change, so equity at a close is
+cash plus position times the close: integers again.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from utils.compiled import compiled, compiled_part
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EquitySeries:
-    """Equity and the position's signed worth at rising times, in an account's units."""
+    """Equity and the position's signed value at rising times, in an account's units."""
 
     time_us: Int64s
     equity: Int64s
@@ -30,8 +30,8 @@ class EquitySeries:
 def equity_at_closes(
     capital: int, orders: RowArray, contract: int, close_us: Int64s, close: Int64s
 ) -> EquitySeries:
-    """Mark at closes in us, rising; fills before a close count, those at it do not."""
-    # From which close on each order counts: so many closes stand behind it.
+    """Compute equity at rising closes in us; fills before a close count, those at it do not."""
+    # Index of the first close that counts each order.
     since = np.searchsorted(close_us, orders["time"], side="right")
     bounds = np.concatenate(([0], since, [len(close_us)]))
     cash = np.append(capital, orders["cash"])
@@ -62,7 +62,7 @@ def maximum_drawdown(
 ) -> MaxDrawdown:
     """Return the maximum drawdown over every close and every fill; money is divided by `unit`.
 
-    A fill before a close counts before it, one at it behind it, as in `equity_at_closes`.
+    A fill before a close counts before it, one at it after it, as in `equity_at_closes`.
     """
     fills = orders[orders["refusal"] == 0]
     exposure = fills["position"] * contract
@@ -98,7 +98,7 @@ def _follow(
             _update_drawdown(deepest, time_us[order], float(equity[order]))
             cash_now, exposure_now = cash[order], exposure[order]
             order, moved = order + 1, True
-        # Without a position nothing moves but at a fill.
+        # Without a position equity changes only at a fill.
         if exposure_now or moved:
             _update_drawdown(deepest, close_us[row], float(cash_now + exposure_now * close[row]))
             moved = False
@@ -133,7 +133,7 @@ def _update_drawdown(deepest: Floats, time_us: int, equity: float) -> None:
 
 
 def thin_rows(rows: int, most: int) -> Int64s:
-    """Return at most `most` row numbers, evenly spaced, the first and the last among them."""
+    """Return at most `most` row numbers, evenly spaced, including the first and the last."""
     if rows <= most:
         return np.arange(rows)
     return np.linspace(0, rows - 1, most).astype(np.int64)

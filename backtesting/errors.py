@@ -2,15 +2,15 @@
 
 TruetapeError
 └── BacktestError
-    ├── NoData               nothing is stored of what it asks for: download, or choose another span
+    ├── NoData               no stored data in the span: download, or choose another span
     ├── TapeBroken           stored trades do not follow each other: verify the tape
-    ├── NothingDecided       the warm-up is longer than the candles there are: fetch older ones
+    ├── NothingDecided       the warm-up is longer than the available candles: fetch older ones
     ├── DataMissing          more of the span is unknown than the configuration allows
-    ├── StrategyRaised       the strategy failed at some candle: mend it
+    ├── StrategyRaised       the strategy failed at some candle: fix it
     ├── AccountOverflow      the account's money no longer fits: less capital, or another instrument
-    ├── Cancelled            somebody asked it to stop: nothing was kept
-    └── ExportFailed         the file could not be written: nothing was left half-written
-(what is wrong with a configuration is a ConfigError)
+    ├── Cancelled            the user cancelled it: nothing was stored
+    └── ExportFailed         the file could not be written: no partial file was left
+(errors in a configuration are ConfigErrors)
 """
 
 from utils.errors import TruetapeError
@@ -21,7 +21,7 @@ class BacktestError(TruetapeError):
 
 
 class NoData(BacktestError):
-    """Nothing is stored of the span, the instrument or the resolution."""
+    """No data is stored for the span, the instrument or the resolution."""
 
 
 class TapeBroken(BacktestError):
@@ -29,7 +29,7 @@ class TapeBroken(BacktestError):
 
 
 class NothingDecided(BacktestError):
-    """The warm-up of a strategy is longer than the candles there are."""
+    """The warm-up of a strategy is longer than the available candles."""
 
 
 class DataMissing(BacktestError):
@@ -37,16 +37,16 @@ class DataMissing(BacktestError):
 
 
 class StrategyRaised(BacktestError):
-    """A strategy raised, or answered what cannot be."""
+    """A strategy raised, or returned invalid values."""
 
 
 class AccountOverflow(BacktestError):
-    """The account's money has left the range in which it can be counted exactly."""
+    """The account's money is out of the range that can be counted exactly."""
 
 
 class Cancelled(BacktestError):
-    """The run was asked to stop."""
+    """The run was cancelled."""
 
 
 class ExportFailed(BacktestError):
-    """A file could not be written; what bore its name before is untouched."""
+    """A file could not be written; an existing file of that name is unchanged."""

@@ -1,6 +1,6 @@
-"""Kept backtests become files: JSON of everything, CSV or Parquet of one table, a report.
+"""Export of stored backtests: JSON of everything, CSV or Parquet of one table, a report.
 
-A file appears whole or not at all. Decimals are exact: text in JSON and CSV, decimals in Parquet.
+Files are complete or absent. Decimals are exact: text in JSON and CSV, decimals in Parquet.
 """
 
 import csv
@@ -25,7 +25,7 @@ from utils.errors import ConfigError
 
 
 class BacktestTable(StrEnum):
-    """What can be written as rows."""
+    """Tables that can be exported."""
 
     ROUND_TRIPS = "round_trips"
     EQUITY = "equity"
@@ -53,9 +53,9 @@ def export_backtest(
     table: BacktestTable = BacktestTable.ROUND_TRIPS,
     report: Callable[[], str] | None = None,
 ) -> None:
-    """Write a file whose name says the format: .json, .csv, .parquet, or .html made by `report`.
+    """Write a file in the format of its suffix: .json, .csv, .parquet, or .html from `report`.
 
-    Raises ConfigError for another name, ExportFailed.
+    Raises ConfigError for another suffix, ExportFailed.
     """
     writers: dict[str, Callable[[BinaryIO], None]] = {
         ".json": lambda raw: _write_json(record, raw),
@@ -119,7 +119,7 @@ def _values(row: msgspec.Struct) -> list[object]:
 
 
 def _is_named(value: object) -> bool:
-    """Tell whether a value is a name: a side or a reason."""
+    """Return whether a value is an enum member: a side or a reason."""
     return hasattr(value, "name")
 
 

@@ -1,7 +1,7 @@
-"""What happened: the candles that a strategy is asked about, and the prints that move accounts.
+"""Histories: the candles that strategies are evaluated on, and the prints of accounts.
 
-A history is read-only and may be read again and again: by one run piece by piece, or, held in
-memory, by thousands of runs at once.
+A history is read-only and can be read many times: by one run in chunks, or, held in memory, by
+thousands of runs at once.
 """
 
 from abc import ABC, abstractmethod
@@ -23,7 +23,7 @@ Prints = CandleColumns | TapeColumns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestScope:
-    """Where a history takes place. `gaps`: None as each strategy says."""
+    """Scope of a history. `gaps`: None for each strategy's own."""
 
     instrument: Instrument
     timeframe: Timeframe
@@ -32,31 +32,31 @@ class BacktestScope:
 
     @property
     def start_us(self) -> int:
-        """Return when it begins."""
+        """Return the start in us."""
         return to_us(self.span.start)
 
     @property
     def end_us(self) -> int:
-        """Return when it ends."""
+        """Return the end in us."""
         return to_us(self.span.end)
 
     @property
     def decided(self) -> TimeSpan:
-        """Return where the candles open that are decided.
+        """Return the span in which the evaluated candles open.
 
-        Those that close before the span begins tell which target is in force then; they reach back
-        as far as a new group of signals does live.
+        Candles that close before the span decide the target in force at its start; they reach back
+        as far as those of a new live group.
         """
         before = HISTORY_CANDLES * self.timeframe.duration
         return TimeSpan(self.span.start - before, self.span.end)
 
     def gaps_for(self, strategy: ConfiguredStrategy) -> Gaps:
-        """Return whether buckets without a trade are rows."""
+        """Return how a strategy's frames treat buckets without a trade."""
         return self.gaps or strategy.gaps
 
 
 class History(ABC):
-    """Candles and prints of one scene, in an account's units."""
+    """Candles and prints of one scope, in an account's units."""
 
     def __init__(self, scope: BacktestScope, scales: Scales) -> None:
         self.scope = scope
@@ -64,34 +64,34 @@ class History(ABC):
 
     @abstractmethod
     def frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
-        """Yield the candles of the span, after all that the strategy's decisions need."""
+        """Yield the candles of the span, preceded by all that the strategy's decisions need."""
 
     @abstractmethod
     def second_frames(self, strategy: ConfiguredStrategy) -> Iterator[CandleFrame]:
-        """Yield the candles of the strategy's second timeframe that those of the first one see."""
+        """Yield the second timeframe's candles that are visible to those of the first."""
 
     @abstractmethod
     def candles(self) -> Iterator[CandleFrame]:
-        """Yield the candles of the span alone."""
+        """Yield the candles of the span only."""
 
     @abstractmethod
     def closes(self) -> Iterator[tuple[Int64s, Int64s]]:
-        """Yield times in us and prices in an account's units at which candles of the span closed.
+        """Yield close times in us and close prices in an account's units of the span's candles.
 
-        Candles without a trade may be left out: nothing moved.
+        Candles without a trade may be left out: their price did not change.
         """
 
     @abstractmethod
     def prints(self, start_us: int, end_us: int) -> Iterator[Prints]:
-        """Yield what moved the market in [start, end), in order."""
+        """Yield the prints in [start, end), in order."""
 
     @abstractmethod
     def batches(self, decided: Iterable[DecisionBatch]) -> Iterator[DecisionBatch]:
-        """Yield decisions in the pieces in which they are best folded."""
+        """Yield decisions in the batches in which they are best folded."""
 
 
 class HeldHistory(History):
-    """A history in memory: one decision of everything, one piece of prints."""
+    """A history in memory: one batch of decisions, one chunk of prints."""
 
     def __init__(
         self,
@@ -134,17 +134,17 @@ class HeldHistory(History):
 
 
 def closes_of(candles: CandleColumns) -> tuple[Int64s, Int64s]:
-    """Return when candles closed, and at which price."""
+    """Return the close times and close prices of candles."""
     return candles.open_time + candles.duration_us, candles.close
 
 
 def times_of(prints: Prints) -> Int64s:
-    """Return when each print happened; of candles, when they opened."""
+    """Return the time of each print; of candles, their open times."""
     return prints.time if isinstance(prints, TapeColumns) else prints.open_time
 
 
 def rows_between(prints: Prints, start_us: int, end_us: int) -> Prints:
-    """Return the prints of [start, end), without copying any."""
+    """Return the prints in [start, end), without copying."""
     first, stop = np.searchsorted(times_of(prints), (start_us, end_us)).tolist()
     rows = slice(first, stop)
     if isinstance(prints, TapeColumns):

@@ -1,4 +1,4 @@
-"""Finer data inside one candle, to decide what the candle leaves open."""
+"""Finer data inside one candle, to resolve ambiguous candles."""
 
 from abc import ABC, abstractmethod
 from datetime import datetime
@@ -18,17 +18,17 @@ _HARMFUL = [state for state in HoleState if not state.harmless]
 
 
 class IntrabarData(ABC):
-    """Looks into candles."""
+    """Provides finer prints inside candles."""
 
     @abstractmethod
     def within(self, start_us: int, end_us: int) -> Prints | None:
-        """Return what happened inside a candle, all of it, or None where that is not stored."""
+        """Return all prints inside a candle, or None if they are not stored completely."""
 
 
 class StoredIntrabarData(IntrabarData):
-    """Minutes inside longer candles, trades inside minutes; each candle is looked into once.
+    """Minutes inside longer candles, trades inside minutes; each candle is read once.
 
-    `digest` names all that was found.
+    `digest` covers all data found.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class StoredIntrabarData(IntrabarData):
         return self._found[key]
 
     def digest(self) -> str:
-        """Return a digest of the finer data found so far, whatever the order it was asked in."""
+        """Return a digest of the finer data found so far, independent of the order of reads."""
         digest = new_digest()
         for _, prints in sorted(self._found.items(), key=lambda item: item[0]):
             if prints is not None:
@@ -70,7 +70,7 @@ class StoredIntrabarData(IntrabarData):
                     return minutes
             return self._trades_of(from_us(start_us), from_us(end_us))
         except DoesNotFit:
-            return None  # finer than the account counts: as good as not stored
+            return None  # finer than the account's units: treated as not stored
 
     def _minutes(self, start: datetime, end: datetime) -> CandleColumns | None:
         frame = self._candles.frame(self._instrument, Timeframe.M1, start, end, gaps=None)

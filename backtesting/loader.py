@@ -1,4 +1,4 @@
-"""Read a stored history once: find its units, its digest and its gaps; hold it if it is small."""
+"""Loader of stored histories: units, digest and gaps; small histories are held in memory."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from strategies.configured import ConfiguredStrategy
 from strategies.window import joined
 
 HELD_ROWS = 3_000_000
-"""Of a longer history nothing is held: each run reads it anew."""
+"""Longer histories are not held in memory: each run reads them again."""
 
 _HARMFUL = [state for state in HoleState if not state.harmless]
 _DIGESTED = ("open_time", "open", "high", "low", "close", "volume", "flat")
@@ -42,7 +42,7 @@ _DIGESTED = ("open_time", "open", "high", "low", "close", "volume", "flat")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedHistory:
-    """A history ready to be run on, what names its data, and how good they are."""
+    """A loaded history, the digest of its data, and their quality."""
 
     history: History
     digest: str
@@ -56,7 +56,7 @@ def load(
     monitor: RunMonitor,
     held_rows: int = HELD_ROWS,
 ) -> LoadedHistory:
-    """Read what these strategies need.
+    """Load the history that these strategies need.
 
     Raises NoData, DataMissing, TapeBroken, UnsupportedInstrument.
     """
@@ -154,7 +154,7 @@ class _Loader:
             )
 
     def _read_frames(self, warmup: int, prints: CandleBuffer) -> None:
-        """Read the strategy's candles; those of the span are prints where nothing finer is."""
+        """Read the strategy's candles; those of the span also fill `prints`."""
         scope = self._source.scope
         start = to_datetime64(scope.span.start)
         for frame in self._source.frames(scope.timeframe, scope.decided, warmup):
@@ -207,7 +207,7 @@ class _Loader:
         )
 
     def _known(self) -> Spans:
-        """Return what is known of prints although none happened; trades are found otherwise."""
+        """Return the spans known to be covered, with or without prints; empty for trades."""
         scope = self._source.scope
         if self._source.resolution is BacktestResolution.TRADES:
             return as_rows([])
@@ -218,7 +218,7 @@ class _Loader:
         return as_rows(known)
 
     def _taped(self) -> Spans:
-        """Return the parts of the span of which every trade is stored."""
+        """Return the spans of the tape in which every trade is stored."""
         trades, name = self._source.archive.trades, self._source.scope.instrument.id
         first, end = trades.first_at_or_after(name, from_us(0)), trades.end(name)
         if first is None or end is None:
@@ -237,5 +237,5 @@ class _Loader:
 
 
 def _part(span: TimeSpan, time: datetime) -> float:
-    """Return which part of a span lies before a time."""
+    """Return the fraction of a span before a time."""
     return (time - span.start) / (span.end - span.start)

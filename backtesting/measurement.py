@@ -1,4 +1,4 @@
-"""From exact books to the columns that metrics are measured on."""
+"""Conversion of exact ledgers to the columns that metrics are measured on."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ def run_of(
     gap_candles: int = 0,
     risk_free: float = 0.0,
 ) -> Run:
-    """Return what metrics are measured on. Only the last bits of great amounts are rounded off."""
+    """Convert a ledger to the input of metrics. Only last bits of large amounts are rounded."""
     scales = history.scales
     return Run(
         curve=curve_of(ledger, scales, history.scope.start_us),
@@ -57,7 +57,7 @@ def curve_of(ledger: AccountLedger, scales: Scales, start_us: int) -> EquityCurv
 
 
 def money(units: Int64s, scales: Scales) -> Floats:
-    """Return amounts as floats, the nearest to their decimals below 2^53 units."""
+    """Convert amounts to floats, the nearest to their decimals below 2^53 units."""
     return units / _unit(scales)
 
 

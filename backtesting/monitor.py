@@ -1,4 +1,4 @@
-"""How somebody follows a run, and stops it."""
+"""Progress and cancellation of a run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from backtesting.errors import Cancelled
 
 
 def _ignore(_: float) -> None:
-    """Do nothing with what is told."""
+    """Ignore the progress."""
 
 
 def _never() -> bool:
@@ -16,23 +16,23 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RunMonitor:
-    """`progress` is told the part that is done, from 0 to 1; `is_cancelled` is asked as often."""
+    """Callbacks of a run: `progress` receives the part done, 0 to 1; `is_cancelled` is polled."""
 
     progress: Callable[[float], None] = _ignore
     is_cancelled: Callable[[], bool] = _never
 
     def at(self, part: float) -> None:
-        """Say how far it is. Raises Cancelled."""
+        """Report the part done. Raises Cancelled."""
         self.require()
         self.progress(min(max(part, 0.0), 1.0))
 
     def require(self) -> None:
-        """Raise Cancelled if somebody wants it to stop."""
+        """Raise Cancelled if the run was cancelled."""
         if self.is_cancelled():
             raise Cancelled("the backtest was cancelled: nothing of it is kept")
 
     def between(self, start: float, end: float) -> "RunMonitor":
-        """Return the watch of a part of the work."""
+        """Return the monitor of a part of the work, from `start` to `end` of this one."""
         return RunMonitor(
             lambda part: self.progress(start + part * (end - start)), self.is_cancelled
         )

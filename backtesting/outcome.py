@@ -1,4 +1,4 @@
-"""What one run came to: exact books, and the metrics measured on them."""
+"""Outcome of one run: exact ledger, and the metrics measured on it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bot_manager.trading.rows import RowArray
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class RunOutcome:
-    """One run. `targets`: all targets given to the account; `benchmark`: buy and hold."""
+    """One run. `targets`: all targets of the account; `benchmark`: buy and hold."""
 
     ledger: AccountLedger
     targets: RowArray
@@ -21,7 +21,7 @@ class RunOutcome:
     benchmark: Benchmark
 
     def metrics(self, names: Iterable[str] | None = None) -> Mapping[str, Value]:
-        """Measure these metrics, or all. Raises KeyError for one that is none."""
+        """Compute these metrics, or all. Raises KeyError for an unknown name."""
         return {name: METRICS[name](self.run) for name in (names or METRICS)}
 
     def digest(self) -> str:

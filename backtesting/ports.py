@@ -1,4 +1,4 @@
-"""What backtests need of a store. Implemented above, in `database`, and by test fakes.
+"""Repository of stored backtests. Implemented in `database`, and by test fakes.
 
 Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
 """
@@ -12,7 +12,7 @@ from backtesting.record import BacktestRecord, BacktestSummary
 
 
 class BacktestQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which backtests to list; None: any. `metric`: greatest first, undefined last; else newest."""
+    """Filter of backtests; None: any. `metric`: greatest first, undefined last; else newest."""
 
     strategy: str | None = None
     instrument: str | None = None
@@ -22,11 +22,11 @@ class BacktestQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BacktestRepository(ABC):
-    """Kept backtests. What was kept is never changed, but for its note and tags."""
+    """Stored backtests. They never change, except for note and tags."""
 
     @abstractmethod
     def save(self, record: BacktestRecord) -> int:
-        """Keep a backtest and return its id: the stored one's, if the same run is kept already."""
+        """Store a backtest and return its id: the existing one's, if the same run is stored."""
 
     @abstractmethod
     def find(self, config: str, data: str, code: str) -> BacktestSummary | None:
@@ -38,7 +38,7 @@ class BacktestRepository(ABC):
 
     @abstractmethod
     def search(self, query: BacktestQuery) -> list[BacktestSummary]:
-        """Return the backtests that a query asks for."""
+        """Return the backtests that match a query."""
 
     @abstractmethod
     def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
@@ -46,4 +46,4 @@ class BacktestRepository(ABC):
 
     @abstractmethod
     def delete(self, backtest_id: int) -> None:
-        """Forget a backtest, if there is one."""
+        """Delete a backtest, if it exists."""

@@ -1,4 +1,4 @@
-"""A backtest ready to be run for any parameters: everything that does not depend on them, once."""
+"""A prepared backtest: everything that does not depend on parameters, computed once."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,11 +36,11 @@ class PreparedBacktest:
 
     @property
     def history(self) -> History:
-        """Return what happened."""
+        """Return the loaded history."""
         return self.loaded.history
 
     def strategy(self, parameters: Mapping[str, Any]) -> ConfiguredStrategy:
-        """Return the strategy with these parameters, others as configured. Raises ConfigError."""
+        """Configure the strategy: these parameters, others as in `config`. Raises ConfigError."""
         return self.strategy_type.configure({**self.config.parameters, **parameters})
 
     def evaluate(
@@ -51,7 +51,7 @@ class PreparedBacktest:
     ) -> Mapping[str, Value]:
         """Run once and return metrics only, all or those named. Raises BacktestError, ConfigError.
 
-        Not for parameters that need a longer warm-up than those it was prepared for.
+        The parameters must not need a longer warm-up than those it was prepared for.
         """
         return self.run(self.strategy(parameters), monitor).metrics(metrics)
 
@@ -84,7 +84,7 @@ def fold_history(
     *,
     enter_on_start: bool,
 ) -> RowArray:
-    """Take an account through a history by a strategy's decisions; return all it was told."""
+    """Fold a history and a strategy's decisions into an account; return all its targets."""
     at, targets = history.scope.start_us, [accounting.targets]
     for decided in history.batches(decisions):
         targets.append(

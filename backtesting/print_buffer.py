@@ -1,4 +1,4 @@
-"""Prints on their way in: counted, digested, and held while they are few."""
+"""Buffers of prints while reading: counted, hashed, and held while they are few."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -19,7 +19,7 @@ MOST_DECIMALS = 12
 
 
 class Hasher(Protocol):
-    """What takes bytes and names them in the end."""
+    """The interface of a hashlib object."""
 
     def update(self, data: bytes, /) -> None: ...
 
@@ -27,13 +27,13 @@ class Hasher(Protocol):
 
 
 def new_digest() -> Hasher:
-    """Return an empty digest."""
+    """Return a new hasher."""
     return hashlib.blake2b(digest_size=16)
 
 
 @dataclass(slots=True, kw_only=True)
 class PrintBuffer(ABC):
-    """What is known of the prints so far. Of more than `most` rows none is held."""
+    """Facts about the prints so far. If there are more than `most` rows, none is held."""
 
     most: int
     price_decimals: int
@@ -46,15 +46,15 @@ class PrintBuffer(ABC):
 
     @abstractmethod
     def held(self, scales: Scales) -> Prints | None:
-        """Return all prints in an account's units, or None where they were too many."""
+        """Return all prints in an account's units, or None if there were too many."""
 
     @property
     def is_held(self) -> bool:
-        """Tell whether there is room for what came so far."""
+        """Return whether the prints so far are held."""
         return self.count <= self.most
 
     def count_times(self, first_us: int, last_us: int, count: int) -> None:
-        """Take note of a piece that is not empty."""
+        """Update counts and times for a chunk that is not empty."""
         self.first_us = self.first_us if self.count else first_us
         self.last_us = last_us
         self.count += count
@@ -62,12 +62,12 @@ class PrintBuffer(ABC):
 
 @dataclass(slots=True, kw_only=True)
 class CandleBuffer(PrintBuffer):
-    """Candles that are prints."""
+    """Buffer of candles as prints."""
 
     frames: list[CandleFrame] = field(default_factory=list)
 
     def take(self, frame: CandleFrame) -> None:
-        """Take the next candles; flat and unknown ones are no prints."""
+        """Add the next candles; flat and unknown ones are no prints."""
         traded = frame.take(frame.traded)
         if not len(traded):
             return
@@ -94,13 +94,13 @@ class CandleBuffer(PrintBuffer):
 
 @dataclass(slots=True, kw_only=True)
 class TradeBuffer(PrintBuffer):
-    """Trades that are prints."""
+    """Buffer of trades as prints."""
 
     digest: Hasher = field(default_factory=new_digest)
     pages: list[tuple[TapeColumns, Scales]] = field(default_factory=list)
 
     def take(self, page: list[Trade], scales: Scales) -> None:
-        """Take the next trades; `scales` are the instrument's own."""
+        """Add the next trades; `scales` are the instrument's own."""
         for trade in page:
             self.price_decimals = max(self.price_decimals, decimals_of(trade.price))
             self.size_decimals = max(self.size_decimals, decimals_of(trade.size))
@@ -121,7 +121,7 @@ class TradeBuffer(PrintBuffer):
 
 
 def widened_scales(scales: Scales, price_decimals: int, size_decimals: int) -> Scales:
-    """Return scales with at least so many decimals."""
+    """Return scales with at least these decimals."""
     return Scales(
         price_decimals=max(scales.price_decimals, price_decimals),
         size_decimals=max(scales.size_decimals, size_decimals),
@@ -131,7 +131,7 @@ def widened_scales(scales: Scales, price_decimals: int, size_decimals: int) -> S
 
 
 def decimals_needed(values: Float64s, at_least: int) -> int:
-    """Return how many decimals these floats were written with. Raises BacktestError."""
+    """Return the number of decimals these floats were written with. Raises BacktestError."""
     for decimals in range(at_least, MOST_DECIMALS + 1):
         try:
             column_units("price", values, decimals)
@@ -142,7 +142,7 @@ def decimals_needed(values: Float64s, at_least: int) -> int:
 
 
 def _named(frame: CandleFrame, name: str, error: BacktestError) -> BacktestError:
-    """Return an error about a column that names the first candle that cannot be counted."""
+    """Return an error that names the first candle of a column that cannot be counted."""
     for row, value in enumerate(getattr(frame, name).tolist()):
         try:
             decimals_needed(np.array([value]), 0)
@@ -157,7 +157,7 @@ def _named(frame: CandleFrame, name: str, error: BacktestError) -> BacktestError
 
 
 def feed(digest: Hasher, prints: Prints) -> None:
-    """Put prints into a digest."""
+    """Hash prints."""
     columns = _trade_columns(prints) if isinstance(prints, TapeColumns) else _price_columns(prints)
     for column in columns:
         digest.update(np.ascontiguousarray(column).tobytes())

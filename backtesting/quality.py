@@ -1,4 +1,4 @@
-"""How much of a span is known, and what a run did without."""
+"""Data quality: how much of a span is known, and what a run lacked."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,19 +18,19 @@ SHOWN_GAPS = 20
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """A part of the span of which nothing is known: neither candles nor that there were none."""
+    """A part of the span without candles and without knowledge that there were none."""
 
     start: datetime
     end: datetime
 
 
 class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run stood on. `missing`: the share of the span that is unknown.
+    """Quality of a run's data. `missing`: the fraction of the span that is unknown.
 
-    `missing_candles`: so many of the strategy's candles would begin in the unknown parts, of which
-    `gaps` are the first. `incomplete_candles`: prints made of a tape with holes in it. `warmup`: so
-    many candles the strategy needs before its first decision, of which `warmup_in_span` are in the
-    span that was asked for, where older ones are not stored; the run begins behind them.
+    `missing_candles`: number of the strategy's candles that would open in the unknown parts, the
+    first of which are `gaps`. `incomplete_candles`: prints made from a tape with holes. `warmup`:
+    number of candles before the first decision, of which `warmup_in_span` are in the requested
+    span, where older ones are not stored; the run starts after them.
     """
 
     candles: int
@@ -47,7 +47,7 @@ class DataQuality(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def as_rows(spans: Sequence[TimeSpan]) -> Spans:
-    """Return spans as rows."""
+    """Convert spans to rows."""
     rows = [(to_us(span.start), to_us(span.end)) for span in spans]
     return np.array(rows, np.int64).reshape(-1, 2)
 
@@ -73,7 +73,7 @@ def uncovered(spans: Spans, start_us: int, end_us: int) -> Spans:
 
 
 def candles_within(gaps: Spans, duration_us: int) -> int:
-    """Return how many candles begin in the gaps."""
+    """Return the number of candles that open in the gaps."""
     return int((-(-gaps[:, 1] // duration_us) - -(-gaps[:, 0] // duration_us)).sum())
 
 
@@ -83,7 +83,7 @@ def shown(gaps: Spans) -> list[Gap]:
 
 
 def require_enough(quality: DataQuality, most: float) -> None:
-    """Refuse a run on too little. Raises DataMissing."""
+    """Raise DataMissing if too much of the span is unknown."""
     if quality.missing > most:
         first = quality.gaps[0]
         raise DataMissing(

@@ -1,4 +1,4 @@
-"""Whether a run's books agree with themselves: every amount found a second way, from the fills."""
+"""Reconciliation of a run's ledger: every amount is recomputed from the fills."""
 
 from collections.abc import Iterator
 
@@ -37,7 +37,7 @@ def reconcile(
 
 
 class _Recomputed:
-    """The account as its fills alone tell it."""
+    """The account recomputed from its fills alone."""
 
     def __init__(self, ledger: AccountLedger, fills: RowArray, scales: Scales) -> None:
         self._ledger = ledger
@@ -50,7 +50,7 @@ class _Recomputed:
         self._times: Int64s = fills["time"]
 
     def fees(self, fills: RowArray) -> Bools:
-        """Tell of each fee whether it is the rate of the value, rounded up."""
+        """Return for each fee whether it is the rate of the value, rounded up."""
         row = self._ledger.parameters[0]
         value = fills["price"] * fills["size"] * self._contract
         rate = np.where(fills["maker"] != 0, row["maker_fee"], row["taker_fee"])
@@ -61,14 +61,14 @@ class _Recomputed:
         return agree
 
     def balances(self) -> bool:
-        """Tell whether the last state's own identity holds, with the fees of all fills."""
+        """Return whether the final state's identity holds, with the fees of all fills."""
         state = self._ledger.state[0]
         cash = self.cash[-1] if len(self.cash) else self._capital
         own = self._capital + state["realised"] - state["cost"] - state["fees"]
         return bool(cash == own == state["cash"])
 
     def marks_agree(self) -> Bools:
-        """Tell of each mark whether cash and position of its time make it up."""
+        """Return for each mark whether it equals cash and position at its time."""
         marks = self._ledger.marks
         before = np.searchsorted(self._times, marks["time"], side="left")
         cash = np.append(self._capital, self.cash)[before]
@@ -87,7 +87,7 @@ def _in_time(
     yield not len(orders) or bool(start_us <= orders["time"][0] and orders["time"][-1] < end_us)
     entries = orders[(orders["reason"] == OrderReason.SIGNAL) & (orders["realised"] == 0)
                      & (orders["position"] != 0)]  # fmt: skip
-    # With latency the close that decided lies up to so much further back.
+    # With latency the deciding close may be earlier by up to that much.
     latency = int(ledger.parameters["latency"][0])
     first = np.searchsorted(targets["time"], entries["time"] - latency, side="right") - 1
     last = np.searchsorted(targets["time"], entries["time"], side="right")

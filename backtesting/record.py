@@ -1,4 +1,4 @@
-"""A backtest as it is kept: everything a person looks at, without the arrays it was made from."""
+"""Stored backtests: everything that is shown, without the arrays it was made from."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -14,10 +14,10 @@ from data import InstrumentId
 
 
 class Digests(msgspec.Struct, frozen=True, kw_only=True):
-    """Names of what was asked, on what data, by what code, and of what came out of it.
+    """Digests of configuration, data, code and outcome.
 
-    The first three tell whether a stored result may stand for a new run. `outcome` covers whole
-    numbers only: directions, orders, marks; `finer` the data inside ambiguous candles.
+    The first three decide whether a stored result can replace a new run. `outcome` covers integers
+    only: directions, orders, marks; `finer` the data inside ambiguous candles.
     """
 
     config: str
@@ -28,7 +28,7 @@ class Digests(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReconciliationCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """One comparison: how many amounts were compared, and how many differ."""
+    """One comparison: numbers of compared and of different amounts."""
 
     name: str
     what: str
@@ -37,14 +37,14 @@ class ReconciliationCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def holds(self) -> bool:
-        """Tell whether all agree."""
+        """Return whether all amounts agree."""
         return self.different == 0
 
 
 class EquitySample(msgspec.Struct, frozen=True, kw_only=True):
-    """Equity at a candle's close, the position's signed worth in it, and what holding was worth.
+    """Equity at a candle's close, the position's signed value in it, and buy and hold's equity.
 
-    `benchmark` is None where nothing could be bought to hold.
+    `benchmark` is None where buy and hold could not buy.
     """
 
     time: datetime
@@ -54,7 +54,7 @@ class EquitySample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BacktestSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One backtest in a list. `id` is 0 until it is kept; `config` as BacktestConfig reads it."""
+    """One backtest in a list. `id` is 0 until it is stored; `config` as BacktestConfig reads it."""
 
     created_at: datetime
     instrument: str
@@ -75,17 +75,17 @@ class BacktestSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def agrees(self) -> bool:
-        """Tell whether its books agree with themselves."""
+        """Return whether its ledger is consistent."""
         return all(check.holds for check in self.reconciled)
 
     @property
     def quote(self) -> str:
-        """Return the currency of all money, "" if the symbol names none."""
+        """Return the currency of all amounts, "" if the symbol names none."""
         return InstrumentId.parse(self.instrument).quote
 
 
 class BacktestRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One backtest, whole."""
+    """One complete backtest."""
 
     summary: BacktestSummary
     round_trips: list[RoundTrip]

@@ -1,4 +1,4 @@
-"""From a result to what is kept of it."""
+"""Builder of stored backtests from results."""
 
 from datetime import datetime
 
@@ -12,11 +12,11 @@ from bot_manager.trading import from_us
 from bot_manager.trading.units import DAY_US, Int64s
 
 KEPT_POINTS = 2_000
-"""Of a longer equity curve, so many evenly spaced points are kept, and the last of every day."""
+"""Number of evenly spaced points kept of a longer equity curve, besides each day's last."""
 
 
 def record_of(result: BacktestResult, created_at: datetime) -> BacktestRecord:
-    """Return what is kept of a result."""
+    """Build the record of a result."""
     config = result.config
     summary = BacktestSummary(
         created_at=created_at,
@@ -55,7 +55,7 @@ def _samples(result: BacktestResult) -> list[EquitySample]:
 
 
 def kept_rows(time_us: Int64s) -> Int64s:
-    """Return which of many points are kept."""
+    """Return the row numbers of the points to keep."""
     day = (time_us - 1) // DAY_US  # midnight ends a day
     ends = np.flatnonzero(np.append(day[1:] != day[:-1], True))
     return np.union1d(thin_rows(len(time_us), KEPT_POINTS), ends)

@@ -1,4 +1,4 @@
-"""One backtest, whole: what was asked, on what it stood, what came out, and whether it agrees."""
+"""Result of one backtest: configuration, data, outcome, and reconciliation."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class BacktestResult:
 
     @property
     def agrees(self) -> bool:
-        """Tell whether the books agree with themselves."""
+        """Return whether the ledger is consistent."""
         return all(check.holds for check in self.reconciled)
 
     def fills(self) -> Iterator[Fill]:
@@ -47,9 +47,9 @@ class BacktestResult:
         return round_trips_of(rows, self.scales)
 
     def equities(self, ledger: AccountLedger | None = None) -> EquitySeries:
-        """Return equity at the close of every candle of the span, quiet ones included.
+        """Return equity at the close of every candle of the span, with or without trades.
 
-        `ledger`: of the run itself, unless others over the same history are given.
+        `ledger`: the run's own, unless another over the same history is given.
         """
         ledger = ledger or self.outcome.ledger
         parts = [self._equities_of(ledger, frame) for frame in self.history.candles()]

@@ -1,4 +1,4 @@
-"""Warnings that only a run itself knows: what changed or emptied its result. Pure."""
+"""Warnings that need the full result of a run: what changed or emptied it. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from data import InstrumentKind
 
 
 def warnings_of_run(result: BacktestResult) -> list[RunWarning]:
-    """Return what only the run itself knows; it is kept with the result."""
+    """Return the warnings that need the full result; they are stored with it."""
     return [
         *warmup_warnings(result.quality, result.config.strategy, result.history.scope.span.start),
         *_of_steps(result),

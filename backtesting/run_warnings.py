@@ -1,4 +1,4 @@
-"""Warnings of a backtest or a sweep, for result, page, report and command to show first. Pure."""
+"""Warnings of a backtest or a sweep, shown first by result, page, report and command. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ DOMINANT = 0.4
 
 
 def warnings_on(summary: BacktestSummary, round_trips: Sequence[RoundTrip]) -> list[str]:
-    """Return sentences, the gravest first; none: nothing stands out."""
+    """Return warning texts, the most severe first."""
     return [
         *_of_ledger(summary),
         *(warning.text for warning in summary.warnings),
@@ -25,7 +25,7 @@ def warnings_on(summary: BacktestSummary, round_trips: Sequence[RoundTrip]) -> l
 
 
 def warnings_on_trials(trials: Sequence[SweepTrial]) -> list[str]:
-    """Return sentences on the trials of a sweep."""
+    """Return warning texts on the trials of a sweep."""
     untraded = sum(not trial.is_traded for trial in trials)
     if not untraded:
         return []
@@ -37,7 +37,7 @@ def warnings_on_trials(trials: Sequence[SweepTrial]) -> list[str]:
 
 
 def warmup_warnings(quality: DataQuality, subject: str, start: datetime) -> Iterator[RunWarning]:
-    """Yield a warning where part of the span that was asked for is warm-up; the run has `start`."""
+    """Yield a warning if the requested span contains warm-up; the run starts at `start`."""
     if quality.warmup_in_span:
         needs = f"{count(quality.warmup, 'candle')} before its first decision"
         if quality.warmup_in_span > quality.warmup:

@@ -1,4 +1,4 @@
-"""Histories in the database, read piece by piece: memory does not grow with the span."""
+"""Histories in the database, read in chunks: memory does not grow with the span."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ PAGE_CANDLES = 65_536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """All that is stored of markets."""
+    """Repositories of market data."""
 
     instruments: InstrumentRepository
     candles: CandleRepository
@@ -30,7 +30,7 @@ class Archive:
 
 @dataclass(frozen=True)
 class HistorySource:
-    """One scene as it is stored: candles as floats, trades as values."""
+    """Stored data of one scope: candles as floats, trades as values."""
 
     archive: Archive
     scope: BacktestScope
@@ -52,7 +52,7 @@ class HistorySource:
         yield from reader.frames_to_end(span, warmup)
 
     def second_span(self, timeframe: Timeframe, warmup: int) -> TimeSpan:
-        """Return the span in which candles of a second timeframe are seen from the first's."""
+        """Return the span of second-timeframe candles that are visible from the first timeframe."""
         scope = self.scope
         reader = FrameReader(self.archive.candles, scope.instrument.id, scope.timeframe, self.gaps)
         first = reader.start(scope.decided.start, warmup)
@@ -60,13 +60,13 @@ class HistorySource:
 
     @property
     def print_timeframe(self) -> Timeframe:
-        """Return the timeframe of the candles that are prints."""
+        """Return the timeframe of the candles that serve as prints."""
         return (
             Timeframe.M1 if self.resolution is BacktestResolution.MINUTES else self.scope.timeframe
         )
 
     def candles(self, span: TimeSpan) -> Iterator[CandleFrame]:
-        """Yield the candles that are prints, page by page, where any are stored."""
+        """Yield the candles that serve as prints, page by page; none outside the stored span."""
         if self._stored is None:
             return
         timeframe = self.print_timeframe
@@ -83,17 +83,17 @@ class HistorySource:
         return self.archive.candles.stored_span(self.scope.instrument.id, self.print_timeframe)
 
     def trades(self, span: TimeSpan) -> Iterator[list[Trade]]:
-        """Yield the trades that are prints, page by page."""
+        """Yield the trades that serve as prints, page by page."""
         return self.archive.trades.between(self.scope.instrument.id, span.start, span.end)
 
     def chained_trades(self, span: TimeSpan) -> ChainedRows:
-        """Return the trades that are prints, to be read with a check of their chain."""
+        """Return the trades that serve as prints, with a check of their chain while reading."""
         instrument, archive = self.scope.instrument.id, self.archive
         return ChainedRows(archive.trades, archive.holes.of(instrument), instrument, span)
 
 
 class StoredHistory(History):
-    """A history read anew by each run, in flat memory."""
+    """A history that each run reads again, in constant memory."""
 
     def __init__(self, source: HistorySource, scales: Scales) -> None:
         super().__init__(source.scope, scales)

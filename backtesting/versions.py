@@ -1,4 +1,4 @@
-"""What code a result was made by."""
+"""Digest of the code that made a result."""
 
 import hashlib
 from functools import cache
@@ -13,7 +13,7 @@ PACKAGES = ("data/market", "strategies", "bot_manager/trading", "backtesting", "
 def code_digest(root: Path = Path(__file__).parents[1]) -> str:
     """Return a digest of everything that may change a result: our sources, numba and Python.
 
-    It says nothing of the processor: floating point decides signals, and they may differ.
+    The processor is not included: signals depend on floating point and may differ on another.
     """
     digest = hashlib.blake2b(sources_digest(root).encode(), digest_size=16)
     for package in PACKAGES:

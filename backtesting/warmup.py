@@ -1,7 +1,7 @@
-"""How long strategies warm up, and from when on all of them can decide.
+"""Warm-up of strategies, and the common start from which all of them can decide.
 
-Candles before the span serve as warm-up as far as they are stored; the rest of it is taken from the
-span, which is then traded from a later start on.
+Stored candles before the span serve as warm-up; the rest of the warm-up is taken from the span,
+which is then traded from a later start on.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,13 +16,13 @@ from strategies.warmup import WarmupRequirement, describe_warmup, warmup_require
 
 
 def is_warm_at_start(strategy: ConfiguredStrategy, history: History) -> bool:
-    """Tell whether a strategy can decide the first candle of a history's span."""
+    """Return whether a strategy can decide at the first candle of a history's span."""
     first = first_decided(strategy, history)
     return first is not None and first <= history.scope.span.start
 
 
 def longest_traded_warmup(strategies: Sequence[ConfiguredStrategy], history: History) -> int:
-    """Return the longest warm-up of the strategies that can decide where a history begins."""
+    """Return the longest warm-up of the strategies that can decide at a history's start."""
     scope = history.scope
     firsts = zip(strategies, _first_decided(strategies, history), strict=True)
     warm = [one for one, first in firsts if first is not None and first <= scope.span.start]
@@ -30,11 +30,11 @@ def longest_traded_warmup(strategies: Sequence[ConfiguredStrategy], history: His
 
 
 def find_common_start(strategies: Sequence[ConfiguredStrategy], history: History) -> datetime:
-    """Return from when on strategies are traded, all from the same candle.
+    """Return the start of trading, the same for all strategies.
 
-    For one it is the first that it can decide. Of several it is the start from which most candles
-    are traded over all of them; those that need longer cannot be traded. Each has then decided once
-    before, so that its target in force is known. Raises NothingDecided where no one ever can.
+    One strategy starts at the first candle it can decide. Several start where the traded candles
+    over all of them are most; those that need longer are not traded. Each has decided once before,
+    so that its target in force is known. Raises NothingDecided if none can decide.
     """
     scope = history.scope
     firsts = list(_first_decided(strategies, history))
@@ -54,7 +54,7 @@ def find_common_start(strategies: Sequence[ConfiguredStrategy], history: History
 
 
 def describe_missing_warmup(strategy: ConfiguredStrategy, history: History, until: datetime) -> str:
-    """Say how many candles a strategy needs before its first decision, and how many open before."""
+    """Describe the candles needed before the first decision, and those that open before `until`."""
     available = _count(history.frames(strategy), until)
     seen = _count(history.second_frames(strategy), until)
     return describe_warmup(strategy, history.scope.timeframe, available, seen)

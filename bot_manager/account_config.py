@@ -1,4 +1,4 @@
-"""How an account trades, as files and forms have it: one schema for bots and backtests."""
+"""Configuration of an account in files and forms: one schema for bots and backtests."""
 
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
@@ -22,7 +22,7 @@ Share = Annotated[
 
 
 class AccountPart(BoundedModel):
-    """A frozen piece of a configuration of an account, bounded, without unknown keys.
+    """A frozen part of an account's configuration, bounded, without unknown keys.
 
     `later_fields` were added after configurations had been stored with digests.
     """
@@ -39,7 +39,7 @@ class AccountPart(BoundedModel):
 
 
 class CostsConfig(AccountPart):
-    """What trading costs."""
+    """Fees and slippage."""
 
     maker_fee: Rate = Decimal("0.0008")
     taker_fee: Rate = Decimal("0.001")
@@ -49,7 +49,7 @@ class CostsConfig(AccountPart):
 
 
 class SizingConfig(AccountPart):
-    """How much an entry is for."""
+    """Size of an entry."""
 
     rule: Literal["quote_amount", "equity_fraction", "risk_per_trade"] = "equity_fraction"
     amount: BoundedDecimal = Field(
@@ -57,7 +57,7 @@ class SizingConfig(AccountPart):
     )
 
     def sizing(self) -> Sizing:
-        """Return it as the account knows it. Raises InvalidParameter."""
+        """Convert to the sizing rule of the account. Raises InvalidParameter."""
         if self.rule == "quote_amount":
             return QuoteAmount(amount=self.amount)
         kind = EquityFraction if self.rule == "equity_fraction" else RiskPerTrade

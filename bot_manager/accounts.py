@@ -1,4 +1,4 @@
-"""Accounts on their way along the tape: opened, folded together, rescaled, ended. Pure."""
+"""Accounts of bots: open, restore, rescale and carry them into the next session. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,34 +40,34 @@ class BotAccount:
 
     @property
     def cursor(self) -> Cursor:
-        """Return the place of the last print it has met, or before its first."""
+        """Return the place of the last print applied, or the place before the first."""
         return Cursor(from_us(self.state["time"][0]), int(self.state["trade_id"][0]))
 
     @property
     def status(self) -> Status:
-        """Return whether it goes on."""
+        """Return the status of the account."""
         return Status(int(self.state["status"][0]))
 
     @property
     def holds(self) -> bool:
-        """Tell whether it has a position."""
+        """Return whether the account has an open position."""
         return bool(self.state["size"][0])
 
     @property
     def last_target_time(self) -> datetime:
-        """Return the time of the last target it has heard."""
+        """Return the time of the last target processed."""
         return from_us(self.state["heard"][0])
 
     def at(self, state: RowArray) -> "BotAccount":
-        """Return the same account where it stands now."""
+        """Return the same account with another state."""
         return BotAccount(self.session, self.scales, self.parameters, state)
 
     def checkpoint(self) -> Checkpoint:
-        """Return where it stands, to store."""
+        """Return the account's checkpoint, to store."""
         return checkpoint_of(self.bot, self.session.number, self.scales, self.state[0])
 
     def in_units(self, scales: Scales) -> "BotAccount":
-        """Return the same account in finer units. Raises DoesNotFit where it would overflow."""
+        """Convert to finer units. Raises DoesNotFit where a value would overflow."""
         parameters = _parameters(self.session, scales)
         state = rescale(self.state, parameters, self.scales, scales)
         return replace(self, scales=scales, parameters=parameters, state=state)
@@ -75,7 +75,7 @@ class BotAccount:
 
 @dataclass(frozen=True, slots=True)
 class CarriedAccount:
-    """Where a bot's account stood when a session ended, and the capital of that session."""
+    """Checkpoint of an account at the end of a session, and that session's capital."""
 
     checkpoint: Checkpoint
     capital: Decimal
@@ -84,12 +84,12 @@ class CarriedAccount:
 def open_bot_account(
     session: BotSession, signals: Sequence[Signal], before: CarriedAccount | None = None
 ) -> BotAccount:
-    """Open an account at the place where its session begins.
+    """Open an account at the start of its session.
 
-    The newest of the `signals` decided before is the target in force: acted on already, unless the
-    session enters on start. All later ones are changes. With a legacy it goes on from there; more
-    capital than before is a deposit. An account that still holds a position takes the target in
-    force as a change in any case: its own target is what it holds.
+    The newest of the `signals` decided before the start is the target in force: it counts as acted
+    on, unless the session enters on start. Later signals are changes. With `before` the account
+    continues from there; added capital is a deposit. An account with an open position takes the
+    target in force as a change in any case: its own target is what it holds.
     """
     parameters = _parameters(session, session.scales)
     time, trade_id = to_us(session.place.time), session.place.trade_id - 1
@@ -108,22 +108,22 @@ def open_bot_account(
 
 
 def _target_in_force(session: BotSession, signals: Sequence[Signal]) -> Signal | None:
-    """Return the newest signal decided before a session begins.
+    """Return the newest signal decided before a session starts.
 
-    One at the very time of the start is decided behind it: a change of its own.
+    A signal at the very time of the start counts as decided after it: as a change.
     """
     decided = [signal for signal in signals if signal.close_time < session.place.time]
     return max(decided, key=lambda signal: signal.close_time, default=None)
 
 
 def restore_account(session: BotSession, checkpoint: Checkpoint) -> BotAccount:
-    """Return an account as it was stored in this session."""
+    """Restore an account from a checkpoint of this session."""
     parameters = _parameters(session, checkpoint.scales)
     return BotAccount(session, checkpoint.scales, parameters, checkpoint.row())
 
 
 def common_scales(one: Scales, other: Scales) -> Scales:
-    """Return units in which both fit, of the same instrument."""
+    """Return the coarsest units that hold both, of the same instrument."""
     return Scales(
         price_decimals=max(one.price_decimals, other.price_decimals),
         size_decimals=max(one.size_decimals, other.size_decimals),
@@ -140,9 +140,9 @@ def _parameters(session: BotSession, scales: Scales) -> RowArray:
 def _carried_on(
     before: Checkpoint, session: BotSession, parameters: RowArray, fresh: RowArray, added: Decimal
 ) -> RowArray:
-    """Return the state of an account that goes on at another place, with what is added to it.
+    """Return the state carried to the start of a new session, with `added` capital.
 
-    A person started it again: that lifts a kill and a pause, not the halt of a protection.
+    The user's start lifts a kill and a pause, but not the halt of a protection.
     """
     state = rescale(before.row(), parameters, before.scales, session.scales)
     for name in ("time", "trade_id", "mark_due"):

@@ -1,4 +1,4 @@
-"""A living bot in memory."""
+"""An active bot in memory."""
 
 from dataclasses import dataclass, field
 
@@ -11,10 +11,10 @@ from bot_manager.versions import ConfigVersion
 
 @dataclass(slots=True)
 class ActiveBot:
-    """A bot that is folded, or is going to be. `account` is None until its session is opened.
+    """A bot that is folded, or waits for its session.
 
-    `entries` are those of its session. `stored_s`: when its account was last stored, monotonic.
-    `degraded_reason`: why it is degraded.
+    `account` is None until its session is opened. `entries` are its session's. `stored_s`: when its
+    account was last stored, monotonic. `degraded_reason`: why it is degraded.
     """
 
     snapshot: BotSnapshot
@@ -27,10 +27,10 @@ class ActiveBot:
 
     @property
     def name(self) -> str:
-        """Return its name."""
+        """Return the bot's name."""
         return self.snapshot.status.name
 
     @property
     def session(self) -> BotSession | None:
-        """Return its session, None until it began."""
+        """Return the bot's session, None until it starts."""
         return self.snapshot.session

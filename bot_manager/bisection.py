@@ -1,4 +1,4 @@
-"""Find whose rows make a commit fail, so that the others go on. Pure but for the question asked."""
+"""Find the bots whose rows make a commit fail, by bisection. Pure except for `check`."""
 
 from collections.abc import Callable, Sequence, Set
 
@@ -11,7 +11,7 @@ _OF_BOTS = ("answers", "entries", "transitions", "orders", "marks", "checkpoints
 
 
 def keep_bots(step: LedgerStep, bots: Set[str]) -> LedgerStep:
-    """Return the rows of these bots, without any group's move."""
+    """Return the rows of these bots, without group moves."""
     rows = {name: tuple(row for row in getattr(step, name) if row.bot in bots) for name in _OF_BOTS}
     return LedgerStep(**rows)
 
@@ -27,9 +27,9 @@ def bots_of(step: LedgerStep) -> set[str]:
 
 
 def failing_bots(step: LedgerStep, check: Callable[[LedgerStep], None]) -> dict[str, str]:
-    """Return the bots whose rows the store refuses, and why; halving takes log2 of all questions.
+    """Return the bots whose rows the store refuses, with the error, by halving.
 
-    None if the fault is no single bot's. `check` raises RepositoryError for what it refuses.
+    Empty if no single bot causes the error. `check` raises RepositoryError for refused rows.
     """
     return _among(step, sorted(bots_of(step)), check)
 

@@ -1,4 +1,4 @@
-"""What a person's command comes to: an answer, entries of the journal, a transition. Pure."""
+"""Outcomes of commands: answers, journal entries and transitions. Pure."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,14 +24,14 @@ _ENDS = {
     TransitionRule.KILL: SessionEnded(flatten=True, kill=True),
 }
 _AT_ONCE = (TransitionRule.PAUSE, TransitionRule.KEEP, TransitionRule.KILL)
-"""Commands that take effect right behind the last print that was folded, whatever the time."""
+"""Commands that take effect right after the last folded print, also before `now`."""
 
 
 @dataclass(frozen=True, slots=True)
 class BotSnapshot:
-    """Where a bot is: its status, its session if it has one, and how far it is folded.
+    """Status of a bot, its session if it has one, and how far it is folded.
 
-    `last` is the place of its newest entry; `opened`: its account has begun.
+    `last` is the place of its newest journal entry; `opened`: its account has been opened.
     """
 
     status: BotStatus
@@ -43,7 +43,7 @@ class BotSnapshot:
 
 @dataclass(slots=True)
 class BotOutcome:
-    """Rows that follow from a command, and the bot's standing after them."""
+    """Rows that follow from a command, and the bot's snapshot after them."""
 
     snapshot: BotSnapshot
     answers: list[CommandAnswer] = field(default_factory=list)
@@ -52,7 +52,7 @@ class BotOutcome:
 
 
 def apply_command(bot_command: BotCommand, snapshot: BotSnapshot, now: datetime) -> BotOutcome:
-    """Return what becomes of a command that is accepted, or refused, at `now`."""
+    """Accept or refuse a command at `now` and return the outcome."""
     request, outcome = bot_command.request, BotOutcome(snapshot)
     answer = CommandAnswer(bot=request.bot, number=bot_command.number, answered_at=now)
     if request.wanted is not None:
@@ -76,14 +76,14 @@ def apply_command(bot_command: BotCommand, snapshot: BotSnapshot, now: datetime)
 def place_of(command: TransitionRule, snapshot: BotSnapshot, now: datetime) -> Cursor:
     """Return where a command accepted at `now` takes effect.
 
-    Behind what is folded; a pause, a keep and a kill right there, others not before `now`. Behind
-    whatever the bot was told before, but for a keep and a kill, which overtake it.
+    After the last folded print: PAUSE, KEEP and KILL right there, others not before `now`. KEEP and
+    KILL may precede entries of the journal; other commands do not.
     """
     session, accepted = snapshot.session, Cursor(now, 0)
     behind = accepted if snapshot.cursor is None else next_cursor(snapshot.cursor)
     place = behind if command in _AT_ONCE else max(accepted, behind)
     if session is not None:
-        # An end right where the session begins is for accounts that never heard anything.
+        # An end at the session's start is only for accounts that processed nothing.
         place = max(place, next_cursor(session.place) if snapshot.opened else session.place)
     if snapshot.last is not None and command not in (TransitionRule.KEEP, TransitionRule.KILL):
         place = max(place, snapshot.last)
@@ -93,7 +93,7 @@ def place_of(command: TransitionRule, snapshot: BotSnapshot, now: datetime) -> C
 def apply_rule(
     snapshot: BotSnapshot, rule: TransitionRule, actor: str, reason: str, now: datetime
 ) -> BotOutcome:
-    """Return the transition by a rule, taken where the bot's group is. Raises IllegalTransition."""
+    """Apply a transition rule at the group's place on the tape. Raises IllegalTransition."""
     outcome = BotOutcome(snapshot)
     _move(outcome, rule, actor, reason, now)
     return outcome
@@ -134,7 +134,7 @@ def _decision(command: TransitionRule) -> Decision | None:
 def add_entry(
     outcome: BotOutcome, place: Cursor, decision: Decision, actor: str, reason: str, now: datetime
 ) -> None:
-    """Add the next entry of the journal to an outcome."""
+    """Add the next journal entry to an outcome."""
     snapshot = outcome.snapshot
     status = snapshot.status
     outcome.entries.append(

@@ -1,4 +1,4 @@
-"""Warnings of a bot: what its configuration leaves out, and what its session could not do."""
+"""Warnings of a bot: exits missing in its configuration, and what its session refused."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class BotWarnings:
-    """Reads what a bot's warnings follow from. Raises what the ports raise."""
+    """Collects the warnings of a bot. Raises the errors of its repositories."""
 
     signals: SignalRepository
     strategies: StrategyRepository
@@ -61,7 +61,7 @@ class BotWarnings:
 
 
 def exits_left_out(own: Exits, config: BotConfig) -> Iterator[RunWarning]:
-    """Yield a warning where a strategy has exits by default that its bot does not hold."""
+    """Yield a warning if the strategy has default exits that the bot's configuration lacks."""
     held = config.exits.model_dump()
     left_out = {
         name: bps

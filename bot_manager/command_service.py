@@ -1,4 +1,4 @@
-"""Ask things of bots on somebody's behalf: refused at the door where they cannot be."""
+"""Create, configure and command bots on behalf of a user; invalid requests are refused."""
 
 from collections.abc import Sequence
 
@@ -21,11 +21,11 @@ from utils.clock import Clock
 from utils.messaging import Bus, BusUnavailable
 
 ALL_BOTS = "*"
-"""The key under which a command to all bots is rung: no bot is called so."""
+"""Bus key of a command to all bots; no bot can have this name."""
 
 
 class BotCommandService:
-    """What a person, by name, may do with bots: create, change, clone, command."""
+    """Creates, changes, clones and commands bots on behalf of a named user."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class BotCommandService:
         return version
 
     def change(self, config: BotConfig, reason: str = "") -> ConfigVersion:
-        """Store the next version, in force from the next start on.
+        """Store the next version of a configuration; it applies from the next start.
 
         Raises UnknownBot, NothingChanged, ConfigError, LedgerMoved.
         """
@@ -60,7 +60,7 @@ class BotCommandService:
         return version
 
     def clone(self, name: str, new_name: str, reason: str = "") -> ConfigVersion:
-        """Store a new bot that is configured as another.
+        """Store a new bot with the configuration of another.
 
         Raises UnknownBot, NameTaken, UnknownInstrument, ConfigError.
         """
@@ -89,7 +89,7 @@ class BotCommandService:
     def command(
         self, names: Sequence[str], command: TransitionRule, reason: str = ""
     ) -> list[BotCommand]:
-        """Ask something of bots, all or none. Raises UnknownBot, IllegalTransition."""
+        """Store a command to each bot, all or none. Raises UnknownBot, IllegalTransition."""
         for name in names:
             self._require(name, command)
         now = self._clock.now()
@@ -106,7 +106,7 @@ class BotCommandService:
         return stored
 
     def command_all(self, command: TransitionRule, reason: str = "") -> FleetCommand:
-        """Ask something of every bot that can do it when it is taken: one row, obeyed as one."""
+        """Store one command to every bot that can execute it when it is processed."""
         request = FleetRequest(
             command=command, actor=self._actor, reason=reason, made_at=self._clock.now()
         )
@@ -115,7 +115,7 @@ class BotCommandService:
         return stored
 
     def able(self, command: TransitionRule) -> list[str]:
-        """Return the bots that can do this now: for a command to all."""
+        """Return the names of the bots that can execute this command now."""
         return [status.name for status in self._bots.all() if _is_able(status, command)]
 
     def _require(self, name: str, command: TransitionRule) -> None:
@@ -128,7 +128,7 @@ class BotCommandService:
         try:
             self._bus.publish(BOT_COMMANDS, request.bot, request)
         except BusUnavailable:
-            return  # The command is stored: it is found without a bell, a moment later.
+            return  # The command is stored: the manager finds it at its next poll.
 
 
 def _is_able(status: BotStatus, command: TransitionRule) -> bool:

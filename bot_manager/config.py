@@ -1,4 +1,4 @@
-"""What a bot is asked to do, as files, forms and rows have it: one schema, frozen, checked.
+"""Configuration of a bot in files, forms and rows: one schema, frozen and validated.
 
 Files in `config/bots` and rows of the database hold the same JSON.
 """
@@ -42,7 +42,7 @@ BotName = Annotated[
 class BotConfig(AccountPart):
     """One bot: a strategy on an instrument, and the account it trades with.
 
-    `exits` are the account's own, so they stand beside the strategy's parameters.
+    `exits` belong to the account, so they are separate from the strategy's parameters.
     """
 
     later_fields: ClassVar[frozenset[str]] = frozenset({"enter_on_start"})
@@ -88,7 +88,7 @@ class BotConfig(AccountPart):
         return InstrumentId.parse(self.instrument)
 
     def account(self) -> AccountParameters:
-        """Return what the account is given. Raises InvalidParameter, naming the field."""
+        """Return the parameters of the account. Raises InvalidParameter, naming the field."""
         return AccountParameters(
             capital=self.capital,
             sizing=self.sizing.sizing(),
@@ -105,7 +105,7 @@ class BotConfig(AccountPart):
         )
 
     def request(self) -> SignalRequest:
-        """Return what the strategy engine is asked for."""
+        """Return the request to the strategy engine."""
         return SignalRequest(
             asker=requester_of(self.name),
             instrument=self.instrument_id,
@@ -121,21 +121,21 @@ _SUBSTITUTES: dict[str, Any] = {"instrument": "unknown:unknown", "strategy": "Un
 
 
 def requester_of(bot: str) -> str:
-    """Return the name by which a bot asks the strategy engine."""
+    """Return the requester name of a bot in the strategy engine."""
     return f"bot:{bot}"
 
 
 def read_bot(values: dict[str, Any], *, source: str = "bot") -> BotConfig:
-    """Return a configuration from outside. Raises ConfigError, naming field, value and bound."""
+    """Validate a configuration. Raises ConfigError, naming field, value and bound."""
     return build_model(BotConfig, values, source=source)
 
 
 def readable_part(
     name: str, values: dict[str, Any], *, source: str
 ) -> tuple[BotConfig, ConfigError | None]:
-    """Return what can be read of a stored configuration, and the first error if that is not all.
+    """Read the valid part of a stored configuration; also return the first error, if any.
 
-    What cannot be read, stored before its bounds were, is as if it had not been given.
+    Fields that are invalid under today's bounds are treated as absent.
     """
     first: ConfigError | None = None
     kept = dict(values)
@@ -153,7 +153,7 @@ def readable_part(
 
 
 def read_bot_json(text: str, *, source: str) -> BotConfig:
-    """Return a configuration from JSON. Raises ConfigError."""
+    """Parse a configuration from JSON. Raises ConfigError."""
     values = read_json(text, source=source)
     if not isinstance(values, dict):
         raise ConfigError(source, problem="must be one JSON object")
@@ -161,7 +161,7 @@ def read_bot_json(text: str, *, source: str) -> BotConfig:
 
 
 def exit_levels(exits: Exits) -> ExitLevels:
-    """Return basis points as fractions."""
+    """Convert exits in basis points to fractions."""
     return ExitLevels(
         stop_loss=_fraction(exits.stop_loss_bps),
         take_profit=_fraction(exits.take_profit_bps),

@@ -1,4 +1,4 @@
-"""Change fields of a configuration by name: `exits.stop_loss_bps=150`. Pure."""
+"""Edit fields of a configuration by name: `exits.stop_loss_bps=150`. Pure."""
 
 import json
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from utils.errors import ConfigError
 
 
 def edit_config(config: BotConfig, given: Sequence[str]) -> BotConfig:
-    """Return a configuration in which fields have other values: FIELD=VALUE, parts with a dot.
+    """Return a configuration with FIELD=VALUE edits applied; nested fields use dots.
 
-    A value is JSON where it can be read so, else text; an empty one takes a parameter away.
-    Raises ConfigError, naming the field.
+    A value is parsed as JSON, else used as text; an empty value removes a parameter. Raises
+    ConfigError, naming the field.
     """
     values = config.model_dump(mode="json")
     for one in given:

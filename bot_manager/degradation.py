@@ -1,4 +1,4 @@
-"""Whether a bot gets what it lives on: prints, and its strategy's judgement. Pure."""
+"""Checks of a bot's inputs: prints of the tape and evaluation of its strategy. Pure."""
 
 from datetime import timedelta
 
@@ -9,9 +9,9 @@ from data import Cursor, InstrumentId
 def find_degraded_reason(
     signal_view: SignalView | None, tape_end: Cursor | None, silent_s: float, stale_after: timedelta
 ) -> str:
-    """Return what is wrong in words, nothing if nothing is.
+    """Return why a bot is degraded, "" if it is not.
 
-    `silent_s`: for how many seconds the tape has not gone on, by a monotonic clock.
+    `silent_s`: seconds since the tape last advanced, by a monotonic clock.
     """
     if tape_end is None:
         return "there is no tape"
@@ -28,7 +28,7 @@ def find_degraded_reason(
 
 
 def delisted_reason(instrument: InstrumentId) -> str:
-    """Return why a bot on a delisted instrument is degraded, and what becomes of its position."""
+    """Return why a bot on a delisted instrument is degraded, and the effect on its position."""
     return (
         f"{instrument} is delisted, no trade comes any more: a position stays open, valued at the "
         "last price; keep ends the bot, stop and kill would wait for a trade"

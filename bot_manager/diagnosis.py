@@ -1,7 +1,7 @@
-"""Why a replay comes out differently: data, configuration, command or code. Pure.
+"""Diagnosis of a replay that differs: data, configuration, command or code. Pure.
 
 Each order holds its evidence: the print that filled it. Each session names the configuration and
-the code it began with, each announced candle the trades it was made from.
+the code it started with, each announced candle the number of trades it was made from.
 """
 
 from collections.abc import Sequence
@@ -24,21 +24,21 @@ _REFUSED_BY_COMMAND = (OrderRefusal.PAUSED, OrderRefusal.KILLED)
 
 @dataclass(frozen=True, slots=True)
 class LedgerDifference:
-    """The first row that is other: None on the side that has none there."""
+    """The first row that differs: None on the side that has no such row."""
 
     stored: LedgerRow | None
     replayed: LedgerRow | None
 
     @property
     def row(self) -> LedgerRow:
-        """Return a row that is there."""
+        """Return the stored row, else the replayed one."""
         row = self.stored or self.replayed
         assert row is not None
         return row
 
     @property
     def text(self) -> str:
-        """Return what differs, in words."""
+        """Describe the difference."""
         where = f"{type(self.row).__name__} at {self.row.time.isoformat()}"
         if self.stored is None or self.replayed is None:
             return f"{where} is in the {'stored' if self.stored else 'replay'} only"
@@ -51,11 +51,11 @@ class LedgerDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known around a difference.
+    """Stored data around a difference.
 
-    `trade`: the print that the order names, as it is stored now. `candle`: the announced one that
-    the row lies in, and `tape` its trades as they are stored. `signals` were decided since the last
-    order that is as it was. `code` names the compiled code of the replay.
+    `trade`: the print that the order names, as stored now. `candle`: the announced candle that
+    contains the row, and `tape` its trades as stored now. `signals` were decided since the last
+    order that is equal. `code` names the compiled code of the replay.
     """
 
     session: BotSession
@@ -70,7 +70,7 @@ class Evidence:
 def first_difference(
     stored: Sequence[LedgerRow], replayed: Sequence[LedgerRow]
 ) -> LedgerDifference | None:
-    """Return the first row that is other, None if all are equal."""
+    """Return the first row that differs, None if all are equal."""
     for one, other in zip_longest(stored, replayed):
         if one != other:
             return LedgerDifference(one, other)
@@ -78,7 +78,7 @@ def first_difference(
 
 
 def diagnose(difference: LedgerDifference, evidence: Evidence) -> tuple[Cause, str]:
-    """Return why, and in words."""
+    """Return the cause of a difference and an explanation."""
     for cause, explanation in (
         (Cause.CONFIG, _other_config(evidence)),
         (Cause.DATA, _other_tape(difference, evidence)),

@@ -5,22 +5,22 @@ TruetapeError
 │   ├── DoesNotFit             a value is too fine or too large for the account: rescale, or refuse
 │   └── UnsupportedInstrument  the kernel has no arithmetic for it: choose another instrument
 ├── BotError
-│   ├── IllegalTransition      the bot's state does not allow it: tell the person
-│   ├── UnknownBot             there is no bot of this name
+│   ├── IllegalTransition      the bot's state does not allow it: inform the user
+│   ├── UnknownBot             no bot has this name
 │   ├── UnknownVersion         its configuration has no version of this number
-│   ├── NameTaken              there is one already, or there was
-│   ├── UnknownInstrument      nothing is stored of what it is to trade
-│   ├── NothingChanged         the new configuration says what the one before said
-│   └── LedgerMoved            another manager was here: read again from the store
+│   ├── NameTaken              another bot has, or had, this name
+│   ├── UnknownInstrument      its instrument is not stored
+│   ├── NothingChanged         the new configuration equals the one before
+│   └── LedgerMoved            another manager has written: read the store again
 └── ConfigError
-    └── InvalidParameter       a parameter of an account breaks its rule: tell the person
+    └── InvalidParameter       a parameter of an account breaks its rule: inform the user
 """
 
 from utils.errors import ConfigError, TruetapeError
 
 
 class AccountError(TruetapeError):
-    """Something about an account is wrong."""
+    """Base of errors of an account."""
 
 
 class DoesNotFit(AccountError):
@@ -37,7 +37,7 @@ class UnsupportedInstrument(AccountError):
 
 
 class InvalidParameter(ConfigError, ValueError):
-    """A parameter of an account breaks its rule; `field` and `problem` say which and why.
+    """A parameter of an account breaks its rule; `field` and `problem` name it and the reason.
 
     A ValueError too, so that schemas report it.
     """
@@ -47,11 +47,11 @@ class InvalidParameter(ConfigError, ValueError):
 
 
 class BotError(TruetapeError):
-    """Something asked of a bot cannot be."""
+    """Base of errors of a request to a bot."""
 
 
 class IllegalTransition(BotError):
-    """A bot cannot do this in the state it is in; `allowed` are the states in which it can."""
+    """The bot's state does not allow this rule; `allowed` are the states that do."""
 
     def __init__(self, bot: str, state: str, rule: str, allowed: tuple[str, ...]) -> None:
         self.bot, self.state, self.rule, self.allowed = bot, state, rule, allowed
@@ -60,7 +60,7 @@ class IllegalTransition(BotError):
 
 
 class UnknownBot(BotError):
-    """There is no bot of this name."""
+    """No bot has this name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -76,7 +76,7 @@ class UnknownVersion(BotError):
 
 
 class NameTaken(BotError):
-    """There is, or was, a bot of this name."""
+    """A bot has, or had, this name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -95,8 +95,8 @@ class UnknownInstrument(BotError):
 
 
 class NothingChanged(BotError):
-    """A new configuration is the one before."""
+    """A new configuration equals the one before."""
 
 
 class LedgerMoved(BotError):
-    """What is stored is not what was believed to be: read it again, then go on from there."""
+    """The stored rows are not the expected ones: read them again, then continue from there."""

@@ -1,4 +1,4 @@
-"""Files of bots: each makes a bot, or gives one another configuration when the file changes."""
+"""Files of bots: each creates a bot, or a new version when the file changes."""
 
 import logging
 from dataclasses import dataclass, field
@@ -28,9 +28,9 @@ _POLL_EVERY_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class BotFiles:
-    """A folder of files; `start_new`: bots are started when their files make them.
+    """A folder of bot files; `start_new`: start the bots that files create.
 
-    A file that fails, in whatever way, is isolated, named in `failures` and tried again.
+    A file that fails for any reason is isolated, listed in `failures` and tried again.
     """
 
     folder: Path
@@ -41,7 +41,7 @@ class BotFiles:
     failures: ItemFailures = field(default_factory=ItemFailures)
 
     def watch(self, stop: Event) -> None:
-        """Take files over whenever one is other than before, until told to stop."""
+        """Import the files whenever one has changed, until `stop` is set."""
         seen: dict[Path, FileState] | None = None
         folder = Isolation("bot folder", self.clock, self.failures)
         while not stop.is_set():
@@ -57,7 +57,7 @@ class BotFiles:
             stop.wait(_POLL_EVERY_S)
 
     def take_over(self) -> None:
-        """Store what the files say now; what a person changed since then stays.
+        """Store the configurations of changed files; a user's later changes stay.
 
         Raises RepositoryUnavailable.
         """
@@ -68,7 +68,7 @@ class BotFiles:
             with isolation.attempt(path.name):
                 config = read_file(path)
                 if self.bots.get(config.name) is None:
-                    # Tried again: a collector may make it known.
+                    # Tried again later: a collector may store the instrument.
                     require_instrument(config, self.instruments)
                 _take_over(self.bots, config, self.clock.now(), self.start_new)
 
@@ -101,7 +101,7 @@ def _take_over(bots: BotRepository, config: BotConfig, now: datetime, start_new:
 
 
 def read_file(path: Path) -> BotConfig:
-    """Return the bot of a file. Raises ConfigError."""
+    """Read a bot's configuration from a file. Raises ConfigError."""
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ConfigError(str(path), problem=f"larger than {_MAX_BYTES:,} bytes")

@@ -1,4 +1,4 @@
-"""All bots at once: what a screen that shows a fleet asks of the store. Implemented in `database`.
+"""Queries over all bots, for pages that show a fleet. Implemented in `database`.
 
 Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
 """
@@ -18,14 +18,14 @@ from bot_manager.status import BotStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetRow:
-    """A bot as one row of a table: configuration, where its account stands, what it did.
+    """A bot as one row of a table: configuration, account and last activity.
 
-    `config` is the one in force, `version` its number: that of the running session, at rest the
-    newest. `profit_before` is what it had gained up to when its fills are counted from, at its last
-    mark or fill; whatever a command did to its limits meanwhile.
-    `checkpoint` is None until its first session. `last_order` may be a refused one. `started_at` is
-    when it was last started, None if never. `is_instrument_known`: whether anything is stored of
-    its instrument; a bot made before that was required may trade what nobody collects.
+    `config` is the configuration in force, `version` its number: the running session's, or the
+    newest while the bot is stopped. `profit_before` is the profit at the time from which fills are
+    counted, as of the last mark or fill, regardless of limits that a command reset. `checkpoint` is
+    None until the first session. `last_order` may be a refused one. `started_at` is when it was
+    last started, None if never. `is_instrument_known`: whether its instrument is stored; a bot
+    created before that was required may trade one that is not collected.
     """
 
     status: BotStatus
@@ -40,9 +40,9 @@ class FleetRow:
 
 
 class SessionCapital(msgspec.Struct, frozen=True, kw_only=True):
-    """From a session's first print on a bot works with this capital.
+    """Capital of a bot from a session's first print on.
 
-    `session` is the sequence of the entry that began it.
+    `session` is the sequence of the journal entry that started it.
     """
 
     bot: str
@@ -52,7 +52,7 @@ class SessionCapital(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoundTripCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many round trips a bot has closed, and how many of them won: a profit after both fees.
+    """Number of closed round trips of a bot, and of those with a profit after both fees.
 
     `last_exit` is the sequence of the fill that closed the last of them, -1 before the first.
     """
@@ -62,25 +62,25 @@ class RoundTripCount(msgspec.Struct, frozen=True, kw_only=True):
     last_exit: int = -1
 
     def combined_with(self, later: "RoundTripCount") -> "RoundTripCount":
-        """Return it with what was closed behind its last exit."""
+        """Return the sum with the round trips closed after its last exit."""
         return RoundTripCount(
             closed=self.closed + later.closed, won=self.won + later.won, last_exit=later.last_exit
         )
 
 
 class ProfitChange(msgspec.Struct, frozen=True, kw_only=True):
-    """By how much the profit of bots together changed at a time, in quote currency."""
+    """Change of the total profit of several bots at a time, in quote currency."""
 
     time: datetime
     change: Decimal
 
 
 class FleetRepository(ABC):
-    """Reads of many bots in few questions; spans are [start, end), aware UTC."""
+    """Queries over many bots at once; spans are [start, end), aware UTC."""
 
     @abstractmethod
     def figures(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
-        """Return bots, all unless named, by name; `since` counts their fills and profit."""
+        """Return rows of the named bots, or all, by name; fills and profit count from `since`."""
 
     @abstractmethod
     def equity(self, start: datetime, end: datetime, step: timedelta) -> list[EquityMark]:
@@ -92,21 +92,21 @@ class FleetRepository(ABC):
 
     @abstractmethod
     def closed_round_trips(self, behind: Mapping[str, int]) -> dict[str, RoundTripCount]:
-        """Return what these bots closed behind the fill of a sequence, an exit; -1 is all.
+        """Count the round trips that bots closed after a sequence each, an exit; -1 counts all.
 
-        Bots that closed nothing there are left out.
+        Bots without any are left out.
         """
 
     @abstractmethod
     def profit_changes(
         self, names: Collection[str], start: datetime, end: datetime
     ) -> list[ProfitChange]:
-        """Return how the profit of these bots together changed at each of their marks and fills.
+        """Return the changes of the total profit of these bots at their marks and fills.
 
-        Rising in time. The first is the profit up to and with `start`, at `start`; `end` is
+        In time order. The first is the profit up to and including `start`, at `start`; `end` is
         exclusive. A mark at the time of a fill comes before it.
         """
 
     @abstractmethod
     def paid_in(self) -> list[SessionCapital]:
-        """Return with how much capital every session of every bot began, by bot and time."""
+        """Return the capital that every session of every bot started with, by bot and time."""

@@ -1,9 +1,9 @@
-"""The fold of a group: tape, signals and journal merged into all its accounts. Pure.
+"""The fold of a group: merge tape, signals and journal into its accounts. Pure.
 
-Accounts that stand at one place in the same units go through the kernel in one call. At a candle's
-close T come the prints before T, the mark, the journal, then the signal of T; so a print at or
-behind T waits until the strategy has judged the candle that closes at T. An account that is told to
-end waits only for what was decided before its end.
+Accounts at one place, in the same units and with the same end, go through the kernel in one call.
+At a candle's close T the order is: prints before T, the mark, the journal, the signal of T. So a
+print at or after T waits until the strategy has evaluated the candle that closes at T. An account
+whose session has an end waits only for signals decided before that end.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -31,7 +31,7 @@ _OVER = (Status.FAILED, Status.LIQUIDATED)
 
 @dataclass(frozen=True, slots=True)
 class Rescale:
-    """An account went over to finer units, before the print at `place`."""
+    """An account was converted to finer units before the print at `place`."""
 
     bot: str
     place: Cursor
@@ -40,9 +40,9 @@ class Rescale:
 
 @dataclass(slots=True)
 class GroupFoldResult:
-    """Where all accounts stand now, and what they did on the way.
+    """Accounts after a fold, and their orders and marks during it.
 
-    `ended`: bots whose session is over, by name. `failed`: those that cannot go on, and why.
+    `ended`: names of the bots whose session is over. `failed`: bots that cannot continue, and why.
     """
 
     accounts: list[BotAccount] = field(default_factory=list)
@@ -56,9 +56,9 @@ class GroupFoldResult:
 def fold_group(
     accounts: Sequence[BotAccount], trades: Sequence[Trade], signal_view: SignalView
 ) -> GroupFoldResult:
-    """Fold a piece of tape, without a gap behind the accounts, as far as the opinion allows.
+    """Fold a gapless chunk of tape into accounts, up to the limit of the signal view.
 
-    Prints that an account has met are passed over.
+    Prints that an account has already processed are skipped.
     """
     folded = GroupFoldResult()
     for together in _together(accounts):
@@ -69,7 +69,7 @@ def fold_group(
 
 
 def can_open(place: Cursor, signal_view: SignalView) -> bool:
-    """Tell whether all that was decided before a place is known."""
+    """Return whether all signals decided before a place are available."""
     return place.time < signal_view.limit
 
 
@@ -79,7 +79,7 @@ def _together(accounts: Iterable[BotAccount]) -> list[list[BotAccount]]:
 
 
 def _likeness(account: BotAccount) -> tuple[Hashable, ...]:
-    """Return what accounts must share to be folded in one call."""
+    """Return the key that accounts must share to be folded in one call."""
     session, scales = account.session, account.scales
     flatten = session.end is not None and session.end.flatten
     end = session.end_place
@@ -108,7 +108,7 @@ def _fold_to_end(
     signal_view: SignalView,
     folded: GroupFoldResult,
 ) -> None:
-    """Fold up to the end; who holds a position that is to be closed meets one print more."""
+    """Fold up to the end of the sessions; closing a position takes one more print."""
     session = accounts[0].session
     end, place = session.end, session.end_place
     assert end is not None
@@ -131,7 +131,7 @@ def _fold_to_end(
 
 
 def _is_decided(session: BotSession, signal_view: SignalView) -> bool:
-    """Tell whether all that the account may hear before its end is known."""
+    """Return whether all signals decided before the account's end are available."""
     assert session.end_place is not None
     return session.end_place <= session.place or can_open(session.end_place, signal_view)
 
@@ -143,9 +143,9 @@ def _before(trades: Sequence[Trade], limit: datetime) -> list[Trade]:
 def _through(
     accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: GroupFoldResult
 ) -> list[BotAccount]:
-    """Take accounts through prints, into finer units before the first that does not fit.
+    """Fold prints into accounts; rescale them before the first print that does not fit.
 
-    Those that fail on the way are left out, and told of.
+    Accounts that fail are left out and recorded in `folded`.
     """
     while trades and accounts:
         scales = accounts[0].scales
@@ -159,7 +159,7 @@ def _through(
 
 
 def _fitting(trades: list[Trade], scales: Scales) -> int:
-    """Return how many prints, from the first on, fit the units."""
+    """Return how many leading prints fit the units."""
     for number, trade in enumerate(trades):
         if common_scales(scales, _scales_of(trade, scales)) != scales:
             return number
@@ -194,7 +194,7 @@ def _rescaled(
 def _call(
     accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: GroupFoldResult
 ) -> list[BotAccount]:
-    """Call the kernel: once for all accounts."""
+    """Call the kernel once for all accounts."""
     scales, bots = accounts[0].scales, [account.bot for account in accounts]
     result = fold_trades(
         joined([account.parameters for account in accounts], PARAMETERS),
@@ -212,7 +212,7 @@ def _call(
 
 
 def joined(rows: Sequence[RowArray], layout: np.dtype[np.void]) -> RowArray:
-    """Return rows of one layout as one array: concatenating would look at every column."""
+    """Join rows of one layout into one array, as bytes: np.concatenate processes each column."""
     return np.frombuffer(b"".join(row.tobytes() for row in rows), layout).copy()
 
 

@@ -1,4 +1,4 @@
-"""One step of a group: what a fold made becomes the rows of one commit. Pure."""
+"""One step of a group: convert the result of a fold to the rows of one commit. Pure."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ ACTOR = "bot manager"
 
 @dataclass(frozen=True, slots=True)
 class GroupStep:
-    """A commit, and where the group and every bot of it stand once it is made."""
+    """A commit, and the state of the group and its bots after it."""
 
     group: Group
     commit: LedgerStep
@@ -35,9 +35,9 @@ class GroupStep:
 
 @dataclass(frozen=True, slots=True)
 class TapeChunk:
-    """A piece of tape behind a group's accounts, and what is known with it.
+    """A chunk of tape after a group's cursor, with its signals.
 
-    `due`: bots whose accounts are stored whatever happens.
+    `due`: bots whose accounts are stored in any case.
     """
 
     group: Group
@@ -50,7 +50,7 @@ class TapeChunk:
 
 @dataclass(frozen=True, slots=True)
 class PreparedStep:
-    """A step of some bots that is not committed yet; `progress` is what it was made of."""
+    """A step that is not committed yet; `progress` is the group's progress it was made from."""
 
     bots: list[ActiveBot]
     chunk: TapeChunk
@@ -58,12 +58,12 @@ class PreparedStep:
     progress: tuple[datetime | None, Cursor | None]
 
     def with_step(self, step: GroupStep) -> "PreparedStep":
-        """Return it with another step."""
+        """Return a copy with another step."""
         return replace(self, step=step)
 
 
 def fold_group_step(bots: Sequence[ActiveBot], chunk: TapeChunk) -> GroupStep:
-    """Fold a piece of tape into a group's bots, opening those whose session can begin."""
+    """Fold a chunk of tape into a group's bots; open accounts of sessions that can start."""
     fresh = {bot.name: account for bot in bots if (account := _opened(bot, chunk.signal_view))}
     accounts = [account for bot in bots if (account := bot.account or fresh.get(bot.name))]
     folded = fold_group(accounts, chunk.trades, chunk.signal_view)
@@ -90,7 +90,7 @@ def fold_group_step(bots: Sequence[ActiveBot], chunk: TapeChunk) -> GroupStep:
 def fail_bots(
     bots: Sequence[ActiveBot], chunk: TapeChunk, step: GroupStep, problems: Mapping[str, str]
 ) -> GroupStep:
-    """Return a step in which some bots fail where they stood before it; the others go on."""
+    """Return a step in which some bots fail at their place before it; the others continue."""
     before = {bot.name: bot for bot in bots}
     writer = _Writer(chunk, {name: before[name].snapshot for name in problems})
     checkpoints = []
@@ -113,14 +113,14 @@ def fail_bots(
 
 
 def _account_cursor(bot: ActiveBot) -> Cursor:
-    """Return the place behind which a bot's account has met nothing."""
+    """Return the place up to which a bot's account has processed the tape."""
     assert bot.session is not None
     return cursor_before(bot.session.place) if bot.account is None else bot.account.cursor
 
 
 @dataclass(slots=True)
 class _Writer:
-    """Rows of journal and states, numbered as they come."""
+    """Collects rows of journal and states, numbered in order."""
 
     chunk: TapeChunk
     snapshots: dict[str, BotSnapshot]
@@ -128,7 +128,7 @@ class _Writer:
     transitions: list[Transition] = field(default_factory=list)
 
     def write_fold(self, folded: GroupFoldResult) -> None:
-        """Write what a fold saw."""
+        """Write rescales, failures and ends of a fold."""
         for change in folded.rescales:
             outcome = BotOutcome(self.snapshots[change.bot])
             reason = "a print is finer than the account's units"
@@ -142,7 +142,7 @@ class _Writer:
             self.move(name, TransitionRule.ENDED, "its session is over")
 
     def fail(self, name: str, cursor: Cursor, reason: str) -> None:
-        """Write that a bot cannot go on behind a place."""
+        """Write that a bot failed after a place."""
         self.move(name, TransitionRule.FAILED, reason)
         outcome = BotOutcome(self.snapshots[name])
         add_entry(
@@ -171,9 +171,9 @@ def _opened(bot: ActiveBot, signal_view: SignalView) -> BotAccount | None:
 
 
 def _to_store(folded: GroupFoldResult, stood: Mapping[str, Cursor], due: Set[str]) -> set[str]:
-    """Return the bots whose accounts are stored: those with an effect, and those that are due.
+    """Return the bots whose accounts are stored: those with an effect, and those due.
 
-    Those about to end, too, where they move: they leave their group's cursor behind.
+    Also bots about to end that advanced: their cursors differ from their group's.
     """
     there = {account.bot for account in folded.accounts}
     ending = {
@@ -186,7 +186,7 @@ def _to_store(folded: GroupFoldResult, stood: Mapping[str, Cursor], due: Set[str
 
 
 def _cursor_after(bots: Sequence[ActiveBot], chunk: TapeChunk) -> Cursor:
-    """Return how far the group is folded: as far as bots go on that are not about to end."""
+    """Return the group's cursor: as far as bots without an end were folded."""
     goes_on = any(bot.session is not None and bot.session.end is None for bot in bots)
     processed = [trade.cursor for trade in chunk.trades if trade.time < chunk.signal_view.limit]
     return max(chunk.cursor, processed[-1]) if processed and goes_on else chunk.cursor

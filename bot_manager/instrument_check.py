@@ -1,4 +1,4 @@
-"""Whether there is the instrument that a bot is to trade."""
+"""Check that a bot's instrument exists."""
 
 from bot_manager.config import BotConfig
 from bot_manager.errors import UnknownInstrument

@@ -1,7 +1,7 @@
-"""The journal of a bot: what was decided about it, each entry with its place on the tape.
+"""The journal of a bot: every decision about it, with its place on the tape.
 
-An entry takes effect before the first print at or behind its `place`. With the tape and the stored
-signals the journal is all that a bot's money follows from.
+An entry takes effect before the first print at or after its `place`. Tape, stored signals and
+journal determine a bot's money completely.
 """
 
 from datetime import datetime
@@ -14,13 +14,13 @@ from strategies import Group
 
 
 class SessionStarted(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
-    """A session began, with this version of the configuration and these facts.
+    """A session started, with this version of the configuration and these facts.
 
     `scales` are the units of the account from here on. Another version of the strategy's code is
-    another group: it takes another session. `config_digest` and `code` name the configuration and
-    the compiled code it began with, to explain a replay that comes out differently.
-    `enter_on_start`: the target in force at the start is acted on at the first print; sessions that
-    were stored before the rule existed did so.
+    another group and requires another session. `config_digest` and `code` name the configuration
+    and the compiled code at the start, to explain a replay that differs. `enter_on_start`: the
+    account acts on the target in force at the first print; sessions stored before this setting
+    existed did so.
     """
 
     version: int
@@ -33,7 +33,7 @@ class SessionStarted(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
 
 
 class CommandAccepted(msgspec.Struct, frozen=True, kw_only=True, tag="commanded"):
-    """The account was told to pause, resume or flatten."""
+    """The account was commanded to pause, resume or flatten."""
 
     command: Command
 
@@ -41,8 +41,7 @@ class CommandAccepted(msgspec.Struct, frozen=True, kw_only=True, tag="commanded"
 class SessionEnded(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
     """The session ends here. `flatten`: with the print that closes the position; else at once.
 
-    Nothing that the strategy decides behind this place is heard. `kill`: it overtakes whatever was
-    to take effect later.
+    Signals decided after this place are ignored. `kill`: it also overrides entries at later places.
     """
 
     flatten: bool
@@ -50,7 +49,7 @@ class SessionEnded(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
 
 
 class UnitsRescaled(msgspec.Struct, frozen=True, kw_only=True, tag="rescaled"):
-    """The print here does not fit the account's units: from it on they are finer."""
+    """The print here does not fit the account's units: they are finer from here on."""
 
     scales: Scales
 
@@ -59,10 +58,10 @@ Decision = SessionStarted | CommandAccepted | SessionEnded | UnitsRescaled
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision about one bot; `sequence` counts from 0 for each.
+    """One decision about one bot; `sequence` counts from 0 for each bot.
 
-    Places never fall along sequences, but for an end that overtakes. `actor` is a person, or the
-    part of the platform that saw it.
+    Places never decrease along sequences, except for an end that overtakes. `actor` is a user, or
+    the component that made the decision.
     """
 
     bot: str
@@ -78,5 +77,5 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def next_cursor(cursor: Cursor) -> Cursor:
-    """Return the place right behind a print."""
+    """Return the place right after a print."""
     return Cursor(cursor.time, cursor.trade_id + 1)

@@ -1,4 +1,4 @@
-"""What accounts did, as values to store: orders, marks of equity, and where each account stands."""
+"""Ledger rows of accounts, as values to store: orders, equity marks and checkpoints."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -18,9 +18,9 @@ from data import Cursor, Side
 class AccountOrder(msgspec.Struct, frozen=True, kw_only=True):
     """An order of a bot: filled by the print `trade_id`, or refused. Its id is (bot, sequence).
 
-    `market_price` and `print_size` are the evidence: what the market did. `realised` is before
-    fees; `risk` the loss at the stop as it was placed; `high` and `low` the market's extremes since
-    the entry. `position`, `cash` and `equity` are afterwards.
+    `market_price` and `print_size` are the evidence: the print's price and size. `realised` is
+    before fees; `risk` the loss at the stop as it was placed; `high` and `low` the market's
+    extremes since the entry. `position`, `cash` and `equity` are afterwards.
     """
 
     bot: str
@@ -46,7 +46,7 @@ class AccountOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def filled(self) -> bool:
-        """Tell whether it was filled."""
+        """Return whether the order was filled."""
         return self.refusal is OrderRefusal.NONE
 
 
@@ -60,9 +60,9 @@ class EquityMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a bot's account stands, after the print at its own cursor, in its own units.
+    """State of a bot's account after the print at its own cursor, in its own units.
 
-    `session` is the sequence of the entry that began the session it stands in.
+    `session` is the sequence of the journal entry that started its session.
     """
 
     bot: str
@@ -76,7 +76,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         return Cursor(from_us(self.state["time"]), self.state["trade_id"])
 
     def row(self) -> RowArray:
-        """Return the state as the kernel has it. Raises AccountError if it is of another layout."""
+        """Return the state as a kernel row. Raises AccountError if its layout differs."""
         names = STATE.names or ()
         if set(names) != self.state.keys():
             wrong = ", ".join(sorted(set(names) ^ self.state.keys()))
@@ -85,13 +85,13 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def checkpoint_of(bot: str, session: int, scales: Scales, state: np.void) -> Checkpoint:
-    """Return a state as a value."""
+    """Convert a kernel state to a checkpoint."""
     values = {name: int(state[name]) for name in STATE.names or ()}
     return Checkpoint(bot=bot, session=session, scales=scales, state=values)
 
 
 def account_orders(rows: RowArray, bots: Sequence[str], scales: Scales) -> Iterator[AccountOrder]:
-    """Yield the orders that the kernel wrote; accounts are numbered as `bots` are listed."""
+    """Convert order rows of the kernel; account numbers are indexes of `bots`."""
     for row in rows:
         yield AccountOrder(
             bot=bots[int(row["account"])],
@@ -117,7 +117,7 @@ def account_orders(rows: RowArray, bots: Sequence[str], scales: Scales) -> Itera
 
 
 def equity_marks(rows: RowArray, bots: Sequence[str], scales: Scales) -> Iterator[EquityMark]:
-    """Yield the marks that the kernel wrote."""
+    """Convert mark rows of the kernel; account numbers are indexes of `bots`."""
     for point in equity_points_of(rows, scales):
         yield EquityMark(
             bot=bots[point.account],

@@ -1,6 +1,6 @@
-"""The life of a bot as an explicit state machine: pure, and complete in one table.
+"""Lifecycle of a bot as an explicit state machine: pure, and complete in one table.
 
-A person's command says which state is *wanted*; what the manager sees on the tape makes it so.
+A user's command sets the desired state; events that the manager observes lead there.
 """
 
 from datetime import datetime
@@ -13,12 +13,12 @@ from data import Cursor, require_utc
 
 
 class BotState(StrEnum):
-    """Where a bot is in its life.
+    """State of a bot in its lifecycle.
 
     WARMING_UP: started, but its strategy lacks history or is not evaluated up to its start yet.
-    PAUSED: no new entries, exits are managed. STOPPING: waits until its account is where it ends.
-    DEGRADED: runs, but its feed or its strategy does not. FAILED: cannot go on. ARCHIVED: kept for
-    its history.
+    PAUSED: no new entries, exits are managed. STOPPING: waits until its account reaches its end.
+    DEGRADED: runs, but its feed or its strategy does not. FAILED: cannot continue. ARCHIVED: kept
+    for its history.
     """
 
     CREATED = "created"
@@ -33,11 +33,11 @@ class BotState(StrEnum):
 
 
 class TransitionRule(StrEnum):
-    """What moves a bot from state to state: first a person's commands, then what is observed.
+    """Rules that move a bot between states: first a user's commands, then observed events.
 
-    STOP closes the position at the next print; KEEP stops at once and leaves it as it is. KILL is
-    a STOP that waits for nobody and overtakes whatever was asked before. WAITS tells why a bot that
-    was started is not running yet.
+    STOP closes the position at the next print; KEEP stops at once and leaves it open. KILL is a
+    STOP that does not wait for signals and overrides earlier commands. WAITS records why a started
+    bot is not running yet.
     """
 
     START = "start"
@@ -57,10 +57,10 @@ class TransitionRule(StrEnum):
 
 
 COMMANDS = tuple(TransitionRule)[: tuple(TransitionRule).index(TransitionRule.OPENED)]
-"""The rules that a person invokes."""
+"""The rules that a user can request."""
 
 ACTIVE = (BotState.WARMING_UP, BotState.RUNNING, BotState.PAUSED, BotState.DEGRADED)
-"""States in which a bot is folded and listens to commands."""
+"""States in which a bot is folded and accepts commands."""
 MANAGED_STATES = (*ACTIVE, BotState.STOPPING)
 
 _DESIRED_STATES = {
@@ -77,7 +77,7 @@ _HEALTHY = (BotState.RUNNING, BotState.PAUSED)
 
 _TABLE: dict[TransitionRule, dict[BotState, BotState]] = {
     TransitionRule.START: dict.fromkeys(_AT_REST, BotState.WARMING_UP),
-    # Who warms up, or runs in trouble, stays so: the wanted state tells what it will be then.
+    # A bot that warms up or is degraded keeps its state: the desired state applies afterwards.
     TransitionRule.PAUSE: {state: state for state in ACTIVE} | {BotState.RUNNING: BotState.PAUSED},
     TransitionRule.RESUME: {state: state for state in ACTIVE} | {BotState.PAUSED: BotState.RUNNING},
     TransitionRule.FLATTEN: {state: state for state in ACTIVE},
@@ -86,7 +86,7 @@ _TABLE: dict[TransitionRule, dict[BotState, BotState]] = {
     TransitionRule.KILL: dict.fromkeys(MANAGED_STATES, BotState.STOPPING),
     TransitionRule.ARCHIVE: dict.fromkeys(_AT_REST, BotState.ARCHIVED),
     TransitionRule.OPENED: {BotState.WARMING_UP: BotState.RUNNING},
-    # One that is degraded already gives another reason.
+    # A bot that is already degraded gets a new reason.
     TransitionRule.DEGRADED: dict.fromkeys((*_HEALTHY, BotState.DEGRADED), BotState.DEGRADED),
     TransitionRule.RECOVERED: {BotState.DEGRADED: BotState.RUNNING},
     TransitionRule.ENDED: {BotState.STOPPING: BotState.STOPPED},
@@ -96,9 +96,9 @@ _TABLE: dict[TransitionRule, dict[BotState, BotState]] = {
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
-    """A bot went from one state to another; `number` counts from 1 for each bot.
+    """A bot moved from one state to another; `number` counts from 1 for each bot.
 
-    `place` is where on the tape it takes effect, None where no tape is concerned.
+    `place` is where on the tape it takes effect, None if it concerns no tape.
     """
 
     bot: str
@@ -116,9 +116,9 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def explains(self) -> bool:
-        """Tell whether it says why its bot is where it is.
+        """Return whether the transition explains the bot's state.
 
-        A command to a bot that stays where it is does not: trouble is no smaller for it.
+        A command that leaves the state unchanged does not: the earlier reason still holds.
         """
         return self.before is not self.after or self.rule in (
             TransitionRule.WAITS,
@@ -127,12 +127,12 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def desired_state_of(command: TransitionRule) -> BotState | None:
-    """Return the state that a command asks for; None if it asks for none."""
+    """Return the desired state that a command sets; None if it sets none."""
     return _DESIRED_STATES.get(command)
 
 
 def next_state(bot: str, state: BotState, rule: TransitionRule, desired: BotState) -> BotState:
-    """Return the state after a rule; RUNNING is PAUSED where that is wanted.
+    """Return the state after a rule; PAUSED instead of RUNNING if PAUSED is desired.
 
     Raises IllegalTransition.
     """
@@ -143,5 +143,5 @@ def next_state(bot: str, state: BotState, rule: TransitionRule, desired: BotStat
 
 
 def allowed_commands(state: BotState) -> tuple[TransitionRule, ...]:
-    """Return what a person may ask of a bot in this state."""
+    """Return the commands that a user may send to a bot in this state."""
     return tuple(rule for rule in COMMANDS if state in _TABLE[rule])

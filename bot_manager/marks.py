@@ -1,4 +1,4 @@
-"""Marks of equity by the day: which are kept when thinned, and which are compared. Pure."""
+"""Daily equity marks: which to keep when thinning, and which to compare. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -8,10 +8,10 @@ from itertools import groupby
 from bot_manager.ledger import AccountOrder, EquityMark
 
 KEPT_WHOLE = timedelta(days=30)
-"""How long every mark is kept; later those are that say what a day was."""
+"""How long every mark is kept; afterwards only those that summarize their day."""
 MOST_OF_A_DAY = 8
-"""A day of at most so many marks is left whole: the first, the lowest, the highest, the last, and
-the peak and the trough of its maximum drawdown, as a fraction and in money."""
+"""A day of at most this many marks is kept whole: first, lowest, highest and last, and the peaks
+and troughs of its maximum drawdowns, as a fraction and in money."""
 _INSTANT = timedelta(microseconds=1)
 
 Point = EquityMark | AccountOrder
@@ -23,7 +23,7 @@ def day_of(point: Point) -> date:
 
 
 def last_of_days(marks: Sequence[EquityMark]) -> Iterator[EquityMark]:
-    """Yield the last mark of each day of one bot's, in time order."""
+    """Yield the last mark of each day; `marks` are one bot's, in time order."""
     for _, of_day in groupby(marks, day_of):
         yield list(of_day)[-1]
 
@@ -31,10 +31,10 @@ def last_of_days(marks: Sequence[EquityMark]) -> Iterator[EquityMark]:
 def thin_marks(
     marks: Sequence[EquityMark], orders: Sequence[AccountOrder], before: datetime
 ) -> list[EquityMark]:
-    """Return one bot's marks, with few of each day up to a UTC midnight.
+    """Return one bot's marks, thinned for each day up to a UTC midnight.
 
-    The maximum drawdown over marks and filled `orders` is the same before and after. Thinning
-    again, later, leaves what thinning once, later, leaves.
+    The maximum drawdown over marks and filled `orders` is the same before and after. Thinning twice
+    gives the same marks as thinning once at the later time.
     """
     old = [mark for mark in marks if mark.time <= before]
     fills = [order for order in orders if order.filled and order.time <= before]
@@ -46,10 +46,10 @@ def thin_marks(
 
 
 def kept_of_day(marks: Sequence[EquityMark], fills: Sequence[AccountOrder]) -> Sequence[EquityMark]:
-    """Return the marks of one day that are kept, in time order; `fills` are all kept elsewhere."""
+    """Return the marks of one day to keep, in time order; all `fills` are stored as orders."""
     if len(marks) <= MOST_OF_A_DAY:
         return marks
-    # A fill at a close comes behind its mark.
+    # A fill at a close comes after its mark.
     points: list[Point] = sorted([*marks, *fills], key=lambda point: point.time)
     lowest = min(marks, key=lambda mark: mark.equity)
     highest = max(marks, key=lambda mark: mark.equity)
@@ -59,7 +59,7 @@ def kept_of_day(marks: Sequence[EquityMark], fills: Sequence[AccountOrder]) -> S
 
 
 def _ends_of_drawdowns(points: Sequence[Point]) -> list[Point]:
-    """Return peak and trough of the maximum drawdown as a fraction, and of that in money."""
+    """Return peak and trough of the maximum drawdown as a fraction, then in money."""
     peak = points[0]
     by_fraction, by_money = (Decimal(0), peak, peak), (Decimal(0), peak, peak)
     for point in points[1:]:
@@ -79,10 +79,10 @@ def comparable(
     before: datetime,
     until: datetime | None,
 ) -> list[EquityMark]:
-    """Return the replayed marks that a store which may have been thinned must hold.
+    """Return the replayed marks that a store must hold even if it was thinned.
 
-    Up to the midnight `before` these are the ones it does hold and the last of every day that is
-    over at `until`, however few of a day were kept. Behind it they are all.
+    Up to the midnight `before` these are the stored ones and the last mark of every day that is
+    over at `until`, even if fewer marks of a day were kept. After `before` they are all marks.
     """
     times = {mark.time for mark in stored}
     old = [mark for mark in replayed if mark.time <= before]

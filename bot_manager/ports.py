@@ -1,7 +1,7 @@
-"""What bots need of a store. Implemented above, in `database`, and by test fakes.
+"""Repositories of bots. Implemented in `database`, and by test fakes.
 
 Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
-Spans are [start, end), aware UTC. Lists come in the order of their numbers or times.
+Spans are [start, end), aware UTC. Lists are ordered by number or time.
 """
 
 from abc import ABC, abstractmethod
@@ -37,9 +37,9 @@ class GroupMove(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LedgerStep(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one commit holds: effects, what caused them, and how far the tape was read.
+    """Content of one commit: effects, their causes, and how far the tape was read.
 
-    `spread`: what was asked of all bots, as commands to each that it reaches, answered already.
+    `spread`: a command to all bots as commands to each bot that it reached, already answered.
     """
 
     moves: tuple[GroupMove, ...] = ()
@@ -54,7 +54,7 @@ class LedgerStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BotRepository(ABC):
-    """Bots, their configurations, and what is asked of them."""
+    """Bots, their configurations and their commands."""
 
     @abstractmethod
     def create(self, version: ConfigVersion) -> None:
@@ -70,7 +70,7 @@ class BotRepository(ABC):
 
     @abstractmethod
     def all(self) -> list[BotStatus]:
-        """Return every bot, archived ones too, by name."""
+        """Return every bot, including archived ones, by name."""
 
     @abstractmethod
     def versions(self, name: str) -> list[ConfigVersion]:
@@ -78,26 +78,26 @@ class BotRepository(ABC):
 
     @abstractmethod
     def newest_versions(self) -> list[ConfigVersion]:
-        """Return the newest configuration of every bot, archived ones too, by name."""
+        """Return the newest configuration of every bot, including archived ones, by name."""
 
     @abstractmethod
     def request(self, requests: Sequence[CommandRequest]) -> list[BotCommand]:
-        """Store commands in one transaction; they outlive any crash. Raises UnknownBot.
+        """Store commands in one transaction. Raises UnknownBot.
 
-        Ring BOT_COMMANDS afterwards: they are taken sooner.
+        Publish to BOT_COMMANDS afterwards, so that they are processed sooner.
         """
 
     @abstractmethod
     def commands(self, name: str) -> list[BotCommand]:
-        """Return all that was asked of a bot."""
+        """Return all commands to a bot."""
 
     @abstractmethod
     def unanswered(self) -> list[BotCommand]:
-        """Return what no manager has answered, by time, bot and number."""
+        """Return the commands that no manager has answered, by time, bot and number."""
 
     @abstractmethod
     def request_all(self, request: FleetRequest) -> FleetCommand:
-        """Store one command to every bot that can do it when it is taken; ring as for `request`."""
+        """Store one command to every bot that can execute it; publish as for `request`."""
 
     @abstractmethod
     def unanswered_to_all(self) -> list[FleetCommand]:
@@ -109,23 +109,23 @@ class BotRepository(ABC):
 
 
 class LedgerRepository(ABC):
-    """What bots did: journal, orders, equity, accounts, and how far the tape was read."""
+    """Ledger of bots: journal, orders, equity, accounts, and how far the tape was read."""
 
     @abstractmethod
     def commit(self, step: LedgerStep) -> None:
         """Commit everything in one transaction, synchronously.
 
-        Raises LedgerMoved, and stores nothing, if a group is not where its move begins, a number is
-        taken already or leaves one out, or a command was answered.
+        Raises LedgerMoved, and stores nothing, if a group is not where its move starts, a number is
+        already used or skips one, or a command was already answered.
         """
 
     @abstractmethod
     def check(self, step: LedgerStep) -> None:
-        """Raise what `commit` would, and store nothing."""
+        """Raise the errors that `commit` would raise, and store nothing."""
 
     @abstractmethod
     def cursor(self, group: Group) -> Cursor | None:
-        """Return how far a group's accounts are folded."""
+        """Return the cursor up to which a group's accounts are folded."""
 
     @abstractmethod
     def journal(self, name: str) -> list[JournalEntry]:
@@ -133,11 +133,11 @@ class LedgerRepository(ABC):
 
     @abstractmethod
     def checkpoints(self, names: Collection[str]) -> dict[str, Checkpoint]:
-        """Return where accounts stand, of those bots that have one."""
+        """Return the checkpoints of those bots that have one."""
 
     @abstractmethod
     def orders(self, name: str, start: datetime, end: datetime) -> list[AccountOrder]:
-        """Return a bot's orders of a span, refused ones too."""
+        """Return a bot's orders of a span, including refused ones."""
 
     @abstractmethod
     def equity(self, name: str, start: datetime, end: datetime) -> list[EquityMark]:
@@ -151,42 +151,42 @@ class LedgerRepository(ABC):
     def daily_equity(
         self, names: Collection[str], start: datetime, end: datetime
     ) -> dict[str, list[EquityMark]]:
-        """Return the last mark of each UTC day of a span; midnight ends a day. Quiet days: none."""
+        """Return the last mark of each UTC day that has one; midnight ends a day."""
 
     @abstractmethod
     def thin_equity(self, before: datetime) -> int:
-        """Drop the marks up to a UTC midnight that say nothing of their day. Returns how many.
+        """Delete the marks up to a UTC midnight that thinning does not keep. Return how many.
 
-        What is kept is that of `bot_manager.marks.thinned`; idempotent.
+        `bot_manager.marks.thin_marks` defines what is kept; idempotent.
         """
 
     @abstractmethod
     def daily_before(self, names: Collection[str]) -> dict[str, datetime]:
         """Return the midnight up to which only the last mark of each day was kept, by bot.
 
-        Marks were thinned so before each day's extremes were kept. Others have no such midnight.
+        Only for bots whose marks were thinned before each day's extremes were kept.
         """
 
 
 class VerificationRepository(ABC):
-    """What verifying bots found."""
+    """Results of verifying bots."""
 
     @abstractmethod
     def add(self, verification: VerificationRecord) -> None:
-        """Store the next proof of a bot. Raises UnknownBot, LedgerMoved if the number is taken."""
+        """Store the next record of a bot. Raises UnknownBot, LedgerMoved if its number is used."""
 
     @abstractmethod
     def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
-        """Return the newest proof of each bot (of these) that has one: for badges."""
+        """Return the newest verification of each (of these) bots that has one: for badges."""
 
     @abstractmethod
     def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
-        """Return a bot's newest proofs, oldest first."""
+        """Return a bot's newest verifications, oldest first."""
 
     @abstractmethod
     def required_tape(self) -> dict[InstrumentId, Cursor]:
-        """Return the oldest place of each tape that bots still need; no instrument: nothing of it.
+        """Return the oldest place of each tape that bots need; other tapes are left out.
 
-        What is behind this place must stay: it is not verified, or accounts are restored from it.
-        An archived bot that was verified once, whatever came of it, needs nothing any more.
+        The tape after this place must be kept: it is not verified yet, or accounts are restored
+        from it. An archived bot that was verified once, with any result, needs no tape.
         """

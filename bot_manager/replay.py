@@ -1,6 +1,6 @@
-"""A bot's money from the beginning: tape, stored signals and journal folded again. Pure.
+"""Replay of a bot's money: fold tape, stored signals and journal again. Pure.
 
-It must come out as it was stored, to the last digit: live and replay are one fold.
+The result must equal the stored one to the last digit: live and replay use one fold.
 """
 
 import hashlib
@@ -22,14 +22,14 @@ from data import Cursor, InstrumentId, Trade
 from strategies import Group
 
 ReadTape = Callable[[InstrumentId, Cursor], Iterable[Sequence[Trade]]]
-"""Yields what lies at or behind a place on a tape, in pages."""
+"""Yields the trades at or after a place on a tape, in pages."""
 ReadSignalView = Callable[[Group], SignalView]
-"""Returns all that was ever decided in a group."""
+"""Returns all signals of a group."""
 
 
 @dataclass(slots=True)
 class ReplayResult:
-    """What a bot did, computed again. `account` is None if no session was ever opened."""
+    """Orders and marks of a bot, replayed. `account` is None if no session was opened."""
 
     orders: list[AccountOrder] = field(default_factory=list)
     marks: list[EquityMark] = field(default_factory=list)
@@ -37,16 +37,16 @@ class ReplayResult:
 
     @property
     def digest(self) -> str:
-        """Return what names exactly this outcome."""
+        """Return a digest of orders and marks."""
         return digest_of(self.orders, self.marks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaySegment:
-    """Sessions of a bot to be replayed, oldest first.
+    """Sessions of a bot to replay, oldest first.
 
-    The last one goes up to and including `until`, None: to its own end. With a `carried` the first
-    one goes on from an account that stood there; with an `account` it has begun before.
+    The last one goes up to and including `until`, None: to its own end. With `carried` the first
+    one continues from that account; with `account` it is already in progress.
     """
 
     sessions: Sequence[BotSession]
@@ -71,7 +71,7 @@ def replay(segment: ReplaySegment, tape: ReadTape, signal_view: ReadSignalView) 
 
 
 def digest_of(orders: Iterable[AccountOrder], marks: Iterable[EquityMark]) -> str:
-    """Return a digest of money: equal amounts are equal, however they are written."""
+    """Return a digest of orders and marks: equal amounts give equal digests in any notation."""
     digest = hashlib.sha256()
     for value in [*orders, *marks]:
         fields = [_format_field(part) for part in msgspec.structs.astuple(value)]
@@ -102,7 +102,7 @@ def _replay_session(
 
 
 def _pages(tape: Iterable[Sequence[Trade]], until: Cursor | None) -> Iterator[list[Trade]]:
-    """Yield pages up to where it shall end, the first one even if it is empty."""
+    """Yield pages up to `until`, the first one even if it is empty."""
     empty = True
     for page in tape:
         inside = [trade for trade in page if until is None or trade.cursor <= until]

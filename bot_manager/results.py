@@ -1,4 +1,4 @@
-"""What a bot's orders and marks come to: round trips, and its portfolio as of now. Pure."""
+"""Results of a bot's orders and marks: round trips and its current portfolio. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,9 +12,9 @@ from data import Side
 
 
 class BotPortfolio(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a bot's money is, in quote currency, as of its newest order or mark.
+    """Portfolio of a bot, in quote currency, as of its newest order or mark.
 
-    `exposure` is the position's signed worth, `drawdown` the share lost of the highest equity.
+    `exposure` is the position's signed value, `drawdown` the fraction lost of the highest equity.
     Profit is before fees.
     """
 
@@ -31,7 +31,7 @@ class BotPortfolio(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def round_trips(orders: Sequence[AccountOrder], contract: Decimal) -> list[RoundTrip]:
-    """Pair the fills of one bot into its closed round trips; `contract`: worth of a unit of size.
+    """Pair one bot's fills into closed round trips; `contract`: value of one unit of size.
 
     The kernel closes positions whole, so fills alternate: entry, exit.
     """
@@ -45,7 +45,7 @@ def round_trips(orders: Sequence[AccountOrder], contract: Decimal) -> list[Round
 def portfolio_of_bot(
     capital: Decimal, orders: Sequence[AccountOrder], marks: Sequence[EquityMark]
 ) -> BotPortfolio:
-    """Return a bot's portfolio, given all that it did; without a deposit since its first start."""
+    """Return a bot's portfolio from all its orders and marks; assumes no later deposits."""
     filled = [order for order in orders if order.filled]
     cash = filled[-1].cash if filled else capital
     position = filled[-1].position if filled else Decimal(0)

@@ -1,4 +1,4 @@
-"""Warnings of a run: what changed or emptied what a backtest or a bot came to. Pure."""
+"""Warnings of a run: why a backtest or a bot traded less than its strategy decided. Pure."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -10,7 +10,7 @@ from data import Instrument, InstrumentKind
 
 
 class RunWarning(msgspec.Struct, frozen=True, kw_only=True):
-    """One warning: `code` for programs, `text` for people."""
+    """One warning: `code` for programs, `text` for users."""
 
     code: str
     text: str
@@ -33,7 +33,7 @@ def refused_entries(
     capital: Decimal,
     min_notional: Decimal,
 ) -> Iterator[RunWarning]:
-    """Yield a warning for each reason why entries were refused, the most frequent first."""
+    """Yield a warning for each reason of refused entries, the most frequent first."""
     for refusal, number in sorted(refusals.items(), key=lambda item: -item[1]):
         if refusal is not OrderRefusal.NONE:
             reason = _reason(refusal, instrument, capital, min_notional)
@@ -44,7 +44,7 @@ def refused_entries(
 
 
 def shorts_taken_as_flat(number: int, instrument: Instrument) -> Iterator[RunWarning]:
-    """Yield a warning where short targets could not be followed on a spot instrument."""
+    """Yield a warning if short targets of a spot instrument were taken as flat."""
     if number and instrument.kind is InstrumentKind.SPOT:
         targets = "1 short target was" if number == 1 else f"{number:,} short targets were"
         yield RunWarning(

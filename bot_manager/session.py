@@ -1,4 +1,4 @@
-"""What one session of a bot is given: read from its journal and its configurations, pure."""
+"""Sessions of a bot: read from its journal and its configurations. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from strategies import Group
 
 
 class ScheduledCommand(NamedTuple):
-    """A command to the account, obeyed before the first print at or behind its place."""
+    """A command to the account, effective before the first print at or after its place."""
 
     sequence: int
     place: Cursor
@@ -23,10 +23,10 @@ class ScheduledCommand(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotSession:
-    """From one start of a bot to its end.
+    """A session of a bot, from one start to its end.
 
-    `number` is the sequence of the entry that began it. Of several ends the first on the tape is
-    the one.
+    `number` is the sequence of the entry that started it. Of several ends the first on the tape
+    counts.
     """
 
     number: int
@@ -49,7 +49,7 @@ class BotSession:
 
     @property
     def scales(self) -> Scales:
-        """Return the units in which its account begins."""
+        """Return the units in which its account starts."""
         return self.facts.scales
 
 
@@ -69,7 +69,7 @@ def sessions_of(
 
 
 def session_of(entries: Sequence[JournalEntry], config: BotConfig) -> BotSession:
-    """Return the session of these entries; the first one began it, with this configuration."""
+    """Return the session of these entries; the first one started it with this configuration."""
     facts = entries[0].decision
     assert isinstance(facts, SessionStarted)
     ends = [entry for entry in entries if isinstance(entry.decision, SessionEnded)]
@@ -89,7 +89,7 @@ def session_of(entries: Sequence[JournalEntry], config: BotConfig) -> BotSession
 def _scheduled_commands(
     entries: Sequence[JournalEntry], end: JournalEntry | None
 ) -> tuple[ScheduledCommand, ...]:
-    """Return what the account is told; what an end overtakes is void."""
+    """Return the account's commands, without those that an end overrides."""
     scheduled = [
         ScheduledCommand(entry.sequence, entry.place, entry.decision.command)
         for entry in entries

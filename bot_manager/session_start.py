@@ -1,4 +1,4 @@
-"""How a session begins: what is journaled once the strategy engine knows the bot's group. Pure."""
+"""Start of a session: its journal entries once the bot's group is warm. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,7 +23,7 @@ def session_facts(
     carried: CarriedAccount | None,
     code: str,
 ) -> SessionStarted | str:
-    """Return what a session begins with, or why there can be none."""
+    """Return the facts of a new session, or why none can start."""
     try:
         scales = Scales.of(instrument)
         if carried is not None:
@@ -50,7 +50,7 @@ def start_session(
     actor: str,
     now: datetime,
 ) -> BotOutcome:
-    """Return the entries by which a session begins: not before `now`, and behind some places."""
+    """Return the entries that start a session: not before `now`, and after some places."""
     outcome = BotOutcome(snapshot)
     place = max([Cursor(now, 0), *map(next_cursor, behind)])
     add_entry(outcome, place, facts, actor, "started", now)
@@ -61,5 +61,5 @@ def start_session(
 
 
 def cursor_before(place: Cursor) -> Cursor:
-    """Return the cursor of a group whose first print may be the one at or behind a place."""
+    """Return the cursor right before a place: the print there is the next one."""
     return Cursor(place.time, place.trade_id - 1)

@@ -1,4 +1,4 @@
-"""What a group's strategy said, and how far the tape may be met with it."""
+"""Signals of a group, and the time up to which the tape can be folded with them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class SignalView:
-    """What a group's strategy said: every candle closed up to `evaluated_to` is judged.
+    """Signals of a group; every candle closed up to `evaluated_to` is evaluated.
 
-    `problem` says why the newest candle was not.
+    `problem`: why the newest candle was skipped.
     """
 
     evaluated_to: datetime
@@ -28,11 +28,11 @@ class SignalView:
 
     @property
     def limit(self) -> datetime:
-        """Return the time before which prints may be met."""
+        """Return the time before which prints may be folded."""
         return self.evaluated_to + self.duration
 
     def targets(self, until: datetime | None = None) -> RowArray:
-        """Return the signals as the kernel reads them, decided at or before `until`."""
+        """Return the signals at or before `until` as rows of the kernel."""
         rows = [
             (to_us(signal.close_time), int(signal.direction))
             for signal in self.signals
@@ -42,13 +42,13 @@ class SignalView:
 
 
 def read_signal_view(signals: SignalRepository, group: Group, since: datetime) -> SignalView | None:
-    """Read what was decided at or behind `since`; None if nobody evaluates the group yet."""
+    """Read the signals since `since`, inclusive; None if no engine evaluates the group yet."""
     status = signals.group(group)
     return None if status is None else load_signal_view(status, signals, since)
 
 
 def load_signal_view(status: GroupStatus, signals: SignalRepository, since: datetime) -> SignalView:
-    """Read what was decided at or behind `since`, given how far a group is evaluated."""
+    """Read the signals since `since`, inclusive, given a group's status."""
     signal_view, newest = evaluation_progress(status), status.last_signal
     if newest is None or newest.close_time < since:
         return signal_view
@@ -57,6 +57,6 @@ def load_signal_view(status: GroupStatus, signals: SignalRepository, since: date
 
 
 def evaluation_progress(status: GroupStatus) -> SignalView:
-    """Return how far a group is judged, without what was decided."""
+    """Return how far a group is evaluated, without its signals."""
     problem = status.last_skip.reason if status.skipping and status.last_skip else ""
     return SignalView(status.evaluated_to, status.group.timeframe.duration, problem=problem)

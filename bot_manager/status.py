@@ -1,4 +1,4 @@
-"""What is asked of bots, and what is known of them."""
+"""Commands to bots, their answers, and the status of bots."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from data import require_utc
 
 
 class CommandRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody asks something of a bot: one of `lifecycle.COMMANDS`."""
+    """A request to a bot: one of `lifecycle.COMMANDS`."""
 
     bot: str
     command: TransitionRule
@@ -22,14 +22,14 @@ class CommandRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def wanted(self) -> BotState | None:
-        """Return the state that is asked for, None for a flatten."""
+        """Return the desired state, None for a flatten."""
         return desired_state_of(self.command)
 
 
 class BotCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it was stored: `number` counts from 1 for each bot.
+    """A stored request: `number` counts from 1 for each bot.
 
-    `answered_at` is None until the manager took it; `refusal` says why it did not.
+    `answered_at` is None until the manager processed it; `refusal` is the reason if it was refused.
     """
 
     number: int
@@ -39,7 +39,7 @@ class BotCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a command: taken, or refused with a reason."""
+    """Answer to a command: accepted, or refused with a reason."""
 
     bot: str
     number: int
@@ -48,7 +48,7 @@ class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FleetRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody asks something of every bot that can do it when it is taken."""
+    """A request to every bot that can execute it when it is processed."""
 
     command: TransitionRule
     actor: str
@@ -59,7 +59,7 @@ class FleetRequest(msgspec.Struct, frozen=True, kw_only=True):
         require_utc(self.made_at, "made_at")
 
     def of(self, bot: str) -> CommandRequest:
-        """Return it as asked of one bot."""
+        """Return the same request to one bot."""
         return CommandRequest(
             bot=bot,
             command=self.command,
@@ -70,7 +70,7 @@ class FleetRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FleetCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to all bots as it was stored: `number` counts from 1, `reached` the bots."""
+    """A stored request to all bots: `number` counts from 1, `reached` the bots."""
 
     number: int
     request: FleetRequest
@@ -79,7 +79,7 @@ class FleetCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FleetAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A command to all bots was taken, by so many of them."""
+    """Answer to a command to all bots: `reached` of them executed it."""
 
     number: int
     answered_at: datetime
@@ -87,10 +87,10 @@ class FleetAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A bot as it is now. `transitions` and `entries` count its rows: the next number is theirs.
+    """Current status of a bot. `transitions` and `entries` count its rows.
 
     `since` and `reason` are those of the last transition that explains its state; `version` is the
-    newest of its configuration; `wanted` follows from the last command that was accepted.
+    newest of its configuration; `wanted` is the desired state, set by the last accepted command.
     """
 
     name: str

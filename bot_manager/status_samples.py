@@ -1,4 +1,4 @@
-"""How bots are, as figures."""
+"""Metrics of the state of bots."""
 
 from datetime import datetime
 
@@ -11,13 +11,13 @@ _GONE = (BotState.CREATED, BotState.STOPPED, BotState.ARCHIVED)
 
 
 class BotStats:
-    """One subject for all bots, and one for each that lives or has failed."""
+    """Metrics with one subject for all bots, and one for each active or failed bot."""
 
     def __init__(self, bots: BotRepository) -> None:
         self._bots = bots
 
     def read(self, now: datetime) -> list[Sample]:
-        """Return the figures. Raises repository errors."""
+        """Return the samples. Raises repository errors."""
         bots = self._bots.all()
         metrics: dict[str, float | None] = {
             "bots": len(bots),
@@ -30,7 +30,7 @@ class BotStats:
         return samples
 
     def _unanswered_s(self, now: datetime) -> float:
-        """Return for how long the oldest command waits for the manager."""
+        """Return the age of the oldest unanswered command."""
         waiting_since = [command.request.made_at for command in self._bots.unanswered()]
         return max(0.0, (now - min(waiting_since, default=now)).total_seconds())
 

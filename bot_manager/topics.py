@@ -1,4 +1,4 @@
-"""What bots ring about. Keys are the bots' names."""
+"""Topics of bots on the bus. Keys are the bots' names."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from utils.messaging import Topic
 
 
 class OrdersMade(msgspec.Struct, frozen=True, kw_only=True):
-    """Orders of a bot, filled or refused, were committed. `late`: of a tape long past."""
+    """Committed orders of a bot, filled or refused. `late`: of prints long past."""
 
     orders: list[AccountOrder]
     late: bool = False

@@ -1,4 +1,4 @@
-"""What an account is worth at a price: read from where it stands. Pure, exact."""
+"""Valuation of an account at a price, from its checkpoint. Pure, exact."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -8,16 +8,16 @@ import msgspec
 from bot_manager.ledger import Checkpoint
 from bot_manager.trading import from_us
 
-# A level that is never reached is stored as a price out of this world.
+# A level that is never reached is stored as a price above this.
 _UNREACHED = 2**61
 
 
 class Valuation(msgspec.Struct, frozen=True, kw_only=True):
     """An account's money at `price`, in quote currency.
 
-    `capital` is all that was paid in. `profit` is net of fees, `unrealised` and `realised` are
-    before them. `drawdown` is the share lost of the highest equity. Levels are None where there is
-    none; `stop` is the nearest price on the losing side at which the position is closed.
+    `capital` is the sum of all deposits. `profit` is net of fees, `unrealised` and `realised` are
+    before them. `drawdown` is the fraction lost of the highest equity. Levels are None where there
+    is none; `stop` is the nearest price on the losing side at which the position is closed.
     """
 
     price: Decimal
@@ -38,7 +38,7 @@ class Valuation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def value_account(checkpoint: Checkpoint, price: Decimal | None = None) -> Valuation:
-    """Return what an account is worth at a price, else at the last one it has met."""
+    """Value an account at a price, else at the last price it processed."""
     scales, state = checkpoint.scales, checkpoint.state
     size = scales.size(state["size"])
     last_price = scales.price(state["price"])

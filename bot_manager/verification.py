@@ -1,4 +1,4 @@
-"""What verifying a bot found, and where the next verification starts."""
+"""Records of verifying bots, and the tape that later verifications need."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,10 +12,10 @@ from data import Cursor, InstrumentId, require_utc
 
 
 class Cause(StrEnum):
-    """Why a replay comes out differently.
+    """Why a replay differs.
 
-    DATA: tape or signals are not what they were. CONFIG: the configuration is not the one that was
-    journaled. COMMAND: a person's command is missing, or one too many. CODE: none of these.
+    DATA: tape or signals have changed. CONFIG: the configuration is not the journaled one. COMMAND:
+    a user's command is missing, or one too many. CODE: none of these.
     """
 
     NONE = ""
@@ -26,11 +26,11 @@ class Cause(StrEnum):
 
 
 class VerificationRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A bot was replayed behind `since` (None: from its beginning) up to and including `until`.
+    """A replay of a bot after `since` (None: from its start) up to and including `until`.
 
-    `number` counts from 1 for each bot, `entries` are those of its journal that were known, `code`
-    names the compiled code that replayed. `anchor` is the account from which the next one starts,
-    None where something differs. `settled`: the bot is at rest, and all it did is verified.
+    `number` counts from 1 for each bot, `entries` the entries of its journal at that time, `code`
+    names the compiled code that replayed. `anchor` is the account from which the next verification
+    starts, None if something differs. `settled`: the bot is stopped, and all it did is verified.
     """
 
     bot: str
@@ -54,15 +54,15 @@ class VerificationRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def identical(self) -> bool:
-        """Tell whether everything is as it was stored, to the last digit."""
+        """Return whether stored and replayed rows are equal to the last digit."""
         return self.stored_digest == self.replayed_digest
 
 
 class TapeRequirement(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a bot that once began, for the question which tape it still needs.
+    """Facts about a bot with a session that determine which tape it still needs.
 
-    Cursors: `first` before its first session, `anchor` of its newest identical proof, `account` as
-    it is stored. `settled`: entries of its journal that its newest proof settled, if it did.
+    Cursors: `first` before its first session, `anchor` of its newest identical record, `account` as
+    stored. `settled`: number of journal entries that its newest record settled, if it did.
     """
 
     instrument: InstrumentId
@@ -76,7 +76,7 @@ class TapeRequirement(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def behind(self) -> Cursor | None:
-        """Return the place behind which the tape must stay, None if it needs none."""
+        """Return the place after which the tape must be kept, None if it needs none."""
         is_archived = self.state is BotState.ARCHIVED and self.proofs > 0
         if is_archived or self.settled == self.entries:
             return None
@@ -87,7 +87,7 @@ class TapeRequirement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def required_tape(requirements: Iterable[TapeRequirement]) -> dict[InstrumentId, Cursor]:
-    """Return the oldest place of each tape that some bot still needs."""
+    """Return the oldest place of each tape that some bot needs."""
     oldest: dict[InstrumentId, Cursor] = {}
     for requirement in requirements:
         if (place := requirement.behind) is not None:

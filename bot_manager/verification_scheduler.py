@@ -1,6 +1,6 @@
-"""Verify every bot once a day by itself; what comes of it is kept, and the next one starts there.
+"""Verify every bot once a day; each verification is stored and starts at the last one.
 
-For a process of its own, of low priority: a replay takes as long as it takes, and holds no bot up.
+For a low-priority process of its own: a replay may take long and must not delay any bot.
 """
 
 import logging
@@ -25,7 +25,7 @@ _LONGEST_WAIT_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationRules:
-    """When bots are verified: `every`, the first time `first_after` they were made."""
+    """Schedule of verifications: `every`, the first one `first_after` a bot's creation."""
 
     every: timedelta = timedelta(days=1)
     first_after: timedelta = timedelta(minutes=10)
@@ -33,7 +33,7 @@ class VerificationRules:
 
 
 class VerificationScheduler:
-    """One per platform, used by one thread."""
+    """Verifies bots that are due. One per platform, used by one thread."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class VerificationScheduler:
         self._rules = rules
 
     def run(self, stop: Event) -> None:
-        """Verify what is due until told to stop."""
+        """Verify bots that are due until `stop` is set."""
         backoff = Backoff(cap_s=_LONGEST_WAIT_S)
         while not stop.is_set():
             try:
@@ -68,7 +68,7 @@ class VerificationScheduler:
             stop.wait(self._rules.poll_s)
 
     def turn(self, stop: Event) -> list[VerificationRecord]:
-        """Verify every bot that is due; return what came of it. Raises RepositoryUnavailable."""
+        """Verify every bot that is due; return the records. Raises RepositoryUnavailable."""
         proofs = []
         for name in self.due():
             if stop.is_set():
@@ -79,11 +79,11 @@ class VerificationScheduler:
                 with self._isolation.attempt(name):
                     proofs.append(self.verify_next(name))
             except LedgerMoved:
-                continue  # Somebody else has just verified it.
+                continue  # Another process has just verified it.
         return proofs
 
     def due(self) -> list[str]:
-        """Return the bots to be verified now, those that wait longest first."""
+        """Return the bots to verify now, those that wait longest first."""
         now, proofs = self._clock.now(), self._verifications.latest()
         waiting = [(status, proofs.get(status.name)) for status in self._bots.all()]
         due = [
@@ -95,7 +95,7 @@ class VerificationScheduler:
         return [status.name for status, _ in due]
 
     def verify_next(self, name: str) -> VerificationRecord:
-        """Verify a bot behind its last proof, and store what comes of it."""
+        """Verify a bot after its last verification, and store the record."""
         verification = self._checker.verify_next(name, self._clock.now())
         self._verifications.add(verification)
         facts = {"bot": name, "orders": verification.orders, "marks": verification.marks}

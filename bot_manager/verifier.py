@@ -1,4 +1,4 @@
-"""Hold what is stored of a bot against its replay from tape, signals and journal."""
+"""Compare the stored rows of a bot with its replay from tape, signals and journal."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ _PAGE = 10_000
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found: both digests, and the first row that differs, if one does, and why.
+    """Result of verifying a bot: both digests, and the first row that differs, with its cause.
 
-    It was replayed behind `since` (None: from its beginning) up to and including `until`.
+    It was replayed after `since` (None: from its start) up to and including `until`.
     """
 
     bot: str
@@ -48,13 +48,13 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def identical(self) -> bool:
-        """Tell whether everything is as it was stored, to the last digit."""
+        """Return whether stored and replayed rows are equal to the last digit."""
         return self.stored_digest == self.replayed_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifierStores:
-    """What is read to verify bots."""
+    """Repositories that the verifier reads."""
 
     bots: BotRepository
     ledger: LedgerRepository
@@ -66,10 +66,10 @@ class VerifierStores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
-    """A bot between two steps of a manager that may be at work.
+    """Consistent rows of a bot whose manager may be running.
 
-    `folded_to`: how far its last session is folded, None if it ended. `anchor` is the proof behind
-    which it is verified.
+    `folded_to`: how far its last session is folded, None if it ended. `anchor` is the verification
+    after which rows are verified.
     """
 
     versions: list[ConfigVersion]
@@ -95,7 +95,7 @@ class BotVerifier:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Verification:
-        """Replay a bot from its beginning, or from the last proof at or before `since`.
+        """Replay a bot from its beginning, or from the last anchor at or before `since`.
 
         Stops before `until`. Raises UnknownBot.
         """
@@ -103,7 +103,7 @@ class BotVerifier:
         return self._verify(self._read_consistently(name, anchor), name, now, until)[0]
 
     def verify_next(self, name: str, now: datetime) -> VerificationRecord:
-        """Replay a bot from its last proof on; what comes of it is the next. Raises UnknownBot."""
+        """Replay a bot from its last anchor; return the next record. Raises UnknownBot."""
         stored = self._read_consistently(name, self._anchor(name, _FOREVER))
         found, replayed = self._verify(stored, name, now, None)
         newest = self._stores.proofs.latest([name]).get(name)
@@ -150,14 +150,14 @@ class BotVerifier:
         return verification, replayed
 
     def _read_consistently(self, name: str, anchor: VerificationRecord | None) -> _Stored:
-        """Read what is stored behind an anchor, when nothing moves meanwhile."""
+        """Read the rows after an anchor; read again if something was committed meanwhile."""
         while True:
             first, stored = self._stored_marker(name), self._read(name, anchor)
             if self._stored_marker(name) == first:
                 return stored
 
     def _stored_marker(self, name: str) -> tuple[object, ...]:
-        """Return what changes with whatever is committed about a bot."""
+        """Return a value that changes with every commit about a bot."""
         status = self._stores.bots.get(name)
         if status is None:
             raise UnknownBot(name)
@@ -194,7 +194,7 @@ class BotVerifier:
         )
 
     def _explain(self, difference: LedgerDifference, stored: _Stored) -> tuple[Cause, str]:
-        """Gather the evidence around a difference."""
+        """Load the evidence around a difference and diagnose it."""
         row = difference.row
         started = [one for one in stored.sessions if one.place.time <= row.time]
         session = (started or stored.sessions)[-1]
@@ -231,7 +231,7 @@ class BotVerifier:
     def _pages(
         self, instrument: InstrumentId, cursor: Cursor, closes: datetime
     ) -> Iterator[list[Trade]]:
-        """Yield what is behind a place, with the first page that ends behind a candle's close."""
+        """Yield the trades after a place up to the first page that ends after a candle's close."""
         while page := self._stores.trades.after(instrument, cursor, _PAGE):
             yield page
             cursor = page[-1].cursor
@@ -257,7 +257,7 @@ def _since(stored: _Stored) -> Cursor | None:
 
 
 def _segment(stored: _Stored, until: datetime | None) -> ReplaySegment:
-    """Return what is to be replayed behind the anchor, and before a time."""
+    """Return the sessions to replay after the anchor and before a time."""
     sessions, folded_to = stored.sessions, stored.folded_to
     if until is not None:
         cut = Cursor(until, -1)
@@ -283,7 +283,7 @@ def _segment(stored: _Stored, until: datetime | None) -> ReplaySegment:
 def _within(
     stored: _Stored, replayed: ReplayResult, until: datetime | None
 ) -> tuple[list[AccountOrder], list[EquityMark]]:
-    """Return the stored rows of what was replayed."""
+    """Return the stored rows in the span that was replayed."""
     if until is None:
         return stored.orders, stored.marks
     last = replayed.account.cursor.time if replayed.account else EPOCH

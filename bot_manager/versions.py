@@ -1,4 +1,4 @@
-"""Versions of a bot's configuration: who changed what, and when."""
+"""Versions of a bot's configuration, with author, time and changes."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from utils.errors import ConfigError
 
 
 class ConfigChange(msgspec.Struct, frozen=True, kw_only=True):
-    """One field that is other than before; both values as JSON, empty where there is none."""
+    """One changed field; both values as JSON, empty where there is none."""
 
     field: str
     before: str
@@ -24,7 +24,7 @@ class ConfigChange(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigVersion:
-    """A configuration as it was made; `number` counts from 1."""
+    """One version of a configuration; `number` counts from 1."""
 
     number: int
     config: BotConfig
@@ -40,7 +40,7 @@ class ConfigVersion:
 
     @property
     def digest(self) -> str:
-        """Return what names exactly this configuration."""
+        """Return a digest of the configuration."""
         text = self.config.model_dump_json(exclude=self.config.outside_digest())
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -49,7 +49,7 @@ class ConfigVersion:
     ) -> "ConfigVersion":
         """Return the next version.
 
-        Raises NothingChanged, and ConfigError for another name or instrument: its account is one.
+        Raises NothingChanged, ConfigError if name or instrument change: an account has one each.
         """
         for field in ("name", "instrument"):
             old, new = getattr(self.config, field), getattr(config, field)
@@ -77,7 +77,7 @@ def first_version(
 
 
 def changes_between(before: BotConfig, after: BotConfig) -> tuple[ConfigChange, ...]:
-    """Return what differs, by field; parts of a field are named with a dot."""
+    """Return the changed fields; nested fields use dots."""
     old, new = (dict(_leaves(config.model_dump(mode="json"))) for config in (before, after))
     return tuple(
         ConfigChange(field=field, before=old.get(field, ""), after=new.get(field, ""))

@@ -1,4 +1,4 @@
-"""Values only: settings from the environment, models from JSON. Read at the roots, nowhere else."""
+"""Typed settings from the environment and models from JSON, read only at the composition roots."""
 
 from config.loader import load_model, load_models
 from config.secret import Secret, SecretUrl

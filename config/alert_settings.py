@@ -15,7 +15,7 @@ AlertSeverity = Literal["info", "warning", "critical"]
 
 
 def _span_of_day(value: object) -> object:
-    """Read `22:00-07:00` as two times."""
+    """Parse `22:00-07:00` into two times."""
     if isinstance(value, str):
         start, dash, end = value.partition("-")
         if not dash or start.strip() == end.strip():
@@ -32,7 +32,7 @@ def _web_address(secret: Secret) -> Secret:
 
 
 class TelemetrySettings(Section):
-    """Figures of the platform: TELEMETRY_*. Samples for hours, points of ten minutes for days."""
+    """Telemetry: TELEMETRY_*. Samples are kept for hours, points of ten minutes for days."""
 
     model_config = SettingsConfigDict(env_prefix="TELEMETRY_")
 
@@ -42,7 +42,7 @@ class TelemetrySettings(Section):
 
 
 class AlertSettings(Section):
-    """Who is told what: ALERTS_*. A channel is in use if its address is set."""
+    """Alert channels and their policies: ALERTS_*. A channel is in use if its address is set."""
 
     model_config = SettingsConfigDict(env_prefix="ALERTS_")
 

@@ -1,4 +1,4 @@
-"""JSON files become frozen models; errors name the file, field, value and what is allowed."""
+"""Load JSON files into frozen models; errors name the file, field, value and allowed values."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Values that may hold a secret: usable in full where they are needed, `***` wherever they show."""
+"""Types for secret values: readable in full by their user, shown as `***` elsewhere."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from utils.redaction import MASK, redact_urls
 
 
 class Secret:
-    """A text that never shows itself; `reveal` gives it to whoever must use it."""
+    """A text that is shown as `***`; `reveal` returns it."""
 
     __slots__ = ("_text",)
 
@@ -37,7 +37,7 @@ class Secret:
     def __get_pydantic_core_schema__(
         cls, source: type[Any], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        """Let pydantic build it from text, and show it redacted when dumped."""
+        """Validate from text, serialize redacted."""
         del source, handler
         return core_schema.no_info_plain_validator_function(
             cls._validate, serialization=core_schema.plain_serializer_function_ser_schema(str)
@@ -53,7 +53,7 @@ class Secret:
 
 
 class SecretUrl(Secret):
-    """A URL that shows all of itself but its password."""
+    """A URL that is shown without its password."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What all sections of the settings share."""
+"""The base class of all settings sections."""
 
 from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -7,14 +7,14 @@ from utils.bounds import check_plain
 
 
 def split_list(value: object) -> object:
-    """Read `a,b` as a list."""
+    """Split `a,b` into a list."""
     if isinstance(value, str):
         return tuple(word.strip() for word in value.split(",") if word.strip())
     return value
 
 
 class Section(BaseSettings):
-    """What all sections share: frozen, from the environment, empty means not set.
+    """Base of all sections: frozen, read from the environment, empty means not set.
 
     Texts that no store can hold are refused in every field.
     """

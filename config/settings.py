@@ -1,6 +1,6 @@
 """Typed settings, from the environment and `.env`, built once at a composition root.
 
-Every variable is listed in `.env.example`; a wrong value stops the start with one clear line.
+Every variable is listed in `.env.example`; an invalid value stops the start with a one-line error.
 """
 
 from collections.abc import Callable
@@ -64,7 +64,7 @@ def _argon2_hash(secret: Secret) -> Secret:
 
 
 def _pairs(example: str) -> Callable[[object], object]:
-    """Return what reads text such as the example as a mapping."""
+    """Return a function that parses text such as the example into a mapping."""
 
     def read(value: object) -> object:
         if not isinstance(value, str):
@@ -96,7 +96,7 @@ class RedisSettings(Section):
 
 
 class OkxSettings(Section):
-    """The exchange's addresses: OKX_*. Regional stacks have their own; never mix them."""
+    """The exchange's addresses: OKX_*. Each region has its own set; never mix them."""
 
     model_config = SettingsConfigDict(env_prefix="OKX_")
 
@@ -105,7 +105,7 @@ class OkxSettings(Section):
 
 
 class DashboardSettings(Section):
-    """The web server: DASHBOARD_*. Any host but loopback needs a password hash."""
+    """The web server: DASHBOARD_*. Any host other than loopback needs a password hash."""
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_")
 
@@ -133,9 +133,9 @@ class LogSettings(Section):
 
 
 class SupervisorSettings(Section):
-    """Restarts: SUPERVISOR_*. More crashes than this within the window, and it gives up.
+    """Restarts: SUPERVISOR_*. A service that crashes too often within the window is given up.
 
-    A service that was given up is tried again every `retry_s`; the others go on.
+    A service that was given up is tried again every `retry_s`; the others keep running.
     """
 
     model_config = SettingsConfigDict(env_prefix="SUPERVISOR_")
@@ -162,9 +162,9 @@ class StrategiesSettings(Section):
 
 
 class BotsSettings(Section):
-    """Bots: BOTS_*. Behind `stale_after_s` of silence a bot is degraded.
+    """Bots: BOTS_*. A bot without new data for more than `stale_after_s` is degraded.
 
-    `start_new`: bots are started when their files make them.
+    `start_new`: start bots when they are created from their files.
     """
 
     model_config = SettingsConfigDict(env_prefix="BOTS_")
@@ -176,7 +176,7 @@ class BotsSettings(Section):
 
 
 class RetentionSettings(Section):
-    """How long things are kept: RETENTION_*. Trades go by days or size, whichever comes first."""
+    """Retention: RETENTION_*. Trades expire by age or size, whichever comes first."""
 
     model_config = SettingsConfigDict(env_prefix="RETENTION_")
 
@@ -192,7 +192,7 @@ class RetentionSettings(Section):
 
 
 class BackupSettings(Section):
-    """The nightly back-up: BACKUP_*. None are made where none are kept."""
+    """The nightly backup: BACKUP_*. No backups are made where none are kept."""
 
     model_config = SettingsConfigDict(env_prefix="BACKUP_")
 
@@ -202,9 +202,9 @@ class BackupSettings(Section):
 
 
 class FolderSettings(Section):
-    """Where things lie: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (what to collect),
-    STRATEGIES_DIR (which signals to compute), USER_STRATEGIES_DIR (a user's own strategies),
-    BOTS_DIR (bots to create), ALERTS_DIR (rules of alerts).
+    """Folders: DATA_DIR (embedded servers, logs), COLLECTORS_DIR (collector configurations),
+    STRATEGIES_DIR (strategy configurations), USER_STRATEGIES_DIR (users' own strategies),
+    BOTS_DIR (bots to create), ALERTS_DIR (alert rules).
     """
 
     data_dir: Path = Path("var/main")
@@ -253,7 +253,7 @@ SECTIONS: dict[str, type[Section]] = {
 
 
 def variable_names() -> list[str]:
-    """Return every environment variable that is read, in order of the sections."""
+    """Return the name of every environment variable that is read, in order of the sections."""
     return [
         f"{section.model_config.get('env_prefix', '')}{name}".upper()
         for section in SECTIONS.values()
@@ -293,7 +293,7 @@ def _as_config_error(section: type[Section], error: ValidationError) -> ConfigEr
 
 
 def _is_secret(section: type[Section], name: str) -> bool:
-    """Tell whether a field holds a secret as a whole (a URL is shown without its password)."""
+    """Return whether a whole field is secret (a URL is shown without its password)."""
     field = section.model_fields.get(name)
     return field is None or "Secret]" in str(field.annotation) or "Secret," in str(field.annotation)
 

@@ -48,7 +48,7 @@ def create_app(
 ) -> Dash:
     """Build the app. `compress`: for a network, not loopback.
 
-    Nothing is served from elsewhere, and nothing happens at import: every page is registered here.
+    All resources are local, and nothing is registered at import: every page is registered here.
     """
     app = Dash(
         "dashboard",
@@ -68,7 +68,7 @@ def create_app(
             {"name": "robots", "content": "noindex"},
         ],
     )
-    # Or every browser would hold a second socket, for callbacks that we do not have.
+    # Otherwise every browser would open a second socket, for callbacks that do not exist here.
     app.backend.websocket_capability = False
     app.layout = shell_layout(site)
     whole = html.Div([app.layout, *(page.layout() for page in PAGES)])
@@ -82,7 +82,7 @@ def create_app(
 
 
 def _report(error: Exception) -> None:
-    """Log what went wrong in a callback; the person gets a number, never a traceback."""
+    """Log the error of a callback; the page shows its number, never a traceback."""
     number = secrets.token_hex(3)
     log.error("callback failed", exc_info=error, extra={"number": number})
     notice = {

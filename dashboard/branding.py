@@ -1,4 +1,4 @@
-"""What the whole site says of itself."""
+"""The product name, and what the whole site shows of its deployment."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ PRODUCT = "Truetape"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """`simulated`: the exchange is a simulator, and every page must say so.
+    """`simulated`: the exchange is a simulator, which every page must show.
 
-    `demo_command` is offered where the exchange cannot be reached; empty: not offered.
+    `demo_command` is shown when the exchange is unreachable; "": not shown.
     """
 
     simulated: bool = False

@@ -1,4 +1,4 @@
-"""A configuration's schema as the sections of a form, and a filled-in form as its values. Pure."""
+"""Converts a configuration's schema to the sections of a form, and a form to values. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _UNITS = {"_bps": "bps", "_ms": "ms", "_s": "s"}
 
 
 def fields_of(schema: dict[str, Any], *, exclude: Collection[str]) -> dict[str, Field]:
-    """Return every field of a schema by its dotted name, but those asked in another way."""
+    """Return every field of a schema by its dotted name, without the excluded ones."""
     return {
         name: field for name, field in _leaves(schema, "") if name.partition(".")[0] not in exclude
     }
@@ -31,7 +31,7 @@ def sections_of(sections: Sections, fields: Mapping[str, Field]) -> list[dict[st
 
 
 def strategy_fields(schema: Mapping[str, Any]) -> list[Field]:
-    """Return the fields of a strategy's own parameters; its exits are asked by the form."""
+    """Return the fields of a strategy's own parameters; its exits are fields of the main form."""
     return [
         {**field, "label": label(field["name"]), "name": f"parameters.{field['name']}"}
         for field in parameter_fields(dict(schema))
@@ -40,7 +40,7 @@ def strategy_fields(schema: Mapping[str, Any]) -> list[Field]:
 
 
 def label(name: str) -> str:
-    """Return a name as people read it, with the unit it ends in: `Slippage, bps`."""
+    """Return a name for display, with the unit it ends in: `Slippage, bps`."""
     last = name.rpartition(".")[2]
     for suffix, unit in _UNITS.items():
         if last.endswith(suffix):
@@ -53,9 +53,9 @@ def _label(field: Field) -> str:
 
 
 def config_values(given: Mapping[str, str], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """Return what a filled-in form says, nested as the configuration is; empty fields say nothing.
+    """Return the values of a form, nested as the configuration is; empty fields are left out.
 
-    Texts of whole numbers and truths become such where the field is one; what does not fit stays
+    Texts of integers and booleans are converted where the field has that type; invalid text stays
     text, for the model to refuse.
     """
     values: dict[str, Any] = {}

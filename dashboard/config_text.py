@@ -5,7 +5,7 @@ from typing import Any
 
 
 def flat_values(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return a configuration as the texts that a form with it would hold."""
+    """Return a configuration as the texts of its form fields."""
     values: dict[str, str] = {}
     for name, value in config.items():
         if isinstance(value, Mapping):
@@ -17,6 +17,6 @@ def flat_values(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def format_parameters(parameters: Mapping[str, Any]) -> str:
-    """Return parameters as people read them: `fast 12, slow 26`."""
+    """Return parameters for display: `fast 12, slow 26`."""
     flat = flat_values(parameters).items()
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat)

@@ -1,4 +1,4 @@
-"""Cancel a request that only reads as soon as its client has gone."""
+"""Cancels a read request as soon as its client has disconnected."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ log = logging.getLogger("truetape.dashboard")
 class CancelOnDisconnect:
     """An ASGI app that is cancelled when its client disconnects before the whole response.
 
-    Not for commands: those end what they have begun, and are recorded.
+    Not for commands: these always finish what they have started, and are recorded.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -44,7 +44,7 @@ class _Exchange:
         self.is_answered = False
 
     async def watch(self) -> None:
-        """Receive what comes, up to the disconnect."""
+        """Receive messages up to the disconnect."""
         while True:
             message = await self._receive()
             self._received.put_nowait(message)

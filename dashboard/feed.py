@@ -1,4 +1,4 @@
-"""What the feed's collectors say, as one verdict in words a person can act on. Pure."""
+"""The state of the feed, from its collectors' reports, as text that a user can act on. Pure."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -8,15 +8,15 @@ import msgspec
 
 from data.status import CollectorState, CollectorStatus, StreamState
 
-# A collector reports every few seconds; one that has been silent this long is gone.
+# A collector reports every few seconds; after this silence it counts as gone.
 SILENT_AFTER_S = 20.0
 
 Silence = Callable[[str], float]
-"""For how many seconds a collector of this name has not reported, by a monotonic clock."""
+"""Return for how many seconds a collector of this name has not reported, by a monotonic clock."""
 
 
 class FeedState(StrEnum):
-    """How the feed is doing, from best to worst."""
+    """The state of the feed, from best to worst."""
 
     OK = "ok"
     LAGGING = "lagging"
@@ -25,7 +25,7 @@ class FeedState(StrEnum):
 
 
 class FeedView(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict: a state, what it is called, and why.
+    """The state of the feed, its title, and the reason.
 
     `unreachable`: the exchange itself cannot be reached. Times are aware UTC.
     """
@@ -49,7 +49,7 @@ _WORST_FIRST = tuple(reversed(FeedState))
 
 
 def feed_view(statuses: Iterable[CollectorStatus], silent_s: Silence) -> FeedView:
-    """Return the worst of the collectors' verdicts."""
+    """Return the worst state of the collectors."""
     views = [_view(status, silent_s) for status in statuses if _counts(status, silent_s)]
     if not views:
         return NO_COLLECTOR
@@ -57,7 +57,7 @@ def feed_view(statuses: Iterable[CollectorStatus], silent_s: Silence) -> FeedVie
 
 
 def _counts(status: CollectorStatus, silent_s: Silence) -> bool:
-    """Leave out collectors that said goodbye: they are no longer wanted."""
+    """Return whether a collector counts: one that has stopped and is silent since does not."""
     return status.state is not CollectorState.STOPPED or _is_silent(status, silent_s) is False
 
 

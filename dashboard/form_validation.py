@@ -1,6 +1,6 @@
-"""What a filled-in form says of a strategy and an account, or what is refused at which field. Pure.
+"""Validates the strategy and account values of a form; each error names its field. Pure.
 
-What only a strategy's own code can tell is told when it is run.
+Rules in a strategy's own code are checked only when it runs.
 """
 
 import json
@@ -15,7 +15,7 @@ from strategies.status import StrategyFacts, StrategyFile
 from utils.bounds import shortened
 from utils.errors import ConfigError
 
-# Where an account's own names for things are asked in the form.
+# The form fields of an account's own names.
 FORM_FIELD_OF = {
     "sizing": "sizing.rule",
     "sizing.fraction": "sizing.amount",
@@ -33,7 +33,7 @@ FORM_FIELD_OF = {
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong, and at which field of the form; no field: with all of it."""
+    """An error and the field of the form; no field: the whole form."""
 
     field: str
     text: str
@@ -42,7 +42,7 @@ class Problem(msgspec.Struct, frozen=True):
 def chosen_strategy(
     given: Mapping[str, str], files: Iterable[StrategyFile]
 ) -> StrategyFacts | Problem:
-    """Return the strategy that a form names, or what is wrong with the name."""
+    """Return the strategy that a form names, or the problem of its name."""
     facts = {each.name: each for file in files for each in file.strategies}
     chosen = facts.get(given.get("strategy", ""))
     return chosen or Problem("strategy", f"choose one of: {', '.join(facts) or 'none'}")
@@ -54,18 +54,18 @@ def parameter_fields_by_name(facts: StrategyFacts) -> dict[str, Field]:
 
 
 def parameter_problems(given: Mapping[str, str], fields: Mapping[str, Field]) -> Iterator[Problem]:
-    """Yield what is wrong with the parameters of a form."""
+    """Yield the problems of a form's parameters."""
     yield from _unknown(given, fields)
     yield from _out_of_bounds(given, fields)
 
 
 def problem_of(error: ConfigError) -> Problem:
-    """Return what a configuration refuses, at the field of the form that asks for it."""
+    """Return an error of a configuration as a problem of its form field."""
     return Problem(FORM_FIELD_OF.get(error.field, error.field), error.problem)
 
 
 def missing_fields(given: Mapping[str, str], required: Iterable[str]) -> list[Problem]:
-    """Return the fields that must be filled in, and are not."""
+    """Return a problem for each required field that is empty."""
     return [Problem(name, "is needed") for name in required if not given.get(name, "").strip()]
 
 
@@ -91,7 +91,7 @@ def _out_of_bounds(given: Mapping[str, str], fields: Mapping[str, Field]) -> lis
 
 
 def field_error(text: str, field: Field) -> str:
-    """Say what is wrong with a parameter's text, if anything is; nothing said is right."""
+    """Return the error of a parameter's text; "" if it is valid."""
     kind = field["type"]
     if not text or kind not in ("integer", "number"):
         is_choice = kind == "choice" and text and text not in map(str, field["choices"])
@@ -125,7 +125,7 @@ def _bounds(field: Field) -> str:
 def non_default_parameters(
     parameters: Mapping[str, Any], fields: Mapping[str, Field]
 ) -> dict[str, Any]:
-    """Return what differs from the defaults, as numbers where they are."""
+    """Return the parameters that differ from their defaults, numbers converted."""
     typed = {
         name: _number(value, fields.get(f"parameters.{name}", {}))
         for name, value in parameters.items()

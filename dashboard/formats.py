@@ -1,4 +1,4 @@
-"""Numbers and times as people read them: one place. Unknown is a dash, zero is 0."""
+"""The one place that formats numbers and times for display. Unknown is a dash, zero is 0."""
 
 import json
 from datetime import datetime
@@ -15,15 +15,15 @@ def decimals_of(step: Decimal) -> int:
 
 
 def utc(time: datetime) -> str:
-    """Write a time to the minute, such as `2026-11-22 14:03`."""
+    """Format a time to the minute, such as `2026-11-22 14:03`."""
     return time.strftime("%Y-%m-%d %H:%M")
 
 
 def format_json_parameters(parameters: str) -> str:
-    """Write parameters, a JSON object, as people read them: `fast 12, slow 26`."""
+    """Format parameters, a JSON object, for display: `fast 12, slow 26`."""
     return ", ".join(f"{name} {value}" for name, value in json.loads(parameters).items())
 
 
 def first_line(text: str) -> str:
-    """Return the first line of a text, which the rest explains."""
+    """Return the first line of a text, without a colon at its end."""
     return text.partition("\n")[0].rstrip(":")

@@ -1,6 +1,6 @@
-"""Every component id. No page, callback or script names one in any other way.
+"""Every component id. Pages and callbacks take ids from here only.
 
-The scripts in `assets` use the same words; a test compares them.
+The scripts in `assets` use the same names; a test compares them.
 """
 
 # The shell: on every page.

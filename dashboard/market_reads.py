@@ -1,4 +1,4 @@
-"""The market as screens read it, over the ports. Blocking: `services` calls it in a thread."""
+"""Reads of the market for pages, over the ports. Blocking: `services` runs them in a thread."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _CANDLES_TO_SHOW_STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class MarketReads:
-    """Answer what the Market page and its live view ask. Raises what the ports raise."""
+    """Reads for the Market page and its live view. Raises what the ports raise."""
 
     instruments: InstrumentRepository
     trades: TradeRepository
@@ -43,11 +43,11 @@ class MarketReads:
     timeframes: tuple[Timeframe, ...]
 
     def instrument(self, name: InstrumentId) -> Instrument | None:
-        """Return one instrument; of one whose facts are not known, what its candles show."""
+        """Return one instrument; an unknown one is derived from its candles."""
         return self.instruments.get(name) or self._shown_by_candles(name)
 
     def _shown_by_candles(self, name: InstrumentId) -> Instrument | None:
-        """Return an imported instrument with the steps to draw its newest candles by."""
+        """Return an imported instrument with steps derived from its newest candles."""
         for timeframe in self.timeframes:
             candles = self.candles.latest(name, timeframe, _CANDLES_TO_SHOW_STEPS)
             if candles:
@@ -83,7 +83,7 @@ class MarketReads:
     ) -> ChartHistory:
         """Return `limit` candles opened before `before`, or fewer where the store begins.
 
-        Where nothing was traded for more than MAX_CANDLES candles, the next ones are those before.
+        If more than MAX_CANDLES candles before `before` had no trade, return the ones before them.
         """
         stored = self.candles.stored_span(name, timeframe)
         if stored is None or before <= stored.start:
@@ -108,7 +108,7 @@ class MarketReads:
     def seed(
         self, name: InstrumentId, timeframes: Iterable[Timeframe], *, trade_limit: int
     ) -> Seed:
-        """Return where a tape stands: folds of what follows may go on from here."""
+        """Return a tape's end, newest trades and forming candles: the start of a live view."""
         end = self.trades.end(name)
         if end is None:
             return Seed(None, [], {})
@@ -136,13 +136,13 @@ class MarketReads:
 
     @property
     def _fine(self) -> Timeframe:
-        """Return the finest timeframe that is not seconds: a day of it is soon read."""
+        """Return the finest timeframe of at least a minute: reading a day of it is fast."""
         return next((each for each in self.timeframes if each.seconds >= 60), self.timeframes[0])
 
     def _tail(
         self, name: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> Candle | None:
-        """Return the forming candle where the last closed one ends."""
+        """Return the forming candle after the last closed one."""
         cursor = self.trades.end(name)
         if cursor is None or end <= start:
             return None
@@ -177,7 +177,7 @@ class MarketReads:
             yield from (trade for trade in page if trade.trade_id <= end.trade_id)
 
     def append(self, frame: CandleFrame, forming: Candle) -> CandleFrame:
-        """Return a frame with a candle behind it, and the flat ones known to lie between."""
+        """Return the frame with a candle appended, and the known flat ones between them."""
         last = CandleFrame.from_candles(frame.instrument, frame.timeframe, [forming])
         if len(frame) == 0:
             return last
@@ -197,7 +197,7 @@ class MarketReads:
 
 
 def _finest_step(values: Iterable[Decimal]) -> Decimal:
-    """Return the step of the last decimal that any of these values has."""
+    """Return the smallest decimal step of these values."""
     return Decimal(1).scaleb(-max(decimals_of(value) for value in values))
 
 
@@ -223,7 +223,7 @@ def _uncovered(start: datetime, end: datetime, parts: Iterable[Candle]) -> list[
 
 
 def gaps_of(frame: CandleFrame) -> list[TimeSpan]:
-    """Return the spans between rows of which nothing is known, oldest first."""
+    """Return the unknown spans between rows, oldest first."""
     step = np.timedelta64(frame.timeframe.seconds, "s")
     rows = np.nonzero(np.diff(frame.open_time) > step)[0]
     return [

@@ -19,7 +19,7 @@ def exit_fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _field(name: str, field: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     named = field.get("$ref", "").rpartition("/")[2]
-    # What may also be left out: its other form says the type and the bounds.
+    # For an optional field: the other alternative holds the type and the bounds.
     given: dict[str, Any] = next(
         (each for each in field.get("anyOf", []) if each.get("type") != "null"), {}
     )

@@ -1,6 +1,6 @@
-"""What one request may read at most, in rows; and times as requests give them.
+"""The limit of rows that one request may read; and parsers of times in requests.
 
-A requested span is clipped to what is stored before its length is compared with these.
+A requested span is clipped to what is stored before its length is compared with the limit.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Values of requests: bodies and query parameters, checked before anything is read or written.
+"""Values of requests: bodies and query parameters, validated before anything is read or written.
 
 Every function raises InvalidValue, naming parameter or field, what is allowed and what was given.
 """
@@ -21,7 +21,7 @@ MAX_TEXT = 200
 Line = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
 RowNumber = Annotated[int, msgspec.Meta(ge=0, le=MAX_INT)]
 UnixSeconds = Annotated[int, msgspec.Meta(ge=0, le=MAX_INT)]
-"""In requests: a moment since 1970."""
+"""In requests: a time since 1970."""
 
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
@@ -51,7 +51,7 @@ async def read_body(request: Request, kind: type[B]) -> B:
 
 
 def text(query: Mapping[str, str], name: str, *, max_length: int = MAX_TEXT) -> str:
-    """Return a query parameter of one line; empty where it is not given."""
+    """Return a query parameter of one line; "" if it is missing."""
     try:
         return check_line(query.get(name, ""), max_length=max_length)
     except ValueError as error:
@@ -59,19 +59,19 @@ def text(query: Mapping[str, str], name: str, *, max_length: int = MAX_TEXT) -> 
 
 
 def required_text(query: Mapping[str, str], name: str) -> str:
-    """Return a query parameter of one line that must be given."""
+    """Return a required query parameter of one line."""
     if not (given := text(query, name)):
         raise InvalidValue(f"{name} is needed")
     return given
 
 
 def one_of(query: Mapping[str, str], name: str, allowed: Collection[str], default: str) -> str:
-    """Return a query parameter that must be one of some words."""
+    """Return a query parameter that must be one of the allowed texts."""
     return choice(name, query.get(name) or default, allowed)
 
 
 def choice(name: str, given: str, allowed: Collection[str]) -> str:
-    """Return a value that must be one of some words."""
+    """Return a value that must be one of the allowed texts."""
     if given not in allowed:
         raise InvalidValue(f"{name} must be one of {', '.join(allowed)}, was {shortened(given)}")
     return given
@@ -113,14 +113,14 @@ def number(
         value = float(given[:40]) if given else default
     except ValueError:
         value = math.nan
-    # What is no number lies nowhere.
+    # NaN fails every comparison.
     if not least <= value <= most:
         raise InvalidValue(f"{name} must be from {least:g} to {most:g}, was {shortened(given)}")
     return value
 
 
 def _problem(message: str, values: Mapping[str, Any], kind: type[msgspec.Struct]) -> str:
-    """Return a validation's words as a sentence that names field and value."""
+    """Return a validation error as a sentence that names field and value."""
     found = _PATH.search(message)
     path = found["path"].replace("[...]", "") if found else ""
     explanation = message[: found.start()] if found else message
@@ -139,7 +139,7 @@ _NOT_FOUND: Any = object()
 
 
 def _value_at(values: Mapping[str, Any], path: str) -> Any:
-    """Return the value at a path such as `studies[0].indicator`; keys that are not named: none."""
+    """Return the value at a path such as `studies[0].indicator`; _NOT_FOUND if there is none."""
     found: Any = values
     try:
         for part in re.findall(r"[^.\[\]]+|\[\d+\]", path):

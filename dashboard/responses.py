@@ -1,4 +1,4 @@
-"""Our own requests beside Dash's callbacks: JSON answers, and what is wrong as a sentence."""
+"""Responses of our own requests beside Dash's callbacks: JSON, and errors as a sentence."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -23,9 +23,9 @@ RequestHandler = Callable[[Request], Awaitable[Response]]
 
 
 def handle_errors(handler: RequestHandler) -> RequestHandler:
-    """Answer a request; what is wrong becomes a status and a sentence for the person.
+    """Wrap a handler: errors become a status and a sentence for the user.
 
-    What the handler is marked with (`@needs`, `@only_asks`) goes on to the answer.
+    The handler's permission mark (`@requires_role`, `@read_only`) is kept.
     """
 
     @wraps(handler)
@@ -49,6 +49,6 @@ def json_response(payload: Any, status: int = 200) -> Response:
 
 
 def csv_response(name: str, text: str) -> Response:
-    """Return a CSV file to keep, under this name."""
+    """Return a CSV file to download, under this name."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(text, headers=headers, media_type="text/csv")

@@ -95,7 +95,7 @@ def _lifespan(
 
 
 async def _on_client_disconnect(_: Request, __: Exception) -> Response:
-    """End a request whose client left before the end of its body: no fault of the server."""
+    """Answer a request whose client left before the end of its body: no fault of the server."""
     return Response(status_code=400)
 
 

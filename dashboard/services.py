@@ -1,7 +1,7 @@
-"""What pages and the live view may ask, without blocking the event loop.
+"""The reads and commands of pages and of the live view, without blocking the event loop.
 
-Plain data in, plain data out; knows the ports, never the database or Dash. Every method may raise
-RepositoryUnavailable (say so on the page, ask again later) and RepositoryError.
+Plain data in, plain data out; uses the ports, never the database or Dash. Every method may raise
+RepositoryUnavailable (show it on the page, retry later) and RepositoryError.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ TRADES_SHOWN = 20
 
 
 class DashboardServices:
-    """Read models over the ports, each answered in a thread."""
+    """Reads over the ports, each run in a thread."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class DashboardServices:
         return Listing(names, self.timeframes)
 
     async def market(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> Market:
-        """Return all that the Market page shows at first. Raises InvalidValue: not known."""
+        """Return all that the Market page shows at first. Raises InvalidValue if it is unknown."""
         return await self._read(self._read_market, name, timeframe, limit)
 
     async def older(
@@ -77,7 +77,7 @@ class DashboardServices:
         return await self._read(self._market.older, name, timeframe, before, limit)
 
     async def seed(self, name: InstrumentId, timeframes: Sequence[Timeframe]) -> Seed:
-        """Return where a live view of a tape starts."""
+        """Return the start of a live view of a tape."""
 
         def read() -> Seed:
             return self._market.seed(name, timeframes, trade_limit=TRADES_SHOWN)
@@ -85,11 +85,11 @@ class DashboardServices:
         return await self._read(read)
 
     async def collectors(self) -> list[CollectorStatus]:
-        """Return what each collector last said of itself."""
+        """Return the last status of each collector."""
         return await self._read(self._collectors.all)
 
     async def feed(self) -> FeedView:
-        """Return how the feed is doing."""
+        """Return the state of the feed."""
         return await self._read(self._read_feed)
 
     def _read_feed(self) -> FeedView:

@@ -1,4 +1,4 @@
-"""The frame around every page: header, navigation, banner, and what keeps them true."""
+"""The frame around every page: header, navigation, banner, and their placeholders."""
 
 from typing import Any
 
@@ -110,7 +110,7 @@ def _header(site: Site) -> Component:
 
 
 def _fleet() -> Component:
-    """Return what every page says of the bots: how many live, and how their money does."""
+    """Return the header's summary of the bots: how many run, and their equity."""
     return html.Span(
         [
             dcc.Link(slot(ids.FLEET_LINK), href="/bots", className="fleet-link"),
@@ -129,7 +129,7 @@ def _link(page: Page) -> Component:
 
 
 def _logout() -> Component:
-    """Return who is logged in and the way out; a script shows it where there is a login."""
+    """Return the user name and the logout button; a script shows them if a login is required."""
     leave = html.Button(icon("logout"), className="plain", title="Log out", type="submit")
     return html.Form(
         [slot(ids.USER_NAME, "who"), leave],

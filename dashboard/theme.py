@@ -1,4 +1,4 @@
-"""The look of Mantine's components. Colours of both schemes are CSS tokens: `assets/tokens.css`."""
+"""The theme of Mantine's components. CSS tokens of both schemes' colours: `assets/tokens.css`."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ MANTINE: dict[str, Any] = {
     "cursorType": "pointer",
 }
 
-# Follow the operating system until a scheme is chosen with the button of the header.
+# Follow the operating system until the user chooses a scheme in the header.
 DEFAULT_SCHEME = "auto"

@@ -1,7 +1,7 @@
-"""Blocking work beside the event loop, in threads of its own for each purpose.
+"""Blocking work beside the event loop, in separate threads for each purpose.
 
 Reads of pages can fill only the threads for reads: commands, the login, the audit log and health
-checks keep theirs, and the connection pools hold one connection for every thread.
+checks have their own, and the connection pools hold one connection for every thread.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ COMMAND_THREADS = 2
 AUDIT_THREADS = 1
 HEALTH_THREADS = 1
 RESERVED_THREADS = COMMAND_THREADS + AUDIT_THREADS + HEALTH_THREADS
-"""Threads, and connections, that reads of pages never take."""
+"""Threads, and connections, that reads of pages never use."""
 
 MAX_WAITING_PER_USER = 64
 """Reads of one user that may wait for a thread; more are refused with 503."""
@@ -41,12 +41,12 @@ class Purpose(StrEnum):
 
 
 class TooManyRequests(ServiceUnavailable):
-    """So many requests of one user wait already."""
+    """Too many requests of one user wait already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """For whom, and for what, the current request works; "": the server's own feeds."""
+    """The user and the purpose of the current request; "": the server's own feeds."""
 
     user: str = ""
     purpose: Purpose = Purpose.READ
@@ -57,7 +57,7 @@ _CALLER: ContextVar[Caller] = ContextVar("caller", default=Caller())  # noqa: B0
 
 @contextmanager
 def caller_context(user: str, purpose: Purpose) -> Iterator[None]:
-    """Count what this block, and the tasks it starts, run in threads to a user and a purpose."""
+    """Assign the thread work of this block, and of tasks it starts, to a user and a purpose."""
     token = _CALLER.set(Caller(user, purpose))
     try:
         yield
@@ -69,7 +69,7 @@ class ThreadPools:
     """Runs blocking functions in the threads of the current request's purpose."""
 
     def __init__(self, reads: int = 4) -> None:
-        # One user never holds all threads for reads: another still gets the last one.
+        # One user never occupies all threads for reads: one stays free for the others.
         self._pools = {
             Purpose.READ: ThreadPool("reads", reads, per_user=max(1, reads - 1)),
             Purpose.COMMAND: ThreadPool("commands", COMMAND_THREADS),
@@ -78,9 +78,9 @@ class ThreadPools:
         }
 
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return what a blocking function returns. Raises TooManyRequests.
+        """Run a blocking function and return its result. Raises TooManyRequests.
 
-        If the awaiting task is cancelled, a function that waits is dropped, and one that runs is
+        If the awaiting task is cancelled, a waiting function is dropped, and a running one is
         cancelled at its next query; it keeps its thread until then.
         """
         caller = _CALLER.get()
@@ -89,18 +89,18 @@ class ThreadPools:
         )
 
     async def audit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return what a function of the audit log returns, in the thread reserved for it."""
+        """Run a function of the audit log in the thread reserved for it, and return its result."""
         return await self._pools[Purpose.AUDIT].run("", partial(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Drop what waits; what runs ends by itself."""
+        """Drop waiting functions; running ones end by themselves."""
         for pool in self._pools.values():
             pool.close()
 
 
 @dataclass(slots=True)
 class _Share:
-    """What one user has of a pool."""
+    """The part of a pool that one user occupies."""
 
     free: asyncio.Semaphore
     waiting: int = 0
@@ -132,7 +132,7 @@ class ThreadPool:
         return await self._run(user, share, function)
 
     def close(self) -> None:
-        """Drop what waits; what runs ends by itself."""
+        """Drop waiting functions; running ones end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, user: str, share: _Share, function: Callable[[], R]) -> R:
@@ -143,7 +143,7 @@ class ThreadPool:
                 return function()
 
         def on_done(_: Future[R]) -> None:
-            # The loop may be closed by then: nothing waits any more.
+            # The loop may be closed by then: no caller waits any more.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._release, user, share)
 

@@ -1,4 +1,4 @@
-"""Answer the paths that no route serves: a page, or 404."""
+"""Serves the paths without a route: a page, or 404."""
 
 from pathlib import PurePosixPath
 
@@ -10,19 +10,19 @@ from dashboard.pages.registry import page_at
 from dashboard.responses import json_response
 
 NOT_FOUND = 404
-# Where frameworks describe their API: programs look there, and this server describes none.
+# Where frameworks describe their API: programs try these paths, and this server has none.
 _API_DESCRIPTIONS = frozenset({"docs", "redoc"})
 
 
 def add_fallback_route(server: FastAPI) -> None:
-    """Serve every path that is left. Add it last: Dash's own catch-all answers 200 to anything."""
+    """Serve all other paths. Add it last: Dash's own catch-all answers 200 to any path."""
     api_segments = {_first_segment(_path_of(route)) for route in server.routes} - {""}
     fallback = _Fallback(server, frozenset(api_segments | _API_DESCRIPTIONS))
     server.router.routes.append(Route("/{path:path}", fallback, methods=["GET"]))
 
 
 class _Fallback:
-    """Serve the frame of the pages, or JSON below the segments of the API."""
+    """Serves the frame of the pages, or JSON below the segments of the API."""
 
     def __init__(self, server: FastAPI, api_segments: frozenset[str]) -> None:
         self._server = server
@@ -39,7 +39,7 @@ class _Fallback:
             await self._serve_frame(scope, receive, _with_status(NOT_FOUND, send))
 
     async def _serve_frame(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as at `/`: the scripts of the frame show the page of the address, or that none."""
+        """Serve the same as at `/`: scripts show the page of the address, or "No such page"."""
         await self._server({**scope, "path": "/", "raw_path": b"/"}, receive, send)
 
     def _is_for_programs(self, path: str) -> bool:

@@ -1,4 +1,4 @@
-"""What pages are given: plain values, made from the market's own."""
+"""Plain values that pages receive, made from the market's own."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from data import Candle, CandleFrame, Cursor, Instrument, InstrumentId, Timefram
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The last price, and what happened in the 24 hours before it (or `since`, if shorter)."""
+    """The last price, and statistics of the 24 hours before it (or since `since`, if shorter)."""
 
     last: Decimal
     time: datetime
@@ -24,7 +24,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """Where one tape stands: its end, its newest trades, and the candles that are forming."""
+    """The state of a tape: its end, its newest trades, and its forming candles."""
 
     end: Cursor | None
     trades: list[Trade]
@@ -33,7 +33,7 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class ChartHistory:
-    """Candles of a chart; `gaps` are the spans inside of which nothing is known.
+    """Candles of a chart; `gaps` are the spans without known candles between them.
 
     `begins`: no older candle is stored.
     """
@@ -57,7 +57,7 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What can be chosen on the Market page."""
+    """The instruments and timeframes to choose from on the Market page."""
 
     instruments: list[InstrumentId]
     timeframes: tuple[Timeframe, ...]

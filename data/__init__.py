@@ -1,4 +1,4 @@
-"""The market: what happened out there. This face shows the pure part, `data.market`."""
+"""Market data. This package exports the pure part, `data.market`."""
 
 from data.market.aggregation import CandleAggregator, aggregate, parents_of
 from data.market.candle import Candle, CandleSource, merge_candles

@@ -1,4 +1,4 @@
-"""An exchange's own candles of a span: asked for page by page, and stored as they come."""
+"""Download an exchange's own candles of a span page by page, and store them as they arrive."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
@@ -15,12 +15,12 @@ from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
 
 PAGE_CANDLES = 300
-# So many empty answers in a row mean that nothing is older: it was not listed yet.
+# So many empty pages in a row mean that nothing is older: it was not listed yet.
 _EMPTY_ANSWERS = 3
 
 
 class Downloaded(msgspec.Struct, kw_only=True):
-    """What a download did: candles new in the store, of the timeframe and folded from it."""
+    """The result of a download: new candles of the timeframe, and new ones folded from them."""
 
     new: int = 0
     folded: int = 0
@@ -30,9 +30,9 @@ class Downloaded(msgspec.Struct, kw_only=True):
 async def request_candles(
     rest: ExchangeRest, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
 ) -> AsyncIterator[tuple[TimeSpan, list[Candle]]]:
-    """Yield the candles of a span, newest page first, each with the part that it makes known.
+    """Yield the candles of a span, newest page first, each with the part of the span it covers.
 
-    The span is one of whole candles. Where the exchange has nothing older, the rest is known too.
+    The span is one of whole candles. If the exchange has nothing older, the rest is covered too.
     Raises feed errors.
     """
     end, empty_answers = span.end, 0
@@ -52,7 +52,7 @@ async def request_candles(
 
 
 class CandleDownload:
-    """Complete what is known of one timeframe. May be broken off anywhere, and started again."""
+    """Complete the coverage of one timeframe. May be interrupted anywhere, and started again."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class CandleDownload:
         self.downloaded = Downloaded()
 
     def unknown(self, span: TimeSpan) -> list[TimeSpan]:
-        """Return the parts of a span of which it is not known what was traded, newest first."""
+        """Return the parts of a span that are not covered, newest first."""
         known = self._candles.known(self._instrument, self._timeframe, span.start, span.end)
         return [
             part
@@ -79,7 +79,7 @@ class CandleDownload:
         ]
 
     async def run(self, span: TimeSpan) -> None:
-        """Ask for what is unknown in a span. Raises feed and repository errors."""
+        """Download the uncovered parts of a span. Raises feed and repository errors."""
         unknown = self.unknown(span)
         total = sum((part.end - part.start for part in unknown), timedelta(0))
         done = timedelta(0)
@@ -93,7 +93,7 @@ class CandleDownload:
         self._watch(1.0)
 
     def fold(self, timeframes: Sequence[Timeframe], span: TimeSpan) -> None:
-        """Fold the coarser candles of which every part is known, and they themselves are not."""
+        """Fold the uncovered coarser candles whose parts are all covered."""
         for coarse in coarser_than(self._timeframe):
             if coarse in timeframes:
                 self._fold(coarse, span)

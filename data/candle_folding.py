@@ -1,4 +1,4 @@
-"""Fold an exchange's stored candles into coarser ones, where every part of these is known."""
+"""Fold an exchange's stored candles into coarser ones that are fully covered."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -27,7 +27,7 @@ def fold_spans(
 ) -> int:
     """Fold `fine` candles into `coarse` ones over spans of whole candles; return how many are new.
 
-    The caller knows every fine candle of the spans to be stored: they become known as coarse ones.
+    The caller guarantees that every fine candle of the spans is stored: the spans become covered.
     """
     new = 0
     for span in spans:
@@ -43,5 +43,5 @@ def fold_spans(
 def _folded(fine: Sequence[Candle], coarse: Timeframe) -> list[Candle]:
     by_bucket = groupby(fine, key=lambda part: coarse.floor(part.open_time))
     folded = [merge_candles(parts, coarse) for _, parts in by_bucket]
-    # What is made of our own trades alone is announced by their own fold.
+    # Candles made from trades alone are announced by the tape's own fold.
     return [candle for candle in folded if candle.source is CandleSource.EXCHANGE]

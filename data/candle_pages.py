@@ -1,4 +1,4 @@
-"""Stored candles of a long span, oldest first, in flat memory."""
+"""Read the stored candles of a long span in pages, oldest first, in constant memory."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,7 +13,7 @@ PAGE_CANDLES = 20_000
 
 
 class ReadCandles(Protocol):
-    """One of a repository's two reads: `announced` or `best`."""
+    """One of a repository's two read methods: `announced` or `best`."""
 
     def __call__(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime

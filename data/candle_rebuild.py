@@ -1,4 +1,4 @@
-"""Fold stored trades into candles once more: to build what was never built, and to check."""
+"""Fold stored trades into candles again: to build missing ones, and to check stored ones."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -22,10 +22,10 @@ _TICK = timedelta(microseconds=1)
 
 
 class CandleRebuild:
-    """The candles that the stored trades of one instrument make in [start, end), read anew.
+    """The candles that the stored trades of one instrument make in [start, end).
 
-    Rows whose ids were passed before are left out: `chain` names them. `watch` is called now and
-    then with the part of the span that has been read, from 0 to 1.
+    Rows whose ids were passed before are left out and recorded in `chain`. `watch` is called
+    repeatedly with the part of the span that has been read, from 0 to 1.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class CandleRebuild:
         watch: Callable[[float], None] = lambda _: None,
     ) -> None:
         declared = holes.of(instrument)
-        # What is still missing where all was fetched that the exchange has, never was.
+        # Ids still missing where all that the exchange has was fetched never existed.
         self._absent_ids = IdRanges(hole.ids for hole in declared if hole.state.harmless)
         self._instrument = instrument
         self._start = span.start
@@ -50,17 +50,17 @@ class CandleRebuild:
 
     @property
     def chain(self) -> TapeChain:
-        """Return what is known of the chain, after `candles` or `check_chain`."""
+        """Return the state of the chain, after `candles` or `check_chain`."""
         return self._rows.chain
 
     @property
     def seals(self) -> SealCheck:
-        """Return how the rows compare with their seals, after the same."""
+        """Return how the rows compare with their seals, after the same calls."""
         return self._rows.seals
 
     @property
     def trades_read(self) -> int:
-        """Return how many trades of the span were read."""
+        """Return the number of trades read in the span."""
         return self._rows.rows_read
 
     def candles(self, timeframes: Iterable[Timeframe]) -> Iterator[Candle]:
@@ -77,12 +77,12 @@ class CandleRebuild:
                     yield candle
 
     def check_chain(self) -> None:
-        """Read the rows of the span for their chain alone."""
+        """Read the rows of the span for their chain only."""
         for _ in self._trades_with_gaps(self._end):
             pass
 
     def known(self, timeframe: Timeframe) -> Iterator[TimeSpan]:
-        """Return the spans in which every candle that exists was given, after `candles`."""
+        """Return the spans in which every existing candle was returned, after `candles`."""
         until = timeframe.ceil(self._end)
         for span in sorted(self._spans(), key=lambda span: span.start):
             known = TimeSpan.between(
@@ -92,17 +92,17 @@ class CandleRebuild:
                 yield known
 
     def covers(self, span: TimeSpan) -> bool:
-        """Tell whether the trades read so far hold all that was traded in a span."""
+        """Return whether the trades read so far hold everything traded in a span."""
         return any(s.start <= span.start and span.end <= s.end for s in self._spans())
 
     def _spans(self) -> Iterator[TimeSpan]:
-        """Return the spans over which no id is missing, the newest first: it is asked for most."""
+        """Return the spans without a missing id, newest first: it is needed most often."""
         if self._since is not None:
             yield TimeSpan(self._since, self._until)
         yield from reversed(self._unbroken)
 
     def _trades_with_gaps(self, stop: datetime) -> Iterator[tuple[Trade, bool]]:
-        """Return trades in id order with tape times, and whether some are missing before each."""
+        """Return trades in id order with tape times, and whether ids are missing before each."""
         previous: Trade | None = None
         for trade in self._rows.in_id_order(stop, self._watch):
             is_torn = False
@@ -133,7 +133,7 @@ def touched_by(
     """Return the span whose candles new trades from `first` to `last` may have changed.
 
     It reaches from the longest candle that holds the trade before them, which they may close, to
-    the candle of the trade behind them, which they may complete.
+    the candle of the trade after them, which they may complete.
     """
     before = time_shortly_before(trades, instrument, first)
     behind = trades.first_at_or_after(instrument, last + _TICK)

@@ -1,4 +1,4 @@
-"""Read the stored rows of a span, and check their chain on the way."""
+"""Read the stored rows of a span, checking their chain."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -18,9 +18,9 @@ _TICK = timedelta(microseconds=1)
 
 
 class ChainedRows:
-    """The rows of one instrument in [start, end). `chain` gathers those that break the chain.
+    """The rows of one instrument in [start, end). `chain` collects those that break the chain.
 
-    `seals` compares them with their seals, and notes in `chain` those that differ.
+    `seals` compares them with their seals, and records differences in `chain`.
 
     Some rows before the span are read, too: its first row must follow them. Read it once.
     """
@@ -44,7 +44,7 @@ class ChainedRows:
         self.rows_read = 0
 
     def follows_dropped(self) -> bool:
-        """Return whether the first stored row is the next behind those that retention deleted."""
+        """Return whether the first stored row directly follows those that retention deleted."""
         if self._record is None or self._before is not None:
             return False
         page = next(self._trades.rows(self._instrument, EPOCH, self._span.end), [])
@@ -52,7 +52,7 @@ class ChainedRows:
         return bool(page) and page[0].trade.first_id - 1 in last_ids
 
     def in_id_order(self, stop: datetime, watch: Callable[[float], None]) -> Iterator[Trade]:
-        """Yield the trades up to `stop`, which may lie behind the span, and the one behind them.
+        """Yield the trades up to `stop`, which may lie after the span, and the next one.
 
         Those before the span come first. Rows whose ids were passed before are left out.
         """

@@ -2,16 +2,16 @@
 
 TruetapeError
 ├── DataError
-│   ├── InvalidValue          a trade, candle or instrument that cannot be: refuse it
-│   ├── ProtocolError         the exchange sent what we cannot read: count it, keep the bytes, go on
+│   ├── InvalidValue          an impossible trade, candle or instrument: refuse it
+│   ├── ProtocolError         an unreadable message: count it, keep the bytes, go on
 │   └── TapeReset             trade ids went back while time went on: stop the instrument, alert
 ├── ServiceUnavailable
 │   ├── TemporaryFeedError    the exchange cannot be reached now: retry with backoff
 │   └── RepositoryUnavailable the database cannot be reached now: retry from the stored cursor
 └── ServiceFault
-    ├── PermanentFeedError    the exchange refuses: do not retry, tell the person
-    ├── RepositoryError       the database refuses: a fault of ours
-    └── TapeTaken             another process already writes this instrument
+├── PermanentFeedError    the exchange refuses: do not retry, report it
+├── RepositoryError       the database refuses: a fault of the platform
+└── TapeTaken             another process already writes this instrument
 """
 
 from utils.errors import ServiceFault, ServiceUnavailable, TruetapeError
@@ -38,7 +38,7 @@ class TemporaryFeedError(ServiceUnavailable):
 
 
 class PermanentFeedError(ServiceFault):
-    """The exchange refuses this request for good, such as an unknown instrument."""
+    """The exchange permanently refuses this request, such as for an unknown instrument."""
 
 
 class RepositoryUnavailable(ServiceUnavailable):
@@ -46,8 +46,8 @@ class RepositoryUnavailable(ServiceUnavailable):
 
 
 class RepositoryError(ServiceFault):
-    """The database refuses what we ask."""
+    """The database refuses the request."""
 
 
 class TapeTaken(ServiceFault):
-    """Another process holds the right to write this instrument's tape."""
+    """Another process holds the write lock of this instrument's tape."""

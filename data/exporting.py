@@ -1,6 +1,6 @@
-"""Candles become a file: CSV with exact decimals as text, or Parquet with exact decimals.
+"""Export candles to a file: CSV or Parquet, both with exact decimals.
 
-A file appears whole or not at all.
+A file is written atomically.
 """
 
 import csv
@@ -74,10 +74,10 @@ class _ParquetSink(CandleSink):
 
 @contextmanager
 def open_sink(path: Path) -> Iterator[CandleSink]:
-    """Write a new file, whose name says the format: .csv, .csv.gz or .parquet.
+    """Write a new file in the format of its name: .csv, .csv.gz or .parquet.
 
-    It takes its name when the block ends well; until then, and if the block raises, whatever bore
-    the name before stays. Raises ConfigError for another name.
+    It replaces an existing file when the block ends without an error; until then, and if the
+    block raises, the existing file stays unchanged. Raises ConfigError for another name.
     """
     opener = _opener(path)
     with atomic_write(path) as raw, ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Sets of trade ids, however many, as the few ranges that they are. Pure."""
+"""Sets of trade ids, stored as few ranges. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ class IdRanges:
             _append(self._ranges, ids)
 
     def cover(self, ids: IdRange) -> bool:
-        """Tell whether all of `ids` are in the set."""
+        """Return whether all of `ids` are in the set."""
         index = bisect_right(self._ranges, ids.first, key=lambda known: known.first) - 1
         return index >= 0 and ids.last <= self._ranges[index].last
 
 
 def ids_covered(trades: Iterable[Trade]) -> IdRanges:
-    """Return the ids of trades; those in id order take no memory to speak of."""
+    """Return the ids of trades; ids in order need almost no memory."""
     runs: list[IdRange] = []
     for trade in trades:
         _append(runs, IdRange(trade.first_id, trade.trade_id))
@@ -30,7 +30,7 @@ def ids_covered(trades: Iterable[Trade]) -> IdRanges:
 
 
 def _append(ranges: list[IdRange], ids: IdRange) -> None:
-    """Add a range behind others, joined with the last one if they touch."""
+    """Add a range after others, joined with the last one if they touch."""
     if ranges and ranges[-1].first <= ids.first <= ranges[-1].last + 1:
         if ids.last > ranges[-1].last:
             ranges[-1] = IdRange(ranges[-1].first, ids.last)

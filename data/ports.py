@@ -1,4 +1,4 @@
-"""What the market data needs of a store. Implemented above, in `database`, and by test fakes.
+"""The store that the market data need. Implemented above, in `database`, and by test fakes.
 
 Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
 Spans are [start, end), aware UTC. Lists come in time order, trades in id order.
@@ -20,7 +20,7 @@ from data.status import CollectorStatus
 
 
 class InstrumentRepository(ABC):
-    """The instruments we know."""
+    """The known instruments."""
 
     @abstractmethod
     def save(self, instruments: Iterable[Instrument]) -> None:
@@ -36,18 +36,18 @@ class InstrumentRepository(ABC):
 
     @abstractmethod
     def names(self) -> list[InstrumentId]:
-        """Return the names of all instruments, and of those of which only data are stored."""
+        """Return the names of all instruments, and of those that only have stored data."""
 
 
 class TapeWriter(ABC):
-    """The one writer of some instruments' tapes, holding the right to write them.
+    """The only writer of some instruments' tapes; holds their write locks.
 
-    Used by one thread. After any error it is of no more use: close it, open another, read `end`.
+    Used by one thread. After any error it is unusable: close it, open another, read `end`.
     """
 
     @abstractmethod
     def claim(self, instruments: Iterable[InstrumentId]) -> None:
-        """Take the right to write these tapes until `close`. Raises TapeTaken."""
+        """Lock these tapes for writing until `close`. Raises TapeTaken."""
 
     @abstractmethod
     def end(self, instrument: InstrumentId) -> Cursor | None:
@@ -63,7 +63,7 @@ class TapeWriter(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Give up the rights and the connection."""
+        """Release the locks and the connection."""
 
 
 class TradeRepository(ABC):
@@ -87,19 +87,19 @@ class TradeRepository(ABC):
     def rows(
         self, instrument: InstrumentId, start: datetime, end: datetime
     ) -> Iterator[list[TapeRow]]:
-        """Return the trades of `between` with the column that tells late ones, in pages."""
+        """Return the trades of `between` with the column that marks late ones, in pages."""
 
     @abstractmethod
     def record(self, instrument: InstrumentId) -> TapeRecord | None:
-        """Return what is recorded of a tape beside its rows; None if it has not begun."""
+        """Return what is recorded of a tape beside its rows; None if it has not started."""
 
     @abstractmethod
     def seals(self, instrument: InstrumentId, start: datetime, end: datetime) -> TapeSeals:
-        """Return the seals of the rows of a span, and the next link behind it."""
+        """Return the seals of the rows of a span, and the next link after it."""
 
     @abstractmethod
     def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:
-        """Return the trades on the tape behind `cursor`, at most `limit`."""
+        """Return the trades on the tape after `cursor`, at most `limit`."""
 
     @abstractmethod
     def latest(self, instrument: InstrumentId, limit: int) -> list[Trade]:
@@ -113,19 +113,19 @@ class TradeRepository(ABC):
     def add_late(self, trades: Sequence[Trade]) -> int:
         """Store trades recovered after the tape went on (`on_tape = false`), or before it began.
 
-        Rows that are stored already are left alone. Returns how many were new.
+        Rows that are stored already are left alone. Returns the number of new rows.
         """
 
     @abstractmethod
     def import_tape(self, batch: TapeBatch) -> int:
-        """Store a piece of a foreign tape with its holes; idempotent. Returns how many were new.
+        """Store a batch of a foreign tape with its holes; idempotent. Returns how many were new.
 
-        Extends the tape's end where the piece lies behind it. Candles are not stored here.
+        Extends the tape's end if the batch lies after it. Candles are not stored here.
         """
 
 
 class SealRepository(ABC):
-    """Seals for rows that were stored before there were any."""
+    """Seals for rows that were stored before seals existed."""
 
     @abstractmethod
     def unsealed(self) -> list[InstrumentId]:
@@ -137,7 +137,7 @@ class SealRepository(ABC):
 
     @abstractmethod
     def seal_late(self, instrument: InstrumentId, start: datetime, end: datetime) -> None:
-        """Seal the late rows of the minutes of a span that hold more of them than their seal."""
+        """Seal the late rows of a span's minutes that hold more rows than their seal counts."""
 
     @abstractmethod
     def seal_candles(self, instrument: InstrumentId, timeframe: Timeframe) -> int:
@@ -161,29 +161,29 @@ class HoleRepository(ABC):
 
     @abstractmethod
     def resolve(self, hole: Hole, state: HoleState) -> None:
-        """Give a stored hole (found by its instrument and ids) another state."""
+        """Set another state of a stored hole (found by its instrument and ids)."""
 
 
 class CandleRepository(ABC):
-    """Stored candles. What was announced is frozen; other versions are kept beside it.
+    """Stored candles. Announced candles never change; other versions are kept beside them.
 
-    Where a tape has begun only the tape announces; elsewhere the first version stored does.
-    One candle per bucket: complete from trades beats the exchange's, which beats incomplete.
+    Where a tape has started only the tape announces; elsewhere the first version stored does.
+    One candle per bucket: complete from trades precedes the exchange's, then incomplete.
     """
 
     @abstractmethod
     def save(self, candles: Sequence[Candle]) -> int:
         """Store candles where their bucket has none, else as another version; idempotent.
 
-        Behind the beginning of a tape the exchange's candles, and those that begin with trades
+        After the start of a tape the exchange's candles, and those that begin with trades
         recovered late, are versions even where none was announced. Of equally good versions the
-        newest saved is best: one that was outdone by another since, and is saved again, is the
-        newest again; else one equal to a stored one is left alone. Returns how many changed.
+        newest saved is best: one that was superseded since, and is saved again, is the newest
+        again; else one equal to a stored one is left alone. Returns how many changed.
         """
 
     @abstractmethod
     def count_replaced(self, candles: Sequence[Candle]) -> int:
-        """Return how many stored best versions `save` would replace by these, which differ."""
+        """Return how many stored best versions `save` would replace with different ones."""
 
     @abstractmethod
     def announced(
@@ -232,21 +232,21 @@ class CandleRepository(ABC):
         *,
         gaps: Gaps | None = "flat",
     ) -> CandleFrame:
-        """Return the announced versions as columns, read fast: what live decisions are made on."""
+        """Return the announced versions as columns, read fast: the input of live decisions."""
 
     @abstractmethod
     def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> TimeSpan | None:
         """Return the span from the first stored candle's opening to the last one's close.
 
-        None if none is stored. Two look-ups in an index, however long the span is: clip to it
-        whatever is asked for before reading.
+        None if none is stored. Two index look-ups, however long the span is: clip requested
+        spans to it before reading.
         """
 
     @abstractmethod
     def newest(
         self, series: Collection[tuple[InstrumentId, Timeframe]]
     ) -> dict[tuple[InstrumentId, Timeframe], datetime]:
-        """Return when the newest stored candle of each series opens, of those that have any."""
+        """Return the open time of the newest stored candle of each series that has one."""
 
     @abstractmethod
     def versions(
@@ -258,52 +258,52 @@ class CandleRepository(ABC):
     def stored(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[StoredCandle]:
-        """Return every stored candle with its seal: `announced`, and behind each its `versions`."""
+        """Return every stored candle with its seal: `announced`, and after each its `versions`."""
 
     @abstractmethod
     def add_coverage(
         self, instrument: InstrumentId, timeframe: Timeframe, spans: Iterable[TimeSpan]
     ) -> None:
-        """Record that every candle of these spans which exists is stored."""
+        """Record that every existing candle of these spans is stored."""
 
     @abstractmethod
     def known(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[TimeSpan]:
-        """Return the known parts of a span, joined: recorded coverage, and tape less holes."""
+        """Return the covered parts of a span, joined: recorded coverage, and tape less holes."""
 
 
 class InstrumentDataRepository(ABC):
-    """All that is stored of an instrument, as a whole."""
+    """All stored data of an instrument."""
 
     @abstractmethod
     def stored_rows(self, instrument: InstrumentId) -> dict[str, int]:
-        """Return how many rows each table holds of an instrument, of those that hold any."""
+        """Return how many rows each table holds of an instrument, without empty tables."""
 
     @abstractmethod
     def delete(self, instrument: InstrumentId) -> None:
-        """Delete all that is stored of an instrument, its facts included, in one transaction.
+        """Delete all stored data of an instrument, its facts included, in one transaction.
 
         Its number is kept. Raises TapeTaken while a collector or an import writes its tape.
         """
 
 
 class HistoryRequestRepository(ABC):
-    """From when on candles are needed: said by who decides on them, met by collectors."""
+    """The times from which candles are requested: written by engines, served by collectors."""
 
     @abstractmethod
     def replace(self, history_requests: Mapping[tuple[InstrumentId, Timeframe], datetime]) -> None:
-        """Let these be the only ones, in one transaction."""
+        """Replace all requests with these, in one transaction."""
 
     @abstractmethod
     def of(
         self, instruments: Iterable[InstrumentId]
     ) -> dict[tuple[InstrumentId, Timeframe], datetime]:
-        """Return what is needed of some instruments."""
+        """Return the requests for some instruments."""
 
 
 class CollectorStatusRepository(ABC):
-    """What each collector last said of itself."""
+    """The last status of each collector."""
 
     @abstractmethod
     def save(self, statuses: Sequence[CollectorStatus]) -> None:

@@ -16,10 +16,10 @@ _MINUTE = Timeframe.M1
 
 
 class SealCheck:
-    """Take the rows around a span in id order; what differs from its seal is noted in `chain`.
+    """Takes the rows around a span in id order; records in `chain` what differs from its seal.
 
-    `seals` are read before the rows. Links and minutes that lie in the span as a whole are
-    compared, but for those of `dropped` days: `sealed` and `unsealed` count their rows. Rows
+    `seals` are read before the rows. Links and minutes that lie completely in the span are
+    compared, except those of `dropped` days: `sealed` and `unsealed` count their rows. Rows
     without a seal are a fault only where all rows have one.
     """
 
@@ -43,7 +43,7 @@ class SealCheck:
         self.unsealed = 0
 
     def follow(self, row: TapeRow) -> None:
-        """Take the next row."""
+        """Process the next row."""
         trade = row.trade
         if not self._span.start <= trade.time < self._span.end:
             return
@@ -53,7 +53,7 @@ class SealCheck:
         while self._link is not None and trade.trade_id > self._link.trade_id:
             self._close(self._link)
         if self._link is None:
-            # Behind the last link it came after the seals were read.
+            # A row after the last link was stored after the seals were read.
             if not self._seals.links:
                 self._lacks_seal(trade)
         elif trade.trade_id > self._link.after_id:
@@ -62,7 +62,7 @@ class SealCheck:
             self._lacks_seal(trade)
 
     def finish(self, seals: TapeSeals) -> None:
-        """Compare what is left. `seals` are read again, for late rows may have come meanwhile."""
+        """Compare the rest. `seals` are read again, because late rows may have been added."""
         while self._link is not None:
             self._close(self._link)
         minutes = self._late.keys() | {time for time in self._seals.late if self._is_whole(time)}
@@ -86,7 +86,7 @@ class SealCheck:
             self._chain.note(BreakKind.SEAL, link.trade_id, link.time, text)
 
     def _follows(self, before: Seal, link: Seal) -> bool:
-        """Tell whether two links are neighbours; a chain may begin anew, once, behind old rows."""
+        """Return whether two links are neighbours; a chain may restart, once, after old rows."""
         if link.after_id != before.trade_id:
             return not self._seals.complete
         return link.previous in (before.digest, GENESIS)
@@ -114,7 +114,7 @@ class SealCheck:
             self._chain.note(BreakKind.SEAL, trade.trade_id, trade.time, "carries no seal")
 
     def _is_inside(self, time: datetime) -> bool:
-        """Tell whether the rows of the link that ends there lie in the span and are stored."""
+        """Return whether the rows of the link that ends there lie in the span and are stored."""
         inside = self._span.start <= _MINUTE.floor(time) and time < self._span.end
         return inside and not any(day.span.start <= time < day.span.end for day in self._dropped)
 

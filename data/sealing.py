@@ -1,4 +1,4 @@
-"""Seal the rows and candles that were stored before there were seals."""
+"""Seal the rows and candles that were stored before seals existed."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,16 +14,16 @@ _DAY = timedelta(days=1)
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows on the tape and candles were sealed."""
+    """The numbers of sealed rows on the tape and of sealed candles."""
 
     rows: int
     candles: int
 
 
 class Sealing:
-    """Seal one instrument beside a running platform. What is interrupted is done again.
+    """Seals one instrument beside a running platform. An interrupted run is repeated.
 
-    Rows are taken as they are: verify them before.
+    Rows are sealed as they are: verify them first.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Sealing:
         self._watch = watch
 
     def seal(self, instrument: InstrumentId) -> Sealed:
-        """Seal what lacks a seal. Raises repository errors."""
+        """Seal everything without a seal. Raises repository errors."""
         rows = self._seal_tape(instrument)
         self._seal_late(instrument)
         candles = sum(self._seals.seal_candles(instrument, each) for each in Timeframe)

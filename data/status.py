@@ -1,4 +1,4 @@
-"""What a collector says of itself."""
+"""The status of a collector and its streams."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,11 +10,11 @@ from utils.messaging import Topic
 
 
 class CollectorState(StrEnum):
-    """Where a collector is in its life.
+    """The state of a collector.
 
     STARTING: reads the store, opens sockets. LIVE: every stream is. DEGRADED: some stream is stale,
     filling a hole, or refused. DISCONNECTED: the exchange cannot be reached; it keeps trying.
-    STORE_DOWN: the database cannot be reached; sockets are not read. STOPPED: said goodbye.
+    STORE_DOWN: the database cannot be reached; sockets are not read. STOPPED: shut down cleanly.
     FAILED: gave up.
     """
 
@@ -28,9 +28,9 @@ class CollectorState(StrEnum):
 
 
 class StreamState(StrEnum):
-    """Where one instrument's stream is: PENDING -> ACKED -> LIVE -> STALE; FAILED: refused.
+    """The state of one instrument's stream: PENDING -> ACKED -> LIVE -> STALE; FAILED: refused.
 
-    DELISTED: the exchange no longer lists the instrument; what is stored of it stays.
+    DELISTED: the exchange no longer lists the instrument; its stored data stay.
     """
 
     PENDING = "pending"
@@ -43,7 +43,7 @@ class StreamState(StrEnum):
 
 
 class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One instrument's stream. `problem` says in words what is wrong, if anything."""
+    """The status of one instrument's stream. `problem` describes what is wrong, if anything."""
 
     instrument: InstrumentId
     state: StreamState

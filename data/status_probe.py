@@ -1,4 +1,4 @@
-"""Whether collectors are at work, by what they last said of themselves."""
+"""Health probe of collectors, by their last status."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from data.status import CollectorState, CollectorStatus, StreamState, StreamStat
 from utils.clock import Clock
 from utils.health import HealthFinding, Probe
 
-# Collectors report every two seconds, and within seconds of anything that happens.
+# Collectors report every two seconds, and within seconds of any event.
 FRESH_FOR = timedelta(seconds=15)
 _WATCHED_FOR_S = 6.0
 
@@ -16,10 +16,10 @@ _WATCHED_FOR_S = 6.0
 def silences(
     collectors: CollectorStatusRepository, clock: Clock, fresh_for: timedelta
 ) -> dict[str, timedelta]:
-    """Return for how long each collector has not reported, nothing where it reports.
+    """Return how long each silent collector has not reported; reporting ones are left out.
 
-    The clock may have been set since a report: one that does not look fresh is watched for some
-    seconds, and reports if anything new comes. Raises repository errors.
+    The clock may have been set since a report: a status that does not seem fresh is observed for
+    some seconds, and counts as reporting if a new one arrives. Raises repository errors.
     """
     first = {
         status.name: status.reported_at
@@ -38,9 +38,9 @@ def silences(
 
 
 class CollectorsProbe(Probe):
-    """Each collector must be live and say so; each of its streams must be live, too.
+    """Healthy if each collector and each of its streams is live, and reports.
 
-    One that said goodbye is forgotten, unless no other is left.
+    A stopped collector is ignored, unless no other is left.
     """
 
     def __init__(self, statuses: CollectorStatusRepository, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""What collectors say of themselves, as figures; and the holes of their tapes."""
+"""Metrics of collectors, from their statuses, and of the holes of their tapes."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ _AWAY = (CollectorState.DISCONNECTED, CollectorState.FAILED)
 
 
 class CollectorStats:
-    """Ask again and again: rates are counted from one status to the next.
+    """Read repeatedly: rates are counted from one status to the next.
 
-    Collectors that said goodbye are left out. Times are those of the statuses: a collector that
-    falls silent goes stale.
+    Stopped collectors are left out. Times are those of the statuses: the metrics of a silent
+    collector go stale.
     """
 
     def __init__(self, statuses: CollectorStatusRepository) -> None:
@@ -24,7 +24,7 @@ class CollectorStats:
         self._before: dict[str, CollectorStatus] = {}
 
     def read(self, _now: datetime) -> list[Sample]:
-        """Return the figures of every collector and stream. Raises repository errors."""
+        """Return the metrics of every collector and stream. Raises repository errors."""
         present = [s for s in self._statuses.all() if s.state is not CollectorState.STOPPED]
         samples = [sample for status in present for sample in self._samples(status)]
         self._before = {status.name: status for status in present}
@@ -47,7 +47,7 @@ class CollectorStats:
 
 
 class HoleStats:
-    """How many holes every tape has, by state."""
+    """The number of holes of every tape, by state."""
 
     def __init__(self, holes: HoleRepository) -> None:
         self._holes = holes
@@ -93,7 +93,7 @@ def _collector_metrics(
 
 
 def _stream_metrics(stream: StreamStatus, now: datetime) -> dict[str, float | None]:
-    # A stream that waits for its collector's socket, or fills a hole, is told by others.
+    # A stream that waits for its collector's socket, or fills a hole, has other metrics.
     return {
         "stale": float(stream.state is StreamState.STALE),
         "refused": float(stream.state is StreamState.FAILED),

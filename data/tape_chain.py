@@ -16,7 +16,7 @@ from data.market.tape import TapeRecord, TapeRow
 from data.market.trade import Trade
 
 KEPT_BREAKS = 1_000
-"""More are counted, and not kept."""
+"""Further ones are counted, but not kept."""
 
 # A trade recovered late may lie this far from its neighbours in id, by the exchange's own clock.
 DISORDER = timedelta(minutes=1)
@@ -27,9 +27,9 @@ class BreakKind(StrEnum):
 
     REPEATED: its id was passed before: stored twice, or its time or id was altered. TIME_FALLS: its
     tape time is below that of the id before. MISSING: ids before it are missing without a declared
-    hole. BEGINNING, END: the tape does not begin or end with the recorded row. MARK: it is marked
-    as late where no hole is declared, or as on a tape that has not begun. SEAL: it is not what it
-    was when it was stored, or it lacks a seal.
+    hole. `BEGINNING`, END: the tape does not start or end with the recorded row. MARK: it is marked
+    as late where no hole is declared, or as on a tape that has not started. SEAL: it has changed
+    since it was stored, or it lacks a seal.
     """
 
     REPEATED = "repeated"
@@ -42,7 +42,7 @@ class BreakKind(StrEnum):
 
 
 class ChainBreak(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that breaks the chain: its id and tape time, and what is wrong with it."""
+    """A row that breaks the chain: its id and tape time, and the problem."""
 
     kind: BreakKind
     trade_id: int
@@ -54,10 +54,10 @@ class ChainBreak(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TapeChain:
-    """Take the stored rows around a span in id order, and gather what breaks the chain in it.
+    """Takes the stored rows around a span in id order, and collects the breaks of the chain.
 
-    `record` and `holes` are read before the rows; no record: no tape has begun. `from_first`: no
-    row is stored before the one that comes first. `undeclared` are ids that are missing from the
+    `record` and `holes` are read before the rows; no record: no tape has started. `from_first`:
+    no row is stored before the first one given. `undeclared` are ids that are missing from the
     tape without a declared hole.
     """
 
@@ -94,9 +94,9 @@ class TapeChain:
         return True
 
     def finish(self, record: TapeRecord | None) -> None:
-        """Check the end, behind the last row of the span. `record` is read after the rows.
+        """Check the end, after the last row of the span. `record` is read after the rows.
 
-        The tape may have gone on meanwhile, but not lost what was its end before.
+        The tape may have gone on meanwhile, but must still hold its previous end.
         """
         before, last = self._record, self._previous_on_tape
         if before is None or record is None or self._span.end <= before.end.time:
@@ -152,7 +152,7 @@ class TapeChain:
         return first_id < trade_id and self._absent.cover(IdRange(first_id, trade_id - 1))
 
     def _add(self, kind: BreakKind, trade: Trade, problem: str) -> bool:
-        """Note a break in the span; return whether it lies there."""
+        """Record a break in the span; return whether it lies there."""
         behind = self._previous
         if trade.time < self._span.start:
             return False
@@ -162,7 +162,7 @@ class TapeChain:
         return True
 
     def note(self, kind: BreakKind, trade_id: int, time: datetime, problem: str) -> None:
-        """Note a row that breaks the chain."""
+        """Record a row that breaks the chain."""
         self.counts[kind] += 1
         if len(self.breaks) < KEPT_BREAKS:
             found = ChainBreak(kind=kind, trade_id=trade_id, time=time, problem=problem)
@@ -170,14 +170,14 @@ class TapeChain:
 
 
 class IdOrder:
-    """Sort rows that come in time order by their ids, looking a little ahead."""
+    """Sorts rows that come in time order by their ids, with a small look-ahead."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[int, int, TapeRow]] = []
         self._arrival = counter()
 
     def take(self, page: Iterable[TapeRow]) -> Iterator[TapeRow]:
-        """Take the next rows; return those that none can precede any more."""
+        """Process the next rows; return those that no later row can precede."""
         waiting = self._waiting
         for row in page:
             heappush(waiting, (row.trade.trade_id, next(self._arrival), row))
@@ -185,13 +185,13 @@ class IdOrder:
                 yield heappop(waiting)[2]
 
     def rest(self) -> Iterator[TapeRow]:
-        """Return the rows that are left."""
+        """Return the remaining rows."""
         while self._waiting:
             yield heappop(self._waiting)[2]
 
 
 def in_id_order(pages: Iterable[list[TapeRow]]) -> Iterator[TapeRow]:
-    """Sort rows that come in time order by their ids, looking a little ahead."""
+    """Sort rows that come in time order by their ids, with a small look-ahead."""
     order = IdOrder()
     for page in pages:
         yield from order.take(page)

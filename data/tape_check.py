@@ -1,4 +1,4 @@
-"""Fold the stored trades anew, and compare every candle with what is stored of it."""
+"""Fold the stored trades anew, and compare every candle with the stored ones."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -31,10 +31,10 @@ PAGE_CANDLES = 5_000
 
 
 class TapeCheckStats(msgspec.Struct, kw_only=True):
-    """How much was compared.
+    """What was compared.
 
-    `unprovable` candles are stored, but not all of their trades. `sealed_rows` are what they were
-    when they were stored; what is unsealed was stored before there were seals.
+    `unprovable` candles are stored, but not all of their trades. `sealed_rows` are unchanged since
+    they were stored; unsealed rows were stored before seals existed.
     """
 
     candles: int = 0
@@ -46,12 +46,12 @@ class TapeCheckStats(msgspec.Struct, kw_only=True):
 
     @property
     def is_verified(self) -> bool:
-        """Tell whether everything that was compared carries a seal."""
+        """Return whether everything that was compared carries a seal."""
         return not self.unsealed_rows and not self.unsealed_candles
 
 
 class TapeCheck:
-    """Compare, timeframe by timeframe, in one walk over the trades; memory stays flat."""
+    """Compares all timeframes in one pass over the trades, in constant memory."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class TapeCheck:
         )
 
     def _stored(self, timeframe: Timeframe, part: TimeSpan) -> list[Bucket]:
-        """Return what is stored, and told by the exchange, of each bucket of a part."""
+        """Return the stored candles, and the exchange's, of each bucket of a part."""
         where = (self._instrument, timeframe, part.start, part.end)
         announced: dict[datetime, Candle] = {}
         versions: dict[datetime, list[Candle]] = {}
@@ -131,7 +131,7 @@ class TapeCheck:
             self._broken_seals.append(difference)
 
     def _exchange_candles(self, timeframe: Timeframe, part: TimeSpan) -> list[Candle]:
-        """Ask the exchange for its candles of a part, as far as the tape reaches back."""
+        """Request the exchange's candles of a part, as far as the tape reaches back."""
         if self._fetch_candles is None or self._first_trade is None:
             return []
         start = max(part.start, timeframe.floor(self._first_trade.time))
@@ -154,9 +154,9 @@ class TapeCheck:
                     yield difference
 
     def _is_as_announced(self, bucket: Bucket) -> bool:
-        """Tell whether the announced candle is the incomplete fold of the rows on the tape.
+        """Return whether the announced candle is the incomplete fold of the rows on the tape.
 
-        Trades that came late make another one, which is stored only where it is complete.
+        Late trades make another version, which is stored only if it is complete.
         """
         announced = bucket.announced
         if announced is None or announced.complete:
@@ -168,7 +168,7 @@ class TapeCheck:
         return [msgspec.structs.replace(one, complete=False) for one in fold.state] == [announced]
 
     def _is_unprovable(self, bucket: Bucket) -> bool:
-        """Tell whether the trades of a stored candle are not all stored."""
+        """Return whether the trades of a stored candle are not all stored."""
         anew, stored = bucket.anew, bucket.stored
         if anew is None:
             span = TimeSpan(stored[0].open_time, stored[0].close_time)
@@ -181,7 +181,7 @@ class TapeCheck:
         )
 
     def _has_trades(self, candle: Candle) -> bool:
-        """Tell whether the first or the last trade that a candle names is stored."""
+        """Return whether the first or the last trade that a candle names is stored."""
         first_trade, record = self._first_trade, self._record
         if first_trade is None or record is None:
             return False
@@ -194,7 +194,7 @@ class TapeCheck:
 
 
 def stored_span(trades: TradeRepository, instrument: InstrumentId) -> TimeSpan | None:
-    """Return from the first stored row to behind the last one and the recorded end."""
+    """Return the span from the first stored row to after the last one and the recorded end."""
     first, newest = trades.first_at_or_after(instrument, EPOCH), trades.latest(instrument, 1)
     record = trades.record(instrument)
     ends = [trade.time for trade in newest] + ([] if record is None else [record.end.time])
@@ -204,7 +204,7 @@ def stored_span(trades: TradeRepository, instrument: InstrumentId) -> TimeSpan |
 
 
 class _CandleBuffer:
-    """The stored candles of one timeframe, fetched part by part as the fold goes on."""
+    """The stored candles of one timeframe, fetched part by part as the fold advances."""
 
     def __init__(
         self, fetch: Callable[[TimeSpan], list[Bucket]], span: TimeSpan, timeframe: Timeframe
@@ -216,7 +216,7 @@ class _CandleBuffer:
         self._buckets: list[Bucket] = []
 
     def up_to(self, anew: Candle) -> Iterator[Bucket]:
-        """Return the buckets before the candle's, and the candle's own."""
+        """Return the buckets up to and including the candle's own."""
         own = Bucket(open_time=anew.open_time, anew=anew, announced=None)
         while (bucket := self._peek()) is not None and bucket.open_time <= anew.open_time:
             self._buckets.pop()
@@ -227,7 +227,7 @@ class _CandleBuffer:
         yield own
 
     def rest(self) -> Iterator[Bucket]:
-        """Return the buckets that are left."""
+        """Return the remaining buckets."""
         while (bucket := self._peek()) is not None:
             self._buckets.pop()
             yield bucket

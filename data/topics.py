@@ -1,4 +1,4 @@
-"""What the market data rings about. Keys are instruments, as `exchange:symbol`."""
+"""The bus topics of the market data. Keys are instruments, as `exchange:symbol`."""
 
 import msgspec
 
@@ -9,10 +9,10 @@ from utils.messaging import Topic
 
 
 class TapeAdvanced(msgspec.Struct, frozen=True, kw_only=True):
-    """Trades `first`..`last` were committed. `trades` ride along for screens; folds read the store.
+    """Trades `first`..`last` were committed. `trades` are for screens; folds read the store.
 
-    `previous_id` is the id before `first` on the tape (None at its beginning): a screen whose own
-    last id differs has missed something and reads the store. `trades` may be cut to the newest.
+    `previous_id` is the id before `first` on the tape (None at its start): a screen whose last
+    id differs has missed something and reads the store. `trades` may be cut to the newest.
     """
 
     instrument: InstrumentId

@@ -1,4 +1,4 @@
-"""Trades of the past: asked for id by id where they are not stored, and stored beside the tape."""
+"""Download past trades by id where they are not stored, and store them beside the tape."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -18,17 +18,17 @@ from data.ports import HoleRepository, TradeRepository
 from data.tape_chain import in_id_order
 from utils.clock import Clock
 
-# Asked for downwards into memory, then stored upwards: tape times need the trade before.
+# Requested downwards into memory, then stored upwards: tape times need the trade before.
 CHUNK_IDS = 5_000
 _EMPTY_ANSWERS = 3
 _TIME_TOLERANCE = timedelta(minutes=1)
 
 
 class DownloadedTrades(msgspec.Struct, kw_only=True):
-    """What a download did, and the span that it walked through.
+    """The result of a download, and the span that it covered.
 
     `holes` are spans of ids that the exchange never had; `filled` were holes before.
-    `left_to_collector`: the rest lies behind the tape's end, where a collector is at work.
+    `left_to_collector`: the rest lies after the tape's end, where a collector is running.
     """
 
     new: int = 0
@@ -40,9 +40,9 @@ class DownloadedTrades(msgspec.Struct, kw_only=True):
 
 
 class TradeDownload:
-    """Walk up the ids of a span, and fetch those that are not stored.
+    """Goes up the ids of a span, and fetches those that are not stored.
 
-    May be broken off anywhere, and started again. Raises feed and repository errors.
+    May be interrupted anywhere, and started again. Raises feed and repository errors.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class TradeDownload:
         previous = None
         end = self._trades.end(self._instrument)
         if end is not None and begin > end.trade_id:
-            # The tape is continued, not torn.
+            # The tape is continued from its end, so that no break arises.
             begin, previous = end.trade_id + 1, end
         position = await self._download_range(span, begin, last_id, previous)
         if position > begin:
@@ -87,7 +87,7 @@ class TradeDownload:
     async def _download_range(
         self, span: TimeSpan, position: int, last_id: int, previous: Cursor | None
     ) -> int:
-        """Go up from `position`; return the first id that was not looked at."""
+        """Go up from `position`; return the first id that was not processed."""
         stored = _Ahead(self._stored(span))
         while position <= last_id and not self.downloaded.left_to_collector:
             ahead = stored.from_id(position)
@@ -124,7 +124,7 @@ class TradeDownload:
         return high
 
     async def _list(self, position: int, top: int) -> list[Trade]:
-        """List what the exchange has from `position` to below `top`, in id order."""
+        """Return the exchange's trades from `position` to below `top`, in id order."""
         found: dict[int, Trade] = {}
         below, empty_answers = top, 0
         while below > position and empty_answers < _EMPTY_ANSWERS:
@@ -165,7 +165,7 @@ class TradeDownload:
             self.downloaded.new += self._trades.add_late(late)
 
     def _describe_gap(self, sequencer: Sequencer) -> Hole:
-        """Describe ids between two trades of one listing."""
+        """Return the hole of the ids between two trades of one listing."""
         missing, last, behind = sequencer.missing, sequencer.last, sequencer.first_held
         assert missing is not None
         assert last is not None
@@ -188,7 +188,7 @@ class TradeDownload:
 
 
 class _Ahead:
-    """Stored trades in id order, looked at one by one."""
+    """Stored trades in id order, read one by one."""
 
     def __init__(self, trades: Iterator[Trade]) -> None:
         self._trades = trades

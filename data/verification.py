@@ -1,4 +1,4 @@
-"""Compare candles that should be the same, and say in which fields they are not. Pure."""
+"""Compare candles that should be the same, and return the fields that differ. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,10 +19,10 @@ class DifferenceKind(StrEnum):
     """What differs.
 
     MISSING: trades make a candle that is not stored. SURPLUS: one from trades is stored, and they
-    make none. DIFFERENT: the stored one says something else than the trades. ALTERED: a column is
-    not what it was when the candle was stored. UNSEALED: it carries no seal, though all candles
-    have one. EXCHANGE: the exchange's own says something else. REVISED: what was announced is not
-    what is best today; it is kept on purpose, and so no fault.
+    make none. DIFFERENT: the stored one differs from the trades. ALTERED: a column has changed
+    since the candle was stored. UNSEALED: it carries no seal, though all candles have one.
+    EXCHANGE: the exchange's own differs. REVISED: the announced version is not the best one today;
+    it is kept on purpose, so this is no fault.
     """
 
     MISSING = "missing"
@@ -35,12 +35,12 @@ class DifferenceKind(StrEnum):
 
     @property
     def is_fault(self) -> bool:
-        """Tell whether somebody should look into it."""
+        """Return whether it needs attention."""
         return self is not DifferenceKind.REVISED
 
 
 class FieldDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """One field of two candles: what our trades say now, and what the other says."""
+    """One field of two candles: the value from the trades, and the other value."""
 
     field: str
     ours: str
@@ -48,7 +48,7 @@ class FieldDifference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CandleDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """A bucket about which two sources do not agree."""
+    """A bucket about which two sources disagree."""
 
     kind: DifferenceKind
     timeframe: Timeframe
@@ -57,7 +57,7 @@ class CandleDifference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is known of one candle: folded anew, announced, its other versions."""
+    """All versions of one candle: folded anew, announced, others."""
 
     open_time: datetime
     anew: Candle | None

@@ -1,7 +1,7 @@
-"""PostgreSQL and Redis behind the ports; nothing above sees a row, a session or a channel.
+"""PostgreSQL and Redis behind the ports; no row, session or channel is visible above.
 
-`database.migrate`, `database.probes` and `database.embedded` are faces of their own: few processes
-need them, and they are slow to load.
+`database.migrate`, `database.probes` and `database.embedded` are imported separately: few processes
+need them, and they are slow to import.
 """
 
 from database.engine import Database, open_database

@@ -1,7 +1,7 @@
-"""Back-ups: every table of ours as it is at one instant, in one file.
+"""Write backups: every table of the platform as of one instant, in one file.
 
-A back-up holds rows, not a server's files: the schema is made by our own revisions. So it goes from
-one version of PostgreSQL to another, and from a server with TimescaleDB to one without.
+A backup holds rows, not a server's files; the schema comes from the migrations. So it can be
+restored to another version of PostgreSQL, and to a server without TimescaleDB.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from utils.atomic_write import atomic_write
 MANIFEST = "manifest.json"
 FORMAT = 1
 _FOR_ITS_OWNER = 0o600
-_LEVEL = 1  # text of numbers: higher levels cost much more than they save
+_LEVEL = 1  # text of numbers: higher levels cost much more time than they save
 _TAPE_ENDS = """
     SELECT instrument.exchange || ':' || instrument.symbol, trade_id,
            (extract(epoch FROM time) * 1000000)::bigint
@@ -37,7 +37,7 @@ _TAPE_ENDS = """
 class TableCopy(msgspec.Struct, frozen=True, kw_only=True):
     """One table: its columns in the order of the file, rows, and the digest of the file.
 
-    `counters` are the last numbers given to columns that number themselves.
+    `counters` are the last values of its identity columns.
     """
 
     name: str
@@ -48,12 +48,12 @@ class TableCopy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def file(self) -> str:
-        """Return its name in the back-up."""
+        """Return the name of its file in the backup."""
         return f"{self.name}.copy"
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a back-up holds. `tables` are in an order in which they can be filled."""
+    """The contents of a backup. `tables` are in an order in which they can be filled."""
 
     format: int
     made_at: datetime
@@ -65,17 +65,17 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rows(self) -> int:
-        """Return how many rows there are in all."""
+        """Return the total number of rows."""
         return sum(table.rows for table in self.tables)
 
 
 def write_backup(engine: Engine, path: Path, made_at: datetime) -> Manifest:
-    """Write a file that appears whole or not at all; the platform may go on meanwhile.
+    """Write a backup atomically; the platform may keep running meanwhile.
 
     Raises repository errors, RepositoryError for a schema that is not this program's, OSError.
     """
     with translate_errors("writing a back-up"), engine.connect() as connection:
-        # One instant for all tables, however long it takes.
+        # One snapshot for all tables, however long it takes.
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         revision = _current_revision(connection)
@@ -125,7 +125,7 @@ def _copy_out(connection: Connection, file: ZipFile, made_at: datetime) -> Itera
         columns = tuple(str(column["name"]) for column in inspector.get_columns(table.name))
         with file.open(_entry(f"{table.name}.copy", made_at), "w", force_zip64=True) as entry:
             digested = DigestedFile(entry)
-            # A query, for COPY of a hypertable itself gives nothing.
+            # A query, because COPY of a hypertable itself returns nothing.
             cursor.copy_expert(_copy_statement(table.name, columns, cursor), digested)
         yield TableCopy(
             name=str(table.name),
@@ -145,7 +145,7 @@ def _copy_statement(table: str, columns: tuple[str, ...], cursor: Cursor) -> str
 
 
 def _numbered(table: Table) -> list[str]:
-    """Return the columns that number themselves."""
+    """Return the identity columns."""
     return [str(column.name) for column in table.columns if column.identity]
 
 
@@ -161,7 +161,7 @@ def _counters(cursor: Cursor, table: str, columns: list[str]) -> dict[str, int]:
 
 
 class DigestedFile:
-    """Pass on what is read from a file, or written to it, and digest it."""
+    """Passes through what is read from a file or written to it, and digests it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""Bots in PostgreSQL: a face of its own, for most processes know of none."""
+"""Bots in PostgreSQL: imported separately, because few processes need them."""
 
 from database.repositories.bots import SqlBotRepository
 from database.repositories.fleet import SqlFleetRepository

@@ -1,4 +1,4 @@
-"""How topics and interests map to Redis channels and patterns."""
+"""Map topics and interests to Redis channels and patterns."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,13 +14,13 @@ def channel_name(prefix: str, topic: Topic[Any], key: str) -> str:
 
 
 class ChannelMap:
-    """What to subscribe to for some interests, and what arrived."""
+    """The channels and patterns of some interests, and the messages that match them."""
 
     def __init__(self, prefix: str, interests: Iterable[Interest]) -> None:
         self._prefix = f"{prefix}:"
         self._interests = tuple(interests)
         whole = {interest.topic.name for interest in self._interests if interest.key is None}
-        # A channel also matched by a pattern would bring each message twice.
+        # A channel also matched by a pattern would deliver each message twice.
         self.channels = sorted(
             {
                 self._prefix + interest.topic.channel(interest.key)
@@ -35,7 +35,7 @@ class ChannelMap:
         return len(self.channels) + len(self.patterns)
 
     def message(self, channel: bytes, raw: bytes) -> Message[Any] | None:
-        """Return what arrived, or None if nobody asked for it."""
+        """Return the message, or None if no interest matches its channel."""
         name = channel.decode().removeprefix(self._prefix)
         interest = interest_in(self._interests, name)
         if interest is None:

@@ -1,4 +1,4 @@
-"""What a bus client knows of an outage: when to try again, whether the other end lives, the log."""
+"""Outage handling of a bus client: log, retry gate, connection heartbeat."""
 
 import logging
 
@@ -15,7 +15,7 @@ _PONG_TIMEOUT_S = 5.0
 
 
 class OutageLog:
-    """Say that the bus is down at most every 10 s, and once that it is back."""
+    """Logs that the bus is down at most every 10 s, and once that it is back."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -23,7 +23,7 @@ class OutageLog:
         self._is_down_logged = False
 
     def failed(self, error: Exception) -> None:
-        """Take note of a failure."""
+        """Record a failure."""
         if self._clock.monotonic_s() < self._next_line_s:
             return
         self._next_line_s = self._clock.monotonic_s() + _LOG_EVERY_S
@@ -31,14 +31,14 @@ class OutageLog:
         log.warning("bus unreachable, readers poll", extra={"error": str(error)})
 
     def worked(self) -> None:
-        """Take note of a success."""
+        """Record a success."""
         if self._is_down_logged:
             self._is_down_logged = False
             log.info("bus reachable again")
 
 
 class RetryGate:
-    """Closed for a growing while after each failure: whoever finds it closed fails at once."""
+    """Closed for a growing time after each failure: while it is closed, calls fail at once."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -47,20 +47,20 @@ class RetryGate:
 
     @property
     def wait_s(self) -> float:
-        """Return how long it stays closed, in seconds; 0: open."""
+        """Return the seconds until it opens; 0: open."""
         return max(0.0, self._opens_at_s - self._clock.monotonic_s())
 
     def failed(self) -> None:
-        """Close it for a while."""
+        """Close it for a growing time."""
         self._opens_at_s = self._clock.monotonic_s() + self._backoff.next_delay_s()
 
     def worked(self) -> None:
-        """Leave it open."""
+        """Open it."""
         self._backoff.reset()
 
 
 class ConnectionHeartbeat:
-    """Whether a silent connection should be asked if it lives, and when it is taken for dead."""
+    """Decides when to ping a silent connection, and when to treat it as dead."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -69,24 +69,24 @@ class ConnectionHeartbeat:
 
     @property
     def due(self) -> bool:
-        """Tell whether to ask now."""
+        """Return whether to send a ping now."""
         return (
             self._ping_sent_s is None and self._clock.monotonic_s() - self._received_s > _SILENCE_S
         )
 
     @property
     def missed(self) -> bool:
-        """Tell whether an answer is overdue."""
+        """Return whether a response is overdue."""
         return (
             self._ping_sent_s is not None
             and self._clock.monotonic_s() - self._ping_sent_s > _PONG_TIMEOUT_S
         )
 
     def ping_sent(self) -> None:
-        """Take note of a question."""
+        """Record that a ping was sent."""
         self._ping_sent_s = self._clock.monotonic_s()
 
     def data_received(self) -> None:
-        """Take note of any sign of life."""
+        """Record that data was received."""
         self._received_s = self._clock.monotonic_s()
         self._ping_sent_s = None

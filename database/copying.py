@@ -1,4 +1,4 @@
-"""COPY, the fast way in and out of PostgreSQL."""
+"""COPY, the fast bulk transfer to and from PostgreSQL."""
 
 from collections.abc import Mapping
 from io import BytesIO

@@ -18,7 +18,7 @@ from utils.errors import ConfigError
 _DRIVER = "postgresql+psycopg2"
 _ACCEPTED = ("postgres", "postgresql", _DRIVER)
 
-# What every connection of ours runs with, whatever the server's defaults are.
+# The settings of every connection, whatever the server's defaults are.
 _SESSION_SETTINGS = {
     "timezone": "UTC",
     "statement_timeout": "60s",
@@ -40,8 +40,8 @@ class Database:
     def session(self, operation: str) -> Iterator[Session]:
         """Open a session that commits at the end of the block, or rolls back if it raises.
 
-        Database errors become RepositoryUnavailable or RepositoryError, saying `operation`. Raises
-        WorkCancelled where the caller has cancelled: a read in many steps ends before its next one.
+        Database errors become RepositoryUnavailable or RepositoryError, naming `operation`. Raises
+        WorkCancelled if the caller has cancelled: a read in many steps ends before its next one.
         """
         check_cancelled()
         with translate_errors(operation), Session(self.engine) as session, session.begin():
@@ -59,7 +59,7 @@ class Database:
 
     @property
     def connections_in_use(self) -> int:
-        """Return how many connections of the pool are taken now."""
+        """Return how many connections of the pool are in use."""
         pool = self.engine.pool
         return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
@@ -74,8 +74,8 @@ def open_database(
     """Prepare a database; connections are opened at first use. Raises ConfigError for the URL.
 
     At most twice `pool_size` connections are open; a call waits `pool_timeout_s` for a free one.
-    `ping_first`: ask each connection before its use whether it still lives. A loop that tries again
-    by itself need not: it saves the way there and back.
+    `ping_first`: test each connection before its use. A loop that retries by itself does not need
+    it, and saves the round trip.
     """
     return Database(
         create_engine(
@@ -105,7 +105,7 @@ def cursor_of(connection: Connection) -> PsycopgCursor:
 
 
 def driver_url(url: str) -> URL:
-    """Return the URL with our driver named; bare forms are accepted. Raises ConfigError."""
+    """Return the URL with the driver named; bare forms are accepted. Raises ConfigError."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -119,7 +119,7 @@ def driver_url(url: str) -> URL:
 
 
 def _connect_args(url: str) -> dict[str, str | int]:
-    """Return settings for libpq; the URL's own `options` come last and win."""
+    """Return settings for libpq; the URL's own `options` come last and take precedence."""
     own = driver_url(url).query.get("options", "")
     settings = [f"-c {name}={value}" for name, value in _SESSION_SETTINGS.items()]
     options = " ".join([*settings, own if isinstance(own, str) else " ".join(own)])

@@ -1,8 +1,8 @@
-"""Database errors in the words of the ports: try again later, or our fault.
+"""Translate database errors to those of the ports: try again later, or our fault.
 
 Messages name the operation and PostgreSQL's error code, never bound values or addresses with
-passwords. The driver's own error is no cause of ours: psycopg2 puts values into the statement, and
-the server quotes the statement in its error. Where it happened stays in the traceback.
+passwords. The driver's error is not chained: psycopg2 puts values into the statement, and
+the server quotes the statement in its error. The location stays in the traceback.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from data.errors import RepositoryError, RepositoryUnavailable
 
-# SQLSTATE classes that pass: connection, rolled back (deadlock), resources (disk full), locked,
-# operator intervention (shutdown, cancelled by a time limit), system error; and a read-only server.
+# Transient SQLSTATE classes: connection, rolled back (deadlock), resources (disk full), locked,
+# operator intervention (shutdown, cancelled by a time limit), system error; read-only server.
 _TRANSIENT_CLASSES = ("08", "40", "53", "55", "57", "58")
 _READ_ONLY = "25006"
 # Classes whose messages name columns and constraints, and no values.
 _DETAILED_CLASSES = ("23", "42")
-# A refused log-in carries no SQLSTATE to the client, only the server's words.
+# A refused login carries no SQLSTATE to the client, only the server's message.
 _REFUSED_LOGIN = ("authentication failed", "does not exist", "no pg_hba.conf entry")
 
 
@@ -33,7 +33,7 @@ def translate_errors(operation: str) -> Iterator[None]:
     except (SQLAlchemyError, psycopg2.Error) as error:
         raise repository_error(error, operation).with_traceback(error.__traceback__) from None
     except ValueError as error:
-        # The driver's own, before the server is asked.
+        # A driver error raised before the server is contacted.
         if not isinstance(error, UnicodeEncodeError) and "NUL (0x00)" not in str(error):
             raise
         raise RepositoryError(f"{operation}: a text holds what cannot be stored") from None
@@ -42,7 +42,7 @@ def translate_errors(operation: str) -> Iterator[None]:
 def repository_error(
     error: SQLAlchemyError | psycopg2.Error, operation: str
 ) -> RepositoryError | RepositoryUnavailable:
-    """Return the port's error for a driver's error."""
+    """Convert a driver's error to the port's error."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     state: str | None = getattr(cause, "pgcode", None)
     if state and isinstance(cause, psycopg2.Error):
@@ -75,5 +75,5 @@ def _name_of(state: str) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    """Return the client library's own words: they hold host and port, never the password."""
+    """Return the client library's message: it holds host and port, never the password."""
     return next(iter(str(error).splitlines()), type(error).__name__)

@@ -1,4 +1,4 @@
-"""What a database holds, and how much of it."""
+"""The contents of a database and their sizes."""
 
 import msgspec
 from sqlalchemy import Connection, text
@@ -7,7 +7,7 @@ from database.migrate import revisions
 from database.models import Base
 from database.timescale_info import TimescaleInfo, read_timescale_info
 
-# Counted by the server's own statistics: exact counts of large tables take minutes.
+# Estimates from the server's statistics: exact counts of large tables take minutes.
 _PLAIN_TABLES = """
     SELECT relname, greatest(reltuples, 0)::bigint, pg_total_relation_size(oid)
     FROM pg_class
@@ -18,7 +18,7 @@ _HYPERTABLE = "SELECT greatest(approximate_row_count(CAST(:name AS regclass)), 0
 
 
 class TableSize(msgspec.Struct, frozen=True, kw_only=True):
-    """A table of ours with its indexes; `rows` is an estimate."""
+    """A table of the platform with its indexes; `rows` is an estimate."""
 
     name: str
     rows: int
@@ -36,12 +36,12 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_current(self) -> bool:
-        """Tell whether the schema is the one of this program."""
+        """Return whether the schema is this program's."""
         return self.schema == self.newest_schema
 
 
 def read_inventory(connection: Connection) -> Inventory:
-    """Look at a database; it needs no right beyond reading."""
+    """Read the inventory; needs read access only."""
     facts = read_timescale_info(connection)
     stored, known = revisions(connection)
     return Inventory(

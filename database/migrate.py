@@ -1,4 +1,4 @@
-"""Bring the schema up to date, from any folder, also when two processes start at once."""
+"""Migrate the schema, from any working directory, also when two processes start at once."""
 
 import logging
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ log = logging.getLogger("truetape.database")
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _MIN_SERVER_VERSION = (15,)
-# Any fixed number: whoever migrates holds it, the next one waits and finds nothing to do.
+# Any fixed number: a migration holds this lock, the next one waits and finds nothing to do.
 _ADVISORY_KEY = 0x7472_7565_7461_7065
 
 
 def migrate(url: str) -> None:
     """Bring the schema at `url` to the newest revision, in one transaction.
 
-    Then use what the server offers of TimescaleDB. Raises RepositoryUnavailable, and
+    Then activate what the server supports of TimescaleDB. Raises RepositoryUnavailable, and
     RepositoryError if the server is too old or the schema newer than this program.
     """
     database = open_database(url, pool_size=1)
@@ -40,7 +40,7 @@ def migrate(url: str) -> None:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the schema to the newest revision, and leave its tables plain; raises as `migrate`."""
+    """Bring the schema to the newest revision, without TimescaleDB; raises as `migrate`."""
     with exclusive_transaction(engine, "migrating the schema") as connection:
         before = _revision(connection)
         upgrade_to(connection, "head")
@@ -50,7 +50,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def revert(url: str) -> None:
-    """Undo every revision at `url`, with all the data: back to an empty schema."""
+    """Revert every revision at `url`, with all the data, to an empty schema."""
     database = open_database(url, pool_size=1)
     try:
         with exclusive_transaction(database.engine, "reverting the schema") as connection:
@@ -60,7 +60,7 @@ def revert(url: str) -> None:
 
 
 def revisions(connection: Connection) -> tuple[str | None, str | None]:
-    """Return the schema's revision, and the newest one that this program knows."""
+    """Return the schema's revision, and the newest revision of this program."""
     head = ScriptDirectory.from_config(_config(connection)).get_current_head()
     return _revision(connection), head
 
@@ -71,17 +71,17 @@ def upgrade_to(connection: Connection, revision: str) -> None:
 
 
 def downgrade_to_base(connection: Connection) -> None:
-    """Drop everything of ours, in a transaction of `exclusive_transaction`."""
+    """Drop the whole schema, in a transaction of `exclusive_transaction`."""
     command.downgrade(_config(connection), "base")
 
 
 @contextmanager
 def exclusive_transaction(engine: Engine, operation: str) -> Iterator[Connection]:
-    """Open a transaction in which nobody else migrates; raises as `migrate`."""
+    """Open a transaction that excludes other migrations; raises as `migrate`."""
     try:
         with translate_errors(operation), engine.begin() as connection:
             _require_server(connection)
-            # A revision, and waiting for another process's, may take as long as it needs.
+            # A revision, and waiting for that of another process, may take as long as it needs.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
             yield connection

@@ -1,4 +1,4 @@
-"""How PostgreSQL is, in figures."""
+"""Metrics of PostgreSQL."""
 
 import time
 from collections.abc import Iterator
@@ -48,13 +48,13 @@ FROM timescaledb_information.job_stats
 
 
 class PostgresStats:
-    """Ask one server over a connection of ours. That it does not answer is a figure, too."""
+    """Reads the metrics of one server. An unavailable server is a metric, too."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def read_quickly(self, now: datetime) -> tuple[Sample, ...]:
-        """Return `up`, how long it took to answer, and who is at work."""
+        """Return `up`, the response time, and the active sessions."""
         began_s = time.monotonic()
         try:
             metrics = self._row(_ACTIVITY)
@@ -64,7 +64,7 @@ class PostgresStats:
         return samples_of(SUBJECT, now, {"up": 1.0, "answer_ms": answer_ms, **metrics})
 
     def read_thoroughly(self, now: datetime) -> list[Sample]:
-        """Return sizes and statistics of the database and of every table of ours.
+        """Return sizes and statistics of the database and of every table of the platform.
 
         Raises RepositoryUnavailable.
         """
@@ -78,7 +78,7 @@ class PostgresStats:
         return samples
 
     def _jobs(self, now: datetime) -> Iterator[Sample]:
-        """Yield how the jobs of retention and compression do, where there are any."""
+        """Yield the status of the retention and compression jobs, if there are any."""
         if self._row(_HAS_TIMESCALE)["count"]:
             yield from samples_of(SUBJECT, now, self._row(_JOBS))
 

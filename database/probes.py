@@ -1,4 +1,4 @@
-"""Ask PostgreSQL and Redis how they are."""
+"""Health probes of PostgreSQL and Redis."""
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -15,7 +15,7 @@ from utils.health import HealthFinding, Probe
 
 
 class PostgresProbe(Probe):
-    """A query must be answered, and the schema be the one that this program knows."""
+    """Healthy if a query succeeds and the schema is this program's."""
 
     def __init__(self, url: str) -> None:
         super().__init__("postgresql")
@@ -37,7 +37,7 @@ class PostgresProbe(Probe):
 
 
 class RedisProbe(Probe):
-    """A ping must be answered."""
+    """Healthy if a ping succeeds."""
 
     def __init__(self, url: str) -> None:
         super().__init__("redis")
@@ -49,7 +49,7 @@ class RedisProbe(Probe):
         try:
             version = client.info("server").get("redis_version", "unknown")
         except RedisError as error:
-            # The driver's words may hold the address, but never the password.
+            # The driver's message may hold the address, but never the password.
             raise ServiceUnavailable(f"redis cannot be reached: {type(error).__name__}") from error
         finally:
             client.close()

@@ -1,7 +1,7 @@
 """The bus over Redis, for event loops.
 
-Redis carries no truth: a publisher that finds it down says so at once; a reader gets nothing, looks
-into the database by itself, and is subscribed again as soon as Redis is back.
+Redis holds no state: a publisher fails at once when it is down; a subscriber receives nothing,
+polls the database by itself, and is subscribed again as soon as Redis is back.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -79,12 +79,12 @@ class RedisAsyncBus(AsyncBus):
         try:
             await self._client.publish(channel, raw)
         except RedisConnectionError:
-            # The pooled connection may have died while idle; a new one tells.
+            # The pooled connection may have been closed while idle: retry once on a new one.
             await self._client.publish(channel, raw)
 
 
 class _RedisAsyncSubscription(AsyncSubscription):
-    """One connection, thrown away whenever it fails: connecting is the only way to recover."""
+    """One connection, replaced whenever it fails: reconnecting is the only way to recover."""
 
     def __init__(
         self, client: Redis, channels: ChannelMap, outage: OutageLog, clock: Clock
@@ -99,7 +99,7 @@ class _RedisAsyncSubscription(AsyncSubscription):
         self._early: list[Message[Any]] = []
 
     async def connect(self) -> None:
-        """Subscribe, and wait until the server says so; or take note of the outage."""
+        """Subscribe, and wait for the server's confirmation; or record the outage."""
         try:
             self._pubsub = self._client.pubsub()
             await self._subscribe(self._pubsub)
@@ -115,7 +115,7 @@ class _RedisAsyncSubscription(AsyncSubscription):
             await self._clock.sleep(min(timeout_s, self._gate.wait_s))
             if self._gate.wait_s == 0:
                 await self.connect()
-            # Nothing, even if connected again: what was missed is in the database.
+            # Empty, even if connected again: what was missed is in the database.
             return []
         messages, self._early = self._early, []
         try:
@@ -125,7 +125,7 @@ class _RedisAsyncSubscription(AsyncSubscription):
         return messages
 
     async def close(self) -> None:
-        """Give up the connection."""
+        """Close the connection."""
         pubsub, self._pubsub = self._pubsub, None
         if pubsub is not None:
             with suppress(RedisError, OSError):
@@ -147,7 +147,7 @@ class _RedisAsyncSubscription(AsyncSubscription):
                 missing -= 1
 
     async def _read(self, pubsub: PubSub, messages: list[Message[Any]], timeout_s: float) -> None:
-        """Add what arrives to `messages`, waiting for the first one only."""
+        """Add what arrives to `messages`; only the first read waits."""
         if self._heartbeat.due:
             await pubsub.ping()
             self._heartbeat.ping_sent()
@@ -167,7 +167,7 @@ class _RedisAsyncSubscription(AsyncSubscription):
         try:
             reply: dict[str, Any] | None = await pubsub.get_message(timeout=wait_s)
         except RedisTimeoutError:
-            # A message is only half here; the rest is read next time.
+            # A message has arrived only in part; the rest is read next time.
             return None
         return reply
 

@@ -1,4 +1,4 @@
-"""How Redis is, in figures."""
+"""Metrics of Redis."""
 
 import time
 from datetime import datetime
@@ -24,14 +24,14 @@ _INFO_FIELDS = {
 
 
 class RedisStats:
-    """Ask one server. That it does not answer is a figure, too."""
+    """Reads the metrics of one server. An unavailable server is a metric, too."""
 
     def __init__(self, url: str) -> None:
         require_redis_url(url)
         self._client = Redis.from_url(url, **client_options(Retry(NoBackoff(), 0)))
 
     def read(self, now: datetime) -> tuple[Sample, ...]:
-        """Return `up`, how long it took to answer a ping, memory, clients and channels."""
+        """Return `up`, the response time of a ping, memory, clients and channels."""
         try:
             self._client.ping()
             began_s = time.monotonic()
@@ -47,7 +47,7 @@ class RedisStats:
         return samples_of(SUBJECT, now, metrics)
 
     def close(self) -> None:
-        """Give up the connection."""
+        """Close the connection."""
         self._client.close()
 
 

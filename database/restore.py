@@ -1,6 +1,6 @@
-"""Restore a back-up: the schema it was made with, its rows, then the newest schema.
+"""Restore a backup: the schema it was made with, its rows, then the newest schema.
 
-All of it in one transaction: whatever fails, the database is as it was before.
+All in one transaction: after any failure the database is unchanged.
 """
 
 from pathlib import Path
@@ -28,11 +28,11 @@ _OTHER_SESSIONS = """
 
 
 class BackupUnusable(ServiceFault):
-    """The file is no whole back-up, or the database is not one to restore into."""
+    """The file is not a complete backup, or the database cannot be restored into."""
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Return what a back-up holds. Raises BackupUnusable, OSError."""
+    """Return the manifest of a backup. Raises BackupUnusable, OSError."""
     try:
         with ZipFile(path) as file:
             manifest = msgspec.json.decode(file.read(MANIFEST), type=Manifest)
@@ -44,7 +44,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def restore_backup(engine: Engine, path: Path, *, replace: bool) -> Manifest:
-    """Fill an empty database or, with `replace`, drop all that is there before.
+    """Fill an empty database or, with `replace`, first drop everything in it.
 
     Raises BackupUnusable for a damaged file, a database in use or, without `replace`, one that
     holds rows; repository errors; OSError.

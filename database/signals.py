@@ -1,4 +1,4 @@
-"""Signals and strategies in PostgreSQL: a face of its own, for most processes know of neither."""
+"""Signals and strategies in PostgreSQL: imported separately, because few processes need them."""
 
 from database.repositories.signal_requests import SqlRequestRepository
 from database.repositories.signals import SqlSignalRepository

@@ -1,4 +1,4 @@
-"""Sweeps in PostgreSQL: a face of its own, for most processes know of none."""
+"""Sweeps in PostgreSQL: imported separately, because few processes need them."""
 
 from database.repositories.sweep_trials import SqlTrialRepository
 

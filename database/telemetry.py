@@ -1,4 +1,4 @@
-"""Telemetry and alerts in PostgreSQL: a face of its own."""
+"""Telemetry and alerts in PostgreSQL: imported separately."""
 
 from database.repositories.alerts import SqlAlertRepository
 from database.repositories.telemetry import SqlTelemetryRepository

@@ -1,6 +1,6 @@
-"""Make hypertables of `trade` and `candle` where the server offers TimescaleDB.
+"""Make `trade` and `candle` hypertables if the server offers TimescaleDB.
 
-No revision of the schema knows of it: a revision runs once, and the extension may appear later.
+No migration covers this: a migration runs once, and the extension may be installed later.
 So this step follows every migration, does what is not done yet, and changes nothing otherwise.
 """
 
@@ -17,7 +17,7 @@ from database.timescale_info import TimescaleState, read_timescale_info
 log = logging.getLogger("truetape.database")
 
 LARGE_ROWS = 5_000_000
-"""A table beyond this is locked for a minute or more while it is moved: somebody must want it."""
+"""A larger table would be locked for a minute or more while it is moved: only on request."""
 
 # Any fixed number, but not the migrations' own.
 _ADVISORY_KEY = 0x7472_7565_7469_6D65
@@ -26,10 +26,10 @@ _LOCK_WAIT = "5s"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeTable:
-    """A table that becomes a hypertable, cut into chunks by time.
+    """A table that becomes a hypertable, split into chunks by time.
 
-    Rows are packed by columns when a chunk is `pack_after` old: those of one `segment_by` together,
-    in the order `order_by`.
+    A chunk is compressed into columns when it is `pack_after` old: the rows of one `segment_by`
+    together, in the order `order_by`.
     """
 
     name: str
@@ -76,7 +76,7 @@ _ADD_POLICY = """
 
 
 def activate(engine: Engine, *, large_rows: int = LARGE_ROWS) -> None:
-    """Do what is not done yet; where it cannot be done now, say why and leave all as it is.
+    """Do what is not done yet; what cannot be done now is logged with its reason and left as it is.
 
     A table of more than `large_rows` rows is left alone. Repeating it costs milliseconds.
     """
@@ -102,7 +102,7 @@ def _create_extension(engine: Engine) -> None:
 
 
 def activate_table(engine: Engine, table: TimeTable, large_rows: int = LARGE_ROWS) -> None:
-    """Make a hypertable of one table, in one transaction. Raises repository errors."""
+    """Make one table a hypertable, in one transaction. Raises repository errors."""
     with translate_errors(f"making a hypertable of {table.name}"), engine.begin() as connection:
         _wait_alone(connection)
         facts = read_timescale_info(connection)
@@ -115,7 +115,7 @@ def activate_table(engine: Engine, table: TimeTable, large_rows: int = LARGE_ROW
 
 
 def _wait_alone(connection: Connection) -> None:
-    """Let one activate at a time, and give up where somebody keeps the table."""
+    """Run one activation at a time, and limit the wait for locks of the table."""
     # Moving rows may take as long as it needs; waiting for a lock may not.
     connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
     connection.execute(text("SET LOCAL statement_timeout = 0"))

@@ -1,4 +1,4 @@
-"""What a server says of TimescaleDB, in one look."""
+"""The TimescaleDB state of a server."""
 
 from enum import StrEnum
 
@@ -11,8 +11,8 @@ _FULL_LICENCE = "timescale"
 _FIRST_WITH_COLUMNSTORE = (2, 18)
 
 # A setting of an extension is listed only while its library is loaded; in a server that loads it
-# at its start, some are there before the extension is. The list of such libraries itself is shown
-# to few.
+# at its start, some exist before the extension does. The list of preloaded libraries itself is
+# visible to few roles.
 _EXTENSION_FACTS = """
     SELECT (SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'),
            (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
@@ -38,7 +38,7 @@ _HYPERTABLES = """
 
 
 class TimescaleState(StrEnum):
-    """PLAIN: the server has no TimescaleDB. AVAILABLE: it has, but does not load it at its start.
+    """PLAIN: the server has no TimescaleDB. AVAILABLE: installed, but not loaded at its start.
     READY: loaded, and not used yet. ACTIVE: used. NOT_LOADED: used before, and not loaded now.
     """
 
@@ -60,7 +60,7 @@ class Hypertable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimescaleInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server says. Versions are empty where there is none; so is an unknown licence."""
+    """The TimescaleDB facts of a server. Empty: no version, or an unknown licence."""
 
     available: str = ""
     installed: str | None = None
@@ -70,7 +70,7 @@ class TimescaleInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> TimescaleState:
-        """Return which of the five cases this is."""
+        """Return the state that these facts amount to."""
         if self.installed is not None:
             if not self.licence:
                 return TimescaleState.NOT_LOADED
@@ -81,12 +81,12 @@ class TimescaleInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def usable(self) -> bool:
-        """Tell whether hypertables can be made."""
+        """Return whether hypertables can be made."""
         return self.state in (TimescaleState.READY, TimescaleState.ACTIVE)
 
     @property
     def has_columnstore(self) -> bool:
-        """Tell whether licence and version allow to store chunks by columns."""
+        """Return whether licence and version allow chunks to be stored by columns."""
         version = tuple(int(part) for part in (self.installed or "0.0").split(".")[:2])
         return self.licence == _FULL_LICENCE and version >= _FIRST_WITH_COLUMNSTORE
 
@@ -101,7 +101,7 @@ class TimescaleInfo(msgspec.Struct, frozen=True, kw_only=True):
         return {table.name for table in self.tables if table.packing}
 
     def describe(self) -> str:
-        """Return one line for people."""
+        """Return a one-line description."""
         match self.state:
             case TimescaleState.PLAIN:
                 return "plain"
@@ -132,7 +132,7 @@ class TimescaleInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_timescale_info(connection: Connection) -> TimescaleInfo:
-    """Ask the server; it needs no right beyond reading."""
+    """Read the facts; needs read access only."""
     available, installed, licence, preloaded = connection.execute(text(_EXTENSION_FACTS)).one()
     facts = TimescaleInfo(
         available=available or "", installed=installed, licence=licence, preloaded=preloaded

@@ -1,7 +1,7 @@
 """Locate the platform and the stores that a command works on.
 
-A data directory that is given goes first, then DATABASE_URL, then DATA_DIR. In a directory it is
-the platform that runs there; where none runs, its own servers run for as long as the command takes.
+A given data directory takes precedence, then DATABASE_URL, then DATA_DIR. In a directory the
+running platform is used; where none runs, embedded servers run for the time of the command.
 """
 
 from collections.abc import Iterator
@@ -33,11 +33,11 @@ DataDir = Annotated[
 
 
 class StillStarting(ServiceUnavailable):
-    """The owner of the data directory has not announced yet where it listens."""
+    """The owner of the data directory has not announced its addresses yet."""
 
 
 def settings_for(data_dir: Path | None) -> Settings:
-    """Return the settings with the data directory that is given. Raises ConfigError."""
+    """Return the settings with a given data directory. Raises ConfigError."""
     settings = load_settings()
     if data_dir is not None:
         settings = with_data_dir(settings, data_dir)
@@ -65,7 +65,7 @@ def existing_platform(data_dir: Path | None) -> Iterator[Settings]:
 
 @contextmanager
 def any_platform(data_dir: Path | None) -> Iterator[Settings]:
-    """Yield settings that name the servers of a platform, made where there is none.
+    """Yield settings that name the servers of a platform, created where there is none.
 
     Raises TruetapeError.
     """
@@ -122,7 +122,7 @@ def unused_database(data_dir: Path | None) -> Iterator[str]:
 
 @contextmanager
 def writable_store(data_dir: Path | None) -> Iterator[Store]:
-    """Open the store, making what is missing. Raises TruetapeError."""
+    """Open the store, creating what is missing. Raises TruetapeError."""
     with any_platform(data_dir) as settings, migrated_store(settings) as store:
         yield store
 
@@ -147,7 +147,7 @@ def _is_embedded(settings: Settings, data_dir: Path | None) -> bool:
 
 
 def running_in(data_dir: Path) -> InstanceInfo | None:
-    """Return what the platform that runs in a directory announced, if one does."""
+    """Return the announcement of the platform that runs in a directory, None if none does."""
     info = read_info(data_dir.expanduser())
     return info if info is not None and psutil.pid_exists(info.pid) else None
 
@@ -155,7 +155,7 @@ def running_in(data_dir: Path) -> InstanceInfo | None:
 def settings_of_running(settings: Settings, info: InstanceInfo) -> Settings:
     """Return the settings with the addresses that a running platform announced.
 
-    Raises ConfigError if they hold passwords that only its own variables have.
+    Raises ConfigError if they need passwords that only the platform's own environment has.
     """
     if MASK not in f"{info.database_url}{info.redis_url}":
         return with_servers(settings, database_url=info.database_url, redis_url=info.redis_url)

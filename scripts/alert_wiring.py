@@ -1,4 +1,4 @@
-"""Composition: settings become channels of alerts, rules and policies."""
+"""Composition: alert channels, rules and policies from settings."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ from utils.errors import ConfigError
 from utils.messaging import Bus
 
 _INTERNAL_CHANNELS = (PageChannel.name, LogChannel.name)
-# What brings a channel into use; page and log always are.
+# The settings that enable a channel; page and log always are.
 REQUIRED_SETTINGS = {
     WebhookChannel.name: ("ALERTS_WEBHOOK_URL",),
     TelegramChannel.name: ("ALERTS_TELEGRAM_TOKEN", "ALERTS_TELEGRAM_CHAT"),
@@ -46,7 +46,7 @@ def channels_of(settings: Settings, bus: Bus) -> list[Channel]:
 
 
 def setups_of(settings: Settings, bus: Bus) -> list[ChannelSetup]:
-    """Return every channel there is, in use or not."""
+    """Return the setup of every channel, in use or not."""
     in_use = {channel.name: channel for channel in channels_of(settings, bus)}
     return [
         ChannelSetup(
@@ -59,13 +59,13 @@ def setups_of(settings: Settings, bus: Bus) -> list[ChannelSetup]:
 
 
 def audiences_of(settings: Settings) -> list[ChannelPolicy]:
-    """Return who hears of what: page and log of everything, at any hour."""
+    """Return the policies of the channels in use: page and log accept everything, at any hour."""
     outer = (channel.name for channel in _outer_channels(settings))
     return [_audience(settings, name) for name in (*_INTERNAL_CHANNELS, *outer)]
 
 
 def channel_names(settings: Settings) -> tuple[str, ...]:
-    """Return the channels in use: what a page can test."""
+    """Return the channels in use, which a page can test."""
     return tuple(channel_policy.channel for channel_policy in audiences_of(settings))
 
 

@@ -38,7 +38,7 @@ _MOST_LISTED = 200
 
 @dataclass(frozen=True)
 class AlertContext:
-    """What the commands work with; `by` is who does it."""
+    """The context of the alert commands; `by` is the user who runs them."""
 
     alerts: AlertRepository
     by: str
@@ -47,7 +47,7 @@ class AlertContext:
 
 @contextmanager
 def open_alert_context(data_dir: DataDir) -> Iterator[AlertContext]:
-    """Open the alerts of a platform; failures end the command plainly."""
+    """Open the alerts of a platform; an error ends the command with one plain line."""
     with exit_on_error(), existing_platform(data_dir) as settings:
         database = open_database(database_url(settings), pool_size=1)
         try:

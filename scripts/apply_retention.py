@@ -1,4 +1,4 @@
-"""Verify days of tape that are over, and delete what is not kept."""
+"""Verify past days of tape, and delete what is not kept."""
 
 from typing import Annotated
 

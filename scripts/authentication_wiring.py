@@ -1,4 +1,4 @@
-"""Settings become what decides who may enter the dashboard."""
+"""Composition: authentication of the dashboard from settings."""
 
 import logging
 
@@ -17,7 +17,7 @@ _ENTRIES_READ = 1_000
 
 
 def access_of(settings: Settings) -> Access:
-    """Return where the dashboard listens, and to which names."""
+    """Return the address that the dashboard listens on, and the host names it accepts."""
     dashboard = settings.dashboard
     return Access(
         host=dashboard.host,
@@ -34,19 +34,19 @@ def key_file(settings: Settings) -> KeyFile:
 
 
 def login_grants(settings: Settings) -> LoginGrants:
-    """Return what commands on the host grant to those who want to log in."""
+    """Return the login grants that commands on the host make for users."""
     return LoginGrants(settings.folders.data_dir / FOLDER_NAME, SystemClock())
 
 
 def require_keys(settings: Settings) -> None:
-    """Raise ConfigError if strangers could enter, or the file of users cannot be read."""
+    """Raise ConfigError if remote access needs no key, or the file of users cannot be read."""
     keys = key_file(settings)
     keys.load()
     access_of(settings).require_keys(keys.keys())
 
 
 def warn_if_login_disabled(settings: Settings, audit: AuditRepository) -> None:
-    """Log that nobody needs to log in although users did before: their file may be lost."""
+    """Log a warning if no login is needed although users logged in before: was their file lost?"""
     if key_file(settings).keys().users or not access_of(settings).is_local:
         return
     try:

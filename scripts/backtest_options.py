@@ -1,4 +1,4 @@
-"""The options by which a backtest is described, and how they become its configuration."""
+"""The options of a backtest, and how they become its configuration."""
 
 import json
 from pathlib import Path
@@ -41,7 +41,7 @@ Folder = Annotated[Path, typer.Option(help="Where your own strategies are.")]
 
 
 def archive_of(store: Store) -> Archive:
-    """Return all that is stored of markets."""
+    """Return the archive of all stored market data."""
     return Archive(
         instruments=store.instruments,
         candles=store.candles,
@@ -70,7 +70,7 @@ def parameters_of(text: str | None) -> dict[str, Any] | None:
 
 
 def config_of(values: dict[str, Any], store: Store) -> BacktestConfig:
-    """Return the configuration; without a span, over all that is stored. Raises ConfigError."""
+    """Return the configuration; without a span, over all stored candles. Raises ConfigError."""
     for name in ("instrument", "strategy"):
         if name not in values:
             raise ConfigError("backtest", field=name, problem="must be said")

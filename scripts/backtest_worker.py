@@ -1,4 +1,4 @@
-"""What runs in the dashboard's process for backtests: an engine over a store of its own."""
+"""The runner in the dashboard's process for backtests: an engine over its own store."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from utils.compiled_cache import use_compiled_cache
 
 @contextmanager
 def open_runner(settings: Settings) -> Iterator[Runner]:
-    """Yield what runs and keeps a backtest; users' files are looked at anew for each."""
+    """Yield a runner that runs and stores backtests; each reads users' files again."""
     start_logging(settings, "dashboard-backtests")
     use_compiled_cache(settings.folders.data_dir / "compiled")
     with open_store(settings) as store:
@@ -24,7 +24,7 @@ def open_runner(settings: Settings) -> Iterator[Runner]:
 
 
 def _runner(settings: Settings, store: Store) -> Runner:
-    # They load the compiler, so the folder of compiled code is chosen before.
+    # These imports load the compiler, so the folder of compiled code is chosen before.
     from backtesting.backtest_service import BacktestService
     from backtesting.engine import BacktestingEngine
     from backtesting.stored import Archive

@@ -36,7 +36,7 @@ def main(
 
 
 def show(manifest: Manifest, done: str, *, as_json: bool) -> None:
-    """Say what a back-up holds."""
+    """Print the contents of a back-up."""
     if as_json:
         typer.echo(encode(manifest).decode())
         return

@@ -1,4 +1,4 @@
-"""One backtest over a million candles, beside a bare loop and vectorbt, and where its time goes."""
+"""Benchmark of one backtest over a million candles, against a bare loop and vectorbt, by step."""
 
 import json
 import resource
@@ -71,7 +71,7 @@ print(best)
 
 @compiled
 def bare_loop(close: "np.ndarray[Any, Any]", equity: "np.ndarray[Any, Any]") -> tuple[float, float]:
-    """Cross two averages, all in and out, with fees, in plain floats; return what a run is told."""
+    """Cross two averages, all in and out, with fees, in floats; return drawdown and Sharpe."""
     fast = slow = close[0]
     cash, size, peak, depth, total, squares = 10_000.0, 0.0, 10_000.0, 0.0, 0.0, 0.0
     before = cash
@@ -157,7 +157,7 @@ def prepared_on(history: HeldHistory, bars: int) -> PreparedBacktest:
 
 
 def whole_run(prepared: PreparedBacktest, frame: CandleFrame, close: Int64s) -> object:
-    """Do all that a person sees: decisions, fills, every metric, equity at every candle."""
+    """Run all that a user sees: decisions, fills, every metric, equity at every candle."""
     outcome = prepared.run(prepared.strategy({}))
     return outcome.metrics(), _equity(outcome.ledger, frame, close)
 
@@ -201,7 +201,7 @@ def parts_of(prepared: PreparedBacktest) -> dict[str, Callable[[], object]]:
 
 
 def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[BenchRow]:
-    """Time ours and the bare loop in turns, then the steps, then vectorbt where there is one."""
+    """Time ours, the bare loop and the steps in turns, then vectorbt if there is one."""
     history = bench_history(bars)
     prepared = prepared_on(history, bars)
     frame = next(history.candles())
@@ -254,7 +254,7 @@ def _against_vectorbt(ours: float, frame: CandleFrame, python: Path | None) -> l
 
 
 def table_of(rows: list[BenchRow]) -> Table:
-    """Lay the rows out for a terminal."""
+    """Return the rows as a table for a terminal."""
     table = Table("work", "peer", "ours", "theirs", "unit", "ratio", "goal")
     for row in rows:
         outcome_text = (

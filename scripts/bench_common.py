@@ -1,4 +1,4 @@
-"""What benchmarks share: a row of their report, and how they time."""
+"""Shared parts of benchmarks: a row of their report, and their timing."""
 
 import ctypes
 import sys
@@ -24,7 +24,7 @@ class BenchRow:
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep freed memory, for everyone: fresh pages cost more than most indicators."""
+    """Make glibc keep freed memory, for all contenders: fresh pages cost more than indicators."""
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
         for option, size in ((-3, 1 << 25), (-1, 1 << 30), (-2, 1 << 28)):

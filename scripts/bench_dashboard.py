@@ -1,4 +1,4 @@
-"""Measure a running dashboard as its browsers see it: snapshots, frames, bytes, delay."""
+"""Benchmark of a running dashboard from its clients' side: snapshots, frames, bytes, delay."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False)
 
 @dataclass
 class ReceivedMessages:
-    """What all clients heard together. Delays run from the trade to the client, in ms."""
+    """The messages received by all clients. Delays run from the trade to the client, in ms."""
 
     messages: int = 0
     sizes: list[int] = field(default_factory=list)
@@ -52,7 +52,7 @@ async def _listen(url: str, topics: list[str], seconds: float, received: Receive
 
 
 async def _snapshots(url: str, symbol: str, timeframe: str) -> tuple[list[float], int]:
-    """Ask for the page's snapshot ten times; return milliseconds and bytes."""
+    """Request the page's snapshot ten times; return milliseconds and bytes."""
     async with httpx.AsyncClient(base_url=url, headers={"origin": url}) as client:
         dependencies = (await client.get("/_dash-dependencies")).json()
         callback = next(each for each in dependencies if "market-snapshot" in each["output"])

@@ -1,8 +1,8 @@
-"""Measure a fleet of bots on one machine, over the simulated exchange: how late, how large.
+"""Benchmark of a fleet of bots on one machine, over the simulated exchange: latency and memory.
 
-A whole platform runs. The time from the commit of a closing candle to the commit of the fill that
-follows from it ends when the fill's message is heard, just behind its commit: an upper bound. In
-every other block of minutes bots run besides whose strategies raise, or never answer.
+A whole platform runs. The latency from the commit of a closing candle to the commit of the fill
+that follows from it ends when the fill's message is received, just after its commit: an upper
+bound. In every other minute, bots with strategies that raise or never answer run as well.
 """
 
 import json
@@ -59,13 +59,13 @@ app = typer.Typer(add_completion=False)
 
 @dataclass
 class FillLatencyRecorder:
-    """Hears candles and fills, and notes how long it took from the one to the other."""
+    """Receives candles and fills, and records the latency from one to the other."""
 
     closed: dict[tuple[InstrumentId, datetime], float] = field(default_factory=dict)
     latencies_ms: list[float] = field(default_factory=list)
 
     def listen(self, subscription: Subscription, instruments: dict[str, InstrumentId]) -> None:
-        """Take in what comes within a second."""
+        """Receive the messages of up to a second."""
         for message in subscription.receive(1.0):
             self._process(message, time.perf_counter(), instruments)
 
@@ -90,7 +90,7 @@ class FillLatencyRecorder:
 
 
 def fleet(count: int) -> list[BotConfig]:
-    """Return so many bots, spread over every instrument and strategy, each with other exits."""
+    """Return `count` bots, spread over every instrument and strategy, with varied exits."""
     kinds = list(product(SYMBOLS, STRATEGIES))
     return [_bot(number, *kinds[number % len(kinds)]) for number in range(count)]
 
@@ -126,7 +126,7 @@ def bad_bots() -> list[BotConfig]:
 
 @dataclass(frozen=True, slots=True)
 class FleetMeasurement:
-    """What was measured: waits alone and beside bad strategies, latches, and memory by process."""
+    """Latencies alone and beside bad strategies, the time of a latch, and memory by process."""
 
     alone: list[float]
     beside: list[float]
@@ -135,7 +135,7 @@ class FleetMeasurement:
 
 
 def measure(count: int, minutes: int) -> FleetMeasurement:
-    """Let a fleet live for so many minutes, half of them beside bad strategies."""
+    """Run a fleet for `minutes` minutes, half of them beside bad strategies."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-fleet-")))
         info, process = stack.enter_context(platform(folder))
@@ -153,7 +153,7 @@ def measure(count: int, minutes: int) -> FleetMeasurement:
             service.create(config)
         service.command([config.name for config in configs], TransitionRule.START)
         wait_until(lambda: _running_bots(bots) >= count, "the bots do not run")
-        time.sleep(30.0)  # Let the start settle.
+        time.sleep(30.0)  # The start settles.
         subscription = stack.enter_context(bus.subscribe([Interest(CANDLES), Interest(FILLS)]))
         traded = {config.name: config.instrument_id for config in configs}
         alone, beside = _listen(service, subscription, traded, minutes)
@@ -167,7 +167,7 @@ def _listen(
     instruments: dict[str, InstrumentId],
     minutes: int,
 ) -> tuple[list[float], list[float]]:
-    """Listen to whole minutes in turn, without bad strategies and beside them."""
+    """Record whole minutes in turn, without bad strategies and beside them."""
     alone, beside = FillLatencyRecorder(), FillLatencyRecorder()
     bad = [config.name for config in bad_bots()]
     with bar("minutes of a fleet") as progress:
@@ -188,7 +188,7 @@ def _running_bots(bots: SqlBotRepository) -> int:
 
 
 def _latch_ms(service: BotCommandService, bots: SqlBotRepository) -> float:
-    """Kill all; return how long it took from the command's row to the rows that latch it."""
+    """Kill all bots; return the time from the command's row to the rows that latch it."""
     sent = service.command_all(TransitionRule.KILL, "the bench is over")
     wait_until(lambda: not bots.unanswered_to_all(), "nobody takes the kill")
     answered = bots.commands("bot-0000")[-1].answered_at
@@ -197,7 +197,7 @@ def _latch_ms(service: BotCommandService, bots: SqlBotRepository) -> float:
 
 
 def rows_of(measurement: FleetMeasurement, count: int) -> list[BenchRow]:
-    """Return the figures as rows."""
+    """Return the measurement as rows."""
     percentiles = [float(np.percentile(measurement.alone, percent)) for percent in (50, 99)]
     beside = float(np.percentile(measurement.beside, 99))
     total_gb = sum(measurement.memory_mb.values()) / 1e3
@@ -232,7 +232,7 @@ def _row(work: str, ours: float, peer: float | None, unit: str, goal: float = 1.
 
 @app.command(epilog=_EXAMPLE)
 def main(
-    bots: Annotated[int, typer.Option(min=1, max=10_000, help="LaunchMode many.")] = 1_000,
+    bots: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 1_000,
     minutes: Annotated[
         int, typer.Option(min=2, help="To listen; every other one beside bad strategies.")
     ] = 10,

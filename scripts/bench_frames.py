@@ -1,4 +1,4 @@
-"""The exchange's side of bench_ingest.py: a process that sends prebuilt frames, and only that."""
+"""The exchange's side of bench_ingest.py: a process that only sends prebuilt frames."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ def frames(count: int) -> Iterator[bytes]:
 
 
 def serve_frames(count: int, pipe: Pipe) -> None:
-    """Be the exchange: acknowledge every subscription, then send all frames."""
+    """Serve as the exchange: acknowledge every subscription, then send all frames."""
     asyncio.run(_serve_frames(count, pipe))
 
 

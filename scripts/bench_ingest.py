@@ -1,7 +1,7 @@
-"""Measure the way of a trade from socket to committed row, beside its limits, in one run.
+"""Benchmark of the path of a trade from socket to committed row, against its limits, in one run.
 
-Frames are built beforehand and sent by another process as fast as they are read. The limits: to
-decode the same frames and do nothing else; to COPY prebuilt text of the same trades into the same
+Frames are built beforehand and sent by another process as fast as they are read. The limits:
+decoding the same frames and nothing else; COPY of prebuilt text of the same trades into the same
 table in transactions of the same size.
 """
 
@@ -54,7 +54,7 @@ app = typer.Typer(add_completion=False)
 
 @dataclass(frozen=True)
 class Cost:
-    """What a piece of work took; `cpu_s` of this process alone, all its threads."""
+    """The cost of some work; `cpu_s` is that of this process alone, all its threads."""
 
     trades: int
     wall_s: float
@@ -67,7 +67,7 @@ class Cost:
 
     @property
     def cpu_us(self) -> float:
-        """Return microseconds of our CPU per trade."""
+        """Return microseconds of this process's CPU per trade."""
         return self.cpu_s / self.trades * 1e6
 
 
@@ -85,7 +85,7 @@ class IngestRow:
 
 
 class UnavailableRest(ExchangeRest):
-    """An exchange that answers no question: the frames are all there is."""
+    """An exchange that answers no REST request: only the frames are measured."""
 
     async def time(self) -> datetime:
         raise TemporaryFeedError("not in this measurement")
@@ -120,7 +120,7 @@ class BenchCollector(OkxCollector):
 
 
 def measure_ingest(count: int, store: CollectorStore, port: int) -> tuple[Cost, int]:
-    """Collect all frames into the store; return what it took and how many commits it made."""
+    """Collect all frames into the store; return the cost and the number of commits."""
     config = CollectorConfig(
         name="bench", exchange=EXCHANGE, instruments=SYMBOLS, timeframes=TIMEFRAMES, history_days=0
     )
@@ -195,13 +195,13 @@ class Round:
 
 
 def run(count: int, rounds: int) -> list[Round]:
-    """Measure several times: on a shared machine no single timing can be trusted."""
+    """Measure several times: on a shared machine a single timing is not reliable."""
     with servers() as (server_url, redis_url):
         return [measure(count, server_url, redis_url) for _ in range(rounds)]
 
 
 def measure(count: int, server_url: str, redis_url: str) -> Round:
-    """Measure once, in a database of its own."""
+    """Measure once, in a scratch database."""
     with scratch_database(server_url) as url:
         database, bus = open_database(url), open_bus(redis_url, prefix="truetape-bench")
         with closing(database), closing(bus):
@@ -223,7 +223,7 @@ def measure(count: int, server_url: str, redis_url: str) -> Round:
 
 
 def rows(rounds: Sequence[Round]) -> list[IngestRow]:
-    """Compare the whole way with its limits, each at its best."""
+    """Compare the whole path with its limits, each at its best."""
     ours, decode, copy = (
         max((getattr(each, name) for each in rounds), key=lambda cost: cost.per_s)
         for name in ("ours", "decode", "copy")
@@ -247,7 +247,7 @@ def rows(rounds: Sequence[Round]) -> list[IngestRow]:
 
 
 def bound(rounds: Sequence[Round]) -> str:
-    """Say what the best round waited for."""
+    """Describe what bounds the best round."""
     best = max((each.ours for each in rounds), key=lambda cost: cost.per_s)
     decode_us = min(each.decode.cpu_us for each in rounds)
     used = best.cpu_s / best.wall_s

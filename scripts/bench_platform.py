@@ -1,4 +1,4 @@
-"""A whole platform to measure: main over a simulated exchange beside it, in a folder of its own."""
+"""A whole platform to measure: main over a simulated exchange, in its own folder."""
 
 import json
 import signal
@@ -66,7 +66,7 @@ def _running(command: list[str], folder: Path, log: Path) -> Iterator[subprocess
 
 
 def _configure(folder: Path, exchange: int) -> None:
-    """Write the settings and configurations that main finds where it is started."""
+    """Write the settings and configurations that main reads from its working directory."""
     for name in ("collectors", "strategies", "user", "bots"):
         (folder / name).mkdir()
     collector = {
@@ -126,6 +126,6 @@ def memory_mb(logs: Path, main: int) -> dict[str, float]:
 
 
 def _named_by(log: Path) -> tuple[int, str]:
-    """Return the process that wrote a log last."""
+    """Return the process id and name of a log's last line."""
     last = json.loads(log.read_text().splitlines()[-1])
     return last["pid"], last["process"]

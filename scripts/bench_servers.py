@@ -1,4 +1,4 @@
-"""Servers to measure against: those that are named, or embedded ones; and a database of our own."""
+"""Servers for benchmarks: configured or embedded ones, and a scratch database."""
 
 import tempfile
 import uuid
@@ -16,7 +16,7 @@ from database.migrate import migrate
 
 @contextmanager
 def scratch_database(server_url: str) -> Iterator[str]:
-    """Yield the URL of a database of our own on a server, at head."""
+    """Yield the URL of a temporary database on a server, migrated to head."""
     url = make_url(server_url)
     name = f"truetape_bench_{uuid.uuid4().hex[:8]}"
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)

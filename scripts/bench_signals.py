@@ -1,9 +1,9 @@
-"""Measure the way from the commit of a closing candle to the commit of its signals.
+"""Benchmark of the latency from the commit of a closing candle to the commit of its signals.
 
-All instruments close at once, each in a commit of its own, as collectors do at a full minute. The
-time ends when a group's message is heard, just behind its commit: an upper bound. In every other
-block of closes a strategy of a user's runs that never answers; blocks are short and compared by the
-median of their p99s, so that what else the machine does meanwhile falls on both kinds alike.
+All instruments close at once, each in its own commit, as collectors do at a full minute. The
+latency ends when a group's message is received, just after its commit: an upper bound. In every
+other block of closes a user's strategy runs that never answers; blocks are short and compared by
+the median of their p99s, so that other load on the machine affects both kinds alike.
 """
 
 import json
@@ -78,7 +78,7 @@ app = typer.Typer(add_completion=False)
 
 @dataclass(frozen=True)
 class LatencyRow:
-    """One figure, as `--json` prints it; `peer` is what it is compared with."""
+    """One measured value, as `--json` prints it; `peer` is what it is compared with."""
 
     work: str
     ours: float
@@ -100,13 +100,13 @@ class RandomMarket:
         self._minute = 0
 
     def fill(self, minutes: int) -> None:
-        """Store history, telling nobody."""
+        """Store history without publishing it."""
         for instrument in INSTRUMENTS:
             self._candles.save([self._candle(instrument, row) for row in range(minutes)])
         self._minute = minutes
 
     def close(self) -> dict[InstrumentId, float]:
-        """Close a minute of every instrument; return when each was committed."""
+        """Close a minute of every instrument; return when each candle was committed."""
         committed = {}
         for instrument in INSTRUMENTS:
             candle = self._candle(instrument, self._minute)
@@ -143,7 +143,7 @@ class RandomMarket:
 
 
 def requests() -> list[SignalRequest]:
-    """Ask for every strategy on every instrument."""
+    """Return requests for every strategy on every instrument."""
     return [
         SignalRequest(
             asker=f"chart:{instrument}:{number}",
@@ -158,7 +158,7 @@ def requests() -> list[SignalRequest]:
 
 
 def endless() -> SignalRequest:
-    """Ask for the strategy that never answers."""
+    """Return the request for the strategy that never answers."""
     return SignalRequest(
         asker=ENDLESS,
         instrument=INSTRUMENTS[0],
@@ -169,7 +169,7 @@ def endless() -> SignalRequest:
 
 
 def latencies_ms(market: RandomMarket, subscription: Subscription) -> list[float]:
-    """Close a minute; return for each group but the endless one how long its commit took."""
+    """Close a minute; return the latency of each group but the endless one, in ms."""
     committed = market.close()
     expected = len(INSTRUMENTS) * len(STRATEGIES)
     found: list[float] = []
@@ -189,7 +189,7 @@ def latencies_ms(market: RandomMarket, subscription: Subscription) -> list[float
 
 @contextmanager
 def engine(settings: Settings) -> Iterator[None]:
-    """Run an engine in a process of its own."""
+    """Run an engine in its own process."""
     process = ProcessSpec(name="strategies", target=serve, args=(settings,)).launch()
     try:
         yield
@@ -256,7 +256,7 @@ def _until_caught_up(signals: SqlSignalRepository, market: RandomMarket) -> None
 
 
 def rows_of(alone: Blocks, beside: Blocks) -> list[LatencyRow]:
-    """Return the figures."""
+    """Return the measurement as rows."""
     groups = len(INSTRUMENTS) * len(STRATEGIES)
     rows = []
     for percent in (50, 99):

@@ -1,4 +1,4 @@
-"""Sweeps of a thousand and ten thousand parameter sets, beside a bare fused loop and vectorbt."""
+"""Benchmark of sweeps of 1,000 and 10,000 parameter sets, against a bare loop and vectorbt."""
 
 import json
 import resource
@@ -86,7 +86,7 @@ def fused(close: "np.ndarray[Any, Any]", pairs: "np.ndarray[Any, Any]") -> "np.n
 
 
 def pairs_of(count: int) -> list[Pair]:
-    """Return `count` allowed pairs of a fast and a slow average, by the slow one as sweeps do."""
+    """Return `count` valid pairs of a fast and a slow average, ordered by the slow one."""
     side = next(n for n in range(1, 10_000) if n * n >= count)
     pairs = product(range(120, 120 + side), range(5, 5 + side))
     return [(fast, slow) for slow, fast in pairs][:count]
@@ -98,7 +98,7 @@ def parameters_of(pairs: list[Pair]) -> list[dict[str, Any]]:
 
 
 def swept_s(worker_factory: WorkerFactory, prepared: PreparedBacktest, pairs: list[Pair]) -> float:
-    """Return the wall time of a sweep by workers that have started and hold the history."""
+    """Return the wall seconds of a sweep by workers that have started and hold the history."""
     with worker_factory.open_pool(Evaluator(prepared, METRICS)) as worker_pool:
         for _ in worker_pool.evaluate(parameters_of(pairs[:8])):
             pass
@@ -128,14 +128,14 @@ def bare_ns(close: "np.ndarray[Any, Any]", pairs: list[Pair]) -> float:
 
 
 def measured(bars: int, sets: list[int], vectorbt: Path | None) -> list[BenchRow]:
-    """Time sweeps of several sizes, the bare loop beside them, and the searchers alone."""
+    """Time sweeps of several sizes, the bare loop, and the searchers alone."""
     history = bench_history(bars)
     prepared = replace(prepared_on(history, bars), decider=SharedDecider())
     close = next(history.candles()).close
     few = pairs_of(200)
     ours, bare = cpu_ns(prepared, few[::4]), bare_ns(close, few)
     sizes = _sizes(prepared, sets)
-    # Before vectorbt is a child, too: it takes gigabytes.
+    # Measured before vectorbt becomes a child, too: it takes gigabytes.
     peak_mb, worker_mb = (
         resource.getrusage(usage).ru_maxrss / 1024
         for usage in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

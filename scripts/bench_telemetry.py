@@ -1,9 +1,9 @@
-"""Measure what telemetry costs: processor time, and how large its tables grow in a month.
+"""Benchmark of telemetry: its CPU time, and the size of its tables after a month.
 
 A platform of ten processes, two dozen streams and forty tables reports into a scratch database as
-it does live, as fast as it can; what that took is set against the time between two looks. Then the
-month: samples of every look of thirty days, for a few series, condensed and pruned as the service
-does; rows are counted on the way, and scaled up to the number of series of the platform.
+it does live, as fast as it can; the CPU time is related to the interval between two polls. Then
+the month: samples of every poll of thirty days, for a few series, condensed and pruned as the
+service does; rows are counted meanwhile, and scaled up to the platform's number of series.
 """
 
 import json
@@ -44,7 +44,7 @@ app = typer.Typer(add_completion=False)
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured; percent are of one core at the given interval."""
+    """The measurement; percent are of one core at the given interval."""
 
     series: int
     every_s: float
@@ -57,12 +57,12 @@ class Result:
 
     @property
     def total_percent(self) -> float:
-        """Return what the processes and PostgreSQL take together."""
+        """Return the share of the processes and PostgreSQL together."""
         return self.client_percent + self.server_percent
 
 
 def samples_at(now: datetime, turn: int) -> Iterator[tuple[Sample, ...]]:
-    """Yield what each part of a middling platform says, a lot for each that stores its own."""
+    """Yield the samples of a medium platform: one tuple per process, then all others."""
     for process in range(PROCESSES):
         metrics = {f"figure_{n}": float(turn + n) for n in range(14)}
         yield samples_of(f"process:{process}", now, metrics)
@@ -78,7 +78,7 @@ def samples_at(now: datetime, turn: int) -> Iterator[tuple[Sample, ...]]:
 
 
 def measure_cost(database: Database, looks: int, every_s: float) -> tuple[int, float, float]:
-    """Return the number of series, and the share of a core of ours and of the server."""
+    """Return the number of series, and the percent of a core of this process and the server."""
     clock = ManualClock(BEGAN)
     telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
     outbox = AlertOutbox(alerts)
@@ -112,7 +112,7 @@ def measure_cost(database: Database, looks: int, every_s: float) -> tuple[int, f
 
 
 def server_cpu_s(database: Database) -> float:
-    """Return the processor time of PostgreSQL, if it runs on this machine; nought if not."""
+    """Return the CPU seconds of PostgreSQL if it runs on this machine, else 0."""
     with database.session("looking for the server") as session:
         backend = int(session.scalar(text("SELECT pg_backend_pid()")) or 0)
     try:
@@ -125,9 +125,9 @@ def server_cpu_s(database: Database) -> float:
 
 
 def measure_month(database: Database, every_s: float) -> tuple[int, int, float]:
-    """Return the most rows there were, those at the end, and the bytes of one, of a few series."""
+    """Return the maximum number of rows, the final one, and the bytes per row, of a few series."""
     telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
-    # It would do its work every five minutes; here it does so after each piece of a day.
+    # It runs every five minutes; here it runs after each chunk of two hours.
     maintenance = TelemetryMaintenance(telemetry, alerts, TelemetryRetention())
     most, rows, chunk = 0, 0, timedelta(hours=2)
     now = BEGAN
@@ -162,14 +162,14 @@ def size(database: Database) -> int:
 
 
 def vacuum(database: Database) -> None:
-    """Do what the server does by itself as time goes by."""
+    """Vacuum the tables, as the server's autovacuum does over time."""
     connection = database.private_connection("vacuuming")
     connection.cursor().execute("VACUUM telemetry_sample, telemetry_history, telemetry_series")
     connection.close()
 
 
 def measure(server_url: str, looks: int, every_s: float) -> Result:
-    """Measure both, each in a database of its own."""
+    """Measure cost and size, each in its own scratch database."""
     with scratch_database(server_url) as url, closing(open_database(url)) as database:
         series, client, server = measure_cost(database, looks, every_s)
     with scratch_database(server_url) as url, closing(open_database(url)) as database:

@@ -1,4 +1,4 @@
-"""Measure the same trades in a plain table and in the columnstore, in one run on one server."""
+"""Benchmark of the same trades in a plain table and in the columnstore, in one run."""
 
 import statistics
 import time
@@ -29,7 +29,7 @@ DAYS = 4
 _PLAIN, _PACKED = "plain_trade", "packed_trade"
 _EXAMPLE = "Example: uv run scripts/bench_timescale.py --trades 500000 --json"
 
-# Prices walk by ticks, sizes are skewed, several trades share a millisecond: as exchanges send.
+# As on exchanges: prices move by ticks, sizes are skewed, several trades share a millisecond.
 _FILL = """
     INSERT INTO {table} (time, trade_id, exchange_time, instrument_id, match_count, side,
                        exchange_source, price, size)
@@ -105,11 +105,11 @@ def _server() -> Iterator[str]:
 
 
 def _prepare(engine: Engine, trades: int) -> str:
-    """Fill a plain table, and another that is packed; return what the server says of itself."""
+    """Fill a plain table, and another that is packed; return the description of TimescaleDB."""
     upgrade(engine)
     with engine.begin() as connection:
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
-        # On some servers the table is a hypertable by now: its copies are plain.
+        # On some servers `trade` is a hypertable already: its copies are plain.
         connection.execute(text(f"CREATE TABLE {_PACKED} (LIKE trade INCLUDING ALL)"))
         connection.execute(text(f"CREATE TABLE {_PLAIN} (LIKE trade INCLUDING ALL)"))
         values = {"rows": trades, "instruments": INSTRUMENTS, "days": DAYS}

@@ -1,4 +1,4 @@
-"""What runs in the dashboard's process for replays: a checker over stores of its own."""
+"""The verification that runs in the dashboard's process for replays, over its own stores."""
 
 from config import Settings
 from dashboard.bots.ports import BotVerificationResult
@@ -7,7 +7,7 @@ from utils.clock import SystemClock
 
 
 def check_bot(settings: Settings, name: str) -> BotVerificationResult:
-    """Replay a bot and say what came of it."""
+    """Replay a bot and return the result."""
     now = SystemClock().now()
     with open_bot_database(settings) as database:
         found = bot_checker(database).verify(name, now)

@@ -1,4 +1,4 @@
-"""What the commands about bots share: what they work with, their options, how they answer."""
+"""Shared parts of the bot commands: their context, their options, their output."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE.json", help="A bot, as in co
 
 @dataclass(frozen=True, slots=True)
 class BotContext:
-    """What the commands about bots work with."""
+    """The stores and services that the bot commands use."""
 
     settings: Settings
     database: Database
@@ -46,7 +46,7 @@ class BotContext:
 
 @contextmanager
 def open_bot_context(data_dir: Path | None) -> Iterator[BotContext]:
-    """Open it; what is wrong ends the command with one plain line."""
+    """Open the context; an error ends the command with one plain line."""
     with exit_on_error(), existing_platform(data_dir) as settings:
         migrate(database_url(settings))
         bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
@@ -71,7 +71,7 @@ def require_names(names: list[str] | None) -> list[str]:
 
 
 def print_result(as_json: bool, facts: object, text: str) -> None:
-    """Answer a program, or a person."""
+    """Print facts as JSON for programs, or text for users."""
     if as_json:
         print_json(facts)
     elif text:

@@ -1,4 +1,4 @@
-"""Composition: everything that lets bots live, or is asked about them, over one database."""
+"""Composition: the stores and the verifier of bots, over one database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ def bot_stores(database: Database) -> BotStores:
 
 
 def bot_checker(database: Database) -> "BotVerifier":
-    """Return what verifies bots. For processes that have chosen the folder of compiled code."""
+    """Return the verifier of bots. Only for processes that chose the folder of compiled code."""
     # Imported here: it loads the compiler.
     from bot_manager.verifier import BotVerifier, VerifierStores
 

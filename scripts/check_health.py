@@ -1,4 +1,4 @@
-"""Ask every part of a running platform how it is."""
+"""Check the health of every part of a running platform."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -35,7 +35,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class PlatformProbe(Probe):
-    """Main must be alive, and have said where it listens."""
+    """Healthy if main runs and has announced its addresses."""
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__("platform")
@@ -50,7 +50,7 @@ class PlatformProbe(Probe):
 
 
 class DashboardProbe(Probe):
-    """The page's server must answer."""
+    """Healthy if the page's server answers."""
 
     def __init__(self, url: str) -> None:
         super().__init__("dashboard")
@@ -110,7 +110,7 @@ def _stored_probes(settings: Settings, stack: ExitStack) -> Iterator[Probe]:
 
 
 def _redact(report: HealthReport) -> HealthReport:
-    """Return the report without any password that a server's words may have repeated."""
+    """Return the report without the passwords that a server's message may contain."""
     return HealthReport(
         healthy=report.healthy,
         findings=[

@@ -1,4 +1,4 @@
-"""List kept backtests, or lay two or more side by side."""
+"""List stored backtests, or compare two or more side by side."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -108,7 +108,7 @@ def _show(comparison: Comparison, quotes: list[str], *, as_json: bool) -> None:
 
 
 def _column_names(ids: Sequence[int]) -> list[str]:
-    """Return a name for each column: one that is there twice is numbered."""
+    """Return a name for each column; repeated names are numbered."""
     names = [f"backtest {backtest_id}" for backtest_id in ids]
     return [
         name if names.count(name) == 1 else f"{name} ({names[:number].count(name) + 1})"

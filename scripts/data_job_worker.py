@@ -1,4 +1,4 @@
-"""What runs in the process of a chore: downloads, repairs and checks over a store of its own."""
+"""The work of a data job's process: downloads, repairs and checks over its own store."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _MISSING = (HoleState.OPEN, HoleState.DEFERRED)
 
 
 def run_job(settings: Settings, job: DataJobSpec, watch: ReportProgress) -> str:
-    """Do a chore, and say what came of it. Raises TruetapeError."""
+    """Run a data job, and return a summary of its result. Raises TruetapeError."""
     start_logging(settings, "dashboard-chores")
     instrument = InstrumentId.parse(job.instrument)
     now = SystemClock().now()
@@ -86,7 +86,7 @@ async def _repair(
 def _verify(store: Store, instrument: InstrumentId, span: TimeSpan, watch: ReportProgress) -> str:
     stored = [each for each in Timeframe if store.candles.latest(instrument, each, 1)]
     if (rows := stored_span(store.trades, instrument)) is not None:
-        # Behind it candles may be stored whose trades are not read any more.
+        # After it candles may be stored whose trades are not read any more.
         span = TimeSpan(min(span.start, rows.end), rows.end)
     rebuild = CandleRebuild(store.trades, store.holes, instrument, span, watch)
     check = TapeCheck(store.candles, store.trades, store.holes, rebuild, instrument)

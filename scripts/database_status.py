@@ -1,4 +1,4 @@
-"""Tell what the database is made of: its version, its schema, its largest tables, TimescaleDB."""
+"""Show the database: its version, its schema, its largest tables, TimescaleDB."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The options by which an import says what its instrument is."""
+"""The options by which an import declares its instrument."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -43,7 +43,7 @@ def declaration_given(
     base: str | None,
     quote: str | None,
 ) -> InstrumentDeclaration:
-    """Return what these options say. Raises ConfigError."""
+    """Return the declaration that these options give. Raises ConfigError."""
     return InstrumentDeclaration(
         kind=kind,
         price_step=_number("--price-step", price_step),
@@ -59,7 +59,7 @@ def declaration_given(
 def keep_instrument(
     instruments: InstrumentRepository, name: InstrumentId, declaration: InstrumentDeclaration
 ) -> Instrument | None:
-    """Store an instrument of which nothing is stored; return what is stored. Raises ConfigError."""
+    """Store a declared instrument; return it, else the stored one. Raises ConfigError."""
     stored = instruments.get(name)
     declared = declaration.instrument(name, stored)
     if declared is not None:

@@ -25,7 +25,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class DeletionReport(msgspec.Struct, kw_only=True):
-    """What was stored of an instrument, in rows of each table, and who uses it."""
+    """The stored rows of an instrument in each table, and its users."""
 
     instrument: str
     rows: dict[str, int]

@@ -1,4 +1,4 @@
-"""Complete the past: the exchange's own candles, or its trades."""
+"""Download missing history: the exchange's own candles, or its trades."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class DownloadReport(msgspec.Struct, kw_only=True):
-    """What was asked for, and what was new. `candles` or `trades`, whichever was asked for."""
+    """What was requested, and what was new: `candles` or `trades`, as requested."""
 
     instrument: str
     start: datetime
@@ -78,7 +78,7 @@ def main(
 
 
 def _span(days: float, bounds: Bounds) -> TimeSpan:
-    """Return what to download: up to now, `days` back from its end where no start is given."""
+    """Return the span to download: up to now, `days` back from its end if no start is given."""
     past = bounds.within(TimeSpan(EPOCH, SystemClock().now()))
     if bounds.start is not None:
         return past

@@ -1,4 +1,4 @@
-"""Ask the exchange that an instrument belongs to."""
+"""REST access to the exchange of an instrument."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from data.status_probe import silences
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 
-# Where a collector is at work on the same limits, it needs most of them.
+# A running collector shares the rate limits, and needs most of them.
 _SHARE_BESIDE_COLLECTOR = 0.2
 _SHARE_ALONE = 0.8
 _FRESH = timedelta(minutes=1)
@@ -26,7 +26,7 @@ _FRESH = timedelta(minutes=1)
 async def exchange_of(
     instrument: InstrumentId, settings: Settings, collectors: CollectorStatusRepository
 ) -> AsyncIterator[ExchangeRest]:
-    """Open the exchange's REST interface, within what its limits leave. Raises ConfigError."""
+    """Open the exchange's REST interface, within its free rate limits. Raises ConfigError."""
     clock = SystemClock()
     silent = await asyncio.to_thread(silences, collectors, clock, _FRESH)
     statuses = await asyncio.to_thread(collectors.all)
@@ -53,7 +53,7 @@ def _endpoint(exchange: str, settings: Settings, fresh: list[CollectorStatus]) -
     if exchange == "okx":
         return Endpoint(rest_url=settings.okx.rest_url, ws_url=settings.okx.ws_url)
     if exchange == "simulated" and fresh:
-        # The simulator's port is chosen when it starts; its collector says which.
+        # The simulator's port is chosen when it starts; its collector's status has it.
         ws_url = fresh[0].endpoint
         return Endpoint(rest_url=ws_url.replace("ws", "http", 1), ws_url=ws_url)
     raise ConfigError(

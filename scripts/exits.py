@@ -1,4 +1,4 @@
-"""How every command ends: a code that means something, and one plain line if it failed."""
+"""Exit codes of all commands, and one plain line for an error."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,10 @@ from utils.redaction import redact_urls
 
 
 class ExitCode(IntEnum):
-    """FOUND: bad rows, differences, or an unhealthy part: the work was done, look at the report.
+    """FOUND: bad rows, differences, or an unhealthy part: the work was done, see the report.
 
-    USAGE: an option or setting is wrong. UNREACHABLE: a server is not there; try again later.
-    FAILED: it cannot be done like this. INTERRUPTED: Ctrl+C; every command can be started again.
+    USAGE: an option or setting is wrong. UNREACHABLE: a server is unavailable; try again later.
+    FAILED: the request is not possible. INTERRUPTED: Ctrl+C; every command can be started again.
     """
 
     OK = 0
@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
 
 @contextmanager
 def exit_on_error() -> Iterator[None]:
-    """Turn errors known by name into one line without a secret, and their exit code."""
+    """Turn TruetapeError, OSError and Ctrl+C into one line without secrets, and an exit code."""
     try:
         yield
     except KeyboardInterrupt:

@@ -26,7 +26,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class ExportReport(msgspec.Struct, kw_only=True):
-    """What was written."""
+    """The written file and its candles."""
 
     file: str
     instrument: str

@@ -1,4 +1,4 @@
-"""The options by which both importing commands are told how to read a file."""
+"""The options of both import commands that describe how to read a file."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Composition: the dashboard's view of bots, its desk, and the process that replays them."""
+"""Composition: the dashboard's reads of bots, its commands, and the process that replays them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ def open_bot_services(
     backtests: BacktestRepository,
     thread_pools: ThreadPools,
 ) -> Iterator[BotServices]:
-    """Open what the pages of bots ask; connections close with the block. Raises ConfigError."""
+    """Open the services of the bot pages; connections close with the block. Raises ConfigError."""
     database = open_database(database_url(settings), pool_size=settings.database.pool_size)
     bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
     reads = BotReads(
@@ -75,6 +75,6 @@ def open_bot_services(
 
 
 def _prepare(settings: Settings) -> None:
-    """Run first in the process that replays."""
+    """Prepare the process that replays."""
     start_logging(settings, "dashboard-replays")
     use_compiled_cache(settings.folders.data_dir / "compiled")

@@ -1,4 +1,4 @@
-"""Make the value of DASHBOARD_PASSWORD_HASH from a password."""
+"""Compute the value of DASHBOARD_PASSWORD_HASH from a password."""
 
 import sys
 

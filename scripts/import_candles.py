@@ -66,7 +66,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class GapPolicy(StrEnum):
-    """What a candle means that a file leaves out: nobody knows, or nothing was traded."""
+    """The meaning of a candle that a file leaves out: unknown, or without a trade."""
 
     UNKNOWN = "unknown"
     QUIET = "quiet"
@@ -74,7 +74,7 @@ class GapPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Import:
-    """What is imported, and as what."""
+    """The instrument, timeframe and options of an import."""
 
     instrument: InstrumentId
     timeframe: Timeframe
@@ -83,10 +83,10 @@ class _Import:
 
 
 class CandleImportReport(msgspec.Struct, kw_only=True):
-    """What was read, what of it was new, and which spans are known from it.
+    """What was read, what was new, and which spans are known from it.
 
     `rows_empty` are good rows of buckets without a trade: they make no candle, but are known.
-    `candles_replaced` are stored ones of which this file has others: the later import counts.
+    `candles_replaced` are stored ones with other values in this file: the later import counts.
     `candles_folded` are those of coarser timeframes that changed.
     """
 

@@ -75,9 +75,9 @@ class _ImportOptions:
 
 
 class TradeImportReport(msgspec.Struct, kw_only=True):
-    """What was read, what of it was new, and what was made of it.
+    """What was read, what was new, and which candles were built from it.
 
-    `ids_made_up`: the trades have the numbers of their rows for ids, none of the exchange.
+    `ids_made_up`: the trades' ids are the numbers of their rows, not those of the exchange.
     """
 
     file: str

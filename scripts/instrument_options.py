@@ -1,4 +1,4 @@
-"""The options by which reading commands are told which candles they are about."""
+"""The options of commands that select stored candles."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ class Bounds:
     end: datetime | None
 
     def within(self, stored: TimeSpan) -> TimeSpan:
-        """Return the part of what is stored that lies in the span. Raises ConfigError for none."""
+        """Return the part of the stored span within these bounds. Raises ConfigError if empty."""
         start = stored.start if self.start is None else max(self.start, stored.start)
         end = stored.end if self.end is None else min(self.end, stored.end)
         span = TimeSpan.between(start, end)
@@ -75,7 +75,7 @@ def _time_given(option: str, text: str | None) -> datetime | None:
 def span_within(
     candles: CandleRepository, instrument: InstrumentId, timeframe: Timeframe, bounds: Bounds
 ) -> TimeSpan:
-    """Return the span of stored candles between two times, if given. Raises ConfigError."""
+    """Return the span of the stored candles within the bounds. Raises ConfigError."""
     stored = candles.stored_span(instrument, timeframe)
     if stored is None:
         raise ConfigError(

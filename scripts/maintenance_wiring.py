@@ -1,4 +1,4 @@
-"""Composition: what keeps a platform's store in order, over one database."""
+"""Composition: the maintenance of a platform's store, over one database."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreMaintenance:
-    """What is done from time to time."""
+    """The periodic jobs of the store."""
 
     database: Database
     retention: RetentionJob
@@ -42,7 +42,7 @@ class StoreMaintenance:
     thin_after: timedelta
 
     def apply(self, now: datetime) -> RetentionReport:
-        """Apply every rule of retention. Raises repository errors; what was done stays done."""
+        """Apply every retention rule. Raises repository errors; what was done stays done."""
         report = self.retention.apply(now)
         report.marks = self.ledger.thin_equity(day_of(now - self.thin_after))
         return report
@@ -50,7 +50,7 @@ class StoreMaintenance:
 
 @contextmanager
 def open_maintenance(settings: Settings) -> Iterator[StoreMaintenance]:
-    """Open what upkeep needs; connections close with the block. Raises ConfigError."""
+    """Open the maintenance; connections close with the block. Raises ConfigError."""
     rules = settings.retention
     database = open_database(database_url(settings), pool_size=2)
     try:
@@ -88,14 +88,14 @@ def tape_rules(rules: RetentionSettings) -> TapeRules:
 
 
 def candle_rules(rules: RetentionSettings) -> CandleRules:
-    """Return how long candles are kept. Raises ConfigError for a timeframe that is none."""
+    """Return how long candles are kept. Raises ConfigError for an unknown timeframe."""
     return CandleRules(
         keep=_by_timeframe(rules.candles_days), versions=timedelta(days=rules.versions_days)
     )
 
 
 def free_bytes(settings: Settings) -> float | None:
-    """Return what is left of the database's disk; None where it is on another machine."""
+    """Return the free bytes of the database's disk; None if it is on another machine."""
     url = settings.database.url
     host = parse_qs(urlsplit(url.reveal()).query).get("host", [""])[0] if url else ""
     folder = settings.folders.data_dir
@@ -113,5 +113,5 @@ def _by_timeframe(days: Mapping[str, float]) -> dict[Timeframe, timedelta]:
 
 
 def backup_folder(settings: Settings) -> Path:
-    """Return where nightly back-ups are."""
+    """Return the folder of nightly back-ups."""
     return settings.backup.folder or settings.folders.data_dir / "backup"

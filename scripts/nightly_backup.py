@@ -1,4 +1,4 @@
-"""When the nightly back-up is due, and which old ones go. Pure but for the folder's names."""
+"""When the nightly back-up is due, and which old ones expire. Pure, but for listing a folder."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ def backups_in(folder: Path) -> list[tuple[datetime, Path]]:
 
 
 def is_due(made: Sequence[datetime], hour_utc: int, now: datetime) -> bool:
-    """Tell whether none was made since the hour came last."""
+    """Return whether no back-up was made since the last time of the hour."""
     hour = now.replace(hour=hour_utc, minute=0, second=0, microsecond=0)
     last = hour if hour <= now else hour - _ONE_DAY
     return not made or max(made) < last

@@ -1,6 +1,6 @@
-"""Values of options: numbers and lines with bounds. Parsers of typer's options.
+"""Parsers of option values for typer: numbers and lines with bounds.
 
-Bounds of typer alone let nan pass, which is neither below nor above them.
+Typer's own bounds accept nan, which is neither below nor above them.
 """
 
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from utils.bounds import MAX_DAYS, check_line, read_as, read_json, shortened
 from utils.errors import ConfigError
 
 NUMBER = "NUMBER"
-"""What help shows for them."""
+"""The metavar that help shows for numbers."""
 
 MAX_ROWS = 100_000
 MAX_SEED = 2**63 - 1
 
 
 def between(least: float, most: float) -> Callable[[str], float]:
-    """Return what reads an option's number within two bounds, both included."""
+    """Return a parser of a number within two inclusive bounds."""
     kind = Annotated[float, Field(ge=least, le=most, allow_inf_nan=False)]
 
     def parse(text: str) -> float:
@@ -34,7 +34,7 @@ def between(least: float, most: float) -> Callable[[str], float]:
 
 
 def json_object(source: str, text: str) -> dict[str, Any]:
-    """Return a JSON object that is given. Raises ConfigError, naming `source`."""
+    """Parse a JSON object. Raises ConfigError, naming `source`."""
     values = read_json(text, source=source)
     if not isinstance(values, dict):
         raise ConfigError(source, problem=f'must look like {{"fast": 5}}, was {shortened(values)}')
@@ -42,7 +42,7 @@ def json_object(source: str, text: str) -> dict[str, Any]:
 
 
 def line(text: str) -> str:
-    """Return an option of one line, as is kept with things. Raises BadParameter."""
+    """Return a text that is one line, fit to be stored. Raises BadParameter."""
     try:
         return check_line(text)
     except ValueError as error:
@@ -50,5 +50,5 @@ def line(text: str) -> str:
 
 
 def days(least: float) -> Callable[[str], float]:
-    """Return what reads an option in days, at least these and at most a hundred years."""
+    """Return a parser of a number of days, from `least` to a hundred years."""
     return between(least, MAX_DAYS)

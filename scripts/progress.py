@@ -1,4 +1,4 @@
-"""Bars for long work, on the error stream: the other one belongs to reports."""
+"""Progress bars on standard error: standard output belongs to reports."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ output = Console(markup=False, emoji=False)
 
 @contextmanager
 def bar(title: str) -> Iterator[Callable[[float], None]]:
-    """Show a bar; the block says now and then which part is done, from 0 to 1."""
+    """Show a progress bar; call the yielded function with the share that is done, 0 to 1."""
     columns = (
         TextColumn(f"{title:<20}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""Composition: a process that reports itself."""
+"""Composition: telemetry reports of a process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from utils.telemetry.reporter import ProcessReporter, Vitals
 def reporting(settings: Settings, vitals: Vitals) -> Iterator[None]:
     """Report this process into the database until the end of the block.
 
-    To be entered in the process itself.
+    Enter it in the process itself.
     """
     database = open_database(database_url(settings), pool_size=1)
     reporter = ProcessReporter(vitals, SqlTelemetryRepository(database), SystemClock())

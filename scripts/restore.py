@@ -1,4 +1,4 @@
-"""Restore a back-up into a database that nobody uses."""
+"""Restore a back-up into an unused database."""
 
 from pathlib import Path
 from typing import Annotated
@@ -43,7 +43,7 @@ def main(
 
 
 def _warn_if_login_disabled(settings: Settings) -> None:
-    """Say that the dashboard of a directory needs no login: a back-up holds no users."""
+    """Print a warning if a directory's dashboard needs no login: a back-up holds no users."""
     if key_file(settings).keys().users:
         return
     folder = settings.folders.data_dir

@@ -1,4 +1,4 @@
-"""Run one backtest over stored history, keep it, and show what came out."""
+"""Run one backtest over stored history, store it, and show its result."""
 
 from pathlib import Path
 from typing import Annotated
@@ -56,7 +56,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class BacktestReport(msgspec.Struct, kw_only=True):
-    """What was run, or was kept already, and the files written of it."""
+    """The backtest, run now or stored before, and the files written."""
 
     backtest: BacktestSummary
     is_new: bool

@@ -1,4 +1,4 @@
-"""Run a strategy over stored candles, of any span, in flat memory."""
+"""Run a strategy over stored candles, of any span, in constant memory."""
 
 import json
 from collections import Counter, deque
@@ -49,7 +49,7 @@ class SignalLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a strategy wanted; `last_signals` are the newest, oldest first."""
+    """The signals of a strategy; `last_signals` are the newest, oldest first."""
 
     strategy: str
     parameters: str
@@ -64,7 +64,7 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StrategyRun:
-    """A strategy on its way through history, counting."""
+    """A run of a strategy through history, with counts."""
 
     def __init__(self, strategy: ConfiguredStrategy, last: int) -> None:
         self.strategy = strategy
@@ -150,7 +150,7 @@ def main(
 
 
 def strategy_of(target: str, registry: StrategyRegistry, parameters: str) -> ConfiguredStrategy:
-    """Return the one strategy that a file or a name stands for. Raises ConfigError."""
+    """Return the only strategy of a file, or the one of a name. Raises ConfigError."""
     types, problems = types_of(target, registry)
     if problems or len(types) != 1:
         names = ", ".join(each.name for each in types)
@@ -176,7 +176,7 @@ def _warnings(
     span: TimeSpan,
     reader: type[FrameReader],
 ) -> list[str]:
-    """Say so where the warm-up of either timeframe leaves nothing to decide."""
+    """Return a warning if the warm-up of either timeframe leaves no candle to decide."""
     if first_warm_time(strategy, *frames_for(strategy, candles, series, span, reader)) is not None:
         return []
     frames, second_frames = frames_for(strategy, candles, series, span, reader)

@@ -1,4 +1,4 @@
-"""Try many parameters of a strategy on one history, on every core or a cluster."""
+"""Evaluate many parameters of a strategy on one history, on every core or a cluster."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

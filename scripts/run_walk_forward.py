@@ -1,4 +1,4 @@
-"""Choose parameters on the past, trade them on what came next, again and again."""
+"""Run a walk-forward test: choose parameters in sample, trade them out of sample, repeatedly."""
 
 from pathlib import Path
 from typing import Annotated
@@ -71,7 +71,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class StepReport(msgspec.Struct, kw_only=True):
-    """One step: where, what was chosen among how many, and what it did in and out of sample."""
+    """One step: its fold, the chosen parameters, and their metrics in and out of sample."""
 
     fold: Fold
     parameters: dict[str, Scalar] | None
@@ -81,7 +81,7 @@ class StepReport(msgspec.Struct, kw_only=True):
 
 
 class WalkForwardReport(msgspec.Struct, kw_only=True):
-    """The whole walk. `equity` is that of all tests, as one account would have had it."""
+    """The whole walk-forward test. `equity` is that of all tests, as of one account."""
 
     objective: str
     schedule: dict[str, object]

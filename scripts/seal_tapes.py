@@ -1,4 +1,4 @@
-"""Seal what was stored before there were seals: first it is verified."""
+"""Verify and seal trades and candles that were stored before there were seals."""
 
 from typing import Annotated
 
@@ -59,7 +59,7 @@ def main(
 def _verifies(store: Store, instrument: InstrumentId) -> bool:
     rows = stored_rows(store, instrument)
     timeframes = stored_timeframes(store, instrument)
-    # Candles of an exchange have no trades that could prove them.
+    # Candles of an exchange have no trades that could verify them.
     return rows is None or verify(store, instrument, timeframes, rows, None).is_good
 
 

@@ -1,4 +1,4 @@
-"""A service as a command of its own: it runs until it is told to stop."""
+"""A service as a command: it runs until it is stopped by a signal."""
 
 import signal
 import sys
@@ -14,7 +14,7 @@ from scripts.exits import exit_on_error
 def run_service(serve: Callable[[Settings], None], data_dir: Path | None) -> None:
     """Serve the platform of a directory or of DATABASE_URL until SIGTERM or Ctrl+C, exit code 0.
 
-    What fails is told in one line, with its exit code.
+    An error is printed in one line, with its exit code.
     """
     signal.signal(signal.SIGTERM, _exit)
     signal.signal(signal.SIGINT, _exit)

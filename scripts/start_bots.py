@@ -1,4 +1,4 @@
-"""Let bots live: fold tape, signals and commands into their accounts."""
+"""Run bots: fold tape, signals and commands into their accounts."""
 
 import logging
 from threading import Event, Thread
@@ -21,7 +21,7 @@ from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
 
-# It looks at its store about every second, and waits up to five for one that is away.
+# It polls its store about every second, and waits up to five for one that is unavailable.
 _LONGEST_TURN_S = 6.0
 _EXAMPLE = "Example: uv run scripts/start_bots.py"
 
@@ -30,7 +30,7 @@ app = typer.Typer(add_completion=False)
 
 
 def serve(settings: Settings) -> None:
-    """Let bots live until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    """Run bots until SIGTERM. Meant for a child process, too. Raises ConfigError."""
     start_logging(settings, "bots")
     use_compiled_cache(settings.folders.data_dir / "compiled")
     # Imported here, so that the folder of compiled code is chosen before.
@@ -58,7 +58,7 @@ def serve(settings: Settings) -> None:
 def _watch_files(
     settings: Settings, stores: BotStores, clock: SystemClock, failures: ItemFailures
 ) -> None:
-    """Take files of bots over beside the manager, who waits for no file."""
+    """Import bot files in a thread, so that the manager never waits for a file."""
     folder, start_new = settings.folders.bots_dir, settings.bots.start_new
     files = BotFiles(folder, stores.bots, stores.instruments, clock, start_new, failures)
     Thread(target=files.watch, args=(Event(),), name="files", daemon=True).start()

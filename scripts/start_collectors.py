@@ -1,4 +1,4 @@
-"""Collect trades and candles: one process per collector, kept at work by a manager."""
+"""Collect trades and candles: one process per collector, supervised by a manager."""
 
 import asyncio
 import signal
@@ -34,7 +34,7 @@ app = typer.Typer(add_completion=False)
 
 
 def serve(settings: Settings) -> None:
-    """Collect what the files in COLLECTORS_DIR say, until SIGTERM, or SIGINT unless ignored.
+    """Run the collectors of COLLECTORS_DIR until SIGTERM, or SIGINT unless ignored.
 
     Meant for a child process, too. Raises ConfigError.
     """
@@ -42,7 +42,7 @@ def serve(settings: Settings) -> None:
 
 
 def collect(settings: Settings, config: CollectorConfig) -> None:
-    """Be one collector process: everything is opened here, after the spawn."""
+    """Run one collector process: everything is opened here, after the spawn."""
     start_logging(settings, config.name)
     bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
     try:
@@ -99,7 +99,7 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
             restart=RestartPolicy(
                 max_crashes=limits.max_crashes, within_s=limits.window_s, retry_s=limits.retry_s
             ),
-            # Less than the manager itself is given, so that it can see its children off.
+            # Less than the manager's own grace period, so that it can stop its children.
             grace_s=limits.stop_grace_s / 2,
         )
 

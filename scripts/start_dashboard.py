@@ -1,4 +1,4 @@
-"""Serve the dashboard, over a platform that runs or a store that others fill."""
+"""Serve the dashboard, over a running platform or a store that others fill."""
 
 import asyncio
 import gc
@@ -92,7 +92,7 @@ def serve(settings: Settings) -> None:
     """
     start_logging(settings, "dashboard")
     require_keys(settings)
-    # What was imported lives to the end: leave it out of collections, also of the last, at exit.
+    # Imported objects stay to the end: exclude them from collections, also from the last, at exit.
     gc.freeze()
     settings, thread_pools = with_connections(settings), ThreadPools(settings.database.pool_size)
     with (
@@ -104,7 +104,7 @@ def serve(settings: Settings) -> None:
         ) as bots,
         open_channels(settings) as channels,
     ):
-        # Beside the start: a database that hangs must not keep the page away.
+        # In a thread: a database that hangs must not delay the page.
         Thread(target=warn_if_login_disabled, args=(settings, store.audit), daemon=True).start()
         site = build(settings, store, signal_stores, monitoring, bots, channels, thread_pools)
         config = _server_config(settings, site)
@@ -176,7 +176,7 @@ def build(
 def with_connections(settings: Settings) -> Settings:
     """Return the settings with pools that hold a connection for every thread of `ThreadPools`.
 
-    A pool opens twice its size: as many for reads, and the rest for what is reserved.
+    A pool opens twice its size: half for reads, half for the reserved threads.
     """
     pool_size = max(settings.database.pool_size, RESERVED_THREADS)
     database = settings.database.model_copy(update={"pool_size": pool_size})
@@ -185,7 +185,7 @@ def with_connections(settings: Settings) -> Settings:
 
 @contextmanager
 def open_observed(settings: Settings) -> Iterator[MonitoringContext]:
-    """Open what is stored of the platform's own figures. Raises ConfigError."""
+    """Open the stored telemetry and alerts of the platform. Raises ConfigError."""
     database = open_database(
         database_url(settings), pool_size=settings.database.pool_size, pool_timeout_s=5.0
     )
@@ -215,7 +215,7 @@ def _backtests(
 
 
 def _prepare_worker(settings: Settings) -> None:
-    """Run first in a worker's own process."""
+    """Prepare a worker's own process."""
     start_logging(settings, "dashboard-worker")
     use_compiled_cache(settings.folders.data_dir / "compiled")
 
@@ -250,7 +250,7 @@ def _server_config(settings: Settings, application: ASGIApp) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's server, which leaves the signals to us: a child must stay deaf to Ctrl+C."""
+    """Uvicorn's server without its signal handlers: a child must ignore Ctrl+C."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -275,7 +275,7 @@ async def _serve(config: uvicorn.Config) -> None:
 
 @contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Yield a socket bound to the address. Raises ConfigError if somebody else has it."""
+    """Yield a socket bound to the address. Raises ConfigError if it is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

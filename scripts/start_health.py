@@ -1,4 +1,4 @@
-"""Watch the platform: take its figures, put the rules to them, tell people what is wrong."""
+"""Monitor the platform: sample its metrics, evaluate the alert rules, send notifications."""
 
 import logging
 import signal
@@ -54,7 +54,7 @@ app = typer.Typer(add_completion=False)
 
 
 def serve(settings: Settings) -> None:
-    """Watch until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    """Monitor until SIGTERM. Meant for a child process, too. Raises ConfigError."""
     start_logging(settings, "health")
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,10 +69,10 @@ def serve(settings: Settings) -> None:
 
 @contextmanager
 def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
-    """Put the service together; its connections close with the block. Raises ConfigError."""
+    """Compose the service; its connections close with the block. Raises ConfigError."""
     clock = SystemClock()
     with ExitStack() as stack:
-        # It looks again and again: there is no use in asking first.
+        # It polls repeatedly: a ping before each use is not needed.
         database = open_database(
             database_url(settings), pool_size=2, pool_timeout_s=2.0, ping_first=False
         )
@@ -108,7 +108,7 @@ def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
 def sources_of(
     settings: Settings, database: Database, redis: RedisStats, clock: Clock
 ) -> Sequence[SampleSource]:
-    """Return everything that is asked for figures: servers, machine, and what others stored."""
+    """Return all sources of samples: servers, machine, and the stores of other services."""
     postgres = PostgresStats(database)
     candles = SqlCandleRepository(database)
     collectors = CollectorStats(SqlCollectorStatusRepository(database))

@@ -1,4 +1,4 @@
-"""Verify every bot once a day: replay it behind its last proof, and keep what comes of it."""
+"""Verify every bot once a day: replay it from its last verification, and store the result."""
 
 import logging
 from datetime import timedelta

@@ -76,7 +76,7 @@ def main(
     faults: Annotated[Path | None, typer.Option(help="A JSON file of faults.")] = None,
 ) -> None:
     """Serve a market that speaks the OKX v5 public protocol, for tests and demonstrations."""
-    # Imported here: the simulator's own process does without the database.
+    # Imported here: the simulator's own process needs no database.
     from scripts.exits import exit_on_error
 
     with exit_on_error():

@@ -1,4 +1,4 @@
-"""Compute signals: every strategy that something asks for, at each candle that closes."""
+"""Compute signals: evaluate every requested strategy at each closed candle."""
 
 import logging
 from collections.abc import Iterator
@@ -36,10 +36,10 @@ app = typer.Typer(add_completion=False)
 
 
 class ConfiguredRequests:
-    """What the files of a folder ask for, read again when one of them changes.
+    """The requests of a folder's configuration files, read again when one of them changes.
 
-    A file that is wrong is left out, named in `failures`, and told with its problem; it keeps
-    nobody else from theirs.
+    An invalid file is left out, named in `failures`, and returned with its problem; the other
+    files are not affected.
     """
 
     def __init__(self, folder: Path, clock: Clock, failures: ItemFailures) -> None:
@@ -99,7 +99,7 @@ def serve(settings: Settings) -> None:
 
 
 def rules_of(settings: Settings) -> EngineRules:
-    """Return the rules that settings make."""
+    """Return the engine rules of the settings."""
     given = settings.strategies
     return EngineRules(
         user_strategies=settings.folders.user_strategies_dir,
@@ -116,7 +116,7 @@ def rules_of(settings: Settings) -> EngineRules:
 @contextmanager
 def _open_store(settings: Settings) -> Iterator[EngineStore]:
     bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
-    # After an outage the engine tries again by itself.
+    # After an outage the engine retries by itself.
     database = open_database(
         database_url(settings), pool_size=settings.database.pool_size, ping_first=False
     )

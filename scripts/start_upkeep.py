@@ -1,4 +1,4 @@
-"""Keep the store in order: apply retention every hour, back up every night."""
+"""Maintain the store: apply retention every hour, back up every night."""
 
 import logging
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
 
 _EXAMPLE = "Example: uv run scripts/start_upkeep.py"
-# A start is busy enough; and what is restarted again and again must not work all the time.
+# A start is busy enough; and a service that keeps restarting must not work all the time.
 _FIRST_AFTER_S = 60.0
 _POLL_S = 30.0
 
@@ -31,7 +31,7 @@ app = typer.Typer(add_completion=False)
 
 
 def serve(settings: Settings) -> None:
-    """Keep in order until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    """Maintain the store until SIGTERM. Meant for a child process, too. Raises ConfigError."""
     start_logging(settings, "upkeep")
     lower_priority(BACKGROUND)
     clock, vitals = SystemClock(), Vitals(process="upkeep", meters=Meters())
@@ -43,7 +43,7 @@ def serve(settings: Settings) -> None:
 
 
 class MaintenanceScheduler:
-    """Do what is due; what fails, in whatever way, is named and tried when it is due again."""
+    """Runs what is due; a failure of any kind is recorded, and retried when due again."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class MaintenanceScheduler:
         self._levels: dict[str, float] = {}
 
     def run(self, *, first_after_s: float) -> None:
-        """Work for ever."""
+        """Run forever."""
         due_s = self._clock.monotonic_s() + first_after_s
         while True:
             if self._clock.monotonic_s() >= due_s:
@@ -70,7 +70,7 @@ class MaintenanceScheduler:
             self._clock.pause(_POLL_S)
 
     def work(self) -> None:
-        """Apply retention, and back up if it is time."""
+        """Apply retention, and back up if it is due."""
         self._attempt("retention", self._apply)
         self._attempt("backup", self._back_up)
 
@@ -104,7 +104,7 @@ class MaintenanceScheduler:
 
 
 def back_up_if_due(settings: Settings, maintenance: StoreMaintenance, now: datetime) -> None:
-    """Write tonight's back-up if there is none yet, then remove those that are too many.
+    """Write tonight's back-up if there is none yet, then remove the expired ones.
 
     Raises repository errors, OSError.
     """

@@ -15,7 +15,7 @@ _log = logging.getLogger("truetape.strategies")
 
 @contextmanager
 def open_registry(folder: Path, settings: Settings) -> Iterator[StrategyRegistry]:
-    """Yield the built-in strategies and those of a folder; what runs their code ends with it."""
+    """Yield the registry of built-in strategies and a folder's; the block ends its workers."""
     limits = settings.strategies
     host = open_host(
         HostLimits(
@@ -30,7 +30,7 @@ def open_registry(folder: Path, settings: Settings) -> Iterator[StrategyRegistry
 
 @contextmanager
 def open_command_registry(folder: Path) -> Iterator[StrategyRegistry]:
-    """Yield the same for a command: what users' code prints is shown on standard error."""
+    """Yield the registry for a command: output of users' code is shown on standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(_DetailFormatter())
     handler.addFilter(lambda record: hasattr(record, "text") or record.levelno >= logging.WARNING)
@@ -46,7 +46,7 @@ def open_command_registry(folder: Path) -> Iterator[StrategyRegistry]:
 
 
 class _DetailFormatter(logging.Formatter):
-    """Shows a message with the one fact that matters."""
+    """Formats a message with its text or path, if it has one."""
 
     def format(self, record: logging.LogRecord) -> str:
         detail = getattr(record, "text", None) or getattr(record, "path", None)

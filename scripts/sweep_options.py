@@ -1,4 +1,4 @@
-"""The options by which both searching commands are told what to try, and who works."""
+"""The options of both search commands: what to vary, and which workers to use."""
 
 import os
 from collections.abc import Iterator
@@ -47,9 +47,10 @@ Scheduler = Annotated[
 
 @contextmanager
 def open_worker_factory(workers: int | None, scheduler: str | None) -> Iterator[WorkerFactory]:
-    """Yield who works: this process for one worker; unless told how many, workers when it is slow.
+    """Yield the worker factory: a cluster, this process for one worker, or processes.
 
-    Raises ConfigError, WorkersLost.
+    Without a number of workers, processes start once a sweep is slow. Raises ConfigError,
+    WorkersLost.
     """
     if scheduler is not None:
         with _cluster(scheduler) as worker_factory:
@@ -64,7 +65,7 @@ def open_worker_factory(workers: int | None, scheduler: str | None) -> Iterator[
 
 
 def every_core() -> WorkerFactory:
-    """Return this process, helped by one on each core once a sweep takes long enough."""
+    """Return a factory of this process, joined by one on each core once a sweep takes long."""
     cores = os.cpu_count() or 1
     return (
         SerialWorkerFactory()
@@ -85,7 +86,7 @@ def _cluster(address: str) -> Iterator[WorkerFactory]:
 
 
 def vary_specs(vary: list[str] | None) -> list[str]:
-    """Return what to vary. Raises ConfigError for nothing."""
+    """Return the parameters to vary. Raises ConfigError if there are none."""
     if not vary:
         raise ConfigError("--vary", problem="say at least one, as in --vary fast=5..50:5")
     return vary

@@ -1,4 +1,4 @@
-"""What searching commands say: trials, what they are worth, figures' data."""
+"""The report of search commands: trials, their selection bias, data for figures."""
 
 import csv
 import io
@@ -29,10 +29,10 @@ class TrialReport(msgspec.Struct, kw_only=True):
 
 
 class SweepReport(msgspec.Struct, kw_only=True):
-    """What was tried, what was best, and how much that is worth.
+    """The trials, the best of them, and their selection bias.
 
-    `start` is the common one of all trials, behind the longest warm-up of those traded (`warmup`
-    candles). `digest` is that of the whole table: the same from any number of workers. `honesty`
+    `start` is the common one of all trials, after the longest warm-up of those traded (`warmup`
+    candles). `digest` is that of the whole table: the same for any number of workers. `honesty`
     counts every trial of the strategy on the instrument that was ever made.
     """
 
@@ -55,7 +55,7 @@ class SweepReport(msgspec.Struct, kw_only=True):
 
 
 def trial_report(names: Sequence[str], row: SweepRow) -> TrialReport:
-    """Return a row as it is reported."""
+    """Return the report of a row."""
     return TrialReport(
         parameters=dict(zip(names, row.point, strict=True)),
         metrics=in_catalog_order(row.trial.metrics),
@@ -77,7 +77,7 @@ def write_table(path: Path, table: SweepTable, metrics: Sequence[str]) -> str:
 
 
 def show_sweep(report: SweepReport, quote: str) -> None:
-    """Print a sweep; money is in the quote currency, "" if unknown."""
+    """Print a sweep; `quote` is the quote currency, "" if unknown."""
     for warning in report.warnings:
         typer.echo(f"warning: {warning}")
     if report.best:
@@ -97,7 +97,7 @@ def show_sweep(report: SweepReport, quote: str) -> None:
 
 
 def show_selection_bias(honesty: SelectionBias) -> None:
-    """Say what is left of the best Sharpe ratio after counting every trial."""
+    """Print the best Sharpe ratio, and its value deflated by the number of trials."""
     by_chance = "unknown" if honesty.best_by_chance is None else f"{honesty.best_by_chance:.2f}"
     shown = {
         name: format_metric(METRICS[name].card, getattr(honesty, name), "")
@@ -111,7 +111,7 @@ def show_selection_bias(honesty: SelectionBias) -> None:
 
 
 def format_metrics(metrics: Mapping[str, Value], quote: str) -> list[str]:
-    """Return metrics as a person reads them."""
+    """Return metrics formatted for users."""
     return [format_metric(METRICS[name].card, value, quote) for name, value in metrics.items()]
 
 

@@ -1,4 +1,4 @@
-"""What runs in the dashboard's process for sweeps: an engine, and workers on every core."""
+"""The runner in the dashboard's process for sweeps: an engine, and workers on every core."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from utils.compiled_cache import use_compiled_cache
 
 @contextmanager
 def open_sweeper(settings: Settings) -> Iterator[Runner]:
-    """Yield what runs sweeps and stores their trials; users' files are looked at anew for each."""
+    """Yield a runner that runs sweeps and stores their trials; each reads users' files again."""
     start_logging(settings, "dashboard-sweeps")
     use_compiled_cache(settings.folders.data_dir / "compiled")
     with open_store(settings) as store:
@@ -23,7 +23,7 @@ def open_sweeper(settings: Settings) -> Iterator[Runner]:
 
 
 def _sweeper(settings: Settings, store: Store) -> Runner:
-    # They load the compiler, so the folder of compiled code is chosen before.
+    # These imports load the compiler, so the folder of compiled code is chosen before.
     from backtesting.engine import BacktestingEngine
     from backtesting.sweeps.sweep_run import run_sweep
     from scripts.backtest_options import archive_of

@@ -1,4 +1,4 @@
-"""Composition: what the System page asks, and the channels it may test."""
+"""Composition: the services of the System page, and the channels it may test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ _ROOT = Path(__file__).parents[1]
 
 @contextmanager
 def open_channels(settings: Settings) -> Iterator[list[ChannelSetup]]:
-    """Prepare every channel; the bus of the page's closes with the block. Raises ConfigError."""
+    """Open every channel's setup; their bus closes with the block. Raises ConfigError."""
     bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
     try:
         yield setups_of(settings, bus)
@@ -45,7 +45,7 @@ def system_services(
     timeframes: tuple[Timeframe, ...],
     thread_pools: ThreadPools,
 ) -> SystemServices:
-    """Compose what the System page asks and commands."""
+    """Compose the services of the System page."""
     logs, clock = settings.folders.data_dir / "log", SystemClock()
     stores = SystemStores(
         telemetry=monitoring.telemetry, alerts=monitoring.alerts, collectors=store.collectors

@@ -1,4 +1,4 @@
-"""Print tables: nothing is cut, and nothing is wider than the terminal, or than 80 columns."""
+"""Tables for the terminal: no text is cut, and no table is wider than the console."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,7 +13,7 @@ from scripts.progress import output
 
 
 def print_table(table: Table, *, keys: int = 1, console: Console = output) -> None:
-    """Print a table; columns that do not fit follow below, behind the first `keys` ones again."""
+    """Print a table; columns that do not fit follow below, after the first `keys` ones again."""
     for part in _parts(table, keys, console):
         console.print(part)
 

@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
 Name = Annotated[str, typer.Argument(help="Lower-case letters, digits, dots, dashes, underscores.")]
 RoleOption = Annotated[Role, typer.Option(help="Each may what those before it may, too.")]
-# Users lie in the directory, whatever database its platform uses.
+# Users are stored in the directory, whatever database its platform uses.
 DataDir = Annotated[
     Path | None, typer.Option(help="The platform's data directory. Default: DATA_DIR.")
 ]
@@ -129,9 +129,9 @@ def _file(data_dir: Path | None) -> KeyFile:
 
 
 def _require_user(settings: Settings, name: str) -> None:
-    """Raise ConfigError for a user who is not there.
+    """Raise ConfigError for an unknown user.
 
-    Only the platform's own environment may hold the hash of the admin: the server checks it.
+    The admin is not checked: only the platform's own environment may hold the admin's hash.
     """
     if name != ADMIN_NAME and key_file(settings).keys().user(name) is None:
         raise _unknown(name)

@@ -1,4 +1,4 @@
-"""Fold stored trades anew, and compare with the candles that are stored of them."""
+"""Fold stored trades again, and compare the result with the stored candles."""
 
 import asyncio
 from collections import Counter
@@ -30,7 +30,7 @@ from scripts.wiring import Store
 from utils.codec import encode
 from utils.errors import ConfigError
 
-# More are counted, and not kept.
+# Further differences are counted, but not kept.
 KEPT_DIFFERENCES = 1_000
 SHOWN_DIFFERENCES = 50
 _EXAMPLE = "Example: uv run scripts/verify_candles.py okx:BTC-USDT --from 2026-01-01 --json"
@@ -39,9 +39,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class VerifyReport(msgspec.Struct, kw_only=True):
-    """What was compared, and the first of what did not agree.
+    """What was compared, and the first differences.
 
-    `revisions` are candles that were announced otherwise than they are known today: no fault.
+    `revisions` are candles whose announced values differ from those known today: no fault.
     `breaks` are the first rows that break the chain of the tape, counted in `chain`;
     `undeclared_ids` are missing from it without a declared hole.
     """
@@ -61,13 +61,13 @@ class VerifyReport(msgspec.Struct, kw_only=True):
 
     @property
     def is_good(self) -> bool:
-        """Tell whether everything agrees."""
+        """Return whether everything agrees."""
         faults = sum(count for kind, count in self.counts.items() if kind.is_fault)
         return not faults and not self.chain
 
     @property
     def conclusion(self) -> str:
-        """Return what is known: only seals show what candles cannot."""
+        """Return the conclusion: without seals, agreement is consistency, not verification."""
         if not self.is_good:
             return "not all agree"
         if self.checked.is_verified:
@@ -108,7 +108,7 @@ def main(
 
 
 def stored_rows(store: Store, instrument: InstrumentId) -> TimeSpan | None:
-    """Return the span of the stored trades, from the beginning of their week."""
+    """Return the span of the stored trades, from the start of their week."""
     rows = stored_span(store.trades, instrument)
     return None if rows is None else TimeSpan(Timeframe.W1.floor(rows.start), rows.end)
 
@@ -135,7 +135,7 @@ def _required_timeframes(store: Store, instrument: InstrumentId) -> list[Timefra
 
 @contextmanager
 def _open_exchange_query(instrument: InstrumentId, store: Store) -> Iterator[FetchCandles]:
-    """Yield a question to the exchange that waits for its answer."""
+    """Yield a function that fetches candles of the exchange, and waits for them."""
 
     async def fetch(rest: ExchangeRest, timeframe: Timeframe, part: TimeSpan) -> list[Candle]:
         pages = request_candles(rest, instrument, timeframe, part)

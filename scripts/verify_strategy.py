@@ -1,4 +1,4 @@
-"""Find out whether a strategy looks ahead, remembers what it should not, or throws dice."""
+"""Check a strategy for look-ahead, hidden state and randomness."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def types_of(
     target: str, registry: StrategyRegistry
 ) -> tuple[Sequence[StrategyType], list[LoadProblem]]:
-    """Return the strategies a file name or a strategy's name stands for, and what is wrong."""
+    """Return the strategies of a file or of a name, and the problems of the file."""
     path = Path(target)
     if path.suffix == ".py":
         if not path.is_file():

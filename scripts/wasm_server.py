@@ -1,4 +1,4 @@
-"""PostgreSQL with TimescaleDB in WebAssembly: for tests and benchmarks where there is no other."""
+"""PostgreSQL with TimescaleDB in WebAssembly: for tests and benchmarks without a server."""
 
 import shutil
 import subprocess
@@ -12,19 +12,19 @@ FOLDER = Path(__file__).parents[1] / "tests" / "timescale"
 
 @dataclass(frozen=True, slots=True)
 class WasmServer:
-    """A running server; killing it is a crash."""
+    """A running server; `kill` crashes it."""
 
     url: str
     process: "subprocess.Popen[str]"
 
     def kill(self) -> None:
-        """Crash it."""
+        """Kill the process, as a crash would."""
         self.process.kill()
         self.process.wait()
 
 
 def missing_wasm_requirement() -> str | None:
-    """Return what is missing to run one, if anything."""
+    """Return what is missing to run a server, None if nothing."""
     if shutil.which("node") is None:
         return "node is not installed"
     if not (FOLDER / "node_modules").is_dir():
@@ -34,7 +34,7 @@ def missing_wasm_requirement() -> str | None:
 
 @contextmanager
 def wasm_server(data: Path | None = None) -> Iterator[WasmServer]:
-    """Run a server over a folder, or in memory, for as long as the block. It takes seconds."""
+    """Run a server over a folder, or in memory, during the block. A start takes seconds."""
     arguments = ["node", str(FOLDER / "server.mjs"), *([str(data)] if data else [])]
     process = subprocess.Popen(
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=FOLDER

@@ -1,4 +1,4 @@
-"""Composition: settings become open connections and repositories. Only roots do this."""
+"""Composition: open connections and repositories from settings. Only entry points do this."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,7 +65,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalStores:
-    """What strategies said, who asks for it, and how charts are laid out."""
+    """The repositories of signals, their requests, strategies, and chart layouts."""
 
     layouts: "ChartLayoutRepository"
     requests: "RequestRepository"
@@ -98,8 +98,8 @@ def open_store(settings: Settings) -> Iterator[Store]:
 
 @contextmanager
 def open_signal_stores(settings: Settings) -> Iterator["SignalStores"]:
-    """Open what the dashboard alone reads of strategies and charts. Raises ConfigError."""
-    # They load the catalog of indicators, which most processes do without.
+    """Open the stores of strategies and charts for the dashboard. Raises ConfigError."""
+    # These imports load the catalog of indicators, which most processes do not need.
     from database.repositories.chart_layouts import SqlChartLayoutRepository
     from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
 
@@ -116,12 +116,12 @@ def open_signal_stores(settings: Settings) -> Iterator["SignalStores"]:
 
 
 def database_url(settings: Settings) -> str:
-    """Return where the database is. Raises ConfigError if nothing says so."""
+    """Return the URL of the database. Raises ConfigError if it is not set."""
     return _required_url(settings.database.url, "DATABASE_URL")
 
 
 def redis_url(settings: Settings) -> str:
-    """Return where Redis is. Raises ConfigError if nothing says so."""
+    """Return the URL of Redis. Raises ConfigError if it is not set."""
     return _required_url(settings.redis.url, "REDIS_URL")
 
 
@@ -142,7 +142,7 @@ def with_data_dir(settings: Settings, data_dir: Path) -> Settings:
 
 
 def restart_requests(settings: Settings) -> RestartRequests:
-    """Return where restarts are asked for, and taken by who supervises."""
+    """Return the restart requests, which supervisors take."""
     return RestartRequests(settings.folders.data_dir / "restarts")
 
 

@@ -1,4 +1,4 @@
-"""Opinions: candles in, targets out. What one needs to write a strategy."""
+"""The public API for writing a strategy: candles in, targets out."""
 
 from strategies.base import Indicators, SecondTimeframe, Strategy
 from strategies.exits import Exits

@@ -1,4 +1,4 @@
-"""What a strategy is: a frozen value. Its class is the rule, its fields are the parameters."""
+"""The base class of strategies: a frozen model; the class is the rule, fields are parameters."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -19,41 +19,41 @@ Indicators = Mapping[str, Indicator]
 
 @dataclass(frozen=True, slots=True)
 class SecondTimeframe:
-    """Candles of another, coarser timeframe, seen only after they have closed."""
+    """Candles of a coarser timeframe, visible only after they have closed."""
 
     timeframe: Timeframe
     indicators: Indicators = field(default_factory=dict)
 
     @property
     def warmup(self) -> int:
-        """Return how many candles must come before one whose values count."""
+        """Return how many candles must precede the first one whose values count."""
         return warmup_of(self.indicators, self.timeframe)
 
 
 class Strategy(BoundedModel, ABC):
     """A pure, causal rule: candles and indicator values in, one Direction for each row out.
 
-    The same rows give the same answer, at any time, in any process. A rule that goes on wanting
-    what it once decided says HOLD: it is asked about pieces of history, never about all of it.
+    The same rows give the same directions, at any time, in any process. To keep its target a rule
+    returns HOLD: it is evaluated on windows of the history, never on all of it.
     """
 
-    # A default of the wrong type is refused when the file is loaded, not when it first decides.
+    # A default of the wrong type is refused when the file is loaded, not at its first decision.
     model_config = ConfigDict(validate_default=True)
 
     title: ClassVar[str] = ""
     gaps: ClassVar[Gaps] = "flat"
     """Whether minutes without a trade are rows ("flat", at the last price) or left out ("skip")."""
     lookback: ClassVar[int] = 0
-    """How many rows before its own the rule itself looks at, beyond what its indicators do."""
+    """How many earlier rows the rule itself reads, beyond those that its indicators read."""
 
     resources: ClassVar[tuple[str, ...]] = ()
-    """Files that the rule reads, as a model: literal paths relative to its own file, and below its
+    """Files that the rule reads, such as a model: literal paths relative to its own file, below its
     folder. Their bytes are part of the version; other files cannot be read."""
 
     exits: Exits = Field(default=Exits(), description="Ways out that the account takes by itself")
 
     def indicators(self) -> Indicators:
-        """Return the indicators of the rule by the names it calls them."""
+        """Return the indicators of the rule, by name."""
         return {}
 
     def second(self) -> SecondTimeframe | None:
@@ -62,15 +62,15 @@ class Strategy(BoundedModel, ABC):
 
     @abstractmethod
     def directions(self, frame: StrategyFrame) -> Directions:
-        """Return an int8 array: for each row what is wanted once that row's candle has closed."""
+        """Return an int8 array: for each row the direction once that row's candle has closed."""
 
     def reason(self, frame: StrategyFrame, row: int) -> str:
-        """Tell a person why the row was decided so: the values it was decided on."""
+        """Return the reason of a row's direction as text: the values that it was decided on."""
         names = [name for name in frame.columns if name.partition(".")[0] in self.indicators()]
         return ", ".join(f"{name} {frame[name][row]:.8g}" for name in ["close", *names])
 
     def warmup(self, timeframe: Timeframe) -> int:
-        """Return how many rows must come before a row that counts."""
+        """Return how many rows must precede the first row that counts."""
         return warmup_of(self.indicators(), timeframe) + self.lookback
 
     def signal_parameters(self) -> str:

@@ -1,4 +1,4 @@
-"""A strategy over any span of history, window by window: memory does not grow with the span."""
+"""Evaluation of a strategy over a span of history, window by window, in constant memory."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from strategies.window import Times, Window, close_times_of, joined, windows_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowDecisions:
-    """What was decided at the candles of one window, and the targets that makes."""
+    """The directions of one window's candles, and the targets that follow from them."""
 
     open_time: Times
     directions: Directions
@@ -30,10 +30,10 @@ def evaluate_frames(
     before: Direction = Direction.FLAT,
     phase: int = 0,
 ) -> Iterator[WindowDecisions]:
-    """Decide every candle of consecutive frames, oldest first; both timeframes' may be cut anyhow.
+    """Decide every candle of consecutive frames of any length, oldest first.
 
-    The first rows serve as warm-up: they come out as HOLD. `before` is the target at the beginning,
-    `phase` moves the anchors (only to verify a strategy: it changes nothing that is decided).
+    The first rows serve as warm-up: their direction is HOLD. `before` is the target at the start,
+    `phase` moves the anchors (only to verify a strategy: it must not change any decision).
     """
     for window, directions in evaluate_windows(strategy, frames, second_frames, phase=phase):
         targets = targets_of(directions, before)
@@ -57,10 +57,10 @@ def evaluate_windows(
 
 
 class HasWarmup(Protocol):
-    """What says which candles it needs before those that it decides."""
+    """An object that declares the candles it needs before those that it decides."""
 
     def warmup(self, timeframe: Timeframe) -> int:
-        """Return how many rows must come before a row that counts."""
+        """Return how many rows must precede the first row that counts."""
 
     def second(self) -> SecondTimeframe | SecondRequirements | None:
         """Return the second timeframe, if any."""
@@ -73,9 +73,9 @@ def pair_windows(
     *,
     phase: int = 0,
 ) -> Iterator[tuple[Window, CandleFrame | None]]:
-    """Yield each window of consecutive frames with the second timeframe's candles that it sees.
+    """Yield each window of consecutive frames with the second timeframe's candles visible to it.
 
-    Both timeframes' frames may be cut anyhow; they are read as far as the windows need them.
+    Frames of both timeframes may have any length; they are read as far as the windows need them.
     """
     frames = iter(frames)
     first = next(frames, None)
@@ -91,7 +91,7 @@ def pair_windows(
 
 
 class SecondReader:
-    """The second timeframe's candles: read as far as the first one needs them, let go behind."""
+    """Reads the second timeframe's candles as far as the first one needs, and drops older ones."""
 
     def __init__(
         self,
@@ -106,9 +106,9 @@ class SecondReader:
         self._held = CandleFrame.from_candles(instrument, requirements.timeframe, [])
 
     def candles(self, times: Times) -> CandleFrame:
-        """Return the candles that rising `times` see, none of them before those of the last call.
+        """Return the candles visible at rising `times`, none of which is before the last call's.
 
-        They begin with all that the values of the first one seen depend on.
+        They begin with all candles that the values of the first visible one depend on.
         """
         held = [self._held]
         while not (len(held[-1]) and close_times_of(held[-1])[-1] >= times[-1]):

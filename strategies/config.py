@@ -1,4 +1,4 @@
-"""A strategy as a JSON file names it."""
+"""A strategy with its parameters, as a JSON file configures it."""
 
 import json
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from strategies.status import SignalRequest, StrategyFile
 from utils.bounds import BoundedModel, ClassName, InstrumentName, Line
 
 CONFIGURED = "config:"
-"""How askers begin that are files."""
+"""The prefix of `asker` in the requests of configuration files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What the files of a folder ask for, and those of them that are wrong, with their problems."""
+    """The requests of a folder's configuration files, and the invalid files with their problems."""
 
     requests: tuple[SignalRequest, ...] = ()
     invalid_files: tuple[StrategyFile, ...] = ()
@@ -28,7 +28,7 @@ def _instrument(name: str) -> str:
 
 
 class StrategyConfig(BoundedModel):
-    """The class of a strategy, its parameters, and what people call the two together.
+    """The class of a strategy, its parameters, and the title under which users see them.
 
     The engine evaluates it for each of `instruments` (as in okx:BTC-USDT) and `timeframes`.
     """
@@ -47,7 +47,7 @@ class StrategyConfig(BoundedModel):
     )
 
     def requests(self, name: str) -> list[SignalRequest]:
-        """Return what a file of this name asks for."""
+        """Return the requests of a configuration file of this name."""
         return [
             SignalRequest(
                 asker=f"{CONFIGURED}{name}:{instrument}:{timeframe}",

@@ -1,4 +1,4 @@
-"""A strategy with all its parameters, wherever its code runs: here, or in a worker process.
+"""A strategy with all its parameters, whether its code runs here or in a worker process.
 
 Services, commands and pages hold these, never the class of a user's strategy.
 """
@@ -22,7 +22,7 @@ from strategies.window import Window
 
 
 class ConfiguredStrategy(ABC):
-    """A strategy with its parameters. Whatever its code raises is raised as StrategyError."""
+    """A strategy with its parameters. Errors of a user's code are raised as StrategyError."""
 
     @property
     @abstractmethod
@@ -32,7 +32,7 @@ class ConfiguredStrategy(ABC):
     @property
     @abstractmethod
     def parameters(self) -> Mapping[str, Any]:
-        """Return all its parameters, exits among them, as JSON has them."""
+        """Return all its parameters, exits included, as JSON values."""
 
     @property
     @abstractmethod
@@ -42,7 +42,7 @@ class ConfiguredStrategy(ABC):
     @property
     @abstractmethod
     def exits(self) -> Exits:
-        """Return the ways out that the account takes by itself."""
+        """Return the exits that the account executes by itself."""
 
     @property
     @abstractmethod
@@ -51,7 +51,7 @@ class ConfiguredStrategy(ABC):
 
     @abstractmethod
     def warmup(self, timeframe: Timeframe) -> int:
-        """Return how many rows must come before a row that counts."""
+        """Return how many rows must precede the first row that counts."""
 
     @abstractmethod
     def second(self) -> SecondRequirements | None:
@@ -83,7 +83,7 @@ class ConfiguredStrategy(ABC):
 
 @dataclass(frozen=True, slots=True)
 class LocalStrategy(ConfiguredStrategy):
-    """A strategy whose code runs in this process: a built-in one, or in a worker a user's."""
+    """A strategy whose code runs in this process: a built-in one, or a user's in a worker."""
 
     strategy: Strategy
 
@@ -134,12 +134,12 @@ class StrategyName:
 
 
 class StrategyType(ABC):
-    """A strategy that can be given parameters."""
+    """A strategy class that can be configured with parameters."""
 
     @property
     @abstractmethod
     def id(self) -> StrategyName:
-        """Return its name, the digest of its files, and where a user's is."""
+        """Return its name, the digest of its files, and the path of a user's file."""
 
     @property
     def name(self) -> str:

@@ -1,11 +1,11 @@
 """Errors of strategies and indicators.
 
 TruetapeError
-├── ConfigError           unknown name, unknown or out-of-range parameter: tell the person
-├── StrategyError         a strategy answered what cannot be, or not at all: skip it at this candle
-│   ├── UserCodeFailed    its code raised, exceeded a limit or ended its worker: mend it
-│   └── FileChanged       its file holds another version now: says nothing of the one asked about
-└── GroupMoved            a group is not where it was believed to be: read it again
+├── ConfigError           unknown name, unknown or out-of-range parameter: report it
+├── StrategyError         a strategy raised or returned an invalid result: skip this candle
+│   ├── UserCodeFailed    its code raised, exceeded a limit or ended its worker: fix it
+│   └── FileChanged       its file holds another version now: the requested one is not known
+└── WatermarkConflict     a group's watermark is not the expected one: read it again
 """
 
 from utils.errors import TruetapeError
@@ -16,7 +16,7 @@ class StrategyError(TruetapeError):
 
 
 class FileChanged(StrategyError):
-    """A file does not hold the version that was asked about: it was edited meanwhile."""
+    """A file does not hold the requested version: it was edited meanwhile."""
 
 
 class UserCodeFailed(StrategyError):
@@ -24,4 +24,4 @@ class UserCodeFailed(StrategyError):
 
 
 class WatermarkConflict(TruetapeError):
-    """Somebody else evaluated a group further: another engine, or this one before it was killed."""
+    """Another engine, or this one before it was killed, has already advanced a group."""

@@ -1,4 +1,4 @@
-"""From a window of candles to the direction of each of them."""
+"""Evaluation of a window of candles: the direction of each of them."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from strategies.status import plain_text
 from strategies.window import Window, warmed_up
 from utils.errors import ConfigError
 
-# Directions are whole numbers in a row; plain ones, for numpy looks long at members of enums.
+# Directions are consecutive integers; plain ones, because numpy is slow with enum members.
 _LEAST, _GREATEST, _HOLD = int(min(Direction)), int(max(Direction)), int(Direction.HOLD)
 
 
@@ -33,7 +33,7 @@ def require_coarser(name: str, second: Timeframe, timeframe: Timeframe) -> None:
 
 
 def frame_of(strategy: Strategy, window: Window, second: SecondValues | None) -> StrategyFrame:
-    """Return what the strategy sees of a window."""
+    """Return the frame of a window that the strategy reads."""
     return StrategyFrame(
         timeframe=window.candles.timeframe,
         open_time=window.candles.open_time,
@@ -43,21 +43,21 @@ def frame_of(strategy: Strategy, window: Window, second: SecondValues | None) ->
 
 
 def decide_rows(strategy: Strategy, frame: StrategyFrame) -> Directions:
-    """Ask the strategy about every row. Raises StrategyError if its answer is none."""
+    """Return the strategy's direction of every row. Raises StrategyError if it is invalid."""
     with np.errstate(all="ignore"):  # NaN is an ordinary value here
         answer: object = strategy.directions(frame)
     name = type(strategy).__name__
     if not isinstance(answer, np.ndarray) or answer.shape != (len(frame),):
         shape = getattr(answer, "shape", type(answer).__name__)
         raise StrategyError(f"{name}: directions must be an array of {len(frame)}, was {shape}")
-    # Direction's numbers have no gaps; every candle that closes comes here, for every group.
+    # Direction's numbers have no gaps. This runs for every closed candle of every group.
     if answer.dtype.kind not in "iu" or answer.min() < _LEAST or answer.max() > _GREATEST:
         raise StrategyError(f"{name}: directions must hold Direction's numbers only, see `decide`")
     return answer.astype(np.int8)
 
 
 def reason_at(strategy: Strategy, frame: StrategyFrame, row: int) -> str:
-    """Return why a row was decided so. Raises StrategyError if that is no text."""
+    """Return the reason of a row's direction. Raises StrategyError if it is no text."""
     with np.errstate(all="ignore"):
         reason: object = strategy.reason(frame, row)
     if not isinstance(reason, str):
@@ -66,15 +66,15 @@ def reason_at(strategy: Strategy, frame: StrategyFrame, row: int) -> str:
 
 
 def rows_that_count(window: Window, second: SecondValues | None) -> npt.NDArray[np.bool_]:
-    """Tell which rows count: those with enough candles before them, in both timeframes.
+    """Return which rows count: those with enough candles before them, in both timeframes.
 
-    A row without a trade does not: no one could act on it, and live no one is asked about it.
+    A row without a trade does not: it could not be acted on, and live it is not evaluated.
     """
     return ~window.candles.flat & warm_rows(window, second)
 
 
 def warm_rows(window: Window, second: SecondValues | None) -> npt.NDArray[np.bool_]:
-    """Tell which rows have enough known candles before them, in both timeframes."""
+    """Return which rows have enough known candles before them, in both timeframes."""
     warm = warmed_up(window)
     return warm if second is None else warm & second.counts_at(window.close_times)
 

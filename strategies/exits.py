@@ -1,4 +1,4 @@
-"""Ways out of a position that the account takes by itself, between two decisions."""
+"""Exits that the account executes by itself, between two decisions."""
 
 from typing import Annotated
 

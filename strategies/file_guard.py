@@ -1,7 +1,7 @@
-"""Refuse a strategy the files that do not enter its version: a help against mistakes, no sandbox.
+"""A guard against files outside a strategy's version: it prevents mistakes, and is no sandbox.
 
-What native code opens passes. The hook stays for the life of its process, so only a worker
-installs it; it acts only inside `guarded`.
+Files that native code opens are not checked. The hook stays for the life of its process, so only a
+worker installs it; it acts only inside `guarded`.
 """
 
 import os
@@ -29,7 +29,7 @@ class UndeclaredFile(PermissionError):
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """What may be opened now. `modules`: the folder whose Python files may be read to load it."""
+    """What may be opened. `modules`: the folder whose Python files may be read to load it."""
 
     active: bool = False
     files: frozenset[Path] = frozenset()
@@ -42,7 +42,7 @@ _allowed = _Allowed()
 
 
 def install_file_guard(compiled: Path | None) -> None:
-    """Watch every file that this process opens from now on, for its whole life.
+    """Check every file that this process opens from now on, for its whole life.
 
     `compiled` is where compiled code is kept.
     """
@@ -55,7 +55,7 @@ def install_file_guard(compiled: Path | None) -> None:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Refuse what is not allowed, inside the block."""
+    """Refuse files that are not allowed, inside the block."""
     _allow(active=True)
     try:
         yield
@@ -65,7 +65,7 @@ def guarded() -> Iterator[None]:
 
 @contextmanager
 def unguarded() -> Iterator[None]:
-    """Open anything inside the block: for our own code between a user's."""
+    """Allow all files inside the block: for platform code that runs among a user's."""
     before = _allowed.active
     _allow(active=False)
     try:
@@ -75,7 +75,7 @@ def unguarded() -> Iterator[None]:
 
 
 def allow_parts(parts: FileParts, modules: Path | None = None) -> None:
-    """Allow from now on the files of one strategy, and while it is loaded the modules below."""
+    """Allow from now on only one strategy's files, and Python files below `modules`."""
     with unguarded():
         places = [parts.path, *parts.others]
         resolved = {*places, *(place.resolve() for place in places)}
@@ -92,7 +92,7 @@ def _allow(**changes: object) -> None:
 
 
 def _check(event: str, args: tuple[object, ...]) -> None:
-    """Raise UndeclaredFile for what may not be opened. The audit hook."""
+    """Raise UndeclaredFile for a file that may not be opened. The audit hook."""
     if not _allowed.active or event not in ("open", "sqlite3.connect"):
         return
     if not isinstance(args[0], str | bytes | os.PathLike) or args[0] == ":memory:":

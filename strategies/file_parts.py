@@ -36,7 +36,7 @@ class FileParts:
         return {_relative(file, self.path.parent): file.read_bytes() for file in self.files()}
 
     def states(self) -> tuple[FileState | None, ...]:
-        """Return what tells whether each file is another one; None for one that is gone."""
+        """Return the state of each file, to detect changes; None for a missing one."""
         return tuple(map(file_state, self.files()))
 
     def version(self) -> str:
@@ -49,7 +49,7 @@ class FileParts:
 
 
 def version_of(text: bytes, others: Sequence[tuple[str, bytes]] = ()) -> str:
-    """Return the digest that names a version of a file, with what else belongs to it."""
+    """Return the version of a file: the digest of its text and of its other parts."""
     digest = hashlib.sha256(text)
     for name, content in others:
         digest.update(f"\n{name}\n".encode())

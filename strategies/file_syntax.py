@@ -1,13 +1,13 @@
-"""What the text of a strategy file shows without being run."""
+"""The classes and resources of a strategy file, read from its text without running it."""
 
 import ast
 from collections.abc import Iterator
 
 
 def class_lines(text: bytes) -> dict[str, int]:
-    """Return the line of each class of a file, at any depth; of several of a name, the last.
+    """Return the line of each class of a file, at any depth; the last one of equal names.
 
-    Empty where the text cannot be parsed: running the file says why.
+    Empty if the text cannot be parsed: running the file gives the error.
     """
     return {node.name: node.lineno for node in _nodes(text) if isinstance(node, ast.ClassDef)}
 

@@ -1,4 +1,4 @@
-"""What a strategy sees: candles, the values of its indicators, and its second timeframe."""
+"""The input of a strategy: candles, the values of its indicators, and its second timeframe."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

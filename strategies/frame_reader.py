@@ -24,8 +24,8 @@ from strategies.window import ANCHOR_CANDLES, anchors_of
 class FrameReader:
     """Reads the best candles of one instrument and timeframe, window by window.
 
-    `reach`: how many candles before an anchor the warm-up is looked for at most, where rows are
-    missing; None: to the first candle stored.
+    `reach`: how many candles before an anchor the warm-up is searched at most, where rows are
+    missing; None: as far as the first stored candle.
     """
 
     def __init__(
@@ -43,12 +43,12 @@ class FrameReader:
         self._reach = reach
 
     def frames(self, span: TimeSpan, warmup: int) -> Iterator[CandleFrame]:
-        """Yield the candles that open in a span, after all that their decisions need.
+        """Yield the candles that open in a span, preceded by all that their decisions need.
 
-        First comes what lies between the span and the anchor before it, and `warmup` rows more.
-        Every piece but the first begins behind the last row read, so that quiet buckets between
-        two pieces are rows like any others. The span is clipped to what is stored: a span of
-        centuries costs no more than what it holds.
+        The candles begin `warmup` rows before the anchor of the span's start, see `start`. Every
+        frame but the first begins after the last row read, so that quiet buckets between two
+        frames are rows like any others. The span is clipped to what is stored: a span of centuries
+        costs no more than the candles in it.
         """
         stored = self._candles.stored_span(self._instrument, self._timeframe)
         if stored is None or stored.end <= span.start or span.end <= stored.start:
@@ -62,10 +62,10 @@ class FrameReader:
                 yield new
 
     def frames_to_end(self, span: TimeSpan, warmup: int) -> Iterator[CandleFrame]:
-        """Yield `frames`, the last one followed by the buckets behind it that closed in the span.
+        """Yield `frames`, the last one followed by the buckets after it that closed in the span.
 
-        For a second timeframe: which of its candles a time sees does not depend on whether a later
-        one is stored.
+        For a second timeframe: which of its candles is visible at a time does not depend on
+        whether a later one is stored.
         """
         held: CandleFrame | None = None
         for frame in self.frames(span, warmup):
@@ -76,7 +76,7 @@ class FrameReader:
             yield self.to_end(held, span.end)
 
     def to_end(self, frame: CandleFrame, end: datetime) -> CandleFrame:
-        """Return a frame followed by the buckets behind its last candle that closed by `end`."""
+        """Return a frame followed by the buckets after its last candle that closed by `end`."""
         if not len(frame):
             return frame
         last = from_datetime64(cast(np.datetime64, frame.open_time[-1]))
@@ -84,7 +84,7 @@ class FrameReader:
         return fill_gaps(frame, known, self._gaps, end)
 
     def start(self, time: datetime, warmup: int) -> datetime:
-        """Return where to begin for the decision at `time`: `warmup` rows before its anchor.
+        """Return where to start for the decision at `time`: `warmup` rows before its anchor.
 
         Earlier where rows are missing, but no earlier than the first candle stored, or `reach`.
         """
@@ -114,7 +114,7 @@ class FrameReader:
 
 
 class AnnouncedReader(FrameReader):
-    """Reads the candles as they were announced: what live decisions were made on."""
+    """Reads the candles as they were announced: those that live decisions were made on."""
 
     def read(self, start: datetime, end: datetime) -> CandleFrame:
         return self._candles.announced_frame(
@@ -129,7 +129,7 @@ def frames_for(
     span: TimeSpan,
     reader: type[FrameReader] = FrameReader,
 ) -> tuple[Iterator[CandleFrame], Iterator[CandleFrame]]:
-    """Return all candles by which those that open in a span are decided, of both timeframes."""
+    """Return all candles, of both timeframes, needed to decide those that open in a span."""
     instrument, timeframe = series
     first = reader(candles, instrument, timeframe, strategy.gaps)
     warmup, declared = strategy.warmup(timeframe), strategy.second()

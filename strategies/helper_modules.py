@@ -1,7 +1,7 @@
 """Modules beside a strategy file: importable while it is run, always from their source.
 
-Compiled bytecode is told from its source by whole seconds and size only: after a quick edit the
-old code would run under the new version.
+Bytecode is matched with its source by modification time in seconds and size only: after a quick
+edit the old code would run under the new version.
 """
 
 import sys
@@ -18,9 +18,9 @@ from utils.installed import is_installed
 
 @contextmanager
 def importing_from(folder: Path) -> Iterator[None]:
-    """Import modules of a folder anew, and go on finding them there after the block.
+    """Import modules of a folder afresh, inside the block and after it.
 
-    What an earlier file imported from it is dropped: each file's helpers are its own.
+    Helper modules that an earlier file imported are dropped: each file has its own.
     """
     for name, module in list(sys.modules.items()):
         if _is_helper(module) or _is_below(module, folder):
@@ -44,7 +44,7 @@ def _modules_below(folder: Path) -> Iterator[ModuleType]:
 
 
 def _is_helper(module: Any) -> bool:
-    """Tell whether a module was imported beside a strategy file, of whatever folder."""
+    """Return whether a module was imported from beside a strategy file, in any folder."""
     return isinstance(getattr(getattr(module, "__spec__", None), "loader", None), _SourceLoader)
 
 
@@ -58,12 +58,12 @@ def _is_below(module: Any, folder: Path) -> bool:
 
 class _SourceLoader(SourceFileLoader):
     def path_stats(self, path: str) -> NoReturn:
-        """Refuse to look for bytecode."""
+        """Raise OSError, so that bytecode is not used."""
         raise OSError(f"{path} is compiled from its source")
 
 
 class _FolderFinder(MetaPathFinder):
-    """Finds what only this folder has, and the modules of packages in it."""
+    """Finds modules that only this folder has, and the modules of its packages."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()

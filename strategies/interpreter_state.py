@@ -1,4 +1,4 @@
-"""What a user's code may change for everything else in its process, and how it is put back."""
+"""The process-wide state that a user's code may change, and how it is restored."""
 
 import decimal
 import os
@@ -18,11 +18,11 @@ class InterpreterState:
 
     @classmethod
     def current(cls) -> "InterpreterState":
-        """Return what holds now, as a copy."""
+        """Return a copy of the current state."""
         return cls(decimal.getcontext().copy(), os.getcwd(), dict(np.geterr()))  # noqa: PTH109
 
     def restore(self) -> None:
-        """Put this process back into this state."""
+        """Restore this state in this process."""
         decimal.setcontext(self.context.copy())
         os.chdir(self.folder)
         np.seterr(**self.numpy_errors)

@@ -1,4 +1,4 @@
-"""Parameters from outside become frozen models, or an error that names field, value and bound."""
+"""Validation of parameters: frozen models, or an error that names field, value and bound."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -13,12 +13,12 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def build_model(model: type[M], parameters: Mapping[str, Any], *, source: str) -> M:
-    """Check parameters and return the model they make. Raises ConfigError, naming `source`."""
+    """Validate parameters and return their model. Raises ConfigError, naming `source`."""
     try:
         return model.model_validate(dict(parameters))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        # What a model's parts refuse together names the field itself.
+        # An error across several fields names its field itself.
         inner = first.get("ctx", {}).get("error")
         if isinstance(inner, ConfigError) and not first["loc"]:
             raise ConfigError(source, field=inner.field, problem=inner.problem) from None

@@ -1,7 +1,7 @@
-"""What strategies need of a store. Implemented above, in `database`, and by test fakes.
+"""The storage ports of strategies. Implemented in `database`, and by test fakes.
 
-Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
-Spans are [start, end), aware UTC, and speak of close times. Lists come in time order.
+Every method may raise RepositoryUnavailable (try again later) and RepositoryError (a bug).
+Spans are [start, end), aware UTC, and refer to close times. Lists come in time order.
 """
 
 from abc import ABC, abstractmethod
@@ -21,27 +21,27 @@ from strategies.status import (
 
 
 class RequestRepository(ABC):
-    """Who asks for which signals. After a change, ring SIGNAL_REQUESTS: it is served sooner."""
+    """Requests for signals. Publish SIGNAL_REQUESTS after a change: it is served sooner."""
 
     @abstractmethod
     def put(self, requests: Sequence[SignalRequest]) -> None:
-        """Insert or replace requests, by asker. A replaced one has no group until it is served."""
+        """Insert or replace requests, by `asker`. A replaced one has no group until served."""
 
     @abstractmethod
     def withdraw(self, askers: Iterable[str]) -> None:
-        """Remove the requests of these askers. What was computed for them stays."""
+        """Remove the requests of these `askers`. What was computed for them stays."""
 
     @abstractmethod
     def replace(self, prefix: str, requests: Sequence[SignalRequest]) -> None:
-        """Let these be the only requests of askers that begin with `prefix`, in one transaction."""
+        """Replace all requests whose `asker` begins with `prefix`, in one transaction."""
 
     @abstractmethod
     def all(self) -> list[RequestStatus]:
-        """Return every request and what became of it, by asker."""
+        """Return every request with its status, ordered by `asker`."""
 
     @abstractmethod
     def answer(self, statuses: Sequence[RequestStatus]) -> None:
-        """Store what became of requests, unless they were replaced or withdrawn since."""
+        """Store the status of requests, unless they were replaced or withdrawn since."""
 
 
 class SignalRepository(ABC):
@@ -49,22 +49,23 @@ class SignalRepository(ABC):
 
     @abstractmethod
     def begin(self, group: Group, started_from: datetime) -> GroupStatus:
-        """Store a new group, to be evaluated behind a time; one that is stored stays as it is."""
+        """Store a new group, to be evaluated after a time; a stored one stays as it is."""
 
     @abstractmethod
     def commit(self, advances: Sequence[GroupAdvance]) -> None:
         """Commit signals, skips and watermarks in one transaction, synchronously.
 
-        Raises GroupMoved, and stores nothing, if one is not where its advance begins.
+        Raises WatermarkConflict, and stores nothing, if a group's watermark is not where its
+        advance begins.
         """
 
     @abstractmethod
     def group(self, group: Group) -> GroupStatus | None:
-        """Return where a group is, None if nothing is stored of it."""
+        """Return the status of a group, None if it is not stored."""
 
     @abstractmethod
     def groups(self) -> list[GroupStatus]:
-        """Return the groups that somebody asks for, in order."""
+        """Return the status of the requested groups, in order."""
 
     @abstractmethod
     def signals(self, group: Group, start: datetime, end: datetime) -> list[Signal]:
@@ -80,11 +81,11 @@ class SignalRepository(ABC):
 
 
 class StrategyRepository(ABC):
-    """The files of strategies that were found, and what verifying them found."""
+    """The strategy files that were found, and the results of their verification."""
 
     @abstractmethod
     def save_files(self, files: Sequence[StrategyFile]) -> None:
-        """Let these be the files there are, replacing all that were."""
+        """Replace all stored files by these."""
 
     @abstractmethod
     def files(self) -> list[StrategyFile]:
@@ -92,14 +93,14 @@ class StrategyRepository(ABC):
 
     @abstractmethod
     def save_verification_result(self, verification_result: VerificationResult) -> None:
-        """Insert or replace a verdict."""
+        """Insert or replace a verification result."""
 
     @abstractmethod
     def verification_result(
         self, strategy: str, version: str, parameters: str
     ) -> VerificationResult | None:
-        """Return what verifying found; parameters as in Group."""
+        """Return a verification result, None if there is none; parameters as in Group."""
 
     @abstractmethod
     def verification_results(self) -> list[VerificationResult]:
-        """Return the verdicts on the versions that are there now, by strategy and parameters."""
+        """Return the results of the current versions, ordered by strategy and parameters."""

@@ -1,4 +1,4 @@
-"""A session evaluated again: over announced candles, what was decided live, to the last bit."""
+"""Replay of a session: over announced candles it repeats the live decisions, bit for bit."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from strategies.window import Times
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSession:
-    """What was evaluated: candles closed in (started_from, evaluated_to], less the skips."""
+    """The evaluated candles: those closed in (started_from, evaluated_to], less the skips."""
 
     started_from: datetime
     evaluated_to: datetime
     skips: Sequence[Skip] = ()
 
     def requested_rows(self, close_times: Times) -> RowMask:
-        """Tell which candles were judged."""
+        """Return which candles were evaluated."""
         requested = close_times > to_datetime64(self.started_from)
         requested &= close_times <= to_datetime64(self.evaluated_to)
         for skip in self.skips:
@@ -37,9 +37,9 @@ def replay(
     session: EvaluationSession,
     second_frames: Iterable[CandleFrame] = (),
 ) -> Iterator[TargetEvaluation]:
-    """Judge a session again, window by window; the frames begin with its warm-up.
+    """Evaluate a session again, window by window; the frames begin with its warm-up.
 
-    Over the candles that were announced it says what was said live, to the last bit.
+    Over the announced candles the result equals the live one, bit for bit.
     """
     target = Direction.FLAT
     for window, second in pair_windows(strategy, frames, second_frames):

@@ -1,4 +1,4 @@
-"""Words in which strategies say when: all look back, none ahead."""
+"""Functions for the rules of strategies: none of them looks ahead."""
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ _HOLD = np.int8(Direction.HOLD)
 def decide(
     *, long: Rows | None = None, short: Rows | None = None, flat: Rows | None = None
 ) -> Directions:
-    """Return a direction for each row: HOLD where nothing is said.
+    """Return a direction for each row: HOLD where no condition is true.
 
     Where `flat` is true, or `long` and `short` both are, it is FLAT.
     """
@@ -38,12 +38,12 @@ def previous(values: Column, rows: int = 1) -> Column:
 
 
 def crossed_above(values: Column, line: "Column | float") -> Rows:
-    """Tell where values are above the line and were not at the row before."""
+    """Return where values are above the line and were not at the row before."""
     return _crossed(values - line)
 
 
 def crossed_below(values: Column, line: "Column | float") -> Rows:
-    """Tell where values are below the line and were not at the row before."""
+    """Return where values are below the line and were not at the row before."""
     return _crossed(line - values)
 
 

@@ -1,4 +1,4 @@
-"""The second timeframe of a strategy: every candle judged on its own anchored window."""
+"""The second timeframe of a strategy: every candle evaluated on its own anchored window."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from strategies.window import (
 
 @dataclass(frozen=True, slots=True)
 class SecondRequirements:
-    """Which second timeframe a strategy reads, and how many candles before one that counts."""
+    """The second timeframe that a strategy reads, and how many candles precede one that counts."""
 
     timeframe: Timeframe
     warmup: int
@@ -34,7 +34,7 @@ class SecondRequirements:
 
     @classmethod
     def of(cls, declared: SecondTimeframe | None) -> "SecondRequirements | None":
-        """Return what a declaration needs."""
+        """Return the requirements of a declared second timeframe, None if there is none."""
         return None if declared is None else cls(declared.timeframe, declared.warmup)
 
 
@@ -58,7 +58,7 @@ class SecondValues:
         return StrategyFrame(self.timeframe, open_time, columns)
 
     def counts_at(self, times: Times) -> npt.NDArray[np.bool_]:
-        """Tell for each time whether its candle counts."""
+        """Return for each time whether its candle counts."""
         return np.append(self.counts, False)[self._rows_at(times)]
 
     def _rows_at(self, times: Times) -> npt.NDArray[np.intp]:
@@ -71,7 +71,7 @@ def second_values(
     times: Times,
     phase: int = 0,
 ) -> SecondValues:
-    """Evaluate the candles of the second timeframe that rising `times` see; later ones are unseen.
+    """Evaluate the candles of the second timeframe visible at rising `times`; drop later ones.
 
     `candles` reach back to the warm-up of the anchor of the first one seen.
     """
@@ -97,7 +97,7 @@ def values_in_window(
     candles: CandleFrame | None,
     phase: int = 0,
 ) -> SecondValues | None:
-    """Return what the candles of a window see of the second timeframe."""
+    """Return the second timeframe's values visible to the candles of a window."""
     if declared is None or candles is None:
         return None
     times = window.close_times[window.missing : window.stop]

@@ -1,4 +1,4 @@
-"""What a strategy wants: targets, and the signals that tell when they change."""
+"""Targets of strategies, and the signals of their changes."""
 
 from datetime import datetime
 from enum import IntEnum
@@ -14,7 +14,7 @@ Directions = npt.NDArray[np.int8]
 
 
 class Direction(IntEnum):
-    """The position a strategy wants, a target: repeating it is harmless. HOLD: as before."""
+    """The target position of a strategy: repeating it is harmless. HOLD: as before."""
 
     SHORT = -1
     FLAT = 0
@@ -23,10 +23,10 @@ class Direction(IntEnum):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """What is evaluated once, whoever asks for it.
+    """The unit of evaluation: equal requests share one group.
 
     `version` is the digest of the strategy's source file, `parameters` those that decide signals,
-    as canonical JSON: exits are the account's business and no part of it.
+    as canonical JSON: exits belong to the account and are not part of it.
     """
 
     instrument: InstrumentId
@@ -55,12 +55,12 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def targets_of(directions: Directions, before: Direction = Direction.FLAT) -> Directions:
-    """Return the target at each row: HOLD keeps the one before it, `before` at the beginning."""
+    """Return the target at each row: HOLD keeps the one before it, `before` at the start."""
     rows = np.arange(len(directions))
     decided = np.maximum.accumulate(np.where(directions != int(Direction.HOLD), rows, -1))
     return np.where(decided >= 0, directions[decided], np.int8(before)).astype(np.int8)
 
 
 def changes_of(targets: Directions, before: Direction = Direction.FLAT) -> npt.NDArray[np.int64]:
-    """Return the rows at which the target is another than at the row before."""
+    """Return the rows at which the target differs from the row before."""
     return np.flatnonzero(np.diff(targets, prepend=np.int8(before)))

@@ -1,4 +1,4 @@
-"""What the strategy engine is asked for, what it says of its work, and of the files it found."""
+"""Requests to the strategy engine, the status of its groups, and the strategy files it found."""
 
 import json
 from datetime import datetime
@@ -16,20 +16,20 @@ READING = "the strategy is being read"
 VERIFYING = "the strategy is being verified"
 LOADED = "the machine is too loaded to try the strategy; it is tried again"
 TRANSIENT_PROBLEMS = frozenset({READING_ALL, READING, VERIFYING, LOADED})
-"""Why a request is not served before a worker has answered."""
+"""The problems of a request that end once a worker has answered."""
 
 _MAX_REASON = 2_000
 
 
 def plain_text(reason: str) -> str:
-    """Return what a store can hold of a text that a user's code made."""
+    """Return a text of a user's code, shortened and cleaned so that a store can hold it."""
     return reason[:_MAX_REASON].replace("\0", "").encode(errors="replace").decode()
 
 
 class SignalRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody wants a strategy's signals. `asker` names who, and has one request at a time.
+    """A request for a strategy's signals. `asker` names the requester, who has one at a time.
 
-    Askers begin with their kind: `config:`, `chart:`, `bot:`. `parameters` are those that differ
+    `asker` begins with a kind: `config:`, `chart:`, `bot:`. `parameters` are those that differ
     from the defaults, as a JSON object. `allow_unverified` lets a strategy run that the
     verification refuses.
     """
@@ -44,9 +44,9 @@ class SignalRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A request and what became of it: its group, or in `problem` why it has none (yet).
+    """A request and its status: its group, or in `problem` why it has none (yet).
 
-    With a group, `problem` is what it still waits for before it can say anything.
+    With a group, `problem` is what it still waits for before its first decision.
     """
 
     request: SignalRequest
@@ -55,14 +55,14 @@ class RequestStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_transient(self) -> bool:
-        """Tell whether the problem goes by itself: a worker is about to answer."""
+        """Return whether the problem ends by itself, once a worker has answered."""
         return self.problem in TRANSIENT_PROBLEMS
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True):
-    """Candles that closed from `first_close_time` to `last_close_time`, both included, unjudged.
+    """Candles that closed from `first_close_time` to `last_close_time`, inclusive, not evaluated.
 
-    The target stays as it was before them. `reason` says what the strategy did.
+    The target stays as it was before them. `reason` is how the strategy failed.
     """
 
     first_close_time: datetime
@@ -77,7 +77,7 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupAdvance(msgspec.Struct, frozen=True, kw_only=True):
-    """A group was evaluated from one watermark to the next: every candle closed behind
+    """A group was evaluated from one watermark to the next: every candle closed after
     `evaluated_from`, up to and including `evaluated_to`.
     """
 
@@ -103,9 +103,9 @@ class GroupAdvance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a group is. Candles that closed behind `started_from` are evaluated, FLAT before.
+    """The progress of a group. Candles that closed after `started_from` are evaluated, FLAT before.
 
-    `target` is what it wants now. `askers` are those who want it, by name.
+    `target` is the current target. `askers` are its requesters, by name.
     """
 
     group: Group
@@ -118,14 +118,14 @@ class GroupStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def skipping(self) -> bool:
-        """Tell whether the newest candle was skipped: the strategy is failing now."""
+        """Return whether the newest candle was skipped: the strategy is failing now."""
         return self.last_skip is not None and self.last_skip.last_close_time >= self.evaluated_to
 
 
 class StrategyFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A strategy that can be asked for. `parameters` is the JSON schema of its parameters.
+    """A strategy that can be requested. `parameters` is the JSON schema of its parameters.
 
-    `defaults` are all of them as JSON, exits among them; `warmup` counts candles of 1m; both and
+    `defaults` are all of them as JSON, exits included; `warmup` counts candles of 1m; both and
     `second`, the second timeframe, hold for the defaults.
     """
 
@@ -145,14 +145,14 @@ class StrategyFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with a file, and in which line, if one can be named."""
+    """A problem of a file, and its line, if one can be named."""
 
     line: int | None
     message: str
 
 
 class StrategyFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of strategies as it was when it was last looked at; `version` is its digest.
+    """A strategy file as it was when last inspected; `version` is its digest.
 
     `parts` are the helper modules and resources whose bytes enter the version, too.
     """
@@ -167,7 +167,7 @@ class StrategyFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerificationResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What verifying one strategy with some parameters found; `report` is for a person to read."""
+    """The result of verifying a strategy with its parameters; `report` is text for users."""
 
     strategy: str
     version: str

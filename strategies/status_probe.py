@@ -1,4 +1,4 @@
-"""Is the strategy engine at work?"""
+"""The health probe of the strategy engine."""
 
 from datetime import timedelta
 
@@ -13,8 +13,8 @@ _MAX_LAG = timedelta(seconds=30)
 class SignalsProbe(Probe):
     """No group may be behind its newest stored candle by more than a candle and half a minute.
 
-    A strategy that skips candles, and a file that does not work, are told; they are their author's
-    matter, not the platform's.
+    Strategies that skip candles and broken files are reported in the detail only: their author
+    must fix them, not the platform's operator.
     """
 
     def __init__(

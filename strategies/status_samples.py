@@ -1,4 +1,4 @@
-"""How far the groups of signals are, as figures."""
+"""Metrics of the groups of signals and of their delay."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ Series = tuple[InstrumentId, Timeframe]
 
 
 class SignalStats:
-    """What all groups together are like; `behind_s` is that of the one furthest behind."""
+    """Reads metrics over all groups; `behind_s` is that of the one furthest behind."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class SignalStats:
         self._candles = candles
 
     def read(self, now: datetime) -> tuple[Sample, ...]:
-        """Return the figures. Raises repository errors."""
+        """Return the metrics as samples. Raises repository errors."""
         groups = self._signals.groups()
         series = {(status.group.instrument, status.group.timeframe) for status in groups}
         newest = self._candles.newest(series) if series else {}
@@ -41,7 +41,7 @@ class SignalStats:
 
 
 def _behind(status: GroupStatus, newest: Mapping[Series, datetime]) -> timedelta:
-    """Return what was closed and not evaluated: the newest candle opens where that ends."""
+    """Return the closed time not evaluated yet: it ends where the newest candle opens."""
     newest_open = newest.get((status.group.instrument, status.group.timeframe))
     if newest_open is None:
         return timedelta()

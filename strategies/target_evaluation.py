@@ -1,4 +1,4 @@
-"""From one window's candles to the changes of target among them: the same live and in a replay."""
+"""Changes of target among one window's candles: evaluated the same live and in a replay."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ RowMask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class TargetChange:
-    """The target is another from the candle that closed at `close_time` on."""
+    """A new target from the candle that closed at `close_time` on."""
 
     close_time: datetime
     direction: Direction
@@ -26,7 +26,7 @@ class TargetChange:
     window_digest: str
 
     def signal(self, group: Group) -> Signal:
-        """Return the signal that it is for a group."""
+        """Return the change as a signal of a group."""
         return Signal(
             group=group,
             close_time=self.close_time,
@@ -51,7 +51,7 @@ def evaluate_targets(
     requested: RowMask,
     before: Direction,
 ) -> TargetEvaluation:
-    """Judge the candles that are `requested` about, of those from the anchor on; others hold."""
+    """Evaluate the `requested` candles among those from the anchor on; the others are HOLD."""
     first = int(np.argmax(requested))
     directions = evaluate(strategy, window, second)[first:]
     directions[~requested[first:]] = Direction.HOLD

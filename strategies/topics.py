@@ -1,4 +1,4 @@
-"""What strategies ring about."""
+"""The bus topics of strategies."""
 
 import msgspec
 
@@ -15,7 +15,7 @@ class SignalsAdvanced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestsChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """These askers put, replaced or withdrew their requests."""
+    """The requests of these `askers` were put, replaced or withdrawn."""
 
     askers: list[str]
 
@@ -23,4 +23,4 @@ class RequestsChanged(msgspec.Struct, frozen=True, kw_only=True):
 SIGNALS: Topic[SignalsAdvanced] = Topic("signals", SignalsAdvanced)
 """Keys are instruments, as `exchange:symbol`."""
 SIGNAL_REQUESTS: Topic[RequestsChanged] = Topic("signal-requests", RequestsChanged)
-"""Keys are the askers' kinds, such as `chart`."""
+"""Keys are the kinds of requesters, such as `chart`."""

@@ -1,7 +1,7 @@
-"""A user's file of strategies: run, searched for strategies, and its errors reported.
+"""Loading of a user's strategy file: run it, find its strategies, report its errors.
 
-Nothing that it does wrong is raised: it becomes a LoadProblem with its line. Run it only in a
-process that may be ended: it may do anything.
+Errors of a file are not raised: each becomes a LoadProblem with its line. Load it only in a
+process that may be killed: it may do anything.
 """
 
 import inspect
@@ -35,13 +35,13 @@ class StrategySource:
 
     @property
     def name(self) -> str:
-        """Return the name by which it is asked for: its class's."""
+        """Return its name: that of its class."""
         return self.kind.__name__
 
 
 @dataclass(frozen=True, slots=True)
 class LoadProblem:
-    """What is wrong with a user's file, and in which line, if one can be named."""
+    """A problem of a user's file, and its line, if one can be named."""
 
     path: Path
     line: int | None
@@ -72,13 +72,13 @@ class LoadedFile:
         return self.parts.path
 
     def enter(self) -> None:
-        """Let its code run in the state that it left, and read its own files only."""
+        """Restore the process state that it left, and allow it to read its own files only."""
         self.state.restore()
         allow_parts(self.parts)
 
 
 def load_file(path: Path, before: LoadedFile | None = None) -> LoadedFile:
-    """Run a file and return its strategies; `before` if it had no problem and has not changed."""
+    """Run a file and return it; return `before` if that had no problem and has not changed."""
     state = InterpreterState.current()
     with unguarded():
         if before is not None and not before.problems and before.parts.version() == before.version:
@@ -95,7 +95,7 @@ def load_file(path: Path, before: LoadedFile | None = None) -> LoadedFile:
 
 
 def user_line(error: BaseException, folder: Path) -> str:
-    """Return the last place in a folder's files that an error passed, as in `mine.py line 7`."""
+    """Return the last line in a folder's files of an error's traceback, as in `mine.py line 7`."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
     if places:
@@ -104,7 +104,7 @@ def user_line(error: BaseException, folder: Path) -> str:
 
 
 def error_text(error: BaseException) -> str:
-    """Return the name of an error and what it says."""
+    """Return the class name and the message of an error."""
     message = str(error)
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 

@@ -15,7 +15,7 @@ def strategy_files(folder: Path | None) -> list[Path]:
 
 
 def text_of(path: Path) -> bytes:
-    """Return the text of a file, none where it cannot be read."""
+    """Return the text of a file, empty if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError:

@@ -16,7 +16,7 @@ WarmupRequirement = tuple[int, Timeframe | None, int]
 
 
 def warmup_requirement(strategy: ConfiguredStrategy, timeframe: Timeframe) -> WarmupRequirement:
-    """Return the warm-ups of both timeframes: strategies with equal ones can decide alike."""
+    """Return the warm-ups of both timeframes: with equal ones, the same candles are decided."""
     second, own = strategy.second(), strategy.warmup(timeframe)
     return (own, None, 0) if second is None else (own, second.timeframe, second.warmup)
 

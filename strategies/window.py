@@ -1,10 +1,10 @@
-"""Anchored windows: why a live decision has the bits of the backtest's.
+"""Anchored windows: they make a live decision equal to the backtest's, bit for bit.
 
-Floating point gives other bits on a frame of another length or beginning. So a row is only ever
-judged on one frame: `warmup` rows before its anchor, then the rows from the anchor on, always
-ANCHOR_CANDLES of them; anchors lie so many candles apart, counted in time since the epoch. Where
-rows are not known yet, or will never be, copies of the last one stand in; before the first candle
-there are rows of NaN. Whatever is causal answers the same.
+Floating-point results depend on the length and start of a frame. So a row is only ever evaluated
+on one frame: `warmup` rows before its anchor, then ANCHOR_CANDLES rows from the anchor on. Anchors
+are ANCHOR_CANDLES apart, counted in time from the timeframe's origin. Rows that are not known yet,
+or never will be, are copies of the last one; rows before the first candle are NaN. A causal rule
+decides the same.
 """
 
 import hashlib
@@ -28,8 +28,8 @@ Times = npt.NDArray[np.datetime64]
 class Window:
     """A frame of warmup + ANCHOR_CANDLES rows.
 
-    Rows `missing`..`stop` are candles, of them `first`..`stop` from the anchor on; what is before
-    them is NaN, what is behind them copies.
+    Rows `missing`..`stop` are candles, of them `first`..`stop` from the anchor on; the rows before
+    them are NaN, those after them copies of the last one.
     """
 
     anchor: np.datetime64
@@ -48,7 +48,7 @@ class Window:
         return self.candles.open_time[self.first : self.stop]
 
     def digest(self, row: int) -> str:
-        """Return a digest of the candles up to and including `row`: what its decision saw."""
+        """Return a digest of the candles up to and including `row`: the input of its decision."""
         digest = hashlib.blake2b(digest_size=16)
         for name in ("open_time", "open", "high", "low", "close", "volume", "flat"):
             digest.update(getattr(self.candles, name)[self.missing : row + 1].tobytes())
@@ -56,7 +56,7 @@ class Window:
 
 
 def warmed_up(window: Window) -> npt.NDArray[np.bool_]:
-    """Tell which rows have the whole warm-up before them, none of it missing or unknown."""
+    """Return which rows have the whole warm-up before them, none of it missing or unknown."""
     rows = np.arange(len(window.candles))
     unknown = np.flatnonzero(np.isnan(window.candles.close[window.missing :])) + window.missing
     if not len(unknown):
@@ -100,13 +100,13 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
     available = candles if start <= warmup else candles.take(slice(start - warmup, None))
     missing = warmup - (len(available) - count)
     behind = ANCHOR_CANDLES - count
-    # Inside a history nothing stands in for anything: no copy is needed.
+    # Inside a history no rows are padded: no copy is needed.
     whole = available if not missing and not behind else _padded(available, missing, behind)
     return Window(anchor, whole, missing, warmup, warmup + count)
 
 
 def _padded(candles: CandleFrame, before: int, behind: int) -> CandleFrame:
-    """Return a frame of its own: `before` missing rows, the candles, copies of the last one."""
+    """Return a new frame: `before` missing rows, the candles, copies of the last one."""
     stop = before + len(candles)
     columns = {name: _spread(column, before, behind) for name, column in candles.columns().items()}
     for name in ("open", "high", "low", "close", "volume"):
@@ -118,7 +118,7 @@ def _padded(candles: CandleFrame, before: int, behind: int) -> CandleFrame:
 
 
 def _spread(column: npt.NDArray[Any], before: int, behind: int) -> npt.NDArray[Any]:
-    """Return a column with copies of its first value before it and of its last one behind it."""
+    """Return a column with copies of its first value before it and of its last one after it."""
     spread = np.empty(before + len(column) + behind, column.dtype)
     spread[:before] = column[0]
     spread[before : before + len(column)] = column
@@ -127,12 +127,12 @@ def _spread(column: npt.NDArray[Any], before: int, behind: int) -> npt.NDArray[A
 
 
 def windows_of(frames: Iterable[CandleFrame], warmup: int, phase: int = 0) -> Iterator[Window]:
-    """Cut consecutive pieces of history, of any length, into one window per anchor.
+    """Cut consecutive frames, of any length, into one window per anchor.
 
-    Holds no more than a piece and one window's candles. The last one ends where the pieces do.
+    Holds no more than a frame and one window's candles. The last window ends with the last frame.
     """
     held: CandleFrame | None = None
-    before = 0  # so many rows of what is held are the warm-up of the next window alone
+    before = 0  # the number of held rows that are only warm-up of the next window
     for frame in frames:
         if not len(frame):
             continue
@@ -154,7 +154,7 @@ def _window_of(candles: CandleFrame, part: tuple[int, int, np.datetime64], warmu
 def _by_anchor(
     candles: CandleFrame, first: int, phase: int
 ) -> Iterator[tuple[int, int, np.datetime64]]:
-    """Yield the rows from `first` on by anchor: where they begin and stop, and the anchor."""
+    """Yield for each anchor of the rows from `first` on: start and stop row, and the anchor."""
     times = candles.open_time[first:]
     anchor = anchors_of(times[:1], candles.timeframe, phase)[0]
     step = ANCHOR_CANDLES * np.timedelta64(candles.timeframe.seconds, "s")

@@ -1,9 +1,9 @@
-"""All windows of a history in one frame: for rules that judge each row by itself.
+"""All windows of a history in one frame: for rules that decide each row by itself.
 
 Indicators are computed window by window, as ever; only the rule, whose every row follows from its
-own values and those of `lookback` rows before it, is asked about all windows at once. What it looks
-back at across a window's beginning is warm-up, which does not count. So each row's bits are those
-of its window alone, at a fraction of the calls.
+own values and those of `lookback` rows before it, is evaluated on all windows at once. The rows it
+reads across a window's start are warm-up, which does not count. So each row's bits are those of
+its window alone, with a fraction of the calls.
 """
 
 from collections import OrderedDict
@@ -24,14 +24,14 @@ _CACHED_INDICATORS = 8
 
 
 def is_row_independent(strategy: Strategy) -> bool:
-    """Tell whether a rule is known to judge each row by itself: our own are, tests prove it."""
+    """Return whether a rule decides each row by itself: tests verify the built-in ones."""
     return type(strategy) in BUILT_IN and strategy.second() is None
 
 
 class WindowCache:
     """Consecutive windows of one history and warm-up, for many strategies.
 
-    The values of the last few indicators are kept: in a sweep neighbours share some.
+    The values of the last few indicators are cached: in a sweep, consecutive trials share some.
     """
 
     def __init__(self, windows: Sequence[Window]) -> None:
@@ -48,7 +48,7 @@ class WindowCache:
         self._excluded = np.flatnonzero(~counts[self._rows])
         self._cached: OrderedDict[Indicator, Mapping[str, Column]] = OrderedDict()
         self.open_times = self._open_time[self._rows]
-        """When the candles that are decided open, over all windows."""
+        """The open times of the decided candles, over all windows."""
 
     def directions(self, strategy: Strategy) -> Directions:
         """Return the direction of each of `open_times`, HOLD where it does not count."""

@@ -1,4 +1,4 @@
-"""A platform that only reports: what its parts would say, with the real rules put to it."""
+"""A platform that only reports: samples of its parts, evaluated by the shipped alert rules."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -76,7 +76,7 @@ HEALTHY: dict[str, dict[str, float]] = {
     "bot:scout": {"degraded": 0, "failed": 0},
     f"stream:{BTC}": {"holes_deferred": 0, "holes_unrecoverable": 0},
 }
-"""What servers, machine, strategies and bots say while all is well; the rest is reported."""
+"""The samples of healthy servers, machine, strategies and bots; the rest is reported."""
 
 
 @cache
@@ -86,7 +86,7 @@ def shipped_rules() -> list[AlertRule]:
 
 
 class Memory(Channel):
-    """A channel that keeps what it is given."""
+    """A channel that stores its deliveries."""
 
     name = "memory"
 
@@ -99,10 +99,10 @@ class Memory(Channel):
 
 @dataclass
 class World:
-    """Everything that reports, and the health service's parts over a store in memory.
+    """All reporting parts, and the parts of the health service over a store in memory.
 
-    `figures` are what sources here measure, `own` what processes measure of themselves; `silent`
-    names processes and collectors that say nothing.
+    `figures` are metrics of the sources here, `own` metrics of processes about themselves;
+    `silent` names processes and collectors that do not report.
     """
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOON))
@@ -129,7 +129,7 @@ class World:
         self.start_health()
 
     def start_health(self) -> None:
-        """Start the health service, anew if it ran."""
+        """Start the health service, or restart it."""
         outbox = AlertOutbox(self.alerts)
         self.evaluator = AlertEvaluator(
             self.rules,
@@ -157,7 +157,7 @@ class World:
         *,
         every_s: float = EVERY_S,
     ) -> set[str]:
-        """Let time pass; return the rules of the alerts that opened meanwhile."""
+        """Advance the clock; return the rules of the alerts that opened meanwhile."""
         opened: set[str] = set()
         for _ in range(ceil(seconds / every_s)):
             self.clock.advance(every_s)
@@ -171,11 +171,11 @@ class World:
         return opened
 
     def open(self) -> set[str]:
-        """Return the rules that are broken, as the store knows."""
+        """Return the rules of the open alerts in the store."""
         return {alert.rule for alert in self.alerts.open()}
 
     def notifications_of(self, rule: str) -> list[str]:
-        """Return on which occasions somebody was told of a rule."""
+        """Return the kinds of the notifications that were sent of a rule."""
         return [str(each.occasion) for each in self.channel.sent if each.rule == rule]
 
     def _measured(self, now: datetime) -> list[Sample]:
@@ -219,7 +219,7 @@ class World:
 
 
 def a_status() -> CollectorStatus:
-    """Return what a collector says while all is well."""
+    """Return the status of a healthy collector."""
     streams = [
         StreamStatus(instrument=name, state=StreamState.LIVE, trades=10, last_received_at=NOON)
         for name in (BTC, ETH)

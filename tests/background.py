@@ -1,4 +1,4 @@
-"""Something that goes on in the background while a test looks at what comes of it."""
+"""A step that repeats in the background while a test observes its effects."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def repeating(step: Callable[[], object], every_s: float) -> Iterator[None]:
-    """Take a step every so many seconds, the first after as long, until the block ends."""
+    """Call `step` every `every_s` seconds, first after `every_s`, until the block ends."""
     stop = threading.Event()
 
     def run() -> None:

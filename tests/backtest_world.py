@@ -66,7 +66,7 @@ class World:
     def engine(
         self, registry: StrategyRegistry | None = None, held_rows: int = HELD_ROWS
     ) -> BacktestingEngine:
-        """Return an engine over all this."""
+        """Return an engine over the stored data."""
         return BacktestingEngine(self.archive, registry or StrategyRegistry(), held_rows)
 
     def config(self, **changes: Any) -> BacktestConfig:

@@ -26,7 +26,7 @@ START = datetime(2025, 1, 6, tzinfo=UTC)
 
 
 def at(seconds: float) -> datetime:
-    """Return the time so many seconds after START."""
+    """Return the time `seconds` after START."""
     return START + timedelta(seconds=seconds)
 
 
@@ -101,7 +101,7 @@ def an_exchange_candle(
     trade_count: int | None = None,
     instrument: InstrumentId = BTC,
 ) -> Candle:
-    """Return a candle as an exchange tells it: without trade ids."""
+    """Return a candle as an exchange sends it: without trade ids."""
     open_, high, low, close = map(Decimal, ohlc)
     return Candle(
         instrument=instrument,

@@ -1,4 +1,4 @@
-"""Frames of candles for tests: random walks of any shape, and frames told by their closes."""
+"""Frames of candles for tests: random walks of any shape, and frames made of closes."""
 
 from collections.abc import Sequence
 

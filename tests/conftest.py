@@ -1,4 +1,4 @@
-"""What tests of every kind share: real servers, recordings."""
+"""Fixtures of all tests: real servers, recordings."""
 
 import os
 import uuid
@@ -18,19 +18,19 @@ from scripts.wasm_server import missing_wasm_requirement, wasm_server
 from utils.compiled_cache import compiled_cache
 
 ROOT = Path(__file__).parents[1]
-# As they were when the tests began: some tests change the environment.
+# Read before the first test: some tests change the environment.
 OUTSIDE = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
 OUTSIDE_TIMESCALE = os.environ.get("TEST_TIMESCALE_URL")
 
-# A busy machine is slow now and then: no example fails for that.
+# A busy machine is slow now and then: no example fails because of that.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with slow files: the others fill the time beside them. Leave out what must not run.
+    """Start with slow files: the others fill the time beside them. Skip what must not run.
 
-    Where outside servers are named, no embedded one may start.
+    If outside servers are configured, no embedded one may start.
     """
     items.sort(key=_is_in_a_quick_file)
     if not any(OUTSIDE):
@@ -68,7 +68,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 def _disable_fsync(server: URL) -> None:
-    """Let commits not wait for the disk: what a power cut leaves is no subject of these servers."""
+    """Commit without waiting for the disk: these servers need not survive a power cut."""
     superuser = server.set(username="postgres")
     for setting in ("fsync", "full_page_writes"):
         _run_in(superuser, f"ALTER SYSTEM SET {setting} = off")
@@ -87,7 +87,7 @@ def _run_in(url: URL, statement: str) -> None:
 
 @pytest.fixture(scope="module")
 def database_url(servers: Servers) -> Iterator[str]:
-    """Yield the URL of an empty scratch database of this module's own."""
+    """Yield the URL of an empty scratch database of this module."""
     with _scratch_database(servers.database_url) as url:
         yield url
 
@@ -102,7 +102,7 @@ def timescale_url() -> Iterator[str]:
     if (missing := missing_wasm_requirement()) is not None:
         pytest.skip(f"no TimescaleDB: {missing}")
     with wasm_server() as server:
-        # There it is not loaded at the start, so the platform would leave it alone.
+        # The extension is not preloaded there, so the platform would not create it.
         _run_in(make_url(server.url), "CREATE EXTENSION timescaledb")
         yield server.url
 
@@ -118,10 +118,10 @@ def _scratch_database(server_url: str) -> Iterator[str]:
 
 @retry(retry=retry_if_exception_type(ObjectInUse), stop=stop_after_attempt(5), reraise=True)
 def _drop(server: URL, name: str) -> None:
-    """Drop a database, whoever is still connected to it.
+    """Drop a database, and terminate its clients.
 
-    WITH (FORCE) is refused while a vacuum worker is at it, which only a superuser may end; without
-    the words the server ends that worker itself.
+    WITH (FORCE) fails while a vacuum worker uses it, which only a superuser may terminate; without
+    it the server terminates that worker itself.
     """
     clients = f"datname = '{name}' AND backend_type = 'client backend'"
     _run_in(server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {clients}")
@@ -130,13 +130,13 @@ def _drop(server: URL, name: str) -> None:
 
 @pytest.fixture(scope="session")
 def redis_url(servers: Servers) -> str:
-    """Return the URL of a Redis; use `bus_prefix` to keep to yourself."""
+    """Return the URL of a shared Redis; use `bus_prefix` to isolate a test."""
     return servers.redis_url
 
 
 @pytest.fixture
 def bus_prefix() -> str:
-    """Return a channel prefix of this test's own."""
+    """Return a unique channel prefix for this test."""
     return f"test-{uuid.uuid4().hex[:12]}"
 
 

@@ -1,4 +1,4 @@
-"""What a platform would have reported of itself, in a small world."""
+"""The reports of a platform's processes, for a small world."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ TREE = (
 
 
 def report_platform(world: World, **states: str) -> None:
-    """Let every process, collector and server of a platform report; `states` name exceptions."""
+    """Store reports of every process, collector and server; `states` names exceptions."""
     now = datetime.now(UTC)
     for name, supervisor in TREE:
         save_snapshots(world, name, supervisor, states.get(name, "running"))
@@ -47,7 +47,7 @@ def report_platform(world: World, **states: str) -> None:
 
 
 def save_snapshots(world: World, name: str, supervisor: str, state: str) -> None:
-    """Let a supervisor say how a process is."""
+    """Store a supervisor's snapshot of a process."""
     now = datetime.now(UTC)
     world.telemetry.save_snapshots(
         [
@@ -65,7 +65,7 @@ def save_snapshots(world: World, name: str, supervisor: str, state: str) -> None
 
 
 def a_report(name: str, now: datetime) -> ProcessReport:
-    """Return what a process says of itself."""
+    """Return the report of a process."""
     return ProcessReport(
         process=name,
         pid=4711,
@@ -96,7 +96,7 @@ def an_alert(
 
 
 def a_delivery(alert: Alert, channel: str, *, problem: str = "") -> Delivery:
-    """Return a message of an alert that arrived, or was given up for its problem."""
+    """Return a message of an alert that was sent, or that failed with `problem`."""
     return Delivery(
         made_at=alert.opened_at,
         rule=alert.rule,
@@ -116,5 +116,5 @@ def a_delivery(alert: Alert, channel: str, *, problem: str = "") -> Delivery:
 
 
 def open_alerts(world: World, *alerts: Alert) -> None:
-    """Let alerts open."""
+    """Open alerts."""
     world.alerts.take(AlertStep(opened=alerts))

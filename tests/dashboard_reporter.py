@@ -1,4 +1,4 @@
-"""What once reported goes on reporting, as a collector and a process that live do."""
+"""Repeats the reports of collectors and processes, as running ones do."""
 
 import threading
 from contextlib import AbstractContextManager, suppress
@@ -12,12 +12,12 @@ from tests.fakes import InMemoryCollectorStatusRepository, InMemoryTelemetryRepo
 from utils.errors import ServiceUnavailable
 from utils.messaging import InMemoryBus
 
-# A dashboard calls gone what has been silent for twenty seconds.
+# The dashboard treats a collector as gone after 20 s without a report.
 EVERY_S = 5.0
 
 
 class StatusReporter:
-    """Tells how collectors are, once and, while it beats, again and again."""
+    """Stores and publishes the status of collectors, once or repeatedly."""
 
     def __init__(
         self,
@@ -31,13 +31,13 @@ class StatusReporter:
         self._lock = threading.RLock()
 
     def publish(self, status: CollectorStatus) -> None:
-        """Store how a collector is, then ring the bell."""
+        """Store the status of a collector, and publish it."""
         with self._lock:
             self._collectors.save([status])
             self._bus.publish(COLLECTORS, status.name, status)
 
     def reporting(self) -> AbstractContextManager[None]:
-        """Repeat every few seconds what collectors and processes said last."""
+        """Repeat the last reports of collectors and processes every few seconds."""
         return repeating(self._report_all, EVERY_S)
 
     def _report_all(self) -> None:

@@ -1,4 +1,4 @@
-"""What the strategy engine would have said in a small market."""
+"""The output of the strategy engine for a small market."""
 
 import inspect
 import json
@@ -61,7 +61,7 @@ def a_broken_file() -> StrategyFile:
 
 
 def a_failed_verification(strategy: str = "EmaCrossover") -> VerificationResult:
-    """Return a verdict on a strategy that looks ahead."""
+    """Return the failed verification of a strategy that looks ahead."""
     report = ("looks ahead at 2026-11-21 10:04:", "changed with the candle behind it")
     return VerificationResult(
         strategy=strategy,
@@ -76,7 +76,7 @@ def a_failed_verification(strategy: str = "EmaCrossover") -> VerificationResult:
 def evaluate_strategy(
     world: World, strategy: str, parameters: dict[str, object], asker: str
 ) -> Group:
-    """Let a strategy judge all minutes of BTC that are stored; return its group."""
+    """Evaluate a strategy on all stored minutes of BTC; return its group."""
     now = datetime.now(UTC)
     built = create_strategy(strategy, parameters)
     version = built_in_sources()[strategy].version
@@ -126,7 +126,7 @@ def _group(instrument: InstrumentId, strategy: str, version: str, parameters: st
 
 
 def request(world: World, group: Group, asker: str, parameters: str = "{}") -> None:
-    """Ask for a group."""
+    """Request a group."""
     pending = SignalRequest(
         asker=asker,
         instrument=group.instrument,

@@ -122,7 +122,7 @@ def an_instrument(name: InstrumentId) -> Instrument:
 
 
 def exchange_candle(open_time: datetime) -> Candle:
-    """Return a minute of BTC as the exchange tells its history."""
+    """Return a minute of BTC as in the exchange's history."""
     price = Decimal("64000")
     return Candle(
         instrument=BTC,
@@ -142,13 +142,13 @@ def exchange_candle(open_time: datetime) -> Candle:
 
 
 def a_user(name: str = "admin", role: Role = Role.ADMIN, password: str = PASSWORD) -> User:
-    """Return a user whose password is quickly checked."""
+    """Return a user whose password hash is quick to verify."""
     hasher = PasswordHasher(time_cost=1, memory_cost=8192)
     return User(name=name, role=role, password_hash=hasher.hash(password))
 
 
 def an_authenticator(keys: Keys | None = None) -> Authenticator:
-    """Return one who knows these users and tokens, on loopback."""
+    """Return an authenticator with these users and tokens, on loopback."""
     current = keys or Keys()
     sessions = SessionStore(SystemClock())
     return Authenticator(lambda: current, sessions, INSTANCE_KEY, is_local=True)
@@ -168,17 +168,17 @@ class Tape:
         self.next_id = 1
 
     def add_random_walk(self, start: datetime, count: int, step_s: float) -> None:
-        """Store a random walk of trades, without a word on the bus."""
+        """Store a random walk of trades, without publishing them."""
         trades = [self._next(start + timedelta(seconds=at * step_s)) for at in range(count)]
         self._store(trades)
 
     def trade(self, price: str | Decimal | None = None, at: datetime | None = None) -> Trade:
-        """Store and publish one trade, now unless told otherwise."""
+        """Store and publish one trade, by default now."""
         self.price = Decimal(price) if price is not None else self.price
         return self.publish([self._next(at or datetime.now(UTC), moves=price is None)])[-1]
 
     def publish(self, trades: list[Trade]) -> list[Trade]:
-        """Store trades, then ring the bells."""
+        """Store trades, then publish them."""
         closed = self._store(trades)
         first, last = trades[0], trades[-1]
         previous = first.trade_id - 1 or None
@@ -266,12 +266,12 @@ class World:
         self.eth = Tape(self, ETH, Decimal("3400"))
 
     def fill(self, minutes: int, *, until: datetime | None = None) -> None:
-        """Give BTC a past, five trades a minute, that ends now."""
+        """Store a history of BTC that ends now, five trades a minute."""
         end = until or datetime.now(UTC)
         self.btc.add_random_walk(end - timedelta(minutes=minutes), minutes * 5, 12)
 
     def report(self, state: CollectorState, **facts: object) -> None:
-        """Say how the one collector is doing."""
+        """Publish the status of the one collector."""
         now = datetime.now(UTC)
         status = CollectorStatus(
             name="simulated-1",
@@ -324,7 +324,7 @@ class World:
         )
 
     def monitoring(self) -> MonitoringContext:
-        """Return what is stored of the platform itself, in this world."""
+        """Return the monitoring context of this world."""
         return MonitoringContext(
             telemetry=InMemoryTelemetryRepository(self.store),
             alerts=InMemoryAlertRepository(self.store),
@@ -395,5 +395,5 @@ class World:
 
 
 def trading(world: World, every_s: float) -> AbstractContextManager[None]:
-    """Let BTC trade at this pace in the background."""
+    """Publish trades of BTC at this pace in the background."""
     return repeating(world.btc.trade, every_s)

@@ -1,4 +1,4 @@
-"""An engine over a store in memory, fed candle by candle, and the replay of what it did."""
+"""An engine over a store in memory, fed candle by candle, and the replay of its signals."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ def some_candles(
     level: int = 1_000,
     instrument: InstrumentId = BTC,
 ) -> list[Candle]:
-    """Return minutes of a random walk from so many seconds after START on, some without a trade."""
+    """Return minutes of a random walk from `first_s` after START on, some without a trade."""
     rng = np.random.default_rng(seed)
     closes = level + np.cumsum(rng.integers(-20, 21, count))
     opens = np.concatenate([[level], closes[:-1]])
@@ -63,7 +63,7 @@ def some_candles(
 
 @dataclass
 class World:
-    """A store, and the engine that works on it now."""
+    """A store, and the engine that runs over it."""
 
     rules: EngineRules = field(default_factory=EngineRules)
     memory: InMemoryStore = field(default_factory=InMemoryStore)
@@ -82,7 +82,7 @@ class World:
         self.restart()
 
     def restart(self) -> None:
-        """Let the engine die and another one start."""
+        """Replace the engine by a new one, as after a crash."""
         self.evaluators.close()
         self.inspectors.close()
         store = EngineStore(
@@ -103,11 +103,11 @@ class World:
         )
 
     def ask(self, *requests: SignalRequest) -> None:
-        """Ask for groups."""
+        """Store requests for groups."""
         self.requests.put(requests)
 
     def close(self, candles: Iterable[Candle]) -> None:
-        """Store closed candles, and that nothing else happened up to them."""
+        """Store closed candles, and the coverage up to each of them."""
         closed = list(candles)
         self.candles.save(closed)
         for candle in closed:
@@ -115,19 +115,19 @@ class World:
             self.candles.add_coverage(candle.instrument, candle.timeframe, spans)
 
     def work(self, steps: int = 1) -> None:
-        """Let the engine look, and time pass."""
+        """Step the engine and advance the clock."""
         for _ in range(steps):
             self.engine.step()
             self.clock.advance(self.rules.poll_s)
 
     def finish(self) -> None:
-        """Let everybody answer, and the engine come to rest."""
+        """Make all workers answer, and step the engine until it is idle."""
         self.memory.available = True
         self.evaluators.outcome = self.inspectors.outcome = lambda _: "answers"
         self.work(6)
 
     def group(self, asker: str = "chart:1") -> GroupStatus:
-        """Return where the group of an asker is."""
+        """Return the status of the group of an `asker`."""
         status = next(s for s in self.requests.all() if s.request.asker == asker)
         assert status.group is not None, status.problem
         found = self.signals.group(status.group)
@@ -142,7 +142,7 @@ class World:
 def replayed(
     candles: CandleRepository, signals: SignalRepository, status: GroupStatus, strategy: Strategy
 ) -> list[Signal]:
-    """Return what the batch says over the announced candles, the skipped ones left out."""
+    """Return the signals of a replay over the announced candles, without the skipped ones."""
     group = status.group
     local = LocalStrategy(strategy)
     frames, second_frames = frames_for(
@@ -186,4 +186,4 @@ class Mine(Strategy):
 ANCHOR_S = float(
     next(s for s in range(0, 4096 * 60 + 60, 60) if (START.timestamp() + s) % (4096 * 60) == 0)
 )
-"""Seconds after START at which an anchor of minutes lies."""
+"""Seconds from START to the first anchor of minutes."""

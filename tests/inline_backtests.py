@@ -1,4 +1,4 @@
-"""A dashboard's world in which backtests are run, in the test's own process."""
+"""A dashboard world that runs backtests in the test's own process."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from utils.clock import SystemClock
 
 
 def a_backtest_world(minutes: int) -> tuple[World, InlineRuns]:
-    """Return a world with a past and the built-in strategies, and what runs its backtests."""
+    """Return a world with history and the built-in strategies, and its backtest services."""
     world = World()
     world.fill(minutes=minutes)
     world.strategies.save_files(library_files())
@@ -50,7 +50,7 @@ def a_backtest_world(minutes: int) -> tuple[World, InlineRuns]:
 
 
 def a_form(world: World, *, hours: int = 8, **more: str) -> dict[str, str]:
-    """Return a filled-in form: EMA crossover on the last hours of minutes that are stored."""
+    """Return a filled-in form: EMA crossover on the last stored hours of minutes."""
     newest = world.candles.latest(BTC, Timeframe.M1, 1)[-1].close_time
     start = (newest - timedelta(hours=hours)).astimezone(UTC)
     values = {

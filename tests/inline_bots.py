@@ -1,4 +1,4 @@
-"""A dashboard's world in which bots live: tape, strategy and manager in one thread of their own."""
+"""A dashboard world that runs bots: tape, strategy and manager in one thread."""
 
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -13,12 +13,12 @@ from tests.background import repeating
 from tests.dashboard_world import BTC, World
 from utils.clock import SystemClock
 
-# The strategy is long for so many seconds, then flat for as many.
+# The strategy is long for HOLDS_S seconds, then flat for as many.
 HOLDS_S = 3
 
 
 class InlineBotEngine:
-    """Trades BTC, answers what bots ask of the strategy engine, and lets the manager take turns."""
+    """Adds trades of BTC, answers the bots' signal requests, and runs the manager's turns."""
 
     def __init__(self, world: World) -> None:
         stores = BotStores(
@@ -33,7 +33,7 @@ class InlineBotEngine:
         self._manager = BotManager(stores, world.bus, SystemClock(), BotRules())
 
     def step(self, at: datetime | None = None) -> None:
-        """Let one trade happen, and everybody hear of it."""
+        """Add one trade, answer requests, evaluate groups, and run the manager until it is idle."""
         trade = self._world.btc.trade(at=at)
         for status in self._world.requests.all():
             if status.group is None:
@@ -44,7 +44,7 @@ class InlineBotEngine:
             pass
 
     def running(self, every_s: float = 0.1) -> AbstractContextManager[None]:
-        """Take steps in the background."""
+        """Repeat steps in the background."""
         return repeating(self.step, every_s)
 
     def _answer(self, request: SignalRequest, now: datetime) -> None:
@@ -84,7 +84,7 @@ class InlineBotEngine:
 
 
 def a_bot_form(**more: str) -> dict[str, str]:
-    """Return a filled-in form of a bot on BTC by the second."""
+    """Return a filled-in form of a bot on 1s candles of BTC."""
     values = {
         "name": "alice",
         "instrument": str(BTC),
@@ -96,5 +96,5 @@ def a_bot_form(**more: str) -> dict[str, str]:
 
 
 def from_now(seconds: float) -> datetime:
-    """Return a time so many seconds ahead: what was asked of bots takes effect behind now."""
+    """Return the time `seconds` ahead: commands to bots take effect after the current time."""
     return datetime.now(UTC) + timedelta(seconds=seconds)

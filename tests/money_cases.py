@@ -1,4 +1,4 @@
-"""Amounts of money and how they read, in Python and in the browser alike."""
+"""Amounts of money and their format, the same in Python and in the browser."""
 
 MONEY = [
     (0, "USDT", "0.00"),

@@ -36,12 +36,12 @@ def prepared() -> PreparedBacktest:
 
 
 def evaluator(metrics: tuple[str, ...] = METRICS) -> Evaluator:
-    """Return an evaluator of it."""
+    """Return an evaluator of the prepared backtest."""
     return Evaluator(prepared(), metrics)
 
 
 def crossing(specs: Sequence[str] = SPECS) -> ParameterSpace:
-    """Return a space around it: 24 combinations, 20 of them allowed."""
+    """Return a space of 24 combinations, 20 of them allowed."""
     return parse_space(LocalType(EmaCrossover), specs, prepared().config.parameters)
 
 

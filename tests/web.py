@@ -1,4 +1,4 @@
-"""The dashboard's server without a network: asked as a browser, a program or a stranger would."""
+"""The dashboard's server without a network: requests of a browser, a program or no user."""
 
 import httpx
 from starlette.types import ASGIApp
@@ -50,7 +50,7 @@ async def socket_answer(server: ASGIApp, headers: dict[str, str], path: str = "/
 async def socket_messages(
     server: ASGIApp, headers: dict[str, str], *sent: str | bytes, path: str = "/live"
 ) -> list[dict[str, object]]:
-    """Return what the server sends to a socket that says these texts or bytes and leaves."""
+    """Return what the server sends to a socket that sends these messages and disconnects."""
     answers: list[dict[str, object]] = []
 
     async def send(message: dict[str, object]) -> None:

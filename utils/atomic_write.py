@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Write files atomically: a new file appears as a whole or not at all."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,10 +11,10 @@ Opener = Callable[[str, int], int]
 
 @contextmanager
 def atomic_write(path: Path, opener: Opener | None = None) -> Iterator[BinaryIO]:
-    """Write a new file, which takes its name when the block ends well.
+    """Write to a new file that replaces `path` when the block ends without an error.
 
     `opener` as for `open`: `open_private` for files that only their owner may read.
-    Until then, and if the block raises, whatever bore the name before stays. Raises OSError.
+    Until then, and if the block raises, an existing file stays unchanged. Raises OSError.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

@@ -1,4 +1,4 @@
-"""Who asked the platform to do what, and what became of it.
+"""The audit log: who requested what, and the outcome.
 
 The port is implemented above, in `database`, and by a test fake. Its methods may raise
 RepositoryUnavailable (try again later) and RepositoryError (our fault).
@@ -13,7 +13,7 @@ import msgspec
 
 
 class AuditOutcome(StrEnum):
-    """What became of a command."""
+    """The outcome of a command."""
 
     DONE = "done"
     REFUSED = "refused"
@@ -21,10 +21,10 @@ class AuditOutcome(StrEnum):
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One command: when it was asked (aware UTC), by whom and from where, and its outcome.
+    """One command: when (aware UTC), by whom and from where it was requested, and its outcome.
 
-    `what` names it, `details` hold what was said with it, without secrets; `note` is the sentence
-    with which it was refused or failed.
+    `what` names it, `details` hold its arguments, without secrets; `note` is the message with which
+    it was refused or failed.
     """
 
     at: datetime
@@ -41,18 +41,18 @@ LOGIN_PATHS = frozenset({"/login", "/login/link"})
 
 
 class AuditKind(StrEnum):
-    """Which entries of the list: attempts to log in, or all others."""
+    """A filter of audit entries: login attempts, or all others."""
 
     COMMANDS = "commands"
     LOGINS = "logins"
 
     def includes(self, entry: AuditEntry) -> bool:
-        """Tell whether an entry is of this kind."""
+        """Return whether an entry is of this kind."""
         return (entry.what in LOGIN_PATHS) is (self is AuditKind.LOGINS)
 
 
 class AuditRepository(ABC):
-    """The list of commands: it only grows."""
+    """The audit log, append-only."""
 
     @abstractmethod
     def add(self, entries: Sequence[AuditEntry]) -> None:
@@ -62,7 +62,7 @@ class AuditRepository(ABC):
     def latest(
         self, limit: int, kind: AuditKind | None = None, who: str | None = None
     ) -> list[AuditEntry]:
-        """Return the newest entries of a kind, newest first; of one time, the last added first.
+        """Return the newest entries of a kind, newest first; for equal times, the last added first.
 
-        `who`: those of this person only.
+        `who`: only entries of this user.
         """

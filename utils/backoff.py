@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 class Backoff:
     """Delays `first_s`, doubled each time up to `cap_s`, each times a random factor in [0.5, 1.5].
 
-    The jitter keeps many clients that failed together from returning together.
+    The jitter spreads the retries of clients that failed together.
     """
 
     first_s: float = 0.5
@@ -17,11 +17,11 @@ class Backoff:
     attempts: int = 0
 
     def next_delay_s(self) -> float:
-        """Count one more failure and return how long to wait, in seconds."""
+        """Count one more failure and return the delay before the next attempt, in seconds."""
         delay_s = min(self.cap_s, self.first_s * 2.0 ** min(self.attempts, 60))
         self.attempts += 1
         return delay_s * self.rng.uniform(0.5, 1.5)
 
     def reset(self) -> None:
-        """Forget past failures: it works again."""
+        """Reset the failure count after a success."""
         self.attempts = 0

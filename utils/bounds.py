@@ -33,7 +33,7 @@ MAX_TOPIC = 300
 MAX_DEPTH = 16
 MAX_ITEMS = 20_000
 MAX_INT = 2**63 - 1
-"""The greatest integer of a database column, a numpy array and the kernel."""
+"""The greatest integer that a database column, a numpy array and the kernel can hold."""
 
 MAX_DECIMALS = 20
 MAX_DIGITS = 38
@@ -43,14 +43,14 @@ MAX_SECONDS = 366 * 86_400
 
 EARLIEST_TIME = datetime(1678, 1, 1, tzinfo=UTC)
 LATEST_TIME = datetime(2262, 1, 1, tzinfo=UTC)
-"""Between these, PostgreSQL, numpy datetime64[ns] and int64 microseconds hold every time."""
+"""The last time that PostgreSQL, numpy datetime64[ns] and int64 microseconds can all hold."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = 60
 
 
 def shortened(value: object) -> str:
-    """Return a value for an error message: printable, and never longer than 60 characters."""
+    """Return a value for an error message: printable, at most 60 characters."""
     if isinstance(value, int) and value.bit_length() > 256:
         return "a number of more than 77 digits"
     text = repr(value)
@@ -58,7 +58,7 @@ def shortened(value: object) -> str:
 
 
 class UnstorableValue(ValueError):
-    """A part of a JSON value cannot be stored; `path` says which, empty for the whole."""
+    """Part of a JSON value cannot be stored; `path` locates it, empty for the whole value."""
 
     def __init__(self, path: str, problem: str) -> None:
         self.path = path
@@ -94,7 +94,7 @@ def check_line(text: str, *, max_length: int = MAX_TOPIC) -> str:
 
 
 def check_plain(value: object) -> None:
-    """Refuse JSON that cannot be stored: at any depth a bad text, inf, nan or an integer too big.
+    """Refuse JSON that cannot be stored: a bad text, inf, nan or too large an integer anywhere.
 
     Raises UnstorableValue; also for more than `MAX_DEPTH` levels or `MAX_ITEMS` values.
     """
@@ -159,7 +159,7 @@ def check_decimal(value: Decimal) -> Decimal:
 
 
 def _check_number_text(value: object) -> object:
-    """Refuse a number too long to be one, before it is parsed."""
+    """Refuse the text of a number that is too long, before it is parsed."""
     if isinstance(value, str) and len(value) > 2 * MAX_DIGITS:
         raise ValueError(f"must be a number of at most {MAX_DIGITS} digits")
     if isinstance(value, int) and abs(value) > 10**MAX_DIGITS:
@@ -179,7 +179,7 @@ Fraction = Annotated[BoundedDecimal, Field(ge=0, le=1)]
 Rate = Annotated[BoundedDecimal, Field(ge=-1, le=1)]
 BasisPoints = Annotated[BoundedDecimal, Field(ge=0, le=1_000_000)]
 
-# Counts and spans of time. Floats are finite.
+# Counts and durations. Floats are finite.
 
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 PositiveCount = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -220,7 +220,7 @@ def check_host(host: str) -> str:
 
 
 def check_network(text: str) -> str:
-    """Return an IP address or network that is not all of them. Raises ValueError."""
+    """Return an IP address or network, but not one that covers all. Raises ValueError."""
     try:
         network = ip_network(text)
     except ValueError:
@@ -276,7 +276,7 @@ MailAddress = Annotated[str, AfterValidator(check_mail_address)]
 
 
 def check_time(time: datetime) -> datetime:
-    """Return an aware time that database and arrays can hold, in UTC. Raises ValueError."""
+    """Return an aware time, in UTC, that database and arrays can hold. Raises ValueError."""
     if time.tzinfo is None:
         raise ValueError("must name its zone, as in 2026-01-31T00:00:00Z")
     try:
@@ -308,21 +308,21 @@ def ms_of_time(time: datetime) -> int:
 
 
 def shifted(time: datetime, by: timedelta) -> datetime:
-    """Return `time + by`, clipped to the times that can be held."""
+    """Return `time + by`, clipped to the range that can be stored."""
     try:
         return min(max(time + by, EARLIEST_TIME), LATEST_TIME)
     except OverflowError:
         return LATEST_TIME if by > timedelta(0) else EARLIEST_TIME
 
 
-# Reading
+# Parsing
 
 
 class BoundedModel(BaseModel):
     """A frozen model that refuses unknown keys and every value that cannot be stored.
 
-    What it is made from is checked as a whole before the fields are, so that plain `str` and
-    `dict[str, Any]` fields are bounded, too.
+    The whole input is checked before the fields are, so that plain `str` and `dict[str, Any]`
+    fields are bounded, too.
     """
 
     model_config = ConfigDict(
@@ -356,7 +356,7 @@ def read_as(kind: Any, value: object, *, source: str) -> Any:
 
 
 def config_error(source: str, error: ValidationError) -> ConfigError:
-    """Return the first problem of a validation as an error that names `source` and field."""
+    """Convert the first problem of a validation to a ConfigError with `source` and field."""
     first = error.errors(include_url=False)[0]
     places = [str(part) for part in first["loc"] if not str(part).startswith("function")]
     problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ")

@@ -1,6 +1,6 @@
 """Cancel blocking work from another thread: the caller sets a flag, stores check it at each query.
 
-The flag travels in the context of the thread that works, so no function in between passes it on.
+The flag is held in the context of the working thread, so no function in between passes it on.
 """
 
 import threading
@@ -14,12 +14,12 @@ _CANCELLED: ContextVar[threading.Event | None] = ContextVar("cancelled", default
 
 
 class WorkCancelled(TruetapeError):
-    """The result of this work is not needed any more."""
+    """The result of this work is no longer needed."""
 
 
 @contextmanager
 def cancelled_by(flag: threading.Event) -> Iterator[None]:
-    """Let what runs in this block, in this context, be cancelled by a flag."""
+    """Make the block, in this context, cancellable by a flag."""
     token = _CANCELLED.set(flag)
     try:
         yield

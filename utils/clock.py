@@ -1,4 +1,4 @@
-"""Time as a dependency: services ask a Clock, the pure core is given times as arguments."""
+"""Clocks as a dependency: services use a Clock, the pure core receives times as arguments."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock(ABC):
-    """Tell the wall time and a time that never goes back."""
+    """A source of the wall time and of a monotonic time."""
 
     @abstractmethod
     def now(self) -> datetime:
@@ -15,7 +15,7 @@ class Clock(ABC):
 
     @abstractmethod
     def monotonic_s(self) -> float:
-        """Return seconds since some fixed instant, never going back."""
+        """Return seconds since a fixed instant, never going back."""
 
     @abstractmethod
     async def sleep(self, seconds: float) -> None:
@@ -43,7 +43,7 @@ class SystemClock(Clock):
 
 
 class ManualClock(Clock):
-    """A clock that moves only when told: sleeping moves it."""
+    """A clock that moves only on request: sleeping moves it."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
@@ -68,5 +68,5 @@ class ManualClock(Clock):
         self._monotonic_s += seconds
 
     def jump(self, seconds: float) -> None:
-        """Move the wall time alone, as somebody does who sets the machine's clock."""
+        """Move the wall time alone, like a change of the machine's clock."""
         self._now += timedelta(seconds=seconds)

@@ -1,7 +1,7 @@
-"""The one codec for everything that travels: JSON, exact, checked again on arrival.
+"""The one codec for messages and stored values: JSON, exact, validated on decoding.
 
-Values are msgspec structs. Decimals travel as strings, times as RFC 3339 in UTC. Decoding runs the
-constructor's checks, so a value that arrives is as trustworthy as one that was built here.
+Values are msgspec structs. Decimals are encoded as strings, times as RFC 3339 in UTC. Decoding
+runs the constructor's checks, so a decoded value is as valid as one that was built here.
 """
 
 from collections.abc import Hashable
@@ -18,7 +18,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class CodecError(TruetapeError):
-    """The bytes are not a valid value of the type that was asked for."""
+    """The bytes are not a valid value of the requested type."""
 
 
 @cache

@@ -1,8 +1,8 @@
-"""Where compiled code is kept between runs: in a folder named after the sources it was made from.
+"""The cache folder of compiled code, named after a digest of the sources it was compiled from.
 
-numba sees when the file of a compiled function changes, but not when a compiled function that it
-calls from another file does. So the folder's name holds a digest of every such file; numba itself
-tells CPUs and signatures apart inside it.
+numba detects a change of a compiled function's own file, but not of a compiled function that it
+calls from another file. So the folder's name holds a digest of every such file; numba itself
+separates CPUs and signatures inside it.
 """
 
 import hashlib
@@ -17,13 +17,13 @@ from utils.private_files import private_folder
 
 PACKAGES = ("utils", "strategies", "bot_manager", "backtesting")
 _MARKS = (b"from utils.compiled import", b"# Compiled into ")
-"""Functions that are compiled, and files whose constants and layouts are compiled into them."""
+"""Files with compiled functions, and files whose constants and layouts are compiled into them."""
 _chosen: "CompiledCache | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledCache:
-    """A writable folder. `temporary`: the wanted one was not, so this run compiles anew."""
+    """A writable folder. `temporary`: the requested one is not writable; this run compiles anew."""
 
     folder: Path
     temporary: bool = False
@@ -32,7 +32,7 @@ class CompiledCache:
 def use_compiled_cache(parent: Path) -> CompiledCache:
     """Keep this process's compiled code below `parent`, or in a private temporary folder.
 
-    For roots, before anything compiled is imported; raises RuntimeError after that.
+    Call it in composition roots, before compiled code is imported; raises RuntimeError after that.
     """
     if "numba" in sys.modules:
         raise RuntimeError("the folder of compiled code is chosen before numba is imported")
@@ -42,7 +42,7 @@ def use_compiled_cache(parent: Path) -> CompiledCache:
 
 
 def compiled_cache() -> CompiledCache:
-    """Return what the root chose, else a folder in the user's own cache."""
+    """Return the folder that the root chose, else one in the user's own cache."""
     return _chosen or _open_folder(Path.home() / ".cache" / "truetape" / sources_digest())
 
 
@@ -66,7 +66,7 @@ def _sources(root: Path) -> Iterator[Path]:
 
 def _open_folder(folder: Path) -> CompiledCache:
     try:
-        # Below a folder that is closed, numba may write as it likes.
+        # The folder above is private, so the mode of numba's own files does not matter.
         private_folder(folder.parent)
         private_folder(folder)
         with tempfile.TemporaryFile(dir=folder):

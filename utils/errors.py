@@ -1,7 +1,7 @@
 """Errors named by what the caller should do.
 
 TruetapeError
-├── ConfigError              stop, and tell the person: what, where, which value, what is allowed
+├── ConfigError              stop, and report: what, where, which value, what is allowed
 ├── ExternalServiceError     something outside failed
 │   ├── ServiceUnavailable   try again later; nothing was done
 │   └── ServiceFault         do not retry: the request itself is at fault
@@ -10,11 +10,11 @@ TruetapeError
 
 
 class TruetapeError(Exception):
-    """Any failure this platform knows by name."""
+    """The base class of all errors of this platform."""
 
 
 class ConfigError(TruetapeError):
-    """A setting, file or argument is wrong; `problem` says what is allowed."""
+    """A setting, file or argument is wrong; `problem` holds what is allowed."""
 
     def __init__(self, source: str, *, field: str = "", problem: str) -> None:
         self.source = source
@@ -24,12 +24,12 @@ class ConfigError(TruetapeError):
 
 
 class ExternalServiceError(TruetapeError):
-    """A server we depend on failed us."""
+    """A server that the platform depends on failed."""
 
 
 class ServiceUnavailable(ExternalServiceError):
-    """The server cannot be reached or is overloaded: try again later."""
+    """The server cannot be reached or is overloaded: retry later."""
 
 
 class ServiceFault(ExternalServiceError):
-    """The server refuses what we ask: trying again will not help."""
+    """The server refuses the request: a retry will not help."""

@@ -1,4 +1,4 @@
-"""What tells whether a file is another one than before."""
+"""Detect whether a file has changed."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ _MAX_BYTES = 1_000_000
 class FileState:
     """When a file was last written, its size, and a digest of its first million bytes.
 
-    The bytes too: they may change within one tick of a file system's clock, or under a time that
-    was set. The time too: what a file needs may have changed, and it is touched to be read again.
+    The digest detects changes within one tick of the file system's clock, or under a time that was
+    set. The time detects that a file was touched to reload it after its dependencies changed.
     """
 
     modified_ns: int
@@ -32,6 +32,6 @@ def file_state(path: Path) -> FileState | None:
 
 
 def folder_state(folder: Path, pattern: str) -> dict[Path, FileState]:
-    """Return the state of each readable file of a folder whose name fits, in order of path."""
+    """Return the state of each readable file of a folder that matches `pattern`, by path."""
     states = ((path, file_state(path)) for path in sorted(folder.glob(pattern)))
     return {path: state for path, state in states if state is not None}

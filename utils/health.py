@@ -1,4 +1,4 @@
-"""Questions about the parts of a platform, and their answers."""
+"""Health probes of the parts of a platform, and their findings."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from utils.errors import TruetapeError
 
 
 class HealthFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found of one part. `detail` is one line for people, without a secret."""
+    """The finding about one part. `detail` is one readable line, without secrets."""
 
     part: str
     healthy: bool
@@ -17,25 +17,25 @@ class HealthFinding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that was found. Healthy only if all of it is, and if it is not empty."""
+    """All findings. Healthy only if all of them are, and there is at least one."""
 
     healthy: bool
     findings: list[HealthFinding]
 
 
 class Probe(ABC):
-    """Ask one part how it is. A part that cannot answer raises a TruetapeError."""
+    """Checks one part. A part that does not respond raises a TruetapeError."""
 
     def __init__(self, part: str) -> None:
         self.part = part
 
     @abstractmethod
     def ask(self) -> list[HealthFinding]:
-        """Return what was found, within seconds."""
+        """Return the findings, within seconds."""
 
 
 def examine(probes: Iterable[Probe]) -> HealthReport:
-    """Ask every probe, also when others fail."""
+    """Run every probe, also when others fail."""
     findings = [finding for probe in probes for finding in _answers(probe)]
     healthy = bool(findings) and all(finding.healthy for finding in findings)
     return HealthReport(healthy=healthy, findings=findings)

@@ -1,4 +1,4 @@
-"""Where installed code is: Python, its packages, and our own."""
+"""The folders of installed code: Python, its packages, and this platform's own."""
 
 import sys
 from functools import cache
@@ -21,5 +21,5 @@ def installed_folders() -> tuple[Path, ...]:
 
 
 def is_installed(file: Path) -> bool:
-    """Tell whether a file belongs to installed code; `file` must be absolute."""
+    """Return whether a file belongs to installed code; `file` must be absolute."""
     return any(file.is_relative_to(folder) for folder in installed_folders())

@@ -1,7 +1,7 @@
-"""Isolation of failures: what one item of a loop raises is logged and kept, and ends no other item.
+"""Isolation of failures: an error of one item of a loop is logged and kept, and ends no other item.
 
 A loop over feeds, groups, files, rules or instruments runs each of them in `Isolation.attempt`.
-The items that fail are reported with the process (`ItemFailures`), so that an alert names them.
+Failing items are reported with the process (`ItemFailures`), so that an alert names them.
 """
 
 import logging
@@ -17,7 +17,7 @@ from utils.errors import TruetapeError
 log = logging.getLogger("truetape.isolation")
 
 MAX_ITEMS = 1_000
-"""How many failing items are kept in one process; the oldest are dropped."""
+"""The most failing items kept in one process; the oldest are dropped."""
 
 _MAX_PROBLEM = 300
 
@@ -31,21 +31,21 @@ class _Failure:
 
 @dataclass(slots=True)
 class ItemFailures:
-    """The failing items of one process by `part item`, and what they raised last."""
+    """The failing items of one process by `part item`, with the last error of each."""
 
     _failures: dict[str, _Failure] = field(default_factory=dict)
 
     def problems(self) -> dict[str, str]:
-        """Return what every failing item raised last. May be called from any thread."""
+        """Return the last error of every failing item. Safe from any thread."""
         return {name: failure.problem for name, failure in list(self._failures.items())}
 
 
 class ItemFailed(TruetapeError):
-    """An item failed as a whole; the message is what its parts raised."""
+    """An item failed as a whole; the message holds the errors of its parts."""
 
 
 class Attempt:
-    """One run of an item; `failed` once it has raised, `problem` what."""
+    """One run of an item; `problem` holds the error once it has failed."""
 
     def __init__(self) -> None:
         self.problem = ""
@@ -57,10 +57,10 @@ class Attempt:
 
 
 class Isolation:
-    """Run the items of one part of a process. Used by one thread or event loop.
+    """Runs the items of one part of a process. Used by one thread or event loop.
 
-    `passing` errors concern every item, such as a store that is away: they are raised. An item that
-    failed is due again after a growing delay of `first_s` to `cap_s` seconds.
+    `passing` errors concern every item, such as a store that is away: they are raised. A failed
+    item is due again after a growing delay of `first_s` to `cap_s` seconds.
     """
 
     def __init__(
@@ -93,13 +93,13 @@ class Isolation:
         )
 
     def delay_s(self, item: str) -> float:
-        """Return how many seconds remain until an item may run again."""
+        """Return the seconds until an item may run again."""
         failure = self._failures.get(self._name(item))
         return 0.0 if failure is None else failure.retry_at_s - self._clock.monotonic_s()
 
     @contextmanager
     def attempt(self, item: str) -> Iterator[Attempt]:
-        """Run the block as one attempt of an item; swallow and keep what it raises."""
+        """Run the block as one attempt of an item; keep and suppress its error."""
         attempt = Attempt()
         try:
             yield attempt
@@ -112,7 +112,7 @@ class Isolation:
             self._recover(item)
 
     async def repeat(self, item: str, step: Callable[[], Awaitable[object]]) -> NoReturn:
-        """Await `step` again and again, each as one attempt of an item; it paces itself."""
+        """Await `step` repeatedly, each as one attempt of an item; `step` sets the pace."""
         while True:
             with self.attempt(item) as attempt:
                 await step()
@@ -120,12 +120,12 @@ class Isolation:
                 await self._clock.sleep(self.delay_s(item))
 
     def problem(self, item: str) -> str:
-        """Return what an item raised last; empty while it works."""
+        """Return the last error of an item; empty while it works."""
         failure = self._failures.get(self._name(item))
         return "" if failure is None else failure.problem
 
     def forget(self, item: str) -> None:
-        """Remove an item that is gone."""
+        """Remove an item that no longer exists."""
         self._failures.pop(self._name(item), None)
 
     def keep(self, items: set[str]) -> None:

@@ -1,7 +1,7 @@
-"""The bus: typed topics, and the ports by which processes ring each other's doorbells.
+"""The message bus: typed topics, and the ports by which processes notify each other.
 
-A message is a wake-up. The database is the truth: whoever loses every message loses nothing but
-time. Adapters: `database.redis_bus` (Redis), and the in-memory ones below for tests and tools.
+A message is only a wake-up. The database is the source of truth: a lost message costs nothing
+but time. Adapters: `database.redis_bus` (Redis), and the in-memory ones below for tests and tools.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ T = TypeVar("T")
 
 
 class BusUnavailable(ServiceUnavailable):
-    """The bus cannot be reached; messages are lost until it can."""
+    """The bus cannot be reached; messages are lost until it is back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic(Generic[T]):
-    """A named, typed channel; a key, such as an instrument, tells its messages apart."""
+    """A named, typed channel; a key, such as an instrument, separates its messages."""
 
     name: str
     payload: type[T]
@@ -41,13 +41,13 @@ class Topic(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What a subscriber wants to hear: one key of a topic, or every key (`key=None`)."""
+    """What a subscriber receives: one key of a topic, or every key (`key=None`)."""
 
     topic: Topic[Any]
     key: str | None = None
 
     def matches(self, channel: str) -> bool:
-        """Tell whether a channel carries something of interest."""
+        """Return whether a channel matches."""
         if self.key is None:
             return channel.startswith(f"{self.topic.name}:")
         return channel == self.topic.channel(self.key)
@@ -55,7 +55,7 @@ class Interest:
 
 @dataclass(frozen=True, slots=True)
 class Message(Generic[T]):
-    """One value that arrived on a topic, not yet decoded (a bell need not be)."""
+    """One message that arrived on a topic, not decoded yet."""
 
     topic: Topic[T]
     key: str
@@ -71,27 +71,27 @@ class Subscription(ABC):
 
     @abstractmethod
     def receive(self, timeout_s: float) -> list[Message[Any]]:
-        """Wait for a message and return it with all that wait behind it; empty after `timeout_s`.
+        """Wait for a message and return it with all queued behind it; empty after `timeout_s`.
 
-        Survives an outage of the bus: it returns empty (after at most `timeout_s`) and
+        Survives an outage of the bus: returns empty (after at most `timeout_s`) and
         subscribes again by itself.
         """
 
 
 class Bus(ABC):
-    """The bus as a plain, blocking loop sees it."""
+    """The bus for a blocking loop."""
 
     @abstractmethod
     def publish(self, topic: Topic[T], key: str, value: T) -> None:
-        """Send a value to whoever listens now. Raises BusUnavailable."""
+        """Send a value to the current subscribers. Raises BusUnavailable."""
 
     @abstractmethod
     def subscribe(self, interests: Iterable[Interest]) -> AbstractContextManager[Subscription]:
-        """Open a subscription; it is in force when the block is entered (if the bus is up)."""
+        """Open a subscription, active when the block is entered (if the bus is up)."""
 
     @abstractmethod
     def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
 
 
 class AsyncSubscription(ABC):
@@ -99,29 +99,29 @@ class AsyncSubscription(ABC):
 
     @abstractmethod
     async def receive(self, timeout_s: float) -> list[Message[Any]]:
-        """Wait for a message; return it with all that wait behind it, none after `timeout_s`."""
+        """Wait for a message; return it with all queued behind it, empty after `timeout_s`."""
 
 
 class AsyncBus(ABC):
-    """The bus as an event loop sees it."""
+    """The bus for an event loop."""
 
     @abstractmethod
     async def publish(self, topic: Topic[T], key: str, value: T) -> None:
-        """Send a value to whoever listens now. Raises BusUnavailable."""
+        """Send a value to the current subscribers. Raises BusUnavailable."""
 
     @abstractmethod
     def subscribe(
         self, interests: Iterable[Interest]
     ) -> AbstractAsyncContextManager[AsyncSubscription]:
-        """Open a subscription; it is in force when the block is entered (if the bus is up)."""
+        """Open a subscription, active when the block is entered (if the bus is up)."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
 
 
 def interest_in(interests: Iterable[Interest], channel: str) -> Interest | None:
-    """Return the first interest that a channel satisfies."""
+    """Return the first interest that matches a channel."""
     return next((interest for interest in interests if interest.matches(channel)), None)
 
 
@@ -174,7 +174,7 @@ class _AsyncView(AsyncSubscription):
 
 
 class InMemoryAsyncBus(AsyncBus):
-    """The asyncio face of an InMemoryBus."""
+    """The asyncio interface of an InMemoryBus."""
 
     def __init__(self, bus: InMemoryBus) -> None:
         self._bus = bus

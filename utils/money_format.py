@@ -1,11 +1,11 @@
-"""Amounts of money as text, with as many decimals as the currency and the amount need. Pure.
+"""Format amounts of money with as many decimals as the currency and the amount need. Pure.
 
-`dashboard/assets/10-format.js` follows the same rules; `tests/money_cases.py` holds both to them.
+`dashboard/assets/10-format.js` follows the same rules; `tests/money_cases.py` checks both.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
 
-# Fiat and what is pegged to it moves in hundredths, all else in 1e-8, as on exchanges.
+# Fiat and stablecoins move in steps of 0.01, all else in 1e-8, as on exchanges.
 CASH = frozenset(
     {
         "AED", "AUD", "BRL", "CAD", "CHF", "DAI", "EUR", "EURC", "EURT", "FDUSD", "GBP", "HKD",
@@ -14,18 +14,18 @@ CASH = frozenset(
     }
 )  # fmt: skip
 MIN_DECIMALS = 2
-# Below half a unit of it an amount is rounding noise.
+# An amount below half a unit of it is rounding noise.
 MAX_DECIMALS = 12
-# An amount shows at least 3 significant figures, and of finer steps no more than 10.
+# An amount shows at least 3 significant digits, and at most 10 where the steps are finer.
 MIN_SIGNIFICANT_DIGITS = 3
 MAX_SIGNIFICANT_DIGITS = 10
 _STEP_DECIMALS = 8
 
 
 def format_money(value: Decimal | float, currency: str) -> str:
-    """Return an amount, such as `-1,234.50` of USDT and `-0.00236921` of BTC.
+    """Format an amount, such as `-1,234.50` of USDT and `-0.00236921` of BTC.
 
-    `currency` is the quote currency's code; "" if it is not known: the steps of a coin.
+    `currency` is the quote currency's code; "" if unknown: then the steps of a coin apply.
     """
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
     if not exact.is_finite():

@@ -1,4 +1,4 @@
-"""The form of argon2 password hashes: checked where they enter, so that a broken one is refused."""
+"""Validate argon2 password hashes on entry, so that a broken one is refused."""
 
 import re
 
@@ -6,15 +6,15 @@ _FORM = re.compile(
     r"\$argon2(?:id|i|d)\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})"
     r"\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,172})"
 )
-# Of 16, 24, 32, 48 or 64 bytes in base64: whoever copies a part finds another length.
+# Base64 of 16, 24, 32, 48 or 64 bytes: an incompletely copied hash has another length.
 _HASH_CHARACTERS = frozenset({22, 32, 43, 64, 86})
-# Each check of a password takes this much memory and work: far above any sensible choice.
+# Upper limits of the memory and work of one password check, far above any sensible choice.
 MAX_MEMORY_KIB = 1_048_576
 MAX_LANES = 16
 
 
 def check_password_hash(text: str) -> str:
-    """Return a complete argon2 hash. Raises ValueError with what is wrong, never with the hash."""
+    """Return a complete argon2 hash. Raises ValueError with the reason, never with the hash."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError(

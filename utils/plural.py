@@ -2,5 +2,5 @@
 
 
 def count(number: int, noun: str) -> str:
-    """Write a number with its noun: `1 gap`, `1,200 gaps`."""
+    """Format a number with its noun: `1 gap`, `1,200 gaps`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

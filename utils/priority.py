@@ -1,4 +1,4 @@
-"""Let everything else on the machine go first."""
+"""Lower the priority of this process."""
 
 import errno
 import os
@@ -10,16 +10,16 @@ BACKGROUND = 10
 LOWEST = 19
 
 _AUTOGROUP = Path("/proc/self/autogroup")
-# The kernel takes one change in a tenth of a second from all who are not root.
+# The kernel accepts one change per tenth of a second from all processes without root.
 _TRIES, _PAUSE_S = 10, 0.15
 
 
 def lower_priority(niceness: int) -> None:
-    """Run this process behind others, by `niceness` from 1 to 19. Nothing happens on Windows.
+    """Lower the priority of this process by `niceness` from 1 to 19. Does nothing on Windows.
 
-    Linux may share the processors out by session first and by niceness only within one
-    (sched(7), autogroup), and every process of ours has a session: so that counts less, too. A
-    session that somebody else began, such as a terminal's, is left as it is.
+    Linux may schedule sessions first and use niceness only within one (sched(7), autogroup), and
+    every process of the platform has a session: so the session's priority is lowered, too. A
+    session started by another process, such as a terminal, is left unchanged.
     """
     if sys.platform == "win32":
         return

@@ -1,4 +1,4 @@
-"""Folders and files that only their owner may enter, read and write."""
+"""Folders and files that only their owner may access."""
 
 import os
 from pathlib import Path
@@ -9,9 +9,9 @@ OWNER_FILE = 0o600
 
 
 def private_folder(path: Path, mode: int = OWNER_FOLDER) -> Path:
-    """Make a folder where it is missing, close it to other users, and return it.
+    """Create a folder if missing, make it private, and return it.
 
-    A folder of another user stays as it is: whoever owns it decides. Raises OSError.
+    A folder of another user is left unchanged. Raises OSError.
     """
     path.mkdir(mode=mode, parents=True, exist_ok=True)
     if path.stat().st_uid == os.geteuid():
@@ -20,7 +20,7 @@ def private_folder(path: Path, mode: int = OWNER_FOLDER) -> Path:
 
 
 def data_folder(path: Path) -> Path:
-    """Make a data directory that other users can neither list nor read. Raises OSError.
+    """Create a data directory that other users can neither list nor read. Raises OSError.
 
     Root runs its servers as another user, who must pass through it to folders of its own.
     """
@@ -28,5 +28,5 @@ def data_folder(path: Path) -> Path:
 
 
 def open_private(path: str, flags: int) -> int:
-    """Open a file for `open(opener=...)`, closed to other users when this makes it."""
+    """Open a file for `open(opener=...)`, private to its owner if this creates it."""
     return os.open(path, flags, OWNER_FILE)

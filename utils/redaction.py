@@ -1,4 +1,4 @@
-"""Keep secrets out of whatever is shown or written: `***` takes their place."""
+"""Replace secrets with `***` in everything that is shown or written."""
 
 import json
 import re
@@ -9,13 +9,13 @@ from urllib.parse import quote, quote_plus
 MASK = "***"
 
 # scheme://user:password@ up to the last @ before a blank or quote, so that a password which is not
-# percent-encoded goes too; host:port/ and host:port? are not passwords.
+# percent-encoded is replaced too; host:port/ and host:port? are not passwords.
 _USER_INFO = re.compile(r"(?<![\w+.-])([a-zA-Z][\w+.-]*://[^\s:/?#@]*):(?!\d+[/?#])[^\s\"'<>]*@")
 _PARAMETER = re.compile(
     r"(?i)\b(password|passwd|pwd|passphrase|sslpassword|secret|token|api_?key)=[^\s&#,;\"'<>]+"
 )
 _SECRET_KEY = re.compile(r"(?i)password|passwd|passphrase|secret|token|api_?key")
-# Shorter secrets are replaced as whole words only: `tt` must not eat the middle of `http`.
+# Shorter secrets are replaced as whole words only: `tt` must not match inside `http`.
 _SHORT = 6
 
 
@@ -25,7 +25,7 @@ def redact_urls(text: str) -> str:
 
 
 class Redactor:
-    """Replaces known secrets, passwords in URLs, and values whose key says that they are secret."""
+    """Replaces known secrets, passwords in URLs, and values whose keys mark them as secret."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         forms = {form for secret in secrets if secret for form in _forms(secret)}
@@ -39,7 +39,7 @@ class Redactor:
         return redact_urls(text) if "=" in text or "://" in text else text
 
     def value(self, value: Any) -> Any:
-        """Return the value in plain JSON types, without secrets; what is no JSON type is told."""
+        """Return the value in plain JSON types, without secrets; other types become text."""
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, Mapping):
@@ -53,7 +53,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> set[str]:
-    """Return a secret as it may show: bare, percent-encoded, or escaped by JSON or repr."""
+    """Return the forms of a secret: plain, percent-encoded, and escaped by JSON or repr."""
     encoded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
     return {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], *encoded}
 

@@ -1,6 +1,6 @@
-"""The start of a spawned worker: deaf to Ctrl+C, never outliving its parent, with warm code.
+"""Start a spawned worker: ignores Ctrl+C, never outlives its parent, uses the compiled cache.
 
-Loads nothing but what it needs, so that the folder of compiled code can still be chosen.
+Imports only what it needs, so that the folder of compiled code can still be chosen.
 """
 
 import signal

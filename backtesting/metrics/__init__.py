@@ -1,4 +1,4 @@
-"""Metrics by one normative definition each: null where undefined, never a number in its stead."""
+"""Metrics, each with one normative definition: null where undefined, never a substitute."""
 
 from backtesting.metrics.card import Metric, MetricCard, Value
 from backtesting.metrics.catalog import METRICS, in_catalog_order, measure

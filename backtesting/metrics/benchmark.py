@@ -1,4 +1,4 @@
-"""Against buying at the first tradable candle and holding, sampled at the same times."""
+"""Metrics against buying at the first tradable candle and holding, sampled at the same times."""
 
 from backtesting.metrics.card import Value, metric
 from backtesting.metrics.growth import MIN_ANNUALISED_RETURNS, annualised, total_return
@@ -104,7 +104,7 @@ def information_ratio(run: Run) -> Value:
 
 
 def _benchmark_returns(run: Run) -> Floats | None:
-    """Return the benchmark's daily returns where they can be compared, and vary."""
+    """Return the benchmark's daily returns if they are comparable and vary."""
     theirs = _comparable_returns(run)
     return None if theirs is None or spread(theirs, offset=1.0) is None else theirs
 

@@ -1,4 +1,4 @@
-"""What a metric says of itself: its formula card."""
+"""Formula cards of metrics."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ Group = Literal[
     "costs", "benchmark", "process",
 ]  # fmt: skip
 Value = float | None
-"""None where it is undefined: never a number in its stead."""
+"""None where it is undefined: never a substitute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricCard:
-    """A metric's name, formula, unit and source, and how much it needs to mean something.
+    """Name, formula, unit and source of a metric, and the data it needs to be meaningful.
 
-    `better` is the sign of what one hopes for, 0: neither. `remark` is the fine print.
+    `better` is the sign of the desired direction, 0: neither. `remark` is a note.
     """
 
     name: str
@@ -35,7 +35,7 @@ class MetricCard:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A formula card, and the function of a run that obeys it."""
+    """A formula card, and the function of a run that implements it."""
 
     card: MetricCard
     take: Callable[[Run], Value]
@@ -55,7 +55,7 @@ def metric(
     source: str = "definition",
     better: int = 0,
 ) -> Callable[[Callable[[Run], Value]], Metric]:
-    """Make a metric of a function; its name and docstring go on the card."""
+    """Make a metric from a function; its name and docstring go on the card."""
 
     def make(take: Callable[[Run], Value]) -> Metric:
         card = MetricCard(

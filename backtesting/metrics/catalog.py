@@ -1,4 +1,4 @@
-"""Every metric, by name: the cards, and how to measure a run."""
+"""Catalog of all metrics by name, and how to measure a run."""
 
 from collections.abc import Mapping
 from types import ModuleType
@@ -49,12 +49,12 @@ _POSITIONS = {name: position for position, name in enumerate(METRICS)}
 
 
 def measure(run: Run) -> dict[str, Value]:
-    """Return every metric of a run by name."""
+    """Compute every metric of a run, by name."""
     return {name: metric(run) for name, metric in METRICS.items()}
 
 
 def in_catalog_order(metrics: Mapping[str, V]) -> dict[str, V]:
-    """Return metrics in the order of docs/metrics.md: group by group; names of no card last."""
+    """Return metrics in the order of docs/metrics.md: group by group; unknown names last."""
     return {name: metrics[name] for name in sorted(metrics, key=_rank)}
 
 

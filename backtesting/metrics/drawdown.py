@@ -1,4 +1,4 @@
-"""Drawdowns: how far below its highest the equity was, and how long."""
+"""Drawdown metrics: depth below the highest equity, and duration."""
 
 from math import sqrt
 

@@ -1,4 +1,4 @@
-"""How much was at stake, and what trading cost."""
+"""Metrics of exposure and of trading costs."""
 
 from backtesting.metrics.card import Value, metric
 from backtesting.metrics.growth import net_profit

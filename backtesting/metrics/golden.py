@@ -1,4 +1,4 @@
-"""The golden vector: one curve, every normative value, and how they are checked.
+"""The golden vector: one curve, every normative value, and their check.
 
 r_i = 0.001 + 0.01 sin(i) + 0.006 sin(i^2), i = 1 .. 365, from 10,000; weekly round trips are the 52
 blocks of 7 days from day 1.
@@ -61,7 +61,7 @@ class GoldenCheck:
 
     @property
     def is_right(self) -> bool:
-        """Tell whether the value is what it must be."""
+        """Return whether the value is within the tolerance."""
         return self.value is not None and abs(self.value - self.expected) <= self.tolerance
 
 
@@ -76,7 +76,7 @@ def golden_run() -> Run:
 
 
 def selftest() -> list[GoldenCheck]:
-    """Return every normative value, and every peer's, beside what is measured."""
+    """Compare every normative value, and every peer's, with the measured one."""
     run = golden_run()
     measured = measure(run)
     ours = [

@@ -1,4 +1,4 @@
-"""Returns: what was earned, and how unevenly."""
+"""Metrics of returns: profit and its variation."""
 
 from math import sqrt
 
@@ -7,13 +7,13 @@ from backtesting.metrics.run import DAYS_A_YEAR, Run
 from backtesting.metrics.serial import mean, ratio, spread
 
 MIN_COMPOUNDED_DAYS = 30.0
-"""A growth is compounded to a year from so many days on: below, its exponent makes it noise."""
+"""Fewest days from which growth is compounded to a year; with fewer it is noise."""
 MIN_ANNUALISED_RETURNS = 7
-"""A daily statistic is scaled to a year from so many daily returns on."""
+"""Fewest daily returns from which a daily statistic is annualised."""
 
 
 def annualised(daily: Value, count: int) -> Value:
-    """Return a daily statistic of `count` returns times sqrt(365); None of too few."""
+    """Return a daily statistic of `count` returns times sqrt(365); None for too few."""
     if daily is None or count < MIN_ANNUALISED_RETURNS:
         return None
     return daily * sqrt(DAYS_A_YEAR)

@@ -1,4 +1,4 @@
-"""How long round trips were held, in days."""
+"""Metrics of the holding time of round trips, in days."""
 
 from collections.abc import Callable
 

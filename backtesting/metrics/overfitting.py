@@ -1,4 +1,4 @@
-"""How likely the best of many trials is only the best by chance."""
+"""Probability that the best of many trials is overfitted."""
 
 from itertools import combinations
 
@@ -22,17 +22,17 @@ OVERFITTING_CARD = MetricCard(
 
 
 def overfitting_probability(returns: Floats, *, blocks: int = 16) -> Value:
-    """Return it for daily returns (days x trials); undefined for fewer than two trials.
+    """Compute it for daily returns (days x trials); undefined for fewer than two trials.
 
-    Days that do not fill the last block are left out. A trial whose returns do not vary counts
-    with a Sharpe ratio of 0. `blocks` is even; the work grows as their combinations.
+    Days that do not fill the last block are left out. A trial whose returns do not vary counts with
+    a Sharpe ratio of 0. `blocks` is even; the work grows as their combinations.
     """
     days, trials = returns.shape
     length = days // blocks
     if trials < 2 or length < 2:
         return None
     used = returns[: blocks * length]
-    # About their own mean, so that squares of equal returns do not cancel to noise.
+    # Centred on their mean, so that squares of equal returns do not cancel to noise.
     centre = np.add.accumulate(used, axis=0)[-1] / len(used)
     parts = (used - centre).reshape(blocks, length, trials)
     sums = np.add.accumulate(parts, axis=1)[:, -1]
@@ -59,7 +59,7 @@ def _sharpes(
 ) -> Floats:
     """Return the Sharpe ratio of each trial over chosen blocks, of sums about its `centre`."""
     first, second = np.zeros(sums.shape[1]), np.zeros(sums.shape[1])
-    for block in chosen:  # one after the other: the same everywhere
+    for block in chosen:  # in sequence: the same result on every machine
         first, second = first + sums[block], second + squares[block]
     count = len(chosen) * length
     variance = np.maximum(second - first * first / count, 0.0) / (count - 1)
@@ -69,6 +69,6 @@ def _sharpes(
 
 
 def _rank(values: Floats, which: int) -> float:
-    """Return the rank from 1, the lowest, ties sharing theirs."""
+    """Return the rank from 1, the lowest; ties share the mean rank."""
     mine = values[which]
     return float((values < mine).sum()) + (float((values == mine).sum()) + 1.0) / 2.0

@@ -1,6 +1,6 @@
-"""The same run as other platforms would show it: for whoever compares numbers.
+"""Formulas of other platforms, to compare their numbers with ours.
 
-Facts about their formulas, written down anew; each reproduces its figure of the golden vector.
+Facts about their formulas, written anew; each reproduces its platform's value on the golden vector.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from backtesting.metrics.serial import Floats, mean, ratio, spread, total
 
 @dataclass(frozen=True, slots=True)
 class PeerFormula:
-    """How `platform` would work out our `metric`, and how that differs."""
+    """How `platform` computes our `metric`, and how that differs."""
 
     metric: str
     platform: str

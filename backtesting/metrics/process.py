@@ -1,4 +1,4 @@
-"""What happened beside trading. Market orders are met by one print, so some of these stay at 0."""
+"""Process metrics. Market orders fill at one print, so some of these stay at 0."""
 
 from backtesting.metrics.card import Value, metric
 from backtesting.metrics.run import Run

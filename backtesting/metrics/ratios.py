@@ -1,4 +1,4 @@
-"""Reward for risk, on daily returns."""
+"""Risk-adjusted ratios of daily returns."""
 
 from math import sqrt
 

@@ -1,4 +1,4 @@
-"""What the metrics are measured on: plain columns in floats, made at the edge of exact money."""
+"""Input of metrics: plain columns of floats, converted from exact money."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +20,7 @@ class EquityCurve:
 
     @property
     def days(self) -> float:
-        """Return the time that has elapsed."""
+        """Return the elapsed time in days."""
         return float(self.time_us[-1] - self.time_us[0]) / DAY_US
 
 
@@ -65,8 +65,7 @@ def daily_curve(
 ) -> EquityCurve:
     """Sample marks at UTC day ends, carrying them over quiet days.
 
-    A day that has not ended at `end_us` gives the last point, so that the curve ends where the run
-    does.
+    An unfinished day at `end_us` makes the last point, so that the curve ends with the run.
     """
     first_midnight = (start_us // DAY_US + 1) * DAY_US
     ends = np.arange(first_midnight, end_us, DAY_US, dtype=np.int64)
@@ -81,8 +80,8 @@ def daily_curve(
 class RoundTripColumns:
     """Closed round trips in the order of their exits; money in quote currency.
 
-    `profit` is net of `fees`. `adverse` and `favourable`: how far the market went against and for
-    it, from 0 up. `risk`: the loss at its first stop, 0 without one.
+    `profit` is net of `fees`. `adverse` and `favourable`: the greatest loss and profit while it was
+    open, at least 0. `risk`: the loss at its first stop, 0 without one.
     """
 
     entry_us: Int64s
@@ -99,7 +98,7 @@ class RoundTripColumns:
 
 
 def no_round_trips() -> RoundTripColumns:
-    """Return no round trips."""
+    """Return empty columns of round trips."""
     times, money = np.zeros(0, np.int64), np.zeros(0)
     return RoundTripColumns(
         entry_us=times,
@@ -115,7 +114,7 @@ def no_round_trips() -> RoundTripColumns:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Holdings:
-    """What was held and traded: `gross` is the position's worth over equity at each mark.
+    """Positions and trading: `gross` is the position's value over equity at each mark.
 
     `turnover` is the value of all fills, `fees` all fees; `open_since_us` is None when flat.
     """
@@ -128,7 +127,7 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessCounts:
-    """What happened beside trading."""
+    """Counts of process events."""
 
     refused_orders: int = 0
     timed_out_orders: int = 0
@@ -142,7 +141,7 @@ class ProcessCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialStats:
-    """How many strategies were tried to find this one, and how their daily Sharpe ratios varied."""
+    """Number of trials that led to this strategy, and the variance of their daily Sharpe ratios."""
 
     count: int
     sharpe_variance: float
@@ -153,8 +152,8 @@ class Run:
     """One run; `risk_free` is a yearly rate, `benchmark` has the points of `curve`.
 
     `curve` is sampled at UTC day ends. `deepest` is the maximum drawdown over all marks, closes and
-    fills; None where the curve has every mark there is. `bootstrap`: how many times the round trips
-    are drawn anew for a p-value, 0: not at all.
+    fills; None where the curve has all marks. `bootstrap`: number of resamples of the round trips
+    for a p-value, 0: none.
     """
 
     curve: EquityCurve
@@ -169,7 +168,7 @@ class Run:
 
     @cached_property
     def returns(self) -> Floats:
-        """Return E_t / E_(t-1) - 1; nothing where equity was not above 0 throughout."""
+        """Return E_t / E_(t-1) - 1; empty unless equity was always above 0."""
         return returns_of(self.curve)
 
     @cached_property
@@ -204,7 +203,7 @@ class Run:
 
 
 def returns_of(curve: EquityCurve) -> Floats:
-    """Return the returns from point to point, 0 for rounding noise; nothing after no equity."""
+    """Return the returns from point to point, 0 for rounding noise; empty if equity reached 0."""
     before = curve.equity[:-1]
     if len(before) and before.min() <= 0:
         return np.zeros(0)

@@ -1,4 +1,4 @@
-"""Sums that are the same everywhere.
+"""Reductions with the same result on every machine.
 
 Every reduction here runs from the first element to the last, one addition at a time
 (`np.add.accumulate`). numpy's own `sum` and `mean` add in blocks that depend on length, layout and
@@ -12,19 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 NOISE = 1e-14
-"""Relative size below which a difference is taken for rounding: that of some 50 operations."""
+"""Relative size below which a difference counts as rounding: that of some 50 operations."""
 
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 
 
 def total(values: Floats) -> float:
-    """Return the sum, from first to last."""
+    """Return the sum, added from first to last."""
     return float(np.add.accumulate(values)[-1]) if len(values) else 0.0
 
 
 def mean(values: Floats) -> float | None:
-    """Return the mean; None of nothing."""
+    """Return the mean; None for no values."""
     return total(values) / len(values) if len(values) else None
 
 
@@ -52,7 +52,7 @@ def spread(values: Floats, *, offset: float = 0.0, ddof: int = 1) -> float | Non
 
 
 def moments(values: Floats, *, offset: float = 0.0) -> tuple[float, float] | None:
-    """Return skew and kurtosis (not excess) of the population; None as `spread` has none."""
+    """Return skew and kurtosis (not excess) of the population; None where `spread` is None."""
     if spread(values, offset=offset) is None:
         return None
     centred = values - total(values) / len(values)

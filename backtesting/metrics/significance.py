@@ -1,4 +1,4 @@
-"""Whether it could have been chance."""
+"""Metrics of statistical significance."""
 
 from math import e, sqrt
 from statistics import NormalDist
@@ -101,7 +101,7 @@ def trade_p_value_bootstrap(run: Run) -> Value:
 
 
 def best_by_chance(trials: TrialStats) -> float:
-    """Return the daily Sharpe ratio expected of the best of so many trials without any edge."""
+    """Return the expected daily Sharpe ratio of the best of several trials without any edge."""
     if trials.count < 2:
         return 0.0
     upper = _NORMAL.inv_cdf(1.0 - 1.0 / trials.count)
@@ -114,7 +114,7 @@ def probability_above(
 ) -> Value:
     """Return the probability that the true daily Sharpe ratio is above `benchmark`.
 
-    `daily` is measured on so many returns of this shape; `kurtosis` is not excess.
+    `daily` is measured on `days` returns of this skew and kurtosis, which is not excess.
     """
     variance = 1.0 - skew * daily + (kurtosis - 1.0) / 4.0 * daily * daily
     if variance <= 0:

@@ -1,4 +1,4 @@
-"""The distribution of Student's t, by the continued fraction of the incomplete beta function."""
+"""Student's t-distribution, by the continued fraction of the incomplete beta function."""
 
 from math import exp, lgamma, log
 
@@ -8,7 +8,7 @@ _MOST_STEPS = 500
 
 
 def two_sided_p(t: float, freedom: int) -> float:
-    """Return how likely a |t| at least this great is by chance, with so many degrees of freedom."""
+    """Return the probability of a |t| at least this great with `freedom` degrees of freedom."""
     x = freedom / (freedom + t * t)
     return min(1.0, _incomplete_beta(freedom / 2.0, 0.5, x))
 
@@ -42,5 +42,5 @@ def _fraction(a: float, b: float, x: float) -> float:
 
 
 def _apart(value: float) -> float:
-    """Keep a denominator off 0."""
+    """Replace a denominator that is nearly 0."""
     return value if abs(value) > _TINY else _TINY

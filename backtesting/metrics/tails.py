@@ -1,4 +1,4 @@
-"""The shape of the daily returns, and their ends."""
+"""Metrics of the distribution of daily returns and its tails."""
 
 from backtesting.metrics.card import Value, metric
 from backtesting.metrics.run import Run

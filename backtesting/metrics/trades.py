@@ -1,4 +1,4 @@
-"""Round trips: profits net of fees. One with a profit of exactly 0 is a draw, counted in n."""
+"""Metrics of round trips, net of fees. A profit of exactly 0 is a draw, counted in n."""
 
 from math import sqrt
 

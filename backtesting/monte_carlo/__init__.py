@@ -1,4 +1,4 @@
-"""What else could have happened to the same strategy, by chance and by worse costs."""
+"""Monte Carlo simulations of a strategy's result: by chance and by higher costs."""
 
 from backtesting.monte_carlo.cards import SHARES, EquityBands, PercentileCard
 from backtesting.monte_carlo.simulation import MonteCarlo, bootstrap_returns, shuffle_round_trips

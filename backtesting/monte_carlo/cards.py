@@ -1,4 +1,4 @@
-"""What a simulation says of one number: where the real one lies among the imagined."""
+"""Percentile cards: where the real value lies among the simulated ones."""
 
 import msgspec
 import numpy as np
@@ -12,8 +12,8 @@ SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 class PercentileCard(msgspec.Struct, frozen=True, kw_only=True):
     """One metric over all paths. `quantiles` are those at SHARES.
 
-    `below`: the share of paths whose value is below the real one, ties counted half. `undefined`:
-    how many paths have no value; all others are of those that have one.
+    `below`: the fraction of paths whose value is below the real one, ties counted half.
+    `undefined`: number of paths without a value; the other fields ignore them.
     """
 
     metric: str
@@ -31,7 +31,7 @@ class EquityBands(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def card_of(metric: str, real: float, values: Floats) -> PercentileCard:
-    """Return the card of a metric's values on all paths."""
+    """Compute the card of a metric's values on all paths."""
     defined = values[~np.isnan(values)]
     is_real = not np.isnan(real)
     return PercentileCard(
@@ -44,7 +44,7 @@ def card_of(metric: str, real: float, values: Floats) -> PercentileCard:
 
 
 def bands_of(real: Floats, equity: Floats) -> EquityBands:
-    """Return the bands of many paths' equity (paths x points)."""
+    """Compute the bands of many paths' equity (paths x points)."""
     levels = np.quantile(equity, SHARES, axis=0)
     return EquityBands(
         real=tuple(real.tolist()), quantiles=tuple(tuple(row) for row in levels.tolist())

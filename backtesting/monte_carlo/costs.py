@@ -1,4 +1,4 @@
-"""The same decisions at worse prices: how much of a result survives dearer trading."""
+"""Cost stress: the same decisions at higher costs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ METRICS = ("total_return", "sharpe", "max_drawdown", "profit_factor", "fees")
 
 
 class CostCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A run with all costs `factor` times as high; `slippage_bps` is what it then was."""
+    """A run with all costs `factor` times as high; `slippage_bps` is the resulting slippage."""
 
     factor: Decimal
     taker_fee: Decimal
@@ -33,8 +33,8 @@ def stress_costs(
 ) -> list[CostCard]:
     """Run a strategy at several costs, through the same kernel. Raises ConfigError, BacktestError.
 
-    Where the configuration has no slippage, factors above 1 have `least_slippage_bps` more for
-    each whole one, for there is always some.
+    Without configured slippage, a factor above 1 adds `least_slippage_bps` times the excess over 1,
+    since real orders always have some.
     """
     return [_card(prepared, strategy, factor, least_slippage_bps) for factor in factors]
 

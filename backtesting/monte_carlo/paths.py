@@ -1,4 +1,4 @@
-"""Many equity paths at once, and what is measured on each of them.
+"""Equity paths, many at once, and their metrics.
 
 Every sum runs from the first point to the last, as in the metrics of one run.
 """
@@ -13,11 +13,11 @@ from backtesting.metrics.run import DAYS_A_YEAR
 from backtesting.metrics.serial import NOISE, Floats
 
 PathMetric = Callable[[Floats], Floats]
-"""Equity (paths x points, the starting balance first) in, a value for each path out; NaN: none."""
+"""Function of equity (paths x points, the starting balance first); one value per path, or NaN."""
 
 
 def compounded(returns: Floats, start_equity: float) -> Floats:
-    """Return the equity that rows of returns lead to, the starting balance first."""
+    """Compound rows of returns to equity, the starting balance first."""
     growth = np.multiply.accumulate(1.0 + returns, axis=1)
     start = np.ones((len(returns), 1))
     return start_equity * np.concatenate([start, growth], axis=1)
@@ -49,7 +49,7 @@ def lowest_equity(equity: Floats) -> Floats:
 def sharpe(equity: Floats) -> Floats:
     """Return mean(r) / std(r, ddof 1) x sqrt(365) of daily points.
 
-    NaN where r does not vary, and for fewer returns than a daily statistic is scaled from.
+    NaN where r does not vary, and for fewer than MIN_ANNUALISED_RETURNS returns.
     """
     if equity.shape[1] <= MIN_ANNUALISED_RETURNS:
         return np.full(len(equity), np.nan)

@@ -1,4 +1,4 @@
-"""New orders of old things, drawn with a seed: rows of positions in what is resampled."""
+"""Resampling with a seed: rows of positions in the resampled series."""
 
 from collections.abc import Callable
 
@@ -7,17 +7,17 @@ import numpy as np
 from backtesting.metrics.serial import Int64s
 
 Resample = Callable[[int, int, np.random.Generator], Int64s]
-"""Length, number of rows, randomness in; rows of positions out."""
+"""Function of length, number of rows and generator; returns rows of positions."""
 
 
 def shuffled(length: int, draws: int, random: np.random.Generator) -> Int64s:
-    """Return `draws` rows, each with all positions once, in another order."""
+    """Return `draws` random permutations of all positions."""
     rows = np.broadcast_to(np.arange(length), (draws, length))
     return random.permuted(rows, axis=1)
 
 
 def in_blocks(length: int, draws: int, random: np.random.Generator, *, block: int) -> Int64s:
-    """Return rows of blocks of neighbours, each `block` long, begun anywhere; the end meets 0."""
+    """Return rows of blocks of `block` neighbours with random starts; the series is circular."""
     starts = random.integers(0, length, (draws, -(-length // block)))
     places = starts[:, :, np.newaxis] + np.arange(block)
     return places.reshape(draws, -1)[:, :length] % length
@@ -26,9 +26,9 @@ def in_blocks(length: int, draws: int, random: np.random.Generator, *, block: in
 def in_random_blocks(
     length: int, draws: int, random: np.random.Generator, *, mean_block: float
 ) -> Int64s:
-    """Return rows of blocks of neighbours of chance lengths, `mean_block` on average.
+    """Return rows of blocks of neighbours of random lengths, `mean_block` on average.
 
-    The stationary bootstrap: what comes of a stationary series is stationary.
+    The stationary bootstrap: resamples of a stationary series are stationary.
     """
     begins = random.random((draws, length)) < 1.0 / mean_block
     begins[:, 0] = True

@@ -1,4 +1,4 @@
-"""Paths that could have been: round trips in another order, days in other blocks."""
+"""Simulated paths: round trips in another order, daily returns in random blocks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from utils.errors import ConfigError
 
 MOST_DRAWS = 100_000
 _CHUNK_VALUES = 4_000_000
-"""So many values of paths are held at a time."""
+"""Number of path values held at a time."""
 _BAND_PATHS = 1_000
 
 
 class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
-    """One simulation: how it was drawn, a card for each metric, the bands of equity.
+    """One simulation: its method, a card for each metric, the bands of equity.
 
-    The bands are of the first 1,000 paths at most; cards are of all.
+    The bands use the first 1,000 paths at most; the cards use all.
     """
 
     method: str
@@ -38,14 +38,14 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
 def shuffle_round_trips(
     round_trips: RoundTripColumns, capital: float, *, draws: int, seed: int
 ) -> MonteCarlo:
-    """Put the round trips in other orders: how much of the drawdown was luck of the order.
+    """Shuffle the round trips: how much of the drawdown was luck of the order.
 
-    Each keeps what it earned as a fraction of the equity that all before it had left, so that the
-    end is the same in any order. Points are the exits. Raises ConfigError.
+    Each keeps its profit as a fraction of the equity before it, so that the final equity is the
+    same in any order. Points are the exits. Raises ConfigError.
     """
     before = capital + np.concatenate([[0.0], np.add.accumulate(round_trips.profit)[:-1]])
     before = before[: len(round_trips)]
-    # After everything is lost no fraction of it means anything.
+    # Once equity is lost, fractions of it are undefined.
     returns = round_trips.profit / before if (before > 0).all() else np.zeros(0)
     paths = _Paths(returns, capital, PATH_METRICS, shuffled)
     return paths.simulate("round trips in another order", draws, seed)
@@ -54,7 +54,7 @@ def shuffle_round_trips(
 def bootstrap_returns(
     curve: EquityCurve, *, draws: int, seed: int, block_days: float = 10, stationary: bool = True
 ) -> MonteCarlo:
-    """Draw daily returns anew, in blocks, so that what depends on the day before still does.
+    """Resample daily returns in blocks, which keep the dependence between days.
 
     Blocks are `block_days` long, on average if `stationary`. Raises ConfigError.
     """
@@ -99,7 +99,7 @@ class _Paths:
     def _resampled(
         self, draws: int, random: np.random.Generator
     ) -> tuple[Mapping[str, Floats], Floats]:
-        """Return every metric on every path, and the equity of the first paths."""
+        """Compute every metric on every path, and the equity of the first paths."""
         length = len(self.returns)
         values: dict[str, list[Floats]] = {name: [] for name in self.metrics}
         held: list[Floats] = []

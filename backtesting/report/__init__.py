@@ -1,1 +1,1 @@
-"""Reports of backtests: figures as plain dictionaries, and one page that holds them all."""
+"""Reports of backtests: figures as plain dictionaries, and one page that contains them all."""

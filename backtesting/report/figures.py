@@ -1,4 +1,4 @@
-"""Figures of a kept backtest, as the dictionaries that Plotly draws. Pure: no library is needed.
+"""Figures of a stored backtest, as dictionaries for Plotly. Pure: no library is needed.
 
 Colours mean the same everywhere: teal is ours, and up; red is down; grey is the benchmark.
 """
@@ -19,7 +19,7 @@ BINS = 60
 _WASH = "rgba(26, 158, 143, 0.18)"
 _RED_WASH = "rgba(224, 82, 79, 0.22)"
 MOST_CANDLES = 1_500
-# Every decimal and no more: without it Plotly writes small numbers with SI prefixes.
+# Exact decimals: without this Plotly writes small numbers with SI prefixes.
 _AMOUNTS = {"tickformat": ",.15~f", "hoverformat": ",.15~f"}
 
 
@@ -39,7 +39,7 @@ def equity_figure(record: BacktestRecord) -> Figure:
 
 
 def drawdown_figure(record: BacktestRecord) -> Figure:
-    """Draw how far equity is below its highest so far, at the points that are kept."""
+    """Draw how far equity is below its highest so far, at the stored points."""
     equity = np.array([float(sample.equity) for sample in record.equity])
     capital = float(record.summary.config.get("capital", equity[0] if len(equity) else 0.0))
     peaks = np.maximum.accumulate(np.append(capital, equity))[1:]
@@ -53,7 +53,7 @@ def drawdown_figure(record: BacktestRecord) -> Figure:
 
 
 def exposure_figure(record: BacktestRecord) -> Figure:
-    """Draw the position's signed worth as a share of equity."""
+    """Draw the position's signed value as a fraction of equity."""
     shares = [
         float(sample.position_value / sample.equity) if sample.equity > 0 else None
         for sample in record.equity
@@ -64,7 +64,7 @@ def exposure_figure(record: BacktestRecord) -> Figure:
 
 
 def round_trips_figure(record: BacktestRecord) -> Figure:
-    """Draw how many round trips earned how much, net of fees, of their value at the entry."""
+    """Draw a histogram of round trips by profit, net of fees, over their value at entry."""
     shares = np.array(
         [float(round_trip.profit / round_trip.entry_value) for round_trip in record.round_trips]
     )
@@ -87,7 +87,7 @@ def round_trips_figure(record: BacktestRecord) -> Figure:
 
 
 def candles_figure(candles: CandleFrame, round_trips: Sequence[RoundTrip]) -> Figure:
-    """Draw candles, joined where they are too many, with every entry and exit."""
+    """Draw candles, joined if there are too many, with every entry and exit."""
     shown = joined_candles(candles, MOST_CANDLES)
     prices = {
         "type": "candlestick",
@@ -110,7 +110,7 @@ def candles_figure(candles: CandleFrame, round_trips: Sequence[RoundTrip]) -> Fi
 
 
 def joined_candles(candles: CandleFrame, most: int) -> dict[str, "np.ndarray[Any, Any]"]:
-    """Return at most `most` rows, so many consecutive candles joined into one."""
+    """Return at most `most` rows, joining as many consecutive candles as needed."""
     step = -(-len(candles) // most) if len(candles) else 1
     starts = np.arange(0, len(candles), step)
     if not len(starts):
@@ -128,7 +128,7 @@ def joined_candles(candles: CandleFrame, most: int) -> dict[str, "np.ndarray[Any
 
 
 def _edges(shares: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    """Return the edges of bars of which none holds both profits and losses."""
+    """Return the edges of bars; no bar contains both profits and losses."""
     low, high = min(float(shares.min()), 0.0), max(float(shares.max()), 0.0)
     width = (high - low) / BINS or 1e-6
     first, last = int(np.floor(low / width)), int(np.ceil(high / width))

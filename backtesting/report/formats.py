@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Formats of numbers for users."""
 
 from backtesting.metrics import MetricCard
 from backtesting.metrics.card import Value
@@ -8,7 +8,7 @@ UNDEFINED = "–"
 
 
 def format_metric(card: MetricCard, value: Value, currency: str) -> str:
-    """Return a metric's value in its unit; money is in the quote currency, "" if unknown."""
+    """Format a metric's value in its unit; money is in the quote currency, "" if unknown."""
     if value is None:
         return UNDEFINED
     match card.unit:

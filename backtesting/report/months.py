@@ -5,11 +5,11 @@ from datetime import datetime
 from backtesting.record import BacktestRecord
 
 Months = dict[int, dict[int, float]]
-"""By year and month."""
+"""Returns by year and month."""
 
 
 def monthly_returns(record: BacktestRecord) -> Months:
-    """Return each UTC month's return, from the last kept point before it to its own last one."""
+    """Return each UTC month's return, from the last stored point before it to its own last."""
     before = float(record.summary.config.get("capital", 0.0))
     last: dict[tuple[int, int], float] = {}
     for sample in record.equity:
@@ -23,7 +23,7 @@ def monthly_returns(record: BacktestRecord) -> Months:
 
 
 def yearly_return(months: dict[int, float]) -> float:
-    """Return what the months of a year make together."""
+    """Compound the months of a year."""
     growth = 1.0
     for change in months.values():
         growth *= 1.0 + change

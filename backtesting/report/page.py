@@ -1,4 +1,4 @@
-"""One page that holds a whole report: it needs no network, and no other file."""
+"""Report page: one HTML file that needs no network and no other file."""
 
 import json
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ for (const node of document.querySelectorAll('.plot')) {
 
 
 def report_page(record: BacktestRecord, plotly_js: str, candles: CandleFrame | None = None) -> str:
-    """Return the page; `plotly_js` is the source of the library that draws its figures."""
+    """Return the page's HTML; `plotly_js` is the source of the library that draws its figures."""
     summary = record.summary
     figures = _figures(record, candles)
     title = f"{summary.strategy} on {summary.instrument} {summary.timeframe}"
@@ -141,7 +141,7 @@ def _data(name: str, figure: Figure) -> str:
 
 
 def _inside_script(text: str) -> str:
-    """Return text that cannot end the script element it stands in."""
+    """Escape text so that it cannot end its script element."""
     return text.replace("</", "<\\/")
 
 

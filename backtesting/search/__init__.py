@@ -1,6 +1,6 @@
-"""Which parameters to try: the space, and searchers that propose from it.
+"""Parameter search: the space, and searchers that propose points of it.
 
-`backtesting.search.tpe` is a face of its own: it loads Optuna, which only one searcher needs.
+`backtesting.search.tpe` is imported separately: it loads Optuna, which only that searcher needs.
 """
 
 from backtesting.search.dimensions import Choice, Dimension, FloatRange, IntRange, Scalar

@@ -1,4 +1,4 @@
-"""What one parameter may be: whole numbers, numbers, or one of several values."""
+"""Dimensions of a parameter space: integers, numbers, or one of several values."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ Scalar = int | float | str | bool | None
 
 
 class Dimension(ABC):
-    """One parameter's values, in an order of their own."""
+    """The ordered values of one parameter."""
 
     name: str
 
     @property
     @abstractmethod
     def size(self) -> int | None:
-        """Return how many values there are; None: no end of them."""
+        """Return the number of values; None if infinite."""
 
     @abstractmethod
     def values(self) -> Sequence[Scalar]:
-        """Return every value, in order. Raises ConfigError where there is no end of them."""
+        """Return every value, in order. Raises ConfigError if there are infinitely many."""
 
     @abstractmethod
     def ends(self) -> Sequence[Scalar]:
@@ -32,16 +32,16 @@ class Dimension(ABC):
 
     @abstractmethod
     def draw(self, random: np.random.Generator) -> Scalar:
-        """Draw a value, all alike."""
+        """Draw a value uniformly."""
 
     @abstractmethod
     def rank(self, value: Scalar) -> float:
-        """Return what sorts a value into the order."""
+        """Return the sort key of a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class IntRange(Dimension):
-    """Whole numbers from `low` to `high`, both included, `step` apart."""
+    """Integers from `low` to `high`, both included, `step` apart."""
 
     name: str
     low: int
@@ -70,7 +70,7 @@ class IntRange(Dimension):
 
 @dataclass(frozen=True, slots=True)
 class FloatRange(Dimension):
-    """Numbers from `low` to `high`; without a step any of them."""
+    """Numbers from `low` to `high`; without a step any number in between."""
 
     name: str
     low: float
@@ -104,13 +104,13 @@ class FloatRange(Dimension):
         return _number(value)
 
     def _at(self, number: int) -> float:
-        """Return a step's value as the decimal that it looks like: 0.3, not 0.30000000000000004."""
+        """Return a step's value as an exact decimal: 0.3, not 0.30000000000000004."""
         return float(_exact(self.low) + number * _exact(self.step or 0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Choice(Dimension):
-    """One of several values, in the order in which they were given."""
+    """One of several values, in the given order."""
 
     name: str
     options: tuple[Scalar, ...]

@@ -1,4 +1,4 @@
-"""What a strategy's parameters may be, read from its own model."""
+"""Parameter fields of a strategy, read from its model's schema."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ FieldType = Literal["integer", "number", "boolean", "string"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterField:
-    """One parameter; those inside others are named by a path: `exits.stop_loss_bps`.
+    """One parameter; nested ones are named by a path: `exits.stop_loss_bps`.
 
-    `low` and `high` are included unless `open_low`, `open_high`. `options`: one of these only.
+    `low` and `high` are included unless `open_low`, `open_high`. `options`: all allowed values.
     """
 
     name: str
@@ -51,7 +51,7 @@ def _fields_in(
 def _resolved(
     schema: Mapping[str, Any], definitions: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], bool]:
-    """Return what a schema stands for, and whether it may be none at all."""
+    """Resolve a schema; also return whether null is allowed."""
     if "$ref" in schema:
         return definitions[schema["$ref"].rpartition("/")[2]], False
     options = schema.get("anyOf", ())

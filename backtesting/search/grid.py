@@ -1,4 +1,4 @@
-"""Every point of a space."""
+"""Grid search: every point of a space."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
@@ -11,7 +11,7 @@ GRID_LIMIT = 10_000_000
 
 
 class GridSearch(Searcher):
-    """All combinations, in the space's order. Raises ConfigError where there is no end of them."""
+    """All combinations, in the space's order. Raises ConfigError if there are infinitely many."""
 
     def __init__(self, space: ParameterSpace) -> None:
         super().__init__(space)
@@ -30,7 +30,7 @@ class GridSearch(Searcher):
         return list(islice(self._left, count))
 
     def tell(self, results: Sequence[ScoredPoint]) -> None:
-        """Nothing is learnt: every point is tried whatever becomes of others."""
+        """Ignore results: every point is tried regardless of other results."""
 
     def _allowed(self, points: Iterator[Point]) -> Iterator[Point]:
         for point in points:

@@ -1,4 +1,4 @@
-"""The searches by the names that people call them."""
+"""Kinds of searchers by their names in commands and forms."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -10,7 +10,7 @@ from backtesting.search.space import ParameterSpace
 
 
 class SearchKind(StrEnum):
-    """How points are chosen."""
+    """How a searcher chooses points."""
 
     GRID = "grid"
     RANDOM = "random"
@@ -18,7 +18,7 @@ class SearchKind(StrEnum):
 
 
 def searcher_of(kind: SearchKind, trials: int, seed: int) -> Callable[[ParameterSpace], Searcher]:
-    """Return what makes a searcher of a space; `trials` and `seed` are for random and tpe."""
+    """Return a factory of searchers; `trials` and `seed` are for random and tpe."""
     match kind:
         case SearchKind.GRID:
             return GridSearch

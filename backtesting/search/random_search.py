@@ -1,4 +1,4 @@
-"""Points drawn by chance."""
+"""Random search."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _MAX_STALE_DRAWS = 10_000
 
 
 class RandomSearch(Searcher):
-    """Up to `limit` different points, drawn with a seed, all alike."""
+    """Up to `limit` different points, drawn uniformly with a seed."""
 
     def __init__(self, space: ParameterSpace, limit: int, *, seed: int) -> None:
         super().__init__(space)
@@ -37,10 +37,10 @@ class RandomSearch(Searcher):
         return points
 
     def tell(self, results: Sequence[ScoredPoint]) -> None:
-        """Nothing is learnt: chance does not listen."""
+        """Ignore results: draws do not depend on them."""
 
     def _new_point(self) -> Point | None:
-        """Draw a point that was not drawn before; None where there seems to be no other."""
+        """Draw a new point; None if there seems to be no other."""
         if len(self._seen) == self.space.size:
             return None
         for _ in range(_MAX_STALE_DRAWS):

@@ -1,4 +1,4 @@
-"""The port of search: proposes points, is told what became of them."""
+"""The port of search: proposes points and receives their results."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,30 +8,30 @@ from backtesting.search.space import ParameterSpace, Point
 
 
 class ScoredPoint(NamedTuple):
-    """What became of a point. `score`: more is better; None where it is undefined."""
+    """The result of a point. `score`: more is better; None where it is undefined."""
 
     point: Point
     score: float | None
 
 
 class Searcher(ABC):
-    """Proposes points of a space: allowed ones only, none of them twice.
+    """Proposes points of a space: allowed ones only, each once.
 
-    The same seed and the same answers give the same points, whoever evaluates them how fast.
+    The same seed and results give the same points, independent of how fast they are evaluated.
     """
 
     round_size = 4_096
-    """How many points to ask for at a time, so that every machine asks alike."""
+    """Number of points to request at a time, the same on every machine."""
 
     def __init__(self, space: ParameterSpace) -> None:
         self.space = space
         self.invalid = 0
-        """How many combinations were left out because the strategy does not allow them."""
+        """Number of combinations left out because the strategy does not allow them."""
 
     @property
     @abstractmethod
     def limit(self) -> int:
-        """Return how many points there will be at most."""
+        """Return the maximum number of points."""
 
     @abstractmethod
     def ask(self, count: int) -> list[Point]:
@@ -39,4 +39,4 @@ class Searcher(ABC):
 
     @abstractmethod
     def tell(self, results: Sequence[ScoredPoint]) -> None:
-        """Hear what became of the points last asked for, in their order."""
+        """Process the results of the points last proposed, in their order."""

@@ -1,4 +1,4 @@
-"""Every combination of parameters that may be tried."""
+"""Parameter spaces: every combination of parameters that may be tried."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ Point = tuple[Scalar, ...]
 class ParameterSpace:
     """Dimensions, and the values of all other parameters.
 
-    Whether a combination is allowed (fast below slow) is for the strategy's own model to say.
+    The strategy's own model decides which combinations are allowed (fast below slow).
     """
 
     strategy_type: StrategyType
@@ -39,7 +39,7 @@ class ParameterSpace:
 
     @property
     def size(self) -> int | None:
-        """Return how many points there are, allowed or not; None: no end of them."""
+        """Return the number of points, allowed or not; None if infinite."""
         sizes = [dimension.size for dimension in self.dimensions]
         return None if None in sizes else prod(size for size in sizes if size is not None)
 
@@ -49,11 +49,11 @@ class ParameterSpace:
         return reduce(lambda values, pair: _with(values, *pair), pairs, dict(self.base))
 
     def strategy(self, point: Point) -> ConfiguredStrategy:
-        """Return the strategy at a point. Raises ConfigError where it allows none."""
+        """Configure the strategy at a point. Raises ConfigError if the point is not allowed."""
         return self.strategy_type.configure(self.parameters(point))
 
     def allows(self, point: Point) -> bool:
-        """Tell whether there is a strategy at a point."""
+        """Return whether a point is allowed."""
         try:
             self.strategy(point)
         except ConfigError:
@@ -61,12 +61,12 @@ class ParameterSpace:
         return True
 
     def rank(self, point: Point) -> tuple[float, ...]:
-        """Return what sorts points into the one order of every table."""
+        """Return the sort key of a point: the order of every table."""
         pairs = zip(self.dimensions, point, strict=True)
         return tuple(dimension.rank(value) for dimension, value in pairs)
 
 
 def _with(values: Mapping[str, Any], path: str, value: Scalar) -> dict[str, Any]:
-    """Return values with the one at a dotted path replaced."""
+    """Return a copy of values with the one at a dotted path replaced."""
     name, inside, rest = path.partition(".")
     return {**values, name: _with(values.get(name, {}), rest, value) if inside else value}

@@ -1,4 +1,4 @@
-"""A parameter space in words: `fast=5..50:5`, `slow=20,50,100`, `width=1.5..3`, `fast`."""
+"""Parser of parameter spaces: `fast=5..50:5`, `slow=20,50,100`, `width=1.5..3`, `fast`."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil, floor
@@ -14,10 +14,10 @@ from utils.errors import ConfigError
 def parse_space(
     strategy_type: StrategyType, specs: Sequence[str], base: Mapping[str, Any] | None = None
 ) -> ParameterSpace:
-    """Return the space that words describe, other parameters as in `base`. Raises ConfigError.
+    """Parse a space, other parameters as in `base`. Raises ConfigError.
 
-    `name=low..high:step` is a range (without a step: every whole number, or any number at all),
-    `name=a,b,c` these values, a bare `name` whatever the strategy allows.
+    `name=low..high:step` is a range (without a step: every integer, or any number), `name=a,b,c` a
+    list of values, a bare `name` all values that the strategy allows.
     """
     fields = parameter_fields(strategy_type)
     dimensions = tuple(parse_dimension(spec, fields) for spec in specs)
@@ -25,7 +25,7 @@ def parse_space(
 
 
 def parse_dimension(spec: str, fields: Mapping[str, ParameterField]) -> Dimension:
-    """Return what one word describes. Raises ConfigError, naming the parameter."""
+    """Parse one dimension. Raises ConfigError, naming the parameter."""
     name, separator, text = (part.strip() for part in spec.partition("="))
     if name not in fields:
         raise ConfigError("parameters", field=name, problem=f"there are: {', '.join(fields)}")
@@ -38,7 +38,7 @@ def parse_dimension(spec: str, fields: Mapping[str, ParameterField]) -> Dimensio
 
 
 def _whole(field: ParameterField) -> Dimension:
-    """Return all that the strategy allows."""
+    """Return the dimension of all values that the strategy allows."""
     if field.type == "boolean":
         return Choice(field.name, (False, True))
     if field.options:

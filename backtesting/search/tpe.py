@@ -1,4 +1,4 @@
-"""Points where the model of the good ones, so far, is densest: Optuna's TPE."""
+"""Search by Optuna's TPE: points where the model of the good ones so far is densest."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,10 +20,10 @@ _MAX_STALE_PROPOSALS = 200
 
 
 class TpeSearch(Searcher):
-    """Up to `limit` different points; each round is proposed on what all before it came to.
+    """Up to `limit` different points; each round is proposed from the results of all before it.
 
-    The study lives in this process only: a repeated search is told what is already known, and so
-    goes the same way again.
+    The study exists in this process only: a repeated search receives the stored results, and so
+    proposes the same points.
     """
 
     round_size = 64
@@ -65,7 +65,7 @@ class TpeSearch(Searcher):
         return len(self._pending) + len(self._scores) + len(self._refused) == self.space.size
 
     def _propose_one(self) -> Point | None:
-        """Return a new allowed point, or answer the study itself."""
+        """Return a new allowed point; None if the trial was reported to the study at once."""
         trial = self._study.ask(self._distributions)
         point = tuple(self._values(trial.params))
         if point in self._pending or point in self._scores:
@@ -90,7 +90,7 @@ class TpeSearch(Searcher):
 
 
 def _value(part: Dimension, found: Any) -> Scalar:
-    """Return what Optuna found; of steps and choices it knows the numbers only."""
+    """Convert Optuna's value; for stepped floats and choices it is an index."""
     if isinstance(part, IntRange):
         return int(found)
     return float(found) if part.size is None else part.values()[int(found)]

@@ -1,4 +1,4 @@
-"""Parameter sets in chunks, to whoever takes tasks: a pool of processes, or a cluster."""
+"""A worker pool that submits parameter sets in chunks: to processes or a cluster."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,12 +9,12 @@ from backtesting.sweeps.trial import TrialResult
 from backtesting.sweeps.worker_pool import Evaluate, Parameters, WorkerPool
 
 _WAITING_TASKS = 2
-"""Tasks for each worker: one at work, one that it finds when it is done."""
+"""Tasks for each worker: one running and one queued."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkDone:
-    """What became of a chunk of parameter sets, and how long a worker took over it."""
+    """Results of a chunk of parameter sets, and how long a worker took."""
 
     evaluated: Sequence[TrialResult]
     elapsed_s: float
@@ -31,7 +31,7 @@ Submit = Callable[[Sequence[Parameters]], "Future[ChunkDone]"]
 
 
 class ChunkedWorkerPool(WorkerPool):
-    """Hands out chunks that take about `task_s` each: what comes out does not depend on it."""
+    """Submits chunks that take about `task_s` each; results do not depend on the chunk size."""
 
     def __init__(self, submit: Submit, *, workers: int, task_s: float) -> None:
         self._submit = submit
@@ -56,7 +56,7 @@ class ChunkedWorkerPool(WorkerPool):
                 future.cancel()
 
     def _next_chunk(self, left: int) -> int:
-        """Return how many sets come next: fewer towards the end, so that all end together."""
+        """Return the size of the next chunk: smaller near the end, so that workers end together."""
         fair = -(-left // (_WAITING_TASKS * self._workers))
         return max(1, min(self._chunk, fair))
 

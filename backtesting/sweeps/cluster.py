@@ -1,4 +1,4 @@
-"""Workers on other machines, through a Dask scheduler. The one place that knows Dask."""
+"""Workers on other machines, through a Dask scheduler. The only module that uses Dask."""
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
@@ -20,14 +20,14 @@ from backtesting.versions import code_digest
 from utils.errors import ConfigError
 
 TASK_S = 1.0
-"""A task costs some milliseconds on its way."""
+"""A submitted task has an overhead of some milliseconds."""
 
 
 @contextmanager
 def cluster(address: str, *, connect_s: float = 10.0) -> Iterator[WorkerFactory]:
-    """Connect to a scheduler, whose workers are given what a sweep needs once.
+    """Connect to a scheduler, whose workers receive a sweep's payload once.
 
-    Raises WorkersLost where there is none, ConfigError where a worker runs other code.
+    Raises WorkersLost if there is no scheduler, ConfigError if a worker runs other code.
     """
     try:
         client = Client(address, timeout=connect_s, set_as_default=False)
@@ -67,7 +67,7 @@ class _ClusterPool(ChunkedWorkerPool):
 
 
 def _require_same_code(client: Client, address: str) -> int:
-    """Return how many threads there are to work; every worker must run what we run."""
+    """Return the number of worker threads; every worker must run the same code as this process."""
     ours, theirs = code_digest(), client.run(code_digest)
     if not theirs:
         raise WorkersLost(f"the scheduler at {address} has no workers: start dask worker {address}")
@@ -85,7 +85,7 @@ def _evaluate(payload: bytes, sets: Sequence[Parameters]) -> ChunkDone:
 
 @lru_cache(maxsize=1)
 def _opened(payload: bytes) -> Evaluator:
-    # Nannies start workers as daemons, to which multiprocessing refuses children. Those that run
-    # users' code end with their parent in any case.
+    # Nannies start workers as daemons, which multiprocessing forbids to have children. Children
+    # that run users' code end with their parent in any case.
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     return open_bytes(payload)

@@ -1,4 +1,4 @@
-"""What a sweep is asked: a backtest, what of it varies, and how it is searched."""
+"""Configuration of a sweep: a backtest, what varies, and how it is searched."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from utils.errors import ConfigError
 
 
 class SweepConfig(AccountPart):
-    """One sweep. `vary` is in words, as in `fast=5..50:5`; what is not varied is the backtest's."""
+    """One sweep. `vary` has specs like `fast=5..50:5`; other parameters are the backtest's."""
 
     backtest: BacktestConfig
     vary: Annotated[list[Line], Field(min_length=1, max_length=100)]
@@ -37,5 +37,5 @@ class SweepConfig(AccountPart):
 
 
 def read_sweep(values: dict[str, Any]) -> SweepConfig:
-    """Return a sweep from outside. Raises ConfigError, naming field, value and bound."""
+    """Validate a sweep. Raises ConfigError, naming field, value and bound."""
     return build_model(SweepConfig, values, source="sweep")

@@ -2,7 +2,7 @@
 
 BacktestError
 ├── Cancelled
-│   └── SweepCancelled   somebody asked it to stop: what was finished is kept
+│   └── SweepCancelled   the user cancelled it: finished trials are stored
 └── WorkersLost          a worker ended in the middle, or a cluster cannot be reached: run it again
 """
 
@@ -10,8 +10,8 @@ from backtesting.errors import BacktestError, Cancelled
 
 
 class SweepCancelled(Cancelled):
-    """The sweep was asked to stop."""
+    """The sweep was cancelled."""
 
 
 class WorkersLost(BacktestError):
-    """Workers are gone."""
+    """A worker ended, or a cluster cannot be reached."""

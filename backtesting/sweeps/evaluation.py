@@ -1,4 +1,4 @@
-"""What a worker does: run one prepared backtest for any parameters, metrics only."""
+"""Evaluation in a worker: run one prepared backtest for any parameters, metrics only."""
 
 from dataclasses import dataclass, field
 
@@ -16,8 +16,8 @@ from utils.errors import ConfigError
 class Evaluator:
     """Evaluates parameter sets on a prepared backtest.
 
-    What a strategy does wrong with some parameters is a problem of that trial, not of the sweep.
-    One that cannot decide at the common start is not tried: it would be compared over another span.
+    An error of the strategy with some parameters fails that trial, not the sweep. A strategy that
+    cannot decide at the common start is not run: its span would differ from the others'.
     """
 
     prepared: PreparedBacktest

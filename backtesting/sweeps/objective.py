@@ -1,4 +1,4 @@
-"""What a search is after."""
+"""Objective of a search."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from utils.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A metric, more or less of which is better, as its card says."""
+    """A metric to maximise or minimise, as its card defines."""
 
     metric: str = "sharpe"
 
@@ -21,13 +21,13 @@ class Objective:
             raise ConfigError("sweep", field=f"objective {self.metric}", problem=problem)
 
     def score(self, trial: SweepTrial) -> Value:
-        """Return the trial's score: more is better; None where it has none."""
+        """Return the trial's score: more is better; None if undefined."""
         value = trial.metrics.get(self.metric)
         return None if value is None else value * METRICS[self.metric].card.better
 
 
 def require_metrics(names: "list[str] | tuple[str, ...]") -> None:
-    """Raise ConfigError for a name that is no metric's."""
+    """Raise ConfigError for an unknown metric."""
     for name in names:
         if name not in METRICS:
             problem = f"{name!r} is no metric; there are: {', '.join(METRICS)}"

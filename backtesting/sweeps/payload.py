@@ -1,7 +1,7 @@
-"""An evaluator as bytes: arrays apart, so that whoever opens it copies none of them.
+"""Evaluators as bytes: arrays are stored separately, so that readers copy none of them.
 
-A user's strategy travels with its files: a worker need not find them, and what is edited meanwhile
-changes nothing.
+The files of a user's strategy are included: workers need not find them, and later edits have no
+effect.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ import numpy as np
 from backtesting.sweeps.evaluation import Evaluator
 
 _ALIGNED = 64
-"""Compiled loops load arrays faster that begin at whole cache lines."""
+"""Compiled loops load arrays faster if they start at whole cache lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class SweepPayload:
 
     @classmethod
     def of(cls, evaluator: Evaluator) -> "SweepPayload":
-        """Pack an evaluator. Ambiguous candles stay so.
+        """Pack an evaluator, without finer data for ambiguous candles.
 
         Raises ConfigError if a file of its strategy has changed since it was loaded.
         """
@@ -39,7 +39,7 @@ class SweepPayload:
 
 
 def open_bytes(payload: bytes | memoryview | mmap.mmap) -> Evaluator:
-    """Return the evaluator in a parcel's payload, which stays in use."""
+    """Unpack the evaluator of a payload, whose memory stays in use."""
     view = memoryview(payload)
     count = int(np.frombuffer(view[:8], np.int64)[0])
     head = np.frombuffer(view[8 : 8 + 16 * count], np.int64).reshape(count, 2)
@@ -56,16 +56,16 @@ def open_bytes(payload: bytes | memoryview | mmap.mmap) -> Evaluator:
 
 
 def open_file(path: Path) -> Evaluator:
-    """Return the evaluator in a file; all who open it share its memory.
+    """Unpack the evaluator in a file; all its readers share its memory.
 
-    Pages are copied only where one is written to; nobody does.
+    A page is copied only on a write, and evaluators do not write.
     """
     with path.open("rb") as file:
         return open_bytes(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
 
 
 def _packed(value: Any) -> bytes:
-    """Return a table of sizes and of what is read-only, the pickle, and the arrays."""
+    """Pack a table of sizes and read-only flags, the pickle, and the arrays."""
     arrays: list[pickle.PickleBuffer] = []
     pickled = pickle.dumps(value, protocol=5, buffer_callback=arrays.append)
     blocks = [memoryview(pickled), *(array.raw() for array in arrays)]

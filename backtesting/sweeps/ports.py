@@ -1,4 +1,4 @@
-"""Where trials are kept."""
+"""Repository of trials."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from backtesting.sweeps.trial import SweepKey, SweepSummary, SweepTrial
 
 
 class TrialRepository(ABC):
-    """Every trial that was ever finished: none is tried twice, and none is forgotten."""
+    """Every finished trial: none is evaluated twice, and none is deleted."""
 
     @abstractmethod
     def begin(self, study: SweepKey) -> None:
@@ -15,7 +15,7 @@ class TrialRepository(ABC):
 
     @abstractmethod
     def add(self, study: SweepKey, trials: Sequence[SweepTrial]) -> None:
-        """Store finished trials of a study that was begun; a later one takes an earlier's place."""
+        """Store finished trials of a stored study; a later one replaces an earlier one."""
 
     @abstractmethod
     def of(self, study: SweepKey) -> list[SweepTrial]:
@@ -25,13 +25,13 @@ class TrialRepository(ABC):
     def sharpes(self, strategy: str, instrument: str) -> list[float | None]:
         """Return the annual Sharpe ratio of every trial of a strategy on an instrument.
 
-        All studies count, whoever ran them; trials that failed do not.
+        All studies count, of any user; failed trials do not.
         """
 
     @abstractmethod
     def study(self, digest: str) -> SweepKey | None:
-        """Return the study of this name."""
+        """Return the study with this digest."""
 
     @abstractmethod
     def studies(self, limit: int) -> list[SweepSummary]:
-        """Return the studies that were begun last, newest first."""
+        """Return the studies that were started last, newest first."""

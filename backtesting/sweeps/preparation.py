@@ -1,4 +1,4 @@
-"""What a sweep needs of an engine: one prepared history, and the name of the study."""
+"""Preparation of a sweep: one loaded history, and the key of the study."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ METRICS = (
     "total_return", "sharpe", "sortino", "max_drawdown", "profit_factor", "win_rate", "round_trips",
     "exposure", "fees", "skew", "excess_kurtosis", "daily_returns",
 )  # fmt: skip
-"""What is measured of every trial unless something else is wished for."""
+"""Metrics of every trial unless others are requested."""
 
 _CORNERS = 4_096
 _DRAWN = 256
@@ -29,21 +29,21 @@ _DRAWN = 256
 
 @dataclass(frozen=True, slots=True)
 class PreparedSweep:
-    """Everything a sweep needs beside a searcher and workers."""
+    """Everything a sweep needs besides a searcher and workers."""
 
     study: SweepKey
     evaluator: Evaluator
 
     @property
     def prepared(self) -> PreparedBacktest:
-        """Return the backtest that is run for every trial."""
+        """Return the prepared backtest that is run for every trial."""
         return self.evaluator.prepared
 
 
 def sweep_space(
     engine: BacktestingEngine, config: BacktestConfig, specs: Sequence[str]
 ) -> ParameterSpace:
-    """Return the space around a configuration that words describe. Raises ConfigError."""
+    """Parse a parameter space around a configuration. Raises ConfigError."""
     space = parse_space(engine.book.find(config.strategy), specs, config.parameters)
     fixed = [name for name in space.names if name.startswith("exits.")]
     if fixed and config.exits is not None:
@@ -59,10 +59,10 @@ def prepare_sweep(
     metrics: Sequence[str] = METRICS,
     monitor: RunMonitor = UNMONITORED,
 ) -> PreparedSweep:
-    """Read a history for every point of a space. Raises ConfigError, BacktestError, DataError.
+    """Load a history for every point of a space. Raises ConfigError, BacktestError, DataError.
 
-    Ambiguous candles stay as they are: finer data are not shared. The Sharpe ratio is always
-    measured, to judge the best of all trials by.
+    Ambiguous candles are not resolved: finer data are not shared. The Sharpe ratio is always
+    measured, for the selection bias of the best trial.
     """
     metric_names = tuple(dict.fromkeys(["sharpe", *metrics]))
     require_metrics(metric_names)
@@ -76,10 +76,10 @@ def prepare_sweep(
     if not isinstance(prepared.history, HeldHistory):
         problem = f"more than {engine.held_rows:,} rows cannot be shared: take a shorter span"
         raise ConfigError("sweep", field="start, end", problem=problem)
-    # What is traded begins where all can decide: trials of other starts are of another study.
+    # Trading starts where all can decide: trials with other starts belong to another study.
     config = config.model_copy(update={"start": prepared.history.scope.span.start})
     prepared = replace(prepared, config=prepared.config.model_copy(update={"start": config.start}))
-    # Trials that are stored under its version may stand for new ones from here on.
+    # Stored trials of this version may replace new ones from here on.
     prepared.strategy_type.require_unchanged()
     _, data_digest, code_digest = engine.digests(prepared)
     study = SweepKey(
@@ -94,9 +94,9 @@ def prepare_sweep(
 
 
 def candidates(space: ParameterSpace) -> Iterator[ConfiguredStrategy]:
-    """Yield every strategy of a small space; of a great one its corners and some drawn inside.
+    """Yield every strategy of a small space; of a large one its corners and random points.
 
-    The common start of a sweep follows from them, whatever search is made.
+    They determine the common start of a sweep, independent of the search.
     """
     if space.size is not None and space.size <= _CORNERS:
         for point in product(*(dimension.values() for dimension in space.dimensions)):

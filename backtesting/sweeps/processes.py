@@ -1,4 +1,4 @@
-"""Workers on this machine: one process for each core, all reading the same memory."""
+"""Workers on this machine: processes that share the same memory."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ TASK_S = 0.5
 
 @contextmanager
 def worker_processes(workers: int) -> Iterator[WorkerFactory]:
-    """Start workers; they end with the block, or with this process."""
+    """Start workers; they end with the context, or with this process."""
     pool = ProcessPoolExecutor(
         workers,
         mp_context=ContextWithoutMain(),

@@ -1,4 +1,4 @@
-"""Run a sweep: ask the searcher, look into the store, let the rest be evaluated, store it."""
+"""Runner of sweeps: propose points, reuse stored trials, evaluate and store the others."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from data import Timeframe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepOutcome:
-    """The table, and how it came about. `invalid` combinations were left out unevaluated."""
+    """The table of a sweep and its counts. `invalid` combinations were not evaluated."""
 
     table: SweepTable
     evaluated: int
@@ -27,7 +27,7 @@ class SweepOutcome:
 
     @property
     def summary(self) -> str:
-        """Say it in a line."""
+        """Return a one-line summary."""
         return (
             f"{len(self.table.rows):,} trials: {self.evaluated:,} evaluated, "
             f"{self.from_store:,} from store, {self.failed:,} failed; "
@@ -37,7 +37,7 @@ class SweepOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepRunner:
-    """What is tried, for what, and where it is kept. Every finished trial is stored at once."""
+    """Runs one study. Every finished trial is stored at once."""
 
     study: SweepKey
     objective: Objective
@@ -48,9 +48,9 @@ class SweepRunner:
     def run(
         self, searcher: Searcher, worker_pool: WorkerPool, monitor: RunMonitor = UNMONITORED
     ) -> SweepOutcome:
-        """Try what the searcher proposes. Raises SweepCancelled, WorkersLost.
+        """Evaluate the points that the searcher proposes. Raises SweepCancelled, WorkersLost.
 
-        What the store has already is not tried again: so a sweep that was stopped goes on.
+        Stored trials are not evaluated again: so a cancelled sweep can be resumed.
         """
         self.trials.begin(self.study)
         trials_by_key = {
@@ -88,7 +88,7 @@ class SweepRunner:
     ) -> Iterator[Sequence[SweepTrial]]:
         """Yield finished trials once they are stored.
 
-        Strategies of one warm-up follow each other: workers keep what those have in common.
+        Strategies with the same warm-up are consecutive: workers cache what they share.
         """
         ordered = sorted(fresh, key=lambda candidate: candidate.warmup)
         sets = [space.parameters(candidate.point) for candidate in ordered]
@@ -105,7 +105,7 @@ class _Try(NamedTuple):
 
     @classmethod
     def at(cls, space: ParameterSpace, point: Point, timeframe: Timeframe) -> "_Try":
-        """Name a point by all parameters of its strategy, written out."""
+        """Return a point with its key: all parameters of its strategy as JSON."""
         strategy = space.strategy(point)
         key = canonical_json(dict(strategy.parameters))
         return cls(point, key, strategy.warmup(timeframe))

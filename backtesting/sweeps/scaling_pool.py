@@ -1,4 +1,4 @@
-"""One process that calls workers to its help once a sweep takes longer than they take to start."""
+"""A pool that starts workers once a sweep runs longer than their start would."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ AFTER_S = 2.0
 
 
 class ScalingWorkerFactory(WorkerFactory):
-    """This process alone for `after_s`, then the workers of `open_factory`; tables are equal."""
+    """Uses this process for `after_s`, then the workers of `open_factory`; results are equal."""
 
     def __init__(self, open_factory: WorkerFactoryOpener, *, after_s: float = AFTER_S) -> None:
         self._open_factory = open_factory

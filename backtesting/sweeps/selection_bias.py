@@ -1,4 +1,4 @@
-"""How good the best of so many trials had to be by chance alone."""
+"""Selection bias: the Sharpe ratio that the best of many trials has by chance alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,9 +14,9 @@ from backtesting.metrics.significance import best_by_chance, probability_above
 
 
 class SelectionBias(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left of a Sharpe ratio once every trial of the strategy is counted.
+    """A Sharpe ratio corrected for every trial of the strategy.
 
-    `best_by_chance` is the annual Sharpe ratio to be expected of the best of `trials` useless ones.
+    `best_by_chance`: expected annual Sharpe ratio of the best of `trials` trials without edge.
     """
 
     trials: int
@@ -27,7 +27,7 @@ class SelectionBias(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def selection_bias_of(run: Run, sharpes: Sequence[float | None]) -> SelectionBias:
-    """Judge a run by the annual Sharpe ratios of all trials of its strategy, its own included."""
+    """Evaluate a run against the annual Sharpe ratios of all trials of its strategy."""
     counted = trials_of(sharpes)
     counted_run = replace(run, trials=counted)
     values = {
@@ -39,7 +39,7 @@ def selection_bias_of(run: Run, sharpes: Sequence[float | None]) -> SelectionBia
 
 
 MOMENTS = ("sharpe", "skew", "excess_kurtosis", "daily_returns")
-"""What must have been measured of a trial for it to be judged without its run."""
+"""Metrics that a trial needs to be evaluated without its run."""
 
 
 def selection_bias_of_trial(
@@ -68,7 +68,7 @@ def selection_bias_of_trial(
 
 
 def trials_of(sharpes: Sequence[float | None]) -> TrialStats | None:
-    """Return how many trials there were and how they varied; None where that is not known."""
+    """Return the number and the variance of trials; None if the variance is unknown."""
     defined = np.sort(np.array([sharpe for sharpe in sharpes if sharpe is not None]))
     width = deviation(defined)
     if width is None:

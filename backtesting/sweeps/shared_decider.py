@@ -1,4 +1,4 @@
-"""Ask many strategies about one history: what they have in common is made once."""
+"""Evaluation of many strategies on one history: shared windows are built once."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,13 +13,13 @@ from strategies.window import windows_of
 from strategies.window_cache import WindowCache, is_row_independent
 
 MOST_ROWS = 1_000_000
-"""Of longer histories nothing is kept: each worker would hold a second copy of it."""
+"""Longer histories are not cached: each worker would hold a second copy."""
 
 
 class SharedDecider:
-    """Decides as `decide` does, to the last bit; keeps the windows of the last warm-up.
+    """Decides exactly as `decide` does; caches the windows of the last warm-up.
 
-    Travels empty.
+    The cache is not pickled.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class SharedDecider:
     def __call__(
         self, strategy: ConfiguredStrategy, history: History, monitor: RunMonitor
     ) -> Iterator[DecisionBatch]:
-        """Yield what the strategy wants: of a rule that judges rows, all at once."""
+        """Yield the strategy's targets: of a row-independent rule in one batch."""
         scope = history.scope
         duration_us = scope.timeframe.seconds * 1_000_000
         rows = (scope.end_us - scope.start_us) // duration_us

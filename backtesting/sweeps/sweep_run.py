@@ -14,12 +14,12 @@ from backtesting.sweeps.runner import SweepOutcome, SweepRunner
 from backtesting.sweeps.worker_factory import WorkerFactory
 
 _READING = 0.05
-"""The part of the whole that is told once the history is read."""
+"""Part of the progress that is reached once the history is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class SweepRun:
-    """A finished sweep, and what it was run on."""
+    """A finished sweep, and its preparation."""
 
     prepared: PreparedSweep
     outcome: SweepOutcome
@@ -34,7 +34,7 @@ def run_sweep(
     metrics: Sequence[str] = (),
     monitor: RunMonitor = UNMONITORED,
 ) -> SweepRun:
-    """Run a sweep; `metrics` are measured beside the usual ones.
+    """Run a sweep; `metrics` are measured besides the default ones.
 
     Raises ConfigError, BacktestError, DataError; Cancelled while it reads, SweepCancelled later.
     """

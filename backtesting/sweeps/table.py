@@ -1,4 +1,4 @@
-"""All trials of a sweep in their one order, whoever finished first."""
+"""Table of all trials of a sweep in the order of its space."""
 
 import hashlib
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class SweepRow:
 class HeatMap:
     """Scores over two parameters: `values[row][column]`, the best over all others.
 
-    None where nothing was tried, or nothing came of it.
+    None where no trial was made, or its metric is undefined.
     """
 
     columns: tuple[Scalar, ...]
@@ -53,11 +53,11 @@ class SweepTable:
 
     @classmethod
     def of(cls, space: ParameterSpace, rows: Sequence[SweepRow]) -> "SweepTable":
-        """Return the table of rows that came in any order."""
+        """Build a table from rows in any order."""
         return cls(space, tuple(sorted(rows, key=lambda row: space.rank(row.point))))
 
     def digest(self) -> str:
-        """Return a digest of every point and all that came of it, to the last bit."""
+        """Return a digest of every point and its results, to the last bit."""
         digest = hashlib.blake2b(canonical_json(self.space.names).encode(), digest_size=16)
         for row in self.rows:
             trial = row.trial
@@ -66,7 +66,7 @@ class SweepTable:
         return digest.hexdigest()
 
     def best(self, objective: Objective, count: int = 1) -> list[SweepRow]:
-        """Return the best rows, the best first; of equals those that come first in the space."""
+        """Return the best rows, the best first; ties are in the order of the space."""
         scored = [(objective.score(row.trial), row) for row in self.rows]
         defined = [(score, row) for score, row in scored if score is not None]
         return [row for _, row in sorted(defined, key=lambda pair: -pair[0])[:count]]
@@ -88,7 +88,7 @@ class SweepTable:
         )
 
     def parallel_coordinates(self, objective: Objective) -> ParallelCoordinates:
-        """Return a line for each trial that has a value, in the table's order."""
+        """Return a line for each trial with a value, in the table's order."""
         lines = [(*row.point, _metric(row, objective)) for row in self.rows]
         return ParallelCoordinates(
             (*self.space.names, objective.metric),

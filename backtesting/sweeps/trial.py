@@ -1,4 +1,4 @@
-"""A trial: one parameter set tried on one history, whatever became of it."""
+"""Trials: one parameter set evaluated on one history, with any result."""
 
 import hashlib
 import json
@@ -11,11 +11,11 @@ import msgspec
 from backtesting.metrics.card import Value
 
 NOT_TRADED = "not traded: "
-"""How the problem of a trial begins that could not decide at the common start."""
+"""Prefix of the problem of a trial that could not decide at the common start."""
 
 
 class SweepTrial(msgspec.Struct, frozen=True, kw_only=True):
-    """`parameters` are all of a strategy's, as canonical JSON; `problem`: why no metrics are."""
+    """One trial. `parameters`: all, as canonical JSON; `problem`: why there are no metrics."""
 
     parameters: str
     metrics: dict[str, float | None]
@@ -23,18 +23,18 @@ class SweepTrial(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_traded(self) -> bool:
-        """Tell whether its warm-up was over at the common start of its sweep."""
+        """Return whether its warm-up ended before the common start of its sweep."""
         return not self.problem.startswith(NOT_TRADED)
 
     def has(self, metrics: frozenset[str]) -> bool:
-        """Tell whether it can stand for another try that wants these metrics."""
+        """Return whether the trial can be reused when these metrics are requested."""
         return bool(self.problem) or metrics <= self.metrics.keys()
 
 
 class SweepKey(msgspec.Struct, frozen=True, kw_only=True):
-    """What all trials of it share. `config` is JSON: everything that was asked but parameters.
+    """Key that trials of a study share. `config` is JSON of the backtest without parameters.
 
-    Trials of the same digest may stand for each other: same configuration, data and code.
+    Trials of the same digest are interchangeable: same configuration, data and code.
     """
 
     strategy: str
@@ -45,13 +45,13 @@ class SweepKey(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """Return the name of the study."""
+        """Return the digest that identifies the study."""
         parts = (self.config, self.data_digest, self.code_digest)
         return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
 class SweepSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One study in a list: how many trials it has, failed ones included; the best annual Sharpe."""
+    """One study in a list: number of trials, including failed ones; the best annual Sharpe."""
 
     study: SweepKey
     begun_at: datetime
@@ -61,12 +61,12 @@ class SweepSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrialResult(msgspec.Struct, frozen=True):
-    """What a worker says of one parameter set."""
+    """Result of a worker for one parameter set."""
 
     metrics: Mapping[str, Value]
     problem: str = ""
 
 
 def canonical_json(value: Any) -> str:
-    """Return JSON that is the same for the same value."""
+    """Encode to JSON that is the same for equal values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))

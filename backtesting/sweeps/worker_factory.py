@@ -1,4 +1,4 @@
-"""Workers for one sweep after the other: started once, given what each sweep needs."""
+"""Worker factories: workers start once and receive the payload of each sweep."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ from backtesting.sweeps.worker_pool import SerialWorkerPool, WorkerPool
 
 
 class WorkerFactory(ABC):
-    """Whoever is there to work."""
+    """Creates worker pools."""
 
     @abstractmethod
     def open_pool(self, evaluator: Evaluator) -> AbstractContextManager[WorkerPool]:
-        """Give all workers what they need to evaluate parameters of a strategy."""
+        """Open a pool whose workers can evaluate parameters with `evaluator`."""
 
 
 class SerialWorkerFactory(WorkerFactory):
-    """This process alone."""
+    """Evaluates in this process."""
 
     @contextmanager
     def open_pool(self, evaluator: Evaluator) -> Iterator[WorkerPool]:

@@ -1,4 +1,4 @@
-"""Who evaluates parameter sets: this process, others of this machine, or other machines."""
+"""Worker pools that evaluate parameter sets: in this process, others, or other machines."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,14 +15,14 @@ class WorkerPool(ABC):
 
     @abstractmethod
     def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, TrialResult]]]:
-        """Yield what is finished as soon as it is, by numbers of `sets`, in any order.
+        """Yield results as soon as they are finished, with indexes of `sets`, in any order.
 
-        Whoever stops asking cancels the rest. Raises WorkersLost.
+        Closing the iterator cancels the rest. Raises WorkersLost.
         """
 
 
 class SerialWorkerPool(WorkerPool):
-    """One after the other, in this process."""
+    """Evaluates one set after the other, in this process."""
 
     def __init__(self, evaluate: Evaluate) -> None:
         self._evaluate = evaluate

@@ -1,4 +1,4 @@
-"""Choose parameters on the past, trade them on what came next, again and again."""
+"""Walk-forward: optimise parameters on the past, trade the next span, repeat."""
 
 from backtesting.walk_forward.schedule import Fold, Schedule
 from backtesting.walk_forward.stitching import stitched

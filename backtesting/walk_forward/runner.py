@@ -1,4 +1,4 @@
-"""Walk through a history: choose on the past, trade what comes next, go on."""
+"""Runner of walk-forward tests: optimise on the past, trade the next span, repeat."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,14 +30,14 @@ CURVE_METRICS = tuple(
     for name, metric in METRICS.items()
     if metric.card.group in ("return", "risk-adjusted", "drawdown", "tails")
 )
-"""What can be measured on equity alone."""
+"""Metrics that can be measured on equity alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What became of one fold. `point`: the parameters chosen; None: no trial had a value.
+    """Result of one fold. `point`: the chosen parameters; None if no trial had a value.
 
-    Then the account stood aside: its equity does not move.
+    Then the account does not trade: its equity is constant.
     """
 
     fold: Fold
@@ -50,10 +50,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkForwardOutcome:
-    """All steps, their tests as one equity curve, and what it is worth.
+    """All steps, and their tests as one equity curve with its metrics.
 
-    `efficiency`: return a day out of sample per return a day in sample; undefined where nothing
-    was earned in sample.
+    `efficiency`: return a day out of sample per return a day in sample; undefined without a
+    positive return in sample.
     """
 
     names: tuple[str, ...]
@@ -66,7 +66,7 @@ class WalkForwardOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkForwardRunner:
-    """A walk over a configuration's span. `search` makes a searcher for each fold anew."""
+    """Walk-forward over a configuration's span. `search` creates a searcher for each fold."""
 
     engine: BacktestingEngine
     config: BacktestConfig
@@ -79,9 +79,9 @@ class WalkForwardRunner:
     def run(
         self, worker_factory: WorkerFactory, monitor: RunMonitor = UNMONITORED
     ) -> WalkForwardOutcome:
-        """Take every step. Raises ConfigError, BacktestError, DataError.
+        """Run every step. Raises ConfigError, BacktestError, DataError.
 
-        Trials that are stored are not tried again, so a walk that was stopped goes on.
+        Stored trials are not evaluated again, so a cancelled run can be resumed.
         """
         folds = self.schedule.folds(TimeSpan(self.config.start, self.config.end))
         parts = [monitor.between(n / len(folds), (n + 1) / len(folds)) for n in range(len(folds))]
@@ -128,7 +128,7 @@ class WalkForwardRunner:
         )
 
     def _aside(self, fold: Fold) -> Step:
-        """Return a step in which nothing could be tried: the account stands aside."""
+        """Return a step without trials: the account does not trade."""
         curve, _ = self._test(fold, None)
         return Step(fold=fold, point=None, trials=0, train={}, test={}, curve=curve)
 
@@ -148,7 +148,7 @@ class WalkForwardRunner:
 
 
 def efficiency_of(steps: Sequence[Step]) -> Value:
-    """Return the return a day of all tests over that of all trainings."""
+    """Return the daily return of all tests divided by that of all trainings."""
     taken = [step for step in steps if step.point is not None]
     inside = _a_day([(step.fold.train, step.train.get("total_return")) for step in taken])
     outside = _a_day([(step.fold.test, step.test.get("total_return")) for step in taken])

@@ -1,4 +1,4 @@
-"""Which spans to choose parameters on, and which to try them on: pure values."""
+"""Schedules: the training and test spans of a walk-forward, as pure values."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -24,11 +24,11 @@ class Fold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Schedule(BoundedModel):
-    """How a walk goes. Tests follow each other without a gap; spans are in days.
+    """Spans of a walk-forward, in days. Tests follow each other without a gap.
 
-    `rolling`: each training span is as long as the first; `anchored`: all begin at the beginning.
-    `purge_days` are left out at the end of training, where positions may reach into the test (as
-    long as one is held); `embargo_days` are left out further, for what the market remembers.
+    `rolling`: each training span is as long as the first; `anchored`: all start at the beginning.
+    `purge_days` are left out at the end of training, where positions may reach into the test (the
+    longest holding time); `embargo_days` are left out further, for serial dependence.
     """
 
     train_days: PositiveDays
@@ -48,11 +48,11 @@ class Schedule(BoundedModel):
 
     @property
     def distance_days(self) -> float:
-        """Return how far training ends before its test begins."""
+        """Return how many days before its test a training ends."""
         return self.purge_days + self.embargo_days
 
     def folds(self, span: TimeSpan) -> list[Fold]:
-        """Return every fold that fits whole into a span. Raises ConfigError if none does."""
+        """Return every fold that fits completely into a span. Raises ConfigError if none does."""
         steps = (span.end - span.start) / timedelta(days=1) / self.test_days
         if steps > MAX_FOLDS:
             problem = (

@@ -1,4 +1,4 @@
-"""One equity curve of many runs, each of which begins where the one before ended."""
+"""Stitching of many runs to one equity curve."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from backtesting.metrics import EquityCurve
 
 
 def stitched(curves: Sequence[EquityCurve]) -> EquityCurve:
-    """Chain curves that follow each other: each is scaled to begin with what was left before it.
+    """Chain consecutive curves: each is scaled to start at the end of the one before.
 
-    So it is what an account would have had that went on with all it had. Raises ValueError for
-    none, or for curves that overlap.
+    The result is the equity of an account that reinvests everything. Raises ValueError for no
+    curves, or for curves that overlap.
     """
     if not curves:
         raise ValueError("there is no curve to stitch")

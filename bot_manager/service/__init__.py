@@ -1,1 +1,1 @@
-"""The service that lets bots live."""
+"""The service that runs bots."""

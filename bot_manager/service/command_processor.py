@@ -1,4 +1,4 @@
-"""Take what people ask of bots: all that waits in one commit, so that a thousand stop as one."""
+"""Process commands to bots: all that wait in one commit, so that a thousand bots stop as one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from utils.isolation import Isolation
 
 @dataclass(slots=True)
 class _Round:
-    """What comes of all that waits, in the order in which it was asked."""
+    """Outcomes of all waiting commands, in the order of their requests."""
 
     snapshots: dict[str, BotSnapshot] = field(default_factory=dict)
     outcomes: dict[str, list[BotOutcome]] = field(default_factory=dict)
@@ -26,12 +26,12 @@ class _Round:
     fleet_answers: list[FleetAnswer] = field(default_factory=list)
 
     def take(self, name: str, outcome: BotOutcome) -> None:
-        """Go on from an outcome."""
+        """Add a bot's outcome; later commands start from its snapshot."""
         self.snapshots[name] = outcome.snapshot
         self.outcomes.setdefault(name, []).append(outcome)
 
     def step(self) -> LedgerStep:
-        """Return all of it as one commit."""
+        """Return all outcomes as one commit."""
         outcomes = [one for of_bot in self.outcomes.values() for one in of_bot]
         return LedgerStep(
             answers=tuple(one for outcome in outcomes for one in outcome.answers),
@@ -43,7 +43,7 @@ class _Round:
 
 
 class CommandProcessor:
-    """Answers commands; nothing waits for tape or signals here."""
+    """Answers commands, without waiting for tape or signals."""
 
     def __init__(self, stores: BotStores, clock: Clock, isolation: Isolation) -> None:
         self._isolation = isolation
@@ -51,7 +51,7 @@ class CommandProcessor:
         self._clock = clock
 
     def serve(self, registry: BotRegistry) -> list[Transition]:
-        """Answer every command that waits; return the transitions that were committed."""
+        """Answer every waiting command; return the committed transitions."""
         bots = self._stores.bots
         to_one, to_all = bots.unanswered(), bots.unanswered_to_all()
         if not to_one and not to_all:
@@ -77,7 +77,7 @@ class CommandProcessor:
     def _spread(
         self, registry: BotRegistry, taken: _Round, fleet: FleetCommand, now: datetime
     ) -> None:
-        """Let every bot obey that can."""
+        """Apply a command to every bot that can execute it."""
         reached = 0
         for name, snapshot in self._all(registry, taken):
             with self._isolation.attempt(f"command to all at {name}"):

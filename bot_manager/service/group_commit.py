@@ -1,4 +1,4 @@
-"""Commit what all groups of a turn did: together if it can be, else each, without its culprits."""
+"""Commit the steps of a turn: together, else each group without the bots that fail."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -14,10 +14,10 @@ from utils.isolation import Isolation
 def commit_together(
     ledger: LedgerRepository, prepared: Sequence[PreparedStep], isolation: Isolation
 ) -> list[PreparedStep]:
-    """Commit the steps of groups; return those that were committed.
+    """Commit the steps of groups; return the committed ones.
 
-    Where the store refuses a bot's rows, this bot fails and the others go on; a group that cannot
-    be committed at all is isolated.
+    A bot whose rows the store refuses fails, and the others continue; a group that cannot be
+    committed at all is isolated.
     """
     together = _joined([one.step.commit for one in prepared])
     if together == LedgerStep():
@@ -34,7 +34,7 @@ def commit_together(
 
 
 def commit_item(group: Group) -> str:
-    """Return by which name the commit of a group is isolated."""
+    """Return the isolation name of a group's commit."""
     return f"commit of {group}"
 
 

@@ -1,4 +1,4 @@
-"""Take groups along the tape: read, fold, commit, ring. All that moved in a turn is one commit."""
+"""Advance groups along the tape: read, fold, commit, publish. One commit for all of a turn."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ from utils.liveness import Liveness
 
 @dataclass(slots=True)
 class TurnCache:
-    """Tapes and judgements as they are in one turn, each read once, however many groups ask."""
+    """Caches tapes and group statuses for one turn, each read once for all groups."""
 
     stores: BotStores
     page_trades: int
@@ -44,11 +44,11 @@ class TurnCache:
     delisted: dict[InstrumentId, bool] = field(default_factory=dict)
 
     def load_statuses(self) -> None:
-        """Read how far every group that is asked for is evaluated."""
+        """Read how far every requested group is evaluated."""
         self.statuses = {status.group: status for status in self.stores.signals.groups()}
 
     def status(self, group: Group) -> GroupStatus | None:
-        """Return how far a group is evaluated, None if nobody does it."""
+        """Return a group's status, None if no engine evaluates it."""
         return self.statuses.get(group) or self.stores.signals.group(group)
 
     def end(self, instrument: InstrumentId) -> Cursor | None:
@@ -67,7 +67,7 @@ class TurnCache:
         return self.delisted[instrument]
 
     def after(self, instrument: InstrumentId, cursor: Cursor) -> list[Trade]:
-        """Return the trades behind a place, a page at most."""
+        """Return the trades after a place, one page at most."""
         key = (instrument, cursor)
         if key not in self.pages:
             self.pages[key] = self.stores.trades.after(instrument, cursor, self.page_trades)
@@ -75,7 +75,7 @@ class TurnCache:
 
 
 class GroupProcessor:
-    """Folds one group after the other; one that waits holds no other."""
+    """Folds groups one after the other; a waiting group does not block others."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class GroupProcessor:
         self._liveness = Liveness(clock)
 
     def serve(self, registry: BotRegistry) -> tuple[list[str], bool]:
-        """Take every group a piece along; return whose life is over, and if there is more."""
+        """Fold a chunk of tape into each group; return bots that ended, and if more is due."""
         if not registry.bots:
             return [], False
         now, began_s = self._clock.now(), self._clock.monotonic_s()
@@ -123,7 +123,7 @@ class GroupProcessor:
         return sorted(before - registry.bots.keys()), more or bool(busy)
 
     def _in_turn(self, registry: BotRegistry) -> Iterator[tuple[Group, list[ActiveBot]]]:
-        """Yield every group once, beginning behind the last that was served."""
+        """Yield every group once, starting after the last one served."""
         groups = list(registry.by_group().items())
         first = next((n for n, (group, _) in enumerate(groups) if group == self._last), -1) + 1
         yield from groups[first:]
@@ -137,7 +137,7 @@ class GroupProcessor:
         cache: TurnCache,
         now: datetime,
     ) -> PreparedStep | None:
-        """Fold a group a piece along; None if there is nothing to do."""
+        """Fold a chunk of tape into a group; None if there is nothing to do."""
         status = cache.status(group)
         before_s = self._clock.monotonic_s() - self._rules.checkpoint_s
         due = frozenset(bot.name for bot in bots if bot.stored_s <= before_s)
@@ -151,9 +151,9 @@ class GroupProcessor:
         return PreparedStep(bots, chunk, self._step(bots, chunk), progress)
 
     def _step(self, bots: list[ActiveBot], chunk: TapeChunk) -> GroupStep:
-        """Fold bots together; those that raise alone fail where they stand, the others go on.
+        """Fold bots together; bots that raise when folded alone fail, the others continue.
 
-        Raises what the group raises where no single bot is to blame.
+        Raises the group's error if no single bot causes it.
         """
         fold = f"fold of {chunk.group}"
         with self._isolation.attempt(fold) as together:
@@ -175,9 +175,9 @@ class GroupProcessor:
     def _take(
         self, registry: BotRegistry, prepared: list[PreparedStep], now: datetime
     ) -> set[Group]:
-        """Believe what was committed, then tell of it; return the groups that go on at once.
+        """Apply committed steps and publish them; return the groups to serve again at once.
 
-        A full page that brings a group no further waits for its strategy: it does not go on.
+        A full page that does not advance a group waits for its strategy: it is not served again.
         """
         busy: set[Group] = set()
         for one in prepared:
@@ -219,7 +219,7 @@ class GroupProcessor:
         cache: TurnCache,
         now: datetime,
     ) -> None:
-        """Let bots be degraded while they do not get what they live on."""
+        """Degrade bots whose feed or strategy has stopped; recover the others."""
         transitions: list[Transition] = []
         for group, bots in quiet:
             degraded_reason = self._problem(group) or self._degraded_reason(group, cache)
@@ -242,7 +242,7 @@ class GroupProcessor:
         return all(self._isolation.is_due(item) for item in (_item(group), commit_item(group)))
 
     def _problem(self, group: Group) -> str:
-        """Return what a group raised last, folded or committed."""
+        """Return the last error of a group's fold or commit."""
         isolation = self._isolation
         problem = isolation.problem(_item(group)) or isolation.problem(commit_item(group))
         return problem and f"its group fails: {problem}"
@@ -267,9 +267,9 @@ def _item(group: Group) -> str:
 
 
 def _start(bots: list[ActiveBot], cursor: Cursor) -> Cursor:
-    """Return the place behind which some bot has prints to meet.
+    """Return the place after which some bot has prints to process.
 
-    Those about to end go on beyond where the group waits, or stay behind where it is.
+    Bots about to end may be ahead of their group's cursor, or behind it.
     """
     ending = [bot for bot in bots if bot.session is not None and bot.session.end is not None]
     places = [bot.account.cursor for bot in ending if bot.account is not None]
@@ -277,7 +277,7 @@ def _start(bots: list[ActiveBot], cursor: Cursor) -> Cursor:
 
 
 def _rule_of(status: BotStatus, degraded_reason: str, lasting: str) -> TransitionRule | None:
-    """Return what moves a bot; only a `lasting` trouble replaces the reason given before it."""
+    """Return the rule to apply; only the `lasting` reason replaces an earlier one."""
     if degraded_reason and status.state in (BotState.RUNNING, BotState.PAUSED):
         return TransitionRule.DEGRADED
     if status.state is not BotState.DEGRADED:
@@ -288,7 +288,7 @@ def _rule_of(status: BotStatus, degraded_reason: str, lasting: str) -> Transitio
 
 
 def _since(bots: list[ActiveBot]) -> datetime:
-    """Return from when on signals are needed: all of them where an account is to be opened."""
+    """Return the time since which signals are needed; EPOCH if an account is to be opened."""
     accounts = [bot.account for bot in bots]
     last_target_time = [account.last_target_time for account in accounts if account is not None]
     return min(last_target_time) if len(last_target_time) == len(accounts) else EPOCH

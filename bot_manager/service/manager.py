@@ -1,7 +1,7 @@
-"""The loop: commands in, tape and signals folded, effects committed, then told.
+"""The main loop: process commands, fold tape and signals, commit effects, publish them.
 
-Each turn reads the store from its own cursors, so a lost bell costs nothing but time, and start is
-recovery. Catching up is the same turn with a longer piece of tape.
+Each turn reads the store from its own cursors, so a lost message only costs time, and a start is a
+recovery. Catching up is the same turn with a longer chunk of tape.
 """
 
 import logging
@@ -38,7 +38,7 @@ _MEASURE_EVERY_S = 5.0
 
 
 class BotManager:
-    """One per platform, used by one thread."""
+    """Runs all bots. One per platform, used by one thread."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class BotManager:
         self._registry: BotRegistry | None = None
 
     def run(self, stop: Event) -> None:
-        """Let bots live until told to stop. A store that is away is tried again with backoff."""
+        """Run bots until `stop` is set; retry with backoff while the store is unavailable."""
         backoff = Backoff(cap_s=_LONGEST_WAIT_S)
         with self._bus.subscribe(_INTERESTS) as bells:
             while not stop.is_set():
@@ -84,16 +84,16 @@ class BotManager:
                 backoff.reset()
                 self._meters.time("turn", 1_000 * (self._clock.monotonic_s() - began_s))
                 if not more:
-                    # A large fleet leaves others half of the time: bells ring with every trade.
+                    # A large fleet leaves half of the time to others: every trade wakes the loop.
                     took_s = self._clock.monotonic_s() - began_s
                     stop.wait(min(took_s, self._rules.poll_s))
                     bells.receive(self._rules.poll_s)
 
     def turn(self) -> bool:
-        """Do once all there is to do; tell whether there is more already.
+        """Process everything due once; return whether more is due already.
 
-        Raises RepositoryUnavailable, and LedgerMoved if somebody else lets bots live, too: then
-        memory is forgotten, and the next turn reads everything anew.
+        Raises RepositoryUnavailable, and LedgerMoved if another manager has written: then the
+        registry is dropped, and the next turn reads everything again.
         """
         registry, self._registry = self._registry, None
         if registry is None:
@@ -111,7 +111,7 @@ class BotManager:
         return more
 
     def _fail_unreadable(self, registry: BotRegistry) -> list[Transition]:
-        """Commit that bots that cannot be read have failed, and why."""
+        """Commit the failure of bots that cannot be read, with the reason."""
         transitions: list[Transition] = []
         for name, (status, problem) in sorted(registry.unreadable.items()):
             now = self._clock.now()
@@ -125,7 +125,7 @@ class BotManager:
         return transitions
 
     def _measure(self, registry: BotRegistry) -> None:
-        """Take note now and then of how old the place of the slowest group is."""
+        """Measure, every few seconds, how far the slowest group is behind."""
         if self._clock.monotonic_s() < self._measure_at_s:
             return
         self._measure_at_s = self._clock.monotonic_s() + _MEASURE_EVERY_S

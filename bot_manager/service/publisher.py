@@ -1,4 +1,4 @@
-"""Ring after a commit. Who does not hear it finds it in the store."""
+"""Publish after a commit. Subscribers that miss a message find the rows in the store."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _KIND = "bot"
 
 
 class BotPublisher:
-    """The topics of bots on a bus that may be away."""
+    """Publishes the topics of bots on a bus that may be unavailable."""
 
     def __init__(self, bus: Bus, late_after_s: float, meters: Meters | None = None) -> None:
         self._bus = bus
@@ -28,7 +28,7 @@ class BotPublisher:
         self._late_after = timedelta(seconds=late_after_s)
 
     def publish_states(self, transitions: Iterable[Transition]) -> None:
-        """Ring about states, and log them: they are a bot's history."""
+        """Publish and log transitions: the log keeps a bot's history."""
         for one in transitions:
             log.info(
                 "bot changes its state",
@@ -44,7 +44,7 @@ class BotPublisher:
             self._publish(BOT_STATES, one.bot, one)
 
     def publish_orders(self, orders: Sequence[AccountOrder], now: datetime) -> None:
-        """Ring about orders, once for each bot; take note of how long after their prints."""
+        """Publish orders, once for each bot; measure the delay after their prints."""
         ordered = sorted(orders, key=lambda order: (order.bot, order.sequence))
         for bot, group in groupby(ordered, key=lambda order: order.bot):
             made = list(group)
@@ -54,7 +54,7 @@ class BotPublisher:
             self._publish(FILLS, bot, OrdersMade(orders=made, late=late))
 
     def publish_request_changes(self, askers: list[str]) -> None:
-        """Ring for the strategy engine: these askers' requests are others now."""
+        """Notify the strategy engine that these requesters' requests changed."""
         self._publish(SIGNAL_REQUESTS, _KIND, RequestsChanged(askers=askers))
 
     def _publish(self, topic: Topic[T], key: str, value: T) -> None:

@@ -1,4 +1,4 @@
-"""The living bots as the manager has them in memory; all of it can be read again from the store."""
+"""The active bots in memory; all of it can be read again from the store."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,14 +22,14 @@ _PAGE = 5_000
 
 
 GroupProgress = tuple[datetime | None, Cursor | None]
-"""How far a group is evaluated, and where its tape ends."""
+"""Time up to which a group is evaluated, and the end of its tape."""
 
 
 @dataclass(slots=True)
 class BotRegistry:
-    """Every living bot by name, how far each group is folded, and what it was last seen at.
+    """Every active bot by name, the cursor and the last progress of each group.
 
-    A group that is seen where it was `last_progress` has nothing to do.
+    A group whose progress equals its `last_progress` has nothing to do.
     """
 
     stores: BotStores
@@ -38,12 +38,12 @@ class BotRegistry:
     cursors: dict[Group, Cursor] = field(default_factory=dict)
     last_progress: dict[Group, GroupProgress] = field(default_factory=dict)
     unreadable: dict[str, tuple[BotStatus, str]] = field(default_factory=dict)
-    """Bots that cannot be read, whatever the reason: they are left out and have to fail."""
+    """Bots that cannot be read, for any reason: they are left out and must fail."""
 
     def load(self) -> None:
-        """Read every living bot, and take its account to where its group is.
+        """Read every active bot, and fold its account up to its group's cursor.
 
-        One that cannot be read is `unreadable`: it harms no other.
+        A bot that cannot be read becomes `unreadable`, without an effect on others.
         """
         for status in self.stores.bots.all():
             if status.state in MANAGED_STATES:
@@ -57,12 +57,12 @@ class BotRegistry:
                 self.isolation.forget(f"group {group}")
 
     def _try(self, status: BotStatus, read: Callable[[], object]) -> None:
-        """Read something of a bot; one that fails is left out."""
+        """Call `read` for a bot; on an error move it to `unreadable`."""
         item = f"bot {status.name}"
         with self.isolation.attempt(item) as attempt:
             read()
         if attempt.failed:
-            # It is going to fail, which has a state and an alert of its own.
+            # The bot is going to fail, which has a state and an alert of its own.
             self.isolation.forget(item)
             self.bots.pop(status.name, None)
             self.unreadable[status.name] = status, f"cannot be read: {attempt.problem}"
@@ -92,7 +92,7 @@ class BotRegistry:
         return bot
 
     def reload(self, name: str) -> None:
-        """Take what was committed of a bot into memory; its account stays where it is."""
+        """Read a bot again after a commit; its account stays where it is."""
         before = self.bots.pop(name, None)
         status = self.stores.bots.get(name)
         if status is None or status.state not in MANAGED_STATES:
@@ -108,7 +108,7 @@ class BotRegistry:
             self.refresh(bot)
 
     def take(self, name: str, outcomes: Sequence[BotOutcome]) -> None:
-        """Take what was committed of a bot's commands into memory."""
+        """Apply committed outcomes of a bot's commands."""
         bot = self.bots.get(name)
         if bot is None or bot.session is None:
             self.reload(name)
@@ -121,11 +121,11 @@ class BotRegistry:
             bot.account = replace(bot.account, session=session)
 
     def members(self, group: Group) -> list[ActiveBot]:
-        """Return the living bots of a group."""
+        """Return the active bots of a group."""
         return [bot for bot in self.bots.values() if bot.session and bot.session.group == group]
 
     def by_group(self) -> dict[Group, list[ActiveBot]]:
-        """Return the groups that have living bots, in order, with these."""
+        """Return the active bots by group, groups in order."""
         groups: dict[Group, list[ActiveBot]] = {}
         for bot in self.bots.values():
             if bot.session:
@@ -133,19 +133,19 @@ class BotRegistry:
         return dict(sorted(groups.items()))
 
     def refresh(self, bot: ActiveBot) -> None:
-        """Let a bot's standing tell how far it is folded: as its group, or beyond if it ends."""
+        """Update the cursor in a bot's snapshot: its group's, or its account's if that is later."""
         place = self.cursors.get(bot.session.group) if bot.session else None
         if bot.account is not None:
             own = bot.account.cursor
             place = own if place is None or own > place else place
         old = bot.snapshot
-        # Made for every bot whenever its group moves.
+        # Constructed directly: this runs for every bot whenever its group moves.
         bot.snapshot = BotSnapshot(
             old.status, old.session, place, old.last, old.opened or bot.account is not None
         )
 
     def load_cursor(self, group: Group) -> None:
-        """Take a group's cursor into memory, and look at it in any case."""
+        """Load a group's cursor, and mark the group as due."""
         self.last_progress.pop(group, None)
         if group not in self.cursors:
             cursor = self.stores.ledger.cursor(group)
@@ -153,7 +153,7 @@ class BotRegistry:
                 self.cursors[group] = cursor
 
     def _rebuild(self, group: Group, bots: list[ActiveBot]) -> None:
-        """Take stored accounts to the group's cursor; what they did up to there is stored."""
+        """Fold stored accounts up to the group's cursor; their rows are already stored."""
         cursor = self.cursors.get(group)
         accounts = [bot.account for bot in bots if bot.account is not None]
         if cursor is None or not accounts:
@@ -179,7 +179,7 @@ class BotRegistry:
 
 
 def current(sessions: Sequence[BotSession], state: BotState) -> BotSession | None:
-    """Return the session that a bot is in; one that has an end is over unless it is stopping."""
+    """Return a bot's current session; one with an end counts only while it is stopping."""
     if not sessions or (sessions[-1].end is not None and state is not BotState.STOPPING):
         return None
     return sessions[-1]

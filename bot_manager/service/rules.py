@@ -1,16 +1,16 @@
-"""What a bot manager keeps to."""
+"""Settings of the bot manager."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotRules:
-    """How the manager behaves. Times in seconds.
+    """Settings of the manager. Times in seconds.
 
-    `poll_s`: how long it waits for a bell before it looks by itself. Groups are served for `turn_s`
-    at most before commands are looked at again. An account without an effect
-    is stored every `checkpoint_s`. Feed and strategy are stale behind `stale_after_s`; what is
-    committed `late_after_s` behind its print is marked as late. `code` names the compiled code.
+    `poll_s`: the longest wait for a message before it polls. Groups are served for `turn_s` at most
+    before commands are processed again. An account without an effect is stored every
+    `checkpoint_s`. Feed and strategy are stale after `stale_after_s`; orders committed
+    `late_after_s` after their print are marked as late. `code` names the compiled code.
     """
 
     poll_s: float = 0.25

@@ -1,6 +1,6 @@
-"""Begin sessions: ask the strategy engine for a bot's group, and journal the start once it is warm.
+"""Start sessions: request a bot's group, and journal the start once the group is warm.
 
-All that can begin begins in one commit.
+All sessions that can start do so in one commit.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ from utils.isolation import Isolation
 
 @dataclass(slots=True)
 class _Round:
-    """What comes of all that wait, and where groups are that begin with them."""
+    """Outcomes of all waiting bots, and the moves of the groups they start in."""
 
     outcomes: list[tuple[ActiveBot, BotOutcome]] = field(default_factory=list)
     moves: dict[Group, GroupMove] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class _Round:
     unknown: list[SignalRequest] = field(default_factory=list)
 
     def step(self) -> LedgerStep:
-        """Return all of it as one commit."""
+        """Return all outcomes as one commit."""
         return LedgerStep(
             moves=tuple(self.moves.values()),
             entries=tuple(one for _, outcome in self.outcomes for one in outcome.entries),
@@ -46,7 +46,7 @@ class _Round:
 
 
 class SessionStarter:
-    """Looks after bots whose session has not begun."""
+    """Starts the sessions of bots that have none."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class SessionStarter:
         self._clock = clock
 
     def serve(self, registry: BotRegistry) -> list[Transition]:
-        """Begin what can begin; return the transitions that were committed."""
+        """Start all sessions that can start; return the committed transitions."""
         waiting = [bot for bot in registry.bots.values() if bot.session is None]
         if not waiting:
             return []
@@ -74,7 +74,7 @@ class SessionStarter:
             with self._isolation.attempt(item) as attempt:
                 self._try_start(registry, taken, bot, answered)
             if attempt.failed:
-                # It fails, which has a state and an alert of its own.
+                # The bot fails, which has a state and an alert of its own.
                 self._isolation.forget(item)
                 reason = f"cannot start: {attempt.problem}"
                 failed = apply_rule(
@@ -103,7 +103,7 @@ class SessionStarter:
             self._decide(registry, taken, bot, status)
 
     def _commit(self, taken: _Round) -> None:
-        """Commit a round; bots whose rows the store refuses fail, and the others go on."""
+        """Commit a round; bots whose rows the store refuses fail, the others continue."""
         try:
             self._stores.ledger.commit(taken.step())
         except RepositoryError:
@@ -123,7 +123,7 @@ class SessionStarter:
             self._stores.ledger.commit(taken.step())
 
     def withdraw_requests(self, names: Iterable[str]) -> None:
-        """Let the engine work for these bots no longer."""
+        """Withdraw the signal requests of these bots."""
         askers = [requester_of(name) for name in names]
         if askers:
             self._stores.requests.withdraw(askers)
@@ -139,7 +139,7 @@ class SessionStarter:
     ) -> None:
         instrument = self._instrument(taken, status.request.instrument)
         now = self._clock.now()
-        # With a group, a problem says what it still waits for: nothing would be decided yet.
+        # With a group, a problem names what it still waits for: no signal is possible yet.
         if status.group is None or status.problem or instrument is None:
             unknown = "" if instrument else f"{status.request.instrument} is not known yet"
             bot.degraded_reason = status.problem or unknown
@@ -167,7 +167,7 @@ class SessionStarter:
         outcome = start_session(bot.snapshot, facts, behind, ACTOR, self._clock.now())
         after = cursor_before(outcome.entries[0].place)
         if not joins and after != cursor:
-            # The group's first bot may begin here, whatever lies before.
+            # The group's first bot may start here, regardless of earlier tape.
             taken.moves[group] = GroupMove(group=group, before=cursor, after=after)
         return outcome
 
@@ -185,7 +185,7 @@ class SessionStarter:
 def _apply_commit(
     registry: BotRegistry, bot: ActiveBot, outcome: BotOutcome, moves: dict[Group, GroupMove]
 ) -> None:
-    """Take what was committed of a bot into memory."""
+    """Apply a committed outcome to a bot in memory."""
     bot.snapshot = outcome.snapshot
     if outcome.snapshot.status.state not in MANAGED_STATES:
         del registry.bots[bot.name]

@@ -1,4 +1,4 @@
-"""What the bot manager reads and writes, in one value."""
+"""The repositories of the bot manager in one value."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from strategies.ports import RequestRepository, SignalRepository
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotStores:
-    """Every repository that bots need."""
+    """Repositories that the bot manager reads and writes."""
 
     instruments: InstrumentRepository
     trades: TradeRepository

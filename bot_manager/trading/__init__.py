@@ -1,7 +1,7 @@
 """The pure core that turns targets and prints into orders, fills and money.
 
-This face shows the values. Whoever folds imports `bot_manager.trading.fold` (and `encoding`):
-these load the compiler, which takes a second that a window or a collector need not spend.
+This package exports values. Modules that fold import `bot_manager.trading.fold` (and `encoding`):
+these load the compiler, which takes a second that other processes need not spend.
 """
 
 from bot_manager.trading.account import opening_state, take_target_in_force

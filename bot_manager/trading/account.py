@@ -1,10 +1,10 @@
-"""The layout of an account: what it was given, and where it stands.
+"""The layout of an account: its parameters and its state.
 
-Both are rows of plain int64 columns, in the units of the account's scales. The kernel alone moves a
-State; cash = capital + realised - cost - fees holds after every print.
+Both are rows of plain int64 columns, in the units of the account's scales. Only the kernel changes
+an AccountState; cash = capital + realised - cost - fees holds after every print.
 """
 
-# Compiled into the kernel: an edit here makes it anew.
+# Compiled into the kernel: an edit here recompiles it.
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from bot_manager.trading.rows import (
 
 
 class Parameters:
-    """What the account was given. A rate of 0 switches its rule off.
+    """Parameters of the account. A rate of 0 switches its rule off.
 
     `amount` is money for QUOTE_AMOUNT, else ppm. `follows`: some level moves with the price.
     """
@@ -54,9 +54,9 @@ class Parameters:
 
 
 class AccountState:
-    """Where the account stands, after the print at (`time`, `trade_id`)."""
+    """State of the account after the print at (`time`, `trade_id`)."""
 
-    # the place on the tape, and what was heard up to there
+    # the place on the tape, the last target (`heard`) and command (`commanded`) processed
     time: Time
     trade_id: Count
     price: Price
@@ -79,7 +79,7 @@ class AccountState:
     entry_fee: Money
     high: Price
     low: Price
-    # resting levels; lower and upper are the nearest prices at which anything happens
+    # resting levels; lower and upper are the nearest prices that cause an event
     stop: Price
     goal: Price
     guard: Price
@@ -87,7 +87,7 @@ class AccountState:
     lower: Price
     upper: Price
     price_limit: Count
-    # the will
+    # the target and what restricts it
     target: Count
     paused: Count
     halted: Count
@@ -104,10 +104,10 @@ STATE = row_type(AccountState)
 
 
 def opening_state(parameters: RowArray, time_us: int, trade_id: int = -1) -> RowArray:
-    """Return flat accounts that begin behind a place on the tape, their target FLAT.
+    """Return flat accounts that start after a place on the tape, their target FLAT.
 
-    Without a trade id they begin with the first print at or after `time_us`. Targets decided at or
-    after `time_us` are heard.
+    Without a trade id they start with the first print at or after `time_us`. Targets decided at or
+    after `time_us` are processed.
     """
     state = np.zeros(len(parameters), STATE)
     state["time"], state["trade_id"] = time_us, trade_id
@@ -121,7 +121,7 @@ def opening_state(parameters: RowArray, time_us: int, trade_id: int = -1) -> Row
 def take_target_in_force(
     parameters: RowArray, state: RowArray, direction: int, decided_us: int, *, enter_on_start: bool
 ) -> None:
-    """Give flat opening states the target that was decided before they begin.
+    """Set the target that was decided before flat accounts start.
 
     It counts as already acted on, so the accounts wait for a different one. With `enter_on_start`
     it is a change instead, to be acted on at the first print: the accounts read it as a target row

@@ -1,4 +1,4 @@
-"""The doors of parameters: what is out of bounds is refused by name."""
+"""Validation of parameters: values out of bounds are refused, naming the field."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ def require(
     below: str = "Infinity",
     decimals: int = PPM_DECIMALS,
 ) -> None:
-    """Refuse a number outside its bounds or finer than the kernel counts."""
+    """Raise InvalidParameter for a number out of bounds or with too many decimals."""
     if value is None:
         return
     if not value.is_finite():
@@ -35,14 +35,14 @@ def require(
 
 
 def require_positive(field: str, value: Decimal) -> None:
-    """Refuse what is not above 0, and what no account can count."""
+    """Raise InvalidParameter unless an amount is above 0 and countable."""
     if not (value.is_finite() and value > 0):
         raise InvalidParameter(field, f"must be above 0, was {value}")
     require_countable(field, value)
 
 
 def require_countable(field: str, value: Decimal) -> None:
-    """Refuse an amount with more digits than any account can count."""
+    """Raise InvalidParameter for an amount with more digits than any account can count."""
     try:
         check_decimal(value)
     except ValueError as error:
@@ -50,6 +50,6 @@ def require_countable(field: str, value: Decimal) -> None:
 
 
 def require_wait(field: str, wait: timedelta) -> None:
-    """Refuse a time to wait that is negative or absurd."""
+    """Raise InvalidParameter for a wait that is negative or longer than 366 days."""
     if not timedelta(0) <= wait <= _LONGEST_WAIT:
         raise InvalidParameter(field, f"must be from 0 to {_LONGEST_WAIT.days} days, was {wait}")

@@ -1,18 +1,18 @@
-"""The whole numbers by which the kernel names things."""
+"""Integer codes of the kernel."""
 
-# Compiled into the kernel: an edit here makes it anew.
+# Compiled into the kernel: an edit here recompiles it.
 
 from enum import IntEnum
 
 LONG, FLAT, SHORT = 1, 0, -1
-"""Targets, and the sign of a position. Any other target means: as before."""
+"""Targets, and the sign of a position. Any other target holds the one before."""
 
 NEVER = 2**62
 """A price or time that is not reached."""
 
 
 class Status(IntEnum):
-    """Whether an account goes on. FAILED stands still; the others are flat for good, but marked."""
+    """Status of an account. FAILED does not advance; KILLED, LIQUIDATED stay flat, but marked."""
 
     RUNNING = 0
     KILLED = 1
@@ -29,7 +29,7 @@ class Halt(IntEnum):
 
 
 class Command(IntEnum):
-    """What a person may tell an account."""
+    """Commands of a user to an account."""
 
     PAUSE = 1
     RESUME = 2
@@ -38,7 +38,7 @@ class Command(IntEnum):
 
 
 class OrderReason(IntEnum):
-    """What an order was made for."""
+    """Why an order was made."""
 
     NONE = 0
     SIGNAL = 1
@@ -53,7 +53,7 @@ class OrderReason(IntEnum):
 
 
 class OrderRefusal(IntEnum):
-    """Why an order could not be placed."""
+    """Why an order was refused."""
 
     NONE = 0
     KILLED = 1
@@ -68,7 +68,7 @@ class OrderRefusal(IntEnum):
 
 
 class SizingRule(IntEnum):
-    """How the size of an entry is found."""
+    """Rule for the size of an entry."""
 
     QUOTE_AMOUNT = 0
     EQUITY_FRACTION = 1

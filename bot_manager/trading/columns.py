@@ -16,7 +16,7 @@ from data import CandleFrame, Trade
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TapeColumns:
-    """A piece of one tape, in its order: times in us, prices and sizes in an account's units."""
+    """A chunk of one tape, in its order: times in us, prices and sizes in an account's units."""
 
     time: Int64s
     trade_id: Int64s
@@ -53,7 +53,7 @@ class CandleColumns:
 
     @classmethod
     def of(cls, frame: CandleFrame, scales: Scales) -> "CandleColumns":
-        """Convert the rows with trades; others make no prints. Raises DoesNotFit."""
+        """Convert the rows with trades; candles without are left out. Raises DoesNotFit."""
         traded = frame.traded
         decimals = scales.price_decimals
         return cls(
@@ -69,7 +69,7 @@ class CandleColumns:
 def target_rows(close_time: Int64s, direction: npt.NDArray[np.signedinteger]) -> RowArray:
     """Return the changes among directions, one per candle, decided at its close (us, rising).
 
-    1 is long, 0 flat, -1 short; anything else holds the direction before it.
+    1 is long, 0 flat, -1 short; any other value holds the direction before it.
     """
     if len(close_time) != len(direction):
         raise DoesNotFit("directions", len(direction), problem=f"of {len(close_time)} candles")

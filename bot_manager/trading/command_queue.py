@@ -1,4 +1,4 @@
-"""What an account is told: targets and commands, in the order in which they take effect."""
+"""Targets and commands of an account, in the order in which they take effect."""
 
 from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import FLAT, LONG, NEVER, SHORT, Command, Halt, OrderReason, Status
@@ -12,7 +12,7 @@ from utils.compiled import compiled_part
 def skip_processed(
     s: AccountState, w: Work, targets: Rows[TargetRow], commands: Rows[CommandRow]
 ) -> None:
-    """Go to the first target and the first command that this account has not heard."""
+    """Skip to the first target and the first command not yet processed by this account."""
     low, high = 0, len(targets)
     while low < high:
         middle = (low + high) // 2
@@ -32,7 +32,7 @@ def skip_processed(
 def process_due(
     p: Parameters, s: AccountState, w: Work, targets: Rows[TargetRow], commands: Rows[CommandRow]
 ) -> None:
-    """Take in all that is due before the print at hand; at one time commands come first."""
+    """Process all that is due before the current print; at one time commands come first."""
     while True:
         command = next_command_time(w, commands)
         target = next_target_time(w, targets)
@@ -50,13 +50,13 @@ def process_due(
 
 @compiled_part
 def next_command_time(w: Work, commands: Rows[CommandRow]) -> int:
-    """Return when the next command may take effect."""
+    """Return the time at which the next command may take effect."""
     return commands[w.next_command].time if _is_mine(w, commands) else NEVER
 
 
 @compiled_part
 def next_target_time(w: Work, targets: Rows[TargetRow]) -> int:
-    """Return when the next target can be acted on."""
+    """Return the time at which the next target can be acted on."""
     return targets[w.next_target].time + w.latency if w.next_target < len(targets) else NEVER
 
 
@@ -67,7 +67,7 @@ def _is_mine(w: Work, commands: Rows[CommandRow]) -> bool:
 
 @compiled_part
 def _is_in_place(w: Work, commands: Rows[CommandRow]) -> bool:
-    """Tell whether the next command, whose time has come, is not meant for a later trade of it."""
+    """Return whether the next command, due by time, is not for a later trade of that time."""
     command = commands[w.next_command]
     return command.time < w.time or command.trade_id <= w.trade_id
 
@@ -98,7 +98,7 @@ def _apply_command(p: Parameters, s: AccountState, w: Work, command: int) -> Non
 
 @compiled_part
 def _resume(p: Parameters, s: AccountState) -> None:
-    """Lift a pause and a halt; the limit that caused a halt counts from the equity of now."""
+    """Lift a pause and a halt; the limit that caused a halt restarts at the current equity."""
     s.paused = 0
     equity = equity_at(s, s.price)
     if s.halted == Halt.MAX_DRAWDOWN:

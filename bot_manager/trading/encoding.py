@@ -1,4 +1,4 @@
-"""From what a person decides to the row that the kernel reads."""
+"""Encoding of account parameters to the row that the kernel reads."""
 
 from datetime import timedelta
 from decimal import Decimal

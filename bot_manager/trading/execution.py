@@ -1,4 +1,4 @@
-"""Orders, their fills, and what they do to the account."""
+"""Execution of orders: fills, refusals and their effect on the account."""
 
 from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import NEVER, Halt, OrderReason, OrderRefusal, Status
@@ -21,7 +21,7 @@ from utils.compiled import compiled_part
 
 @compiled_part
 def enter(p: Parameters, s: AccountState, w: Work, order: OrderRow) -> None:
-    """Open a position in the direction of the target, or count why not."""
+    """Open a position in the direction of the target, or record and count the refusal."""
     side = s.target
     price = market_price(p, w.price, side)
     stop = stop_level(p, price, p.stop_loss, side) if p.stop_loss else 0
@@ -59,14 +59,14 @@ def leave_at_limit(p: Parameters, s: AccountState, w: Work, order: OrderRow, pri
 
 @compiled_part
 def fail(s: AccountState) -> None:
-    """Stop the account where it stands: its money no longer fits."""
+    """Fail the account at its place: its money no longer fits."""
     s.status = Status.FAILED.value
-    s.lower, s.upper = NEVER, 0  # whatever comes must be looked at, and refused
+    s.lower, s.upper = NEVER, 0  # no print may be skipped: each must be refused
 
 
 @compiled_part
 def fits(money: int) -> bool:
-    """Tell whether an amount is within what the account can count."""
+    """Return whether an amount is within what the account can count."""
     return -MONEY_LIMIT < money < MONEY_LIMIT
 
 
@@ -96,7 +96,7 @@ def _refusal_by_size(p: Parameters, price: int, size: int) -> int:
 
 @compiled_part
 def _risk_distance(p: Parameters, price: int, stop: int, side: int) -> int:
-    """Return how far the nearest stop is from the entry; 0 without one."""
+    """Return the distance of the nearest stop from the entry; 0 without one."""
     distance = abs(price - stop) if p.stop_loss else 0
     if p.trailing_stop:
         trailing = abs(price - stop_level(p, price, p.trailing_stop, side))
@@ -124,7 +124,7 @@ def _take_position(
 
 @compiled_part
 def _fee(value: int, rate: int) -> int:
-    """Return the fee, up; below 0 where the exchange pays for liquidity."""
+    """Return the fee, rounded up; negative where the exchange pays for liquidity."""
     return muldiv_ceil(value, rate, PPM) if rate >= 0 else muldiv_ceil(-value, -rate, PPM)
 
 
@@ -178,7 +178,7 @@ def _flatten(p: Parameters, s: AccountState) -> None:
 
 @compiled_part
 def _check_limits(p: Parameters, s: AccountState) -> None:
-    """Stop a flat account that has lost too much."""
+    """Halt or liquidate a flat account that has reached a loss limit."""
     if s.cash <= 0:
         if s.status == Status.RUNNING:
             s.status = Status.LIQUIDATED.value
@@ -190,7 +190,7 @@ def _check_limits(p: Parameters, s: AccountState) -> None:
 
 @compiled_part
 def _place(s: AccountState, w: Work, order: OrderRow, side: int, reason: int) -> None:
-    """Begin the next row; whoever calls fills in the rest."""
+    """Start the next order row; the caller fills in the rest."""
     w.row += 1
     order.account, order.sequence = w.account, s.orders
     s.orders += 1
@@ -203,7 +203,7 @@ def _place(s: AccountState, w: Work, order: OrderRow, side: int, reason: int) ->
 
 @compiled_part
 def _balance(s: AccountState, w: Work, order: OrderRow) -> None:
-    """End a row with what the account is now, and see that it still fits."""
+    """Complete an order row with the account's balances; fail the account on overflow."""
     equity = equity_at(s, w.price) if s.size else s.cash
     order.position, order.cash, order.equity = s.size, s.cash, equity
     if not (fits(s.cash) and fits(s.realised) and fits(s.fees) and fits(equity)):

@@ -1,4 +1,4 @@
-"""Fills as values: what an order got, and what the account was afterwards."""
+"""Fills as values: execution of an order, and the account afterwards."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,8 +16,8 @@ from data import Side
 class Fill(msgspec.Struct, frozen=True, kw_only=True):
     """One execution of an Order.
 
-    `market_price` and `print_size` are the evidence: what the market did; the size is 0 for a print
-    of a candle. `realised` is before fees. `position`, `cash` and `equity` are afterwards.
+    `market_price` and `print_size` are the evidence: the print's price and size, 0 for a print of a
+    candle. `realised` is before fees. `position`, `cash` and `equity` are afterwards.
     """
 
     account: int
@@ -39,7 +39,7 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fills_of(rows: RowArray, scales: Scales) -> Iterator[Fill]:
-    """Yield the fills among the orders that the kernel wrote."""
+    """Yield the fills among order rows of the kernel."""
     for row in rows[rows["refusal"] == 0]:
         yield Fill(
             account=int(row["account"]),

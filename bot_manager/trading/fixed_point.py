@@ -1,7 +1,7 @@
-"""Products that are then divided, with 128 bits in between and a named rounding.
+"""Fixed-point products and quotients: 128-bit intermediates, explicit rounding.
 
-Beware in compiled code: `//` of a negative number rounds down, and an int64 with a uint64 becomes a
-float. So the wide arithmetic is unsigned throughout and signs are put back at the end.
+Caution in compiled code: `//` of a negative number rounds down, and an int64 with a uint64 becomes
+a float. So the wide arithmetic is unsigned throughout and signs are restored at the end.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The kernel for callers in Python: states and columns in; new states, orders and marks out."""
+"""Python interface of the kernel: states and columns in; new states, orders and marks out."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ _NOWHERE = 2**62
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldResult:
-    """What a fold made: states after it, and the rows it wrote, by account and time.
+    """Result of a fold: states after it, and the rows it wrote, by account and time.
 
-    `stopped_at`: the ambiguous candle before which it stopped to be drilled into.
+    `stopped_at`: number of the ambiguous candle before which it stopped for a drill-down.
     """
 
     state: RowArray
@@ -36,7 +36,7 @@ def fold_trades(
     targets: RowArray = NO_TARGETS,
     commands: RowArray = NO_COMMANDS,
 ) -> FoldResult:
-    """Fold a piece of tape into accounts that share their targets; see `kernel`."""
+    """Fold a chunk of tape into accounts that share their targets; see `kernel`."""
     buffers = _Buffers(parameters, state, len(targets), tape.time)
     columns = (tape.time, tape.trade_id, tape.price, tape.size)
     kernel.fold_trades(
@@ -79,14 +79,14 @@ def fold_candles(
 
 
 def mark_end(parameters: RowArray, state: RowArray, time_us: int) -> FoldResult:
-    """Mark the last candles, which no later print has proved closed: the end of a backtest."""
+    """Mark the last candles, which no later print has closed: the end of a backtest."""
     buffers = _Buffers(parameters, state, 0, np.zeros(1, np.int64))
     kernel.mark_until(parameters, buffers.state, time_us, buffers.marks, buffers.work)
     return buffers.folded()
 
 
 class _Buffers:
-    """Tables with room for all that one fold may write; memory is touched only where it does."""
+    """Tables with space for all rows that one fold may write; unused memory is not touched."""
 
     def __init__(
         self, parameters: RowArray, state: RowArray, targets: int, times: np.ndarray
@@ -94,7 +94,7 @@ class _Buffers:
         self.state = state.copy()
         self.work = np.zeros(1, WORK)
         self.work["stopped"] = -1
-        # A print closes, refuses or opens; what is closed was opened, but for what came in open.
+        # A print closes, refuses or opens; every closed position was opened here or before.
         orders = min(2 * targets + 1, 3 * len(times))
         self.orders = np.zeros(len(state) * orders + 1, ORDERS)
         span = int(times[-1] - times[0]) if len(times) else 0

@@ -1,9 +1,9 @@
 """The one fold: prints, targets and commands in; orders, marks and state out.
 
-Everything that moves money in this platform, live or tested, goes through these functions. They
-change `states` in place, are pure otherwise, and resume: what lies at or before an account's place
-on the tape, what it has heard and what it was commanded is passed over. So folding in pieces, even
-overlapping ones, equals folding at once.
+Every change of money in this platform, live or tested, goes through these functions. They change
+`states` in place, are pure otherwise, and resume: prints at or before an account's place, and
+targets and commands that it has processed, are skipped. So folding in chunks, even overlapping
+ones, equals folding at once.
 """
 
 import numpy as np
@@ -35,7 +35,7 @@ def fold_trades(
     marks: Rows[MarkRow],
     work: Rows[Work],
 ) -> None:
-    """Fold a piece of tape (time, trade id, price, size) into every account."""
+    """Fold a chunk of tape (time, trade id, price, size) into every account."""
     w = work[0]
     for account in range(len(states)):
         p, s = parameters[account], states[account]
@@ -80,7 +80,7 @@ def mark_until(
     marks: Rows[MarkRow],
     work: Rows[Work],
 ) -> None:
-    """Mark what closes at or before `time` although no later print proves it: the end of a run."""
+    """Mark candles closed at or before `time` without a later print: the end of a run."""
     w = work[0]
     for account in range(len(states)):
         s = states[account]
@@ -106,7 +106,7 @@ def _begin(
 @compiled_part
 def _end(s: AccountState) -> None:
     if s.size == 0:
-        s.high, s.low = 0, 0  # a flat account has no extremes, however its prints were walked
+        s.high, s.low = 0, 0  # a flat account has no extremes
 
 
 @compiled_part
@@ -145,7 +145,7 @@ def _fold_trades_into(
 
 @compiled_part
 def _first_behind(s: AccountState, time: Int64s, trade_id: Int64s) -> int:
-    """Return the number of the first print behind the account's place."""
+    """Return the index of the first print after the account's place."""
     first = int(np.searchsorted(time, s.time))
     while first < len(time) and time[first] == s.time and trade_id[first] <= s.trade_id:
         first += 1
@@ -220,7 +220,7 @@ def _match_candle(
 def _catch_up(
     p: Parameters, s: AccountState, w: Work, targets: Rows[TargetRow], commands: Rows[CommandRow]
 ) -> None:
-    """Do what is due before the print at hand: the turn of the day, commands and targets."""
+    """Process what is due before the current print: the UTC day, commands and targets."""
     if w.time < w.due or s.status == Status.FAILED:
         return
     if w.time >= s.day_due:

@@ -1,4 +1,4 @@
-"""Prices at which something happens: rounding against us, exits, limits of equity."""
+"""Price levels: rounding against us, exits, limits of equity."""
 
 from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import NEVER, OrderReason
@@ -9,7 +9,7 @@ from utils.compiled import compiled_part
 
 @compiled_part
 def market_price(p: Parameters, price: int, side: int) -> int:
-    """Return what a market order gets when the market is at `price`; side 1 buys, -1 sells."""
+    """Return the fill price of a market order at `price`; side 1 buys, -1 sells."""
     if side > 0:
         paid = muldiv_ceil(price, PPM + p.slippage, PPM) if p.slippage else price
         return ceil_to(paid, p.tick)
@@ -39,13 +39,13 @@ def take_profit_level(p: Parameters, price: int, distance: int, sign: int) -> in
 
 @compiled_part
 def equity_at(s: AccountState, price: int) -> int:
-    """Return cash and the position's worth at `price`, which must be within its limit."""
+    """Return cash plus the position's value at `price`, which must be within its limit."""
     return s.cash + s.exposure * price
 
 
 @compiled_part
 def price_limit(s: AccountState) -> int:
-    """Return the last price at which the position's worth and the equity can still be counted."""
+    """Return the highest price at which position value and equity do not overflow."""
     if s.size > 0:
         return (MONEY_LIMIT - 1 - max(s.cash, 0)) // s.exposure
     return (MONEY_LIMIT - 1) // -s.exposure
@@ -59,7 +59,7 @@ def drawdown_limit(p: Parameters, peak: int) -> int:
 
 @compiled_part
 def daily_limit(p: Parameters, s: AccountState) -> int:
-    """Return the equity at or below which the day's loss is too great."""
+    """Return the equity at or below which the daily loss limit is reached."""
     return muldiv_floor(s.day_equity, PPM - p.daily_loss, PPM) if p.daily_loss else -NEVER
 
 
@@ -88,7 +88,7 @@ def _price_of_equity(s: AccountState, equity: int) -> int:
 def guard_at(p: Parameters, s: AccountState, best: int) -> tuple[int, int]:
     """Return the nearest level on the losing side after a price of `best`, and its reason.
 
-    On a tie the stop is named before the trailing stop, and that before the limits of equity.
+    On a tie the stop takes precedence over the trailing stop, and that over equity limits.
     """
     sign = 1 if s.size > 0 else -1
     guard, reason = (s.stop, OrderReason.STOP_LOSS.value) if s.stop else (-sign * NEVER, 0)
@@ -105,7 +105,7 @@ def guard_at(p: Parameters, s: AccountState, best: int) -> tuple[int, int]:
 
 @compiled_part
 def refresh(p: Parameters, s: AccountState) -> None:
-    """Find anew the levels that depend on the best price, the peak, the day or the cash."""
+    """Recompute the levels that depend on the best price, the peak, the day or the cash."""
     if s.size == 0:
         s.guard, s.guard_reason, s.lower, s.upper = 0, 0, 0, NEVER
         return

@@ -1,4 +1,4 @@
-"""Equity on the hour, so to say: marks at the closes of candles, and the turn of the UTC day."""
+"""Equity marks at the closes of candles, and the start of the UTC day."""
 
 from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import Halt
@@ -11,7 +11,7 @@ from utils.compiled import compiled_part
 
 @compiled_part
 def mark(p: Parameters, s: AccountState, w: Work, time: int, row: MarkRow) -> None:
-    """Mark in `row`, the next free one, the candle that a print at `time` proves closed."""
+    """Mark the candle that a print at `time` closes in `row`, the next free one."""
     if s.mark_due:
         value = s.exposure * s.price
         row.account, row.time = w.account, s.mark_due
@@ -24,7 +24,7 @@ def mark(p: Parameters, s: AccountState, w: Work, time: int, row: MarkRow) -> No
 
 @compiled_part
 def turn_day(p: Parameters, s: AccountState, time: int) -> None:
-    """Begin the UTC day that a print at `time` proves begun."""
+    """Start the UTC day that contains a print at `time`."""
     if s.day_due:
         _begin_day(p, s)
     s.day_due = _next_close(s.day_due, time, DAY_US, 0)

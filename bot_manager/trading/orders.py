@@ -1,4 +1,4 @@
-"""Orders as values: what was intended, and whether it was filled or refused."""
+"""Orders as values: the intent, and whether it was filled or refused."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from data import Side
 
 
 class OrderType(StrEnum):
-    """MARKET takes what the next print gives; LIMIT rests at its price."""
+    """MARKET fills at the next print; LIMIT rests at its price."""
 
     MARKET = "market"
     LIMIT = "limit"
@@ -30,8 +30,8 @@ class OrderStatus(StrEnum):
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An intent to change a position, numbered by its account.
 
-    `trade_id` is that of the print that met it, None for a print of a candle. `size` is 0 where it
-    was refused before one was found.
+    `trade_id` is that of the print that filled or refused it, None for a print of a candle. `size`
+    is 0 if it was refused before its size was computed.
     """
 
     account: int
@@ -47,7 +47,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def orders_of(rows: RowArray, scales: Scales) -> Iterator[Order]:
-    """Yield the orders that the kernel wrote."""
+    """Convert order rows of the kernel."""
     for row in rows:
         refusal = OrderRefusal(int(row["refusal"]))
         yield Order(
@@ -65,7 +65,7 @@ def orders_of(rows: RowArray, scales: Scales) -> Iterator[Order]:
 
 
 def side_of(side: int) -> Side:
-    """Return the side that the kernel calls 1 or -1."""
+    """Convert the kernel's side, 1 or -1."""
     return Side.BUY if side > 0 else Side.SELL
 
 

@@ -1,4 +1,4 @@
-"""What a person decides about an account, in decimals, refused where it cannot be."""
+"""Parameters of an account as decimals; invalid values are refused."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from bot_manager.trading.checks import require, require_countable, require_posit
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
-    """What trading costs: fees as fractions of the traded value (0.001 = 10 bps), slippage in bps.
+    """Fees as fractions of the traded value (0.001 = 10 bps), and slippage in bps.
 
     Market orders pay the taker's fee and slippage; the resting take-profit pays the maker's fee,
     which may be a rebate (negative).
@@ -57,7 +57,7 @@ Sizing = QuoteAmount | EquityFraction | RiskPerTrade
 
 
 class ExitLevels(msgspec.Struct, frozen=True, kw_only=True):
-    """Levels that the account keeps by itself, as fractions of the entry price; None: none.
+    """Exit levels that the account applies, as fractions of the entry price; None: none.
 
     The trailing stop keeps its distance from the best price since the entry.
     """
@@ -75,9 +75,9 @@ class ExitLevels(msgspec.Struct, frozen=True, kw_only=True):
 class Protections(msgspec.Struct, frozen=True, kw_only=True):
     """Limits at which the account stops itself, as fractions of equity; None: none.
 
-    `max_drawdown` is from the highest marked equity and holds until a person resumes;
-    `daily_loss` is from the equity at UTC midnight and holds for the day. After a losing round
-    trip no position is opened for `cool_down`.
+    `max_drawdown` is from the highest marked equity and holds until a user resumes; `daily_loss` is
+    from the equity at UTC midnight and holds for the day. After a losing round trip no position is
+    opened for `cool_down`.
     """
 
     max_drawdown: Decimal | None = None
@@ -91,10 +91,10 @@ class Protections(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountParameters(msgspec.Struct, frozen=True, kw_only=True):
-    """All that an account is given beside its instrument.
+    """All parameters of an account besides its instrument.
 
-    `leverage` is the greatest value of a position as a fraction of equity. `latency` is from the
-    close of the deciding candle to the first print that may act on it.
+    `leverage` is the greatest value of a position as a fraction of equity. `latency` is the time
+    from the close of the deciding candle to the first print that may act on it.
     """
 
     capital: Decimal

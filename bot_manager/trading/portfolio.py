@@ -1,4 +1,4 @@
-"""Positions and portfolios as values: folds of fills, worth something only at a price."""
+"""Positions and portfolios as values: folds of fills, valued at a price."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,9 +16,9 @@ from data import Side
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed size and what it cost; `contract` is what one unit of size stands for.
+    """A signed size and its cost; `contract` is the amount that one unit of size represents.
 
-    Cost is negative for a short position: what its sale brought.
+    Cost is negative for a short position: the proceeds of its sale.
     """
 
     contract: Decimal
@@ -31,7 +31,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         return self.cost / (self.size * self.contract) if self.size else None
 
     def value(self, price: Decimal) -> Decimal:
-        """Return the worth at `price` in quote currency, negative for a short position."""
+        """Return the value at `price` in quote currency, negative for a short position."""
         return self.size * self.contract * price
 
     def unrealised(self, price: Decimal) -> Decimal:
@@ -42,8 +42,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
     """Cash and a position. cash = capital + realised - cost - fees.
 
-    `money_step` is the smallest amount: where a part is closed, its cost is rounded down to it, and
-    the last close takes the rest.
+    `money_step` is the smallest amount: a partial close rounds its cost down to it, and the last
+    close gets the remainder.
     """
 
     capital: Decimal
@@ -55,7 +55,7 @@ class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def opening(cls, capital: Decimal, scales: Scales) -> "Portfolio":
-        """Return a portfolio of nothing but cash."""
+        """Return a portfolio of cash only."""
         return cls(
             capital=capital,
             cash=capital,
@@ -64,7 +64,7 @@ class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def equity(self, price: Decimal) -> Decimal:
-        """Return cash and the position's worth at `price`."""
+        """Return cash plus the position's value at `price`."""
         return self.cash + self.position.value(price)
 
     def after(self, fill: Fill) -> "Portfolio":
@@ -96,7 +96,7 @@ class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EquityPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Equity at the close of a candle, and the position's signed worth in it."""
+    """Equity at the close of a candle, and the position's signed value in it."""
 
     account: int
     time: datetime
@@ -105,7 +105,7 @@ class EquityPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def equity_points_of(rows: RowArray, scales: Scales) -> Iterator[EquityPoint]:
-    """Yield the marks that the kernel wrote."""
+    """Convert mark rows of the kernel."""
     for row in rows:
         yield EquityPoint(
             account=int(row["account"]),
@@ -116,7 +116,7 @@ def equity_points_of(rows: RowArray, scales: Scales) -> Iterator[EquityPoint]:
 
 
 def portfolio_of(parameters: np.void, state: np.void, scales: Scales) -> Portfolio:
-    """Return one account's portfolio as its rows have it."""
+    """Convert one account's rows to a portfolio."""
     return Portfolio(
         capital=scales.money(parameters["capital"]),
         cash=scales.money(state["cash"]),

@@ -1,4 +1,4 @@
-"""How a print meets an account, and how a candle becomes prints.
+"""Effect of prints on an account, and of candles as sequences of prints.
 
 From print to print, and from a candle's close to the next open, the price jumps. Inside a candle it
 passes through every level: open, the extreme adverse to the position, the favourable one, with a
@@ -19,9 +19,9 @@ from utils.compiled import compiled_part
 def on_print(
     p: Parameters, s: AccountState, w: Work, orders: Rows[OrderRow], is_open: bool
 ) -> None:
-    """Let the print at hand act: first what was decided before it, then what rests.
+    """Apply the current print: first orders decided before it, then resting levels.
 
-    A position opened by this print meets its levels from the next one on.
+    A position opened by this print is matched against its levels from the next one on.
     """
     if s.size and w.price > s.price_limit:
         fail(s)
@@ -47,7 +47,7 @@ def _close_if_due(p: Parameters, s: AccountState, w: Work, order: OrderRow) -> N
 
 @compiled_part
 def _open_if_due(p: Parameters, s: AccountState, w: Work, order: OrderRow) -> bool:
-    """Tell whether a position was opened."""
+    """Return whether a position was opened."""
     if not w.changed or s.size or s.target == FLAT or s.status == Status.FAILED:
         return False
     enter(p, s, w, order)
@@ -66,7 +66,7 @@ def _match(p: Parameters, s: AccountState, w: Work, order: OrderRow, is_open: bo
 
 @compiled_part
 def on_bar(p: Parameters, s: AccountState, w: Work, order: OrderRow, high: int, low: int) -> None:
-    """Take an open position through the rest of the candle that the print at hand opened."""
+    """Match an open position against the rest of the candle that the current print opened."""
     adverse, favourable = (low, high) if s.size > 0 else (high, low)
     if _reaches_guard(s, adverse):
         s.ambiguous += _reaches_take_profit(s, favourable) or _would_raise(p, s, favourable)
@@ -98,13 +98,13 @@ def _reaches_take_profit(s: AccountState, price: int) -> bool:
 
 @compiled_part
 def _first_reached(s: AccountState, start: int) -> int:
-    """Return the guard, or where the leg starts if that is beyond it already."""
+    """Return the guard, or the start of the price move if that is already beyond it."""
     return min(s.guard, start) if s.size > 0 else max(s.guard, start)
 
 
 @compiled_part
 def _would_raise(p: Parameters, s: AccountState, favourable: int) -> bool:
-    """Tell whether the guard would be nearer had the favourable extreme come first."""
+    """Return whether the guard would be nearer if the favourable extreme came first."""
     if not p.follows:
         return False
     return guard_at(p, s, _best(s, min(favourable, s.price_limit)))[0] != s.guard
@@ -112,7 +112,7 @@ def _would_raise(p: Parameters, s: AccountState, favourable: int) -> bool:
 
 @compiled_part
 def _would_reach(p: Parameters, s: AccountState, adverse: int, best: int) -> bool:
-    """Tell whether the adverse extreme reaches the guard once the price has been at `best`."""
+    """Return whether the adverse extreme reaches the guard once the price has been at `best`."""
     if not p.follows:
         return False
     guard = guard_at(p, s, _best(s, best))[0]
@@ -126,13 +126,13 @@ def _best(s: AccountState, price: int) -> int:
 
 @compiled_part
 def _open_or_better(p: Parameters, s: AccountState, price: int) -> int:
-    """Return the open, rounded against us: beyond the goal, and never better than the open."""
+    """Return the open, rounded against us: beyond the take-profit, never better than the open."""
     return floor_to(price, p.tick) if s.size > 0 else ceil_to(price, p.tick)
 
 
 @compiled_part
 def _touch(p: Parameters, s: AccountState, price: int) -> None:
-    """Remember an extreme of the market; move what follows it."""
+    """Update the market's extremes and the levels that follow them."""
     best = _best(s, price)
     is_new = best != (s.high if s.size > 0 else s.low)
     s.high, s.low = max(s.high, price), min(s.low, price)

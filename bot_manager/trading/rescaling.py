@@ -1,4 +1,4 @@
-"""The same account in finer units: what a print that does not fit calls for."""
+"""Rescaling of an account to finer units, for a print that does not fit."""
 
 from bot_manager.errors import DoesNotFit
 from bot_manager.trading.account import AccountState, Parameters
@@ -10,7 +10,7 @@ from utils.compiled import compiled
 
 
 def rescale(state: RowArray, parameters: RowArray, before: Scales, after: Scales) -> RowArray:
-    """Return states in finer units; `parameters` are already encoded in those.
+    """Convert states to finer units; `parameters` are already encoded in those.
 
     Raises DoesNotFit where an amount would overflow or `after` is coarser.
     """

@@ -40,9 +40,9 @@ ROUND_TRIPS = row_type(RoundTripRow)
 class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
     """A position from its entry to flat, in quote currency.
 
-    `profit` is net of both fees. `adverse` and `favourable` are how far the market went against it
-    and for it, before fees, both from 0 up. `risk` is the loss at the stop as it was first placed,
-    0 without one.
+    `profit` is net of both fees. `adverse` and `favourable` are the greatest loss and profit while
+    it was open, before fees, both at least 0. `risk` is the loss at the stop as it was first
+    placed, 0 without one.
     """
 
     account: int
@@ -63,7 +63,7 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def duration(self) -> timedelta:
-        """Return how long it was held."""
+        """Return the holding time."""
         return self.exit_time - self.entry_time
 
 
@@ -91,7 +91,7 @@ def round_trip_rows(orders: RowArray, contract: int) -> RowArray:
 
 
 def round_trips_of(rows: RowArray, scales: Scales) -> Iterator[RoundTrip]:
-    """Yield rows as values."""
+    """Convert round trip rows."""
     for row in rows:
         yield RoundTrip(
             account=int(row["account"]),

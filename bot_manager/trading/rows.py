@@ -1,6 +1,6 @@
 """Rows of plain int64 columns: one annotated class gives names, units and the numpy type."""
 
-# Compiled into the kernel: an edit here makes it anew.
+# Compiled into the kernel: an edit here recompiles it.
 
 from typing import Annotated, Any, Protocol, TypeVar, get_args, get_type_hints
 
@@ -23,7 +23,7 @@ Row = TypeVar("Row", covariant=True)
 
 
 class Rows(Protocol[Row]):
-    """How compiled code sees a RowArray."""
+    """A RowArray as typed for compiled code."""
 
     def __getitem__(self, index: int) -> Row: ...
 

@@ -1,4 +1,4 @@
-"""How much to buy or sell short."""
+"""Sizes of entries."""
 
 from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import SizingRule
@@ -10,7 +10,7 @@ from utils.compiled import compiled_part
 def entry_size(p: Parameters, s: AccountState, price: int, distance: int) -> int:
     """Return the size of an entry at `price`, whose stop is `distance` away (0: it has none).
 
-    Toward zero, in whole lots, never more than cash times leverage pays for with the fee.
+    Rounded toward zero to whole lots; with the fee, at most cash times leverage.
     """
     if s.cash <= 0:
         return 0

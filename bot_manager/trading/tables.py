@@ -1,12 +1,12 @@
-"""The tables that the kernel reads beside prints, and those that it writes."""
+"""The tables that the kernel reads besides prints, and those that it writes."""
 
-# Compiled into the kernel: an edit here makes it anew.
+# Compiled into the kernel: an edit here recompiles it.
 
 from bot_manager.trading.rows import Count, Money, Price, Size, Time, row_type
 
 
 class Work:
-    """The print at hand and how far this fold has come: nothing of it outlives a print but counts.
+    """The current print and the progress of this fold; only counts outlast a print.
 
     `changed`: the target is to be acted on. `request`: why the position is to be closed. `row` and
     `mark` are the next free rows of the tables written. Nothing is due before `due`. `stopped`: the
@@ -37,9 +37,9 @@ class TargetRow:
 
 
 class CommandRow:
-    """A command that takes effect before the first print at or behind (`time`, `trade_id`).
+    """A command that takes effect before the first print at or after (`time`, `trade_id`).
 
-    Rows are sorted by account, then sequence; places never fall along sequences.
+    Rows are sorted by account, then sequence; places never decrease along sequences.
     """
 
     account: Count
@@ -80,7 +80,7 @@ class OrderRow:
 
 
 class MarkRow:
-    """Equity at the close at `time`, and the position's signed worth in it."""
+    """Equity at the close at `time`, and the position's signed value in it."""
 
     account: Count
     time: Time

@@ -1,11 +1,11 @@
-"""Decimals outside, whole units inside: the one converter.
+"""Conversion between decimals outside and integer units inside.
 
-Price counts in 10^-p, size in 10^-q, money in 10^-(p+q+c), where c are the decimals of what one
-unit of size stands for (contract value times multiplier; 1 for spot). So price x size x contract is
-a whole number of money units, and nothing is ever rounded on the way in.
+Price counts in 10^-p, size in 10^-q, money in 10^-(p+q+c), where c are the decimals of the amount
+that one unit of size represents (contract value times multiplier; 1 for spot). So price x size x
+contract is a whole number of money units, and input is never rounded.
 """
 
-# Compiled into the kernel: an edit here makes it anew.
+# Compiled into the kernel: an edit here recompiles it.
 
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, Inexact, InvalidOperation
@@ -21,14 +21,14 @@ Int64s = npt.NDArray[np.int64]
 Float64s = npt.NDArray[np.float64]
 
 MONEY_LIMIT = 2**62
-"""Money is below this in absolute value, or the account has failed; also: never reached."""
+"""Money is below this in absolute value, else the account fails; also: never reached."""
 
 DAY_US = 86_400_000_000
 
-# Beyond 2^53 a float no longer tells every whole number.
+# Beyond 2^53 a float no longer represents every integer.
 _EXACT_FLOAT = 2**53
 EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
-"""Sums and products that are exact, or fail."""
+"""Context for exact sums and products; raises where they are not."""
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -36,7 +36,7 @@ _MICROSECOND = timedelta(microseconds=1)
 class Scales(msgspec.Struct, frozen=True, kw_only=True):
     """The units of one account.
 
-    `contract_units` is what one unit of size stands for, in 10^-contract_decimals.
+    `contract_units` is the amount that one unit of size represents, in 10^-contract_decimals.
     """
 
     price_decimals: int
@@ -46,12 +46,12 @@ class Scales(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def money_decimals(self) -> int:
-        """Return the decimals of money: all that a price times a size may have."""
+        """Return the decimals of money: the most that a price times a size can have."""
         return self.price_decimals + self.size_decimals + self.contract_decimals
 
     @property
     def contract(self) -> Decimal:
-        """Return what one unit of size stands for."""
+        """Return the amount that one unit of size represents."""
         return from_units(self.contract_units, self.contract_decimals)
 
     def price_units(self, price: Decimal) -> int:
@@ -82,7 +82,7 @@ class Scales(msgspec.Struct, frozen=True, kw_only=True):
     def of(
         cls, instrument: Instrument, *, price_decimals: int = 0, size_decimals: int = 0
     ) -> "Scales":
-        """Return the finer of the instrument's decimals and those of the data to be folded.
+        """Return scales with the decimals of the instrument, or of the data if finer.
 
         Raises UnsupportedInstrument for anything but spot and linear swaps.
         """
@@ -115,7 +115,7 @@ def _contract_of(instrument: Instrument) -> Decimal:
 
 
 def decimals_of(value: Decimal) -> int:
-    """Return how many decimals `value` needs."""
+    """Return the number of decimals that `value` needs."""
     exponent = value.normalize(EXACT).as_tuple().exponent
     return max(0, -int(exponent))
 
@@ -134,15 +134,15 @@ def to_units(name: str, value: Decimal, decimals: int) -> int:
 
 
 def from_units(units: int, decimals: int) -> Decimal:
-    """Return the value of so many units of 10^-decimals."""
+    """Convert units of 10^-decimals to a decimal."""
     return Decimal(int(units)).scaleb(-decimals, EXACT)
 
 
 def column_units(name: str, values: Float64s, decimals: int) -> Int64s:
-    """Return floats read from decimals in units of 10^-decimals. Raises DoesNotFit, never rounds.
+    """Convert floats to units of 10^-decimals. Raises DoesNotFit, never rounds.
 
-    Exact: a quotient of two whole floats is the float nearest to the decimal, which is the float
-    that the decimal was read as.
+    Exact for floats parsed from decimals: the quotient of two whole floats is the float nearest to
+    the decimal, which is the float that the decimal was parsed to.
     """
     scale = float(10**decimals)
     units = np.rint(values * scale)
@@ -154,10 +154,10 @@ def column_units(name: str, values: Float64s, decimals: int) -> Int64s:
 
 
 def to_us(time: datetime) -> int:
-    """Return an aware time as microseconds since the epoch."""
+    """Convert an aware time to microseconds since the epoch."""
     return (time.astimezone(UTC) - EPOCH) // _MICROSECOND
 
 
 def from_us(time_us: int) -> datetime:
-    """Return microseconds since the epoch as an aware time."""
+    """Convert microseconds since the epoch to an aware time."""
     return EPOCH + timedelta(microseconds=int(time_us))

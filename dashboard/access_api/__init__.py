@@ -1,1 +1,1 @@
-"""Who is here, who is logged in, and what was commanded."""
+"""The requests about the current user, the open sessions, and the audit list."""

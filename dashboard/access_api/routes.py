@@ -1,4 +1,4 @@
-"""Requests about people: oneself, the open sessions, the audit list."""
+"""The routes of the current user, the open sessions and the audit list."""
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -23,7 +23,7 @@ class Revocation(Body, frozen=True, kw_only=True):
 
 
 def add_access_routes(server: FastAPI, authenticator: Authenticator, audit_log: AuditLog) -> None:
-    """Serve what is below `/access`. Who is no admin sees sessions and commands of their own."""
+    """Serve `/access`. Only admins see the sessions and commands of others."""
 
     async def me(request: Request) -> Response:
         principal = request.user
@@ -39,7 +39,7 @@ def add_access_routes(server: FastAPI, authenticator: Authenticator, audit_log: 
         found = [each for each in authenticator.sessions.all() if _concerns(request, each.name)]
         return json_response({"sessions": found, "here": here.id if here else ""})
 
-    # Everybody who is let in may end their own; see _concerns.
+    # All users may end their own sessions; see _concerns.
     @requires_role(Role.VIEWER)
     async def revoke(request: Request) -> Response:
         sought = (await read_body(request, Revocation)).session
@@ -69,5 +69,5 @@ def _audit_kind(text: str) -> AuditKind:
 
 
 def _concerns(request: Request, name: str) -> bool:
-    """Tell whether what belongs to a name is this person's business."""
+    """Return whether the caller may see what belongs to this user name."""
     return bool(request.user.role.allows(Role.ADMIN)) or name == request.user.name

@@ -1,1 +1,1 @@
-"""What the Backtests page asks of the server."""
+"""The requests of the Backtests page to the server."""

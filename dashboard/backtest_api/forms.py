@@ -1,9 +1,9 @@
-"""Filled-in forms as they arrive."""
+"""The body of a request with a form, and the status of its errors."""
 
 from dashboard.request_values import Body
 
 UNPROCESSABLE = 422
-"""The status of a form that was sent and cannot be run."""
+"""The status of a response to a form that cannot be run."""
 
 
 class Form(Body, frozen=True, kw_only=True):

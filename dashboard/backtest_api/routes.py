@@ -53,7 +53,7 @@ class Deletion(Body, frozen=True, kw_only=True):
 
 
 def add_backtest_routes(server: FastAPI, backtests: BacktestServices) -> None:
-    """Serve the page below `/backtests`."""
+    """Serve the Backtests page below `/backtests`."""
     _add_form(server, backtests)
     _add_jobs(server, backtests)
     _add_kept(server, backtests)

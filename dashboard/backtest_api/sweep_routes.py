@@ -14,7 +14,7 @@ from dashboard.security.roles import Role
 
 
 def add_sweep_routes(server: FastAPI, backtests: BacktestServices) -> None:
-    """Serve what the page asks of sweeps; their jobs are among the others."""
+    """Serve the requests about sweeps; their jobs are listed with those of backtests."""
 
     @read_only
     async def check(request: Request) -> Response:

@@ -1,1 +1,1 @@
-"""Backtests of the dashboard: the form's door, the jobs, and what is read of kept runs."""
+"""Backtests of the dashboard: form validation, jobs, and reads of stored runs."""

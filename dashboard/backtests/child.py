@@ -1,4 +1,4 @@
-"""The side of a process that runs what the page asks for, at the other end of a pipe."""
+"""The worker process that runs the configurations it receives over a pipe."""
 
 import gc
 import time
@@ -23,7 +23,7 @@ PROGRESS_EVERY_S = 0.1
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """Why there is no result."""
+    """The reason why a run has no result."""
 
     problem: str
     field: str = ""
@@ -32,7 +32,7 @@ class Failed(msgspec.Struct, frozen=True):
 
 def serve_runs(open_runner: RunnerOpener, pipe: Connection) -> None:
     """Run configurations, one after the other, until the pipe is closed."""
-    # Pages and servers come first.
+    # Pages and servers have priority.
     lower_priority(BACKGROUND)
     with open_runner() as runner:
         gc.freeze()
@@ -41,7 +41,7 @@ def serve_runs(open_runner: RunnerOpener, pipe: Connection) -> None:
                 received = pipe.recv()
             except EOFError:
                 return
-            # A cancellation that came too late for its run.
+            # A cancellation that arrived after the end of its run.
             if received != CANCEL:
                 pipe.send(_run(runner, received, pipe))
 

@@ -1,4 +1,4 @@
-"""What a kept equity curve tells beside itself: drawdown, exposure, months. Pure."""
+"""What is derived from a stored equity curve: drawdown, exposure, monthly returns. Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -33,17 +33,17 @@ def curve_columns(samples: Sequence[EquitySample], capital: float) -> dict[str, 
 
 
 def drawdowns(equity: Floats, capital: float) -> Floats:
-    """Return how far below the highest equity so far, the capital included: 0 down to -1."""
+    """Return the drawdown below the highest equity so far, the capital included: 0 down to -1."""
     highest = np.maximum.accumulate(np.append(capital, equity))[1:]
     below: Floats = (equity / highest - 1.0).round(6)
     return below
 
 
 def monthly_returns(samples: Sequence[EquitySample], capital: float) -> list[dict[str, Any]]:
-    """Return years, newest first, with the return of each month and of the year; None: not run.
+    """Return years, newest first, with the return of each month and of the year; None: no data.
 
-    A month's return is from the last kept point before it to its own last one. A point at midnight
-    closes the day before it.
+    A month's return is from the last stored point before it to its own last one. A point at
+    midnight closes the day before it.
     """
     ends: dict[tuple[int, int], float] = {}
     for sample in samples:
@@ -65,7 +65,7 @@ def monthly_returns(samples: Sequence[EquitySample], capital: float) -> list[dic
 
 
 def histogram(round_trips: Iterable[RoundTrip]) -> dict[str, list[float]]:
-    """Return how many round trips returned how much of their entry's value."""
+    """Return the histogram of the round trips' returns on their entry value."""
     returns = [
         float(round_trip.profit / round_trip.entry_value)
         for round_trip in round_trips

@@ -5,7 +5,7 @@ from typing import Any
 from backtesting.config import BacktestConfig
 from dashboard.config_form import Field, Sections, fields_of, sections_of
 
-# What the form asks by itself: the strategy has a form of its own for its parameters.
+# Chosen outside the sections; the parameters of a strategy have a form of their own.
 EXCLUDED = ("strategy", "parameters")
 SECTIONS: Sections = (
     ("Market", ("instrument", "timeframe", "start", "end")),

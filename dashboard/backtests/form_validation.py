@@ -1,4 +1,4 @@
-"""What a form says becomes the configuration of a backtest, or is refused at the field. Pure."""
+"""Validates the form of a backtest: returns its configuration, or problems at its fields. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ REQUIRED_FIELDS = ("instrument", "start", "end")
 
 @dataclass(frozen=True, slots=True)
 class CheckedBacktest:
-    """A configuration, or what keeps the form from being one."""
+    """A configuration, or the problems of the form."""
 
     config: BacktestConfig | None
     problems: list[Problem]
 
 
 def check_form(given: Mapping[str, str], files: Iterable[StrategyFile]) -> CheckedBacktest:
-    """Check all that a form says."""
+    """Validate the whole form."""
     chosen = chosen_strategy(given, files)
     if isinstance(chosen, Problem):
         return CheckedBacktest(None, [chosen])

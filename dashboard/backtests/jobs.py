@@ -1,4 +1,4 @@
-"""Backtests and sweeps that were asked for: they wait, run, and end, whoever still looks."""
+"""The queue of requested backtests and sweeps: they wait, run and finish without a client."""
 
 import logging
 import threading
@@ -26,7 +26,7 @@ MAX_FINISHED = 20
 
 
 class JobState(StrEnum):
-    """Where a job is."""
+    """The state of a job."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -36,21 +36,21 @@ class JobState(StrEnum):
 
     @property
     def is_finished(self) -> bool:
-        """Tell whether it will not change any more."""
+        """Return whether the state is final."""
         return self not in (JobState.WAITING, JobState.RUNNING)
 
 
 class JobKind(StrEnum):
-    """What a job is of."""
+    """What a job runs."""
 
     BACKTEST = "backtest"
     SWEEP = "sweep"
 
 
 class RunJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One asked-for run. `progress` from 0 to 1; `backtest_id` or `study` once it is kept.
+    """One requested run. `progress` from 0 to 1; `backtest_id` or `study` once it is stored.
 
-    `told` says of a study how it came about.
+    `told` is the summary of a sweep.
     """
 
     id: int
@@ -70,7 +70,7 @@ class RunJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TooManyJobs(ServiceUnavailable):
-    """So many wait already."""
+    """Too many jobs wait already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class _Executor:
 
 
 class JobQueue:
-    """Runs the jobs of each kind one after the other, in a thread; may be asked from any."""
+    """Runs the jobs of each kind one after the other, in a thread. Thread-safe."""
 
     def __init__(self, runs: Mapping[JobKind, BacktestRuns], clock: Clock) -> None:
         self._executors = {
@@ -94,19 +94,19 @@ class JobQueue:
         self._next_id = 1
 
     def submit(self, config: BacktestConfig) -> RunJob:
-        """Let a backtest be run; one that waits or runs already is not run twice.
+        """Queue a backtest; one that waits or runs already is not queued twice.
 
         Raises TooManyJobs.
         """
         return self._submit(JobKind.BACKTEST, config.model_dump(mode="json"))
 
     def submit_sweep(self, config: SweepConfig) -> RunJob:
-        """Let a sweep be run, beside the backtests. Raises TooManyJobs."""
+        """Queue a sweep; it runs beside the backtests. Raises TooManyJobs."""
         return self._submit(JobKind.SWEEP, config.model_dump(mode="json"))
 
     def _submit(self, kind: JobKind, values: dict[str, Any]) -> RunJob:
         with self._lock:
-            # One that was told to stop does not stand in for a new one.
+            # A job that is being cancelled does not stand in for a new one.
             live = [
                 job
                 for job in self._jobs.values()
@@ -131,7 +131,7 @@ class JobQueue:
             return sorted(self._jobs.values(), key=lambda job: -job.id)
 
     def cancel(self, job_id: int) -> None:
-        """Stop a job, at once if it waits, soon if it runs."""
+        """Cancel a job, at once if it waits, soon if it runs."""
         with self._lock:
             job = self._jobs.get(job_id)
             if job is None or job.state.is_finished:
@@ -141,13 +141,13 @@ class JobQueue:
                 self._put(job_id, state=JobState.CANCELLED, ended_at=self._clock.now())
 
     def dismiss(self, job_id: int) -> None:
-        """Forget a job that has ended; its result is kept."""
+        """Remove a job that has finished; its result stays stored."""
         with self._lock:
             if job_id in self._jobs and self._jobs[job_id].state.is_finished:
                 self._drop(job_id)
 
     def close(self) -> None:
-        """End whatever runs and waits."""
+        """End all running and waiting jobs."""
         for executor in self._executors.values():
             executor.thread.shutdown(wait=False, cancel_futures=True)
             executor.runs.close()

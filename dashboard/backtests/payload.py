@@ -1,4 +1,4 @@
-"""Kept backtests as the page's scripts take them. Pure."""
+"""Stored backtests as JSON for the page's scripts. Pure."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Somebody who runs backtests for the web process, which never loads the compiler itself."""
+"""The port that runs backtests for the web process, which never loads the compiler itself."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -10,9 +10,9 @@ from utils.errors import TruetapeError
 
 
 class StoredRun(msgspec.Struct, frozen=True):
-    """What came of it: a kept backtest (`is_new` unless the same one was kept before), or a study.
+    """A stored backtest (`is_new` unless the same one was stored before), or a sweep.
 
-    `told` says of a study how it came about.
+    `told` is the summary of a sweep.
     """
 
     backtest_id: int | None
@@ -31,12 +31,12 @@ class RunFailed(TruetapeError):
 
 
 class BacktestRuns(ABC):
-    """Runs one configuration at a time, elsewhere: of a backtest, or of a sweep of them."""
+    """Runs the configuration of one backtest or sweep at a time, in another process."""
 
     @abstractmethod
     def run(self, config: dict[str, Any], monitor: RunMonitor) -> StoredRun:
-        """Run a configuration and keep what comes of it, blocking. Raises RunFailed, Cancelled."""
+        """Run a configuration and store its result, blocking. Raises RunFailed, Cancelled."""
 
     @abstractmethod
     def close(self) -> None:
-        """End whatever runs."""
+        """End a running run."""

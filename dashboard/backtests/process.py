@@ -1,4 +1,4 @@
-"""A process that runs configurations: started by the first, kept warm, killed if it is deaf."""
+"""A process that runs configurations: started by the first, reused, killed if it does not stop."""
 
 import logging
 import time
@@ -14,12 +14,12 @@ from utils.supervision import RunningProcess, launch_piped
 log = logging.getLogger("truetape.dashboard")
 
 POLL_S = 0.1
-# A strategy of a user's may never come back to where it would be told.
+# The code of a user's strategy may never reach a check for cancellation.
 CANCEL_TIMEOUT_S = 3.0
 
 
 class ProcessRuns(BacktestRuns):
-    """One process; whoever calls `run` waits for it. `open_runner` is a function of a module."""
+    """One process; `run` blocks until it is done. `open_runner` is a function of a module."""
 
     def __init__(self, name: str, open_runner: RunnerOpener) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""What a bot is made of that does as a kept backtest did, and what it cannot take over. Pure."""
+"""The bot configuration of a stored backtest, and what cannot be copied. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def bot_values(record: BacktestRecord) -> dict[str, Any]:
 
 
 def not_copied(record: BacktestRecord) -> list[str]:
-    """Return sentences on what a bot does in a way of its own; none: nothing stands out."""
+    """Return sentences on how the bot differs from the backtest; empty if it does not."""
     return list(_differences(record.summary.config))
 
 

@@ -1,4 +1,4 @@
-"""What the page reads of kept backtests and of the market, over the ports. Blocking."""
+"""Reads of stored backtests and of the market for the page, over the ports. Blocking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MAX_COMPARED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestReads:
-    """Answers as the page's scripts take them. Raises what the ports raise, and InvalidValue."""
+    """Reads as JSON for the page's scripts. Raises what the ports raise, and InvalidValue."""
 
     kept: BacktestRepository
     trials: TrialRepository
@@ -37,15 +37,15 @@ class BacktestReads:
     candles: CandleRepository
 
     def names(self) -> list[str]:
-        """Return the instruments there are."""
+        """Return the stored instruments."""
         return [str(instrument.id) for instrument in self.instruments.all()]
 
     def history(self) -> list[dict[str, Any]]:
-        """Return the kept backtests, newest first."""
+        """Return the stored backtests, newest first."""
         return [row_payload(one) for one in self.kept.search(BacktestQuery(limit=MAX_LISTED))]
 
     def result(self, backtest_id: int) -> dict[str, Any]:
-        """Return one backtest, whole."""
+        """Return one backtest with all its details."""
         return result_payload(self._record(backtest_id))
 
     def compared(self, backtest_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -57,11 +57,11 @@ class BacktestReads:
         return [compared_payload(self._record(one)) for one in backtest_ids]
 
     def studies(self) -> list[dict[str, Any]]:
-        """Return the studies of sweeps, newest first."""
+        """Return the sweeps, newest first."""
         return [sweep_row(each) for each in self.trials.studies(MAX_LISTED)]
 
     def study(self, digest: str, metric: str) -> dict[str, Any]:
-        """Return one study with its trials, the best by a metric first."""
+        """Return one sweep with its trials, the best by a metric first."""
         try:
             objective = Objective(metric)
         except ConfigError as error:
@@ -73,7 +73,7 @@ class BacktestReads:
         return sweep_payload(study, self.trials.of(study), objective, sharpes)
 
     def promotion(self, backtest_id: int) -> dict[str, Any]:
-        """Return the bot that would do as a backtest did, and what it cannot take over."""
+        """Return the bot configuration of a backtest, and what cannot be copied."""
         record = self._record(backtest_id)
         return {"bot": bot_values(record), "remarks": not_copied(record)}
 
@@ -95,7 +95,7 @@ class BacktestReads:
         }
 
     def stored_span(self, name: InstrumentId, length: Timeframe) -> dict[str, Any]:
-        """Return from when to when candles are known, and what share of it, in Unix seconds."""
+        """Return start and end of the known candles in Unix seconds, and their known share."""
         newest = self.candles.latest(name, length, 1)
         if not newest:
             return {"start": None, "end": None, "known": 0.0}

@@ -1,4 +1,4 @@
-"""What the Backtests page may ask, without blocking the event loop.
+"""The reads and commands of the Backtests page, without blocking the event loop.
 
 Methods that read may raise RepositoryUnavailable, RepositoryError and InvalidValue.
 """
@@ -23,7 +23,7 @@ from strategies.ports import StrategyRepository
 
 
 class BacktestServices:
-    """The form, the jobs, the kept backtests and the sweeps."""
+    """The form, the jobs, the stored backtests and the sweeps."""
 
     def __init__(
         self,
@@ -38,23 +38,23 @@ class BacktestServices:
         self._read = thread_pools.read
 
     async def catalog(self) -> dict[str, Any]:
-        """Return what the form is made of, and the cards of the metrics."""
+        """Return the fields of the form, and the cards of the metrics."""
         return await self._read(self._catalog)
 
     async def check(self, given: Mapping[str, str]) -> CheckedBacktest:
-        """Return the configuration that a form makes, or what is wrong with it."""
+        """Return the configuration of a form, or its problems."""
         return await self._read(self._check, given)
 
     def submit(self, config: BacktestConfig) -> RunJob:
-        """Let a configuration be run. Raises TooManyJobs."""
+        """Queue a backtest. Raises TooManyJobs."""
         return self._jobs.submit(config)
 
     async def check_sweep(self, given: Mapping[str, str]) -> CheckedSweep:
-        """Return the sweep that a form makes, or what is wrong with it."""
+        """Return the sweep of a form, or its problems."""
         return await self._read(self._check_sweep, given)
 
     def submit_sweep(self, config: SweepConfig) -> RunJob:
-        """Let a sweep be run. Raises TooManyJobs."""
+        """Queue a sweep. Raises TooManyJobs."""
         return self._jobs.submit_sweep(config)
 
     def jobs(self) -> list[RunJob]:
@@ -62,19 +62,19 @@ class BacktestServices:
         return self._jobs.all()
 
     def cancel(self, job_id: int) -> None:
-        """Stop a job."""
+        """Cancel a job."""
         self._jobs.cancel(job_id)
 
     def dismiss(self, job_id: int) -> None:
-        """Forget a job that has ended."""
+        """Remove a job that has finished."""
         self._jobs.dismiss(job_id)
 
     async def history(self) -> list[dict[str, Any]]:
-        """Return the kept backtests, newest first."""
+        """Return the stored backtests, newest first."""
         return await self._read(self._reads.history)
 
     async def result(self, backtest_id: int) -> dict[str, Any]:
-        """Return one backtest, whole."""
+        """Return one backtest with all its details."""
         return await self._read(self._reads.result, backtest_id)
 
     async def compared(self, backtest_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -82,15 +82,15 @@ class BacktestServices:
         return await self._read(self._reads.compared, backtest_ids)
 
     async def studies(self) -> list[dict[str, Any]]:
-        """Return the studies of sweeps, newest first."""
+        """Return the sweeps, newest first."""
         return await self._read(self._reads.studies)
 
     async def study(self, digest: str, metric: str) -> dict[str, Any]:
-        """Return one study with its trials, the best by a metric first."""
+        """Return one sweep with its trials, the best by a metric first."""
         return await self._read(self._reads.study, digest, metric)
 
     async def promotion(self, backtest_id: int) -> dict[str, Any]:
-        """Return the bot that would do as a backtest did, and what it cannot take over."""
+        """Return the bot configuration of a backtest, and what cannot be copied."""
         return await self._read(self._reads.promotion, backtest_id)
 
     async def window(self, backtest_id: int, at: datetime | None) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class BacktestServices:
         return await self._read(self._reads.window, backtest_id, at)
 
     async def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> dict[str, Any]:
-        """Return from when to when candles are known."""
+        """Return start and end of the known candles, and their known share."""
         return await self._read(self._reads.stored_span, instrument, timeframe)
 
     async def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
@@ -106,12 +106,12 @@ class BacktestServices:
         await self._read(self._reads.kept.annotate, backtest_id, note, tags)
 
     async def delete(self, backtest_ids: Sequence[int]) -> None:
-        """Forget backtests."""
+        """Delete backtests."""
         for backtest_id in backtest_ids:
             await self._read(self._reads.kept.delete, backtest_id)
 
     def close(self) -> None:
-        """End whatever runs."""
+        """End all running and waiting jobs."""
         self._jobs.close()
 
     def _check(self, given: Mapping[str, str]) -> CheckedBacktest:

@@ -1,4 +1,4 @@
-"""What the form asks of a sweep beside its backtest, and ranges to begin with. Pure."""
+"""The fields of a sweep beside those of its backtest, and suggested ranges. Pure."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ def sweep_fields() -> list[Field]:
 
 
 def with_range(field: Field) -> Field:
-    """Return a parameter's field with a range around its default, in words, to begin with."""
+    """Return a parameter's field with a suggested range around its default, as text."""
     return {**field, "range": suggested_range(field)}
 
 
 def suggested_range(field: Field) -> str:
-    """Return a range of some steps around a number's default, within its bounds; else nothing."""
+    """Return some steps around a number's default, within its bounds, or an empty text."""
     default = field["default"]
     if (
         field["type"] not in ("integer", "number")

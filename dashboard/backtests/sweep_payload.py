@@ -1,4 +1,4 @@
-"""Stored trials of sweeps as the page's scripts take them. Pure."""
+"""Stored trials of sweeps as JSON for the page's scripts. Pure."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ MAX_SHOWN = 20_000
 
 
 def sweep_row(summary: SweepSummary) -> dict[str, Any]:
-    """Return a study as a row of the list."""
+    """Return a sweep as a row of the list."""
     study = summary.study
     config = json.loads(study.config)
     return {
@@ -42,10 +42,10 @@ def sweep_payload(
     objective: Objective,
     sharpes: Sequence[float | None],
 ) -> dict[str, Any]:
-    """Return everything that the view of a study draws.
+    """Return everything that the view of a sweep draws.
 
     Rows are the trials, the best by the objective first, then those without a value; `varied` are
-    the parameters in which they differ, `values` a form of all that they share. `sharpes`: of every
+    the parameters in which they differ, `values` the form fields they share. `sharpes`: of every
     trial of the strategy on the instrument.
     """
     config = json.loads(study.config)
@@ -86,7 +86,7 @@ def _form_values(trial: SweepTrial, config: dict[str, Any]) -> dict[str, str]:
     """Return a trial's parameters as the fields of the form that they fill."""
     parameters = json.loads(trial.parameters)
     exits = parameters.pop("exits", {})
-    # The configuration's own exits take their place.
+    # The configuration's own exits replace them.
     own = {} if config["exits"] is not None else {"exits": exits}
     return flat_values({"parameters": parameters, **own})
 
@@ -108,7 +108,7 @@ def _ranked(trials: Sequence[SweepTrial], objective: Objective) -> list[int]:
 
 
 def _measured(trials: Sequence[SweepTrial]) -> list[str]:
-    """Return what was measured of any trial, in the order of the catalog."""
+    """Return the metrics that any trial has, in the order of the catalog."""
     found = {name for trial in trials for name in trial.metrics}
     return [name for name in METRICS if name in found]
 
@@ -125,7 +125,7 @@ def _row(
 
 
 def _number(text: str | None) -> float | str | None:
-    """Return a number where a text is one, for axes to be in its order."""
+    """Return a number where the text is one, so that axes sort by value."""
     if text is None:
         return None
     try:

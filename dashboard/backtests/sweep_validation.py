@@ -1,4 +1,4 @@
-"""What a form says of a sweep becomes its configuration, or is refused at the field. Pure."""
+"""Validates the form of a sweep: returns its configuration, or problems at its fields. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from strategies.status import StrategyFacts, StrategyFile
 from utils.errors import ConfigError
 
 MAX_POINTS = 20_000
-"""More than a person looks at in a browser: commands have no such bound."""
+"""More than a browser can usefully show: commands have no such limit."""
 
 ALL = "all"
 _PARAMETERS = "parameters."
@@ -31,9 +31,9 @@ _PARAMETERS = "parameters."
 
 @dataclass(frozen=True, slots=True)
 class CheckedSweep:
-    """A configuration, or what keeps the form from being one.
+    """A configuration, or the problems of the form.
 
-    `points`: how many combinations there are at most; `values`: of each field that varies.
+    `points`: the number of combinations, at most; `values`: the number of values per varied field.
     """
 
     config: SweepConfig | None
@@ -43,7 +43,7 @@ class CheckedSweep:
 
 
 def check_sweep(given: Mapping[str, str], files: Iterable[StrategyFile]) -> CheckedSweep:
-    """Check all that a form says; the fields `vary.*` say what varies, `sweep.*` how."""
+    """Validate the whole form; the fields `vary.*` hold what varies, `sweep.*` how."""
     files = list(files)
     ranges = _parse_ranges(given)
     facts = {each.name: each for file in files for each in file.strategies}
@@ -63,7 +63,7 @@ def check_sweep(given: Mapping[str, str], files: Iterable[StrategyFile]) -> Chec
 
 
 def _parse_ranges(given: Mapping[str, str]) -> dict[str, str]:
-    """Return what varies, in words, by the field whose place it takes."""
+    """Return the range expression of each field that varies, by the field's name."""
     parsed = {
         name.removeprefix(VARY): text.strip()
         for name, text in given.items()
@@ -95,7 +95,7 @@ def _dimensions(
 
 
 def _within(dimension: Dimension, bounds: Field) -> Dimension:
-    """Return a dimension whose ends the strategy allows. Raises ConfigError."""
+    """Return the dimension if the strategy allows its ends. Raises ConfigError."""
     for value in dimension.ends():
         text = field_error(_text(value), bounds)
         if text:

@@ -1,1 +1,1 @@
-"""What the pages of bots ask of the server."""
+"""The requests of the pages of bots to the server."""

@@ -62,7 +62,7 @@ def add_bot_routes(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
 
 def _add_reads(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
     async def rows(_: Request) -> Response:
-        # Numbers first: what is published while we read comes again rather than not at all.
+        # Frame numbers first: a frame of the meantime is then received twice, never missed.
         joins = {"epoch": hub.epoch, "number": hub.numbers([FleetTopic()])[str(FleetTopic())]}
         return json_response({**joins, **await bots.fleet()})
 
@@ -78,7 +78,7 @@ def _add_reads(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
 def _add_portfolio(server: FastAPI, bots: BotServices) -> None:
     def params(request: Request) -> tuple[str, str, str | None]:
         given = request.query_params
-        # "none" is the currency of symbols that name none.
+        # "none" selects the symbols without a currency.
         currency = text(given, "currency") or None
         return (
             one_of(given, "range", RANGE_NAMES, SINCE_FIRST_BOT),

@@ -1,1 +1,1 @@
-"""Bots on the page: the fleet, one bot, what all of them came to, and what is asked of them."""
+"""Bots on the pages: the fleet, one bot, the portfolio of all bots, and commands to bots."""

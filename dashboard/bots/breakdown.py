@@ -1,4 +1,4 @@
-"""What closed round trips came to by what they had in common. Pure."""
+"""The profit of closed round trips by strategy, instrument and hour. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
@@ -15,8 +15,8 @@ def breakdown(
 ) -> dict[str, list[dict[str, Any]]]:
     """Return profit after fees by strategy, by instrument and by the UTC hour of the exit.
 
-    Strategies and instruments come best first, as each bot's newest configuration names them; hours
-    are all there, in order.
+    Strategies and instruments come best first, as each bot's newest configuration names them; all
+    hours come in order.
     """
     return {
         "strategy": _ranked(_summed(round_trips, lambda bot, _: configs[bot].strategy)),

@@ -4,9 +4,9 @@ A bot's capital is the newest that was paid in, as everywhere on the page. It is
 
     capital * price / first price
 
-from the close of the first `1m` candle that closes after the bot began, whose close is the first
-price; until then it is worth itself. A price is the close of the newest candle, at the end of the
-span that of the newest trade. Nothing is paid for buying, and nothing is held back for fees.
+from the close of the first `1m` candle that closes after the bot started, whose close is the
+first price; before that, just the capital. A price is the close of the newest candle, at the end
+of the span that of the newest trade. Fees are not included.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Closes:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BuyAndHold:
-    """What a bot's capital would have been held in; `missing` says in words what is not stored.
+    """The benchmark of one bot's capital; `missing` is a sentence on prices that are not stored.
 
     `first_time` is when the candle of `first_price` closed.
     """
@@ -46,7 +46,7 @@ class BuyAndHold:
     missing: str = ""
 
     def at(self, times: Int64s) -> Floats:
-        """Return what the capital is worth at these times."""
+        """Return the value of the held capital at these times."""
         price_times_us = np.concatenate([[to_us(self.first_time)], self.closes.time_us])
         prices = np.concatenate([[self.first_price], self.closes.price])
         later = price_times_us >= price_times_us[0]
@@ -60,9 +60,9 @@ class BuyAndHold:
 def benchmark_payload(
     buy_and_hold: Sequence[BuyAndHold], start: datetime, end: datetime, points: int
 ) -> dict[str, Any]:
-    """Return the sum of all that is held over a span, of about so many points.
+    """Return the summed value of all held capital over a span, in about `points` points.
 
-    Where a price is missing there is no curve, only what is missing.
+    If a price is missing there is no curve, only the list of what is missing.
     """
     missing = sorted({one.missing for one in buy_and_hold if one.missing})
     if missing or not buy_and_hold:

@@ -1,4 +1,4 @@
-"""What the capital of bots would have been held in, over the ports. Blocking: read in a thread."""
+"""Reads the prices for the buy-and-hold benchmark of bots. Blocking: read in a thread."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from dashboard.bots.reads import FleetHistory
 from data import Candle, InstrumentId, Timeframe, TimeSpan
 from data.ports import CandleRepository
 
-# So many candles are read at most of an instrument, or days.
+# At most this many candles of an instrument are read, or days.
 _MAX_CANDLES = 3_000
-# A bot begins with a print: a market that was silent for longer has no price of that time.
+# A bot starts with a print: a market without trades for longer has no price of that time.
 _FIRST_WITHIN = timedelta(hours=1)
-# A first minute that is not over, or not stored yet, holds the capital as it is.
+# While the first minute is not over, or not stored yet, the capital keeps its value.
 _YOUNG = 2 * Timeframe.M1.duration
 _NO_CLOSES = Closes(time_us=np.zeros(0, np.int64), price=np.zeros(0))
 _JUST_AFTER = timedelta(microseconds=1)
@@ -30,7 +30,7 @@ class BuyAndHoldReads:
     candles: CandleRepository
 
     def buy_and_hold(self, history: FleetHistory, names: Collection[str]) -> list[BuyAndHold]:
-        """Return for each of these bots what its capital would have been held in."""
+        """Return the buy-and-hold benchmark of each of these bots."""
         configs = {one.status.name: one.config for one in history.figures}
         closes: dict[InstrumentId, Closes] = {}
         found = []
@@ -78,7 +78,7 @@ class BuyAndHoldReads:
         return found[0] if found else None
 
     def _closes(self, history: FleetHistory, instrument: InstrumentId) -> Closes:
-        """Return the closes of a span, with the last one before it, and the newest price."""
+        """Return the closes of the span, with the last one before it, and the newest price."""
         span = TimeSpan(history.start, history.end)
         step = step_of_closes(span)
         before = self.candles.latest(instrument, step, 1, span.start - step.duration + _JUST_AFTER)
@@ -96,7 +96,7 @@ class BuyAndHoldReads:
 
 
 def step_of_closes(span: TimeSpan) -> Timeframe:
-    """Return the finest of minutes, hours and days that does not read too many candles."""
+    """Return the finest of minutes, hours and days that reads fewer than `_MAX_CANDLES`."""
     length = span.end - span.start
     fine = (step for step in (Timeframe.M1, Timeframe.H1) if length / step.duration < _MAX_CANDLES)
     return next(fine, Timeframe.D1)

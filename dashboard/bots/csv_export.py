@@ -1,7 +1,7 @@
 """The portfolio as CSV files: round trips in exact decimals, days as drawn, all in UTC. Pure.
 
-A spreadsheet runs a cell that begins like a formula, so a text that does begins with an apostrophe.
-Numbers are left alone.
+A spreadsheet evaluates a cell that looks like a formula, so such a text gets an apostrophe first.
+Numbers are unchanged.
 """
 
 import csv
@@ -35,9 +35,9 @@ def round_trips_csv(
 def days_csv(
     time: Sequence[float], profit: Sequence[float], equity: Sequence[float], *, currency: str
 ) -> str:
-    """Return UTC days, by the time they began, with what each gained and what all was worth after.
+    """Return UTC days, by their start, with the profit of each and the equity after it.
 
-    The last is not over.
+    The last day is not over.
     """
     days = (f"{datetime.fromtimestamp(began, UTC):%Y-%m-%d}" for began in time)
     columns = ("day", "profit", "equity", "currency")

@@ -1,4 +1,4 @@
-"""One bot as its page's script takes it. Pure."""
+"""One bot as JSON for its page's script. Pure."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ def bot_detail_payload(detail: BotDetail) -> dict[str, Any]:
         "size_decimals": decimals_of(instrument.size_step) if instrument else 8,
         "warnings": [warning.text for warning in detail.warnings],
         "config": figures.config.model_dump(mode="json"),
-        # A change is made to the newest version, whichever is in force.
+        # Edits start from the newest version, whichever is in force.
         "values": flat_values(detail.versions[-1].config.model_dump(mode="json")),
         "versions": [version_payload(version) for version in reversed(detail.versions)],
         "history": [transition_payload(one) for one in reversed(detail.transitions)],
@@ -67,7 +67,7 @@ def bot_detail_payload(detail: BotDetail) -> dict[str, Any]:
 
 
 def order_payload(order: AccountOrder) -> dict[str, Any]:
-    """Return an order as a row, and as a mark on the chart."""
+    """Return an order as a row, which also is a mark on the chart."""
     return {
         "number": order.sequence,
         "time": order.time.timestamp(),
@@ -87,7 +87,7 @@ def order_payload(order: AccountOrder) -> dict[str, Any]:
 
 
 def transition_payload(transition: Transition) -> dict[str, Any]:
-    """Return a change of state, with who made it and why."""
+    """Return a change of state, with its actor and reason."""
     place = transition.place
     return {
         "number": transition.number,
@@ -102,7 +102,7 @@ def transition_payload(transition: Transition) -> dict[str, Any]:
 
 
 def command_payload(command_request: BotCommand) -> dict[str, Any]:
-    """Return what somebody asked, and what became of it."""
+    """Return a command and its outcome."""
     request = command_request.request
     return {
         "number": command_request.number,
@@ -131,7 +131,7 @@ def entry_payload(entry: JournalEntry) -> dict[str, Any]:
 
 
 def version_payload(version: ConfigVersion) -> dict[str, Any]:
-    """Return a version with what it changed."""
+    """Return a version with its changes."""
     return {
         "number": version.number,
         "actor": version.actor,
@@ -146,9 +146,9 @@ def version_payload(version: ConfigVersion) -> dict[str, Any]:
 
 
 def curve_payload(detail: BotDetail) -> dict[str, list[float]]:
-    """Return equity and drawdown over time, thinned to what a screen shows; fills stay.
+    """Return equity and drawdown over time, thinned for the screen; every fill is kept.
 
-    It begins with the capital of the first session.
+    It starts with the capital of the first session.
     """
     filled = [(order.time, order.equity) for order in detail.orders if order.filled]
     stride = max(1, len(detail.marks) // POINTS)
@@ -197,7 +197,7 @@ def _groups(journal: Sequence[JournalEntry]) -> Iterator[Group]:
 
 
 def _plain(text: str) -> str:
-    """Return a JSON value as a person writes it; nothing for none."""
+    """Return a JSON value as plain text; "" for null."""
     if not text:
         return ""
     value = json.loads(text)

@@ -1,4 +1,4 @@
-"""What a form says becomes the configuration of a bot, or is refused at the field. Pure."""
+"""Validates the form of a bot: returns its configuration, or problems at its fields. Pure."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 @dataclass(frozen=True, slots=True)
 class CheckedBot:
-    """A configuration, or what keeps the form from being one."""
+    """A configuration, or the problems of the form."""
 
     config: BotConfig | None
     problems: list[Problem]
@@ -35,7 +35,7 @@ class CheckedBot:
 
 @dataclass(frozen=True, slots=True)
 class ExistingNames:
-    """What there is: instruments by name, and names of bots that a new one must not have."""
+    """The known instruments by name, and the bot names that are taken."""
 
     instruments: Collection[str]
     names: Collection[str] = ()
@@ -44,7 +44,7 @@ class ExistingNames:
 def check_bot(
     given: Mapping[str, str], files: Iterable[StrategyFile], existing: ExistingNames
 ) -> CheckedBot:
-    """Check all that a form says."""
+    """Validate the whole form."""
     chosen = chosen_strategy(given, files)
     if isinstance(chosen, Problem):
         return CheckedBot(None, [chosen])
@@ -64,7 +64,7 @@ def check_bot(
 
 
 def _reference_problems(given: Mapping[str, str], existing: ExistingNames) -> Iterator[Problem]:
-    """Yield what is no name of an instrument that is known, or a name that is taken."""
+    """Yield a problem for an unknown instrument and for a bot name that is taken."""
     name, instrument = given.get("name", "").strip(), given.get("instrument", "").strip()
     if name in existing.names:
         yield Problem("name", str(NameTaken(name)))
@@ -80,7 +80,7 @@ def _reference_problems(given: Mapping[str, str], existing: ExistingNames) -> It
 
 
 def _name_problems(given: Mapping[str, str]) -> list[Problem]:
-    """Say in plain words what the pattern of names says."""
+    """Return the problem of a name that does not fit the pattern of names."""
     name = given.get("name", "").strip()
     if not name or _NAME.fullmatch(name):
         return []

@@ -1,4 +1,4 @@
-"""The last that happened to a bot, in words: its trouble and what comes next, else its last order.
+"""The last event of a bot as text: why it does not trade and what follows, else its last order.
 
 Pure.
 """
@@ -18,7 +18,7 @@ from bot_manager.trading import OrderRefusal
 class LastEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One line, the full text, and when; `degraded_reason`: why a bot does not trade as it should.
 
-    `next_step` is what comes next by itself.
+    `next_step` is what happens next without a command.
     """
 
     text: str = ""
@@ -29,7 +29,7 @@ class LastEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def last_event(figures: FleetRow) -> LastEvent:
-    """Return what is worth knowing first: trouble goes before orders."""
+    """Return the event to show first: what keeps the bot from trading goes before orders."""
     status, order = figures.status, figures.last_order
     order_text = describe_order(order) if order is not None else ""
     degraded_reason, next_step = _degraded_reason(figures)
@@ -48,7 +48,7 @@ def last_event(figures: FleetRow) -> LastEvent:
 
 
 def _degraded_reason(figures: FleetRow) -> tuple[str, str]:
-    """Return why a bot does not trade as it should, and what comes next; nothing if it does."""
+    """Return why a bot does not trade as it should, and the next step; empty texts if it does."""
     status = figures.status
     if not figures.is_instrument_known and status.state is not BotState.ARCHIVED:
         return str(
@@ -67,7 +67,7 @@ def describe_order(order: AccountOrder) -> str:
 
 
 def _next_step(status: BotStatus) -> str:
-    """Return what happens to a bot in trouble, and who makes it happen; nothing without trouble."""
+    """Return what happens next to a failed, degraded or warming-up bot; else an empty text."""
     match status.state:
         case BotState.FAILED:
             return "stays so until it is started again"

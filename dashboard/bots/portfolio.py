@@ -1,6 +1,6 @@
-"""All bots together over a span, as if every capital had been there from its beginning. Pure.
+"""All bots together over a span, as if every capital had been there from the start. Pure.
 
-So what is paid in or out is no profit: the portfolio's equity is the sum of all capital and of
+So deposits and withdrawals are no profit: the portfolio's equity is the sum of all capital and of
 what every bot has gained or lost on its own.
 """
 
@@ -55,7 +55,7 @@ class Track:
 
 
 def tracks_of(history: FleetHistory, marks: Sequence[EquityMark]) -> list[Track]:
-    """Return every bot that ever began, with its profit at these marks and now."""
+    """Return every bot that was ever started, with its profit at these marks and now."""
     paid = _by_bot(history.paid_in)
     found = _by_bot(marks)
     return [
@@ -66,7 +66,7 @@ def tracks_of(history: FleetHistory, marks: Sequence[EquityMark]) -> list[Track]
 
 
 def curve_of(tracks: Sequence[Track], start: datetime, end: datetime) -> EquityCurve:
-    """Return the sum of tracks at all their times in a span, its two ends included."""
+    """Return the sum of tracks at all their times in a span, both ends included."""
     first, last = to_us(start), to_us(end)
     inner = [track.time_us[(track.time_us > first) & (track.time_us < last)] for track in tracks]
     times = np.unique(np.concatenate([[first], *inner, [last]])).astype(np.int64)
@@ -78,7 +78,7 @@ def deepest_drawdown(
 ) -> MaxDrawdown:
     """Return the maximum drawdown since `start` of `capital` with these changes of profit.
 
-    `now` is the newest profit, behind all of them; None: that of the last change.
+    `now` is the newest profit, after all of them; None: that of the last change.
     """
     points = list(changes)
     if not points or points[0].time > start:
@@ -96,9 +96,9 @@ def run_of(
     trips: Sequence[RoundTrip],
     changes: Sequence[ProfitChange],
 ) -> Run:
-    """Return what the metrics of backtests are measured on: daily marks of the whole.
+    """Return the Run that the backtest metrics measure: daily marks of all bots together.
 
-    The maximum drawdown is over every mark and fill, and where the bots stand now.
+    The maximum drawdown is over every mark and fill, and the profit of the bots now.
     """
     start, end = to_us(history.start), to_us(history.end)
     times = np.unique(np.concatenate([[start], *(track.time_us for track in tracks), [end]]))

@@ -1,4 +1,4 @@
-"""All bots together as the Portfolio page's script takes them. Pure."""
+"""All bots together as JSON for the Portfolio page's script. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ RANGE_NAMES = (*RANGES, YEAR_TO_DATE, SINCE_FIRST_BOT)
 
 
 def start_of(name: str, now: datetime) -> datetime | None:
-    """Return when a range begins; None: with the first bot."""
+    """Return the start of a range; None: the start of the first bot."""
     if name == YEAR_TO_DATE:
         return midnight(now).replace(month=1, day=1)
     return now - timedelta(days=RANGES[name]) if name in RANGES else None
@@ -36,10 +36,10 @@ def start_of(name: str, now: datetime) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotSelection:
-    """Which bots are drawn: those that fit all words, of one quote currency.
+    """The bots to draw: those that match the search text, of one quote currency.
 
-    Money of different currencies is never added. `currencies` are all those of bots that fit the
-    words, the one of most bots first; `currency` is "" where the symbol names none.
+    Money of different currencies is never added. `currencies` are all those of matching bots, the
+    one of most bots first; `currency` is "" where the symbol names none.
     """
 
     search_text: str
@@ -50,7 +50,7 @@ class BotSelection:
     def of(
         cls, history: FleetHistory, search_text: str = "", currency: str | None = None
     ) -> "BotSelection":
-        """Select bots that ever began; None: the currency of most of them."""
+        """Select bots that were ever started; `currency` None: that of most of them."""
         matching = [
             track for track in tracks_of(history, history.marks) if _matches(track, search_text)
         ]
@@ -154,7 +154,7 @@ def _curve(curve: EquityCurve) -> dict[str, list[float]]:
 
 
 def _compared(track: Track, history: FleetHistory) -> dict[str, Any]:
-    """Return how a bot's capital grew in the span."""
+    """Return the growth of a bot's capital in the span."""
     curve = curve_of([track], history.start, history.end)
     times, equity = _thinned(curve)
     base = equity[0] if equity[0] > 0 else track.capital
@@ -204,7 +204,7 @@ def _gained(track: Track, history: FleetHistory) -> float:
 
 
 def _largest(tracks: Iterable[Track], history: FleetHistory) -> list[Track]:
-    """Return the best and the worst: so many curves can still be told apart."""
+    """Return the bots with the highest and the lowest return: more curves are unreadable."""
     ranked = sorted(tracks, key=lambda track: -_gained(track, history) / (track.capital or 1.0))
     if len(ranked) <= MAX_CURVES:
         return ranked
@@ -227,7 +227,7 @@ def _months(tracks: Sequence[Track], history: FleetHistory) -> list[dict[str, An
 
 
 def _day_profits(tracks: Sequence[Track], history: FleetHistory) -> dict[str, list[float]]:
-    """Return what each UTC day of the span gained, by the time it began, and equity after it."""
+    """Return the profit of each UTC day of the span, by its start, and the equity after it."""
     day = timedelta(days=1)
     first = midnight(history.start)
     begins = [first + at * day for at in range((history.end - first) // day + 1)]
@@ -244,7 +244,7 @@ def _day_profits(tracks: Sequence[Track], history: FleetHistory) -> dict[str, li
 
 
 def _thinned(curve: EquityCurve) -> tuple[list[float], list[float]]:
-    """Return times in seconds and equity, at most so many as a screen shows, the last included."""
+    """Return times in seconds and equity, thinned for the screen, the last point included."""
     stride = max(1, len(curve.time_us) // POINTS)
     rows = np.unique(np.append(np.arange(0, len(curve.time_us), stride), len(curve.time_us) - 1))
     return (curve.time_us[rows] / 1e6).tolist(), curve.equity[rows].tolist()

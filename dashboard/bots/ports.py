@@ -1,4 +1,4 @@
-"""Somebody who replays bots for the web process, which never loads the compiler itself."""
+"""The port that replays bots for the web process, which never loads the compiler itself."""
 
 from abc import ABC, abstractmethod
 from datetime import datetime
@@ -9,7 +9,7 @@ from bot_manager.verification import VerificationRecord
 
 
 class BotVerificationResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay found: everything as it was stored, or the first difference in words.
+    """The result of a replay: identical to what was stored, or the first difference as text.
 
     `cause`: data, config, command or code, where something differs.
     """
@@ -25,7 +25,7 @@ class BotVerificationResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verification_result_of(verification: VerificationRecord) -> BotVerificationResult:
-    """Return what the daily verification found."""
+    """Return the result of the daily verification."""
     return BotVerificationResult(
         bot=verification.bot,
         checked_at=verification.verified_at,
@@ -39,7 +39,7 @@ def verification_result_of(verification: VerificationRecord) -> BotVerificationR
 
 
 class BotVerificationRunner(ABC):
-    """Replays one bot at a time, elsewhere."""
+    """Replays one bot at a time, in another process."""
 
     @abstractmethod
     async def check(self, name: str) -> BotVerificationResult:
@@ -47,4 +47,4 @@ class BotVerificationRunner(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """End whatever runs."""
+        """End a running replay."""

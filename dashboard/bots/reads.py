@@ -1,4 +1,4 @@
-"""What the pages of bots read, over the ports. Blocking: read in a thread."""
+"""Reads for the pages of bots, over the ports. Blocking: read in a thread."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from data.ports import InstrumentRepository, TradeRepository
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-# A curve of so many points is as fine as a screen shows it.
+# More points of a curve would not be visible on a screen.
 POINTS = 600
 _FINEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotDetail:
-    """One bot, whole: what it is, what it did, and who asked for it."""
+    """One bot with all its details: configuration, account, history and commands."""
 
     figures: FleetRow
     instrument: Instrument | None
@@ -46,7 +46,7 @@ class BotDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetHistory:
-    """All bots over a span: their figures now, every fill, equity by day and finely in the span."""
+    """All bots over a span: their figures now, every fill, equity by day, and finer in the span."""
 
     figures: list[FleetRow]
     prices: dict[InstrumentId, Decimal]
@@ -71,7 +71,7 @@ class FleetChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotReads:
-    """Answers over the ports. Raises what they raise, and UnknownBot."""
+    """Reads over the ports. Raises what they raise, and UnknownBot."""
 
     bots: BotRepository
     ledger: LedgerRepository
@@ -82,11 +82,11 @@ class BotReads:
     warnings: BotWarnings
 
     def figures(self, now: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
-        """Return bots with what they did since the UTC day of `now` began."""
+        """Return bots with their activity since the start of the UTC day of `now`."""
         return self.fleet.figures(midnight(now), names)
 
     def verified(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
-        """Return what the daily verification found last."""
+        """Return the last daily verification of each bot."""
         return self.verifications.latest(names)
 
     def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
@@ -95,7 +95,7 @@ class BotReads:
         return {name: trades[-1].price for name, trades in latest.items() if trades}
 
     def names(self) -> list[str]:
-        """Return the instruments there are."""
+        """Return the stored instruments."""
         return [str(instrument.id) for instrument in self.instruments.all()]
 
     def version(self, name: str) -> ConfigVersion:
@@ -106,7 +106,7 @@ class BotReads:
         return versions[-1]
 
     def detail(self, name: str, now: datetime) -> BotDetail:
-        """Return one bot, whole. Raises UnknownBot."""
+        """Return one bot with all its details. Raises UnknownBot."""
         found = self.figures(now, [name])
         if not found:
             raise UnknownBot(name)
@@ -137,7 +137,7 @@ class BotReads:
         )
 
     def history(self, start: datetime | None, now: datetime) -> FleetHistory:
-        """Return what all bots came to since `start`, else since the first began."""
+        """Return the history of all bots since `start`, else since the first bot started."""
         figures = self.figures(now)
         paid_in = self.fleet.paid_in()
         first = min((one.time for one in paid_in), default=now)
@@ -156,10 +156,10 @@ class BotReads:
 
 
 def midnight(time: datetime) -> datetime:
-    """Return when a time's UTC day began."""
+    """Return the start of a time's UTC day."""
     return time.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def step_of(span: timedelta) -> timedelta:
-    """Return a step in whole minutes that divides a span into as many points as are drawn."""
+    """Return a step in whole minutes that divides a span into about POINTS points."""
     return max(_FINEST, span // POINTS // _FINEST * _FINEST)

@@ -1,4 +1,4 @@
-"""Whether the fills of bots explain what became of their money. Pure, exact.
+"""Reconciles the fills of bots with the change of their equity. Pure, exact.
 
 Two sides that come from different rows of the store must agree to the last digit:
 
@@ -32,13 +32,13 @@ class Reconciliation:
 
     @property
     def difference(self) -> Decimal:
-        """Return by how much the equity changed more than the fills explain."""
+        """Return the change of the equity that the fills do not explain."""
         with localcontext(EXACT):
             return self.change - (self.realised + self.unrealised - self.fees)
 
 
 def reconcile(history: FleetHistory) -> list[Reconciliation]:
-    """Return the two sides of every bot that ever began, over its whole life, by name."""
+    """Return the two sides of every bot that was ever started, since its first session."""
     return [
         _reconcile_bot(one, one.checkpoint, history)
         for one in history.figures
@@ -51,7 +51,7 @@ def _reconcile_bot(
 ) -> Reconciliation:
     name = figures.status.name
     price = history.prices.get(figures.config.instrument_id)
-    # A fill behind the checkpoint was committed while the rows were being read.
+    # A fill after the checkpoint was committed while the rows were being read.
     fills = [
         fill
         for fill in history.fills
@@ -72,7 +72,7 @@ def _reconcile_bot(
 
 
 def _unrealised(fills: Sequence[AccountOrder], contract: Decimal, price: Decimal) -> Decimal:
-    """Return what an open position gained. The kernel closes positions whole."""
+    """Return the profit of the open position. The kernel always closes positions completely."""
     size = cost = Decimal(0)
     for fill in fills:
         signed = fill.size if fill.side is Side.BUY else -fill.size
@@ -82,7 +82,7 @@ def _unrealised(fills: Sequence[AccountOrder], contract: Decimal, price: Decimal
 
 
 def _capital(bot: str, session: int, paid_in: Iterable[SessionCapital]) -> Decimal:
-    """Return with how much the session of a checkpoint began, else the first."""
+    """Return the starting capital of the session of a checkpoint, else of the first session."""
     own = [one for one in paid_in if one.bot == bot]
     until = [one for one in own if one.session <= session]
     return (until or own[:1])[-1].capital

@@ -1,6 +1,6 @@
-"""A bot as a row of the fleet's table: what changes now and then, and what moves with the price.
+"""A bot as a row of the fleet's table: a stable part, and a part that moves with the price.
 
-Pure. Money leaves the exact world here: floats, in quote currency.
+Pure. Money becomes inexact here: floats, in quote currency.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 def row_of(figures: FleetRow, price: Decimal | None = None) -> Row:
-    """Return all of a bot's row; `price`: the newest of its instrument, if it is known."""
+    """Return a bot's complete row; `price`: the newest of its instrument, if known."""
     status, config, event = figures.status, figures.config, last_event(figures)
     return {
         "name": status.name,
@@ -50,7 +50,7 @@ def row_of(figures: FleetRow, price: Decimal | None = None) -> Row:
 def moving_of(figures: FleetRow, price: Decimal | None = None) -> Row:
     """Return the part of a row that moves with the price.
 
-    A bot that does not live is worth what it was at the last print it met.
+    A bot that is not active is valued at the last print that it processed.
     """
     if figures.checkpoint is None:
         return _unopened(figures, price)
@@ -66,7 +66,7 @@ def moving_of(figures: FleetRow, price: Decimal | None = None) -> Row:
 
 
 def round_trip_fields(count: RoundTripCount) -> Row:
-    """Return what a row says of the closed round trips of a bot's whole life."""
+    """Return the fields of a row on the closed round trips of a bot since its first session."""
     return {"trips": count.closed, "win_rate": count.won / count.closed if count.closed else None}
 
 
@@ -137,7 +137,7 @@ def _moving(worth: Valuation, day_profit: Decimal) -> Row:
 
 
 def _unopened(figures: FleetRow, price: Decimal | None) -> Row:
-    # What cannot trade has no money at work: it adds nothing to the fleet's.
+    # A bot that cannot trade has no capital in use: it adds nothing to the fleet's.
     capital = float(figures.config.capital) if figures.is_instrument_known else 0.0
     zeros = ("position", "exposure", "unrealised", "realised", "fees", "day", "total", "drawdown")
     nothing = ("entry", "entry_at", "stop", "target", "day_return", "total_return")

@@ -1,4 +1,4 @@
-"""What the pages of bots may ask, and ask of bots, without blocking the event loop.
+"""Reads of the pages of bots and commands to bots, without blocking the event loop.
 
 Methods may raise RepositoryUnavailable, RepositoryError, BotError and ConfigError.
 """
@@ -44,11 +44,11 @@ from strategies.ports import StrategyRepository
 from utils.clock import Clock
 
 CommandServiceFactory = Callable[[str], BotCommandService]
-"""Returns the desk of a person, whose name is kept with all that is asked there."""
+"""Opens the command service of a user, whose name is stored with all its requests."""
 
 
 class BotServices:
-    """Reads over the ports; what is asked of bots goes through their desk, which rings."""
+    """Reads over the ports; commands go through a BotCommandService, which publishes them."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class BotServices:
         self._verifications: dict[str, BotVerificationResult] = {}
         self._round_trips = RoundTripIndex(reads.fleet)
 
-    # -- what there is
+    # -- reads
 
     async def figures(self, names: Collection[str] | None = None) -> list[FleetRow]:
-        """Return bots, all unless named."""
+        """Return all bots, or only the named ones."""
         return await self._read(self._figures, names)
 
     async def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
@@ -84,11 +84,11 @@ class BotServices:
         return await self._read(self._reads.prices, instruments)
 
     async def fleet(self) -> dict[str, Any]:
-        """Return every bot as a row, and all of them as one line."""
+        """Return every bot as a row, and the totals."""
         return await self._read(self._fleet)
 
     async def detail(self, name: str) -> dict[str, Any]:
-        """Return one bot, whole. Raises UnknownBot."""
+        """Return one bot with all its details. Raises UnknownBot."""
         detail = await self._read(self._reads.detail, name, self._clock.now())
         await self._read(self._refresh_verifications, [name])
         return {**bot_detail_payload(detail), "verdict": self._verifications.get(name)}
@@ -96,7 +96,7 @@ class BotServices:
     async def portfolio(
         self, span: str, search_text: str, currency: str | None, benchmark: bool = False
     ) -> dict[str, Any]:
-        """Return what the bots that fit these words came to in a span; and held, if asked.
+        """Return the portfolio of the bots that match a search text; with its benchmark on request.
 
         Only bots of one quote currency; None: that of most of them.
         """
@@ -112,7 +112,7 @@ class BotServices:
         return days_csv(**payload["day_profits"], currency=payload["currency"])
 
     def row_extras(self, name: str) -> Row:
-        """Return what a bot's row says beside its figures: its last replay, its round trips."""
+        """Return the extra fields of a bot's row: its last replay, its round trips."""
         return {
             "verdict": self._verifications.get(name),
             **round_trip_fields(self._round_trips.of(name)),
@@ -121,38 +121,38 @@ class BotServices:
     # -- the form
 
     async def catalog(self) -> dict[str, Any]:
-        """Return what the form is made of."""
+        """Return the fields and choices of the form."""
         return await self._read(self._catalog)
 
     async def check(self, given: Mapping[str, str], *, creates: bool) -> CheckedBot:
-        """Return the configuration that a form makes, or what is wrong with it.
+        """Return the configuration of a form, or its problems.
 
-        `creates`: it is of a new bot, whose name must be free.
+        `creates`: the form is of a new bot, whose name must be free.
         """
         return await self._read(self._check, given, creates)
 
     async def from_backtest(self, backtest_id: int) -> dict[str, Any]:
-        """Return the form of a bot that trades as a kept backtest did. Raises InvalidValue."""
+        """Return the form of a bot that trades as a stored backtest did. Raises InvalidValue."""
         return await self._read(self._from_backtest, backtest_id)
 
-    # -- what is asked
+    # -- commands
 
     async def create(self, user: str, config: BotConfig, reason: str) -> ConfigVersion:
         """Store a new bot. Raises NameTaken, UnknownInstrument."""
         return await self._read(self._open_command_service(user).create, config, reason)
 
     async def change(self, user: str, config: BotConfig, reason: str) -> ConfigVersion:
-        """Store the next version, in force from the next start on."""
+        """Store the next version, in force from the next start."""
         return await self._read(self._open_command_service(user).change, config, reason)
 
     async def command(
         self, user: str, names: Sequence[str], command: TransitionRule, reason: str
     ) -> list[BotCommand]:
-        """Ask something of bots, all or none. Raises UnknownBot, IllegalTransition."""
+        """Request a command for bots, all or none. Raises UnknownBot, IllegalTransition."""
         return await self._read(self._open_command_service(user).command, names, command, reason)
 
     async def command_all(self, user: str, command: TransitionRule, reason: str) -> None:
-        """Ask something of every bot that can do it when it is taken: one row, obeyed as one."""
+        """Request a command for every bot that allows it when it is applied, in one row."""
         await self._read(self._open_command_service(user).command_all, command, reason)
 
     async def verify(self, name: str) -> BotVerificationResult:
@@ -162,11 +162,11 @@ class BotServices:
         return self._verifications[name]
 
     def close(self) -> None:
-        """End whatever runs."""
+        """End a running replay."""
         self._checks.close()
 
     def _refresh_verifications(self, names: Collection[str] | None = None) -> None:
-        """Take what the daily verification found, unless somebody asked later."""
+        """Cache the results of the daily verification, unless a later replay was requested."""
         for name, verification in self._reads.verified(names).items():
             cached = self._verifications.get(name)
             if cached is None or cached.checked_at < verification.verified_at:

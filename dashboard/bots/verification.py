@@ -1,4 +1,4 @@
-"""Replays by a process beside the server."""
+"""Replays bots in a process beside the server."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from dashboard.compute import Computing
 
 
 class WorkerVerificationRunner(BotVerificationRunner):
-    """Calls a function elsewhere; it must be picklable, as a function of a module is."""
+    """Calls `check` in a worker; it must be picklable, as a function of a module is."""
 
     def __init__(self, computing: Computing, check: Callable[[str], BotVerificationResult]) -> None:
         self._computing = computing

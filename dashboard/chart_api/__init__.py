@@ -1,1 +1,1 @@
-"""What the price chart asks of the server beside its candles."""
+"""The requests of the price chart to the server, except those for candles."""

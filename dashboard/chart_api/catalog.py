@@ -1,4 +1,4 @@
-"""The catalog of indicators as the browser's list and forms take it. Pure."""
+"""The catalog of indicators as JSON for the browser's list and forms. Pure."""
 
 import inspect
 from typing import Any

@@ -1,6 +1,6 @@
 """The chart's own requests, as JSON: catalog, values and layouts.
 
-They are no callbacks: a chart asks for several spans at once, and every answer counts.
+They are no Dash callbacks: a chart requests several spans at once, and needs every response.
 """
 
 from fastapi import FastAPI

@@ -1,4 +1,4 @@
-"""The values of a chart's studies over a span, numbered so that live frames join on."""
+"""The values of a chart's indicators over a span, numbered so that live frames continue them."""
 
 from datetime import datetime
 from typing import Any
@@ -39,7 +39,7 @@ class ValuesRequest(Body, frozen=True, kw_only=True):
 async def values_payload(
     charts: ChartServices, hub: LiveHub, params: ValuesRequest
 ) -> dict[str, Any]:
-    """Return times and, for each study, its columns or what is wrong with it.
+    """Return times and, for each indicator, its columns or its problem.
 
     Raises InvalidValue, ExternalServiceError.
     """
@@ -48,7 +48,7 @@ async def values_payload(
     built = {study.id: _build(study) for study in params.studies}
     sound = {id_: each for id_, each in built.items() if isinstance(each, Indicator)}
     topics = {id_: IndicatorTopic(name, timeframe, key_of(each)) for id_, each in sound.items()}
-    # Numbers first: what is published while we read comes again rather than not at all.
+    # Frame numbers first: a frame of the meantime is then received twice, never missed.
     answer: dict[str, Any] = {"epoch": hub.epoch, "numbers": hub.numbers(topics.values())}
     warmup = max((each.warmup(timeframe) for each in sound.values()), default=0)
     frame = await charts.frame(name, timeframe, since, warmup, until)

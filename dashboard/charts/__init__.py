@@ -1,1 +1,1 @@
-"""Studies and layouts of the price chart: what is read and computed."""
+"""Indicators and layouts of the price chart: reads and computation."""

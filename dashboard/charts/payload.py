@@ -1,4 +1,4 @@
-"""Values of studies as they travel to the browser. Pure."""
+"""Values of indicators as JSON for the browser. Pure."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The candles that studies are computed from, over the ports. Blocking: read in a thread."""
+"""The candles that indicators are computed from, over the ports. Blocking: read in a thread."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ class IndicatorReads:
         warmup: int,
         end: datetime | None = None,
     ) -> CandleFrame:
-        """Return the candles in [since, end), after all that their values need.
+        """Return the candles in [since, end), preceded by those that their values depend on.
 
         Raises InvalidValue if more than MAX_CANDLES are stored there.
         """
@@ -50,9 +50,9 @@ class IndicatorReads:
         return self.market.append(frame, forming)
 
     def extended(self, frame: CandleFrame, forming: Candle) -> CandleFrame | None:
-        """Return a frame that went on: with what closed since, and this candle last.
+        """Return the frame extended by the candles that closed since, and this candle last.
 
-        Its last row may have been forming. None if it has no candle to go on from.
+        Its last row may have been forming. None if it has no traded candle to continue from.
         """
         solid = np.flatnonzero(frame.traded[:-1])
         if not len(solid):
@@ -69,6 +69,6 @@ def _empty(name: InstrumentId, timeframe: Timeframe) -> CandleFrame:
 
 
 def with_last(frame: CandleFrame, candle: Candle) -> CandleFrame:
-    """Return a frame whose last row is another version of the same candle."""
+    """Return a frame whose last row is replaced by a newer version of the same candle."""
     last = CandleFrame.from_candles(frame.instrument, frame.timeframe, [candle])
     return joined([frame.take(slice(None, -1)), last])

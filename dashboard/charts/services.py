@@ -1,4 +1,4 @@
-"""What the chart may ask about studies and layouts, without blocking the event loop.
+"""The reads and writes of indicators and layouts, without blocking the event loop.
 
 Every method may raise RepositoryUnavailable, RepositoryError and, where it computes,
 ComputingUnavailable and ComputingFailed: all of them ExternalServiceErrors.
@@ -46,12 +46,12 @@ class ChartServices:
     ) -> CandleFrame:
         """Return the candles from `since` on, the forming one last, after their warm-up.
 
-        `end`: none that opens then or later. Raises InvalidValue for too many.
+        `end`: exclude candles that open then or later. Raises InvalidValue for too many.
         """
         return await self._read(self._reads.frame, name, timeframe, since, warmup, end)
 
     async def extended(self, frame: CandleFrame, forming: Candle) -> CandleFrame | None:
-        """Return a frame that went on to this candle; None: read it anew."""
+        """Return the frame extended to this candle; None: it must be read anew."""
         return await self._read(self._reads.extended, frame, forming)
 
     async def values(
@@ -79,7 +79,7 @@ class ChartServices:
         await self._read(self._layouts.rename, name, new_name)
 
     async def delete_layout(self, name: str) -> None:
-        """Forget a layout."""
+        """Delete a layout."""
         await self._read(self._layouts.delete, name)
 
     def close(self) -> None:

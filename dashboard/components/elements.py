@@ -1,4 +1,4 @@
-"""Small pieces of pages."""
+"""Small elements of pages."""
 
 from typing import Any
 
@@ -26,5 +26,5 @@ def labelled_value(name: str, label: str) -> list[Any]:
 
 
 def tool_button(id_: str, icon_name: str, *label: Any) -> html.Button:
-    """Return a button of a toolbar; a script listens to it."""
+    """Return a button of a toolbar; a script handles its clicks."""
     return html.Button([icon(icon_name), *label], id=id_, className="tool", type="button")

@@ -9,14 +9,14 @@ Column = dict[str, Any]
 
 
 def text(field: str, title: str, **more: Any) -> Column:
-    """Return a column of words."""
+    """Return a column of text."""
     return {"field": field, "headerName": title, **more}
 
 
 def number_column(
     field: str, title: str, function: str, *arguments: int | str, **more: Any
 ) -> Column:
-    """Return a column of numbers, written by a function of the page's scripts.
+    """Return a column of numbers, formatted by a function of the page's scripts.
 
     `arguments` follow the value: numbers, or expressions such as `params.data.currency`.
     """
@@ -37,12 +37,12 @@ def money(field: str, title: str, *, signed: bool = False, **more: Any) -> Colum
 
 
 def sign_colors() -> dict[str, Any]:
-    """Return the classes of cells that are good above 0 and bad below."""
+    """Return the classes of cells: good above 0, bad below."""
     return {"cellClassRules": {"up": "params.value > 0", "down": "params.value < 0"}}
 
 
 def grid(id_: str, columns: list[Column], row_id: str, **options: Any) -> Component:
-    """Return an empty table whose rows are told apart by a field."""
+    """Return an empty table whose rows are identified by a field."""
     table: Component = AgGrid(
         id=id_,
         columnDefs=columns,

@@ -1,4 +1,4 @@
-"""Panels and places that scripts fill."""
+"""Panels and placeholders that scripts fill."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from dashboard.components.elements import attributes
 
 
 def button(id_: str, label: str, *, more: str = "", **properties: Any) -> Component:
-    """Return a button; a script listens to it."""
+    """Return a button; a script handles its clicks."""
     return html.Button(label, id=id_, type="button", className=f"text-button {more}", **properties)
 
 

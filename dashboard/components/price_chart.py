@@ -1,8 +1,8 @@
 """The live chart: one element per engine, of which the page shows one.
 
-A frame of candles goes to the browser once, as columns; the script of the chosen engine
+A frame of candles is sent to the browser once, as columns; the script of the chosen engine
 (`assets/3*-*.js`) draws it. An engine is a class here, which makes its element, and a script of the
-same name there.
+same name in that script.
 """
 
 from abc import ABC, abstractmethod
@@ -65,7 +65,7 @@ class PlotlyEngine(ChartEngine):
 
 
 def price_chart(engines: list[ChartEngine]) -> html.Div:
-    """Return the chart with its legend and the place where its state is said."""
+    """Return the chart with its legend and its status line."""
     hosts = [
         html.Div(
             engine.element(), id=ids.chart_host(engine.name), className="chart-host", hidden=at > 0

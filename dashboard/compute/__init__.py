@@ -1,4 +1,4 @@
-"""Arithmetic and users' code for pages, outside of the process that serves them."""
+"""Computation and user code for pages, outside of the process that serves them."""
 
 from dashboard.compute.ports import Computing, ComputingFailed, ComputingUnavailable
 from dashboard.compute.worker import Worker

@@ -1,4 +1,4 @@
-"""The worker's own side of the pipe."""
+"""The worker's side of the pipe."""
 
 import gc
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 
 
 def serve_calls(prepare: Callable[[], None], pipe: Connection) -> None:
-    """Answer calls, one after the other, until the pipe is closed."""
+    """Run calls, one after the other, until the pipe is closed."""
     prepare()
     gc.freeze()
     while True:

@@ -1,4 +1,4 @@
-"""Somebody who computes for the web process, which never loads the compiler itself."""
+"""The port that computes for the web process, which never loads the compiler itself."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,23 +11,23 @@ R = TypeVar("R")
 
 
 class ComputingUnavailable(ServiceUnavailable):
-    """The worker is busy, died or was too slow; the next call finds a new one."""
+    """The worker is busy, has ended or was too slow; the next call uses a new one."""
 
 
 class ComputingFailed(ServiceFault):
-    """The function raised; the message says what."""
+    """The function raised; the message holds its error."""
 
 
 class Computing(ABC):
-    """Runs functions elsewhere."""
+    """Runs functions in another process."""
 
     @abstractmethod
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return what a function of a module returns; all that travels must be picklable.
+        """Return the result of a module's function; it, its arguments and result must be picklable.
 
         Raises ComputingUnavailable, ComputingFailed.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """End whatever runs."""
+        """End the worker."""

@@ -1,4 +1,4 @@
-"""A process that computes: started at the first call, killed when it is too slow, started anew."""
+"""A worker process: started at the first call, killed when it is too slow, then restarted."""
 
 import asyncio
 import logging
@@ -23,10 +23,10 @@ _POLL_S = 0.25
 
 
 class Worker(Computing):
-    """One process and one thread that talks to it: calls are answered one after the other.
+    """One process and one thread that serves it: calls run one after the other.
 
     `prepare` is run first in the process; it must be picklable, as a function of a module is.
-    A call that was cancelled may run on for `cancelled_limit_s`, then its process is replaced.
+    A cancelled call may run for `cancelled_limit_s` more, then its process is killed.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Worker(Computing):
         return cast(R, value)
 
     def _wait(self, pipe: Connection, cancelled: threading.Event) -> None:
-        """Wait for the answer, but not for long if it is not needed any more."""
+        """Wait for the result, at most `cancelled_limit_s` more once the call is cancelled."""
         ends_s = time.monotonic() + self._time_limit_s
         while not pipe.poll(_POLL_S):
             now_s = time.monotonic()

@@ -1,4 +1,4 @@
-"""A frame of candles as the browser's chart engines take it: columns. Pure."""
+"""A frame of candles as columns for the browser's chart engines. Pure."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _PRICES = ("open", "high", "low", "close", "volume")
 
 
 def candle_columns(frame: CandleFrame) -> dict[str, list[Any]]:
-    """Return `time` (Unix seconds, UTC, rising) and prices; None where nothing is known."""
+    """Return `time` (Unix seconds, UTC, rising) and prices; None where no candle is known."""
     frame = frame.known_rows()
     times = frame.open_time.astype("datetime64[s]").astype(np.int64)
     grid = _with_gaps(times, frame.timeframe)

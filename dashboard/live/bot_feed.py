@@ -1,4 +1,4 @@
-"""The bots as browsers see them: read when something happened to them, moved with the price."""
+"""The bots as browsers see them: re-read after an event of a bot, updated with each price."""
 
 import asyncio
 import logging
@@ -23,14 +23,14 @@ log = logging.getLogger("truetape.dashboard")
 
 UPDATES_PER_S = 2
 RETRY_S = 2.0
-# No bell tells of bots that files and commands make, nor of levels that follow the price.
+# No event announces bots that files and commands make, nor levels that follow the price.
 READ_ALL_EVERY_S = 10.0
 READ_WATCHED_EVERY_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class FleetUpdate:
-    """What is told at once: rows of the fleet, news of watched bots, and the totals.
+    """One update: rows of the fleet, updates of watched bots, and the totals.
 
     `whole` names the bots whose rows are complete: these must not be dropped.
     """
@@ -43,27 +43,27 @@ class FleetUpdate:
 
 @dataclass(slots=True)
 class _PendingChanges:
-    """The bots to which something happened, and what the bells said of it."""
+    """The bots with events since the last read, and the payloads of those events."""
 
     names: set[str] = field(default_factory=set)
     orders: dict[str, list[Any]] = field(default_factory=dict)
     history: dict[str, list[Any]] = field(default_factory=dict)
 
     def add(self, later: "_PendingChanges") -> None:
-        """Put behind it what was heard later."""
+        """Append the changes received later."""
         self.names |= later.names
         for mine, theirs in ((self.orders, later.orders), (self.history, later.history)):
             for name, rows in theirs.items():
                 mine.setdefault(name, []).extend(rows)
 
     def rows_of(self, name: str) -> dict[str, Any]:
-        """Return what the bells said of a bot."""
+        """Return the orders and transitions received for a bot."""
         return {"orders": self.orders.get(name, []), "history": self.history.get(name, [])}
 
 
 @dataclass(slots=True)
 class _FleetState:
-    """What is known of the bots."""
+    """The last known figures, prices and rows of the bots."""
 
     figures: dict[str, FleetRow] = field(default_factory=dict)
     prices: dict[InstrumentId, Decimal] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class _FleetState:
 
 
 class BotFeed:
-    """Follows all bots while somebody looks; reads only those to which something happened."""
+    """Follows all bots while a browser is connected; reads only those with an event or due."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class BotFeed:
         self._has_viewers = asyncio.Event()
 
     def follow(self, names: Collection[str], *, has_viewers: bool) -> None:
-        """Hear which bots are watched one by one, and whether anybody looks at all."""
+        """Set which bots are watched one by one, and whether any browser is connected."""
         if set(names) - set(self._watched):
             self._pending.names |= set(names)
         self._watched = names
@@ -104,11 +104,11 @@ class BotFeed:
             self._has_viewers.clear()
 
     def moved(self, names: Iterable[str]) -> None:
-        """Hear that something about these bots is other than it was."""
+        """Mark bots as changed: the next update reads them again."""
         self._pending.names |= set(names)
 
     def receive(self, message: Message[Any]) -> None:
-        """Take a bell of the bots."""
+        """Process a message of the topics FILLS and BOT_STATES."""
         name, pending = message.key, self._pending
         pending.names.add(name)
         if name not in self._watched:
@@ -120,11 +120,11 @@ class BotFeed:
             pending.history.setdefault(name, []).append(transition_payload(message.value()))
 
     def uses_price_of(self, name: InstrumentId) -> bool:
-        """Tell whether the price of an instrument matters to any bot."""
+        """Return whether the price of an instrument matters to any bot."""
         return name in self._fleet.prices
 
     def priced(self, name: InstrumentId, event: TapeAdvanced) -> None:
-        """Take the newest price of an instrument."""
+        """Store the newest price of an instrument."""
         if event.trades:
             self._fleet.prices[name] = event.trades[-1].price
             self._priced.add(name)
@@ -144,10 +144,10 @@ class BotFeed:
         await self._clock.sleep(1 / UPDATES_PER_S)
 
     async def update(self) -> None:
-        """Tell what has changed since the last call.
+        """Publish what has changed since the last call.
 
-        What was heard before a read is told with it, and what is heard while it runs with the
-        next one: no row is older than the news beside it.
+        Messages received before a read are published with it, those received during the read with
+        the next one: no row is older than the orders and transitions beside it.
         """
         whole = await self._read()
         reading, self._reading = self._reading, _PendingChanges()
@@ -166,13 +166,13 @@ class BotFeed:
         )
 
     async def _read(self) -> dict[str, Row]:
-        """Read what is due and return the rows that became other, whole."""
+        """Read what is due and return the complete rows that changed."""
         now_s = self._clock.monotonic_s()
         everyone = now_s - self._read_all_s >= READ_ALL_EVERY_S
         if now_s - self._read_watched_s >= READ_WATCHED_EVERY_S:
             self._read_watched_s = now_s
             self._pending.names |= set(self._watched)
-        # What a failed read had taken is still there, and comes first.
+        # Changes of a failed read are still there, and come first.
         self._reading.add(self._pending)
         self._pending = _PendingChanges()
         reading = self._reading.names
@@ -203,7 +203,7 @@ class BotFeed:
         return changed_rows
 
     def _move(self, whole: dict[str, Row]) -> dict[str, Row]:
-        """Return what moved with the price of the rows that are not told whole."""
+        """Return what changed with the price in rows that are not sent complete."""
         priced, self._priced = self._priced, set()
         moving = {}
         for name, one in self._fleet.figures.items():
@@ -222,5 +222,5 @@ class BotFeed:
 
 
 def _has_changed(row: Row, before: Row | None) -> bool:
-    """Tell whether a row changed in more than the price of what it does not hold."""
+    """Return whether a row changed in more than its price."""
     return before is None or any(row[key] != before[key] for key in row if key != "price")

@@ -5,7 +5,7 @@ from datetime import datetime
 from dashboard.live.protocol import Bar, bar_of
 from data import Candle, CandleAggregator, InstrumentId, Timeframe, Trade, merge_candles
 
-# At most so many flat bars are shown for a quiet stretch; the next snapshot has them all.
+# A quiet period shows at most this many flat bars; the next snapshot has them all.
 MAX_FLAT = 500
 
 
@@ -13,7 +13,7 @@ class FormingCandle:
     """One timeframe of one tape. `seed` is the candle at the tape's end, of any source.
 
     The store's own candles are the closed ones; this fold shows what is not closed yet, and the
-    flat bars of buckets which a trade proves empty.
+    flat bars of empty buckets before a trade.
     """
 
     def __init__(self, name: InstrumentId, timeframe: Timeframe, seed: Candle | None) -> None:
@@ -25,13 +25,13 @@ class FormingCandle:
 
     @property
     def candle(self) -> Candle | None:
-        """Return the candle as it stands."""
+        """Return the current candle."""
         folded = self._aggregator.forming(self._timeframe)
         parts = [part for part in (self._seed, folded) if part is not None]
         return merge_candles(parts, self._timeframe) if parts else None
 
     def add(self, trade: Trade, *, unbroken: bool) -> list[Bar]:
-        """Take the next trade; return the bars it proves to be final.
+        """Add the next trade; return the bars that are final now.
 
         `unbroken`: no id is missing before it, so buckets between it and the last trade are empty.
         """

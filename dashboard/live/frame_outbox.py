@@ -1,4 +1,4 @@
-"""What waits to be sent to one browser: bounded, and short because newer replaces older."""
+"""The frames to be sent to one browser: a bounded queue where newer frames replace older ones."""
 
 import asyncio
 from itertools import count
@@ -7,7 +7,7 @@ LIMIT = 256
 
 
 class SlowClient(Exception):
-    """A browser does not take what must not be dropped: it has to come back and start anew."""
+    """A browser is too slow for frames that must not be dropped: it has to reconnect."""
 
 
 class FrameOutbox:
@@ -20,7 +20,7 @@ class FrameOutbox:
         self._serial = count()
 
     def offer(self, raw: bytes, *, replaces: str | None) -> None:
-        """Add a frame; it takes the place of one with the same `replaces` that still waits.
+        """Add a frame; it replaces a waiting one with the same `replaces`.
 
         None: it replaces nothing and is never dropped.
         """
@@ -35,7 +35,7 @@ class FrameOutbox:
         return len(self._frames)
 
     async def take(self) -> list[bytes]:
-        """Wait for frames and return all. Raises SlowClient if more wait than may."""
+        """Wait for frames and return all. Raises SlowClient if more than the limit wait."""
         await self._ready.wait()
         if len(self._frames) > self._limit:
             raise SlowClient(f"{len(self._frames)} frames wait, {self._limit} may")

@@ -1,4 +1,4 @@
-"""What the header of every page says of the platform: collectors, bus, open alerts."""
+"""What the header of every page shows of the platform: collectors, bus, open alerts."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -25,16 +25,16 @@ FEED_EVERY_S = 5.0
 
 
 class Pulse(msgspec.Struct, frozen=True):
-    """What the web process sends itself over the bus, to know that it would hear others."""
+    """A message of the web process to itself over the bus: a check of the connection."""
 
 
 PULSE: Topic[Pulse] = Topic("dashboard", Pulse)
 
 
 class HeaderFeed:
-    """Tells every browser when something changes, and every five seconds that nothing did.
+    """Sends every browser each change, and the unchanged state every five seconds.
 
-    `on_reconnect` is called when the bus is heard again: what rang meanwhile is lost.
+    `on_reconnect` is called when the bus is back: messages published meanwhile are lost.
     """
 
     def __init__(
@@ -63,26 +63,26 @@ class HeaderFeed:
 
     @property
     def statuses(self) -> Collection[CollectorStatus]:
-        """Return what collectors said last."""
+        """Return the last status of each collector."""
         return self._statuses.values()
 
     def on_pulse(self) -> None:
-        """Know that the bus is heard."""
+        """Record that the bus is connected."""
         self._last_pulse_s = self._clock.monotonic_s()
 
     def receive(self, status: CollectorStatus) -> None:
-        """Take what a collector says of itself."""
+        """Process the status of a collector."""
         self._statuses[status.name] = status
         self._liveness.observe_time(status.name, status.reported_at)
         self._send_changes()
 
     def send(self) -> None:
-        """Tell every browser now."""
+        """Send the state to every browser now."""
         self._last_sent_s = float("-inf")
         self._send_changes()
 
     def frame(self) -> bytes:
-        """Return what is told."""
+        """Return the encoded state."""
         return encode(
             Feed(
                 feed=self._feed,
@@ -93,7 +93,7 @@ class HeaderFeed:
         )
 
     async def run(self) -> None:
-        """Publish to ourselves, see whether we hear it, and say so; until cancelled."""
+        """Publish pulses, check that they arrive, and send the state; until cancelled."""
         with self._isolation.attempt("collector states"):
             await self._load_statuses()
         await self._isolation.repeat("header", self._turn)

@@ -1,4 +1,4 @@
-"""The one ear of the web process: it hears the bus once and tells every browser what it watches."""
+"""The hub of live updates: one subscription to the bus, and the topics that browsers watch."""
 
 import asyncio
 import logging
@@ -55,7 +55,7 @@ _SUBSCRIBED = (TRADES, CANDLES, COLLECTORS, SIGNALS, ALERTS, *_BOT_TOPICS)
 
 
 class LiveHub:
-    """Hand what the bus says to the feeds, and what the feeds say to the audience."""
+    """Passes messages of the bus to the feeds, and frames of the feeds to the browsers."""
 
     def __init__(
         self,
@@ -116,14 +116,14 @@ class LiveHub:
         return self._subscriptions.numbers(topics)
 
     async def run(self) -> None:
-        """Serve until cancelled. Each feed, and each item of a feed, fails by itself."""
+        """Serve until cancelled. A failure of a feed, or of one of its items, stops no other."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._isolation.repeat("bus", self._listen))
             for feed in (self._header, self._tapes, self._studies, self.bots, self._system):
                 group.create_task(feed.run())
 
     def join(self, client: FrameOutbox, user: str) -> None:
-        """Take a browser of a user in. Raises InvalidValue: the user has too many."""
+        """Add a browser of a user. Raises InvalidValue if the user has too many."""
         self._subscriptions.join(client, user)
         client.offer(encode(Hello(epoch=self.epoch)), replaces=None)
         client.offer(self._header.frame(), replaces="feed")
@@ -132,12 +132,12 @@ class LiveHub:
         self._follow()
 
     def leave(self, client: FrameOutbox) -> None:
-        """Forget a browser, and the tapes that nobody else watches."""
+        """Remove a browser, and the tapes that no other browser watches."""
         self._subscriptions.leave(client)
         self._follow()
 
     def watch(self, client: FrameOutbox, topics: Iterable[LiveTopic]) -> None:
-        """Send a browser these topics from now on. Raises InvalidValue: its user has too many."""
+        """Send a browser these topics from now on. Raises InvalidValue if its user has too many."""
         self._subscriptions.watch(client, frozenset(topics))
         self._system.refresh_soon()
         self._follow()
@@ -151,7 +151,7 @@ class LiveHub:
             has_viewers=bool(self._subscriptions),
         )
 
-    # -- what comes in
+    # -- incoming
 
     async def _listen(self) -> None:
         interests = [Interest(topic) for topic in _SUBSCRIBED]
@@ -192,7 +192,7 @@ class LiveHub:
     def _tape_restarted(self, name: InstrumentId) -> None:
         self._studies.restart(name)
 
-    # -- what goes out
+    # -- outgoing
 
     def _send_values(self, topic: IndicatorTopic, rows: Rows, *, final: bool) -> None:
         frame = Values(topic=str(topic), number=self._subscriptions.next_number(topic), rows=rows)
@@ -212,7 +212,7 @@ class LiveHub:
         self._system.refresh_soon()
 
     def _send_bots(self, update: FleetUpdate) -> None:
-        """Give rows to whoever watches the fleet, news to whoever watches a bot, totals to all."""
+        """Send rows to watchers of the fleet, updates to watchers of a bot, totals to all."""
         subscriptions = self._subscriptions
         if update.rows:
             topic = FleetTopic()

@@ -1,4 +1,4 @@
-"""The values of watched studies as their candles form and close, a few times a second."""
+"""The values of watched indicators as their candles form and close, a few times a second."""
 
 import asyncio
 import logging
@@ -25,21 +25,21 @@ log = logging.getLogger("truetape.dashboard")
 
 UPDATES_PER_S = 4
 RETRY_S = 2.0
-# So many candles back reaches the first frame of a new watcher: further than its snapshot is old.
+# The first frame of a new watcher goes this many candles back: its snapshot is younger.
 REACH = 30
 
 Rows = list[list[Cell]]
 
 
 class Send(Protocol):
-    """Gives rows to whoever watches a topic; `final`: they must not be dropped."""
+    """Sends rows to the browsers that watch a topic; `final`: they must not be dropped."""
 
     def __call__(self, topic: IndicatorTopic, rows: Rows, *, final: bool) -> None: ...
 
 
 @dataclass(slots=True)
 class _Group:
-    """The studies of one instrument and timeframe, and the candles they are computed from.
+    """The indicators of one instrument and timeframe, and the candles they are computed from.
 
     `shown`: opening time of the last row that was sent; None: send from further back.
     """
@@ -65,7 +65,7 @@ class _Group:
 
 
 class IndicatorFeed:
-    """Follows what the hub says is watched; reads and computes only what has moved."""
+    """Computes the indicators that the hub watches; reads and computes only what has changed."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class IndicatorFeed:
         self._work = asyncio.Event()
 
     def follow(self, topics: Iterable[IndicatorTopic]) -> None:
-        """Follow these studies and no others."""
+        """Follow exactly these indicators."""
         topics_by_group: dict[tuple[InstrumentId, Timeframe], set[IndicatorTopic]] = {}
         for topic in topics:
             topics_by_group.setdefault((topic.instrument, topic.timeframe), set()).add(topic)
@@ -94,14 +94,14 @@ class IndicatorFeed:
             self._follow_in(self._groups.setdefault(key, _Group(*key)), studies)
 
     def moved(self, name: InstrumentId) -> None:
-        """Hear that the tape of an instrument went on."""
+        """Mark the indicators of an instrument as due: its tape advanced."""
         for group in self._groups.values():
             if group.name == name:
                 group.moved = True
                 self._work.set()
 
     def restart(self, name: InstrumentId) -> None:
-        """Hear that the view of an instrument began anew: read its candles again."""
+        """Read the candles of an instrument again: its view was restarted."""
         for group in self._groups.values():
             if group.name == name:
                 group.frame = group.shown = None
@@ -145,7 +145,7 @@ class IndicatorFeed:
             self._work.set()
 
     async def _advance(self, group: _Group) -> None:
-        """Bring the group's candles up to the one that is forming."""
+        """Extend the group's candles to the one that is forming."""
         view = self._view_of(group.name)
         forming = view.forming(group.timeframe) if view is not None else None
         frame, warmup = group.frame, group.longest_warmup()
@@ -185,7 +185,7 @@ class IndicatorFeed:
 
 
 def _trimmed(frame: CandleFrame, reach: timedelta, warmup: int) -> CandleFrame:
-    """Return the frame without rows that no value within reach of its end depends on."""
+    """Return the frame without rows that no value within `reach` of its end depends on."""
     if not len(frame):
         return frame
     first = to_datetime64(from_datetime64(frame.open_time[-1]) - reach)

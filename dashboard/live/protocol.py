@@ -1,8 +1,8 @@
-"""What the browser and the server say to each other on `/live`, as JSON.
+"""The messages between browser and server on `/live`, as JSON.
 
-The browser says what it watches; the server answers with the number of the last frame of each
-topic, then sends frames. Values are absolute: a whole bar, all the trades shown. A lost frame heals
-itself at the next one.
+The browser sends what it watches; the server answers with the number of the last frame of each
+topic, then sends frames. Values are absolute: a whole bar, all the trades shown. The next frame
+makes up for a lost one.
 
 A bar is what a chart draws: a candle that closed, one that is forming, or a flat one. A Candle is
 closed and exact.
@@ -38,14 +38,14 @@ class WatchRequest(msgspec.Struct, frozen=True, tag="watch", forbid_unknown_fiel
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
-    """First frame. `epoch` changes with each start of the server: numbers begin anew."""
+    """First frame. `epoch` changes with each start of the server, which numbers from 1 again."""
 
     epoch: str
     version: int = VERSION
 
 
 class WatchReply(msgspec.Struct, frozen=True, kw_only=True, tag="watching"):
-    """Answer to Watch: everything behind these frame numbers will be sent."""
+    """Answer to WatchRequest: every frame after these numbers will be sent."""
 
     numbers: dict[str, int]
 
@@ -67,7 +67,7 @@ class Trades(msgspec.Struct, frozen=True, kw_only=True, tag="trades"):
 
 
 class Values(msgspec.Struct, frozen=True, kw_only=True, tag="values"):
-    """Rows of one study, oldest first: opening time, then its outputs; the last may still form."""
+    """Rows of one indicator, oldest first: opening time, then outputs; the last may still form."""
 
     topic: str
     number: int
@@ -75,7 +75,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True, tag="values"):
 
 
 class Signals(msgspec.Struct, frozen=True, kw_only=True, tag="signals"):
-    """What strategies said just now; never dropped, and harmless to hear twice."""
+    """New signals of strategies; never dropped, and safe to receive twice."""
 
     topic: str
     number: int
@@ -83,7 +83,7 @@ class Signals(msgspec.Struct, frozen=True, kw_only=True, tag="signals"):
 
 
 class BotRows(msgspec.Struct, frozen=True, kw_only=True, tag="bots"):
-    """Rows of the fleet's table by `name`, whole or only what moves with the price."""
+    """Rows of the fleet's table by `name`, complete or only what moves with the price."""
 
     topic: str
     number: int
@@ -91,7 +91,7 @@ class BotRows(msgspec.Struct, frozen=True, kw_only=True, tag="bots"):
 
 
 class BotUpdate(msgspec.Struct, frozen=True, kw_only=True, tag="bot"):
-    """One bot's row, whole or what moves; orders it made and transitions are never dropped."""
+    """One bot's row, complete or only what moves; its orders and transitions are never dropped."""
 
     topic: str
     number: int
@@ -101,15 +101,15 @@ class BotUpdate(msgspec.Struct, frozen=True, kw_only=True, tag="bot"):
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True, tag="fleet"):
-    """All bots as one line; everybody is sent it."""
+    """All bots as one line; sent to every browser."""
 
     totals: dict[str, Any]
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
-    """How the feed and the bus are doing; sent at least every few seconds, so a pulse too.
+    """The state of the feed and the bus; sent at least every few seconds, so it is a heartbeat too.
 
-    `alerts`: how many are open, None if nobody knows.
+    `alerts`: how many are open, None if unknown.
     """
 
     feed: FeedView
@@ -119,14 +119,14 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
 
 
 class AlertNotification(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
-    """What the in-app channel tells of an alert, in one line; everybody is sent it."""
+    """An alert of the in-app channel, in one line; sent to every browser."""
 
     severity: Severity
     title: str
 
 
 class System(msgspec.Struct, frozen=True, kw_only=True, tag="system"):
-    """How the platform is."""
+    """The state of the platform."""
 
     topic: str
     number: int
@@ -134,7 +134,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True, tag="system"):
 
 
 class Logs(msgspec.Struct, frozen=True, kw_only=True, tag="logs"):
-    """What was logged just now, oldest first."""
+    """New log lines, oldest first."""
 
     topic: str
     number: int
@@ -142,7 +142,7 @@ class Logs(msgspec.Struct, frozen=True, kw_only=True, tag="logs"):
 
 
 class Resync(msgspec.Struct, frozen=True, kw_only=True, tag="resync"):
-    """Frames of these topics were lost: ask for the snapshot again."""
+    """Frames of these topics were lost: request the snapshot again."""
 
     topics: list[str]
 
@@ -166,7 +166,7 @@ Frame = (
 
 
 def bar_of(candle: Candle) -> Bar:
-    """Return a candle as the chart takes it."""
+    """Return a candle as a bar of the chart."""
     return (
         int(candle.open_time.timestamp()),
         float(candle.open),
@@ -178,6 +178,6 @@ def bar_of(candle: Candle) -> Bar:
 
 
 def trade_row(trade: Trade) -> TradeRow:
-    """Return a trade as the tape shows it, with exact decimals."""
+    """Return a trade as a row of the tape, with exact decimals."""
     side = 1 if trade.side is Side.BUY else -1
     return trade.trade_id, trade.price, trade.size, side, int(trade.time.timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""The `/live` socket: one reader and one writer per browser; the first to end ends both."""
+"""The `/live` WebSocket: one reader and one writer per browser; the first to end ends both."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ TOO_MANY = 4429
 SERVER_FAULT = 1011
 SEND_TIMEOUT_S = 10.0
 WATCH_INTERVAL_S = 0.05
-"""Between two messages that are read from one browser: each is work for every feed."""
+"""Least time between two messages read from one browser: each is work for every feed."""
 
 
 def add_live_route(server: FastAPI, hub: LiveHub) -> None:
@@ -33,7 +33,7 @@ def add_live_route(server: FastAPI, hub: LiveHub) -> None:
 
 
 async def serve_socket(socket: WebSocket, hub: LiveHub) -> None:
-    """Talk to one browser until it leaves, misbehaves or is too slow."""
+    """Serve one browser until it disconnects, sends a bad message or is too slow."""
     await socket.accept()
     outbox = FrameOutbox()
     try:

@@ -1,4 +1,4 @@
-"""Who watches what: here frames are numbered and handed out."""
+"""The browsers and the topics they watch; numbers frames and sends them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +12,7 @@ from utils.codec import encode
 MAX_USER_SOCKETS = 64
 MAX_USER_TOPICS = 256
 MAX_USER_INSTRUMENTS = 64
-"""Connections, and different topics and instruments over all of them, of one user at a time.
+"""Limits per user: connections, and different topics and instruments over all of them.
 
 Each watched instrument costs a read of the store, and each topic work at every trade.
 """
@@ -38,7 +38,7 @@ class LiveSubscriptions:
 
     @property
     def watched(self) -> frozenset[LiveTopic]:
-        """Return what somebody watches."""
+        """Return the topics that at least one browser watches."""
         return self._watched
 
     @property
@@ -47,7 +47,7 @@ class LiveSubscriptions:
         return self._timeframes
 
     def is_watched(self, topic: LiveTopic) -> bool:
-        """Tell whether anybody watches a topic."""
+        """Return whether any browser watches a topic."""
         return topic in self._watched
 
     def numbers(self, topics: Iterable[LiveTopic]) -> dict[str, int]:
@@ -55,12 +55,12 @@ class LiveSubscriptions:
         return {str(topic): self._numbers.get(str(topic), 0) for topic in topics}
 
     def next_number(self, topic: LiveTopic) -> int:
-        """Return the number of the frame that is about to be sent."""
+        """Advance and return the frame number of a topic."""
         number = self._numbers[str(topic)] = self._numbers.get(str(topic), 0) + 1
         return number
 
     def join(self, client: FrameOutbox, user: str) -> None:
-        """Take a browser in, which watches nothing yet. Raises InvalidValue: too many of a user."""
+        """Add a browser that watches nothing yet. Raises InvalidValue if its user has too many."""
         if len(self._sockets_of(user)) >= MAX_USER_SOCKETS:
             raise InvalidValue(
                 f"{MAX_USER_SOCKETS} pages of this user are connected, the most allowed; close some"
@@ -69,15 +69,15 @@ class LiveSubscriptions:
         self._users[client] = user
 
     def leave(self, client: FrameOutbox) -> None:
-        """Forget a browser."""
+        """Remove a browser."""
         self._users.pop(client, None)
         if self._topics.pop(client, None):
             self._index_topics()
 
     def watch(self, client: FrameOutbox, topics: frozenset[LiveTopic]) -> None:
-        """Send a browser these topics from now on, and tell it with which numbers they go on.
+        """Send a browser these topics from now on, and first the last frame number of each.
 
-        Raises InvalidValue: with them its user watches too much.
+        Raises InvalidValue if its user would watch too much.
         """
         self._check_limits(client, topics)
         self._topics[client] = topics
@@ -85,7 +85,7 @@ class LiveSubscriptions:
         client.offer(encode(WatchReply(numbers=self.numbers(topics))), replaces=None)
 
     def send(self, topic: LiveTopic, raw: bytes, *, replaces: str | None) -> None:
-        """Send a frame to whoever watches a topic."""
+        """Send a frame to the browsers that watch a topic."""
         for client, topics in self._topics.items():
             if topic in topics:
                 client.offer(raw, replaces=replaces)
@@ -96,7 +96,7 @@ class LiveSubscriptions:
             client.offer(raw, replaces=replaces)
 
     def send_resync(self, name: InstrumentId) -> None:
-        """Let whoever watches an instrument ask for its snapshot again."""
+        """Make the browsers that watch an instrument request its snapshot again."""
         for client, topics in self._topics.items():
             lost = sorted(str(topic) for topic in topics if name in instruments_of([topic]))
             if lost:
@@ -116,6 +116,6 @@ class LiveSubscriptions:
                 raise InvalidValue(f"{count} {noun} of one user; at most {limit}: close pages")
 
     def _index_topics(self) -> None:
-        """Collect what is watched once at each change: the feeds ask for it far more often."""
+        """Recompute the watched topics at each change: the feeds read them far more often."""
         self._watched = frozenset().union(*self._topics.values())
         self._timeframes = timeframes_by_instrument(self._watched)

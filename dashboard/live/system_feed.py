@@ -1,4 +1,4 @@
-"""How the platform is, for who watches it: all of it every two seconds, new log lines sooner."""
+"""The state of the platform for its watchers: all of it every two seconds, log lines sooner."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,19 +13,19 @@ from utils.isolation import Isolation
 
 SYSTEM, LOGS, COMMANDS = PageTopic("system"), PageTopic("logs"), PageTopic("commands")
 OVERVIEW_EVERY_S = 2.0
-# Nobody looks: only the bell in the header is kept true.
+# While the page is not watched, only the alert count in the header is refreshed.
 ALERTS_EVERY_S = 6.0
 LINES_EVERY_S = 1.0
 
 
 class Publish(Protocol):
-    """Gives a value to whoever watches a topic."""
+    """Sends a value to the browsers that watch a topic."""
 
     def __call__(self, topic: PageTopic, value: Any) -> None: ...
 
 
 class SystemFeed:
-    """Asks the services again and again; `read_overview` is what the hub knows by itself."""
+    """Polls the services; `read_overview` adds the state that the hub holds itself."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class SystemFeed:
         self._refresh_due = asyncio.Event()
 
     def refresh_soon(self) -> None:
-        """Look again soon: somebody came, or something rang."""
+        """Refresh soon: a browser has changed what it watches, or an alert was published."""
         self._refreshed_s = float("-inf")
         self._refresh_due.set()
 
@@ -72,12 +72,12 @@ class SystemFeed:
         await self._pause()
 
     async def _tail(self) -> None:
-        # Also while nobody watches: whoever comes must not be told old lines as new ones.
+        # Also while unwatched: a new watcher must not receive old lines as new ones.
         self.send_lines(await self._system.new_lines())
         await self._clock.sleep(LINES_EVERY_S)
 
     def send_lines(self, lines: list[LogLine]) -> None:
-        """Send log lines to those who watch them; commands are a topic of their own."""
+        """Send log lines to their watchers; lines of commands have a topic of their own."""
         commands = [line for line in lines if line.component == AUDIT]
         others = [line for line in lines if line.component != AUDIT]
         for topic, found in ((LOGS, others), (COMMANDS, commands)):

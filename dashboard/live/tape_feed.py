@@ -31,9 +31,9 @@ InstrumentCallback = Callable[[InstrumentId], None]
 
 
 class TapeFeed:
-    """Follows the bells of watched tapes from seeds of the store, at most ten frames a second.
+    """Follows the messages of watched tapes from stored seeds, at most ten frames a second.
 
-    `moved` hears of a tape that went on, `restarted` of one that was read anew.
+    `moved` is called for a tape that advanced, `restarted` for one that was read anew.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class TapeFeed:
         self._seed_reads = asyncio.Semaphore(MAX_SEED_READS)
 
     def view(self, name: InstrumentId) -> TapeView | None:
-        """Return an instrument as those see it who watch it."""
+        """Return the view of a watched instrument."""
         return self._views.get(name)
 
     def follow(self) -> None:
-        """Follow what is watched by now, and nothing else."""
+        """Follow exactly what is watched now."""
         watched = self._subscriptions.timeframes
         for name in [name for name in self._views if name not in watched]:
             del self._views[name]
@@ -74,12 +74,12 @@ class TapeFeed:
                 self._start_seeding(name, lost=False)
 
     def restart_all(self) -> None:
-        """Read every tape again: bells may have been lost."""
+        """Read every tape again: messages may have been lost."""
         for name in self._views:
             self._start_seeding(name, lost=True)
 
     def receive(self, message: Message[Any]) -> None:
-        """Take a bell of trades or candles."""
+        """Process a message of trades or candles."""
         name = InstrumentId.parse(message.key)
         if name in self._backlog:
             self._backlog[name] = [*self._backlog[name], message][-BACKLOG:]
@@ -116,7 +116,7 @@ class TapeFeed:
         task.add_done_callback(self._tasks.discard)
 
     async def _seed(self, name: InstrumentId, *, lost: bool) -> None:
-        """Start a view from the store; one that fails is tried again while it is watched."""
+        """Start a view from the store; retry a failed one while it is watched."""
         item = f"tape {name}"
         while name in self._views:
             with self._isolation.attempt(item) as attempt:
@@ -129,7 +129,7 @@ class TapeFeed:
         self._isolation.forget(item)
 
     async def _start_view(self, name: InstrumentId, *, lost: bool) -> None:
-        """Read where the tape stands, then catch up with the bells that rang meanwhile."""
+        """Read the seed of the tape, then apply the messages received meanwhile."""
         while name in self._views:
             timeframes = self._timeframes(name)
             try:
@@ -152,7 +152,7 @@ class TapeFeed:
         self._work.set()
 
     async def _read_seed(self, name: InstrumentId, timeframes: frozenset[Timeframe]) -> Seed | None:
-        """Return the seed of a tape; None: when its turn came, nobody watched it any more."""
+        """Return the seed of a tape; None if it is not watched any more when its turn comes."""
         async with self._seed_reads:
             return await self._read(name, sorted(timeframes)) if name in self._views else None
 

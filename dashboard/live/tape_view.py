@@ -1,4 +1,4 @@
-"""One instrument as the browsers that watch it see it: forming candles and newest trades. Pure."""
+"""The live view of one watched instrument: forming candles and newest trades. Pure."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ TRADES_SHOWN = 20
 
 
 class TapeView:
-    """Follow a tape by its bells, from a seed read from the store.
+    """Follows a tape by its messages, from a seed read from the store.
 
-    Where a bell does not join on to what is known, `advance` says so: read a new seed.
+    `advance` returns False where a message does not follow the last one: read a new seed.
     """
 
     def __init__(self, name: InstrumentId) -> None:
@@ -34,7 +34,7 @@ class TapeView:
         return frozenset(self._forming)
 
     def start(self, seed: Seed, timeframes: Iterable[Timeframe]) -> None:
-        """Begin anew from what the store holds."""
+        """Start anew from what the store holds."""
         self._last_id = seed.end.trade_id if seed.end else None
         self._forming = {
             timeframe: FormingCandle(self.name, timeframe, seed.forming.get(timeframe))
@@ -47,7 +47,7 @@ class TapeView:
         self._seeded = True
 
     def advance(self, event: TapeAdvanced) -> bool:
-        """Fold what the bell carries; False if something is missing before it."""
+        """Fold the trades of a message; return False if something is missing before it."""
         if not self._seeded or not self._joins(event):
             return False
         for trade in event.trades:
@@ -56,7 +56,7 @@ class TapeView:
         return True
 
     def close(self, candles: Iterable[Candle]) -> None:
-        """Take the store's own closed candles."""
+        """Add the store's own closed candles."""
         for candle in candles:
             if candle.timeframe in self._final:
                 bar = bar_of(candle)
@@ -82,7 +82,7 @@ class TapeView:
         return forming.candle if forming is not None else None
 
     def take_trades(self) -> list[TradeRow]:
-        """Return the newest trades, newest first; nothing if none came since the last call."""
+        """Return the newest trades, newest first; empty if none was added since the last call."""
         if not self._traded:
             return []
         self._traded = False
@@ -109,5 +109,5 @@ class TapeView:
 
 
 def _is_whole(event: TapeAdvanced) -> bool:
-    """Tell whether the bell carries all of its trades; it may be cut to the newest."""
+    """Return whether the message holds all of its trades; it may be cut to the newest."""
     return bool(event.trades) and event.trades[0].trade_id == event.first.trade_id

@@ -1,4 +1,4 @@
-"""What a browser can watch, and how it names it: `feed`, `trades.EXCHANGE:SYMBOL`,
+"""The topics that a browser can watch, and their names: `feed`, `trades.EXCHANGE:SYMBOL`,
 `candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
 `signals.TIMEFRAME.EXCHANGE:SYMBOL`, `bots`, `bot.NAME`, `system`, `logs`, `commands`."""
 
@@ -52,13 +52,13 @@ class IndicatorTopic:
 
     @property
     def indicator(self) -> Indicator:
-        """Return what computes the values. Raises ConfigError."""
+        """Return the indicator that computes the values. Raises ConfigError."""
         return parse_key(self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class SignalTopic:
-    """What strategies say of an instrument."""
+    """The signals of strategies on an instrument."""
 
     instrument: InstrumentId
     timeframe: Timeframe
@@ -77,7 +77,7 @@ class FleetTopic:
 
 @dataclass(frozen=True, slots=True)
 class BotTopic:
-    """One bot: its row, and what it does."""
+    """One bot: its row, orders and transitions."""
 
     name: str
 
@@ -87,7 +87,7 @@ class BotTopic:
 
 @dataclass(frozen=True, slots=True)
 class PageTopic:
-    """What belongs to no instrument: `system`, how the platform is; `logs`, its new log lines;
+    """What belongs to no instrument: `system`, the state of the platform; `logs`, new log lines;
     `commands`, the log lines of all users' commands, for admins.
     """
 
@@ -110,14 +110,14 @@ _FRAMED: dict[str, type[CandleTopic] | type[SignalTopic]] = {
 
 
 def instruments_of(topics: Iterable[LiveTopic]) -> set[InstrumentId]:
-    """Return the instruments that topics are about."""
+    """Return the instruments of topics."""
     return {topic.instrument for topic in topics if isinstance(topic, MarketTopic)}
 
 
 def timeframes_by_instrument(
     topics: Iterable[LiveTopic],
 ) -> dict[InstrumentId, frozenset[Timeframe]]:
-    """Return the timeframes that topics need of each of their instruments; trades need none."""
+    """Return the timeframes that topics need of each instrument; trades need none."""
     found: dict[InstrumentId, set[Timeframe]] = {}
     for topic in topics:
         if isinstance(topic, MarketTopic):
@@ -133,7 +133,7 @@ def role_of(topic: LiveTopic) -> Role:
 
 
 def parse_topic(text: str) -> LiveTopic | None:
-    """Read a topic's name; None is the feed, which everybody watches. Raises InvalidValue."""
+    """Parse a topic's name; None is the feed, which every browser watches. Raises InvalidValue."""
     kind, _, rest = _checked(text).partition(".")
     if text == FEED:
         return None
@@ -172,7 +172,7 @@ def _parse_study(rest: str) -> IndicatorTopic:
 
 
 def parse_timeframe(text: str) -> Timeframe:
-    """Read a timeframe. Raises InvalidValue."""
+    """Parse a timeframe. Raises InvalidValue."""
     try:
         return Timeframe(text)
     except ValueError:

@@ -1,1 +1,1 @@
-"""Candles for charts on other pages than the market's."""
+"""The requests for candles by charts outside of the Market page."""

@@ -1,4 +1,4 @@
-"""The candles of a chart, as JSON: newest ones numbered so that live frames join on, and older."""
+"""The candles of a chart as JSON: older ones, and the newest, which live frames continue."""
 
 from fastapi import FastAPI
 from starlette.requests import Request

@@ -1,1 +1,1 @@
-"""What monitoring asks the server: is it ready, and what are its figures?"""
+"""The requests of monitoring: readiness and metrics."""

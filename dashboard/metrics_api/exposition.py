@@ -1,4 +1,4 @@
-"""Figures in the text format of Prometheus."""
+"""Metrics in the text format of Prometheus."""
 
 import re
 from collections import Counter, defaultdict
@@ -15,10 +15,10 @@ PREFIX = "truetape_"
 
 
 def exposition(samples: Iterable[Sample], alerts: Sequence[Alert]) -> bytes:
-    """Return one gauge per figure, told apart by kind and subject, and how many alerts are open.
+    """Return one gauge per metric, labelled by kind and subject, and the number of open alerts.
 
-    Counters are gauges, too: they are what was last stored, and a process that starts anew counts
-    from nought.
+    Counters are gauges, too: they hold the last stored value, and a restarted process counts
+    from zero.
     """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_SampleCollector(samples, alerts))

@@ -1,4 +1,4 @@
-"""`/readyz` and `/metrics`."""
+"""The routes `/readyz` and `/metrics`."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,7 +27,7 @@ _NOT_READY = 503
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringContext:
-    """The platform's figures as they are stored, and what this process says of itself."""
+    """The stored metrics of the platform, and the meters of this process."""
 
     telemetry: TelemetryRepository
     alerts: AlertRepository
@@ -44,8 +44,8 @@ def add_metrics_routes(
     clock: Clock,
     slots: ThreadPools,
 ) -> None:
-    """Answer whoever monitors; `/readyz` says to anybody which part is away, `/metrics` needs the
-    same rights as a page.
+    """Serve monitoring: `/readyz` is public and returns the state of each part, `/metrics` needs
+    the same rights as a page.
     """
     monitoring.meters.watch("sockets", lambda: hub.subscribers)
     monitoring.meters.watch("queue_live", lambda: hub.waiting)

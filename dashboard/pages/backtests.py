@@ -1,4 +1,4 @@
-"""The Backtests page: a form, the runs it started, what came out, and all that was kept."""
+"""The Backtests page: a form, its jobs, the result, and all stored backtests."""
 
 from dash import ClientsideFunction, Dash, Input, State, dcc, html
 from dash.development.base_component import Component
@@ -182,7 +182,7 @@ def _comparison() -> Component:
 
 
 def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # noqa: ARG001
-    """Connect the address and the tables with the scripts; they ask the server by themselves."""
+    """Connect the address and the tables with the scripts, which send their own requests."""
 
     def view(name: str, *links: Input | State, first: bool = False) -> None:
         script = ClientsideFunction("backtests", name)

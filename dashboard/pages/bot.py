@@ -1,4 +1,4 @@
-"""A bot's own page: what it is, what it does on the chart, its money, and its whole history."""
+"""A bot's own page: its configuration, its chart, its money, and its whole history."""
 
 from dash import ClientsideFunction, Dash, Input, dcc, html
 from dash.development.base_component import Component
@@ -72,7 +72,7 @@ def _tabs() -> Component:
 
 
 def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # noqa: ARG001
-    """Connect the address with the scripts; they ask the server by themselves."""
+    """Connect the address with the scripts, which send their own requests."""
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("bot", "show"),
         Input(ids.BOT_URL, "pathname"),

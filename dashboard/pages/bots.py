@@ -1,4 +1,4 @@
-"""The Bots page: all bots in one table that moves, and what is asked of them."""
+"""The Bots page: all bots in one live table, and commands to them."""
 
 from dash import ClientsideFunction, Dash, Input, State, dcc, html
 from dash.development.base_component import Component
@@ -30,7 +30,7 @@ _GROUPS = (
     ("instrument", "Instrument"),
     ("state", "State"),
 )
-# So much of its limit spent is worth a look.
+# From this share of its drawdown limit on, a bot is highlighted.
 _NEAR = 0.8
 
 
@@ -124,7 +124,7 @@ def _columns() -> list[Column]:
 
 
 def _identity_columns() -> list[Column]:
-    """Return what a bot is."""
+    """Return the columns of a bot's identity."""
     return [
         text(
             "state",
@@ -158,7 +158,7 @@ def _identity_columns() -> list[Column]:
 
 
 def _money_columns() -> list[Column]:
-    """Return what it holds and what that has brought."""
+    """Return the columns of a bot's position and profit."""
     return [
         number_column("position", "Position", "ttSize", width=98, **sign_colors()),
         money("unrealised", "Unrealised", signed=True, width=92, hide=True, **sign_colors()),
@@ -176,7 +176,7 @@ def _money_columns() -> list[Column]:
 
 
 def _activity_columns() -> list[Column]:
-    """Return what it does, since when, and whether its replay agrees."""
+    """Return the columns of a bot's activity, its start, and its last replay."""
     return [
         number_column(
             "fills_today",
@@ -231,7 +231,7 @@ def _drawdown() -> Column:
 
 
 def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # noqa: ARG001
-    """Connect the address and the table with the scripts; they ask the server by themselves."""
+    """Connect the address and the table with the scripts, which send their own requests."""
 
     def view(name: str, *links: Input | State, first: bool = False) -> None:
         script = ClientsideFunction("bots", name)

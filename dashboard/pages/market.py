@@ -40,7 +40,7 @@ REFRESH_MS = 15_000
 
 
 def engines() -> list[ChartEngine]:
-    """Return the chart engines to choose from, the usual one first."""
+    """Return the chart engines to choose from, the default first."""
     return [LightweightEngine(), PlotlyEngine(PLOTLY_SOURCE)]
 
 
@@ -215,7 +215,7 @@ def _register_views(app: Dash) -> None:
 
 
 async def read_listing(services: DashboardServices) -> dict[str, Any]:
-    """Answer with what can be chosen, or with what is wrong."""
+    """Return the instruments and timeframes to choose from, or the error."""
     try:
         return listing_payload(await services.listing())
     except ExternalServiceError as error:
@@ -225,12 +225,12 @@ async def read_listing(services: DashboardServices) -> dict[str, Any]:
 async def read_snapshot(
     services: DashboardServices, hub: LiveHub, view: dict[str, str]
 ) -> dict[str, Any]:
-    """Answer with one instrument's market, numbered so that live frames join on."""
+    """Return one instrument's market, numbered so that live frames continue it."""
     answer: dict[str, Any] = {"view": view, "epoch": hub.epoch}
     try:
         name, timeframe = _parse(view)
         topics: list[LiveTopic] = [CandleTopic(name, timeframe), TradesTopic(name)]
-        # Numbers first: what is published while we read comes again rather than not at all.
+        # Frame numbers first: a frame of the meantime is then received twice, never missed.
         answer["numbers"] = hub.numbers(topics)
         market = await services.market(name, timeframe, CANDLES_AT_ONCE)
     except InvalidValue as error:
@@ -243,7 +243,7 @@ async def read_snapshot(
 async def read_older(
     services: DashboardServices, request: dict[str, Any], view: dict[str, str]
 ) -> Any:
-    """Answer with the candles before the oldest one shown, or with nothing where that fails."""
+    """Return the candles before the oldest one shown, or nothing after an error."""
     try:
         return await older_answer(services, request, view)
     except (InvalidValue, ExternalServiceError) as error:

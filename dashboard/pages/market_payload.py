@@ -20,17 +20,17 @@ DATABASE_DOWN = {
 
 
 def database_down(since: str) -> dict[str, str]:
-    """Return what the page says while the database is down, since a time."""
+    """Return the message of the page while the database is down, since a time."""
     return {**DATABASE_DOWN, "title": f"{DATABASE_DOWN['title']} (asked at {since} UTC)"}
 
 
 def unknown_address(problem: str) -> dict[str, str]:
-    """Return what the page says of a wrong address."""
+    """Return the message of the page for a wrong address."""
     return {"kind": "unknown", "title": "Nothing to show", "action": problem}
 
 
 def listing_payload(listing: Listing) -> dict[str, Any]:
-    """Return what can be chosen, instruments grouped by exchange."""
+    """Return the instruments to choose from, grouped by exchange."""
     groups: dict[str, list[dict[str, str]]] = {}
     for name in listing.instruments:
         option = {"value": str(name), "label": name.symbol}
@@ -64,7 +64,7 @@ def history_payload(history: ChartHistory) -> dict[str, Any]:
 
 
 def notice(history: ChartHistory, timeframe: Timeframe) -> str:
-    """Say in words how whole the candles are."""
+    """Return a text on the completeness of the candles."""
     frame = history.frame
     if len(frame) == 0:
         return ""
@@ -85,7 +85,7 @@ def notice(history: ChartHistory, timeframe: Timeframe) -> str:
 
 
 def empty(name: InstrumentId, timeframe: Timeframe, feed: FeedView) -> dict[str, str]:
-    """Say why there are no candles, and the one thing to do about it."""
+    """Return the reason why there are no candles, and what the user can do about it."""
     action = (
         "The first one appears with the first trade."
         if feed.state.value in ("ok", "lagging")

@@ -1,4 +1,4 @@
-"""A page of the site: where it is, how it looks, and what it listens to."""
+"""A page of the site: its path, its layout, and its callbacks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from dashboard.services import DashboardServices
 class Page:
     """`layout` builds a fresh copy; `register` adds the page's callbacks to the app, once.
 
-    A path that ends in `/` is that of all pages below it. One that is not `listed` is no part of
-    the navigation.
+    A path that ends in `/` is that of all pages below it. A page that is not `listed` is not in the
+    navigation.
     """
 
     path: str
@@ -26,6 +26,6 @@ class Page:
     listed: bool = True
 
     def serves(self, path: str | None) -> bool:
-        """Tell whether this is the page of a path."""
+        """Return whether this is the page of a path."""
         is_below = self.path.endswith("/") and self.path != "/" and len(path or "") > len(self.path)
         return path == self.path or (is_below and (path or "").startswith(self.path))

@@ -1,4 +1,4 @@
-"""The Portfolio page: what all bots came to together, and which of them made it so."""
+"""The Portfolio page: the result of all bots together, and the share of each."""
 
 from dash import ClientsideFunction, Dash, Input, dcc, html
 from dash.development.base_component import Component
@@ -120,7 +120,7 @@ def _tools() -> Component:
 
 
 def _switch(word: str, label: str, choices: tuple[tuple[str, str], ...]) -> Component:
-    """Return buttons of which one holds; the address keeps it under `word`."""
+    """Return a group of buttons with one active; the address keeps the choice under `word`."""
     return html.Div(
         [
             html.Button(
@@ -139,7 +139,7 @@ def _two_columns(*panels: Component) -> Component:
 
 
 def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # noqa: ARG001
-    """Connect the address with the script; it asks the server by itself."""
+    """Connect the address with the script, which sends its own requests."""
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("portfolio", "show"),
         Input(ids.PORTFOLIO_URL, "search"),

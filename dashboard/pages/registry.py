@@ -1,4 +1,4 @@
-"""The pages there are, in the order of the navigation. A new page is one line."""
+"""All pages, in the order of the navigation. A new page is one line."""
 
 from dashboard.pages import backtests, bot, bots, market, portfolio, strategies, system
 from dashboard.pages.page import Page

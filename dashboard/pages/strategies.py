@@ -1,4 +1,4 @@
-"""The Strategies page: what there is, how it is doing, and what it said last."""
+"""The Strategies page: all strategies, their health, and the last signals."""
 
 import hashlib
 import logging
@@ -46,13 +46,13 @@ def register(app: Dash, services: DashboardServices, _hub: LiveHub) -> None:
     )
     async def show(_: int | None, search: str | None, shown: str | None) -> Any:
         view = await read_view(services, _named(search))
-        # What a person has opened or marked stays so while nothing changes.
+        # What a user has opened or selected stays so while nothing changes.
         digest = hashlib.sha256(to_json_plotly(view).encode()).hexdigest()
         return (no_update, no_update) if digest == shown else (view, digest)
 
 
 async def read_view(services: DashboardServices, name: str) -> Component:
-    """Return the content for a chosen strategy (empty: the first), or what is wrong."""
+    """Return the content for a chosen strategy ("": the first), or the error."""
     try:
         return overview_view(await services.signals.overview(), name)
     except ExternalServiceError as error:

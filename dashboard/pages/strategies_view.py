@@ -59,7 +59,7 @@ def _href(name: str) -> str:
 
 
 def database_down_view() -> Component:
-    """Return what the page says while the database is down."""
+    """Return the message of the page while the database is down."""
     return html.Div(
         [html.H2("The database cannot be reached"), html.P("This page retries automatically.")],
         className="panel trouble",
@@ -68,7 +68,7 @@ def database_down_view() -> Component:
 
 
 def problem_panels(files: Iterable[StrategyFile]) -> list[Component]:
-    """Return one panel with all that keeps files of strategies from working; or none."""
+    """Return one panel with the problems of strategy files, or none."""
     lines = [
         html.Li(
             [

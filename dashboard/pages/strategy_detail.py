@@ -1,4 +1,4 @@
-"""One strategy in detail: where it is from, its parameters, its health. Pure."""
+"""One strategy in detail: its file, its parameters, its health. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ def strategy_detail(strategy: FoundStrategy, overview: StrategyOverview) -> Comp
 
 
 def direction_badge(direction: Direction) -> Component:
-    """Return a target as a mark and a word."""
+    """Return the badge of a direction: a mark and a word."""
     text, tone = _MARKS[direction]
     return html.Span(text, className=f"said {tone}")
 
@@ -85,7 +85,7 @@ def _fields(fields: Sequence[dict[str, Any]]) -> Component:
 
 
 def bounds(field: dict[str, Any]) -> str:
-    """Say what a parameter may be: `1 to 1,000`, `above 0, to 100`, or its choices."""
+    """Return the allowed values of a parameter: `1 to 1,000`, `above 0, to 100`, or its choices."""
     low, high = field["minimum"], field["maximum"]
     if field["choices"]:
         return ", ".join(field["choices"])

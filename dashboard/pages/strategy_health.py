@@ -1,4 +1,4 @@
-"""How a strategy is doing, in a word and a sentence. Pure."""
+"""The health of a strategy: a word and a sentence. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from utils.plural import count
 
 @dataclass(frozen=True, slots=True)
 class FoundStrategy:
-    """A strategy and the file it is in."""
+    """A strategy and its file."""
 
     file: StrategyFile
     facts: StrategyFacts
@@ -26,18 +26,18 @@ class Health:
 
 
 def strategies_of(files: Iterable[StrategyFile]) -> list[FoundStrategy]:
-    """Return every strategy that can be asked for: the user's own first."""
+    """Return every strategy that can be requested: the user's own first."""
     found = [FoundStrategy(file, facts) for file in files for facts in file.strategies]
     return sorted(found, key=lambda each: (each.file.built_in, each.facts.title))
 
 
 def groups_of(strategy: FoundStrategy, overview: StrategyOverview) -> list[GroupStatus]:
-    """Return the groups that judge with a strategy."""
+    """Return the groups that evaluate a strategy."""
     return [each for each in overview.groups if each.group.strategy == strategy.facts.name]
 
 
 def waiting_groups(overview: StrategyOverview) -> dict[Group, str]:
-    """Return the groups that say nothing yet, and what they wait for."""
+    """Return the groups that have no signals yet, and the reason."""
     return {
         status.group: status.problem
         for status in overview.requests
@@ -48,13 +48,13 @@ def waiting_groups(overview: StrategyOverview) -> dict[Group, str]:
 def verifications_of(
     strategy: FoundStrategy, overview: StrategyOverview
 ) -> list[VerificationResult]:
-    """Return what verifying a strategy found, the newest first."""
+    """Return the verification results of a strategy, the newest first."""
     found = [each for each in overview.verification_results if each.strategy == strategy.facts.name]
     return sorted(found, key=lambda each: each.verified_at, reverse=True)
 
 
 def health_of(strategy: FoundStrategy, overview: StrategyOverview) -> Health:
-    """Return the worst that is known of a strategy."""
+    """Return the worst known health of a strategy."""
     if any(not each.passed for each in verifications_of(strategy, overview)):
         return Health("off", "Refused by the verification: see the report")
     groups = groups_of(strategy, overview)

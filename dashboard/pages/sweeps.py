@@ -1,4 +1,4 @@
-"""The Backtests page's views of sweeps: all there are, and one with its trials."""
+"""The Backtests page's views of sweeps: the list, and one sweep with its trials."""
 
 from dash import html
 from dash.development.base_component import Component

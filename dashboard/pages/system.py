@@ -1,6 +1,6 @@
-"""The System page: how every part is, its logs, alerts, data, and who may do what.
+"""The System page: the state of every part, logs, alerts, data, and access.
 
-Scripts of `assets` (`80-` to `89-`) fill it, from the socket and from requests below `/system`.
+Scripts of `assets` (`80-` to `89-`) fill it, over the socket and with requests below `/system`.
 """
 
 from dash import Dash, html
@@ -74,7 +74,7 @@ def _panel(title: str, id_: str) -> Component:
 
 
 def register(_app: Dash, _services: DashboardServices, _hub: LiveHub) -> None:
-    """Nothing: the page has no callbacks."""
+    """Do nothing: the page has no callbacks."""
 
 
 PAGE = Page(path="/system", title="System", icon="system", layout=layout, register=register)

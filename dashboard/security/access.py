@@ -1,4 +1,4 @@
-"""Who may reach the dashboard, and by which name. Pure."""
+"""Where the server listens, and under which host names it may be reached. Pure."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -11,11 +11,11 @@ _LOOPBACK_NAMES = frozenset({"localhost"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Where the server listens, and the names it answers to.
+    """Where the server listens, and the host names that it accepts.
 
     `allowed_hosts` are further names that browsers may use; IP addresses need not be listed unless
     the server is on loopback. `trusted_proxies` are addresses or networks whose forwarding headers
-    say where a request comes from.
+    name the client of a request.
     """
 
     host: str = "127.0.0.1"
@@ -24,11 +24,11 @@ class Access:
 
     @property
     def is_local(self) -> bool:
-        """Tell whether only this machine reaches the server. A further name means a proxy."""
+        """Return whether only this machine reaches the server. A further name means a proxy."""
         return is_loopback(self.host) and not self.allowed_hosts and not self.trusted_proxies
 
     def require_keys(self, keys: Keys) -> None:
-        """Raise ConfigError if others reach the server and nobody could be told from anybody."""
+        """Raise ConfigError if other machines reach the server and no user or token exists."""
         if self.is_local or keys.users or keys.tokens:
             return
         where = f"DASHBOARD_HOST is {self.host} and not loopback"
@@ -43,9 +43,10 @@ class Access:
         )
 
     def allows_host(self, host_header: str) -> bool:
-        """Tell whether a Host header names this server.
+        """Return whether a Host header names this server.
 
-        A foreign name that resolves to us is how a hostile page would read us (DNS rebinding).
+        A hostile page could read this server through a foreign name that resolves to it (DNS
+        rebinding).
         """
         name = host_name(host_header)
         if name in self.allowed_hosts or name == self.host:
@@ -63,7 +64,7 @@ def host_name(host_header: str) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Tell whether a name or address can only mean this machine."""
+    """Return whether a name or address can only mean this machine."""
     return name in _LOOPBACK_NAMES or (_is_address(name) and ip_address(name).is_loopback)
 
 

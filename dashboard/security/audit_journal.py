@@ -19,20 +19,20 @@ class AuditJournal:
         self._path = path
 
     def append(self, entry: AuditEntry) -> None:
-        """Write an entry; it outlives this process, but not a power cut."""
+        """Append an entry; it survives the end of this process, but not a power cut."""
         if self._path is None:
             return
         try:
             with open(self._path, "ab", opener=open_private) as raw:
                 raw.write(encode(entry) + b"\n")
         except OSError as error:
-            # It is in memory and in the log.
+            # The entry is still in memory and in the log.
             log.error("audit journal cannot be written", extra={"reason": str(error)})  # noqa: TRY400
 
     def load(self, limit: int) -> list[AuditEntry]:
         """Return the newest entries that an earlier server left, oldest first.
 
-        A line that was cut by a kill is left out: its command was not answered.
+        A line that was cut by a kill is skipped: its command got no response.
         """
         try:
             lines = self._path.read_bytes().splitlines() if self._path else []

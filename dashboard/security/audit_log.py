@@ -1,4 +1,4 @@
-"""Write every command down: into the log at once, into the audit list as soon as it can be."""
+"""Records every command: in the log at once, in the audit list as soon as possible."""
 
 import asyncio
 import logging
@@ -17,9 +17,9 @@ RETRY_S = 2.0
 
 
 class AuditLog:
-    """The audit list, which an outage of the database only delays.
+    """The audit list; an outage of the database delays its entries.
 
-    What waits for the database is in `journal` too, so that the next server goes on with it.
+    Entries that wait for the database are in `journal` too, so that the next server stores them.
     """
 
     def __init__(
@@ -57,21 +57,21 @@ class AuditLog:
             self._drop_one()
 
     async def flush(self) -> None:
-        """Write what waits into the list, if the database can be reached: never raises for it."""
+        """Store the waiting entries, if the database can be reached: never raises for an outage."""
         try:
             await self._write()
         except ExternalServiceError as error:
             log.warning("audit list waits", extra={"reason": str(error)})
 
     async def add(self, entry: AuditEntry) -> None:
-        """Write an entry down. Never raises for the database's sake: the log has it, too."""
+        """Record an entry. An outage of the database never raises: the log has the entry, too."""
         self.note(entry)
         await self.flush()
 
     async def latest(
         self, limit: int, kind: AuditKind | None = None, who: str | None = None
     ) -> list[AuditEntry]:
-        """Return the newest entries of a kind; `who`: of this person only.
+        """Return the newest entries of a kind; `who`: of this user only.
 
         Raises RepositoryUnavailable, RepositoryError.
         """
@@ -79,7 +79,7 @@ class AuditLog:
         return await self._read(self._kept.latest, limit, kind, who)
 
     async def run(self, clock: Clock) -> None:
-        """Write what waits into the list again and again, until cancelled."""
+        """Store the waiting entries repeatedly, until cancelled."""
         while True:
             if self._waiting or self._recovered:
                 await self.flush()
@@ -99,7 +99,7 @@ class AuditLog:
                 self._journal.clear()
 
     async def _take_recovered(self) -> None:
-        """Put what an earlier server left before the rest, but for what the list holds already."""
+        """Queue the entries of an earlier server first, without those that are stored already."""
         stored = await self._run(self._kept.latest, len(self._recovered) + len(self._waiting))
         missing = [entry for entry in self._recovered if entry not in stored]
         self._recovered = []
@@ -108,7 +108,7 @@ class AuditLog:
             self._journal.clear()
 
     def _drop_one(self) -> None:
-        """Drop the oldest entry of a stranger, else the oldest: the log has it."""
+        """Drop the oldest anonymous entry, else the oldest: the log has it."""
         strangers = next((entry for entry in self._waiting if not entry.who), None)
         dropped = strangers or self._waiting[0]
         self._waiting.remove(dropped)

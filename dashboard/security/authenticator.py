@@ -1,4 +1,4 @@
-"""Who is this? The one place where a cookie or a token becomes a person."""
+"""Authentication: the one place that maps a cookie or a token to a principal."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ _BEARER = "bearer "
 
 
 class Authenticator:
-    """Knows the users, the tokens and the sessions. Never blocks but to look at a file's date.
+    """Holds the users, the tokens and the sessions. Blocks only to read a file's modification time.
 
-    `is_local`: only this machine reaches the server, so without users nobody needs to log in.
+    `is_local`: only this machine reaches the server, so without users no login is needed.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Authenticator:
 
     @property
     def is_locked(self) -> bool:
-        """Tell whether strangers are kept out."""
+        """Return whether a login is required."""
         return not self._is_local or bool(self.keys().users)
 
     def session(self, headers: Headers) -> Session | None:
@@ -42,7 +42,7 @@ class Authenticator:
         return self.sessions.find(cookie_of(headers, self.instance_key.session_cookie))
 
     def principal(self, headers: Headers) -> Principal | None:
-        """Return who sends these headers; None: a stranger. A token goes before a cookie."""
+        """Return the sender of these headers; None if unknown. A token goes before a cookie."""
         if (token := bearer_token(headers)) is not None:
             found = self.keys().bearer(token)
             return found.principal if found else None
@@ -50,7 +50,7 @@ class Authenticator:
             return OWNER
         session = self.session(headers)
         user = self.keys().user(session.name) if session else None
-        # Another password ends the sessions that the old one has opened.
+        # A new password ends the sessions opened with the old one.
         if session is None or user is None or user.key_id != session.key_id:
             return None
         return user.principal
@@ -63,6 +63,6 @@ def bearer_token(headers: Headers) -> str | None:
 
 
 def cookie_of(headers: Headers, name: str) -> str | None:
-    """Return the value of a cookie, whatever other programs on this host have put beside it."""
+    """Return the value of a cookie, even among malformed cookies of other programs on this host."""
     # http.cookies.SimpleCookie reads nothing at all when one cookie has a quote or blank too many.
     return cookie_parser(headers.get("cookie", "")).get(name)

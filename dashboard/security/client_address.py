@@ -1,4 +1,4 @@
-"""Where a request comes from: its connection's address, or what a named proxy says of it."""
+"""The client of a request: its connection's address, or what a trusted proxy forwards."""
 
 import logging
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ FORWARDING_HEADERS = frozenset(
 def client_address(scope: Scope) -> str:
     """Return the IP address of a request's client in its canonical form, at most 39 characters.
 
-    `UNKNOWN_ADDRESS` for what is no address, such as text that a proxy passed on unchecked.
+    `UNKNOWN_ADDRESS` for anything else, such as text that a proxy passed on unchecked.
     """
     client = scope.get("client")
     try:
@@ -39,7 +39,7 @@ def client_address(scope: Scope) -> str:
 
 
 def client_of(address: str) -> str:
-    """Return the client that an address counts for.
+    """Return the client to which an address belongs, for limits.
 
     All loopback addresses are one client, and so is each /64 network of IPv6.
     """
@@ -54,7 +54,7 @@ def client_of(address: str) -> str:
 
 
 class ClientAddress:
-    """The outermost ASGI layer: apply the forwarding headers of trusted proxies, and no others.
+    """The outermost ASGI layer: applies the forwarding headers of trusted proxies, and no others.
 
     A forwarding header on loopback that comes from no trusted proxy is ignored with a warning:
     most likely a proxy on this machine is not named in the settings.
@@ -76,7 +76,7 @@ class ClientAddress:
             return
         address = client_address(scope)
         if self._is_trusted(address):
-            # In the form that the list of proxies has: a dual-stack socket says ::ffff:10.0.0.1.
+            # Normalized as in the list of proxies: a dual-stack socket gives ::ffff:10.0.0.1.
             scope["client"] = (address, scope["client"][1])
             await self._forwarded(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Behind the guard: nothing changes anything but a declared command, by a role that may."""
+"""Authorization behind the guard: only declared commands change state, by a role that may."""
 
 import json
 from collections.abc import Callable
@@ -27,11 +27,11 @@ _MAX_PATH_LENGTH = 200
 
 
 class AuthorizationMiddleware:
-    """Checks the role of whoever calls, by what the route is marked with, and records commands.
+    """Checks the caller's role against the route's permission, and records commands.
 
-    A request that is not safe (not GET, HEAD or OPTIONS) and whose route is not marked is refused.
-    What only reads is cancelled when its client disconnects; commands and the login work in threads
-    that reads cannot take.
+    An unsafe request (not GET, HEAD or OPTIONS) whose route declares no permission is refused.
+    A read is cancelled when its client disconnects; commands and the login run in threads that
+    reads cannot occupy.
     """
 
     def __init__(self, app: ASGIApp, routes: list[BaseRoute], audit_log: AuditLog) -> None:
@@ -66,7 +66,7 @@ class AuthorizationMiddleware:
     async def _refuse(self, problem: str, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Response(encode({"problem": problem}), FORBIDDEN, media_type="application/json")
         await answer(scope, receive, send)
-        # Strangers reach the public paths only. What they send there is unlimited and no command.
+        # Anonymous clients reach public paths only. Their requests are unlimited and no commands.
         if _principal(scope) is not None:
             await self._audit_log.add(_entry(scope, b"", FORBIDDEN, problem))
 
@@ -85,7 +85,7 @@ class AuthorizationMiddleware:
 
 
 class _RequestRecorder:
-    """Listens to what is received, up to a length."""
+    """Records the body of a request, up to a length."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -99,10 +99,10 @@ class _RequestRecorder:
 
 
 class _ResponseRecorder:
-    """Listens to what is answered: the status, and the sentence that says what is wrong.
+    """Records a response: the status, and the sentence of its error.
 
-    `before_end` is called before the end of the answer is sent: no command that was answered is
-    missing in the journal.
+    `before_end` is called before the end of the response is sent: no command that got a response
+    is missing in the journal.
     """
 
     def __init__(self, send: Send, before_end: Callable[[], None]) -> None:
@@ -162,7 +162,7 @@ def _outcome(status: int) -> AuditOutcome:
 
 
 def _details(body: bytes) -> str:
-    """Return what was said with a command, in short and without secrets."""
+    """Return the body of a command, shortened and without secrets."""
     if len(body) > _MAX_BODY_LENGTH:
         return "(long)"
     try:

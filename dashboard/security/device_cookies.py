@@ -1,6 +1,6 @@
 """Cookies of browsers that logged in before: guesses of others never slow these down.
 
-Pure but for the random id. The cookie opens nothing; it only gives a browser a limit of its own.
+Pure except for the random id. The cookie authenticates nothing; it gives a browser its own limit.
 """
 
 import hmac
@@ -16,20 +16,20 @@ _MAX_COOKIE_LENGTH = 300
 
 
 class DeviceCookies:
-    """Sign cookies for one user and browser, and recognise them until `LIFETIME` has passed."""
+    """Signs cookies for one user and browser, and verifies them until `LIFETIME` has passed."""
 
     def __init__(self, key: InstanceKey, clock: Clock) -> None:
         self._key = key
         self._clock = clock
 
     def issue(self, user_name: str, device: str | None = None) -> str:
-        """Return the value of a cookie for a user's browser; `device`: known by this id before."""
+        """Return the value of a cookie for a user's browser; `device`: the id it already has."""
         issued_s = int(self._clock.now().timestamp())
         signed = _SEPARATOR.join((user_name, str(issued_s), device or secrets.token_hex(16)))
         return f"{signed}{_SEPARATOR}{self._signature(signed)}"
 
     def device_of(self, cookie: str | None, user_name: str) -> str | None:
-        """Return the id of a browser on which this user logged in before; None: of no such one."""
+        """Return the id of a browser on which this user logged in before, else None."""
         signed, _, signature = (cookie or "")[:_MAX_COOKIE_LENGTH].rpartition(_SEPARATOR)
         if not hmac.compare_digest(self._signature(signed).encode(), signature.encode()):
             return None

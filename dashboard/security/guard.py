@@ -1,4 +1,4 @@
-"""The outermost layer of the server: nothing reaches a page, callback or socket but through it."""
+"""The access checks of the server: every page, callback and WebSocket is behind them."""
 
 from urllib.parse import urlsplit
 
@@ -21,9 +21,9 @@ REFUSED_SOCKET = 4403
 
 
 class RequestGuard:
-    """Check Host, then Origin, then who it is; put the security headers on every answer.
+    """Checks Host, Origin and authentication; adds the security headers to every response.
 
-    Whoever is let in is `scope["user"]`, a Person, or None on the public paths.
+    `scope["user"]` is the Principal, or None on the public paths.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class RequestGuard:
             await send({"type": "websocket.close", "code": REFUSED_SOCKET, "reason": "refused"})
 
     def _while_authenticated(self, scope: Scope, send: Send) -> Send:
-        """Return a `send` that ends a socket whose session has ended: each frame is asked for."""
+        """Return a `send` that checks each frame, and closes a socket whose session has ended."""
         headers = Headers(scope=scope)
 
         async def send_if_authenticated(message: Message) -> None:
@@ -109,7 +109,7 @@ class RequestGuard:
 
 
 def _body_refusal(headers: Headers) -> Response | None:
-    """Refuse bodies that are too large, or that do not say how large they are."""
+    """Refuse bodies that are too large, or without a Content-Length."""
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal():
         return PlainTextResponse("A body needs a Content-Length.\n", 411)
@@ -123,10 +123,10 @@ def _changes_something(scope: Scope) -> bool:
 
 
 def _is_same_origin(headers: Headers, host: str) -> bool:
-    """Tell whether a person on our own page, or a program, wants this.
+    """Return whether a request comes from a page of this site, or from a program with a token.
 
-    Browsers send cookies whoever asks, but never a token of their own accord: a program with one
-    need not say where it comes from.
+    Browsers send cookies with requests of any site, but never a token by themselves: a program
+    with a token needs no Origin.
     """
     origin = headers.get("origin")
     if origin is None:

@@ -1,10 +1,10 @@
-"""The headers of every answer."""
+"""The headers of every response."""
 
 from collections.abc import Iterable
 
 
 def content_security_policy(script_hashes: Iterable[str]) -> str:
-    """Return the policy: nothing from anywhere else; inline scripts only by their hash.
+    """Return the policy: own resources only, and inline scripts only by their hash.
 
     Mantine writes inline styles, so styles cannot be restricted further.
     """
@@ -30,10 +30,10 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 def cache_control(path: str, query: bytes, status: int, given: str | None) -> str:
-    """Return how an answer may be cached: assets whose URL names their version, and nothing else.
+    """Return how a response may be cached: assets whose URL holds their version, and nothing else.
 
-    Dash names the version of components in their path, and tells browsers to keep them (`given`);
-    that of our assets is the time of the file in `m=`.
+    Dash puts the version of components into their path, and makes browsers cache them (`given`);
+    the version of our assets is the time of the file in `m=`.
     """
     if status != _OK:
         return NO_STORE
@@ -45,7 +45,7 @@ def cache_control(path: str, query: bytes, status: int, given: str | None) -> st
 
 
 def security_headers(policy: str) -> list[tuple[bytes, bytes]]:
-    """Return the headers that go on every answer.
+    """Return the headers that go on every response.
 
     The referrer policy is same-origin, not none: with none, browsers send `Origin: null` on forms.
     """

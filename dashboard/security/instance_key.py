@@ -19,7 +19,7 @@ _KEY_BYTES = 32
 class InstanceKey:
     """A random secret, and the names of cookies that no other instance on the host shares.
 
-    Browsers send a cookie to every port of a host, so names must tell instances apart.
+    Browsers send a cookie to every port of a host, so the names must differ between instances.
     """
 
     secret: bytes
@@ -40,14 +40,14 @@ class InstanceKey:
 
 
 def new_instance_key() -> InstanceKey:
-    """Return a key that nothing stores."""
+    """Return a new key, without storing it."""
     return InstanceKey(secrets.token_bytes(_KEY_BYTES))
 
 
 def load_instance_key(path: Path) -> InstanceKey:
-    """Read the key of a data directory, making the file where it is missing or damaged.
+    """Load the key of a data directory; create the file if it is missing or damaged.
 
-    Where the file cannot be read or written the key lasts until the server ends.
+    If the file cannot be read or written, the key is valid until the server ends.
     """
     try:
         if path.exists() and len(stored := path.read_bytes()) == _KEY_BYTES:

@@ -1,7 +1,7 @@
 """The file of users and tokens: `<data_dir>/access.json`, readable by its owner only.
 
-A file and no table: whoever may enter is known while the database is down, before it is started,
-and is in no back-up of it.
+A file and no table: users and tokens are available while the database is down, before it is
+started, and are in no back-up of it.
 """
 
 import logging
@@ -23,9 +23,9 @@ _Stamp = tuple[int, int]
 
 
 class KeyFile:
-    """Reads the file when it has changed; what it said last holds while it cannot be read.
+    """Reads the file when it has changed; the last content stays valid while it cannot be read.
 
-    `admin_hash` is the password of the user `admin`, who needs no file.
+    `admin_hash` is the password hash of the user `admin`, who needs no file.
     """
 
     def __init__(self, path: Path, admin_hash: str | None = None) -> None:
@@ -35,7 +35,7 @@ class KeyFile:
         self._keys = self._with_admin(Keys())
 
     def keys(self) -> Keys:
-        """Return everybody who may enter now."""
+        """Return the users and tokens that are valid now."""
         stamp = self._file_stamp()
         if stamp != self._stamp:
             try:
@@ -46,7 +46,7 @@ class KeyFile:
         return self._keys
 
     def load(self) -> Keys:
-        """Return what the file holds, without the admin of the settings. Raises ConfigError."""
+        """Return the content of the file, without the admin of the settings. Raises ConfigError."""
         try:
             keys = decode(Keys, self._path.read_bytes())
         except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""The users and tokens that open the dashboard: names, roles, and hashes of what only they know.
+"""Users and tokens of the dashboard: names, roles, and hashes of passwords and tokens.
 
-Pure but for making a token, which needs chance.
+Pure except for making a token, which needs randomness.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _NAME = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{MAX_NAME_LENGTH - 1}}}")
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """A person with a password; `password_hash` is argon2's."""
+    """A user with a password; `password_hash` is argon2's."""
 
     name: str
     role: Role
@@ -30,17 +30,17 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key_id(self) -> str:
-        """Return what tells this password from the one before: sessions are bound to it."""
+        """Return an id that changes with the password: sessions are bound to it."""
         return digest(self.password_hash)[:16]
 
     @property
     def principal(self) -> Principal:
-        """Return who this is."""
+        """Return the principal of this user."""
         return Principal(name=self.name, role=self.role)
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """A program's key, of which we know the SHA-256 only: it is random, so that is enough."""
+    """A program's credential, stored as SHA-256 only: it is random, so that is enough."""
 
     name: str
     role: Role
@@ -49,12 +49,12 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def principal(self) -> Principal:
-        """Return who this is."""
+        """Return the principal of this token."""
         return Principal(name=f"token:{self.name}", role=self.role)
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """Everybody who may enter."""
+    """All users and tokens."""
 
     users: tuple[User, ...] = ()
     tokens: tuple[Token, ...] = ()
@@ -64,7 +64,7 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
         return next((user for user in self.users if user.name == name), None)
 
     def bearer(self, token: str) -> Token | None:
-        """Return what a token stands for."""
+        """Return the token with this text."""
         sought = digest(token)
         return next((each for each in self.tokens if each.digest == sought), None)
 
@@ -86,13 +86,13 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_token(name: str, role: Role, made_at: datetime) -> tuple[Token, str]:
-    """Return a token and its text, which is told once and kept nowhere."""
+    """Return a token and its text, which is shown once and never stored."""
     text = f"{TOKEN_START}{secrets.token_urlsafe(32)}"
     return Token(name=check_name(name), role=role, digest=digest(text), made_at=made_at), text
 
 
 def check_name(name: str) -> str:
-    """Return a name that users and tokens may have. Raises ConfigError."""
+    """Return the name if users and tokens may have it. Raises ConfigError."""
     if not _NAME.fullmatch(name):
         raise ConfigError(
             "name",

@@ -1,4 +1,4 @@
-"""Logging in and out: a page with a form, no script, nothing from elsewhere."""
+"""Login and logout: a page with a form, without scripts or external resources."""
 
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
@@ -37,7 +37,7 @@ _LINK_REFUSED = (
 
 
 class Login:
-    """Asks for a password (and a name, where there are users but the admin), and opens sessions.
+    """Checks a password (and a name, if there are users other than the admin), and opens sessions.
 
     A wrong password counts for the name and the client's address, or, from a browser on which the
     user logged in before, for that browser alone.
@@ -55,16 +55,16 @@ class Login:
 
     @property
     def is_needed(self) -> bool:
-        """Tell whether strangers are kept out."""
+        """Return whether a login is required."""
         return self._authenticator.is_locked
 
     def page(self, problem: str = "", status: int = 200, target: str = HOME) -> Response:
-        """Return the form; when it succeeds it leads to `target`."""
+        """Return the form; after a successful login it redirects to `target`."""
         named = any(user.name != ADMIN_NAME for user in self._authenticator.keys().users)
         return login_page(named=named, problem=problem, status=status, target=target)
 
     async def log_in(self, request: Request) -> Response:
-        """Answer a form that was sent: open a session, or say what is wrong."""
+        """Process a submitted form: open a session, or return the form with an error."""
         form = _form(await request.body())
         if form is None:
             return self.page(f"A form has at most {MAX_FORM_BYTES} bytes.", _TOO_LARGE)
@@ -78,7 +78,7 @@ class Login:
             return self._too_many_requests(wait_s, target)
         user = self._authenticator.keys().user(name)
         try:
-            # A known browser waits behind those of its own user only.
+            # A known browser queues behind those of the same user only.
             queue_key = name if device else source
             accepted = await self._passwords.accepts(
                 user, password, queue_key, is_known_browser=device is not None
@@ -108,12 +108,12 @@ class Login:
         return self._session_response(request, user, address)
 
     def flush_audit_later(self, response: Response) -> Response:
-        """Return an answer behind which the audit list is written: nobody waits for it."""
+        """Return the response with a task that stores the audit list after it was sent."""
         response.background = BackgroundTask(self._audit_log.flush)
         return response
 
     async def log_out(self, request: Request) -> Response:
-        """End the session that asks."""
+        """End the session of the request."""
         session = self._authenticator.session(request.headers)
         if session is not None:
             self._authenticator.sessions.end(session.id)
@@ -180,7 +180,7 @@ class Login:
         # Guesses of ever new names or tokens must not push commands out of the audit list.
         if user is None and self._limit.admit(what, client_of(address)) > 0:
             return
-        # What is typed as a name may be a password: only names that exist are written down.
+        # A password may be typed as the name: only existing names are recorded.
         entry = AuditEntry(
             at=datetime.now(UTC),
             who=user.name if user else "",
@@ -223,7 +223,7 @@ def add_login_routes(server: FastAPI, login: Login) -> None:
 
 
 def _form(body: bytes) -> dict[str, str] | None:
-    """Return the first value of each field; None: the form is too long."""
+    """Return the first value of each field; None if the form is too long."""
     if len(body) > MAX_FORM_BYTES:
         return None
     fields = parse_qs(body.decode("utf-8", "replace"))

@@ -1,7 +1,7 @@
-"""What is granted from the host: users to unlock, and links that log in once.
+"""Grants made on the host: users to unlock, and links that log in once.
 
-Files of a folder, so that they work while the database is down; whoever can write there owns the
-platform already. The commands write them and the server takes them, each file exactly once.
+Files of a folder, so that they work while the database is down; a process that can write there
+controls the platform already. The commands write them; the server consumes each file once.
 """
 
 import secrets
@@ -26,14 +26,14 @@ _MAX_TOKEN_LENGTH = 100
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """A user's name, and until when it is granted."""
+    """A user's name, and when the grant expires."""
 
     user_name: str
     expires_at: datetime
 
 
 class LoginGrants:
-    """Write grants on the host, and take them in the server."""
+    """Writes grants on the host, and consumes them in the server."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
@@ -51,13 +51,13 @@ class LoginGrants:
         return token
 
     def take_unlocked(self) -> list[str]:
-        """Take all users that were unlocked since the last call."""
+        """Consume all unlock grants and return their users' names."""
         names = self._names(_UNLOCK)
         taken = [self._take(name) for name in names]
         return [grant.user_name for grant in taken if grant is not None]
 
     def redeem(self, token: str) -> str | None:
-        """Take the link of a token and return its user's name; None: used, expired or unknown."""
+        """Consume the link of a token and return its user; None: used, expired or unknown."""
         grant = self._take(f"{_LINK}{digest(token[:_MAX_TOKEN_LENGTH])}")
         return grant.user_name if grant is not None else None
 
@@ -65,7 +65,7 @@ class LoginGrants:
         path = self._folder / file_name
         try:
             raw = path.read_bytes()
-            # Of several that read the file, one removes it.
+            # If several processes read the file, only one can remove it.
             path.unlink()
             grant = decode(Grant, raw)
         except (OSError, CodecError):
@@ -85,7 +85,7 @@ class LoginGrants:
         oldest_s = (self._clock.now() - LINK_LIFETIME).timestamp()
         for name in self._names(_LINK):
             path = self._folder / name
-            # The server may take it meanwhile.
+            # The server may remove it meanwhile.
             with suppress(FileNotFoundError):
                 if path.stat().st_mtime < oldest_s:
                     path.unlink()

@@ -1,4 +1,4 @@
-"""Slow password guesses down to a fixed rate, and never lock anyone out."""
+"""Limits password guesses to a fixed rate, without ever locking a user out."""
 
 from dataclasses import dataclass
 
@@ -19,10 +19,10 @@ class _Failures:
 
 
 class LoginLimit:
-    """After some failures a key may be tried once per interval, however long that goes on.
+    """After some failures a key may be tried once per interval, but is never locked.
 
     A key is what guesses are counted for, such as a user's name with an address. A try counts as
-    failed as soon as it is admitted, so that many at once count as many.
+    failed as soon as it is admitted, so that concurrent tries are all counted.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -31,7 +31,7 @@ class LoginLimit:
         self._unlocked_until_s: dict[str, float] = {}
 
     def admit(self, user_name: str, source: str) -> float:
-        """Count a try and return 0, or return in how many seconds the next one is admitted."""
+        """Count a try and return 0, or return the seconds until the next one is admitted."""
         now_s = self._clock.monotonic_s()
         if now_s < self._unlocked_until_s.get(user_name, now_s):
             return 0.0
@@ -51,7 +51,7 @@ class LoginLimit:
         return 0.0
 
     def withdraw(self, user_name: str, source: str) -> None:
-        """Take back a try that was admitted and then not made."""
+        """Undo a try that was admitted and then not made."""
         key = (user_name, source)
         failures = self._failures.get(key)
         if failures is None:
@@ -59,7 +59,7 @@ class LoginLimit:
         failures.count -= 1
         failures.last_s -= INTERVAL_S
         if failures.count <= 0:
-            # Tries that are not made have no pace: kept, they would evict those that were made.
+            # Tries that are not made have no rate limit: kept, they would evict real ones.
             del self._failures[key]
 
     def succeeded(self, user_name: str, source: str) -> None:
@@ -67,7 +67,7 @@ class LoginLimit:
         self._failures.pop((user_name, source), None)
 
     def unlock(self, user_name: str) -> None:
-        """Reset all failures of a user, and do not slow tries of the name for `UNLOCKED_S`."""
+        """Reset all failures of a user, and do not limit tries of the name for `UNLOCKED_S`."""
         for key in [key for key in self._failures if key[0] == user_name]:
             del self._failures[key]
         self._unlocked_until_s[user_name] = self._clock.monotonic_s() + UNLOCKED_S

@@ -1,4 +1,4 @@
-"""The pages of the login: forms without script, with nothing from elsewhere."""
+"""The pages of the login: forms without scripts or external resources."""
 
 import html
 from string import Template

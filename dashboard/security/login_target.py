@@ -1,4 +1,4 @@
-"""Where a login leads: the page that was asked for, on this site only. Pure."""
+"""The page to open after a login: the requested one, on this site only. Pure."""
 
 from urllib.parse import quote
 
@@ -10,10 +10,10 @@ MAX_TARGET = 1000
 
 
 def local_target(text: str) -> str:
-    """Return a path of this site with its query, or the first page where the text is none.
+    """Return the text if it is a path of this site with its query, else the first page.
 
-    Another site must not be reached by a link that shows ours: a path begins with one slash, and
-    browsers take a backslash for one.
+    A link to this site must not redirect to another one: a path begins with one slash, and browsers
+    read a backslash as a slash.
     """
     is_local = (
         text.isascii()
@@ -28,9 +28,9 @@ def local_target(text: str) -> str:
 
 
 def login_query(scope: Scope, headers: Headers) -> str:
-    """Return the query with which the login leads to the page that a browser asked for, or none.
+    """Return the query that makes the login lead to the requested page, or an empty text.
 
-    Only what a person opens is a page: not what a script reads.
+    Only requests for HTML count: not those of scripts.
     """
     if scope["type"] != "http" or scope["method"] != "GET":
         return ""

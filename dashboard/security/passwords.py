@@ -1,4 +1,4 @@
-"""Checking passwords: slow on purpose, few at a time, and no faster for names that do not exist."""
+"""Password checks: slow on purpose, few at a time, and equally slow for names that do not exist."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ from utils.clock import Clock
 MIN_LENGTH = 8
 MAX_WAITING = 30
 MAX_WAITING_PER_SOURCE = 10
-# A check costs up to a tenth of a second of every core, which the market needs.
+# A check costs up to a tenth of a second of every core, which market data need.
 PACE_S = 0.5
 
 
@@ -24,9 +24,9 @@ class HashingBusy(Exception):
 
 
 class HashingQueue:
-    """Check one password at a time, first come first served, and let few wait for it.
+    """Checks one password at a time, first come first served, with a bounded queue.
 
-    The thread is the queue's own: slow reads of pages never hold it. `pace_s`: the least time from
+    The thread is the queue's own: slow reads of pages never use it. `pace_s`: the least time from
     the start of one check to the start of the next.
     """
 
@@ -39,9 +39,9 @@ class HashingQueue:
         self._next_s = float("-inf")
 
     async def run(self, source: str, check: Callable[[], bool]) -> bool:
-        """Return what a check returns, in its turn. Raises HashingBusy at once if many wait.
+        """Run a check in its turn and return its result. Raises HashingBusy at once if many wait.
 
-        A single source has few of the waiting places, so that it cannot take them all.
+        One source has only some of the waiting places, so that it cannot occupy them all.
         """
         crowded = self._waiting.total() >= MAX_WAITING
         if crowded or self._waiting[source] >= MAX_WAITING_PER_SOURCE:
@@ -57,7 +57,7 @@ class HashingQueue:
 
 
 class PasswordCheck:
-    """Check passwords in a bounded pool: one place for everyone, one for known browsers.
+    """Checks passwords in two queues: one for all clients, one reserved for known browsers.
 
     Guesses can fill the first, never the second: see DeviceCookies.
     """
@@ -71,9 +71,9 @@ class PasswordCheck:
     async def accepts(
         self, user: User | None, password: str, source: str, *, is_known_browser: bool
     ) -> bool:
-        """Return whether this is the user's password; None takes as long, and is never accepted.
+        """Return whether this is the user's password; False for None, after the same time.
 
-        `source`: whom the check counts for while it waits. Raises HashingBusy.
+        `source`: what the check counts for while it waits. Raises HashingBusy.
         """
         queue = self._reserved if is_known_browser else self._general
         stored = user.password_hash if user else self._dummy_hash

@@ -1,11 +1,12 @@
-"""What a route asks of whoever calls it. What is not marked changes nothing: see CommandDoor.
+"""The permission that a route requires. Unmarked routes change nothing: see
+AuthorizationMiddleware.
 
-Mark a handler where it is written, and nothing else is needed::
+Mark the handler where it is defined::
 
-    @needs(Role.OPERATOR)          # a command: checked, and written into the audit list
+    @requires_role(Role.OPERATOR)  # a command: checked, and recorded in the audit list
     async def start(request): ...
 
-    @only_asks                     # a POST that changes nothing: anybody who is let in
+    @read_only                     # a POST that changes nothing: any authenticated caller
     async def check(request): ...
 """
 
@@ -25,7 +26,7 @@ _MARK = "truetape_need"
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """The lowest role that may call; None: everybody, even a stranger. `recorded`: audited."""
+    """The lowest role that may call; None: every client, even anonymous. `recorded`: audited."""
 
     role: Role | None
     recorded: bool
@@ -33,7 +34,7 @@ class Permission:
 
 READ_ONLY = Permission(Role.VIEWER, recorded=False)
 PUBLIC = Permission(None, recorded=False)
-# Of Dash's own routes one is a POST: our callbacks read, and never command.
+# One of Dash's own routes is a POST: our callbacks only read.
 DASH_CALLBACKS = "/_dash-update-component"
 
 
@@ -48,12 +49,12 @@ def read_only(handler: Handler) -> Handler:
 
 
 def public(handler: Handler) -> Handler:
-    """Mark a handler that whoever is not known may call: the login."""
+    """Mark a handler that anonymous clients may call: the login."""
     return _marked(PUBLIC)(handler)
 
 
 def permission_of(routes: Iterable[BaseRoute], scope: Scope) -> Permission | None:
-    """Return what the route that would answer needs; None: nobody may, it is not marked."""
+    """Return the permission that the matching route requires; None if it is not marked."""
     for route in routes:
         match, _ = route.matches(scope)
         if match is Match.FULL:
@@ -62,7 +63,7 @@ def permission_of(routes: Iterable[BaseRoute], scope: Scope) -> Permission | Non
 
 
 def declared_permission(route: BaseRoute) -> Permission | None:
-    """Return what a route is marked with."""
+    """Return the permission that a route is marked with."""
     if getattr(route, "path", None) == DASH_CALLBACKS:
         return READ_ONLY
     permission: Permission | None = getattr(getattr(route, "endpoint", None), _MARK, None)

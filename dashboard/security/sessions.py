@@ -1,7 +1,7 @@
-"""Who is logged in: a session per browser, opened by a password and ended by anybody who may.
+"""Login sessions: one per browser, opened by a login, ended by their user or an admin.
 
-The cookie is a random text of which only the hash is kept. The book lies in a file, so that a
-restart logs nobody out; who is logged in is known from memory.
+The cookie is a random text of which only the hash is stored. Sessions are written to a file, so
+that a restart logs no user out; reads are served from memory.
 """
 
 import logging
@@ -22,14 +22,14 @@ log = logging.getLogger("truetape.dashboard")
 
 LIFETIME_S = 12 * 3600
 MAX_SESSIONS = 500
-# Nobody ends the sessions of others by logging in again and again.
+# Repeated logins of one user must not evict the sessions of others.
 MAX_PER_USER = 20
 MAX_AGENT_LENGTH = 200
 FILE_NAME = "sessions.json"
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """One browser that is logged in. `id` may be shown: it opens nothing."""
+    """One browser that is logged in. `id` may be shown: it grants no access."""
 
     id: str
     name: str
@@ -40,7 +40,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionStore:
-    """The sessions that are open. Safe to ask often: nothing is read but memory."""
+    """The open sessions. Reads are cheap: they use memory only."""
 
     def __init__(self, clock: Clock, path: Path | None = None) -> None:
         self._clock = clock
@@ -48,7 +48,7 @@ class SessionStore:
         self._sessions = {session.id: session for session in self._load()}
 
     def open(self, user: User, address: str, agent: str = "") -> str:
-        """Log a user in, and return the value of the cookie."""
+        """Open a session of a user, and return the value of the cookie."""
         value = secrets.token_urlsafe(32)
         self._sessions[digest(value)] = Session(
             id=digest(value),
@@ -64,7 +64,7 @@ class SessionStore:
         return value
 
     def find(self, cookie: str | None) -> Session | None:
-        """Return the session of a cookie's value, if it is ours and not over."""
+        """Return the session of a cookie's value, if it exists and is not over."""
         session = self._sessions.get(digest(cookie)) if cookie else None
         return None if session is None or self._is_over(session) else session
 
@@ -74,7 +74,7 @@ class SessionStore:
         return sorted(sessions, key=lambda session: session.begun_at, reverse=True)
 
     def end(self, session_id: str) -> None:
-        """End a session, if there is one of this id."""
+        """End the session of this id, if there is one."""
         self._keep(lambda session: session.id != session_id)
 
     def end_of(self, name: str) -> None:
@@ -105,5 +105,5 @@ class SessionStore:
             with atomic_write(self._path, open_private) as raw:
                 raw.write(encode(sessions))
         except OSError as error:
-            # They hold until the server ends.
+            # They stay in memory until the server ends.
             log.warning("sessions not kept", extra={"reason": str(error)})

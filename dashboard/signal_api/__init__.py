@@ -1,1 +1,1 @@
-"""What the chart asks of the server about strategies."""
+"""The requests of the chart about strategies."""

@@ -1,4 +1,4 @@
-"""Strategies and groups as the chart's script takes them. Pure."""
+"""Strategies and groups as JSON for the chart's script. Pure."""
 
 import json
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from strategies.status import GroupStatus, RequestStatus, StrategyFile
 
 
 def choices_payload(files: Iterable[StrategyFile]) -> list[dict[str, Any]]:
-    """Return the strategies that can be asked for, with the fields of their forms."""
+    """Return the strategies that can be requested, with the fields of their forms."""
     return [
         {
             "name": facts.name,
@@ -32,7 +32,7 @@ def choices_payload(files: Iterable[StrategyFile]) -> list[dict[str, Any]]:
 
 
 def chart_payload(signals: ChartSignals) -> dict[str, Any]:
-    """Return the groups of a chart, the requests that have none yet, and the marks."""
+    """Return the groups of a chart, the requests without a group, and the marks."""
     return {
         "groups": [_group(status, signals.requests) for status in signals.groups],
         "waiting": [_waiting(status) for status in signals.requests if status.group is None],

@@ -44,7 +44,7 @@ class Withdraw(Body, frozen=True, kw_only=True):
 
 
 def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) -> None:
-    """Serve what the chart asks below `/signals`."""
+    """Serve the chart's requests about strategies below `/signals`."""
 
     async def strategies(_: Request) -> Response:
         return json_response(choices_payload(await signals.files()))
@@ -54,7 +54,7 @@ def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) ->
         params = await read_body(request, ChartRequest)
         name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
         topic = SignalTopic(name, timeframe)
-        # Numbers first: what is published while we read comes again rather than not at all.
+        # Frame numbers first: a frame of the meantime is then received twice, never missed.
         joins = {"epoch": hub.epoch, "number": hub.numbers([topic])[str(topic)]}
         since = time_of("since", params.since)
         return json_response(

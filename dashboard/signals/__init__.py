@@ -1,1 +1,1 @@
-"""Strategies and their signals: what is asked for, what was said, how it is doing."""
+"""Strategies and their signals: requests, signals and health."""

@@ -1,4 +1,4 @@
-"""Strategies, groups and signals as pages read them. Blocking: read in a thread."""
+"""Reads of strategies, groups and signals for pages. Blocking: read in a thread."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ LAST_SIGNALS = 50
 
 @dataclass(frozen=True, slots=True)
 class ChartSignals:
-    """What strategies say of one instrument and timeframe."""
+    """Groups, requests and signals of one instrument and timeframe."""
 
     groups: list[GroupStatus]
     requests: list[RequestStatus]
@@ -32,7 +32,7 @@ class ChartSignals:
 
 @dataclass(frozen=True, slots=True)
 class StrategyOverview:
-    """All that the Strategies page tells."""
+    """All that the Strategies page shows."""
 
     files: list[StrategyFile]
     verification_results: list[VerificationResult]
@@ -43,7 +43,7 @@ class StrategyOverview:
 
 @dataclass(frozen=True, slots=True)
 class SignalReads:
-    """Answer over the ports. Raises what they raise."""
+    """Reads over the ports. Raises what they raise."""
 
     requests: RequestRepository
     signals: SignalRepository
@@ -60,7 +60,7 @@ class SignalReads:
         )
 
     def chart(self, name: InstrumentId, timeframe: Timeframe, since: datetime) -> ChartSignals:
-        """Return the groups of a chart, what was asked for it, and what was said since a time."""
+        """Return the groups and requests of a chart, and its signals since a time."""
         groups = [
             status
             for status in self.signals.groups()
@@ -75,7 +75,7 @@ class SignalReads:
         return ChartSignals(groups, requests, sorted(rows, key=lambda row: row.time))
 
     def request_strategy(self, request: SignalRequest) -> None:
-        """Ask for a strategy's signals."""
+        """Request a strategy's signals."""
         self.requests.put([request])
 
     def _rows(self, status: GroupStatus, since: datetime) -> list[SignalMark]:

@@ -1,4 +1,4 @@
-"""Signals as a chart marks them. Pure."""
+"""Signals as marks of a chart. Pure."""
 
 import hashlib
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ SKIPPED = "SKIPPED"
 class SignalMark(msgspec.Struct, frozen=True, kw_only=True):
     """One mark at the candle that opens at `time` (Unix seconds).
 
-    `said` is LONG, FLAT, SHORT or SKIPPED; `group` tells strategies and parameters apart.
+    `said` is LONG, FLAT, SHORT or SKIPPED; `group` identifies strategy and parameters.
     """
 
     group: str
@@ -32,7 +32,7 @@ def group_id(group: Group) -> str:
 
 
 def signal_row(signal: Signal) -> SignalMark:
-    """Return a signal, at the candle it was decided on."""
+    """Return a signal as a mark at the candle it was decided on."""
     group = signal.group
     return SignalMark(
         group=group_id(group),
@@ -44,7 +44,7 @@ def signal_row(signal: Signal) -> SignalMark:
 
 
 def skip_row(group: Group, skip: Skip) -> SignalMark:
-    """Return a skip, at the first candle that was skipped."""
+    """Return a skip as a mark at the first candle that was skipped."""
     return SignalMark(
         group=group_id(group),
         strategy=group.strategy,
@@ -55,7 +55,7 @@ def skip_row(group: Group, skip: Skip) -> SignalMark:
 
 
 def rows_by_timeframe(advances: Iterable[GroupAdvance]) -> dict[Timeframe, list[SignalMark]]:
-    """Return what groups said, by their timeframes."""
+    """Return the signals and skips of groups, by timeframe."""
     rows: dict[Timeframe, list[SignalMark]] = {}
     for advance in advances:
         said = [signal_row(signal) for signal in advance.signals]

@@ -1,4 +1,4 @@
-"""What pages may ask about strategies, and ask of them, without blocking the event loop.
+"""The reads and requests of strategies, without blocking the event loop.
 
 Every method may raise RepositoryUnavailable and RepositoryError.
 """
@@ -20,7 +20,7 @@ CHART = "chart"
 
 
 class SignalServices:
-    """Reads and requests over the ports; a request rings the engine's bell."""
+    """Reads and requests over the ports; each request is published to the engine."""
 
     def __init__(self, reads: SignalReads, bus: AsyncBus, thread_pools: ThreadPools) -> None:
         self._reads = reads
@@ -38,13 +38,13 @@ class SignalServices:
     async def chart(
         self, name: InstrumentId, timeframe: Timeframe, since: datetime
     ) -> ChartSignals:
-        """Return what strategies say of one instrument and timeframe."""
+        """Return the groups, requests and signals of one instrument and timeframe."""
         return await self._read(self._reads.chart, name, timeframe, since)
 
     async def request_strategy(
         self, name: InstrumentId, timeframe: Timeframe, strategy: str, parameters: str
     ) -> None:
-        """Ask for a strategy on a chart; who asks for the same twice asks once."""
+        """Request a strategy on a chart; a repeated request changes nothing."""
         asker = f"{CHART}:{name} {timeframe} {strategy}{parameters}"
         request = SignalRequest(
             asker=asker,
@@ -57,7 +57,7 @@ class SignalServices:
         await self._publish(asker)
 
     async def withdraw(self, asker: str) -> None:
-        """Take back what a chart asked for. Raises ConfigError for others' requests."""
+        """Withdraw a request of a chart. Raises ConfigError for others' requests."""
         if not asker.startswith(f"{CHART}:"):
             raise ConfigError("request", field=asker[:80], problem="was not made by a chart")
         await self._read(self._reads.requests.withdraw, [asker])
@@ -67,5 +67,5 @@ class SignalServices:
         try:
             await self._bus.publish(SIGNAL_REQUESTS, CHART, RequestsChanged(askers=[asker]))
         except BusUnavailable as error:
-            # The engine looks for itself, too, only later.
+            # The engine polls the requests, too, only later.
             log.info("request not rung", extra={"reason": str(error)})

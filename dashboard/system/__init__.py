@@ -1,1 +1,1 @@
-"""How the platform is: what the System page shows."""
+"""The state of the platform, as the System page shows it."""

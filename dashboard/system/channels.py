@@ -1,4 +1,4 @@
-"""The channels alerts are told on: for whom, how the last message went, and a test."""
+"""The channels of alerts: their settings, their last message, and a test."""
 
 import asyncio
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ from utils.alerts.setup import ChannelSetup
 from utils.clock import Clock
 from utils.errors import ExternalServiceError, ServiceUnavailable
 
-# Channels give up after ten seconds of silence; a server may dribble for longer.
+# Channels time out after ten seconds of silence; a server may send slowly for longer.
 TEST_TIMEOUT_S = 15.0
 STORE_TIMEOUT_S = 3.0
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a message, without its words. `rule` and `subject` are empty of a test."""
+    """The delivery of a message, without its text. `rule` and `subject` are empty for a test."""
 
     channel: str
     rule: str
@@ -49,11 +49,11 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelBusy(ServiceUnavailable):
-    """A channel still has the last test."""
+    """The last test of a channel is still running."""
 
 
 class ChannelService:
-    """Used by the event loop; messages are sent in threads, at most one test a channel."""
+    """Lists and tests channels; messages are sent in threads, at most one test per channel."""
 
     def __init__(
         self,
@@ -81,12 +81,12 @@ class ChannelService:
         return [_view(setup, self._newest.get(name)) for name, setup in self._setups.items()]
 
     async def test(self, name: str, by: str) -> ChannelTestResult:
-        """Send a test, and put what came of it into the outbox.
+        """Send a test, and store its delivery.
 
         Raises InvalidValue for a channel that is not in use, and ChannelBusy.
         """
         trial = await self._try(name, by)
-        # The answer is the person's even if the store is away.
+        # Return the result even if the store is away.
         with suppress(ExternalServiceError, TimeoutError):
             async with asyncio.timeout(STORE_TIMEOUT_S):
                 await self._read(self._alerts.settle, [trial.delivery])
@@ -115,7 +115,7 @@ class ChannelService:
 
 
 def delivery_view(delivery: Delivery) -> DeliveryView:
-    """Return a message without its words."""
+    """Return a message without its text."""
     names = DeliveryView.__struct_fields__
     return DeliveryView(**{name: getattr(delivery, name) for name in names})
 

@@ -1,4 +1,4 @@
-"""A process per chore: what it loads and holds goes with it."""
+"""A process per data job: its memory is freed with it."""
 
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -12,7 +12,7 @@ POLL_S = 0.2
 _PROCESS_ENDED = "its process ended before it was done; what was stored until then is kept"
 
 Perform = Callable[[DataJobSpec, Callable[[float], None]], str]
-"""Does a chore in its own process. Raises TruetapeError."""
+"""Runs a data job in its own process. Raises TruetapeError."""
 
 
 class ProcessDataJobRunner(DataJobRunner):
@@ -59,7 +59,7 @@ def _follow(
 
 
 def serve_data_job(perform: Perform, chore: DataJobSpec, pipe: Connection) -> None:
-    """Be the process: send how far it is, then whether it went well and what is to be said."""
+    """Run a data job in this process: send its progress, then success or failure with a summary."""
     try:
         summary = perform(chore, lambda part: pipe.send(float(part)))
     except TruetapeError as error:

@@ -1,4 +1,4 @@
-"""Work on stored data that a person asks for: it waits, runs elsewhere, and says how far it is."""
+"""Jobs on stored data that users start: they wait, run in another process, report progress."""
 
 import logging
 import threading
@@ -23,8 +23,8 @@ MAX_JOB_DAYS = 366.0
 
 
 class DataJobKind(StrEnum):
-    """DOWNLOAD: the exchange's own candles. REPAIR: trades of declared holes. VERIFY: prove candles
-    by their trades.
+    """DOWNLOAD: the exchange's own candles. REPAIR: trades of declared holes. VERIFY: compare
+    candles with their trades.
     """
 
     DOWNLOAD = "download"
@@ -33,7 +33,7 @@ class DataJobKind(StrEnum):
 
 
 class DataJobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to be done with one instrument's data of the last days. Raises InvalidValue."""
+    """A job on one instrument's data of the last days. Raises InvalidValue."""
 
     kind: DataJobKind
     instrument: str
@@ -45,7 +45,7 @@ class DataJobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class DataJobState(StrEnum):
-    """Where a chore is."""
+    """The state of a data job."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -58,7 +58,7 @@ _LIVE = (DataJobState.WAITING, DataJobState.RUNNING)
 
 
 class DataJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One asked-for chore; `progress` from 0 to 1, `words` say what came of it."""
+    """One requested data job; `progress` from 0 to 1, `words` is the summary of its result."""
 
     id: int
     chore: DataJobSpec
@@ -71,19 +71,19 @@ class DataJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataJobFailed(TruetapeError):
-    """A chore ended before it was done."""
+    """A data job failed before it was done."""
 
 
 class DataJobCancelled(TruetapeError):
-    """Somebody ended a chore; what it had done is kept."""
+    """A data job was cancelled; what it had done is kept."""
 
 
 class TooManyDataJobs(ServiceUnavailable):
-    """So many wait already."""
+    """Too many data jobs wait already."""
 
 
 class DataJobRunner(ABC):
-    """Does one chore at a time, elsewhere."""
+    """Runs one data job at a time, in another process."""
 
     @abstractmethod
     def do(
@@ -92,11 +92,11 @@ class DataJobRunner(ABC):
         progress: Callable[[float], None],
         is_cancelled: Callable[[], bool],
     ) -> str:
-        """Do it, blocking, and say what came of it. Raises ChoreFailed, ChoreCancelled."""
+        """Run a job, blocking, and return a summary. Raises DataJobFailed, DataJobCancelled."""
 
 
 class DataJobQueue:
-    """Lets chores be done one after the other, in a thread; may be asked from any."""
+    """Runs data jobs one after the other, in a thread. Thread-safe."""
 
     def __init__(self, work: DataJobRunner, clock: Clock) -> None:
         self._work = work
@@ -108,12 +108,12 @@ class DataJobQueue:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="chores")
 
     def submit(self, chore: DataJobSpec, by: str) -> DataJob:
-        """Let a chore be done; one that waits or runs already is not done twice.
+        """Queue a data job; one that waits or runs already is not queued twice.
 
-        Raises TooManyChores.
+        Raises TooManyDataJobs.
         """
         with self._lock:
-            # One that was told to stop does not stand in for a new one.
+            # A job that is being cancelled does not stand in for a new one.
             live = [
                 job
                 for job in self._jobs.values()
@@ -134,12 +134,12 @@ class DataJobQueue:
         return job
 
     def all(self) -> list[DataJob]:
-        """Return the chores, newest first."""
+        """Return the data jobs, newest first."""
         with self._lock:
             return sorted(self._jobs.values(), key=lambda job: -job.id)
 
     def cancel(self, job_id: int) -> None:
-        """End a chore, at once if it waits, soon if it runs."""
+        """Cancel a data job, at once if it waits, soon if it runs."""
         with self._lock:
             job = self._jobs.get(job_id)
             if job is None or job.state not in _LIVE:
@@ -149,7 +149,7 @@ class DataJobQueue:
                 self._put(job_id, state=DataJobState.CANCELLED, ended_at=self._clock.now())
 
     def close(self) -> None:
-        """End whatever runs and waits."""
+        """Cancel all running and waiting jobs."""
         with self._lock:
             self._cancelled |= set(self._jobs)
         self._thread.shutdown(wait=False, cancel_futures=True)

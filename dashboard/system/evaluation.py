@@ -1,4 +1,4 @@
-"""From what is stored to what is shown. Pure."""
+"""Evaluation of the stored state of the platform for display. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -50,9 +50,9 @@ def overview(
     now: datetime,
     silent_s: Silence,
 ) -> Overview:
-    """Return what is shown. `stored` is the last that was read; `problem` why it is no newer.
+    """Return the overview. `stored` is the last snapshot; `problem` why it is no newer.
 
-    `reported`: what collectors said over the bus, which may be newer; `silent_s`: how long ago.
+    `reported`: statuses received over the bus, maybe newer; `silent_s`: seconds since each report.
     """
     if stored is None:
         return Overview(
@@ -108,7 +108,7 @@ def metrics_by_subject(samples: Iterable[Sample]) -> dict[str, MetricValues]:
 
 
 def newest_of(statuses: Iterable[CollectorStatus]) -> list[CollectorStatus]:
-    """Return what each collector said last, by name."""
+    """Return the last status of each collector, sorted by name."""
     newest: dict[str, CollectorStatus] = {}
     for status in sorted(statuses, key=lambda status: status.reported_at):
         newest[status.name] = status
@@ -116,7 +116,7 @@ def newest_of(statuses: Iterable[CollectorStatus]) -> list[CollectorStatus]:
 
 
 def _stored_tiles(processes: list[ProcessView], figures: Mapping[str, MetricValues]) -> list[Tile]:
-    """Return the verdicts that only the store can tell."""
+    """Return the tiles that depend on the store alone."""
     engines = [each for each in processes if each.name in ("bots", "strategies")]
     return [
         _process_tile("Processes", [each for each in processes if each.supervisor]),
@@ -126,7 +126,7 @@ def _stored_tiles(processes: list[ProcessView], figures: Mapping[str, MetricValu
 
 
 def _as_stale(tile: Tile, problem: str) -> Tile:
-    """Say that nobody knows whether it is still so, while the store is away."""
+    """Return the tile as UNKNOWN with its last reason, while the store is away."""
     if not problem:
         return tile
     text = f"Last known: {tile.reason}"
@@ -160,7 +160,7 @@ def _process(record: ProcessRecord, silent_s: float) -> ProcessView:
 
 
 def _as_tree(processes: list[ProcessView]) -> list[ProcessView]:
-    """Return each process behind its supervisor; those of nobody first."""
+    """Return each process behind its supervisor; those without a supervisor first."""
     names = {process.name for process in processes}
 
     def below(supervisor: str) -> list[ProcessView]:
@@ -257,7 +257,7 @@ def _host_tile(figures: MetricValues) -> Tile:
 
 
 def _with_alerts(tile: Tile, alerts: list[Alert]) -> Tile:
-    """Return the tile, no better than what is open about its part."""
+    """Return the tile, degraded if an alert about its part is open."""
     ours = [
         alert
         for alert in alerts

@@ -1,7 +1,7 @@
-"""The log files of a platform: the newest lines that match, and what is written from now on.
+"""The log files of a platform: the newest lines that match, and newly written lines.
 
-Lines were redacted when they were written. Files are read from their end; those of rotations before
-the last one are left out.
+Lines were redacted when they were written. Files are read from their end; rotated files older
+than the last one are left out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ AUDIT = "audit"
 """The component whose lines hold the commands of all users; only admins read them."""
 
 MAX_LINES = 300
-# So far back a search goes in each file, and so much of one is taken at once while it grows.
+# Limits per file: how far back a search reads, and how much a tail reads at once.
 REACH_BYTES = 4_000_000
 MAX_READ_BYTES = 200_000
 _CHUNK_BYTES = 65_536
@@ -37,7 +37,7 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines are wanted: of a process, from a level on, with a text, up to a time.
+    """A filter of lines: a process, a least level, a text, an end time.
 
     `hidden_components` are those whose lines the reader may not see.
     """
@@ -49,7 +49,7 @@ class LogQuery(msgspec.Struct, frozen=True, kw_only=True):
     hidden_components: frozenset[str] = frozenset()
 
     def matches(self, line: LogLine) -> bool:
-        """Tell whether a line matches."""
+        """Return whether a line matches."""
         if line.component in self.hidden_components:
             return False
         if self.process and self.process not in (line.process, line.component):
@@ -63,7 +63,7 @@ class LogQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogReader:
-    """The files of one folder."""
+    """Reads the log files of one folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -88,7 +88,7 @@ class LogReader:
 
 
 class LogTail:
-    """What is added to the files of a folder from one look to the next."""
+    """Reads the lines that are appended to the files of a folder between two calls."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -96,7 +96,7 @@ class LogTail:
         self._began = False
 
     def new_lines(self) -> list[LogLine]:
-        """Return the lines written since the last look, oldest first; none at the first."""
+        """Return the lines written since the last call, oldest first; none at the first call."""
         lines = [
             line for path in self._folder.glob("*.jsonl") for line in self._appended_lines(path)
         ]

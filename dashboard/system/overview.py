@@ -1,6 +1,6 @@
-"""The platform at one moment, as the System page is told of it. Pure values.
+"""A snapshot of the platform, as the System page receives it. Pure values.
 
-Times are aware UTC. Figures are by their name; their unit is its ending.
+Times are aware UTC. Metrics are keyed by name, which ends in the unit.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ MetricValues = dict[str, float]
 
 
 class TileStatus(StrEnum):
-    """How a part is, from best to worst."""
+    """The state of a part, from best to worst."""
 
     OK = "ok"
     UNKNOWN = "unknown"
@@ -25,7 +25,7 @@ class TileStatus(StrEnum):
 
 
 class Tile(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict on one part; `reason` is a sentence, `since` when it began, if it is known."""
+    """The state of one part; `reason` is a sentence, `since` when it began, if known."""
 
     part: str
     verdict: TileStatus
@@ -34,7 +34,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessView(msgspec.Struct, frozen=True, kw_only=True):
-    """One process: its supervisor's view and its own words. `restartable`: a supervisor obeys."""
+    """One process, by its supervisor and its own report. `restartable`: it has a supervisor."""
 
     name: str
     supervisor: str
@@ -55,7 +55,7 @@ class ProcessView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StreamView(msgspec.Struct, frozen=True, kw_only=True):
-    """One instrument's feed. `lag_ms`: from the trade on the exchange to us."""
+    """One instrument's feed. `lag_ms`: from the trade on the exchange to its receipt."""
 
     instrument: str
     collector: str
@@ -72,9 +72,9 @@ class StreamView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SystemSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store said when it was last asked.
+    """What was read from the store at `read_at`.
 
-    `silent_s`: for how many seconds each process had not reported then, by a monotonic clock.
+    `silent_s`: seconds since each process reported, by a monotonic clock.
     """
 
     read_at: datetime
@@ -87,7 +87,7 @@ class SystemSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `read_at` is when the store was last heard: older than `now` while it is away."""
+    """The whole overview. `read_at`: the last read of the store, before `now` while it is away."""
 
     now: datetime
     read_at: datetime | None

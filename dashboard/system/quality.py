@@ -1,4 +1,4 @@
-"""How complete the stored data are: a calendar per instrument and timeframe, and every hole."""
+"""How complete the stored data are: a calendar per instrument and timeframe, and the holes."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,9 +15,9 @@ _UNRESOLVED = (HoleState.OPEN, HoleState.DEFERRED, HoleState.UNRECOVERABLE)
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """Which part of each UTC day is known, from 0 to 1, oldest first.
+    """The known share of each UTC day, from 0 to 1, oldest first.
 
-    Of the running day what is over counts; None: no candle of it is.
+    Of the current day only the elapsed part counts; None if no candle of it has closed.
     """
 
     instrument: str
@@ -39,7 +39,7 @@ class HoleView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of the last days. `first_day` is a UTC midnight; `holes` newest first."""
+    """Coverage since `first_day`, a UTC midnight; holes, unresolved first, and their counts."""
 
     first_day: datetime
     coverage: list[Coverage]
@@ -63,7 +63,7 @@ class QualityReads:
         self._timeframes = timeframes
 
     def read(self, days: int, now: datetime) -> Quality:
-        """Return the last days of every instrument that has candles. Raises repository errors."""
+        """Return coverage and holes of all instruments with candles. Raises repository errors."""
         days = max(1, min(MAX_DAYS, days))
         first_day = Timeframe.D1.floor(now) - (days - 1) * DAY
         names = self._stored()
@@ -121,7 +121,7 @@ class QualityReads:
 
 
 def known_share(known: Sequence[TimeSpan], day: datetime, over: datetime) -> float | None:
-    """Return which part of a day is known, of what lies before `over`; None if nothing does."""
+    """Return the known share of a day's part before `over`; None if there is no such part."""
     end = min(day + DAY, over)
     if end <= day:
         return None

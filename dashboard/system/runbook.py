@@ -12,20 +12,20 @@ _TITLE = re.compile(r"^\*\*([^*]+?)\.?\*\* *")
 
 
 class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
-    """Plain text, maybe under a title such as `Cause`."""
+    """Plain text, with a title such as `Cause`, or an empty one."""
 
     title: str
     text: str
 
 
 class Runbook:
-    """Reads `docs/operations.md`, or whatever stands in its place."""
+    """Reads `docs/operations.md`, or another file in its place."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def entry(self, heading: str) -> list[Paragraph]:
-        """Return what stands below a heading. Raises InvalidValue if there is nothing."""
+        """Return the paragraphs below a heading. Raises InvalidValue if there are none."""
         try:
             document = self._path.read_text("utf-8")
         except OSError as error:

@@ -1,7 +1,7 @@
-"""What the System page may ask and command, without blocking the event loop.
+"""The reads and commands of the System page, without blocking the event loop.
 
 Methods that read may raise RepositoryUnavailable and RepositoryError; `overview` never does: it
-says what was known last, and why it is no newer.
+returns the last known state, and why it is no newer.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ from utils.liveness import Liveness
 from utils.supervision import RestartRequests
 from utils.telemetry import HistoryPoint, TelemetryRepository
 
-# Sizes of tables are taken every few minutes only.
+# Sizes of tables are measured every few minutes only.
 FRESH_FOR = timedelta(minutes=15)
-# A database that is frozen answers nothing; the page does not wait for it.
+# A frozen database never responds; the page does not wait for it.
 READ_TIMEOUT_S = 3.0
 MAX_ALERTS = 300
 MAX_MUTE = timedelta(days=7)
@@ -38,7 +38,7 @@ _NO_ANSWER = "PostgreSQL does not answer"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemStores:
-    """What is stored of the platform itself."""
+    """The repositories of the platform's own state."""
 
     telemetry: TelemetryRepository
     alerts: AlertRepository
@@ -46,7 +46,7 @@ class SystemStores:
 
 
 class SystemServices:
-    """Reads over the stores and the log files; commands to alerts and supervisors."""
+    """Reads of the stores and the log files; commands to alerts and supervisors."""
 
     def __init__(
         self,
@@ -79,17 +79,17 @@ class SystemServices:
 
     @property
     def open_alerts(self) -> int | None:
-        """Return how many alerts were open when the store was last heard; None: never yet."""
+        """Return how many alerts were open at the last read of the store; None before the first."""
         return None if self._stored is None else len(self._stored.alerts)
 
     async def refresh(self) -> None:
-        """Ask the store anew, or wait for its answer if it has been asked already."""
+        """Read the store, or wait for the read that is already running."""
         reading = self._reading or asyncio.create_task(self._read(self._read_stored))
         self._reading = reading
         done, _ = await asyncio.wait({reading}, timeout=READ_TIMEOUT_S)
         if not done:
             self._problem = _NO_ANSWER
-        elif self._reading is reading:  # whoever waits with us finds it kept
+        elif self._reading is reading:  # another waiting caller may have applied it
             self._reading = None
             self._apply_result(reading)
 
@@ -100,7 +100,7 @@ class SystemServices:
             self._problem = str(error)
 
     async def _read_after_write(self) -> None:
-        """Ask anew: an answer that is on its way may have been read before."""
+        """Refresh with a read that starts now: a running one may miss the write."""
         if self._reading is not None:
             await self.refresh()
         await self.refresh()
@@ -108,7 +108,7 @@ class SystemServices:
     def overview(
         self, reported: Collection[CollectorStatus], *, bus_connected: bool, browsers: int
     ) -> Overview:
-        """Return the platform as the store last told of it, and what collectors said since."""
+        """Return the platform's state: the last read of the store, and newer collector statuses."""
         stored = self._stored.collectors if self._stored else ()
         for status in newest_of([*stored, *reported]):
             self._collectors.observe_time(status.name, status.reported_at)
@@ -125,14 +125,14 @@ class SystemServices:
     async def history(
         self, subject: str, name: str, span: timedelta, points: int
     ) -> list[HistoryPoint]:
-        """Return a figure over the last time."""
+        """Return the history of a metric over the last `span`."""
         end = self._clock.now()
         return await self._read(
             self._stores.telemetry.history, subject, name, end - span, end, points
         )
 
     async def log_processes(self) -> list[str]:
-        """Return which processes have a log."""
+        """Return the names of the processes that have a log."""
         return await self._read(self._logs.processes)
 
     async def logs(self, query: LogQuery) -> list[LogLine]:
@@ -140,16 +140,16 @@ class SystemServices:
         return await self._read(self._logs.latest, query)
 
     async def new_lines(self) -> list[LogLine]:
-        """Return what was logged since this was last asked."""
+        """Return the lines logged since the last call."""
         return await self._read(self._tail.new_lines)
 
     async def alerts(self, span: timedelta) -> list[Alert]:
-        """Return alerts of the last time, open and resolved, newest first."""
+        """Return alerts of the last `span`, open and resolved, newest first."""
         end = self._clock.now() + timedelta(minutes=1)
         return await self._read(self._stores.alerts.history, end - span, end, MAX_ALERTS)
 
     async def deliveries(self, span: timedelta) -> list[DeliveryView]:
-        """Return the newest message to each channel of alerts that are open or of the last time."""
+        """Return the newest message per channel of alerts that are open or of the last `span`."""
         recent, opened = await self.alerts(span), await self._read(self._stores.alerts.open)
         named = {(alert.key, alert.opened_at): alert for alert in (*recent, *opened)}
         newest = await self._read(self._stores.alerts.newest_of, list(named.values()))
@@ -160,12 +160,12 @@ class SystemServices:
         return await self._read(self._runbook.entry, heading)
 
     async def acknowledge(self, key: AlertKey, by: str) -> None:
-        """Take note that somebody saw an alert. Raises AlertMissing."""
+        """Acknowledge an alert. Raises AlertMissing."""
         await self._read(self._stores.alerts.acknowledge, key, by, self._clock.now())
         await self._read_after_write()
 
     async def mute(self, key: AlertKey, duration: timedelta, reason: str, by: str) -> None:
-        """Deliver nothing of a rule and subject for a while. Raises InvalidValue."""
+        """Suppress the messages of a rule and subject for a while. Raises InvalidValue."""
         if not timedelta(0) < duration <= MAX_MUTE:
             raise InvalidValue(f"a mute lasts up to {MAX_MUTE.days} days, not {duration}")
         now = self._clock.now()
@@ -186,18 +186,18 @@ class SystemServices:
         await self._read_after_write()
 
     async def restart(self, process: str) -> None:
-        """Want a process restarted. Raises InvalidValue for one that nobody supervises."""
+        """Request the restart of a process. Raises InvalidValue if it has no supervisor."""
         records = self._stored.processes if self._stored else []
         if process not in {record.process for record in records if record.standing}:
             raise InvalidValue(f"no supervisor has a process {process[:80]!r}")
         await self._read(self._restarts.ask, process)
 
     async def quality(self, days: int) -> Quality:
-        """Return which data are known, and what is missing."""
+        """Return the coverage of the stored data, and the holes."""
         return await self._read(self._quality.read, days, self._clock.now())
 
     def close(self) -> None:
-        """End whatever runs."""
+        """Cancel all data jobs."""
         self.data_jobs.close()
 
     def _read_stored(self) -> SystemSnapshot:

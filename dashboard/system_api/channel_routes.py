@@ -1,4 +1,4 @@
-"""What the System page asks of channels and messages, and the test of a channel."""
+"""The requests about channels and messages of alerts, and the test of a channel."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ class ChannelTest(Body, frozen=True, kw_only=True):
 
 
 def add_channel_routes(server: FastAPI, system: SystemServices) -> None:
-    """Serve channels, messages and what to do about alerts below `/system`."""
+    """Serve channels, messages and the remedies of alerts below `/system`."""
 
     async def channels(_: Request) -> Response:
         return json_response(await system.channels.all())

@@ -1,4 +1,4 @@
-"""What the System page asks and commands below `/system`."""
+"""The requests of the System page below `/system`."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -32,7 +32,7 @@ class AlertRef(Body, frozen=True, kw_only=True):
 
     @property
     def key(self) -> AlertKey:
-        """Return which alert."""
+        """Return the key of the alert."""
         return AlertKey(self.rule, self.subject)
 
 
@@ -56,7 +56,7 @@ class DataJobRef(Body, frozen=True, kw_only=True):
 
 
 def add_system_routes(server: FastAPI, system: SystemServices) -> None:
-    """Serve the page below `/system`."""
+    """Serve the System page below `/system`."""
     _add_reads(server, system)
     _add_commands(server, system)
     add_channel_routes(server, system)

@@ -1,4 +1,4 @@
-"""The life of a collector, whatever the exchange: start is recovery, and so is every retry."""
+"""The collector's life cycle, for every exchange: each start and each retry is a recovery."""
 
 import asyncio
 import logging
@@ -33,10 +33,10 @@ _FINAL_REPORT_TIMEOUT_S = 2.0
 
 
 class BaseDataCollector(ABC):
-    """Collect some instruments of one exchange until told to stop.
+    """Collects some instruments of one exchange until stopped.
 
-    An exchange adds two things: how it is asked (`open_rest`) and how it is listened to
-    (`open_feed`). Order, holes, candles, the store and its failures are dealt with here.
+    An exchange adapter adds two methods: `open_rest` for requests and `open_feed` for streams.
+    This class handles order, holes, candles, the store and its failures.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class BaseDataCollector(ABC):
 
     @abstractmethod
     def open_rest(self) -> ExchangeRest:
-        """Build the client that asks the exchange."""
+        """Build the exchange's REST client."""
 
     @abstractmethod
     def open_feed(
@@ -62,11 +62,11 @@ class BaseDataCollector(ABC):
         """Build the feed that delivers these instruments to the listener."""
 
     def status(self) -> CollectorStatus:
-        """Describe the collector now."""
+        """Return the collector's current status."""
         return self.telemetry.status()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Collect until `stop` is set; then commit what came, say so, and return."""
+        """Collect until `stop` is set; then commit what has arrived, report it, and return."""
         rest = self.open_rest()
         ending = CollectorState.FAILED
         try:
@@ -141,7 +141,7 @@ async def _until(stop: asyncio.Event, session: Coroutine[Any, Any, None]) -> Non
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> str:
-    """Return the words of the first error inside."""
+    """Return the message of the first error inside."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

@@ -1,4 +1,4 @@
-"""Another version of each candle that was announced incomplete: our own, or the exchange's."""
+"""Better versions of candles announced as incomplete: rebuilt, or the exchange's."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ class _PendingCandle:
 
 
 class CandleCorrection:
-    """Remember incomplete candles; some seconds after their close, look for a better version."""
+    """Keeps incomplete candles; some seconds after their close, fetches a better version."""
 
     def __init__(
         self,
@@ -46,14 +46,14 @@ class CandleCorrection:
         self._pending: list[_PendingCandle] = []
 
     def announced(self, candles: Iterable[Candle]) -> None:
-        """Take note of candles that were just committed."""
+        """Add the incomplete ones of candles that were just committed."""
         due_at_s = self._clock.monotonic_s() + self._rules.settle_s
         self._pending += [_PendingCandle(c, due_at_s) for c in candles if not c.complete]
 
     async def add_stored(
         self, instruments: Iterable[InstrumentId], timeframes: Iterable[Timeframe]
     ) -> None:
-        """Take note of the newest stored candles of which no complete version is known."""
+        """Add the incomplete ones of the newest stored candles."""
         for instrument in instruments:
             for timeframe in timeframes:
                 newest = await asyncio.to_thread(
@@ -62,7 +62,7 @@ class CandleCorrection:
                 self.announced(newest)
 
     async def complete(self) -> None:
-        """Look for better versions of what is due. Raises feed and repository errors."""
+        """Correct the candles that are due. Raises feed and repository errors."""
         now_s = self._clock.monotonic_s()
         due = [pending for pending in self._pending if pending.due_at_s <= now_s]
         for pending in due[: self._rules.opinions_per_round]:

@@ -23,10 +23,10 @@ BASE = Timeframe.M1
 
 
 class CandleHistory:
-    """Ask for one-minute candles, newest first, and fold the coarser ones from whole spans.
+    """Requests one-minute candles, newest first, and folds the coarser ones from whole spans.
 
-    What is known is read from the store each time: it can be interrupted anywhere.
-    Nothing is asked for behind the tape's committed end: those candles are ours to announce.
+    Coverage is read from the store each time, so that it can be interrupted anywhere. Nothing is
+    requested after the tape's committed end: the tape announces those candles.
     """
 
     def __init__(
@@ -44,10 +44,10 @@ class CandleHistory:
         self._coarser = [t for t in timeframes if t is not BASE and BASE.divides(t)]
 
     async def complete(self, instruments: Sequence[InstrumentId], days: float) -> bool:
-        """Bring the last `days` of all instruments up to date; tell whether every tape has begun.
+        """Complete the last `days` of all instruments; return whether every tape has started.
 
-        What one instrument raises is kept by the isolation: it is left out of this round.
-        Raises what that passes on.
+        An instrument whose isolated attempt fails is left out of this round. Raises the errors that
+        the isolation passes on.
         """
         start = Timeframe.D1.floor(self._clock.now() - timedelta(days=days))
         spans, has_started = {}, 0
@@ -62,7 +62,7 @@ class CandleHistory:
         for instrument, span in spans.items():
             with self._isolation.attempt(_item(instrument)):
                 work += [(part, instrument) for part in await self._unknown(instrument, span)]
-        # The newest day of every instrument first: charts are full at once.
+        # The newest day of every instrument first, so that charts fill quickly.
         await self._download(sorted(work, key=lambda one: one[0].start, reverse=True), spans)
         if not work:
             for instrument, span in spans.items():
@@ -94,7 +94,7 @@ class CandleHistory:
         return [part for gap in unknown for part in newest_first(gap, Timeframe.D1)]
 
     def _fold(self, instrument: InstrumentId, span: TimeSpan) -> None:
-        """Fold and store the coarser candles of which every minute is known by now."""
+        """Fold and store the coarser candles whose minutes are all covered by now."""
         candles = self._store.candles
         minutes = candles.known(instrument, BASE, span.start, span.end)
         for timeframe in self._coarser:
@@ -116,7 +116,7 @@ def _item(instrument: InstrumentId) -> str:
 def _folded(parts: Sequence[Candle], timeframe: Timeframe) -> list[Candle]:
     by_bucket = groupby(parts, key=lambda part: timeframe.floor(part.open_time))
     folded = [merge_candles(group, timeframe) for _, group in by_bucket]
-    # Those made from trades alone are announced, or folded again, by their own.
+    # Those made from trades alone are announced, or rebuilt, by their own fold.
     return [candle for candle in folded if candle.source is CandleSource.EXCHANGE]
 
 

@@ -8,7 +8,7 @@ from data.market.hole import Hole
 
 
 def chained(candles: Sequence[Candle], holes: Iterable[Hole]) -> bool:
-    """Tell whether all ids between the candles lie in the holes. The candles are from trades."""
+    """Return whether all ids between the candles, made from trades, lie in the holes."""
     spans = [(candle.first_trade_id or 0, candle.last_trade_id or 0) for candle in candles]
     gaps = [(last + 1, first - 1) for (_, last), (first, _) in pairwise(spans) if first > last + 1]
     if not gaps:

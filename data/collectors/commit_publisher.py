@@ -1,4 +1,4 @@
-"""Tell the bus what was committed."""
+"""Publish commits on the bus."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ log = logging.getLogger("truetape.collector.bell")
 
 
 class CommitPublisher:
-    """Publish batches after their commit. A bus that fails is left alone for a while."""
+    """Publishes batches after their commit. After a failure the bus is not tried for a while."""
 
     def __init__(self, bus: Bus, rules: WriterRules, clock: Clock) -> None:
         self._bus = bus
@@ -26,11 +26,11 @@ class CommitPublisher:
         self._failures = 0
 
     def start_from(self, ends: Mapping[InstrumentId, Cursor | None]) -> None:
-        """Take note where the tapes end."""
+        """Set the ends of the tapes to continue from."""
         self._last_ids = {name: end.trade_id for name, end in ends.items() if end is not None}
 
     def publish(self, batches: Iterable[TapeBatch]) -> None:
-        """Publish what was committed, as far as the bus can be reached."""
+        """Publish what was committed, if the bus can be reached."""
         suspended = self._clock.monotonic_s() < self._suspended_until_s
         for batch in batches:
             previous_id = self._last_ids.get(batch.instrument)

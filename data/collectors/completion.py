@@ -1,4 +1,4 @@
-"""What is done about the past while the present is collected: four loops in the background."""
+"""Background completion of the past while live data are collected: four loops."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ _TAPE_BEGINS_WITHIN_S = 0.5
 
 
 class HistoryCompletion:
-    """Late trades for deferred holes, the exchange's candles, second opinions; for ever."""
+    """Runs late trades, candle history, requested history and candle corrections in loops."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class HistoryCompletion:
         clock: Clock,
         failures: ItemFailures,
     ) -> None:
-        # What one instrument raises ends no other; an exchange or store that is away concerns all.
+        # A failing instrument does not affect others; an outage of exchange or store affects all.
         self._isolation = Isolation("past of", clock, failures, passing=(ServiceUnavailable,))
         rebuilder = CandleRebuilder(store, config.timeframes)
         self._config = config
@@ -48,7 +48,7 @@ class HistoryCompletion:
         )
 
     def committed(self, batch: TapeBatch) -> None:
-        """Take note of what was just stored."""
+        """Add the candles of a committed batch."""
         if batch.candles:
             self._candle_correction.announced(batch.candles)
 

@@ -1,7 +1,7 @@
-"""What to collect, and every number by which a collector behaves; frozen, read from JSON.
+"""Collector configuration: instruments and all behavioural parameters; frozen, from JSON.
 
-The defaults are those of the exchange's documented limits with some room; tests scale them down.
-Names say the unit: `_s` seconds.
+The defaults keep a margin to the exchange's documented limits; tests scale them down.
+Names end with the unit: `_s` seconds.
 """
 
 from typing import Literal
@@ -25,7 +25,7 @@ Channel = Literal["trades-all", "trades"]
 
 
 class FeedRules(BoundedModel):
-    """How sockets are opened, kept alive, watched and given up."""
+    """How sockets are opened, kept alive, monitored and closed."""
 
     connects_per_s: float = Field(default=2.0, gt=0, le=1_000)
     open_timeout_s: PositiveSeconds = 10.0
@@ -49,7 +49,7 @@ class FeedRules(BoundedModel):
 
 
 class RestRules(BoundedModel):
-    """How the exchange is asked. `rate_share` is this process's part of the limits per address."""
+    """Limits of REST requests. `rate_share` is this process's part of the limits per address."""
 
     timeout_s: PositiveSeconds = 10.0
     attempts: PositiveCount = 4
@@ -62,7 +62,7 @@ class RestRules(BoundedModel):
 
 
 class RepairRules(BoundedModel):
-    """How long the tape waits for missing ids before it goes on without them.
+    """How long the tape waits for missing ids before it continues without them.
 
     `chunk_ids`: how many late trades are downloaded before they are stored.
     """
@@ -90,7 +90,7 @@ class WriterRules(BoundedModel):
 class HistoryRules(BoundedModel):
     """How the past is completed in the background.
 
-    `wanted_every_s`: how often to look whether somebody needs more of it.
+    `wanted_every_s`: the interval between reads of the history requests.
     """
 
     round_s: PositiveSeconds = 60.0
@@ -104,8 +104,8 @@ class CollectorConfig(BoundedModel):
     """One group of instruments of one exchange, spread over `processes`.
 
     `connections`: over how many sockets each stream is read at once; the first arrival wins.
-    `history_days`: how far back everything is completed; `warmup_days`: how far back at most what
-    strategies need to begin.
+    `history_days`: how far back everything is completed; `warmup_days`: the maximum for what
+    strategies need for their warm-up.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
@@ -146,12 +146,12 @@ class CollectorConfig(BoundedModel):
 
 
 class Endpoint(BoundedModel):
-    """Where an exchange is reached, as scheme, host and port: `https://..` and `wss://..`."""
+    """The addresses of an exchange, as scheme, host and port: `https://..` and `wss://..`."""
 
     rest_url: ServerUrl
     ws_url: SocketUrl
 
     @property
     def is_local(self) -> bool:
-        """Tell whether this machine itself answers there: no proxy must stand between."""
+        """Return whether the address is on this machine: then no proxy may be used."""
         return urlsplit(self.rest_url).hostname in ("127.0.0.1", "localhost", "::1")

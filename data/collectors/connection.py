@@ -18,20 +18,20 @@ from utils.clock import Clock
 log = logging.getLogger("truetape.collector.connection")
 
 CLOSE_TIMEOUT_S = 2.0
-# How often to look for a sign of life within a term of patience.
+# The number of checks for received data within one waiting time.
 _CHECKS_PER_WAIT = 6
 
 
 @dataclass(frozen=True, slots=True)
 class CloseReason:
-    """Why a connection is over: its close code or HTTP status, if it had one, and words."""
+    """Why a connection ended: its close code or HTTP status, if it had one, and a text."""
 
     code: int | None
     text: str
 
 
 class CannotConnect(TemporaryFeedError):
-    """The socket could not be opened; `close_reason` says why."""
+    """The socket could not be opened; `close_reason` holds the reason."""
 
     def __init__(self, url: str, close_reason: CloseReason) -> None:
         self.close_reason = close_reason
@@ -39,7 +39,7 @@ class CannotConnect(TemporaryFeedError):
 
 
 class Dialer:
-    """Open sockets to one host, evenly spaced within its limit. One per process and host."""
+    """Opens sockets to one host, evenly spaced within its limit. One per process and host."""
 
     def __init__(self, rules: FeedRules, *, direct: bool) -> None:
         self._rules = rules
@@ -74,7 +74,7 @@ class Dialer:
 
 
 class Connection:
-    """Read one open socket until it ends; ping it when it is quiet."""
+    """Reads one open socket until it ends; pings it when it is quiet."""
 
     def __init__(self, opened: FrameSocket, rules: FeedRules, clock: Clock) -> None:
         self._socket = opened
@@ -87,7 +87,7 @@ class Connection:
     async def read(
         self, on_frames: Callable[[list[bytes]], None], listener: FeedListener
     ) -> CloseReason:
-        """Hand over frames as they come, at the listener's pace; return why there are no more."""
+        """Pass on frames as they arrive, at the listener's pace; return why the socket ended."""
         try:
             while True:
                 frames = await self._socket.take()
@@ -103,7 +103,7 @@ class Connection:
             )
 
     async def ping(self) -> None:
-        """Ask for a sign of life whenever it is quiet; end the connection if none comes."""
+        """Ping whenever it is quiet; abort the connection if no response arrives."""
         while True:
             if await self._received_within(self._rules.heartbeat_s):
                 continue
@@ -113,24 +113,24 @@ class Connection:
                 return
 
     async def send(self, text: str) -> None:
-        """Send a text frame; on a socket that is already closed, nothing."""
+        """Send a text frame; does nothing on a closed socket."""
         try:
             await self._socket.send(text)
         except ConnectionClosed:
             log.debug("sent nothing: the socket is closed")
 
     async def close(self) -> None:
-        """Say goodbye."""
+        """Close with a close frame."""
         self._close_reason = CloseReason(1000, "closed by us")
         await self._socket.close(1000)
 
     def abort(self, reason: str) -> None:
-        """Cut the connection without waiting for the other side."""
+        """Abort the connection without waiting for the other side."""
         self._close_reason = CloseReason(None, reason)
         self._socket.transport.abort()
 
     async def _received_within(self, seconds: float) -> bool:
-        # A flag is all that the busiest loop of the process has to set per frame.
+        # A flag is the least work per frame for the busiest loop of the process.
         self._received = self._paused
         for _ in range(_CHECKS_PER_WAIT):
             await self._clock.sleep(seconds / _CHECKS_PER_WAIT)
@@ -139,7 +139,7 @@ class Connection:
         return False
 
     async def _pause(self, listener: FeedListener) -> None:
-        # While we do not read we cannot know what came: that is not the other side's silence.
+        # While reading is paused, arrivals are unknown: that is not silence of the other side.
         self._paused = True
         self._socket.transport.pause_reading()
         await listener.wait_for_capacity()

@@ -1,4 +1,4 @@
-"""How far the exchange's clock is from ours."""
+"""Measure the offset between the exchange's clock and this one."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ _MS = timedelta(milliseconds=1)
 
 
 async def measure_offset_ms(rest: ExchangeRest, clock: Clock, samples: int) -> float:
-    """Return the exchange's time less ours, by the sample with the shortest round trip.
+    """Return the exchange's time minus this clock's, by the sample with the shortest round trip.
 
     Raises TemporaryFeedError and PermanentFeedError.
     """

@@ -1,4 +1,4 @@
-"""Which collector speaks to which exchange."""
+"""Create the collector of an exchange."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,14 +10,14 @@ from data.collectors.store import CollectorStore
 from utils.clock import Clock
 from utils.errors import ConfigError
 
-# The simulator speaks OKX's protocol; its name keeps simulated rows apart from real ones.
+# The simulator uses OKX's protocol; its name keeps simulated rows apart from real ones.
 COLLECTORS: Mapping[str, type[BaseDataCollector]] = MappingProxyType(
     {"okx": OkxCollector, "simulated": OkxCollector}
 )
 
 
 def require_known_exchange(config: CollectorConfig) -> None:
-    """Raise ConfigError if no collector speaks to the exchange of `config`."""
+    """Raise ConfigError if there is no collector for the exchange of `config`."""
     if config.exchange not in COLLECTORS:
         raise ConfigError(
             f"collector {config.name}",

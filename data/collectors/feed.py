@@ -1,4 +1,4 @@
-"""The seam between an exchange's sockets and the rest of a collector."""
+"""The interface between an exchange's sockets and the rest of a collector."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -10,7 +10,7 @@ from data.market.trade import Trade
 
 
 class FeedCounters:
-    """What came over the sockets of one process, since it started."""
+    """Counters over the sockets of one process, since its start."""
 
     def __init__(self) -> None:
         self.frames = 0
@@ -20,7 +20,7 @@ class FeedCounters:
 
 
 class FeedListener(ABC):
-    """Who is told what a feed delivers. Every call is made by the event loop.
+    """Receives the events of a feed. Every call is made by the event loop.
 
     While `full` is set sockets should not be read: await `wait_for_capacity` first.
     """
@@ -30,11 +30,11 @@ class FeedListener(ABC):
 
     @abstractmethod
     def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
-        """Take trades of one stream as they came: late, twice or out of order."""
+        """Process trades of one stream as they arrived: maybe late, repeated or out of order."""
 
     @abstractmethod
     def on_acknowledged(self, instrument: InstrumentId) -> None:
-        """One socket more delivers this stream."""
+        """One more socket delivers this stream."""
 
     @abstractmethod
     def on_lost(self, instrument: InstrumentId) -> None:
@@ -42,7 +42,7 @@ class FeedListener(ABC):
 
     @abstractmethod
     def on_refused(self, instrument: InstrumentId, problem: str) -> None:
-        """The exchange refuses this stream for good."""
+        """The exchange permanently refuses this stream."""
 
     @abstractmethod
     def on_disconnected(self, problem: str, retry_at: datetime) -> None:
@@ -62,12 +62,12 @@ class ExchangeFeed(ABC):
 
     @abstractmethod
     async def run(self) -> None:
-        """Connect, subscribe, deliver to the listener, reconnect; for ever."""
+        """Connect, subscribe, deliver to the listener, and reconnect, until cancelled."""
 
     @abstractmethod
     async def resubscribe(self, instrument: InstrumentId) -> None:
-        """Subscribe one silent stream anew on its sockets."""
+        """Resubscribe one silent stream on its sockets."""
 
     @abstractmethod
     async def reconnect(self, instrument: InstrumentId) -> None:
-        """Give up the sockets of one silent stream and open new ones."""
+        """Close the sockets of one silent stream and open new ones."""

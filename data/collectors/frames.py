@@ -1,9 +1,9 @@
-"""A WebSocket client that takes the frames of a busy stream apart in bulk.
+"""A WebSocket client that splits the frames of a busy stream in bulk.
 
-The library parses each frame through several generators: most of what receiving costs. An exchange
-sends nearly nothing but whole, unmasked text frames, and those are cut here in one short loop over
-what the network delivered; everything else, and every frame larger than allowed, goes to the
-library as it came.
+The library parses each frame through several generators: most of the cost of receiving. An
+exchange sends almost only whole, unmasked text frames, and those are split here in one short loop
+over what the network delivered; everything else, and every frame larger than allowed, goes to the
+library unchanged.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from websockets.asyncio.client import ClientConnection
 from websockets.frames import DATA_OPCODES, Frame
 from websockets.protocol import Event, State
 
-# The first byte of a whole text frame and of a whole binary one, as no extension changes them.
+# The first byte of a whole text frame and of a whole binary one, unchanged by extensions.
 _WHOLE = (0x81, 0x82)
-# A second byte below this is the length; this one says that it follows in two bytes.
+# A second byte below this is the length; this value means that two bytes of length follow.
 _LENGTH_IN_TWO_BYTES = 126
 
 
 class FrameSocket(ClientConnection):
-    """Messages as they come, to be taken in lots; `recv` is not for use."""
+    """Received messages, taken in bulk; `recv` must not be used."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -30,7 +30,7 @@ class FrameSocket(ClientConnection):
         self._some = asyncio.Event()
 
     async def take(self) -> list[bytes]:
-        """Wait for messages and return all there are. Raises ConnectionClosed after the last."""
+        """Wait for messages and return all of them. Raises ConnectionClosed after the last."""
         await self._some.wait()
         if not self._messages:
             raise self.protocol.close_exc
@@ -41,7 +41,7 @@ class FrameSocket(ClientConnection):
 
     def data_received(self, data: bytes) -> None:
         data, self._rest = self._rest + data, b""
-        # Cut here only at the border of two frames, on an open connection.
+        # Split here only at the border of two frames, on an open connection.
         if self.protocol.state is State.OPEN and not self.protocol.reader.buffer:
             data = self._cut(data)
         if data:
@@ -58,9 +58,9 @@ class FrameSocket(ClientConnection):
         self._some.set()
 
     def _cut(self, data: bytes) -> bytes:
-        """Take whole simple frames off the front; return what the library must look at.
+        """Take whole simple frames off the front; return the rest, which the library must parse.
 
-        The beginning of a simple frame is kept until the rest of it comes.
+        The start of a simple frame is kept until the rest of it arrives.
         """
         start, size, limit = 0, len(data), self.protocol.max_message_size
         messages = self._messages

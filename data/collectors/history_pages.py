@@ -1,4 +1,4 @@
-"""A span of the exchange's own candles: asked for page by page, newest first, and stored so."""
+"""Download a span of the exchange's own candles page by page, newest first."""
 
 import asyncio
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _EMPTY_ANSWERS = 3
 
 
 class HistoryPages:
-    """Each page is stored with the span that it makes known, so nothing is asked for twice."""
+    """Each page is stored with the span that it covers, so nothing is requested twice."""
 
     def __init__(self, candles: CandleRepository, rest: ExchangeRest) -> None:
         self._candles = candles
@@ -24,7 +24,7 @@ class HistoryPages:
     async def download(
         self, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
     ) -> None:
-        """Make a span of whole candles known. Raises feed and repository errors."""
+        """Cover a span of whole candles. Raises feed and repository errors."""
         end, empty_answers = span.end, 0
         while end > span.start:
             limit = min(PAGE_CANDLES, (end - span.start) // timeframe.duration)
@@ -32,7 +32,7 @@ class HistoryPages:
             page = [candle for candle in page if candle.open_time < end]
             empty_answers = 0 if page else empty_answers + 1
             if page:
-                # What is newer than the page was not confirmed yet: a later round asks again.
+                # What is newer than the page was not confirmed yet: a later round requests it.
                 start, covered_until = (
                     max(span.start, page[0].open_time),
                     min(end, page[-1].close_time),

@@ -1,4 +1,4 @@
-"""Know what is traded before it is collected; notice when that changes."""
+"""Load the instruments before they are collected; detect when they change."""
 
 import asyncio
 import logging
@@ -28,9 +28,9 @@ class InstrumentDirectory:
         self._requested = requested
 
     async def refresh(self) -> dict[InstrumentId, Instrument]:
-        """Ask the exchange and store its answer. An instrument that is gone becomes DELISTED.
+        """Request the instruments and store them. One that is gone becomes DELISTED.
 
-        Raises TemporaryFeedError and PermanentFeedError if the exchange does not answer.
+        Raises TemporaryFeedError and PermanentFeedError if the exchange does not respond.
         """
         listed = {
             instrument.id: instrument
@@ -49,14 +49,14 @@ class InstrumentDirectory:
         return known
 
     async def stored(self) -> dict[InstrumentId, Instrument]:
-        """Return those that the store knows."""
+        """Return the stored ones of the configured instruments."""
         found = await asyncio.to_thread(lambda: [self._repository.get(n) for n in self._requested])
         return {instrument.id: instrument for instrument in found if instrument is not None}
 
     async def known(self) -> dict[InstrumentId, Instrument]:
-        """Return what is known: from the store if it knows all and all may trade, else by asking.
+        """Return the instruments: from the store if it has all and all may trade, else by request.
 
-        Raises TemporaryFeedError if the exchange does not answer and the store lacks one.
+        Raises TemporaryFeedError if the exchange does not respond and the store lacks one.
         """
         stored = await self.stored()
         if not any(refusal(name, stored) for name in self._requested):
@@ -73,12 +73,12 @@ class InstrumentDirectory:
 
 
 def is_delisted(name: InstrumentId, known: Mapping[InstrumentId, Instrument]) -> bool:
-    """Return whether an instrument that was listed once no longer is."""
+    """Return whether an instrument was listed once and is not any more."""
     return name in known and known[name].state is InstrumentState.DELISTED
 
 
 def refusal(name: InstrumentId, known: Mapping[InstrumentId, Instrument]) -> str:
-    """Say why an instrument cannot be collected now; empty if it can."""
+    """Return why an instrument cannot be collected now; empty if it can."""
     if name not in known:
         return "the exchange does not list it"
     state = known[name].state

@@ -21,14 +21,14 @@ log = logging.getLogger("truetape.collector.late_trades")
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """Trades in id order; `reached`: it begins at or below the id that was asked for."""
+    """Trades in id order; `reached`: it begins at or below the requested id."""
 
     trades: list[Trade]
     reached: bool
 
 
 class LateTrades:
-    """Download what deferred holes lack, oldest ids first, so that tape times can be told."""
+    """Downloads what deferred holes lack, oldest ids first, so that tape times can be derived."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class LateTrades:
         return HoleState.FILLED if found else HoleState.VERIFIED
 
     def _resume_point(self, hole: Hole) -> tuple[int, datetime, bool]:
-        """Return the last id below which all is there, its time, and whether some were late."""
+        """Return the id up to which a hole is filled, its time, and if it holds late trades."""
         below, time, found = hole.ids.first - 1, hole.after_time, False
         until = hole.before_time + datetime.resolution
         for page in self._store.trades.between(hole.instrument, hole.after_time, until):

@@ -1,4 +1,4 @@
-"""The processes that collect: spread, started, restarted, and ended when they hang."""
+"""Collector processes: distributed, started, restarted, and killed when they hang."""
 
 import logging
 import os
@@ -29,8 +29,8 @@ _CHECK_EVERY_S = 5.0
 def spread(configs: Iterable[CollectorConfig]) -> list[CollectorConfig]:
     """Return one configuration per process, each with its part of the exchange's limits.
 
-    Instruments are dealt out in turn. Raises ConfigError for an unknown exchange, two collectors
-    of one name, or an instrument that two would write.
+    Instruments are distributed in turn. Raises ConfigError for an unknown exchange, two
+    collectors of one name, or an instrument that two would write.
     """
     wanted = list(configs)
     for config in wanted:
@@ -74,11 +74,11 @@ def _require_once(what: str, names: Sequence[str]) -> None:
 
 
 class CollectorManager:
-    """Keep one process per configuration at work.
+    """Keeps one process per configuration running.
 
-    A process that ends is restarted; one that runs but said nothing of itself for `HUNG_AFTER_S` is
-    ended, and so restarted. `service_of` says how a configuration becomes a process; `wanted` tells
-    whom somebody wants restarted.
+    A process that ends is restarted; one that runs without a report for `HUNG_AFTER_S` is killed,
+    and so restarted. `service_of` makes a process of a configuration; `wanted` returns the
+    processes to restart on request.
     """
 
     def __init__(
@@ -108,26 +108,26 @@ class CollectorManager:
         self._liveness = Liveness(clock)
 
     def run(self, *stop_signals: signal.Signals) -> None:
-        """Run until one of the signals comes. Raises ProcessGaveUp. For the main thread."""
+        """Run until one of the signals arrives. Raises ProcessGaveUp. For the main thread."""
         with self._supervisor as supervisor, supervisor.stopping_on(*stop_signals):
             supervisor.start(*self._services)
             supervisor.run()
 
     def request_stop(self) -> None:
-        """Let `run` end soon."""
+        """Make `run` end soon."""
         self._supervisor.request_stop()
 
     def processes(self) -> list[ProcessStatus]:
-        """Return where our processes stand."""
+        """Return the status of the processes."""
         return self._supervisor.statuses()
 
     def states(self) -> list[CollectorStatus]:
-        """Return what our collectors last said of themselves. Raises repository errors."""
+        """Return the last statuses of these collectors. Raises repository errors."""
         ours = {service.name for service in self._services}
         return [status for status in self._statuses.all() if status.name in ours]
 
     def _wait(self, sentinels: Collection[int], timeout_s: float) -> object:
-        """Wait for processes, and in between look after those that run but hang."""
+        """Wait for processes, and in between check for those that hang."""
         ended = self._wait_for(sentinels, timeout_s)
         if self._clock.monotonic_s() >= self._next_check_s:
             self._next_check_s = self._clock.monotonic_s() + _CHECK_EVERY_S
@@ -142,7 +142,7 @@ class CollectorManager:
         try:
             reported = {status.name: status.reported_at for status in self.states()}
         except (RepositoryUnavailable, RepositoryError):
-            # Nobody can report while the store is down: patience begins anew.
+            # No process can report while the store is down: the silence is counted anew.
             self._liveness.restart()
             return
         for name, reported_at in reported.items():

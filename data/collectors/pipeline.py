@@ -1,4 +1,4 @@
-"""One instrument's way from received trades to the batches that are committed. Pure."""
+"""One instrument's pipeline from received trades to the batches that are committed. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from data.market.trade import Cursor, Trade
 
 
 class TapePipeline:
-    """Put trades in order, fold their candles, declare holes; `take` hands over what is settled.
+    """Orders trades, folds their candles, declares holes; `take` returns what is settled.
 
     A start, a restart and a reconnect are one case: `last`, the stored end of the tape, against
     the first id received. `aggregator` must stand at `last`.
@@ -43,22 +43,22 @@ class TapePipeline:
 
     @property
     def held(self) -> int:
-        """Return how many trades wait behind missing ids."""
+        """Return the number of trades that wait behind missing ids."""
         return self._sequencer.held
 
     @property
     def duplicates(self) -> int:
-        """Return how many trades came more than once."""
+        """Return the number of trades that arrived more than once."""
         return self._sequencer.duplicates
 
     def receive(self, trades: Iterable[Trade]) -> int:
-        """Take trades as they come; return how many more are settled. Raises TapeReset."""
+        """Process trades as they arrive; return how many more are settled. Raises TapeReset."""
         return self._settle(self._sequencer.accept(trades))
 
     def fill(self, listing: Sequence[Trade], now: datetime) -> int:
-        """Take a listing asked for because of missing ids; return how many trades are settled.
+        """Process a listing requested for missing ids; return how many trades are settled.
 
-        A listing is complete between its ends: ids that are missing and lie between two of its
+        A listing is complete between its ends: missing ids that lie between two of its
         rows never existed, and their hole is VERIFIED.
         """
         if self.missing is None:
@@ -76,7 +76,7 @@ class TapePipeline:
         return settled
 
     def give_up(self, state: HoleState, now: datetime) -> int:
-        """Declare the missing ids a hole and go on behind it; return how many are settled."""
+        """Declare the missing ids a hole and continue after it; return how many are settled."""
         missing, behind, last = self.missing, self._sequencer.first_held, self.last
         if missing is None or behind is None or last is None:
             return 0
@@ -95,7 +95,7 @@ class TapePipeline:
         return self._settle(self._sequencer.skip())
 
     def take(self) -> TapeBatch | None:
-        """Hand over what was settled since the last call, to be committed together."""
+        """Return what was settled since the last call, to be committed together."""
         if not self._trades:
             return None
         batch = TapeBatch(

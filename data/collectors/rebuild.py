@@ -1,4 +1,4 @@
-"""Fold closed candles again, from what the store holds by now. Blocking: run it in a thread."""
+"""Rebuild closed candles from what the store holds now. Blocking: run it in a thread."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -18,10 +18,10 @@ from data.market.trade import Cursor
 
 
 class CandleRebuilder:
-    """Make the complete versions of candles that were announced incomplete, or not at all.
+    """Makes complete versions of candles that were announced incomplete, or not at all.
 
     The finest timeframe is folded from all stored trades, late ones too, the others from the best
-    version of the finer one. Only what no harmful hole touches is stored.
+    version of the finer one. Only candles that no harmful hole touches are stored.
     """
 
     def __init__(self, store: CollectorStore, timeframes: Iterable[Timeframe]) -> None:

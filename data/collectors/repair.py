@@ -1,4 +1,4 @@
-"""Fill the holes for which tapes wait, by asking the exchange; give up at the limits."""
+"""Fill the holes for which tapes wait, by requests to the exchange; give up at the limits."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ log = logging.getLogger("truetape.collector.repair")
 
 
 class HoleRepairer:
-    """Bring tapes that wait for missing ids forward. `on_settled` hears how many trades are."""
+    """Fills the holes of waiting tapes. `on_settled` is called with the count of settled trades."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class HoleRepairer:
         self._on_settled = on_settled
 
     async def repair(self, pipeline: TapePipeline) -> None:
-        """Go on until the tape waits for nothing."""
+        """Repeat until the tape waits for nothing."""
         await self._clock.sleep(self._rules.reorder_grace_s)
         while (missing := pipeline.missing) is not None:
             await self._close(pipeline, missing.first)
@@ -60,10 +60,10 @@ class HoleRepairer:
         empty_answers = 0
         while (missing := pipeline.missing) is not None and self._clock.monotonic_s() < deadline_s:
             behind = missing.last + 1
-            # One id of overlap proves that nothing lies between two pages.
+            # One overlapping id shows that nothing lies between two pages.
             page = await self._rest.trades_before(pipeline.instrument, behind + 1)
             if page and page[-1].trade_id < behind:
-                return  # the exchange's history lags behind its feed: ask again later
+                return  # the exchange's history lags behind its feed: retry later
             self._fill(pipeline, page)
             empty_answers = 0 if page else empty_answers + 1
             exhausted = bool(page) and page[0].trade_id >= behind

@@ -1,4 +1,4 @@
-"""Candles further back than all history goes, where somebody needs them to decide."""
+"""Candles older than the general history, where a strategy has requested them."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,10 @@ from utils.isolation import Isolation
 
 
 class RequestedHistory:
-    """Ask the exchange for candles of the very timeframe that is needed.
+    """Requests candles of exactly the requested timeframe.
 
     Minutes to fold them from would be a thousand times as many. It can be interrupted anywhere:
-    what is known is read from the store each time. Nothing is asked for behind the tape's end.
+    coverage is read from the store each time. Nothing is requested after the tape's end.
     """
 
     def __init__(
@@ -37,9 +37,9 @@ class RequestedHistory:
         self._timeframes = frozenset(timeframes)
 
     async def complete(self, instruments: Sequence[InstrumentId], days: float) -> None:
-        """Fetch what is needed of the last `days`, the coarsest, of which there is least, first.
+        """Fetch what is requested of the last `days`, the coarsest timeframe first: it is smallest.
 
-        What one instrument raises is kept by the isolation. Raises what that passes on.
+        Errors of one instrument are kept by the isolation. Raises those that it passes on.
         """
         history_requests = await asyncio.to_thread(self._store.history_requests.of, instruments)
         oldest = self._clock.now() - timedelta(days=days)
@@ -57,7 +57,7 @@ class RequestedHistory:
     def _unknown(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime
     ) -> list[TimeSpan]:
-        """Return the parts from `start` to the tape's end that are not known, newest first."""
+        """Return the uncovered parts from `start` to the tape's end, newest first."""
         tape_end = self._store.trades.end(instrument)
         if tape_end is None:
             return []

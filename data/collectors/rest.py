@@ -1,4 +1,4 @@
-"""What a collector asks of an exchange besides its streams. One adapter per exchange."""
+"""The REST interface that a collector needs. One adapter per exchange."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from data.market.trade import Trade
 
 
 class ExchangeRest(ABC):
-    """Questions and answers, retried and kept within the exchange's limits.
+    """Requests, retried and kept within the exchange's limits.
 
     Every method may raise TemporaryFeedError (after its retries) and PermanentFeedError.
     A listing of trades is in id order and holds every id that the exchange has between its ends.
@@ -29,7 +29,7 @@ class ExchangeRest(ABC):
     async def recent_trades(
         self, instrument: InstrumentId, limit: int | None = None
     ) -> list[Trade]:
-        """Return a listing of the newest trades; without a limit as many as one request gives."""
+        """Return a listing of the newest trades; without a limit as many as one request returns."""
 
     @abstractmethod
     async def trades_before(self, instrument: InstrumentId, trade_id: int) -> list[Trade]:
@@ -43,4 +43,4 @@ class ExchangeRest(ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""

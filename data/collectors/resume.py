@@ -1,4 +1,4 @@
-"""Take a fold of candles up where the stored tape ends, exactly as if it had never stopped."""
+"""Resume a fold of candles at the end of the stored tape, as if it had never stopped."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -18,7 +18,7 @@ _TICK = timedelta(microseconds=1)
 
 
 class FoldResumer:
-    """Build aggregators from stored trades, candles and holes."""
+    """Builds aggregators from stored trades, candles and holes."""
 
     def __init__(
         self, trades: TradeRepository, candles: CandleRepository, holes: HoleRepository
@@ -63,7 +63,7 @@ class FoldResumer:
     def _parts(
         self, instrument: InstrumentId, timeframe: Timeframe, parent: Timeframe, end: Cursor
     ) -> list[Candle]:
-        """Return what the parent closed in the bucket so far; empty if it has only begun."""
+        """Return what the parent closed in the bucket so far; empty if it has only started."""
         opening, until = timeframe.floor(end.time), parent.floor(end.time)
         announced = self._candles.announced(instrument, parent, opening, until)
         parts = [candle for candle in announced if candle.source is CandleSource.TRADES]
@@ -71,7 +71,7 @@ class FoldResumer:
         if first is None or first.time >= until:
             return parts
         if not parts or (parts[0].first_trade_id or 0) > first.first_id:
-            # What was closed first was never stored: its first trade stands in for it, incomplete.
+            # What closed first was never stored: its first trade replaces it, as incomplete.
             return [_seed(first, parent), *parts]
         return parts
 
@@ -83,7 +83,7 @@ class FoldResumer:
 def _accumulated_below(
     timeframe: Timeframe, parents: dict[Timeframe, Timeframe | None], state: dict[Timeframe, Candle]
 ) -> Candle:
-    """Return what the nearest finer timeframe on the way to the trades has gathered."""
+    """Return what the nearest finer timeframe between it and the trades has accumulated."""
     step = parents[timeframe]
     while step is not None and step not in state:
         step = parents[step]
@@ -102,7 +102,7 @@ def _merge(
 def _marked(candle: Candle, holes: Iterable[Hole]) -> Candle:
     """Mark a candle in which a hole begins or ends as incomplete.
 
-    A hole that was filled later tore the fold all the same: its trades came when it had passed.
+    A hole that was filled later broke the fold all the same: its trades came too late for it.
     """
     torn = any(
         candle.open_time <= time < candle.close_time

@@ -1,7 +1,7 @@
-"""From the opened store to its first failure: everything that collects, built anew each time.
+"""A collector session: from the opened store to its first failure, built anew each time.
 
-Nothing here outlives an error of the database: ends are read again, folds are resumed from the
-store, and what was not committed is asked for again.
+Nothing here outlives a database error: ends are read again, folds are resumed from the
+store, and what was not committed is requested again.
 """
 
 import asyncio
@@ -45,11 +45,11 @@ OpenFeed = Callable[[Sequence[InstrumentId], FeedListener], ExchangeFeed]
 
 
 class InstrumentsChanged(DataError):
-    """An instrument began or ceased to trade: the session must be built anew."""
+    """An instrument started or stopped trading: the session must be built anew."""
 
 
 class CollectorSession(FeedListener):
-    """Streams, writer, repairs and background work over one claim on the tapes."""
+    """Streams, writer, repairs and background work with the tapes claimed once."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class CollectorSession(FeedListener):
         self._writer = StoreWriter(
             store, config.writer, clock, self._on_committed, telemetry.stopwatch
         )
-        # What the store or an exchange that is away raises concerns all: the session is built anew.
+        # Outages of the store or the exchange affect all streams: the session is built anew.
         self._isolation = Isolation(
             "stream",
             clock,
@@ -144,14 +144,14 @@ class CollectorSession(FeedListener):
             tasks.create_task(self._completion.run([stream.instrument for stream in healthy]))
 
     async def _begin_tapes(self, streams: Iterable[InstrumentStream]) -> None:
-        """Begin empty tapes with what the exchange lists, not with the first trade that comes."""
+        """Start empty tapes with the trades that the exchange lists, not with received ones."""
         empty = [stream for stream in streams if stream.pipeline.last is None]
         with suppress(TimeoutError):
             async with asyncio.timeout(self._config.rest.timeout_s):
                 await asyncio.gather(*(self._catch_up(stream) for stream in empty))
 
     def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
-        # Taken in by a task of its own: under load one pass serves what many frames brought.
+        # Processed by a task of its own: under load one pass handles the data of many frames.
         self._inbox[instrument] += trades
         self._arrived.set()
 
@@ -211,7 +211,7 @@ class CollectorSession(FeedListener):
             self._repairing.discard(stream.instrument)
 
     async def _catch_up(self, stream: InstrumentStream) -> None:
-        """Put what the exchange lists now on the tape; a later trade then shows a hole, if any."""
+        """Add the trades that the exchange lists now; a later trade then shows a hole, if any."""
         try:
             listing = await self._rest.recent_trades(stream.instrument)
         except (TemporaryFeedError, PermanentFeedError) as error:
@@ -225,7 +225,7 @@ class CollectorSession(FeedListener):
 
     @contextmanager
     def _one(self, stream: InstrumentStream) -> Iterator[None]:
-        """Let a stream that raises fail by itself: taking more might spoil its tape."""
+        """Fail a stream alone when it raises: more trades might corrupt its tape."""
         with self._isolation.attempt(str(stream.instrument)) as attempt:
             yield
         if attempt.failed:
@@ -234,7 +234,7 @@ class CollectorSession(FeedListener):
     async def _watch_instruments(self) -> None:
         """Keep the stored instruments current; start anew when one may trade again."""
         every_s = self._config.rest.instruments_every_s
-        # One that failed as the session began is tried again then, not at once and for ever.
+        # One that failed at the start of the session is retried then, not at once in a loop.
         retry_at_s = self._clock.monotonic_s() + every_s
         while True:
             try:

@@ -1,4 +1,4 @@
-"""Which candles of a span are known, as spans of whole candles. Pure."""
+"""Set operations on covered spans of whole candles. Pure."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +7,7 @@ from data.market.timeframe import Timeframe
 
 
 def whole(known: Iterable[TimeSpan], timeframe: Timeframe) -> list[TimeSpan]:
-    """Return the parts of known spans that hold whole candles."""
+    """Return the parts of spans that hold whole candles."""
     shrunk = (
         TimeSpan.between(timeframe.ceil(span.start), timeframe.floor(span.end)) for span in known
     )
@@ -15,7 +15,7 @@ def whole(known: Iterable[TimeSpan], timeframe: Timeframe) -> list[TimeSpan]:
 
 
 def subtract_spans(span: TimeSpan, taken: Iterable[TimeSpan]) -> list[TimeSpan]:
-    """Return what is left of a span without some others, in time order."""
+    """Return a span without some others, in time order."""
     left, start = [], span.start
     for other in sorted(taken, key=lambda other: other.start):
         left.append(TimeSpan.between(start, min(other.start, span.end)))
@@ -39,6 +39,6 @@ def buckets(span: TimeSpan, timeframe: Timeframe) -> Iterator[TimeSpan]:
 
 
 def newest_first(span: TimeSpan, timeframe: Timeframe) -> list[TimeSpan]:
-    """Cut a span at the openings of a timeframe, the newest part first."""
+    """Split a span at the openings of a timeframe, the newest part first."""
     parts = [span.overlap(bucket) for bucket in buckets(span, timeframe)]
     return [part for part in reversed(parts) if part is not None]

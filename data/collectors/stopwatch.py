@@ -1,4 +1,4 @@
-"""How long trades are on their way: exchange -> received -> committed -> published."""
+"""Measure the latency of trades: exchange -> received -> committed -> published."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from utils.telemetry.meters import Meters
 
 
 class Stopwatch:
-    """Times are from the exchange's, by its own clock: `offset_ms` is how far it is from ours."""
+    """Latencies since the exchange's time; `offset_ms` is its clock's offset from this one."""
 
     def __init__(self, clock: Clock) -> None:
         self.meters = Meters()
@@ -16,7 +16,7 @@ class Stopwatch:
         self._clock = clock
 
     def passed(self, stage: str, trades: Sequence[Trade]) -> None:
-        """Take note that trades passed a stage now, by the newest of them."""
+        """Record that trades passed a stage now, by the newest of them."""
         if trades:
             late_ms = 1_000 * (self._clock.now() - trades[-1].exchange_time).total_seconds()
             self.meters.time(stage, max(0.0, late_ms + self.offset_ms))

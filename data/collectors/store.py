@@ -1,4 +1,4 @@
-"""What a collector needs of the store and the bus, in one hand."""
+"""The repositories and the bus that a collector needs."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""One instrument while it is collected: its pipeline, and what can be said of its feed."""
+"""One collected instrument: its pipeline, and the state of its feed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from data.status import StreamState, StreamStatus
 
 
 class InstrumentStream:
-    """Feed a pipeline and watch it. Owned by the event loop; times in monotonic seconds."""
+    """Feeds a pipeline, tracks its state. Owned by the event loop; times in monotonic seconds."""
 
     def __init__(self, instrument: InstrumentId, pipeline: TapePipeline) -> None:
         self.instrument = instrument
@@ -28,7 +28,7 @@ class InstrumentStream:
         self._last_trade_time: datetime | None = None
 
     def receive(self, trades: Sequence[Trade], now: datetime) -> int:
-        """Take trades of a feed; return how many more are settled, to be committed."""
+        """Process trades of a feed; return how many more are settled, to be committed."""
         if self.failed or not trades:
             return 0
         self.trades += len(trades)
@@ -37,9 +37,9 @@ class InstrumentStream:
         return self._settle(trades)
 
     def catch_up(self, listing: Sequence[Trade]) -> int:
-        """Take the newest trades that the exchange lists; return how many more are settled.
+        """Process the newest trades that the exchange lists; return how many more are settled.
 
-        Afterwards the stream is as fresh as the exchange, and must bring what is newer.
+        Afterwards the stream is as fresh as the exchange, and must deliver what is newer.
         """
         if self.failed or not listing:
             return 0
@@ -49,21 +49,21 @@ class InstrumentStream:
         return self._settle(newer)
 
     def acknowledged(self) -> None:
-        """Take note that one more socket delivers this stream."""
+        """Record that one more socket delivers this stream."""
         self.acks += 1
 
     def lost(self) -> None:
-        """Take note that one socket fewer delivers this stream."""
+        """Record that one socket fewer delivers this stream."""
         self.acks = max(0, self.acks - 1)
         self.fresh = self.fresh and self.acks > 0
 
     def fail(self, problem: str) -> None:
-        """Stop this stream for good: taking more would spoil the tape, or there is none."""
+        """Stop this stream permanently: more trades would corrupt the tape, or there are none."""
         self.failed = True
         self.problem = problem
 
     def delist(self, problem: str) -> None:
-        """Expect nothing more: silence is no fault of it, and no other stream is worse for it."""
+        """Expect no more data: its silence is no fault, and does not affect other streams."""
         self.delisted = True
         self.problem = problem
 
@@ -82,7 +82,7 @@ class InstrumentStream:
 
     @property
     def state(self) -> StreamState:
-        """Return where the stream is in its life; the worst of what is true."""
+        """Return the worst state that applies to the stream."""
         if self.failed:
             return StreamState.FAILED
         if self.delisted:
@@ -96,7 +96,7 @@ class InstrumentStream:
         return StreamState.LIVE if self.fresh else StreamState.ACKED
 
     def status(self) -> StreamStatus:
-        """Describe the stream for whoever watches from outside."""
+        """Return the stream's status."""
         return StreamStatus(
             instrument=self.instrument,
             state=self.state,

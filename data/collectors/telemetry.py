@@ -1,4 +1,4 @@
-"""What one collector process says of itself, saved and published every few seconds."""
+"""Status reports of one collector process, saved and published every few seconds."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ log = logging.getLogger("truetape.collector.telemetry")
 
 
 class Telemetry:
-    """The facts, and where the collector is in its life. Owned by the event loop."""
+    """The facts and the state of the collector. Owned by the event loop."""
 
     def __init__(self, config: CollectorConfig, endpoint: Endpoint, clock: Clock) -> None:
         self.counters = FeedCounters()
@@ -45,27 +45,27 @@ class Telemetry:
     def phase(
         self, state: CollectorState, problem: str = "", retry_at: datetime | None = None
     ) -> None:
-        """Enter a phase in which the streams do not tell the state."""
+        """Enter a phase in which the streams do not determine the state."""
         self._phase, self._problem, self._retry_at = state, problem, retry_at
 
     def collecting(self, streams: Sequence[InstrumentStream]) -> None:
-        """Let these streams tell the state from now on."""
+        """Derive the state from these streams from now on."""
         self.streams = streams
         self._phase, self._problem, self._retry_at = None, "", None
         self._ever_connected = False
 
     def connected(self) -> None:
-        """Take note that a socket is open."""
+        """Record that a socket is open."""
         self._ever_connected = True
         self._problem, self._retry_at = "", None
 
     def disconnected(self, problem: str, retry_at: datetime) -> None:
-        """Take note that a socket is lost."""
+        """Record that a socket was lost."""
         self._ever_connected = True
         self._problem, self._retry_at = problem, retry_at
 
     def status(self) -> CollectorStatus:
-        """Describe the collector now."""
+        """Return the collector's current status."""
         state, now = self._phase or self._state_of_streams(), self._clock.now()
         if state is not self._state:
             facts = {"collector": self._config.name, "state": str(state), "problem": self._problem}
@@ -102,7 +102,7 @@ class Telemetry:
 
 
 class Reporter:
-    """Save and publish the status. Failures are the business of those who move trades."""
+    """Saves and publishes the status. Failures are left to the components that move trades."""
 
     def __init__(self, telemetry: Telemetry, store: CollectorStore) -> None:
         self._telemetry = telemetry
@@ -125,7 +125,7 @@ class Reporter:
     def _send_in_order(self, number: int, status: CollectorStatus) -> None:
         """Send a report unless a newer one was sent.
 
-        A thread goes on when the task that waits for it is cancelled: the last report could be
+        A thread continues when the task that waits for it is cancelled: the last report could be
         overwritten by the one before.
         """
         with self._sending:

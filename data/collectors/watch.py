@@ -1,4 +1,4 @@
-"""Notice streams that went silent although the market did not; a pong proves only the socket."""
+"""Detect streams that are silent although the market is not; a pong only tests the socket."""
 
 import asyncio
 import logging
@@ -13,13 +13,13 @@ from utils.clock import Clock
 
 log = logging.getLogger("truetape.collector.watch")
 
-# A trade may be listed a moment before the stream brings it.
+# A trade may be listed a moment before the stream delivers it.
 _LISTED_FIRST_S = 2.0
 _HALF_LIFE_S = 300.0
 
 
 class SilenceWatch:
-    """Watch one stream: what it received, how often trades come, what was tried."""
+    """Tracks one stream: what it received, the rate of its trades, recovery attempts."""
 
     def __init__(self, stream: InstrumentStream, now_s: float) -> None:
         self.stream = stream
@@ -30,7 +30,7 @@ class SilenceWatch:
         self._rate_per_s = 0.0
 
     def update(self, now_s: float) -> None:
-        """Take note of what came since the last look. Silence leaves the known rate as it is."""
+        """Update the rate with new arrivals. Silence leaves it unchanged."""
         came, passed_s = self.stream.trades - self._seen_trades, now_s - self._came_s
         if came and passed_s > 0:
             weight = 1 - 0.5 ** (passed_s / _HALF_LIFE_S)
@@ -39,20 +39,20 @@ class SilenceWatch:
             self.reset()
 
     def reset(self) -> None:
-        """Take the stream for healthy again."""
+        """Mark the stream as healthy again."""
         self.stream.stale = False
         self.tries = 0
 
     def checked(self, now_s: float) -> None:
-        """Begin a new term of patience."""
+        """Restart the waiting time."""
         self._checked_s = now_s
 
     def due(self, now_s: float, rules: FeedRules) -> bool:
-        """Tell whether it is time to ask the exchange: nothing came, and nobody asked, for long."""
+        """Return whether to query the exchange: no trade and no check for `stale_after_s`."""
         return now_s - max(self._came_s, self._checked_s) > rules.stale_after_s
 
     def overdue(self, now_s: float, rules: FeedRules) -> bool:
-        """Tell whether the silence is longer than this market's own pauses explain."""
+        """Return whether the silence is longer than the market's own rate of trades explains."""
         if self._rate_per_s <= 0:
             return False
         threshold_s = max(rules.stale_after_s, rules.stale_intervals / self._rate_per_s)
@@ -60,10 +60,10 @@ class SilenceWatch:
 
 
 class StreamWatchdog:
-    """Ask the exchange about silent streams: newer trades there prove that a stream is stale.
+    """Queries the exchange about silent streams: newer trades there show that one is stale.
 
-    The ladder: what is listed goes on the tape at once, and the stream is subscribed anew; the
-    next time its socket is given up.
+    Recovery: listed trades are added to the tape at once, and the stream is resubscribed; the
+    next time its socket is replaced.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class StreamWatchdog:
         self._catch_up = catch_up
 
     async def run(self, streams: Iterable[InstrumentStream]) -> None:
-        """Watch until cancelled."""
+        """Monitor until cancelled."""
         watches = [SilenceWatch(stream, self._clock.monotonic_s()) for stream in streams]
         while True:
             await self._clock.sleep(self._rules.stale_after_s / 4)
@@ -103,7 +103,7 @@ class StreamWatchdog:
                 stream.fresh = True
 
     async def _missed_something(self, stream: InstrumentStream, *, unknown: bool) -> bool:
-        """Tell whether the exchange lists newer trades; `unknown` where it does not answer."""
+        """Return whether the exchange lists newer trades; `unknown` if it does not respond."""
         try:
             listed = await self._rest.recent_trades(stream.instrument, limit=1)
         except (TemporaryFeedError, PermanentFeedError):

@@ -20,11 +20,11 @@ T = TypeVar("T")
 
 
 class StoreWriter:
-    """Commit batches by size or age; while one commit runs, the next batch gathers.
+    """Commits batches by size or age; while one commit runs, the next batch accumulates.
 
-    The event loop owns the pipelines; only the thread touches the tape writer and rings the bus.
+    The event loop owns the pipelines; only the thread uses the tape writer and publishes.
     When too much waits, `full` is true and readers await `wait_for_capacity`: nothing is lost.
-    After an error `run` raises it and this writer is of no more use.
+    After an error `run` raises it and this writer is unusable.
     """
 
     def __init__(
@@ -53,17 +53,17 @@ class StoreWriter:
 
     @property
     def full(self) -> bool:
-        """Tell whether sockets should not be read now."""
+        """Return whether sockets should not be read now."""
         return self._waiting + self._committing >= self._rules.queue_trades
 
     async def wait_for_capacity(self) -> None:
-        """Wait until more may come."""
+        """Wait until more trades are accepted."""
         while self.full:
             self._capacity.clear()
             await self._capacity.wait()
 
     async def open(self, instruments: Sequence[InstrumentId]) -> dict[InstrumentId, Cursor | None]:
-        """Claim the tapes and return where they end. Raises TapeTaken and repository errors."""
+        """Claim the tapes and return their ends. Raises TapeTaken and repository errors."""
         return await self._in_thread(lambda: self._open(instruments))
 
     def drain_from(self, pipelines: Iterable[TapePipeline]) -> None:
@@ -71,7 +71,7 @@ class StoreWriter:
         self._pipelines = list(pipelines)
 
     def settled(self, count: int) -> None:
-        """Take note that a pipeline has `count` more trades to commit."""
+        """Record that a pipeline has `count` more trades to commit."""
         self._waiting += count
         if count and not self._some.is_set():
             self._some.set()
@@ -87,7 +87,7 @@ class StoreWriter:
             await self._commit_waiting()
 
     async def close(self, *, drain: bool) -> None:
-        """Commit what waits if `drain`, then give up the tapes."""
+        """Commit what waits if `drain`, then release the tapes."""
         try:
             if drain:
                 await self._commit_waiting()
@@ -115,7 +115,7 @@ class StoreWriter:
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         # Shielded: a call that waits for the thread would be cancelled with its caller, and a batch
-        # that nobody else holds be lost, while the next one is committed behind it.
+        # that exists nowhere else be lost, while the next one is committed after it.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))
 
     def _open(self, instruments: Sequence[InstrumentId]) -> dict[InstrumentId, Cursor | None]:

@@ -1,1 +1,1 @@
-"""Foreign files become trades and candles: exactly, or not at all."""
+"""Import foreign files of trades and candles: exactly, or not at all."""

@@ -1,4 +1,4 @@
-"""Parquet and Feather, batch by batch."""
+"""Read Parquet and Feather files in batches."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ _BATCH_ROWS = 10_000
 class ArrowTable(SourceTable):
     """A file of typed columns.
 
-    Decimals, whole numbers and texts come digit by digit. A column of floats comes as the shortest
-    numbers that are those floats, which are the ones once written; times come in ISO 8601.
+    Decimals, whole numbers and texts are read exactly. Floats are read as the shortest decimals
+    that convert to them, which are those once written; times as ISO 8601.
     """
 
     def __init__(self, path: Path) -> None:
@@ -107,6 +107,6 @@ def _texts(column: Any) -> list[str]:
     try:
         texts = pc.cast(column, pa.string()).to_pylist()
     except pa.ArrowException:
-        # Lists, blobs and the like: no column that we read, or a bad one.
+        # Lists, blobs and the like: not a column that is read, or a bad one.
         return [""] * len(column)
     return [(text or "").strip() for text in texts]

@@ -1,4 +1,4 @@
-"""Trades in id order become pieces of tape: with tape times, and with holes where ids are missing.
+"""Split trades in id order into tape batches, with tape times, and holes where ids are missing.
 
 Pure.
 """
@@ -19,10 +19,10 @@ BATCH_TRADES = 5_000
 def split_batches(
     instrument: InstrumentId, trades: Iterable[Trade], end: Cursor | None, detected_at: datetime
 ) -> Iterator[TapeBatch]:
-    """Cut trades, sorted and each once, into pieces that a store can take.
+    """Split trades, sorted and each once, into batches that a store can take.
 
-    `end` is the last trade of the stored tape. Up to there the file stands for itself; what comes
-    behind continues the tape: its times do not fall below the end's, and ids between are a hole.
+    `end` is the last trade of the stored tape. Up to it the file's own times apply; trades after it
+    continue the tape: their times do not fall below the end's, and ids between are a hole.
     """
     rows = iter(trades)
     if end is not None:
@@ -36,7 +36,7 @@ def split_batches(
 
 
 def _until(last_id: int, rows: Iterator[Trade], rest: list[Trade]) -> Iterator[Trade]:
-    """Give rows up to an id; the first one behind it goes to `rest`."""
+    """Yield rows up to an id; the first one after it goes to `rest`."""
     for trade in rows:
         if trade.trade_id > last_id:
             rest.append(trade)

@@ -1,4 +1,4 @@
-"""A file of candles, checked as a whole before any of it is used."""
+"""A file of candles, checked completely before any of it is used."""
 
 from array import array
 from collections.abc import Callable, Iterator
@@ -22,12 +22,12 @@ _Refuse = Callable[[int, str, datetime | None], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandleSurvey:
-    """What a file holds.
+    """The contents of a file.
 
     `good` candles, each counted once, of which `empty` had no trade; `repeated` copies; `foreign`
     rows of other timeframes; bad rows; and the `spans` without a bucket missing. `spans_if_quiet`
     are those if the source leaves out candles without a trade: only buckets of bad rows are missing
-    from them. `timeless` bad rows do not tell their bucket.
+    from them. The bucket of `timeless` bad rows is unknown.
     """
 
     good: int
@@ -41,9 +41,9 @@ class CandleSurvey:
 
 
 class CandleFile:
-    """Candles of a file, in the file's own order, each once. `check` comes first.
+    """Candles of a file, in the file's own order, each once. Call `check` first.
 
-    Memory holds 24 bytes of each row, so that any order will do.
+    Keeps 24 bytes of each row in memory, so that rows may come in any order.
     """
 
     def __init__(self, table: SourceTable, rows: CandleRows, timeframe: Timeframe) -> None:
@@ -75,7 +75,7 @@ class CandleFile:
 
 
 def _ignore(line: int, problem: str, open_time: datetime | None) -> None:
-    """Take no note of a bad row: the check did."""
+    """Ignore a bad row: the check recorded it."""
 
 
 class _Notes:
@@ -107,7 +107,7 @@ class _Notes:
         self._empties.append(candle.volume == 0)
 
     def conclude(self) -> tuple[CandleSurvey, frozenset[int]]:
-        """Return the survey, and the lines to leave out: copies, and twins."""
+        """Return the survey, and the lines to leave out: copies and conflicting rows."""
         order = np.lexsort((np.array(self._lines), np.array(self._buckets)))
         buckets, lines = np.array(self._buckets)[order], np.array(self._lines)[order]
         digests, empties = np.array(self._digests)[order], np.array(self._empties)[order]

@@ -1,4 +1,4 @@
-"""A row of a file becomes a candle of the exchange."""
+"""Convert rows of a file to candles of the exchange."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -28,15 +28,15 @@ CANDLE_FIELDS = (
     Field("symbol", ("instrument_name", "instid"), required=False),
 )
 
-# Some exchanges write the last instant of a candle as its close.
+# Some exchanges write the last instant of a candle as its close time.
 _CLOSE_TOLERANCE = timedelta(seconds=1)
 
 
 class CandleRows:
-    """Read the rows of one file. Raises ConfigError for a column missing or ambiguous.
+    """Reads the rows of one file. Raises ConfigError for a column missing or ambiguous.
 
-    `finished_by` is the time by which a candle must have closed to be one. Prices are rounded to
-    `price_step` where they differ from it by the noise of floats.
+    A candle must have closed by `finished_by` to be accepted. Prices are rounded to `price_step`
+    where they differ from it by float noise.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class CandleRows:
         return price if self._price_step is None else on_step(price, self._price_step, field)
 
     def open_time(self, cells: Sequence[str]) -> datetime | None:
-        """Return when the candle of a row that `read` refuses opens, None if it does not tell."""
+        """Return the open time of a row that `read` refuses, None if it cannot be read."""
         place = self._places["open_time"]
         try:
             return self._timeframe.floor(self._read_time(cells[place]))
@@ -138,7 +138,7 @@ class CandleRows:
 
 
 def _half_a_step(value: Decimal) -> Decimal:
-    """Return how far a printed number may be from what was rounded to it."""
+    """Return how far a printed number may be from the value it was rounded from."""
     return Decimal((0, (5,), int(value.as_tuple().exponent) - 1))
 
 

@@ -1,4 +1,4 @@
-"""Put candles into the store: those of a checked file, and those that imported trades make."""
+"""Store candles: those of a checked file, and those that imported trades make."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class StoredCandles:
-    """How many candles were offered, changed what is stored, and took another best one's place."""
+    """The numbers of candles offered, newly stored, and replacing another best version."""
 
     offered: int = 0
     changed: int = 0
@@ -62,7 +62,7 @@ def fold_imported(
 ) -> int:
     """Fold imported candles into every coarser timeframe; return how many candles are new.
 
-    Of `spans`, the whole coarse candles are folded that are known with what is stored around them.
+    Folds the whole coarse candles within `spans` that are covered together with stored ones.
     """
     new = 0
     if not spans:
@@ -83,7 +83,7 @@ def build_candles(
     timeframes: Iterable[Timeframe],
     rebuild: CandleRebuild,
 ) -> tuple[int, int]:
-    """Save the candles that stored trades make, then record where they are all there are."""
+    """Save the candles that stored trades make, then record their spans as covered."""
     requested = tuple(timeframes)
     stored = store_candles(repository, rebuild.candles(requested))
     for timeframe in requested:

@@ -1,6 +1,6 @@
-"""Cells of text become exact values; no float is ever involved.
+"""Convert text cells to exact values, without floats.
 
-Every reader raises InvalidValue for a text that it would have to guess about.
+Every reader raises InvalidValue for an ambiguous text.
 """
 
 import re
@@ -15,13 +15,13 @@ from data.market.trade import Side
 
 TimeReader = Callable[[str], datetime]
 
-# No exchange is older than its first coin. The other end is the caller's: now, and a little more.
+# No exchange is older than its first coin. The caller sets the other end: now, and a margin.
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]+", re.ASCII)
 _SECONDS = re.compile(r"([0-9]+)(?:\.([0-9]*))?", re.ASCII)
-# Sums of candles stay exact, and figures stay figures, well within these.
+# Sums of candles stay exact, and numbers stay finite, well within these.
 _MAX_DIGITS = 40
 _MAX_EXPONENT = 30
 # Half a unit in the last place of a 32-bit float, and a little more.
@@ -32,7 +32,7 @@ _TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.
 
 
 class TimeUnit(StrEnum):
-    """How a file writes times: a count since 1970 in UTC, or ISO 8601 (UTC where no zone is)."""
+    """How a file writes times: a count since 1970 in UTC, or ISO 8601 (UTC if it names no zone)."""
 
     S = "s"
     MS = "ms"
@@ -57,7 +57,7 @@ def read_decimal(text: str, name: str) -> Decimal:
 
 
 def on_step(value: Decimal, step: Decimal, name: str) -> Decimal:
-    """Return the multiple of `step` that a number is but for the noise of a 32-bit float."""
+    """Return the multiple of `step` that a number equals but for the noise of a 32-bit float."""
     multiple = (value / step).to_integral_value() * step
     if abs(multiple - value) > abs(value) * _FLOAT_NOISE:
         raise InvalidValue(
@@ -93,7 +93,7 @@ def read_truth(text: str, name: str) -> bool:
 def time_reader(unit: TimeUnit, latest: datetime) -> TimeReader:
     """Return a reader of times written in `unit`, none later than `latest`.
 
-    Finer parts than a microsecond are cut off, not rounded: a time stays in its candle.
+    Digits finer than a microsecond are truncated, not rounded: a time stays in its candle.
     """
     read = _read_iso if unit is TimeUnit.ISO else _counter(_DECIMALS_OF_A_SECOND[unit])
 
@@ -135,7 +135,7 @@ def _read_iso(text: str) -> datetime:
 
 
 def _is_plain(value: Decimal) -> bool:
-    """Tell whether a number would not be much longer without its exponent."""
+    """Return whether a number would not be much longer without its exponent."""
     return abs(int(value.as_tuple().exponent)) <= _MAX_EXPONENT
 
 

@@ -1,4 +1,4 @@
-"""Which column of a file holds what."""
+"""Map the columns of a file to fields."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ NONE = "-"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something that a row may tell, and the names by which files commonly call it."""
+    """A field that a row may hold, and the names that files commonly use for it."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -19,14 +19,14 @@ class Field:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return every name that needs no mapping."""
+        """Return every name that is recognized without a mapping."""
         return (self.name, *self.aliases)
 
 
 def parse_mapping(text: str, fields: Sequence[Field]) -> dict[str, str]:
-    """Read `field=column,field=column`; a column is a name, or a number from 0.
+    """Parse `field=column,field=column`; a column is a name, or a number from 0.
 
-    `-` for a column says that the file does not tell, or that nobody should look. Raises
+    `-` for a column means that the file lacks the field, or that it must be ignored. Raises
     ConfigError.
     """
     known = [field.name for field in fields]
@@ -46,9 +46,9 @@ def parse_mapping(text: str, fields: Sequence[Field]) -> dict[str, str]:
 def locate(
     fields: Sequence[Field], mapping: Mapping[str, str], header: Sequence[str] | None
 ) -> dict[str, int]:
-    """Return where each field's column stands, from 0. Raises ConfigError.
+    """Return the column number of each field, from 0. Raises ConfigError.
 
-    Fields without a mapping are looked for by their own names in the header.
+    Fields without a mapping are found by their own names in the header.
     """
     places: dict[str, int] = {}
     for field in fields:

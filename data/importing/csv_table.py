@@ -1,4 +1,4 @@
-"""CSV, plain, gzipped or inside a zip archive, line by line."""
+"""Read CSV files, plain, gzipped or inside a zip archive, line by line."""
 
 import codecs
 import csv
@@ -20,10 +20,10 @@ _OTHER_KINDS = {b"PAR1": "Parquet", b"ARRO": "Feather", b"PK\x03\x04": "zip"}
 
 
 class CsvTable(SourceTable):
-    """A CSV file in UTF-8, with or without a mark at its beginning, or in UTF-16 with one.
+    """A CSV file in UTF-8, with or without a byte order mark, or in UTF-16 with one.
 
-    `member` is its name inside a zip archive. Bytes that are no UTF-8 do no harm outside the
-    columns that are read. Blanks around a cell do not belong to it.
+    `member` is its name inside a zip archive. Bytes that are not UTF-8 are tolerated outside the
+    columns that are read. Blanks around a cell are stripped.
     """
 
     def __init__(self, path: Path, layout: Layout, *, member: str | None = None) -> None:
@@ -46,7 +46,7 @@ class CsvTable(SourceTable):
             seen = 0.0
             for count, cells in enumerate(reader):
                 if count % _ROWS_PER_PROGRESS == 0:
-                    # The directory of an archive is behind its members: no way back.
+                    # An archive's directory lies after its members: the position may fall back.
                     seen = max(seen, min(1.0, raw.tell() / size)) if count else 0.0
                     watch(seen)
                 if cells:
@@ -63,7 +63,7 @@ class CsvTable(SourceTable):
 
     @contextmanager
     def _lines(self) -> Iterator[tuple[BinaryIO, TextIO]]:
-        """Open the file behind the skipped lines: as bytes on the disk, and as lines of text."""
+        """Open the file after the skipped lines: as bytes on the disk, and as lines of text."""
         skipped = self._layout.skip_lines
         try:
             with ExitStack() as stack:
@@ -79,11 +79,11 @@ class CsvTable(SourceTable):
         except (OSError, EOFError, zlib.error, csv.Error, UnicodeError) as error:
             raise UnreadableFile(f"{self._name}: cannot be read to its end: {error}") from error
         except (BadZipFile, NotImplementedError, RuntimeError) as error:
-            # A password and a compression that Python does not know are told by the last two.
+            # The last two report a password, and a compression that Python does not support.
             raise UnreadableFile(f"{self._name}: cannot be unpacked: {error}") from error
 
     def _plain(self, raw: Any, stack: ExitStack) -> Any:
-        """Return the bytes of the text, unpacked; they can be peeked into."""
+        """Return the decompressed bytes of the text; they can be peeked into."""
         plain = raw
         if self._member is not None:
             archive = stack.enter_context(ZipFile(raw))

@@ -1,4 +1,4 @@
-"""What an import says of its instrument, compared with what is stored of it. Pure."""
+"""Compare an import's declaration of its instrument with the stored facts. Pure."""
 
 import re
 from dataclasses import dataclass, fields
@@ -13,7 +13,7 @@ _CONTRACT_SYMBOL = re.compile(r"swap|perp|fut", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentDeclaration:
-    """The facts of an instrument as options give them; None: not given."""
+    """The facts of an instrument from options; None: not given."""
 
     kind: InstrumentKind | None = None
     price_step: Decimal | None = None
@@ -25,10 +25,10 @@ class InstrumentDeclaration:
     quote: str | None = None
 
     def instrument(self, name: InstrumentId, stored: Instrument | None) -> Instrument | None:
-        """Return the instrument to store, or None where there is nothing to store.
+        """Return the instrument to store, or None if there is nothing to store.
 
-        The steps alone tell spot, and prices alone may be given a step to be rounded to. Raises
-        ConfigError for facts that are missing, or that are not those that are stored.
+        The steps alone imply spot, and a price step alone is used for rounding only. Raises
+        ConfigError for facts that are missing, or that differ from the stored ones.
         """
         if stored is not None:
             self._require_same(stored)

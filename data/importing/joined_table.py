@@ -1,4 +1,4 @@
-"""Several files of the same columns as one."""
+"""Several files with the same columns as one table."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -8,9 +8,9 @@ from data.importing.tables import OnProgress, Row, RowLocation, SourceTable, Unr
 
 
 class JoinedTable(SourceTable):
-    """Tables read one behind the other, in the order in which they are given.
+    """Tables read one after the other, in the given order.
 
-    The numbers of the rows go on from table to table. Raises UnreadableFile if two have different
+    Row numbers continue from table to table. Raises UnreadableFile if two have different
     columns.
     """
 
@@ -39,7 +39,7 @@ class JoinedTable(SourceTable):
             self._starts = starts
 
     def _part_watch(self, watch: OnProgress, place: int) -> OnProgress:
-        """Return a watch of one table, which is a part of the whole."""
+        """Return the progress callback of one table, which is a part of the whole."""
         return lambda part: watch((place + part) / len(self._tables))
 
     def place(self, number: int) -> RowLocation:

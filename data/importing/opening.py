@@ -1,4 +1,4 @@
-"""Which kind of file it is."""
+"""Open a file by its detected kind."""
 
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
@@ -13,7 +13,7 @@ _TEXTS = (".csv", ".txt", ".tsv", ".csv.gz", ".txt.gz", ".tsv.gz")
 
 
 def open_table(path: Path, layout: Layout) -> SourceTable:
-    """Open a file by what it holds, not by its name; a folder as all of its files, by name.
+    """Open a file by its content, not by its name; a folder as all of its files, by name.
 
     Raises UnreadableFile.
     """

@@ -1,4 +1,4 @@
-"""What is wrong with a file, row by row."""
+"""The problems of a file, row by row."""
 
 import msgspec
 
@@ -20,20 +20,20 @@ class BadRow(msgspec.Struct, frozen=True):
 
 
 class BadRows:
-    """The first bad rows and how many there are."""
+    """The first bad rows, and their total number."""
 
     def __init__(self) -> None:
         self.first: list[BadRow] = []
         self.count = 0
 
     def add(self, line: int, problem: str) -> None:
-        """Take note of a bad row."""
+        """Record a bad row."""
         self.count += 1
         if len(self.first) < SHOWN:
             self.first.append(BadRow(line, problem))
 
     def placed(self, table: SourceTable) -> "BadRows":
-        """Return the same rows of a table, each by its place in its own file."""
+        """Return the same rows of a table, each with its location in its own file."""
         placed = BadRows()
         placed.count = self.count
         for row in self.first:

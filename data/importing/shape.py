@@ -1,4 +1,4 @@
-"""What every row of a file must have in common with the others."""
+"""What all rows of a file must have in common."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ from data.errors import InvalidValue
 
 
 class RowShape:
-    """One width, and one symbol if the file tells it: several would be mixed into one tape."""
+    """One width, and one symbol if the file has it: several would be mixed into one tape."""
 
     def __init__(self, header: Sequence[str] | None, places: Mapping[str, int]) -> None:
         self._width = len(header) if header is not None else None
@@ -15,7 +15,7 @@ class RowShape:
         self._symbol: str | None = None
 
     def check(self, cells: Sequence[str]) -> None:
-        """Refuse a row that does not look like the others. Raises InvalidValue."""
+        """Refuse a row that differs from the others. Raises InvalidValue."""
         if self._width is None:
             self._width = len(cells)
         if len(cells) != self._width or len(cells) < self._needed:

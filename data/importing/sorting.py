@@ -1,7 +1,7 @@
-"""Trades in any order become trades in id order, in flat memory.
+"""Sort trades of any order by id, in constant memory.
 
 Runs that fit into memory are sorted there and written to files of their own; then the files are
-read side by side, always taking the smallest id. Too many files become fewer, longer ones first.
+merged, always taking the smallest id. Too many files are first merged into fewer, longer ones.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,14 +19,14 @@ OPEN_FILES = 100
 
 
 class NumberedTrade(msgspec.Struct, frozen=True):
-    """A trade and the line it stood on."""
+    """A trade and its line number."""
 
     line: int
     trade: Trade
 
 
 def by_id(row: NumberedTrade) -> tuple[int, int]:
-    """Return the place of a row: by id, then by line."""
+    """Return the sort key of a row: id, then line."""
     return row.trade.trade_id, row.line
 
 
@@ -37,7 +37,7 @@ def write_runs(
     run_rows: int = RUN_ROWS,
     open_files: int = OPEN_FILES,
 ) -> list[Path]:
-    """Write sorted runs of `rows` into files of `folder`, at most `open_files` in the end."""
+    """Write sorted runs of `rows` to files in `folder`, at most `open_files` in the end."""
     remaining, numbers = iter(rows), count()
     paths: list[Path] = []
     while run := sorted(islice(remaining, run_rows), key=by_id):
@@ -51,7 +51,7 @@ def write_runs(
 
 
 def merge_runs(paths: Iterable[Path]) -> Iterator[NumberedTrade]:
-    """Read sorted runs as one."""
+    """Merge sorted runs."""
     return merge(*(_read(path) for path in paths), key=by_id)
 
 

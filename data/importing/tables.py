@@ -1,4 +1,4 @@
-"""Files as rows of text: CSV, Parquet, Feather, archives and folders look the same from here."""
+"""Files as rows of text: CSV, Parquet, Feather, archives and folders share one interface."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -12,18 +12,18 @@ Row = tuple[int, list[str]]
 
 
 class RowLocation(NamedTuple):
-    """A line of a file; the file is named where a table has several."""
+    """A line of a file; the file is named if a table has several."""
 
     file: str | None
     line: int
 
 
 OnProgress = Callable[[float], None]
-"""Is told now and then which part of the file has been read, from 0 to 1."""
+"""Called repeatedly with the part of the file that has been read, from 0 to 1."""
 
 
 class UnreadableFile(DataError):
-    """A file is damaged, or of another kind than its rows are read as."""
+    """A file is damaged, or is not of the expected kind."""
 
 
 class SourceTable(ABC):
@@ -39,13 +39,13 @@ class SourceTable(ABC):
         """Read the rows from the first. Raises UnreadableFile."""
 
     def place(self, number: int) -> RowLocation:
-        """Return where a row that `rows` gave stands, by its number."""
+        """Return the location of a row that `rows` returned, by its number."""
         return RowLocation(None, number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """What a CSV file does not tell of itself. Files of typed columns need none."""
+    """The format of a CSV file, where the file does not show it. Typed files need none."""
 
     has_header: bool = True
     skip_lines: int = 0

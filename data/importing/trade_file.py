@@ -1,4 +1,4 @@
-"""A file of trades, checked as a whole before any of it is used."""
+"""A file of trades, checked completely before any of it is used."""
 
 from array import array
 from collections.abc import Iterable, Iterator
@@ -15,13 +15,13 @@ from data.importing.trade_rows import TradeRows
 from data.market.trade import Trade
 
 _ROWS_PER_PROGRESS = 5_000
-# Exchanges let time fall by milliseconds along ids; more is no tape.
+# On exchanges time falls by milliseconds along ids; a larger fall is no tape.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeSurvey:
-    """What a file holds: `good` trades, each counted once, `repeated` copies, and bad rows."""
+    """The contents of a file: `good` trades, each counted once, `repeated` copies, and bad rows."""
 
     good: int
     repeated: int
@@ -32,10 +32,10 @@ class TradeSurvey:
 
 
 class TradeFile:
-    """Trades of a file, in id order and each once, whatever the file's own order.
+    """Trades of a file, in id order and each once, in whatever order the file is.
 
     A file in id order is read as it is; any other is sorted through files in `scratch`. Memory
-    stays flat in both cases. `check` comes first.
+    stays constant in both cases. Call `check` first.
     """
 
     def __init__(self, table: SourceTable, rows: TradeRows, scratch: Path) -> None:
@@ -77,7 +77,7 @@ class TradeFile:
 
 
 class _Distinct:
-    """Rows that should be in id order, each id once; of rows that contradict each other, none."""
+    """Rows that should be in id order, each id once; of contradicting rows, none."""
 
     def __init__(self, rows: Iterable[NumberedTrade]) -> None:
         self._rows = rows

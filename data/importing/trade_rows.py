@@ -1,4 +1,4 @@
-"""A row of a file becomes a trade."""
+"""Convert rows of a file to trades."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -12,7 +12,7 @@ from data.market.trade import NUMBERED, Side, Trade
 from utils.errors import ConfigError
 
 TRADE_FIELDS = (
-    # Needed but for rows that are numbered.
+    # Required except for rows that are numbered.
     Field("id", ("trade_id", "tradeid"), required=False),
     Field("time", ("ts", "ts_s", "ts_ms", "timestamp", "created_time")),
     Field("price", ("px",)),
@@ -25,11 +25,11 @@ TRADE_FIELDS = (
 
 
 class TradeRows:
-    """Read the rows of one file. Raises ConfigError if a column is missing.
+    """Reads the rows of one file. Raises ConfigError if a column is missing.
 
-    The taker's side is told by `side`, or by `buyer_is_maker`, which is its opposite. Prices and
-    sizes are rounded to their steps where they differ from them by the noise of floats.
-    `number_rows`: ids are not read but made up, of the rows' numbers.
+    The taker's side comes from `side`, or from `buyer_is_maker`, which is its opposite. Prices and
+    sizes are rounded to their steps where they differ from them by float noise.
+    `number_rows`: ids are not read but generated from the row numbers.
     """
 
     def __init__(

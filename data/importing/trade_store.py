@@ -1,4 +1,4 @@
-"""Put the trades of a checked file into the store."""
+"""Store the trades of a checked file."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from data.market.trade import NUMBERED, Cursor, Trade
 from data.ports import HoleRepository, TradeRepository
 from data.tape_chain import in_id_order
 
-# Tape times of one trade may differ by what came before it, exchanges' clocks by a little.
+# Tape times of one trade may differ by the trades before it, exchanges' clocks by a little.
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 
 
 @dataclass(kw_only=True)
 class TapeImportStats:
-    """What an import did: trades offered and new, holes declared, and holes that it filled."""
+    """The result of an import: trades offered and new, holes declared, and holes that it filled."""
 
     offered: int = 0
     new: int = 0
@@ -33,7 +33,7 @@ class TapeImportStats:
 
 
 class TradeImporter:
-    """Store trades beside those that are there. Again is as good as once."""
+    """Stores trades beside existing ones. Idempotent."""
 
     def __init__(
         self, trades: TradeRepository, holes: HoleRepository, instrument: InstrumentId
@@ -54,10 +54,10 @@ class TradeImporter:
                 )
 
     def refuse_contradictions(self, trades: Iterable[Trade]) -> None:
-        """Compare trades, in id order, with those that are stored. Raises InvalidValue.
+        """Compare trades, in id order, with the stored ones. Raises InvalidValue.
 
-        A stored trade of the same id must have the same values, and those that are stored around
-        the same times must have ids around these.
+        A stored trade of the same id must have the same values, and trades stored around the same
+        times must have ids around these.
         """
         if self._trades.first_at_or_after(self._instrument, EPOCH) is None:
             return
@@ -91,7 +91,7 @@ class TradeImporter:
         )
 
     def store(self, trades: Iterable[Trade], detected_at: datetime) -> TapeImportStats:
-        """Store trades, sorted and each once, piece by piece; then look at the holes again."""
+        """Store trades, sorted and each once, batch by batch; then check the holes again."""
         done = TapeImportStats()
         end = self._trades.end(self._instrument)
         for batch in split_batches(self._instrument, trades, end, detected_at):
@@ -122,7 +122,7 @@ def settle_holes(
 
 
 def _stored_around(trades: TradeRepository, holes: Sequence[Hole]) -> IdRanges:
-    """Return the ids that are stored where holes are: one walk over all of them."""
+    """Return the ids that are stored around holes, in one pass over all of them."""
     start = min(hole.after_time for hole in holes) - _CLOCK_TOLERANCE
     end = max(hole.before_time for hole in holes) + _CLOCK_TOLERANCE
     rows = in_id_order(trades.rows(holes[0].instrument, start, end))

@@ -17,7 +17,7 @@ _TIME = attrgetter("time")
 
 
 class _FormingCandle:
-    """A candle under construction; mutable, never leaves this module."""
+    """A candle under construction; mutable, private to this module."""
 
     __slots__ = (
         "close", "close_time", "complete", "first_id", "high", "last_id", "low", "open",
@@ -114,7 +114,7 @@ def parents_of(timeframes: Iterable[Timeframe]) -> dict[Timeframe, Timeframe | N
 
 
 class CandleAggregator:
-    """Fold one instrument's tape into closed candles of several timeframes at once.
+    """Folds one instrument's tape into closed candles of several timeframes at once.
 
     A candle is final at the first trade of a later bucket, and only then. `state` resumes a fold:
     per timeframe what its parent closed so far in the bucket (or its trades, without a parent).
@@ -138,7 +138,7 @@ class CandleAggregator:
         }
         self._roots = [timeframe for timeframe, parent in self._parents.items() if parent is None]
         self._forming = {candle.timeframe: _FormingCandle.thaw(candle) for candle in state}
-        # A root that the state does not know begins in the middle, whatever the others know.
+        # A root that is missing in the state begins in the middle, whatever the other roots have.
         self._unbroken = follows or all(root in self._forming for root in self._roots)
         self._next_close: datetime | None = None
         self._open_roots: list[_FormingCandle] = []
@@ -146,7 +146,7 @@ class CandleAggregator:
 
     @property
     def state(self) -> list[Candle]:
-        """Return what a later aggregator needs to go on from here, finest first."""
+        """Return the state from which a later aggregator continues, finest first."""
         return [
             self._forming[timeframe].freeze(self.instrument)
             for timeframe in self._parents
@@ -154,18 +154,18 @@ class CandleAggregator:
         ]
 
     def forming(self, timeframe: Timeframe) -> Candle | None:
-        """Return the candle of `timeframe` as it stands after the last trade; never final."""
+        """Return the candle of `timeframe` after the last trade; it is never final."""
         parts: list[Candle] = []
         step: Timeframe | None = timeframe
         while step is not None:
             if step in self._forming:
                 parts.append(self._forming[step].freeze(self.instrument))
             step = self._parents[step]
-        # A coarse accumulator holds what closed, a finer one what came since: oldest first.
+        # A coarse accumulator holds what closed, a finer one what arrived since: oldest first.
         return merge_candles(parts, timeframe) if parts else None
 
     def add(self, trade: Trade) -> list[Candle]:
-        """Take the next trade of the tape; return the candles it proves closed, finest first."""
+        """Add the next trade of the tape; return the candles it closes, finest first."""
         if self._next_close is None or trade.time >= self._next_close:
             return self._begin(trade)
         for forming in self._open_roots:
@@ -173,13 +173,13 @@ class CandleAggregator:
         return []
 
     def add_all(self, trades: Iterable[Trade]) -> list[Candle]:
-        """Take the next trades of the tape; return the candles they close, in order of closing."""
+        """Add the next trades of the tape; return the candles they close, in order of closing."""
         tape, place = list(trades), 0
         closed: list[Candle] = []
         while place < len(tape):
             closed += self.add(tape[place])
             place += 1
-            # Nearly every trade closes nothing: the roots take all such in at once.
+            # Nearly every trade closes nothing: the roots add all such in one step.
             if self._next_close is not None:
                 run = tape[place : bisect_left(tape, self._next_close, place, key=_TIME)]
                 self._add_run(run)
@@ -187,13 +187,13 @@ class CandleAggregator:
         return closed
 
     def _add_run(self, trades: Sequence[Trade]) -> None:
-        """Take trades that close nothing."""
+        """Add trades that close nothing."""
         if trades:
             for forming in self._open_roots:
                 forming.add_all(trades)
 
     def _begin(self, trade: Trade) -> list[Candle]:
-        """Take a trade with which a root candle begins; return the candles that it closes."""
+        """Add a trade with which a root candle begins; return the candles that it closes."""
         closed = self._close_before(trade.time)
         for root in self._roots:
             if root in self._forming:
@@ -205,7 +205,7 @@ class CandleAggregator:
         return closed
 
     def break_off(self) -> None:
-        """Take note that trades are missing here: the candles on both sides are incomplete."""
+        """Mark the candles on both sides as incomplete: trades are missing here."""
         for forming in self._forming.values():
             forming.complete = False
         self._unbroken = False
@@ -232,7 +232,7 @@ class CandleAggregator:
             forming.fold(part)
 
     def _watch(self) -> None:
-        """Remember the first time at which anything can close: one comparison per trade."""
+        """Store the first time at which anything can close: one comparison per trade."""
         roots = [self._forming.get(root) for root in self._roots]
         self._open_roots = [root for root in roots if root is not None]
         if any(root is None for root in roots):
@@ -244,6 +244,6 @@ class CandleAggregator:
 def aggregate(
     instrument: InstrumentId, timeframes: Iterable[Timeframe], trades: Iterable[Trade]
 ) -> list[Candle]:
-    """Return every candle that `trades` prove closed, in the order of closing."""
+    """Return every candle that `trades` close, in the order of closing."""
     aggregator = CandleAggregator(instrument, timeframes)
     return aggregator.add_all(trades)

@@ -1,4 +1,4 @@
-"""Open, high, low, close and volume of a span of time, and how candles add up."""
+"""Open, high, low, close and volume of a span of time, and how candles are merged."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,12 +13,12 @@ from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from data.market.trade import require_utc
 
-# Sums are exact or they fail: the default context would round at 28 digits without a word.
+# Sums are exact or fail: the default context would silently round at 28 digits.
 EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
 
 
 class CandleSource(StrEnum):
-    """Who made the candle: we, from the tape, or the exchange."""
+    """The origin of a candle: folded from the tape, or the exchange's own."""
 
     TRADES = "trades"
     EXCHANGE = "exchange"
@@ -27,8 +27,8 @@ class CandleSource(StrEnum):
 class Candle(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A closed candle over [open_time, close_time), UTC, with exact decimals.
 
-    `complete`: no trade of the span is missing. The ids and the count prove a candle made from
-    trades; exchanges do not tell them, so they are None for source EXCHANGE.
+    `complete`: no trade of the span is missing. The ids and the count identify the trades of a
+    candle; exchanges do not publish them, so they are None for source EXCHANGE.
     """
 
     instrument: InstrumentId

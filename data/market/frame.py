@@ -1,4 +1,4 @@
-"""Candles as columns: the one place that knows their names, dtypes, index and gaps."""
+"""Candles as columns: their names, dtypes, index and gaps are defined here only."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -45,11 +45,11 @@ class TimeSpan:
 
     @classmethod
     def between(cls, start: datetime, end: datetime) -> "TimeSpan | None":
-        """Return the span between two limits, None where no time lies between them."""
+        """Return the span between two limits, None unless `start` is before `end`."""
         return cls(start, end) if start < end else None
 
     def overlap(self, other: "TimeSpan") -> "TimeSpan | None":
-        """Return the time that lies in both, None where none does."""
+        """Return the overlap of both spans, None if there is none."""
         return TimeSpan.between(max(self.start, other.start), min(self.end, other.end))
 
 
@@ -58,10 +58,10 @@ class CandleFrame:
     """Candles of one instrument and timeframe as equally long columns, oldest first.
 
     `open_time` is datetime64[us] in UTC, strictly rising. Prices and volume are float64.
-    `trade_count` is -1 where unknown. `flat` marks rows that stand for a known bucket without a
-    trade: all prices the previous close, volume 0; they make no prints. A row whose prices and
-    volume are NaN is unknown: it stands for every bucket up to the next row. Whatever looks back
-    across one begins anew behind it.
+    `trade_count` is -1 where unknown. `flat` marks rows of known buckets without a trade: all
+    prices the previous close, volume 0; they make no prints. A row whose prices and volume are NaN
+    is unknown: it represents every bucket up to the next row. Lookback computations restart after
+    one.
     """
 
     instrument: InstrumentId
@@ -88,12 +88,12 @@ class CandleFrame:
 
     @property
     def unknown(self) -> BoolColumn:
-        """Tell which rows are unknown."""
+        """Return which rows are unknown."""
         return np.isnan(self.close)
 
     @property
     def traded(self) -> BoolColumn:
-        """Tell which rows are candles with trades: neither flat nor unknown."""
+        """Return which rows are candles with trades: neither flat nor unknown."""
         return ~(self.flat | self.unknown)
 
     def known_rows(self) -> "CandleFrame":
@@ -112,7 +112,7 @@ class CandleFrame:
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a DataFrame indexed by `open_time`, aware UTC."""
-        # Takes a second to import, in every process; only frames for people and strategies need it.
+        # Takes a second to import in every process; only display and strategies need it.
         import pandas as pd
 
         columns = self.columns()
@@ -160,18 +160,18 @@ def from_datetime64(time: np.datetime64) -> datetime:
 def fill_gaps(
     frame: CandleFrame, known: Iterable[TimeSpan], gaps: Gaps, end: datetime | None = None
 ) -> CandleFrame:
-    """Add rows for buckets that have none: flat ones of a known quiet, one for what is unknown.
+    """Add rows for buckets without one: flat ones for known quiet buckets, one per unknown part.
 
     Between two rows come first the buckets that lie wholly in a known span, unless `gaps` is
-    "skip"; the first one that does not gets an unknown row, and stands for all up to the next row:
-    behind it no price is known. Nothing is added before the first row; behind the last one only
+    "skip"; the first one that does not gets an unknown row, which represents all up to the next
+    row: after it no price is known. Nothing is added before the first row; after the last one only
     with an `end`, for the buckets that closed by then.
     """
     if not len(frame):
         return frame
     step = np.timedelta64(frame.timeframe.seconds, "s")
     begins, stops = frame.open_time + step, np.append(frame.open_time[1:], _until(frame, end))
-    # An unknown row stands for everything up to the next one already.
+    # An unknown row already represents everything up to the next one.
     absent = np.where(frame.unknown, 0, np.maximum((stops - begins) // step, 0))
     if not absent.any():
         return frame
@@ -187,7 +187,7 @@ def fill_gaps(
 
 
 def _until(frame: CandleFrame, end: datetime | None) -> np.datetime64:
-    """Return up to when buckets behind the last row are filled: aligned with it."""
+    """Return the time up to which buckets after the last row are filled: aligned with it."""
     last, step = frame.open_time[-1], np.timedelta64(frame.timeframe.seconds, "s")
     if end is None:
         return cast(np.datetime64, last)

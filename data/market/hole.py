@@ -1,4 +1,4 @@
-"""Trade ids that are missing from a tape."""
+"""Holes: ranges of trade ids that are missing from a tape."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -32,7 +32,7 @@ class IdRange(msgspec.Struct, frozen=True, order=True):
 
 
 class HoleState(StrEnum):
-    """What is known of a hole.
+    """The state of a hole.
 
     OPEN: being filled; the tape waits. DEFERRED: too large to wait for; a download fills it later.
     FILLED: such a download did. VERIFIED: the exchange has ids on both sides and none between, so
@@ -47,7 +47,7 @@ class HoleState(StrEnum):
 
     @property
     def harmless(self) -> bool:
-        """Tell whether candles over such a hole may still be complete."""
+        """Return whether candles over such a hole may still be complete."""
         return self in (HoleState.FILLED, HoleState.VERIFIED)
 
 

@@ -1,4 +1,4 @@
-"""What is traded where, in which steps."""
+"""Instruments: names, kinds, states and steps."""
 
 import re
 from decimal import Decimal
@@ -27,17 +27,17 @@ class InstrumentId(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 
     @property
     def base(self) -> str:
-        """Return what is traded, the first part of the symbol."""
+        """Return the base, the first part of the symbol."""
         return _PARTS.split(self.symbol)[0]
 
     @property
     def quote(self) -> str:
-        """Return the currency that the symbol names second, as in `BTC-USDT-SWAP`; else ""."""
+        """Return the quote currency, the second part of a symbol as in `BTC-USDT-SWAP`; else ""."""
         return next(iter(_PARTS.split(self.symbol)[1:]), "")
 
     @classmethod
     def parse(cls, text: str) -> "InstrumentId":
-        """Read the form `exchange:symbol` that `str` writes. Raises InvalidValue."""
+        """Parse the form `exchange:symbol` that `str` writes. Raises InvalidValue."""
         exchange, colon, symbol = text.partition(":")
         if not colon:
             raise InvalidValue(f"instrument {text!r} must look like okx:BTC-USDT")
@@ -45,7 +45,7 @@ class InstrumentId(msgspec.Struct, frozen=True, order=True, cache_hash=True):
 
 
 class InstrumentKind(StrEnum):
-    """What is bought: the thing itself, or a contract on it."""
+    """What is traded: the asset itself, or a contract on it."""
 
     SPOT = "spot"
     SWAP = "swap"
@@ -63,9 +63,9 @@ class InstrumentState(StrEnum):
 
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
-    """An instrument and the steps in which its price and size move.
+    """An instrument and its steps of price and size.
 
-    `contract_value` is what one contract stands for, in `contract_currency`; None for spot.
+    `contract_value` is the amount of one contract, in `contract_currency`; None for spot.
     `size` of trades is in base currency for spot and in contracts otherwise.
     """
 

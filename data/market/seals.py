@@ -16,12 +16,12 @@ from data.market.trade import Side, Trade
 
 DIGEST_BYTES = 16
 GENESIS = bytes(DIGEST_BYTES)
-"""What a chain of seals begins with."""
+"""The first link's `previous`."""
 
 SIDE_CODES = {Side.BUY: 1, Side.SELL: -1}
 
 # JSON lines of flat arrays become tabbed lines by one pass over the bytes: tabs for commas, and
-# away with brackets and quotes. No column's text holds any of these. Six times as fast as format().
+# no brackets and quotes. No column's text holds any of these. Six times as fast as format().
 _COMMA_TO_TAB = bytes.maketrans(b",", b"\t")
 _JSON_MARKS = b'[]"'
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -36,7 +36,7 @@ def trade_lines(trades: Iterable[Trade], number: int) -> bytes:
     The columns are time, trade id, exchange time, number, match count, side, exchange source, price
     and size, as they are read back from the store: no exponent above 0.
     """
-    # One row at a time: thousands of tuples at once would be walked by every garbage collection.
+    # One row at a time: thousands of tuples at once would slow every garbage collection.
     rows = (
         (
             trade.time, trade.trade_id, trade.exchange_time, number,
@@ -50,7 +50,7 @@ def trade_lines(trades: Iterable[Trade], number: int) -> bytes:
 
 
 def _without_exponents(lines: bytes) -> bytes:
-    """Write 1E+3 as 1000: a store gives it back like this."""
+    """Write 1E+3 as 1000: a store returns it like this."""
     rows = [line.split(b"\t") for line in lines.splitlines()]
     for row in rows:
         row[-2:] = [f"{Decimal(x.decode()):f}".encode() if b"E+" in x else x for x in row[-2:]]
@@ -60,7 +60,7 @@ def _without_exponents(lines: bytes) -> bytes:
 class Seal(msgspec.Struct, frozen=True, kw_only=True):
     """A link in the chain of a tape: the digest of `previous` and of all columns of its rows.
 
-    Those are the rows on the tape with ids behind `after_id` up to `trade_id`, in id order; `time`
+    Those are the rows on the tape with ids after `after_id` up to `trade_id`, in id order; `time`
     is the last one's. They lie within one minute. `previous` is the digest of the link before, or
     GENESIS where a chain begins.
     """
@@ -75,7 +75,7 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True):
 class LateSeal(msgspec.Struct, frozen=True, kw_only=True):
     """The late rows of a minute: their number, and the sum of a digest of each.
 
-    They are stored in any order, so their seal must not depend on it; a sum also shrinks again.
+    They are stored in any order, so their seal must not depend on it; rows can be subtracted, too.
     """
 
     rows: int
@@ -89,8 +89,8 @@ class LateSeal(msgspec.Struct, frozen=True, kw_only=True):
 class TapeSeals(msgspec.Struct, frozen=True, kw_only=True):
     """The seals over a span of a tape. `number` is the store's own number of the instrument.
 
-    `links` are in id order, the open one last; `late` is by minute. `complete`: rows without a seal
-    are no rows from before there were seals.
+    `links` are in id order, the open one last; `late` is by minute. `complete`: seals cover all
+    rows, so a row without a seal is a fault.
     """
 
     number: int
@@ -100,9 +100,9 @@ class TapeSeals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TapeSealer:
-    """Chain the rows of one tape, as they are committed. A link is closed with its minute.
+    """Chains the rows of one tape, as they are committed. A link is closed with its minute.
 
-    What was committed before in an open link must be closed by a seal of its own.
+    Rows committed before in an open link must be closed by a seal of their own.
     """
 
     def __init__(self, number: int, previous: bytes, after_id: int | None) -> None:
@@ -115,7 +115,7 @@ class TapeSealer:
         self._closed: list[Seal] = []
 
     def add(self, trades: Sequence[Trade]) -> bytes:
-        """Take the next rows of the tape; return their lines."""
+        """Add the next rows of the tape; return their lines."""
         lines, place = [], 0
         while place < len(trades):
             self._open_for(trades[place])
@@ -177,7 +177,7 @@ def late_seals(trades: Sequence[Trade], number: int) -> dict[datetime, LateSeal]
 
 
 class StoredCandle(NamedTuple):
-    """A candle as it is stored; `digest` is None if it was stored before there were seals."""
+    """A candle as stored; `digest` is None if it was stored before seals existed."""
 
     candle: Candle
     announced: bool
@@ -185,7 +185,7 @@ class StoredCandle(NamedTuple):
 
     @property
     def is_altered(self) -> bool:
-        """Tell whether a column is not what it was when the candle was stored."""
+        """Return whether a column has changed since the candle was stored."""
         return self.digest is not None and self.digest != candle_digest(self.candle)
 
 

@@ -1,6 +1,6 @@
-"""One instrument's trades, from any number of unreliable feeds, become its tape.
+"""Sequence one instrument's trades, from any number of unreliable feeds, into its tape.
 
-Pure: the sequencer says which ids are missing; somebody else fetches them, or gives them up.
+Pure: the sequencer returns which ids are missing; the caller fetches them, or gives them up.
 """
 
 from collections.abc import Iterable
@@ -15,16 +15,16 @@ from data.market.instrument import InstrumentId
 from data.market.timeframe import EPOCH
 from data.market.trade import Cursor, Trade
 
-# Exchanges let time fall by some 30 ms along ids; an old id this much newer than the tape's end is
+# On exchanges time falls by some 30 ms along ids; an old id this much newer than the tape's end is
 # no duplicate but a renumbered feed.
 RESET_TOLERANCE = timedelta(seconds=5)
 
 
 class Sequencer:
-    """Drop duplicates, hold what came too early, release in id order with tape times.
+    """Drops duplicates, holds early trades, releases in id order with tape times.
 
     `last` is the last trade already on the tape; None starts the tape at the first trade offered.
-    Nothing downstream ever sees a trade late, twice or out of order.
+    Nothing downstream ever receives a trade late, twice or out of order.
     """
 
     def __init__(self, instrument: InstrumentId, last: Cursor | None = None) -> None:
@@ -44,7 +44,7 @@ class Sequencer:
 
     @property
     def held(self) -> int:
-        """Return how many trades wait behind missing ids."""
+        """Return the number of trades that wait behind missing ids."""
         return len(self._held)
 
     @property
@@ -56,17 +56,17 @@ class Sequencer:
 
     @property
     def first_held(self) -> Trade | None:
-        """Return the trade right behind the missing ids."""
+        """Return the trade right after the missing ids."""
         return self._held[self._order[0]] if self._order else None
 
     def accept(self, trades: Iterable[Trade]) -> list[Trade]:
-        """Take trades as a feed delivers them; return those that can now go on the tape.
+        """Process trades as a feed delivers them; return those that can now go on the tape.
 
         Raises TapeReset if ids went back while time went on.
         """
         released: list[Trade] = []
         for trade in trades:
-            # Nearly every trade is the next one: it is told apart without a call.
+            # Nearly every trade is the next one: it is recognized without a call.
             if trade.trade_id - trade.match_count + 1 == self._next_id or self._next_id is None:
                 self._release(trade, released)
             elif trade.trade_id < self._next_id:
@@ -78,7 +78,7 @@ class Sequencer:
         return released
 
     def fill(self, trades: Iterable[Trade]) -> list[Trade]:
-        """Take single trades fetched for the missing ids, in any order; return what is released.
+        """Process single trades fetched for the missing ids, in any order; return what is released.
 
         Rows outside the missing ids are ignored: a feed's merged row and the fetched single rows
         may share an id but never a size.
@@ -92,7 +92,7 @@ class Sequencer:
         return self.accept(sorted(missing_trades, key=lambda trade: trade.trade_id))
 
     def skip(self) -> list[Trade]:
-        """Give the missing ids up and go on behind them; return what is released."""
+        """Give the missing ids up and continue after them; return what is released."""
         released: list[Trade] = []
         if self._order:
             self._release(self._held.pop(heappop(self._order)), released)
@@ -130,6 +130,6 @@ class Sequencer:
             elif trade.trade_id < self._next_id:
                 self.duplicates += 1
             else:
-                # A merged row that half repeats what is on the tape cannot be cut: its other ids
+                # A merged row that partly repeats what is on the tape cannot be cut: its other ids
                 # count as missing and come as single rows.
                 self.overlaps += 1

@@ -1,4 +1,4 @@
-"""One instrument's tape: what a commit adds to it, its rows, and what is recorded beside them."""
+"""One instrument's tape: the batch of a commit, its rows, and its records."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from data.market.trade import Cursor, Trade
 
 
 class TapeBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """The next trades of one tape, in id order, with the candles they close and holes they show.
+    """The next trades of one tape, in id order, with the candles they close and the new holes.
 
     All of it is committed together or not at all.
     """
@@ -29,12 +29,12 @@ class TapeBatch(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def first(self) -> Cursor:
-        """Return the place of the first trade."""
+        """Return the cursor of the first trade."""
         return self.trades[0].cursor
 
     @property
     def last(self) -> Cursor:
-        """Return the place of the last trade: the tape's end after the commit."""
+        """Return the cursor of the last trade: the tape's end after the commit."""
         return self.trades[-1].cursor
 
 
@@ -53,7 +53,7 @@ class DroppedDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TapeRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a tape began and ends, and what was deleted on purpose, as recorded beside its rows.
+    """Where a tape began and ends, and what retention deleted, as recorded beside its rows.
 
     `first` holds the first id that the tape's first row covers. `dropped` is in time order.
     """

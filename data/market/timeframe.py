@@ -1,4 +1,4 @@
-"""The lengths of candles, all aligned to UTC; weeks begin on Monday."""
+"""Timeframes: the lengths of candles, all aligned to UTC; weeks begin on Monday."""
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -38,20 +38,20 @@ class Timeframe(StrEnum):
 
     @cached_property
     def origin(self) -> datetime:
-        """Return one opening time from which all others follow."""
+        """Return one open time from which all others follow."""
         return _FIRST_MONDAY if self is Timeframe.W1 else EPOCH
 
     def floor(self, time: datetime) -> datetime:
-        """Return the opening time of the candle that holds `time`."""
+        """Return the open time of the candle that holds `time`."""
         return time - (time - self.origin) % self.duration
 
     def ceil(self, time: datetime) -> datetime:
-        """Return the first opening time at or after `time`."""
+        """Return the first open time at or after `time`."""
         floor = self.floor(time)
         return floor if floor == time else floor + self.duration
 
     def divides(self, coarser: "Timeframe") -> bool:
-        """Tell whether every candle of `coarser` is made of whole candles of this timeframe."""
+        """Return whether every candle of `coarser` consists of whole candles of this timeframe."""
         whole = coarser.seconds % self.seconds == 0
         aligned = (coarser.origin - self.origin) % self.duration == timedelta(0)
         return whole and aligned

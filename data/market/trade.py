@@ -1,4 +1,4 @@
-"""One public trade of the market, and the place of a reader on its tape."""
+"""One public trade of the market, and the cursor of a reader on its tape."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,10 +10,10 @@ from data.errors import InvalidValue
 from data.market.instrument import InstrumentId
 
 _UTC_OFFSET = timedelta(0)
-# Compared with a Decimal: an int would have to become one first, at every trade.
+# Compared with a Decimal: an int would have to be converted first, at every trade.
 _ZERO = Decimal(0)
 NUMBERED = -1
-"""The source of a trade whose id an import made up."""
+"""The `exchange_source` of a trade whose id an import generated."""
 
 
 def require_utc(time: datetime, name: str) -> None:
@@ -32,10 +32,10 @@ class Side(StrEnum):
 class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One public market trade.
 
-    `time` is the tape time: never falling along ids. It equals `exchange_time` until the sequencer
-    says otherwise. `match_count` ids end at `trade_id` (1 unless the feed merges matches).
+    `time` is the tape time: never falling along ids. It equals `exchange_time` unless the sequencer
+    corrects it. `match_count` ids end at `trade_id` (1 unless the feed merges matches).
     `exchange_source` is the exchange's own code for where it came from (OKX: 1 = RPI order);
-    NUMBERED: an import numbered the rows of a file, for want of ids of the exchange.
+    NUMBERED: an import numbered the rows of a file that has no ids of the exchange.
     """
 
     instrument: InstrumentId
@@ -49,7 +49,7 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     exchange_source: int = 0
 
     def __post_init__(self) -> None:
-        # One line of C-level tests on the hot path; the words only when something is wrong.
+        # One line of C-level tests on the hot path; messages are built only on an error.
         price, size, time = self.price, self.size, self.time
         if not (
             price.is_finite()
@@ -78,12 +78,12 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def cursor(self) -> "Cursor":
-        """Return this trade's place on the tape."""
+        """Return this trade's cursor on the tape."""
         return Cursor(self.time, self.trade_id)
 
 
 class Cursor(msgspec.Struct, frozen=True, order=True):
-    """A place on one instrument's tape: everything up to and including this trade."""
+    """A position on one instrument's tape: everything up to and including this trade."""
 
     time: datetime
     trade_id: int

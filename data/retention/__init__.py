@@ -1,4 +1,4 @@
-"""What is kept for how long, and the one job that deletes what is not."""
+"""Retention: how long data are kept, and the one job that deletes the rest."""
 
 from data.retention.plan import PlannedDrop, StorageState, plan_drops
 from data.retention.rules import CandleRules, TapeRules

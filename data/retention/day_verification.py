@@ -1,4 +1,4 @@
-"""Verify a day of a tape once it is over: later proofs start from its digest."""
+"""Verify a day of a tape once it is over: later verifications start from its digest."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from data.tape_check import TapeCheck
 
 
 class DayVerifier:
-    """Fold the days that nobody has looked at yet, and compare every candle with its trades."""
+    """Folds unverified days, and compares every candle with its trades."""
 
     def __init__(
         self,
@@ -31,14 +31,14 @@ class DayVerifier:
         self._candles = candles
 
     def unverified_days(self, tape: StoredTape, known: Iterable[TapeDay]) -> list[datetime]:
-        """Return the days of a tape that are over and not noted, oldest first."""
+        """Return the days of a tape that are over and not recorded, oldest first."""
         noted = {day.day for day in known if day.instrument == tape.instrument and not day.dropped}
         first, newest = day_of(tape.first_time), day_of(tape.end.time)
         days = (first + number * DAY for number in range((newest - first) // DAY))
         return [day for day in days if day not in noted]
 
     def verify_day(self, tape: StoredTape, day: datetime, now: datetime) -> TapeDay | None:
-        """Note a day, verified or with its problem; None if nothing was traded."""
+        """Record a day, verified or with its problem; None if nothing was traded."""
         found = self._retention.summarize_day(tape.instrument, day, now)
         if found is None:
             return None
@@ -58,9 +58,9 @@ class DayVerifier:
         return ", ".join(problems)
 
     def _expected(self, tape: StoredTape, day: datetime) -> list[Timeframe]:
-        """Return the timeframes whose candles reach back to that day, or to the tape's beginning.
+        """Return the timeframes whose candles reach back to that day, or to the tape's start.
 
-        Those of others were made later, or are not kept so long. Weeks are folded of days.
+        Other timeframes were added later, or are kept for less time. Weeks are folded from days.
         """
         return [
             series.timeframe

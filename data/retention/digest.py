@@ -1,4 +1,4 @@
-"""What a day's digest is made of: one line for each trade, in the order of the tape."""
+"""The input of a day's digest: one line for each trade, in the order of the tape."""
 
 from datetime import timedelta
 from decimal import Decimal

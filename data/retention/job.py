@@ -1,4 +1,4 @@
-"""One pass of retention: verify days that are over, delete what is not kept, say what is held."""
+"""One pass of retention: verify days that are over, delete expired data, report held days."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ FreeBytes = Callable[[], float | None]
 
 
 class DroppedDayReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A day of a tape that goes, or went."""
+    """A day of a tape that is or would be deleted."""
 
     instrument: str
     day: datetime
@@ -38,7 +38,7 @@ class DroppedDayReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeldDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A day that should go and stays, and why."""
+    """An expired day that is held, and the reason."""
 
     instrument: str
     day: datetime
@@ -47,7 +47,7 @@ class HeldDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DroppedCandles(msgspec.Struct, frozen=True, kw_only=True):
-    """Candles that go, or went: those that open before a time."""
+    """Candles that are or would be deleted: those that open before a time."""
 
     instrument: str
     timeframe: Timeframe
@@ -55,10 +55,10 @@ class DroppedCandles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RetentionReport(msgspec.Struct, kw_only=True):
-    """What one pass did or, if it only looked, would do.
+    """What one pass did or, as a preview, would do.
 
-    `versions` of candles and `marks` of equity are counted as they go. `unverified` days are stored
-    and could not be verified; `forced_lately` were needed, and deleted within a day.
+    `versions` of candles and `marks` of equity are counted as they are deleted. `unverified` days
+    are stored and failed verification; `forced_lately` were needed, and deleted within a day.
     """
 
     verified: int = 0
@@ -72,7 +72,7 @@ class RetentionReport(msgspec.Struct, kw_only=True):
 
 
 class RetentionJob:
-    """Apply the rules. Every step is a small transaction; what is interrupted is repeated."""
+    """Applies the rules. Every step is a small transaction; an interrupted pass is repeated."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class RetentionJob:
         self._free_bytes = free_bytes
 
     def apply(self, now: datetime) -> RetentionReport:
-        """Verify, then delete. Raises repository errors; what was done stays done."""
+        """Verify, then delete. Raises repository errors; completed steps stay done."""
         verified = self._verify(now)
         plan = self._plan(now)
         report = self._report(plan, now)
@@ -153,7 +153,7 @@ class RetentionJob:
         )
 
     def _old_candles(self, now: datetime) -> Iterator[tuple[StoredSeries, datetime]]:
-        """Yield which candles go; a series that nobody goes on writing is an archive."""
+        """Yield the expired candles; an archived series, which is no longer written, is kept."""
         for series in self._repository.series():
             keep = self._candle_rules.keep.get(series.timeframe)
             if keep is None or series.newest < now - keep:
@@ -192,7 +192,7 @@ def _earlier(time: datetime, other: datetime | None) -> datetime:
 
 
 def _alike(plan: RetentionPlan) -> Iterator[tuple[DropReason, str, list[TapeDay]]]:
-    """Yield days that go for the same reason together: whole chunks go at once."""
+    """Group the days to delete by reason, so that whole chunks are dropped at once."""
     groups: dict[tuple[DropReason, str], list[TapeDay]] = {}
     for drop in plan.drops:
         groups.setdefault((drop.reason, drop.forced), []).append(drop.day)

@@ -1,4 +1,4 @@
-"""Which days of which tapes go. Pure."""
+"""Plan which days of which tapes to delete. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -10,14 +10,14 @@ from data.market.trade import Cursor
 from data.retention.rules import TapeRules
 from data.retention.values import DAY, DayKey, DropReason, StoredTape, TapeDay
 
-# A day that the disk forced out makes room for the next one; only then may it force again.
+# A day forced out by a full disk frees space for the next one; no further one until then.
 _FORCED_EVERY = DAY
 
 
 class StorageState(msgspec.Struct, frozen=True, kw_only=True):
-    """How much a trade takes, how many lie behind the last whole days, what is left of the disk.
+    """Bytes per trade, rows after the last whole days, and free bytes of the disk.
 
-    `newest_rows` are those of tapes that somebody goes on writing.
+    `newest_rows` are those of active tapes.
     """
 
     bytes_per_trade: float
@@ -26,7 +26,7 @@ class StorageState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlannedDrop(msgspec.Struct, frozen=True, kw_only=True):
-    """A day to delete, why, and who needs it still."""
+    """A day to delete, the reason, and what still needs it, if it was forced."""
 
     day: TapeDay
     reason: DropReason
@@ -34,7 +34,7 @@ class PlannedDrop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RetentionPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes, and what should go but is needed or not verified, with the words for it."""
+    """The days to delete, and those held although expired, each with the reason."""
 
     drops: Sequence[PlannedDrop]
     held: Sequence[tuple[TapeDay, str]]
@@ -50,9 +50,9 @@ def plan_drops(
 ) -> RetentionPlan:
     """Return what to delete, oldest days first.
 
-    `days` are those that are over, and not dropped unless to tell when the disk last forced one.
-    `needed`: the oldest place of each tape that somebody still reads. The newest day of a tape
-    always stays, and so does a whole tape that nobody goes on writing: it is an archive.
+    `days` are those that are over; dropped ones only show when the disk last forced a deletion.
+    `needed`: the oldest position of each tape that is still needed. The newest day of a tape
+    always stays, and so does a whole inactive tape: it is an archive.
     """
     known = list(days)
     active = {tape.instrument for tape in tapes if is_active(tape, rules, now)}
@@ -60,7 +60,7 @@ def plan_drops(
     why = {day.key: _hold_reason(day, needed) for day in stored}
     reasons = dict(_expired(stored, rules, storage, now))
     held = {key for key in reasons if why[key]}
-    # Deleted rows leave room inside the table, which a look at the disk does not show.
+    # Deleted rows leave free space inside the table, which the free bytes of the disk do not show.
     if not any(was_forced_lately(day, now) for day in known):
         forced = dict(_forced(stored, rules, storage))
         reasons |= forced
@@ -76,7 +76,7 @@ def plan_drops(
 
 
 def is_active(tape: StoredTape, rules: TapeRules, now: datetime) -> bool:
-    """Tell whether somebody goes on writing a tape; any other one is an archive."""
+    """Return whether a tape is still written; any other one is an archive."""
     return tape.end.time >= now - rules.keep
 
 
@@ -87,7 +87,7 @@ def _droppable(days: Iterable[TapeDay], active: set[InstrumentId]) -> Iterator[T
 def _expired(
     stored: Sequence[TapeDay], rules: TapeRules, storage: StorageState, now: datetime
 ) -> Iterator[tuple[DayKey, DropReason]]:
-    """Yield what the rules want gone; the oldest pay for the size."""
+    """Yield the days that expire by age or size, the oldest first."""
     rows = storage.newest_rows + sum(day.rows for day in stored)
     for day in stored:
         if day.end <= now - rules.keep:
@@ -103,7 +103,7 @@ def _expired(
 def _forced(
     stored: Sequence[TapeDay], rules: TapeRules, storage: StorageState
 ) -> Iterator[tuple[DayKey, DropReason]]:
-    """Yield what a nearly full disk takes, whoever needs it."""
+    """Yield the days that a nearly full disk forces out, needed or not."""
     if storage.free_bytes is None or storage.free_bytes >= rules.min_free_bytes:
         return
     missing = rules.min_free_bytes - storage.free_bytes
@@ -115,7 +115,7 @@ def _forced(
 
 
 def was_forced_lately(day: TapeDay, now: datetime) -> bool:
-    """Tell whether a nearly full disk took this day, and is to be content with it for now."""
+    """Return whether a nearly full disk forced this day out within the last day."""
     dropped = day.dropped
     return (
         dropped is not None

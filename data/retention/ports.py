@@ -1,4 +1,4 @@
-"""What retention needs of the store. Implemented above, in `database`, and by a test fake.
+"""The store that retention needs. Implemented above, in `database`, and by a test fake.
 
 Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
 """
@@ -13,7 +13,7 @@ from data.retention.values import Dropped, StoredSeries, StoredTape, TapeDay
 
 
 class RetentionRepository(ABC):
-    """What is stored from when to when, and how it is deleted: in small transactions."""
+    """The extents of stored data, and their deletion in small transactions."""
 
     @abstractmethod
     def tapes(self) -> list[StoredTape]:
@@ -21,7 +21,7 @@ class RetentionRepository(ABC):
 
     @abstractmethod
     def days(self) -> list[TapeDay]:
-        """Return all that was noted of days, by time and instrument; dropped ones, too."""
+        """Return the records of all days, by time and instrument; dropped ones, too."""
 
     @abstractmethod
     def summarize_day(
@@ -31,18 +31,18 @@ class RetentionRepository(ABC):
 
     @abstractmethod
     def note(self, day: TapeDay) -> None:
-        """Store what is known of a day, or replace it."""
+        """Insert or replace the record of a day."""
 
     @abstractmethod
     def drop_days(self, days: Iterable[TapeDay], dropped: Dropped) -> int:
-        """Delete the trades of days, note it, and return how many there were.
+        """Delete the trades of days, record it, and return the number of rows.
 
-        Killed in between, it goes on when it is repeated.
+        If it is interrupted, a repetition continues it.
         """
 
     @abstractmethod
     def bytes_per_trade(self) -> float:
-        """Return how much of the disk a trade takes, with its part of the indexes."""
+        """Return the bytes of disk that a trade takes, with its part of the indexes."""
 
     @abstractmethod
     def rows_after(self, instrument: InstrumentId, time: datetime) -> int:
@@ -54,11 +54,11 @@ class RetentionRepository(ABC):
 
     @abstractmethod
     def drop_candles(self, instrument: InstrumentId, timeframe: Timeframe, before: datetime) -> int:
-        """Delete candles that open before a time, in all versions, and forget that span.
+        """Delete candles that open before a time, in all versions, and their coverage.
 
-        It is unknown from then on, never taken for empty. Returns how many buckets there were.
+        The span is unknown from then on, never empty. Returns the number of buckets.
         """
 
     @abstractmethod
     def drop_versions(self, before: datetime) -> int:
-        """Delete versions of candles opened before a time that a better version outdoes."""
+        """Delete versions of candles opened before a time that have a better version."""

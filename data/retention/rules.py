@@ -1,4 +1,4 @@
-"""How long things are kept."""
+"""The retention rules."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,7 +13,7 @@ GIGABYTE = 1_000_000_000
 class TapeRules(msgspec.Struct, frozen=True, kw_only=True):
     """Trades are kept `keep` long, and within `max_bytes` on disk, whichever comes first.
 
-    Where less than `min_free_bytes` of the disk are left, days go that would otherwise stay.
+    When less than `min_free_bytes` of the disk are free, further days are deleted.
     """
 
     keep: timedelta = timedelta(days=7)

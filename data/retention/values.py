@@ -1,4 +1,4 @@
-"""What retention knows of the store. Days are UTC days, named by their midnight."""
+"""Values of retention. Days are UTC days, named by their midnight."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,7 @@ DayKey = tuple[InstrumentId, datetime]
 
 
 class DropReason(StrEnum):
-    """Why something is deleted: it is too old, all is too large, or the disk is nearly full."""
+    """Why a day is deleted: by age, by total size, or because the disk is nearly full."""
 
     AGE = "age"
     SIZE = "size"
@@ -24,7 +24,7 @@ class DropReason(StrEnum):
 
 
 class Dropped(msgspec.Struct, frozen=True, kw_only=True):
-    """That a day of a tape was deleted. `forced`: who needed it still, where the disk forced it."""
+    """The deletion of a day of a tape. `forced`: what still needed it when the disk forced it."""
 
     at: datetime
     reason: DropReason
@@ -32,10 +32,10 @@ class Dropped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TapeDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole day of one tape, looked at once it was over.
+    """A whole day of one tape, summarized after its end.
 
     `rows` are all its trades, `on_tape` those that came in time; `digest` is of the latter alone,
-    in order. `problem` says why it could not be verified; empty: candles and trades agreed.
+    in order. `problem` is why it could not be verified; empty: candles and trades agree.
     """
 
     instrument: InstrumentId
@@ -51,17 +51,17 @@ class TapeDay(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> "DayKey":
-        """Return what tells it from all other days."""
+        """Return its instrument and day."""
         return self.instrument, self.day
 
     @property
     def end(self) -> datetime:
-        """Return the midnight behind it."""
+        """Return the midnight after it."""
         return self.day + DAY
 
 
 class StoredTape(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the stored trades of an instrument begin, and where its tape ends."""
+    """The start of an instrument's stored trades, and the end of its tape."""
 
     instrument: InstrumentId
     first_time: datetime
@@ -71,7 +71,7 @@ class StoredTape(msgspec.Struct, frozen=True, kw_only=True):
 class StoredSeries(msgspec.Struct, frozen=True, kw_only=True):
     """The stored candles of one instrument and timeframe, by the times they open.
 
-    `needed_from`: what the slowest follower of signals on them still reads; None: nobody follows.
+    `needed_from`: the oldest candle that the slowest signal group still reads; None: no group.
     """
 
     instrument: InstrumentId
@@ -82,7 +82,7 @@ class StoredSeries(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def needed_from(followed_to: datetime | None, timeframe: Timeframe) -> datetime | None:
-    """Return the oldest candle that whoever is evaluated up to a time still reads, generously."""
+    """Return the oldest candle needed by a group evaluated up to a time, with a margin."""
     return None if followed_to is None else followed_to - _CANDLES_READ_BACK * timeframe.duration
 
 

@@ -1,4 +1,4 @@
-"""A local exchange that speaks the OKX v5 public protocol, with scripted faults and an oracle."""
+"""A local exchange with the OKX v5 public protocol, scripted faults and an oracle."""
 
 from data.simulator.config import Limits, SimulatorConfig
 from data.simulator.faults.registry import load_faults, parse_faults

@@ -1,8 +1,8 @@
-"""A recorded session, played back word for word.
+"""Replay a recorded session unchanged.
 
 Lines of a recording: `T: TEXT` was received at T (seconds since 1970), `URL <- T: TEXT` was sent by
-the client that recorded, `URL <-> T` is the connect. Only the received ones are played, to anyone
-who subscribes to anything; nothing is checked.
+the client that recorded, `URL <-> T` is the connect. Only the received ones are sent, to every
+client with any subscription; nothing is checked.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class _Push(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class RecordedFrame:
-    """One received text and its second since 1970."""
+    """One received text and its time in seconds since 1970."""
 
     time_s: float
     text: bytes
@@ -55,7 +55,7 @@ class Capture:
     frames: list[RecordedFrame]
 
     def tapes(self) -> list[TapeSource]:
-        """Return the trades that the session told of, as the truth behind REST."""
+        """Return the trades of the session, as the source of REST."""
         rows: dict[str, dict[int, RecordedMatch]] = {}
         for frame in self.frames:
             for inst_id, row in _trades_of(frame.text):
@@ -82,7 +82,7 @@ def read_capture(path: Path) -> Capture:
 
 
 class CapturePlayer:
-    """Play a capture to one client, from its first subscribe on."""
+    """Plays a capture to one client, from its first subscribe on."""
 
     def __init__(self, capture: Capture, websocket: WebSocketConnection, speed: float) -> None:
         self._capture = capture

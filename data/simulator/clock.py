@@ -1,4 +1,4 @@
-"""The exchange's own time: it may start elsewhere, run faster, stand still or jump ahead."""
+"""The exchange's clock: it may start at any time, run faster, stand still or jump ahead."""
 
 from utils.clock import Clock
 
@@ -16,7 +16,7 @@ class VirtualClock:
 
     @property
     def speed(self) -> float:
-        """Return how many virtual seconds pass in one; 0 stands still."""
+        """Return how many virtual seconds pass in a real one; 0 stands still."""
         return self._speed
 
     def now_ms(self) -> int:
@@ -29,7 +29,7 @@ class VirtualClock:
         self._speed = speed
 
     def jump(self, milliseconds: int) -> None:
-        """Move ahead at once; a negative number moves nothing."""
+        """Move ahead at once; a negative number has no effect."""
         self._rebase()
         self._base_ms += max(0, milliseconds)
 

@@ -1,4 +1,4 @@
-"""What a simulator is started with. Plain values: they travel to child processes."""
+"""The configuration of a simulator. Picklable values: they are passed to child processes."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +8,7 @@ from data.simulator.faults.kinds import AnyFault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the exchange allows, and how patient it is; the defaults are the real exchange's.
+    """The exchange's limits and timeouts; the defaults are the real exchange's.
 
     `send_buffer_bytes`: a client that lags further behind is closed with 4005.
     """
@@ -27,7 +27,7 @@ class Limits:
 class SimulatorConfig:
     """One simulated exchange.
 
-    `port` 0 lets the operating system choose. `instruments` empty means all. `start_ms` None means
+    `port` 0: the operating system chooses. `instruments` empty means all. `start_ms` None means
     now (with a tape or a capture: its first time). `speed` 0 freezes the clock; in capture mode it
     plays as fast as the client reads. With `waits` the clock stands still until the first
     subscription to trades. With `tape` the exchange lists `tape_symbol` alone.

@@ -1,4 +1,4 @@
-"""The control API under `/sim/`: faults, clock, connections, and the oracle of the truth."""
+"""The control API under `/sim/`: faults, clock, connections, and the oracle."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -29,20 +29,20 @@ _MAX_DIGITS = 19
 
 
 class ClockOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to do to the clock."""
+    """A change of the clock."""
 
     speed: float | None = None
     jump_ms: int | None = None
 
 
 class PrepareOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far ahead of the clock to write the messages of trades now."""
+    """How far ahead of the clock to prepare the messages of trades."""
 
     ahead_ms: int
 
 
 class CloseOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which connections to end, and how; none named means all."""
+    """The connections to end, and how; empty means all."""
 
     connection: int | None = None
     code: int = 1006
@@ -50,7 +50,7 @@ class CloseOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Control:
-    """Answer requests under `/sim/`."""
+    """Handles requests under `/sim/`."""
 
     def __init__(
         self, exchange: Exchange, runner: FaultRunner, sessions: Callable[[], list[ClientSession]]
@@ -60,7 +60,7 @@ class Control:
         self._sessions = sessions
 
     async def answer(self, request: WebRequest) -> WebAnswer:
-        """Answer one request, never raising."""
+        """Handle one request; never raises."""
         handler = ROUTES.get((request.method, request.path))
         if handler is None:
             known = [f"{method} {path}" for method, path in ROUTES]
@@ -91,7 +91,7 @@ class Control:
         return {"removed": await self._runner.remove(_whole(number, "number"))}
 
     async def fault_log(self, request: WebRequest) -> object:  # noqa: ARG002
-        """Return what the faults did."""
+        """Return the activations of faults."""
         return list(self._exchange.registry.log)
 
     async def clock(self, request: WebRequest) -> object:  # noqa: ARG002
@@ -111,7 +111,7 @@ class Control:
         return await self.clock(request)
 
     async def prepare(self, request: WebRequest) -> object:
-        """Write the messages of open trade streams ahead of time."""
+        """Prepare the messages of open trade streams ahead of time."""
         order = msgspec.json.decode(request.body, type=PrepareOrder)
         _require("ahead_ms", order.ahead_ms, _MAX_AHEAD_MS)
         until_ms = self._exchange.clock.now_ms() + order.ahead_ms
@@ -123,7 +123,7 @@ class Control:
         }
 
     async def connections(self, request: WebRequest) -> object:  # noqa: ARG002
-        """Return who is connected."""
+        """Return the open connections."""
         return [session.described() for session in self._sessions()]
 
     async def close(self, request: WebRequest) -> object:
@@ -138,7 +138,7 @@ class Control:
         return {"closed": [session.number for session in closed]}
 
     async def ledger(self, request: WebRequest) -> object:
-        """Return the truth about one instrument."""
+        """Return the matches and candles of one instrument."""
         query = request.query
         ledger = self._named_ledger(query.get("inst_id", ""))
         now_ms = self._exchange.clock.now_ms()
@@ -210,7 +210,7 @@ def _whole(text: str, name: str) -> int:
 
 
 def _require(field: str, value: float | None, most: float) -> None:
-    """Raise ConfigError unless an order's number is from 0 to `most`, or not given."""
+    """Raise ConfigError unless a number is from 0 to `most`, or not given."""
     if value is not None and not 0 <= value <= most:
         problem = f"must be from 0 to {most:,.0f}, was {shortened(value)}"
         raise ConfigError("order", field=field, problem=problem)

@@ -1,4 +1,4 @@
-"""Errors of the simulated exchange towards its clients.
+"""Errors that the simulated exchange returns to its clients.
 
 Exception
 └── RestError     a REST request is refused, with an HTTP status and the exchange's own code

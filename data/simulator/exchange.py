@@ -1,4 +1,4 @@
-"""The state of one simulated exchange: its time, its markets, its faults, who listens."""
+"""The state of one simulated exchange: its clock, its markets, its faults, its subscribers."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ from data.simulator.protocol.streams import (
 
 
 class Exchange:
-    """Everything the doors of one simulator share."""
+    """The state that all connections of one simulator share."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Faults that act by themselves: on connections, ids, rates and instruments, at their times."""
+"""Run the faults that act at their times: on connections, ids, rates and instruments."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ _NOTICE = {
 
 
 class FaultRunner:
-    """Arms faults, and plays those that do not wait for a message or request."""
+    """Arms faults, and runs those that do not wait for a message or request."""
 
     def __init__(self, exchange: Exchange, sessions: Callable[[], list[ClientSession]]) -> None:
         self._exchange = exchange
@@ -37,7 +37,7 @@ class FaultRunner:
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def add(self, fault: kinds.AnyFault) -> Armed:
-        """Arm a fault from now on. Raises ConfigError if its instrument is not traded here."""
+        """Arm a fault from now on. Raises ConfigError if its instrument is not listed here."""
         self._require_instrument(fault)
         armed = self._exchange.registry.add(fault)
         log.info("fault armed", extra={"number": armed.number, "fault": str(fault)})
@@ -46,7 +46,7 @@ class FaultRunner:
         return armed
 
     async def remove(self, number: int) -> bool:
-        """Disarm a fault and undo what lasts; tell whether there was one."""
+        """Disarm a fault and undo lasting effects; return whether it existed."""
         task = self._tasks.pop(number, None)
         if task is not None:
             task.cancel()
@@ -59,7 +59,7 @@ class FaultRunner:
             await self.remove(number)
 
     def count_messages(self, session: ClientSession) -> None:
-        """End a session that a fault allows only so many messages."""
+        """End a session that has sent as many messages as a fault allows."""
         for armed, fault in self._exchange.registry.due(kinds.Disconnect):
             allowed = fault.after_messages
             if allowed is None or session.sent_messages < allowed:
@@ -82,7 +82,7 @@ class FaultRunner:
 
     @singledispatchmethod
     async def _act(self, fault: object, armed: Armed) -> None:
-        """Do nothing: most faults wait for something to happen."""
+        """Do nothing: most faults wait for an event."""
 
     @_act.register
     async def _(self, fault: kinds.ErrorEvent, armed: Armed) -> None:
@@ -144,7 +144,7 @@ class FaultRunner:
         finally:
             self._change(armed, fault, None)
 
-    # the verbs of the acts
+    # the actions of the faults
 
     def _targets(self, armed: Armed) -> list[ClientSession]:
         return [

@@ -1,4 +1,4 @@
-"""Who listens to what, and the beat at which news go out."""
+"""The live streams with their subscribers, and the beat that delivers their messages."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -9,14 +9,14 @@ from data.simulator.protocol.streams import ChannelStream
 
 
 class Listener(Protocol):
-    """A client that can be told."""
+    """A subscriber of streams."""
 
     def deliver(self, arg: Arg, messages: list[PushMessage]) -> None:
-        """Send news of one subscription."""
+        """Deliver the messages of one subscription."""
 
 
 class Hub:
-    """The live streams and their subscribers; a stream lives as long as somebody listens."""
+    """The live streams and their subscribers; a stream exists while it has a subscriber."""
 
     def __init__(self, open_stream: Callable[[Arg], ChannelStream]) -> None:
         self._open_stream = open_stream
@@ -24,7 +24,7 @@ class Hub:
         self._listeners: dict[Arg, dict[Listener, None]] = {}
 
     def join(self, arg: Arg, listener: Listener) -> ChannelStream:
-        """Subscribe a listener; joining twice is joining once."""
+        """Subscribe a listener; idempotent."""
         if arg not in self._streams:
             self._streams[arg] = self._open_stream(arg)
             self._listeners[arg] = {}
@@ -40,7 +40,7 @@ class Hub:
             self._listeners.pop(arg, None)
 
     def beat(self, now_ms: int, now_s: float) -> None:
-        """Tell every listener what happened since the last beat."""
+        """Deliver to every listener what happened since the last beat."""
         for arg, stream in list(self._streams.items()):
             messages = stream.update(now_ms, now_s)
             if messages:
@@ -48,5 +48,5 @@ class Hub:
                     listener.deliver(arg, messages)
 
     def open_streams(self) -> list[ChannelStream]:
-        """Return the streams that somebody listens to."""
+        """Return the streams that have subscribers."""
         return list(self._streams.values())

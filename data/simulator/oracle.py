@@ -1,4 +1,4 @@
-"""The truth of a simulated exchange, in the platform's own values, to compare a database with."""
+"""The true history of a simulated exchange, as the platform's values, to check a database."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ _UTC_FROM = Timeframe.H6
 
 
 class Oracle:
-    """Answer what happened up to now; asking changes nothing."""
+    """Returns what happened up to now; calls change nothing."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -27,7 +27,7 @@ class Oracle:
         return int(self._ledger(symbol).latest(1, self._exchange.clock.now_ms()).ids[-1])
 
     def trades(self, instrument: InstrumentId, first_id: int, last_id: int) -> list[Trade]:
-        """Return every trade from `first_id` to `last_id`, both included, that happened."""
+        """Return every trade so far from `first_id` to `last_id`, both included."""
         ledger = self._ledger(instrument.symbol)
         listing = ledger.listing
         matches = ledger.by_id(first_id, last_id, self._exchange.clock.now_ms())

@@ -1,4 +1,4 @@
-"""The REST desk: rates, faults and envelopes around the answers."""
+"""Handle REST requests: rate limits, faults and envelopes around the answers."""
 
 import asyncio
 from collections import deque
@@ -28,7 +28,7 @@ _CANDLES = ("/api/v5/market/candles", _HISTORY)
 
 
 class RestHandler:
-    """Answer requests under `/api/v5/`."""
+    """Handles requests under `/api/v5/`."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -36,7 +36,7 @@ class RestHandler:
         self._requests = 0
 
     async def answer(self, request: WebRequest) -> WebAnswer:
-        """Answer one request, never raising."""
+        """Handle one request; never raises."""
         self._requests += 1
         try:
             return await self._try_answer(request)
@@ -101,7 +101,7 @@ class RestHandler:
         return view
 
     async def _prepare(self, request: WebRequest, view: View) -> None:
-        """Make the candles' blocks one by one, so that live streams go on meanwhile."""
+        """Prepare the candles' blocks one by one, so that live streams go on meanwhile."""
         if request.path not in _CANDLES:
             return
         page = candle_page(view, request.query)

@@ -83,7 +83,7 @@ class Simulator(RequestRouter):
             await self._beating
 
     async def run_until(self, stopped: asyncio.Event) -> None:
-        """Serve until told to stop. Raises what makes the market stand still."""
+        """Serve until `stopped`. Raises any error that stops the market."""
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait({waiting, self._beating}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -112,7 +112,7 @@ class Simulator(RequestRouter):
 
     @property
     def oracle(self) -> Oracle:
-        """Return who knows the truth."""
+        """Return the oracle of this exchange."""
         return Oracle(self.exchange)
 
     def add_fault(self, fault: AnyFault) -> int:
@@ -120,19 +120,19 @@ class Simulator(RequestRouter):
         return self._runner.add(fault).number
 
     async def remove_fault(self, number: int) -> bool:
-        """Disarm a fault and undo what lasts; tell whether there was one."""
+        """Disarm a fault and undo lasting effects; return whether it existed."""
         return await self._runner.remove(number)
 
     @property
     def fault_log(self) -> list[FaultActivation]:
-        """Return what the faults did, oldest first."""
+        """Return the activations of faults, oldest first."""
         return list(self.exchange.registry.log)
 
     def sessions(self) -> list[ClientSession]:
         """Return the open WebSocket sessions, oldest first."""
         return list(self._sessions.values())
 
-    # the house behind the door
+    # the RequestRouter
 
     async def answer(self, request: WebRequest) -> WebAnswer:
         if request.path.startswith("/sim/"):
@@ -182,7 +182,7 @@ class Simulator(RequestRouter):
 
         websocket.on_lost = lost
 
-    # the beat
+    # the periodic beat
 
     async def _beat(self) -> None:
         idle_every_s = self.config.limits.idle_s / _IDLE_CHECKS

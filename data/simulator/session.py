@@ -48,21 +48,21 @@ class ClientSession:
         websocket.on_text = self._on_text
         websocket.on_overflow = self._on_overflow
 
-    # news
+    # push messages
 
     def deliver(self, arg: Arg, messages: list[PushMessage]) -> None:
-        """Send news of one subscription."""
+        """Deliver the messages of one subscription."""
         if self._websocket.closing or arg in self._muted:
             return
         self._injector.deliver(messages)
 
     def send(self, payloads: list[bytes]) -> None:
-        """Put news on the line."""
+        """Send push messages."""
         self._count_messages(len(payloads))
         self._websocket.send(payloads)
 
     def send_binary(self, payload: bytes) -> None:
-        """Put news on the line, in a frame of the wrong kind."""
+        """Send a push message in a binary frame, which is the wrong kind."""
         self._count_messages(1)
         self._websocket.send_binary(payload)
 
@@ -71,10 +71,10 @@ class ClientSession:
         self.sent_messages += messages
         self._websocket.limit_bytes = self._buffer_bytes()
 
-    # rules
+    # limits
 
     def check_idle(self, now_s: float) -> None:
-        """Close a connection that nothing was told or asked for too long."""
+        """Close a connection without messages or subscriptions for too long."""
         last_s = self._last_message_s if self._args else self._opened_s
         if now_s - last_s > self._exchange.config.limits.idle_s:
             self._websocket.close(_NO_DATA, "No data received in 30s.")
@@ -93,7 +93,7 @@ class ClientSession:
         self._websocket.close(_TOO_SLOW, "Buffer full")
 
     def described(self) -> dict[str, object]:
-        """Return what an observer may want to know."""
+        """Return the session's state for observers."""
         return {
             "number": self.number,
             "path": self.path,
@@ -104,7 +104,7 @@ class ClientSession:
 
     @property
     def websocket(self) -> WebSocketConnection:
-        """Return the line, to end it."""
+        """Return the connection, to end it."""
         return self._websocket
 
     def send_event(self, event: dict[str, str]) -> None:
@@ -112,7 +112,7 @@ class ClientSession:
         self._websocket.send([msgspec.json.encode(event | {"connId": self._conn_id})])
 
     def end(self) -> None:
-        """Forget the client: its line has ended."""
+        """Unsubscribe the client: its connection has ended."""
         self._injector.close()
         for arg in self._args:
             self._exchange.hub.leave(arg, self)
@@ -183,7 +183,7 @@ class ClientSession:
         self._reply("unsubscribe", arg, request_id)
 
     def _spoiled(self, arg: Arg, request_id: str | None) -> bool:
-        """Let faults act on a subscribe; tell whether there is nothing left to do."""
+        """Apply faults to a subscribe; return whether nothing is left to do."""
         self._muted.discard(arg)
         for armed, fault in self._triggers(
             arg, kinds.AckLost, kinds.AckError, kinds.AckWithoutData

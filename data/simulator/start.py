@@ -1,4 +1,4 @@
-"""From a configuration to an exchange: which markets it has and when its time begins."""
+"""Build an exchange from a configuration: its markets and its start time."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from utils.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class _InitialState:
-    """The markets, when their time begins (None: now), and the session to play, if any."""
+    """The markets, their start time (None: now), and the session to play, if any."""
 
     sources: list[MatchSource]
     start_ms: int | None
@@ -50,7 +50,7 @@ def _captured(config: SimulatorConfig) -> _InitialState:
     tapes: list[MatchSource] = list(capture.tapes())
     if not tapes:
         raise ConfigError(str(config.capture), problem="tells of no trades")
-    # Played at once, everything has happened; else time passes as it did.
+    # Played at once, everything has happened already; otherwise time passes as recorded.
     frame = capture.frames[0 if config.speed else -1]
     return _InitialState(tapes, int(frame.time_s * 1000), capture)
 

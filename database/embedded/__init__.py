@@ -1,6 +1,6 @@
-"""PostgreSQL and Valkey from their wheels, for a machine that has neither.
+"""PostgreSQL and Valkey from their wheels, for a machine without these servers.
 
-The wheels only carry the programs; starting, watching and stopping them is ours. Both servers are
+The wheels only carry the programs; this package starts, monitors and stops them. Both servers are
 services for a `Supervisor`, run in a data directory that one process owns at a time.
 """
 

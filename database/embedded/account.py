@@ -1,4 +1,4 @@
-"""The account that servers run as. PostgreSQL refuses root, so root hands them down."""
+"""The account that runs the servers: PostgreSQL refuses root, so root switches to another one."""
 
 import os
 import stat
@@ -16,14 +16,14 @@ _NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class ServerAccount:
-    """An unprivileged user, by numbers; it must have a name, since initdb asks for one."""
+    """An unprivileged user, by numeric ids; initdb requires that it has a name."""
 
     uid: int
     gid: int
 
 
 def account_for(data_dir: Path) -> ServerAccount | None:
-    """Return who runs the servers: the folder's owner, else `nobody`. None: we do, not being root.
+    """Return the account of the servers: the folder's owner, else `nobody`. None: the current one.
 
     Raises DataDirUnusable.
     """
@@ -52,7 +52,7 @@ def _named(uid: int) -> ServerAccount | None:
 
 
 def can_reach(account: ServerAccount | None, path: Path) -> bool:
-    """Tell whether an account may pass through every folder above `path`."""
+    """Return whether an account may pass through every folder above `path`."""
     if account is None:
         return True
     return all(_may_pass(account, folder.stat()) for folder in path.resolve().parents)
@@ -67,7 +67,7 @@ def _may_pass(account: ServerAccount, folder: os.stat_result) -> bool:
 
 
 def make_private_folder(path: Path, account: ServerAccount | None) -> None:
-    """Make a folder that only the account may enter, and give it all that lies inside.
+    """Make a folder private to the account, and make the account the owner of its contents.
 
     Raises DataDirUnusable.
     """
@@ -87,7 +87,7 @@ def make_private_folder(path: Path, account: ServerAccount | None) -> None:
 def _give(path: Path, account: ServerAccount) -> None:
     if path.stat().st_uid == account.uid:
         return
-    # The folder itself comes last: it tells whether all was done.
+    # The folder itself comes last: its owner shows whether everything was done.
     for folder, _, files in os.walk(path, topdown=False):
         for inner in (*(Path(folder, file) for file in files), Path(folder)):
             os.chown(inner, account.uid, account.gid, follow_symlinks=False)

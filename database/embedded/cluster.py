@@ -1,4 +1,4 @@
-"""Make a PostgreSQL cluster: complete, with our role and database in it, or not at all."""
+"""Create a PostgreSQL cluster with the platform's role and database, atomically."""
 
 import logging
 import os
@@ -29,7 +29,7 @@ _INITDB_OPTIONS = (
     "--set=timezone=UTC",
     "--set=log_timezone=UTC",
 )
-# Our role owns its database and may make others (scratch ones), and is no superuser.
+# The platform's role owns its database, may create scratch databases, and is no superuser.
 _FIRST_STATEMENTS = f"""\
 CREATE ROLE {ROLE} LOGIN CREATEDB;
 CREATE DATABASE {DATABASE} OWNER {ROLE};
@@ -37,7 +37,7 @@ CREATE DATABASE {DATABASE} OWNER {ROLE};
 
 
 def fresh_folder(folder: Path) -> Path:
-    """Return where a cluster is made before it is moved to `folder`."""
+    """Return the temporary folder of a cluster that is moved to `folder` when complete."""
     return folder.with_name(f"{folder.name}.new")
 
 
@@ -47,7 +47,7 @@ def has_cluster(data_dir: Path) -> bool:
 
 
 def ensure_cluster(home: ServerHome, folder: Path) -> None:
-    """Make a cluster in `folder` where there is none. Raises DataDirUnusable, EmbeddedError."""
+    """Create a cluster in `folder` if there is none. Raises DataDirUnusable, EmbeddedError."""
     marker = folder / _MARKER
     if not folder.exists() or not any(folder.iterdir()):
         _make(home, folder)
@@ -87,7 +87,7 @@ def _make(home: ServerHome, folder: Path) -> None:
 
 
 def _move(fresh: Path, folder: Path) -> None:
-    """Move a complete cluster to its place, and have the disk remember it."""
+    """Move a complete cluster to its place, and sync it to disk."""
     fresh.replace(folder)
     parent = os.open(folder.parent, os.O_RDONLY)
     try:

@@ -2,9 +2,9 @@
 
 TruetapeError
 └── EmbeddedError
-    ├── AlreadyRunning       another process owns this data directory: it carries where it listens
-    ├── UnsupportedPlatform  no server for this machine: set DATABASE_URL and REDIS_URL
-    └── DataDirUnusable      the data directory cannot be used as it is: says why, and what helps
+├── AlreadyRunning       another process owns this data directory; holds its addresses
+├── UnsupportedPlatform  no server for this machine: set DATABASE_URL and REDIS_URL
+└── DataDirUnusable      the data directory cannot be used as it is: the reason and a remedy
 """
 
 from pathlib import Path
@@ -14,11 +14,11 @@ from utils.errors import TruetapeError
 
 
 class EmbeddedError(TruetapeError):
-    """Embedded servers cannot be had."""
+    """The embedded servers are unavailable."""
 
 
 class AlreadyRunning(EmbeddedError):
-    """The data directory has an owner; `info` is what the owner announced, if it got so far."""
+    """The data directory has an owner; `info` is what the owner announced, if it did already."""
 
     def __init__(self, data_dir: Path, info: InstanceInfo | None) -> None:
         self.info = info

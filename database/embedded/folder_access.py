@@ -1,7 +1,7 @@
-"""Folders as the servers see them.
+"""Paths of folders as the servers can access them.
 
 Root may keep its data where an unprivileged account cannot pass, such as below /root. Permissions
-of such parents are not ours to change, so the server is handed the open folder instead of its path.
+of such parents must not be changed, so the server inherits the open folder instead of its path.
 """
 
 import os
@@ -13,7 +13,7 @@ from database.embedded.errors import DataDirUnusable
 
 
 class FolderAccess:
-    """Gives paths that the servers can use; holds folders open until closed."""
+    """Provides paths that the servers can use; holds folders open until closed."""
 
     def __init__(self, account: ServerAccount | None) -> None:
         self._account = account
@@ -21,7 +21,7 @@ class FolderAccess:
 
     @property
     def descriptors(self) -> tuple[int, ...]:
-        """Return what a server must inherit to use the paths given so far."""
+        """Return the descriptors that a server must inherit to use the paths provided so far."""
         return tuple(self._open.values())
 
     def of(self, folder: Path) -> str:

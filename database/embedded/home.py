@@ -1,4 +1,4 @@
-"""Everything the servers of one data directory share: folders, account, programs."""
+"""What the servers of one data directory share: folders, account, programs."""
 
 import sys
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from utils.private_files import private_folder
 
 @dataclass(frozen=True, slots=True)
 class ServerHome:
-    """A data directory made ready for servers; its paths hold no links."""
+    """A data directory prepared for servers; its paths hold no links."""
 
     data_dir: Path
     sockets: Path
@@ -26,28 +26,28 @@ class ServerHome:
 
     @property
     def account(self) -> ServerAccount | None:
-        """Return who runs the servers; None: we do."""
+        """Return the account of the servers; None: this process's own."""
         return self.launcher.account
 
     @property
     def folder_access(self) -> FolderAccess:
-        """Return how the servers see our folders."""
+        """Return how the servers access the folders."""
         return self.launcher.folder_access
 
     def private_folder(self, name: str) -> Path:
-        """Return a folder of the servers' own, made where missing. Raises DataDirUnusable."""
+        """Return a private folder of the servers, created if missing. Raises DataDirUnusable."""
         folder = self.data_dir / name
         make_private_folder(folder, self.account)
         return folder
 
     def log_file(self, server: str) -> Path:
-        """Return where a server writes its own log, with its folder made."""
+        """Return the path of a server's own log file, with its folder created."""
         return private_folder(self.data_dir / "log") / f"{server}.log"
 
 
 @contextmanager
 def server_home(data_dir: Path) -> Iterator[ServerHome]:
-    """Make an owned data directory ready for servers; leave the block when they have stopped.
+    """Prepare an owned data directory for servers; leave the block when they have stopped.
 
     Raises UnsupportedPlatform, DataDirUnusable.
     """
@@ -65,6 +65,6 @@ def server_home(data_dir: Path) -> Iterator[ServerHome]:
         )
     finally:
         folder_access.close()
-        # Empty after a clean stop; after any other the next start finds it again.
+        # Empty after a clean stop; otherwise it stays for the next start.
         with suppress(OSError):
             sockets.rmdir()

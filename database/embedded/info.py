@@ -1,4 +1,4 @@
-"""What a running platform tells of itself, in `<data_dir>/instance.json`."""
+"""The published addresses of a running platform, in `<data_dir>/instance.json`."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ _NAME = "instance.json"
 
 
 class InstanceInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a running platform listens. URLs are without passwords; `started_at` is UTC."""
+    """The addresses of a running platform. URLs are without passwords; `started_at` is UTC."""
 
     pid: int
     started_at: datetime
@@ -22,7 +22,7 @@ class InstanceInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_info(data_dir: Path) -> InstanceInfo | None:
-    """Return what the last owner announced; None if nothing, or if it said goodbye."""
+    """Return what the last owner announced; None if nothing, or if it was removed."""
     try:
         return msgspec.json.decode((data_dir / _NAME).read_bytes(), type=InstanceInfo)
     except (FileNotFoundError, msgspec.DecodeError):
@@ -30,11 +30,11 @@ def read_info(data_dir: Path) -> InstanceInfo | None:
 
 
 def write_info(data_dir: Path, info: InstanceInfo) -> None:
-    """Replace the announcement in one step."""
+    """Replace the announcement atomically."""
     with atomic_write(data_dir / _NAME, open_private) as raw:
         raw.write(msgspec.json.format(msgspec.json.encode(info)))
 
 
 def remove_info(data_dir: Path) -> None:
-    """Say goodbye."""
+    """Remove the announcement."""
     (data_dir / _NAME).unlink(missing_ok=True)

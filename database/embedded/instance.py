@@ -1,4 +1,4 @@
-"""One owner of a data directory, by a lock that the kernel frees on any death."""
+"""Exclusive ownership of a data directory, by a lock that the kernel frees when its owner ends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,26 +14,26 @@ _LOCK = "instance.lock"
 
 
 class Instance:
-    """The right to a data directory."""
+    """The ownership of a data directory."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
 
     def announce(self, info: InstanceInfo) -> None:
-        """Tell others where this platform listens, until the right is given up."""
+        """Publish where this platform listens, until the ownership ends."""
         write_info(self.data_dir, info)
 
 
 @contextmanager
 def own(data_dir: Path) -> Iterator[Instance]:
-    """Own a data directory, made where missing, inside the block.
+    """Own a data directory, created if missing, inside the block.
 
     Raises AlreadyRunning, DataDirUnusable.
     """
     data_dir = data_dir.expanduser().absolute()
     lock = _lock(data_dir)
     try:
-        # What is there was left by an owner that died.
+        # An existing announcement was left by an owner that crashed.
         remove_info(data_dir)
         yield Instance(data_dir)
     finally:

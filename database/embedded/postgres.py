@@ -23,7 +23,7 @@ _SOCKET = ".s.PGSQL.5432"
 _ORPHAN_STOP_S = 30.0
 _SESSION_QUIT_S = 2.0
 _CONNECT_TIMEOUT_S = 2
-# fsync and full_page_writes are on by default, and stay so.
+# fsync and full_page_writes are on by default, and stay on.
 _SETTINGS = {
     "listen_addresses": "",
     "port": "5432",
@@ -51,7 +51,7 @@ class PostgresServer(Service):
 
     @property
     def url(self) -> str:
-        """Return the SQLAlchemy URL of our database."""
+        """Return the SQLAlchemy URL of the platform's database."""
         host = quote(str(self.home.sockets), safe="/")
         return f"postgresql+psycopg2://{ROLE}@/{DATABASE}?host={host}"
 
@@ -76,7 +76,7 @@ class PostgresServer(Service):
         return ServerProcess(popen, stop_signal=signal.SIGINT, quit_signal=signal.SIGQUIT)
 
     def is_ready(self) -> bool:
-        """Ask a real query, as our own role, of our own database."""
+        """Return whether a real query succeeds, as the platform's role, in its database."""
         try:
             connection = psycopg2.connect(
                 host=str(self.home.sockets),
@@ -107,7 +107,7 @@ class PostgresServer(Service):
         return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
     def _clear(self, folder: Path) -> None:
-        """Clear away what a crash left: we own the data directory, so nothing of it is in use."""
+        """Remove what a crash left: this process owns the data directory, so nothing is in use."""
         unfinished = partial(servers_in, fresh_folder(folder), _PROGRAM)
         stop_all(unfinished, signal.SIGKILL, grace_s=0.0)
         stop_all(partial(_postmasters_in, folder), signal.SIGINT, grace_s=_ORPHAN_STOP_S)
@@ -120,7 +120,7 @@ class PostgresServer(Service):
 
 
 def _postmasters_in(folder: Path) -> list[psutil.Process]:
-    """Return the servers themselves; their sessions show another command line."""
+    """Return the postmasters themselves; their sessions show another command line."""
     return [
         process
         for process in servers_in(folder, _PROGRAM)

@@ -1,4 +1,4 @@
-"""Start a server's program so that it can never outlive us, and hold on to it."""
+"""Start a server's program so that it never outlives this process, and control it."""
 
 import os
 import signal
@@ -16,14 +16,14 @@ from database.embedded.folder_access import FolderAccess
 from utils.private_files import open_private
 from utils.supervision import RestartPolicy, RunningProcess
 
-# The fifth death within a minute is one too many.
+# The fifth crash within a minute is one too many.
 SERVER_RESTART = RestartPolicy(first_s=0.2, cap_s=5.0, max_crashes=4, within_s=60.0)
 
 LaunchMode = Literal["become", "nurse"]
 
 _SHIM = Path(__file__).with_name("shim.py")
 _SERVERS: LaunchMode = "become" if sys.platform == "linux" else "nurse"
-# Nothing of our environment reaches a server: no secrets, no odd locale.
+# A server inherits none of this environment: no secrets, no unusual locale.
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
 _QUIT_WAIT_S = 3.0
 
@@ -39,7 +39,7 @@ class Launcher:
     def start(
         self, program: Sequence[str], *, death_signal: signal.Signals, log: Path
     ) -> "subprocess.Popen[bytes]":
-        """Start a server; when the calling thread ends it gets `death_signal`."""
+        """Start a server; when the calling thread ends, it receives `death_signal`."""
         with open(log, "ab", opener=open_private) as output:
             return subprocess.Popen(
                 [*self._shim(self.mode, death_signal), *program],
@@ -49,12 +49,12 @@ class Launcher:
                 env=_ENVIRONMENT,
                 cwd="/",
                 pass_fds=self.folder_access.descriptors,
-                # A Ctrl+C at the terminal is for main alone.
+                # A Ctrl+C at the terminal must reach main only.
                 start_new_session=True,
             )
 
     def run(self, program: Sequence[str], *, stdin_text: str = "") -> str:
-        """Run a program to its end and return all it said. Raises CalledProcessError."""
+        """Run a program to its end and return its output. Raises CalledProcessError."""
         return subprocess.run(
             [*self._shim("become", signal.SIGKILL), *program],
             input=stdin_text,
@@ -76,7 +76,7 @@ class Launcher:
 
 
 class ServerProcess(RunningProcess):
-    """A started server: `stop_signal` asks it, `quit_signal` presses it, then it is killed."""
+    """A started server: `stop_signal` requests a stop; `quit_signal`, then SIGKILL, force it."""
 
     def __init__(
         self,

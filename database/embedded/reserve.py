@@ -1,4 +1,4 @@
-"""A file that keeps room on the disk: given up when the database cannot start for want of it."""
+"""A file that reserves disk space, removed when the database cannot start for lack of space."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ _CHUNK = bytes(1024 * 1024)
 
 
 def maintain_reserve(path: Path, *, free_bytes: int) -> None:
-    """Make the reserve where there is plenty of room; remove it where there is none."""
+    """Create the reserve when there is plenty of space; remove it when there is none."""
     if path.exists() and free_bytes < _NEEDED_BYTES:
         path.unlink()
         log.critical(
@@ -28,7 +28,7 @@ def maintain_reserve(path: Path, *, free_bytes: int) -> None:
 
 
 def _fill(path: Path) -> None:
-    """Write zeros rather than leave a hole, which would keep no room."""
+    """Write zeros: a sparse file would reserve no space."""
     fresh = path.with_name(f"{path.name}.new")
     with open(fresh, "wb", opener=open_private) as file:
         if hasattr(os, "posix_fallocate"):

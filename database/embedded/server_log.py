@@ -1,4 +1,4 @@
-"""A server's own log file: kept small at each start, and quoted when it dies."""
+"""A server's own log file: rotated at each start, and quoted when the server crashes."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ _TAIL_LINES = 12
 
 
 def keep_small(path: Path) -> None:
-    """Move a grown log aside, over the one before."""
+    """Rotate a large log, replacing the previous one."""
     if path.exists() and path.stat().st_size > _MAX_BYTES:
         path.replace(path.with_name(f"{path.name}.1"))
 
 
 def last_lines(path: Path) -> str:
-    """Return the end of a log; nothing if there is none."""
+    """Return the last lines of a log; empty if there is none."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - _TAIL_BYTES))

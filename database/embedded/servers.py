@@ -1,4 +1,4 @@
-"""Both servers for as long as a block lasts: for tests and single commands."""
+"""Both servers for the duration of a block: for tests and single commands."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from utils.supervision import Supervisor
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedServers:
-    """Where the two servers listen."""
+    """The addresses of the two servers."""
 
     database_url: str
     redis_url: str
@@ -23,7 +23,7 @@ class EmbeddedServers:
 
 @contextmanager
 def embedded_servers(data_dir: Path) -> Iterator[EmbeddedServers]:
-    """Own a data directory and run both servers in it; nobody restarts them meanwhile.
+    """Own a data directory and run both servers in it; they are not restarted meanwhile.
 
     Enter from a thread that outlives the block. Raises EmbeddedError, ProcessGaveUp.
     """

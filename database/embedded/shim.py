@@ -1,10 +1,10 @@
-"""The step between us and a server, run as a program: drop rights, tie its life to ours.
+"""A launcher between this process and a server: drops rights, ties the server's life to ours.
 
-    python -I -S shim.py {become|nurse} PARENT_PID DEATH_SIGNAL UID GID PROGRAM [ARGUMENT..]
+python -I -S shim.py {become|nurse} PARENT_PID DEATH_SIGNAL UID GID PROGRAM [ARGUMENT..]
 
 `exec_program` becomes the program; on Linux the kernel signals it when the launching thread ends.
 `run_as_child` (on other systems) stays beside it and signals it when its standard input ends,
-which is a pipe that only we hold. Imports nothing of ours: it starts in 20 ms.
+a pipe that only the launcher holds. Imports no package of the platform: it starts in 20 ms.
 """
 
 import ctypes
@@ -27,7 +27,7 @@ def exec_program(parent_pid: int, death_signal: int, program: list[str]) -> None
 
 
 def run_as_child(death_signal: int, program: list[str]) -> None:
-    # Open folders that we were handed are handed on.
+    # Inherited open folders are passed on.
     server = subprocess.Popen(program, stdin=subprocess.DEVNULL, close_fds=False)
     for passed_on in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
         signal.signal(passed_on, lambda number, _: server.send_signal(number))

@@ -1,4 +1,4 @@
-"""The folder of the servers' sockets: private, and with a path short enough for a socket."""
+"""The folder of the servers' sockets: private, with a path short enough for a socket."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ _MAX_FOLDER_BYTES = 90
 
 
 def socket_folder(data_dir: Path, account: ServerAccount | None) -> Path:
-    """Return `<data_dir>/run`, or a private folder elsewhere where that does not suit.
+    """Return `<data_dir>/run`, or a private folder elsewhere if that is not suitable.
 
     Raises DataDirUnusable.
     """
@@ -29,7 +29,7 @@ def socket_folder(data_dir: Path, account: ServerAccount | None) -> Path:
 
 
 def suits(folder: Path) -> bool:
-    """Tell whether sockets can lie in a folder; a comma would look like a list of hosts."""
+    """Return whether a folder can hold sockets; a comma would look like a list of hosts."""
     return len(os.fsencode(folder)) <= _MAX_FOLDER_BYTES and "," not in str(folder)
 
 
@@ -39,7 +39,7 @@ def _runtime_folder() -> Path:
 
 
 def _refuse_foreign(folder: Path, account: ServerAccount | None) -> None:
-    """Raise if somebody else made this folder, to listen in."""
+    """Raise if another user made this folder, to intercept connections."""
     try:
         found = folder.lstat()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What a crash left behind: servers that still run, and files that would keep a new one away."""
+"""Clean up after a crash: servers that still run, and files that would block a new one."""
 
 import logging
 import signal
@@ -15,7 +15,7 @@ _POLL_INTERVAL_S = 0.05
 
 
 def servers_in(folder: Path, program: str) -> list[psutil.Process]:
-    """Return the processes of a program that work in a folder, whoever started them."""
+    """Return the processes of a program that work in a folder, whatever started them."""
     return [
         process
         for process in psutil.process_iter(["name", "cwd", "cmdline"], ad_value=None)
@@ -26,7 +26,7 @@ def servers_in(folder: Path, program: str) -> list[psutil.Process]:
 def stop_all(
     find: Callable[[], list[psutil.Process]], stop_signal: signal.Signals, *, grace_s: float
 ) -> None:
-    """Ask every process that is found to end, then force those that stay."""
+    """Request every found process to stop, then kill those that remain."""
     for process in find():
         log.warning(
             "left-over server ends", extra={"server": process.info["name"], "left_pid": process.pid}
@@ -53,10 +53,10 @@ def _send(process: psutil.Process, number: signal.Signals) -> None:
 
 
 def set_aside_stale_pid_file(pid_file: Path) -> None:
-    """Rename a pid file that would keep the server from starting although none of ours runs.
+    """Rename a pid file that would keep the server from starting though no server is running.
 
     A server starts over the file of a dead process, but not over one that is empty or garbled, or
-    whose process exists: a stranger that was given the number, or a zombie nobody has reaped.
+    whose pid exists: an unrelated process with the same number, or a zombie that is not reaped yet.
     """
     if not pid_file.exists():
         return
@@ -68,7 +68,7 @@ def set_aside_stale_pid_file(pid_file: Path) -> None:
 
 
 def problem_of(text: str, exists: Callable[[int], bool]) -> str | None:
-    """Say why a pid file misleads, given that no server of ours runs; None: it does not."""
+    """Return why a pid file is misleading while no embedded server runs; None if it is not."""
     first_line = text.partition("\n")[0].strip()
     if not first_line:
         return "empty"

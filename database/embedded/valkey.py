@@ -17,7 +17,7 @@ _PROGRAM = "valkey-server"
 _SOCKET = "valkey.sock"
 _ORPHAN_STOP_S = 5.0
 _ANSWER_TIMEOUT_S = 1.0
-# A doorbell: it keeps nothing, and drops a listener that stops reading before memory is filled.
+# Carries wake-ups only: no persistence, and a subscriber that stops reading is dropped early.
 _SETTINGS = {
     "--port": "0",
     "--unixsocketperm": "700",
@@ -63,7 +63,7 @@ class ValkeyServer(Service):
         return ServerProcess(popen, stop_signal=signal.SIGTERM, quit_signal=signal.SIGKILL)
 
     def is_ready(self) -> bool:
-        """Ask for a PONG."""
+        """Return whether it responds to a PING."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_ANSWER_TIMEOUT_S)
             try:

@@ -1,4 +1,4 @@
-"""The tables, as rows. They never leave the folder `database`."""
+"""The tables as ORM rows, private to the package `database`."""
 
 from database.models.alerts import AlertDeliveryRow, AlertMuteRow, AlertRow
 from database.models.audit import AuditRow

@@ -7,7 +7,7 @@ from database.models.base import Base, Instant, Str
 
 
 class AlertRow(Base):
-    """A rule that a subject broke. At most one of a rule and subject is open."""
+    """A rule that a subject broke. At most one per rule and subject is open."""
 
     __tablename__ = "alert"
     __table_args__ = (
@@ -38,7 +38,7 @@ class AlertRow(Base):
 
 
 class AlertMuteRow(Base):
-    """Alerts that are not delivered for a while."""
+    """A mute: matching alerts are not delivered until its end."""
 
     __tablename__ = "alert_mute"
     __table_args__ = (PrimaryKeyConstraint("rule", "subject"),)
@@ -52,7 +52,7 @@ class AlertMuteRow(Base):
 
 
 class AlertDeliveryRow(Base):
-    """One message to one channel, and what became of it."""
+    """One message to one channel, and its delivery state."""
 
     __tablename__ = "alert_delivery"
     __table_args__ = (

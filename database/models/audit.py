@@ -1,4 +1,4 @@
-"""The list of commands."""
+"""The audit log."""
 
 from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from database.models.base import Base, Instant, Str
 
 
 class AuditRow(Base):
-    """One command, and what became of it."""
+    """One command, and its outcome."""
 
     __tablename__ = "audit"
 

@@ -18,7 +18,7 @@ from database.models.base import Base, Big, Exact, Instant, Small, Str
 
 
 class BacktestRow(Base):
-    """One backtest; the three digests tell whether another run would be the same."""
+    """One backtest; its three digests show whether another run would be the same."""
 
     __tablename__ = "backtest"
     __table_args__ = (

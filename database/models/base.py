@@ -1,4 +1,4 @@
-"""What all tables share."""
+"""The base class of all tables."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ Bytes = Annotated[bytes, mapped_column(LargeBinary)]
 
 
 class Base(DeclarativeBase):
-    """The root of all rows. Rows never leave the folder `database`."""
+    """The base of all rows, private to the package `database`."""
 
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={

@@ -1,4 +1,4 @@
-"""Bots: configurations, commands, states, journal, and what their accounts did."""
+"""Bots: configurations, commands, states, journals, orders, equity and accounts."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from database.models.base import Base, Big, Exact, Instant, Small, Str
 
 
 class BotRow(Base):
-    """A bot: its name is its number, so that rows about it are read without it."""
+    """A bot: its name is its key, so that rows about it are read without a join."""
 
     __tablename__ = "bot"
 
@@ -34,7 +34,7 @@ class BotVersionRow(Base):
 
 
 class BotCommandRow(Base):
-    """What somebody asked of a bot; `refusal` is empty where it was not refused."""
+    """A requested command for one bot; `refusal` is empty if it was not refused."""
 
     __tablename__ = "bot_command"
     __table_args__ = (
@@ -54,7 +54,7 @@ class BotCommandRow(Base):
 
 
 class FleetCommandRow(Base):
-    """What somebody asked of all bots at once, and how many of them it reached."""
+    """A requested command for all bots, and how many of them it reached."""
 
     __tablename__ = "fleet_command"
     __table_args__ = (
@@ -71,7 +71,7 @@ class FleetCommandRow(Base):
 
 
 class BotTransitionRow(Base):
-    """A bot went from one state to another; the place is where on the tape, if on one."""
+    """A state transition of a bot; the place is its position on the tape, if it has one."""
 
     __tablename__ = "bot_transition"
     __table_args__ = (PrimaryKeyConstraint("bot", "number"),)
@@ -89,7 +89,7 @@ class BotTransitionRow(Base):
 
 
 class BotJournalRow(Base):
-    """A decision about a bot, which takes effect before the first print at or behind its place."""
+    """A decision about a bot, effective before the first print at or after its place."""
 
     __tablename__ = "bot_journal"
     __table_args__ = (PrimaryKeyConstraint("bot", "sequence"),)
@@ -136,7 +136,7 @@ class BotOrderRow(Base):
 
 
 class BotEquityRow(Base):
-    """Equity at the close of a candle. No foreign key: it would be looked up for every mark."""
+    """Equity at the close of a candle. No foreign key: it would be checked for every mark."""
 
     __tablename__ = "bot_equity"
     __table_args__ = (PrimaryKeyConstraint("bot", "time"),)
@@ -148,7 +148,7 @@ class BotEquityRow(Base):
 
 
 class BotAccountRow(Base):
-    """Where a bot's account stands: whole numbers in the units of `scales`."""
+    """A bot's account state: integers in the units of `scales`."""
 
     __tablename__ = "bot_account"
 
@@ -162,7 +162,7 @@ class BotAccountRow(Base):
 
 
 class BotGroupRow(Base):
-    """How far the accounts of a group are folded."""
+    """The cursor up to which the accounts of a group are folded."""
 
     __tablename__ = "bot_group"
 
@@ -174,7 +174,7 @@ class BotGroupRow(Base):
 
 
 class BotVerificationRow(Base):
-    """What verifying a bot found; `anchor` is the account from which the next one starts."""
+    """The result of verifying a bot; `anchor` is the account from which the next one starts."""
 
     __tablename__ = "bot_proof"
     __table_args__ = (PrimaryKeyConstraint("bot", "number"),)

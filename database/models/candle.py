@@ -1,4 +1,4 @@
-"""Candles as announced, their other versions, and which spans are known."""
+"""Candles as announced, their other versions, covered spans, and history requests."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,14 +39,14 @@ class _CandleColumns:
 
 
 class CandleRow(_CandleColumns, Base):
-    """Each candle as live folds saw it: what was announced is frozen."""
+    """Each candle as live folds saw it; an announced candle never changes."""
 
     __tablename__ = "candle"
     __table_args__ = (PrimaryKeyConstraint(*_KEY),)
 
 
 class CandleCheckRow(_CandleColumns, Base):
-    """A version that was not announced, each kept once, numbered in order of arrival."""
+    """A version that was not announced, stored once, numbered in order of arrival."""
 
     __tablename__ = "candle_check"
     __table_args__ = (
@@ -58,7 +58,7 @@ class CandleCheckRow(_CandleColumns, Base):
 
 
 class CoverageRow(Base):
-    """The spans of which every candle that exists is stored; PostgreSQL joins them."""
+    """The spans of which every existing candle is stored; PostgreSQL joins them."""
 
     __tablename__ = "coverage"
     __table_args__ = (PrimaryKeyConstraint("instrument_id", "timeframe_s"),)
@@ -69,7 +69,7 @@ class CoverageRow(Base):
 
 
 class HistoryRequestRow(Base):
-    """From when on somebody needs candles that may not be stored yet."""
+    """The time from which candles are needed that may not be stored yet."""
 
     __tablename__ = "history_want"
     __table_args__ = (PrimaryKeyConstraint("instrument_id", "timeframe_s"),)

@@ -9,7 +9,7 @@ from database.models.base import Base, Str
 
 
 class ChartLayoutRow(Base):
-    """One layout: its studies as they travel."""
+    """One layout: its indicators in serialized form."""
 
     __tablename__ = "chart_layout"
 

@@ -1,4 +1,4 @@
-"""What collectors say of themselves."""
+"""The status of collectors."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from database.models.base import Base, Instant, Str
 
 
 class CollectorStatusRow(Base):
-    """The last status of one collector, as it travels."""
+    """The last status of one collector, in serialized form."""
 
     __tablename__ = "collector_status"
 

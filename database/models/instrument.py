@@ -7,7 +7,7 @@ from database.models.base import Base, Exact, Str
 
 
 class InstrumentRow(Base):
-    """A name, and the facts once we know them: a tape may be written before.
+    """A name, and the facts once they are known: a tape may be written before.
 
     `sealed`: every row and candle that is stored of it carries a seal.
     """

@@ -1,4 +1,4 @@
-"""What retention noted: days of tapes, and where candles were dropped."""
+"""Retention records: summarized days of tapes, and the edges before which candles were dropped."""
 
 from sqlalchemy import ForeignKey, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from database.models.base import Base, Big, Instant, Str
 
 
 class TapeDayRow(Base):
-    """A whole UTC day of one tape, as it was found when it was over; see TapeDay."""
+    """A whole UTC day of one tape, summarized after its end; see TapeDay."""
 
     __tablename__ = "tape_day"
     __table_args__ = (PrimaryKeyConstraint("instrument_id", "day"),)
@@ -27,7 +27,7 @@ class TapeDayRow(Base):
 
 
 class CandleEdgeRow(Base):
-    """What opens before `time` was dropped: unknown, though it was once on a tape."""
+    """Candles that open before `time` were dropped: unknown, though they once existed."""
 
     __tablename__ = "candle_edge"
     __table_args__ = (PrimaryKeyConstraint("instrument_id", "timeframe_s"),)

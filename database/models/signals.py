@@ -1,4 +1,4 @@
-"""Signals: who asks for them, how far they are evaluated, and the files they are made by."""
+"""Signals: requests, evaluation progress, strategy files and their verifications."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from database.models.base import Base, Instant, Small, Str
 
 
 class SignalGroupRow(Base):
-    """What is evaluated once, whoever asks for it, and up to which close time it is."""
+    """A parameter set evaluated once for all its requests, and the close time it has reached."""
 
     __tablename__ = "signal_group"
     __table_args__ = (
@@ -44,7 +44,7 @@ class SignalRow(Base):
 
 
 class SignalSkipRow(Base):
-    """Candles in a row that a group did not judge; both close times are included."""
+    """A run of candles that a group did not evaluate; both close times are included."""
 
     __tablename__ = "signal_skip"
     __table_args__ = (PrimaryKeyConstraint("group_id", "first_close_time"),)
@@ -56,7 +56,7 @@ class SignalSkipRow(Base):
 
 
 class SignalRequestRow(Base):
-    """Who asks for which signals, and what became of it."""
+    """A request for signals by its owner, and its state."""
 
     __tablename__ = "signal_request"
 
@@ -72,7 +72,7 @@ class SignalRequestRow(Base):
 
 
 class StrategyFileRow(Base):
-    """A file of strategies as it was last found, in the form that travels."""
+    """A strategy file as last found, in serialized form."""
 
     __tablename__ = "strategy_file"
 
@@ -81,7 +81,7 @@ class StrategyFileRow(Base):
 
 
 class StrategyVerificationRow(Base):
-    """What verifying a strategy found; `report` holds lines of text."""
+    """The result of verifying a strategy; `report` holds lines of text."""
 
     __tablename__ = "strategy_verdict"
     __table_args__ = (PrimaryKeyConstraint("strategy", "version", "parameters"),)

@@ -12,9 +12,9 @@ __all__ = ["SIDE_CODES", "HoleRow", "LateSealRow", "TapeEndRow", "TapeSealRow", 
 class TradeRow(Base):
     """One public trade.
 
-    Wide fixed columns come first, so that no padding is stored. The key serves deduplication and
-    reading by time, and holds the time, as a hypertable needs it; there is no foreign key, which
-    would be looked up once per row on the hot path.
+    Wide fixed columns come first, to avoid padding. The key serves deduplication and reads by time,
+    and includes the time, as a hypertable requires; there is no foreign key, which would be checked
+    once per row on the hot path.
     """
 
     __tablename__ = "trade"
@@ -33,7 +33,7 @@ class TradeRow(Base):
 
 
 class TapeEndRow(Base):
-    """Where a tape begins and ends: the collector's own watermark, committed with the rows.
+    """The start and end of a tape: the collector's watermark, committed with the rows.
 
     The columns `seal_*` are the open link of its seals, up to the end; see TapeSealRow.
     """
@@ -53,7 +53,7 @@ class TapeEndRow(Base):
 
 
 class TapeSealRow(Base):
-    """A closed link of a tape's seals: the rows on the tape behind `after_id` up to `trade_id`."""
+    """A closed link of a tape's seals: the rows on the tape after `after_id` up to `trade_id`."""
 
     __tablename__ = "tape_seal"
     __table_args__ = (
@@ -70,7 +70,7 @@ class TapeSealRow(Base):
 
 
 class LateSealRow(Base):
-    """The late rows of a minute: how many, and the sum of their digests."""
+    """The late rows of a minute: their number, and the sum of their digests."""
 
     __tablename__ = "late_seal"
     __table_args__ = (PrimaryKeyConstraint("instrument_id", "time"),)

@@ -1,4 +1,4 @@
-"""Figures over time, and the last word on each process."""
+"""Telemetry series, samples, history, and the last report of each process."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from database.models.base import Base, Big, Instant, Str
 
 
 class TelemetrySeriesRow(Base):
-    """One figure of one subject, and what it was last. The newest value is updated in place."""
+    """One metric of one subject with its newest value, which is updated in place."""
 
     __tablename__ = "telemetry_series"
     __table_args__ = (
         Index("telemetry_series_subject_name_key", "subject", "name", unique=True),
-        # Room on every page: an update finds its place there, and touches no index.
+        # Free space on every page: an update stays on its page and touches no index.
         {"postgresql_with": {"fillfactor": 50}},
     )
 
@@ -27,7 +27,7 @@ class TelemetrySeriesRow(Base):
 
 
 class TelemetrySampleRow(Base):
-    """One sample. No foreign key: it would be looked up for every row."""
+    """One sample. No foreign key: it would be checked for every row."""
 
     __tablename__ = "telemetry_sample"
     __table_args__ = (PrimaryKeyConstraint("series_id", "time"),)
@@ -52,7 +52,7 @@ class TelemetryHistoryRow(Base):
 
 
 class ProcessRow(Base):
-    """What a process last said of itself, and its supervisor of it."""
+    """The last report of a process, and its supervisor's last snapshot of it."""
 
     __tablename__ = "process"
 

@@ -1,4 +1,4 @@
-"""Sweeps: studies, and every trial of them."""
+"""Sweeps and their trials."""
 
 from sqlalchemy import ForeignKey, Identity, Index, PrimaryKeyConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from database.models.base import Base, Instant, Str
 
 
 class StudyRow(Base):
-    """What trials share; `digest` names all of it."""
+    """The settings that the trials of a sweep share; `digest` identifies all of them."""
 
     __tablename__ = "study"
     __table_args__ = (Index(None, "strategy", "instrument"),)
@@ -23,7 +23,7 @@ class StudyRow(Base):
 
 
 class TrialRow(Base):
-    """One parameter set; `metrics` is JSON as text, for its numbers to keep their last bit."""
+    """One parameter set; `metrics` is JSON as text, so that numbers keep their last bit."""
 
     __tablename__ = "trial"
     __table_args__ = (PrimaryKeyConstraint("study_id", "parameters"),)

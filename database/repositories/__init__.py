@@ -1,1 +1,1 @@
-"""The ports of `data`, kept in PostgreSQL."""
+"""The repositories: implementations of the ports in PostgreSQL."""

@@ -169,7 +169,7 @@ class SqlAlertRepository(AlertRepository):
 
 
 def _update(alert: Alert) -> Any:
-    """Return the update of an alert's own columns; who acknowledged it is none of them."""
+    """Return the update of an alert's own columns; its acknowledgement is not among them."""
     return (
         update(AlertRow)
         .where(

@@ -1,4 +1,4 @@
-"""The list of commands, in PostgreSQL."""
+"""The audit log in PostgreSQL."""
 
 from collections.abc import Sequence
 

@@ -168,7 +168,7 @@ def _summary(row: BacktestRow) -> BacktestSummary:
         digests=Digests(**{name: getattr(row, f"{name}_digest") for name in names}),
         quality=msgspec.convert(row.quality, DataQuality),
         reconciled=msgspec.convert(row.reconciled, list[ReconciliationCheck]),
-        # JSONB keeps no order.
+        # JSONB does not keep the order.
         metrics=in_catalog_order(msgspec.convert(row.metrics, dict[str, float | None])),
         warnings=msgspec.convert(row.warnings, list[RunWarning]),
         drilled_candles=row.drilled_candles,

@@ -1,4 +1,4 @@
-"""The questions asked of the tables of bots, as SQL."""
+"""The SQL queries over the tables of bots."""
 
 CREATE = "INSERT INTO bot (name, created_at) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 

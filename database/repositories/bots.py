@@ -1,4 +1,4 @@
-"""Bots, their configurations and what is asked of them, in PostgreSQL."""
+"""Bots, their configurations and commands, in PostgreSQL."""
 
 import json
 from collections.abc import Sequence
@@ -106,7 +106,7 @@ class SqlBotRepository(BotRepository):
 
 
 def _lock(cursor: Cursor, bot: str) -> None:
-    """Let nobody else give numbers of this bot until the transaction ends. Raises UnknownBot."""
+    """Lock the numbering of a bot's rows until the transaction ends. Raises UnknownBot."""
     cursor.execute(bot_queries.LOCK, (bot,))
     if cursor.rowcount == 0:
         raise UnknownBot(bot)

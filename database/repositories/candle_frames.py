@@ -1,4 +1,4 @@
-"""Candles from PostgreSQL straight into columns: binary COPY read by numpy."""
+"""Read candles from PostgreSQL into columns: binary COPY parsed by numpy."""
 
 import numpy as np
 from psycopg2.extensions import cursor as Cursor
@@ -23,7 +23,7 @@ _POSTGRES_EPOCH = np.datetime64("2000-01-01", "us")
 def read_frame(
     cursor: Cursor, query: str, instrument: InstrumentId, timeframe: Timeframe, span: Span
 ) -> CandleFrame:
-    """Return the candles of a query about a span, without gaps filled."""
+    """Return the candles that a query finds in a span, without filling gaps."""
     question = cursor.mogrify(_COLUMNS.format(query=query), span._asdict())
     rows = copy_out(cursor, question, _RECORD)
     return CandleFrame(

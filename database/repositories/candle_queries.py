@@ -1,4 +1,4 @@
-"""The questions asked of the candle tables, as SQL with named parameters."""
+"""The SQL queries over the candle tables, with named parameters."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -30,7 +30,7 @@ STORED = f"""
 
 _HAS_VERSIONS = f"SELECT EXISTS (SELECT FROM candle_check WHERE {_SPAN})"
 
-# Complete from trades beats the exchange's, which beats incomplete; of equals the newest wins.
+# Complete from trades precedes the exchange's, which precedes incomplete; of equals, the newest.
 _BEST_OF_VERSIONS = f"""
     SELECT DISTINCT ON (open_time) {SELECTED}
     FROM (
@@ -70,8 +70,8 @@ ADD_COVERAGE = """
     ON CONFLICT (instrument_id, timeframe_s) DO UPDATE SET spans = stored.spans + excluded.spans
 """
 
-# What a tape holds is known too: from its first trade to its last, less its harmful holes, and less
-# what was dropped since.
+# A tape also covers its time: from its first trade to its last, without its harmful holes and
+# without what was dropped since.
 KNOWN = """
     WITH covered AS (
         SELECT range_agg(part) AS spans FROM (
@@ -103,7 +103,7 @@ KNOWN = """
 
 
 class Span(NamedTuple):
-    """The candles that are asked for, as parameters."""
+    """The requested candles, as parameters."""
 
     key: int | None
     timeframe_s: int
@@ -112,14 +112,14 @@ class Span(NamedTuple):
 
 
 def best(cursor: Cursor, span: Span) -> str:
-    """Return the query for the best versions: the simple one where no bucket has a second."""
+    """Return the query for the best versions: the simple one if no bucket has two versions."""
     cursor.execute(_HAS_VERSIONS, span._asdict())
     row = cursor.fetchone()
     return _BEST_OF_VERSIONS if row and row[0] else ANNOUNCED
 
 
 def start_of_latest(cursor: Cursor, span: Span, limit: int) -> datetime | None:
-    """Return when the oldest of the newest `limit` candles before the span's end opened."""
+    """Return the open time of the oldest of the newest `limit` candles before the span's end."""
     cursor.execute(_START_OF_LATEST, {**span._asdict(), "limit": limit})
     row = cursor.fetchone()
     return row[0] if row else None

@@ -1,4 +1,4 @@
-"""Candles as rows, and the rule of storing them: what was announced stays, others go beside it."""
+"""Store candles as rows: announced candles stay unchanged, other versions go to a second table."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ def _same_bucket(table: str) -> str:
 
 
 def _values_of(table: str) -> str:
-    """Return the values of a row of a table, to be compared as a whole: some may be null."""
+    """Return the values of a row of a table, for comparison as a whole: some may be null."""
     return f"({', '.join(f'{table}.{name}' for name in _VALUES)})"
 
 
@@ -39,8 +39,8 @@ _OFFERED = f"""
     ) WITH ORDINALITY AS offered({_COLUMNS}, hex, place)
 """
 
-# Where a tape has begun, only it announces: no live fold saw the exchange's candles, nor those that
-# begin with trades recovered after the tape went on.
+# Where a tape has started, only it announces: no live fold used the exchange's candles, or those
+# that begin with trades recovered after the tape went on.
 _IS_LATE = """
     EXISTS (
         SELECT FROM tape_end AS tape
@@ -78,7 +78,7 @@ _KEEP_BESIDE = f"""
     ON CONFLICT DO NOTHING
 """
 
-# Of equally good versions the newest is best: one that comes again must be the newest again.
+# Among equally good versions the newest is best: a repeated version becomes the newest again.
 _RENEW = f"""
     UPDATE candle_check AS version SET id = DEFAULT
     FROM {_OFFERED}
@@ -118,7 +118,7 @@ def store_candles(
 ) -> int:
     """Store candles: announced if their bucket is free and they are not late, else as versions.
 
-    Returns how many were new.
+    Returns the number of new ones.
     """
     return _store(cursor, keys, candles, _ANNOUNCE_UNLESS_LATE)
 
@@ -150,7 +150,7 @@ def _store(
 
 
 def _last_versions(candles: Sequence[Candle]) -> list[Candle]:
-    """Return of equally good versions of a candle the last one: it becomes the newest."""
+    """Return the last of equally good versions of each candle: it becomes the newest."""
     last = {
         (candle.instrument, candle.timeframe, candle.open_time, candle.source, candle.complete):
         candle
@@ -162,7 +162,7 @@ def _last_versions(candles: Sequence[Candle]) -> list[Candle]:
 def count_replaced(
     cursor: Cursor, keys: Mapping[InstrumentId, int], candles: Sequence[Candle]
 ) -> int:
-    """Return how many stored best versions these candles would take the place of."""
+    """Return how many stored best versions these candles would replace."""
     replaced = 0
     for first in range(0, len(candles), _ROWS_AT_A_TIME):
         rows = _rows(keys, candles[first : first + _ROWS_AT_A_TIME])
@@ -191,7 +191,7 @@ def candle_of(instrument: InstrumentId, timeframe: Timeframe, row: Row) -> Candl
 
 
 def _array(values: Iterable[object]) -> str:
-    """Return numbers, truths and times as an array literal: none of them needs quotes."""
+    """Format numbers, booleans and times as an array literal: none of them needs quotes."""
     return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
 
 

@@ -15,7 +15,7 @@ from utils.codec import CodecError, decode, encode
 
 
 class SqlChartLayoutRepository(ChartLayoutRepository):
-    """The table `chart_layout`: one row per layout, its studies in the form that travels."""
+    """The table `chart_layout`: one row per layout, its indicators in serialized form."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

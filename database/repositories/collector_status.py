@@ -1,4 +1,4 @@
-"""What collectors say of themselves, in PostgreSQL."""
+"""The status of collectors, in PostgreSQL."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from utils.codec import CodecError, decode, encode
 
 
 class SqlCollectorStatusRepository(CollectorStatusRepository):
-    """The table `collector_status`: one row per collector, in the form that travels."""
+    """The table `collector_status`: one row per collector, in serialized form."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

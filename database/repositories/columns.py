@@ -1,4 +1,4 @@
-"""Many rows in one statement: columns travel as arrays."""
+"""Insert many rows in one statement: columns are passed as arrays."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

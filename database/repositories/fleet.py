@@ -1,4 +1,4 @@
-"""All bots at once, in PostgreSQL: few questions, however many bots."""
+"""Queries over all bots in PostgreSQL: a fixed number of statements for any number of bots."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -108,7 +108,7 @@ def _rows(
 
 
 def _configs(cursor: Cursor, parameters: dict[str, Any]) -> dict[str, tuple[int, BotConfig, str]]:
-    """Return the versions in force, each with why it cannot be read whole, if it cannot."""
+    """Return the versions in force, each with the reason if it cannot be read completely."""
     configs = {}
     for bot, number, stored in _rows(cursor, fleet_queries.CONFIGS, parameters):
         source = f"the stored configuration of {bot}"
@@ -118,7 +118,7 @@ def _configs(cursor: Cursor, parameters: dict[str, Any]) -> dict[str, tuple[int,
 
 
 def _failed(status: BotStatus, problem: str) -> BotStatus:
-    """Return the status of a bot that cannot start, whatever state it was left in."""
+    """Return the status of a bot that cannot start, whatever its stored state."""
     if status.state is BotState.ARCHIVED:
         return status
     return msgspec.structs.replace(status, state=BotState.FAILED, reason=problem)

@@ -1,11 +1,11 @@
-"""The questions asked of many bots at once, as SQL."""
+"""The SQL queries over many bots at once."""
 
 _ORDER = """
     bot, sequence, time, trade_id, side, is_maker, reason, refusal, size, price, fee,
     market_price, print_size, realised, risk, high, low, position, cash, equity
 """
 
-# The version of the running session, at rest the newest.
+# The version of the running session; without a session the newest.
 CONFIGS = """
     SELECT asked.name, version.number, version.config
     FROM unnest(%(bots)s::text[], %(running)s::bool[]) AS asked(name, running)

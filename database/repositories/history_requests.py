@@ -1,4 +1,4 @@
-"""Wanted history in PostgreSQL."""
+"""History requests in PostgreSQL."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -32,7 +32,7 @@ class SqlHistoryRequestRepository(HistoryRequestRepository):
             session.execute(delete(HistoryRequestRow))
             if rows:
                 statement = insert(HistoryRequestRow)
-                # Another engine may say the same meanwhile.
+                # Another engine may store the same requests meanwhile.
                 statement = statement.on_conflict_do_update(
                     index_elements=["instrument_id", "timeframe_s"],
                     set_={"since": statement.excluded.since},

@@ -68,21 +68,21 @@ class SqlHoleRepository(HoleRepository):
 
 
 def declare(cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole]) -> None:
-    """Store holes, giving those that are stored their new state."""
+    """Store holes; those that are stored already get their new state."""
     _insert(cursor, keys, holes, "DO UPDATE SET state = excluded.state")
 
 
 def declare_unless_stored(
     cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole]
 ) -> None:
-    """Store holes, leaving alone those that are stored."""
+    """Store holes; those that are stored already stay unchanged."""
     _insert(cursor, keys, holes, "DO NOTHING")
 
 
 def _insert(
     cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole], conflict: str
 ) -> None:
-    # One row per key: a statement cannot update a row twice, and the last word counts.
+    # One row per key: a statement cannot update a row twice, and the last state counts.
     rows = {(hole.instrument, hole.ids): hole for hole in holes}
     values = [
         (

@@ -1,4 +1,4 @@
-"""Everything that is stored of an instrument, in whatever table, in PostgreSQL."""
+"""All stored data of an instrument, in every table, in PostgreSQL."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from database.repositories.locks import lock_late_rows, lock_tape_for_transactio
 
 
 class SqlInstrumentDataRepository(InstrumentDataRepository):
-    """Every table with an instrument's number or the number of one of its groups of signals."""
+    """Every table that refers to an instrument or to one of its signal groups."""
 
     def __init__(self, database: Database, *, claim_wait_s: float = 3.0) -> None:
         self._database = database
@@ -46,7 +46,7 @@ class SqlInstrumentDataRepository(InstrumentDataRepository):
 
 
 def _tables(key: int | None) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-    """Yield the tables and which rows belong to an instrument, those that refer to others first."""
+    """Yield the tables with the condition for an instrument's rows; referring tables come first."""
     groups = select(SignalGroupRow.id).where(SignalGroupRow.instrument_id == key)
     for table in reversed(Base.metadata.sorted_tables):
         if "instrument_id" in table.c:

@@ -17,7 +17,7 @@ FACTS = (
 
 
 class SqlInstrumentRepository(InstrumentRepository):
-    """The table `instrument`; rows whose facts are not known yet are no instruments."""
+    """The table `instrument`; rows whose facts are not known yet are left out."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class SqlInstrumentRepository(InstrumentRepository):
             statement = statement.where(InstrumentRow.exchange == exchange)
         with self._database.session("reading instruments") as session:
             found = [_instrument(row) for row in session.scalars(statement)]
-        # Sorted here: the database's collation may not be ours.
+        # Sorted here: the database may use another collation.
         return sorted(found, key=lambda instrument: instrument.id)
 
     def names(self) -> list[InstrumentId]:

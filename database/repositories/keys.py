@@ -1,4 +1,4 @@
-"""The database's own numbers of instruments."""
+"""The database's own ids of instruments."""
 
 from collections.abc import Iterable
 
@@ -12,23 +12,23 @@ from database.models import InstrumentRow
 
 
 class InstrumentKeys:
-    """Look numbers up, and remember them: they never change."""
+    """Reads ids and caches them: they never change."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[InstrumentId, int] = {}
 
     def find(self, instrument: InstrumentId) -> int | None:
-        """Return an instrument's number, or None if nothing is stored of it."""
+        """Return an instrument's id, or None if it has none."""
         if instrument not in self._known:
             with self._database.session(f"looking {instrument} up") as session:
                 self._known.update(_numbers(session, [instrument]))
         return self._known.get(instrument)
 
     def ensure(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, int]:
-        """Return numbers, giving new ones to instruments without: a name needs no facts.
+        """Return ids, creating missing ones: a name needs no facts.
 
-        New numbers are committed before they are used, so that no rollback takes them back.
+        New ids are committed before they are used, so that no rollback removes them.
         """
         requested = set(instruments)
         missing = requested - self._known.keys()

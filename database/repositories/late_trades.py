@@ -1,4 +1,4 @@
-"""Trades that come outside the live tape: recovered late, or imported. Idempotent by id."""
+"""Store trades that arrive outside the live tape: recovered late, or imported. Idempotent by id."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -15,11 +15,11 @@ from database.repositories.locks import lock_late_rows_shared
 from database.repositories.tape_ends import TapeExtent, advance_ends, read_end
 from database.repositories.tape_seals import open_sealers, seal_late, store_links
 
-# One trade may come with two tape times, depending on what came before it; never this far apart.
+# One trade may arrive with two tape times, depending on what preceded it; never this far apart.
 _SAME_TRADE_WITHIN = timedelta(minutes=1)
 
-# Nobody has counted the staged rows: without the second line the planner may look each of them up
-# by walking the whole span.
+# Staged rows have no statistics: without the second line the planner may search each of them
+# by scanning the whole span.
 _STAGE = """
     CREATE TEMP TABLE staged_trade (LIKE trade INCLUDING DEFAULTS) ON COMMIT DROP;
     SET LOCAL enable_nestloop = off
@@ -43,7 +43,7 @@ _ALL_ON_TAPE = -1
 
 
 def store_late(cursor: Cursor, keys: Mapping[InstrumentId, int], trades: Sequence[Trade]) -> int:
-    """Store trades of one instrument beside its tape; return how many were new.
+    """Store trades of one instrument beside its tape; return the number of new ones.
 
     Raises RepositoryError for trades ahead of the tape's end: they belong on it.
     """
@@ -60,10 +60,10 @@ def store_late(cursor: Cursor, keys: Mapping[InstrumentId, int], trades: Sequenc
 
 
 def store_batch(cursor: Cursor, keys: Mapping[InstrumentId, int], batch: TapeBatch) -> int:
-    """Store a piece of a tape, whose right to write is taken, with its holes.
+    """Store a batch with its holes, on a tape that this transaction has locked.
 
-    What lies behind the tape's end goes on the tape, the rest beside it. Returns how many trades
-    were new.
+    Trades after the tape's end go on the tape, the rest beside it. Returns the number of new
+    trades.
     """
     _require_order(batch)
     key = keys[batch.instrument]

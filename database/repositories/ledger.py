@@ -1,4 +1,4 @@
-"""What bots did, in PostgreSQL: effects and the cursor behind them in one transaction."""
+"""The ledger of bots in PostgreSQL: effects and their cursor in one transaction."""
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -104,7 +104,7 @@ class SqlLedgerRepository(LedgerRepository):
         return sum(self._thin(bot, start, end) for bot, start, end in full)
 
     def _thin(self, bot: str, start: datetime, end: datetime) -> int:
-        """Thin whole days of one bot: [start, end], for midnight ends a day."""
+        """Thin whole days of one bot: [start, end], because midnight ends a day."""
         after, until = start + _INSTANT, end + _INSTANT
         marks = self.equity(bot, after, until)
         kept = {mark.time for mark in thin_marks(marks, self.orders(bot, after, until), end)}
@@ -135,7 +135,7 @@ def _move(cursor: Cursor, key: int | None, move: GroupMove) -> None:
 
 
 def _require_next_numbers(cursor: Cursor, step: LedgerStep) -> None:
-    """Refuse numbers that are taken or leave one out; locks the bots until the end."""
+    """Refuse numbers that exist already or leave a gap; locks the bots until the end."""
     numbers = [(row.bot, row.number) for row in step.transitions]
     sequences = [(row.bot, row.sequence) for row in step.entries]
     bots = sorted({bot for bot, _ in [*numbers, *sequences]})
@@ -156,7 +156,7 @@ def _require_in_a_row(rows: list[tuple[str, int]], last: dict[str, int], kind: s
 
 @contextmanager
 def _conflicts() -> Iterator[None]:
-    """Tell of rows that are there already: somebody else wrote them."""
+    """Convert unique violations: another process wrote these rows."""
     try:
         yield
     except UniqueViolation as error:

@@ -1,4 +1,4 @@
-"""What bots did, as rows: both ways, column by column."""
+"""Conversions between ledger values and rows, column by column."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -74,7 +74,7 @@ def transition_row(transition: Transition) -> Row:
 
 
 def spread_rows(commands: Iterable[BotCommand]) -> Iterator[Row]:
-    """Yield commands to all bots as rows of each, with their places behind what is stored."""
+    """Yield commands to all bots as one row per bot, with their places after the stored ones."""
     places: Counter[str] = Counter()
     for command in commands:
         request = command.request

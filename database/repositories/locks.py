@@ -1,4 +1,4 @@
-"""Who may do what with a tape at a time: PostgreSQL's advisory locks, freed by any death."""
+"""Locks on tapes: PostgreSQL's advisory locks, released whenever their holder ends."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -11,16 +11,16 @@ from data.errors import TapeTaken
 
 
 def advisory_key(kind: str, instrument: InstrumentId) -> int:
-    """Return a stable signed 64-bit number for a right on an instrument."""
+    """Return a stable signed 64-bit key for a lock on an instrument."""
     digest = sha256(f"truetape/{kind}/{instrument}".encode()).digest()
     return int.from_bytes(digest[:8], signed=True)
 
 
 def lock_tapes(cursor: Cursor, instruments: Iterable[InstrumentId], wait_s: float) -> None:
-    """Take the right to write these tapes until the connection ends. Raises TapeTaken.
+    """Lock these tapes for writing until the connection ends. Raises TapeTaken.
 
-    Outside a transaction. It waits a little: the server may not have noticed yet that the writer
-    before is gone.
+    Outside a transaction. It waits a little: the server may not have noticed yet that the previous
+    writer has ended.
     """
     cursor.execute("BEGIN")
     _lock(cursor, "pg_advisory_lock", instruments, wait_s)
@@ -28,18 +28,18 @@ def lock_tapes(cursor: Cursor, instruments: Iterable[InstrumentId], wait_s: floa
 
 
 def lock_tape_for_transaction(cursor: Cursor, instrument: InstrumentId, wait_s: float) -> None:
-    """Take the right to write a tape until the transaction ends. Raises TapeTaken."""
+    """Lock a tape for writing until the transaction ends. Raises TapeTaken."""
     _lock(cursor, "pg_advisory_xact_lock", [instrument], wait_s)
 
 
 def lock_late_rows_shared(cursor: Cursor, instrument: InstrumentId) -> None:
-    """Keep a tape from beginning while late rows are stored; until the transaction ends."""
+    """Keep a tape from starting while late rows are stored; until the transaction ends."""
     key = advisory_key("late", instrument)
     cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", (key,))
 
 
 def lock_late_rows(cursor: Cursor, instrument: InstrumentId) -> None:
-    """Wait until nobody stores late rows, and keep it so until the transaction ends."""
+    """Wait until no late rows are being stored, and block new ones until the transaction ends."""
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (advisory_key("late", instrument),))
 
 

@@ -1,4 +1,4 @@
-"""Retention in PostgreSQL: small transactions; whole chunks where TimescaleDB has them free."""
+"""Retention in PostgreSQL: small transactions; whole chunks where TimescaleDB can drop them."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -21,7 +21,7 @@ from database.timescale_info import read_timescale_info
 
 PLAIN_BYTES_PER_TRADE = 130.0
 """Of a plain table with its index, measured by scripts/bench_timescale.py. The size of the table
-does not tell: rows that are deleted leave room inside it.
+is no measure: deleted rows leave free space inside it.
 """
 _ROWS_AT_A_TIME = 10_000
 _ROWS_OF_A_READ = 20_000
@@ -54,7 +54,7 @@ class SqlRetentionRepository(RetentionRepository):
         span = {"key": self._keys.find(instrument), "day": day, "end": day + DAY}
         with self._session(f"looking at a day of {instrument}") as session:
             cursor = raw_cursor(session)
-            # One state of the table for the count and the digest.
+            # One snapshot of the table for the count and the digest.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute(retention_queries.COUNT_DAY, span)
             (rows,) = cursor.fetchone() or (0,)
@@ -116,7 +116,7 @@ class SqlRetentionRepository(RetentionRepository):
             "timeframe_s": timeframe.seconds,
             "before": before,
         }
-        # Unknown first: nobody may take a span for empty whose candles are half deleted.
+        # Marked unknown first: a span whose candles are half deleted must not be read as empty.
         with self._session(f"forgetting {timeframe} candles of {instrument}") as session:
             raw_cursor(session).execute(retention_queries.DELETE_COVERAGE, values)
         self._delete(retention_queries.DELETE_SOME_VERSIONS_BEFORE, values)
@@ -140,7 +140,7 @@ class SqlRetentionRepository(RetentionRepository):
         return sum(one.rows for one in days)
 
     def _drop_free_chunk(self, day: datetime, keys: list[int | None]) -> None:
-        """Give a day's chunk back to the disk, if nobody else has a trade in it."""
+        """Drop a day's chunk, if no other instrument has a trade in it."""
         span = {"day": day, "end": day + DAY, "keys": keys}
         with self._session("dropping chunks of trades") as session:
             if "trade" not in read_timescale_info(session.connection()).hypertables:
@@ -151,7 +151,7 @@ class SqlRetentionRepository(RetentionRepository):
                 cursor.execute(retention_queries.DROP_CHUNKS, span)
 
     def _delete(self, statement: str, values: dict[str, Any]) -> int:
-        """Delete in transactions of some rows each, so that nobody waits for long."""
+        """Delete in small transactions, so that other writers wait only briefly."""
         total, limited = 0, values | {"limit": self._rows_at_a_time}
         while True:
             with self._session("deleting what is not kept") as session:
@@ -191,7 +191,7 @@ class SqlRetentionRepository(RetentionRepository):
 
 
 def _digest(session: Session, span: dict[str, Any]) -> tuple[int, int, int, str]:
-    """Return how many trades are on the tape, the first and last id, and their digest."""
+    """Return the number of trades on the tape, the first and last id, and their digest."""
     found, count, first, last = sha256(), 0, 0, 0
     connection = session.connection().connection.driver_connection
     assert connection is not None

@@ -1,6 +1,6 @@
-"""The questions and deletions of retention, as SQL with named parameters."""
+"""The queries and deletions of retention, as SQL with named parameters."""
 
-# The first row of each key by a walk along the primary key, not a scan of all rows.
+# The first row of each key by a skip scan of the primary key, not a scan of all rows.
 TAPES = """
     SELECT instrument.exchange, instrument.symbol, oldest.time, tape_end.time, tape_end.trade_id
     FROM tape_end
@@ -23,7 +23,7 @@ _IN_DAY = "instrument_id = %(key)s AND time >= %(day)s AND time < %(end)s"
 
 COUNT_DAY = f"SELECT count(*) FROM trade WHERE {_IN_DAY}"
 
-# Read in slices: one array of a whole day would be too much for the server and for us.
+# Read in slices: one array of a whole day would need too much memory.
 DIGEST_DAY = f"""
     SELECT trade_id, (extract(epoch FROM time) * 1000000)::bigint,
            (extract(epoch FROM exchange_time) * 1000000)::bigint,
@@ -43,7 +43,7 @@ NOTE_DAY = """
         dropped_at = excluded.dropped_at, reason = excluded.reason, forced = excluded.forced
 """
 
-# By place, not by row number: chunks number their rows apart.
+# By ctid, not by row number: chunks number their rows separately.
 DELETE_SOME_OF_DAY = f"""
     DELETE FROM trade WHERE {_IN_DAY} AND (time, trade_id) <= (
         SELECT time, trade_id FROM (
@@ -52,7 +52,7 @@ DELETE_SOME_OF_DAY = f"""
     )
 """
 
-# The last link stays: the tape goes on behind it.
+# The last link stays: the tape continues from it.
 DELETE_SEALS_OF_DAY = f"""
     DELETE FROM late_seal WHERE {_IN_DAY};
     DELETE FROM tape_seal WHERE {_IN_DAY} AND trade_id < (
@@ -129,7 +129,7 @@ DELETE_SOME_VERSIONS_BEFORE = f"""
 
 _RANK = "CASE WHEN {0}.source = 2 THEN 2 WHEN {0}.complete THEN 1 ELSE 3 END"
 
-# The order of `candle_queries.best`: what it would never return may go.
+# The order of `candle_queries.best`: versions that it would never return may be deleted.
 DELETE_SOME_OUTDONE = f"""
     DELETE FROM candle_check WHERE id IN (
         SELECT version.id FROM candle_check AS version

@@ -1,4 +1,4 @@
-"""Seals for rows that were stored before there were any, in PostgreSQL."""
+"""Seals for rows that were stored before seals existed, in PostgreSQL."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Groups as rows, and the database's own numbers of them."""
+"""Signal groups as rows, and the database's own ids of them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -40,7 +40,7 @@ def group_of(row: GroupColumns) -> Group:
 
 
 class GroupKeys:
-    """Look numbers of groups up, and remember them: they never change."""
+    """Reads ids of groups and caches them: they never change."""
 
     def __init__(self, database: Database) -> None:
         self._instruments = InstrumentKeys(database)
@@ -48,7 +48,7 @@ class GroupKeys:
         self._known: dict[Group, int] = {}
 
     def find(self, cursor: Cursor, groups: Iterable[Group]) -> dict[Group, int]:
-        """Return the numbers of those groups that are stored."""
+        """Return the ids of those groups that are stored."""
         requested = set(groups)
         for group in requested - self._known.keys():
             cursor.execute(_FIND, self._name(group))
@@ -58,7 +58,7 @@ class GroupKeys:
         return {group: self._known[group] for group in requested & self._known.keys()}
 
     def begin(self, group: Group, started_from: datetime) -> None:
-        """Store a group unless it is."""
+        """Store a group unless it is stored already."""
         self._instruments.ensure([group.instrument])
         with self._database.session(f"beginning {group.strategy} of {group.instrument}") as session:
             name = (*self._name(group), started_from, started_from)

@@ -1,4 +1,4 @@
-"""The questions asked of the signal tables, as SQL."""
+"""The SQL queries over the signal tables."""
 
 from database.repositories.signal_groups import GROUP
 

@@ -1,4 +1,4 @@
-"""Who asks for which signals, in PostgreSQL."""
+"""Signal requests in PostgreSQL."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from strategies.status import RequestStatus, SignalRequest
 
 _REQUEST = "instrument_id, timeframe_s, strategy, parameters, title, allow_unverified"
 
-# An equal request keeps what became of it.
+# An equal request keeps its state.
 _PUT = f"""
     INSERT INTO signal_request AS stored (asker, {_REQUEST}, problem)
     VALUES (%(asker)s, %(instrument_id)s, %(timeframe_s)s, %(strategy)s, %(parameters)s,

@@ -1,4 +1,4 @@
-"""Files of strategies and the verdicts on them, in PostgreSQL."""
+"""Strategy files and their verification results, in PostgreSQL."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _RESULT_KEY = ("strategy", "version", "parameters")
 
 
 class SqlStrategyRepository(StrategyRepository):
-    """The tables `strategy_file`, in the form that travels, and `strategy_verdict`."""
+    """The tables `strategy_file`, in serialized form, and `strategy_verdict`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

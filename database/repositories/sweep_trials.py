@@ -1,4 +1,4 @@
-"""Trials of sweeps in PostgreSQL."""
+"""Sweep trials in PostgreSQL."""
 
 import json
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ class SqlTrialRepository(TrialRepository):
                 SweepTrial(parameters=parameters, metrics=json.loads(metrics), problem=problem)
                 for parameters, metrics, problem in session.execute(statement)
             ]
-        # Sorted here: the database's collation may not be ours.
+        # Sorted here: the database may use another collation.
         return sorted(found, key=lambda trial: trial.parameters)
 
     def sharpes(self, strategy: str, instrument: str) -> list[float | None]:

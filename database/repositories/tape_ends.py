@@ -1,4 +1,4 @@
-"""Where tapes end: read, and moved on in the transaction that writes the rows."""
+"""Read the ends of tapes, and advance them in the transaction that writes the rows."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from database.repositories.trade_rows import late_from_id
 
 _END = "SELECT time, trade_id FROM tape_end WHERE instrument_id = %s"
 
-# One statement for all tapes. What does not follow its tape's end is left out, and so noticed.
+# One statement for all tapes. A batch that does not follow its tape's end returns no row.
 _ADVANCE = """
     INSERT INTO tape_end AS stored ({columns})
     SELECT piece.*
@@ -36,7 +36,7 @@ _COLUMNS = (
 )
 ADVANCE = _ADVANCE.format(*["%s"] * 8, columns=_COLUMNS)
 
-# Planning costs more than running it, so a writer prepares it, and spares a round trip for BEGIN.
+# Planning costs more than running it, so a writer prepares it, and saves the round trip of BEGIN.
 PREPARE_ADVANCE = f"""
     SET plan_cache_mode = force_generic_plan;
     PREPARE advance (int[], timestamptz[], bigint[], timestamptz[], bigint[], bigint[], bytea[],
@@ -47,7 +47,7 @@ BEGIN_AND_ADVANCE = "BEGIN; EXECUTE advance (%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 class TapeExtent(NamedTuple):
-    """The span that a transaction adds to a tape; ids count those that merged rows cover."""
+    """The span that a transaction adds to a tape; ids include those that merged rows cover."""
 
     first_time: datetime
     first_id: int
@@ -69,7 +69,7 @@ def read_end(cursor: SqlCursor, key: int | None) -> Cursor | None:
 
 
 def extents_of(batches: Iterable[TapeBatch]) -> dict[InstrumentId, TapeExtent]:
-    """Return what batches add to each tape. Raises RepositoryError if two are out of order."""
+    """Return the extent that batches add to each tape. Raises RepositoryError if out of order."""
     extents: dict[InstrumentId, TapeExtent] = {}
     for batch in batches:
         extent, before = TapeExtent.of(batch), extents.get(batch.instrument)
@@ -90,12 +90,12 @@ def advance_ends(
     sealers: Mapping[InstrumentId, TapeSealer],
     statement: str = ADVANCE,
 ) -> None:
-    """Move the ends of tapes on, with the open links of their seals, which hold the pieces.
+    """Advance the ends of tapes, with the open links of their seals, which cover the extents.
 
-    Raises RepositoryError for a piece not behind its tape's end.
+    Raises RepositoryError for an extent that is not after its tape's end.
 
-    A tape that begins takes its later trades over: rows stored as late at or behind its first id
-    are dropped, for they come again, on the tape.
+    A tape that starts adopts its later trades: rows stored as late at or after its first id are
+    deleted, because they come again, on the tape.
     """
     columns = zip(*extents.values(), strict=True)
     first_times, first_ids, last_times, last_ids = map(list, columns)

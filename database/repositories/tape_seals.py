@@ -8,7 +8,7 @@ from psycopg2.extensions import cursor as SqlCursor
 from data import Trade
 from data.market.seals import GENESIS, LateSeal, Seal, TapeSealer, TapeSeals, late_seals
 
-# What a writer before left open becomes a link of its own: nobody reads its rows again to go on.
+# An open link of a previous writer is closed, so that its rows need not be read again to continue.
 _CLOSE_OPEN = """
     INSERT INTO tape_seal (time, trade_id, after_id, instrument_id, previous, digest)
     SELECT time, trade_id, seal_after_id, instrument_id, seal_previous, seal_digest FROM tape_end
@@ -59,7 +59,7 @@ _IS_COMPLETE = "SELECT sealed FROM instrument WHERE id = %s"
 
 
 def open_sealers(cursor: SqlCursor, keys: Iterable[int]) -> dict[int, TapeSealer]:
-    """Return what goes on sealing these tapes, whose rights to write are taken, by their number."""
+    """Return the sealers that continue these tapes, which are locked for writing, by their id."""
     numbers = list(keys)
     cursor.execute(_CLOSE_OPEN, (numbers,))
     cursor.execute(_OPEN, (numbers,))
@@ -68,7 +68,7 @@ def open_sealers(cursor: SqlCursor, keys: Iterable[int]) -> dict[int, TapeSealer
 
 
 def store_links(cursor: SqlCursor, links: Mapping[int, Sequence[Seal]]) -> None:
-    """Store closed links of tapes, by the number of each."""
+    """Store closed links of tapes, by the id of each."""
     rows = [
         (seal.time, seal.trade_id, seal.after_id, key, seal.previous, seal.digest)
         for key, seals in links.items()
@@ -79,15 +79,15 @@ def store_links(cursor: SqlCursor, links: Mapping[int, Sequence[Seal]]) -> None:
 
 
 def seal_late(cursor: SqlCursor, key: int, trades: Sequence[Trade]) -> None:
-    """Add late rows that were stored to the seals of their minutes."""
+    """Add stored late rows to the seals of their minutes."""
     _add_late(cursor, key, late_seals(trades, key))
 
 
 def unseal_late(cursor: SqlCursor, key: int, trades: Sequence[Trade]) -> None:
-    """Take late rows that were deleted out of the seals of their minutes.
+    """Remove deleted late rows from the seals of their minutes.
 
-    A row that was altered before leaves a rest, and so stays to be found. Where rows may be stored
-    without a seal, the seals of their minutes go instead.
+    A row that was altered before leaves a difference, and so stays detectable. Where rows may be
+    stored without a seal, the seals of their minutes are deleted instead.
     """
     if not _is_complete(cursor, key):
         cursor.execute(_DROP_MINUTES, (key, list(late_seals(trades, key))))
@@ -98,7 +98,7 @@ def unseal_late(cursor: SqlCursor, key: int, trades: Sequence[Trade]) -> None:
 
 
 def replace_late(cursor: SqlCursor, key: int, seals: Mapping[datetime, LateSeal]) -> None:
-    """Seal minutes of late rows that hold more rows than their seal says, or have none."""
+    """Seal minutes of late rows that hold more rows than their seal counts, or have no seal."""
     cursor.execute(_DROP_SMALLER, (list(seals), [seal.rows for seal in seals.values()], key))
     sealed = _sealed(cursor, key, seals)
     _add_late(cursor, key, {time: seal for time, seal in seals.items() if time not in sealed})

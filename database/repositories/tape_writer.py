@@ -1,4 +1,4 @@
-"""The one writer of some instruments' tapes: the hot path."""
+"""The only writer of some instruments' tapes: the hot path."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,9 +27,9 @@ from database.repositories.tape_seals import open_sealers, store_links
 
 
 class SqlTapeWriter(TapeWriter):
-    """A connection of its own, whose advisory locks are the rights to write.
+    """A connection of its own, whose advisory locks are the write locks of the tapes.
 
-    Autocommit, with transactions spelt out: fewer round trips than the driver's own.
+    Autocommit, with explicit transactions: fewer round trips than the driver's own.
     """
 
     def __init__(self, database: Database, keys: InstrumentKeys, claim_wait_s: float) -> None:
@@ -88,9 +88,9 @@ class SqlTapeWriter(TapeWriter):
 
     @contextmanager
     def _working(self, operation: str) -> Iterator[SqlCursor]:
-        """Give a cursor; whatever fails, this writer is of no more use.
+        """Provide a cursor; after any failure this writer is unusable.
 
-        Closing the connection rolls back and frees the rights, in any state.
+        Closing the connection rolls back and releases the locks, in any state.
         """
         if self._failed:
             raise RepositoryUnavailable(f"{operation}: this writer failed before; open another")

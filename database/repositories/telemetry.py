@@ -36,7 +36,7 @@ class SqlTelemetryRepository(TelemetryRepository):
         with self._database.session(f"storing {len(samples)} samples") as session:
             cursor = raw_cursor(session)
             if not self._store(cursor, samples):
-                # A series was forgotten since it was looked up.
+                # A series was deleted since its id was cached.
                 self._ids.clear()
                 self._store(cursor, samples)
 
@@ -111,7 +111,7 @@ class SqlTelemetryRepository(TelemetryRepository):
             raise RepositoryError(f"{operation}: one is of another version") from error
 
     def _store(self, cursor: Cursor, samples: Sequence[Sample]) -> bool:
-        """Store samples; False if a series of theirs is not there."""
+        """Store samples; False if one of their series does not exist."""
         known = self._find(cursor, samples)
         ids = [known[sample.subject, sample.name] for sample in samples]
         given = {
@@ -126,14 +126,14 @@ class SqlTelemetryRepository(TelemetryRepository):
         return True
 
     def _find(self, cursor: Cursor, samples: Sequence[Sample]) -> dict[Name, int]:
-        """Return numbers, giving new ones to new series."""
+        """Return the ids of series, creating missing ones."""
         by_series = {(sample.subject, sample.name): sample for sample in samples}
         if not by_series.keys() <= self._ids.keys():
             found = _all_ids(cursor)
             if new := [sample for name, sample in by_series.items() if name not in found]:
                 _add_series(cursor, new)
                 found = _all_ids(cursor)
-            # Remembered though the transaction may fail: a number that is not there is noticed.
+            # Cached though the transaction may fail: an id that does not exist is detected.
             self._ids = found
         return self._ids
 
@@ -162,7 +162,7 @@ def _points(cursor: Cursor, query: str, given: dict[str, object]) -> list[Histor
 
 
 def _next_interval(time: datetime) -> datetime:
-    """Return the first beginning of ten minutes at or behind a time."""
+    """Return the first start of a ten-minute interval at or after a time."""
     return time + (_EPOCH - time) % HISTORY_WIDTH
 
 

@@ -1,4 +1,4 @@
-"""The SQL of telemetry. Everything goes along the key (series_id, time), a series at a time."""
+"""The SQL of telemetry. Every query follows the key (series_id, time), one series at a time."""
 
 IDS = "SELECT subject, name, id FROM telemetry_series"
 

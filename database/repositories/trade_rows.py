@@ -1,4 +1,4 @@
-"""Trades as rows."""
+"""Convert and read trades as rows."""
 
 from datetime import datetime
 from decimal import Decimal

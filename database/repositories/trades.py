@@ -141,7 +141,7 @@ class SqlTradeRepository(TradeRepository):
     def _pages(
         self, instrument: InstrumentId, start: datetime, end: datetime, *conditions: _Condition
     ) -> Iterator[list[TapeRow]]:
-        # A transaction per page: a slow reader holds nothing, and a lost connection costs a page.
+        # A transaction per page: a slow reader holds no lock, and a lost connection costs one page.
         place = Cursor(start, _BEFORE_ALL_IDS)
         while True:
             page = self._page(instrument, place, self._page_rows, TradeRow.time < end, *conditions)

@@ -1,4 +1,4 @@
-"""What verifying bots found, in PostgreSQL."""
+"""Bot verifications in PostgreSQL."""
 
 from collections.abc import Collection
 from typing import Any

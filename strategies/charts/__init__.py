@@ -1,4 +1,4 @@
-"""What a chart shows of indicators: studies, their values, and named layouts of them."""
+"""Indicators on charts: their parameters and colours, their values, and named layouts."""
 
 from strategies.charts.built_in_layouts import BUILT_IN_LAYOUTS
 from strategies.charts.chart_indicator import (

@@ -1,4 +1,4 @@
-"""Layouts that come with the platform. Nobody can change them; one can save others."""
+"""Built-in chart layouts. They cannot be changed; users can save others."""
 
 from strategies.charts.chart_indicator import ChartIndicator
 from strategies.charts.layout import ChartLayout

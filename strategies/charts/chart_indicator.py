@@ -1,4 +1,4 @@
-"""A study: an indicator on a chart, with its parameters and colours."""
+"""An indicator on a chart, with its parameters and colours."""
 
 import json
 import re
@@ -32,12 +32,12 @@ class ChartIndicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 def indicator_of(study: ChartIndicator) -> Indicator:
-    """Return the indicator with the study's parameters. Raises ConfigError."""
+    """Return the indicator with the parameters of a chart indicator. Raises ConfigError."""
     return create_indicator(study.indicator, study.parameters)
 
 
 def key_of(indicator: Indicator) -> str:
-    """Return what names the values of an indicator: equal for equal parameters."""
+    """Return the key of an indicator's values: equal for equal parameters."""
     return f"{indicator.name}{indicator.model_dump_json()}"
 
 

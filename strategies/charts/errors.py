@@ -1,7 +1,7 @@
 """Errors of chart layouts.
 
 TruetapeError
-└── LayoutRefused      say so, and let the person choose another name
+└── LayoutRefused      report it; the user chooses another name
     ├── LayoutMissing
     └── LayoutNameTaken
 """
@@ -10,7 +10,7 @@ from utils.errors import TruetapeError
 
 
 class LayoutRefused(TruetapeError):
-    """A layout cannot be what was asked for."""
+    """A requested change of a layout is not possible."""
 
 
 class LayoutMissing(LayoutRefused):

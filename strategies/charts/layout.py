@@ -1,4 +1,4 @@
-"""A named set of studies."""
+"""A named layout of chart indicators."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ NAME_LENGTH = 40
 
 
 class ChartLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person calls a chart's studies, from the top down."""
+    """The indicators of a chart, from the top down, under a name."""
 
     name: str
     studies: tuple[ChartIndicator, ...] = ()

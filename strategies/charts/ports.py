@@ -1,6 +1,6 @@
-"""What charts need of a store. Implemented above, in `database`, and by a test fake.
+"""The storage port of chart layouts. Implemented in `database`, and by a test fake.
 
-Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
+Every method may raise RepositoryUnavailable (try again later) and RepositoryError (a bug).
 """
 
 from abc import ABC, abstractmethod
@@ -9,7 +9,7 @@ from strategies.charts.layout import ChartLayout
 
 
 class ChartLayoutRepository(ABC):
-    """The layouts that people saved."""
+    """The layouts that users saved."""
 
     @abstractmethod
     def all(self) -> list[ChartLayout]:
@@ -21,8 +21,8 @@ class ChartLayoutRepository(ABC):
 
     @abstractmethod
     def rename(self, name: str, new_name: str) -> None:
-        """Give a layout another name. Raises LayoutMissing, LayoutNameTaken."""
+        """Rename a layout. Raises LayoutMissing, LayoutNameTaken."""
 
     @abstractmethod
     def delete(self, name: str) -> None:
-        """Forget a layout, if there is one of this name."""
+        """Delete the layout of this name, if there is one."""

@@ -1,4 +1,4 @@
-"""The values that a chart draws: those a strategy would be given, bit for bit."""
+"""The indicator values that a chart draws: bit for bit those that a strategy reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def first_row_needed(candles: CandleFrame, row: int, warmup: int) -> int:
 
 
 def _of_window(indicator: Indicator, window: Window) -> list[Column]:
-    """Return what is drawn of a window; a cumulative value breaks off where the window begins."""
+    """Return the drawn values of a window; a cumulative value is NaN where the window begins."""
     columns = indicator.compute(window.candles)
     if indicator.cumulative and window.missing < window.first:
         columns = tuple(column.copy() for column in columns)

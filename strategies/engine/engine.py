@@ -1,7 +1,7 @@
-"""The strategy engine: every group that somebody asks for, evaluated once per closed candle.
+"""The strategy engine: evaluates every requested group once per closed candle.
 
-One path for all: a group goes on from its stored watermark, whether a candle closed just now, the
-bell was lost, or the engine was dead for a day.
+A group always continues from its stored watermark: after a closed candle, a lost message, or a day
+without the engine.
 """
 
 import logging
@@ -40,7 +40,7 @@ log = logging.getLogger("truetape.strategies")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineStore:
-    """What an engine reads and writes."""
+    """The repositories and the bus that an engine reads and writes."""
 
     candles: CandleRepository
     history_requests: HistoryRequestRepository
@@ -54,14 +54,14 @@ ReadConfiguration = Callable[[], Configuration | None]
 
 
 def no_configuration() -> None:
-    """Ask for nothing."""
+    """Return None: there are no configuration files."""
 
 
 class StrategyEngine:
-    """Evaluates in one thread; users' strategies are judged by workers meanwhile.
+    """Evaluates built-in strategies in one thread; workers evaluate users' strategies meanwhile.
 
-    `evaluators` answer about closed candles, `inspectors` about files, parameters and honesty.
-    `configured` returns what configuration files ask for, None while nothing of it has changed.
+    `evaluators` decide closed candles, `inspectors` run files, resolve parameters and verify.
+    `configured` returns the requests of configuration files, None while they are unchanged.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class StrategyEngine:
         self._is_store_down = False
 
     def run(self) -> None:
-        """Work until the process is asked to stop."""
+        """Run until the process is stopped."""
         topic_listener = TopicListener(
             self._store.bus, [Interest(CANDLES), Interest(SIGNAL_REQUESTS)]
         )
@@ -125,10 +125,10 @@ class StrategyEngine:
             topic_listener.stop()
 
     def step(self, *, requests_changed: bool = False) -> None:
-        """Do all that can be done now; while the store is away, nothing.
+        """Process everything that is due; do nothing while the store is unavailable.
 
-        `requests_changed`: read the requests too, else done every `poll_s`. A group that lost
-        its place, for the store was away or another engine was faster, reads it anew.
+        `requests_changed`: read the requests too, else done every `poll_s`. After an outage or a
+        WatermarkConflict every group is read again from the store.
         """
         try:
             self._inspect(requests_changed=requests_changed)
@@ -142,7 +142,7 @@ class StrategyEngine:
             self._reset()
 
     def _timeout_s(self) -> float:
-        """Return after how long to look, if nobody rings before."""
+        """Return the seconds until the next step, if no message arrives before."""
         ends = (self._evaluators.timeout_s(), self._inspectors.timeout_s(), self._rules.poll_s)
         return min(end_s for end_s in ends if end_s is not None)
 
@@ -155,7 +155,7 @@ class StrategyEngine:
                 self._take(done)
 
     def _inspect(self, *, requests_changed: bool) -> None:
-        """Look at files and requests: when something may be other, and every `poll_s`."""
+        """Scan the files every `poll_s`; serve the requests then, and after any change."""
         now_s = self._clock.monotonic_s()
         due = self._polled_s is None or now_s - self._polled_s >= self._rules.poll_s
         changed = due and self._sources.scan()
@@ -178,7 +178,7 @@ class StrategyEngine:
         self._evaluators.keep_ready({(live.plan.spec, live.group.timeframe) for live in users})
 
     def _evaluate(self) -> bool:
-        """Evaluate what is pending, series by series; tell whether more may be pending."""
+        """Evaluate what is pending, series by series; return whether more may be pending."""
         series = defaultdict(list)
         for live in self._request_service.live.values():
             if not live.in_flight and self._isolation.is_due(group_item(live.group)):
@@ -191,7 +191,7 @@ class StrategyEngine:
         return more
 
     def _evaluate_series(self, groups: list[LiveGroup], newest: datetime) -> bool:
-        """Let workers begin with users' strategies, then judge the built-in ones here."""
+        """Submit users' strategies to the workers first, then evaluate the built-in ones here."""
         pending = [live for live in groups if live.evaluated_to <= newest]
         advances: list[GroupAdvance] = []
         for live in sorted(pending, key=lambda live: not live.is_user_strategy):
@@ -219,7 +219,7 @@ class StrategyEngine:
             )
 
     def _take(self, done: CompletedJob) -> None:
-        """Take a worker's answer, unless its group has gone or moved since."""
+        """Apply a worker's answer, unless its group was removed or advanced since."""
         evaluation = done.job.name
         assert isinstance(evaluation, GroupEvaluation)
         live = self._request_service.live.get(evaluation.group)
@@ -227,7 +227,7 @@ class StrategyEngine:
             return
         live.in_flight = False
         if isinstance(done.answer, QueryFailure) and done.answer.is_stale:
-            # Its file was edited meanwhile: asked again, or no more once the file has been read.
+            # Its file was edited meanwhile: evaluated again until the edited file has been read.
             return
         advances: list[GroupAdvance] = []
         with self._isolation.attempt(group_item(live.group)):
@@ -235,7 +235,7 @@ class StrategyEngine:
         self._commit(advances)
 
     def _answer(self, query: WorkerQuery) -> QueryResult:
-        """Answer about a built-in strategy: it raises only where candles cannot be."""
+        """Answer a query about a built-in strategy; a StrategyError becomes a QueryFailure."""
         began_s = self._clock.monotonic_s()
         try:
             return query.answer(self._sources.file_cache)
@@ -245,7 +245,7 @@ class StrategyEngine:
             self._meters.time("evaluation", 1_000 * (self._clock.monotonic_s() - began_s))
 
     def _commit(self, advances: Sequence[GroupAdvance]) -> Sequence[GroupAdvance]:
-        """Store, then publish; return what was stored. What the store refuses waits by itself."""
+        """Store, then publish; return what was stored. A refused advance does not block others."""
         try:
             self._commit_together(advances)
         except RepositoryError:
@@ -283,7 +283,7 @@ class StrategyEngine:
             "timeframe": str(live.group.timeframe),
         }
         if advance.skips:
-            # Once until it judges again: a page tells of every single one.
+            # One error until it decides again: a page lists every skip.
             level = logging.DEBUG if live.skipping else logging.ERROR
             reason = advance.skips[-1].reason
             log.log(level, "strategy skipped a candle", extra={**facts, "problem": reason})
@@ -292,7 +292,7 @@ class StrategyEngine:
         live.skipping = bool(advance.skips)
 
     def _reset(self) -> None:
-        """Read everything anew: what is held in memory may not be what is stored."""
+        """Read everything again: what is in memory may differ from what is stored."""
         self._request_service.reset()
         self._sources.invalidate_saved()
         self._candle_cache = LiveCandleCache(self._store.candles)

@@ -1,4 +1,4 @@
-"""The groups that are evaluated now, and what their next evaluation is about."""
+"""The groups that are evaluated now, and the query of their next evaluation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from strategies.window import anchor_before, close_times_of
 
 @dataclass(slots=True, eq=False)
 class LiveGroup:
-    """A group, its plan, and where it is. `in_flight`: a worker is at its next evaluation."""
+    """A group, its plan and its watermark. `in_flight`: a worker runs its next evaluation."""
 
     group: Group
     plan: EvaluationPlan
@@ -30,16 +30,16 @@ class LiveGroup:
 
     @property
     def series(self) -> Series:
-        """Return the candles it is about."""
+        """Return the series that it is evaluated on."""
         return self.group.instrument, self.group.timeframe
 
     @property
     def is_user_strategy(self) -> bool:
-        """Tell whether its strategy is a user's: to be judged where it can be ended."""
+        """Return whether its strategy is a user's: to be evaluated in a worker."""
         return self.plan.spec.name.path is not None
 
     def apply(self, advance: GroupAdvance) -> None:
-        """Go where an advance, now committed, leads."""
+        """Move to the watermark and target of a committed advance."""
         self.evaluated_to = advance.evaluated_to
         if advance.signals:
             self.target = advance.signals[-1].direction
@@ -47,7 +47,7 @@ class LiveGroup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupEvaluation:
-    """A question about the pending candles of a group; `closed` are the times they closed at."""
+    """The query on a group's pending candles; `closed`: when the first and the last closed."""
 
     group: Group
     evaluated_from: datetime
@@ -55,7 +55,7 @@ class GroupEvaluation:
     query: EvaluateTargets
 
     def advance(self, answer: QueryResult) -> GroupAdvance:
-        """Return what its answer makes of the group: signals, or a skip where there is none."""
+        """Return the group's advance: the signals of an evaluation, or a skip if it failed."""
         advance = GroupAdvance(
             group=self.group,
             evaluated_from=self.evaluated_from,
@@ -74,7 +74,7 @@ class GroupEvaluation:
 
 
 def live_group(status: GroupStatus, plan: EvaluationPlan) -> LiveGroup:
-    """Return a stored group, ready to go on."""
+    """Return a stored group as a live one, at its watermark."""
     return LiveGroup(
         status.group, plan, status.evaluated_to, status.target, skipping=status.skipping
     )
@@ -83,7 +83,7 @@ def live_group(status: GroupStatus, plan: EvaluationPlan) -> LiveGroup:
 def next_evaluation(
     live: LiveGroup, candle_cache: LiveCandleCache, newest: datetime
 ) -> GroupEvaluation | None:
-    """Return what to ask about a group's pending candles, None if there are none.
+    """Return the evaluation of a group's pending candles, None if there are none.
 
     `newest` is when the newest stored candle of its series opens.
     """
@@ -95,7 +95,7 @@ def next_evaluation(
     second = candle_cache.second(candles, first, plan.requirements)
     query = EvaluateTargets(
         spec=plan.spec,
-        # What travels to a worker is cut to what is looked at.
+        # Only the rows that are read are sent to a worker.
         candles=candles.take(slice(first, None)) if live.is_user_strategy else candles,
         second=second,
         start_after=live.evaluated_to,
@@ -106,19 +106,19 @@ def next_evaluation(
 
 
 def _first_row(candles: CandleFrame, warmup: int) -> int:
-    """Return the first row that decisions about the last row's anchor look at."""
+    """Return the first row that decisions of the last row's anchor read."""
     anchor = anchor_before(_time(candles.open_time[-1]), candles.timeframe)
     return max(int(np.searchsorted(candles.open_time, to_datetime64(anchor))) - warmup, 0)
 
 
 def first_watermark(newest: datetime, group: Group, history_candles: int) -> datetime:
-    """Return behind which close time a new group is evaluated."""
+    """Return the first watermark of a new group: candles that close after it are evaluated."""
     return newest + (1 - history_candles) * group.timeframe.duration
 
 
 def _closed(candles: CandleFrame, after: datetime) -> tuple[datetime, datetime]:
-    """Return when the first and the last candle behind a time closed, flat ones left out."""
-    # What opens at `after` or later closes behind it.
+    """Return when the first and the last candle after a time closed, flat ones left out."""
+    # A candle that opens at `after` or later closes after it.
     pending = candles.take(
         slice(int(np.searchsorted(candles.open_time, to_datetime64(after))), None)
     )

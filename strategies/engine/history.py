@@ -1,4 +1,4 @@
-"""How far back the groups need candles, and what each is short of until those are stored."""
+"""How far back the groups need candles, and which of them each group lacks so far."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from utils.clock import Clock
 from utils.isolation import Isolation
 
 MAX_HISTORY = timedelta(days=3650)
-"""Nobody asks for candles older than this; the exchange may have fewer."""
+"""The maximum age of requested candles; the exchange may have fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class _StoredHistory:
-    """What was stored when it was looked at: `count` rows, or more if `warmup` are enough.
+    """The stored rows at the last poll: `count` is exact below `warmup`, else a lower bound.
 
-    `since` is from when on candles are needed, `known` what of that time is known.
+    `since` is when the needed candles begin, `known` are the known spans from then on.
     """
 
     newest: datetime | None
@@ -47,19 +47,19 @@ class _StoredHistory:
     count: int
 
     def reaches_back(self, timeframe: Timeframe) -> bool:
-        """Tell whether all that is needed is stored, or known never to have been."""
+        """Return whether all candles needed are stored, or known not to exist."""
         return self.known == (_needed(self.since, self.newest, timeframe),)
 
 
 def _needed(since: datetime, newest: datetime | None, timeframe: Timeframe) -> TimeSpan | None:
-    """Return from when to when candles are needed; None where the newest is older than that."""
+    """Return the span of the candles that are needed; None if the newest one is older."""
     if newest is None:
         return None
     return TimeSpan.between(since, newest + timeframe.duration)
 
 
 class HistoryTracker:
-    """Looks again at what is stored until a group has all it needs, then never more."""
+    """Polls the stored history of a group until it is complete, then no longer."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class HistoryTracker:
         self.reset()
 
     def reset(self) -> None:
-        """Look at every group anew, and say again what is needed."""
+        """Read the history of every group again, and store the history requests again."""
         self._served: set[Group] = set()
         self._shortages: dict[Group, str] = {}
         self._histories: dict[_Rows, _StoredHistory] = {}
@@ -83,7 +83,7 @@ class HistoryTracker:
         self._stored_requests: dict[Series, datetime] | None = None
 
     def update(self, groups: Mapping[Group, CandleRequirements]) -> None:
-        """Say which history these groups need, all there are, and find what they are short of."""
+        """Request the history that these groups, all there are, need, and find their shortages."""
         self._served &= groups.keys()
         waiting = {
             group: dict(_rows_of(group, requirements))
@@ -101,7 +101,7 @@ class HistoryTracker:
                 self._served.add(group)
 
     def shortage_of(self, group: Group) -> str:
-        """Say which candles a group is short of: without them nothing is decided."""
+        """Describe the candles that a group lacks for its first decision; empty if none."""
         return self._shortages.get(group, "")
 
     def _read_histories(self, needed: Mapping[_Rows, int]) -> dict[_Rows, _StoredHistory]:
@@ -132,7 +132,7 @@ class HistoryTracker:
         return more and history.count < history.warmup and history.reaches_back(rows.timeframe)
 
     def _since(self, rows: _Rows, warmup: int, newest: datetime | None) -> datetime:
-        """Return when the first row opens that the next decision looks at."""
+        """Return when the first row opens that the next decision reads."""
         time = rows.timeframe.floor(self._clock.now()) if newest is None else newest
         candles = (warmup + 1) * self._row_factors.get(rows, 1)
         back = candles * rows.timeframe.duration
@@ -142,7 +142,7 @@ class HistoryTracker:
         return timeframe.ceil(self._clock.now() - MAX_HISTORY)
 
     def _count(self, rows: _Rows, warmup: int, newest: datetime) -> int:
-        """Count the rows that are stored behind the last unknown one; enough are enough."""
+        """Count the rows stored after the last unknown one, until they suffice for the warm-up."""
         reader = AnnouncedReader(self._candles, *rows.series, rows.gaps)
         end, candles = newest + rows.timeframe.duration, warmup + 1
         while True:
@@ -157,7 +157,7 @@ class HistoryTracker:
             candles *= 2
 
     def _store_requests(self) -> None:
-        """Store what is needed and not known, if it is other than what was said."""
+        """Store the requests for history that is not known, if they differ from the stored ones."""
         history_requests: dict[Series, datetime] = {}
         for rows, history in self._histories.items():
             if not history.reaches_back(rows.timeframe):
@@ -189,9 +189,9 @@ def _item(rows: _Rows) -> str:
 
 
 def _rows_of(group: Group, requirements: CandleRequirements) -> Iterator[tuple[_Rows, int]]:
-    """Yield which rows a group needs, and how many before the next candle is decided.
+    """Yield the rows that a group needs, and how many before the next candle is decided.
 
-    Of the second timeframe the candle that is seen is one of them.
+    Those of the second timeframe include the visible candle.
     """
     yield _Rows(group.instrument, group.timeframe, requirements.gaps), requirements.warmup
     if requirements.second is not None:

@@ -1,4 +1,4 @@
-"""The same state for every question to a worker, whatever the code that it ran before did."""
+"""The same process state for every query to a worker, whatever earlier code changed."""
 
 import io
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ MAX_LENGTH = 500
 
 
 class ProcessIsolation:
-    """Puts the state of this process back after each question, as it was when this was made."""
+    """Restores after each query the state that this process had when this was created."""
 
     def __init__(self) -> None:
         self._state = InterpreterState.current()
 
     @contextmanager
     def applied(self) -> Iterator["CapturedOutput"]:
-        """Guard files and collect what is printed inside the block; put the state back behind."""
+        """Guard files and capture output inside the block; restore the state after it."""
         printed = CapturedOutput()
         try:
             with redirect_stdout(printed), redirect_stderr(printed), guarded():
@@ -30,7 +30,7 @@ class ProcessIsolation:
 
 
 class CapturedOutput(io.TextIOBase):
-    """Takes what a user's code prints, up to some lines."""
+    """Captures what a user's code prints, up to MAX_LINES lines."""
 
     def __init__(self) -> None:
         self._text = ""

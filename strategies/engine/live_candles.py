@@ -1,4 +1,4 @@
-"""The announced candles that live decisions are made on, kept and extended as candles close."""
+"""A cache of the announced candles that live decisions are made on, extended as candles close."""
 
 from datetime import datetime, timedelta
 from typing import cast
@@ -17,7 +17,7 @@ Series = tuple[InstrumentId, Timeframe]
 
 
 class LiveCandles:
-    """One series, from before the anchor that is evaluated now to its newest candle."""
+    """One series, from the warm-up of the current anchor to its newest candle."""
 
     def __init__(
         self, candles: CandleRepository, instrument: InstrumentId, timeframe: Timeframe, gaps: Gaps
@@ -33,9 +33,9 @@ class LiveCandles:
     ) -> CandleFrame:
         """Return the candles from `warmup` rows before the anchor of `time`, opened before `end`.
 
-        `newest`: the last of them that is known to be stored. What is held is extended only; it is
-        read anew for another anchor or a longer warm-up, and as long as history is too short: it
-        may be on its way.
+        `newest`: the open time of the last one known to be stored. Cached candles are only
+        extended; they are read again for another anchor, a longer warm-up, and while the history
+        is too short: older candles may still arrive.
         """
         anchor = anchor_before(time, self._timeframe)
         held = self._held
@@ -50,7 +50,7 @@ class LiveCandles:
         return held if rows == len(held) else held.take(slice(0, rows))
 
     def to_end(self, candles: CandleFrame, end: datetime) -> CandleFrame:
-        """Return candles followed by the buckets behind them that closed by `end`."""
+        """Return candles followed by the buckets after them that closed by `end`."""
         return self._reader.to_end(candles, end)
 
     def _is_cold(self, held: CandleFrame) -> bool:
@@ -59,7 +59,7 @@ class LiveCandles:
         return int(np.searchsorted(held.open_time, to_datetime64(self._anchor))) < self._warmup
 
     def _extended(self, held: CandleFrame, end: datetime) -> CandleFrame:
-        """Read on from the last row: so quiet buckets behind it are seen as such."""
+        """Read on from the last row, so that quiet buckets after it are filled."""
         last = from_datetime64(cast(np.datetime64, held.open_time[-1]))
         new = self._reader.read(last, end).take(slice(1, None))
         return joined([held, new]) if len(new) else held
@@ -75,7 +75,7 @@ class LiveCandleCache:
     def pending(
         self, series: Series, requirements: CandleRequirements, after: datetime, newest: datetime
     ) -> CandleFrame | None:
-        """Return the next candles that closed behind `after`, of one anchor, with their warm-up.
+        """Return the next candles that closed after `after`, of one anchor, with their warm-up.
 
         `newest` is when the newest stored candle opens. None if nothing is pending.
         """
@@ -95,7 +95,7 @@ class LiveCandleCache:
     def second(
         self, candles: CandleFrame, first: int, requirements: CandleRequirements
     ) -> CandleFrame | None:
-        """Return the second timeframe's candles that candles from row `first` on see."""
+        """Return the second timeframe's candles visible to the candles from row `first` on."""
         if requirements.second is None:
             return None
         sees_from, sees_to = (_close_of(candles, row) for row in (first, -1))
@@ -121,5 +121,5 @@ def _close_of(candles: CandleFrame, row: int) -> datetime:
 
 
 def anchor_end(time: datetime, timeframe: Timeframe) -> datetime:
-    """Return where the next anchor behind the one of `time` is."""
+    """Return the anchor that follows the one of `time`."""
     return anchor_before(time, timeframe) + ANCHOR_CANDLES * timeframe.duration

@@ -1,4 +1,4 @@
-"""What a worker answers about a strategy with certain parameters, as plain values."""
+"""Results of worker queries about a strategy with parameters, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from strategies.signals import Directions
 class StrategyDescriptor:
     """A strategy with all its parameters, as JSON; `signal_parameters` are those without exits.
 
-    `warmups`: rows for each timeframe, or why the strategy cannot say how many.
+    `warmups`: rows for each timeframe, or the error that the strategy raised.
     """
 
     parameters: str
@@ -33,7 +33,7 @@ class WindowDirections:
 
 @dataclass(frozen=True, slots=True)
 class DecisionsDigest:
-    """The digest of all answers to made-up candles."""
+    """The digest of all decisions on synthetic candles."""
 
     digest: str
 

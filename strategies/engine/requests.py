@@ -1,4 +1,4 @@
-"""From who asks for what to the groups that are evaluated."""
+"""The service that turns signal requests into the groups that are evaluated."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ from utils.isolation import Isolation
 
 
 class RequestService:
-    """Serves requests; `live` are the groups that somebody asks for and nothing keeps from it."""
+    """Serves requests; `live` are the requested groups that can be evaluated."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class RequestService:
         self.live: dict[Group, LiveGroup] = {}
 
     def serve(self) -> None:
-        """Read the requests, begin and end groups, and tell the askers."""
+        """Read the requests, start and end groups, and store the changed statuses."""
         statuses = self._requests.all()
         plans = {status.request: self._plan(status.request) for status in statuses}
         planned = {
@@ -57,18 +57,18 @@ class RequestService:
             self._requests.answer(changed)
 
     def reset(self) -> None:
-        """Read every group anew at the next `serve`."""
+        """Read every group again at the next `serve`."""
         self.live = {}
         self._history.reset()
 
     def _plan(self, request: SignalRequest) -> EvaluationPlan | RequestRefusal:
-        """Return how to evaluate a request; one that cannot be planned is refused by itself."""
+        """Return how to evaluate a request; an error while planning refuses only this request."""
         with self._isolation.attempt(request_item(request)) as attempt:
             return self._resolution.plan(request)
         return RequestRefusal(attempt.problem)
 
     def _begin(self, planned: dict[Group, EvaluationPlan]) -> None:
-        """Begin the groups that are new here, of those whose candles are stored."""
+        """Start the new groups whose candles are stored."""
         new = planned.keys() - self.live.keys()
         newest = self._candles.newest(_series(new)) if new else {}
         for group in sorted(new):
@@ -82,7 +82,7 @@ class RequestService:
     def _answer(
         self, before: RequestStatus, plan: EvaluationPlan | RequestRefusal
     ) -> RequestStatus:
-        """Say what becomes of a request; what it had is shown until something better is known."""
+        """Return the status of a request; it keeps its group while the problem is transient."""
         request = before.request
         if isinstance(plan, RequestRefusal):
             group = before.group if plan.is_transient else None

@@ -1,5 +1,6 @@
-"""From a request to what can be evaluated: the strategy is found, its parameters accepted, its code
-found honest. Each of these may take a worker's time; until then the request says what it waits for.
+"""Resolution of a request: find the strategy, resolve its parameters, verify its code.
+
+Each step may need a worker; until it answers, the request is refused with what it waits for.
 """
 
 import logging
@@ -38,7 +39,7 @@ from utils.clock import Clock
 
 log = logging.getLogger("truetape.strategies")
 
-# They are part of a group's name, which the store keeps unique.
+# Parameters are part of a group's name, which the store keeps unique.
 _MOST_PARAMETERS = 2_000
 
 
@@ -58,13 +59,13 @@ class RequestRefusal:
 
     @property
     def is_transient(self) -> bool:
-        """Tell whether it may be served once a worker has answered."""
+        """Return whether it may be served once a worker has answered."""
         return self.problem in TRANSIENT_PROBLEMS
 
 
 @dataclass(frozen=True, slots=True)
 class _Resolving:
-    """What to call the question whether a strategy takes these parameters."""
+    """The name of a job that resolves a strategy's parameters."""
 
     spec: StrategySpec
     timeframe: Timeframe
@@ -72,20 +73,20 @@ class _Resolving:
 
 @dataclass(frozen=True, slots=True)
 class _Trying:
-    """What to call the question whether a strategy answers at all."""
+    """The name of a job that tries one decision of a strategy."""
 
     spec: StrategySpec
 
 
 @dataclass(frozen=True, slots=True)
 class _Verifying:
-    """What to call the question whether a strategy is honest."""
+    """The name of a job that verifies a strategy."""
 
     spec: StrategySpec
 
 
 class RequestResolver:
-    """Answers what it knows at once, and asks the inspectors for the rest."""
+    """Plans requests from cached results, and submits jobs to the inspectors for the rest."""
 
     def __init__(
         self,
@@ -106,7 +107,7 @@ class RequestResolver:
         self._refused_before: set[StrategySpec] = set()
 
     def plan(self, request: SignalRequest) -> EvaluationPlan | RequestRefusal:
-        """Return how to evaluate what is asked for, or why it is not (yet)."""
+        """Return how to evaluate a request, or why it cannot be evaluated (yet)."""
         name = self._sources.find(request.strategy)
         if isinstance(name, str):
             return RequestRefusal(name if self._sources.complete else READING_ALL)
@@ -127,7 +128,7 @@ class RequestResolver:
         return EvaluationPlan(spec, resolved.requirements) if refusal is None else refusal
 
     def take(self, name: object, answer: QueryResult) -> bool:
-        """Take the answer to a question of `plan`; tell whether it was one."""
+        """Apply the result of a job of `plan`; return whether it was one."""
         if not isinstance(name, _Resolving | _Trying | _Verifying):
             return False
         if is_overload(answer):
@@ -140,7 +141,7 @@ class RequestResolver:
             return True
         self._loaded.discard(name.spec)
         if isinstance(answer, QueryFailure) and answer.is_stale:
-            # The file was edited meanwhile. Asked again if it holds this version after all.
+            # The file was edited meanwhile. Submitted again if it holds this version after all.
             self._discard(name)
             return True
         if isinstance(name, _Resolving):
@@ -150,16 +151,16 @@ class RequestResolver:
         elif isinstance(name, _Trying) and not (
             isinstance(answer, QueryFailure) and answer.exceeded
         ):
-            # What it raises the report says best.
+            # An exception is described best by the report.
             self._submit(_Verifying(name.spec))
         else:
             self._verification_results[name.spec] = self._record_verification(name.spec, answer)
         return True
 
     def discard_refusals(self, paths: Collection[Path]) -> None:
-        """Ask again about what was refused of files that have been read again.
+        """Discard the refusals of strategies in files that were read again.
 
-        What they need may have changed, though their bytes are the same.
+        What the files depend on may have changed, though their bytes are the same.
         """
         for query, resolved in list(self._resolved.items()):
             if query.spec.name.path in paths and isinstance(resolved, QueryFailure):
@@ -219,7 +220,7 @@ class RequestResolver:
         return self._verification_results[spec]
 
     def _record_verification(self, spec: StrategySpec, answer: QueryResult) -> VerificationResult:
-        """Make a verdict of what verifying brought, and keep it by the file's digest."""
+        """Return the result of a verification, and store it by the file's digest if it finished."""
         found = (
             answer
             if isinstance(answer, VerificationOutcome)
@@ -234,7 +235,7 @@ class RequestResolver:
             verified_at=self._clock.now(),
         )
         if isinstance(answer, VerificationOutcome):
-            # What only exceeded a limit is tried again after a restart: it may have another one.
+            # After an exceeded limit it is tried again at a restart, which may set another limit.
             self._repository.save_verification_result(verification_result)
         facts = {
             "strategy": verification_result.strategy,

@@ -1,4 +1,4 @@
-"""What an engine keeps to."""
+"""Limits and intervals of a strategy engine."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +11,8 @@ class EngineRules:
     """Times in seconds. `history_candles`: how far before the newest candle a new group begins.
 
     CPU seconds of a worker, each with a wall limit of 15 times as many: `budget_s` for one decision
-    of a user's strategy, `loading_s` for running its file, `verifying_s` for all that is tried to
-    verify it.
+    of a user's strategy, `loading_s` for running its file, `verifying_s` for all checks of its
+    verification.
     """
 
     user_strategies: Path | None = None

@@ -1,4 +1,4 @@
-"""Which strategies there are: the built-in ones, and the users' files as they come and change."""
+"""The strategies that exist: built-in ones, and users' files as they are added and changed."""
 
 import logging
 from collections.abc import Iterator
@@ -30,22 +30,22 @@ from utils.file_state import FileState
 log = logging.getLogger("truetape.strategies")
 
 FileStates = tuple[FileState | None, ...]
-"""Of a strategy file and of each of its parts, None where one is gone."""
+"""The states of a strategy file and of each of its parts, None for a missing one."""
 
-# Built-in files are as old as the platform.
+# The `seen_at` of built-in files, which are not scanned.
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class _InspectionKey:
-    """What to call the question about a file that looked so."""
+    """The name of a job that inspects a file in this state."""
 
     path: Path
     state: FileStates
 
 
 class Sources:
-    """Looks at the folder; what is new is run in a worker, never here."""
+    """Scans the folder; new and changed files are run in a worker, never here."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class Sources:
         self._saved: list[StrategyFile] = []
         self._built_in = dict(built_in_sources())
         self.file_cache = StrategyFileCache(self._built_in)
-        """Where the built-in strategies are."""
+        """The cache that answers queries about built-in strategies."""
         self.invalid_configurations: tuple[StrategyFile, ...] = ()
-        """Files that ask for strategies and cannot be read: stored with the others."""
+        """Invalid configuration files: stored with the strategy files."""
 
     def find(self, strategy: str) -> StrategyName | str:
         """Return the strategy of this name as it is now, or why there is none."""
@@ -87,11 +87,11 @@ class Sources:
 
     @property
     def complete(self) -> bool:
-        """Tell whether every file was looked at."""
+        """Return whether every file was inspected."""
         return self._states.keys() <= self._files.keys()
 
     def scan(self) -> bool:
-        """Look for files that came, changed or went; tell whether something is other now."""
+        """Inspect added and changed files, drop removed ones; return whether one was removed."""
         found = {path: self._states_of(path) for path in strategy_files(self._folder)}
         states = {path: state for path, state in found.items() if state[0] is not None}
         changed = {path for path, state in states.items() if self._states.get(path) != state}
@@ -104,14 +104,14 @@ class Sources:
         return bool(gone)
 
     def take(self, name: object, answer: QueryResult) -> bool:
-        """Take the answer to a question of `scan`; tell whether it was one."""
+        """Apply the result of a job of `scan`; return whether it was one."""
         if not isinstance(name, _InspectionKey):
             return False
         if self._states.get(name.path) == name.state:
             file = self._file(name.path, answer)
             self._log_file(file)
             if is_overload(answer):
-                # It says nothing of the file: what was known of it stands.
+                # An overload is not a result of the file: its last one stays.
                 file = self._files.get(name.path, file)
                 self._inspect(name.path, name.state)
             else:
@@ -121,12 +121,12 @@ class Sources:
                 answer.version,
                 "",
             ):
-                # From now on a change of its parts shows, too.
+                # From now on a change of its parts is detected, too.
                 self._states[name.path] = self._states_of(name.path)
         return True
 
     def save(self) -> None:
-        """Store what there is, if it is other than what is stored."""
+        """Store all files, if they differ from those stored."""
         files = [
             *self._built_in_files(),
             *self._without_taken_names(),
@@ -137,11 +137,11 @@ class Sources:
             self._saved = files
 
     def invalidate_saved(self) -> None:
-        """Store anew at the next `save`: nobody knows what is stored."""
+        """Make the next `save` store all files: what is stored is unknown."""
         self._saved = []
 
     def reread(self) -> set[Path]:
-        """Return the files that were read since this was last asked."""
+        """Return the files that were read since the last call."""
         reread, self._reread = self._reread, set()
         return reread
 
@@ -185,7 +185,7 @@ class Sources:
         warn_of_undeclared_data(Path(file.path).parent)
 
     def _without_taken_names(self) -> Iterator[StrategyFile]:
-        """Yield the users' files; what bears a name that is taken is a problem instead."""
+        """Yield the users' files; a strategy whose name is taken becomes a problem."""
         taken = set(self._built_in)
         for _, file in sorted(self._files.items()):
             free = tuple(facts for facts in file.strategies if facts.name not in taken)

@@ -1,4 +1,4 @@
-"""The doorbell of a loop that also waits for its workers."""
+"""A bus listener for a loop that also waits for its workers."""
 
 import threading
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ _LISTEN_S = 1.0
 
 
 class TopicListener:
-    """Listens in a thread of its own; `channel` is readable once somebody rang."""
+    """Receives in its own thread; `channel` is readable once a message has arrived."""
 
     def __init__(self, bus: Bus, interests: Iterable[Interest]) -> None:
         self._bus = bus
@@ -22,11 +22,11 @@ class TopicListener:
         self._thread = threading.Thread(target=self._listen, name="bell", daemon=True)
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start listening."""
         self._thread.start()
 
     def drain(self) -> set[str]:
-        """Return the names of the topics that rang; what rings from now on is new."""
+        """Return the names of the topics that had messages since the last call."""
         with self._lock:
             received, self._received = self._received, set()
             if received:

@@ -1,4 +1,4 @@
-"""What backtests and commands ask of a strategy in a worker: its needs, and windows of candles."""
+"""Worker queries of backtests and commands: a strategy's description, decisions and checks."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from utils.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Configure(WorkerQuery):
-    """Are these parameters right, and what do they make of the strategy?"""
+    """Validate parameters, and describe the strategy with them."""
 
     spec: StrategySpec
 
@@ -38,7 +38,7 @@ class Configure(WorkerQuery):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluateWindowDirections(WorkerQuery):
-    """Which direction has each candle of a window?"""
+    """Decide the direction of each candle of a window."""
 
     spec: StrategySpec
     window: Window
@@ -51,7 +51,7 @@ class EvaluateWindowDirections(WorkerQuery):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluateWindowTargets(WorkerQuery):
-    """The changes of target among the `requested` candles of a window."""
+    """Find the changes of target among the `requested` candles of a window."""
 
     spec: StrategySpec
     window: Window
@@ -66,7 +66,7 @@ class EvaluateWindowTargets(WorkerQuery):
 
 @dataclass(frozen=True, slots=True)
 class DigestDecisions(WorkerQuery):
-    """What does it answer to made-up candles? Every process must answer the same."""
+    """Return the digest of all decisions on synthetic candles: equal in every process."""
 
     spec: StrategySpec
     seed: int
@@ -77,7 +77,7 @@ class DigestDecisions(WorkerQuery):
 
 @dataclass(frozen=True, slots=True)
 class ReportVerification(WorkerQuery):
-    """What do all checks find? For a person to read."""
+    """Run all checks of a strategy and return the report."""
 
     spec: StrategySpec
     seed: int
@@ -89,7 +89,7 @@ class ReportVerification(WorkerQuery):
 
 
 def configured(strategy: Strategy) -> StrategyDescriptor:
-    """Return what is known of a strategy with its parameters without its code."""
+    """Return the description of a strategy with its parameters, usable without its code."""
     local = LocalStrategy(strategy)
     return StrategyDescriptor(
         parameters=json.dumps(dict(local.parameters)),

@@ -1,4 +1,4 @@
-"""A process that runs users' code, so that whatever it does can be ended."""
+"""A worker process that runs users' code, so that it can be killed."""
 
 import os
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from utils.supervision import SINGLE_THREADED, RunningProcess, launch_piped
 
 
 def serve(compiled: Path | None, channel: Connection) -> None:
-    """Answer questions until the engine is gone. The target of a process."""
+    """Answer queries until the channel is closed. The target of a process."""
     if compiled is not None:
         use_compiled_cache(compiled)
     # Imported here, so that the folder of compiled code is chosen before.
@@ -52,7 +52,7 @@ def serve(compiled: Path | None, channel: Connection) -> None:
 
 
 def launcher(name: str, compiled: Path | None) -> Callable[[], tuple[RunningProcess, Connection]]:
-    """Return what launches such a process, keeping compiled code below a folder."""
+    """Return a function that launches a worker, with compiled code below a folder."""
 
     # Users' code must not keep the engine, the servers or the page waiting.
     return partial(

@@ -1,6 +1,6 @@
-"""What is asked about strategies: answered here for built-in ones, in workers for the users' own.
+"""Queries about strategies: answered here for built-in ones, in workers for users' own.
 
-Questions and answers are plain values, so that they can travel to another process and back.
+Queries and results are plain values, so that they can be sent to another process and back.
 """
 
 import inspect
@@ -55,7 +55,7 @@ class CandleRequirements:
 
 @dataclass(frozen=True, slots=True)
 class FileInspection:
-    """What a file holds, as it was when it was run."""
+    """The strategies, problems and parts of a file when it was run."""
 
     version: str
     strategies: tuple[StrategyFacts, ...]
@@ -65,7 +65,7 @@ class FileInspection:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedParameters:
-    """Parameters were accepted; `parameters` are those that decide signals, canonically."""
+    """Accepted parameters; `parameters` are those that decide signals, as canonical JSON."""
 
     parameters: str
     requirements: CandleRequirements
@@ -73,7 +73,7 @@ class ResolvedParameters:
 
 @dataclass(frozen=True, slots=True)
 class VerificationOutcome:
-    """Verification is over; `report` is for a person to read."""
+    """The outcome of a finished verification; `report` is text for users."""
 
     passed: bool
     report: tuple[str, ...]
@@ -81,16 +81,15 @@ class VerificationOutcome:
 
 @dataclass(frozen=True, slots=True)
 class StrategyPrepared:
-    """The next question about this strategy will be answered without delay."""
+    """The strategy is loaded and has decided once: the next query has no delay."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueryFailure:
-    """There is no answer, and why. `exceeded`: which limit ended it, None if none did.
+    """Why a query has no result. `exceeded`: the limit that ended it, None if none did.
 
-    `is_stale`: the file was another one when it was read, so this says nothing of the version that
-    the question is about. `field` is the parameter at fault, if one is; `error` what the code
-    raised, and where.
+    `is_stale`: the file held another version when it was read, so the version in the query was not
+    run. `field` is the parameter at fault, if one is; `error` what the code raised, and where.
     """
 
     problem: str
@@ -101,14 +100,14 @@ class QueryFailure:
 
 
 def failure(error: BaseException, folders: Iterable[Path] = ()) -> QueryFailure:
-    """Return what a user's code raised, with the line in the files below these folders."""
+    """Return the failure of a query whose code raised, with the line in files below `folders`."""
     place = next(filter(None, (user_line(error, folder) for folder in folders)), "")
     text = plain_text(f"{error_text(error)} ({place})" if place else error_text(error))
     return QueryFailure(f"raised {text}", is_stale=isinstance(error, FileChanged), error=text)
 
 
 def is_overload(answer: object) -> bool:
-    """Tell whether an answer says nothing of the code, since the machine was too loaded."""
+    """Return whether a query failed because the machine was overloaded, not by its code."""
     return isinstance(answer, QueryFailure) and answer.exceeded is WorkState.LOADED
 
 
@@ -127,7 +126,7 @@ QueryResult = (
 
 
 class StrategyFileCache:
-    """The files of strategies as one process has loaded them."""
+    """The strategy files that one process has loaded."""
 
     def __init__(self, built_in: dict[str, StrategySource] | None = None) -> None:
         self._built_in = built_in or {}
@@ -139,12 +138,12 @@ class StrategyFileCache:
         return {path.parent for path in self._files}
 
     def file(self, path: Path) -> LoadedFile:
-        """Return a file, run again: what it needs may have changed though it has not."""
+        """Run a file again and return it: what it depends on may have changed."""
         self._files[path] = load_file(path)
         return self._files[path]
 
     def text(self, name: StrategyName) -> str:
-        """Return the text of a user's strategy as it was run. Raises StrategyError as `source`."""
+        """Return the text of a user's strategy as it was run. Raises as `source`."""
         self.source(name)
         assert name.path is not None
         return self._files[name.path].text
@@ -183,16 +182,16 @@ class StrategySpec:
 
 
 class WorkerQuery(ABC):
-    """Something to ask where strategies are loaded."""
+    """A query that is answered where strategies are loaded."""
 
     @abstractmethod
     def answer(self, file_cache: StrategyFileCache) -> QueryResult:
-        """Answer it. Raises whatever the user's code raises."""
+        """Return the result. Raises whatever the user's code raises."""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectFile(WorkerQuery):
-    """What does a file hold?"""
+    """Run a file, and list its strategies and problems."""
 
     path: Path
 
@@ -211,7 +210,7 @@ class InspectFile(WorkerQuery):
 
 @dataclass(frozen=True, slots=True)
 class ResolveParameters(WorkerQuery):
-    """Are these parameters right, and which candles does it need?"""
+    """Validate parameters, and return which candles the strategy needs."""
 
     spec: StrategySpec
     timeframe: Timeframe
@@ -229,7 +228,7 @@ class ResolveParameters(WorkerQuery):
 
 @dataclass(frozen=True, slots=True)
 class TryStrategy(WorkerQuery):
-    """Does it decide one window at all? What never answers need not be verified at length."""
+    """Decide one window: a strategy that exceeds a limit here is not verified at length."""
 
     spec: StrategySpec
 
@@ -240,7 +239,7 @@ class TryStrategy(WorkerQuery):
 
 @dataclass(frozen=True, slots=True)
 class VerifyStrategy(WorkerQuery):
-    """Does it look ahead, remember, throw dice?"""
+    """Check a strategy for look-ahead, hidden state and randomness."""
 
     spec: StrategySpec
 
@@ -251,8 +250,8 @@ class VerifyStrategy(WorkerQuery):
 
 @dataclass(frozen=True, slots=True)
 class PrepareStrategy(WorkerQuery):
-    """Load what it needs: its file, the compiled code of its indicators, and what its first
-    decision imports and compiles, which is no part of the budget of the next one.
+    """Load a strategy: its file, the compiled code of its indicators, and what its first decision
+    imports and compiles, so that it does not count towards the budget of the next one.
     """
 
     spec: StrategySpec
@@ -267,10 +266,10 @@ class PrepareStrategy(WorkerQuery):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluateTargets(WorkerQuery):
-    """Which targets do the candles behind `start_after` make?
+    """Find the changes of target among the candles that closed after `start_after`.
 
-    `candles` reach from the warm-up before the anchor of the first such candle to the last one
-    that is asked about, at most to the next anchor.
+    `candles` reach from the warm-up before the anchor of the first such candle to the last
+    requested one, at most to the next anchor.
     """
 
     spec: StrategySpec
@@ -310,7 +309,7 @@ def facts_of(source: StrategySource) -> StrategyFacts:
 
 
 def _decide_once(make: Callable[[], Strategy]) -> None:
-    """Let a strategy decide one window of made-up candles, and give one reason."""
+    """Decide one window of synthetic candles, and compute one reason."""
     trial = synthetic_trial(make)
     window = trial.windows()[0]
     decided = np.flatnonzero(trial.answer(window) != Direction.HOLD)

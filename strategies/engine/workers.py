@@ -1,10 +1,10 @@
-"""Who answers questions about users' strategies: processes that are ended at their limits.
+"""Worker processes that answer queries about users' strategies, ended at their limits.
 
-The CPU time of a worker judges the code that it runs; an attempt that is ended by the wall limit
-before that is tried again in a fresh worker (utils/supervision/limits.py). One more worker than is
-busy is kept ready, so that the next question never waits for the one that hangs. A strategy that
-failed before, and one that is tried again, is a suspect: suspects never have all the workers, and
-those who are slow do not count as workers that others could have.
+Code is limited by the CPU time of its worker; an attempt that the wall limit ends before that is
+tried again in a fresh worker (utils/supervision/limits.py). One more worker than is busy is kept
+ready, so that the next query never waits for one that hangs. A job of a strategy that failed
+before, and one that is tried again, is a suspect: suspects never have all the workers, and for
+each suspect or slow job one more worker is allowed.
 """
 
 import logging
@@ -34,12 +34,12 @@ log = logging.getLogger("truetape.strategies")
 _MOST_FAILED_STARTS = 3
 
 ReadyKey = tuple[StrategySpec, Timeframe]
-"""What a worker can be ready for: a strategy, and the length of its candles."""
+"""What a worker is prepared for: a strategy, and the timeframe of its candles."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkerJob:
-    """A question, what to call it, and the CPU seconds that its answer may use.
+    """A query, its name, and the CPU seconds that its answer may use.
 
     `ready`: what the worker must have prepared before they count.
     """
@@ -60,27 +60,27 @@ class CompletedJob:
 
 
 class Workers(ABC):
-    """Answers questions, some time later."""
+    """Answers queries asynchronously."""
 
     @abstractmethod
     def submit(self, job: WorkerJob) -> None:
-        """Take a job; its answer comes with `collect`."""
+        """Queue a job; `collect` returns its answer."""
 
     @abstractmethod
     def collect(self) -> list[CompletedJob]:
-        """Return what is done by now; end what exceeds its limits. Never waits."""
+        """Return the completed jobs; end those that exceed their limits. Never waits."""
 
     @abstractmethod
     def keep_ready(self, required: Collection[ReadyKey]) -> None:
-        """Say for what idle workers shall be ready."""
+        """Set what idle workers are prepared for."""
 
     @abstractmethod
     def channels(self) -> list[Connection]:
-        """Return what becomes readable when there is something to collect."""
+        """Return the connections that become readable when there is something to collect."""
 
     @abstractmethod
     def timeout_s(self) -> float | None:
-        """Return after how long limits are to be checked, None if nothing is asked."""
+        """Return the seconds until `collect` is due, None if nothing is."""
 
     @abstractmethod
     def close(self) -> None:
@@ -89,7 +89,7 @@ class Workers(ABC):
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """A job that waits or runs, and its attempts: at preparing a worker for it, and at its answer.
+    """A job that waits or runs, with the limits of preparing a worker for it and of its answer.
 
     `interrupted`: an attempt was ended; the next one is made in a fresh worker.
     """
@@ -106,9 +106,9 @@ class _Task:
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    """A process and what it does. It says hello once it can be asked.
+    """A process and its current task. It sends None once it accepts queries.
 
-    `work`: what it is measured at, None while it is idle. `used`: it ran a user's code before.
+    `work`: the limited work that it runs, None while idle. `used`: it ran a user's code before.
     """
 
     process: RunningProcess
@@ -131,7 +131,7 @@ class _Worker:
 
     @property
     def is_aside(self) -> bool:
-        """Tell whether others must not wait for it."""
+        """Return whether other jobs must not wait for it."""
         return self.is_suspect or (self.work is not None and self.work.is_slow)
 
 
@@ -139,8 +139,8 @@ Launch = Callable[[], tuple[RunningProcess, Connection]]
 
 
 class ProcessWorkers(Workers):
-    """At most `most` processes, and as many more as are held by suspects and slow jobs, up to twice
-    as many in all; none is launched before the first job. `loading_s`: CPU seconds for preparing.
+    """At most `most` processes, and one more for each suspect or slow job, up to twice as many in
+    all; none is launched before one is needed. `loading_s`: CPU seconds for preparing.
     """
 
     def __init__(
@@ -216,7 +216,7 @@ class ProcessWorkers(Workers):
         worker.work = None
         task = worker.task
         if worker.preparing is not None:
-            # What it raised it will raise again when it is asked.
+            # An error of the preparation is raised again by the query.
             self._is_ready(worker, worker.preparing)
             worker.preparing = None
             if task is not None:
@@ -229,9 +229,9 @@ class ProcessWorkers(Workers):
             self._done.append(CompletedJob(task.job, answer))
 
     def _fail_start(self, worker: _Worker) -> None:
-        """Wait before the next start; what waits for a worker is answered when none ever starts.
+        """Delay the next start; fail the queued jobs if several starts in a row failed.
 
-        It says nothing of the code: the machine or the installation is to blame.
+        The code is not the cause: the machine or the installation is.
         """
         self._end(worker)
         self._next_start_s = self._clock.monotonic_s() + self._failed_starts.next_delay_s()
@@ -258,7 +258,7 @@ class ProcessWorkers(Workers):
             self._fail(worker, QueryFailure(work.problem(state), state))
 
     def _fail(self, worker: _Worker, answer: QueryFailure) -> None:
-        """End a worker; what it was asked is answered so."""
+        """End a worker, and complete its job with this failure."""
         self._end(worker)
         if worker.preparing is not None and answer.exceeded is not WorkState.LOADED:
             self._unprepared.add(worker.preparing)
@@ -266,7 +266,7 @@ class ProcessWorkers(Workers):
             self._done.append(CompletedJob(worker.task.job, answer))
 
     def _interrupt(self, worker: _Worker) -> None:
-        """End a worker; what it was asked is asked again in a fresh one, behind all others."""
+        """End a worker, and queue its job again, behind all others, for a fresh one."""
         self._end(worker)
         if worker.task is not None:
             worker.task.interrupted = True
@@ -289,7 +289,7 @@ class ProcessWorkers(Workers):
         self._adjust()
 
     def _next_tasks(self) -> list[_Task]:
-        """Return the queue in the order of service: suspects last, and never all the workers'."""
+        """Return the queue in the order of service: suspects last, and never in all workers."""
         suspects = sum(worker.is_suspect for worker in self._workers)
         capacity = max(self._most - 1, 1) - suspects
         trusted = [task for task in self._queue if not task.is_suspect]
@@ -303,7 +303,7 @@ class ProcessWorkers(Workers):
     def _begin(self, worker: _Worker, task: _Task) -> None:
         worker.task = task
         ready = task.job.ready
-        # What could not be prepared is asked as it is: loading it counts then.
+        # What could not be prepared is sent as it is: loading counts then.
         if ready is None or ready in worker.ready_for or ready in self._unprepared:
             self._send(worker, task)
         else:
@@ -324,14 +324,14 @@ class ProcessWorkers(Workers):
         work.begin(worker.process.pid)
 
     def _prepare_spare(self, worker: _Worker) -> None:
-        """Let an idle worker prepare what it may be asked about, one worker at a time."""
+        """Prepare an idle worker for a missing key that no other worker is preparing."""
         now = {other.preparing for other in self._workers}
         missing = self._keep_ready - worker.ready_for - self._unprepared - now
         if missing:
             self._prepare(worker, next(iter(missing)), self._limited(self._loading_s))
 
     def _defer_slow(self) -> None:
-        """Put the slowest trusted job behind those that would wait for it: once for each job."""
+        """Requeue the slowest trusted job behind those that wait for it, once for each job."""
         waiting = any(not task.is_suspect for task in self._queue)
         full = len(self._workers) >= 2 * self._most
         if not (waiting and full and all(worker.is_aside for worker in self._workers)):
@@ -348,7 +348,7 @@ class ProcessWorkers(Workers):
             self._interrupt(worker)
 
     def _adjust(self) -> None:
-        """Have as many workers as are needed: one to spare, and fresh ones for what is retried."""
+        """Adjust the number of workers: one to spare, and fresh ones for retried jobs."""
         required = len(self._queue) + sum(worker.work is not None for worker in self._workers)
         aside = sum(worker.is_aside for worker in self._workers)
         most = self._most + min(aside, self._most)
@@ -365,7 +365,7 @@ class ProcessWorkers(Workers):
             self._launch_worker()
 
     def _launch_fresh_worker(self, most: int) -> None:
-        """Launch a worker that ran nothing yet, in the place of an idle one if there is no room."""
+        """Launch a worker that ran nothing yet, in place of an idle one at the maximum."""
         if any(not worker.used and worker.task is None for worker in self._workers):
             return
         idle = next((worker for worker in self._workers if worker.idle), None)
@@ -382,9 +382,9 @@ class ProcessWorkers(Workers):
 
 
 def _deliver(worker: _Worker) -> None:
-    """Send what is in the outbox: a question may be larger than what a slow worker's pipe takes.
+    """Send the queries of the outbox: one may be larger than the buffer of a busy worker's pipe.
 
-    The pipe is closed here, so that none is while something is being sent.
+    The pipe is closed here, so that it is not closed during a send.
     """
     while (query := worker.outbox.get()) is not None:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Ask worker processes about users' strategies, one question at a time, under limits."""
+"""The host of users' strategies: queries to worker processes, one at a time, under limits."""
 
 import threading
 from collections.abc import Callable
@@ -30,9 +30,9 @@ OpenWorkers = Callable[[], Workers]
 
 
 class StrategyHost:
-    """Workers that are launched for the first question; may be asked from any thread.
+    """Workers that are launched for the first query; may be used from any thread.
 
-    A closed host may be asked again: then its workers are new, without a trace of what ran before.
+    A closed host may be used again: then its workers are new, without state of what ran before.
     """
 
     def __init__(self, open_workers: OpenWorkers, limits: HostLimits | None = None) -> None:
@@ -43,16 +43,16 @@ class StrategyHost:
         self._lock = threading.Lock()
 
     def request(self, query: WorkerQuery, kind: type[A], name: StrategyName, *, cpu_s: float) -> A:
-        """Return the answer about a strategy, which is of a kind. Raises UserCodeFailed."""
+        """Return the answer of a query, of type `kind`. Raises UserCodeFailed."""
         answer = self.answer(query, cpu_s=cpu_s)
         if isinstance(answer, kind):
             return answer
         raise UserCodeFailed(f"strategy {name.strategy}: {problem_of(answer)}")
 
     def decide(self, query: WorkerQuery, kind: type[A], name: StrategyName) -> A:
-        """Return the answer to a decision about a window. Raises UserCodeFailed.
+        """Return the answer of a query that decides a window. Raises UserCodeFailed.
 
-        The first one of a file may load and compile what it needs.
+        The first one of a strategy may also use `loading_s`, to load and compile what it needs.
         """
         first = name not in self._deciding
         cpu_s = self.limits.budget_s + (self.limits.loading_s if first else 0.0)
@@ -61,13 +61,13 @@ class StrategyHost:
         return answered
 
     def answer(self, query: WorkerQuery, *, cpu_s: float) -> QueryResult:
-        """Return the answer, or what kept the worker from it, once it is there."""
+        """Wait for the answer of a query, or its failure, and return it."""
         with self._lock:
             if self._workers is None:
                 self._workers = self._open_workers()
             answer = _await_result(self._workers, WorkerJob(object(), query, cpu_s))
         if isinstance(answer, QueryFailure) and not answer.error:
-            # Its process was ended: the next one loads the files anew.
+            # Its process was ended: the next one loads the files again.
             self._deciding.clear()
         return answer
 
@@ -81,7 +81,7 @@ class StrategyHost:
 
 
 def problem_of(answer: QueryResult) -> str:
-    """Return why an answer is none."""
+    """Return the problem of an answer that is not the expected one."""
     if isinstance(answer, QueryFailure):
         return answer.error or answer.problem
     return "gave no answer"

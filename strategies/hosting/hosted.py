@@ -1,4 +1,4 @@
-"""A user's strategy as services hold it: a description, and where to ask about it."""
+"""A user's strategy as services hold it: its description, and the host that runs it."""
 
 import json
 import shutil
@@ -33,7 +33,7 @@ from utils.errors import ConfigError
 from utils.file_state import FileState
 
 _MAX_CACHED = 65_536
-"""Parameter sets of a type whose answers are kept."""
+"""The maximum number of parameter sets of a type whose answers are cached."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +90,7 @@ class HostedStrategy(ConfiguredStrategy):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HostedType(StrategyType):
-    """A user's strategy by its description. It travels with its files, and opens a host anew."""
+    """A user's strategy by its description. It is pickled with its files, but without its host."""
 
     facts: StrategyFacts
     digest: str
@@ -119,7 +119,7 @@ class HostedType(StrategyType):
         raise ConfigError(source, field=answer.field, problem=problem_of(answer))
 
     def spec(self, parameters: Mapping[str, Any]) -> StrategySpec:
-        """Return what names the strategy with these parameters to a worker."""
+        """Return the spec by which a worker makes the strategy with these parameters."""
         return StrategySpec(self.id, json.dumps(dict(parameters), sort_keys=True, default=str))
 
     def require_unchanged(self) -> None:
@@ -141,7 +141,7 @@ class HostedType(StrategyType):
         return answer
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel as the bytes of the files. Raises ConfigError if they have changed."""
+        """Pickle the bytes of the files. Raises ConfigError if they have changed."""
         self.require_unchanged()
         parts = self.parts
         names = FileParts(
@@ -160,7 +160,7 @@ def reopen_type(
     contents: tuple[tuple[str, bytes], ...],
     limits: HostLimits,
 ) -> HostedType:
-    """Return a type that has travelled, on copies of its files. `names` are relative paths."""
+    """Return an unpickled type, on copies of its files. `names` are relative paths."""
     folder = _write_files(contents)
     parts = FileParts(
         folder / names.path,

@@ -1,7 +1,7 @@
-"""Every strategy that can be asked for by name: the built-in ones, and those of users' files.
+"""The registry of all strategies by name: the built-in ones, and those of users' files.
 
-Names are found in the text of the files. Only a file that shows the name asked for is run, in a
-worker; the others only where none shows it.
+Names are found in the text of the files. Only a file that defines the requested name is run, in a
+worker; the others only if none defines it.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from utils.errors import ConfigError
 
 
 class StrategyRegistry:
-    """The built-in strategies, and without running any code the names in a folder's files."""
+    """Finds built-in strategies, and those in a folder's files by their class names."""
 
     def __init__(self, folder: Path | None = None, host: StrategyHost | None = None) -> None:
         self._folder = folder
@@ -30,13 +30,13 @@ class StrategyRegistry:
 
     @property
     def host(self) -> StrategyHost:
-        """Return what runs users' code. Raises ConfigError where there is none."""
+        """Return the host that runs users' code. Raises ConfigError if there is none."""
         if self._host is None:
             raise ConfigError("strategy", problem="users' files cannot be run: there is no worker")
         return self._host
 
     def names(self) -> list[str]:
-        """Return the built-in strategies, and the classes that the files show, sorted."""
+        """Return the built-in strategies, then the classes that the files define, sorted."""
         shown: set[str] = set().union(*self._shown().values())
         return [*self._built_in, *sorted(shown - self._built_in.keys())]
 
@@ -62,7 +62,7 @@ class StrategyRegistry:
         return self.create(config.strategy, config.parameters)
 
     def in_file(self, path: Path) -> tuple[list[HostedType], list[LoadProblem]]:
-        """Run a file in a worker; return its strategies and what is wrong with it."""
+        """Run a file in a worker; return its strategies and its problems."""
         problems: list[LoadProblem] = []
         found = self._in_file(path, problems)
         for name in self._built_in.keys() & found.keys():
@@ -77,7 +77,7 @@ class StrategyRegistry:
         return [path for path, names in shown.items() if name in names] or list(shown)
 
     def _shown(self) -> dict[Path, set[str]]:
-        """Return the classes that each file shows."""
+        """Return the names of the classes that each file defines."""
         paths = strategy_files(self._folder)
         return {path: set(class_lines(text_of(path))) for path in paths}
 

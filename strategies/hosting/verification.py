@@ -1,4 +1,4 @@
-"""Verify a strategy in workers: every check, and whether other processes decide the same."""
+"""Verification of a strategy in workers: every check, and equal decisions across processes."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ PROCESSES = 2
 def verify_in_workers(
     host: StrategyHost, strategy: StrategyType, parameters: Mapping[str, Any], seed: int
 ) -> VerificationReport:
-    """Return the report on a strategy. Raises UserCodeFailed if it never comes to an end."""
+    """Return the report on a strategy. Raises UserCodeFailed if it does not finish."""
     spec = StrategySpec(strategy.id, json.dumps(dict(parameters)))
     query = ReportVerification(spec, seed)
     report = host.request(query, VerificationReport, strategy.id, cpu_s=host.limits.verifying_s)
@@ -27,7 +27,7 @@ def verify_in_workers(
 
 
 def _check_processes(host: StrategyHost, spec: StrategySpec, seed: int) -> VerificationCheck:
-    """Ask one process after the other for the digest of its answers, and compare them."""
+    """Compare the digests of the decisions of several processes, one after the other."""
     digests = []
     for _ in range(1 + PROCESSES):
         query = DigestDecisions(spec, seed)

@@ -1,4 +1,4 @@
-"""Find what betrays a strategy before it trades: looking ahead, remembering, chance."""
+"""Verification of a strategy before it trades: look-ahead, hidden state, randomness."""
 
 from strategies.verification.report import (
     VerificationCheck,

@@ -1,4 +1,4 @@
-"""Look-ahead: no decision may change when what comes after it changes."""
+"""The look-ahead check: no decision may change when later candles change."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from strategies.window import Window, close_times_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
-    """A window known up to and including `row`, and another future behind it."""
+    """A window known up to and including `row`, and another future after it."""
 
     window: Window
     row: int
@@ -28,7 +28,7 @@ class _Cut:
 def check_future(
     trial: VerificationTrial, cuts: int, rng: np.random.Generator
 ) -> VerificationCheck:
-    """Scramble everything behind random rows and compare the decisions before."""
+    """Mutate all candles after random rows and compare the decisions before."""
     windows = trial.windows()
     findings = []
     for number in range(cuts):
@@ -47,7 +47,7 @@ def check_future(
 def _choose_row(
     window: Window, answer: Directions, rng: np.random.Generator, *, near_event: bool
 ) -> int:
-    """Pick a row: half of them where something is decided, or just before."""
+    """Choose a row; `near_event`: one where the direction changes, or the one before."""
     events = np.flatnonzero((answer[1:] != answer[:-1]) & (answer[1:] != Direction.HOLD)) + 1
     events = events[(events > window.first) & (events < window.stop - 1)]
     if near_event and len(events):
@@ -89,7 +89,7 @@ def _frame_with_mutated_future(trial: VerificationTrial, cut: _Cut) -> StrategyF
 def _find_causes(
     trial: VerificationTrial, true: StrategyFrame, other: StrategyFrame, row: int
 ) -> tuple[str, ...]:
-    """Name what carries the future: an indicator that changed, else columns that are looked up."""
+    """Name the causes of a look-ahead: indicators that changed, else the columns read ahead."""
     past = slice(0, row + 1)
     values = [
         f"indicator {name}"

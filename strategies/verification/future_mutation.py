@@ -1,4 +1,4 @@
-"""Another future for the same past."""
+"""Mutation of all candles after a row: another future for the same past."""
 
 from enum import Enum
 
@@ -8,7 +8,7 @@ from data import CandleFrame
 
 
 class FutureScenario(Enum):
-    """How prices go on: moves of a row (mean, spread), and what volume is multiplied by."""
+    """How prices continue: moves of a row (mean, spread), and the factor of the volume."""
 
     RANDOM_WALK = (0.0, 0.004, 1.0)
     RISE = (0.01, 0.005, 3.0)
@@ -26,7 +26,7 @@ _GAPS = {FutureScenario.GAP_UP: 1.5, FutureScenario.GAP_DOWN: -1.5}
 def mutate_future(
     candles: CandleFrame, cut_row: int, future: FutureScenario, seed: int
 ) -> CandleFrame:
-    """Return the candles with all rows from `cut_row` on made up anew; times stay."""
+    """Return the candles with synthetic rows from `cut_row` on; times stay."""
     rng = np.random.default_rng(seed)
     rows = len(candles) - cut_row
     columns = {name: column.copy() for name, column in candles.columns().items()}
@@ -52,8 +52,8 @@ def mutate_future(
 
 
 def delay_future(candles: CandleFrame, cut_row: int, seed: int) -> CandleFrame:
-    """Return the candles with all rows from `cut_row` on some candles later: times are not known
-    than prices where rows without trades are left out.
+    """Return the candles with all rows from `cut_row` on moved later by some candles: where rows
+    without trades are left out, future times are as unknown as future prices.
     """
     open_time = candles.open_time.copy()
     later = int(np.random.default_rng(seed).integers(0, _LATEST))

@@ -1,6 +1,6 @@
-"""What a strategy's source must not do: read the clock, files or the network.
+"""The purity check: a strategy's source must not read the clock, files or the network.
 
-Declared resources are part of it: reading them is allowed, and where it runs only they can be read.
+Reading declared resources is allowed; at run time no other files can be read.
 """
 
 import ast
@@ -21,7 +21,7 @@ _METHODS = frozenset({"now", "today", "utcnow"})
 
 
 def check_purity(source: str) -> VerificationCheck:
-    """Look for calls and imports by which more than the frame could decide."""
+    """Find calls and imports through which more than the frame could decide."""
     tree = ast.parse(source)
     reads = bool(resource_names(source.encode()))
     found = sorted(_impurities(tree, may_read=reads))

@@ -1,4 +1,4 @@
-"""The same question twice: the same answer, whatever was asked in between."""
+"""The repeat check: equal candles give equal decisions, whatever was evaluated in between."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from strategies.verification.trial import CandleDecisions, VerificationTrial
 
 
 def check_repeat(trial: VerificationTrial, decisions: CandleDecisions) -> VerificationCheck:
-    """Ask again, of one instance and of new ones, in another order, and compare."""
+    """Evaluate again, with one instance and with new ones, in another order, and compare."""
     one = trial.make()
     same_instance = VerificationTrial(lambda: one, trial.candles, trial.second)
     windows = trial.windows()

@@ -1,4 +1,4 @@
-"""What verifying a strategy found."""
+"""The report of a strategy's verification."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ def candle_label(open_time: np.datetime64) -> str:
 
 @dataclass(frozen=True, slots=True)
 class VerificationFinding:
-    """One thing that must not be: what happened, where, and what in the strategy is to blame."""
+    """One violation of a rule: what happened, where, and its causes in the strategy."""
 
     message: str
     causes: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class VerificationFinding:
 
 @dataclass(frozen=True, slots=True)
 class VerificationCheck:
-    """One rule, how often it was tried, and what was found; `rule` says what must hold."""
+    """One rule, how often it was tried, and what was found; `rule` describes what must hold."""
 
     name: str
     rule: str
@@ -36,20 +36,20 @@ class VerificationCheck:
 
     @property
     def passed(self) -> bool:
-        """Tell whether nothing was found."""
+        """Return whether nothing was found."""
         return not self.findings
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
-    """All that was checked of one strategy."""
+    """The results of all checks of one strategy."""
 
     strategy: str
     checks: tuple[VerificationCheck, ...]
 
     @property
     def passed(self) -> bool:
-        """Tell whether nothing was found."""
+        """Return whether nothing was found."""
         return all(check.passed for check in self.checks)
 
     def failed(self) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ class VerificationReport:
         return tuple(check.name for check in self.checks if not check.passed)
 
     def lines(self) -> Iterator[str]:
-        """Yield the report for a person to read."""
+        """Yield the report as lines of text for users."""
         yield f"{self.strategy}: {'clean' if self.passed else 'NOT CLEAN'}"
         for check in self.checks:
             result = "ok" if check.passed else f"{len(check.findings)} FOUND"

@@ -1,4 +1,4 @@
-"""Made-up candles to try strategies on: seeded, with trends, calm, leaps and quiet minutes."""
+"""Synthetic candles for verification: seeded, with trends, calm, jumps and quiet minutes."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ _START = datetime(1990, 3, 7, 11, 22, tzinfo=UTC)
 
 
 def synthetic_candles(rows: int, timeframe: Timeframe, seed: int = 1) -> CandleFrame:
-    """Return candles whose trend and liveliness change every few hundred rows."""
+    """Return candles whose trend and volatility change every few hundred rows."""
     rng = np.random.default_rng(seed)
     regimes = np.arange(rows) // _REGIME_ROWS
     drift = rng.normal(0.0, 3e-4, regimes[-1] + 1)[regimes]

@@ -1,4 +1,4 @@
-"""A strategy, the candles it is tried on, and what it answers."""
+"""A strategy, the candles that it is verified on, and its decisions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,13 +24,13 @@ class CandleDecisions:
     counts: npt.NDArray[np.bool_]
 
     def after(self, rows: int) -> "CandleDecisions":
-        """Return the same from a row on."""
+        """Return the decisions from a row on."""
         return CandleDecisions(self.open_time[rows:], self.directions[rows:], self.counts[rows:])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VerificationTrial:
-    """`make` makes the strategy anew; `second` are the candles of its second timeframe."""
+    """`make` makes a new strategy; `second` are the candles of its second timeframe."""
 
     make: Callable[[], Strategy]
     candles: CandleFrame
@@ -42,7 +42,7 @@ class VerificationTrial:
         return list(windows_of([self.candles], warmup, phase))
 
     def frame(self, window: Window, phase: int = 0) -> StrategyFrame:
-        """Return what the strategy sees of a window."""
+        """Return the frame of a window that the strategy reads."""
         return frame_of(self.make(), window, self._second_of(window, phase))
 
     def answer(self, window: Window) -> Directions:
@@ -50,7 +50,7 @@ class VerificationTrial:
         return decide_rows(self.make(), self.frame(window))
 
     def requires_reason(self, window: Window, answer: Directions, row: int) -> bool:
-        """Tell whether the engine may ask for the reason of a row: it decides, and it counts."""
+        """Return whether the engine may compute a reason for a row: it decides, and it counts."""
         if answer[row] == Direction.HOLD:
             return False
         return bool(rows_that_count(window, self._second_of(window, 0))[row])
@@ -74,7 +74,7 @@ class VerificationTrial:
         return second_values(declared, self.second, times, phase)
 
     def later(self, rows: int) -> "VerificationTrial":
-        """Return the same with a history that begins so many candles later."""
+        """Return the same trial with a history that begins `rows` candles later."""
         candles = self.candles.take(slice(rows, None))
         if self.second is None:
             return replace(self, candles=candles)

@@ -1,4 +1,4 @@
-"""Every check of one strategy, on made-up or given candles."""
+"""All checks of one strategy, on synthetic or given candles."""
 
 import hashlib
 import inspect
@@ -38,9 +38,9 @@ def verify(
     second: CandleFrame | None = None,
     seed: int = 1,
 ) -> VerificationReport:
-    """Try a strategy in every way that has ever betrayed one. Pure but for running the strategy.
+    """Run all checks of a strategy and return their report. Pure, but for the strategy's code.
 
-    Without `candles` it is tried on made-up ones. `source` is the text of its file.
+    Without `candles` it is verified on synthetic ones. `source` is the text of its file.
     """
     kind = type(make())
     checks = [check_purity(source)]
@@ -57,7 +57,7 @@ def verify(
 
 
 def decisions_digest(make: Callable[[], Strategy], seed: int = 1) -> str:
-    """Return a digest of all answers on made-up candles: the same in every process."""
+    """Return a digest of all decisions on synthetic candles: the same in every process."""
     decisions = synthetic_trial(make, seed).decisions()
     answers = decisions.directions.tobytes() + decisions.counts.tobytes()
     return hashlib.blake2b(answers, digest_size=16).hexdigest()
@@ -71,7 +71,7 @@ def _exception_finding(error: Exception, kind: type[Strategy]) -> VerificationFi
 
 
 def synthetic_trial(make: Callable[[], Strategy], seed: int = 1) -> VerificationTrial:
-    """Return a strategy with made-up candles, of timeframes that fit, enough for some windows."""
+    """Return a trial on synthetic candles of fitting timeframes, enough for some windows."""
     declared = make().second()
     timeframe = Timeframe.M1 if declared is None else _base_of(declared.timeframe)
     check_timeframes(make(), timeframe)
@@ -90,7 +90,7 @@ def _traded(candles: CandleFrame) -> CandleFrame:
 
 
 def _describe_decisions(decisions: CandleDecisions) -> str:
-    """Say how much there was to find something in: what always holds is always clean."""
+    """Describe how many candles are decided: a strategy that always holds passes every check."""
     decided = int(np.count_nonzero(decisions.counts & (decisions.directions != Direction.HOLD)))
     if not decided:
         return (
@@ -109,7 +109,7 @@ def _base_of(second: Timeframe) -> Timeframe:
 
 
 def _checks(trial: VerificationTrial, rng: np.random.Generator) -> list[VerificationCheck]:
-    """Run the checks in an order in which what fails first makes the rest fail, too: end there."""
+    """Run the checks up to the first failure: it would make the later ones fail, too."""
     decisions = trial.decisions()
     steps: tuple[Callable[[], VerificationCheck], ...] = (
         lambda: check_repeat(trial, decisions),

@@ -1,4 +1,4 @@
-"""Pieces of history: whichever one a decision is made on, it must be the same."""
+"""The window checks: a decision must not depend on the part of history it is made on."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from strategies.window import ANCHOR_CANDLES, Window, build_window
 def check_live(
     trial: VerificationTrial, lengths: int, rng: np.random.Generator
 ) -> VerificationCheck:
-    """Compare windows as live knows them, ending at some row, with the full ones, bit for bit."""
+    """Compare live windows, which end at some row, with the full ones, bit for bit."""
     windows = trial.windows()
     findings = []
     for number in range(lengths):
@@ -70,7 +70,7 @@ def check_anchors(trial: VerificationTrial, decisions: CandleDecisions) -> Verif
 def check_history(
     trial: VerificationTrial, decisions: CandleDecisions, rng: np.random.Generator
 ) -> VerificationCheck:
-    """Let the history begin later, at some rows, and compare what still counts."""
+    """Start the history later, at some rows, and compare the decisions that still count."""
     starts = [int(start) for start in rng.integers(1, len(trial.candles) // 2, 4)]
     hint = (
         "its warm-up is too short (declare `lookback`), it makes numbers of NaN, it counts rows, "

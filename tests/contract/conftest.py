@@ -1,4 +1,4 @@
-"""Every adapter of each port, given to the same tests."""
+"""Fixtures: every adapter of each port, for the same tests."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ from utils.messaging import AsyncBus, Bus, InMemoryAsyncBus, InMemoryBus
 
 @pytest.fixture(scope="module")
 def migrated_database(database_url: str) -> Iterator[Database]:
-    """Yield a database with our tables."""
+    """Yield a database with the platform's tables."""
     migrate(database_url)
     database = open_database(database_url)
     yield database
@@ -28,14 +28,14 @@ def migrated_database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def timescale_database(timescale_url: str) -> Iterator[Database]:
-    """Yield a database with our tables, two of them hypertables."""
+    """Yield a database with the platform's tables, two of them hypertables."""
     migrate(timescale_url)
     database = open_database(timescale_url)
     yield database
     database.close()
 
 
-# Those whose tables become hypertables; the others see the same plain tables as everywhere.
+# Tests of tables that become hypertables; the others use plain tables everywhere.
 ON_HYPERTABLES = (
     "test_announced", "test_candles", "test_coverage", "test_retention", "test_tape_writer",
     "test_trades",
@@ -43,7 +43,7 @@ ON_HYPERTABLES = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what would only repeat, unless a real server with TimescaleDB is named."""
+    """Skip repeated tests, unless a real server with TimescaleDB is configured."""
     if OUTSIDE_TIMESCALE is not None:
         return
     left_out = [item for item in items if _only_repeats(item)]
@@ -92,7 +92,7 @@ def _emptied(database: Database) -> Database:
 
 @pytest.fixture
 def writer(stores: Stores) -> Iterator[TapeWriter]:
-    """Yield a writer that holds the tapes of BTC and ETH."""
+    """Yield a writer that holds the locks of the tapes of BTC and ETH."""
     writer = stores.trades.open_writer()
     writer.claim([BTC, ETH])
     yield writer

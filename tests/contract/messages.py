@@ -22,6 +22,6 @@ ONE = Interest(PAYLOADS, "one")
 EVERY = Interest(PAYLOADS)
 
 SOON_S = 5.0
-"""Long enough for anything that will come at all."""
+"""Long enough for any message to arrive."""
 NOW_S = 0.2
-"""Long enough to see that nothing comes."""
+"""Long enough to detect that no message arrives."""

@@ -75,7 +75,7 @@ from utils.audit import AuditRepository
 from utils.telemetry import TelemetryRepository
 
 PAGE_ROWS = 3
-"""So few rows are a page here that tests see several."""
+"""The page size in rows, small so that tests read several pages."""
 CLAIM_WAIT_S = 1.0
 
 
@@ -108,7 +108,7 @@ class Stores:
 
 
 def memory_stores(store: InMemoryStore) -> Stores:
-    """Return the fakes."""
+    """Return the in-memory repositories."""
     return Stores(
         instruments=InMemoryInstrumentRepository(store),
         trades=InMemoryTradeRepository(store, page_rows=PAGE_ROWS),
@@ -136,7 +136,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
 
 
 def sql_stores(database: Database) -> Stores:
-    """Return the repositories on PostgreSQL."""
+    """Return the PostgreSQL repositories."""
     return Stores(
         instruments=SqlInstrumentRepository(database),
         trades=SqlTradeRepository(database, page_rows=PAGE_ROWS, claim_wait_s=CLAIM_WAIT_S),

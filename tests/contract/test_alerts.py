@@ -1,4 +1,4 @@
-"""What every repository of alerts keeps to."""
+"""The contract of alert repositories."""
 
 from datetime import UTC, datetime, timedelta
 

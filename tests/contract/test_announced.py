@@ -1,4 +1,4 @@
-"""Which candles count as announced: those that a live fold of the tape saw."""
+"""Which candles count as announced: those of a live fold of the tape."""
 
 import msgspec
 import pytest
@@ -25,7 +25,7 @@ def hole(state: HoleState = HoleState.DEFERRED) -> Hole:
 
 @pytest.fixture
 def torn(stores: Stores, writer: TapeWriter) -> Stores:
-    """A tape from 61 s to 300 s; nothing was traded, as far as it knows, from 120 s to 180 s."""
+    """A tape from 61 s to 300 s; without known trades from 120 s to 180 s."""
     before, behind = [a_trade(1, at_s=61), a_trade(2, at_s=90)], [a_trade(9, at_s=200)]
     candles = [minute(60, 1, complete=False)]
     writer.commit([TapeBatch(instrument=BTC, trades=before)])

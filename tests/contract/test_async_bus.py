@@ -1,4 +1,4 @@
-"""What every AsyncBus keeps to: the same as every Bus."""
+"""The contract of every AsyncBus: equal to that of every Bus."""
 
 import time
 from decimal import Decimal
@@ -10,7 +10,7 @@ from utils.messaging import AsyncBus, AsyncSubscription, Interest, Message
 
 
 async def receive(subscription: AsyncSubscription, count: int) -> list[Message[Payload]]:
-    """Receive until `count` messages are there, and see that no more come."""
+    """Receive `count` messages, and check that no more arrive."""
     messages: list[Message[Payload]] = []
     deadline_s = time.monotonic() + SOON_S
     while len(messages) < count and time.monotonic() < deadline_s:

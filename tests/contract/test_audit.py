@@ -1,4 +1,4 @@
-"""What every list of commands keeps to."""
+"""The contract of audit repositories."""
 
 from datetime import timedelta
 

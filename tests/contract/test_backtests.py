@@ -1,4 +1,4 @@
-"""What every store of backtests keeps, finds and forgets."""
+"""The contract of backtest repositories."""
 
 from datetime import timedelta
 from decimal import Decimal

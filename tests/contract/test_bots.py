@@ -1,4 +1,4 @@
-"""What the repositories of bots keep to."""
+"""The contract of bot repositories."""
 
 import pytest
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""What every CandleRepository keeps to: versions and reads."""
+"""The contract of every CandleRepository: versions and reads."""
 
 import threading
 from datetime import timedelta

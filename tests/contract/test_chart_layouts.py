@@ -1,4 +1,4 @@
-"""What every repository of chart layouts keeps to."""
+"""The contract of chart layout repositories."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which spans every CandleRepository calls known."""
+"""The contract of every CandleRepository: covered spans."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""CPU meters: the fake and the operating system's keep the same rules."""
+"""The contract of CPU meters: the fake and the operating system's."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.cpu import ManualCpuMeter
 from utils.supervision import CpuMeter, CpuUsage, ProcessCpuMeter
 
-# When told, it works in a thread and in a child of its own, then waits.
+# On request it works in a thread and in a child of its own, then waits.
 _WORKER = """
 import subprocess, sys, threading
 SPIN = "import time\\nend = time.process_time() + 0.1\\nwhile time.process_time() < end: pass"
@@ -28,7 +28,7 @@ input()
 
 @dataclass
 class Metered:
-    """A meter and a process that works `used_s` when told, and ends when told."""
+    """A meter and a process that works `used_s` or ends on request."""
 
     meter: CpuMeter
     pid: int

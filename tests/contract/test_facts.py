@@ -1,4 +1,4 @@
-"""What the repositories of instruments, holes and collector statuses keep to."""
+"""The contract of repositories of instruments, holes and collector statuses."""
 
 from decimal import Decimal
 

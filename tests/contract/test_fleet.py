@@ -1,4 +1,4 @@
-"""What reads of many bots at once keep to."""
+"""The contract of reads of many bots at once."""
 
 from datetime import timedelta
 from decimal import Decimal

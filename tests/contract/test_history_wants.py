@@ -1,4 +1,4 @@
-"""What every HistoryWants does."""
+"""The contract of every HistoryRequestRepository."""
 
 from data import Timeframe
 from tests.builders import BTC, ETH, at

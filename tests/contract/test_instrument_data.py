@@ -1,4 +1,4 @@
-"""What every InstrumentDataRepository keeps to."""
+"""The contract of every InstrumentDataRepository."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.contract.stores import Stores
 
 
 def fill(stores: Stores) -> None:
-    """Store a little of everything of two instruments."""
+    """Store some data of every kind for two instruments."""
     for name in (BTC, ETH):
         trades = [a_trade(trade_id, at_s=trade_id, instrument=name) for trade_id in (5, 6, 7)]
         stores.trades.import_tape(TapeBatch(instrument=name, trades=trades))

@@ -1,4 +1,4 @@
-"""What the repository of proofs keeps to, and what the ledger answers of many bots at once."""
+"""The contract of bot verification repositories, and of ledger reads of many bots."""
 
 from decimal import Decimal
 
@@ -159,11 +159,11 @@ def test_old_marks_thin_to_what_says_what_a_day_was(stores: Stores) -> None:
     few = [_mark(DAY_S, 68), _mark(DAY_S + 60, 51), _mark(2 * DAY_S, 52)]
     new = [_mark(2 * DAY_S + 60 * number, number) for number in range(1, 11)]
     marks = [*full, *few, *new]
-    # The fill is higher than any mark: the fall behind it is the day's in money.
+    # The fill is higher than any mark: the fall after it is the day's in money.
     fill = msgspec.structs.replace(an_order(0, at_s=430), equity=Decimal(90))
     stores.ledger.commit(LedgerStep(marks=tuple(marks), orders=(fill,)))
     assert stores.ledger.thin_equity(at(2 * DAY_S)) == 5
-    # 50, 60 and 40, 70, 66 behind the fill, and the day's last
+    # 50, 60 and 40, 70, 66 after the fill, and the day's last
     kept = [full[0], full[2], full[4], full[6], full[7], *few, *new]
     assert stores.again().ledger.equity("alice", START, at(9 * DAY_S)) == kept
     assert stores.ledger.thin_equity(at(2 * DAY_S)) == 0

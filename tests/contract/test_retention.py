@@ -1,4 +1,4 @@
-"""What every RetentionRepository keeps to."""
+"""The contract of every RetentionRepository."""
 
 from datetime import timedelta
 
@@ -139,7 +139,7 @@ def test_dropped_candles_are_unknown_and_never_taken_for_empty(
     assert stores.candles.versions(*span) == []
     assert stores.candles.known(*span) == [TimeSpan(at(300), at(600))]
     assert stores.candles.known(BTC, Timeframe.H1, at(0), at(600)) == [TimeSpan(at(0), at(600))]
-    # What is downloaded again is known again.
+    # What is downloaded again is covered again.
     stores.candles.add_coverage(BTC, Timeframe.M1, [TimeSpan(at(0), at(120))])
     assert stores.candles.known(*span)[0] == TimeSpan(at(0), at(120))
 

@@ -1,4 +1,4 @@
-"""Whatever is altered behind the platform's back is found and named, by every store."""
+"""Every store detects and reports data altered outside the platform."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 
 class Verified:
-    """What the verification of a store finds."""
+    """The result of verifying a store."""
 
     def __init__(self, stores: Stores, span: TimeSpan = SPAN) -> None:
         rebuild = CandleRebuild(stores.trades, stores.holes, BTC, span)
@@ -70,7 +70,7 @@ def late() -> list[Trade]:
 
 
 def collect(stores: Stores) -> None:
-    """Store it all, by writers that come and go."""
+    """Store all batches and late rows, with three writers in turn; then rebuild the candles."""
     batches = tape_batches()
     for part in (batches[:3], batches[3:7], batches[7:]):
         writer = stores.trades.open_writer()
@@ -89,7 +89,7 @@ def rebuild(stores: Stores) -> None:
 
 
 def remove_seals(stores: Stores) -> None:
-    """Leave rows and candles as they were stored before there were seals."""
+    """Leave rows and candles as they were stored before seals existed."""
     if isinstance(stores.trades, InMemoryTradeRepository):
         store = stores.trades._store
         tape = store.tape(BTC)
@@ -224,7 +224,7 @@ def test_rows_from_before_there_were_seals_are_consistent_until_they_are_sealed(
     assert old.trades.seals(BTC, EPOCH, EPOCH).complete
 
 
-# Where rows lie in a database they can be altered there, one column after the other.
+# Where a database stores rows they can be altered, one column after the other.
 
 TRADE_COLUMNS = {
     "time": "time + interval '1 ms'",
@@ -237,7 +237,7 @@ TRADE_COLUMNS = {
     "price": "price + 0.00000001",
     "size": "size + 0.00000001",
 }
-# What a link ends with, and the first of the late rows, names the rows among which it lies.
+# The last row of a link, and the first late row, identify the rows around an alteration.
 PLACES = {1: 8, 27: 32, 49: 49, 21: 20}
 COPIES = {
     "under the same id at another time": "trade_id, time + interval '65 s'",
@@ -261,7 +261,7 @@ CANDLE_COLUMNS = {
 
 
 class Alterations:
-    """Statements run on a sealed store, each taken back before the next one."""
+    """Statements run on a sealed store, each reverted before the next one."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

@@ -1,4 +1,4 @@
-"""What the repositories of signals, requests and strategies keep to."""
+"""The contract of repositories of signals, requests and strategies."""
 
 import msgspec
 import pytest

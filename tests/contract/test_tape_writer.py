@@ -1,4 +1,4 @@
-"""What every TapeWriter keeps to."""
+"""The contract of every TapeWriter."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""What every repository of telemetry keeps to."""
+"""The contract of telemetry repositories."""
 
 from datetime import UTC, datetime, timedelta
 

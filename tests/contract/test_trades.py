@@ -1,4 +1,4 @@
-"""What every TradeRepository keeps to."""
+"""The contract of every TradeRepository."""
 
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ def test_a_span_holds_its_start_and_not_its_end(stores: Stores, writer: TapeWrit
 def test_a_long_span_comes_in_full_pages_without_loss_or_repeat(
     stores: Stores, writer: TapeWriter
 ) -> None:
-    # Equal times across the borders of pages: the id decides.
+    # Equal times across the borders of pages: the order is by id.
     commit(writer, *trades_at(0, 1, 1, 1, 1, 1, 2))
     pages = list(stores.trades.between(BTC, at(0), at(9)))
     assert [ids_of(page) for page in pages] == [[1, 2, 3], [4, 5, 6], [7]]
@@ -121,7 +121,7 @@ def test_a_stored_trade_is_left_alone_when_it_comes_late(
     stores: Stores, writer: TapeWriter
 ) -> None:
     commit(writer, *trades_at(0, 1))
-    # The same trade, seen alone, may have another tape time: the id is what counts.
+    # The same trade, received alone, may have another tape time: the id identifies it.
     again = msgspec.structs.replace(a_trade(2, price="7"), time=at(0.97))
     assert stores.trades.add_late([again]) == 0
     assert stores.trades.latest(BTC, 9) == trades_at(0, 1)

@@ -1,4 +1,4 @@
-"""What repositories of trials keep to."""
+"""The contract of sweep trial repositories."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Stores in memory behind the ports; they pass the same contract suite as PostgreSQL."""
+"""In-memory stores behind the ports; they pass the same contract suite as PostgreSQL."""
 
 from tests.fakes.alerts import InMemoryAlertRepository
 from tests.fakes.audit import InMemoryAuditRepository

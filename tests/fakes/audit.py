@@ -1,4 +1,4 @@
-"""The list of commands in memory."""
+"""The audit log in memory."""
 
 from collections.abc import Sequence
 

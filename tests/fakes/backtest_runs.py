@@ -1,4 +1,4 @@
-"""Backtests run in the calling process, or held up until a test lets them go."""
+"""Backtests run in the calling process, or held until a test releases them."""
 
 import threading
 from collections.abc import Callable
@@ -18,13 +18,13 @@ class NoRuns(BacktestRuns):
         raise RunFailed(f"{config.get('strategy', 'a sweep')} is not run here")
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing."""
 
 
 class InlineRuns(BacktestRuns):
-    """Runs `work`; while `gate` is closed a run waits halfway, and hears of a cancellation.
+    """Runs `work`; while `gate` is closed a run waits halfway, and can be cancelled.
 
-    `ignores_cancel`: only when the gate opens.
+    `ignores_cancel`: it can be cancelled only when the gate opens.
     """
 
     def __init__(self, work: Work) -> None:

@@ -1,4 +1,4 @@
-"""Kept backtests in memory."""
+"""Stored backtests in memory."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Replays without a process."""
+"""Bot verification without a process."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ class InlineVerificationRunner(BotVerificationRunner):
         self._store = store
 
     async def check(self, name: str) -> BotVerificationResult:
-        # It loads the compiler, which few tests need.
+        # Imports the compiler, which few tests need.
         from bot_manager.verifier import BotVerifier, VerifierStores
 
         stores = VerifierStores(
@@ -45,4 +45,4 @@ class InlineVerificationRunner(BotVerificationRunner):
         )
 
     def close(self) -> None:
-        """Nothing runs."""
+        """Do nothing."""

@@ -36,7 +36,7 @@ _LARGEST = 2**63 - 1
 
 @dataclass
 class StoredBot:
-    """All that is stored of one bot."""
+    """The stored data of one bot."""
 
     versions: list[ConfigVersion] = field(default_factory=list)
     commands: list[BotCommand] = field(default_factory=list)
@@ -135,7 +135,7 @@ class InMemoryBotRepository(BotRepository):
 
 
 class InMemoryLedgerRepository(LedgerRepository):
-    """What bots did, in the same dictionary."""
+    """The ledgers of bots, in the same dictionary."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
@@ -255,7 +255,7 @@ class InMemoryLedgerRepository(LedgerRepository):
 
 
 class InMemoryVerificationRepository(VerificationRepository):
-    """What verifying bots found, in the same dictionary."""
+    """The verifications of bots, in the same dictionary."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
@@ -322,7 +322,7 @@ def _require_disjoint(taken: set[tuple[str, object]], rows: Sequence[tuple[str, 
 
 
 def status_of(name: str, stored: StoredBot) -> BotStatus:
-    """Return a stored bot as it is now."""
+    """Return the current status of a stored bot."""
     newest = stored.transitions[-1] if stored.transitions else None
     explained = next((each for each in reversed(stored.transitions) if each.explains), None)
     accepted = [c.request for c in stored.commands if c.answered_at and not c.refusal]

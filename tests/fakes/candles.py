@@ -160,7 +160,7 @@ class InMemoryCandleRepository(CandleRepository):
 
 
 def store_candle(store: InMemoryStore, candle: Candle) -> bool:
-    """Store a candle, or a version that differs from all stored; tell whether it was new."""
+    """Store a candle, or a version that differs from all stored; return whether it was new."""
     series = store.series(candle.instrument, candle.timeframe)
     if candle.open_time not in series.announced:
         series.announced[candle.open_time] = candle
@@ -195,8 +195,8 @@ def _is_late(tape: StoredTape, candle: Candle) -> bool:
 
 
 def best_of(versions: Sequence[Candle]) -> Candle:
-    """Return the version that charts and backtests see."""
-    # `max` keeps the first of equals: look at the newest first.
+    """Return the version that charts and backtests use."""
+    # `max` keeps the first of equals: the newest must come first.
     return max(reversed(versions), key=_rank)
 
 

@@ -31,6 +31,6 @@ def collector_store(memory: InMemoryStore, bus: Bus | None = None) -> CollectorS
 
 
 def an_isolation() -> Isolation:
-    """Return the isolation of a collector's work on the past."""
+    """Return the isolation of a collector's background work."""
     clock = ManualClock(START)
     return Isolation("past of", clock, ItemFailures(), passing=(ServiceUnavailable,))

@@ -1,4 +1,4 @@
-"""Somebody who computes, without a process of his own."""
+"""Inline computations, without a separate process."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,4 +21,4 @@ class InlineComputing(Computing):
         return await asyncio.to_thread(function, *args, **kwargs)
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing."""

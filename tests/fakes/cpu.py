@@ -1,4 +1,4 @@
-"""CPU time that passes when a test says so, and processes that are none."""
+"""A CPU meter and processes that tests control."""
 
 from multiprocessing.connection import Connection, Pipe
 
@@ -6,7 +6,7 @@ from utils.supervision import CpuMeter, CpuUsage, RunningProcess
 
 
 class ManualCpuMeter(CpuMeter):
-    """Processes use CPU time when told, and end when told."""
+    """Processes use CPU time, and end, on request."""
 
     def __init__(self) -> None:
         self._usage: dict[int, CpuUsage] = {}
@@ -16,17 +16,17 @@ class ManualCpuMeter(CpuMeter):
         return None if pid in self._ended else self._usage.get(pid, CpuUsage())
 
     def use(self, pid: int, used_s: float, *, starved_s: float = 0.0) -> None:
-        """Let a process use CPU time, and be ready to run in vain."""
+        """Make a process use CPU time, and be starved of it."""
         before = self._usage.get(pid, CpuUsage())
         self._usage[pid] = CpuUsage(before.used_s + used_s, before.starved_s + starved_s)
 
     def end(self, pid: int) -> None:
-        """Let a process end."""
+        """Make a process end."""
         self._ended.add(pid)
 
 
 class ScriptedProcess(RunningProcess):
-    """A worker whose part the test plays, through the other end of its pipe."""
+    """A worker played by the test, through the other end of its pipe."""
 
     def __init__(self, pid: int, channel: Connection) -> None:
         self._pid = pid
@@ -54,7 +54,7 @@ class ScriptedProcess(RunningProcess):
 
 
 class ScriptedProcesses:
-    """Launches scripted processes; each says hello at once, unless it ends at once."""
+    """Launches scripted processes; each sends hello at once, unless it ends at once."""
 
     def __init__(self) -> None:
         self.ends_at_once = False

@@ -1,4 +1,4 @@
-"""Chores done in the calling process, or held up until a test lets them go."""
+"""Data jobs run in the calling process, or held until a test releases them."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dashboard.system.data_jobs import DataJobCancelled, DataJobFailed, DataJobR
 
 
 class InlineDataJobs(DataJobRunner):
-    """Says what it did; while `gate` is closed a chore waits halfway. `problem`: it fails."""
+    """Returns a result; while `gate` is closed a job waits halfway. `problem`: it fails."""
 
     def __init__(self) -> None:
         self.gate = threading.Event()

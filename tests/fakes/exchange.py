@@ -1,4 +1,4 @@
-"""An exchange in memory: what happened, and REST answers about it."""
+"""An exchange in memory: its trades, and REST answers over them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from tests.builders import START
 class FakeExchange(ExchangeRest):
     """A ledger of trades in id order, of which REST lists the first `listed`.
 
-    `failures` is asked before each answer: True fails it. `oldest_id`: ids below are gone.
+    `failures` is called before each answer: True fails it. `oldest_id`: lower ids are gone.
     """
 
     ledger: list[Trade]

@@ -1,4 +1,4 @@
-"""Instruments, holes, wanted history and collector statuses in memory."""
+"""Instruments, holes, history requests and collector statuses in memory."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +74,7 @@ class InMemoryHoleRepository(HoleRepository):
 
 
 class InMemoryHistoryRequestRepository(HistoryRequestRepository):
-    """Wanted history in a dictionary."""
+    """History requests in a dictionary."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""All that is stored of an instrument, in memory."""
+"""All stored data of an instrument, in memory."""
 
 from data import InstrumentId
 from data.errors import TapeTaken

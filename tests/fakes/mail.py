@@ -1,4 +1,4 @@
-"""A mail server that keeps what it is given."""
+"""A mail server that keeps received mail."""
 
 import socketserver
 import threading
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail as it was handed in."""
+    """One received mail."""
 
     sender: str
     recipients: list[str]
@@ -18,7 +18,7 @@ class Mail:
 
 @dataclass
 class FakeMailServer:
-    """Speaks as much SMTP as is needed; `refuses` one step: hello, login, recipient or data."""
+    """A minimal SMTP server; `refuses` one step: hello, login, recipient or data."""
 
     refuses: str = ""
     mails: list[Mail] = field(default_factory=list)

@@ -18,7 +18,7 @@ from tests.fakes.store import StoredTape as TapeInMemory
 
 
 class InMemoryRetentionRepository(RetentionRepository):
-    """Everything at once, for there is plenty of room."""
+    """Deletes everything at once, without limits."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store

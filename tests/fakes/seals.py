@@ -1,4 +1,4 @@
-"""Seals for what was stored before, in memory."""
+"""Seals for rows stored before seals existed, in memory."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -24,7 +24,7 @@ from tests.fakes.store import InMemoryStore
 
 @dataclass
 class StoredGroup:
-    """One group's watermark, and all it said."""
+    """One group's watermark, and its signals and skips."""
 
     started_from: datetime
     evaluated_to: datetime
@@ -148,7 +148,7 @@ class InMemorySignalRepository(SignalRepository):
 
 
 class InMemoryStrategyRepository(StrategyRepository):
-    """Files and verdicts in dictionaries."""
+    """Strategy files and verification results in dictionaries."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store

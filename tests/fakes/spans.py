@@ -20,7 +20,7 @@ def joined(spans: Iterable[TimeSpan]) -> list[TimeSpan]:
 
 
 def without(spans: Iterable[TimeSpan], removed: TimeSpan) -> list[TimeSpan]:
-    """Return what is left of spans when one is cut out."""
+    """Return spans without one that is removed."""
     return [
         part
         for span in spans

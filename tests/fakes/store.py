@@ -1,4 +1,4 @@
-"""What the fakes share: the database, as plain dictionaries."""
+"""The database that the fakes share, as plain dictionaries."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,7 +43,7 @@ class StoredTape:
 
 @dataclass
 class StoredCandles:
-    """The candles of one instrument and timeframe by opening time; `versions` in arrival order.
+    """The candles of one instrument and timeframe by open time; `versions` in arrival order.
 
     `digests` are the seals of the announced ones.
     """
@@ -57,7 +57,7 @@ class StoredCandles:
 
 @dataclass
 class InMemoryStore:
-    """All that is stored. Set `available` to False, and every call raises RepositoryUnavailable.
+    """All stored data. Set `available` to False, and every call raises RepositoryUnavailable.
 
     Orders and marks of `refused` bots, and advances of groups with `refused` parameters, raise
     RepositoryError.
@@ -102,7 +102,7 @@ class InMemoryStore:
         return self.candles.setdefault((instrument, timeframe), StoredCandles())
 
     def require(self) -> None:
-        """Raise RepositoryUnavailable while the store plays dead, WorkCancelled if cancelled."""
+        """Raise RepositoryUnavailable if the store is unavailable, WorkCancelled if cancelled."""
         check_cancelled()
         if not self.available:
             raise RepositoryUnavailable("the store in memory plays dead")

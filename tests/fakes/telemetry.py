@@ -23,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InMemoryTelemetryRepository(TelemetryRepository):
-    """Samples and pieces in dictionaries. `clock`: that of the database server."""
+    """Samples and intervals in dictionaries. `clock`: that of the database server."""
 
     def __init__(self, store: InMemoryStore, clock: Clock | None = None) -> None:
         self._store = store

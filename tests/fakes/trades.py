@@ -22,7 +22,7 @@ from tests.fakes.candles import store_candle
 from tests.fakes.store import InMemoryStore, StoredTape
 
 NUMBER = 1
-"""Of every instrument: the seals of one say nothing of another."""
+"""The number of every instrument: seals are not compared between instruments."""
 
 
 class InMemoryTradeRepository(TradeRepository):
@@ -122,7 +122,7 @@ class InMemoryTradeRepository(TradeRepository):
 
 
 class InMemoryTapeWriter(TapeWriter):
-    """The one writer of some tapes in memory."""
+    """The only writer of some tapes in memory."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store

@@ -9,7 +9,7 @@ from data.errors import RepositoryError
 
 
 class InMemoryTrialRepository(TrialRepository):
-    """Studies and their trials, as dictionaries."""
+    """Sweeps and their trials, as dictionaries."""
 
     def __init__(self) -> None:
         self.studies_by_digest: dict[str, SweepKey] = {}

@@ -1,4 +1,4 @@
-"""A web server that keeps what it is posted."""
+"""A web server that keeps posted requests."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass
 class FakeWeb:
-    """A server that takes JSON and answers as it is told."""
+    """A server that takes JSON and returns configured answers."""
 
     status: int = 200
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)

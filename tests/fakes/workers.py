@@ -1,4 +1,4 @@
-"""Workers that answer in the calling process, when and how a script says."""
+"""Workers that answer in the calling process, as scripted."""
 
 from collections.abc import Callable, Collection
 from multiprocessing.connection import Connection
@@ -13,12 +13,12 @@ JobOutcome = Literal["answers", "waits", "overruns", "starves", "dies"]
 
 
 def answers(_: WorkerJob) -> JobOutcome:
-    """Let every job be answered at once."""
+    """Answer every job at once."""
     return "answers"
 
 
 class InlineWorkers(Workers):
-    """Each time answers are collected, `outcome` says what happens to each job that waits."""
+    """At each collection, `outcome` determines the result of each waiting job."""
 
     def __init__(self, outcome: Callable[[WorkerJob], JobOutcome] = answers) -> None:
         self.outcome = outcome
@@ -53,7 +53,7 @@ class InlineWorkers(Workers):
         self._jobs.clear()
 
     def reset_files(self) -> None:
-        """Go on as a fresh worker: it has read no file yet."""
+        """Continue as a fresh worker that has read no file yet."""
         self._file_cache = StrategyFileCache()
 
     def _answer(self, job: WorkerJob, outcome: JobOutcome) -> QueryResult:

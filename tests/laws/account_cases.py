@@ -1,4 +1,4 @@
-"""Random accounts, tapes, candles, targets and commands, and how to put them to both accounts."""
+"""Random accounts, tapes, candles, targets and commands, and their folds by both accounts."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -68,7 +68,7 @@ INSTRUMENTS = [
 
 @dataclass(frozen=True)
 class Case:
-    """One account, and what it is told."""
+    """One account with its targets and commands."""
 
     instrument: Instrument
     parameters: AccountParameters
@@ -83,11 +83,11 @@ class Case:
         return self.timeframe.seconds * SECOND
 
     def row(self) -> RowArray:
-        """Return the parameters as the kernel reads them."""
+        """Return the parameters as rows of the kernel."""
         return encode(self.parameters, self.instrument, self.scales, self.timeframe)
 
     def model(self) -> DecimalAccount:
-        """Return the plain account."""
+        """Return the account in plain Python."""
         return DecimalAccount(
             parameters=self.parameters,
             instrument=self.instrument,
@@ -100,11 +100,11 @@ class Case:
         )
 
     def target_rows(self) -> RowArray:
-        """Return the targets as the kernel reads them."""
+        """Return the targets as rows of the kernel."""
         return np.array(self.targets, TARGETS)
 
     def command_rows(self) -> RowArray:
-        """Return the commands as the kernel reads them."""
+        """Return the commands as rows of the kernel."""
         rows = [
             (0, sequence, time, trade_id, Command[name])
             for sequence, (time, trade_id, name) in enumerate(self.commands)
@@ -113,7 +113,7 @@ class Case:
 
 
 def _shares(*usual: str, least: str = "0.000001", most: str) -> st.SearchStrategy[Decimal]:
-    """Draw mostly usual values, now and then any."""
+    """Draw usual values mostly, any value sometimes."""
     anything = st.decimals(least, most, places=6)
     return st.sampled_from([*map(Decimal, usual)] * 2 + [None]).flatmap(
         lambda value: anything if value is None else st.just(value)
@@ -151,7 +151,7 @@ _PROTECTIONS = st.builds(
 
 @st.composite
 def cases(draw: st.DrawFn, *, vast: bool = False) -> Case:
-    """Draw an account; a vast one is near the limit of what can be counted."""
+    """Draw an account; a huge one is near the limit of what can be counted."""
     instrument = draw(st.sampled_from(INSTRUMENTS))
     scales = Scales.of(instrument, price_decimals=draw(st.sampled_from([0, 0, 2])))
     exits = draw(_EXITS)
@@ -174,7 +174,7 @@ def cases(draw: st.DrawFn, *, vast: bool = False) -> Case:
 
 @dataclass(frozen=True)
 class Market:
-    """Where random tapes, candles, targets and commands come from: quicker than draw by draw.
+    """Source of random tapes, candles, targets and commands: faster than draws by hypothesis.
 
     `length` is what hypothesis may shrink.
     """
@@ -183,7 +183,7 @@ class Market:
     length: int
 
     def variations(self, case: Case, count: int = 8) -> Iterator[tuple[Case, Random]]:
-        """Yield the account with different things told to it, and what makes its prints."""
+        """Yield the account with other targets and commands, and the source of its prints."""
         for number in range(count):
             random = Random(self.seed * count + number)
             targets, commands = _targets(random, self.length // 2), _commands(random)
@@ -211,7 +211,7 @@ def _commands(random: Random) -> list[tuple[int, int, str]]:
     ]
 
 
-# How the price moves, in thousandths: hardly, a little, much, seldom beyond all measure.
+# Price moves in thousandths: hardly, a little, much, and rarely extremely.
 _MOVES = [*range(-3, 4)] * 12 + [*range(-20, 21)] * 2 + [-90, -40, 40, 90] * 2 + [-500, 1500]
 _STEPS_S = [0, 0, 0, 1, 1, 20, 20, 20, 20, 40, 59, 60, 60, 61, 200]
 
@@ -229,7 +229,7 @@ def _start(random: Random, scales: Scales) -> int:
 
 
 def a_tape(random: Random, length: int, scales: Scales) -> list[Print]:
-    """Return prints: times never fall, several may share one."""
+    """Return prints: times never decrease, several may share one."""
     prices = _prices(_start(random, scales), random.choices(_MOVES, k=length))
     times = accumulate(random.choices(_STEPS_S, k=length), initial=0)
     return [
@@ -250,12 +250,12 @@ def a_run(random: Random, length: int, scales: Scales) -> list[Ohlc]:
 
 
 def tape_columns(tape: list[Print]) -> TapeColumns:
-    """Return prints as the kernel reads them."""
+    """Return prints as columns of the kernel."""
     return TapeColumns(*(np.array(column, np.int64) for column in zip(*tape, strict=True)))
 
 
 def candle_columns(run: list[Ohlc], span: int) -> CandleColumns:
-    """Return candles as the kernel reads them."""
+    """Return candles as columns of the kernel."""
     return CandleColumns(*(np.array(column, np.int64) for column in zip(*run, strict=True)), span)
 
 
@@ -291,7 +291,7 @@ def follow_run(case: Case, run: list[Ohlc]) -> DecimalAccount:
 
 
 def require_equal(case: Case, folded: FoldResult, model: DecimalAccount, end: int) -> None:
-    """Compare deals, marks and money to the last digit, after closing the books at `end`."""
+    """Compare deals, marks and money to the last digit, after marking the end at `end`."""
     scales, state = case.scales, folded.state
     last = mark_end(case.row(), state, end)
     model.finish(end)

@@ -1,4 +1,4 @@
-"""A platform in one process on a virtual clock: tape, strategy engine and people by chance."""
+"""A platform in one process on a virtual clock: random tape, strategy engine and users."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -48,19 +48,19 @@ EVER = (EPOCH, datetime.max.replace(tzinfo=START.tzinfo))
 
 
 class SimulatedCrash(BaseException):
-    """The process was killed: nothing may catch it."""
+    """The process was killed: no code may catch it."""
 
 
 @dataclass
 class FaultPlan:
-    """Kills at a call to any store, before or after it did its work."""
+    """Kills at a call to any store, before or after its effect."""
 
     calls_left: int | None = None
     after: bool = False
     calls: int = 0
 
     def crash_if_due(self, *, after: bool) -> None:
-        """Kill if it is time."""
+        """Kill if the plan says so."""
         if self.calls_left == 0 and self.after is after:
             self.calls_left = None
             raise SimulatedCrash
@@ -69,7 +69,7 @@ class FaultPlan:
 
 
 class FaultyRepository:
-    """A repository at whose calls the caller may die."""
+    """A repository whose calls may kill the caller."""
 
     def __init__(self, repository: object, fault_plan: FaultPlan) -> None:
         self._repository = repository
@@ -107,14 +107,14 @@ def stores_over(store: InMemoryStore, fault_plan: FaultPlan | None = None) -> Bo
 
 @dataclass
 class Market:
-    """Where one instrument's tape is."""
+    """State of one instrument's tape."""
 
     trade_id: int = 0
     price: Decimal = Decimal(100)
     time: datetime = START
 
     def next_trade(self, instrument: InstrumentId, random: Random) -> Trade:
-        """Let one more trade happen."""
+        """Create one more trade."""
         self.trade_id += random.choice([1, 1, 1, 1, 2, 9])
         self.time += timedelta(seconds=random.choice([0, 0, 0.001, 0.4, 3, 11, 30, 61, 200]))
         thousandths = random.choice([*range(-4, 5)] * 6 + [-40, -25, 25, 40, 120, -110])
@@ -131,7 +131,7 @@ class Market:
 
 @dataclass
 class BotWorld:
-    """Everything around a bot manager, driven by one seed."""
+    """Everything around a bot manager, generated from one seed."""
 
     random: Random
     store: InMemoryStore = field(default_factory=InMemoryStore)
@@ -163,10 +163,10 @@ class BotWorld:
     # The market
 
     def trade(self, count: int) -> None:
-        """Let trades of one instrument happen now; now and then one is finer than any before.
+        """Create trades of one instrument now; sometimes one is finer than all before.
 
-        A trade older than the last turn would be news to a manager that lives and stale to one that
-        just started: silence is what a process observed, not what the tape says.
+        No trade may be older than the last turn: a running manager would see it as new, a restarted
+        one as stale, since silence is what a process observed.
         """
         instrument = self.random.choice(self.instruments)
         market = self.markets[instrument]
@@ -179,7 +179,7 @@ class BotWorld:
     # The strategy engine
 
     def evaluate(self) -> None:
-        """Answer what is asked, and judge some of the candles that have closed."""
+        """Answer requests, and evaluate some of the candles that have closed."""
         for status in self.stores.requests.all():
             request = status.request
             if status.group is None:
@@ -217,14 +217,14 @@ class BotWorld:
         self.stores.signals.commit([msgspec.structs.replace(advance, signals=tuple(signals))])
 
     def _closes(self, group: Group, start: datetime) -> list[datetime]:
-        """Return when candles with trades closed that a later trade proves closed."""
+        """Return the close times of candles with trades that a later trade closed."""
         timeframe = group.timeframe
         times = [trade.time for trade in self.store.tape(group.instrument).on_tape.values()]
         forming = timeframe.floor(max(times, default=START))
         closed = {timeframe.floor(time) + timeframe.duration for time in times if time < forming}
         return sorted(close for close in closed if close > start)
 
-    # People
+    # Users
 
     def create(self, name: str, **facts: object) -> None:
         """Create a bot."""
@@ -233,7 +233,7 @@ class BotWorld:
         self.stores.bots.create(version)
 
     def config(self, name: str, **facts: object) -> BotConfig:
-        """Return a bot with an account by chance."""
+        """Return a bot with a random account."""
         pick = self.random.choice
         exits = {
             "stop_loss_bps": pick([None, 100, 300]),
@@ -259,7 +259,7 @@ class BotWorld:
         return read_bot(drawn | facts)
 
     def revise(self, name: str) -> None:
-        """Give a bot another configuration, if it is another."""
+        """Store another configuration of a bot, if it differs."""
         versions = self.stores.bots.versions(name)
         config = self.config(name, instrument=versions[-1].config.instrument)
         facts = {"actor": "ann", "reason": "", "made_at": self.clock.now()}
@@ -270,14 +270,14 @@ class BotWorld:
         self.stores.bots.revise(version)
 
     def request(self, name: str, command: TransitionRule) -> None:
-        """Ask something of a bot."""
+        """Send a command to a bot."""
         request = CommandRequest(
             bot=name, command=command, actor="ann", reason="so", made_at=self.clock.now()
         )
         self.stores.bots.request([request])
 
     def request_all(self, command: TransitionRule) -> None:
-        """Ask something of all bots, by one row."""
+        """Send one command to all bots."""
         now = self.clock.now()
         request = FleetRequest(command=command, actor="ann", reason="so", made_at=now)
         self.stores.bots.request_all(request)
@@ -285,7 +285,7 @@ class BotWorld:
     # The manager
 
     def turn(self) -> bool:
-        """Let the manager do a turn, starting it if it was killed; tell if there is more."""
+        """Run a turn of the manager, starting it if it was killed; return whether more is due."""
         if self.manager is None:
             stores = stores_over(self.store, self.fault_plan)
             self.manager = BotManager(stores, InMemoryBus(), self.clock, RULES)
@@ -296,7 +296,7 @@ class BotWorld:
             return True
 
     def settle(self) -> None:
-        """Let everybody come to the end of what there is to do."""
+        """Run all parts until nothing is due."""
         self.fault_plan.calls_left = None
         for _ in range(200):
             before = self._progress()
@@ -319,16 +319,16 @@ class BotWorld:
             len(self.stores.bots.unanswered_to_all()),
         )
 
-    # What came of it
+    # Results
 
     def stored(self, name: str) -> ReplayResult:
-        """Return what is stored of a bot's money, its account taken to where its group is."""
+        """Return a bot's stored money, its account folded up to its group's cursor."""
         orders = self.stores.ledger.orders(name, *EVER)
         marks = self.stores.ledger.equity(name, *EVER)
         return ReplayResult(orders, marks)
 
     def replayed(self, name: str) -> ReplayResult:
-        """Return what tape, signals and journal make of it."""
+        """Return a bot's money replayed from tape, signals and journal."""
         journal = self.stores.ledger.journal(name)
         sessions = sessions_of(journal, self.stores.bots.versions(name))
         if not sessions:
@@ -337,13 +337,13 @@ class BotWorld:
         return replay(ReplaySegment(sessions=sessions, until=until), self._tape, self._signal_view)
 
     def verify_next(self, name: str) -> VerificationRecord:
-        """Verify a bot behind its last proof, whatever is going on, and store what comes of it."""
+        """Verify a bot after its last anchor, at any time, and store the record."""
         verification = self.checker.verify_next(name, self.clock.now())
         self.proofs.add(verification)
         return verification
 
     def accounts(self) -> dict[str, dict[str, int]]:
-        """Return where the living accounts stand, as a new manager would find them."""
+        """Return the active accounts as a new manager would load them."""
         registry = BotRegistry(self.stores, Isolation("bots", self.clock, ItemFailures()))
         registry.load()
         return {
@@ -353,7 +353,7 @@ class BotWorld:
         }
 
     def history(self, name: str) -> list[object]:
-        """Return what happened to a bot: every decision and change of state, where on the tape."""
+        """Return a bot's history: every decision and transition with its place on the tape."""
         journal = self.stores.ledger.journal(name)
         transitions = self.stores.bots.transitions(name)
         return [
@@ -378,7 +378,7 @@ class BotWorld:
 
 
 def opinion_at(group: Group, close: datetime) -> Direction:
-    """Return what a strategy of this name thinks of any candle: anything, but always the same."""
+    """Return a pseudo-random target of a strategy for a candle: always the same."""
     word = f"{group.strategy}{group.timeframe}{close.isoformat()}".encode()
     number = sha256(word).digest()[0]
     moods = [Direction.LONG, Direction.FLAT, Direction.SHORT, Direction.HOLD]

@@ -1,7 +1,7 @@
-"""The account in plain Python and Decimal: slow, straightforward, and written without the kernel.
+"""The account in plain Python and Decimal: slow, simple, independent of the kernel.
 
-It follows the text of docs/kernel.md step by step: every print is looked at, equity is worked out
-anew each time, nothing is remembered as a level but what was placed as one.
+It follows docs/kernel.md step by step: every print is processed, equity is computed anew each time,
+and only levels that were placed as orders are stored.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ ZERO = Decimal(0)
 
 
 class Deal(NamedTuple):
-    """An order as it ended."""
+    """An order with its result."""
 
     time: int
     trade_id: int
@@ -50,7 +50,7 @@ class Mark(NamedTuple):
 
 
 class Overflow(Exception):
-    """An amount has left the range that the kernel counts."""
+    """An amount is out of the range that the kernel counts."""
 
 
 def rounded(value: Decimal | Fraction, step: Decimal, mode: str) -> Decimal:
@@ -67,7 +67,7 @@ def rounded(value: Decimal | Fraction, step: Decimal, mode: str) -> Decimal:
 
 @dataclass
 class DecimalAccount:
-    """One account; feed it prints or candles in order."""
+    """One account that processes prints or candles in order."""
 
     parameters: AccountParameters
     instrument: Instrument
@@ -112,14 +112,14 @@ class DecimalAccount:
         self.targets = sorted(self.targets)
         self.commands = list(self.commands)
 
-    # what callers feed
+    # inputs
 
     def trade(self, price: Decimal, time: int, trade_id: int) -> None:
-        """Take a print of the tape."""
+        """Process a print of the tape."""
         self._guarded(lambda: self._on_print(price, time, trade_id, 0, is_open=False))
 
     def candle(self, ohlc: tuple[Decimal, Decimal, Decimal, Decimal], time: int, span: int) -> None:
-        """Take a candle that opens at `time` and lasts `span`."""
+        """Process a candle that opens at `time` and lasts `span`."""
         self._guarded(lambda: self._candle(ohlc, time, span))
 
     def finish(self, time: int) -> None:
@@ -128,7 +128,7 @@ class DecimalAccount:
             self._guarded(lambda: self._mark_before(time))
 
     def equity(self, price: Decimal) -> Decimal:
-        """Return cash and the position's worth."""
+        """Return cash plus the position's value."""
         return self.cash + self.size * self.contract * price
 
     # prints
@@ -233,7 +233,7 @@ class DecimalAccount:
         return exits.trailing_stop is not None or protections.max_drawdown is not None
 
     def _guard(self, best: Decimal) -> tuple[Decimal | None, str]:
-        """Return the nearest losing level, were `best` the best price so far; on ties the first."""
+        """Return the nearest losing level if `best` were the best price; on ties the first."""
         levels: list[tuple[Decimal, str]] = []
         if self.stop is not None:
             levels.append((self.stop, "STOP_LOSS"))
@@ -415,7 +415,7 @@ class DecimalAccount:
             Deal(*at, side, size, price, fee, reason, refusal, self.cash, self.size, *extremes)
         )
 
-    # what is told, and time
+    # targets, commands and time
 
     def _process_due(self, time: int, trade_id: int, span: int) -> None:
         latency = self.parameters.latency
@@ -472,7 +472,7 @@ class DecimalAccount:
                 self.halted = ""
         self.day = day
 
-    # small words
+    # helpers
 
     def _sign(self) -> int:
         return 1 if self.size > 0 else -1
@@ -487,7 +487,7 @@ class DecimalAccount:
         return min(one, other) if self.size > 0 else max(one, other)
 
     def _clamped(self, price: Decimal) -> Decimal:
-        """Return `price`, or the last one at which the position still fits."""
+        """Return `price`, or the last price at which the position does not overflow."""
         headroom = (
             self.money_limit - self.money_step - (max(self.cash, ZERO) if self.size > 0 else 0)
         )

@@ -28,7 +28,7 @@ _SIZES = st.decimals("0.00000001", "1000", places=8)
 
 @st.composite
 def tapes(draw: st.DrawFn, *, min_size: int = 1, max_size: int = 60) -> list[Trade]:
-    """Draw a tape: ids rising without a hole (some rows merge matches), times that never fall."""
+    """Draw a tape: ids rise without a hole (some rows merge matches), times never decrease."""
     time: datetime = draw(_STARTS)
     trade_id = draw(st.integers(0, 10**9))
     trades = []

@@ -1,4 +1,4 @@
-"""A backtest is a function of configuration, data and code: wherever, and in what pieces."""
+"""A backtest depends only on configuration, data and code, not on machine or chunks."""
 
 import json
 import subprocess
@@ -43,7 +43,7 @@ VALUES_GIVEN = st.fixed_dictionaries(
         "start": st.integers(300, 800).map(lambda row: START + timedelta(minutes=5 * row)),
     }
 )
-# What closes as the span begins belongs to the window before the one in which the span lies.
+# A candle that closes at the span's start belongs to the window before the span's.
 BEGINS_AT_AN_ANCHOR = {"exits": {}, "start": START + timedelta(minutes=5 * 576)}
 
 
@@ -55,7 +55,7 @@ def world() -> World:
     return world
 
 
-# Nothing is shrunk: that would take minutes.
+# No shrinking: it would take minutes.
 @settings(
     max_examples=30,
     deadline=None,
@@ -77,7 +77,7 @@ def test_streamed_held_and_prepared_for_others_it_is_the_same(
     expected = StrategyRegistry().create(name, parameters)
     prepared = world.engine().prepare(world.config(**values, parameters={}), [expected])
     outcome = prepared.run(prepared.strategy(parameters))
-    # Others may need more warm-up than there is: then all begin later.
+    # Others may need more warm-up than is stored: then all start later.
     begins = prepared.history.scope.span.start
     alone = held if begins == config.start else world.engine().run(_from(config, begins))
     assert outcome.digest() == alone.digests.outcome

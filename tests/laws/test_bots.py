@@ -1,6 +1,6 @@
-"""Law 4: live is the replay of the logs, byte for byte, with a kill between any two calls.
+"""Law 4: live equals the replay of the logs, byte for byte, with a kill between any calls.
 
-TRUETAPE_SESSIONS=2000 tries more sessions.
+TRUETAPE_SESSIONS=2000 runs more sessions.
 """
 
 import os
@@ -28,7 +28,7 @@ _OFTEN = (
 
 
 def run_randomly(world: BotWorld, steps: int = 70) -> None:
-    """Let a session happen by chance: trades, judgements, commands, kills, silence."""
+    """Run a random session: trades, evaluations, commands, kills, silence."""
     for name in BOTS:
         world.create(name)
         world.request(name, TransitionRule.START)
@@ -68,7 +68,7 @@ def revise(world: BotWorld) -> None:
 
 
 def plan_crash(world: BotWorld) -> None:
-    """Let the manager die at some call to come."""
+    """Plan a crash of the manager at a later call."""
     random = world.random
     world.fault_plan.calls_left, world.fault_plan.after = (
         random.randrange(60),
@@ -77,7 +77,7 @@ def plan_crash(world: BotWorld) -> None:
 
 
 def verify_next(world: BotWorld) -> None:
-    """Verify a bot in the midst of its life, behind its last proof."""
+    """Verify an active bot after its last anchor."""
     verification = world.verify_next(world.random.choice(BOTS))
     assert verification.identical, verification.difference
 
@@ -87,7 +87,7 @@ def turn(world: BotWorld) -> None:
 
 
 def require_replay_matches(world: BotWorld) -> int:
-    """Hold what is stored against its replay; return how many orders there were."""
+    """Compare the stored rows with their replay; return the number of orders."""
     world.settle()
     accounts, orders = world.accounts(), 0
     for name in world.states():
@@ -105,7 +105,7 @@ def require_replay_matches(world: BotWorld) -> int:
 
 
 def require_history(world: BotWorld, name: str) -> None:
-    """Hold a bot's transitions against the table, and its numbers against each other."""
+    """Check a bot's transitions against the table, and its numbers for consistency."""
     state = BotState.CREATED
     transitions = world.stores.bots.transitions(name)
     for number, one in enumerate(transitions, 1):
@@ -143,9 +143,9 @@ def test_a_live_session_equals_its_replay(piece: int) -> None:
 
 
 def scripted(seed: int, kill_at: int | None = None, *, after: bool = False) -> BotWorld:
-    """Let a session happen as the seed says; a manager killed on the way is at once replaced.
+    """Run the session of a seed; replace a killed manager at once.
 
-    Before anybody asks anything the manager has done all there is, so that a command falls at the
+    Before each command the manager has nothing left to do, so that the command takes effect at the
     same place of the tape however often it was killed.
     """
     world = BotWorld(Random(seed))

@@ -16,7 +16,7 @@ timeframe_sets = st.sets(st.sampled_from(Timeframe), min_size=1)
 
 
 def model(trades: Sequence[Trade], timeframe: Timeframe) -> list[Candle]:
-    """Say in the plainest way which candles these trades make, the last one included."""
+    """Compute the candles of these trades in the simplest way, including the last one."""
     candles = []
     for open_time, group in groupby(trades, lambda trade: timeframe.floor(trade.time)):
         rows = list(group)
@@ -54,7 +54,7 @@ def run(aggregator: CandleAggregator, trades: Iterable[Trade]) -> list[Candle]:
 
 
 def everything(aggregator: CandleAggregator, trades: Iterable[Trade]) -> list[Candle]:
-    """Return what closes, and then what is still forming."""
+    """Return the closed candles, then the forming ones."""
     closed = run(aggregator, trades)
     forming = [aggregator.forming(timeframe) for timeframe in Timeframe]
     return closed + [candle for candle in forming if candle is not None]

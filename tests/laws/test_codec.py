@@ -1,4 +1,4 @@
-"""Law 8: what travels arrives as it was sent, and what breaks a rule does not arrive."""
+"""Law 8: messages are decoded as they were encoded; invalid ones are refused."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,7 +40,7 @@ names = (
     .map(str.strip)
     .filter(lambda text: bool(text) and text.isprintable() and ":" not in text)
 )
-# From one unit in the four hundredth place to figures of eighty digits.
+# From one unit in the four hundredth decimal to numbers of eighty digits.
 above_zero = st.one_of(
     st.decimals("1E-30", "1E+30", allow_nan=False, allow_infinity=False),
     st.builds(

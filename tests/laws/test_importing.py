@@ -1,4 +1,4 @@
-"""Importing is a fold, too: files in any order, cut anywhere, again and again, are one tape."""
+"""Importing is a fold, too: files in any order, split anywhere, repeated, give one tape."""
 
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M5, Timeframe.H1, Timeframe.
 
 
 def import_file(store: InMemoryStore, trades: list[Trade]) -> None:
-    """Do what the command does with a checked file."""
+    """Import a checked file as the command does."""
     repository, holes = InMemoryTradeRepository(store, page_rows=7), InMemoryHoleRepository(store)
     done = TradeImporter(repository, holes, LAW).store(trades, NOW)
     assert done.first is not None
@@ -37,7 +37,7 @@ def import_file(store: InMemoryStore, trades: list[Trade]) -> None:
 
 @st.composite
 def files(draw: st.DrawFn, trades: list[Trade]) -> list[list[Trade]]:
-    """Cut a tape into files that may overlap, in any order, some of them twice."""
+    """Split a tape into files that may overlap, in any order, some of them twice."""
     cuts = draw(st.lists(st.integers(0, len(trades)), max_size=4).map(sorted))
     bounds = list(zip([0, *cuts], [*cuts, len(trades)], strict=True))
     margin = draw(st.integers(0, 3))

@@ -1,6 +1,6 @@
-"""Laws 5 and 6: money adds up after every print, and the kernel is the plain account, deal by deal.
+"""Laws 5 and 6: money is consistent after every print; the kernel equals the plain account.
 
-TRUETAPE_LAW_CASES sets how many accounts are drawn per law; each meets several random markets.
+TRUETAPE_LAW_CASES sets how many accounts are drawn per law; each is run on several random markets.
 """
 
 import os
@@ -83,7 +83,7 @@ def test_after_every_print_cash_and_position_are_start_and_profits_less_fees(
 
 
 def require_balance(parameters: np.void, state: np.void) -> None:
-    """Law 5, in whole units."""
+    """Check law 5, in integer units."""
     price, exposure = int(state["price"]), int(state["exposure"])
     assert exposure == state["size"] * parameters["contract"]
     value = exposure * price

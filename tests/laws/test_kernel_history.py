@@ -1,4 +1,4 @@
-"""Law 6 on history: real candles and a real tape, whole, against the plain account."""
+"""Law 6 on history: real candles and a complete real tape against the plain account."""
 
 import csv
 import gzip
@@ -98,7 +98,7 @@ def read(path: Path) -> Iterator[dict[str, str]]:
 
 
 def crossings(run: list[Ohlc], span: int, fast: int = 10, slow: int = 30) -> list[tuple[int, int]]:
-    """Return long above and short below a crossing of two averages, decided at the closes."""
+    """Return targets of two averages' crossing, decided at the closes: long above, short below."""
     closes = [close for *_, close in run]
     sums = list(accumulate(closes, initial=0))
     return [
@@ -168,7 +168,7 @@ def test_a_tape_of_three_days(recordings: Path, rules: str) -> None:
 
 
 def hours_of(minutes: list[Ohlc]) -> list[Ohlc]:
-    """Return the whole hours of one-minute candles."""
+    """Return the complete hours of one-minute candles."""
     hours = []
     for hour, group in groupby(minutes, lambda row: row[0] // HOUR * HOUR):
         rows = list(group)
@@ -178,7 +178,7 @@ def hours_of(minutes: list[Ohlc]) -> list[Ohlc]:
 
 
 def hourly(exits: ExitLevels, hours: list[Ohlc]) -> Case:
-    """Return an account that decides by the hour."""
+    """Return an account with hourly decisions."""
     sizing = QuoteAmount(amount=Decimal(5000))
     parameters = AccountParameters(capital=Decimal(10_000), sizing=sizing, exits=exits)
     targets = crossings(hours, HOUR, 5, 15)

@@ -1,4 +1,4 @@
-"""Law 4 for signals: a live session and the batch over the same announced candles are one."""
+"""Law 4 for signals: a live session equals the batch over the same announced candles."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -90,7 +90,7 @@ def kind_of(path: Path) -> type[Strategy]:
 
 
 def always(outcome: JobOutcome, _: WorkerJob) -> JobOutcome:
-    """Let the same happen to every job."""
+    """Give every job the same outcome."""
     return outcome
 
 
@@ -159,7 +159,7 @@ MINUTES = st.lists(st.sampled_from(["trades", "quiet", "unknown"]), min_size=2, 
 def test_what_is_unknown_or_quiet_is_seen_alike_live_and_later(
     trending: Path, runs: list[tuple[list[str], int]], seed: int
 ) -> None:
-    """Of both timeframes, wherever a stretch begins and ends, also where no later candle is yet."""
+    """Of both timeframes, for any start and end of the span, also before any later candle."""
     rules = EngineRules(history_candles=1, allow_unverified=True, user_strategies=trending.parent)
     world = World(rules)
     world.ask(a_request("chart:mine", strategy="Trending"))

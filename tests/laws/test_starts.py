@@ -1,4 +1,4 @@
-"""The target in force at a start: a bot and a backtest that start at one place do the same.
+"""The target in force at a start: a bot and a backtest that start at one place are equal.
 
 The account waits for a different target; with `enter_on_start` it acts on it at the first print.
 """
@@ -26,7 +26,7 @@ from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START
 
 STARTS = (0, 39)
-"""In minutes behind the first three hours."""
+"""In minutes after the first three hours."""
 RULES = (("EmaCrossover", {"fast": 2, "slow": 5}), ("DonchianBreakout", {"length": 6}))
 
 Deals = list[tuple[datetime, str, Decimal, Decimal]]
@@ -76,7 +76,7 @@ def deals_of_backtest(world: World, config: BacktestConfig) -> Deals:
 
 
 def deals_of_bot(world: World, config: BacktestConfig, decided_signals: Sequence[Signal]) -> Deals:
-    """Fold a bot that starts where the backtest does, by all that its strategy ever said."""
+    """Fold a bot that starts where the backtest does, with all signals of its strategy."""
     bot = read_bot(
         {
             "name": "alice",
@@ -126,7 +126,7 @@ def group_of(config: BacktestConfig) -> Group:
 
 
 def signals(world: World, config: BacktestConfig) -> list[Signal]:
-    """Return the changes of target from the first candle on."""
+    """Return the target changes from the first candle on."""
     strategy = create_strategy(config.strategy, config.parameters)
     reader = FrameReader(world.archive.candles, config.instrument_id, Timeframe.M1, "flat")
     span, target, found = TimeSpan(START, config.end), Direction.FLAT, []

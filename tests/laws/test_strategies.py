@@ -1,4 +1,4 @@
-"""Law 3, no look-ahead; and what makes law 4 possible: live decides with the backtest's bits."""
+"""Law 3, no look-ahead, and the basis of law 4: live and backtest decisions are bit-identical."""
 
 from dataclasses import replace
 

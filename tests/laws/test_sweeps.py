@@ -1,6 +1,6 @@
-"""Law 7: what a sweep finds for a parameter set is what its backtest finds, digest for digest.
+"""Law 7: a sweep's result for a parameter set equals its backtest's, digest for digest.
 
-TRUETAPE_LAW_CASES sets how many sweeps are drawn; each tries several parameter sets.
+TRUETAPE_LAW_CASES sets how many sweeps are drawn; each evaluates several parameter sets.
 """
 
 import os
@@ -120,7 +120,7 @@ VALUES_GIVEN = st.fixed_dictionaries(
 )
 
 
-# Nothing is shrunk: that would take minutes.
+# No shrinking: it would take minutes.
 @settings(
     max_examples=CASES,
     deadline=None,

@@ -1,4 +1,4 @@
-"""Law 2: whatever a feed does to messages, with REST available, the tape equals the ledger."""
+"""Law 2: for any faults of a feed, with REST available, the tape equals the exchange's ledger."""
 
 import asyncio
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ EVENTS = ("nothing", "nothing", "nothing", "commit", "repair", "kill", "reconnec
 
 @dataclass(frozen=True)
 class Step:
-    """One trade of the market, what the feed does to it, and what happens behind it."""
+    """One trade of the market, the feed's fault with it, and the event after it."""
 
     skipped_ids: int
     pause_ms: int
@@ -84,7 +84,7 @@ def ledger_of(steps_taken: list[Step]) -> list[Trade]:
 
 
 class World:
-    """A collector's core between a bad feed and a store that survives it."""
+    """A collector's core between a faulty feed and a store that survives it."""
 
     def __init__(self, exchange: FakeExchange, rules: RepairRules) -> None:
         self.store = collector_store(InMemoryStore())
@@ -150,7 +150,7 @@ def _stored(store: CollectorStore, *, on_tape: bool) -> list[Trade]:
 
 
 def run_steps(steps_taken: list[Step], faults: list[bool], rules: RepairRules) -> World:
-    """Play a story to its end, at which the feed works again."""
+    """Run all steps; at the end the feed works again."""
     ledger = ledger_of(steps_taken)
     world = World(FakeExchange(ledger, failures=iter(faults)), rules)
 
@@ -170,7 +170,7 @@ def run_steps(steps_taken: list[Step], faults: list[bool], rules: RepairRules) -
 
 
 def uninterrupted(world: World) -> list[Candle]:
-    """Fold the tape as one that never stopped would, torn where harmful holes are."""
+    """Fold the tape as an uninterrupted collector would, split where harmful holes are."""
     torn_at = {
         hole.ids.last + 1
         for hole in world.store.holes.of(BTC)
@@ -228,7 +228,7 @@ def test_what_a_tape_did_not_wait_for_comes_late_and_is_then_complete(
 
 
 def assert_nothing_is_wrong(world: World) -> None:
-    """The verification finds no fault in what the platform itself stored."""
+    """Check that the verification finds no fault in what the platform itself stored."""
     store, span = world.store, TimeSpan(*_ALWAYS)
     rebuild = CandleRebuild(store.trades, store.holes, BTC, span)
     check = TapeCheck(store.candles, store.trades, store.holes, rebuild, BTC)
@@ -238,7 +238,7 @@ def assert_nothing_is_wrong(world: World) -> None:
 
 
 def assert_best_candles_are_complete(world: World, rebuilder: CandleRebuilder) -> None:
-    """Every closed candle that began after the tape did is the fold of all stored trades."""
+    """Check that every closed candle that opened after the tape's start folds all stored trades."""
     rebuilder.rebuild(BTC, TimeSpan(*_ALWAYS))
     begun = world.on_tape()[0].time
     stored = _stored(world.store, on_tape=False)

@@ -1,4 +1,4 @@
-"""Rules, alerts and their delivery. Knows nothing of trading."""
+"""Alert rules, alerts and their delivery. Independent of trading."""
 
 from utils.alerts.alert import Alert, AlertKey, Mute, Severity
 from utils.alerts.delivery import Delivery, DeliveryState, NotificationKind

@@ -1,4 +1,4 @@
-"""What is wrong, of whom, and since when."""
+"""Alerts, their severity and key, and mutes."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Severity(StrEnum):
-    """INFO: good to know. WARNING: look soon. CRITICAL: data, money or the platform is at stake."""
+    """INFO: no action needed. WARNING: act soon. CRITICAL: data, money or the platform at risk."""
 
     INFO = "info"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Severity(StrEnum):
 
 
 class AlertKey(msgspec.Struct, frozen=True, order=True):
-    """Which rule is broken by whom: at most one alert of it is open."""
+    """Rule and subject of an alert: at most one alert of it is open."""
 
     rule: str
     subject: str
@@ -25,8 +25,8 @@ class AlertKey(msgspec.Struct, frozen=True, order=True):
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that a subject breaks, from `opened_at` until `resolved_at`.
 
-    `since` is when it began to break it. `evidence` is the figure as it was last told, `remedy` a
-    heading of docs/operations.md. `told` counts how often it was told, last at `told_at`.
+    `since` is when the rule was first broken. `evidence` is the last notified value, `remedy` a
+    heading of docs/operations.md. `told` counts the notifications, the last one at `told_at`.
     """
 
     rule: str
@@ -51,9 +51,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mute(msgspec.Struct, frozen=True, kw_only=True):
-    """Alerts of a rule and of matching subjects are shown, but not delivered, until then.
+    """Suppresses the delivery of matching alerts until its end; they are still shown.
 
-    Both may hold `*`.
+    Rule and subject may be `*`.
     """
 
     rule: str
@@ -64,6 +64,6 @@ class Mute(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
 
     def covers(self, key: AlertKey, now: datetime) -> bool:
-        """Tell whether an alert is muted now."""
+        """Return whether the mute applies to an alert now."""
         matches = fnmatchcase(key.rule, self.rule) and fnmatchcase(key.subject, self.subject)
         return now < self.until and matches

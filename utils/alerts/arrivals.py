@@ -1,4 +1,4 @@
-"""Samples dated by when they arrived here, on a time that no change of the wall clock moves."""
+"""Samples restamped with their arrival time, on a clock that wall-clock changes do not affect."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from utils.telemetry import Sample
 
 
 class ArrivalClock:
-    """Steady time begins as the wall time at the start and goes on by the monotonic clock alone."""
+    """A steady clock: starts at the wall time and advances by the monotonic clock alone."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -24,7 +24,7 @@ class ArrivalClock:
         return self._began_at + timedelta(seconds=self._clock.monotonic_s() - self._began_s)
 
     def restamp(self, samples: Iterable[Sample]) -> list[Sample]:
-        """Return samples at the steady times of their arrival, unchanged ones as before."""
+        """Return samples with their steady arrival times; unchanged samples keep theirs."""
         now, restamp = self.now(), []
         for sample in samples:
             series = f"{sample.subject} {sample.name}"
@@ -34,5 +34,5 @@ class ArrivalClock:
         return restamp
 
     def evict(self, unobserved: timedelta) -> None:
-        """Forget the series that were not read for so long."""
+        """Evict the series that were not read for that long."""
         self._liveness.evict(unobserved)

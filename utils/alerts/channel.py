@@ -1,4 +1,4 @@
-"""A way to a person."""
+"""The interface of a notification channel."""
 
 from abc import ABC, abstractmethod
 
@@ -6,7 +6,7 @@ from utils.alerts.delivery import Delivery
 
 
 class Channel(ABC):
-    """Delivers messages, one at a time, by one thread. `name` is unique in a platform."""
+    """Delivers messages one at a time, from one thread. `name` is unique in a platform."""
 
     name: str
 
@@ -14,5 +14,5 @@ class Channel(ABC):
     def send(self, delivery: Delivery) -> None:
         """Deliver a message, within seconds. Raises ChannelUnavailable and ChannelRefused.
 
-        Their words hold no address, token or password.
+        Error messages hold no address, token or password.
         """

@@ -1,4 +1,4 @@
-"""A test through one channel, now: it is not repeated, and what came of it is said."""
+"""Test one channel now, without retries, and report the result."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from utils.clock import Clock
 
 
 class ChannelTestOutcome(StrEnum):
-    """TAKEN: it went out. REFUSED: settings are wrong. UNREACHABLE: maybe another time."""
+    """TAKEN: sent. REFUSED: the settings are wrong. UNREACHABLE: may succeed later."""
 
     TAKEN = "taken"
     REFUSED = "refused"
@@ -20,7 +20,7 @@ class ChannelTestOutcome(StrEnum):
 
 
 class ChannelTestResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a test; `delivery` is settled, for the outbox."""
+    """The result of a channel test; `delivery` is settled, for the outbox."""
 
     outcome: ChannelTestOutcome
     delivery: Delivery
@@ -42,7 +42,7 @@ def send_test(channel: Channel, delivery: Delivery, clock: Clock) -> ChannelTest
 def failed_test(
     outcome: ChannelTestOutcome, delivery: Delivery, problem: str, clock: Clock
 ) -> ChannelTestResult:
-    """Return that a test did not arrive; a test is given up at once."""
+    """Return the result of a failed test; a test is not retried."""
     return ChannelTestResult(
         outcome=outcome, delivery=after_failure(delivery, problem, clock.now(), lasting=True)
     )

@@ -1,4 +1,4 @@
-"""What is told to whom, and whether it arrived: the outbox."""
+"""Outbox entries: one notification to one channel, and its delivery state."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from utils.alerts.alert import Severity
 
 
 class NotificationKind(StrEnum):
-    """Why something is told."""
+    """The event that caused a notification."""
 
     OPENED = "opened"
     REPEATED = "repeated"
@@ -18,7 +18,7 @@ class NotificationKind(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """WAITING: to be tried at `due_at`. FAILED: given up. DROPPED: no longer worth telling."""
+    """WAITING: to be tried at `due_at`. FAILED: given up. DROPPED: obsolete before it was sent."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -27,9 +27,9 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to one channel. The first six fields name it: what is stored is not stored twice.
+    """One message to one channel. The first six fields identify it; a duplicate is not stored.
 
-    `subject`, `rule` and `opened_at` are the alert's; of a test they are empty and `made_at`.
+    `subject`, `rule` and `opened_at` are the alert's; for a test they are empty and `made_at`.
     """
 
     made_at: datetime
@@ -49,7 +49,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> tuple[datetime, str, str, datetime, NotificationKind, str]:
-        """Return what tells it from every other."""
+        """Return the fields that identify the delivery."""
         return (
             self.made_at, self.rule, self.subject, self.opened_at, self.occasion, self.channel
         )  # fmt: skip

@@ -11,8 +11,8 @@ class AlertMissing(TruetapeError):
 
 
 class ChannelUnavailable(TruetapeError):
-    """A message could not be delivered: try again later."""
+    """A message could not be delivered: retry later."""
 
 
 class ChannelRefused(TruetapeError):
-    """A channel refuses a message for good: its settings are wrong."""
+    """A channel refuses a message permanently: its settings are wrong."""

@@ -1,4 +1,4 @@
-"""Rules put to readings: who breaks them now, and by what."""
+"""Evaluate rules against readings: which subjects break a rule now, with the evidence."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -11,9 +11,9 @@ from utils.alerts.rule import AbsenceRule, AlertRule, RateRule, ThresholdRule
 
 
 class RuleEvaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a subject breaks a rule now. `evidence` is the figure, for people.
+    """Whether a subject breaks a rule now. `evidence` is the value, as readable text.
 
-    `at` is when the figure was taken, or went missing; `until` to when it is known to be so.
+    `at` is when the value was measured, or went missing; the result holds until `until`.
     """
 
     key: AlertKey
@@ -24,7 +24,7 @@ class RuleEvaluation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def windows_of(rules: Iterable[AlertRule]) -> dict[str, timedelta]:
-    """Return of which figures readings must know the past."""
+    """Return the metrics whose past values the readings must keep, and for how long."""
     windows: dict[str, timedelta] = {}
     for rule in rules:
         if isinstance(rule, RateRule):
@@ -36,7 +36,7 @@ def windows_of(rules: Iterable[AlertRule]) -> dict[str, timedelta]:
 def evaluate_rules(
     rules: Iterable[AlertRule], readings: Readings, now: datetime
 ) -> list[RuleEvaluation]:
-    """Put every rule to every subject of which something is known."""
+    """Evaluate every enabled rule for every subject with readings."""
     return [
         evaluation
         for rule in rules
@@ -87,7 +87,7 @@ def _absences(rule: AbsenceRule, readings: Readings, now: datetime) -> Iterator[
     last_seen = {
         subject: sample.time
         for subject, sample in readings.of(rule.figure).items()
-        # One not heard of since we listen may have been taken away before.
+        # A subject last seen before `began_at` may have been removed before then.
         if rule.is_about(subject) and sample.time >= readings.began_at
     }
     if not rule.is_about_many:
@@ -111,5 +111,5 @@ def _bound(rule: ThresholdRule | RateRule) -> str:
 
 
 def format_number(value: float) -> str:
-    """Return a number for people: `1,234,567`, `0.25`."""
+    """Format a number for display: `1,234,567`, `0.25`."""
     return f"{value:,.0f}" if abs(value) >= 1_000 or value == int(value) else f"{value:.3g}"

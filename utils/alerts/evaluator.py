@@ -1,7 +1,7 @@
-"""Look at the figures, put the rules to them, and see to it that somebody is told.
+"""Poll the metrics, evaluate the rules, and queue the notifications.
 
-Everything goes on while the store is away: what changed is kept in memory, told from there, and
-stored when it is back.
+Evaluation continues while the store is unavailable: changes are kept in memory, notifications are
+sent from there, and both are stored when it is back.
 """
 
 import logging
@@ -28,7 +28,7 @@ _MAX_UNSAVED = 1_000
 
 
 class AlertEvaluator:
-    """One per platform, used by one thread. `poll` again and again."""
+    """Evaluates the rules at every `poll`. One per platform, used by one thread."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class AlertEvaluator:
 
     @property
     def open(self) -> list[Alert]:
-        """Return the alerts that are open now, as far as is known here."""
+        """Return the open alerts, as last read from the store or changed here."""
         return list(self._open.values())
 
     def poll(self, samples: Iterable[Sample]) -> AlertStep:
-        """Take what was measured here, and what others stored; return what changed."""
+        """Process these samples and those that others stored; return what changed."""
         now, steady = self._clock.now(), self._arrival_clock.now()
         own = list(samples)
         self._store_samples(own)
@@ -88,7 +88,7 @@ class AlertEvaluator:
             log.debug("samples not stored", extra={"problem": str(error)})
 
     def _read(self, now: datetime) -> None:
-        """Read what others say, and who acknowledged what; first store what they should know."""
+        """Save pending steps, then read the stored samples, open alerts and mutes."""
         try:
             self._flush()
             latest_samples = self._telemetry.latest(now - _MAX_SAMPLE_AGE)

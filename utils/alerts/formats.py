@@ -1,4 +1,4 @@
-"""Alerts in words: what, since when, on what evidence, and what to do."""
+"""Alerts as text: what, since when, on what evidence, and what to do."""
 
 from datetime import datetime
 
@@ -14,12 +14,12 @@ _LABELS = {
 
 
 def format_title(alert: Alert, occasion: NotificationKind) -> str:
-    """Return one line: `critical: still: the disk of this machine is full`."""
+    """Return the title line: `critical: still: the disk of this machine is full`."""
     return f"{alert.severity}: {_LABELS[occasion]}{alert.summary}"
 
 
 def format_body(alert: Alert, occasion: NotificationKind) -> str:
-    """Return all that is known, a line each. Times are UTC."""
+    """Return all details, one per line. Times are UTC."""
     lines = [f"what: {alert.summary} ({alert.subject})", f"since: {_time(alert.since)}"]
     if occasion is NotificationKind.RESOLVED and alert.resolved_at is not None:
         lines += [f"until: {_time(alert.resolved_at)}", f"now: {alert.resolution}"]
@@ -29,12 +29,12 @@ def format_body(alert: Alert, occasion: NotificationKind) -> str:
 
 
 def runbook_entry(remedy: str) -> str:
-    """Return where the docs say what to do."""
+    """Return the runbook section of a remedy."""
     return f"{RUNBOOK}#{remedy}"
 
 
 def build_test_delivery(channel: str, by: str, now: datetime) -> Delivery:
-    """Return a message that only shows that a channel works."""
+    """Return a message that only tests whether a channel works."""
     return Delivery(
         made_at=now,
         rule="",

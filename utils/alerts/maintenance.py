@@ -1,4 +1,4 @@
-"""Condense samples and remove what is old, a little at a time."""
+"""Condense samples and remove old data, in small steps."""
 
 import logging
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ _MAX_BATCHES = 30
 
 
 class TelemetryRetention(msgspec.Struct, frozen=True, kw_only=True):
-    """How long samples, points of ten minutes, and alerts that are over are kept."""
+    """How long samples, points of ten minutes, and resolved alerts are kept."""
 
     samples: timedelta = timedelta(hours=12)
     history: timedelta = timedelta(days=30)
@@ -25,7 +25,7 @@ class TelemetryRetention(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TelemetryMaintenance:
-    """Do it every five minutes; a store that is away is kept another time."""
+    """Condenses and prunes every five minutes; skips a run while the store is unavailable."""
 
     def __init__(
         self, telemetry: TelemetryRepository, alerts: AlertRepository, retention: TelemetryRetention
@@ -36,12 +36,12 @@ class TelemetryMaintenance:
         self._done_at: datetime | None = None
 
     def run_if_due(self, now: datetime) -> int:
-        """Do it if it is due; return how many rows went."""
+        """Run if due; return the number of rows removed."""
         if self._done_at is not None and timedelta() <= now - self._done_at < _EVERY:
             return 0
         done_at, self._done_at = self._done_at, now
         try:
-            # From before the last time on: what came while it was at work is in none of its points.
+            # Overlaps the previous run: samples that arrived during it are in none of its points.
             self._telemetry.condense((done_at or now) - 2 * HISTORY_WIDTH, now)
             return self._prune(now)
         except ExternalServiceError as error:

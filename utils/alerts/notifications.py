@@ -1,4 +1,4 @@
-"""Who is told what, and when: severities, mutes, quiet hours, retries."""
+"""Build and reschedule deliveries: severities, mutes, quiet hours, retries."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, time, timedelta
@@ -17,13 +17,13 @@ GIVE_UP_AFTER = timedelta(hours=24)
 
 
 class QuietHours(msgspec.Struct, frozen=True):
-    """From `start` to `end`, UTC, maybe over midnight, only what is critical is told."""
+    """From `start` to `end`, UTC, maybe over midnight, only critical alerts are delivered."""
 
     start: time
     end: time
 
     def end_of(self, now: datetime) -> datetime | None:
-        """Return when quiet hours that are in force end, None if it is not quiet."""
+        """Return when the current quiet hours end, None outside quiet hours."""
         clock = now.time()
         if self.start <= self.end:
             quiet = self.start <= clock < self.end
@@ -38,14 +38,14 @@ class QuietHours(msgspec.Struct, frozen=True):
 
 
 class ChannelPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel: from which severity on it is told, and its quiet hours."""
+    """One channel: its least severity, and its quiet hours."""
 
     channel: str
     least: Severity = Severity.WARNING
     quiet: QuietHours | None = None
 
     def accepts(self, alert: Alert) -> bool:
-        """Tell whether an alert is grave enough."""
+        """Return whether an alert is severe enough for the channel."""
         return _RANKS[alert.severity] >= _RANKS[self.least]
 
 
@@ -56,10 +56,10 @@ def build_deliveries(
     waiting: Collection[Delivery],
     now: datetime,
 ) -> list[Delivery]:
-    """Return what a step makes us tell; what it makes not worth telling comes as dropped.
+    """Return the deliveries that a step causes; obsolete ones are returned as dropped.
 
-    `waiting` are the messages in the outbox: whoever was not told yet that something is wrong need
-    not hear that it is well again.
+    `waiting` are the messages in the outbox: if an opening was not attempted yet, it is dropped and
+    its resolution is not sent.
     """
     messages: list[Delivery] = []
     for channel_policy in channel_policies:
@@ -73,7 +73,7 @@ def build_deliveries(
 
 
 def after_success(delivery: Delivery, now: datetime) -> Delivery:
-    """Return a message that arrived."""
+    """Return the delivery as sent."""
     return msgspec.structs.replace(
         delivery,
         state=DeliveryState.SENT,
@@ -84,7 +84,7 @@ def after_success(delivery: Delivery, now: datetime) -> Delivery:
 
 
 def after_failure(delivery: Delivery, problem: str, now: datetime, *, lasting: bool) -> Delivery:
-    """Return a message that did not arrive: to be tried again, or given up if that is of no use."""
+    """Return the delivery after a failed attempt: waiting for a retry, or failed for good."""
     gives_up = lasting or now - delivery.made_at >= GIVE_UP_AFTER
     pause = min(MAX_RETRY_DELAY, FIRST_RETRY * 2 ** min(delivery.attempts, 10))
     return msgspec.structs.replace(
@@ -104,7 +104,7 @@ def _occasions(step: AlertStep) -> Iterator[tuple[NotificationKind, Alert]]:
 
 
 def _find_pending(waiting: Collection[Delivery], channel: str, alert: Alert) -> list[Delivery]:
-    """Return what a channel was to be told of an alert, and was not told at all."""
+    """Return a channel's unattempted deliveries of an alert, if its opening is among them."""
     about = [
         each
         for each in waiting

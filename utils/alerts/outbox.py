@@ -1,4 +1,4 @@
-"""Messages on their way: in memory, so that they leave while the store is away, and stored."""
+"""The outbox of notifications: stored, and in memory for times when the store is unavailable."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ Identity = tuple[object, ...]
 
 
 class AlertOutbox:
-    """Shared by whoever writes messages and whoever carries them; safe between threads."""
+    """Shared by the evaluator, which adds messages, and the sender; safe between threads."""
 
     def __init__(self, store: AlertRepository) -> None:
         self._store = store
@@ -24,23 +24,23 @@ class AlertOutbox:
         self.failed = 0
 
     def put(self, deliveries: Iterable[Delivery]) -> None:
-        """Take messages, or what became of them."""
+        """Add new messages, or update their states."""
         with self._lock:
             for delivery in deliveries:
                 self._keep(delivery)
 
     def waiting(self) -> list[Delivery]:
-        """Return the messages that were not delivered yet."""
+        """Return the messages that still wait for delivery."""
         with self._lock:
             return list(self._waiting.values())
 
     def due(self, now: datetime) -> list[Delivery]:
-        """Return the messages whose time has come, the oldest first."""
+        """Return the messages that are due, the oldest first."""
         due = [delivery for delivery in self.waiting() if delivery.due_at <= now]
         return sorted(due, key=lambda each: each.identity)
 
     def sync(self, now: datetime) -> None:
-        """Store what became of messages, then take over what others put there.
+        """Store changed messages, then load the waiting ones that other processes added.
 
         Raises ServiceUnavailable and ServiceFault: then everything is stored the next time.
         """

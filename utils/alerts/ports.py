@@ -1,4 +1,4 @@
-"""What alerts need of a store. Implemented above, in `database`, and by test fakes.
+"""The store that alerts need. Implemented above, in `database`, and by test fakes.
 
 Every method may raise ServiceUnavailable (try again later) and ServiceFault (our fault).
 """
@@ -14,7 +14,7 @@ from utils.alerts.delivery import Delivery
 
 
 class AlertStep(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one look at the rules changed: alerts as they are now, and what is to be told."""
+    """The result of one poll: opened, repeated (`told`) and resolved alerts, and deliveries."""
 
     opened: tuple[Alert, ...] = ()
     told: tuple[Alert, ...] = ()
@@ -26,7 +26,7 @@ class AlertStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertRepository(ABC):
-    """Alerts, who saw them, who is spared them, and the outbox."""
+    """Alerts, acknowledgements, mutes and the outbox."""
 
     @abstractmethod
     def open(self) -> list[Alert]:
@@ -40,36 +40,36 @@ class AlertRepository(ABC):
     def take(self, step: AlertStep) -> None:
         """Store a step in one transaction; idempotent.
 
-        One that is open already is not opened again. Acknowledgements are left alone.
+        An alert that is open already is not opened again. Acknowledgements are left alone.
         """
 
     @abstractmethod
     def acknowledge(self, key: AlertKey, by: str, at: datetime) -> Alert:
-        """Take note that somebody saw it: it is not repeated. Raises AlertMissing."""
+        """Acknowledge an alert, so that it is not repeated. Raises AlertMissing."""
 
     @abstractmethod
     def mute(self, mute: Mute) -> None:
-        """Spare everybody alerts for a while, in place of an earlier mute of the same words."""
+        """Add a mute; it replaces an earlier mute of the same rule and subject."""
 
     @abstractmethod
     def unmute(self, rule: str, subject: str) -> None:
-        """End a mute, given in its own words; none is left afterwards."""
+        """Remove the mute of exactly this rule and subject, if there is one."""
 
     @abstractmethod
     def mutes(self, now: datetime) -> list[Mute]:
-        """Return the mutes that are in force, by rule and subject."""
+        """Return the active mutes, by rule and subject."""
 
     @abstractmethod
     def enqueue(self, deliveries: Sequence[Delivery]) -> None:
-        """Put messages into the outbox; one that is in it already is left alone."""
+        """Add messages to the outbox; one that is in it already is left alone."""
 
     @abstractmethod
     def due(self, now: datetime, limit: int) -> list[Delivery]:
-        """Return waiting messages whose time has come, those that waited longest first."""
+        """Return waiting messages that are due, those that waited longest first."""
 
     @abstractmethod
     def settle(self, deliveries: Sequence[Delivery]) -> None:
-        """Store what became of messages; those not in the outbox are put there."""
+        """Store the states of messages; those not in the outbox are added."""
 
     @abstractmethod
     def deliveries(self, limit: int) -> list[Delivery]:
@@ -81,11 +81,11 @@ class AlertRepository(ABC):
 
     @abstractmethod
     def newest_of(self, alerts: Sequence[Alert]) -> list[Delivery]:
-        """Return of each alert the newest message to each channel, the newest first."""
+        """Return for each alert the newest message to each channel, the newest first."""
 
     @abstractmethod
     def prune(self, before: datetime, limit: int) -> int:
         """Remove resolved alerts and settled messages that are older, at most `limit` of each kind.
 
-        Returns how many went; mutes that are over go, too.
+        Expired mutes are removed, too. Returns the number of rows removed.
         """

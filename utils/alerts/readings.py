@@ -1,4 +1,4 @@
-"""What the rules look at: the newest sample of every series, and how counters grew of late."""
+"""The input of the rules: the newest sample of every series, and the recent growth of counters."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -8,16 +8,16 @@ from itertools import pairwise
 from utils.telemetry import Sample
 
 FRESH_FOR = timedelta(seconds=60)
-"""An older value says nothing about now."""
+"""An older sample does not count as current."""
 
 Counts = deque[tuple[datetime, float]]
 
 
 class Readings:
-    """Fed by one thread. `windows` says of which figures the past is needed, and how much of it.
+    """Fed by one thread. `windows` holds the metrics whose past is needed, and for how long.
 
-    `began_at` is when somebody began to listen. While the store is away nothing can be heard:
-    `mark_unreadable` says so, `mark_readable` that it is back, and silence counts anew from there.
+    `began_at` is the start of listening. While the store is unavailable no samples arrive:
+    `mark_unreadable` and `mark_readable` record it, and silence is counted from its return.
     """
 
     def __init__(self, began_at: datetime, windows: Mapping[str, timedelta]) -> None:
@@ -28,7 +28,7 @@ class Readings:
         self._past: dict[tuple[str, str], Counts] = {}
 
     def take(self, samples: Iterable[Sample]) -> None:
-        """Take note of samples; older ones than are known, and known ones, change nothing."""
+        """Add samples; a sample not newer than the current one of its series is ignored."""
         for sample in samples:
             known = self._newest.setdefault(sample.name, {}).get(sample.subject)
             if known is None or sample.time > known.time:
@@ -36,19 +36,19 @@ class Readings:
                 self._append_past(sample)
 
     def mark_unreadable(self) -> None:
-        """Take note that the store is away."""
+        """Record that the store is unavailable."""
         self.readable_since = None
 
     def mark_readable(self, now: datetime) -> None:
-        """Take note that the store was read."""
+        """Record that the store was read."""
         self.readable_since = self.readable_since or now
 
     def of(self, figure: str) -> Mapping[str, Sample]:
-        """Return the newest sample of a figure by subject."""
+        """Return the newest sample of a metric by subject."""
         return self._newest.get(figure, {})
 
     def fresh(self, figure: str, now: datetime) -> dict[str, Sample]:
-        """Return the newest samples of a figure that say something about now."""
+        """Return the newest samples of a metric that are at most `FRESH_FOR` old."""
         return {
             subject: sample
             for subject, sample in self.of(figure).items()
@@ -59,13 +59,13 @@ class Readings:
         """Return by how much a counter grew until its newest sample."""
         past = self._past.get((sample.subject, sample.name), ())
         values = [value for time, value in past if time > sample.time - within]
-        # One that fell was started anew.
+        # A counter that fell was restarted.
         return sum(
             later - before if later >= before else later for before, later in pairwise(values)
         )
 
     def evict(self, before: datetime) -> None:
-        """Forget series not heard of since then."""
+        """Evict the series without a sample since then."""
         for subjects in self._newest.values():
             for subject, sample in list(subjects.items()):
                 if sample.time < before:

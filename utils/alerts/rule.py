@@ -1,4 +1,4 @@
-"""Rules about figures, as JSON files hold them."""
+"""Alert rules over metrics, as JSON files hold them."""
 
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
@@ -12,12 +12,12 @@ _ANY = "*"
 
 
 class _Rule(BoundedModel):
-    """What all rules share.
+    """The fields that all rules share.
 
-    `subject` may hold `*`; `figure` names a series of it. The rule must be broken for `for_s`
-    seconds before an alert opens, and kept for `clear_s` before it resolves. `summary` says what is
-    wrong, `{subject}` standing for whose; `remedy` is the heading of docs/operations.md, by
-    default the rule's name.
+    `subject` may hold `*`; `figure` names its metric. The rule must be broken for `for_s` seconds
+    before an alert opens, and hold for `clear_s` before it resolves. `summary` describes the
+    problem, with `{subject}` for the subject's name; `remedy` is the heading of docs/operations.md,
+    by default the rule's name.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
@@ -31,11 +31,11 @@ class _Rule(BoundedModel):
 
     @property
     def is_about_many(self) -> bool:
-        """Tell whether several subjects may match."""
+        """Return whether several subjects may match."""
         return _ANY in self.subject
 
     def is_about(self, subject: str) -> bool:
-        """Tell whether the rule judges this subject."""
+        """Return whether the rule applies to this subject."""
         return fnmatchcase(subject, self.subject)
 
 
@@ -50,12 +50,12 @@ class _Bounded(_Rule):
         return self
 
     def is_broken_by(self, value: float) -> bool:
-        """Tell whether a value lies beyond the bound."""
+        """Return whether a value lies beyond the bound."""
         return value < self.below if self.below is not None else value > (self.above or 0.0)
 
 
 class ThresholdRule(_Bounded):
-    """Broken while the figure lies below, or above, a bound."""
+    """Broken while the metric lies below, or above, a bound."""
 
     kind: Literal["threshold"] = "threshold"
 
@@ -63,7 +63,7 @@ class ThresholdRule(_Bounded):
 class RateRule(_Bounded):
     """Broken while a counter grows by less, or more, than the bound within `within_s` seconds.
 
-    A counter that starts anew counts from nought.
+    A counter that restarts counts from zero.
     """
 
     kind: Literal["rate"] = "rate"
@@ -71,7 +71,7 @@ class RateRule(_Bounded):
 
 
 class AbsenceRule(_Rule):
-    """Broken while a figure is older than `after_s` seconds, or of one subject never came."""
+    """Broken while a metric is older than `after_s` seconds, or a named subject's never came."""
 
     kind: Literal["absence"] = "absence"
     after_s: float = Field(gt=0, le=86_400)

@@ -1,4 +1,4 @@
-"""Carry messages to their channels, again and again until they arrive."""
+"""Send messages to their channels, and retry until they are delivered or given up."""
 
 import logging
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ log = logging.getLogger("truetape.alerts")
 
 
 class NotificationSender:
-    """Used by one thread of its own: a slow channel keeps nobody from looking at the rules."""
+    """Used by a thread of its own: a slow channel does not delay the evaluation of the rules."""
 
     def __init__(
         self,
@@ -31,12 +31,12 @@ class NotificationSender:
         self._clock = clock
 
     def run(self, stop: Event, every_s: float = 1.0) -> None:
-        """Carry until told to stop."""
+        """Send until `stop` is set."""
         while not stop.wait(every_s):
             self.send_due()
 
     def send_due(self) -> None:
-        """Try every message whose time has come, once."""
+        """Attempt every due message once."""
         for delivery in self._outbox.due(self._clock.now()):
             with self._isolation.attempt(delivery.channel) as attempt:
                 self._outbox.put([self._attempt_delivery(delivery)])

@@ -1,4 +1,4 @@
-"""The loop of the health service: take figures, look, tell, keep."""
+"""The loop of the health service: sample, evaluate, notify, prune."""
 
 from threading import Event, Thread
 
@@ -12,7 +12,7 @@ from utils.telemetry.source import Sampler
 
 
 class HealthService:
-    """One per platform. Messages are carried by a thread of their own."""
+    """One per platform. Messages are sent by a thread of their own."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class HealthService:
         self._heartbeat = heartbeat
 
     def run(self, stop: Event, every_s: float) -> None:
-        """Look every `every_s` until told to stop, and once more then: what ended us is told."""
+        """Poll every `every_s` until stopped, then once more to evaluate the final state."""
         sending = Thread(target=self._sender.run, args=(stop,), name="courier", daemon=True)
         sending.start()
         self.poll()
@@ -44,7 +44,7 @@ class HealthService:
         self._sender.send_due()
 
     def poll(self) -> None:
-        """Look once."""
+        """Poll once."""
         self._heartbeat.beat()
         now = self._clock.now()
         with self._isolation.attempt("rules of alerts"):

@@ -1,4 +1,4 @@
-"""Which channels there are, in use or not, and for whom."""
+"""The alert channels, in use or not, and their policies."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from utils.alerts.notifications import ChannelPolicy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSetup:
-    """One channel as the settings have it.
+    """One channel as configured by the settings.
 
     `required_settings` names the settings it needs, never their values; `channel` is None while
     they are missing.

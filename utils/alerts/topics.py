@@ -1,4 +1,4 @@
-"""What alerts ring about. Keys are the rules' names."""
+"""The bus topics of alerts. Keys are the rules' names."""
 
 from utils.alerts.delivery import Delivery
 from utils.messaging import Topic

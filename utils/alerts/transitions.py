@@ -1,4 +1,4 @@
-"""The life of alerts as a pure fold: judgements in, what opens, is told again and resolves out."""
+"""The alert life cycle as a pure fold: evaluations in; opened, repeated, resolved alerts out."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ from utils.alerts.rule import AlertRule
 
 
 class NotificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """After what time an alert that nobody acknowledged is told again; None: never.
+    """The interval after which an unacknowledged alert is repeated; None: never.
 
-    One of which nothing was heard for `resolve_after` is resolved.
+    An alert without readings for `resolve_after` is resolved.
     """
 
     repeat_after: timedelta | None = timedelta(hours=1)
@@ -22,10 +22,10 @@ class NotificationPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertTimers(msgspec.Struct, frozen=True, kw_only=True):
-    """What is remembered from one look to the next: since when rules are broken, kept, unheard of.
+    """State kept between polls: since when rules are broken, kept, without readings, and notified.
 
-    The first is of those without an alert, the others of those with one; `notified_since` is when
-    somebody was last told. All are steady times: the wall clock may jump.
+    `broken_since` covers subjects without an alert, the others open alerts; `notified_since` is the
+    last notification. All are steady times: the wall clock may jump.
     """
 
     broken_since: dict[AlertKey, datetime] = {}
@@ -43,10 +43,10 @@ def fold(
     now: datetime,
     wall: datetime,
 ) -> tuple[AlertTimers, AlertStep]:
-    """Return what to remember, and what changed. `alerts` are those that are open.
+    """Return the new timers and what changed. `alerts` are the open ones.
 
-    `now` is the steady time of judgements and watch, by which all spans are measured; alerts carry
-    the time of the `wall` clock.
+    `now` is the steady time of evaluations and timers, by which all durations are measured; alerts
+    carry the time of the `wall` clock.
     """
     evaluated = {evaluation.key: evaluation for evaluation in evaluations}
     broken_since = {

@@ -1,4 +1,4 @@
-"""The console of a person: colours, and times in UTC."""
+"""The console log handler: colours, and times in UTC."""
 
 import logging
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Log files: rotated by size, and cleaned away by age and total size over their folder."""
+"""Log files: rotated by size, and removed by age and by the total size of their folder."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ _ROTATIONS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFile:
-    """A file of the log folder; `current` ones are being written (no number at their end)."""
+    """A file of the log folder; `current` files are being written (no number at their end)."""
 
     path: Path
     size: int
@@ -31,7 +31,7 @@ class LogFile:
 def superfluous(
     files: Iterable[LogFile], *, now_s: float, keep_days: float, max_total_bytes: int
 ) -> list[Path]:
-    """Return what to remove: what is too old, then the oldest rotated files until all fits."""
+    """Return the files to remove: those too old, then the oldest rotated until the rest fits."""
     newest_first = sorted(files, key=lambda file: file.modified_s, reverse=True)
     oldest_s = now_s - keep_days * _SECONDS_PER_DAY
     kept_bytes = sum(file.size for file in newest_first if file.current)
@@ -45,7 +45,7 @@ def superfluous(
 
 
 def clean_up(folder: Path, *, keep_days: float, max_total_bytes: int) -> None:
-    """Remove superfluous log files of a folder; other processes may do so at the same time."""
+    """Remove superfluous log files of a folder; safe while other processes do so."""
     files = [file for pattern in ("*.jsonl*", "*.log*") for file in _found(folder.glob(pattern))]
     for path in superfluous(
         files, now_s=time.time(), keep_days=keep_days, max_total_bytes=max_total_bytes
@@ -75,7 +75,7 @@ class CleaningFileHandler(RotatingFileHandler):
         self._clean_up()
 
     def _open(self) -> TextIOWrapper:
-        # As the base class does, for its owner only.
+        # Like the base class, but readable by the owner only.
         opened = open(self.baseFilename, self.mode, encoding=self.encoding, opener=open_private)  # noqa: SIM115
         return cast("TextIOWrapper", opened)
 

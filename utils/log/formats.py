@@ -1,4 +1,4 @@
-"""How a record looks to people and to programs. Nothing leaves without passing the redactor."""
+"""Log formats for console and files. Every record passes the redactor."""
 
 import logging
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 class RedactedFormatter(logging.Formatter):
-    """What all formats share: the parts of a record, without secrets."""
+    """Base of all formats: the parts of a record, without secrets."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class LineFormatter(RedactedFormatter):
 
 
 class MessageFormatter(LineFormatter):
-    """The same for a console that shows time and level by itself."""
+    """The same without time and level, for a console that shows them itself."""
 
     def format(self, record: logging.LogRecord) -> str:
         return self.format_message(record)
@@ -77,7 +77,7 @@ class JsonFormatter(RedactedFormatter):
 
 
 def component(record: logging.LogRecord) -> str:
-    """Return the part of the platform that speaks."""
+    """Return the component that logged a record."""
     return record.name.removeprefix(f"{ROOT}.")
 
 

@@ -27,10 +27,10 @@ log = logging.getLogger(ROOT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogConfig:
-    """How one process logs; picklable, so that children can be given theirs.
+    """How one process logs; picklable, so that it can be passed to children.
 
     `process` names the file `<folder>/<process>.jsonl`; without a folder there is none. `levels`
-    are of single components (`{"collectors": "DEBUG"}`). `secrets` are never written, in any form.
+    are per component (`{"collectors": "DEBUG"}`). `secrets` are never written, in any form.
     """
 
     process: str
@@ -59,7 +59,7 @@ def configure_logging(config: LogConfig) -> None:
     if config.folder is not None:
         handlers.append(_file(config, config.folder, redactor))
     _replace_handlers(handlers)
-    # Libraries speak up only when something is wrong.
+    # Libraries log warnings and errors only.
     logging.getLogger().setLevel(logging.WARNING)
     log.setLevel(config.level)
     for component, level in config.levels.items():
@@ -74,7 +74,7 @@ def _console(redactor: Redactor) -> logging.Handler:
         handler: logging.Handler = logging.StreamHandler()
         handler.setFormatter(LineFormatter(redactor))
         return handler
-    # Imported where a person watches only: it costs a child a tenth of a second.
+    # Imported only for an interactive console: the import takes a tenth of a second.
     from utils.log.console import rich_handler
 
     handler = rich_handler()

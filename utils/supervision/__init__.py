@@ -1,4 +1,4 @@
-"""Processes that are kept alive, and a supervisor that does so."""
+"""Supervised processes and their supervisor."""
 
 from utils.supervision.child import ProcessSpec, always_ready, launch_piped
 from utils.supervision.limits import (

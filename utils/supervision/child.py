@@ -1,4 +1,4 @@
-"""Python processes of ours: spawned, deaf to Ctrl+C, and never outliving their parent."""
+"""Spawn Python child processes that ignore Ctrl+C and never outlive their parent."""
 
 import ctypes
 import logging
@@ -31,7 +31,7 @@ _BLOCKED_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def always_ready() -> bool:
-    """Take a process for ready as soon as it is launched."""
+    """Treat a process as ready as soon as it is launched."""
     return True
 
 
@@ -41,11 +41,11 @@ class ProcessSpec(Service):
 
     The target configures its own logging and opens its own connections. On SIGTERM SystemExit(0)
     is raised in its main thread, unless it sets a handler of its own; a ConfigError is not
-    retried. `ready_when` is asked in the supervisor's process. Launch it from a thread that
-    outlives it: the kernel ends it with that thread. `channels` are pipes to it, given to the
-    target behind `args`; the launcher closes its own copies of them. With `niceness` the process
-    steps back behind all others before the target is even imported. `environment` is added to the
-    one that this and all later children of this process inherit.
+    retried. `ready_when` is called in the supervisor's process. Launch it from a thread that
+    outlives it: the kernel ends it with that thread. `channels` are pipes to it, passed to the
+    target after `args`; the launcher closes its own copies of them. `niceness` lowers the priority
+    of the process before the target is imported. `environment` is added to the one that this and
+    all later children of this process inherit.
     """
 
     target: Callable[..., None]
@@ -56,7 +56,7 @@ class ProcessSpec(Service):
     ready_when: Callable[[], bool] = always_ready
 
     def launch(self) -> RunningProcess:
-        # Pickled here, so that the target is imported when the child is already prepared.
+        # Pickled here, so that the target is imported only after the child is set up.
         target = pickle.dumps((self.target, self.args))
         process = context_for(target).Process(
             target=_run,
@@ -64,7 +64,7 @@ class ProcessSpec(Service):
             name=self.name,
         )
         for name, value in self.environment.items():
-            # Inherited, for what a library reads at its import would come too late inside.
+            # Set before the start: a library that reads it at import would not see a later change.
             os.putenv(name, value)
         with _block_signals():
             process.start()
@@ -82,7 +82,7 @@ def launch_piped(
     niceness: int = 0,
     environment: Mapping[str, str] | None = None,
 ) -> tuple[RunningProcess, Connection]:
-    """Launch `target(*args, pipe)` as ProcessSpec does; return it with our end of the pipe."""
+    """Launch `target(*args, pipe)` like ProcessSpec; return it with this end of the pipe."""
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     with theirs:
         spec = ProcessSpec(
@@ -121,11 +121,11 @@ class _Spawned(RunningProcess):
 
 @contextmanager
 def _block_signals() -> Iterator[None]:
-    """Hold back SIGINT and SIGTERM; a child inherits this and lets them in when it is prepared."""
+    """Block SIGINT and SIGTERM; a child inherits the mask and unblocks them once it is set up."""
     if sys.platform == "win32":
         yield
         return
-    # Its own first start would unblock the signals in between.
+    # Started first: its first start would unblock the signals in between.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED_SIGNALS)
     try:
@@ -135,7 +135,7 @@ def _block_signals() -> Iterator[None]:
 
 
 def _run(niceness: int, target_and_args: bytes, *channels: Connection) -> None:
-    """Be the child: obey SIGTERM only, follow the parent, run the target, exit with a code."""
+    """Run the child: handle SIGTERM only, exit with the parent, run the target, return a code."""
     _prepare_signals()
     exit_with_parent()
     if niceness:
@@ -148,7 +148,7 @@ def _run(niceness: int, target_and_args: bytes, *channels: Connection) -> None:
 
 
 def _failure(error: Exception) -> int:
-    """Log why the target ended, and return the exit code for it."""
+    """Log why the target ended, and return its exit code."""
     if isinstance(error, StopRequested):
         return 0
     if isinstance(error, ConfigError):
@@ -172,19 +172,19 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
 
 
 def exit_with_parent() -> None:
-    """End with the parent, at once: start is recovery, so nothing needs a farewell."""
+    """Exit at once when the parent ends: recovery happens at the next start."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # Everywhere: also notices a parent that died before the line above.
+    # On all systems: also detects a parent that ended before the line above.
     threading.Thread(
         target=end_after, args=(parent.join, os._exit), name="guard", daemon=True
     ).start()
 
 
 def end_after(parent_exit: Callable[[], object], leave: Callable[[int], object]) -> None:
-    """Wait for the parent's end, then leave without ado."""
+    """Wait for the parent's end, then exit immediately."""
     parent_exit()
     leave(EXIT_ORPHANED)

@@ -1,9 +1,9 @@
-"""Limits of work in a worker process: CPU time judges its code, wall time ends an attempt.
+"""Limits of work in a worker process: a CPU budget for its code, a wall limit for each attempt.
 
-On a loaded machine honest code takes long, and code that sleeps uses no CPU, so one clock cannot
-judge both. Work that exceeds its CPU budget is at fault. Work that is ended by the wall limit
-before that is tried again, twice, in a fresh process: what then still used next to no CPU waits
-(for a sleep, a lock, the network); else the machine was too loaded to say.
+On a loaded machine correct code takes long, and code that sleeps uses no CPU, so one clock is
+not enough. Work that exceeds its CPU budget is at fault. Work that reaches the wall limit
+first is retried, twice, in a fresh process: if it then still used almost no CPU, it waits
+(for a sleep, a lock, the network); otherwise the machine was too loaded to decide.
 """
 
 import os
@@ -20,10 +20,10 @@ import psutil
 from utils.clock import Clock
 
 WALL_PER_CPU = 15
-"""An attempt may take at least so many times its CPU budget of wall time."""
+"""The least wall limit of an attempt, as a multiple of its CPU budget."""
 MAX_ATTEMPTS = 3
 WAITING_SHARE = 0.05
-"""Work that uses a smaller share of the CPU time it could have had is waiting."""
+"""Work that uses a smaller share of the CPU time it could have had counts as waiting."""
 _MIN_CHECK_S = 0.05
 _CHECKS_PER_BUDGET = 20
 
@@ -37,18 +37,18 @@ SINGLE_THREADED = {
         "VECLIB_MAXIMUM_THREADS",
     )
 }
-"""Environment of a metered process: linear algebra in one thread, so that its CPU time is its work.
+"""Environment of a metered process: single-threaded linear algebra, so that CPU time is work.
 
-Idle threads of a BLAS spin, and more of them would use a budget up faster.
+Idle BLAS threads spin, and would use the budget up faster.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class CpuUsage:
-    """CPU seconds that a process used in all its threads and children since it began.
+    """CPU seconds that a process used in all its threads and children since its start.
 
-    `starved_s`: seconds for which threads were ready to run and another process ran; 0 where the
-    system does not say.
+    `starved_s`: seconds for which threads were ready to run but another process ran; 0 where the
+    system does not report it.
     """
 
     used_s: float = 0.0
@@ -56,7 +56,7 @@ class CpuUsage:
 
 
 class CpuMeter(ABC):
-    """Read how much CPU time processes have used."""
+    """Reads how much CPU time processes have used."""
 
     @abstractmethod
     def usage(self, pid: int) -> CpuUsage | None:
@@ -64,11 +64,11 @@ class CpuMeter(ABC):
 
 
 class ProcessCpuMeter(CpuMeter):
-    """The operating system's own accounts."""
+    """Reads the operating system's own accounting."""
 
     def usage(self, pid: int) -> CpuUsage | None:
         try:
-            # One that ended and is not yet reaped has accounts, too.
+            # A process that ended but is not reaped yet still has accounting data.
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
                 return None
             return _usage_of_tree(pid)
@@ -96,12 +96,12 @@ def _children(pid: int) -> Iterator[int]:
 
 
 def _starved_s(pid: int) -> float:
-    """Return how long living threads were ready to run and did not (proc(5), schedstat)."""
+    """Return how long live threads were ready but did not run (proc(5), schedstat)."""
     return sum(int(text.split()[1]) for text in _of_threads(pid, "schedstat")) / 1e9
 
 
 def _of_threads(pid: int, name: str) -> Iterator[str]:
-    """Yield a file of the kernel's for each living thread; nothing where there is none."""
+    """Yield a kernel file of each live thread; nothing where there is none."""
     with suppress(OSError):
         for thread in Path(f"/proc/{pid}/task").iterdir():
             with suppress(OSError):
@@ -110,7 +110,7 @@ def _of_threads(pid: int, name: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class WorkLimits:
-    """Seconds of CPU that a piece of work may use, and of wall time that each attempt may take.
+    """Seconds of CPU that a unit of work may use, and of wall time that each attempt may take.
 
     Raises ValueError if the wall limit is below 15 times the CPU budget.
     """
@@ -129,11 +129,11 @@ class WorkLimits:
 
 
 class WorkState(StrEnum):
-    """Where a piece of work is with its limits.
+    """The state of a unit of work within its limits.
 
-    RETRY: this attempt is over; end the process and begin again in a fresh one. OVER_CPU: it used
-    more CPU time than it may. WAITING: it uses no CPU and does not end. LOADED: the machine is too
-    loaded to let it end, and that says nothing of its code.
+    RETRY: this attempt is over; end the process and start again in a fresh one. OVER_CPU: it used
+    more CPU time than allowed. WAITING: it uses no CPU and does not end. LOADED: the machine is
+    too loaded for it to end, which is not a fault of its code.
     """
 
     RUNNING = "running"
@@ -144,7 +144,7 @@ class WorkState(StrEnum):
 
 
 class LimitedWork:
-    """One piece of work, measured attempt by attempt. Whoever runs it ends its processes."""
+    """One unit of work, measured per attempt. The caller ends its processes."""
 
     def __init__(self, limits: WorkLimits, meter: CpuMeter, clock: Clock) -> None:
         self._limits = limits
@@ -158,7 +158,7 @@ class LimitedWork:
         self.attempts = 0
 
     def begin(self, pid: int) -> None:
-        """Begin an attempt in a process: what it used before does not count."""
+        """Start an attempt in a process: CPU time used before does not count."""
         self.attempts += 1
         self._pid = pid
         self._began_s = self._clock.monotonic_s()
@@ -166,12 +166,12 @@ class LimitedWork:
         self._plan_check(used_s=0.0)
 
     def abandon(self) -> None:
-        """End an attempt that says nothing of the work: it is not counted."""
+        """Discard an attempt that shows nothing about the work: it is not counted."""
         self.attempts -= 1
 
     @property
     def due_s(self) -> float:
-        """Return when `check` has something to find at the earliest, monotonic."""
+        """Return the earliest monotonic time at which `check` may find something."""
         return self._due_s
 
     @property
@@ -181,14 +181,14 @@ class LimitedWork:
 
     @property
     def is_slow(self) -> bool:
-        """Tell whether the attempt takes longer than its budget would on an idle processor."""
+        """Return whether the attempt takes longer than its budget would on an idle processor."""
         return self.elapsed_s >= self._limits.cpu_s
 
     def check(self) -> WorkState:
-        """Return what the limits say now."""
+        """Return the current state."""
         usage = self._meter.usage(self._pid)
         if usage is None:
-            # Its end is told elsewhere.
+            # The caller detects its end elsewhere.
             self._plan_check(used_s=0.0)
             return WorkState.RUNNING
         used_s = usage.used_s - self._usage_before.used_s
@@ -204,7 +204,7 @@ class LimitedWork:
         return WorkState.WAITING if self._only_waited else WorkState.LOADED
 
     def problem(self, state: WorkState) -> str:
-        """Return what is said of work that ended so."""
+        """Return the message for work that ended in this state."""
         cpu_s, wall_s = self._limits.cpu_s, self._limits.wall_s
         match state:
             case WorkState.WAITING:
@@ -221,7 +221,7 @@ class LimitedWork:
                 return f"used more than {cpu_s:g} s of CPU time and was ended"
 
     def _plan_check(self, used_s: float) -> None:
-        """Look again when all processors together may have used up what is left."""
+        """Check again when all processors together may have used up the rest of the budget."""
         left_s = (self._limits.cpu_s - used_s) / (os.cpu_count() or 1)
         pause_s = max(left_s, self._limits.cpu_s / _CHECKS_PER_BUDGET, _MIN_CHECK_S)
         now_s = self._clock.monotonic_s()

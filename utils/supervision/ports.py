@@ -1,4 +1,4 @@
-"""What a supervisor looks after: anything that can be launched, asked to stop, and forced."""
+"""The interfaces of a supervisor: services to launch, processes to stop or kill, restart policy."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from utils.errors import TruetapeError
 
-# sysexits.h: the configuration is wrong, so a restart does not heal it.
+# sysexits.h: the configuration is wrong, so a restart does not help.
 EXIT_CONFIG = 78
 
 
 class ProcessGaveUp(TruetapeError):
-    """A process crashed too often, or said that its configuration is wrong."""
+    """A process crashed too often, or exited because its configuration is wrong."""
 
     def __init__(self, name: str, *, crashes: int, exit_code: int | None, log_tail: str) -> None:
         self.name = name
@@ -23,7 +23,7 @@ class ProcessGaveUp(TruetapeError):
 
 
 class ProcessNotReady(TruetapeError):
-    """A process runs but does not answer."""
+    """A process runs but does not become ready."""
 
     def __init__(self, name: str, *, waited_s: float, log_tail: str) -> None:
         self.name = name
@@ -32,7 +32,7 @@ class ProcessNotReady(TruetapeError):
 
 
 class StopRequested(TruetapeError):
-    """A stop was asked for while processes were still starting."""
+    """A stop was requested while processes were still starting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,8 @@ class RestartPolicy:
     """Restart after jittered delays from `first_s` to `cap_s`; give up after too many crashes.
 
     Too many: more than `max_crashes` within `within_s` seconds. A service that was given up is
-    tried again every `retry_s` seconds and the others go on; None: nothing can run without it, so
-    the supervisor ends with ProcessGaveUp or ProcessNotReady.
+    tried again every `retry_s` seconds and the others keep running; None: the service is
+    indispensable, so the supervisor ends with ProcessGaveUp or ProcessNotReady.
     """
 
     first_s: float = 0.5
@@ -52,7 +52,7 @@ class RestartPolicy:
 
 
 class ProcessState(StrEnum):
-    """STARTING: launched, not ready. WAITING: dead, to be restarted. FAILED: given up for now."""
+    """STARTING: launched, not ready. WAITING: ended, to be restarted. FAILED: given up for now."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -89,23 +89,23 @@ class RunningProcess(ABC):
 
     @abstractmethod
     def exit_code(self) -> int | None:
-        """Return how it ended, reaping it (-n: by signal n); None while it runs."""
+        """Return its exit code and reap it (-n: ended by signal n); None while it runs."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Ask it to stop; returns at once. Does nothing if it has ended."""
+        """Request it to stop; returns at once. Does nothing if it has ended."""
 
     @abstractmethod
     def kill(self) -> None:
-        """Force it to end. Does nothing if it has ended."""
+        """Kill it. Does nothing if it has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Service(ABC):
-    """A process to keep alive: how it is launched, when it is ready, how it is restarted.
+    """A process to keep running: how it is launched, when it is ready, how it is restarted.
 
-    `name` is unique in one supervisor. It may take `ready_within_s` until it is ready, and
-    `grace_s` to stop before it is forced.
+    `name` is unique in one supervisor. It has `ready_within_s` to become ready, and `grace_s` to
+    stop before it is killed.
     """
 
     name: str
@@ -115,11 +115,11 @@ class Service(ABC):
 
     @abstractmethod
     def launch(self) -> RunningProcess:
-        """Launch it, first clearing away what a crash left behind. Raises TruetapeError."""
+        """Launch it, after removing what a crash left behind. Raises TruetapeError."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Tell whether it does its work; asked again and again until it is."""
+        """Return whether it is ready; called repeatedly until it is."""
 
     def log_tail(self) -> str:
         """Return the last lines of its own log, for the error when it is given up."""

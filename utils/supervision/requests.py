@@ -1,6 +1,6 @@
-"""Restarts that somebody wants, as files of a folder: one per process, taken by who supervises it.
+"""Restart requests as files in a folder: one per process, taken by its supervisor.
 
-Files, so that a restart can be asked for while the database and the bus are what is broken.
+Files, so that a restart can be requested while the database or the bus is down.
 """
 
 import re
@@ -14,13 +14,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
 
 class RestartRequests:
-    """Asked by one process, taken by others, over the same folder."""
+    """Written by one process, taken by others, over the same folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def ask(self, process: str) -> None:
-        """Want a process restarted. Raises ConfigError if that is no name, or cannot be written."""
+        """Request a restart. Raises ConfigError for an invalid name or an unwritable file."""
         if not _NAME.fullmatch(process):
             raise ConfigError("process", problem=f"{process[:80]!r} is no name of a process")
         try:
@@ -30,7 +30,7 @@ class RestartRequests:
             raise ConfigError(str(self._folder), problem=f"cannot be written: {error}") from error
 
     def take(self, processes: Collection[str]) -> list[str]:
-        """Return which of these are to be restarted; each is told once."""
+        """Return which of these are to be restarted; each request is returned once."""
         try:
             requested = [path for path in self._folder.iterdir() if path.name in processes]
         except OSError:

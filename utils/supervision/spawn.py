@@ -1,7 +1,7 @@
 """Spawn Python processes that do not import the main module of their parent.
 
-Of itself a spawned process runs its parent's main module again, up to `if __name__ == ...`: slowly,
-for a command that imports a lot, and before the target has chosen where compiled code is kept.
+By default a spawned process runs its parent's main module again, up to `if __name__ == ...`: slow
+for a command with many imports, and before the target has chosen the cache of compiled code.
 """
 
 import multiprocessing
@@ -33,6 +33,6 @@ class ContextWithoutMain(SpawnContext):
 
 
 def context_for(pickled: bytes) -> SpawnContext:
-    """Return the context to spawn with; main is imported where the pickled target needs it."""
+    """Return the spawn context; it imports the main module only if the pickled target needs it."""
     needs_main = any(name in pickled for name in _MAIN_NAMES)
     return multiprocessing.get_context("spawn") if needs_main else ContextWithoutMain()

@@ -1,4 +1,4 @@
-"""Keep services alive: start in order, restart with backoff, give up, stop in reverse order."""
+"""Keep services running: start in order, restart with backoff, give up, stop in reverse order."""
 
 import logging
 import signal
@@ -26,10 +26,10 @@ from utils.supervision.ports import (
 
 log = logging.getLogger("truetape.supervision")
 
-# How long a stop request, or the death of a process without a sentinel, may go unnoticed.
+# The longest delay in noticing a stop request, or the end of a process without a sentinel.
 WAKE_EVERY_S = 0.1
 KILL_WAIT_S = 5.0
-# How often a long wait, such as a recovery, is mentioned.
+# How often a long wait, such as a recovery, is logged.
 NOTIFY_INTERVAL_S = 10.0
 
 Wait = Callable[[Collection[int], float], object]
@@ -54,20 +54,20 @@ class _SupervisedService:
 
     @property
     def is_settled(self) -> bool:
-        """Return whether a start need not wait for it: it runs, or failed and others go on."""
+        """Return whether a start need not wait for it: it runs, or failed and is dispensable."""
         if self.status.state is ProcessState.RUNNING:
             return True
         return self.service.restart.retry_s is not None and bool(self.crashes_s)
 
 
 class Supervisor:
-    """A table of services and the loop that watches them, in one thread.
+    """A table of services and the loop that supervises them, in one thread.
 
     That thread must outlive the processes: the kernel ends a process with the thread that
-    launched it. What is started together is stopped together; leaving the block stops everything,
-    last started first. Nobody restarts a service outside `start` and `run`. `on_change` hears of
-    every change of state. `wanted` is asked again and again which of these somebody wants
-    restarted: they are stopped, then started at once, and it counts as no crash.
+    launched it. Services started together are stopped together; leaving the block stops everything,
+    last started first. Services are restarted only within `start` and `run`. `on_change` is called
+    at every change of state. `wanted` is polled for the services to restart on request: they are
+    stopped, then started at once, which does not count as a crash.
     """
 
     def __init__(
@@ -114,12 +114,12 @@ class Supervisor:
             self._refuse_when_stopping()
 
     def run(self) -> None:
-        """Watch all services until a stop is asked for. Raises ProcessGaveUp, ProcessNotReady."""
+        """Supervise all services until a stop request. Raises ProcessGaveUp, ProcessNotReady."""
         while not self._stop_requested:
             self._step()
 
     def request_stop(self) -> None:
-        """Let `run` and `start` end soon. May be called by a signal handler or another thread."""
+        """Make `run` and `start` end soon. Safe from a signal handler or another thread."""
         self._stop_requested = True
 
     def statuses(self) -> list[ProcessStatus]:
@@ -130,13 +130,13 @@ class Supervisor:
         return [watched for group in self._groups for watched in group]
 
     def stop(self) -> None:
-        """Stop all groups, last started first; force those that outstay their grace."""
+        """Stop all groups, last started first; kill those that exceed their grace period."""
         for group in reversed(self._groups):
             self._stop_group(group)
 
     @contextmanager
     def stopping_on(self, *signals: signal.Signals) -> Iterator[None]:
-        """Take these signals as requests to stop. For the main thread of a process.
+        """Treat these signals as stop requests. For the main thread of a process.
 
         Enter it before the supervisor's own block: a second signal must not cut the stop short.
         """
@@ -162,7 +162,7 @@ class Supervisor:
         return _SupervisedService(service, status, backoff)
 
     def _step(self) -> None:
-        """Sleep until something may have happened, then look at every service."""
+        """Wait until something may have happened, then update every service."""
         sentinels = [
             watched.process.sentinel
             for watched in self._table()
@@ -174,7 +174,7 @@ class Supervisor:
             self._update_service(watched)
 
     def _apply_restart_requests(self) -> None:
-        """Ask those to stop that somebody wants restarted; launch those that were given up."""
+        """Stop the services with a restart request; launch those that were given up."""
         restartable = {
             watched.status.name: watched
             for watched in self._table()
@@ -194,7 +194,7 @@ class Supervisor:
             watched.process.stop()
 
     def _update_service(self, watched: _SupervisedService) -> None:
-        """Do what is due for a service. Whatever that raises is a failure of this service."""
+        """Do what is due for a service. Any error counts as a failure of this service."""
         try:
             self._poll_process(watched)
         except (ProcessGaveUp, ProcessNotReady):
@@ -203,7 +203,7 @@ class Supervisor:
             self._fail_launch(watched, error)
 
     def _fail_launch(self, watched: _SupervisedService, error: Exception) -> None:
-        """Count a launch that failed as a crash; raise what an indispensable one says by name."""
+        """Count a failed launch as a crash; raise a TruetapeError of an indispensable service."""
         if watched.service.restart.retry_s is None and isinstance(error, TruetapeError):
             raise error
         facts = {"service": watched.status.name}
@@ -253,7 +253,7 @@ class Supervisor:
         return False
 
     def _plan_restart(self, watched: _SupervisedService, exit_code: int | None) -> None:
-        """Plan the restart of a dead process, or give up; None: it could not be launched."""
+        """Plan the restart of an ended process, or give up; None: it could not be launched."""
         if watched.kill_at_s is not None:
             self._handle_requested_exit(watched, exit_code)
             return
@@ -285,12 +285,12 @@ class Supervisor:
     def _handle_requested_exit(self, watched: _SupervisedService, exit_code: int | None) -> None:
         watched.process, watched.kill_at_s = None, None
         watched.restart_at_s = self._clock.monotonic_s()
-        # Restarts that were asked for are not counted: the number tells of trouble.
+        # Requested restarts are not counted: the count is of failures.
         watched.status = replace(watched.status, pid=None, last_exit_code=exit_code)
         self._set_state(watched, ProcessState.WAITING)
 
     def _give_up(self, watched: _SupervisedService) -> None:
-        """Try it again much later; raise ProcessGaveUp where nothing can run without it."""
+        """Retry it much later; raise ProcessGaveUp if the service is indispensable."""
         retry_s = watched.service.restart.retry_s
         self._set_state(watched, ProcessState.FAILED)
         given_up = ProcessGaveUp(
@@ -307,7 +307,7 @@ class Supervisor:
         log.critical("process given up for now; the others go on", extra=facts)
 
     def _stop_group(self, group: list[_SupervisedService]) -> None:
-        """Ask all of them, then wait for each."""
+        """Request all of them to stop, then wait for each."""
         requested_s, backwards = self._clock.monotonic_s(), group[::-1]
         for watched in backwards:
             if watched.process is not None:

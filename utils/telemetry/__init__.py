@@ -1,4 +1,4 @@
-"""Figures and reports of processes: what they are and what keeps them. Knows nothing of trading."""
+"""Metrics and process reports: their types, sources and store. Independent of trading."""
 
 from utils.telemetry.ports import TelemetryRepository
 from utils.telemetry.process import (

@@ -1,4 +1,4 @@
-"""How late a loop is."""
+"""Measure the lag of a loop."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from utils.clock import Clock
 
 
 class Heartbeat:
-    """A loop beats at every turn, at least every `expected_s`; what is longer is its lag.
+    """A loop beats at every turn, at least every `expected_s`; any excess is its lag.
 
     Written by the loop's thread, read by another.
     """
@@ -18,12 +18,12 @@ class Heartbeat:
         self._worst_s = 0.0
 
     def beat(self) -> None:
-        """Take note that the loop turns."""
+        """Record one turn of the loop."""
         self._worst_s = max(self._worst_s, self._late_s())
         self._last_s = self._clock.monotonic_s()
 
     def lag_ms(self) -> float:
-        """Return how late it was at worst since the last call; of one that hangs: is by now."""
+        """Return the worst lag since the last call, including that of a turn that still hangs."""
         worst_s, self._worst_s = max(self._worst_s, self._late_s()), 0.0
         return worst_s * 1_000
 
@@ -32,12 +32,12 @@ class Heartbeat:
 
 
 async def beat_forever(heartbeat: Heartbeat, clock: Clock) -> None:
-    """Beat as often as the event loop lets us, until cancelled."""
+    """Beat every `expected_s` in the event loop, until cancelled."""
     while True:
         heartbeat.beat()
         await clock.sleep(heartbeat.expected_s)
 
 
 def start_beating(heartbeat: Heartbeat, clock: Clock) -> "asyncio.Task[None]":
-    """Start to beat in the running event loop; keep the task."""
+    """Start to beat in the running event loop; keep a reference to the task."""
     return asyncio.create_task(beat_forever(heartbeat, clock))

@@ -1,4 +1,4 @@
-"""How this machine is, in figures."""
+"""Metrics of this machine."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,13 +18,13 @@ Space = Callable[[Path], tuple[float, float]]
 
 
 def disk_space(folder: Path) -> tuple[float, float]:
-    """Return how many bytes are free where a folder lies, and how many there are."""
+    """Return the free and the total bytes of the disk that holds a folder."""
     usage = psutil.disk_usage(str(folder))
     return usage.free, usage.total
 
 
 class HostStats:
-    """Processor, memory, the disk of one folder, and whether the clock jumped."""
+    """Processor, memory, the disk of one folder, and jumps of the clock."""
 
     def __init__(self, folder: Path, clock: Clock, space: Space = disk_space) -> None:
         self._folder = folder
@@ -35,7 +35,7 @@ class HostStats:
         psutil.cpu_percent()
 
     def read(self, now: datetime) -> tuple[Sample, ...]:
-        """Return the figures; of the processor since the last call."""
+        """Return the metrics; the processor's cover the time since the last call."""
         memory = psutil.virtual_memory()
         free, total = self._space(self._folder)
         metrics: dict[str, float | None] = {
@@ -59,7 +59,7 @@ class HostStats:
         return seconds_until_full([*self._free])
 
     def _clock_jump_s(self, now: datetime) -> float:
-        """Return how far the wall clock went otherwise than time itself since the last call."""
+        """Return how far the wall clock deviated from the monotonic clock since the last call."""
         before, before_s = self._before
         now_s = self._clock.monotonic_s()
         self._before = (now, now_s)
@@ -67,9 +67,9 @@ class HostStats:
 
 
 def seconds_until_full(free: Sequence[tuple[datetime, float]]) -> float | None:
-    """Return when a straight line through what was free reaches nought; None if it does not fall.
+    """Return when a line fitted to the free bytes reaches zero; None if they do not fall.
 
-    Of fewer than ten points nothing is said.
+    Fewer than ten points give None.
     """
     if len(free) < _MIN_POINTS:
         return None

@@ -1,4 +1,4 @@
-"""Which items of processes fail now: each is isolated, and tried again by its process."""
+"""Health probe of failing items: each is isolated and retried by its process."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ _FRESH_FOR = timedelta(minutes=2)
 
 
 class FailingItemsProbe(Probe):
-    """No feed, group, file, instrument or pass of any process may fail; those that do are named."""
+    """Unhealthy if a feed, group, file, instrument or pass of any process fails; names those."""
 
     def __init__(self, telemetry: TelemetryRepository, clock: Clock) -> None:
         super().__init__("items")

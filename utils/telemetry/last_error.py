@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 
 class LastError(logging.Handler):
-    """Remembers the newest record of level ERROR: its words, not its facts, which may be secret."""
+    """Keeps the newest record of level ERROR: its message, not its facts, which may be secret."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)

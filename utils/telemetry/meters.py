@@ -1,4 +1,4 @@
-"""What a process counts and times while it works."""
+"""Counters, timings and gauges of a process."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ _MAX_TIMINGS = 2_000
 
 
 class Meters:
-    """Counts, timings and levels of one process; written by its threads, read by its reporter."""
+    """Counters, timings and gauges of one process; written by its threads, read by its reporter."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -19,15 +19,15 @@ class Meters:
         self._counts[name] += by
 
     def time(self, name: str, milliseconds: float) -> None:
-        """Take note of how long something took."""
+        """Record a duration."""
         self._timings.setdefault(name, deque(maxlen=_MAX_TIMINGS)).append(milliseconds)
 
     def watch(self, name: str, level: Callable[[], float]) -> None:
-        """Ask for a level, such as a queue's length, whenever figures are read."""
+        """Register a gauge, such as a queue's length, that is read with the metrics."""
         self._levels[name] = level
 
     def figures(self) -> dict[str, float]:
-        """Return all counts and levels, and of each timing since the last call p50, p95 and max."""
+        """Return all counters and gauges, and p50, p95, max of each timing since the last call."""
         figures = {name: float(count) for name, count in list(self._counts.items())}
         figures |= {name: float(level()) for name, level in list(self._levels.items())}
         for name, timings in list(self._timings.items()):

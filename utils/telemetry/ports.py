@@ -1,4 +1,4 @@
-"""What telemetry needs of a store. Implemented above, in `database`, and by test fakes.
+"""The store that telemetry needs. Implemented above, in `database`, and by test fakes.
 
 Every method may raise ServiceUnavailable (try again later) and ServiceFault (our fault).
 Spans are [start, end), aware UTC.
@@ -13,7 +13,7 @@ from utils.telemetry.sample import HistoryPoint, Sample
 
 
 class TelemetryRepository(ABC):
-    """Samples for a while, points of ten minutes for long, and the last word on each process."""
+    """Samples for hours, points of ten minutes for days, and the last report of each process."""
 
     @abstractmethod
     def record(self, samples: Sequence[Sample]) -> None:
@@ -21,40 +21,40 @@ class TelemetryRepository(ABC):
 
     @abstractmethod
     def latest(self, since: datetime) -> list[Sample]:
-        """Return the newest sample of every series heard of since then, by subject and name."""
+        """Return the newest sample of every series with one since then, by subject and name."""
 
     @abstractmethod
     def history(
         self, subject: str, name: str, start: datetime, end: datetime, points: int
     ) -> list[HistoryPoint]:
-        """Return a series in at most `points` equal pieces of the span; empty pieces are left out.
+        """Return a series in at most `points` equal intervals of the span; empty ones are left out.
 
-        Pieces of ten minutes or more are made of the long history; so are shorter ones where the
+        Intervals of ten minutes or more come from the long history; so do shorter ones where the
         samples are gone.
         """
 
     @abstractmethod
     def condense(self, start: datetime, end: datetime) -> None:
-        """Fold the samples of every ten minutes that begin in the span into the long history.
+        """Fold the samples of every ten minutes that start in the span into the long history.
 
-        Idempotent; pieces that lost samples since are left as they were.
+        Idempotent; intervals whose samples were pruned since are left unchanged.
         """
 
     @abstractmethod
     def prune(self, samples_before: datetime, history_before: datetime, limit: int) -> int:
-        """Remove what is older, at most `limit` rows of each kind; return how many went.
+        """Remove older rows, at most `limit` of each kind; return the number removed.
 
-        Series of which nothing is left are forgotten, processes not heard of since then, too.
+        Series without rows are removed, and processes without a report since then, too.
         """
 
     @abstractmethod
     def report(self, report: ProcessReport) -> None:
-        """Store what a process says of itself, in place of what it said before."""
+        """Store a process's report in place of its previous one."""
 
     @abstractmethod
     def save_snapshots(self, snapshots: Sequence[ProcessSnapshot]) -> None:
-        """Store what a supervisor says of its processes, in place of what it said before."""
+        """Store a supervisor's snapshots of its processes in place of the previous ones."""
 
     @abstractmethod
     def processes(self) -> list[ProcessRecord]:
-        """Return all that is known of every process, by name."""
+        """Return the records of all processes, by name."""

@@ -1,4 +1,4 @@
-"""What a process says of itself, and what its supervisor says of it."""
+"""Process reports by the process itself, and snapshots by its supervisor."""
 
 from datetime import datetime
 
@@ -6,17 +6,17 @@ import msgspec
 
 from utils.telemetry.sample import Sample, samples_of
 
-# As utils.supervision names them.
+# The values of utils.supervision.ProcessState.
 _WAITING, _GIVEN_UP = "waiting", "failed"
 _MAX_SUBJECT = 200
 
 
 class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What one process says of itself every few seconds. Times are aware UTC.
+    """What one process reports of itself every few seconds. Times are aware UTC.
 
-    `cpu_percent` is of one core since the report before; `loop_lag_ms` how late its loop was at
-    worst since then, None where it has none. `queues` hold how many wait in each; `figures` are
-    whatever else it measures. `last_error` holds no secret.
+    `cpu_percent` is of one core since the previous report; `loop_lag_ms` the worst lag of its loop
+    since then, None without a loop. `queues` hold the length of each queue; `figures` are its other
+    metrics. `last_error` holds no secret.
     """
 
     process: str
@@ -33,12 +33,12 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def uptime_s(self) -> float:
-        """Return how long it had run when it reported."""
+        """Return its uptime when it reported."""
         return (self.reported_at - self.started_at).total_seconds()
 
 
 class ProcessSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """What a supervisor says of one of its processes. `state` is a supervision.ProcessState."""
+    """A supervisor's view of one of its processes. `state` is a supervision.ProcessState."""
 
     process: str
     supervisor: str
@@ -51,7 +51,7 @@ class ProcessSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is known of one process: its own words, its supervisor's, or both."""
+    """All that is known of one process: its report, its supervisor's snapshot, or both."""
 
     process: str
     report: ProcessReport | None = None
@@ -59,12 +59,12 @@ class ProcessRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def subject_of(process: str) -> str:
-    """Return under which subject the figures of a process are kept."""
+    """Return the subject of a process's metrics."""
     return f"process:{process}"
 
 
 def report_samples(report: ProcessReport) -> tuple[Sample, ...]:
-    """Return the figures of a report."""
+    """Return the metrics of a report."""
     queues = {f"queue_{name}": depth for name, depth in report.queues.items()}
     figures: dict[str, float | None] = {
         "uptime_s": report.uptime_s,
@@ -87,7 +87,7 @@ def failure_samples(process: str, item: str, at: datetime, value: float) -> tupl
 
 
 def snapshot_samples(standing: ProcessSnapshot) -> tuple[Sample, ...]:
-    """Return the figures of a standing. `down`: it ended, and is not back; not before its start."""
+    """Return the metrics of a snapshot. `down`: it ended and is to be restarted."""
     figures = {
         "down": float(standing.state == _WAITING and standing.restarts > 0),
         "given_up": float(standing.state == _GIVEN_UP),

@@ -39,10 +39,10 @@ def _no_snapshots() -> Sequence[ProcessSnapshot]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
-    """What is reported of a process: its meters, its loop, and where those it supervises stand.
+    """What is reported of a process: its meters, its loop lag, and snapshots of its children.
 
-    Meters that begin with `queue_` are the lengths of queues. Set `changed` to report at once. The
-    items in `failures` are reported each as a subject of its own, so that alerts name them.
+    Meters that begin with `queue_` are queue lengths. Set `changed` to report at once. Each item in
+    `failures` is reported as a subject of its own, so that alerts name it.
     """
 
     process: str
@@ -54,7 +54,7 @@ class Vitals:
 
 
 class ProcessReporter:
-    """Says how the process is that it runs in; a store that is away is no business of its own."""
+    """Reports the process it runs in; errors of the store are ignored."""
 
     def __init__(self, vitals: Vitals, store: TelemetryRepository, clock: Clock) -> None:
         self._vitals = vitals
@@ -72,7 +72,7 @@ class ProcessReporter:
 
     @contextmanager
     def running(self, every_s: float) -> Iterator[None]:
-        """Report from a thread until the end of the block; then once more where others stand."""
+        """Report from a thread until the end of the block; then store the snapshots once more."""
         root = logging.getLogger()
         root.addHandler(self._errors)
         thread = Thread(target=self._run, args=(every_s,), name="reporter", daemon=True)

@@ -1,4 +1,4 @@
-"""Figures over time: what was measured, of whom, when."""
+"""Samples: a metric of a subject at a time."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import msgspec
 from utils.errors import TruetapeError
 
 HISTORY_WIDTH = timedelta(minutes=10)
-"""How much time one point of the long history holds."""
+"""The width of one point of the long history."""
 
 
 class UnzonedTime(TruetapeError, ValueError):
@@ -17,7 +17,7 @@ class UnzonedTime(TruetapeError, ValueError):
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """One figure of one subject. Subjects begin with their kind: `process:`, `stream:`, `host`.
+    """One value of one metric of one subject. Subjects begin with their kind: `process:`, `host`.
 
     `name` ends with its unit where it has one: `age_s`, `rss_bytes`. Times are aware UTC.
     """
@@ -33,7 +33,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """What a figure was from `time` until the next point begins."""
+    """The value of a metric from `time` until the next point."""
 
     time: datetime
     low: float
@@ -44,7 +44,7 @@ class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
 def samples_of(
     subject: str, time: datetime, metrics: Mapping[str, float | None]
 ) -> tuple[Sample, ...]:
-    """Return figures as samples; what is not known, or not finite, is left out."""
+    """Return metrics as samples; unknown and non-finite values are left out."""
     return tuple(
         Sample(subject=subject, name=name, time=time, value=float(value))
         for name, value in metrics.items()

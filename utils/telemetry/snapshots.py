@@ -1,4 +1,4 @@
-"""Where supervised processes stand, as their supervisor sees it."""
+"""Snapshots of supervised processes, from their supervisor."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +10,7 @@ from utils.telemetry.process import ProcessSnapshot
 def snapshots_of(
     supervisor: str, statuses: Iterable[ProcessStatus], now: datetime
 ) -> list[ProcessSnapshot]:
-    """Return what a supervisor says of its processes, for the store."""
+    """Return a supervisor's snapshots of its processes, for the store."""
     return [
         ProcessSnapshot(
             process=status.name,

@@ -1,4 +1,4 @@
-"""Where figures come from, asked now and then."""
+"""Sources of samples, read at intervals."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ log = logging.getLogger("truetape.health")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSource:
-    """Something that can be asked for figures. `read` may raise ExternalServiceError: none now."""
+    """A source of samples. `read` may raise ExternalServiceError: no samples this time."""
 
     name: str
     read: Callable[[datetime], Iterable[Sample]]
@@ -22,7 +22,7 @@ class SampleSource:
 
 
 class Sampler:
-    """Ask every source when it is due; one that fails keeps nobody from the others."""
+    """Reads every source when it is due; a failing source does not affect the others."""
 
     def __init__(self, sources: Sequence[SampleSource], isolation: Isolation) -> None:
         self._sources = sources
@@ -30,12 +30,12 @@ class Sampler:
         self._last_read: dict[str, datetime] = {}
 
     def gather(self, now: datetime) -> list[Sample]:
-        """Return the figures of the sources that are due."""
+        """Return the samples of the sources that are due."""
         return [sample for source in self._sources for sample in self._read_source(source, now)]
 
     def _read_source(self, source: SampleSource, now: datetime) -> list[Sample]:
         last_read = self._last_read.get(source.name)
-        # A clock that was set back must not silence a source.
+        # Setting the clock back must not silence a source.
         if last_read is not None and timedelta() <= now - last_read < source.every:
             return []
         self._last_read[source.name] = now

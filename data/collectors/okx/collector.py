@@ -1,4 +1,4 @@
-"""The collector for OKX and whatever speaks its protocol, such as the simulator."""
+"""The collector for OKX and exchanges with its protocol, such as the simulator."""
 
 from collections.abc import Sequence
 from functools import partial

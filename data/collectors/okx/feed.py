@@ -17,15 +17,15 @@ from utils.clock import Clock
 
 log = logging.getLogger("truetape.collector.okx")
 
-# Close codes after which to come back at once: an upgrade, or no data (ours was a quiet stream).
+# Close codes after which to reconnect at once: an upgrade, or no data (the stream was quiet).
 _AT_ONCE = frozenset({4004})
-# Slow consumer, too many channels, and HTTP's too many requests and unavailable: leave it alone.
+# Slow consumer, too many channels, and HTTP's too many requests and unavailable: wait longer.
 _PENALTY = frozenset({4005, 4008, 4009, 429, 503})
 _AT_ONCE_JITTER_S = 0.5
 
 
 def reconnect_delay_s(close_reason: CloseReason, backoff: Backoff, penalty_s: float) -> float:
-    """Return how long to stay away after a connection ended this way."""
+    """Return the delay before reconnecting after a connection ended this way, in seconds."""
     if close_reason.code in _AT_ONCE:
         return backoff.rng.uniform(0, _AT_ONCE_JITTER_S)
     delay_s = backoff.next_delay_s()
@@ -50,13 +50,13 @@ class _Running:
             waiter.cancel()
 
     async def retire(self) -> None:
-        """End the session politely and wait until it is gone."""
+        """Close the session and wait until it has ended."""
         await self.session.close()
         await self.task
 
 
 class Shard:
-    """Keep one socket up for some arguments: reconnect, or hand over before it closes."""
+    """Keeps one socket up for some arguments: reconnects, or replaces it before it closes."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Shard:
             await asyncio.gather(*(r.task for r in self._running), return_exceptions=True)
 
     def sessions(self) -> list[OkxSession]:
-        """Return the sessions that run now; two during a hand-over."""
+        """Return the running sessions; two during a hand-over."""
         return [running.session for running in self._running]
 
     def _begin(self) -> _Running:
@@ -118,7 +118,7 @@ class Shard:
         return self._begin()
 
     async def _hand_over(self, leaving: _Running) -> _Running:
-        """Open the replacement first, then close the socket that is about to be closed."""
+        """Open the replacement first, then close the socket that the exchange is about to close."""
         log.info("handing over to a new socket")
         replacement = self._begin()
         await replacement.first_of(replacement.session.ready, self._rules.handover_s)

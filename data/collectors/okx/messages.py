@@ -1,7 +1,7 @@
 """OKX's WebSocket messages: bytes in, typed messages out. Pure.
 
 Tolerant where the exchange was seen to vary (missing count, source and seqId; numbers for strings;
-extra fields; events nobody documented), strict where a wrong reading would spoil the tape.
+extra fields; undocumented events), strict where a wrong reading would corrupt the tape.
 """
 
 import re
@@ -23,7 +23,7 @@ _MILLISECONDS = tuple(timedelta(milliseconds=ms) for ms in range(1000))
 
 
 class StreamArg(msgspec.Struct, frozen=True, gc=False, rename={"symbol": "instId"}):
-    """What is subscribed: a channel of one instrument."""
+    """A subscription argument: a channel of one instrument."""
 
     channel: str
     symbol: str = ""
@@ -40,14 +40,14 @@ class TradesPushed(msgspec.Struct, frozen=True, gc=False):
 
 
 class Acknowledged(msgspec.Struct, frozen=True):
-    """The exchange took a subscription (`op` subscribe) or ended one (unsubscribe)."""
+    """The exchange confirmed a subscription (`op` subscribe) or its end (unsubscribe)."""
 
     op: str
     arg: StreamArg
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """The exchange refused a request; `arg` if its words name one."""
+    """The exchange refused a request; `arg` if its message names one."""
 
     code: str
     text: str
@@ -55,18 +55,18 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class ServiceNotice(msgspec.Struct, frozen=True):
-    """The exchange announces something, such as 64008: this connection will close soon."""
+    """An announcement of the exchange, such as 64008: this connection will close soon."""
 
     code: str
     text: str
 
 
 class Pong(msgspec.Struct, frozen=True):
-    """The answer to our ping."""
+    """The response to a ping."""
 
 
 class Unhandled(msgspec.Struct, frozen=True):
-    """A readable message that is none of ours: data of another channel, or an unknown event."""
+    """A readable message that is not handled: data of another channel, or an unknown event."""
 
     name: str
 
@@ -75,7 +75,7 @@ Message = TradesPushed | Acknowledged | Refused | ServiceNotice | Pong | Unhandl
 
 
 class OkxTrade(msgspec.Struct, gc=False):
-    """One trade as WebSocket and REST tell it; `ts` in ms since the epoch."""
+    """One trade as WebSocket and REST send it; `ts` in ms since the epoch."""
 
     instId: str
     tradeId: int
@@ -109,12 +109,12 @@ def to_time(ms: int) -> datetime:
 
 
 class MessageReader:
-    """Read the messages of one exchange that speaks OKX's protocol; `exchange` is its name here."""
+    """Reads the messages of one exchange with OKX's protocol; `exchange` is its name here."""
 
     def __init__(self, exchange: str) -> None:
         self._exchange = exchange
         self._names: dict[str, InstrumentId] = {}
-        # Neighbours share the second, and adding is half of what building a time costs.
+        # Neighbours share the second, and adding is half of the cost of building a time.
         self._second, self._second_began = 0, EPOCH
         self._trades: msgspec.json.Decoder[_TradesFrame] = msgspec.json.Decoder(
             _TradesFrame, strict=False
@@ -198,6 +198,6 @@ def _refused_arg(frame: _AnyFrame) -> StreamArg | None:
 
 
 def request(op: str, args: Sequence[StreamArg], request_id: str) -> str:
-    """Write a subscribe or unsubscribe request; `request_id`: up to 32 letters and digits."""
+    """Return a subscribe or unsubscribe request; `request_id`: up to 32 alphanumeric characters."""
     body: dict[str, Any] = {"id": request_id, "op": op, "args": list(args)}
     return msgspec.json.encode(body).decode()

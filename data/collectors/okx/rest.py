@@ -1,4 +1,4 @@
-"""OKX's REST interface, within its limits: evenly spaced requests, retried where that helps."""
+"""OKX's REST interface within its limits: evenly spaced requests, with retries."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ HISTORY_TRADES = "/api/v5/market/history-trades"
 CANDLES = "/api/v5/market/candles"
 HISTORY_CANDLES = "/api/v5/market/history-candles"
 
-# Requests per second and address that the exchange documents.
+# The exchange's documented limits: requests per second and address.
 RATES_PER_S: Mapping[str, float] = MappingProxyType(
     {TIME: 5, INSTRUMENTS: 10, TRADES: 50, HISTORY_TRADES: 10, CANDLES: 20, HISTORY_CANDLES: 10}
 )
@@ -55,7 +55,7 @@ T = TypeVar("T")
 
 
 class OkxRest(ExchangeRest):
-    """One client per process; `exchange` is the name its instruments bear here."""
+    """One client per process; `exchange` is the name of its instruments' exchange here."""
 
     def __init__(self, exchange: str, endpoint: Endpoint, rules: RestRules, clock: Clock) -> None:
         self._exchange = exchange
@@ -68,7 +68,7 @@ class OkxRest(ExchangeRest):
             trust_env=not endpoint.is_local,
             headers={"user-agent": "truetape"},
         )
-        # One request per period, never a burst: bursts within the rate were refused in the field.
+        # One request per period, never a burst: bursts within the rate were refused in practice.
         self._limiters = {
             path: AsyncLimiter(1, 1 / (rate * rules.rate_share))
             for path, rate in RATES_PER_S.items()
@@ -153,7 +153,7 @@ class OkxRest(ExchangeRest):
 
 
 def _check_response(response: httpx.Response, request: str) -> OkxResponse:
-    """Return a good answer; raise what the caller should do about any other."""
+    """Return a successful response; raise the matching feed error for any other."""
     status = response.status_code
     busy = status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR
     try:

@@ -1,4 +1,4 @@
-"""OKX's REST answers: bytes in, values out. Pure."""
+"""OKX's REST responses: bytes in, values out. Pure."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from data.market.candle import Candle, CandleSource
 from data.market.instrument import Instrument, InstrumentId, InstrumentKind, InstrumentState
 from data.market.timeframe import Timeframe
 
-# Bars of six hours and more open at 16:00 UTC unless asked for as `utc`.
+# Bars of six hours and more open at 16:00 UTC unless requested as `utc`.
 BARS = {
     timeframe: f"{timeframe.value[:-1]}{suffix}"
     for timeframe, suffix in {
@@ -35,7 +35,7 @@ _Row = TypeVar("_Row")
 
 
 class OkxResponse(msgspec.Struct):
-    """The envelope of every answer; `code` "0" is success. `data` may be missing in errors."""
+    """The envelope of every response; `code` "0" is success. `data` may be missing in errors."""
 
     code: str | int = ""
     msg: str = ""
@@ -107,7 +107,7 @@ def read_instruments(data: bytes, exchange: str) -> list[Instrument]:
 
 
 def kind_of(symbol: str) -> InstrumentKind:
-    """Tell what kind of instrument a symbol names, by its form."""
+    """Return the kind of instrument that a symbol names, by its form."""
     parts = symbol.split("-")
     if len(parts) < 3:
         return InstrumentKind.SPOT
@@ -117,7 +117,7 @@ def kind_of(symbol: str) -> InstrumentKind:
 
 
 def listings_of(symbols: Iterable[str]) -> list[dict[str, str]]:
-    """Return the queries whose answers list `symbols`: one per kind, options one per family."""
+    """Return the queries whose responses list `symbols`: one per kind, options one per family."""
     queries = {}
     for symbol in symbols:
         kind = kind_of(symbol)

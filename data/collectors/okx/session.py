@@ -1,4 +1,4 @@
-"""One socket's life with OKX: opened, subscribed, read, until it ends."""
+"""One socket session with OKX: opened, subscribed, read, until it ends."""
 
 import asyncio
 import logging
@@ -28,13 +28,13 @@ from utils.clock import Clock
 log = logging.getLogger("truetape.collector.okx")
 
 CLOSING_SOON = "64008"
-# Refusals that concern the moment, not the argument: too many requests; internal error.
+# Temporary refusals, not caused by the argument: too many requests; internal error.
 _PASSING = frozenset({"60014", "64007"})
 _SHOWN_BYTES = 200
 
 
 class OkxSession:
-    """Subscribe some arguments on one socket and deliver what comes to the listener.
+    """Subscribes some arguments on one socket and delivers its data to the listener.
 
     `ready` is set when every argument is live or refused, `leaving` when the exchange announced
     that it will close this socket.
@@ -68,7 +68,7 @@ class OkxSession:
         self._connection: Connection | None = None
 
     async def run(self, dialer: Dialer) -> CloseReason:
-        """Connect and read until the socket ends; return why it did."""
+        """Connect and read until the socket ends; return the reason."""
         try:
             opened = await dialer.open(self._url)
         except CannotConnect as error:
@@ -90,17 +90,17 @@ class OkxSession:
             self._lose_all()
 
     async def close(self) -> None:
-        """Say goodbye to the exchange; `run` returns."""
+        """Close the socket; `run` returns."""
         if self._connection is not None:
             await self._connection.close()
 
     def abort(self, reason: str) -> None:
-        """End the socket at once; `run` returns."""
+        """Abort the socket; `run` returns."""
         if self._connection is not None:
             self._connection.abort(reason)
 
     async def resubscribe(self, arg: StreamArg) -> None:
-        """Unsubscribe and subscribe one silent argument; without requests left, end the socket."""
+        """Unsubscribe and subscribe one silent argument; with no requests left, end the socket."""
         connection, now_s = self._connection, self._clock.monotonic_s()
         if connection is None:
             return
@@ -114,11 +114,11 @@ class OkxSession:
         await connection.send(self._request("subscribe", [arg]))
 
     def carries(self, arg: StreamArg) -> bool:
-        """Tell whether this socket is there for an argument."""
+        """Return whether this socket is for an argument."""
         return arg in self._names
 
     async def _keep_subscribed(self, connection: Connection) -> None:
-        """Ask for what was not asked for yet; repeat once what was not answered; then give up."""
+        """Subscribe what is not requested yet; repeat once what was not confirmed; then give up."""
         while True:
             now_s = self._clock.monotonic_s()
             late = self._subscriptions.unanswered(now_s - self._rules.ack_timeout_s)
@@ -153,7 +153,7 @@ class OkxSession:
         self._deliver()
 
     def _deliver(self) -> None:
-        """Hand over what was pushed, many frames' trades of a stream at once."""
+        """Deliver the pushed trades, those of many frames of a stream at once."""
         for arg, trades in self._pushed.items():
             if trades:
                 self._pushed[arg] = []

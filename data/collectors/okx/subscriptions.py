@@ -1,6 +1,6 @@
-"""What is asked of one socket: the state of each argument, requests, and their hourly budget. Pure.
+"""Subscriptions of one socket: the state of each argument, requests, and their hourly budget. Pure.
 
-States: PENDING (asked) -> ACKED -> LIVE (data came); FAILED: refused for good.
+States: PENDING (requested) -> ACKED -> LIVE (data arrived); FAILED: permanently refused.
 """
 
 from collections import deque
@@ -10,12 +10,12 @@ from enum import Enum, auto
 from data.collectors.config import FeedRules
 from data.collectors.okx.messages import StreamArg
 
-# A request's own text around its arguments, and one comma per argument, fit in this.
+# The text of a request around its arguments, and one comma per argument, fit in this.
 _ENVELOPE_BYTES = 200
 
 
 class ArgState(Enum):
-    """Where one argument of one socket stands."""
+    """The state of one argument of one socket."""
 
     PENDING = auto()
     ACKED = auto()
@@ -24,7 +24,7 @@ class ArgState(Enum):
 
 
 class Subscriptions:
-    """The arguments of one socket and when each was last asked for (monotonic seconds)."""
+    """The arguments of one socket and when each was last requested (monotonic seconds)."""
 
     def __init__(self, args: Iterable[StreamArg]) -> None:
         self._states = dict.fromkeys(args, ArgState.PENDING)
@@ -32,33 +32,33 @@ class Subscriptions:
         self._repeated: set[StreamArg] = set()
 
     def mark_requested(self, args: Iterable[StreamArg], now_s: float) -> None:
-        """Take note that these were asked for."""
+        """Record that these were requested."""
         for arg in args:
             if arg in self._requested_s:
                 self._repeated.add(arg)
             self._requested_s[arg] = now_s
 
     def renew(self, arg: StreamArg) -> None:
-        """Start over with one argument."""
+        """Reset one argument."""
         self._states[arg] = ArgState.PENDING
         self._requested_s.pop(arg, None)
         self._repeated.discard(arg)
 
     def acknowledge(self, arg: StreamArg) -> bool:
-        """Take an acknowledgement; tell whether the argument waited for it."""
+        """Record an acknowledgement; return whether the argument waited for it."""
         if self._states.get(arg) is not ArgState.PENDING:
             return False
         self._states[arg] = ArgState.ACKED
         return True
 
     def mark_data(self, arg: StreamArg) -> bool:
-        """Take note of data; tell whether the stream is live. Unacknowledged data make none."""
+        """Record data; return whether the stream is live. Unacknowledged data do not count."""
         if self._states.get(arg) is ArgState.ACKED:
             self._states[arg] = ArgState.LIVE
         return self._states.get(arg) is ArgState.LIVE
 
     def fail(self, arg: StreamArg) -> bool:
-        """Give an argument up; tell whether it is ours."""
+        """Mark an argument as failed; return whether it belongs to this socket."""
         is_known = arg in self._states
         if is_known:
             self._states[arg] = ArgState.FAILED
@@ -69,11 +69,11 @@ class Subscriptions:
         return [arg for arg, state in self._states.items() if state in states]
 
     def not_requested(self) -> list[StreamArg]:
-        """Return the arguments not asked for yet."""
+        """Return the arguments not requested yet."""
         return [arg for arg in self.in_state(ArgState.PENDING) if arg not in self._requested_s]
 
     def unanswered(self, before_s: float) -> list[StreamArg]:
-        """Return the arguments asked for before `before_s` and not answered."""
+        """Return the arguments requested before `before_s` without a response."""
         return [
             arg
             for arg in self.in_state(ArgState.PENDING)
@@ -81,12 +81,12 @@ class Subscriptions:
         ]
 
     def repeated(self, args: Iterable[StreamArg]) -> bool:
-        """Tell whether one of these was asked for twice already."""
+        """Return whether one of these was requested twice already."""
         return any(arg in self._repeated for arg in args)
 
     @property
     def settled(self) -> bool:
-        """Tell whether every argument is live or refused."""
+        """Return whether every argument is live or refused."""
         return not self.in_state(ArgState.PENDING, ArgState.ACKED)
 
 
@@ -98,7 +98,7 @@ class RequestBudget:
         self._sent_s: deque[float] = deque()
 
     def take(self, now_s: float) -> bool:
-        """Spend one request if there is one left."""
+        """Take one request from the budget; return whether there was one left."""
         while self._sent_s and self._sent_s[0] <= now_s - 3600:
             self._sent_s.popleft()
         if len(self._sent_s) >= self._per_hour:
@@ -108,7 +108,7 @@ class RequestBudget:
 
 
 def chunks(args: Sequence[StreamArg], rules: FeedRules) -> list[list[StreamArg]]:
-    """Cut arguments into requests within the limits on their number and length."""
+    """Split arguments into requests within the limits on their number and length."""
     cut: list[list[StreamArg]] = []
     remaining_bytes = 0
     for arg in args:

@@ -1,1 +1,1 @@
-"""What can go wrong between the exchange and a client, scripted and repeatable."""
+"""Faults between the exchange and a client, scripted and repeatable."""

@@ -1,4 +1,4 @@
-"""The way from the exchange to one client, with everything that happens to messages on it."""
+"""Deliver messages from the exchange to one client through the armed faults."""
 
 import asyncio
 import heapq
@@ -18,7 +18,7 @@ from data.simulator.faults.scheduled_messages import (
 from data.simulator.market.prng import key_of
 from data.simulator.protocol.messages import PushMessage
 
-# What is lost is lost before anything else happens to it; what is late is late last.
+# Losses apply before everything else; delays come last.
 _ORDER = (
     kinds.SilentStall,
     kinds.DropMessage,
@@ -32,20 +32,20 @@ _SHUFFLE_TIMEOUT_S = 1.0
 
 
 class Line(Protocol):
-    """What the post knows of a client's line."""
+    """The injector's interface to a client's connection."""
 
     number: int
     path: str
 
     def send(self, payloads: list[bytes]) -> None:
-        """Put texts on the line."""
+        """Send text frames."""
 
     def send_binary(self, payload: bytes) -> None:
-        """Put a binary frame on the line."""
+        """Send a binary frame."""
 
 
 class FaultInjector:
-    """Carry one client's messages, through the faults that are due."""
+    """Delivers one client's messages through the faults that are due."""
 
     def __init__(
         self, line: Line, registry: FaultRegistry, clock: VirtualClock, close_delay_ms: int
@@ -61,7 +61,7 @@ class FaultInjector:
         self._timer: asyncio.TimerHandle | None = None
 
     def deliver(self, messages: list[PushMessage]) -> None:
-        """Send messages, or lose, change or keep them for later."""
+        """Send messages, or lose, change or delay them."""
         faults = sorted(self._registry.due(*_ORDER), key=lambda due: _ORDER.index(type(due[1])))
         now_s = self._registry.monotonic_s()
         if not faults and not self._later:
@@ -80,7 +80,7 @@ class FaultInjector:
         self._release()
 
     def close(self) -> None:
-        """Forget everything that waits."""
+        """Discard all waiting messages."""
         if self._timer is not None:
             self._timer.cancel()
         self._later.clear()
@@ -155,7 +155,7 @@ class FaultInjector:
 
 
 def reaches(fault: object, line: Line, channel: str, inst_id: str) -> bool:
-    """Tell whether a fault is about this line and stream."""
+    """Return whether a fault applies to this connection and stream."""
     return (
         _matches(getattr(fault, "channel", ""), channel)
         and _matches(getattr(fault, "inst_id", ""), inst_id)

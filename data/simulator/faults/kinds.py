@@ -1,4 +1,4 @@
-"""The scripted faults: what can go wrong, as typed values.
+"""The scripted faults as typed values.
 
 In JSON a fault is an object with its `type`; unknown types and fields are refused. Times of faults
 are real seconds from the start of the simulator (or from when the fault was added), durations real
@@ -35,9 +35,9 @@ class Fault(
     tag_field="type",
     tag=True,
 ):
-    """Any fault: it acts from `start_s`, for `duration_s` (None: until removed).
+    """The base of all faults: active from `start_s`, for `duration_s` (None: until removed).
 
-    At most `limit` times in all (None: without limit), each time with `probability`.
+    Triggers at most `limit` times in all (None: without limit), each time with `probability`.
     """
 
     start_s: NotNegative = 0.0
@@ -47,7 +47,7 @@ class Fault(
 
 
 class _OnStreams(Fault, frozen=True, kw_only=True):
-    """Where a fault acts; empty or None means everywhere.
+    """The streams that a fault affects; empty or None means all.
 
     `path` is `public` or `business`; `connection` counts WebSocket connections from 1.
     """
@@ -59,17 +59,17 @@ class _OnStreams(Fault, frozen=True, kw_only=True):
 
 
 class _OnConnections(Fault, frozen=True, kw_only=True):
-    """Which connections a fault hits."""
+    """The connections that a fault affects."""
 
     path: str = ""
     connection: Positive | None = None
 
 
-# what happens to data on the way
+# faults of data messages
 
 
 class DropMessage(_OnStreams, frozen=True, kw_only=True, tag="drop_message"):
-    """Lose messages; with `ids`, those that tell of one of these trade ids."""
+    """Lose messages; with `ids`, those that hold one of these trade ids."""
 
     ids: tuple[int, ...] = ()
 
@@ -119,13 +119,13 @@ class Damage(StrEnum):
 
 
 class Malformed(_OnStreams, frozen=True, kw_only=True, tag="malformed"):
-    """Damage messages. TRUNCATED, BINARY and EMPTY_DATA lose what they told."""
+    """Damage messages. TRUNCATED, BINARY and EMPTY_DATA lose their content."""
 
     kind: Damage
 
 
 class StallScope(StrEnum):
-    """What a silent stall silences."""
+    """The part of a connection that a silent stall affects."""
 
     DATA = "data"
     ALL = "all"
@@ -133,16 +133,16 @@ class StallScope(StrEnum):
 
 
 class SilentStall(_OnStreams, frozen=True, kw_only=True, tag="silent_stall"):
-    """Say nothing without closing: no data, nothing at all (no pong), or a dead TCP line."""
+    """Stop sending without closing: no data, nothing at all (no pong), or a dead TCP connection."""
 
     scope: StallScope = StallScope.DATA
 
 
-# what happens to requests
+# faults of requests
 
 
 class AckLost(_OnStreams, frozen=True, kw_only=True, tag="ack_lost"):
-    """Do nothing on a subscribe: no reply and no data."""
+    """Ignore a subscribe: no reply and no data."""
 
 
 class AckWithoutData(_OnStreams, frozen=True, kw_only=True, tag="ack_without_data"):
@@ -162,11 +162,11 @@ class ResubReplay(_OnStreams, frozen=True, kw_only=True, tag="resub_replay"):
     count: Positive = 10
 
 
-# what happens to connections
+# faults of connections
 
 
 class ErrorEvent(_OnConnections, frozen=True, kw_only=True, tag="error_event"):
-    """Send an error out of the blue, and close if `close_code` is given."""
+    """Send an unprompted error, and close if `close_code` is given."""
 
     code: str = "64007"
     msg: str = "Operation failed due to WebSocket internal error. Please try again later."
@@ -181,9 +181,9 @@ class Notice(_OnConnections, frozen=True, kw_only=True, tag="notice"):
 
 
 class Disconnect(_OnConnections, frozen=True, kw_only=True, tag="disconnect"):
-    """Close connections: at the start, `every_s` again, or each after `after_messages`.
+    """Close connections: at the start, again `every_s`, or each after `after_messages`.
 
-    Close code 1006 ends the line without a close frame; `reset` ends it with a TCP reset.
+    Close code 1006 ends the connection without a close frame; `reset` with a TCP reset.
     """
 
     close_code: CloseCode = 1006
@@ -193,7 +193,7 @@ class Disconnect(_OnConnections, frozen=True, kw_only=True, tag="disconnect"):
 
 
 class RefuseConnect(_OnConnections, frozen=True, kw_only=True, tag="refuse_connect"):
-    """Answer a WebSocket upgrade with an HTTP status; without one, hang up."""
+    """Answer a WebSocket upgrade with an HTTP status; without one, close the connection."""
 
     status: HttpStatus | None = 503
 
@@ -204,11 +204,11 @@ class SlowConsumer(_OnConnections, frozen=True, kw_only=True, tag="slow_consumer
     buffer_bytes: Positive = 4_096
 
 
-# what happens to REST
+# faults of REST
 
 
 class RestDamage(StrEnum):
-    """What REST does instead of answering truly."""
+    """How a REST answer is falsified."""
 
     RATE_LIMIT = "rate_limit"
     RATE_LIMIT_AS_200 = "rate_limit_as_200"
@@ -222,7 +222,7 @@ class RestDamage(StrEnum):
 
 
 class RestFault(Fault, frozen=True, kw_only=True, tag="rest_fault"):
-    """Spoil answers of paths that begin with `endpoint`.
+    """Falsify answers of paths that begin with `endpoint`.
 
     STALE_PAGE answers as of `lag_ms` ago; TIMEOUT answers after `hold_s`.
     """
@@ -234,7 +234,7 @@ class RestFault(Fault, frozen=True, kw_only=True, tag="rest_fault"):
 
 
 class CandleRevision(Fault, frozen=True, kw_only=True, tag="candle_revision"):
-    """Let REST tell another volume for closed candles: one lot more for every `every`-th."""
+    """Return another volume for closed candles in REST: one lot more for every `every`-th."""
 
     inst_id: str = ""
     bar: str = "1m"
@@ -247,16 +247,16 @@ class CandleRevision(Fault, frozen=True, kw_only=True, tag="candle_revision"):
 
 
 class ClockSkew(Fault, frozen=True, kw_only=True, tag="clock_skew"):
-    """Let `/api/v5/public/time` be off by so many milliseconds."""
+    """Offset `/api/v5/public/time` by so many milliseconds."""
 
     offset_ms: int
 
 
-# what happens to the market
+# faults of the market
 
 
 class IdHole(Fault, frozen=True, kw_only=True, tag="id_hole"):
-    """Skip `count` trade ids in the ledger itself; `every_s` again."""
+    """Skip `count` trade ids in the ledger itself; again `every_s`."""
 
     inst_id: str
     count: Positive = 1

@@ -1,4 +1,4 @@
-"""Which faults are armed, whether one strikes, and what each one did."""
+"""The armed faults, whether each one triggers, and their activations."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -25,14 +25,14 @@ class Armed:
     since_s: float
 
     def is_due(self, now_s: float) -> bool:
-        """Tell whether the fault acts at this second."""
+        """Return whether the fault is active at this second."""
         start_s = self.since_s + self.fault.start_s
         duration_s = self.fault.duration_s
         return start_s <= now_s and (duration_s is None or now_s < start_s + duration_s)
 
 
 class FaultActivation(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing a fault did. `facts` name the ids, times and connections concerned."""
+    """One activation of a fault. `facts` name the ids, times and connections concerned."""
 
     fault: int
     type: str
@@ -60,19 +60,19 @@ class FaultRegistry:
         return armed
 
     def remove(self, number: int) -> bool:
-        """Disarm a fault; tell whether there was one."""
+        """Disarm a fault; return whether it existed."""
         return self._armed.pop(number, None) is not None
 
     def is_armed(self, armed: Armed) -> bool:
-        """Tell whether a fault was not removed."""
+        """Return whether a fault is still armed."""
         return armed.number in self._armed
 
     def all(self) -> list[Armed]:
-        """Return every fault that was not removed, also those not due yet or over."""
+        """Return every armed fault, also those not due yet or over."""
         return list(self._armed.values())
 
     def due(self, *kinds: type[F]) -> Iterator[tuple[Armed, F]]:
-        """Return the faults of these kinds that act now and are not used up, oldest first."""
+        """Yield the faults of these kinds that are active now and not used up, oldest first."""
         if not self._armed:
             return
         now_s = self.monotonic_s()
@@ -81,17 +81,17 @@ class FaultRegistry:
                 yield armed, armed.fault
 
     def triggers(self, armed: Armed, *place: int) -> bool:
-        """Tell whether the fault strikes at this place, without counting it."""
+        """Return whether the fault triggers at this place, without counting it."""
         return self._has_uses(armed) and chance(
             armed.fault.probability, self.seed, armed.number, *place
         )
 
     def dice(self, armed: Armed, *place: int) -> float:
-        """Return a number in [0, 1) that belongs to this fault and place."""
+        """Return a number in [0, 1) determined by this fault and place."""
         return (mix(self.seed, armed.number, 1, *place) >> 11) * 2.0**-53
 
     def note(self, armed: Armed, **facts: int | str | list[int]) -> None:
-        """Count one use and write down what the fault did."""
+        """Count one use and log the activation."""
         self._used[armed.number] += 1
         kind = str(armed.fault.__struct_config__.tag)
         self.log.append(
@@ -103,7 +103,7 @@ class FaultRegistry:
 
 
 def parse_faults(raw: bytes | str, source: str) -> tuple[AnyFault, ...]:
-    """Read a JSON list of faults, or one fault. Raises ConfigError naming the place."""
+    """Parse a JSON list of faults, or one fault. Raises ConfigError naming the place."""
     text = raw if isinstance(raw, str) else raw.decode(errors="replace")
     try:
         if text.lstrip().startswith("{"):

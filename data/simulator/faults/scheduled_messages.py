@@ -1,4 +1,4 @@
-"""What faults do to a message on its way: pure, one function per fault."""
+"""Apply faults to a message before it is sent: pure, one function per fault."""
 
 import json
 import math
@@ -14,10 +14,10 @@ from data.simulator.protocol.messages import PushMessage
 
 @dataclass(frozen=True, slots=True)
 class ScheduledMessage:
-    """A message and when it leaves, in seconds of the line's clock.
+    """A message and its send time, in seconds of the connection's clock.
 
-    Those `in_order` never overtake each other; the others leave exactly when due. What is `spoiled`
-    is not damaged again.
+    Those `in_order` never overtake each other; the others are sent exactly when due. A `spoiled`
+    one is not damaged again.
     """
 
     message: PushMessage
@@ -29,7 +29,7 @@ class ScheduledMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultContext:
-    """Where a fault meets a letter: the virtual moment, how virtual time runs, and its dice.
+    """The context in which a fault meets a message: virtual time, its conversion, and randomness.
 
     `dice(n)` is the n-th number in [0, 1) of this fault and message.
     """
@@ -44,7 +44,7 @@ class FaultContext:
 def apply_fault(
     fault: object, scheduled: ScheduledMessage, context: FaultContext
 ) -> list[ScheduledMessage]:
-    """Return what becomes of a message; a fault that does not concern messages changes nothing."""
+    """Return the messages that replace one; faults that do not affect messages change nothing."""
     return [scheduled]
 
 
@@ -113,7 +113,7 @@ def _(
 
 
 def is_late_trade(fault: kinds.LateAfterClose, message: PushMessage) -> bool:
-    """Tell whether a trade lies so near the end of its candle that this fault holds it."""
+    """Return whether a trade is so near the end of its candle that this fault holds it."""
     if message.last_id < 0:
         return False
     bar = BARS[fault.bar]

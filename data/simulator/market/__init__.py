@@ -1,1 +1,1 @@
-"""The truth of the simulated exchange: pure, and the same in every process that asks."""
+"""The market of the simulated exchange: pure, and equal in every process."""

@@ -1,6 +1,6 @@
-"""The exchange's names for candle lengths, and where candles of each begin.
+"""The exchange's names for candle lengths, and the open times of each.
 
-Lengths from 6H begin at midnight in UTC+8, with the ending `utc` at midnight in UTC.
+Lengths from 6H begin at midnight in UTC+8, with the suffix `utc` at midnight in UTC.
 """
 
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ class Bar:
     months: int = 0
 
     def floor_ms(self, time_ms: int) -> int:
-        """Return the opening time of the candle that holds a time."""
+        """Return the open time of the candle that holds a time."""
         if self.months:
             return self._month_ms(self._month_of(time_ms) // self.months * self.months)
         return time_ms - (time_ms + self.shift_ms) % self.length_ms
 
     def step_ms(self, open_ms: int, steps: int) -> int:
-        """Return the opening time of the candle so many steps later."""
+        """Return the open time of the candle so many steps later."""
         if self.months:
             return self._month_ms(self._month_of(open_ms) + steps * self.months)
         return open_ms + steps * self.length_ms

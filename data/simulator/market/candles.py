@@ -1,4 +1,4 @@
-"""Candles as the exchange gives them: exact, and flat where nothing was traded."""
+"""Candles as the exchange returns them: exact, and flat where nothing was traded."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from data.simulator.market.ledger import Ledger
 class ExactCandle:
     """One candle in whole steps: prices in ticks, volume in lots, turnover in ticks x lots.
 
-    Without matches it is flat at the close before, with volume 0 and no ids.
+    Without matches it is flat at the previous close, with volume 0 and no ids.
     """
 
     open_ms: int
@@ -31,9 +31,9 @@ class ExactCandle:
 def candles(
     ledger: Ledger, bar: Bar, start_ms: int, stop_ms: int, now_ms: int
 ) -> list[ExactCandle]:
-    """Return, oldest first, every candle that opens in [start_ms, stop_ms), as it stands now.
+    """Return, oldest first, every candle that opens in [start_ms, stop_ms), as of now.
 
-    Both times must be opening times. Before the first match of all there are no candles.
+    Both times must be open times. Before the very first match there are no candles.
     """
     stop_ms = min(stop_ms, bar.step_ms(bar.floor_ms(now_ms), 1))
     bars = ledger.bars(bar, start_ms, stop_ms, now_ms)

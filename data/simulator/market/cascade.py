@@ -1,10 +1,10 @@
-"""A price path for all times, of which any piece can be computed alone.
+"""A price path for all times, of which any part can be computed alone.
 
-The path is Brownian motion in uneven time: each stretch is halved again and again; a half gets a
-random share of the variance (so calm and storm come in clusters, on every scale, on top of the
-rhythm of day and week), and the value in the middle is a bridge between the ends. What a word
-decides depends on the key, the level and the index of the stretch and on nothing else, so a piece
-costs as many steps as it has ancestors. Ends of neighbours are the same number: it never jumps.
+The path is Brownian motion in uneven time: each segment is halved again and again; a half gets a
+random share of the variance (so volatility clusters on every scale, on top of the daily and weekly
+pattern), and the value in the middle is a bridge between the ends. Each random value depends only
+on the key, the level and the index of the segment, so a part costs as many steps as it has
+ancestors. Neighbours share their end values: the path never jumps.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ HOUR_LEVEL = 12  # 4096 halved 12 times is one hour
 _UNEVENNESS = 0.55
 _HALF_WORD = 2.0 ** -(TABLE_BITS - 1)
 
-# How lively each hour of a day is (UTC), and each day of a week that begins on Thursday.
+# The activity of each hour of a day (UTC), and of each day of a week that begins on Thursday.
 _DAY = (
     0.85, 0.80, 0.80, 0.75, 0.70, 0.70, 0.80, 0.95, 1.05, 1.00, 0.95, 0.95,
     1.10, 1.45, 1.70, 1.60, 1.45, 1.25, 1.15, 1.10, 1.05, 0.95, 0.90, 0.95,
@@ -57,7 +57,7 @@ class Cascade:
     def __init__(self, key: int, daily_volatility: float) -> None:
         self._key = key
         self._span_variance = daily_volatility**2 * SPAN_HOURS / 24
-        # One span's ends differ by what a walk of that length would, yet never drift away.
+        # The ends of a span differ like those of a random walk of that length, but never drift.
         self._anchor_scale = (self._span_variance / 2) ** 0.5
         self.node = lru_cache(maxsize=8192)(self._node)
         self.cells = lru_cache(maxsize=1024)(self._cells)
@@ -99,7 +99,7 @@ class Cascade:
 
 
 def _tilt(source: UInt64s) -> Floats:
-    """Return by how much the first halves are livelier than the second, between -1 and 1."""
+    """Return by how much the first halves are more active than the second, between -1 and 1."""
     tilt = bits(source, 0, TABLE_BITS).astype(np.float64)
     return (tilt * _HALF_WORD - 1.0) * _UNEVENNESS
 
@@ -118,7 +118,7 @@ def _halved(segment: PathSegment, share: Floats, shocks: Floats) -> PathSegment:
 
 
 def _rhythm_share(level: int, index: int) -> float:
-    """Return the share of a node's liveliness that lies in its first half."""
+    """Return the share of a node's activity that lies in its first half."""
     if level >= HOUR_LEVEL:
         return 0.5
     half = SPAN_HOURS >> (level + 1)
@@ -127,6 +127,6 @@ def _rhythm_share(level: int, index: int) -> float:
 
 
 def _cumulative_activity(hours: int) -> float:
-    """Return the liveliness from the epoch to so many hours after it."""
+    """Return the activity from the epoch to so many hours after it."""
     weeks, hour = divmod(hours, _HOURS_OF_WEEK)
     return weeks * _ACTIVITY[-1] + _ACTIVITY[hour]

@@ -1,7 +1,7 @@
-"""What happened to a market beyond its source: skipped ids, storms and pauses.
+"""Edits of a market relative to its source: skipped ids, storms and pauses.
 
-The ledger's ids follow from the source's by a list of pieces. Within a piece each match of the
-source stands for `copies` matches: 1 as a rule, many in a storm, none while trading is suspended.
+The ledger's ids follow from the source's by a list of segments. Within a segment each match of the
+source becomes `copies` matches: normally 1, many in a storm, none while trading is suspended.
 """
 
 from bisect import bisect_right
@@ -23,7 +23,7 @@ class EditSegment:
 
 
 class Edits:
-    """The map from a source's ids to the ledger's; it only ever changes at its end."""
+    """The map from a source's ids to the ledger's; it only changes at its end."""
 
     def __init__(self, first_id: int) -> None:
         self._segments = [EditSegment(first_id, first_id, 1)]
@@ -40,17 +40,17 @@ class Edits:
         return first, first + count - 1
 
     def multiply(self, source_id: int, copies: int) -> None:
-        """Make every match from this one on stand for `copies`."""
+        """Turn every match from this one on into `copies`."""
         self._segments.append(EditSegment(source_id, self.ledger_id(source_id), copies))
 
     def ledger_id(self, source_id: int) -> int:
-        """Return the first ledger id of a match; of one in a pause: the next id given."""
+        """Return the first ledger id of a match; within a pause, the next id assigned."""
         at = bisect_right(self._segments, source_id, key=lambda segment: segment.source_id) - 1
         segment = self._segments[max(0, at)]
         return segment.ledger_id + (source_id - segment.source_id) * segment.copies
 
     def source_id(self, ledger_id: int) -> int:
-        """Return the match of a ledger id; of an id left out: the match after it."""
+        """Return the match of a ledger id; for an id left out, the match after it."""
         at = bisect_right(self._segments, ledger_id, key=lambda segment: segment.ledger_id) - 1
         segment = self._segments[max(0, at)]
         if segment.copies == 0:
@@ -60,7 +60,7 @@ class Edits:
         return min(source_id, following)
 
     def mapped(self, matches: Matches) -> tuple[Matches, Ints | int]:
-        """Return the source's matches with ledger ids, and for how many each one stands."""
+        """Return the source's matches with ledger ids, and the number of copies of each."""
         if len(self._segments) == 1:
             return matches, 1
         places = np.array([segment.source_id for segment in self._segments[1:]])
@@ -77,7 +77,7 @@ class Edits:
         return Matches._make(column[stands] for column in mapped), copies[stands]
 
     def applied(self, matches: Matches) -> Matches:
-        """Return the ledger's matches for the source's, each one by itself."""
+        """Return the ledger's matches for the source's, one by one."""
         mapped, copies = self.mapped(matches)
         if isinstance(copies, int) or bool((copies == 1).all()):
             return mapped

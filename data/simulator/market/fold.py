@@ -1,4 +1,4 @@
-"""The fold from matches to candles, exact and in columns."""
+"""Fold matches into candles, exactly and in columns."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ _LOW = np.int64((1 << 32) - 1)
 class BarColumns(NamedTuple):
     """Candles with at least one match, in time order; prices in ticks, volume in lots.
 
-    Turnover (ticks x lots) outgrows 64 bits: it is turnover_high x 2**32 + turnover_low.
+    Turnover (ticks x lots) exceeds 64 bits: it is turnover_high x 2**32 + turnover_low.
     """
 
     open_ms: Ints
@@ -52,7 +52,7 @@ class BarColumns(NamedTuple):
 
 
 def fold_matches(matches: Matches, copies: Ints | int, length_ms: int) -> BarColumns:
-    """Fold matches, each standing for `copies` of itself, into candles of a fixed length."""
+    """Fold matches, each with its number of `copies`, into candles of a fixed length."""
     turnover = matches.ticks * matches.lots
     ticks = matches.ticks
     each = BarColumns(
@@ -72,7 +72,7 @@ def fold_matches(matches: Matches, copies: Ints | int, length_ms: int) -> BarCol
 
 
 def fold_bars(fine: BarColumns, edges: Ints) -> BarColumns:
-    """Fold candles into coarser ones; `edges` are the opening times, and the end of the last."""
+    """Fold candles into coarser ones; `edges` are the open times, and the end of the last."""
     place = edges.searchsorted(fine.open_ms, side="right") - 1
     return _merged(fine, edges[place])
 

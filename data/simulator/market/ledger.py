@@ -1,4 +1,4 @@
-"""The truth about one instrument: every match up to a time, and every candle made of them."""
+"""The ledger of one instrument: every match up to a time, and every candle made of them."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,7 +17,7 @@ _HOURS_KEPT = 32_768
 
 
 class Ledger:
-    """A source's matches with the edits of this run; asked with `now_ms`, it hides the future."""
+    """A source's matches with the edits of this run; queries with `now_ms` exclude the future."""
 
     def __init__(self, source: MatchSource) -> None:
         self.listing = source.listing
@@ -29,7 +29,7 @@ class Ledger:
         self._minutes = lru_cache(maxsize=_MINUTES_KEPT)(self._fold_block)
         self._hours = lru_cache(maxsize=_HOURS_KEPT)(self._fold_to_hours)
 
-    # what happened
+    # matches
 
     def between(self, after_ms: int, until_ms: int) -> Matches:
         """Return the matches with after_ms < time <= until_ms."""
@@ -60,12 +60,12 @@ class Ledger:
                 return found.between(max(0, found.size - count), found.size)
             needed *= 4
 
-    # what candles follow
+    # candles
 
     def bars(self, bar: Bar, start_ms: int, stop_ms: int, now_ms: int) -> BarColumns:
-        """Return the candles with matches that open in [start_ms, stop_ms), as they stand now.
+        """Return the candles with matches that open in [start_ms, stop_ms), as of now.
 
-        Both times must be opening times of `bar`.
+        Both times must be open times of `bar`.
         """
         if 0 < bar.length_ms < MINUTE_MS:
             return self._folded(start_ms - 1, min(stop_ms - 1, now_ms), bar.length_ms)
@@ -87,28 +87,28 @@ class Ledger:
         return range(self._source.block_at(start_ms), self._source.block_at(stop_ms - 1) + 1)
 
     def matches_up_to(self, start_ms: int, stop_ms: int) -> int:
-        """Return how many matches the blocks of a span hold, without making any of them."""
+        """Return how many matches the blocks of a span hold, without generating them."""
         blocks = self.blocks_of(start_ms, stop_ms)
         return max(0, self._source.first_id(blocks.stop) - self._source.first_id(blocks.start))
 
     def prepare(self, bar: Bar, block: int) -> None:
-        """Fold one block now, so that asking for candles of this length is quick."""
+        """Fold one block now, so that a later query for candles of this length is fast."""
         self._parts(bar)(block)
 
-    # what this run does to it
+    # edits
 
     @property
     def edits(self) -> int:
-        """Return how often this run changed the market."""
+        """Return the number of edits in this run."""
         return self._edits.count
 
     def skip_ids(self, count: int, now_ms: int) -> tuple[int, int]:
-        """Let the next match leave out `count` ids; return the first and the last of them."""
+        """Leave out `count` ids before the next match; return the first and the last of them."""
         self._evict()
         return self._edits.skip(self._next_source_id(now_ms), count)
 
     def multiply(self, copies: int, now_ms: int) -> None:
-        """Let every later match stand for `copies` matches; 0 suspends trading."""
+        """Turn every later match into `copies` matches; 0 suspends trading."""
         self._evict()
         self._edits.multiply(self._next_source_id(now_ms), copies)
 
@@ -133,7 +133,7 @@ class Ledger:
         return fold_matches(mapped, copies, length_ms)
 
     def _parts(self, bar: Bar) -> Callable[[int], BarColumns]:
-        """Return what folds a block for candles of this length."""
+        """Return the function that folds a block into candles of this length."""
         return self._hours if _is_made_of_hours(bar) else self._minutes
 
     def _fold_block(self, block: int) -> BarColumns:
@@ -149,7 +149,7 @@ class Ledger:
         self._hours.cache_clear()
 
     def _fine_between(self, bar: Bar, start_ms: int, stop_ms: int, now_ms: int) -> BarColumns:
-        """Return minutes or hours: whole blocks as they were folded, and what is forming now."""
+        """Return minutes or hours: whole blocks as they were folded, and the forming part."""
         length_ms = HOUR_MS if _is_made_of_hours(bar) else MINUTE_MS
         forming_ms = now_ms - now_ms % length_ms
         closed_ms = min(stop_ms, forming_ms)

@@ -1,4 +1,4 @@
-"""What the simulated exchange lists: names, steps and contract values."""
+"""The listed instruments of the simulated exchange: names, steps and contract values."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +18,7 @@ class InstrumentType(StrEnum):
 
 
 class ListingChange(StrEnum):
-    """What can happen to a listed instrument."""
+    """The changes of a listed instrument."""
 
     SUSPEND = "suspend"
     TICK_SIZE = "tick_size"
@@ -45,7 +45,7 @@ class ListedInstrument:
 
     @property
     def is_contract(self) -> bool:
-        """Tell whether sizes count contracts."""
+        """Return whether sizes count contracts."""
         return self.kind is not InstrumentType.SPOT
 
     @property
@@ -64,24 +64,24 @@ class ListedInstrument:
         return decimal_text(1, self.size_decimals)
 
     def price_texts(self, ticks: Ints) -> list[str]:
-        """Write many prices."""
+        """Format many prices."""
         return decimal_texts(ticks, self.price_decimals)
 
     def size_texts(self, lots: Ints) -> list[str]:
-        """Write many sizes."""
+        """Format many sizes."""
         return decimal_texts(lots, self.size_decimals)
 
     def price_text(self, ticks: int) -> str:
-        """Write a price without trailing zeros."""
+        """Format a price without trailing zeros."""
         return decimal_text(ticks, self.price_decimals)
 
     def size_text(self, lots: int) -> str:
-        """Write a size without trailing zeros."""
+        """Format a size without trailing zeros."""
         return decimal_text(lots, self.size_decimals)
 
 
 def decimal_text(value: int, decimals: int) -> str:
-    """Write a whole number of steps of 10 to the minus `decimals`, without trailing zeros."""
+    """Format a whole number of steps of 10 to the minus `decimals`, without trailing zeros."""
     if decimals == 0:
         return str(value)
     digits = str(value).zfill(decimals + 1)
@@ -90,7 +90,7 @@ def decimal_text(value: int, decimals: int) -> str:
 
 
 def decimal_texts(values: Ints, decimals: int) -> list[str]:
-    """Write many numbers of steps, each as `decimal_text` does."""
+    """Format many numbers of steps, each as `decimal_text` does."""
     if decimals == 0:
         return [str(value) for value in values.tolist()]
     whole, fraction = np.divmod(values, 10**decimals)

@@ -1,4 +1,4 @@
-"""Matches in columns: what the exchange knows of its trades, in integers."""
+"""Matches in columns: the exchange's trades as integers."""
 
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ from data.simulator.market.prng import Ints
 class Matches(NamedTuple):
     """Consecutive single matches of one instrument, in id order.
 
-    `time_ms` never falls along ids and decides the candle; `own_ms` is what each match says of
-    itself. `ticks` and `lots` count price and size steps. `taker` is the id of the first match of
-    the same taker order.
+    `time_ms` never falls along ids and determines the candle; `own_ms` is each match's own
+    timestamp. `ticks` and `lots` count price and size steps. `taker` is the id of the first match
+    of the same taker order.
     """
 
     ids: Ints

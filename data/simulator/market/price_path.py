@@ -1,6 +1,6 @@
-"""Where one instrument's matches lie in time, and what the price does between them.
+"""The distribution of one instrument's matches in time, and the price between them.
 
-The number of matches is fixed per span and split down the same tree as the path: livelier halves
+The number of matches is fixed per span and split down the same tree as the path: more active halves
 get more, with the scatter of a random split. So the id at any time is known without a replay.
 """
 

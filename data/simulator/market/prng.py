@@ -1,7 +1,7 @@
-"""Randomness that can be asked again: every value is a hash of where it stands.
+"""Reproducible randomness: every value is a hash of its position.
 
-A *word* is 64 random bits. Distributions are tables read by some of those bits, so that the market
-depends on integers and on exactly rounded arithmetic alone, and is the same on every machine.
+A *word* is 64 random bits. Distributions are tables indexed by some of those bits, so that the
+market depends on integers and on exactly rounded arithmetic alone, and is equal on every machine.
 """
 
 from functools import cache
@@ -24,7 +24,7 @@ TABLE_BITS = 12
 
 @cache
 def key_of(text: str) -> int:
-    """Return 64 bits that stand for a name."""
+    """Return a 64-bit key of a name."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
@@ -40,7 +40,7 @@ def mix(*keys: int) -> int:
 
 
 def words(key: int, first: int, count: int) -> UInt64s:
-    """Return the words at places `first` to `first + count - 1` of the stream of `key`."""
+    """Return the words at positions `first` to `first + count - 1` of the stream of `key`."""
     places = np.arange(first + 1, first + count + 1, dtype=np.uint64)
     places *= np.uint64(_STEP)
     places += np.uint64(key)
@@ -60,7 +60,7 @@ def bits(source: UInt64s, shift: int, width: int) -> Ints:
 
 
 def chance(probability: float, *keys: int) -> bool:
-    """Tell whether an event of this probability happens at this place."""
+    """Return whether an event of this probability happens at this place."""
     return (mix(*keys) >> 11) * 2.0**-53 < probability
 
 

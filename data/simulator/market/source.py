@@ -1,4 +1,4 @@
-"""Where matches come from: a market that is made, or a tape that was recorded."""
+"""The interface of match sources: a synthetic market, or a recorded tape."""
 
 from abc import ABC, abstractmethod
 
@@ -7,9 +7,9 @@ from data.simulator.market.matches import Matches
 
 
 class MatchSource(ABC):
-    """One instrument's matches for all times, cut into blocks of equal length.
+    """One instrument's matches for all times, in blocks of equal length.
 
-    Asking twice gives the same answer, in any process. Blocks before the first match are empty.
+    Repeated calls return equal values, in any process. Blocks before the first match are empty.
     """
 
     listing: ListedInstrument
@@ -22,7 +22,7 @@ class MatchSource(ABC):
 
     @abstractmethod
     def block_with(self, match_id: int) -> int:
-        """Return the block of a match; of an id before or after all: the nearest block."""
+        """Return the block of a match; for an id before or after all: the nearest block."""
 
     @abstractmethod
     def matches(self, block: int) -> Matches:
@@ -33,5 +33,5 @@ class MatchSource(ABC):
         return max(0, (time_ms - self.epoch_ms) // self.block_ms)
 
     def start_ms(self, block: int) -> int:
-        """Return when a block begins."""
+        """Return the start time of a block."""
         return self.epoch_ms + block * self.block_ms

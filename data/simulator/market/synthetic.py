@@ -1,7 +1,7 @@
-"""A market that never was: a pure function of seed, instrument and block.
+"""A synthetic market: a pure function of seed, instrument and block.
 
-Inside a block the path of the Terrain is walked match by match: taker orders arrive where the
-cells say, move the quotes now and then, and sweep one or more resting orders.
+Inside a block the PricePath is followed match by match: taker orders arrive where the cells
+determine, move the quotes now and then, and sweep one or more resting orders.
 """
 
 import math
@@ -30,16 +30,16 @@ from data.simulator.market.source import MatchSource
 from data.simulator.market.volatility_profile import MARKET_VOLATILITY, VolatilityProfile
 
 _CELL_LEVELS = 8
-_MAX_BLOCKS_PER_HOUR = 128  # an hour halved seven times still is a whole number of milliseconds
+_MAX_BLOCKS_PER_HOUR = 128  # an hour halved seven times is still a whole number of milliseconds
 _MATCHES_PER_BLOCK = 32_768
 _SIZE_SPREAD = 1.5  # standard deviation of the logarithm of sizes
 _QUOTE_MOVES = 115  # of 256 taker orders
-_RESTLESSNESS = 1.35  # how far prices stray between two cell edges, against a plain walk
+_RESTLESSNESS = 1.35  # how far prices deviate between two cell edges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketSettings:
-    """What the synthetic market is a function of.
+    """The parameters of the synthetic market.
 
     `rate` multiplies the number of matches. `falls_ms`: by how much the matches' own times may
     fall along ids, as the real exchange's do.
@@ -61,7 +61,7 @@ def _own(seed: int, path: str, volatility: float) -> Cascade:
 
 
 class _Takers(NamedTuple):
-    """The taker orders of a block: place of each one's first match, price in ticks, side."""
+    """The taker orders of a block: index of each one's first match, price in ticks, side."""
 
     starts: Ints
     counts: Ints
@@ -134,7 +134,7 @@ class SyntheticSource(MatchSource):
         moves[0] = True
         held = np.maximum.accumulate(np.where(moves, np.arange(starts.size), 0))
         ask = np.ceil(self._in_ticks(log_price[held], float(cells.edges[0]))).astype(np.int64)
-        # Buyers meet rising prices more often than falling ones, and the other way round.
+        # Buyers meet rising prices more often than falling ones, and sellers the reverse.
         drift = np.diff(cells.edges) / np.sqrt(cells.variance)
         lean = np.clip(0.18 * shocks + 0.14 * drift[cell], -0.42, 0.42)
         buy = bits(choices[: starts.size], 20, 12) * 2.0**-12 < 0.5 + lean
@@ -147,7 +147,7 @@ class SyntheticSource(MatchSource):
         volatility_profile = self._volatility_profile
         start = volatility_profile.start_price * (1 + volatility_profile.premium) * math.exp(origin)
         move = log_price - origin
-        # The exponential function by hand: library versions differ in the last bit between CPUs.
+        # An own exponential function: library versions differ in the last bit between CPUs.
         growth = 1 + move * (1 + move / 2 * (1 + move / 3 * (1 + move / 4)))
         scaled: Floats = start * 10**self.listing.price_decimals * growth
         return scaled
@@ -170,7 +170,7 @@ class SyntheticSource(MatchSource):
 
 
 def _places(cells: Cells, arrivals: UInt64s) -> Floats:
-    """Return where the matches happen, as rising cell numbers with a fraction."""
+    """Return the positions of the matches, as rising cell numbers with a fraction."""
     cell = np.repeat(np.arange(cells.counts.size), cells.counts)
     places = cell + bits(arrivals, 44, 20) * 2.0**-20
     places.sort()
@@ -178,7 +178,7 @@ def _places(cells: Cells, arrivals: UInt64s) -> Floats:
 
 
 def _grouped(arrivals: UInt64s) -> tuple[Ints, Ints]:
-    """Return the first place and the number of matches of each taker order."""
+    """Return the first index and the number of matches of each taker order."""
     counts = _count_table()[bits(arrivals, 0, 10)]
     ends = np.cumsum(counts)
     orders = int(ends.searchsorted(arrivals.size)) + 1
@@ -203,7 +203,7 @@ def _walked(cells: Cells, cell: Ints, within: Floats, shocks: Floats) -> Floats:
 
 
 def _swept(takers: _Takers, arrivals: UInt64s) -> Ints:
-    """Return each match's price: a taker order that goes on meets worse and worse prices."""
+    """Return each match's price: a taker order that continues meets worse and worse prices."""
     steps = _step_table()[bits(arrivals, 10, 6)]
     steps[takers.starts] = 0
     deep = np.cumsum(steps)

@@ -1,4 +1,4 @@
-"""A recorded tape as the truth of one instrument."""
+"""A recorded tape as the match source of one instrument."""
 
 import csv
 import gzip
@@ -26,7 +26,7 @@ _NAMES = {
     "side": ("side",),
 }
 _SIDES = {"buy": True, "b": True, "sell": False, "s": False}
-# Numbers of seconds, milliseconds, microseconds and nanoseconds since 1970 differ this clearly.
+# Seconds, milliseconds, microseconds and nanoseconds since 1970 differ this clearly.
 _UNITS = ((10**11, Decimal(1000)), (10**14, Decimal(1)), (10**17, Decimal("1e-3")))
 
 
@@ -168,7 +168,7 @@ def _steps(values: list[Decimal], decimals: int) -> Ints:
 
 
 def _takers(ids: Ints, own_ms: Ints, buy: "np.typing.NDArray[np.bool_]") -> Ints:
-    """Take matches of the same time and side, one after the other, for one taker order."""
+    """Treat consecutive matches of the same time and side as one taker order."""
     begins = (np.diff(own_ms, prepend=own_ms[0] - 1) != 0) | (np.diff(buy, prepend=buy[0]))
     starts = np.maximum.accumulate(np.where(begins, np.arange(ids.size), 0))
     return ids[starts]

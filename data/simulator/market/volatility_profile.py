@@ -1,4 +1,4 @@
-"""How each instrument of the synthetic market behaves."""
+"""The volatility profiles of the synthetic market's instruments."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +8,7 @@ from data.simulator.market.listing import InstrumentType, ListedInstrument
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VolatilityProfile:
-    """Temper of one instrument.
+    """The volatility profile of one instrument.
 
     `beta` is its share in the moves of the whole market, `own_volatility` the daily rest; `path`
     names the price path, which a spot pair and its swap share, `premium` apart. `typical_size` is

@@ -1,1 +1,1 @@
-"""What the exchange says and understands: channels, requests, REST."""
+"""The exchange's protocol: channels, requests, REST."""

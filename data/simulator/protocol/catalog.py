@@ -1,4 +1,4 @@
-"""What the exchange lists, as its instrument objects tell it."""
+"""The listed instruments, as the exchange's instrument objects."""
 
 from dataclasses import dataclass, field
 
@@ -78,7 +78,7 @@ def _contract(listing: ListedInstrument) -> InstrumentObject:
 
 @dataclass
 class Catalog:
-    """The listed instruments, with what happened to them during this run."""
+    """The listed instruments, with their changes during this run."""
 
     listings: dict[str, ListedInstrument]
     listed_ms: int
@@ -109,7 +109,7 @@ class Catalog:
 
     @property
     def open_to_subscribe(self) -> frozenset[str]:
-        """Return the names of the instruments that may be subscribed."""
+        """Return the names of the instruments that can be subscribed."""
         gone = (ListingChange.DELIST, ListingChange.NEW_LISTING)
         return frozenset(name for name in self.listings if self.changes.get(name) not in gone)
 

@@ -1,4 +1,4 @@
-"""What the exchange pushes: the exact texts of its channels."""
+"""The push messages of the exchange: the exact texts of its channels."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from data.simulator.market.matches import Matches
 
 
 class PushMessage(NamedTuple):
-    """One text for the subscribers of a channel, and the ids and time it tells of."""
+    """One text for the subscribers of a channel, and the ids and time it contains."""
 
     channel: str
     inst_id: str
@@ -85,7 +85,7 @@ def _texts(listing: ListedInstrument, matches: Matches) -> Iterator[tuple[int, s
 
 
 def candle_row(listing: ListedInstrument, candle: ExactCandle) -> list[str]:
-    """Return a candle as the exchange writes it, in pushes and in REST."""
+    """Return a candle as the exchange formats it, in pushes and in REST."""
     base = candle.lots * int(listing.contract_value.scaleb(listing.contract_decimals))
     quote = candle.turnover * int(listing.contract_value.scaleb(listing.contract_decimals))
     base_text = decimal_text(base, listing.size_decimals + listing.contract_decimals)
@@ -106,7 +106,7 @@ def candle_row(listing: ListedInstrument, candle: ExactCandle) -> list[str]:
 
 
 def trade_rows(listing: ListedInstrument, matches: Matches) -> list[dict[str, str]]:
-    """Return matches as REST writes them, in their order."""
+    """Return matches as REST formats them, in their order."""
     return [
         {
             "instId": listing.inst_id,

@@ -1,4 +1,4 @@
-"""What clients ask over WebSocket, and which channels exist on which path."""
+"""The requests of clients over WebSocket, and the channels of each path."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from data.simulator.market.bars import BARS
 
 
 class Path(StrEnum):
-    """The three doors of the exchange."""
+    """The three WebSocket paths of the exchange."""
 
     PUBLIC = "public"
     BUSINESS = "business"
@@ -44,7 +44,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class RequestError(Exception):
-    """The request as a whole is refused, with the exchange's own code."""
+    """The whole request is refused, with the exchange's own code."""
 
     def __init__(self, code: str, msg: str) -> None:
         self.code = code
@@ -56,7 +56,7 @@ _DECODER = msgspec.json.Decoder(Request)
 
 
 def parse_request(text: bytes) -> Request:
-    """Read a request. Raises RequestError as the exchange would answer."""
+    """Parse a request. Raises RequestError with the exchange's answer."""
     try:
         request = _DECODER.decode(text)
     except msgspec.DecodeError as error:

@@ -1,4 +1,4 @@
-"""The public REST endpoints: pure questions to the catalog and the ledgers, as of a time."""
+"""The public REST endpoints: pure queries over the catalog and the ledgers, as of a time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _MAX_DIGITS = 19
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The exchange as REST shows it at one moment."""
+    """The exchange as REST returns it at one moment."""
 
     catalog: Catalog
     ledgers: dict[str, Ledger]
@@ -32,7 +32,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class RestEndpoint:
-    """One path: its answer, and how many requests it takes in so many seconds."""
+    """One path: its handler, and its limit of requests in so many seconds."""
 
     answer: Callable[[View, Query], Rows]
     requests: int
@@ -41,7 +41,7 @@ class RestEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class CandlePage:
-    """Which candles a request asks for: those that open in [start_ms, stop_ms)."""
+    """The candles that a request selects: those that open in [start_ms, stop_ms)."""
 
     ledger: Ledger
     bar: Bar
@@ -141,7 +141,7 @@ ENDPOINTS = {
 
 
 def candle_page(view: View, query: Query) -> CandlePage:
-    """Read the parameters of a candle request. Raises RestError."""
+    """Parse the parameters of a candle request. Raises RestError."""
     ledger = _ledger(view, query)
     bar = BARS.get(query.get("bar", "1m"))
     if bar is None:
@@ -160,7 +160,7 @@ def candle_page(view: View, query: Query) -> CandlePage:
 
 
 def _first_open(bar: Bar, time_ms: int) -> int:
-    """Return the first opening time at or after a time."""
+    """Return the first open time at or after a time."""
     floor_ms = bar.floor_ms(time_ms)
     return floor_ms if floor_ms == time_ms else bar.step_ms(floor_ms, 1)
 
@@ -194,7 +194,7 @@ def _cursor(query: Query, name: str) -> int | None:
 
 
 def _limit(query: Query, most: int) -> int:
-    """Return the wanted number of rows: 100 unless told, silently cut to the most allowed."""
+    """Return the requested number of rows: 100 by default, silently limited to the maximum."""
     text = query.get("limit", "") or "100"
     if not text.isdecimal() or len(text) > _MAX_DIGITS or int(text) == 0:
         raise RestError("51000", "Parameter limit error")

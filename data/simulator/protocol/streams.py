@@ -1,4 +1,4 @@
-"""The channels as streams: what a new subscriber gets first, and what follows as time goes on."""
+"""The channels as streams: the first messages of a new subscriber, and later updates."""
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
@@ -25,7 +25,7 @@ class ChannelStream(ABC):
 
     @abstractmethod
     def opening(self, now_ms: int) -> list[PushMessage]:
-        """Return what a new subscriber gets at once."""
+        """Return the messages that a new subscriber receives at once."""
 
     @abstractmethod
     def update(self, now_ms: int, now_s: float) -> list[PushMessage]:
@@ -49,7 +49,7 @@ class TradeStream(ChannelStream):
         self._ready_edits = ledger.edits
 
     def prepare(self, until_ms: int) -> int:
-        """Write the messages up to a time now, to send them later without work."""
+        """Prepare the messages up to a time now, to send them later without work."""
         self._ready = self._write(
             self._ledger.listing, self._ledger.between(self._published_ms, until_ms)
         )
@@ -61,7 +61,7 @@ class TradeStream(ChannelStream):
         return self.last(1, now_ms)
 
     def last(self, count: int, now_ms: int) -> list[PushMessage]:
-        """Return the messages of the last `count` matches that were told."""
+        """Return the messages of the last `count` published matches."""
         published = self._ledger.latest(count, min(now_ms, self._published_ms))
         return self._write(self._ledger.listing, published)
 
@@ -83,7 +83,7 @@ class TradeStream(ChannelStream):
 
 
 class CandleStream(ChannelStream):
-    """The forming candle at most once a second; when it closed, once more, confirmed."""
+    """The forming candle at most once a second; once more, confirmed, when it has closed."""
 
     def __init__(self, ledger: Ledger, bar: Bar, *, close_delay_ms: int, now_ms: int) -> None:
         self._ledger = ledger
@@ -158,14 +158,14 @@ class TickerStream(ChannelStream):
 
 
 class EventStream(ChannelStream):
-    """Messages that something else puts in; a new subscriber gets nothing at once."""
+    """Messages that other components add; a new subscriber receives nothing at once."""
 
     def __init__(self, arg: Arg) -> None:
         self.arg = arg
         self._waiting: list[PushMessage] = []
 
     def put(self, message: PushMessage) -> None:
-        """Tell all subscribers with the next update."""
+        """Send a message to all subscribers with the next update."""
         self._waiting.append(message)
 
     def opening(self, now_ms: int) -> list[PushMessage]:  # noqa: ARG002

@@ -1,1 +1,1 @@
-"""Bytes on the line: HTTP and WebSocket on one port."""
+"""The wire level: HTTP and WebSocket on one port."""

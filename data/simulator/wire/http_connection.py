@@ -1,4 +1,4 @@
-"""The one port: every line begins as HTTP and may turn into a WebSocket."""
+"""The server's one port: every connection begins as HTTP and may become a WebSocket."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -16,11 +16,11 @@ _HIGH_WATER_BYTES = 256 * 1024
 
 
 class HangUp(Exception):
-    """Refuse a client without a word."""
+    """Close a client's connection without an answer."""
 
 
 class RequestRouter(ABC):
-    """What stands behind the door."""
+    """The handlers of HTTP requests and WebSockets."""
 
     compress: bool
     request_bytes: int
@@ -31,15 +31,15 @@ class RequestRouter(ABC):
 
     @abstractmethod
     def check_upgrade(self, request: WebRequest) -> WebAnswer | None:
-        """Return None to let a WebSocket in, or the answer that refuses it. Raises HangUp."""
+        """Return None to accept a WebSocket, or the answer that refuses it. Raises HangUp."""
 
     @abstractmethod
     def accept(self, path: str, websocket: WebSocketConnection) -> None:
-        """Take over a WebSocket that was let in."""
+        """Take over an accepted WebSocket."""
 
 
 class HttpConnection(asyncio.Protocol):
-    """One line of one client."""
+    """One connection of one client."""
 
     def __init__(self, router: RequestRouter, open_connections: "set[HttpConnection]") -> None:
         self._router = router
@@ -84,13 +84,13 @@ class HttpConnection(asyncio.Protocol):
             self._websocket.resume()
 
     def shut(self, code: int) -> None:
-        """End the line: a WebSocket with a close frame."""
+        """End the connection: a WebSocket with a close frame."""
         if self._websocket is not None and not self._websocket.closing:
             self._websocket.close(code)
         self._transport.close()
 
     def abort(self) -> None:
-        """End the line at once."""
+        """Abort the connection."""
         self._transport.abort()
 
     def _next_request(self) -> None:

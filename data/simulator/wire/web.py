@@ -1,4 +1,4 @@
-"""Just enough HTTP/1.1: requests with a body of known length, answers with JSON."""
+"""A minimal HTTP/1.1: requests with a body of known length, answers with JSON."""
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -25,12 +25,12 @@ class WebRequest:
 
     @property
     def upgrades(self) -> bool:
-        """Tell whether the client wants a WebSocket."""
+        """Return whether the client requests a WebSocket."""
         return self.headers.get("upgrade", "").lower() == "websocket"
 
     @property
     def keeps_alive(self) -> bool:
-        """Tell whether another request may follow on this line."""
+        """Return whether another request may follow on this connection."""
         return self.headers.get("connection", "").lower() != "close"
 
 

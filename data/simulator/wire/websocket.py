@@ -1,4 +1,4 @@
-"""One WebSocket line, seen from the server: frames out, texts in, and every way to end it."""
+"""The server side of one WebSocket: frames out, texts in, and every way to end it."""
 
 import socket
 import struct
@@ -25,10 +25,10 @@ def text_frame(payload: bytes) -> bytes:
 
 
 class WebSocketConnection:
-    """The frames of one client. What does not fit into the line waits, up to a limit.
+    """The frames of one client. Data beyond the transport's buffer wait, up to a limit.
 
-    `on_text` gets every text of the client, `on_overflow` is told when too much waits, `on_lost`
-    when the line has ended.
+    `on_text` is called with every text of the client, `on_overflow` when too much waits, `on_lost`
+    when the connection has ended.
     """
 
     def __init__(self, protocol: ServerProtocol, transport: Transport) -> None:
@@ -46,7 +46,7 @@ class WebSocketConnection:
         self.on_overflow: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
 
-    # out
+    # sending
 
     def send(self, payloads: list[bytes]) -> None:
         """Send texts, in order."""
@@ -54,7 +54,7 @@ class WebSocketConnection:
             self._put(self._framed(payloads[start : start + 512]))
 
     def send_binary(self, payload: bytes) -> None:
-        """Send a binary frame, which the exchange never does."""
+        """Send a binary frame, which the real exchange never does."""
         if not self.closing:
             self._protocol.send_binary(payload)
             self._put(b"".join(self._protocol.data_to_send()))
@@ -79,7 +79,7 @@ class WebSocketConnection:
 
     @property
     def backlog_bytes(self) -> int:
-        """Return how many bytes wait for the client, as far as this side knows."""
+        """Return how many bytes wait for the client, as far as this side can measure."""
         return self._waiting_bytes + self._transport.get_write_buffer_size()
 
     def _flush(self) -> None:
@@ -89,23 +89,23 @@ class WebSocketConnection:
             self._transport.write(data)
 
     def shrink(self, size_bytes: int) -> None:
-        """Let the operating system buffer as little as it can, so that a lag shows early."""
+        """Minimize the operating system's send buffer, so that a lag shows early."""
         raw = self._transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size_bytes)
 
     def pause(self) -> None:
-        """Take note that the line is full."""
+        """Record that the transport is full."""
         self._paused = True
 
     def resume(self) -> None:
-        """Take note that the line has room again."""
+        """Record that the transport has capacity again."""
         self._paused = False
         self._flush()
 
-    # in
+    # receiving
 
     def receive(self, data: bytes) -> None:
-        """Take bytes of the client."""
+        """Process bytes of the client."""
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             self._take(cast(Frame, event))
@@ -121,10 +121,10 @@ class WebSocketConnection:
                 text, self._partial = self._partial, b""
                 self.on_text(text)
 
-    # the end
+    # closing
 
     def close(self, code: int, reason: str = "") -> None:
-        """Close with a close frame; with 1006 just drop the line."""
+        """Close with a close frame; with 1006 end the connection without one."""
         if self.closing or self._frozen:
             return
         if code == NO_CLOSE_FRAME:
@@ -136,18 +136,18 @@ class WebSocketConnection:
         get_running_loop().call_later(_TIMEOUT_S, self._transport.abort)
 
     def drop(self) -> None:
-        """End the line without a close frame."""
+        """End the connection without a close frame."""
         self.closing = True
         self._transport.abort()
 
     def reset(self) -> None:
-        """End the line with a TCP reset."""
+        """End the connection with a TCP reset."""
         raw = self._transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.drop()
 
     def freeze(self) -> None:
-        """Play dead: read nothing, write nothing, close nothing."""
+        """Stop reading and writing without closing."""
         self._frozen = True
         self._waiting.clear()
         self._transport.pause_reading()

@@ -1,8 +1,8 @@
-"""A run small enough to be worked out by hand.
+"""A run small enough to be computed by hand.
 
 Equity 100, 110, 99, 99, 108.9: returns +0.1, -0.1, 0, +0.1, whose mean is 0.025; the squares of
 their deviations 0.075, -0.125, -0.025, 0.075 sum to 0.0275. Drawdowns 0, 0, 0.1, 0.1, 0.01. Five
-round trips earn +30, -10, 0, +20, -20.
+round trips have profits of +30, -10, 0, +20, -20.
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ def days(*values: float) -> np.ndarray:
     return np.array([value * DAY_US for value in values], np.int64)
 
 
-# The same four returns eight times, and the benchmark's: long enough to be scaled to a year.
+# The same four returns eight times, and the benchmark's: long enough to be annualised.
 LONG_RUN = Run(
     curve=curve(*np.cumprod([100.0, *[1.1, 0.9, 1.0, 1.1] * 8])),
     benchmark=curve(*np.cumprod([200.0, *[1.05, 0.95, 1.1, 1.0] * 8])),

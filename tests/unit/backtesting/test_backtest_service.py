@@ -1,4 +1,4 @@
-"""The same configuration on the same data is run once, and served from store."""
+"""The same configuration on the same data is run once, then read from the store."""
 
 from datetime import timedelta
 

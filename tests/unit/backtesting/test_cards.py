@@ -1,4 +1,4 @@
-"""Every number has its formula card, and the documentation shows all of them."""
+"""Every metric has a formula card, and the documentation contains all of them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Configurations: what is refused, and by which name; what means the same has one digest."""
+"""Configurations: refused values with their names; equal meaning gives an equal digest."""
 
 from decimal import Decimal
 from typing import Any

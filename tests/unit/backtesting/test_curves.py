@@ -1,4 +1,4 @@
-"""Marks become one equity a day."""
+"""Marks are sampled to one equity a day."""
 
 import numpy as np
 import pytest

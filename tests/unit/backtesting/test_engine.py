@@ -1,4 +1,4 @@
-"""The engine: from stored candles to a result that agrees with itself, or to a plain refusal."""
+"""The engine: from stored candles to a consistent result, or to a clear error."""
 
 import re
 from datetime import timedelta
@@ -43,7 +43,7 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def result(world: World) -> BacktestResult:
-    """Return the plain run."""
+    """Return the result of the default run."""
     return world.engine().run(world.config())
 
 
@@ -80,7 +80,7 @@ def test_the_maximum_drawdown_is_over_every_close_and_every_fill(result: Backtes
     fills = fills[fills["refusal"] == 0]
     times = np.concatenate([[0], equities.time_us, fills["time"]])
     capital = int(result.outcome.ledger.parameters["capital"][0])
-    # A fill at a close comes behind it.
+    # A fill at a close comes after it.
     order = np.lexsort([np.repeat([0, 1, 2], [1, len(equities), len(fills)]), times])
     equity = np.concatenate([[capital], equities.equity, fills["equity"]])[order].astype(float)
     deepest = deepest_of(EquityCurve(times[order], equity))
@@ -91,7 +91,7 @@ def test_the_maximum_drawdown_is_over_every_close_and_every_fill(result: Backtes
 
 
 def test_a_fall_inside_a_day_is_a_drawdown(world: World) -> None:
-    """Daily marks of one day alone see only where it ends."""
+    """The daily marks of one day contain only its end."""
     half_a_day = {"start": START + timedelta(days=3), "end": START + timedelta(days=3, hours=12)}
     run = world.engine().run(world.config(**half_a_day))
     drawn = run.equities()

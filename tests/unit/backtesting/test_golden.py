@@ -1,4 +1,4 @@
-"""The golden vector, and what other platforms make of it."""
+"""The golden vector, and its metrics by other platforms' formulas."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every metric on an example worked by hand, and where it is undefined."""
+"""Every metric on an example computed by hand, and where it is undefined."""
 
 from dataclasses import replace
 from math import e, sqrt
@@ -183,7 +183,7 @@ def test_a_daily_statistic_is_scaled_from_seven_returns_on() -> None:
 
 @pytest.mark.parametrize("rate", [0.005, 1e-4, 1e-7, -0.003])
 def test_a_constant_return_has_no_dispersion(rate: float) -> None:
-    """The returns differ by the rounding of E_t / E_(t-1), which is not small beside them."""
+    """The returns differ by the rounding of E_t / E_(t-1), which is large relative to them."""
     equity = [float(f"{100 * (1 + rate) ** day:.12f}") for day in range(200)]
     held = [100 * 1.0001**day for day in range(200)]
     measured = measure(Run(curve=curve(*equity), benchmark=curve(*held)))

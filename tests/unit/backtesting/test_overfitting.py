@@ -20,7 +20,7 @@ def test_trials_that_trade_places_are_all_accident() -> None:
 
 
 def test_of_four_blocks_each_choice_of_two_is_a_split() -> None:
-    # one trial by block: +0.04, +0.04, -0.04, -0.02; the other never moves
+    # one trial by block: +0.04, +0.04, -0.04, -0.02; the other is constant
     returns = np.array([[*UP, *UP, *DOWN, -0.005, -0.015], [0.0] * 8]).T
     # chosen 01: first, last outside. 23: second, last outside. 13 and 03: first, level outside.
     # 02 and 12: level, first named, and first outside as well.
@@ -47,12 +47,12 @@ def test_too_little_is_undefined(shape: tuple[int, int]) -> None:
 
 
 def test_trials_that_never_trade_are_all_alike() -> None:
-    # every rank is shared: the chosen one lies exactly at the median
+    # all ranks are tied: the chosen one is exactly at the median
     assert overfitting_probability(np.zeros((40, 4)), blocks=4) == 1.0
 
 
 def test_constant_returns_have_a_sharpe_ratio_of_nothing() -> None:
-    """Their variance is the rounding of E_t / E_(t-1): it ranks nothing."""
+    """Their variance is the rounding of E_t / E_(t-1), which must not rank them."""
     random = np.random.Generator(np.random.PCG64(5))
     noisy = random.normal(0.002, 0.01, (160, 2))
     constant = np.array([1.005**day for day in range(161)])

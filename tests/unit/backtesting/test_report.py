@@ -1,4 +1,4 @@
-"""Files of a kept backtest: whole, exact, and a page that needs nothing else."""
+"""Files of a stored backtest: complete, exact, and a page without other files."""
 
 import csv
 import json
@@ -100,7 +100,7 @@ def test_another_name_is_refused(record: BacktestRecord, tmp_path: Path) -> None
 
 @contextmanager
 def no_file_above(size: int) -> Iterator[None]:
-    """Let writing fail as on a full disk."""
+    """Make writing fail as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

@@ -1,4 +1,4 @@
-"""Nothing that changes or empties a result is silent."""
+"""Everything that changes or empties a result has a warning."""
 
 from datetime import timedelta
 from pathlib import Path

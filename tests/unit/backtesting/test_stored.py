@@ -1,4 +1,4 @@
-"""A span of centuries costs a backtest no more than what is stored of it."""
+"""A span of centuries takes no longer than the data stored in it."""
 
 from datetime import UTC, datetime
 

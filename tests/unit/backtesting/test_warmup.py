@@ -1,4 +1,4 @@
-"""Warm-up that reaches into a span: what is traded begins behind it, and says so."""
+"""Warm-up that reaches into a span: trading starts after it, with a warning."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.fakes.trials import InMemoryTrialRepository
 from tests.user_registry import make_registry
 
 NEEDED = 385
-"""Candles of warm-up of the EMA crossover of 12 and 26."""
+"""Warm-up candles of the EMA crossover of 12 and 26."""
 SECOND = '''
 import numpy as np
 from strategies import SecondTimeframe, Strategy
@@ -39,7 +39,7 @@ class Weekly(Strategy):
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    """Return three days of minutes: 864 candles of 5m, none before them."""
+    """Return three days of minutes, 864 candles of 5m, without candles before them."""
     world = World()
     world.add_minutes(3 * 1_440)
     return world

@@ -1,4 +1,4 @@
-"""Ordinary bots, commands, entries and effects for tests."""
+"""Builders of ordinary bots, commands, entries and effects for tests."""
 
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ SCALES = Scales(price_decimals=1, size_decimals=8)
 
 
 def a_bot(name: str = "alice", **changes: object) -> BotConfig:
-    """Return a bot on BTC by the minute."""
+    """Return a bot on 1m candles of BTC."""
     facts: dict[str, object] = {
         "name": name,
         "instrument": "okx:BTC-USDT",
@@ -39,7 +39,7 @@ def a_version(name: str = "alice", **changes: object) -> ConfigVersion:
 def a_command(
     bot: str = "alice", command: TransitionRule = TransitionRule.START, at_s: float = 0.0
 ) -> CommandRequest:
-    """Return what Ann asked."""
+    """Return a command of Ann's."""
     return CommandRequest(
         bot=bot, command=command, actor="ann", reason='it\'s "time"', made_at=at(at_s)
     )
@@ -68,7 +68,7 @@ def a_transition(
 def an_entry(
     sequence: int = 0, decision: Decision | None = None, bot: str = "alice"
 ) -> JournalEntry:
-    """Return an entry of a journal."""
+    """Return a journal entry."""
     return JournalEntry(
         bot=bot,
         sequence=sequence,
@@ -107,20 +107,20 @@ def an_order(sequence: int = 0, bot: str = "alice", at_s: float = 0.0) -> Accoun
 
 
 def a_mark(at_s: float = 60.0, bot: str = "alice") -> EquityMark:
-    """Return a mark of equity."""
+    """Return an equity mark."""
     return EquityMark(
         bot=bot, time=at(at_s), equity=Decimal("1000.000000001"), position_value=Decimal("-12.5")
     )
 
 
 def a_checkpoint(bot: str = "alice", at_s: float = 0.0) -> Checkpoint:
-    """Return a flat account's place."""
+    """Return the checkpoint of a flat account."""
     state = opening_state(np.zeros(1, PARAMETERS), to_us(at(at_s)), 5)
     return checkpoint_of(bot, 0, SCALES, state[0])
 
 
 def a_verification(number: int = 1, bot: str = "alice", **changes: Any) -> VerificationRecord:
-    """Return a proof that found nothing wrong up to a second of its number."""
+    """Return a verification without a difference up to a second of its number."""
     facts: dict[str, Any] = {
         "bot": bot,
         "number": number,

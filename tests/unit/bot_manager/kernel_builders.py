@@ -1,4 +1,4 @@
-"""A desk to try an account at: prints or candles and what it is told; seconds after START."""
+"""Builders that fold prints or candles into an account; times are seconds after START."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ SPOT = Instrument(
 def given(
     *, capital: str = "1000", stop: str = "", goal: str = "", trail: str = "", **others: object
 ) -> AccountParameters:
-    """Return parameters: everything in on each entry, free of cost, unless said otherwise."""
+    """Return parameters: all equity on each entry, no costs, unless given otherwise."""
     levels = [Decimal(share) if share else None for share in (stop, goal, trail)]
     exits = ExitLevels(stop_loss=levels[0], take_profit=levels[1], trailing_stop=levels[2])
     return AccountParameters(capital=Decimal(capital), exits=exits, **others)  # type: ignore[arg-type]
@@ -65,13 +65,13 @@ ALL_IN = EquityFraction()
 
 
 def us(seconds: float) -> int:
-    """Return a time so many seconds after START."""
+    """Return the time in us that is some seconds after START."""
     return to_us(START) + int(seconds * 1_000_000)
 
 
 @dataclass(frozen=True)
 class FoldedAccount:
-    """What became of an account."""
+    """Result of a fold of one account."""
 
     folded: FoldResult
     scales: Scales
@@ -84,7 +84,7 @@ class FoldedAccount:
 
     @cached_property
     def orders(self) -> list[Order]:
-        """Return every order, refused ones too."""
+        """Return every order, including refused ones."""
         return list(orders_of(self.folded.orders, self.scales))
 
     @property
@@ -103,7 +103,7 @@ class FoldedAccount:
 
     @property
     def portfolio(self) -> Portfolio:
-        """Return what the account holds."""
+        """Return the account's portfolio."""
         return portfolio_of(self.row[0], self.folded.state[0], self.scales)
 
     @property
@@ -120,12 +120,12 @@ class FoldedAccount:
 
 
 def targets_at(targets: Sequence[tuple[float, int]]) -> RowArray:
-    """Return targets decided so many seconds after START."""
+    """Return targets decided at seconds after START."""
     return np.array([(us(second), direction) for second, direction in targets], TARGETS)
 
 
 def commands_at(commands: Sequence[tuple[float, str]]) -> RowArray:
-    """Return commands accepted so many seconds after START."""
+    """Return commands accepted at seconds after START."""
     rows = [(0, n, us(second), 0, Command[name]) for n, (second, name) in enumerate(commands)]
     return np.array(rows, COMMANDS)
 
@@ -169,7 +169,7 @@ def on_candles(
     commands: Sequence[tuple[float, str]] = (),
     instrument: Instrument = SWAP,
 ) -> FoldedAccount:
-    """Fold candles of one minute and close the books; targets are decided at seconds."""
+    """Fold candles of one minute and mark the end; targets are decided at seconds."""
     scales = Scales.of(instrument)
     row = encode(parameters, instrument, scales, Timeframe.M1)
     folded = fold_candles(

@@ -1,4 +1,4 @@
-"""What a bot's page and command say first."""
+"""Warnings of a bot, which its page and command show first."""
 
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ EXITS = '{"properties": {"exits": {"default": {"stop_loss_bps": 200}}}}'
 
 @pytest.fixture
 def warnings() -> BotWarnings:
-    """Return warnings over a strategy with a stop of its own that was short once."""
+    """Return warnings of a strategy with a default stop that was short once."""
     store = InMemoryStore()
     signals, strategies = InMemorySignalRepository(store), InMemoryStrategyRepository(store)
     signals.begin(a_group(), at(-60))

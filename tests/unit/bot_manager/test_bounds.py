@@ -1,4 +1,4 @@
-"""What a bot's configuration may hold at most: it is refused by name where it enters."""
+"""Bounds of a bot's configuration: values outside are refused by name on entry."""
 
 from pathlib import Path
 from threading import Event, Thread
@@ -62,7 +62,7 @@ def test_json_nested_too_deep_is_refused() -> None:
 
 
 class _Failing(InMemoryBotRepository):
-    """Fails in a way that nobody foresaw, once."""
+    """Raises an unexpected error, once."""
 
     failed = False
 

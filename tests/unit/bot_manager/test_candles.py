@@ -76,7 +76,7 @@ TRAILING = given(trail="0.05")
 
 
 def test_a_trailing_stop_walks_to_the_adverse_extreme_twice() -> None:
-    # level 95 before; the high of 110 raises it to 104.5; the low of 98 then meets it
+    # level 95 before; the high of 110 raises it to 104.5; the low of 98 then reaches it
     outcome = on_candles([(100, 110, 98, 109)], parameters=TRAILING)
     assert outcome.deals[1] == ("TRAILING_STOP", "-10", "104.5")
     assert outcome.state("ambiguous") == 1

@@ -1,4 +1,4 @@
-"""What a person may do with bots, and files in their place."""
+"""Commands of users to bots, and bot files as their replacement."""
 
 from pathlib import Path
 from threading import Event, Thread
@@ -31,7 +31,7 @@ def bots(store: InMemoryStore) -> InMemoryBotRepository:
 
 @pytest.fixture
 def instruments(store: InMemoryStore) -> InMemoryInstrumentRepository:
-    """Return where BTC is known, and nothing else."""
+    """Return a repository in which only BTC is stored."""
     known = InMemoryInstrumentRepository(store)
     known.save([an_instrument()])
     return known

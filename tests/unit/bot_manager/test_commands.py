@@ -85,7 +85,7 @@ def test_on_candles_a_command_takes_effect_at_the_next_open() -> None:
 
 
 def with_place(second: float, trade_id: int) -> FoldedAccount:
-    """Fold four trades of one second, told to kill behind one of them."""
+    """Fold four trades of one second, with a kill after one of them."""
     scales = Scales.of(SWAP)
     row = encode(FREE, SWAP, scales, Timeframe.M1)
     tape = TapeColumns(

@@ -1,4 +1,4 @@
-"""What a bot may be asked to do, and how it is told no."""
+"""Validation of a bot's configuration, and its errors."""
 
 import json
 from datetime import timedelta

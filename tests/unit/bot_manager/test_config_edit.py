@@ -1,4 +1,4 @@
-"""Fields of a configuration are changed by name, and back again."""
+"""Edits of a configuration's fields by name, and back again."""
 
 from decimal import Decimal
 

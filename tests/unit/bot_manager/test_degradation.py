@@ -1,4 +1,4 @@
-"""What keeps a bot from its work is said in words."""
+"""Reasons of a degraded bot as text."""
 
 from datetime import timedelta
 

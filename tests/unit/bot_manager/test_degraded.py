@@ -1,4 +1,4 @@
-"""A bot whose market falls silent: degraded and recovered by itself, and why is said throughout."""
+"""A bot without trades is degraded, recovers, and always shows the reason."""
 
 from random import Random
 
@@ -38,7 +38,7 @@ def trades_until(world: BotWorld, state: BotState) -> None:
 
 @pytest.fixture
 def silent() -> BotWorld:
-    """Return a world in which nothing was traded for too long."""
+    """Return a world without trades for too long."""
     world = running_world()
     world.clock.advance(RULES.stale_after_s + 1)
     world.settle()

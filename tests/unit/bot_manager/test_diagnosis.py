@@ -1,4 +1,4 @@
-"""A replay that comes out differently is explained: each cause by its own evidence."""
+"""A replay that differs is explained: each cause by its own evidence."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ NAME = "ann"
 
 @pytest.fixture
 def world() -> BotWorld:
-    """Return a world in which a bot made orders for signals and for a command."""
+    """Return a world in which a bot has orders from signals and from a command."""
     world = BotWorld(Random(11))
     still = {"exits": {}, "protections": {}, "latency_ms": 0, "costs": {}, "capital": "1000"}
     world.create(NAME, strategy="Moody", timeframe="1m", **still)

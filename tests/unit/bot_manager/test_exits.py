@@ -65,7 +65,7 @@ def test_the_target_of_a_short_position_lies_below() -> None:
 
 
 def test_levels_are_rounded_against_us() -> None:
-    # 77.7: stop 73.815 and goal 81.585 of a long one, 81.585 and 73.815 of a short one
+    # 77.7: stop 73.815 and take-profit 81.585 of a long one, 81.585 and 73.815 of a short one
     at = given(stop="0.05", goal="0.05")
     goal = on_tape(prints(77.7, 90), [(0, LONG)], at)
     assert goal.deals[1][2] == "81.5"

@@ -1,4 +1,4 @@
-"""How a group's accounts go along the tape: waiting, joining, ending, rescaling."""
+"""Fold of a group's accounts: waiting, joining, ending, rescaling."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What an import costs: the compiler is loaded by whoever folds, and by nobody else."""
+"""Cost of imports: only modules that fold load the compiler."""
 
 import re
 import subprocess

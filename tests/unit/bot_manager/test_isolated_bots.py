@@ -1,4 +1,4 @@
-"""What one bot raises, read, started, commanded or folded, fails this bot and no other."""
+"""An error of one bot, read, started, commanded or folded, fails only this bot."""
 
 from dataclasses import replace
 from random import Random
@@ -29,7 +29,7 @@ class _OneUnreadable(InMemoryBotRepository):
 
 
 class _OneTapeFails(InMemoryTradeRepository):
-    """The tape of ETH raises what nobody foresaw."""
+    """The tape of ETH raises an unexpected error."""
 
     def after(self, instrument: Any, *args: Any) -> Any:
         if instrument == ETH:
@@ -38,7 +38,7 @@ class _OneTapeFails(InMemoryTradeRepository):
 
 
 class _OneInstrumentFails(InMemoryInstrumentRepository):
-    """Reading ETH raises what nobody foresaw."""
+    """Reading ETH raises an unexpected error."""
 
     def get(self, name: Any) -> Any:
         if name == ETH:

@@ -1,4 +1,4 @@
-"""The states of a bot, and who may move it where."""
+"""States of a bot and their transitions."""
 
 from itertools import product
 

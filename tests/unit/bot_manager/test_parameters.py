@@ -1,4 +1,4 @@
-"""What a person may decide about an account, and what is refused by name."""
+"""Parameters of an account, and which values are refused by name."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Maximum drawdown, daily loss, and the fate of an account whose money no longer fits."""
+"""Maximum drawdown, daily loss, and the failure of an account on overflow."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -93,7 +93,7 @@ def test_the_day_turns_with_the_equity_of_its_last_print() -> None:
 
 
 def huge() -> str:
-    """Return the greatest capital that can be counted."""
+    """Return the largest capital that can be counted."""
     return str(Scales.of(SWAP).money(MONEY_LIMIT - 1))
 
 

@@ -1,4 +1,4 @@
-"""What a bot's orders come to, held against the kernel's own account of it."""
+"""Results of a bot's orders, compared with the kernel's own numbers."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Which marks say what a day was: thinning changes no maximum drawdown."""
+"""Thinning of marks keeps every maximum drawdown."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,7 @@ EQUITY = st.integers(1, 40)
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[EquityMark], list[AccountOrder]]:
-    """Draw marks and fills of up to four days, at times of their own."""
+    """Draw marks and fills of up to four days, at random times."""
     times = sorted(draw(st.sets(SECONDS, min_size=1, max_size=80)))
     is_fill = draw(st.lists(st.integers(0, 5).map(bool), min_size=len(times), max_size=len(times)))
     marks, fills = [], []
@@ -35,7 +35,7 @@ def histories(draw: st.DrawFn) -> tuple[list[EquityMark], list[AccountOrder]]:
 
 
 def drawdowns(marks: list[EquityMark], fills: list[AccountOrder]) -> tuple[Decimal, Decimal]:
-    """Return the maximum drawdown as a fraction and in money, of all pairs of points."""
+    """Return the maximum drawdown as a fraction and in money, over all pairs of points."""
     points = [p.equity for p in sorted([*marks, *fills], key=lambda point: point.time)]
     pairs = [(high, low) for n, high in enumerate(points) for low in points[n:]]
     return (

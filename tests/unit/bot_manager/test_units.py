@@ -1,4 +1,4 @@
-"""Decimals outside, whole units inside."""
+"""Conversion of decimals to integer units."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What an account is worth at a price."""
+"""Valuation of an account at a price."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ NOW = at(60)
 
 
 def a_long(**changes: int) -> Checkpoint:
-    """Return an account of 1,000 that bought 2 at 100 for a fee of 1, the market being at 110."""
+    """Return an account of 1,000 that bought 2 at 100 for a fee of 1; the price is 110."""
     checkpoint = a_checkpoint()
     state = checkpoint.state | {
         "price": SCALES.price_units(Decimal(110)),

@@ -1,4 +1,4 @@
-"""Every bot is verified once a day by itself, and a fault of one bot stays its own."""
+"""Every bot is verified once a day, and a fault of one bot does not affect others."""
 
 from random import Random
 from threading import Event
@@ -93,7 +93,7 @@ def test_who_cannot_be_stored_fails_alone(world: BotWorld) -> None:
         world.trade(20)
         world.settle()
     assert world.states()["ann"] is BotState.FAILED
-    # Running or degraded: by chance the tape may be ahead of what is evaluated.
+    # Running or degraded: the tape may be ahead of the evaluation.
     assert world.states()["bob"] in ACTIVE
     reason = world.stores.bots.transitions("ann")[-1].reason
     assert reason.startswith("what it did cannot be stored")

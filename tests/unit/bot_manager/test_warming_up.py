@@ -1,4 +1,4 @@
-"""From a bot that was started to one that runs, however much history its strategy needs.
+"""A started bot becomes a running one, however much history its strategy needs.
 
 Collector's history, strategy engine and bot manager over one store in memory, by a virtual clock.
 """
@@ -23,12 +23,12 @@ from utils.clock import ManualClock
 D1 = Timeframe.D1
 DAY_S = 86_400
 NEEDED = 20
-"""So many days a Donchian channel looks back."""
+"""Lookback of the Donchian channel in days."""
 
 
 @dataclass
 class Platform:
-    """A market of some days that is collected only now, and a bot that waits for it."""
+    """A market whose collection starts now, and a bot that waits for its history."""
 
     listed_days: int
     memory: InMemoryStore = field(default_factory=InMemoryStore)
@@ -55,17 +55,17 @@ class Platform:
         self.bots.writer.commit([TapeBatch(instrument=BTC, trades=trades, candles=candles)])
 
     def fetch(self) -> None:
-        """Let the collector look at what is wanted."""
+        """Run the collector on the requested history."""
         asyncio.run(self.history.complete([BTC], days=3650))
 
     def work(self) -> None:
-        """Let engine and bots work, and time pass."""
+        """Run engine and bots, and advance the clock."""
         for _ in range(2):
             self.engine.work(2)
             self.bots.turn()
 
     def next_day(self, close: str = "104") -> None:
-        """Let a day pass, its candle close at a price, and everybody work."""
+        """Advance by a day whose candle closes at a price, and run all parts."""
         opened = D1.floor(self.clock.now())
         self.clock.advance(DAY_S)
         self.trades += 1
@@ -77,12 +77,12 @@ class Platform:
 
     @property
     def state(self) -> BotState:
-        """Return where the bot is."""
+        """Return the bot's state."""
         return self.bots.states()["ann"]
 
     @property
     def reason(self) -> str:
-        """Return what it says."""
+        """Return the bot's reason."""
         status = self.bots.stores.bots.get("ann")
         assert status is not None
         return status.reason

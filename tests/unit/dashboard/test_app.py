@@ -1,4 +1,4 @@
-"""The app as a whole: what Dash would only tell at run time."""
+"""The app as a whole: errors that Dash would only report at run time."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""No command that was answered is missing in the audit list, whatever dies meanwhile."""
+"""Every command that got a response is in the audit list, whatever fails meanwhile."""
 
 import logging
 from pathlib import Path

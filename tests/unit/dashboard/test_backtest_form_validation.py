@@ -1,4 +1,4 @@
-"""The form of a backtest: made from schemas, refused at the field, with the bound."""
+"""The form of a backtest: made from schemas, with errors at the field that name the bound."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Jobs: one after the other, each with an end, whoever looks."""
+"""Jobs: one after the other, each with an end, without a client."""
 
 import os
 import time
@@ -198,7 +198,7 @@ def test_a_sweep_runs_beside_a_backtest_and_ends_with_its_study(
 
 @contextmanager
 def open_scripted() -> Iterator[Runner]:
-    """Yield a runner that does what the strategy's name says."""
+    """Yield a runner that behaves as the strategy's name describes."""
     yield _scripted
 
 

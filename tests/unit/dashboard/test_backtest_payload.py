@@ -1,4 +1,4 @@
-"""What the page is told of a result: every figure from the kept record, worked by hand."""
+"""The payload of a result: every metric from the stored record, calculated by hand."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

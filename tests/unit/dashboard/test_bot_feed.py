@@ -1,4 +1,4 @@
-"""Bots over the live socket: rows when something happens, money with the price, totals to all."""
+"""Bots over the live socket: rows after events, money with the price, totals to all."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A bot's form: what it asks, and where it refuses."""
+"""A bot's form: its fields, and its errors."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What the pages of bots ask, as a browser sends it."""
+"""The requests of the pages of bots, as a browser sends them."""
 
 from collections.abc import AsyncIterator
 from typing import Any

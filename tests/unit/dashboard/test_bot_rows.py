@@ -40,7 +40,7 @@ def test_a_row_says_what_a_bot_is_does_and_is_worth() -> None:
 
 
 def test_today_is_counted_from_midnight_whatever_a_command_did_to_the_limits() -> None:
-    """Resuming counts the daily limit from the equity of now: that forgets no loss."""
+    """Resuming counts the daily limit from the current equity: the loss of the day stays."""
     resumed = a_long(day_equity=SCALES.money_units(Decimal(1_039)))
     row = row_of(figures(checkpoint=resumed, profit_before=Decimal(100)), Decimal(120))
     assert (row["day"], row["day_return"]) == (-61, pytest.approx(-61 / 1100))

@@ -1,4 +1,4 @@
-"""Channels on the System page: who is told, how it went, and tests that never hang or leak."""
+"""Channels on the System page: state, deliveries, and tests that never hang or leak."""
 
 import asyncio
 import threading
@@ -28,7 +28,7 @@ NOWHERE = "http://nowhere.invalid"
 
 
 class BlockedChannel(Channel):
-    """Takes messages only when it is let."""
+    """Blocks each message until the gate opens."""
 
     name = "dribble"
 

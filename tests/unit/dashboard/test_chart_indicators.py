@@ -1,4 +1,4 @@
-"""Studies from the store to the browser: the values are a strategy's, live and past."""
+"""Indicators from the store to the browser: the values are a strategy's, live and past."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ SEEN: dict[int, tuple[float, ...]] = {}
 
 
 class RecordingStrategy(Strategy):
-    """Writes down what it is given at each row that it decides."""
+    """Records the indicator values of each row that it evaluates."""
 
     def indicators(self) -> Indicators:
         return {"macd": Macd()}
@@ -105,7 +105,7 @@ async def test_values_do_not_depend_on_where_a_chart_begins(world: World) -> Non
         await read_values(world, study, back=10),
         await read_values(world, study, back=200),
     )
-    count = len(short["time"]) - 1  # the last one may have gone on
+    count = len(short["time"]) - 1  # the last one may have changed
     assert long["time"][-count - 1 : -1] == short["time"][:-1]
     ema = long["studies"][0]["columns"][0]
     assert ema[-count - 1 : -1] == short["studies"][0]["columns"][0][:-1]

@@ -1,4 +1,4 @@
-"""Where a request comes from, and whose forwarding headers count."""
+"""The client of a request, and whose forwarding headers are applied."""
 
 import logging
 
@@ -24,7 +24,7 @@ from utils.clock import ManualClock
 async def resolve_client(
     peer: str, headers: dict[str, str], *proxies: str, clock: ManualClock | None = None
 ) -> tuple[str, str]:
-    """Return the address and the scheme that the server sees."""
+    """Return the address and the scheme that the server receives."""
     found: list[tuple[str, str]] = []
 
     async def app(scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -1,4 +1,4 @@
-"""Chores: asked for once, done one by one, cancelled, and what they say in the end."""
+"""Data jobs: queued once, run one by one, cancelled, and their final summary."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Whatever route there is, whoever added it: strangers get nothing, and roles hold."""
+"""Every route of the server: anonymous clients get nothing, and roles are enforced."""
 
 import re
 from collections.abc import AsyncIterator

@@ -1,6 +1,6 @@
-"""A viewer's flood of reads, against the whole server: it takes nothing from anybody else.
+"""A viewer's flood of reads, against the whole server: no other user is affected.
 
-What is counted is work: reads that run, that wait, and that were ended. No time is measured.
+The tests count work: reads that run, wait or were cancelled. No time is measured.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ VALUES = {"symbol": str(BTC), "timeframe": "1m", "since": -60_000_000_000, "stud
 
 
 class SlowCandles(InMemoryCandleRepository):
-    """Candles of a store that answers nobody until it is let go."""
+    """Candles of a store that blocks every read until `free` is set."""
 
     def __init__(self, store: InMemoryStore) -> None:
         super().__init__(store)
@@ -144,7 +144,7 @@ async def test_a_command_whose_client_hung_up_is_done_and_recorded(
 
 
 class DisconnectingClient:
-    """A client that sends a request, and closes its connection when told."""
+    """A client that sends a request, and closes its connection when `disconnected` is set."""
 
     def __init__(self, server: ASGIApp, path: str, body: Any = None) -> None:
         self._server = server
@@ -155,7 +155,7 @@ class DisconnectingClient:
         self.sent: list[Message] = []
 
     async def ask(self) -> None:
-        """Send the request, up to its end."""
+        """Send the request and wait for its end."""
         path, _, query = self._target
         token = VIEWERS_TOKEN if self._body is None else OPERATORS_TOKEN
         headers = {"host": HOST, "authorization": f"Bearer {token}"}

@@ -34,7 +34,7 @@ A_TEST = a_test_message("page", "me", datetime(2026, 3, 1, tzinfo=UTC))
 
 
 class Browser:
-    """What a browser would do with its socket."""
+    """The frames that a browser receives."""
 
     def __init__(self, hub: LiveHub, user: str = "me") -> None:
         self.outbox = FrameOutbox()
@@ -47,7 +47,7 @@ class Browser:
         self._hub.watch(self.outbox, topics)
 
     async def until(self, kind: str, **facts: Any) -> dict[str, Any]:
-        """Read frames until one of this kind has these facts."""
+        """Read frames until one of this kind has these values."""
         async with asyncio.timeout(20):
             while True:
                 if not self._unread:
@@ -264,7 +264,7 @@ async def test_the_topics_of_one_user_are_bounded(world: World) -> None:
 
 
 class _BrokenStores(World):
-    """A platform whose bots and whose charts of ETH fail in ways that nobody foresaw."""
+    """A platform whose bots and charts of ETH fail with unexpected errors."""
 
     def services(self) -> DashboardServices:
         services = super().services()

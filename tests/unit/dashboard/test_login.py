@@ -1,4 +1,4 @@
-"""Guesses are slow for those who guess and never lock others out; the host always gets in."""
+"""Guesses are slow for the guessing client and never lock others out; the host always gets in."""
 
 import asyncio
 import threading
@@ -96,7 +96,7 @@ def test_the_memory_of_failures_is_bounded() -> None:
     for number in range(MAX_KEYS):
         limit.admit(str(number), HERE)
     assert len(limit._failures) == MAX_KEYS
-    # More names than fit are not tried within the time of one interval.
+    # The pace allows fewer tries than MAX_KEYS within one interval.
     assert MAX_KEYS * PACE_S > INTERVAL_S
 
 
@@ -213,7 +213,7 @@ async def test_a_known_browser_has_a_limit_of_its_own_for_its_own_user() -> None
         assert await log_in(client, "alice", "hers alone") == 303
         codes = [await log_in(client, "alice", "wrong") for _ in range(5)]
         assert codes == [401] * FREE_TRIES + [429] * 2
-        # For another user it is a browser like any other.
+        # For another user it is an unknown browser.
         codes = [await log_in(client, "admin", "wrong") for _ in range(5)]
         assert codes == [401] * FREE_TRIES + [429] * 2
 

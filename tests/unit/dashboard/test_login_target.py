@@ -1,4 +1,4 @@
-"""Where a login leads: to the page that was asked for, never to another site."""
+"""The target of a login: the requested page, never another site."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""What monitoring is told: liveness, readiness, figures."""
+"""Monitoring: liveness, readiness, metrics."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from utils.telemetry import samples_of
 
 
 class OfflineBus(InMemoryAsyncBus):
-    """A bus that is away while it is told to be."""
+    """A bus that is unavailable while its flag is set."""
 
     away = False
 

@@ -1,4 +1,4 @@
-"""Texts of pages are plain technical English: things have no opinions and nobody is told."""
+"""Texts of pages are plain technical English, without the old private terms."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ PRIVATE = re.compile(
 
 
 def texts_of_page(path: Path) -> Iterator[str]:
-    """Yield the string literals of a module but for its docstrings."""
+    """Yield the string literals of a module without its docstrings."""
     tree = ast.parse(path.read_text())
     docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -29,7 +29,7 @@ def texts_of_page(path: Path) -> Iterator[str]:
 
 
 def texts_of_script(path: Path) -> Iterator[str]:
-    """Yield what stands in quotes and is a sentence or a title, not an identifier or a class."""
+    """Yield the quoted texts that are sentences or titles, not identifiers or classes."""
     code = "\n".join(
         line for line in path.read_text().splitlines() if not line.lstrip().startswith("//")
     )

@@ -1,4 +1,4 @@
-"""All bots together: what is paid in is no profit, and metrics are those of backtests."""
+"""All bots together: deposits are no profit, and metrics are those of backtests."""
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ END = START + 3 * DAY
 
 
 def of_bot(name: str, equity: int, capital: int = 1000) -> FleetRow:
-    """Return a stopped, flat bot that has so much left of its capital."""
+    """Return a stopped, flat bot with this equity and capital."""
     checkpoint = a_checkpoint(name)
     state = checkpoint.state | {
         "time": to_us(END),
@@ -64,7 +64,7 @@ def fill(bot: str, sequence: int, days: float, price: int, realised: int = 0) ->
 
 
 def history(**changes: object) -> FleetHistory:
-    """Return alice, who began with 1,000 and won 100, and bob, who lost 50 of 500 a day later."""
+    """Return alice, who started with 1,000 and won 100, and bob, who lost 50 of 500 a day later."""
     marks = [mark("alice", 1, 1040), mark("alice", 2, 1100), mark("bob", 2, 450)]
     facts: dict[str, object] = {
         "figures": [of_bot("alice", 1100), of_bot("bob", 450, 500)],
@@ -166,7 +166,7 @@ def test_a_round_trip_says_how_far_the_market_went_against_it_and_for_it() -> No
 
 def test_fills_explain_the_equity_or_the_bot_and_the_difference_are_named() -> None:
     sides = payload_of(history())["reconciliation"]
-    # Bob lost 50, and has no fill that says so.
+    # Bob lost 50, without a fill that explains it.
     assert sides["differences"] == {"alice": "0", "bob": "-50"}
     assert (sides["realised"], sides["change"]) == (100, 50)
     assert payload_of(history(), "alice")["reconciliation"]["differences"] == {"alice": "0"}

@@ -25,7 +25,7 @@ def candles() -> InMemoryCandleRepository:
 def store(
     candles: InMemoryCandleRepository, days: float, close: int, step: Timeframe = Timeframe.M1
 ) -> None:
-    """Store a candle that opens so many days after START."""
+    """Store a candle that opens this many days after START."""
     price = str(close)
     candles.save([a_candle(days * 86_400, step, ohlc=(price, price, price, price))])
 
@@ -40,7 +40,7 @@ def buy_and_hold(
 
 
 def worth(payload: dict[str, object], time: datetime) -> float:
-    """Return what was held at the last point at or before a time."""
+    """Return the value at the last point at or before a time."""
     curve = payload["curve"]
     assert isinstance(curve, dict)
     until = [at for at, moment in enumerate(curve["time"]) if moment <= time.timestamp()]
@@ -57,7 +57,7 @@ def test_every_capital_is_held_from_the_first_minute_of_its_bot_on(
     payload = buy_and_hold(candles, prices={BTC: Decimal(300)})
     assert worth(payload, START) == 1000 + 500
     assert worth(payload, START + timedelta(hours=3)) == 1500 + 500
-    # Bob begins a day later, at 200.
+    # Bob starts a day later, at 200.
     assert worth(payload, START + timedelta(hours=26)) == 4000 + 1000
     assert worth(payload, END) == 3000 + 750
     assert payload["return"] == pytest.approx(3750 / 1500 - 1)

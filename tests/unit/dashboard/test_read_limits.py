@@ -1,4 +1,4 @@
-"""What one request reads is bounded by what is stored, and times out of range are refused."""
+"""What one request reads is limited by what is stored, and times out of range are refused."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""How often bots have won, as it is remembered."""
+"""The cached counts of a bot's closed round trips."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -19,7 +19,7 @@ from tests.unit.bot_manager.bot_builders import a_version, an_order
 
 
 class RecordingFleet(InMemoryFleetRepository):
-    """Notes from where on it was asked."""
+    """Records the exits after which each read starts."""
 
     asked: list[dict[str, int]]
 

@@ -1,4 +1,4 @@
-"""The server as a browser's network sees it: who gets in, with which headers."""
+"""The server as a browser's network sees it: access and headers."""
 
 import asyncio
 import re
@@ -44,7 +44,7 @@ async def client(open_server: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def guessing_client() -> AsyncIterator[httpx.AsyncClient]:
-    """Yield a stranger at a server of its own: after wrong passwords others would have to wait."""
+    """Yield an anonymous client at its own server: its wrong passwords would slow down others."""
     async with a_client(a_server(Keys(users=(a_user(),)))) as client:
         yield client
 

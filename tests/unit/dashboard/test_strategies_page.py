@@ -1,4 +1,4 @@
-"""What the Strategies page says, and when it says it again."""
+"""The content of the Strategies page, and when it is sent again."""
 
 from datetime import timedelta
 

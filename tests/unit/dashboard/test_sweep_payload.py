@@ -1,4 +1,4 @@
-"""Stored trials as the page takes them."""
+"""Stored trials as the payload of the page."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A sweep's form: what varies is said in words at its parameter, and refused there."""
+"""A sweep's form: ranges are given as text at the parameters, and errors appear there."""
 
 import pytest
 

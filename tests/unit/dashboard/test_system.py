@@ -1,4 +1,4 @@
-"""How the platform is told to the System page: verdicts, logs, coverage, commands."""
+"""The state of the platform on the System page: tiles, logs, coverage, commands."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ def tile(overview: Overview, part: str) -> Tile:
     return next(tile for tile in overview.tiles if tile.part == part)
 
 
-# -- verdicts
+# -- tiles
 
 
 async def test_a_healthy_platform_is_well_everywhere() -> None:

@@ -1,4 +1,4 @@
-"""How the store is asked for the System page: once at a time, and anew behind what was written."""
+"""Reads of the store for the System page: one at a time, and again after a write."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ from utils.alerts import Alert
 
 
 class BlockedAlerts(InMemoryAlertRepository):
-    """Alerts whose first answer is read at once and arrives when it is let go."""
+    """Alerts whose first result is read at once and returned when `release` is set."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world.store)

@@ -10,7 +10,7 @@ OPEN = int(START.timestamp())
 
 
 def an_event(trades: Sequence[Trade], *, keep: int | None = None) -> TapeAdvanced:
-    """Return the bell of these trades, which carries only the newest `keep`."""
+    """Return the message of these trades, which holds only the newest `keep`."""
     return TapeAdvanced(
         instrument=BTC,
         first=trades[0].cursor,

@@ -1,4 +1,4 @@
-"""Threads by purpose and user: what one takes, the others keep."""
+"""Threads by purpose and user: full threads of one leave those of the others free."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ from utils.cancellation import WorkCancelled
 
 
 class Gate:
-    """Work that waits until it is let go; counts what runs."""
+    """Work that blocks until the gate opens; counts what runs."""
 
     def __init__(self) -> None:
         self.open = threading.Event()
@@ -33,7 +33,7 @@ class Gate:
         return self.running
 
     async def runs(self, count: int) -> None:
-        """Wait until so many run, and no more do."""
+        """Wait until this many run, and check that no more do."""
         while self.running < count:  # noqa: ASYNC110 threads count
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The process that computes: lazy, bounded in time, and replaced when it is gone."""
+"""The worker process: started lazily, limited in time, and replaced when it has ended."""
 
 import asyncio
 import math

@@ -1,4 +1,4 @@
-"""Settings become channels and audiences; their secrets show nowhere."""
+"""Alert channels and policies from settings; their secrets are shown nowhere."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""A dashboard that lost its users says so."""
+"""A dashboard that lost its users logs a warning."""
 
 import logging
 from pathlib import Path

@@ -62,7 +62,7 @@ def test_every_command_explains_itself_with_an_example(name: str):
     assert "--data-dir" in outcome.output
 
 
-# They work on no platform's data.
+# Commands without data of a platform.
 WITHOUT_PLATFORM = {"hash_password", "start_simulator", "verify_strategy"}
 
 

@@ -1,4 +1,4 @@
-"""A pass of maintenance that fails ends no other pass, and is named."""
+"""A maintenance pass that fails stops no other pass, and is recorded by name."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace

@@ -22,7 +22,7 @@ def a_group(strategy: str = "EmaCrossover", instrument: InstrumentId = BTC) -> G
 def a_signal(
     close_s: float = 60.0, direction: Direction = Direction.LONG, group: Group | None = None
 ) -> Signal:
-    """Return a signal of the candle that closes so many seconds after START."""
+    """Return a signal of the candle that closes a number of seconds after START."""
     return Signal(
         group=group or a_group(),
         close_time=at(close_s),

@@ -1,4 +1,4 @@
-"""From windows to decisions: which count, and what is no answer."""
+"""Decisions of windows: which rows count, and which results are invalid."""
 
 from collections.abc import Iterator
 
@@ -77,7 +77,7 @@ def with_unknown(frame: CandleFrame, rows: slice) -> CandleFrame:
 
 @pytest.mark.parametrize("strategy", [EmaCrossover(), DonchianBreakout(length=50)])
 def test_an_unknown_stretch_starts_everything_anew(strategy: Strategy) -> None:
-    """Behind it each row is decided as in a history that begins there, to the last bit."""
+    """After it each row is decided as in a history that begins there, bit for bit."""
     directions = decided(strategy, with_unknown(FRAME, UNKNOWN))
     begins, warmup = UNKNOWN.start + 1, strategy.warmup(Timeframe.M1)
     np.testing.assert_array_equal(

@@ -1,4 +1,4 @@
-"""Stored candles come in pieces, and the pieces lose nothing."""
+"""Stored candles are read in consecutive frames, without a loss."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ END = START + MINUTES * MINUTE
 
 
 def stored() -> InMemoryCandleRepository:
-    """Return minutes of which two in five have no trade, and a long silence; all is known."""
+    """Return minutes of which two in five have no trade, and a long quiet span; all are known."""
     candles = InMemoryCandleRepository(InMemoryStore())
     rng = np.random.default_rng(3)
     quiet = rng.random(MINUTES) < 0.4
@@ -76,7 +76,7 @@ def test_an_empty_store_has_no_frames() -> None:
 
 
 def test_a_second_timeframe_is_read_to_the_end_of_its_span() -> None:
-    """Behind the last candle the quiet buckets come, then what is unknown: one row."""
+    """After the last candle come the quiet buckets, then one row for the unknown ones."""
     candles = InMemoryCandleRepository(InMemoryStore())
     candles.save([a_candle(0), a_candle(60)])
     candles.add_coverage(BTC, Timeframe.M1, [TimeSpan(START, at(240))])

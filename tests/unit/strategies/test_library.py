@@ -1,4 +1,4 @@
-"""What each built-in strategy wants, told on markets made for it."""
+"""The targets of each built-in strategy, on markets made for it."""
 
 import numpy as np
 import pytest

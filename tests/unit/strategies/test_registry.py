@@ -1,4 +1,4 @@
-"""Strategies are found by name; what is wrong with a user's file is said, and harms nothing."""
+"""Strategies are found by name; problems of a user's file are reported, and affect no other."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The words in which strategies say when."""
+"""The functions for the rules of strategies."""
 
 import numpy as np
 import pytest

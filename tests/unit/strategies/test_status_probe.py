@@ -1,4 +1,4 @@
-"""Whether the engine is at work, as its groups tell."""
+"""The health probe of the engine, by the progress of its groups."""
 
 from strategies.status import FileProblem, StrategyFile
 from strategies.status_probe import SignalsProbe

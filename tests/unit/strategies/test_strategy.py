@@ -1,4 +1,4 @@
-"""What a strategy says of itself, and what it is shown."""
+"""The description of a strategy, and the frame that it reads."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Every planted leak is found, by the right check; nothing is found where nothing is."""
+"""Every planted leak is found by the right check; nothing is found in clean strategies."""
 
 import inspect
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command exits with 1 on a leak, 2 on a wrong word, 0 if all is well."""
+"""The command exits with 1 on a leak, 2 on a wrong argument, 0 if all is well."""
 
 from pathlib import Path
 

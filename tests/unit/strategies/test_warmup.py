@@ -1,4 +1,4 @@
-"""Where a strategy's first decision is, and what it says where there is none."""
+"""When a strategy's first decision is, and the text if there is none."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Windows: always the same length, cut at anchors, whoever cuts them."""
+"""Windows: always of the same length, cut at anchors, whatever frames they are cut from."""
 
 from itertools import pairwise
 

@@ -1,6 +1,6 @@
-"""The ways to a person: page, log, webhook, Telegram, Discord, e-mail.
+"""The notification channels: page, log, webhook, Telegram, Discord, e-mail.
 
-This room alone, besides collectors and commands, may speak HTTP.
+Besides collectors and commands, only this package may use HTTP.
 """
 
 from utils.alerts.channels.discord import DiscordChannel

@@ -1,4 +1,4 @@
-"""A message through a Discord webhook."""
+"""Notifications through a Discord webhook."""
 
 from utils.alerts.channel import Channel
 from utils.alerts.channels.http_post import post_json
@@ -8,7 +8,7 @@ _MAX_LENGTH = 1_900
 
 
 class DiscordChannel(Channel):
-    """Writes into the webhook's channel; nobody is mentioned, whatever the words are."""
+    """Posts to the webhook's channel; mentions are disabled, whatever the text holds."""
 
     name = "discord"
 

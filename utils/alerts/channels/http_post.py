@@ -1,4 +1,4 @@
-"""One POST of JSON. Addresses are secrets here: no error repeats one."""
+"""POST JSON over HTTP. Addresses are secrets here: no error repeats one."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -8,7 +8,7 @@ import httpx
 from utils.alerts.errors import ChannelRefused, ChannelUnavailable
 
 TIMEOUT_S = 10.0
-# Come again: the answer may be another one then.
+# Statuses that may succeed when retried.
 _TRANSIENT_STATUSES = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 

@@ -1,4 +1,4 @@
-"""Alerts in the log of the health service."""
+"""Notifications in the log of the health service."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""E-mail through a server of your own."""
+"""Notifications by e-mail through an SMTP server."""
 
 import smtplib
 import ssl
@@ -24,7 +24,7 @@ _PERMANENT_ERRORS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MailServer:
-    """Where mail is handed in. Without a user nobody logs in."""
+    """The SMTP server that mail is submitted to. Without a user there is no login."""
 
     host: str
     port: int
@@ -34,7 +34,7 @@ class MailServer:
 
 
 class MailChannel(Channel):
-    """Sends plain text from one address to some."""
+    """Sends plain text from one address to one or more recipients."""
 
     name = "mail"
 
@@ -85,6 +85,6 @@ class MailChannel(Channel):
 
 
 def _reason(error: Exception) -> str:
-    """Return what kind of error it was: the server's words may repeat what it was told."""
+    """Return the kind of an error only: the server's reply may repeat credentials."""
     code = getattr(error, "smtp_code", None)
     return f"{type(error).__name__} {code}" if code else type(error).__name__

@@ -1,4 +1,4 @@
-"""Alerts on the pages that are open: they are rung, the list of alerts is stored anyway."""
+"""Notifications on open pages: published on the bus; the alerts themselves are stored anyway."""
 
 from utils.alerts.channel import Channel
 from utils.alerts.delivery import Delivery

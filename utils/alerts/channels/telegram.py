@@ -1,4 +1,4 @@
-"""A message of a Telegram bot."""
+"""Notifications through a Telegram bot."""
 
 from utils.alerts.channel import Channel
 from utils.alerts.channels.http_post import post_json
@@ -8,7 +8,7 @@ _MAX_LENGTH = 4_000
 
 
 class TelegramChannel(Channel):
-    """Writes into one chat, as plain text: nothing in it is markup."""
+    """Sends to one chat, as plain text without markup."""
 
     name = "telegram"
 

@@ -1,4 +1,4 @@
-"""A POST of JSON to an address of your own."""
+"""Notifications as a POST of JSON to a configured address."""
 
 from utils.alerts.channel import Channel
 from utils.alerts.channels.http_post import post_json
@@ -6,7 +6,7 @@ from utils.alerts.delivery import Delivery
 
 
 class WebhookChannel(Channel):
-    """Sends the message's fields; `id` is the same when a message is sent again."""
+    """Sends the message's fields; a retry sends the same `id`."""
 
     name = "webhook"
 

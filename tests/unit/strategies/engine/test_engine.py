@@ -1,4 +1,4 @@
-"""The engine over a store in memory: who is served, with what, and what harms nobody else."""
+"""The engine over a store in memory: which requests are served, and which failures are isolated."""
 
 import json
 import os
@@ -31,12 +31,12 @@ CANDLES = some_candles(200, 3)
 
 
 def problem_of(world: World, asker: str = "chart:1") -> str:
-    """Return why an asker gets nothing."""
+    """Return the problem of the request of an `asker`."""
     return {status.request.asker: status.problem for status in world.requests.all()}[asker]
 
 
 def request_group(world: World, **changes: object) -> World:
-    """Ask for a quick crossover and let the engine begin."""
+    """Request a quick crossover, and step the engine until it starts the group."""
     world.ask(a_request(**({"parameters": QUICK} | changes)))
     world.work(4)
     return world
@@ -117,7 +117,7 @@ def test_every_commit_rings_with_the_watermark(world: World) -> None:
 
 
 class UnavailableBus(InMemoryBus):
-    """Hears nothing."""
+    """A bus that raises at every publish."""
 
     def publish(self, topic: Topic[object], key: str, value: object) -> None:
         raise BusUnavailable(f"{topic.name} {key} {value}")
@@ -148,7 +148,7 @@ def test_a_users_strategy_is_skipped_when_it_fails_and_tried_again(world: World)
 
 
 def always(outcome: JobOutcome, _: WorkerJob) -> JobOutcome:
-    """Let the same happen to every job."""
+    """Return the same outcome for every job."""
     return outcome
 
 
@@ -232,7 +232,7 @@ def test_a_leaking_strategy_is_refused_with_the_report_unless_allowed(tmp_path: 
 
 
 def no_verification(job: WorkerJob) -> JobOutcome:
-    """Refuse to verify again what is known."""
+    """Fail if a job verifies again."""
     assert "VerifyStrategy" not in type(job.query).__name__
     return "answers"
 
@@ -249,7 +249,7 @@ def test_a_strategy_that_never_answers_is_refused_before_it_is_verified(tmp_path
 
 
 def trying_overruns(job: WorkerJob) -> JobOutcome:
-    """Let a strategy that is tried hang."""
+    """Make a strategy exceed its limit when it is tried."""
     return "overruns" if "TryStrategy" in type(job.query).__name__ else no_verification(job)
 
 

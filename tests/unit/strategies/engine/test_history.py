@@ -1,4 +1,4 @@
-"""What the engine says of history: how far back it is needed, and who still waits for it."""
+"""How far back the engine requests history, and which groups are short of it."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ NEWEST_S = 199 * DAY_S
 
 
 class TrackerHarness:
-    """A desk over a store in memory."""
+    """A HistoryTracker over a store in memory."""
 
     def __init__(self) -> None:
         self.store = InMemoryStore()
@@ -37,19 +37,19 @@ class TrackerHarness:
         )
 
     def update(self, **groups: CandleRequirements) -> None:
-        """Let it look at groups of this name."""
+        """Update the tracker with groups of these names."""
         self.tracker.update({a_group(name): requirements for name, requirements in groups.items()})
 
     def shortage_of(self, name: str = "slow") -> str:
-        """Return what it says of a group."""
+        """Return the shortage of a group."""
         return self.tracker.shortage_of(a_group(name))
 
     def stored_requests(self) -> dict[tuple[InstrumentId, Timeframe], datetime]:
-        """Return what it stored."""
+        """Return the stored history requests."""
         return self.history_requests.of([BTC, ETH])
 
     def store_days(self, first: int, last: int, *, covered_from: datetime | None = None) -> None:
-        """Store a candle a day, and that these days are known."""
+        """Store a candle a day, and the coverage of these days."""
         self.store_candles(days(first, last))
         start = covered_from or at(first * DAY_S)
         self.candles.add_coverage(BTC, D1, [TimeSpan(start, at((last + 1) * DAY_S))])
@@ -87,7 +87,7 @@ def test_candles_are_needed_from_the_warm_up_before_the_anchor_on(tracker: Track
 
 
 def oldest() -> datetime:
-    """Return the first candle that anybody may ask for."""
+    """Return the open time of the oldest candle that may be requested."""
     return D1.ceil(NOW - timedelta(days=3650))
 
 

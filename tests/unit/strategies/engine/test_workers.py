@@ -1,4 +1,4 @@
-"""Who gets a worker, and when one is ended: with scripted processes, by clock and CPU meter."""
+"""Which job gets a worker, and when one is ended: with scripted processes, clock and CPU meter."""
 
 from collections.abc import Hashable
 from pathlib import Path
@@ -48,10 +48,10 @@ class WorkerHarness:
         self.workers.collect()
 
     def running(self) -> dict[str, ScriptedProcess]:
-        """Take what was sent to the workers since; return who is at which job."""
+        """Receive the queries sent since the last call; return the process of each job."""
         found = {}
         for process in self.processes.alive:
-            # The thread that sends is another.
+            # Another thread sends.
             while process.channel.poll(0.02):
                 query = process.channel.recv()
                 name = "prepare" if isinstance(query, PrepareStrategy) else str(query.path)
@@ -59,7 +59,7 @@ class WorkerHarness:
         return found
 
     def pass_time(self, seconds: float) -> list[CompletedJob]:
-        """Let time pass, in which nobody uses the CPU, and look at the limits."""
+        """Advance the clock without using the CPU, and check the limits."""
         done = []
         for _ in range(round(seconds * 4)):
             self.clock.advance(0.25)
@@ -67,7 +67,7 @@ class WorkerHarness:
         return done
 
     def answer(self, process: ScriptedProcess) -> list[CompletedJob]:
-        """Let a worker answer."""
+        """Send the answer of a worker, and collect it."""
         process.channel.send(StrategyPrepared())
         return self.workers.collect()
 
@@ -167,7 +167,7 @@ def test_slow_ones_give_way_to_others_once_and_are_then_tried_in_turn() -> None:
     harness.answer(running["honest"])
     harness.pass_time(1)
     slow = harness.running()["slow 0"]
-    # Its first attempt was none of its fault, and is not counted.
+    # Its first attempt was ended for others, and is not counted.
     assert [done.job.name for done in harness.answer(slow)] == ["slow 0"]
 
 

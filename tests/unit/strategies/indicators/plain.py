@@ -56,7 +56,7 @@ def lowest(values: Sequence[float], length: int) -> Column:
 
 
 def recursive(values: Sequence[float], length: int, alpha: float) -> Column:
-    """Return an average that starts as a plain mean and starts anew behind each NaN."""
+    """Return an average that starts as a plain mean and restarts after each NaN."""
     averages, seed, average = [], [], NAN
     for value in values:
         if math.isnan(value):
@@ -102,7 +102,7 @@ def atr(high: Column, low: Column, close: Column, length: int) -> Column:
 def supertrend(
     high: Column, low: Column, close: Column, length: int, multiplier: float
 ) -> tuple[Column, Column]:
-    """Return line and trend, said as charting sites say it; unknown until the first turn."""
+    """Return line and trend, defined as on charting sites; unknown until the first turn."""
     ranges = atr(high, low, close, length)
     upper = lower = trend = NAN
     lines, trends = [], []

@@ -1,4 +1,4 @@
-"""Where TA-Lib has the function, we say the same, from the same row on."""
+"""Indicators that TA-Lib has, too, have its values, from the same row on."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""The documentation of the indicators is what the catalog says."""
+"""The documentation of the indicators equals the catalog's reference."""
 
 from pathlib import Path
 
