@@ -21,8 +21,13 @@ pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).parents[2]
 MINE = """
+import decimal
+import os
 from pydantic import Field
 from strategies import Directions, Strategy, StrategyFrame, decide, previous
+
+decimal.getcontext().prec = 2
+os.chdir("/")
 
 
 class Mine(Strategy):
@@ -33,6 +38,20 @@ class Mine(Strategy):
     def directions(self, frame: StrategyFrame) -> Directions:
         print("printed by mine")
         up = frame.close > previous(frame.close)
+        return decide(long=up, flat=~up)
+"""
+MODELLED = """
+from pathlib import Path
+from strategies import Directions, Strategy, StrategyFrame, decide
+
+
+class Modelled(Strategy):
+    title = "Modelled"
+    resources = ("model.txt",)
+
+    def directions(self, frame: StrategyFrame) -> Directions:
+        factor = float((Path(__file__).parent / "model.txt").read_text())
+        up = frame.close > frame.open * factor
         return decide(long=up, flat=~up)
 """
 ASKED = (
@@ -72,20 +91,40 @@ def test_a_backtest_is_run_kept_and_served(run: CommandLine) -> None:
 def test_a_users_strategy_runs_from_a_command_of_its_own_process(
     run: CommandLine, tmp_path: Path, command: str
 ) -> None:
+    """Without a trace in it: what its file prints, its decimal context and directory."""
     (tmp_path / "mine.py").write_text(MINE)
-    vary = ("--vary", "length=3,5", "--workers", "2", "--objective", "total_return")
+    options = {
+        "run_backtest": ("--export", "here.json"),
+        "run_sweep": ("--vary", "length=3,5", "--workers", "2", "--objective", "total_return"),
+    }
     ended = subprocess.run(
         [
-            sys.executable, f"scripts/{command}.py", "okx:BTC-USDT-SWAP", "--strategy", "Mine",
-            "--folder", str(tmp_path), "--timeframe", "5m", "--json",
-            *(vary if command == "run_sweep" else ()),
+            sys.executable, str(ROOT / "scripts" / f"{command}.py"), "okx:BTC-USDT-SWAP",
+            "--strategy", "Mine", "--folder", ".", "--timeframe", "5m", "--json",
+            *options[command],
         ],
-        cwd=ROOT, env={**os.environ, "DATABASE_URL": run.url}, capture_output=True, text=True,
+        cwd=tmp_path, env={**os.environ, "DATABASE_URL": run.url}, capture_output=True, text=True,
         check=False, timeout=120,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "printed by mine" in ended.stderr
     json.loads(ended.stdout)
+    assert (tmp_path / "here.json").exists() is (command == "run_backtest")
+
+
+def test_a_result_is_not_served_when_a_declared_file_was_replaced(
+    run: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "model.txt").write_text("1.0")
+    (tmp_path / "modelled.py").write_text(MODELLED)
+    options = ("--strategy", "Modelled", "--folder", tmp_path, "--timeframe", "5m", "--json")
+
+    def is_new() -> bool:
+        return bool(run(run_backtest.app, ASKED[0], *options).report["is_new"])
+
+    assert (is_new(), is_new()) == (True, False)
+    (tmp_path / "model.txt").write_text("2.0")
+    assert is_new()
 
 
 def test_on_postgresql_as_in_memory(run: CommandLine) -> None:
