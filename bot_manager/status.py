@@ -90,7 +90,8 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Current status of a bot. `transitions` and `entries` count its rows.
 
     `since` and `reason` are those of the last transition that explains its state; `version` is the
-    newest of its configuration; `wanted` is the desired state, set by the last accepted command.
+    newest of its configuration; `wanted` is the desired state, set by the last accepted command;
+    `requested` is the state in a later command that the manager has not answered yet.
     """
 
     name: str
@@ -102,3 +103,9 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     transitions: int = 0
     entries: int = 0
+    requested: BotState | None = None
+
+    @property
+    def latched(self) -> BotState:
+        """Return the desired state once every unanswered command is accepted."""
+        return self.requested or self.wanted

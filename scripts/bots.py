@@ -222,7 +222,7 @@ def _text(file: Path) -> str:
 
 
 def _desired_state(bot: BotStatus) -> str:
-    return "" if bot.wanted == bot.state else f"(wanted {bot.wanted})"
+    return "" if bot.latched == bot.state else f"(wanted {bot.latched})"
 
 
 def _badge(verification: VerificationRecord | None) -> str:

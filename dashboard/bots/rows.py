@@ -23,7 +23,7 @@ def row_of(figures: FleetRow, price: Decimal | None = None) -> Row:
     return {
         "name": status.name,
         "state": status.state,
-        "wanted": status.wanted,
+        "wanted": status.latched,
         "since": status.since.timestamp(),
         "started_at": _started_at(figures),
         "reason": status.reason,

@@ -78,7 +78,7 @@ TRANSITIONS = """
 _STATUS = """
     SELECT bot.name, bot.created_at, version.number,
            newest.after, explained.made_at, explained.reason, coalesce(newest.number, 0),
-           asked.wanted, coalesce(written.sequence + 1, 0)
+           asked.wanted, coalesce(written.sequence + 1, 0), waiting.wanted
     FROM bot
     CROSS JOIN LATERAL (
         SELECT max(number) AS number FROM bot_version WHERE bot = bot.name
@@ -96,6 +96,11 @@ _STATUS = """
         WHERE bot = bot.name AND wanted IS NOT NULL AND answered_at IS NOT NULL AND refusal = ''
         ORDER BY number DESC LIMIT 1
     ) AS asked ON true
+    LEFT JOIN LATERAL (
+        SELECT wanted FROM bot_command
+        WHERE bot = bot.name AND wanted IS NOT NULL AND answered_at IS NULL
+        ORDER BY number DESC LIMIT 1
+    ) AS waiting ON true
     LEFT JOIN LATERAL (
         SELECT sequence FROM bot_journal WHERE bot = bot.name ORDER BY sequence DESC LIMIT 1
     ) AS written ON true

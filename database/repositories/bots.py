@@ -133,7 +133,7 @@ def _insert_request(cursor: Cursor, request: CommandRequest) -> BotCommand:
 
 def status_of_row(row: tuple[Any, ...]) -> BotStatus:
     """Return the bot of a row of `STATUS_OF_ALL`."""
-    name, created_at, version, state, since, reason, transitions, wanted, entries = row
+    name, created_at, version, state, since, reason, transitions, wanted, entries, requested = row
     return BotStatus(
         name=name,
         state=BotState(state or BotState.CREATED),
@@ -144,6 +144,7 @@ def status_of_row(row: tuple[Any, ...]) -> BotStatus:
         created_at=created_at,
         transitions=transitions,
         entries=entries,
+        requested=BotState(requested) if requested else None,
     )
 
 

@@ -77,6 +77,7 @@ def test_an_accepted_command_says_what_is_wanted_and_is_answered_once(stores: St
     names = [(one.request.bot, one.number) for one in stores.again().bots.unanswered()]
     assert names == [("alice", 1), ("bob", 1), ("alice", 2)]
     assert {status.wanted for status in stores.bots.all()} == {BotState.CREATED}
+    assert {status.latched for status in stores.bots.all()} == {BotState.RUNNING}
     taken = CommandAnswer(bot="alice", number=1, answered_at=at(3))
     refused = CommandAnswer(bot="bob", number=1, answered_at=at(3), refusal="not now")
     stores.ledger.commit(LedgerStep(answers=(taken, refused)))
@@ -84,6 +85,7 @@ def test_an_accepted_command_says_what_is_wanted_and_is_answered_once(stores: St
     assert [one.answered_at for one in stores.bots.commands("alice")] == [at(3), None]
     assert stores.bots.commands("bob")[0].refusal == "not now"
     assert stores.bots.get("alice").wanted is BotState.RUNNING
+    assert stores.bots.get("bob").requested is None
     assert stores.bots.get("bob").wanted is BotState.CREATED
     with pytest.raises(LedgerMoved):
         stores.ledger.commit(LedgerStep(answers=(taken,), marks=(a_mark(),)))

@@ -327,6 +327,7 @@ def status_of(name: str, stored: StoredBot) -> BotStatus:
     explained = next((each for each in reversed(stored.transitions) if each.explains), None)
     accepted = [c.request for c in stored.commands if c.answered_at and not c.refusal]
     asked = [request.wanted for request in accepted if request.wanted]
+    waiting = [c.request.wanted for c in stored.commands if c.request.wanted and not c.answered_at]
     created_at = stored.versions[0].made_at
     return BotStatus(
         name=name,
@@ -338,4 +339,5 @@ def status_of(name: str, stored: StoredBot) -> BotStatus:
         created_at=created_at,
         transitions=len(stored.transitions),
         entries=len(stored.journal),
+        requested=waiting[-1] if waiting else None,
     )

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from bot_manager.command_service import BotCommandService as CommandService
+from bot_manager.command_service import BotCommandService
 from bot_manager.lifecycle import TransitionRule
 from bot_manager.topics import BOT_STATES
 from dashboard.bots.form_validation import ExistingNames, check_bot
@@ -17,7 +17,7 @@ from data import InstrumentId, Trade
 from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
 from tests.fakes import InMemoryTradeRepository
-from tests.inline_bots import BotCommandService, a_bot_form, from_now
+from tests.inline_bots import InlineBotEngine, a_bot_form, from_now
 from tests.unit.dashboard.test_hub import Browser
 from utils.clock import SystemClock
 from utils.errors import ServiceUnavailable
@@ -40,7 +40,9 @@ class InterruptedTrades(InMemoryTradeRepository):
 def world() -> World:
     world = World()
     world.btc.add_random_walk(from_now(-200), 60, 1)
-    command_service = CommandService(world.bots, world.instruments, world.bus, SystemClock(), "ann")
+    command_service = BotCommandService(
+        world.bots, world.instruments, world.bus, SystemClock(), "ann"
+    )
     config = check_bot(a_bot_form(), library_files(), ExistingNames([str(BTC)])).config
     assert config is not None
     command_service.create(config)
@@ -69,7 +71,7 @@ async def test_everybody_is_told_the_totals(hub: LiveHub) -> None:
 async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hub: LiveHub) -> None:
     browser, other = Browser(hub), Browser(hub)
     browser.watch(FleetTopic(), BotTopic("alice"))
-    bot_engine = BotCommandService(world)
+    bot_engine = InlineBotEngine(world)
     for at in range(1, 13):
         await asyncio.to_thread(bot_engine.step, from_now(at))
     async with asyncio.timeout(20):
@@ -88,7 +90,7 @@ async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
     feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, received.append)
     feed.follow({"alice"}, has_viewers=True)
     async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as subscription:
-        await asyncio.to_thread(BotCommandService(world).step, from_now(1))
+        await asyncio.to_thread(InlineBotEngine(world).step, from_now(1))
         (event, *_) = await subscription.receive(5.0)
     reading = asyncio.create_task(feed.update())
     await asyncio.sleep(0)
@@ -105,7 +107,7 @@ async def test_news_outlives_a_read_that_fails(world: World) -> None:
     feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, received.append)
     feed.follow({"alice"}, has_viewers=True)
     async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as subscription:
-        await asyncio.to_thread(BotCommandService(world).step, from_now(1))
+        await asyncio.to_thread(InlineBotEngine(world).step, from_now(1))
         for event in await subscription.receive(5.0):
             feed.receive(event)
     with pytest.raises(ServiceUnavailable):
@@ -116,7 +118,7 @@ async def test_news_outlives_a_read_that_fails(world: World) -> None:
 
 
 async def test_money_moves_with_the_price(world: World, hub: LiveHub) -> None:
-    bot_engine = BotCommandService(world)
+    bot_engine = InlineBotEngine(world)
     at = 1
     while not _holds(world):
         await asyncio.to_thread(bot_engine.step, from_now(at))
