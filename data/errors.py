@@ -9,9 +9,9 @@ TruetapeError
 │   ├── TemporaryFeedError    the exchange cannot be reached now: retry with backoff
 │   └── RepositoryUnavailable the database cannot be reached now: retry from the stored cursor
 └── ServiceFault
-├── PermanentFeedError    the exchange refuses: do not retry, report it
-├── RepositoryError       the database refuses: a fault of the platform
-└── TapeTaken             another process already writes this instrument
+    ├── PermanentFeedError    the exchange refuses: do not retry, report it
+    ├── RepositoryError       the database refuses: a fault of the platform
+    └── TapeTaken             another process already writes this instrument
 """
 
 from utils.errors import ServiceFault, ServiceUnavailable, TruetapeError

@@ -2,9 +2,9 @@
 
 TruetapeError
 └── EmbeddedError
-├── AlreadyRunning       another process owns this data directory; holds its addresses
-├── UnsupportedPlatform  no server for this machine: set DATABASE_URL and REDIS_URL
-└── DataDirUnusable      the data directory cannot be used as it is: the reason and a remedy
+    ├── AlreadyRunning       another process owns this data directory; holds its addresses
+    ├── UnsupportedPlatform  no server for this machine: set DATABASE_URL and REDIS_URL
+    └── DataDirUnusable      the data directory cannot be used as it is: the reason and a remedy
 """
 
 from pathlib import Path
