@@ -269,7 +269,7 @@ def _streams(collection: Collection) -> dict[str, StreamStatus]:
 async def test_an_instrument_that_trades_again_is_collected_again(store: CollectorStore) -> None:
     async with Simulator(SIMULATED) as simulator:
         collection = a_collection(simulator, store, hasty_config("suspended"))
-        suspended = kinds.InstrumentEvent(inst_id="ETH-USDT", change=kinds.Change.SUSPEND)
+        suspended = kinds.InstrumentEvent(inst_id="ETH-USDT", change=kinds.ListingChange.SUSPEND)
         await collection.inject_faults([suspended])
         async with collection.running():
             await until(collection, CollectorState.DEGRADED)
@@ -289,7 +289,7 @@ async def test_an_instrument_that_is_delisted_says_so_and_its_neighbour_goes_on(
         collection = a_collection(simulator, store, config.model_copy(update={"rest": hasty}))
         async with collection.running():
             await until(collection, CollectorState.LIVE)
-            gone = kinds.InstrumentEvent(inst_id="ETH-USDT", change=kinds.Change.DELIST)
+            gone = kinds.InstrumentEvent(inst_id="ETH-USDT", change=kinds.ListingChange.DELIST)
             await collection.inject_faults([gone])
             async with asyncio.timeout(30):
                 while _streams(collection)["ETH-USDT"].state is not StreamState.DELISTED:  # noqa: ASYNC110

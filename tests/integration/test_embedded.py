@@ -308,7 +308,7 @@ def test_a_folder_that_is_no_cluster_is_refused(data_dir: Path) -> None:
         _start_and_stop(data_dir)
 
 
-@pytest.mark.parametrize("how", ["become", "nurse"])
+@pytest.mark.parametrize("mode", ["become", "nurse"])
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_no_server_outlives_its_killed_owner(data_dir: Path, mode: LaunchMode) -> None:
     owner = os.fork()
