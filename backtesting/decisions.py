@@ -39,12 +39,11 @@ def decisions_at(start_us: int, close_us: Int64s, directions: Directions) -> Dec
     """Return the decisions at these rising closes; one at the start is not before it."""
     first = int(np.searchsorted(close_us, start_us))
     changed = first + _changes(directions[first:])
+    targets, end_us = _rows(close_us, directions, changed), int(close_us[-1])
+    if not first:
+        return DecisionBatch(targets, end_us)
     before = _changes(directions[:first])[-1:]
-    return DecisionBatch(
-        _rows(close_us, directions, changed),
-        int(close_us[-1]),
-        _rows(close_us, directions, before),
-    )
+    return DecisionBatch(targets, end_us, _rows(close_us, directions, before))
 
 
 def join_decisions(parts: Sequence[DecisionBatch]) -> DecisionBatch:

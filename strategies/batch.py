@@ -86,8 +86,10 @@ def pair_windows(
         None if declared is None else SecondReader(declared, first.instrument, second_frames, phase)
     )
     for window in windows_of(chain([first], frames), strategy.warmup(first.timeframe), phase):
-        times = window.close_times[window.missing : window.stop]
-        yield window, None if reader is None else reader.candles(times)
+        if reader is None:
+            yield window, None
+        else:
+            yield window, reader.candles(window.close_times[window.missing : window.stop])
 
 
 class SecondReader:

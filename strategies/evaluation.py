@@ -82,5 +82,5 @@ def warm_rows(window: Window, second: SecondValues | None) -> npt.NDArray[np.boo
 def evaluate(strategy: Strategy, window: Window, second: SecondValues | None = None) -> Directions:
     """Return each candle's direction from the anchor on, HOLD where it does not count."""
     decided = decide_rows(strategy, frame_of(strategy, window, second))
-    np.putmask(decided, ~rows_that_count(window, second), _HOLD)
+    np.copyto(decided, _HOLD, where=~rows_that_count(window, second))
     return decided[window.first : window.stop]

@@ -57,11 +57,13 @@ class Window:
 
 def warmed_up(window: Window) -> npt.NDArray[np.bool_]:
     """Return which rows have the whole warm-up before them, none of it missing or unknown."""
-    rows = np.arange(len(window.candles))
-    unknown = np.flatnonzero(np.isnan(window.candles.close[window.missing :])) + window.missing
-    if not len(unknown):
-        warm: npt.NDArray[np.bool_] = rows >= window.first + window.missing
+    is_unknown = np.isnan(window.candles.close[window.missing :])
+    if not is_unknown.any():
+        warm = np.ones(len(window.candles), np.bool_)
+        warm[: window.first + window.missing] = False
         return warm
+    rows = np.arange(len(window.candles))
+    unknown = np.flatnonzero(is_unknown) + window.missing
     run_start = np.zeros(len(rows), np.int64)
     run_start[window.missing :] = window.missing
     run_start[unknown] = unknown + 1

@@ -80,7 +80,7 @@ class CandleFrame:
         length = len(self.open_time)
         if any(len(column) != length for column in self.columns().values()):
             raise InvalidValue(f"{self.instrument} {self.timeframe}: columns differ in length")
-        if length > 1 and not bool((self.open_time[1:] > self.open_time[:-1]).all()):
+        if length > 1 and not _rises(self.open_time):
             raise InvalidValue(f"{self.instrument} {self.timeframe}: open_time must rise")
 
     def __len__(self) -> int:
@@ -144,6 +144,12 @@ class CandleFrame:
 _COLUMNS = (
     "open_time", "open", "high", "low", "close", "volume", "trade_count", "complete", "flat",
 )  # fmt: skip
+
+
+def _rises(times: TimeColumn) -> bool:
+    # As integers times compare four times as fast; NaT is the least of them.
+    values = times.view(np.int64)
+    return bool((values[1:] > values[:-1]).all()) and not np.isnat(times[0])
 
 
 def to_datetime64(time: datetime) -> np.datetime64:
