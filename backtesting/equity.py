@@ -64,7 +64,7 @@ def maximum_drawdown(
 
     A fill before a close counts before it, one at it after it, as in `equity_at_closes`.
     """
-    fills = orders[orders["refusal"] == 0]
+    fills = orders.compress(orders["refusal"] == 0)
     exposure = fills["position"] * contract
     columns = (fills["time"].copy(), fills["cash"].copy(), exposure, fills["equity"].copy())
     deepest = np.array([capital, 0.0, 0.0, capital, 0.0, -1.0])
@@ -92,16 +92,19 @@ def _follow(
     close: Int64s,
 ) -> None:
     order, cash_now, exposure_now = place
+    drawdown = _unpacked(deepest)
     moved = True
     for row in range(len(close)):
         while order < len(time_us) and time_us[order] < close_us[row]:
-            _update_drawdown(deepest, time_us[order], float(equity[order]))
+            drawdown = _updated(drawdown, time_us[order], float(equity[order]))
             cash_now, exposure_now = cash[order], exposure[order]
             order, moved = order + 1, True
         # Without a position equity changes only at a fill.
         if exposure_now or moved:
-            _update_drawdown(deepest, close_us[row], float(cash_now + exposure_now * close[row]))
+            equity_now = float(cash_now + exposure_now * close[row])
+            drawdown = _updated(drawdown, close_us[row], equity_now)
             moved = False
+    _pack(drawdown, deepest)
     place[_ORDER], place[_CASH], place[_EXPOSURE] = order, cash_now, exposure_now
 
 
@@ -112,24 +115,48 @@ def _follow_fills(
     time_us: Int64s,
     equity: Int64s,
 ) -> None:
+    drawdown = _unpacked(deepest)
     for order in range(place[_ORDER], len(time_us)):
-        _update_drawdown(deepest, time_us[order], float(equity[order]))
+        drawdown = _updated(drawdown, time_us[order], float(equity[order]))
+    _pack(drawdown, deepest)
+
+
+# In the loops the state is a tuple, so that it stays in registers: an array is stored at each row.
+_Drawdown = tuple[float, float, float, float, float, float]
 
 
 @compiled_part
-def _update_drawdown(deepest: Floats, time_us: int, equity: float) -> None:
-    if deepest[_RECOVERED_US] < 0 and deepest[_FRACTION] > 0 and equity >= deepest[_PEAK_BEFORE]:
-        deepest[_RECOVERED_US] = time_us
-    if equity >= deepest[_PEAK]:
-        deepest[_PEAK] = equity
-        return
-    fall = deepest[_PEAK] - equity
-    deepest[_MONEY] = max(deepest[_MONEY], fall)
-    if fall > deepest[_FRACTION] * deepest[_PEAK]:
-        fraction = fall / deepest[_PEAK]
-        if fraction > deepest[_FRACTION]:
-            deepest[_FRACTION], deepest[_PEAK_BEFORE] = fraction, deepest[_PEAK]
-            deepest[_TROUGH_US], deepest[_RECOVERED_US] = time_us, -1.0
+def _unpacked(deepest: Floats) -> _Drawdown:
+    return (
+        deepest[_PEAK],
+        deepest[_FRACTION],
+        deepest[_MONEY],
+        deepest[_PEAK_BEFORE],
+        deepest[_TROUGH_US],
+        deepest[_RECOVERED_US],
+    )
+
+
+@compiled_part
+def _pack(drawdown: _Drawdown, deepest: Floats) -> None:
+    for field in range(len(drawdown)):
+        deepest[field] = drawdown[field]
+
+
+@compiled_part
+def _updated(drawdown: _Drawdown, time_us: int, equity: float) -> _Drawdown:
+    peak, deepest_fraction, money, peak_before, trough_us, recovered_us = drawdown
+    if recovered_us < 0 and deepest_fraction > 0 and equity >= peak_before:
+        recovered_us = float(time_us)
+    if equity >= peak:
+        return equity, deepest_fraction, money, peak_before, trough_us, recovered_us
+    fall = peak - equity
+    money = max(money, fall)
+    if fall > deepest_fraction * peak:
+        fraction = fall / peak
+        if fraction > deepest_fraction:
+            return peak, fraction, money, peak, float(time_us), -1.0
+    return peak, deepest_fraction, money, peak_before, trough_us, recovered_us
 
 
 def thin_rows(rows: int, most: int) -> Int64s:

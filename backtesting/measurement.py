@@ -77,7 +77,7 @@ def _round_trip_columns(rows: RowArray, scales: Scales) -> RoundTripColumns:
 
 def _holdings(ledger: AccountLedger, scales: Scales) -> Holdings:
     state, marks = ledger.state[0], ledger.marks
-    filled = ledger.orders[ledger.orders["refusal"] == 0]
+    filled = ledger.orders.compress(ledger.orders["refusal"] == 0)
     value = money(filled["price"] * filled["size"] * scales.contract_units, scales)
     equity = marks["equity"].astype(np.float64)
     gross = np.abs(marks["value"]) / np.where(equity > 0, equity, np.inf)

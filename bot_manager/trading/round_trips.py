@@ -69,9 +69,11 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
 
 def round_trip_rows(orders: RowArray, contract: int) -> RowArray:
     """Pair the fills of one account, which opened flat, into its closed round trips."""
-    filled = orders[orders["refusal"] == 0]
-    exits = filled[filled["position"] == 0]
-    entries = filled[filled["position"] != 0][: len(exits)]
+    # `compress` copies whole rows; a mask as an index copies them field by field, far slower.
+    filled = orders.compress(orders["refusal"] == 0)
+    flat = filled["position"] == 0
+    exits = filled.compress(flat)
+    entries = filled.compress(~flat)[: len(exits)]
     unit = exits["size"] * contract
     rows = np.zeros(len(exits), ROUND_TRIPS)
     for name in ("account", "side", "size"):
