@@ -1,4 +1,4 @@
-.PHONY: check fast format test
+.PHONY: check fast format requirements test
 
 check: fast ## everything that must hold before a commit lands
 	uv run pytest
@@ -12,6 +12,11 @@ fast: ## the half that takes seconds; pre-commit runs it
 format:
 	uv run ruff format .
 	uv run ruff check --fix .
+
+requirements: ## after a change of a dependency or of exclude-newer
+	uv lock --quiet
+	uv export --quiet --frozen --no-default-groups --no-emit-project --no-header \
+		--output-file requirements.txt
 
 test:
 	uv run pytest
