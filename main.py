@@ -92,7 +92,7 @@ def main(
 
 def run(platform: Platform) -> None:
     """Run a platform until SIGINT, SIGTERM or SIGHUP. Raises AlreadyRunning, TruetapeError."""
-    from database.embedded import own
+    from database.embedded import EmbeddedError, own
     from scripts.authentication_wiring import require_keys
     from scripts.wiring import start_logging
 
@@ -104,6 +104,9 @@ def run(platform: Platform) -> None:
         try:
             with _servers(settings) as (complete, servers):
                 _supervise(platform, complete, servers, instance)
+        except EmbeddedError as error:
+            log.critical("platform cannot start", extra={"reason": str(error)})
+            raise
         except TruetapeError:
             log.exception("platform fails")
             raise
