@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 import pyarrow as pa
@@ -22,6 +22,9 @@ from bot_manager.trading import RoundTrip
 from utils.atomic_write import atomic_write
 from utils.codec import encode
 from utils.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class BacktestTable(StrEnum):
@@ -71,6 +74,18 @@ def export_backtest(
         writer(raw)
 
 
+def result_frame(record: BacktestRecord, table: BacktestTable) -> "pd.DataFrame":
+    """Return one table of a backtest as a DataFrame, for research.
+
+    Decimals become float64: exact ones are in the files and in the record. Times are aware UTC.
+    """
+    rows = _arrow_table(record, table)
+    decimals = [field.name for field in rows.schema if pa.types.is_decimal(field.type)]
+    # By Python: Arrow's own cast to float64 is off by a last digit.
+    frame: pd.DataFrame = rows.to_pandas().astype(dict.fromkeys(decimals, "float64"))
+    return frame
+
+
 @contextmanager
 def _failing_plainly(path: Path) -> Iterator[None]:
     try:
@@ -101,10 +116,14 @@ def _write_csv(record: BacktestRecord, table: BacktestTable, raw: BinaryIO) -> N
 
 
 def _write_parquet(record: BacktestRecord, table: BacktestTable, raw: BinaryIO) -> None:
+    pq.write_table(_arrow_table(record, table), raw)
+
+
+def _arrow_table(record: BacktestRecord, table: BacktestTable) -> pa.Table:
     kind, rows = _ROWS[table]
     columns = list(zip(*(_values(row) for row in rows(record)), strict=True))
     arrays = [pa.array(column) for column in columns] or [pa.nulls(0) for _ in _columns(kind)]
-    pq.write_table(pa.table(arrays, names=_columns(kind)), raw)
+    return pa.table(arrays, names=_columns(kind))
 
 
 def _columns(kind: type[msgspec.Struct]) -> list[str]:

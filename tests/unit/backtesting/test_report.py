@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from backtesting.errors import ExportFailed
-from backtesting.export import BacktestTable, export_backtest
+from backtesting.export import BacktestTable, export_backtest, result_frame
 from backtesting.metrics import METRICS
 from backtesting.record import BacktestRecord
 from backtesting.record_builder import record_of
@@ -80,6 +80,30 @@ def test_parquet_holds_exact_decimals(record: BacktestRecord, tmp_path: Path) ->
     export_backtest(record, path, BacktestTable.EQUITY)
     rows = pq.read_table(path).to_pylist()
     assert [row["equity"] for row in rows] == [sample.equity for sample in record.equity]
+
+
+def test_a_frame_holds_the_rows_as_floats_and_aware_times(record: BacktestRecord) -> None:
+    trips = result_frame(record, BacktestTable.ROUND_TRIPS)
+    assert trips["profit"].dtype == "float64"
+    assert list(trips["profit"]) == [float(trip.profit) for trip in record.round_trips]
+    assert list(trips["entry_time"]) == [trip.entry_time for trip in record.round_trips]
+    assert str(trips["entry_time"].dt.tz) == "UTC"
+    assert set(trips["side"]) == {"buy", "sell"}
+    unheld = msgspec.structs.replace(record.equity[0], benchmark=None)
+    equity = result_frame(
+        msgspec.structs.replace(record, equity=[unheld, *record.equity]), BacktestTable.EQUITY
+    )
+    assert equity["benchmark"].isna().tolist() == [True] + [False] * len(record.equity)
+    metrics = result_frame(record, BacktestTable.METRICS).set_index("metric")["value"]
+    assert metrics["net_profit"] == record.summary.metrics["net_profit"]
+
+
+@pytest.mark.parametrize("table", BacktestTable)
+def test_a_frame_of_a_run_without_anything_has_its_columns(
+    record: BacktestRecord, table: BacktestTable
+) -> None:
+    bare = msgspec.structs.replace(record, round_trips=[], equity=[])
+    assert list(result_frame(bare, table)) == list(result_frame(record, table))
 
 
 @pytest.mark.parametrize("table", BacktestTable)
