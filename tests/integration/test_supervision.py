@@ -111,7 +111,7 @@ def test_a_process_that_steps_back_takes_its_session_along(
 def test_a_process_in_the_session_of_another_leaves_that_as_it_is() -> None:
     session = Path("/proc/self/autogroup")
     before = session.read_text() if session.exists() else None
-    step = [sys.executable, "-c", "from utils.priority import step_back; step_back(1)"]
+    step = [sys.executable, "-c", "from utils.priority import lower_priority; lower_priority(1)"]
     subprocess.run(step, check=True)
     assert (session.read_text() if session.exists() else None) == before
 
