@@ -72,10 +72,6 @@ def undeclared_data(folder: Path, declared: Sequence[Path]) -> list[Path]:
     ]
 
 
-def _is_hidden(file: Path) -> bool:
-    return any(part.startswith((".", "__pycache__")) for part in file.parts)
-
-
 def _files(path: Path) -> Iterator[Path]:
     if path.is_dir():
         yield from (file for file in path.rglob("*") if file.is_file())
