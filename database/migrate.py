@@ -67,24 +67,31 @@ def revisions(connection: Connection) -> tuple[str | None, str | None]:
 
 def upgrade_to(connection: Connection, revision: str) -> None:
     """Run revisions up to one, in a transaction of `exclusive_transaction`."""
-    command.upgrade(_config(connection), revision)
+    with _report_unknown_revision("migrating the schema"):
+        command.upgrade(_config(connection), revision)
 
 
 def downgrade_to_base(connection: Connection) -> None:
     """Drop the whole schema, in a transaction of `exclusive_transaction`."""
-    command.downgrade(_config(connection), "base")
+    with _report_unknown_revision("reverting the schema"):
+        command.downgrade(_config(connection), "base")
 
 
 @contextmanager
 def exclusive_transaction(engine: Engine, operation: str) -> Iterator[Connection]:
     """Open a transaction that excludes other migrations; raises as `migrate`."""
+    with translate_errors(operation), engine.begin() as connection:
+        _require_server(connection)
+        # A revision, and waiting for that of another process, may take as long as it needs.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+        yield connection
+
+
+@contextmanager
+def _report_unknown_revision(operation: str) -> Iterator[None]:
     try:
-        with translate_errors(operation), engine.begin() as connection:
-            _require_server(connection)
-            # A revision, and waiting for that of another process, may take as long as it needs.
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
-            yield connection
+        yield
     except CommandError as error:
         raise RepositoryError(f"{operation}: {error}; is the schema of a newer version?") from error
 

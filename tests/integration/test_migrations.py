@@ -1,6 +1,5 @@
 """The schema on a real PostgreSQL: from empty to head and back."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +22,6 @@ from tests.builders import at
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).parents[2]
 OURS = set(Base.metadata.tables)
 
 
@@ -117,13 +115,6 @@ def test_several_starts_at_once_migrate_once(database: Database, database_url: s
 def test_it_works_from_any_folder(database: Database, database_url: str, tmp_path: Path) -> None:
     script = "import sys; from database.migrate import migrate; migrate(sys.argv[1])"
     subprocess.run([sys.executable, "-c", script, database_url], cwd=tmp_path, check=True)
-    assert tables(database) == OURS
-
-
-def test_people_may_use_alembics_own_command(database: Database, database_url: str) -> None:
-    environment = {**os.environ, "DATABASE_URL": database_url}
-    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
     assert tables(database) == OURS
 
 
