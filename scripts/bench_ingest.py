@@ -19,9 +19,11 @@ import typer
 from rich.table import Table
 
 from data import Candle, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe, Trade
-from data.collectors.config import CollectorConfig, Endpoint
+from data.collectors.config import CollectorConfig, Endpoint, RestRules
+from data.collectors.factory import create_collector
 from data.collectors.okx.collector import OkxCollector
-from data.collectors.okx.messages import MessageReader, TradesPushed
+from data.collectors.okx.messages import OkxProtocol
+from data.collectors.protocol import TradesPushed
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
@@ -41,7 +43,7 @@ from database.copying import copy_trades_in
 from scripts.bench_frames import SYMBOLS, frame_server, frames
 from scripts.bench_servers import scratch_database, servers
 from scripts.tables import print_table
-from utils.clock import SystemClock
+from utils.clock import Clock, SystemClock
 
 EXCHANGE = "bench"
 TIMEFRAMES = tuple(Timeframe)
@@ -115,7 +117,11 @@ class UnavailableRest(ExchangeRest):
 class BenchCollector(OkxCollector):
     """The real collector without REST."""
 
-    def open_rest(self) -> ExchangeRest:
+    @classmethod
+    def open_rest(
+        cls, exchange: str, endpoint: Endpoint, rules: RestRules, clock: Clock
+    ) -> ExchangeRest:
+        del exchange, endpoint, rules, clock
         return UnavailableRest()
 
 
@@ -125,7 +131,8 @@ def measure_ingest(count: int, store: CollectorStore, port: int) -> tuple[Cost, 
         name="bench", exchange=EXCHANGE, instruments=SYMBOLS, timeframes=TIMEFRAMES, history_days=0
     )
     endpoint = Endpoint(rest_url=f"http://127.0.0.1:{port}", ws_url=f"ws://127.0.0.1:{port}")
-    collector = BenchCollector(config, endpoint, store, SystemClock())
+    exchanges = {EXCHANGE: BenchCollector}
+    collector = create_collector(config, endpoint, store, SystemClock(), exchanges)
 
     async def run() -> Cost:
         stop = asyncio.Event()
@@ -148,12 +155,12 @@ def measure_ingest(count: int, store: CollectorStore, port: int) -> tuple[Cost, 
 
 def measure_decode(raw: Sequence[bytes]) -> tuple[Cost, list[Trade]]:
     """Decode the frames into trades and do nothing else."""
-    reader = MessageReader(EXCHANGE)
+    protocol = OkxProtocol(EXCHANGE, "trades-all")
     trades: list[Trade] = []
 
     def work() -> None:
         for frame in raw:
-            message = reader.read(frame)
+            message = protocol.read(frame)
             if isinstance(message, TradesPushed):
                 trades.extend(message.trades)
 

@@ -5,9 +5,9 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
-from data.collectors.config import CollectorConfig, Endpoint
+from data.collectors.config import CollectorConfig, Endpoint, FeedRules, RestRules
 from data.collectors.exchange_clock import measure_offset_ms
 from data.collectors.feed import ExchangeFeed, FeedListener
 from data.collectors.rest import ExchangeRest
@@ -37,7 +37,14 @@ class BaseDataCollector(ABC):
 
     An exchange adapter adds two methods: `open_rest` for requests and `open_feed` for streams.
     This class handles order, holes, candles, the store and its failures.
+
+    `default_endpoint`: the exchange's addresses; None if they must be given. `channels`: its trade
+    streams, the default one first. `default_feed`: rules within the exchange's limits.
     """
+
+    default_endpoint: ClassVar[Endpoint | None] = None
+    channels: ClassVar[tuple[str, ...]] = ("trades",)
+    default_feed: ClassVar[FeedRules] = FeedRules()
 
     def __init__(
         self, config: CollectorConfig, endpoint: Endpoint, store: CollectorStore, clock: Clock
@@ -51,9 +58,12 @@ class BaseDataCollector(ABC):
         rules = config.writer
         self._backoff = Backoff(first_s=rules.backoff_first_s, cap_s=rules.backoff_cap_s)
 
+    @classmethod
     @abstractmethod
-    def open_rest(self) -> ExchangeRest:
-        """Build the exchange's REST client."""
+    def open_rest(
+        cls, exchange: str, endpoint: Endpoint, rules: RestRules, clock: Clock
+    ) -> ExchangeRest:
+        """Build the exchange's REST client; `exchange` is the name of its instruments' exchange."""
 
     @abstractmethod
     def open_feed(
@@ -67,7 +77,8 @@ class BaseDataCollector(ABC):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Collect until `stop` is set; then commit what has arrived, report it, and return."""
-        rest = self.open_rest()
+        config = self.config
+        rest = self.open_rest(config.exchange, self.endpoint, config.rest, self.clock)
         ending = CollectorState.FAILED
         try:
             async with asyncio.TaskGroup() as tasks:

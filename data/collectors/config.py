@@ -1,10 +1,9 @@
 """Collector configuration: instruments and all behavioural parameters; frozen, from JSON.
 
-The defaults keep a margin to the exchange's documented limits; tests scale them down.
+An exchange has defaults of its own for `feed` and `channel` (`factory.complete_config`).
 Names end with the unit: `_s` seconds.
 """
 
-from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -14,14 +13,13 @@ from data.market.timeframe import Timeframe
 from utils.bounds import (
     BoundedModel,
     InstrumentName,
+    Line,
     PositiveCount,
     PositiveSeconds,
     Seconds,
     ServerUrl,
     SocketUrl,
 )
-
-Channel = Literal["trades-all", "trades"]
 
 
 class FeedRules(BoundedModel):
@@ -103,16 +101,17 @@ class HistoryRules(BoundedModel):
 class CollectorConfig(BoundedModel):
     """One group of instruments of one exchange, spread over `processes`.
 
-    `connections`: over how many sockets each stream is read at once; the first arrival wins.
+    `channel`: one of the exchange's trade streams, its first if empty. `connections`: over how many
+    sockets each stream is read at once; the first arrival wins.
     `history_days`: how far back everything is completed; `warmup_days`: the maximum for what
     strategies need for their warm-up.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
-    exchange: str = Field(default="okx", pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+    exchange: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
     instruments: tuple[InstrumentName, ...] = Field(min_length=1, max_length=2_000)
     timeframes: tuple[Timeframe, ...] = Field(default=tuple(Timeframe), min_length=1)
-    channel: Channel = "trades-all"
+    channel: Line = ""
     connections: int = Field(default=1, ge=1, le=4)
     processes: int = Field(default=1, ge=1, le=64)
     history_days: float = Field(default=30.0, ge=0, le=3650)

@@ -1,4 +1,4 @@
-"""One WebSocket: opened within the host's limits, kept alive by text pings, read as bytes."""
+"""One WebSocket: opened within the host's limits, kept alive, read as bytes."""
 
 import logging
 import socket
@@ -55,7 +55,7 @@ class Dialer:
                     create_connection=FrameSocket,
                     open_timeout=self._rules.open_timeout_s,
                     close_timeout=CLOSE_TIMEOUT_S,
-                    # OKX answers the text ping only; protocol pings are answered by the library.
+                    # Exchanges have pings of their own; the library only answers protocol pings.
                     ping_interval=None,
                     max_size=self._rules.max_frame_bytes,
                     # Small frames: inflating them costs more than it saves.
@@ -74,7 +74,7 @@ class Dialer:
 
 
 class Connection:
-    """Reads one open socket until it ends; pings it when it is quiet."""
+    """Reads one open socket until it ends; tests it when it is quiet."""
 
     def __init__(self, opened: FrameSocket, rules: FeedRules, clock: Clock) -> None:
         self._socket = opened
@@ -102,14 +102,15 @@ class Connection:
                 None if received is None else received.code, text
             )
 
-    async def ping(self) -> None:
-        """Ping whenever it is quiet; abort the connection if no response arrives."""
+    async def keep_alive(self, ping: str | None) -> None:
+        """Send `ping`, if there is one, whenever it is quiet; abort if nothing arrives then."""
         while True:
             if await self._received_within(self._rules.heartbeat_s):
                 continue
-            await self.send("ping")
+            if ping is not None:
+                await self.send(ping)
             if not await self._received_within(self._rules.pong_timeout_s):
-                self.abort("silent, and no pong came")
+                self.abort("silent, and no pong came" if ping is not None else "silent")
                 return
 
     async def send(self, text: str) -> None:

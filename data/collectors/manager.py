@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from multiprocessing.connection import wait as wait_for_sentinels
 
 from data.collectors.config import CollectorConfig
-from data.collectors.factory import require_known_exchange
+from data.collectors.factory import EXCHANGES, Exchanges, complete_config
 from data.errors import RepositoryError, RepositoryUnavailable
 from data.ports import CollectorStatusRepository
 from data.status import CollectorStatus
@@ -26,16 +26,15 @@ RestartSource = Callable[[Collection[str]], Collection[str]]
 _CHECK_EVERY_S = 5.0
 
 
-def spread(configs: Iterable[CollectorConfig]) -> list[CollectorConfig]:
+def spread(
+    configs: Iterable[CollectorConfig], exchanges: Exchanges = EXCHANGES
+) -> list[CollectorConfig]:
     """Return one configuration per process, each with its part of the exchange's limits.
 
-    Instruments are distributed in turn. Raises ConfigError for an unknown exchange, two
+    Instruments are distributed in turn. Raises ConfigError for an unknown exchange or channel, two
     collectors of one name, or an instrument that two would write.
     """
-    wanted = list(configs)
-    for config in wanted:
-        require_known_exchange(config)
-    parts = [part for config in wanted for part in _parts_of(config)]
+    parts = [part for config in configs for part in _parts_of(complete_config(config, exchanges))]
     _require_once("collector", [part.name for part in parts])
     _require_once("instrument", [str(name) for part in parts for name in part.ids])
     sharing = Counter(part.exchange for part in parts)
@@ -93,8 +92,9 @@ class CollectorManager:
         on_change: OnChange | None = None,
         wanted: RestartSource = lambda _: (),
         failures: ItemFailures | None = None,
+        exchanges: Exchanges = EXCHANGES,
     ) -> None:
-        self._services = [service_of(config) for config in spread(configs)]
+        self._services = [service_of(config) for config in spread(configs, exchanges)]
         self._statuses = statuses
         self._clock = clock
         self._wait_for = wait

@@ -11,6 +11,7 @@ from itertools import pairwise
 import httpx
 
 from data import Candle, CandleAggregator, HoleState, InstrumentId, Side, Timeframe, Trade
+from data.collectors.base import BaseDataCollector
 from data.collectors.config import (
     CollectorConfig,
     Endpoint,
@@ -19,6 +20,7 @@ from data.collectors.config import (
     RepairRules,
     RestRules,
 )
+from data.collectors.factory import create_collector
 from data.collectors.okx.collector import OkxCollector
 from data.collectors.store import CollectorStore
 from data.simulator import Simulator
@@ -108,7 +110,7 @@ class Collection:
     config: CollectorConfig
     simulator: Simulator
     store: CollectorStore
-    collector: OkxCollector
+    collector: BaseDataCollector
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -236,7 +238,8 @@ def a_collection(
 ) -> Collection:
     """Build a collector of a simulated exchange."""
     endpoint = Endpoint(rest_url=simulator.rest_url, ws_url=simulator.ws_url)
-    collector = OkxCollector(config, endpoint, store, clock or SystemClock())
+    exchanges = {config.exchange: OkxCollector}
+    collector = create_collector(config, endpoint, store, clock or SystemClock(), exchanges)
     return Collection(config, simulator, store, collector)
 
 

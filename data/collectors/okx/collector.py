@@ -1,58 +1,53 @@
-"""The collector for OKX and exchanges with its protocol, such as the simulator."""
+"""The collectors for OKX, and for the simulator, which has its protocol."""
 
 from collections.abc import Sequence
 from functools import partial
+from typing import ClassVar
 
 from data.collectors.base import BaseDataCollector
-from data.collectors.connection import Dialer
+from data.collectors.config import Endpoint, FeedRules, RestRules
 from data.collectors.feed import ExchangeFeed, FeedListener
-from data.collectors.okx.feed import OkxFeed, Shard
-from data.collectors.okx.messages import MessageReader, StreamArg
+from data.collectors.okx.messages import TRADE_PATHS, OkxProtocol
 from data.collectors.okx.rest import OkxRest
-from data.collectors.okx.session import OkxSession
-from data.collectors.okx.subscriptions import shards
 from data.collectors.rest import ExchangeRest
+from data.collectors.socket_feed import SocketFeed
 from data.market.instrument import InstrumentId
-
-_PATHS = {"trades-all": "/ws/v5/business", "trades": "/ws/v5/public"}
+from utils.clock import Clock
 
 
 class OkxCollector(BaseDataCollector):
     """Trades of one channel, spread over as few sockets as the limits allow."""
 
-    def open_rest(self) -> ExchangeRest:
-        return OkxRest(self.config.exchange, self.endpoint, self.config.rest, self.clock)
+    default_endpoint: ClassVar[Endpoint | None] = Endpoint(
+        rest_url="https://openapi.okx.com", ws_url="wss://ws.okx.com:8443"
+    )
+    channels = tuple(TRADE_PATHS)
+    # Documented: 3 new connections a second, 480 requests an hour, 64 KB a request, and the end of
+    # a socket after 30 s of silence.
+    default_feed = FeedRules(
+        connects_per_s=2.0,
+        heartbeat_s=18.0,
+        args_per_connection=100,
+        args_per_request=50,
+        bytes_per_request=32_000,
+        requests_per_hour=420,
+    )
+
+    @classmethod
+    def open_rest(
+        cls, exchange: str, endpoint: Endpoint, rules: RestRules, clock: Clock
+    ) -> ExchangeRest:
+        return OkxRest(exchange, endpoint, rules, clock)
 
     def open_feed(
         self, instruments: Sequence[InstrumentId], listener: FeedListener
     ) -> ExchangeFeed:
         config = self.config
-        dialer = Dialer(config.feed, direct=self.endpoint.is_local)
-        symbols = [instrument.symbol for instrument in instruments]
-        groups = shards(symbols, config.feed) * config.connections
-        opened = [
-            Shard(
-                partial(self._open_session, group, listener),
-                dialer,
-                listener,
-                config.feed,
-                self.clock,
-            )
-            for group in groups
-        ]
-        return OkxFeed(opened, config.channel)
+        new_protocol = partial(OkxProtocol, config.exchange, config.channel)
+        return SocketFeed(new_protocol, instruments, config, self.endpoint, listener, self.clock)
 
-    def _open_session(self, symbols: Sequence[str], listener: FeedListener) -> OkxSession:
-        config = self.config
-        names = {
-            StreamArg(config.channel, symbol): InstrumentId(config.exchange, symbol)
-            for symbol in symbols
-        }
-        return OkxSession(
-            self.endpoint.ws_url + _PATHS[config.channel],
-            names,
-            MessageReader(config.exchange),
-            listener,
-            config.feed,
-            self.clock,
-        )
+
+class SimulatedOkxCollector(OkxCollector):
+    """The same towards the simulator, whose port is chosen when it starts."""
+
+    default_endpoint = None

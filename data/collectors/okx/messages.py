@@ -1,4 +1,4 @@
-"""OKX's WebSocket messages: bytes in, typed messages out. Pure.
+"""OKX's WebSocket protocol: bytes in, typed messages out. Pure.
 
 Tolerant where the exchange was seen to vary (missing count, source and seqId; numbers for strings;
 extra fields; undocumented events), strict where a wrong reading would corrupt the tape.
@@ -8,70 +8,38 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
+from data.collectors.protocol import (
+    Acknowledged,
+    Ignored,
+    Message,
+    Refused,
+    ServiceNotice,
+    StreamProtocol,
+    TradesPushed,
+    Unhandled,
+)
 from data.errors import InvalidValue, ProtocolError
 from data.market.instrument import InstrumentId
 from data.market.timeframe import EPOCH
 from data.market.trade import Side, Trade
 
-TRADE_CHANNELS = frozenset({"trades", "trades-all"})
+# The path of each channel of trades: `trades-all` has one message per match, `trades` merges.
+TRADE_PATHS = {"trades-all": "/ws/v5/business", "trades": "/ws/v5/public"}
+CLOSING_SOON = "64008"
+# Temporary refusals, not caused by the argument: too many requests; internal error.
+_TEMPORARY = frozenset({"60014", "64007"})
 _REFUSED_ARG = re.compile(r"channel:\s*([^,\s]+),\s*instId:\s*([^\s,]+)")
 _MILLISECONDS = tuple(timedelta(milliseconds=ms) for ms in range(1000))
 
 
-class StreamArg(msgspec.Struct, frozen=True, gc=False, rename={"symbol": "instId"}):
+class _Arg(msgspec.Struct, frozen=True, gc=False, rename={"symbol": "instId"}):
     """A subscription argument: a channel of one instrument."""
 
     channel: str
     symbol: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.channel}:{self.symbol}"
-
-
-class TradesPushed(msgspec.Struct, frozen=True, gc=False):
-    """Trades of one stream, in the order of the message."""
-
-    arg: StreamArg
-    trades: list[Trade]
-
-
-class Acknowledged(msgspec.Struct, frozen=True):
-    """The exchange confirmed a subscription (`op` subscribe) or its end (unsubscribe)."""
-
-    op: str
-    arg: StreamArg
-
-
-class Refused(msgspec.Struct, frozen=True):
-    """The exchange refused a request; `arg` if its message names one."""
-
-    code: str
-    text: str
-    arg: StreamArg | None
-
-
-class ServiceNotice(msgspec.Struct, frozen=True):
-    """An announcement of the exchange, such as 64008: this connection will close soon."""
-
-    code: str
-    text: str
-
-
-class Pong(msgspec.Struct, frozen=True):
-    """The response to a ping."""
-
-
-class Unhandled(msgspec.Struct, frozen=True):
-    """A readable message that is not handled: data of another channel, or an unknown event."""
-
-    name: str
-
-
-Message = TradesPushed | Acknowledged | Refused | ServiceNotice | Pong | Unhandled
 
 
 class OkxTrade(msgspec.Struct, gc=False):
@@ -88,12 +56,12 @@ class OkxTrade(msgspec.Struct, gc=False):
 
 
 class _TradesFrame(msgspec.Struct, gc=False):
-    arg: StreamArg
+    arg: _Arg
     data: list[OkxTrade]
 
 
 class _AnyFrame(msgspec.Struct):
-    arg: StreamArg | None = None
+    arg: _Arg | None = None
     event: str | None = None
     code: str | int = ""
     msg: str = ""
@@ -108,28 +76,14 @@ def to_time(ms: int) -> datetime:
         raise InvalidValue(f"{ms} ms after 1970 is no time we can hold") from error
 
 
-class MessageReader:
-    """Reads the messages of one exchange with OKX's protocol; `exchange` is its name here."""
+class TradeReader:
+    """Reads the trades of one exchange with OKX's protocol; `exchange` is its name here."""
 
     def __init__(self, exchange: str) -> None:
         self._exchange = exchange
         self._names: dict[str, InstrumentId] = {}
         # Neighbours share the second, and adding is half of the cost of building a time.
         self._second, self._second_began = 0, EPOCH
-        self._trades: msgspec.json.Decoder[_TradesFrame] = msgspec.json.Decoder(
-            _TradesFrame, strict=False
-        )
-        self._any: msgspec.json.Decoder[_AnyFrame] = msgspec.json.Decoder(_AnyFrame)
-
-    def read(self, raw: bytes) -> Message:
-        """Read one frame. Raises ProtocolError if it is not what OKX documents."""
-        try:
-            frame = self._trades.decode(raw)
-        except msgspec.DecodeError:
-            return self._read_other(raw)
-        if frame.arg.channel not in TRADE_CHANNELS:
-            return Unhandled(frame.arg.channel)
-        return TradesPushed(frame.arg, self.trades(frame.arg.symbol, frame.data))
 
     def trades(self, symbol: str, rows: Sequence[OkxTrade]) -> list[Trade]:
         """Build the trades of one instrument. Raises ProtocolError if one cannot be."""
@@ -163,41 +117,78 @@ class MessageReader:
     def _name(self, symbol: str) -> InstrumentId:
         return self._names.setdefault(symbol, InstrumentId(self._exchange, symbol))
 
+
+class OkxProtocol(StreamProtocol):
+    """One channel of an exchange with OKX's protocol; `exchange` is its name here."""
+
+    ping = "ping"
+    # No data for a while: the stream was quiet.
+    immediate_codes = frozenset({4004})
+    # Slow consumer, too many channels, and HTTP's too many requests and unavailable.
+    delayed_codes = frozenset({4005, 4008, 4009, 429, 503})
+
+    def __init__(self, exchange: str, channel: str) -> None:
+        self.path = TRADE_PATHS[channel]
+        self._exchange = exchange
+        self._channel = channel
+        self._reader = TradeReader(exchange)
+        self._trades: msgspec.json.Decoder[_TradesFrame] = msgspec.json.Decoder(
+            _TradesFrame, strict=False
+        )
+        self._any: msgspec.json.Decoder[_AnyFrame] = msgspec.json.Decoder(_AnyFrame)
+
+    def read(self, raw: bytes) -> Message:
+        try:
+            frame = self._trades.decode(raw)
+        except msgspec.DecodeError:
+            return self._read_other(raw)
+        if frame.arg.channel != self._channel:
+            return Unhandled(frame.arg.channel)
+        symbol = frame.arg.symbol
+        return TradesPushed(symbol, self._reader.trades(symbol, frame.data))
+
+    def subscribe(self, symbols: Sequence[str], request_id: int) -> str:
+        return self._request("subscribe", symbols, request_id)
+
+    def unsubscribe(self, symbols: Sequence[str], request_id: int) -> str:
+        return self._request("unsubscribe", symbols, request_id)
+
+    def _request(self, op: str, symbols: Sequence[str], request_id: int) -> str:
+        args = [_Arg(self._channel, symbol) for symbol in symbols]
+        return msgspec.json.encode({"id": str(request_id), "op": op, "args": args}).decode()
+
     def _read_other(self, raw: bytes) -> Message:
         if raw == b"pong":
-            return Pong()
+            return Ignored()
         try:
             frame = self._any.decode(raw)
         except msgspec.DecodeError as error:
             raise ProtocolError(f"{self._exchange}: unreadable frame: {error}") from error
         if frame.event is not None:
-            return _event(frame.event, frame)
+            return self._event(frame.event, frame)
         if frame.arg is None or not bytes(frame.data):
             raise ProtocolError(f"{self._exchange}: a frame with neither an event nor data")
-        if frame.arg.channel in TRADE_CHANNELS:
-            raise ProtocolError(f"{self._exchange}: unreadable trades of {frame.arg}")
+        if frame.arg.channel in TRADE_PATHS:
+            arg = frame.arg
+            raise ProtocolError(f"{self._exchange}: unreadable {arg.channel} of {arg.symbol}")
         return Unhandled(frame.arg.channel)
 
+    def _event(self, event: str, frame: _AnyFrame) -> Message:
+        code = str(frame.code)
+        match event:
+            case "subscribe" | "unsubscribe" if frame.arg is not None:
+                confirmed = event == "subscribe" and frame.arg.channel == self._channel
+                return Acknowledged(frame.arg.symbol) if confirmed else Ignored()
+            case "error":
+                symbol = self._refused_symbol(frame)
+                return Refused(code, frame.msg, symbol, is_temporary=code in _TEMPORARY)
+            case "notice":
+                return ServiceNotice(code, frame.msg, is_closing=code == CLOSING_SOON)
+        return Unhandled(f"event:{event}")
 
-def _event(event: str, frame: _AnyFrame) -> Message:
-    code = str(frame.code)
-    if event in ("subscribe", "unsubscribe") and frame.arg is not None:
-        return Acknowledged(event, frame.arg)
-    if event == "error":
-        return Refused(code, frame.msg, _refused_arg(frame))
-    if event == "notice":
-        return ServiceNotice(code, frame.msg)
-    return Unhandled(f"event:{event}")
-
-
-def _refused_arg(frame: _AnyFrame) -> StreamArg | None:
-    if frame.arg is not None:
-        return frame.arg
-    found = _REFUSED_ARG.search(frame.msg)
-    return StreamArg(found[1], found[2].rstrip(".")) if found else None
-
-
-def request(op: str, args: Sequence[StreamArg], request_id: str) -> str:
-    """Return a subscribe or unsubscribe request; `request_id`: up to 32 alphanumeric characters."""
-    body: dict[str, Any] = {"id": request_id, "op": op, "args": list(args)}
-    return msgspec.json.encode(body).decode()
+    def _refused_symbol(self, frame: _AnyFrame) -> str | None:
+        """Return the symbol that an error is about; most errors name it in their text only."""
+        arg = frame.arg
+        if arg is None and (found := _REFUSED_ARG.search(frame.msg)):
+            arg = _Arg(found[1], found[2].rstrip("."))
+        return arg.symbol if arg is not None and arg.channel == self._channel else None

@@ -10,14 +10,15 @@ from threading import Event, Semaphore
 import pytest
 
 from data import InstrumentState, Timeframe
-from data.collectors.config import CollectorConfig, Endpoint
+from data.collectors.config import CollectorConfig, Endpoint, FeedRules
 from data.collectors.connection import CloseReason
 from data.collectors.exchange_clock import measure_offset_ms
-from data.collectors.factory import create_collector
+from data.collectors.factory import EXCHANGES, complete_config, create_collector
 from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
 from data.collectors.okx.collector import OkxCollector
-from data.collectors.okx.feed import reconnect_delay_s
+from data.collectors.okx.messages import OkxProtocol
 from data.collectors.pipeline import TapePipeline
+from data.collectors.socket_feed import reconnect_delay_s
 from data.collectors.stream import InstrumentStream
 from data.collectors.telemetry import Reporter, Telemetry
 from data.errors import TemporaryFeedError
@@ -34,7 +35,7 @@ from utils.errors import ConfigError
 from utils.messaging import InMemoryBus, Interest
 
 ENDPOINT = Endpoint(rest_url="http://127.0.0.1:1", ws_url="ws://127.0.0.1:1")
-CONFIG = CollectorConfig(name="spot", instruments=("BTC-USDT", "ETH-USDT"))
+CONFIG = CollectorConfig(name="spot", exchange="okx", instruments=("BTC-USDT", "ETH-USDT"))
 
 
 def directory(exchange: FakeExchange, memory: InMemoryStore) -> InstrumentDirectory:
@@ -179,14 +180,36 @@ def test_the_exchange_decides_the_collector() -> None:
     store, clock = collector_store(InMemoryStore()), ManualClock(START)
     simulated = CONFIG.model_copy(update={"exchange": "simulated"})
     assert isinstance(create_collector(simulated, ENDPOINT, store, clock), OkxCollector)
-    with pytest.raises(ConfigError, match="kraken"):
-        create_collector(CONFIG.model_copy(update={"exchange": "kraken"}), ENDPOINT, store, clock)
+    kraken = CONFIG.model_copy(update={"exchange": "kraken"})
+    with pytest.raises(ConfigError, match="exchange: must be one of okx, simulated, was 'kraken'"):
+        create_collector(kraken, ENDPOINT, store, clock)
+    others = {"kraken": OkxCollector}
+    assert isinstance(create_collector(kraken, ENDPOINT, store, clock, others), OkxCollector)
+
+
+def test_what_a_configuration_leaves_out_is_decided_by_its_exchange() -> None:
+    class Patient(OkxCollector):
+        channels = ("deals",)
+        default_feed = FeedRules(heartbeat_s=60, requests_per_hour=10)
+
+    given = CONFIG.model_copy(update={"feed": FeedRules(requests_per_hour=7)})
+    completed = complete_config(given, {"okx": Patient})
+    assert (completed.channel, completed.feed) == (
+        "deals", FeedRules(heartbeat_s=60, requests_per_hour=7),
+    )  # fmt: skip
+    assert complete_config(completed, {"okx": Patient}) == completed
+    books = CONFIG.model_copy(update={"channel": "books"})
+    with pytest.raises(
+        ConfigError, match="channel: must be one of trades-all, trades, was 'books'"
+    ):
+        complete_config(books, EXCHANGES)
 
 
 def test_how_long_to_stay_away_depends_on_how_it_ended() -> None:
     def delays(code: int | None, count: int) -> list[float]:
         backoff = Backoff(first_s=0.5, cap_s=30, rng=random.Random(1))
-        return [reconnect_delay_s(CloseReason(code, ""), backoff, 5.0) for _ in range(count)]
+        okx = OkxProtocol("okx", "trades")
+        return [reconnect_delay_s(CloseReason(code, ""), okx, backoff, 5.0) for _ in range(count)]
 
     assert all(delay <= 0.5 for delay in delays(4004, 20))
     assert all(delay >= 5 for code in (4005, 4008, 4009, 429, 503) for delay in delays(code, 3))

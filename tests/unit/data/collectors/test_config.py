@@ -6,8 +6,8 @@ from data.collectors.config import CollectorConfig, Endpoint
 
 
 def test_what_is_left_out_has_a_default() -> None:
-    config = CollectorConfig(name="spot", instruments=("BTC-USDT",))
-    assert (config.exchange, config.channel, config.connections) == ("okx", "trades-all", 1)
+    config = CollectorConfig(name="spot", exchange="okx", instruments=("BTC-USDT",))
+    assert (config.channel, config.connections) == ("", 1)
     assert config.timeframes == tuple(Timeframe)
     assert config.ids == (InstrumentId("okx", "BTC-USDT"),)
 
@@ -20,7 +20,8 @@ def test_what_is_left_out_has_a_default() -> None:
         ("instruments", ("okx:BTC-USDT",)),
         ("timeframes", ("1m", "1m")),
         ("timeframes", ("7m",)),
-        ("channel", "books"),
+        ("channel", "a\nb"),
+        ("exchange", "OKX"),
         ("connections", 0),
         ("name", "Spot 1"),
         ("colour", "green"),
@@ -29,7 +30,7 @@ def test_what_is_left_out_has_a_default() -> None:
     ],
 )
 def test_a_wrong_value_names_its_field(field: str, value: object) -> None:
-    given = {"name": "spot", "instruments": ("BTC-USDT",), field: value}
+    given = {"name": "spot", "exchange": "okx", "instruments": ("BTC-USDT",), field: value}
     with pytest.raises(ValidationError) as caught:
         CollectorConfig.model_validate(given)
     assert caught.value.errors()[0]["loc"][0] == field
@@ -37,7 +38,8 @@ def test_a_wrong_value_names_its_field(field: str, value: object) -> None:
 
 def test_every_number_can_be_set_from_a_file() -> None:
     text = (
-        '{"name": "a", "instruments": ["X-Y"], "repair": {"hold_ids": 7}, "rest": {"attempts": 1}}'
+        '{"name": "a", "exchange": "okx", "instruments": ["X-Y"], "repair": {"hold_ids": 7}, '
+        '"rest": {"attempts": 1}}'
     )
     config = CollectorConfig.model_validate_json(text)
     assert (config.repair.hold_ids, config.rest.attempts) == (7, 1)

@@ -13,7 +13,7 @@ from utils.supervision import RunningProcess, Service
 
 
 def a_config(name: str = "spot", *symbols: str, **changes: object) -> CollectorConfig:
-    given = {"name": name, "instruments": symbols or ("A-B",), **changes}
+    given = {"name": name, "exchange": "okx", "instruments": symbols or ("A-B",), **changes}
     return CollectorConfig.model_validate(given)
 
 

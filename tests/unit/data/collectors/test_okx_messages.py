@@ -8,18 +8,15 @@ from pathlib import Path
 import pytest
 
 from data import InstrumentId, Side
-from data.collectors.okx.messages import (
+from data.collectors.okx.messages import OkxProtocol, to_time
+from data.collectors.protocol import (
     Acknowledged,
+    Ignored,
     Message,
-    MessageReader,
-    Pong,
     Refused,
     ServiceNotice,
-    StreamArg,
     TradesPushed,
     Unhandled,
-    request,
-    to_time,
 )
 from data.errors import ProtocolError
 
@@ -33,20 +30,22 @@ def frame(row: str, channel: str = "trades-all") -> bytes:
     return f'{{"arg":{{"channel":"{channel}","instId":"BTC-USDT"}},"data":[{row}]}}'.encode()
 
 
-def read(raw: bytes) -> Message:
-    return MessageReader("okx").read(raw)
+def read(raw: bytes, channel: str = "trades-all") -> Message:
+    return OkxProtocol("okx", channel).read(raw)
 
 
-def trades(raw: bytes) -> TradesPushed:
-    message = read(raw)
+def trades(raw: bytes, channel: str = "trades-all") -> TradesPushed:
+    message = read(raw, channel)
     assert isinstance(message, TradesPushed)
     return message
 
 
 def test_a_trade_is_read_field_for_field() -> None:
-    pushed = trades(frame(ROW % ',"count":"3","source":"1","seqId":80559459948', "trades"))
+    pushed = trades(
+        frame(ROW % ',"count":"3","source":"1","seqId":80559459948', "trades"), "trades"
+    )
     (trade,) = pushed.trades
-    assert pushed.arg == StreamArg("trades", "BTC-USDT")
+    assert pushed.symbol == "BTC-USDT"
     assert trade.instrument == InstrumentId("okx", "BTC-USDT")
     assert (trade.trade_id, trade.first_id, trade.match_count) == (1051102132, 1051102130, 3)
     assert (trade.price, trade.size) == (Decimal("78808.8"), Decimal("0.00504905"))
@@ -108,16 +107,21 @@ def test_what_cannot_be_read_is_a_protocol_error(raw: bytes) -> None:
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (b"pong", Pong()),
+        (b"pong", Ignored()),
         (
             b'{"id":"1","event":"subscribe","arg":{"channel":"trades","instId":"X"},"connId":"a"}',
-            Acknowledged("subscribe", StreamArg("trades", "X")),
+            Acknowledged("X"),
+        ),
+        (b'{"event":"unsubscribe","arg":{"instId":"X","channel":"trades"}}', Ignored()),
+        (
+            b'{"event":"notice","code":"64008","msg":"soon"}',
+            ServiceNotice("64008", "soon", is_closing=True),
         ),
         (
-            b'{"event":"unsubscribe","arg":{"instId":"X","channel":"trades"}}',
-            Acknowledged("unsubscribe", StreamArg("trades", "X")),
+            b'{"event":"error","code":"60014","msg":"often"}',
+            Refused("60014", "often", None, is_temporary=True),
         ),
-        (b'{"event":"notice","code":"64008","msg":"soon"}', ServiceNotice("64008", "soon")),
+        (b'{"event":"subscribe","arg":{"channel":"books","instId":"X"}}', Ignored()),
         (b'{"event":"error","code":60012,"msg":"no"}', Refused("60012", "no", None)),
         (b'{"event":"channel-conn-count","channel":"o","connCount":"2"}', None),
         (b'{"event":"subscribe"}', None),
@@ -129,7 +133,8 @@ def test_what_cannot_be_read_is_a_protocol_error(raw: bytes) -> None:
 def test_events_are_told_apart_and_the_rest_is_unhandled(
     raw: bytes, message: Message | None
 ) -> None:
-    assert read(raw) == message if message else isinstance(read(raw), Unhandled)
+    found = read(raw, "trades")
+    assert found == message if message else isinstance(found, Unhandled)
 
 
 @pytest.mark.parametrize(
@@ -142,11 +147,12 @@ def test_events_are_told_apart_and_the_rest_is_unhandled(
 )
 def test_a_refusal_names_its_argument_in_its_words(text: str) -> None:
     raw = json.dumps({"event": "error", "code": "60018", "msg": text}).encode()
-    assert read(raw) == Refused("60018", text, StreamArg("trades", "BTC-USDT"))
+    assert read(raw, "trades") == Refused("60018", text, "BTC-USDT")
+    assert read(raw, "trades-all") == Refused("60018", text, None)
 
 
 def test_a_request_is_written_as_the_exchange_documents_it() -> None:
-    text = request("subscribe", [StreamArg("trades-all", "BTC-USDT")], "12")
+    text = OkxProtocol("okx", "trades-all").subscribe(["BTC-USDT"], 12)
     arg = {"channel": "trades-all", "instId": "BTC-USDT"}
     assert json.loads(text) == {"id": "12", "op": "subscribe", "args": [arg]}
 
@@ -168,7 +174,7 @@ def received(path: Path) -> Iterator[bytes]:
 def test_every_frame_of_a_real_session_is_read(
     recordings: Path, name: str, count: int, unhandled: dict[str, int]
 ) -> None:
-    messages = [read(raw) for raw in received(recordings / "okx" / f"{name}.raw.gz")]
+    messages = [read(raw, "trades") for raw in received(recordings / "okx" / f"{name}.raw.gz")]
     others = Counter(message.name for message in messages if isinstance(message, Unhandled))
     pushed = [m for m in messages if isinstance(m, TradesPushed)]
     assert sum(len(message.trades) for message in pushed) == count
@@ -178,7 +184,7 @@ def test_every_frame_of_a_real_session_is_read(
 def test_messages_of_other_clients_fixtures_are_read(recordings: Path) -> None:
     lines = (recordings / "okx" / "okx_ws_trades_2025-02-24.jsonl").read_bytes().splitlines()
     rows = [json.loads(line)["data"][0] for line in lines]
-    trades_read = [trades(line).trades[0] for line in lines]
+    trades_read = [trades(line, "trades").trades[0] for line in lines]
     assert [
         (str(t.trade_id), str(t.price), str(t.size), str(t.match_count)) for t in trades_read
     ] == [(row["tradeId"], row["px"], row["sz"], row["count"]) for row in rows]

@@ -4,33 +4,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.collectors.config import FeedRules
-from data.collectors.okx.messages import StreamArg, request
-from data.collectors.okx.subscriptions import (
-    ArgState,
+from data.collectors.okx.messages import OkxProtocol
+from data.collectors.subscriptions import (
     RequestBudget,
     Subscriptions,
+    SubscriptionState,
     chunks,
     shards,
 )
 
-A, B = StreamArg("trades-all", "A-USDT"), StreamArg("trades-all", "B-USDT")
+A, B = "A-USDT", "B-USDT"
 
 
-def test_an_argument_is_live_when_acknowledged_and_delivering() -> None:
+def test_a_symbol_is_live_when_acknowledged_and_delivering() -> None:
     subscriptions = Subscriptions([A, B])
     subscriptions.mark_requested([A, B], 0)
     subscriptions.mark_data(A)
-    assert subscriptions.in_state(ArgState.PENDING) == [A, B]
+    assert subscriptions.in_state(SubscriptionState.PENDING) == [A, B]
     assert subscriptions.acknowledge(A)
     assert not subscriptions.acknowledge(A)
     subscriptions.mark_data(A)
-    assert subscriptions.in_state(ArgState.LIVE) == [A]
+    assert subscriptions.in_state(SubscriptionState.LIVE) == [A]
     assert not subscriptions.settled
     assert subscriptions.fail(B)
     assert subscriptions.settled
 
 
-def test_an_argument_of_somebody_else_is_not_ours() -> None:
+def test_a_symbol_of_another_socket_is_not_ours() -> None:
     subscriptions = Subscriptions([A])
     assert not subscriptions.acknowledge(B)
     assert not subscriptions.fail(B)
@@ -71,11 +71,11 @@ def test_requests_keep_their_limits_and_lose_nothing(
     names: list[str], most: int, most_bytes: int
 ) -> None:
     rules = FeedRules(args_per_request=most, bytes_per_request=most_bytes)
-    args = [StreamArg("trades-all", name) for name in names]
-    cut = chunks(args, rules)
-    assert [arg for chunk in cut for arg in chunk] == args
+    protocol = OkxProtocol("okx", "trades-all")
+    cut = chunks(names, rules, lambda some: protocol.subscribe(some, 0))
+    assert [name for chunk in cut for name in chunk] == names
     for chunk in cut:
-        text = request("subscribe", chunk, "1" * 32)
+        text = protocol.subscribe(chunk, 0)
         assert len(chunk) <= most
         assert len(text) <= most_bytes
         assert json.loads(text)["args"][0]["channel"] == "trades-all"

@@ -1,50 +1,50 @@
-"""One socket session with OKX: opened, subscribed, read, until it ends."""
+"""One socket session with an exchange: opened, subscribed, read, until it ends."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from data.collectors.config import FeedRules
 from data.collectors.connection import CannotConnect, CloseReason, Connection, Dialer
 from data.collectors.feed import FeedListener
-from data.collectors.okx.messages import (
+from data.collectors.protocol import (
     Acknowledged,
     Message,
-    MessageReader,
-    Pong,
+    PingReceived,
     Refused,
     ServiceNotice,
-    StreamArg,
+    StreamProtocol,
     TradesPushed,
     Unhandled,
-    request,
 )
-from data.collectors.okx.subscriptions import ArgState, RequestBudget, Subscriptions, chunks
+from data.collectors.subscriptions import (
+    RequestBudget,
+    Subscriptions,
+    SubscriptionState,
+    chunks,
+)
 from data.errors import ProtocolError
 from data.market.instrument import InstrumentId
 from data.market.trade import Trade
 from utils.clock import Clock
 
-log = logging.getLogger("truetape.collector.okx")
+log = logging.getLogger("truetape.collector.socket")
 
-CLOSING_SOON = "64008"
-# Temporary refusals, not caused by the argument: too many requests; internal error.
-_PASSING = frozenset({"60014", "64007"})
 _SHOWN_BYTES = 200
 
 
-class OkxSession:
-    """Subscribes some arguments on one socket and delivers its data to the listener.
+class SocketSession:
+    """Subscribes some symbols on one socket and delivers its data to the listener.
 
-    `ready` is set when every argument is live or refused, `leaving` when the exchange announced
+    `ready` is set when every symbol is live or refused, `leaving` when the exchange announced
     that it will close this socket.
     """
 
     def __init__(
         self,
         url: str,
-        names: dict[StreamArg, InstrumentId],
-        reader: MessageReader,
+        instruments: Iterable[InstrumentId],
+        protocol: StreamProtocol,
         listener: FeedListener,
         rules: FeedRules,
         clock: Clock,
@@ -53,19 +53,20 @@ class OkxSession:
         self.leaving = asyncio.Event()
         self.live_since_s: float | None = None
         self._url = url
-        self._names = names
-        self._reader = reader
+        self._names = {instrument.symbol: instrument for instrument in instruments}
+        self.protocol = protocol
         self._listener = listener
         self._counters = listener.counters
         self._rules = rules
         self._clock = clock
-        self._subscriptions = Subscriptions(names)
+        self._subscriptions = Subscriptions(self._names)
         self._budget = RequestBudget(rules.requests_per_hour)
-        self._pushed: dict[StreamArg, list[Trade]] = {arg: [] for arg in names}
-        self._live: set[StreamArg] = set()
+        self._pushed: dict[str, list[Trade]] = {symbol: [] for symbol in self._names}
+        self._live: set[str] = set()
         self._undecodable_s: list[float] = []
         self._requests = 0
         self._connection: Connection | None = None
+        self._responses = asyncio.TaskGroup()
 
     async def run(self, dialer: Dialer) -> CloseReason:
         """Connect and read until the socket ends; return the reason."""
@@ -76,9 +77,9 @@ class OkxSession:
         self._connection = connection = Connection(opened, self._rules, self._clock)
         self._listener.on_connected()
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with self._responses as tasks:
                 helpers = [
-                    tasks.create_task(connection.ping()),
+                    tasks.create_task(connection.keep_alive(self.protocol.ping)),
                     tasks.create_task(self._keep_subscribed(connection)),
                 ]
                 close_reason = await connection.read(self._on_frames, self._listener)
@@ -99,23 +100,23 @@ class OkxSession:
         if self._connection is not None:
             self._connection.abort(reason)
 
-    async def resubscribe(self, arg: StreamArg) -> None:
-        """Unsubscribe and subscribe one silent argument; with no requests left, end the socket."""
+    async def resubscribe(self, symbol: str) -> None:
+        """Unsubscribe and subscribe one silent symbol; with no requests left, end the socket."""
         connection, now_s = self._connection, self._clock.monotonic_s()
         if connection is None:
             return
         if not (self._budget.take(now_s) and self._budget.take(now_s)):
             connection.abort("no requests left this hour")
             return
-        self._lose(arg)
-        self._subscriptions.renew(arg)
-        self._subscriptions.mark_requested([arg], now_s)
-        await connection.send(self._request("unsubscribe", [arg]))
-        await connection.send(self._request("subscribe", [arg]))
+        self._lose(symbol)
+        self._subscriptions.renew(symbol)
+        self._subscriptions.mark_requested([symbol], now_s)
+        await connection.send(self.protocol.unsubscribe([symbol], self._next_request()))
+        await connection.send(self.protocol.subscribe([symbol], self._next_request()))
 
-    def carries(self, arg: StreamArg) -> bool:
-        """Return whether this socket is for an argument."""
-        return arg in self._names
+    def carries(self, symbol: str) -> bool:
+        """Return whether this socket is for a symbol."""
+        return symbol in self._names
 
     async def _keep_subscribed(self, connection: Connection) -> None:
         """Subscribe what is not requested yet; repeat once what was not confirmed; then give up."""
@@ -125,27 +126,30 @@ class OkxSession:
             if self._subscriptions.repeated(late):
                 connection.abort(f"no answer to the subscription of {late[0]}")
                 return
-            for args in chunks([*self._subscriptions.not_requested(), *late], self._rules):
+            for symbols in self._requests_for([*self._subscriptions.not_requested(), *late]):
                 if not self._budget.take(now_s):
                     break
-                self._subscriptions.mark_requested(args, now_s)
-                await connection.send(self._request("subscribe", args))
+                self._subscriptions.mark_requested(symbols, now_s)
+                await connection.send(self.protocol.subscribe(symbols, self._next_request()))
             await self._clock.sleep(self._rules.ack_timeout_s / 4)
 
-    def _request(self, op: str, args: Sequence[StreamArg]) -> str:
+    def _requests_for(self, symbols: Sequence[str]) -> list[list[str]]:
+        return chunks(symbols, self._rules, lambda some: self.protocol.subscribe(some, 0))
+
+    def _next_request(self) -> int:
         self._requests += 1
-        return request(op, args, str(self._requests))
+        return self._requests
 
     def _on_frames(self, frames: Sequence[bytes]) -> None:
         self._counters.frames += len(frames)
-        read, pushed = self._reader.read, self._pushed
+        read, pushed = self.protocol.read, self._pushed
         for raw in frames:
             try:
                 message = read(raw)
             except ProtocolError as error:
                 self._count_undecodable(raw, error)
                 continue
-            if type(message) is TradesPushed and (trades := pushed.get(message.arg)) is not None:
+            if type(message) is TradesPushed and (trades := pushed.get(message.symbol)) is not None:
                 trades += message.trades
             else:
                 self._deliver()
@@ -154,46 +158,50 @@ class OkxSession:
 
     def _deliver(self) -> None:
         """Deliver the pushed trades, those of many frames of a stream at once."""
-        for arg, trades in self._pushed.items():
+        for symbol, trades in self._pushed.items():
             if trades:
-                self._pushed[arg] = []
-                if arg not in self._live and self._subscriptions.mark_data(arg):
-                    self._live.add(arg)
+                self._pushed[symbol] = []
+                if symbol not in self._live and self._subscriptions.mark_data(symbol):
+                    self._live.add(symbol)
                     self._note_ready()
-                self._listener.on_trades(self._names[arg], trades)
+                self._listener.on_trades(self._names[symbol], trades)
 
     def _on_other(self, message: Message) -> None:
         match message:
-            case Acknowledged("subscribe", arg):
-                self._on_acknowledged(arg)
-            case Acknowledged() | Pong():
-                pass
+            case Acknowledged(symbol):
+                self._on_acknowledged(symbol)
+            case PingReceived(response):
+                self._respond(response)
             case Refused():
                 self._on_refused(message)
-            case ServiceNotice(code, text):
+            case ServiceNotice(code, text, is_closing):
                 log.warning("notice of the exchange", extra={"code": code, "text": text})
-                if code == CLOSING_SOON:
+                if is_closing:
                     self.leaving.set()
-            case TradesPushed(arg):
-                self._counters.unhandled[arg.channel] += 1
+            case TradesPushed():
+                self._counters.unhandled["trades"] += 1
             case Unhandled(name):
                 self._counters.unhandled[name] += 1
 
-    def _on_acknowledged(self, arg: StreamArg) -> None:
-        if not self._subscriptions.acknowledge(arg):
+    def _respond(self, response: str) -> None:
+        if self._connection is not None:
+            self._responses.create_task(self._connection.send(response))
+
+    def _on_acknowledged(self, symbol: str) -> None:
+        if not self._subscriptions.acknowledge(symbol):
             return
         if self.live_since_s is None:
             self.live_since_s = self._clock.monotonic_s()
-        self._listener.on_acknowledged(self._names[arg])
+        self._listener.on_acknowledged(self._names[symbol])
 
     def _on_refused(self, refused: Refused) -> None:
-        facts = {"code": refused.code, "text": refused.text, "arg": str(refused.arg)}
+        symbol = refused.symbol
+        facts = {"code": refused.code, "text": refused.text, "symbol": symbol}
         log.warning("request refused by the exchange", extra=facts)
-        if refused.arg is None or refused.code in _PASSING:
+        if symbol is None or refused.is_temporary:
             return
-        if self._subscriptions.fail(refused.arg):
-            problem = f"{refused.code}: {refused.text}"
-            self._listener.on_refused(self._names[refused.arg], problem)
+        if self._subscriptions.fail(symbol):
+            self._listener.on_refused(self._names[symbol], f"{refused.code}: {refused.text}")
             self._note_ready()
 
     def _note_ready(self) -> None:
@@ -210,11 +218,14 @@ class OkxSession:
         if len(self._undecodable_s) > self._rules.undecodable_limit:
             self.abort(f"{len(self._undecodable_s)} unreadable frames in a short time")
 
-    def _lose(self, arg: StreamArg) -> None:
-        if arg in self._subscriptions.in_state(ArgState.ACKED, ArgState.LIVE):
-            self._listener.on_lost(self._names[arg])
-        self._live.discard(arg)
+    def _lose(self, symbol: str) -> None:
+        if symbol in self._delivering():
+            self._listener.on_lost(self._names[symbol])
+        self._live.discard(symbol)
 
     def _lose_all(self) -> None:
-        for arg in self._subscriptions.in_state(ArgState.ACKED, ArgState.LIVE):
-            self._listener.on_lost(self._names[arg])
+        for symbol in self._delivering():
+            self._listener.on_lost(self._names[symbol])
+
+    def _delivering(self) -> list[str]:
+        return self._subscriptions.in_state(SubscriptionState.ACKED, SubscriptionState.LIVE)

@@ -1,41 +1,41 @@
-"""All sockets of one OKX collector: shards of instruments, each read over one or more sockets."""
+"""All sockets of one collector: shards of instruments, each read over one or more sockets."""
 
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
-from data.collectors.config import FeedRules
+from data.collectors.config import CollectorConfig, Endpoint, FeedRules
 from data.collectors.connection import CloseReason, Dialer
 from data.collectors.feed import ExchangeFeed, FeedListener
-from data.collectors.okx.messages import StreamArg
-from data.collectors.okx.session import OkxSession
+from data.collectors.protocol import StreamProtocol
+from data.collectors.socket_session import SocketSession
+from data.collectors.subscriptions import shards
 from data.market.instrument import InstrumentId
 from utils.backoff import Backoff
 from utils.clock import Clock
 
-log = logging.getLogger("truetape.collector.okx")
+log = logging.getLogger("truetape.collector.socket")
 
-# Close codes after which to reconnect at once: an upgrade, or no data (the stream was quiet).
-_AT_ONCE = frozenset({4004})
-# Slow consumer, too many channels, and HTTP's too many requests and unavailable: wait longer.
-_PENALTY = frozenset({4005, 4008, 4009, 429, 503})
 _AT_ONCE_JITTER_S = 0.5
 
 
-def reconnect_delay_s(close_reason: CloseReason, backoff: Backoff, penalty_s: float) -> float:
+def reconnect_delay_s(
+    close_reason: CloseReason, protocol: StreamProtocol, backoff: Backoff, penalty_s: float
+) -> float:
     """Return the delay before reconnecting after a connection ended this way, in seconds."""
-    if close_reason.code in _AT_ONCE:
+    if close_reason.code in protocol.immediate_codes:
         return backoff.rng.uniform(0, _AT_ONCE_JITTER_S)
     delay_s = backoff.next_delay_s()
-    return max(delay_s, penalty_s) if close_reason.code in _PENALTY else delay_s
+    return max(delay_s, penalty_s) if close_reason.code in protocol.delayed_codes else delay_s
 
 
 class _Running:
     """A session with the task that runs it."""
 
-    def __init__(self, session: OkxSession, dialer: Dialer) -> None:
+    def __init__(self, session: SocketSession, dialer: Dialer) -> None:
         self.session = session
         self.task = asyncio.create_task(session.run(dialer))
 
@@ -56,11 +56,11 @@ class _Running:
 
 
 class Shard:
-    """Keeps one socket up for some arguments: reconnects, or replaces it before it closes."""
+    """Keeps one socket up for some symbols: reconnects, or replaces it before it closes."""
 
     def __init__(
         self,
-        open_session: Callable[[], OkxSession],
+        open_session: Callable[[], SocketSession],
         dialer: Dialer,
         listener: FeedListener,
         rules: FeedRules,
@@ -91,7 +91,7 @@ class Shard:
                 running.task.cancel()
             await asyncio.gather(*(r.task for r in self._running), return_exceptions=True)
 
-    def sessions(self) -> list[OkxSession]:
+    def sessions(self) -> list[SocketSession]:
         """Return the running sessions; two during a hand-over."""
         return [running.session for running in self._running]
 
@@ -107,7 +107,9 @@ class Shard:
         now_s = self._clock.monotonic_s()
         if since_s is not None and now_s - since_s >= self._rules.stable_after_s:
             self._backoff.reset()
-        delay_s = reconnect_delay_s(close_reason, self._backoff, self._rules.penalty_s)
+        delay_s = reconnect_delay_s(
+            close_reason, over.session.protocol, self._backoff, self._rules.penalty_s
+        )
         retry_at = self._clock.now() + timedelta(seconds=delay_s)
         self._listener.on_disconnected(close_reason.text, retry_at)
         log.warning(
@@ -128,12 +130,33 @@ class Shard:
         return replacement
 
 
-class OkxFeed(ExchangeFeed):
-    """The shards of one collector. Each argument may be carried by several sockets."""
+class SocketFeed(ExchangeFeed):
+    """The shards of one collector. Each symbol may be carried by several sockets.
 
-    def __init__(self, shards: list[Shard], channel: str) -> None:
-        self._shards = shards
-        self._channel = channel
+    `new_protocol` is called for each socket.
+    """
+
+    def __init__(
+        self,
+        new_protocol: Callable[[], StreamProtocol],
+        instruments: Sequence[InstrumentId],
+        config: CollectorConfig,
+        endpoint: Endpoint,
+        listener: FeedListener,
+        clock: Clock,
+    ) -> None:
+        rules = config.feed
+        dialer = Dialer(rules, direct=endpoint.is_local)
+
+        def open_session(group: Sequence[InstrumentId]) -> SocketSession:
+            protocol = new_protocol()
+            url = endpoint.ws_url + protocol.path
+            return SocketSession(url, group, protocol, listener, rules, clock)
+
+        self._shards = [
+            Shard(partial(open_session, group), dialer, listener, rules, clock)
+            for group in shards(instruments, rules) * config.connections
+        ]
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -141,19 +164,17 @@ class OkxFeed(ExchangeFeed):
                 tasks.create_task(shard.run())
 
     async def resubscribe(self, instrument: InstrumentId) -> None:
-        arg = StreamArg(self._channel, instrument.symbol)
-        for session in self._sessions_of(arg):
-            await session.resubscribe(arg)
+        for session in self._sessions_of(instrument):
+            await session.resubscribe(instrument.symbol)
 
     async def reconnect(self, instrument: InstrumentId) -> None:
-        arg = StreamArg(self._channel, instrument.symbol)
-        for session in self._sessions_of(arg):
+        for session in self._sessions_of(instrument):
             session.abort(f"{instrument} is silent")
 
-    def _sessions_of(self, arg: StreamArg) -> list[OkxSession]:
+    def _sessions_of(self, instrument: InstrumentId) -> list[SocketSession]:
         return [
             session
             for shard in self._shards
             for session in shard.sessions()
-            if session.carries(arg)
+            if session.carries(instrument.symbol)
         ]

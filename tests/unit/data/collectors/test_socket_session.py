@@ -14,16 +14,16 @@ from data import InstrumentId, Trade
 from data.collectors.config import FeedRules
 from data.collectors.connection import CloseReason, Dialer
 from data.collectors.feed import FeedCounters, FeedListener
-from data.collectors.okx.messages import MessageReader, StreamArg
-from data.collectors.okx.session import OkxSession
+from data.collectors.okx.messages import OkxProtocol
+from data.collectors.socket_session import SocketSession
 from utils.clock import SystemClock
 
 RULES = FeedRules(
     connects_per_s=1000, heartbeat_s=0.12, pong_timeout_s=0.12, ack_timeout_s=0.1,
     undecodable_limit=3, requests_per_hour=3, open_timeout_s=2,
 )  # fmt: skip
-A, B = StreamArg("trades-all", "A-USDT"), StreamArg("trades-all", "B-USDT")
-NAMES = {arg: InstrumentId("okx", arg.symbol) for arg in (A, B)}
+A, B = "A-USDT", "B-USDT"
+INSTRUMENTS = [InstrumentId("okx", symbol) for symbol in (A, B)]
 Script = Callable[["Exchange"], Awaitable[None]]
 
 
@@ -88,12 +88,12 @@ class Exchange:
         text = message if isinstance(message, str | bytes) else json.dumps(message)
         await self._socket.send(text)
 
-    async def trade(self, arg: StreamArg, trade_id: int) -> None:
+    async def trade(self, symbol: str, trade_id: int, channel: str = "trades-all") -> None:
         row = {
-            "instId": arg.symbol, "tradeId": str(trade_id), "px": "1", "sz": "1", "side": "buy",
+            "instId": symbol, "tradeId": str(trade_id), "px": "1", "sz": "1", "side": "buy",
             "ts": "1788118931677",
         }  # fmt: skip
-        await self.send({"arg": {"channel": arg.channel, "instId": arg.symbol}, "data": [row]})
+        await self.send({"arg": {"channel": channel, "instId": symbol}, "data": [row]})
 
     async def close(self, code: int) -> None:
         await self._socket.close(code)
@@ -116,7 +116,7 @@ class Exchange:
 class SessionHarness:
     """A session and the exchange that it meets."""
 
-    def __init__(self, session: OkxSession, listener: Listener) -> None:
+    def __init__(self, session: SocketSession, listener: Listener) -> None:
         self.session, self.listener = session, listener
         self.exchange: Exchange
         self.running: asyncio.Task[CloseReason]
@@ -125,6 +125,11 @@ class SessionHarness:
         async with asyncio.timeout(20):
             while text not in self.listener.received:  # noqa: ASYNC110 - polls a list
                 await asyncio.sleep(0.01)
+
+
+def okx_session(port: int, listener: Listener, rules: FeedRules) -> SocketSession:
+    url, protocol = f"ws://127.0.0.1:{port}", OkxProtocol("okx", "trades-all")
+    return SocketSession(url, INSTRUMENTS, protocol, listener, rules, SystemClock())
 
 
 @asynccontextmanager
@@ -142,9 +147,7 @@ async def session_harness(
 
     async with serve(play, "127.0.0.1", 0, compression=None, ping_interval=None) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        session = OkxSession(
-            f"ws://127.0.0.1:{port}", NAMES, MessageReader("okx"), listener, rules, SystemClock()
-        )
+        session = okx_session(port, listener, rules)
         harness = SessionHarness(session, listener)
         harness.running = asyncio.create_task(session.run(Dialer(rules, direct=True)))
         yield harness
@@ -162,8 +165,8 @@ async def test_a_session_subscribes_once_and_delivers_what_comes() -> None:
         await exchange.trade(A, 1)
         await exchange.trade(B, 7)
         await exchange.trade(A, 2)
-        await exchange.trade(StreamArg("trades-all", "C-USDT"), 9)
-        await exchange.trade(StreamArg("trades", "A-USDT"), 9)
+        await exchange.trade("C-USDT", 9)
+        await exchange.trade(A, 9, "trades")
         await exchange.send({"event": "channel-conn-count", "channel": "x", "connCount": "1"})
         await exchange.close(4005)
 
@@ -181,7 +184,7 @@ async def test_a_session_subscribes_once_and_delivers_what_comes() -> None:
         counters = harness.listener.counters
         assert (counters.frames, counters.undecodable) == (8, 0)
         assert counters.unhandled == {
-            "trades-all": 1, "trades": 1, "event:channel-conn-count": 1,
+            "trades": 2, "event:channel-conn-count": 1,
         }  # fmt: skip
 
 
@@ -245,7 +248,7 @@ async def test_an_unanswered_subscription_is_repeated_once_and_then_the_line_is_
         await exchange.stay()
 
     async with session_harness(script) as harness:
-        assert "no answer to the subscription of trades-all:B-USDT" in (await ended(harness)).text
+        assert "no answer to the subscription of B-USDT" in (await ended(harness)).text
         assert harness.exchange.requests == [
             ("subscribe", ["A-USDT", "B-USDT"]),
             ("subscribe", ["B-USDT"]),
@@ -327,9 +330,7 @@ async def test_too_many_unreadable_frames_end_the_socket() -> None:
 
 async def test_a_socket_that_cannot_be_opened_says_why() -> None:
     listener = Listener()
-    session = OkxSession(
-        "ws://127.0.0.1:1", NAMES, MessageReader("okx"), listener, RULES, SystemClock()
-    )
+    session = okx_session(1, listener, RULES)
     over = await session.run(Dialer(RULES, direct=True))
     assert over.code is None
     assert over.text
