@@ -1,6 +1,7 @@
 """The strategies that come with the platform, by name."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,7 @@ from utils.errors import ConfigError
 _LIBRARY = Path(__file__).parent / "library"
 
 
+@cache
 def built_in_sources() -> Mapping[str, StrategySource]:
     """Return the built-in strategies by name."""
     return MappingProxyType({source.name: source for source in _sources()})

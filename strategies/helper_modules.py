@@ -22,8 +22,9 @@ def importing_from(folder: Path) -> Iterator[None]:
 
     Helper modules that an earlier file imported are dropped: each file has its own.
     """
+    place = folder.resolve()
     for name, module in list(sys.modules.items()):
-        if _is_helper(module) or _is_below(module, folder):
+        if _is_helper(module) or _is_below(module, place):
             del sys.modules[name]
     sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, _FolderFinder)]
     sys.meta_path.insert(0, _FolderFinder(folder))
@@ -37,9 +38,10 @@ def helpers_below(folder: Path) -> tuple[Path, ...]:
 
 
 def _modules_below(folder: Path) -> Iterator[ModuleType]:
+    place = folder.resolve()
     for module in list(sys.modules.values()):
         # The strategy file itself was run without being imported.
-        if _is_below(module, folder) and module.__spec__ is not None:
+        if _is_below(module, place) and module.__spec__ is not None:
             yield module
 
 
@@ -49,11 +51,14 @@ def _is_helper(module: Any) -> bool:
 
 
 def _is_below(module: Any, folder: Path) -> bool:
+    """Return whether a module was imported from below a resolved folder, and is not installed."""
     file = getattr(module, "__file__", None)
     if not isinstance(file, str) or getattr(module, "__spec__", None) is None:
         return False
+    if is_installed(file):  # nearly all are: only the others are looked up on the disk
+        return False
     place = Path(file).resolve()
-    return place.is_relative_to(folder.resolve()) and not is_installed(place)
+    return place.is_relative_to(folder) and not is_installed(place)
 
 
 class _SourceLoader(SourceFileLoader):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -128,7 +129,7 @@ class Sources:
     def save(self) -> None:
         """Store all files, if they differ from those stored."""
         files = [
-            *self._built_in_files(),
+            *_built_in_files(),
             *self._without_taken_names(),
             *self.invalid_configurations,
         ]
@@ -201,12 +202,17 @@ class Sources:
                 file, strategies=free, problems=(*file.problems, *problems)
             )
 
-    def _built_in_files(self) -> Iterator[StrategyFile]:
-        for source in self._built_in.values():
-            yield StrategyFile(
-                path=str(source.path),
-                version=source.version,
-                seen_at=_ALWAYS,
-                built_in=True,
-                strategies=(facts_of(source),),
-            )
+
+@cache
+def _built_in_files() -> tuple[StrategyFile, ...]:
+    """Describe the built-in files, once per process: the schemas of parameters take long."""
+    return tuple(
+        StrategyFile(
+            path=str(source.path),
+            version=source.version,
+            seen_at=_ALWAYS,
+            built_in=True,
+            strategies=(facts_of(source),),
+        )
+        for source in built_in_sources().values()
+    )
