@@ -4,14 +4,44 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Numeric, SmallInteger, Text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Text,
+    cast,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+
+class JsonText(UserDefinedType[str]):
+    """JSONB that is written and read as text: the codec validates it, not the driver."""
+
+    cache_ok = True
+    comparator_factory = JSONB.Comparator
+    astext_type = Text()
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the type's name in SQL."""
+        return "JSONB"
+
+    def column_expression(self, column: ColumnElement[str]) -> ColumnElement[str]:
+        """Return the selected form of a column."""
+        return cast(column, Text)
+
 
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Exact = Annotated[Decimal, mapped_column(Numeric)]
 Big = Annotated[int, mapped_column(BigInteger)]
 Small = Annotated[int, mapped_column(SmallInteger)]
 Str = Annotated[str, mapped_column(Text)]
+Json = Annotated[str, mapped_column(JsonText)]
 Bytes = Annotated[bytes, mapped_column(LargeBinary)]
 
 

@@ -1,12 +1,9 @@
 """Bots: configurations, commands, states, journals, orders, equity and accounts."""
 
-from typing import Any
-
 from sqlalchemy import ForeignKey, Identity, Index, PrimaryKeyConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Big, Exact, Instant, Small, Str
+from database.models.base import Base, Big, Exact, Instant, Json, Small, Str
 
 
 class BotRow(Base):
@@ -29,8 +26,8 @@ class BotVersionRow(Base):
     bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
     actor: Mapped[Str]
     reason: Mapped[Str]
-    config: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    changes: Mapped[list[Any]] = mapped_column(JSONB)
+    config: Mapped[Json]
+    changes: Mapped[Json]
 
 
 class BotCommandRow(Base):
@@ -101,7 +98,7 @@ class BotJournalRow(Base):
     bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
     actor: Mapped[Str]
     reason: Mapped[Str]
-    decision: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    decision: Mapped[Json]
 
 
 class BotOrderRow(Base):
@@ -157,8 +154,8 @@ class BotAccountRow(Base):
     )
     session: Mapped[int] = mapped_column(comment="sequence of the journal entry that began it")
     bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"), primary_key=True)
-    scales: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    state: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    scales: Mapped[Json]
+    state: Mapped[Json]
 
 
 class BotGroupRow(Base):
@@ -195,4 +192,4 @@ class BotVerificationRow(Base):
     code: Mapped[Str]
     cause: Mapped[Str]
     difference: Mapped[Str]
-    anchor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    anchor: Mapped[Json | None]

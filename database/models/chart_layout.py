@@ -1,11 +1,8 @@
 """Named layouts of the price chart."""
 
-from typing import Any
-
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Str
+from database.models.base import Base, Json, Str
 
 
 class ChartLayoutRow(Base):
@@ -14,4 +11,4 @@ class ChartLayoutRow(Base):
     __tablename__ = "chart_layout"
 
     name: Mapped[Str] = mapped_column(primary_key=True)
-    studies: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    studies: Mapped[Json]

@@ -1,11 +1,8 @@
 """The status of collectors."""
 
-from typing import Any
-
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Instant, Str
+from database.models.base import Base, Instant, Json, Str
 
 
 class CollectorStatusRow(Base):
@@ -15,4 +12,4 @@ class CollectorStatusRow(Base):
 
     reported_at: Mapped[Instant]
     name: Mapped[Str] = mapped_column(primary_key=True)
-    status: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    status: Mapped[Json]

@@ -1,12 +1,9 @@
 """Signals: requests, evaluation progress, strategy files and their verifications."""
 
-from typing import Any
-
 from sqlalchemy import ForeignKey, Identity, PrimaryKeyConstraint, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Instant, Small, Str
+from database.models.base import Base, Instant, Json, Small, Str
 
 
 class SignalGroupRow(Base):
@@ -77,7 +74,7 @@ class StrategyFileRow(Base):
     __tablename__ = "strategy_file"
 
     path: Mapped[Str] = mapped_column(primary_key=True)
-    file: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    file: Mapped[Json]
 
 
 class StrategyVerificationRow(Base):
@@ -91,4 +88,4 @@ class StrategyVerificationRow(Base):
     strategy: Mapped[Str]
     version: Mapped[Str]
     parameters: Mapped[Str]
-    report: Mapped[list[str]] = mapped_column(JSONB)
+    report: Mapped[Json]

@@ -1,12 +1,9 @@
 """Telemetry series, samples, history, and the last report of each process."""
 
-from typing import Any
-
 from sqlalchemy import Index, PrimaryKeyConstraint
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Big, Instant, Str
+from database.models.base import Base, Big, Instant, Json, Str
 
 
 class TelemetrySeriesRow(Base):
@@ -59,5 +56,5 @@ class ProcessRow(Base):
     reported_at: Mapped[Instant | None]
     stood_at: Mapped[Instant | None]
     name: Mapped[Str] = mapped_column(primary_key=True)
-    report: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    standing: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    report: Mapped[Json | None]
+    standing: Mapped[Json | None]

@@ -1,8 +1,6 @@
 """Named layouts of the price chart, in PostgreSQL."""
 
-import json
-
-from sqlalchemy import Text, cast, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from data.errors import RepositoryError
@@ -22,7 +20,7 @@ class SqlChartLayoutRepository(ChartLayoutRepository):
 
     def all(self) -> list[ChartLayout]:
         operation = "reading the chart layouts"
-        statement = select(ChartLayoutRow.name, cast(ChartLayoutRow.studies, Text))
+        statement = select(ChartLayoutRow.name, ChartLayoutRow.studies)
         with self._database.session(operation) as session:
             rows = session.execute(statement).all()
         try:
@@ -36,7 +34,7 @@ class SqlChartLayoutRepository(ChartLayoutRepository):
 
     def save(self, layout: ChartLayout) -> None:
         statement = insert(ChartLayoutRow).values(
-            name=layout.name, studies=json.loads(encode(layout.studies))
+            name=layout.name, studies=encode(layout.studies).decode()
         )
         statement = statement.on_conflict_do_update(
             index_elements=["name"], set_={"studies": statement.excluded.studies}

@@ -1,9 +1,8 @@
 """The status of collectors, in PostgreSQL."""
 
-import json
 from collections.abc import Sequence
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from data.errors import RepositoryError
@@ -24,7 +23,7 @@ class SqlCollectorStatusRepository(CollectorStatusRepository):
         # The last one of a name counts; sorted, so that two processes lock in the same order.
         newest = {status.name: status for status in statuses}
         values = [
-            {"name": name, "reported_at": status.reported_at, "status": json.loads(encode(status))}
+            {"name": name, "reported_at": status.reported_at, "status": encode(status).decode()}
             for name, status in sorted(newest.items())
         ]
         if not values:
@@ -38,7 +37,7 @@ class SqlCollectorStatusRepository(CollectorStatusRepository):
             session.execute(statement, values)
 
     def all(self) -> list[CollectorStatus]:
-        statement = select(cast(CollectorStatusRow.status, Text))
+        statement = select(CollectorStatusRow.status)
         operation = "reading the collectors' statuses"
         with self._database.session(operation) as session:
             rows = session.scalars(statement).all()

@@ -1,9 +1,9 @@
 """Strategy files and their verification results, in PostgreSQL."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Text, cast, delete, select
+import msgspec
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ class SqlStrategyRepository(StrategyRepository):
         self._database = database
 
     def save_files(self, files: Sequence[StrategyFile]) -> None:
-        values = [{"path": file.path, "file": _as_json(file)} for file in files]
+        values = [{"path": file.path, "file": encode(file).decode()} for file in files]
         with self._database.session(f"saving {len(files)} files of strategies") as session:
             session.execute(delete(StrategyFileRow))
             if values:
@@ -35,12 +35,9 @@ class SqlStrategyRepository(StrategyRepository):
             return sorted(_files(session), key=lambda file: (not file.built_in, file.path))
 
     def save_verification_result(self, verification_result: VerificationResult) -> None:
-        statement = insert(StrategyVerificationRow).values(
-            **{
-                name: getattr(verification_result, name)
-                for name in verification_result.__struct_fields__
-            }
-        )
+        values = msgspec.structs.asdict(verification_result)
+        report = encode(verification_result.report).decode()
+        statement = insert(StrategyVerificationRow).values(values | {"report": report})
         changed = {name: statement.excluded[name] for name in ("verified_at", "passed", "report")}
         statement = statement.on_conflict_do_update(index_elements=_RESULT_KEY, set_=changed)
         with self._database.session(
@@ -77,15 +74,11 @@ class SqlStrategyRepository(StrategyRepository):
 
 
 def _files(session: Session) -> list[StrategyFile]:
-    rows = session.scalars(select(cast(StrategyFileRow.file, Text))).all()
+    rows = session.scalars(select(StrategyFileRow.file)).all()
     try:
         return [decode(StrategyFile, row) for row in rows]
     except CodecError as error:
         raise RepositoryError("reading the files of strategies: of another version") from error
-
-
-def _as_json(file: StrategyFile) -> Any:
-    return decode(dict, encode(file))
 
 
 def _verification_result(row: StrategyVerificationRow) -> VerificationResult:
@@ -94,6 +87,6 @@ def _verification_result(row: StrategyVerificationRow) -> VerificationResult:
         version=row.version,
         parameters=row.parameters,
         passed=row.passed,
-        report=tuple(row.report),
+        report=decode(tuple[str, ...], row.report),
         verified_at=row.verified_at,
     )
