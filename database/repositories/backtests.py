@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from psycopg2.extras import execute_values
-from sqlalchemy import Float, delete, select, update
+from sqlalchemy import Float, Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,7 +22,7 @@ from bot_manager.run_warnings import RunWarning
 from bot_manager.trading import OrderReason, RoundTrip
 from data import Side
 from data.errors import InvalidValue
-from database.engine import Database, raw_cursor
+from database.engine import Database
 from database.models import SIDE_CODES, BacktestEquityRow, BacktestRoundTripRow, BacktestRow
 
 _AMOUNTS = (
@@ -32,6 +31,13 @@ _AMOUNTS = (
 )  # fmt: skip
 _ROUND_TRIP_COLUMNS = ("entry_time", "exit_time", *_AMOUNTS)
 _SAMPLE_COLUMNS = ("time", "equity", "position_value", "benchmark")
+# Columns, not entities: there may be a hundred thousand rows.
+_ROUND_TRIP = (
+    BacktestRoundTripRow.side,
+    BacktestRoundTripRow.exit_reason,
+    *(getattr(BacktestRoundTripRow, name) for name in _ROUND_TRIP_COLUMNS),
+)
+_SAMPLE = tuple(getattr(BacktestEquityRow, name) for name in _SAMPLE_COLUMNS)
 _RUN_KEY = ("config_digest", "data_digest", "code_digest")
 _SIDES = {code: side for side, code in SIDE_CODES.items()}
 
@@ -69,19 +75,19 @@ class SqlBacktestRepository(BacktestRepository):
             row = session.get(BacktestRow, backtest_id)
             if row is None:
                 return None
-            round_trips = session.scalars(
-                select(BacktestRoundTripRow)
+            round_trips = session.execute(
+                select(*_ROUND_TRIP)
                 .where(BacktestRoundTripRow.backtest_id == backtest_id)
                 .order_by(BacktestRoundTripRow.number)
             )
-            samples = session.scalars(
-                select(BacktestEquityRow)
+            samples = session.execute(
+                select(*_SAMPLE)
                 .where(BacktestEquityRow.backtest_id == backtest_id)
                 .order_by(BacktestEquityRow.time)
             )
             return BacktestRecord(
                 summary=_summary(row),
-                round_trips=[_round_trip(round_trip) for round_trip in round_trips],
+                round_trips=[_round_trip(*round_trip) for round_trip in round_trips],
                 equity=[_sample(sample) for sample in samples],
             )
 
@@ -118,24 +124,24 @@ class SqlBacktestRepository(BacktestRepository):
 
 
 def _save_parts(session: Session, backtest_id: int, record: BacktestRecord) -> None:
-    cursor = raw_cursor(session)
     round_trips = [
-        (backtest_id, number, SIDE_CODES[round_trip.side], int(round_trip.exit_reason),
-         *(getattr(round_trip, name) for name in _ROUND_TRIP_COLUMNS))
+        {
+            "backtest_id": backtest_id,
+            "number": number,
+            "side": SIDE_CODES[round_trip.side],
+            "exit_reason": int(round_trip.exit_reason),
+            **{name: getattr(round_trip, name) for name in _ROUND_TRIP_COLUMNS},
+        }
         for number, round_trip in enumerate(record.round_trips)
-    ]  # fmt: skip
-    columns = ", ".join(("backtest_id", "number", "side", "exit_reason", *_ROUND_TRIP_COLUMNS))
+    ]
     if round_trips:
-        execute_values(
-            cursor, f"INSERT INTO backtest_round_trip ({columns}) VALUES %s", round_trips
-        )
+        session.execute(insert(BacktestRoundTripRow), round_trips)
     samples = [
-        (backtest_id, *(getattr(sample, name) for name in _SAMPLE_COLUMNS))
+        {"backtest_id": backtest_id, **{name: getattr(sample, name) for name in _SAMPLE_COLUMNS}}
         for sample in record.equity
     ]
-    columns = ", ".join(("backtest_id", *_SAMPLE_COLUMNS))
     if samples:
-        execute_values(cursor, f"INSERT INTO backtest_equity ({columns}) VALUES %s", samples)
+        session.execute(insert(BacktestEquityRow).execution_options(render_nulls=True), samples)
 
 
 def _values(summary: BacktestSummary) -> dict[str, Any]:
@@ -177,14 +183,14 @@ def _summary(row: BacktestRow) -> BacktestSummary:
     )
 
 
-def _round_trip(row: BacktestRoundTripRow) -> RoundTrip:
+def _round_trip(side: int, exit_reason: int, *values: Any) -> RoundTrip:
     return RoundTrip(
         account=0,
-        side=Side(_SIDES[row.side]),
-        exit_reason=OrderReason(row.exit_reason),
-        **{name: getattr(row, name) for name in _ROUND_TRIP_COLUMNS},
+        side=Side(_SIDES[side]),
+        exit_reason=OrderReason(exit_reason),
+        **dict(zip(_ROUND_TRIP_COLUMNS, values, strict=True)),
     )
 
 
-def _sample(row: BacktestEquityRow) -> EquitySample:
-    return EquitySample(**{name: getattr(row, name) for name in _SAMPLE_COLUMNS})
+def _sample(row: Row[*tuple[Any, ...]]) -> EquitySample:
+    return EquitySample(**dict(zip(_SAMPLE_COLUMNS, row, strict=True)))

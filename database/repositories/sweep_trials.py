@@ -3,22 +3,16 @@
 import json
 from collections.abc import Sequence
 
-from psycopg2.extras import execute_values
 from sqlalchemy import func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.trial import SweepKey, SweepSummary, SweepTrial, canonical_json
 from data.errors import RepositoryError
-from database.engine import Database, raw_cursor
+from database.engine import Database
 from database.models import StudyRow, TrialRow
 
-_ADD = """
-    INSERT INTO trial (study_id, parameters, metrics, sharpe, problem) VALUES %s
-    ON CONFLICT (study_id, parameters) DO UPDATE
-    SET metrics = excluded.metrics, sharpe = excluded.sharpe, problem = excluded.problem,
-        finished_at = excluded.finished_at
-"""
+_RESULT = ("metrics", "sharpe", "problem", "finished_at")
 
 
 class SqlTrialRepository(TrialRepository):
@@ -38,9 +32,15 @@ class SqlTrialRepository(TrialRepository):
         if not trials:
             return
         key = self._id_of(study)
-        rows = {trial.parameters: _row(key, trial) for trial in trials}
+        # The last one of a parameter set counts.
+        rows = {trial.parameters: _values(key, trial) for trial in trials}
+        statement = insert(TrialRow).execution_options(render_nulls=True)
+        statement = statement.on_conflict_do_update(
+            index_elements=["study_id", "parameters"],
+            set_={name: statement.excluded[name] for name in _RESULT},
+        )
         with self._database.session(f"storing {len(rows)} trials of {study.strategy}") as session:
-            execute_values(raw_cursor(session), _ADD, list(rows.values()))
+            session.execute(statement, list(rows.values()))
 
     def of(self, study: SweepKey) -> list[SweepTrial]:
         statement = (
@@ -116,6 +116,11 @@ def _study(row: StudyRow) -> SweepKey:
     return SweepKey(**{name: getattr(row, name) for name in SweepKey.__struct_fields__})
 
 
-def _row(key: int, trial: SweepTrial) -> tuple[object, ...]:
-    metrics = canonical_json(trial.metrics)
-    return key, trial.parameters, metrics, trial.metrics.get("sharpe"), trial.problem
+def _values(key: int, trial: SweepTrial) -> dict[str, object]:
+    return {
+        "study_id": key,
+        "parameters": trial.parameters,
+        "metrics": canonical_json(trial.metrics),
+        "sharpe": trial.metrics.get("sharpe"),
+        "problem": trial.problem,
+    }
