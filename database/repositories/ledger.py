@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import cursor as Cursor
+from sqlalchemy.orm import Session
 
 from bot_manager.errors import LedgerMoved
 from bot_manager.journal import JournalEntry
@@ -48,15 +49,16 @@ class SqlLedgerRepository(LedgerRepository):
 
     def commit(self, step: LedgerStep) -> None:
         with self._database.session("committing what bots did") as session:
-            self._write(raw_cursor(session), step)
+            self._write(session, step)
 
     def check(self, step: LedgerStep) -> None:
         with self._database.session("trying what bots did") as session:
-            self._write(raw_cursor(session), step)
+            self._write(session, step)
             session.rollback()
 
-    def _write(self, cursor: Cursor, step: LedgerStep) -> None:
-        keys = self._groups.find(cursor, (move.group for move in step.moves))
+    def _write(self, session: Session, step: LedgerStep) -> None:
+        keys = self._groups.find(session, (move.group for move in step.moves))
+        cursor = raw_cursor(session)
         for move in step.moves:
             _move(cursor, keys.get(move.group), move)
         _require_next_numbers(cursor, step)
@@ -66,7 +68,7 @@ class SqlLedgerRepository(LedgerRepository):
     def cursor(self, group: Group) -> Place | None:
         with self._database.session(f"reading how far {group.strategy} is folded") as session:
             cursor = raw_cursor(session)
-            key = self._groups.find(cursor, [group]).get(group)
+            key = self._groups.find(session, [group]).get(group)
             cursor.execute(bot_queries.GROUP, {"key": key})
             row = cursor.fetchone()
         return None if row is None else Place(*row)

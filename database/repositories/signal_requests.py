@@ -3,54 +3,44 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from psycopg2.extensions import cursor as Cursor
+from sqlalchemy import delete, func, null, select, tuple_, update
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.orm import Session
 
 from data import InstrumentId
-from database.engine import Database, raw_cursor
+from database.engine import Database
+from database.models import InstrumentRow, SignalGroupRow, SignalRequestRow
 from database.repositories.keys import InstrumentKeys
+from database.repositories.rows import change
 from database.repositories.signal_groups import TIMEFRAMES, GroupKeys
 from strategies.ports import RequestRepository
 from strategies.signals import Group
 from strategies.status import RequestStatus, SignalRequest
 
-_REQUEST = "instrument_id, timeframe_s, strategy, parameters, title, allow_unverified"
-
-# An equal request keeps its state.
-_PUT = f"""
-    INSERT INTO signal_request AS stored (asker, {_REQUEST}, problem)
-    VALUES (%(asker)s, %(instrument_id)s, %(timeframe_s)s, %(strategy)s, %(parameters)s,
-            %(title)s, %(allow_unverified)s, '')
-    ON CONFLICT (asker) DO UPDATE SET
-        ({_REQUEST}, group_id, problem) =
-        ({", ".join(f"excluded.{name.strip()}" for name in _REQUEST.split(","))}, NULL, '')
-    WHERE (stored.instrument_id, stored.timeframe_s, stored.strategy, stored.parameters,
-           stored.title, stored.allow_unverified)
-          IS DISTINCT FROM
-          (excluded.instrument_id, excluded.timeframe_s, excluded.strategy, excluded.parameters,
-           excluded.title, excluded.allow_unverified)
-"""
-
-_WITHDRAW = "DELETE FROM signal_request WHERE asker = ANY (%s)"
-
-_WITHDRAW_OTHERS = """
-    DELETE FROM signal_request WHERE starts_with(asker, %s) AND asker <> ALL (%s)
-"""
-
-_ANSWER = """
-    UPDATE signal_request SET group_id = %(group_id)s, problem = %(problem)s
-    WHERE asker = %(asker)s AND instrument_id = %(instrument_id)s
-      AND timeframe_s = %(timeframe_s)s AND strategy = %(strategy)s
-      AND parameters = %(parameters)s AND allow_unverified = %(allow_unverified)s
-"""
-
-_ALL = """
-    SELECT asker, instrument.exchange, instrument.symbol, request.timeframe_s, request.strategy,
-           request.parameters, title, allow_unverified, problem,
-           signal_group.version, signal_group.parameters
-    FROM signal_request AS request
-    JOIN instrument ON instrument.id = request.instrument_id
-    LEFT JOIN signal_group ON signal_group.id = request.group_id
-"""
+_REQUEST = (
+    "instrument_id", "timeframe_s", "strategy", "parameters", "title", "allow_unverified",
+)  # fmt: skip
+# What an answer is about; the title is for people.
+_ANSWERED = (
+    "asker", "instrument_id", "timeframe_s", "strategy", "parameters", "allow_unverified",
+)  # fmt: skip
+_ALL = (
+    select(
+        SignalRequestRow.asker,
+        InstrumentRow.exchange,
+        InstrumentRow.symbol,
+        SignalRequestRow.timeframe_s,
+        SignalRequestRow.strategy,
+        SignalRequestRow.parameters,
+        SignalRequestRow.title,
+        SignalRequestRow.allow_unverified,
+        SignalRequestRow.problem,
+        SignalGroupRow.version.label("group_version"),
+        SignalGroupRow.parameters.label("group_parameters"),
+    )
+    .join(InstrumentRow, InstrumentRow.id == SignalRequestRow.instrument_id)
+    .join(SignalGroupRow, SignalGroupRow.id == SignalRequestRow.group_id, isouter=True)
+)
 
 
 class SqlRequestRepository(RequestRepository):
@@ -62,39 +52,42 @@ class SqlRequestRepository(RequestRepository):
         self._groups = GroupKeys(database)
 
     def put(self, requests: Sequence[SignalRequest]) -> None:
-        rows = self._rows(requests)
+        values = self._values(requests)
         with self._database.session(f"asking for {len(requests)} groups") as session:
-            _put(raw_cursor(session), rows)
+            _put(session, values)
 
     def withdraw(self, askers: Iterable[str]) -> None:
+        statement = delete(SignalRequestRow).where(SignalRequestRow.asker.in_(list(askers)))
         with self._database.session("withdrawing requests") as session:
-            raw_cursor(session).execute(_WITHDRAW, (list(askers),))
+            session.execute(statement)
 
     def replace(self, prefix: str, requests: Sequence[SignalRequest]) -> None:
-        rows = self._rows(requests)
+        values = self._values(requests)
+        others = delete(SignalRequestRow).where(
+            func.starts_with(SignalRequestRow.asker, prefix),
+            SignalRequestRow.asker.not_in([request.asker for request in requests]),
+        )
         with self._database.session(f"replacing the requests of {prefix}") as session:
-            cursor = raw_cursor(session)
-            askers = [request.asker for request in requests]
-            cursor.execute(_WITHDRAW_OTHERS, (prefix, askers))
-            _put(cursor, rows)
+            change(session, others)
+            _put(session, values)
 
     def all(self) -> list[RequestStatus]:
         with self._database.session("reading the requests") as session:
-            cursor = raw_cursor(session)
-            cursor.execute(_ALL)
-            statuses = [_status(row) for row in cursor.fetchall()]
+            statuses = [_status(row) for row in session.execute(_ALL)]
         return sorted(statuses, key=lambda status: status.request.asker)
 
     def answer(self, statuses: Sequence[RequestStatus]) -> None:
-        rows = self._rows([status.request for status in statuses])
+        values = self._values([status.request for status in statuses])
         with self._database.session(f"answering {len(statuses)} requests") as session:
-            cursor = raw_cursor(session)
-            keys = self._groups.find(cursor, (s.group for s in statuses if s.group is not None))
-            for row, status in zip(rows, statuses, strict=True):
+            keys = self._groups.find(session, (s.group for s in statuses if s.group is not None))
+            for value, status in zip(values, statuses, strict=True):
                 group_id = None if status.group is None else keys.get(status.group)
-                cursor.execute(_ANSWER, {**row, "group_id": group_id, "problem": status.problem})
+                statement = update(SignalRequestRow).filter_by(
+                    **{name: value[name] for name in _ANSWERED}
+                )
+                change(session, statement.values(group_id=group_id, problem=status.problem))
 
-    def _rows(self, requests: Sequence[SignalRequest]) -> list[dict[str, object]]:
+    def _values(self, requests: Sequence[SignalRequest]) -> list[dict[str, Any]]:
         keys = self._instruments.ensure(request.instrument for request in requests)
         return [
             {
@@ -105,28 +98,43 @@ class SqlRequestRepository(RequestRepository):
                 "parameters": request.parameters,
                 "title": request.title,
                 "allow_unverified": request.allow_unverified,
+                "problem": "",
             }
             for request in requests
         ]
 
 
-def _put(cursor: Cursor, rows: Iterable[dict[str, object]]) -> None:
-    # By name, so that two processes lock in the same order.
-    for row in sorted(rows, key=lambda row: str(row["asker"])):
-        cursor.execute(_PUT, row)
+def _put(session: Session, values: Iterable[dict[str, Any]]) -> None:
+    # The last one of a name counts; sorted, so that two processes lock in the same order.
+    newest = {value["asker"]: value for value in values}
+    if newest:
+        session.execute(_insert_request(), [newest[name] for name in sorted(newest)])
+
+
+def _insert_request() -> Insert:
+    """Return the upsert of a request; an equal one keeps its state."""
+    statement = insert(SignalRequestRow)
+    new = [statement.excluded[name] for name in _REQUEST]
+    stored = [getattr(SignalRequestRow, name) for name in _REQUEST]
+    return statement.on_conflict_do_update(
+        index_elements=["asker"],
+        set_=dict(zip(_REQUEST, new, strict=True)) | {"group_id": null(), "problem": ""},
+        where=tuple_(*stored).is_distinct_from(tuple_(*new)),
+    )
 
 
 def _status(row: Any) -> RequestStatus:
     request = SignalRequest(
-        asker=row[0],
-        instrument=InstrumentId(row[1], row[2]),
-        timeframe=TIMEFRAMES[row[3]],
-        strategy=row[4],
-        parameters=row[5],
-        title=row[6],
-        allow_unverified=row[7],
+        asker=row.asker,
+        instrument=InstrumentId(row.exchange, row.symbol),
+        timeframe=TIMEFRAMES[row.timeframe_s],
+        strategy=row.strategy,
+        parameters=row.parameters,
+        title=row.title,
+        allow_unverified=row.allow_unverified,
     )
-    return RequestStatus(request=request, group=_group(request, *row[9:]), problem=row[8])
+    group = _group(request, row.group_version, row.group_parameters)
+    return RequestStatus(request=request, group=group, problem=row.problem)
 
 
 def _group(request: SignalRequest, version: str | None, parameters: str | None) -> Group | None:
