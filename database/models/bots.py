@@ -1,6 +1,9 @@
 """Bots: configurations, commands, states, journals, orders, equity and accounts."""
 
+from typing import Any
+
 from sqlalchemy import ForeignKey, Identity, Index, PrimaryKeyConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.models.base import Base, Big, Exact, Instant, Json, Small, Str
@@ -26,7 +29,7 @@ class BotVersionRow(Base):
     bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
     actor: Mapped[Str]
     reason: Mapped[Str]
-    config: Mapped[Json]
+    config: Mapped[dict[str, Any]] = mapped_column(JSONB)
     changes: Mapped[Json]
 
 

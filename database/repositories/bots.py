@@ -1,10 +1,11 @@
 """Bots, their configurations and commands, in PostgreSQL."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg2.extensions import cursor as Cursor
+from sqlalchemy import bindparam, func, or_, select, true
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.orm import Session
 
 from bot_manager.config import read_bot
 from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
@@ -19,9 +20,96 @@ from bot_manager.status import (
 )
 from bot_manager.versions import ConfigChange, ConfigVersion
 from data import Cursor as Place
-from database.engine import Database, raw_cursor
-from database.repositories import bot_queries
+from database.engine import Database
+from database.models import (
+    BotCommandRow,
+    BotJournalRow,
+    BotRow,
+    BotTransitionRow,
+    BotVersionRow,
+    FleetCommandRow,
+)
+from database.repositories.rows import change
 from utils.codec import decode, encode
+
+# Built once: building a large statement costs as much as running it.
+_version_number = (
+    select(func.max(BotVersionRow.number)).where(BotVersionRow.bot == BotRow.name).scalar_subquery()
+)
+_entries = (
+    select(func.max(BotJournalRow.sequence) + 1)
+    .where(BotJournalRow.bot == BotRow.name)
+    .scalar_subquery()
+)
+_newest = (
+    select(BotTransitionRow.after, BotTransitionRow.number)
+    .where(BotTransitionRow.bot == BotRow.name)
+    .order_by(BotTransitionRow.number.desc())
+    .limit(1)
+    .lateral("newest")
+)
+_explained = (
+    select(BotTransitionRow.made_at, BotTransitionRow.reason)
+    .where(
+        BotTransitionRow.bot == BotRow.name,
+        or_(
+            BotTransitionRow.before != BotTransitionRow.after,
+            BotTransitionRow.rule == TransitionRule.WAITS,
+        ),
+    )
+    .order_by(BotTransitionRow.number.desc())
+    .limit(1)
+    .lateral("explained")
+)
+_last_desired = (
+    select(BotCommandRow.wanted)
+    .where(BotCommandRow.bot == BotRow.name, BotCommandRow.wanted.is_not(None))
+    .order_by(BotCommandRow.number.desc())
+    .limit(1)
+)
+_desired_state = _last_desired.where(
+    BotCommandRow.answered_at.is_not(None), BotCommandRow.refusal == ""
+).scalar_subquery()
+_requested_state = _last_desired.where(BotCommandRow.answered_at.is_(None)).scalar_subquery()
+STATUS = (
+    select(
+        BotRow.name,
+        BotRow.created_at,
+        _version_number.label("version"),
+        _newest.c.after.label("state"),
+        _explained.c.made_at.label("since"),
+        _explained.c.reason,
+        func.coalesce(_newest.c.number, 0).label("transitions"),
+        _desired_state.label("wanted"),
+        func.coalesce(_entries, 0).label("entries"),
+        _requested_state.label("requested"),
+    )
+    .select_from(BotRow)
+    .join(_newest, true(), isouter=True)
+    .join(_explained, true(), isouter=True)
+    .order_by(BotRow.name)
+)
+"""The rows of `status_of_row`, all bots by name."""
+_STATUS_OF_ONE = STATUS.where(BotRow.name == bindparam("bot"))
+
+_VERSION = (
+    BotVersionRow.number,
+    BotVersionRow.config,
+    BotVersionRow.changes,
+    BotVersionRow.actor,
+    BotVersionRow.reason,
+    BotVersionRow.made_at,
+)
+_COMMAND = (
+    BotCommandRow.bot,
+    BotCommandRow.number,
+    BotCommandRow.command,
+    BotCommandRow.actor,
+    BotCommandRow.reason,
+    BotCommandRow.made_at,
+    BotCommandRow.answered_at,
+    BotCommandRow.refusal,
+)
 
 
 class SqlBotRepository(BotRepository):
@@ -31,161 +119,200 @@ class SqlBotRepository(BotRepository):
         self._database = database
 
     def create(self, version: ConfigVersion) -> None:
+        statement = insert(BotRow).values(name=version.bot, created_at=version.made_at)
         with self._database.session(f"creating bot {version.bot}") as session:
-            cursor = raw_cursor(session)
-            cursor.execute(bot_queries.CREATE, (version.bot, version.made_at))
-            if cursor.rowcount == 0:
+            if not change(session, statement.on_conflict_do_nothing()):
                 raise NameTaken(version.bot)
-            _insert_version(cursor, version)
+            _insert_version(session, version)
 
     def revise(self, version: ConfigVersion) -> None:
+        numbers = select(func.max(BotVersionRow.number)).where(BotVersionRow.bot == version.bot)
         with self._database.session(f"changing bot {version.bot}") as session:
-            cursor = raw_cursor(session)
-            _lock(cursor, version.bot)
-            cursor.execute(bot_queries.NEWEST_VERSION, (version.bot,))
-            (newest,) = cursor.fetchone() or (0,)
+            lock_bot(session, version.bot)
+            newest = session.scalars(numbers).one() or 0
             if version.number != newest + 1:
                 raise LedgerMoved(f"bot {version.bot}: version {newest} was made meanwhile")
-            _insert_version(cursor, version)
+            _insert_version(session, version)
 
     def get(self, name: str) -> BotStatus | None:
-        rows = self._rows(f"reading bot {name}", bot_queries.STATUS_OF_ONE, {"bot": name})
-        return status_of_row(rows[0]) if rows else None
+        with self._database.session(f"reading bot {name}") as session:
+            row = session.execute(_STATUS_OF_ONE, {"bot": name}).one_or_none()
+        return None if row is None else status_of_row(row)
 
     def all(self) -> list[BotStatus]:
-        return [
-            status_of_row(row) for row in self._rows("reading the bots", bot_queries.STATUS_OF_ALL)
-        ]
+        with self._database.session("reading the bots") as session:
+            return [status_of_row(row) for row in session.execute(STATUS)]
 
     def versions(self, name: str) -> list[ConfigVersion]:
-        rows = self._rows(f"reading bot {name}", bot_queries.VERSIONS, {"bot": name})
-        return [_version(row) for row in rows]
+        statement = select(*_VERSION).where(BotVersionRow.bot == name)
+        with self._database.session(f"reading bot {name}") as session:
+            rows = session.execute(statement.order_by(BotVersionRow.number))
+            return [_version(row) for row in rows]
 
     def request(self, requests: Sequence[CommandRequest]) -> list[BotCommand]:
         # By name, so that two processes lock in the same order.
         ordered = sorted(requests, key=lambda request: request.bot)
         with self._database.session(f"asking {len(requests)} things of bots") as session:
-            cursor = raw_cursor(session)
-            return [_insert_request(cursor, request) for request in ordered]
+            return [_insert_request(session, request) for request in ordered]
 
     def commands(self, name: str) -> list[BotCommand]:
-        rows = self._rows(f"reading bot {name}", bot_queries.COMMANDS, {"bot": name})
-        return [_command(row) for row in rows]
+        statement = select(*_COMMAND).where(BotCommandRow.bot == name)
+        with self._database.session(f"reading bot {name}") as session:
+            rows = session.execute(statement.order_by(BotCommandRow.number))
+            return [_command(row) for row in rows]
 
     def unanswered(self) -> list[BotCommand]:
-        rows = self._rows("reading the commands to bots", bot_queries.UNANSWERED)
-        return [_command(row) for row in rows]
+        statement = (
+            select(*_COMMAND)
+            .where(BotCommandRow.answered_at.is_(None))
+            .order_by(BotCommandRow.made_at, BotCommandRow.bot, BotCommandRow.number)
+        )
+        with self._database.session("reading the commands to bots") as session:
+            return [_command(row) for row in session.execute(statement)]
 
     def newest_versions(self) -> list[ConfigVersion]:
-        rows = self._rows("reading the configurations of bots", bot_queries.NEWEST_VERSIONS)
-        return sorted(map(_version, rows), key=lambda version: version.bot)
+        statement = (
+            select(*_VERSION)
+            .ext(distinct_on(BotVersionRow.bot))
+            .order_by(BotVersionRow.bot, BotVersionRow.number.desc())
+        )
+        with self._database.session("reading the configurations of bots") as session:
+            versions = [_version(row) for row in session.execute(statement)]
+        return sorted(versions, key=lambda version: version.bot)
 
     def request_all(self, request: FleetRequest) -> FleetCommand:
+        statement = (
+            insert(FleetCommandRow)
+            .values(
+                command=request.command,
+                actor=request.actor,
+                reason=request.reason,
+                made_at=request.made_at,
+                reached=0,
+            )
+            .returning(FleetCommandRow.number)
+        )
         with self._database.session("asking something of all bots") as session:
-            cursor = raw_cursor(session)
-            row = (request.command, request.actor, request.reason, request.made_at)
-            cursor.execute(bot_queries.INSERT_FLEET_COMMAND, row)
-            (number,) = cursor.fetchone() or (0,)
+            number = session.scalars(statement).one()
         return FleetCommand(number=number, request=request)
 
     def unanswered_to_all(self) -> list[FleetCommand]:
-        rows = self._rows("reading the commands to all bots", bot_queries.UNANSWERED_TO_ALL)
-        return [_fleet_command(row) for row in rows]
+        statement = select(FleetCommandRow).where(FleetCommandRow.answered_at.is_(None))
+        with self._database.session("reading the commands to all bots") as session:
+            rows = session.scalars(statement.order_by(FleetCommandRow.number))
+            return [_fleet_command(row) for row in rows]
 
     def transitions(self, name: str) -> list[Transition]:
-        rows = self._rows(f"reading bot {name}", bot_queries.TRANSITIONS, {"bot": name})
-        return [_transition(row) for row in rows]
-
-    def _rows(
-        self, operation: str, query: str, parameters: dict[str, object] | None = None
-    ) -> list[tuple[Any, ...]]:
-        with self._database.session(operation) as session:
-            cursor = raw_cursor(session)
-            cursor.execute(query, parameters)
-            return cursor.fetchall()
+        statement = select(BotTransitionRow).where(BotTransitionRow.bot == name)
+        with self._database.session(f"reading bot {name}") as session:
+            rows = session.scalars(statement.order_by(BotTransitionRow.number))
+            return [_transition(row) for row in rows]
 
 
-def _lock(cursor: Cursor, bot: str) -> None:
+def lock_bot(session: Session, bot: str) -> None:
     """Lock the numbering of a bot's rows until the transaction ends. Raises UnknownBot."""
-    cursor.execute(bot_queries.LOCK, (bot,))
-    if cursor.rowcount == 0:
+    statement = select(BotRow.name).where(BotRow.name == bot).with_for_update(key_share=True)
+    if session.scalar(statement) is None:
         raise UnknownBot(bot)
 
 
-def _insert_version(cursor: Cursor, version: ConfigVersion) -> None:
-    row = (
-        version.bot, version.number, version.config.model_dump_json(),
-        encode(version.changes).decode(), version.actor, version.reason, version.made_at,
-    )  # fmt: skip
-    cursor.execute(bot_queries.INSERT_VERSION, row)
+def _insert_version(session: Session, version: ConfigVersion) -> None:
+    statement = insert(BotVersionRow).values(
+        bot=version.bot,
+        number=version.number,
+        config=version.config.model_dump(mode="json"),
+        changes=encode(version.changes).decode(),
+        actor=version.actor,
+        reason=version.reason,
+        made_at=version.made_at,
+    )
+    session.execute(statement)
 
 
-def _insert_request(cursor: Cursor, request: CommandRequest) -> BotCommand:
-    _lock(cursor, request.bot)
-    row = (
-        request.bot, request.command, request.wanted, request.actor, request.reason,
-        request.made_at, request.bot,
-    )  # fmt: skip
-    cursor.execute(bot_queries.INSERT_COMMAND, row)
-    (number,) = cursor.fetchone() or (0,)
-    return BotCommand(number=number, request=request)
+def _insert_request(session: Session, request: CommandRequest) -> BotCommand:
+    lock_bot(session, request.bot)
+    next_number = select(func.coalesce(func.max(BotCommandRow.number), 0) + 1).where(
+        BotCommandRow.bot == request.bot
+    )
+    statement = (
+        insert(BotCommandRow)
+        .values(
+            bot=request.bot,
+            number=next_number.correlate(None).scalar_subquery(),
+            command=request.command,
+            wanted=request.wanted,
+            actor=request.actor,
+            reason=request.reason,
+            made_at=request.made_at,
+            refusal="",
+        )
+        .returning(BotCommandRow.number)
+    )
+    return BotCommand(number=session.scalars(statement).one(), request=request)
 
 
-def status_of_row(row: tuple[Any, ...]) -> BotStatus:
-    """Return the bot of a row of `STATUS_OF_ALL`."""
-    name, created_at, version, state, since, reason, transitions, wanted, entries, requested = row
+def status_of_row(row: Any) -> BotStatus:
+    """Return the bot of a row of STATUS."""
     return BotStatus(
-        name=name,
-        state=BotState(state or BotState.CREATED),
-        wanted=BotState(wanted or BotState.CREATED),
-        since=since or created_at,
-        reason=reason or "",
-        version=version,
-        created_at=created_at,
-        transitions=transitions,
-        entries=entries,
-        requested=BotState(requested) if requested else None,
+        name=row.name,
+        state=BotState(row.state or BotState.CREATED),
+        wanted=BotState(row.wanted or BotState.CREATED),
+        since=row.since or row.created_at,
+        reason=row.reason or "",
+        version=row.version,
+        created_at=row.created_at,
+        transitions=row.transitions,
+        entries=row.entries,
+        requested=BotState(row.requested) if row.requested else None,
     )
 
 
-def _version(row: tuple[Any, ...]) -> ConfigVersion:
-    number, config, changes, actor, reason, made_at = row
+def _version(row: Any) -> ConfigVersion:
     return ConfigVersion(
-        number=number,
-        config=read_bot(config, source="the stored configuration"),
-        changes=decode(tuple[ConfigChange, ...], json.dumps(changes)),
-        actor=actor,
-        reason=reason,
-        made_at=made_at,
+        number=row.number,
+        config=read_bot(row.config, source="the stored configuration"),
+        changes=decode(tuple[ConfigChange, ...], row.changes),
+        actor=row.actor,
+        reason=row.reason,
+        made_at=row.made_at,
     )
 
 
-def _command(row: tuple[Any, ...]) -> BotCommand:
-    bot, number, command, actor, reason, made_at, answered_at, refusal = row
+def _command(row: Any) -> BotCommand:
     request = CommandRequest(
-        bot=bot, command=TransitionRule(command), actor=actor, reason=reason, made_at=made_at
+        bot=row.bot,
+        command=TransitionRule(row.command),
+        actor=row.actor,
+        reason=row.reason,
+        made_at=row.made_at,
     )
-    return BotCommand(number=number, request=request, answered_at=answered_at, refusal=refusal)
+    return BotCommand(
+        number=row.number, request=request, answered_at=row.answered_at, refusal=row.refusal
+    )
 
 
-def _transition(row: tuple[Any, ...]) -> Transition:
-    bot, number, before, after, rule, actor, reason, made_at, place_time, place_trade_id = row
+def _transition(row: BotTransitionRow) -> Transition:
+    time, trade_id = row.place_time, row.place_trade_id
     return Transition(
-        bot=bot,
-        number=number,
-        before=BotState(before),
-        after=BotState(after),
-        rule=TransitionRule(rule),
-        actor=actor,
-        reason=reason,
-        made_at=made_at,
-        place=None if place_time is None else Place(place_time, place_trade_id),
+        bot=row.bot,
+        number=row.number,
+        before=BotState(row.before),
+        after=BotState(row.after),
+        rule=TransitionRule(row.rule),
+        actor=row.actor,
+        reason=row.reason,
+        made_at=row.made_at,
+        place=None if time is None or trade_id is None else Place(time, trade_id),
     )
 
 
-def _fleet_command(row: tuple[Any, ...]) -> FleetCommand:
-    number, command, actor, reason, made_at, answered_at, reached = row
+def _fleet_command(row: FleetCommandRow) -> FleetCommand:
     request = FleetRequest(
-        command=TransitionRule(command), actor=actor, reason=reason, made_at=made_at
+        command=TransitionRule(row.command),
+        actor=row.actor,
+        reason=row.reason,
+        made_at=row.made_at,
     )
-    return FleetCommand(number=number, request=request, answered_at=answered_at, reached=reached)
+    return FleetCommand(
+        number=row.number, request=request, answered_at=row.answered_at, reached=row.reached
+    )

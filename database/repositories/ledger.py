@@ -1,13 +1,15 @@
 """The ledger of bots in PostgreSQL: effects and their cursor in one transaction."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg2.errors import UniqueViolation
-from psycopg2.extensions import cursor as Cursor
-from sqlalchemy.orm import Session
+from sqlalchemy import DateTime, Insert, Row, bindparam, delete, func, select, true, update
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot_manager.errors import LedgerMoved
 from bot_manager.journal import JournalEntry
@@ -15,14 +17,26 @@ from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
 from bot_manager.marks import MOST_OF_A_DAY, thin_marks
 from bot_manager.ports import GroupMove, LedgerRepository, LedgerStep
 from data import Cursor as Place
-from database.engine import Database, raw_cursor
-from database.repositories import bot_queries
-from database.repositories.columns import insert_rows
+from database.engine import Database
+from database.models import (
+    BotAccountRow,
+    BotCommandRow,
+    BotEquityRow,
+    BotGroupRow,
+    BotJournalRow,
+    BotOrderRow,
+    BotRow,
+    BotTransitionRow,
+    FleetCommandRow,
+    SignalGroupRow,
+)
 from database.repositories.ledger_rows import (
-    EQUITY_COLUMNS,
-    JOURNAL_COLUMNS,
-    ORDER_COLUMNS,
-    TRANSITION_COLUMNS,
+    ACCOUNT,
+    COMMAND,
+    EQUITY,
+    JOURNAL,
+    ORDER,
+    TRANSITION,
     account_row,
     checkpoint_of_row,
     entry_of_row,
@@ -34,10 +48,107 @@ from database.repositories.ledger_rows import (
     spread_rows,
     transition_row,
 )
+from database.repositories.rows import (
+    Rows,
+    among,
+    as_parameters,
+    change,
+    given_rows,
+    insert_given,
+    insert_selected,
+)
 from database.repositories.signal_groups import GroupKeys
 from strategies import Group
 
 _INSTANT = timedelta(microseconds=1)
+# A mark at a midnight ends the day before it.
+_day = func.date_trunc("day", BotEquityRow.time - _INSTANT, type_=DateTime(timezone=True))
+
+# The statements of a turn, built once: a bot manager runs them at every closed candle.
+_BEGIN_GROUP = insert_selected(
+    (BotGroupRow.group_id, BotGroupRow.time, BotGroupRow.trade_id),
+    select(
+        SignalGroupRow.id,
+        bindparam("after_time", type_=BotGroupRow.time.type),
+        bindparam("after_trade_id", type_=BotGroupRow.trade_id.type),
+    ).where(SignalGroupRow.id == bindparam("key")),
+).on_conflict_do_nothing()
+_MOVE_GROUP = (
+    update(BotGroupRow)
+    .where(
+        BotGroupRow.group_id == bindparam("key"),
+        BotGroupRow.time == bindparam("before_time"),
+        BotGroupRow.trade_id == bindparam("before_trade_id"),
+    )
+    .values(time=bindparam("after_time"), trade_id=bindparam("after_trade_id"))
+)
+_last_transition = (
+    select(func.max(BotTransitionRow.number))
+    .where(BotTransitionRow.bot == BotRow.name)
+    .scalar_subquery()
+)
+_last_entry = (
+    select(func.max(BotJournalRow.sequence))
+    .where(BotJournalRow.bot == BotRow.name)
+    .scalar_subquery()
+)
+_LAST_NUMBERS = (
+    select(BotRow.name, func.coalesce(_last_transition, 0), func.coalesce(_last_entry, -1))
+    .where(among(BotRow.name, "bots"))
+    .order_by(BotRow.name)
+    .with_for_update(key_share=True, of=BotRow)
+)
+_ANSWER = (
+    BotCommandRow.bot,
+    BotCommandRow.number,
+    BotCommandRow.answered_at,
+    BotCommandRow.refusal,
+)
+_answered = given_rows(*_ANSWER)
+_ANSWER_COMMANDS = (
+    update(BotCommandRow)
+    .where(
+        BotCommandRow.bot == _answered.c.bot,
+        BotCommandRow.number == _answered.c.number,
+        BotCommandRow.answered_at.is_(None),
+    )
+    .values(answered_at=_answered.c.answered_at, refusal=_answered.c.refusal)
+)
+_spread = given_rows(*COMMAND)
+_last_command = (
+    select(func.max(BotCommandRow.number))
+    .where(BotCommandRow.bot == _spread.c.bot)
+    .scalar_subquery()
+)
+_SPREAD = insert_selected(
+    COMMAND,
+    select(
+        _spread.c.bot,
+        func.coalesce(_last_command, 0) + _spread.c.number,
+        *(_spread.c[column.key] for column in COMMAND[2:]),
+    ),
+)
+_insert_account = insert_given(*ACCOUNT)
+_SAVE_ACCOUNTS = _insert_account.on_conflict_do_update(
+    index_elements=["bot"],
+    set_={name: _insert_account.excluded[name] for name in ("session", "scales", "state")},
+)
+_INSERT_ENTRIES = insert_given(*JOURNAL)
+_INSERT_TRANSITIONS = insert_given(*TRANSITION)
+_INSERT_ORDERS = insert_given(*ORDER)
+_INSERT_MARKS = insert_given(*EQUITY)
+
+_named = given_rows(BotEquityRow.bot, name="named")
+_last_mark = (
+    select(*EQUITY)
+    .where(BotEquityRow.bot == _named.c.bot)
+    .order_by(BotEquityRow.time.desc())
+    .limit(1)
+    .lateral("mark")
+)
+_LAST_MARKS = select(*_last_mark.c).select_from(_named).join(_last_mark, true())
+ACCOUNTS = select(*ACCOUNT).where(among(BotAccountRow.bot, "bots"))
+"""The accounts of the parameter `bots`."""
 
 
 class SqlLedgerRepository(LedgerRepository):
@@ -58,52 +169,83 @@ class SqlLedgerRepository(LedgerRepository):
 
     def _write(self, session: Session, step: LedgerStep) -> None:
         keys = self._groups.find(session, (move.group for move in step.moves))
-        cursor = raw_cursor(session)
         for move in step.moves:
-            _move(cursor, keys.get(move.group), move)
-        _require_next_numbers(cursor, step)
+            _move(session, keys.get(move.group), move)
+        _require_next_numbers(session, step)
         with _conflicts():
-            _write(cursor, step)
+            _write(session, step)
 
     def cursor(self, group: Group) -> Place | None:
         with self._database.session(f"reading how far {group.strategy} is folded") as session:
-            cursor = raw_cursor(session)
             key = self._groups.find(session, [group]).get(group)
-            cursor.execute(bot_queries.GROUP, {"key": key})
-            row = cursor.fetchone()
-        return None if row is None else Place(*row)
+            statement = select(BotGroupRow.time, BotGroupRow.trade_id)
+            row = session.execute(statement.where(BotGroupRow.group_id == key)).one_or_none()
+        return None if row is None else Place(row.time, row.trade_id)
 
     def journal(self, name: str) -> list[JournalEntry]:
-        return [entry_of_row(row) for row in self._rows(bot_queries.JOURNAL, bot=name)]
+        statement = select(*JOURNAL).where(BotJournalRow.bot == name)
+        return [entry_of_row(row) for row in self._rows(statement.order_by(BotJournalRow.sequence))]
 
     def checkpoints(self, names: Collection[str]) -> dict[str, Checkpoint]:
-        rows = self._rows(bot_queries.ACCOUNTS, bots=list(names))
-        return {row[0]: checkpoint_of_row(row) for row in rows}
+        rows = self._rows(ACCOUNTS, {"bots": list(names)})
+        return {row.bot: checkpoint_of_row(row) for row in rows}
 
     def orders(self, name: str, start: datetime, end: datetime) -> list[AccountOrder]:
-        rows = self._rows(bot_queries.ORDERS, bot=name, start=start, end=end)
-        return [order_of_row(row) for row in rows]
+        statement = (
+            select(*ORDER)
+            .where(BotOrderRow.bot == name, BotOrderRow.time >= start, BotOrderRow.time < end)
+            .order_by(BotOrderRow.sequence)
+        )
+        return [order_of_row(row) for row in self._rows(statement)]
 
     def equity(self, name: str, start: datetime, end: datetime) -> list[EquityMark]:
-        rows = self._rows(bot_queries.EQUITY, bot=name, start=start, end=end)
-        return [mark_of_row(row) for row in rows]
+        statement = (
+            select(*EQUITY)
+            .where(BotEquityRow.bot == name, BotEquityRow.time >= start, BotEquityRow.time < end)
+            .order_by(BotEquityRow.time)
+        )
+        return [mark_of_row(row) for row in self._rows(statement)]
 
     def last_marks(self, names: Collection[str]) -> dict[str, EquityMark]:
-        rows = self._rows(bot_queries.LAST_MARKS, bots=list(names))
-        return {row[0]: mark_of_row(row) for row in rows}
+        rows = self._rows(_LAST_MARKS, as_parameters([BotEquityRow.bot], zip(names)))
+        return {row.bot: mark_of_row(row) for row in rows}
 
     def daily_equity(
         self, names: Collection[str], start: datetime, end: datetime
     ) -> dict[str, list[EquityMark]]:
-        rows = self._rows(bot_queries.DAILY_EQUITY, bots=list(names), start=start, end=end)
+        statement = (
+            select(*EQUITY)
+            .ext(distinct_on(BotEquityRow.bot, _day))
+            .where(
+                among(BotEquityRow.bot, "bots"),
+                BotEquityRow.time >= start,
+                BotEquityRow.time < end,
+            )
+            .order_by(BotEquityRow.bot, _day, BotEquityRow.time.desc())
+        )
         days: dict[str, list[EquityMark]] = {}
-        for row in rows:
-            days.setdefault(row[0], []).append(mark_of_row(row))
+        for row in self._rows(statement, {"bots": list(names)}):
+            days.setdefault(row.bot, []).append(mark_of_row(row))
         return days
 
     def thin_equity(self, before: datetime) -> int:
-        full = self._rows(bot_queries.FULL_DAYS, before=before, most=MOST_OF_A_DAY)
-        return sum(self._thin(bot, start, end) for bot, start, end in full)
+        full_day = (
+            select(BotEquityRow.bot, _day.label("day"))
+            .where(BotEquityRow.time <= before)
+            .group_by(BotEquityRow.bot, _day)
+            .having(func.count() > MOST_OF_A_DAY)
+            .subquery("full_day")
+        )
+        statement = (
+            select(
+                full_day.c.bot,
+                func.min(full_day.c.day),
+                func.max(full_day.c.day) + timedelta(days=1),
+            )
+            .group_by(full_day.c.bot)
+            .order_by(full_day.c.bot)
+        )
+        return sum(self._thin(bot, start, end) for bot, start, end in self._rows(statement))
 
     def _thin(self, bot: str, start: datetime, end: datetime) -> int:
         """Thin whole days of one bot: [start, end], because midnight ends a day."""
@@ -111,42 +253,48 @@ class SqlLedgerRepository(LedgerRepository):
         marks = self.equity(bot, after, until)
         kept = {mark.time for mark in thin_marks(marks, self.orders(bot, after, until), end)}
         dropped = [mark.time for mark in marks if mark.time not in kept]
+        statement = delete(BotEquityRow).where(
+            BotEquityRow.bot == bot, among(BotEquityRow.time, "times")
+        )
         with self._database.session("thinning equity") as session:
-            cursor = raw_cursor(session)
-            cursor.execute(bot_queries.DROP_MARKS, {"bot": bot, "times": dropped})
-            return cursor.rowcount
+            return change(session, statement, {"times": dropped})
 
     def daily_before(self, names: Collection[str]) -> dict[str, datetime]:
-        return dict(self._rows(bot_queries.DAILY_BEFORE, bots=list(names)))
+        statement = select(BotAccountRow.bot, BotAccountRow.daily_before).where(
+            among(BotAccountRow.bot, "bots"), BotAccountRow.daily_before.is_not(None)
+        )
+        rows = self._rows(statement, {"bots": list(names)})
+        return {row.bot: row.daily_before for row in rows}
 
-    def _rows(self, query: str, **parameters: object) -> list[tuple[Any, ...]]:
+    def _rows(
+        self, statement: Rows, parameters: dict[str, Any] | None = None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
         with self._database.session("reading what bots did") as session:
-            cursor = raw_cursor(session)
-            cursor.execute(query, parameters)
-            return cursor.fetchall()
+            return session.execute(statement, parameters).all()
 
 
-def _move(cursor: Cursor, key: int | None, move: GroupMove) -> None:
-    after, before = (move.after.time, move.after.trade_id), move.before
+def _move(session: Session, key: int | None, move: GroupMove) -> None:
+    after, before = move.after, move.before
+    to = {"key": key, "after_time": after.time, "after_trade_id": after.trade_id}
     if before is None:
-        cursor.execute(bot_queries.BEGIN_GROUP, (*after, key))
+        moved = change(session, _BEGIN_GROUP, to)
     else:
-        cursor.execute(bot_queries.MOVE_GROUP, (*after, key, before.time, before.trade_id))
-    if cursor.rowcount == 0:
+        place = {"before_time": before.time, "before_trade_id": before.trade_id}
+        moved = change(session, _MOVE_GROUP, to | place)
+    if not moved:
         raise LedgerMoved(f"{move.group.strategy} of {move.group.instrument} is not at {before}")
 
 
-def _require_next_numbers(cursor: Cursor, step: LedgerStep) -> None:
+def _require_next_numbers(session: Session, step: LedgerStep) -> None:
     """Refuse numbers that exist already or leave a gap; locks the bots until the end."""
     numbers = [(row.bot, row.number) for row in step.transitions]
     sequences = [(row.bot, row.sequence) for row in step.entries]
     bots = sorted({bot for bot, _ in [*numbers, *sequences]})
     if not bots:
         return
-    cursor.execute(bot_queries.NUMBERS, (bots,))
-    stored = {bot: (number, sequence) for bot, number, sequence in cursor.fetchall()}
-    _require_in_a_row(numbers, {bot: last for bot, (last, _) in stored.items()}, "transition")
-    _require_in_a_row(sequences, {bot: last for bot, (_, last) in stored.items()}, "entry")
+    stored = session.execute(_LAST_NUMBERS, {"bots": bots}).all()
+    _require_in_a_row(numbers, {bot: last for bot, last, _ in stored}, "transition")
+    _require_in_a_row(sequences, {bot: last for bot, _, last in stored}, "entry")
 
 
 def _require_in_a_row(rows: list[tuple[str, int]], last: dict[str, int], kind: str) -> None:
@@ -161,40 +309,52 @@ def _conflicts() -> Iterator[None]:
     """Convert unique violations: another process wrote these rows."""
     try:
         yield
-    except UniqueViolation as error:
-        raise LedgerMoved(f"it is written already: {error.diag.constraint_name}") from None
+    except IntegrityError as error:
+        if not isinstance(error.orig, UniqueViolation):
+            raise
+        name = error.orig.diag.constraint_name
+        raise LedgerMoved(f"it is written already: {name}") from None
 
 
-def _write(cursor: Cursor, step: LedgerStep) -> None:
-    _answer(cursor, step)
-    _answer_all(cursor, step)
-    insert_rows(cursor, "bot_journal", JOURNAL_COLUMNS, map(journal_row, step.entries))
-    insert_rows(cursor, "bot_transition", TRANSITION_COLUMNS, map(transition_row, step.transitions))
-    insert_rows(cursor, "bot_order", ORDER_COLUMNS, map(order_row, step.orders))
-    insert_rows(cursor, "bot_equity", EQUITY_COLUMNS, map(mark_row, step.marks))
+def _write(session: Session, step: LedgerStep) -> None:
+    _answer(session, step)
+    _answer_all(session, step)
+    _insert(session, _INSERT_ENTRIES, JOURNAL, map(journal_row, step.entries))
+    _insert(session, _INSERT_TRANSITIONS, TRANSITION, map(transition_row, step.transitions))
+    _insert(session, _INSERT_ORDERS, ORDER, map(order_row, step.orders))
+    _insert(session, _INSERT_MARKS, EQUITY, map(mark_row, step.marks))
     if step.checkpoints:
         ordered = sorted(step.checkpoints, key=lambda checkpoint: checkpoint.bot)
-        cursor.execute(bot_queries.SAVE_ACCOUNTS, _columns(map(account_row, ordered)))
+        change(session, _SAVE_ACCOUNTS, as_parameters(ACCOUNT, map(account_row, ordered)))
 
 
-def _answer(cursor: Cursor, step: LedgerStep) -> None:
+def _insert(
+    session: Session,
+    statement: Insert,
+    columns: tuple[InstrumentedAttribute[Any], ...],
+    rows: Iterable[tuple[object, ...]],
+) -> None:
+    values = list(rows)
+    if values:
+        change(session, statement, as_parameters(columns, values))
+
+
+def _answer(session: Session, step: LedgerStep) -> None:
     if not step.answers:
         return
     rows = [(a.bot, a.number, a.answered_at, a.refusal) for a in step.answers]
-    cursor.execute(bot_queries.ANSWER, _columns(rows))
-    if cursor.rowcount != len(step.answers):
+    if change(session, _ANSWER_COMMANDS, as_parameters(_ANSWER, rows)) != len(rows):
         raise LedgerMoved("a command was answered by somebody else")
 
 
-def _answer_all(cursor: Cursor, step: LedgerStep) -> None:
+def _answer_all(session: Session, step: LedgerStep) -> None:
     for answer in step.fleet_answers:
-        row = (answer.answered_at, answer.reached, answer.number)
-        cursor.execute(bot_queries.ANSWER_ALL, row)
-        if cursor.rowcount == 0:
+        statement = (
+            update(FleetCommandRow)
+            .where(FleetCommandRow.number == answer.number, FleetCommandRow.answered_at.is_(None))
+            .values(answered_at=answer.answered_at, reached=answer.reached)
+        )
+        if not change(session, statement):
             raise LedgerMoved("a command to all bots was answered by somebody else")
     if step.spread:
-        cursor.execute(bot_queries.SPREAD, _columns(spread_rows(step.spread)))
-
-
-def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+        change(session, _SPREAD, as_parameters(COMMAND, spread_rows(step.spread)))

@@ -1,7 +1,7 @@
 """Conversions between ledger values and rows, column by column."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from bot_manager.journal import Decision, JournalEntry
@@ -10,47 +10,94 @@ from bot_manager.lifecycle import Transition
 from bot_manager.status import BotCommand
 from bot_manager.trading import OrderReason, OrderRefusal, Scales
 from data import Cursor, Side
-from database.models import SIDE_CODES
+from database.models import (
+    SIDE_CODES,
+    BotAccountRow,
+    BotCommandRow,
+    BotEquityRow,
+    BotJournalRow,
+    BotOrderRow,
+    BotTransitionRow,
+)
 from utils.codec import decode, encode
 
-Row = tuple[Any, ...]
+Values = tuple[object, ...]
 
-JOURNAL_COLUMNS = {
-    "bot": "text", "sequence": "int", "place_time": "timestamptz", "place_trade_id": "bigint",
-    "actor": "text", "reason": "text", "made_at": "timestamptz", "decision": "jsonb",
-}  # fmt: skip
-TRANSITION_COLUMNS = {
-    "bot": "text", "number": "int", "before": "text", "after": "text", "rule": "text",
-    "actor": "text", "reason": "text", "made_at": "timestamptz", "place_time": "timestamptz",
-    "place_trade_id": "bigint",
-}  # fmt: skip
+JOURNAL = (
+    BotJournalRow.bot,
+    BotJournalRow.sequence,
+    BotJournalRow.place_time,
+    BotJournalRow.place_trade_id,
+    BotJournalRow.actor,
+    BotJournalRow.reason,
+    BotJournalRow.made_at,
+    BotJournalRow.decision,
+)
+TRANSITION = (
+    BotTransitionRow.bot,
+    BotTransitionRow.number,
+    BotTransitionRow.before,
+    BotTransitionRow.after,
+    BotTransitionRow.rule,
+    BotTransitionRow.actor,
+    BotTransitionRow.reason,
+    BotTransitionRow.made_at,
+    BotTransitionRow.place_time,
+    BotTransitionRow.place_trade_id,
+)
 _EXACT = (
     "size", "price", "fee", "market_price", "print_size", "realised", "risk", "high", "low",
     "position", "cash", "equity",
 )  # fmt: skip
-ORDER_COLUMNS = {
-    "bot": "text", "sequence": "int", "time": "timestamptz", "trade_id": "bigint",
-    "side": "smallint", "is_maker": "boolean", "reason": "smallint", "refusal": "smallint",
-    **dict.fromkeys(_EXACT, "numeric"),
-}  # fmt: skip
-EQUITY_COLUMNS = {
-    "bot": "text", "time": "timestamptz", "equity": "numeric", "position_value": "numeric",
-}  # fmt: skip
+ORDER = (
+    BotOrderRow.bot,
+    BotOrderRow.sequence,
+    BotOrderRow.time,
+    BotOrderRow.trade_id,
+    BotOrderRow.side,
+    BotOrderRow.is_maker,
+    BotOrderRow.reason,
+    BotOrderRow.refusal,
+    *(getattr(BotOrderRow, name) for name in _EXACT),
+)
+EQUITY = (
+    BotEquityRow.bot,
+    BotEquityRow.time,
+    BotEquityRow.equity,
+    BotEquityRow.position_value,
+)
+ACCOUNT = (
+    BotAccountRow.bot,
+    BotAccountRow.session,
+    BotAccountRow.scales,
+    BotAccountRow.state,
+)
+COMMAND = (
+    BotCommandRow.bot,
+    BotCommandRow.number,
+    BotCommandRow.command,
+    BotCommandRow.wanted,
+    BotCommandRow.actor,
+    BotCommandRow.reason,
+    BotCommandRow.made_at,
+    BotCommandRow.answered_at,
+    BotCommandRow.refusal,
+)
 
 _SIDES = {code: side for side, code in SIDE_CODES.items()}
 _CODED = 8
 
 
-def journal_row(entry: JournalEntry) -> Row:
-    """Return an entry as JOURNAL_COLUMNS."""
+def journal_row(entry: JournalEntry) -> Values:
+    """Return an entry as JOURNAL."""
     return (
         entry.bot, entry.sequence, entry.place.time, entry.place.trade_id, entry.actor,
         entry.reason, entry.made_at, encode(entry.decision).decode(),
     )  # fmt: skip
 
 
-def entry_of_row(row: Row) -> JournalEntry:
-    """Return the entry of a row of JOURNAL_COLUMNS."""
+def entry_of_row(row: Sequence[Any]) -> JournalEntry:
+    """Return the entry of a row of JOURNAL."""
     bot, sequence, time, trade_id, actor, reason, made_at, decision = row
     return JournalEntry(
         bot=bot,
@@ -63,8 +110,8 @@ def entry_of_row(row: Row) -> JournalEntry:
     )
 
 
-def transition_row(transition: Transition) -> Row:
-    """Return a transition as TRANSITION_COLUMNS."""
+def transition_row(transition: Transition) -> Values:
+    """Return a transition as TRANSITION."""
     place = transition.place
     return (
         transition.bot, transition.number, transition.before, transition.after, transition.rule,
@@ -73,8 +120,11 @@ def transition_row(transition: Transition) -> Row:
     )  # fmt: skip
 
 
-def spread_rows(commands: Iterable[BotCommand]) -> Iterator[Row]:
-    """Yield commands to all bots as one row per bot, with their places after the stored ones."""
+def spread_rows(commands: Iterable[BotCommand]) -> Iterator[Values]:
+    """Yield commands to all bots as COMMAND, one per bot.
+
+    Their numbers count from 1 for each bot: they follow the stored ones.
+    """
     places: Counter[str] = Counter()
     for command in commands:
         request = command.request
@@ -86,8 +136,8 @@ def spread_rows(commands: Iterable[BotCommand]) -> Iterator[Row]:
         )  # fmt: skip
 
 
-def order_row(order: AccountOrder) -> Row:
-    """Return an order as ORDER_COLUMNS."""
+def order_row(order: AccountOrder) -> Values:
+    """Return an order as ORDER."""
     return (
         order.bot, order.sequence, order.time, order.trade_id, SIDE_CODES[order.side],
         order.is_maker, int(order.reason), int(order.refusal),
@@ -95,8 +145,8 @@ def order_row(order: AccountOrder) -> Row:
     )  # fmt: skip
 
 
-def order_of_row(row: Row) -> AccountOrder:
-    """Return the order of a row of ORDER_COLUMNS."""
+def order_of_row(row: Sequence[Any]) -> AccountOrder:
+    """Return the order of a row of ORDER."""
     bot, sequence, time, trade_id, side, is_maker, reason, refusal = row[:_CODED]
     return AccountOrder(
         bot=bot,
@@ -111,24 +161,24 @@ def order_of_row(row: Row) -> AccountOrder:
     )
 
 
-def mark_row(mark: EquityMark) -> Row:
-    """Return a mark as EQUITY_COLUMNS."""
+def mark_row(mark: EquityMark) -> Values:
+    """Return a mark as EQUITY."""
     return mark.bot, mark.time, mark.equity, mark.position_value
 
 
-def mark_of_row(row: Row) -> EquityMark:
-    """Return the mark of a row of EQUITY_COLUMNS."""
+def mark_of_row(row: Sequence[Any]) -> EquityMark:
+    """Return the mark of a row of EQUITY."""
     return EquityMark(bot=row[0], time=row[1], equity=row[2], position_value=row[3])
 
 
-def account_row(checkpoint: Checkpoint) -> Row:
-    """Return a checkpoint as bot, session, scales and state."""
+def account_row(checkpoint: Checkpoint) -> Values:
+    """Return a checkpoint as ACCOUNT."""
     scales, state = encode(checkpoint.scales).decode(), encode(checkpoint.state).decode()
     return checkpoint.bot, checkpoint.session, scales, state
 
 
-def checkpoint_of_row(row: Row) -> Checkpoint:
-    """Return the checkpoint of such a row."""
+def checkpoint_of_row(row: Sequence[Any]) -> Checkpoint:
+    """Return the checkpoint of a row of ACCOUNT."""
     return Checkpoint(
         bot=row[0],
         session=row[1],

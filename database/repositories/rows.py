@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     TableValuedAlias,
     UpdateBase,
+    any_,
     bindparam,
     cast,
     column,
@@ -32,6 +33,11 @@ def given_rows(*columns: Column, name: str = "given") -> TableValuedAlias:
     arrays = [cast(bindparam(f"all_{each.key}"), ARRAY(each.type)) for each in columns]
     names = [column(str(each.key), each.type) for each in columns]
     return func.unnest(*arrays).table_valued(*names).render_derived(name=name)
+
+
+def among(column: Column, parameter: str) -> ColumnElement[bool]:
+    """Return the condition that a column equals a value of an array, which is a parameter."""
+    return column == any_(cast(bindparam(parameter), ARRAY(column.type)))
 
 
 def insert_given(*columns: InstrumentedAttribute[Any]) -> Insert:

@@ -3,28 +3,100 @@
 from collections.abc import Collection
 from typing import Any
 
-from psycopg2.extensions import cursor as Cursor
+from sqlalchemy import func, select, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
 
-from bot_manager.errors import LedgerMoved, UnknownBot
+from bot_manager.errors import LedgerMoved
 from bot_manager.ledger import Checkpoint
 from bot_manager.lifecycle import BotState
 from bot_manager.ports import VerificationRepository
 from bot_manager.verification import Cause, TapeRequirement, VerificationRecord, required_tape
 from data import Cursor as Place
 from data import InstrumentId
-from database.engine import Database, raw_cursor
-from database.repositories import bot_queries
-from database.repositories.columns import insert_rows
-from database.repositories.ledger_rows import checkpoint_of_row
+from database.engine import Database
+from database.models import (
+    BotAccountRow,
+    BotJournalRow,
+    BotRow,
+    BotTransitionRow,
+    BotVerificationRow,
+    BotVersionRow,
+)
+from database.repositories.bots import lock_bot
+from database.repositories.ledger_rows import ACCOUNT, checkpoint_of_row
 from utils.codec import decode, encode
 
-_COLUMNS = {
-    "bot": "text", "number": "int", "verified_at": "timestamptz", "since_time": "timestamptz",
-    "since_trade_id": "bigint", "until_time": "timestamptz", "until_trade_id": "bigint",
-    "orders": "int", "marks": "int", "entries": "int", "stored_digest": "text",
-    "replayed_digest": "text", "code": "text", "cause": "text", "difference": "text",
-    "anchor": "jsonb", "settled": "boolean",
-}  # fmt: skip
+_newest = (
+    select(BotVerificationRow)
+    .where(BotVerificationRow.bot == BotRow.name)
+    .order_by(BotVerificationRow.number.desc())
+    .limit(1)
+)
+
+
+def _tape_requirements() -> Any:
+    """Return the query of the tape that bots need, which have started."""
+    first = (
+        select(BotJournalRow.place_time, BotJournalRow.place_trade_id)
+        .where(BotJournalRow.bot == BotRow.name, BotJournalRow.decision["type"].astext == "started")
+        .order_by(BotJournalRow.sequence)
+        .limit(1)
+        .lateral("first")
+    )
+    version = (
+        select(BotVersionRow.config["instrument"].astext.label("instrument"))
+        .where(BotVersionRow.bot == BotRow.name)
+        .order_by(BotVersionRow.number.desc())
+        .limit(1)
+        .lateral("version")
+    )
+    state = (
+        select(BotTransitionRow.after)
+        .where(BotTransitionRow.bot == BotRow.name)
+        .order_by(BotTransitionRow.number.desc())
+        .limit(1)
+        .lateral("state")
+    )
+    entries = (
+        select(func.max(BotJournalRow.sequence) + 1)
+        .where(BotJournalRow.bot == BotRow.name)
+        .scalar_subquery()
+    )
+    proofs = select(func.count()).where(BotVerificationRow.bot == BotRow.name).scalar_subquery()
+    of_bot = (
+        select(BotVerificationRow.settled, BotVerificationRow.entries, BotVerificationRow.anchor)
+        .where(BotVerificationRow.bot == BotRow.name)
+        .order_by(BotVerificationRow.number.desc())
+        .limit(1)
+    )
+    newest = of_bot.lateral("newest")
+    anchored = of_bot.where(BotVerificationRow.anchor.is_not(None)).lateral("anchored")
+    return (
+        select(
+            version.c.instrument,
+            state.c.after,
+            entries.label("entries"),
+            first.c.place_time,
+            first.c.place_trade_id,
+            proofs.label("proofs"),
+            newest.c.settled,
+            newest.c.entries.label("known"),
+            anchored.c.anchor,
+            *ACCOUNT,
+        )
+        .select_from(BotRow)
+        .join(first, true())
+        .join(version, true())
+        .join(state, true())
+        .join(newest, true(), isouter=True)
+        .join(anchored, true(), isouter=True)
+        .join(BotAccountRow, BotAccountRow.bot == BotRow.name, isouter=True)
+    )
+
+
+# Built once: building a large statement costs as much as running it.
+_TAPE_REQUIREMENTS = _tape_requirements()
 
 
 class SqlVerificationRepository(VerificationRepository):
@@ -35,81 +107,96 @@ class SqlVerificationRepository(VerificationRepository):
 
     def add(self, proof: VerificationRecord) -> None:
         with self._database.session(f"storing a proof of bot {proof.bot}") as session:
-            cursor = raw_cursor(session)
-            _require_next(cursor, proof)
-            insert_rows(cursor, "bot_proof", _COLUMNS, [_row(proof)])
+            _require_next(session, proof)
+            session.execute(insert(BotVerificationRow).values(_values(proof)))
 
     def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
-        bots = None if names is None else list(names)
-        rows = self._rows(bot_queries.LATEST_VERIFICATIONS, bots=bots)
-        return {row[0]: _verification(row) for row in rows}
+        newest = aliased(BotVerificationRow, _newest.lateral("newest"))
+        statement = select(newest).select_from(BotRow).join(newest, true())
+        if names is not None:
+            statement = statement.where(BotRow.name.in_(list(names)))
+        with self._database.session("reading proofs of bots") as session:
+            return {row.bot: _verification(row) for row in session.scalars(statement)}
 
     def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
-        rows = self._rows(bot_queries.VERIFICATIONS, bot=name, limit=limit)
-        return [_verification(row) for row in reversed(rows)]
+        statement = (
+            select(BotVerificationRow)
+            .where(BotVerificationRow.bot == name)
+            .order_by(BotVerificationRow.number.desc())
+            .limit(limit)
+        )
+        with self._database.session("reading proofs of bots") as session:
+            newest_first = [_verification(row) for row in session.scalars(statement)]
+        return newest_first[::-1]
 
     def required_tape(self) -> dict[InstrumentId, Place]:
-        return required_tape(map(_tape_requirement, self._rows(bot_queries.TAPE_REQUIREMENTS)))
-
-    def _rows(self, query: str, **parameters: object) -> list[tuple[Any, ...]]:
         with self._database.session("reading proofs of bots") as session:
-            cursor = raw_cursor(session)
-            cursor.execute(query, parameters)
-            return cursor.fetchall()
+            rows = session.execute(_TAPE_REQUIREMENTS).all()
+        return required_tape(map(_tape_requirement, rows))
 
 
-def _require_next(cursor: Cursor, proof: VerificationRecord) -> None:
-    cursor.execute(bot_queries.LOCK, (proof.bot,))
-    if cursor.rowcount == 0:
-        raise UnknownBot(proof.bot)
-    cursor.execute(bot_queries.NEXT_VERIFICATION, (proof.bot,))
-    (number,) = cursor.fetchone() or (1,)
+def _require_next(session: Session, proof: VerificationRecord) -> None:
+    lock_bot(session, proof.bot)
+    stored = select(func.max(BotVerificationRow.number)).where(BotVerificationRow.bot == proof.bot)
+    number = (session.scalars(stored).one() or 0) + 1
     if number != proof.number:
         raise LedgerMoved(f"bot {proof.bot}: proof {proof.number} is not the next, {number} is")
 
 
-def _row(proof: VerificationRecord) -> tuple[object, ...]:
-    anchor = None if proof.anchor is None else encode(proof.anchor).decode()
-    return (
-        proof.bot, proof.number, proof.verified_at, *_columns(proof.since), *_columns(proof.until),
-        proof.orders, proof.marks, proof.entries, proof.stored_digest, proof.replayed_digest,
-        proof.code, proof.cause, proof.difference, anchor, proof.settled,
-    )  # fmt: skip
+def _values(proof: VerificationRecord) -> dict[str, object]:
+    since_time, since_trade_id = _columns(proof.since)
+    until_time, until_trade_id = _columns(proof.until)
+    return {
+        "bot": proof.bot,
+        "number": proof.number,
+        "verified_at": proof.verified_at,
+        "since_time": since_time,
+        "since_trade_id": since_trade_id,
+        "until_time": until_time,
+        "until_trade_id": until_trade_id,
+        "orders": proof.orders,
+        "marks": proof.marks,
+        "entries": proof.entries,
+        "stored_digest": proof.stored_digest,
+        "replayed_digest": proof.replayed_digest,
+        "code": proof.code,
+        "cause": proof.cause,
+        "difference": proof.difference,
+        "anchor": None if proof.anchor is None else encode(proof.anchor).decode(),
+        "settled": proof.settled,
+    }
 
 
-def _verification(row: tuple[Any, ...]) -> VerificationRecord:
-    bot, number, verified_at, since_time, since_id, until_time, until_id = row[:7]
-    orders, marks, entries, stored, replayed, code, cause, difference, anchor, settled = row[7:]
+def _verification(row: BotVerificationRow) -> VerificationRecord:
     return VerificationRecord(
-        bot=bot,
-        number=number,
-        verified_at=verified_at,
-        since=_place(since_time, since_id),
-        until=_place(until_time, until_id),
-        orders=orders,
-        marks=marks,
-        entries=entries,
-        stored_digest=stored,
-        replayed_digest=replayed,
-        code=code,
-        cause=Cause(cause),
-        difference=difference,
-        anchor=_anchor(anchor),
-        settled=settled,
+        bot=row.bot,
+        number=row.number,
+        verified_at=row.verified_at,
+        since=_place(row.since_time, row.since_trade_id),
+        until=_place(row.until_time, row.until_trade_id),
+        orders=row.orders,
+        marks=row.marks,
+        entries=row.entries,
+        stored_digest=row.stored_digest,
+        replayed_digest=row.replayed_digest,
+        code=row.code,
+        cause=Cause(row.cause),
+        difference=row.difference,
+        anchor=_anchor(row.anchor),
+        settled=row.settled,
     )
 
 
-def _tape_requirement(row: tuple[Any, ...]) -> TapeRequirement:
-    instrument, state, entries, time, trade_id, proofs, settled, known, anchor = row[:9]
-    account = None if row[9] is None else checkpoint_of_row(("", *row[9:]))
-    verified = _anchor(anchor)
+def _tape_requirement(row: Any) -> TapeRequirement:
+    account = None if row.bot is None else checkpoint_of_row(row[-len(ACCOUNT) :])
+    verified = _anchor(row.anchor)
     return TapeRequirement(
-        instrument=InstrumentId.parse(instrument),
-        state=BotState(state),
-        entries=entries,
-        first=Place(time, trade_id - 1),
-        proofs=proofs,
-        settled=known if settled else None,
+        instrument=InstrumentId.parse(row.instrument),
+        state=BotState(row.after),
+        entries=row.entries,
+        first=Place(row.place_time, row.place_trade_id - 1),
+        proofs=row.proofs,
+        settled=row.known if row.settled else None,
         anchor=None if verified is None else verified.cursor,
         account=None if account is None else account.cursor,
     )
