@@ -132,7 +132,7 @@ def _supervise(
     supervisor = Supervisor(
         clock=clock,
         on_change=on_change,
-        wanted=restart_requests(settings).take,
+        restart_requests=restart_requests(settings).take,
         failures=failures,
     )
     vitals = Vitals(

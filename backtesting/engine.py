@@ -29,7 +29,7 @@ class BacktestingEngine:
     """Runs configurations on an archive's data, with the strategies of a registry."""
 
     archive: Archive
-    book: StrategyRegistry
+    registry: StrategyRegistry
     held_rows: int = HELD_ROWS
 
     def run(self, config: BacktestConfig, monitor: RunMonitor = UNMONITORED) -> BacktestResult:
@@ -48,7 +48,7 @@ class BacktestingEngine:
         Where the warm-up reaches into the span, the run starts after it (`find_common_start`).
         Raises ConfigError before anything is read, NothingDecided where the warm-up leaves nothing.
         """
-        strategy_type = self.book.find(config.strategy)
+        strategy_type = self.registry.find(config.strategy)
         strategy = strategy_type.configure(config.parameters)
         config = config.with_parameters(strategy)
         strategy.require_timeframe(config.timeframe)

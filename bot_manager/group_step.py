@@ -73,8 +73,8 @@ def fold_group_step(bots: Sequence[ActiveBot], chunk: TapeChunk) -> GroupStep:
             step.move(name, TransitionRule.OPENED, "its strategy is evaluated up to its start")
     step.write_fold(folded)
     after = {account.bot: account for account in folded.accounts}
-    stood = {account.bot: account.cursor for account in accounts}
-    stored = _to_store(folded, stood, fresh.keys() | chunk.due)
+    before = {account.bot: account.cursor for account in accounts}
+    stored = _to_store(folded, before, fresh.keys() | chunk.due)
     cursor = _cursor_after(bots, chunk)
     commit = LedgerStep(
         moves=_moves(chunk, cursor),
@@ -170,7 +170,7 @@ def _opened(bot: ActiveBot, signal_view: SignalView) -> BotAccount | None:
     return open_bot_account(session, signal_view.signals, bot.carried)
 
 
-def _to_store(folded: GroupFoldResult, stood: Mapping[str, Cursor], due: Set[str]) -> set[str]:
+def _to_store(folded: GroupFoldResult, before: Mapping[str, Cursor], due: Set[str]) -> set[str]:
     """Return the bots whose accounts are stored: those with an effect, and those due.
 
     Also bots about to end that advanced: their cursors differ from their group's.
@@ -179,7 +179,7 @@ def _to_store(folded: GroupFoldResult, stood: Mapping[str, Cursor], due: Set[str
     ending = {
         account.bot
         for account in folded.accounts
-        if account.session.end is not None and account.cursor != stood[account.bot]
+        if account.session.end is not None and account.cursor != before[account.bot]
     }
     touched = {order.bot for order in folded.orders} | {one.bot for one in folded.rescales}
     return (touched | ending | due | set(folded.ended) | folded.failed.keys()) & there

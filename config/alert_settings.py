@@ -19,7 +19,7 @@ def _span_of_day(value: object) -> object:
     if isinstance(value, str):
         start, dash, end = value.partition("-")
         if not dash or start.strip() == end.strip():
-            raise ValueError("must look like 22:00-07:00, in UTC")
+            raise ValueError("must have the form 22:00-07:00, in UTC")
         return start.strip(), end.strip()
     return value
 
@@ -27,7 +27,7 @@ def _span_of_day(value: object) -> object:
 def _web_address(secret: Secret) -> Secret:
     url = urlsplit(secret.reveal())
     if url.scheme not in ("http", "https") or not url.hostname:
-        raise ValueError("must begin with https:// and name a host")
+        raise ValueError("must start with https:// and contain a host")
     return secret
 
 
@@ -66,12 +66,14 @@ class AlertSettings(Section):
     @model_validator(mode="after")
     def _whole(self) -> "AlertSettings":
         if (self.telegram_token is None) != (not self.telegram_chat):
-            raise ValueError("ALERTS_TELEGRAM_TOKEN and ALERTS_TELEGRAM_CHAT go together")
+            raise ValueError("ALERTS_TELEGRAM_TOKEN and ALERTS_TELEGRAM_CHAT must be set together")
         mail = (self.mail_host, self.mail_from, self.mail_to)
         if any(mail) and not all(mail):
-            raise ValueError("ALERTS_MAIL_HOST, ALERTS_MAIL_FROM and ALERTS_MAIL_TO go together")
+            raise ValueError(
+                "ALERTS_MAIL_HOST, ALERTS_MAIL_FROM and ALERTS_MAIL_TO must be set together"
+            )
         if bool(self.mail_user) != (self.mail_password is not None):
-            raise ValueError("ALERTS_MAIL_USER and ALERTS_MAIL_PASSWORD go together")
+            raise ValueError("ALERTS_MAIL_USER and ALERTS_MAIL_PASSWORD must be set together")
         if self.mail_user and not self.mail_host:
-            raise ValueError("ALERTS_MAIL_USER and ALERTS_MAIL_PASSWORD need ALERTS_MAIL_HOST")
+            raise ValueError("ALERTS_MAIL_USER and ALERTS_MAIL_PASSWORD require ALERTS_MAIL_HOST")
         return self

@@ -31,7 +31,7 @@ def load_models(folder: Path, model: type[M]) -> list[M]:
     """Read every `*.json` of a folder, by file name. Raises ConfigError, also if there is none."""
     paths = sorted(folder.glob("*.json"))
     if not paths:
-        raise ConfigError(str(folder), problem="holds no .json file")
+        raise ConfigError(str(folder), problem="contains no .json file")
     return [load_model(path, model) for path in paths]
 
 

@@ -49,7 +49,7 @@ class Secret:
             return value
         if isinstance(value, str) and value:
             return cls(check_line(value, max_length=MAX_TEXT))
-        raise ValueError("must be a text that is not empty")
+        raise ValueError("must be a non-empty text")
 
 
 class SecretUrl(Secret):

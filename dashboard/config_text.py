@@ -11,8 +11,8 @@ def flat_values(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         if isinstance(value, Mapping):
             values.update(flat_values(value, f"{prefix}{name}."))
         elif value is not None:
-            is_truth = isinstance(value, bool)
-            values[f"{prefix}{name}"] = str(value).lower() if is_truth else str(value)
+            is_boolean = isinstance(value, bool)
+            values[f"{prefix}{name}"] = str(value).lower() if is_boolean else str(value)
     return values
 
 

@@ -48,7 +48,7 @@ class CollectorsProbe(Probe):
         self._statuses = statuses
         self._clock = clock
 
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         all_statuses = self._statuses.all()
         present = [s for s in all_statuses if s.state is not CollectorState.STOPPED]
         if not present:

@@ -21,7 +21,7 @@ class PostgresProbe(Probe):
         super().__init__("postgresql")
         self._url = url
 
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         database = open_database(self._url, pool_size=1)
         try:
             with database.session("asking the database for its health") as session:
@@ -44,7 +44,7 @@ class RedisProbe(Probe):
         require_redis_url(url)
         self._url = url
 
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         client = Redis.from_url(self._url, **client_options(Retry(NoBackoff(), 0)))
         try:
             version = client.info("server").get("redis_version", "unknown")

@@ -41,7 +41,7 @@ class PlatformProbe(Probe):
         super().__init__("platform")
         self._data_dir = data_dir
 
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         info = running_in(self._data_dir)
         if info is None:
             raise ServiceUnavailable(f"nothing runs in {self._data_dir}: uv run main.py starts it")
@@ -56,7 +56,7 @@ class DashboardProbe(Probe):
         super().__init__("dashboard")
         self._url = url
 
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         try:
             answer = httpx.get(f"{self._url}/healthz", timeout=_TIMEOUT_S, trust_env=False)
         except httpx.HTTPError as error:

@@ -111,7 +111,7 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
             store.collectors,
             clock,
             on_change=lambda _: changed.set(),
-            wanted=restart_requests(settings).take,
+            restart_requests=restart_requests(settings).take,
             failures=failures,
         )
         vitals = Vitals(

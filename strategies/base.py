@@ -50,7 +50,7 @@ class Strategy(BoundedModel, ABC):
     """Files that the rule reads, such as a model: literal paths relative to its own file, below its
     folder. Their bytes are part of the version; other files cannot be read."""
 
-    exits: Exits = Field(default=Exits(), description="Ways out that the account takes by itself")
+    exits: Exits = Field(default=Exits(), description="Exits that the account executes by itself")
 
     def indicators(self) -> Indicators:
         """Return the indicators of the rule, by name."""

@@ -28,7 +28,7 @@ class SignalsProbe(Probe):
         self._strategies = strategies
         self._candles = candles
 
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         groups = self._signals.groups()
         behind = [status for status in groups if self._is_behind(status)]
         skipping = sorted({status.group.strategy for status in groups if status.skipping})

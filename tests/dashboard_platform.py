@@ -82,7 +82,7 @@ def an_alert(
 ) -> Alert:
     """Return an alert that opened a minute ago."""
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    texts = {"summary": "bots is down", "evidence": "down 1, must not be above 0"} | overrides
+    texts = {"summary": "bots is down", "evidence": "down 1, maximum 0"} | overrides
     return Alert(
         rule="process-down",
         subject=subject,

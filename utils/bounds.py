@@ -215,7 +215,7 @@ def check_host(host: str) -> str:
         try:
             IPv6Address(host)
         except ValueError:
-            raise ValueError("must not contain a port: give it by itself") from None
+            raise ValueError("must not contain a port: set the port separately") from None
     return host
 
 
@@ -224,9 +224,11 @@ def check_network(text: str) -> str:
     try:
         network = ip_network(text)
     except ValueError:
-        raise ValueError("must be an address or network such as 127.0.0.1 or 10.0.0.0/24") from None
+        raise ValueError(
+            "must be an IP address or network, such as 127.0.0.1 or 10.0.0.0/24"
+        ) from None
     if network.prefixlen == 0:
-        raise ValueError("must not be every address: name the one that is meant")
+        raise ValueError("must not include every address: name the proxy's own")
     return text
 
 
@@ -260,7 +262,7 @@ def check_mail_address(address: str) -> str:
     check_line(address, max_length=254)
     name, at, host = address.rpartition("@")
     if not (name and at and host) or any(character in address for character in " ,;<>"):
-        raise ValueError("must be one e-mail address, as in alerts@example.org")
+        raise ValueError("must be one e-mail address, such as alerts@example.org")
     check_host(host)
     return address
 
@@ -278,7 +280,7 @@ MailAddress = Annotated[str, AfterValidator(check_mail_address)]
 def check_time(time: datetime) -> datetime:
     """Return an aware time, in UTC, that database and arrays can hold. Raises ValueError."""
     if time.tzinfo is None:
-        raise ValueError("must name its zone, as in 2026-01-31T00:00:00Z")
+        raise ValueError("must include a time zone, such as 2026-01-31T00:00:00Z")
     try:
         time = time.astimezone(UTC)
     except OverflowError:
@@ -341,7 +343,7 @@ def read_json(text: str | bytes, *, source: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConfigError(source, problem=f"is no JSON: {error}") from error
+        raise ConfigError(source, problem=f"is not valid JSON: {error}") from error
 
 
 def read_as(kind: Any, value: object, *, source: str) -> Any:

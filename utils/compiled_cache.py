@@ -35,7 +35,7 @@ def use_compiled_cache(parent: Path) -> CompiledCache:
     Call it in composition roots, before compiled code is imported; raises RuntimeError after that.
     """
     if "numba" in sys.modules:
-        raise RuntimeError("the folder of compiled code is chosen before numba is imported")
+        raise RuntimeError("the folder of compiled code must be set before numba is imported")
     global _chosen
     _chosen = _open_folder(parent / sources_digest())
     return _chosen

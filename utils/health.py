@@ -30,7 +30,7 @@ class Probe(ABC):
         self.part = part
 
     @abstractmethod
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         """Return the findings, within seconds."""
 
 
@@ -43,6 +43,6 @@ def examine(probes: Iterable[Probe]) -> HealthReport:
 
 def _answers(probe: Probe) -> list[HealthFinding]:
     try:
-        return probe.ask()
+        return probe.check()
     except TruetapeError as error:
         return [HealthFinding(part=probe.part, healthy=False, detail=str(error))]

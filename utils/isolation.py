@@ -124,7 +124,7 @@ class Isolation:
         failure = self._failures.get(self._name(item))
         return "" if failure is None else failure.problem
 
-    def forget(self, item: str) -> None:
+    def remove(self, item: str) -> None:
         """Remove an item that no longer exists."""
         self._failures.pop(self._name(item), None)
 
@@ -151,16 +151,16 @@ class Isolation:
         if problem != failure.problem:
             failure.problem = problem
             log.error(
-                "item fails and is isolated",
+                "item failed",
                 extra={**facts, "retry_in_s": round(delay_s, 1)},
                 exc_info=error,
             )
         else:
-            log.debug("item fails again", extra=facts)
+            log.debug("item failed again", extra=facts)
 
     def _recover(self, item: str) -> None:
         if self._failures.pop(self._name(item), None) is not None:
-            log.info("item works again", extra={"part": self._part, "item": item})
+            log.info("item recovered", extra={"part": self._part, "item": item})
 
 
 def problem_of(error: BaseException) -> str:

@@ -44,7 +44,7 @@ def sweep_space(
     engine: BacktestingEngine, config: BacktestConfig, specs: Sequence[str]
 ) -> ParameterSpace:
     """Parse a parameter space around a configuration. Raises ConfigError."""
-    space = parse_space(engine.book.find(config.strategy), specs, config.parameters)
+    space = parse_space(engine.registry.find(config.strategy), specs, config.parameters)
     fixed = [name for name in space.names if name.startswith("exits.")]
     if fixed and config.exits is not None:
         problem = "the configuration's own exits take its place: leave them out"

@@ -39,9 +39,9 @@ class SharedDecider:
         if rows > MOST_ROWS or rule is None or not is_row_independent(rule):
             yield from decide(strategy, history, monitor)
             return
-        bank = self._window_cache(strategy, history)
-        close_us = bank.open_times.view(np.int64) + duration_us
-        yield decisions_at(scope.start_us, close_us, bank.directions(rule))
+        cache = self._window_cache(strategy, history)
+        close_us = cache.open_times.view(np.int64) + duration_us
+        yield decisions_at(scope.start_us, close_us, cache.directions(rule))
         monitor.at(1.0)
 
     def _window_cache(self, strategy: ConfiguredStrategy, history: History) -> WindowCache:

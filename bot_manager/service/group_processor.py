@@ -158,7 +158,7 @@ class GroupProcessor:
         fold = f"fold of {chunk.group}"
         with self._isolation.attempt(fold) as together:
             return fold_group_step(bots, chunk)
-        self._isolation.forget(fold)
+        self._isolation.remove(fold)
         problems: dict[str, str] = {}
         for bot in bots:
             item = f"bot {bot.name}"
@@ -166,7 +166,7 @@ class GroupProcessor:
                 fold_group_step([bot], chunk)
             if alone.failed:
                 problems[bot.name] = alone.problem
-                self._isolation.forget(item)
+                self._isolation.remove(item)
         others = [bot for bot in bots if bot.name not in problems]
         if not problems or not others:
             raise ItemFailed(together.problem)
@@ -183,10 +183,10 @@ class GroupProcessor:
         for one in prepared:
             group, start = one.chunk.group, _start(one.bots, one.chunk.cursor)
             self._apply_commit(registry, one.bots, one.step)
-            living = [bot for bot in one.bots if bot.name in registry.bots]
+            active = [bot for bot in one.bots if bot.name in registry.bots]
             full = len(one.chunk.trades) >= self._rules.page_trades
-            goes_on = full and _start(living, registry.cursors[group]) != start
-            if goes_on:
+            continues = full and _start(active, registry.cursors[group]) != start
+            if continues:
                 busy.add(group)
                 registry.last_progress.pop(group, None)
             else:

@@ -70,7 +70,7 @@ class BotManager:
     def run(self, stop: Event) -> None:
         """Run bots until `stop` is set; retry with backoff while the store is unavailable."""
         backoff = Backoff(cap_s=_LONGEST_WAIT_S)
-        with self._bus.subscribe(_INTERESTS) as bells:
+        with self._bus.subscribe(_INTERESTS) as messages:
             while not stop.is_set():
                 self._heartbeat.beat()
                 began_s = self._clock.monotonic_s()
@@ -87,7 +87,7 @@ class BotManager:
                     # A large fleet leaves half of the time to others: every trade wakes the loop.
                     took_s = self._clock.monotonic_s() - began_s
                     stop.wait(min(took_s, self._rules.poll_s))
-                    bells.receive(self._rules.poll_s)
+                    messages.receive(self._rules.poll_s)
 
     def turn(self) -> bool:
         """Process everything due once; return whether more is due already.

@@ -54,7 +54,7 @@ class BotRegistry:
             if together.failed:
                 for bot in bots:
                     self._try(bot.snapshot.status, partial(self._rebuild, group, [bot]))
-                self.isolation.forget(f"group {group}")
+                self.isolation.remove(f"group {group}")
 
     def _try(self, status: BotStatus, read: Callable[[], object]) -> None:
         """Call `read` for a bot; on an error move it to `unreadable`."""
@@ -63,7 +63,7 @@ class BotRegistry:
             read()
         if attempt.failed:
             # The bot is going to fail, which has a state and an alert of its own.
-            self.isolation.forget(item)
+            self.isolation.remove(item)
             self.bots.pop(status.name, None)
             self.unreadable[status.name] = status, f"cannot be read: {attempt.problem}"
 

@@ -75,7 +75,7 @@ class SessionStarter:
                 self._try_start(registry, taken, bot, answered)
             if attempt.failed:
                 # The bot fails, which has a state and an alert of its own.
-                self._isolation.forget(item)
+                self._isolation.remove(item)
                 reason = f"cannot start: {attempt.problem}"
                 failed = apply_rule(
                     bot.snapshot, TransitionRule.FAILED, ACTOR, reason, self._clock.now()

@@ -18,7 +18,7 @@ _MAX_CANDLES = 3_000
 # A bot starts with a print: a market without trades for longer has no price of that time.
 _FIRST_WITHIN = timedelta(hours=1)
 # While the first minute is not over, or not stored yet, the capital keeps its value.
-_YOUNG = 2 * Timeframe.M1.duration
+_FIRST_CANDLE_WITHIN = 2 * Timeframe.M1.duration
 _NO_CLOSES = Closes(time_us=np.zeros(0, np.int64), price=np.zeros(0))
 _JUST_AFTER = timedelta(microseconds=1)
 
@@ -52,7 +52,7 @@ class BuyAndHoldReads:
         began, start = paid[0].time, history.start
         first = self._first(instrument, began)
         missing = ""
-        if first is None and history.end < Timeframe.M1.floor(began) + _YOUNG:
+        if first is None and history.end < Timeframe.M1.floor(began) + _FIRST_CANDLE_WITHIN:
             closes = _NO_CLOSES
         elif first is None:
             missing = (

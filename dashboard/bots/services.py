@@ -77,7 +77,7 @@ class BotServices:
 
     async def figures(self, names: Collection[str] | None = None) -> list[FleetRow]:
         """Return all bots, or only the named ones."""
-        return await self._read(self._figures, names)
+        return await self._read(self._fleet_rows, names)
 
     async def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
         """Return the newest price of each instrument."""
@@ -172,14 +172,14 @@ class BotServices:
             if cached is None or cached.checked_at < verification.verified_at:
                 self._verifications[name] = verification_result_of(verification)
 
-    def _figures(self, names: Collection[str] | None = None) -> list[FleetRow]:
+    def _fleet_rows(self, names: Collection[str] | None = None) -> list[FleetRow]:
         self._refresh_verifications(names)
         figures = self._reads.figures(self._clock.now(), names)
         self._round_trips.refresh(one.status.name for one in figures)
         return figures
 
     def _fleet(self) -> dict[str, Any]:
-        figures = self._figures()
+        figures = self._fleet_rows()
         prices = self._reads.prices(one.config.instrument_id for one in figures)
         rows = [
             row_of(one, prices.get(one.config.instrument_id)) | self.row_extras(one.status.name)

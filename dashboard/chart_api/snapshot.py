@@ -55,7 +55,7 @@ async def values_payload(
     values = await charts.values(frame, list(sound.values()), to_datetime64(since))
     columns = dict(zip(sound, values.columns, strict=True))
     studies = [
-        _study(id_, each, topics[id_], columns[id_])
+        _indicator_json(id_, each, topics[id_], columns[id_])
         if isinstance(each, Indicator)
         else {"id": id_, "field": each.field, "problem": each.problem}
         for id_, each in built.items()
@@ -77,7 +77,7 @@ def _span(params: ValuesRequest) -> tuple[datetime, datetime | None]:
     return since, until
 
 
-def _study(
+def _indicator_json(
     id_: str, indicator: Indicator, topic: IndicatorTopic, columns: tuple[Column, ...]
 ) -> dict[str, Any]:
     return {

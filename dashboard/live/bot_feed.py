@@ -182,10 +182,10 @@ class BotFeed:
         if everyone:
             self._read_all_s = now_s
             self._fleet.figures = {}
-        await self._apply_figures(figures)
+        await self._apply_rows(figures)
         return self._changed_rows(figures, reading)
 
-    async def _apply_figures(self, figures: list[FleetRow]) -> None:
+    async def _apply_rows(self, figures: list[FleetRow]) -> None:
         self._fleet.figures |= {one.status.name: one for one in figures}
         unknown = {one.config.instrument_id for one in figures} - self._fleet.prices.keys()
         if unknown:

@@ -78,7 +78,7 @@ class LiveHub:
             moved=self._tape_moved,
             restarted=self._tape_restarted,
         )
-        self._studies = IndicatorFeed(
+        self._indicators = IndicatorFeed(
             services.charts, clock, self._isolation, self._tapes.view, self._send_values
         )
         self.bots = BotFeed(services.bots, clock, self._isolation, self._send_bots)
@@ -119,7 +119,7 @@ class LiveHub:
         """Serve until cancelled. A failure of a feed, or of one of its items, stops no other."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._isolation.repeat("bus", self._listen))
-            for feed in (self._header, self._tapes, self._studies, self.bots, self._system):
+            for feed in (self._header, self._tapes, self._indicators, self.bots, self._system):
                 group.create_task(feed.run())
 
     def join(self, client: FrameOutbox, user: str) -> None:
@@ -145,7 +145,7 @@ class LiveHub:
     def _follow(self) -> None:
         watched = self._subscriptions.watched
         self._tapes.follow()
-        self._studies.follow({topic for topic in watched if isinstance(topic, IndicatorTopic)})
+        self._indicators.follow({topic for topic in watched if isinstance(topic, IndicatorTopic)})
         self.bots.follow(
             {topic.name for topic in watched if isinstance(topic, BotTopic)},
             has_viewers=bool(self._subscriptions),
@@ -187,10 +187,10 @@ class LiveHub:
         self._tapes.receive(message)
 
     def _tape_moved(self, name: InstrumentId) -> None:
-        self._studies.moved(name)
+        self._indicators.moved(name)
 
     def _tape_restarted(self, name: InstrumentId) -> None:
-        self._studies.restart(name)
+        self._indicators.restart(name)
 
     # -- outgoing
 

@@ -89,7 +89,7 @@ class IndicatorFeed:
         for topic in topics:
             topics_by_group.setdefault((topic.instrument, topic.timeframe), set()).add(topic)
         for key in self._groups.keys() - topics_by_group.keys():
-            self._isolation.forget(self._groups.pop(key).item)
+            self._isolation.remove(self._groups.pop(key).item)
         for key, studies in topics_by_group.items():
             self._follow_in(self._groups.setdefault(key, _Group(*key)), studies)
 

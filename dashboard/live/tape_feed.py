@@ -126,7 +126,7 @@ class TapeFeed:
             self._backlog[name] = []
             await self._clock.sleep(self._isolation.delay_s(item))
         self._backlog.pop(name, None)
-        self._isolation.forget(item)
+        self._isolation.remove(item)
 
     async def _start_view(self, name: InstrumentId, *, lost: bool) -> None:
         """Read the seed of the tape, then apply the messages received meanwhile."""

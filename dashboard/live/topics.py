@@ -149,7 +149,7 @@ def parse_topic(text: str) -> LiveTopic | None:
         timeframe, _, name = rest.partition(".")
         return _FRAMED[kind](InstrumentId.parse(name), parse_timeframe(timeframe))
     if kind == "study":
-        return _parse_study(rest)
+        return _parse_indicator(rest)
     raise InvalidValue(f"topic {text[:80]!r} is not one of feed, trades.NAME, candle.FRAME.NAME")
 
 
@@ -160,7 +160,7 @@ def _checked(text: str) -> str:
         raise InvalidValue(f"topic {shortened(text)} {error}") from error
 
 
-def _parse_study(rest: str) -> IndicatorTopic:
+def _parse_indicator(rest: str) -> IndicatorTopic:
     timeframe, _, named = rest.partition(".")
     name, _, key = named.partition(" ")
     try:

@@ -109,8 +109,8 @@ class AuditLog:
 
     def _drop_one(self) -> None:
         """Drop the oldest anonymous entry, else the oldest: the log has it."""
-        strangers = next((entry for entry in self._waiting if not entry.who), None)
-        dropped = strangers or self._waiting[0]
+        anonymous = next((entry for entry in self._waiting if not entry.who), None)
+        dropped = anonymous or self._waiting[0]
         self._waiting.remove(dropped)
         log.error(
             "audit list lost an entry: the database is away for too long",

@@ -190,7 +190,7 @@ class SystemServices:
         records = self._stored.processes if self._stored else []
         if process not in {record.process for record in records if record.standing}:
             raise InvalidValue(f"no supervisor has a process {process[:80]!r}")
-        await self._read(self._restarts.ask, process)
+        await self._read(self._restarts.request_restart, process)
 
     async def quality(self, days: int) -> Quality:
         """Return the coverage of the stored data, and the holes."""

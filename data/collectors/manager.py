@@ -76,8 +76,8 @@ class CollectorManager:
     """Keeps one process per configuration running.
 
     A process that ends is restarted; one that runs without a report for `HUNG_AFTER_S` is killed,
-    and so restarted. `service_of` makes a process of a configuration; `wanted` returns the
-    processes to restart on request.
+    and so restarted. `service_of` makes a process of a configuration; `restart_requests` returns
+    the processes to restart on request.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class CollectorManager:
         wait: Wait = wait_for_sentinels,
         kill: Callable[[int, int], None] = os.kill,
         on_change: OnChange | None = None,
-        wanted: RestartSource = lambda _: (),
+        restart_requests: RestartSource = lambda _: (),
         failures: ItemFailures | None = None,
         exchanges: Exchanges = EXCHANGES,
     ) -> None:
@@ -102,7 +102,11 @@ class CollectorManager:
         kept = failures or ItemFailures()
         self._isolation = Isolation("collectors", clock, kept)
         self._supervisor = Supervisor(
-            clock=clock, wait=self._wait, on_change=on_change, wanted=wanted, failures=kept
+            clock=clock,
+            wait=self._wait,
+            on_change=on_change,
+            restart_requests=restart_requests,
+            failures=kept,
         )
         self._next_check_s = 0.0
         self._liveness = Liveness(clock)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from data.errors import InvalidValue
-from data.importing.cells import TimeReader, on_step, read_decimal, read_id, read_truth
+from data.importing.cells import TimeReader, on_step, read_boolean, read_decimal, read_id
 from data.importing.columns import OPTION, Field, locate
 from data.importing.shape import RowShape
 from data.market.candle import EXACT, Candle, CandleSource
@@ -117,7 +117,7 @@ class CandleRows:
             if not timedelta(0) <= early <= _CLOSE_TOLERANCE:
                 raise InvalidValue(f"closes at {close_time}: no {candle.timeframe} candle does")
         confirmed = self._cell(cells, "confirmed")
-        if confirmed is not None and not read_truth(confirmed, "confirmed"):
+        if confirmed is not None and not read_boolean(confirmed, "confirmed"):
             raise InvalidValue("is marked as not finished")
         if candle.close_time > self._finished_by:
             raise InvalidValue(f"ends at {candle.close_time.isoformat()}, which is not over yet")

@@ -28,7 +28,7 @@ _MAX_EXPONENT = 30
 _FLOAT_NOISE = Decimal("1e-7")
 _MAX_ID = 2**63 - 1
 _SIDES = {"buy": Side.BUY, "b": Side.BUY, "sell": Side.SELL, "s": Side.SELL}
-_TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+_BOOLEANS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
 
 class TimeUnit(StrEnum):
@@ -82,12 +82,12 @@ def read_side(text: str) -> Side:
     return side
 
 
-def read_truth(text: str, name: str) -> bool:
+def read_boolean(text: str, name: str) -> bool:
     """Read true or false, or 1 or 0."""
-    truth = _TRUTHS.get(text.lower())
-    if truth is None:
+    value = _BOOLEANS.get(text.lower())
+    if value is None:
         raise InvalidValue(f"{name} {_quoted(text)} is neither true nor false")
-    return truth
+    return value
 
 
 def time_reader(unit: TimeUnit, latest: datetime) -> TimeReader:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from data.errors import InvalidValue
-from data.importing.cells import TimeReader, on_step, read_decimal, read_id, read_side, read_truth
+from data.importing.cells import TimeReader, on_step, read_boolean, read_decimal, read_id, read_side
 from data.importing.columns import OPTION, Field, locate
 from data.importing.shape import RowShape
 from data.market.instrument import InstrumentId
@@ -84,7 +84,7 @@ class TradeRows:
         if self._side is not None:
             return read_side(cells[self._side])
         assert self._maker is not None
-        buyer_is_maker = read_truth(cells[self._maker], "buyer_is_maker")
+        buyer_is_maker = read_boolean(cells[self._maker], "buyer_is_maker")
         return Side.SELL if buyer_is_maker else Side.BUY
 
     def _above_zero(self, text: str, name: str) -> Decimal:

@@ -71,7 +71,7 @@ class SqlTrialRepository(TrialRepository):
         statement = select(StudyRow).where(StudyRow.digest == digest)
         with self._database.session(f"reading study {digest}") as session:
             row = session.scalar(statement)
-            return None if row is None else _study(row)
+            return None if row is None else _sweep_key(row)
 
     def studies(self, limit: int) -> list[SweepSummary]:
         figures = (
@@ -92,7 +92,7 @@ class SqlTrialRepository(TrialRepository):
         with self._database.session("listing studies") as session:
             return [
                 SweepSummary(
-                    study=_study(row),
+                    study=_sweep_key(row),
                     begun_at=row.begun_at,
                     trials=trials,
                     failed=failed,
@@ -112,7 +112,7 @@ class SqlTrialRepository(TrialRepository):
         return self._ids[study.digest]
 
 
-def _study(row: StudyRow) -> SweepKey:
+def _sweep_key(row: StudyRow) -> SweepKey:
     return SweepKey(**{name: getattr(row, name) for name in SweepKey.__struct_fields__})
 
 

@@ -105,10 +105,10 @@ class SqlVerificationRepository(VerificationRepository):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, proof: VerificationRecord) -> None:
-        with self._database.session(f"storing a proof of bot {proof.bot}") as session:
-            _require_next(session, proof)
-            session.execute(insert(BotVerificationRow).values(_values(proof)))
+    def add(self, record: VerificationRecord) -> None:
+        with self._database.session(f"storing a record of bot {record.bot}") as session:
+            _require_next(session, record)
+            session.execute(insert(BotVerificationRow).values(_values(record)))
 
     def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
         newest = aliased(BotVerificationRow, _newest.lateral("newest"))
@@ -135,35 +135,35 @@ class SqlVerificationRepository(VerificationRepository):
         return required_tape(map(_tape_requirement, rows))
 
 
-def _require_next(session: Session, proof: VerificationRecord) -> None:
-    lock_bot(session, proof.bot)
-    stored = select(func.max(BotVerificationRow.number)).where(BotVerificationRow.bot == proof.bot)
+def _require_next(session: Session, record: VerificationRecord) -> None:
+    lock_bot(session, record.bot)
+    stored = select(func.max(BotVerificationRow.number)).where(BotVerificationRow.bot == record.bot)
     number = (session.scalars(stored).one() or 0) + 1
-    if number != proof.number:
-        raise LedgerMoved(f"bot {proof.bot}: proof {proof.number} is not the next, {number} is")
+    if number != record.number:
+        raise LedgerMoved(f"bot {record.bot}: record {record.number} is not the next, {number} is")
 
 
-def _values(proof: VerificationRecord) -> dict[str, object]:
-    since_time, since_trade_id = _columns(proof.since)
-    until_time, until_trade_id = _columns(proof.until)
+def _values(record: VerificationRecord) -> dict[str, object]:
+    since_time, since_trade_id = _columns(record.since)
+    until_time, until_trade_id = _columns(record.until)
     return {
-        "bot": proof.bot,
-        "number": proof.number,
-        "verified_at": proof.verified_at,
+        "bot": record.bot,
+        "number": record.number,
+        "verified_at": record.verified_at,
         "since_time": since_time,
         "since_trade_id": since_trade_id,
         "until_time": until_time,
         "until_trade_id": until_trade_id,
-        "orders": proof.orders,
-        "marks": proof.marks,
-        "entries": proof.entries,
-        "stored_digest": proof.stored_digest,
-        "replayed_digest": proof.replayed_digest,
-        "code": proof.code,
-        "cause": proof.cause,
-        "difference": proof.difference,
-        "anchor": None if proof.anchor is None else encode(proof.anchor).decode(),
-        "settled": proof.settled,
+        "orders": record.orders,
+        "marks": record.marks,
+        "entries": record.entries,
+        "stored_digest": record.stored_digest,
+        "replayed_digest": record.replayed_digest,
+        "code": record.code,
+        "cause": record.cause,
+        "difference": record.difference,
+        "anchor": None if record.anchor is None else encode(record.anchor).decode(),
+        "settled": record.settled,
     }
 
 

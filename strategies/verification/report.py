@@ -21,8 +21,8 @@ class VerificationFinding:
     causes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        blame = f" (because of {', '.join(self.causes)})" if self.causes else ""
-        return f"{self.message}{blame}"
+        suffix = f" (because of {', '.join(self.causes)})" if self.causes else ""
+        return f"{self.message}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)

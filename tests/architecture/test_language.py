@@ -168,7 +168,7 @@ STAYS = {
     "told_at": "column alert.told_at; JSON of alerts",
     "trips": "Run.trips beside JSON of /fleet/bot and /fleet/portfolio",
     "verdict": "Tile.verdict: /live frames of the system",
-    "wanted": "column bots.wanted; JSON of bots; a keyword of the supervisor",
+    "wanted": "column bots.wanted; JSON of bots",
     "wanted_every_s": "HistoryRules: config/collectors/*.json",
     "who": "column audit.who; JSON and a parameter of the audit list",
     "words": "DataJob.words: JSON of /system/chores",

@@ -141,10 +141,12 @@ def test_a_channel_is_tested_from_its_row(
 def _test_from_its_row(page: Page) -> None:
     row = page.locator(".channels tr", has_text="Webhook")
     row.get_by_role("button").click(timeout=SOON_MS)
-    expect(row.get_by_role("status")).to_contain_text("refused: webhook answers HTTP 404")
+    expect(row.get_by_role("status")).to_contain_text("refused: webhook returned HTTP 404")
     expect(row).to_contain_text("given up", timeout=SOON_MS)
     page.get_by_role("button", name="Test In-app page").click()
-    expect(page.locator(".told-line")).to_contain_text("alerts arrive here", timeout=SOON_MS)
+    expect(page.locator(".told-line")).to_contain_text(
+        "alerts of Truetape are sent", timeout=SOON_MS
+    )
     mail = page.locator(".channels tr", has_text="E-mail")
     expect(mail).to_contain_text("ALERTS_MAIL_HOST is missing")
     expect(mail.get_by_role("button")).to_be_disabled()

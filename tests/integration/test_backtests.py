@@ -190,7 +190,7 @@ def test_backtests_are_compared(run: CommandLine) -> None:
     ("options", "code", "words"),
     [
         (("--parameters", '{"quick": 1}'), 2, "is no parameter"),
-        (("--parameters", "{"), 2, "is no JSON"),
+        (("--parameters", "{"), 2, "is not valid JSON"),
         (("--set", "leverage=3"), 2, "leverage"),
         (("--set", "capital"), 2, "must look like"),
         (("--capital", "0"), 2, "must be above 0"),

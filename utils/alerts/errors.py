@@ -7,7 +7,7 @@ class AlertMissing(TruetapeError):
     """No alert of this rule and subject is open."""
 
     def __init__(self, rule: str, subject: str) -> None:
-        super().__init__(f"no alert {rule!r} of {subject!r} is open; it may have resolved itself")
+        super().__init__(f"no alert {rule!r} of {subject!r} is open; it may have been resolved")
 
 
 class ChannelUnavailable(TruetapeError):

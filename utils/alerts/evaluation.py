@@ -73,7 +73,7 @@ def _rates(rule: RateRule, readings: Readings, now: datetime) -> Iterator[RuleEv
             yield RuleEvaluation(
                 key=AlertKey(rule.name, subject),
                 broken=rule.is_broken_by(grown),
-                evidence=f"{rule.figure} grew by {format_number(grown)} "
+                evidence=f"{rule.figure} rose by {format_number(grown)} "
                 f"within {rule.within_s:g} s, "
                 f"{_bound(rule)}",
                 at=sample.time,
@@ -98,7 +98,7 @@ def _absences(rule: AbsenceRule, readings: Readings, now: datetime) -> Iterator[
         yield RuleEvaluation(
             key=AlertKey(rule.name, subject),
             broken=silent_s > rule.after_s,
-            evidence=f"no {rule.figure} for {silent_s:.0f} s, may be {rule.after_s:g} s",
+            evidence=f"no {rule.figure} for {silent_s:.0f} s, at most {rule.after_s:g} s allowed",
             at=silent_since,
             until=now,
         )
@@ -106,8 +106,8 @@ def _absences(rule: AbsenceRule, readings: Readings, now: datetime) -> Iterator[
 
 def _bound(rule: ThresholdRule | RateRule) -> str:
     if rule.below is not None:
-        return f"must not be below {format_number(rule.below)}"
-    return f"must not be above {format_number(rule.above or 0.0)}"
+        return f"minimum {format_number(rule.below)}"
+    return f"maximum {format_number(rule.above or 0.0)}"
 
 
 def format_number(value: float) -> str:

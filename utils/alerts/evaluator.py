@@ -95,7 +95,7 @@ class AlertEvaluator:
             opened, mutes = self._alerts.open(), self._alerts.mutes(now)
         except ExternalServiceError as error:
             self._readings.mark_unreadable()
-            log.debug("the store is away", extra={"problem": str(error)})
+            log.debug("alerts not read", extra={"problem": str(error)})
             return
         self._readings.mark_readable(self._arrival_clock.now())
         self._readings.take(self._arrival_clock.restamp(latest_samples))
@@ -112,7 +112,7 @@ class AlertEvaluator:
             self._flush()
             self._outbox.sync(now)
         except ExternalServiceError as error:
-            log.warning("alerts not stored yet", extra={"problem": str(error)})
+            log.warning("alerts not stored; retrying", extra={"problem": str(error)})
 
     def _flush(self) -> None:
         while self._unsaved:

@@ -43,8 +43,8 @@ def build_test_delivery(channel: str, by: str, now: datetime) -> Delivery:
         occasion=NotificationKind.TEST,
         channel=channel,
         severity=Severity.INFO,
-        title="test: Truetape's alerts arrive here",
-        body=f"asked for by {by} at {_time(now)}; nothing is wrong",
+        title="test: alerts of Truetape are sent to this channel",
+        body=f"requested by {by} at {_time(now)}; there is no problem",
         due_at=now,
     )
 

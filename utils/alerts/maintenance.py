@@ -45,7 +45,7 @@ class TelemetryMaintenance:
             self._telemetry.condense((done_at or now) - 2 * HISTORY_WIDTH, now)
             return self._prune(now)
         except ExternalServiceError as error:
-            log.debug("upkeep put off", extra={"problem": str(error)})
+            log.debug("maintenance postponed", extra={"problem": str(error)})
             self._done_at = done_at
             return 0
 

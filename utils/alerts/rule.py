@@ -46,7 +46,7 @@ class _Bounded(_Rule):
     @model_validator(mode="after")
     def _one_bound(self) -> "_Bounded":
         if (self.below is None) == (self.above is None):
-            raise ValueError("needs either `below` or `above`")
+            raise ValueError("requires either `below` or `above`")
         return self
 
     def is_broken_by(self, value: float) -> bool:

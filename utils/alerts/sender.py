@@ -25,7 +25,7 @@ class NotificationSender:
         clock: Clock,
         failures: ItemFailures | None = None,
     ) -> None:
-        self._isolation = Isolation("alerts by", clock, failures or ItemFailures())
+        self._isolation = Isolation("alert channel", clock, failures or ItemFailures())
         self._outbox = outbox
         self._channels = {channel.name: channel for channel in channels}
         self._clock = clock
@@ -49,11 +49,13 @@ class NotificationSender:
         channel = self._channels.get(delivery.channel)
         try:
             if channel is None:
-                raise ChannelRefused(f"{delivery.channel} is not set up here")
+                raise ChannelRefused(f"channel {delivery.channel} is not configured")
             channel.send(delivery)
         except (ChannelUnavailable, ChannelRefused) as error:
             lasting = isinstance(error, ChannelRefused)
             facts = {"channel": delivery.channel, "problem": str(error)}
-            log.log(logging.ERROR if lasting else logging.WARNING, "alert not told", extra=facts)
+            log.log(
+                logging.ERROR if lasting else logging.WARNING, "alert not delivered", extra=facts
+            )
             return after_failure(delivery, str(error), self._clock.now(), lasting=lasting)
         return after_success(delivery, self._clock.now())

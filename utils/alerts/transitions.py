@@ -113,11 +113,11 @@ def _resolve_alerts(
     for key in alerts:
         rule = rules.get(key.rule)
         if rule is None or not rule.enabled:
-            resolutions[key] = "the rule is no longer in force"
+            resolutions[key] = "the rule was removed or disabled"
         elif key in kept_since and now - kept_since[key] >= timedelta(seconds=rule.clear_s):
             resolutions[key] = evaluated[key].evidence
         elif key in silent_since and now - silent_since[key] >= policy.resolve_after:
-            resolutions[key] = "nothing is heard of it any more"
+            resolutions[key] = "no readings any more"
     return [
         msgspec.structs.replace(alerts[key], resolved_at=wall, resolution=resolution)
         for key, resolution in resolutions.items()

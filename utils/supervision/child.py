@@ -152,7 +152,7 @@ def _failure(error: Exception) -> int:
     if isinstance(error, StopRequested):
         return 0
     if isinstance(error, ConfigError):
-        log.critical("process cannot start", extra={"problem": str(error)})
+        log.critical("process not started", extra={"problem": str(error)})
         return EXIT_CONFIG
     log.critical("process failed", exc_info=error)
     return EXIT_FAILED

@@ -210,15 +210,15 @@ class LimitedWork:
             case WorkState.WAITING:
                 return (
                     f"waited for {wall_s:g} s, {self.attempts} times, without using the CPU (a "
-                    "sleep, a lock or the network?) and was ended: a strategy must not wait"
+                    "sleep, a lock or the network?) and was stopped: a strategy must not wait"
                 )
             case WorkState.LOADED:
                 return (
-                    f"was not done after {wall_s:g} s, {self.attempts} times, within its "
+                    f"did not finish within {wall_s:g} s, {self.attempts} times, nor use up its "
                     f"{cpu_s:g} s of CPU time: the machine is overloaded"
                 )
             case _:
-                return f"used more than {cpu_s:g} s of CPU time and was ended"
+                return f"used more than {cpu_s:g} s of CPU time and was stopped"
 
     def _plan_check(self, used_s: float) -> None:
         """Check again when all processors together may have used up the rest of the budget."""

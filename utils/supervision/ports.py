@@ -17,7 +17,7 @@ class ProcessGaveUp(TruetapeError):
     def __init__(self, name: str, *, crashes: int, exit_code: int | None, log_tail: str) -> None:
         self.name = name
         self.exit_code = exit_code
-        suffix = f"; its last words:\n{log_tail}" if log_tail else ", see its log"
+        suffix = f"; end of its log:\n{log_tail}" if log_tail else "; see its log"
         times = "time" if crashes == 1 else "times"
         super().__init__(f"{name} crashed {crashes} {times} (last exit code {exit_code}){suffix}")
 
@@ -27,8 +27,8 @@ class ProcessNotReady(TruetapeError):
 
     def __init__(self, name: str, *, waited_s: float, log_tail: str) -> None:
         self.name = name
-        suffix = f"; its last words:\n{log_tail}" if log_tail else ", see its log"
-        super().__init__(f"{name} did not answer within {waited_s:.0f} s{suffix}")
+        suffix = f"; end of its log:\n{log_tail}" if log_tail else "; see its log"
+        super().__init__(f"{name} was not ready within {waited_s:.0f} s{suffix}")
 
 
 class StopRequested(TruetapeError):

@@ -19,10 +19,10 @@ class RestartRequests:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def ask(self, process: str) -> None:
+    def request_restart(self, process: str) -> None:
         """Request a restart. Raises ConfigError for an invalid name or an unwritable file."""
         if not _NAME.fullmatch(process):
-            raise ConfigError("process", problem=f"{process[:80]!r} is no name of a process")
+            raise ConfigError("process", problem=f"{process[:80]!r} is not a process name")
         try:
             private_folder(self._folder)
             (self._folder / process).touch()

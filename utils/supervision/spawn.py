@@ -34,5 +34,5 @@ class ContextWithoutMain(SpawnContext):
 
 def context_for(pickled: bytes) -> SpawnContext:
     """Return the spawn context; it imports the main module only if the pickled target needs it."""
-    needs_main = any(name in pickled for name in _MAIN_NAMES)
-    return multiprocessing.get_context("spawn") if needs_main else ContextWithoutMain()
+    requires_main = any(name in pickled for name in _MAIN_NAMES)
+    return multiprocessing.get_context("spawn") if requires_main else ContextWithoutMain()

@@ -66,7 +66,7 @@ class Supervisor:
     That thread must outlive the processes: the kernel ends a process with the thread that
     launched it. Services started together are stopped together; leaving the block stops everything,
     last started first. Services are restarted only within `start` and `run`. `on_change` is called
-    at every change of state. `wanted` is polled for the services to restart on request: they are
+    at every change of state. `restart_requests` is polled for the services to restart: they are
     stopped, then started at once, which does not count as a crash.
     """
 
@@ -76,14 +76,14 @@ class Supervisor:
         clock: Clock,
         wait: Wait = wait_for_sentinels,
         on_change: OnChange | None = None,
-        wanted: RestartSource = lambda _: (),
+        restart_requests: RestartSource = lambda _: (),
         failures: ItemFailures | None = None,
     ) -> None:
         self._isolation = Isolation("supervisor", clock, failures or ItemFailures())
         self._clock = clock
         self._wait = wait
         self._on_change = on_change or (lambda _: None)
-        self._wanted = wanted
+        self._restart_requests = restart_requests
         self._groups: list[list[_SupervisedService]] = []
         self._stop_requested = False
 
@@ -180,12 +180,12 @@ class Supervisor:
             for watched in self._table()
             if watched.status.state in (ProcessState.RUNNING, ProcessState.FAILED)
         }
-        wanted: Collection[str] = ()
+        requested: Collection[str] = ()
         with self._isolation.attempt("restart requests"):
-            wanted = self._wanted(restartable)
-        for name in wanted:
+            requested = self._restart_requests(restartable)
+        for name in requested:
             watched = restartable[name]
-            log.info("process is restarted as asked for", extra={"service": name})
+            log.info("process restart requested", extra={"service": name})
             if watched.process is None:
                 watched.restart_at_s = self._clock.monotonic_s()
                 continue
@@ -207,7 +207,7 @@ class Supervisor:
         if watched.service.restart.retry_s is None and isinstance(error, TruetapeError):
             raise error
         facts = {"service": watched.status.name}
-        log.error("process cannot be started", extra=facts, exc_info=error)
+        log.error("process not started", extra=facts, exc_info=error)
         self._plan_restart(watched, None)
 
     def _poll_process(self, watched: _SupervisedService) -> None:
@@ -274,7 +274,7 @@ class Supervisor:
         watched.status = replace(watched.status, restarts=watched.status.restarts + 1)
         self._set_state(watched, ProcessState.WAITING)
         log.warning(
-            "process died",
+            "process exited",
             extra={
                 "service": watched.status.name,
                 "exit_code": exit_code,
@@ -304,7 +304,7 @@ class Supervisor:
         watched.given_up = True
         watched.restart_at_s = self._clock.monotonic_s() + retry_s
         facts = {"service": watched.status.name, "problem": str(given_up), "retry_in_s": retry_s}
-        log.critical("process given up for now; the others go on", extra=facts)
+        log.critical("process failed too often; retrying later", extra=facts)
 
     def _stop_group(self, group: list[_SupervisedService]) -> None:
         """Request all of them to stop, then wait for each."""
@@ -324,7 +324,9 @@ class Supervisor:
     ) -> None:
         exit_code = self._wait_for_exit(process, until_s)
         if exit_code is None:
-            log.warning("process forced to end", extra={"service": watched.status.name})
+            log.warning(
+                "process killed after its grace time", extra={"service": watched.status.name}
+            )
             process.kill()
             exit_code = self._wait_for_exit(process, self._clock.monotonic_s() + KILL_WAIT_S)
         watched.process = None
@@ -339,5 +341,5 @@ class Supervisor:
 
     def _set_state(self, watched: _SupervisedService, state: ProcessState) -> None:
         watched.status = replace(watched.status, state=state, since=self._clock.now())
-        with self._isolation.attempt("state changes"):
+        with self._isolation.attempt("state change callback"):
             self._on_change(watched.status)

@@ -18,7 +18,7 @@ class FailingItemsProbe(Probe):
         self._telemetry = telemetry
         self._clock = clock
 
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         samples = self._telemetry.latest(self._clock.now() - _FRESH_FOR)
         failing = [
             sample.subject.removeprefix(f"{ITEM}:")
@@ -26,12 +26,12 @@ class FailingItemsProbe(Probe):
             if sample.name == FAILING and sample.value and sample.subject.startswith(f"{ITEM}:")
         ]
         if not failing:
-            return [HealthFinding(part=self.part, healthy=True, detail="none fails")]
+            return [HealthFinding(part=self.part, healthy=True, detail="no item fails")]
         return [
             HealthFinding(
                 part=f"item {name}",
                 healthy=False,
-                detail=f"fails and is tried again; the log of {name.partition(':')[0]} says why",
+                detail=f"failed; retried automatically; see the log of {name.partition(':')[0]}",
             )
             for name in failing
         ]

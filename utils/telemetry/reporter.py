@@ -112,7 +112,7 @@ class ProcessReporter:
             self._store.save_snapshots(snapshots)
             self._store.record([one for each in snapshots for one in snapshot_samples(each)])
         except ExternalServiceError as error:
-            log.debug("standings not stored", extra={"problem": str(error)})
+            log.debug("process snapshots not stored", extra={"problem": str(error)})
 
     def _run(self, every_s: float) -> None:
         while not self._over:

@@ -39,9 +39,9 @@ class Sampler:
         if last_read is not None and timedelta() <= now - last_read < source.every:
             return []
         self._last_read[source.name] = now
-        with self._isolation.attempt(f"figures of {source.name}"):
+        with self._isolation.attempt(f"samples of {source.name}"):
             try:
                 return list(source.read(now))
             except ExternalServiceError as error:
-                log.debug("no figures", extra={"source": source.name, "problem": str(error)})
+                log.debug("samples not read", extra={"source": source.name, "problem": str(error)})
         return []

@@ -34,7 +34,7 @@ _MAX_BLOCKS_PER_HOUR = 128  # an hour halved seven times is still a whole number
 _MATCHES_PER_BLOCK = 32_768
 _SIZE_SPREAD = 1.5  # standard deviation of the logarithm of sizes
 _QUOTE_MOVES = 115  # of 256 taker orders
-_RESTLESSNESS = 1.35  # how far prices deviate between two cell edges
+_VOLATILITY_SCALE = 1.35  # how far prices deviate between two cell edges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ def _grouped(arrivals: UInt64s) -> tuple[Ints, Ints]:
 def _walked(cells: Cells, cell: Ints, within: Floats, shocks: Floats) -> Floats:
     """Return the log price at each taker order: a bridge of small shocks between cell edges."""
     orders = np.bincount(cell, minlength=cells.counts.size)
-    steps = shocks * (_RESTLESSNESS * np.sqrt(cells.variance / np.maximum(orders, 1)))[cell]
+    steps = shocks * (_VOLATILITY_SCALE * np.sqrt(cells.variance / np.maximum(orders, 1)))[cell]
     walk = np.cumsum(steps)
     last = np.cumsum(orders)
     reached = np.concatenate(([0.0], walk))

@@ -57,7 +57,7 @@ def test_a_file_out_of_bounds_harms_no_other_file(tmp_path: Path) -> None:
 
 
 def test_json_nested_too_deep_is_refused() -> None:
-    with pytest.raises(ConfigError, match="is no JSON"):
+    with pytest.raises(ConfigError, match="is not valid JSON"):
         read_bot_json("[" * 100_000, source="file")
 
 

@@ -99,7 +99,7 @@ async def test_a_test_says_what_came_of_it_and_the_outbox_keeps_it(
     assert (f"HTTP {status}" in result["problem"]) == (outcome != "taken")
     ((_, message),) = web.requests
     assert message["occasion"] == "test"
-    assert "asked for by owner" in message["body"]
+    assert "requested by owner" in message["body"]
     (kept,) = world.alerts.deliveries(10)
     assert (kept.channel, kept.state, kept.attempts) == ("webhook", state, 1)
     assert kept.problem == result["problem"]
@@ -154,14 +154,14 @@ async def outcome_when_free(board: ChannelService) -> ChannelTestOutcome:
 
 async def test_the_newest_message_stays_known_while_the_database_is_away() -> None:
     world, alert = a_world(), an_alert()
-    world.alerts.settle([a_delivery(alert, "webhook", problem="webhook answers HTTP 404")])
+    world.alerts.settle([a_delivery(alert, "webhook", problem="webhook returned HTTP 404")])
     board = world.services().system.channels
     before = await board.all()
     world.store.available = False
     assert await board.all() == before
     last = before[2].last
     assert last is not None
-    assert (last.state, last.problem) == (DeliveryState.FAILED, "webhook answers HTTP 404")
+    assert (last.state, last.problem) == (DeliveryState.FAILED, "webhook returned HTTP 404")
 
 
 async def test_of_every_alert_it_is_known_who_was_told() -> None:

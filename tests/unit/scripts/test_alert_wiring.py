@@ -90,11 +90,11 @@ def test_what_a_channel_needs_brings_it_into_use(load: Callable[..., Settings]) 
 @pytest.mark.parametrize(
     ("variables", "problem"),
     [
-        ({"ALERTS_TELEGRAM_TOKEN": CANARY}, "go together"),
-        ({"ALERTS_MAIL_HOST": "mail.example"}, "go together"),
-        ({"ALERTS_MAIL_FROM": "bot@example"}, "go together"),
-        ({"ALERTS_MAIL_USER": "bot"}, "go together"),
-        ({"ALERTS_MAIL_PASSWORD": CANARY}, "go together"),
+        ({"ALERTS_TELEGRAM_TOKEN": CANARY}, "must be set together"),
+        ({"ALERTS_MAIL_HOST": "mail.example"}, "must be set together"),
+        ({"ALERTS_MAIL_FROM": "bot@example"}, "must be set together"),
+        ({"ALERTS_MAIL_USER": "bot"}, "must be set together"),
+        ({"ALERTS_MAIL_PASSWORD": CANARY}, "must be set together"),
         ({"ALERTS_QUIET_HOURS": "at night"}, "22:00-07:00"),
         ({"ALERTS_WEBHOOK_URL": f"ftp://{CANARY}"}, "https://"),
         ({"ALERTS_LEAST_SEVERITY": "loud"}, "critical"),

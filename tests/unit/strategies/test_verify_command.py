@@ -39,7 +39,7 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
     [
         (["Nope"], "no strategy"),
         (["EmaCrossover", "--parameters", "[1]"], "must look like"),
-        (["EmaCrossover", "--parameters", "{"], "is no JSON"),
+        (["EmaCrossover", "--parameters", "{"], "is not valid JSON"),
         (["EmaCrossover", "--parameters", '{"fast": 0}'], "greater than or equal to 1"),
         (["none.py"], "is no file"),
     ],

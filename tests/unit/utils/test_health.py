@@ -9,7 +9,7 @@ class Answering(Probe):
         super().__init__(part)
         self._healthy = healthy
 
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         return [
             HealthFinding(part=self.part, healthy=each, detail="as told") for each in self._healthy
         ]
@@ -18,7 +18,7 @@ class Answering(Probe):
 class Failing(Probe):
     """A probe that gets no answer."""
 
-    def ask(self) -> list[HealthFinding]:
+    def check(self) -> list[HealthFinding]:
         raise ServiceUnavailable("nobody is there")
 
 

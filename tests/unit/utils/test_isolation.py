@@ -69,7 +69,7 @@ def test_what_is_kept_is_bounded_and_gone_items_are_removed(clock: ManualClock) 
             raise ValueError
     isolation.keep({"1"})
     assert set(failures.problems()) == {"pass x", "feed 1"}
-    isolation.forget("1")
+    isolation.remove("1")
     for number in range(MAX_ITEMS + 50):
         with isolation.attempt(str(number)):
             raise ValueError

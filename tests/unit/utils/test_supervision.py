@@ -114,7 +114,10 @@ class World:
         self.journal: list[str] = []
         self.changes: list[ProcessStatus] = []
         self.supervisor = Supervisor(
-            clock=self.clock, wait=self._wait, on_change=self.changes.append, wanted=self._wanted
+            clock=self.clock,
+            wait=self._wait,
+            on_change=self.changes.append,
+            restart_requests=self._take_requests,
         )
         self.restarts: set[str] = set()
         self._planned: list[tuple[float, Callable[[], object]]] = []
@@ -134,7 +137,7 @@ class World:
     def states(self) -> list[ProcessState]:
         return [status.state for status in self.supervisor.statuses()]
 
-    def _wanted(self, names: Collection[str]) -> Collection[str]:
+    def _take_requests(self, names: Collection[str]) -> Collection[str]:
         taken = self.restarts & set(names)
         self.restarts -= taken
         return taken
@@ -173,7 +176,7 @@ def test_start_returns_when_all_are_ready(world: World) -> None:
 
 def test_a_service_that_never_gets_ready_is_an_error_with_its_last_words(world: World) -> None:
     never = world.service("database", ready_after=10**9, ready_within_s=5.0)
-    with pytest.raises(ProcessNotReady, match=r"database did not answer within 5 s.*\n.*cheese"):
+    with pytest.raises(ProcessNotReady, match=r"database was not ready within 5 s.*\n.*cheese"):
         world.supervisor.start(never)
 
 
@@ -409,14 +412,14 @@ def test_a_process_that_does_not_stop_for_its_restart_is_forced(world: World) ->
 def test_requests_are_taken_once_by_whoever_supervises_them(tmp_path: Path) -> None:
     requests = RestartRequests(tmp_path / "restarts")
     assert requests.take(["page"]) == []
-    requests.ask("page")
-    requests.ask("okx-spot-1")
+    requests.request_restart("page")
+    requests.request_restart("okx-spot-1")
     assert requests.take(["page", "bots"]) == ["page"]
     assert requests.take(["page", "bots"]) == []
     assert requests.take({"okx-spot-1": 1}) == ["okx-spot-1"]
     for name in ("", "../page", "a/b", "A", "x" * 81):
-        with pytest.raises(ConfigError, match="no name"):
-            requests.ask(name)
+        with pytest.raises(ConfigError, match="not a process name"):
+            requests.request_restart(name)
 
 
 def test_the_guard_leaves_when_the_parent_has_ended() -> None:

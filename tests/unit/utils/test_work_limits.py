@@ -32,7 +32,7 @@ def test_code_is_judged_by_its_cpu_time_alone() -> None:
     assert Bench().attempt(used_s=2.1, wall_s=0.6) is WorkState.OVER_CPU
     assert Bench().attempt(used_s=1.9, wall_s=29) is WorkState.RUNNING
     assert (
-        Bench().work.problem(WorkState.OVER_CPU) == "used more than 2 s of CPU time and was ended"
+        Bench().work.problem(WorkState.OVER_CPU) == "used more than 2 s of CPU time and was stopped"
     )
 
 

@@ -21,7 +21,7 @@ def post_json(channel: str, url: str, message: Mapping[str, object]) -> None:
         raise ChannelUnavailable(f"{channel} cannot be reached: {reason}") from None
     if answer.is_success:
         return
-    problem = f"{channel} answers HTTP {answer.status_code}"
+    problem = f"{channel} returned HTTP {answer.status_code}"
     if (
         answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
         or answer.status_code in _TRANSIENT_STATUSES

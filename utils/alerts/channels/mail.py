@@ -49,9 +49,9 @@ class MailChannel(Channel):
             with self._connected() as connection:
                 connection.send_message(message)
         except _PERMANENT_ERRORS as error:
-            raise ChannelRefused(f"mail is refused: {_reason(error)}: check its settings") from None
+            raise ChannelRefused(f"mail refused: {_reason(error)}: check its settings") from None
         except (smtplib.SMTPException, OSError) as error:
-            raise ChannelUnavailable(f"mail cannot be handed in: {_reason(error)}") from None
+            raise ChannelUnavailable(f"mail server unavailable: {_reason(error)}") from None
 
     def _message(self, delivery: Delivery) -> EmailMessage:
         message = EmailMessage()

@@ -19,4 +19,6 @@ class PageChannel(Channel):
         try:
             self._bus.publish(ALERTS, delivery.rule or "test", delivery)
         except BusUnavailable as error:
-            raise ChannelUnavailable("the bus is away: open pages are not told") from error
+            raise ChannelUnavailable(
+                "Redis is unreachable: open pages do not show the alert"
+            ) from error

@@ -7,10 +7,10 @@ from data import Side
 from data.errors import InvalidValue
 from data.importing.cells import (
     TimeUnit,
+    read_boolean,
     read_decimal,
     read_id,
     read_side,
-    read_truth,
     time_reader,
 )
 
@@ -88,11 +88,11 @@ def test_a_side_is_not_guessed(text: str):
 
 
 def test_truths_are_words_or_one_and_zero():
-    assert [read_truth(text, "confirmed") for text in ("True", "1", "false", "0")] == [
+    assert [read_boolean(text, "confirmed") for text in ("True", "1", "false", "0")] == [
         True, True, False, False,
     ]  # fmt: skip
     with pytest.raises(InvalidValue, match="confirmed 'yes' is neither true nor false"):
-        read_truth("yes", "confirmed")
+        read_boolean("yes", "confirmed")
 
 
 @pytest.mark.parametrize(

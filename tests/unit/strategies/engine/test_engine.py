@@ -84,7 +84,7 @@ def test_a_group_nobody_asks_for_rests_and_goes_on_where_it_was(world: World) ->
         ({"strategy": "Nope"}, "'Nope' is no strategy; there are: EmaCrossover"),
         ({"parameters": '{"fast": 0}'}, r"fast: Input should be greater than or equal to 1"),
         ({"parameters": "[1]"}, 'parameters: must look like {"fast": 5}'),
-        ({"parameters": "{"}, "parameters: is no JSON"),
+        ({"parameters": "{"}, "parameters: is not valid JSON"),
         ({"instrument": ETH}, "no 1m candle of okx:ETH-USDT is stored yet"),
     ],
 )

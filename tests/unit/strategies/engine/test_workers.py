@@ -84,7 +84,7 @@ def test_a_spinning_strategy_is_ended_by_its_cpu_time(harness: WorkerHarness) ->
     harness.meter.use(process.pid, 2.1)
     (done,) = harness.pass_time(1)
     assert done.answer == QueryFailure(
-        "used more than 2 s of CPU time and was ended", WorkState.OVER_CPU
+        "used more than 2 s of CPU time and was stopped", WorkState.OVER_CPU
     )
     assert process.killed
 
@@ -213,7 +213,7 @@ def test_what_cannot_be_prepared_is_asked_within_its_budget_next_time(
             harness.meter.use(process.pid, 21)
         (done,) = harness.pass_time(10)
         limit_s = 20 if prepared else 2
-        assert done.answer.problem == f"used more than {limit_s} s of CPU time and was ended"
+        assert done.answer.problem == f"used more than {limit_s} s of CPU time and was stopped"
 
 
 def test_workers_that_cannot_start_are_launched_ever_later_and_what_waits_is_answered() -> None:

@@ -29,7 +29,7 @@ from utils.messaging import InMemoryBus, Interest
 
 CANARY = "c4n4ry-5ecret"
 MESSAGE = message_of_a_test("any", "me", datetime(2026, 3, 1, 12, tzinfo=UTC))
-TITLE = "test: Truetape's alerts arrive here"
+TITLE = "test: alerts of Truetape are sent to this channel"
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_an_answer_says_whether_to_come_again(
     web: FakeWeb, name: str, status: int, error: type[Exception]
 ) -> None:
     web.status = status
-    with pytest.raises(error, match=f"{name} answers HTTP {status}") as caught:
+    with pytest.raises(error, match=f"{name} returned HTTP {status}") as caught:
         WEB_CHANNELS[name](web.url).send(MESSAGE)
     assert CANARY not in repr(caught.value)
 
@@ -114,7 +114,7 @@ def test_a_mail_arrives_with_subject_and_body() -> None:
     (mail,) = server.mails
     assert (mail.sender, mail.recipients) == ("bot@here", ["you@there", "me@there"])
     assert f"Subject: Truetape: {TITLE}" in mail.text
-    assert "nothing is wrong" in mail.text
+    assert "there is no problem" in mail.text
     assert server.logged_in
 
 

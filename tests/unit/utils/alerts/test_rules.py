@@ -54,7 +54,7 @@ def test_a_counter_that_starts_anew_counts_from_nought() -> None:
     (evaluation,) = evaluate_rules([rule], readings, NOON + 30 * SECOND)
     assert (evaluation.broken, evaluation.evidence) == (
         True,
-        "f grew by 5 within 60 s, must not be above 4",
+        "f rose by 5 within 60 s, maximum 4",
     )
     readings.take([sample(3, 85)])
     (later,) = evaluate_rules([rule], readings, NOON + 85 * SECOND)

@@ -59,7 +59,7 @@ def test_an_alert_says_what_since_when_on_what_evidence_and_what_to_do() -> None
     assert message.body.splitlines() == [
         "what: little space is left on the disk (host)",
         "since: 2026-03-01 12:01:10 UTC",
-        "evidence: disk_free_bytes 1,000,000,000, must not be below 2,000,000,000",
+        "evidence: disk_free_bytes 1,000,000,000, minimum 2,000,000,000",
         "what to do: docs/operations.md#disk-low",
     ]
     fill_disk(world, 5e10)
@@ -189,14 +189,16 @@ def test_a_refusal_is_final_and_so_is_a_channel_that_is_not_set_up(channel: Chan
     outbox.sync(world.clock.now())
     (kept,) = world.alerts.deliveries(9)
     assert kept.state is DeliveryState.FAILED
-    assert kept.problem in ("out of order", "memory is not set up here")
+    assert kept.problem in ("out of order", "channel memory is not configured")
 
 
 def test_a_test_that_a_page_asked_for_is_sent_once() -> None:
     world = World()
     world.alerts.enqueue([message_of_a_test("memory", "me", world.clock.now())])
     world.run(60)
-    assert [each.title for each in world.channel.sent] == ["test: Truetape's alerts arrive here"]
+    assert [each.title for each in world.channel.sent] == [
+        "test: alerts of Truetape are sent to this channel"
+    ]
 
 
 def test_the_rules_of_a_book_that_is_taken_away_resolve() -> None:

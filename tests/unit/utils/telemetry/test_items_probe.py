@@ -21,7 +21,7 @@ def test_items_that_fail_are_named_until_they_work_again_or_are_old() -> None:
     report = examine([probe])
     assert not report.healthy
     assert [(one.part, one.detail) for one in report.findings] == [
-        ("item bots: bot alice", "fails and is tried again; the log of bots says why")
+        ("item bots: bot alice", "failed; retried automatically; see the log of bots")
     ]
     telemetry.record(failure_samples("bots", "bot alice", NOON + timedelta(seconds=5), 0))
     assert examine([probe]).healthy

@@ -150,7 +150,7 @@ def test_sources_are_asked_when_they_are_due_whatever_others_do() -> None:
     times = [0, 30, 60, 10]  # the clock is set back at the end
     counts = [len(sampler.gather(NOON + seconds * SECOND)) for seconds in times]
     assert counts == [2, 1, 2, 2]
-    assert failures.problems() == {"health figures of worse": "OverflowError: too large"}
+    assert failures.problems() == {"health samples of worse": "OverflowError: too large"}
 
 
 def test_a_disk_that_fills_is_full_where_the_line_through_it_ends() -> None:
