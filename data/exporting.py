@@ -67,7 +67,7 @@ class _ParquetSink(CandleSink):
             arrays = [pa.array(c, f.type) for c, f in zip(columns, _SCHEMA, strict=True)]
         except pa.ArrowInvalid as error:
             raise InvalidValue(
-                f"a candle has more digits than Parquet's decimals hold: {error}; export CSV"
+                f"a candle has more digits than a Parquet decimal allows: {error}; export to CSV"
             ) from error
         self._writer.write_batch(pa.record_batch(arrays, _SCHEMA))
 

@@ -79,7 +79,7 @@ class SealCheck:
         if chain_digest(link.previous, rows, self._seals.number) == link.digest:
             self.sealed += len(rows)
         else:
-            text = f"ends the sealed rows {ids}, which are not what they were when they were stored"
+            text = f"ends the sealed rows {ids}, which were changed after they were stored"
             self._chain.note(BreakKind.SEAL, link.trade_id, link.time, text)
         if before is not None and not self._follows(before, link):
             text = f"ends the sealed rows {ids}, whose seal does not follow {before.trade_id}'s"
@@ -104,14 +104,17 @@ class SealCheck:
             for trade in rows:
                 self._lacks_seal(trade)
         else:
-            text = "is the first of the late rows of its minute, which are not what they were"
+            text = (
+                "is the first of the late rows of its minute, which were changed after "
+                "they were stored"
+            )
             trade_id, time = (rows[0].trade_id, rows[0].time) if rows else (0, minute)
             self._chain.note(BreakKind.SEAL, trade_id, time, text)
 
     def _lacks_seal(self, trade: Trade) -> None:
         self.unsealed += 1
         if self._seals.complete:
-            self._chain.note(BreakKind.SEAL, trade.trade_id, trade.time, "carries no seal")
+            self._chain.note(BreakKind.SEAL, trade.trade_id, trade.time, "has no seal")
 
     def _is_inside(self, time: datetime) -> bool:
         """Return whether the rows of the link that ends there lie in the span and are stored."""

@@ -52,7 +52,7 @@ class CollectorsProbe(Probe):
         all_statuses = self._statuses.all()
         present = [s for s in all_statuses if s.state is not CollectorState.STOPPED]
         if not present:
-            detail = "all have stopped" if all_statuses else "none has ever reported"
+            detail = "all are stopped" if all_statuses else "none has reported yet"
             return [HealthFinding(part=self.part, healthy=False, detail=detail)]
         silent = silences(self._statuses, self._clock, FRESH_FOR)
         now = self._clock.now()
@@ -79,8 +79,8 @@ def _findings(
 
 def _silence(silent: timedelta | None) -> str:
     if silent is None or silent < timedelta(0):
-        return "silent; its last report is dated in the future"
-    return f"silent for {_seconds(silent)}"
+        return "no report: the time of the last one is in the future"
+    return f"no report for {_seconds(silent)}"
 
 
 def _collector_detail(status: CollectorStatus) -> str:

@@ -82,7 +82,7 @@ class TapeChain:
         self._check_mark(row)
         if previous is not None:
             if trade.first_id <= previous.trade_id:
-                text = f"comes behind {_named_trade(previous)}, which passed its id"
+                text = f"follows {_named_trade(previous)}, whose ids include it"
                 self._add(BreakKind.REPEATED, trade, text)
                 return False
             if trade.first_id > previous.trade_id + 1:
@@ -102,26 +102,26 @@ class TapeChain:
         if before is None or record is None or self._span.end <= before.end.time:
             return
         if not self._found_end:
-            text = "is recorded as the end of the tape, and is not stored on it"
+            text = "is recorded as the end of the tape, but is not stored on it"
             self.note(BreakKind.END, before.end.trade_id, before.end.time, text)
         if last is not None and last.cursor > record.end:
-            text = f"lies behind the recorded end of the tape, trade {record.end.trade_id}"
+            text = f"is after the recorded end of the tape, trade {record.end.trade_id}"
             self.note(BreakKind.END, last.trade_id, last.time, text)
 
     def _check_mark(self, row: TapeRow) -> None:
         trade, record = row.trade, self._record
         if record is None and row.on_tape:
-            self._add(BreakKind.MARK, trade, "is marked as on a tape that has not begun")
+            self._add(BreakKind.MARK, trade, "is marked as on a tape that has no record")
         if record is None or row.on_tape or trade.trade_id < record.first.trade_id:
             return
         if not self._absent.cover(IdRange(trade.trade_id, trade.trade_id)):
-            self._add(BreakKind.MARK, trade, "is marked as late, and no hole is declared there")
+            self._add(BreakKind.MARK, trade, "is marked as late, but no hole is declared there")
 
     def _check_gap(self, missing: IdRange, trade: Trade) -> None:
         if self._record is None or missing.first <= self._record.first.trade_id:
             return
         if not self._absent.cover(missing):
-            text = f"comes behind the missing ids {missing}, for which no hole is declared"
+            text = f"follows the missing ids {missing}, for which no hole is declared"
             if self._add(BreakKind.MISSING, trade, text):
                 self.undeclared.append(missing)
 
@@ -133,7 +133,7 @@ class TapeChain:
             self._found_end = True
         if before is not None:
             if trade.time < before.time:
-                text = f"lies before {_named_trade(before)}: tape time falls along ids"
+                text = f"is earlier than {_named_trade(before)}: tape time decreases along ids"
                 self._add(BreakKind.TIME_FALLS, trade, text)
         elif self._from_first or (
             self._previous and self._previous.trade_id < record.first.trade_id
@@ -145,7 +145,10 @@ class TapeChain:
         is_first = trade.first_id == first.trade_id and trade.time == first.time
         if is_first or self._is_dropped_before(first.trade_id, trade.first_id):
             return
-        text = f"is the first on the tape, which began with {_named(first.trade_id, first.time)}"
+        text = (
+            f"is the first on the tape, but its recorded start is "
+            f"{_named(first.trade_id, first.time)}"
+        )
         self._add(BreakKind.BEGINNING, trade, text)
 
     def _is_dropped_before(self, first_id: int, trade_id: int) -> bool:

@@ -89,7 +89,7 @@ def check_seal(stored: StoredCandle, *, complete: bool) -> CandleDifference | No
     """Compare a stored candle with its seal; `complete`: one without a seal is a fault."""
     if stored.is_altered:
         fields = [
-            FieldDifference(field="seal", ours="another candle", theirs=_shown(stored.candle))
+            FieldDifference(field="seal", ours="different candle", theirs=_shown(stored.candle))
         ]
         return _of(DifferenceKind.ALTERED, stored.candle, fields)
     if stored.digest is None and complete:

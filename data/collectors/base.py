@@ -104,7 +104,7 @@ class BaseDataCollector(ABC):
         try:
             await session.run(self.open_feed)
         except* InstrumentsChanged as group:
-            log.info("starting anew", extra={"why": _first(group)})
+            log.info("session restarting", extra={"why": _first(group)})
         except* TapeTaken as group:
             problem = _first(group)
         except* (RepositoryUnavailable, RepositoryError) as group:
@@ -119,7 +119,7 @@ class BaseDataCollector(ABC):
     async def _wait(self, state: CollectorState, problem: str) -> None:
         delay_s = self._backoff.next_delay_s()
         log.warning(
-            "collecting interrupted",
+            "collection interrupted",
             extra={"state": str(state), "problem": problem, "retry_in_s": round(delay_s, 3)},
         )
         self.telemetry.phase(state, problem, self.clock.now() + timedelta(seconds=delay_s))
@@ -133,7 +133,7 @@ class BaseDataCollector(ABC):
                 self.telemetry.clock_offset_ms = offset_ms
                 self.telemetry.stopwatch.offset_ms = offset_ms
             except _FEED_ERRORS as error:
-                log.info("cannot compare clocks now", extra={"error": str(error)})
+                log.info("clock offset not measured", extra={"error": str(error)})
             await self.clock.sleep(rules.clock_every_s)
 
 

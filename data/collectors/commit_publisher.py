@@ -67,5 +67,5 @@ class CommitPublisher:
         self._failures += 1
         if self._failures == 1:
             log.warning(
-                "bus unavailable; nothing is lost but wake-ups", extra={"error": str(error)}
+                "bus unavailable; subscribers poll the database", extra={"error": str(error)}
             )

@@ -36,7 +36,7 @@ class HistoryCompletion:
         failures: ItemFailures,
     ) -> None:
         # A failing instrument does not affect others; an outage of exchange or store affects all.
-        self._isolation = Isolation("past of", clock, failures, passing=(ServiceUnavailable,))
+        self._isolation = Isolation("history of", clock, failures, passing=(ServiceUnavailable,))
         rebuilder = CandleRebuilder(store, config.timeframes)
         self._config = config
         self._clock = clock
@@ -74,7 +74,7 @@ class HistoryCompletion:
             try:
                 await work()
             except (TemporaryFeedError, PermanentFeedError) as error:
-                log.info("cannot complete the past now", extra={"error": str(error)})
+                log.info("history not completed", extra={"error": str(error)})
             await self._clock.sleep(every_s or self._config.history.round_s)
 
     async def _improve(self, instruments: Sequence[InstrumentId]) -> None:

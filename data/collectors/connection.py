@@ -110,7 +110,9 @@ class Connection:
             if ping is not None:
                 await self.send(ping)
             if not await self._received_within(self._rules.pong_timeout_s):
-                self.abort("silent, and no pong came" if ping is not None else "silent")
+                self.abort(
+                    "no data and no pong received" if ping is not None else "no data received"
+                )
                 return
 
     async def send(self, text: str) -> None:
@@ -118,11 +120,11 @@ class Connection:
         try:
             await self._socket.send(text)
         except ConnectionClosed:
-            log.debug("sent nothing: the socket is closed")
+            log.debug("frame not sent: the socket is closed")
 
     async def close(self) -> None:
         """Close with a close frame."""
-        self._close_reason = CloseReason(1000, "closed by us")
+        self._close_reason = CloseReason(1000, "closed by the collector")
         await self._socket.close(1000)
 
     def abort(self, reason: str) -> None:

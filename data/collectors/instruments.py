@@ -67,8 +67,10 @@ class InstrumentDirectory:
             unknown = [str(name) for name in self._requested if name not in stored]
             if unknown:
                 names = ", ".join(unknown)
-                raise TemporaryFeedError(f"nothing is known of {names} yet: {error}") from error
-            log.warning("using stored instruments", extra={"error": str(error)})
+                raise TemporaryFeedError(
+                    f"no stored instrument data of {names}: {error}"
+                ) from error
+            log.warning("instruments not refreshed; stored ones used", extra={"error": str(error)})
             return stored
 
 
@@ -80,6 +82,6 @@ def is_delisted(name: InstrumentId, known: Mapping[InstrumentId, Instrument]) ->
 def refusal(name: InstrumentId, known: Mapping[InstrumentId, Instrument]) -> str:
     """Return why an instrument cannot be collected now; empty if it can."""
     if name not in known:
-        return "the exchange does not list it"
+        return "not listed by the exchange"
     state = known[name].state
-    return "" if state is InstrumentState.LIVE else f"the exchange says it is {state}"
+    return "" if state is InstrumentState.LIVE else f"state at the exchange: {state}"

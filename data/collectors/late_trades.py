@@ -115,4 +115,6 @@ def _begins_at(trades: list[Trade], trade_id: int) -> bool:
 def _require_current(listing: _Listing, trade_id: int) -> None:
     """Raise TemporaryFeedError if the exchange's history does not reach `trade_id` yet."""
     if not listing.trades or listing.trades[-1].trade_id < trade_id:
-        raise TemporaryFeedError(f"the exchange's history lacks trade {trade_id} of the tape")
+        raise TemporaryFeedError(
+            f"trade {trade_id} of the tape is missing from the exchange's history"
+        )

@@ -69,7 +69,9 @@ def _with_share(config: CollectorConfig, processes: int) -> CollectorConfig:
 def _require_once(what: str, names: Sequence[str]) -> None:
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
-        raise ConfigError("collectors", field=what, problem=f"{', '.join(twice)} more than once")
+        raise ConfigError(
+            "collectors", field=what, problem=f"{', '.join(twice)} given more than once"
+        )
 
 
 class CollectorManager:
@@ -158,5 +160,5 @@ class CollectorManager:
             if process.name in reported:
                 waited_s = min(waited_s, self._liveness.silent_s(process.name))
             if waited_s > HUNG_AFTER_S:
-                log.error("collector hangs: ending it", extra={"collector": process.name})
+                log.error("hung collector killed", extra={"collector": process.name})
                 self._kill(process.pid, signal.SIGKILL)

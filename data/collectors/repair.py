@@ -43,7 +43,7 @@ class HoleRepairer:
                 await self._fill_from_exchange(pipeline, deadline_s)
             except (TemporaryFeedError, PermanentFeedError) as error:
                 log.info(
-                    "cannot fill a hole now",
+                    "hole not filled",
                     extra={"instrument": str(pipeline.instrument), "error": str(error)},
                 )
             if (missing := pipeline.missing) is None or missing.first != first:

@@ -50,7 +50,7 @@ class RequestedHistory:
             if timeframe not in self._timeframes:
                 continue
             start = timeframe.ceil(max(since, oldest))
-            with self._isolation.attempt(f"{instrument}: {timeframe} candles that are needed"):
+            with self._isolation.attempt(f"{instrument}: requested {timeframe} candles"):
                 for part in await asyncio.to_thread(self._unknown, instrument, timeframe, start):
                     await self._pages.download(instrument, timeframe, part)
 

@@ -105,7 +105,7 @@ class CollectorSession(FeedListener):
                 _delist(stream, problem)
             elif problem:
                 log.error(
-                    "cannot collect",
+                    "instrument not collected",
                     extra={"instrument": str(stream.instrument), "problem": problem},
                 )
                 stream.fail(problem)
@@ -216,7 +216,7 @@ class CollectorSession(FeedListener):
             listing = await self._rest.recent_trades(stream.instrument)
         except (TemporaryFeedError, PermanentFeedError) as error:
             facts = {"instrument": str(stream.instrument), "error": str(error)}
-            log.info("cannot catch up now", extra=facts)
+            log.info("recent trades not fetched", extra=facts)
             return
         with self._one(stream):
             self._writer.settled(stream.catch_up(listing))
@@ -240,7 +240,7 @@ class CollectorSession(FeedListener):
             try:
                 known = await self._directory.refresh()
             except (TemporaryFeedError, PermanentFeedError) as error:
-                log.info("cannot check the instruments now", extra={"error": str(error)})
+                log.info("instruments not refreshed", extra={"error": str(error)})
             else:
                 self._mark_delisted(known)
                 if self._clock.monotonic_s() >= retry_at_s:
@@ -250,7 +250,7 @@ class CollectorSession(FeedListener):
     def _require_same(self, known: dict[InstrumentId, Instrument]) -> None:
         for name, stream in self._streams.items():
             if (stream.failed or stream.delisted) and not refusal(name, known):
-                raise InstrumentsChanged(f"{name} can be collected (again)")
+                raise InstrumentsChanged(f"{name} can be collected now")
 
     def _mark_delisted(self, known: dict[InstrumentId, Instrument]) -> None:
         for name, stream in self._streams.items():
@@ -260,5 +260,5 @@ class CollectorSession(FeedListener):
 
 def _delist(stream: InstrumentStream, problem: str) -> None:
     facts = {"instrument": str(stream.instrument), "problem": problem}
-    log.warning("instrument is delisted: nothing more is collected of it", extra=facts)
+    log.warning("instrument delisted; its collection stopped", extra=facts)
     stream.delist(problem)

@@ -113,7 +113,7 @@ class Shard:
         retry_at = self._clock.now() + timedelta(seconds=delay_s)
         self._listener.on_disconnected(close_reason.text, retry_at)
         log.warning(
-            "socket ended",
+            "socket closed",
             extra={"code": close_reason.code, "why": close_reason.text, "retry_in_s": delay_s},
         )
         await self._clock.sleep(delay_s)
@@ -121,7 +121,7 @@ class Shard:
 
     async def _hand_over(self, leaving: _Running) -> _Running:
         """Open the replacement first, then close the socket that the exchange is about to close."""
-        log.info("handing over to a new socket")
+        log.info("replacement socket opened")
         replacement = self._begin()
         await replacement.first_of(replacement.session.ready, self._rules.handover_s)
         await leaving.retire()

@@ -106,7 +106,7 @@ class SocketSession:
         if connection is None:
             return
         if not (self._budget.take(now_s) and self._budget.take(now_s)):
-            connection.abort("no requests left this hour")
+            connection.abort("hourly limit of subscription requests reached")
             return
         self._lose(symbol)
         self._subscriptions.renew(symbol)
@@ -124,7 +124,7 @@ class SocketSession:
             now_s = self._clock.monotonic_s()
             late = self._subscriptions.unanswered(now_s - self._rules.ack_timeout_s)
             if self._subscriptions.repeated(late):
-                connection.abort(f"no answer to the subscription of {late[0]}")
+                connection.abort(f"no response to the subscription to {late[0]}")
                 return
             for symbols in self._requests_for([*self._subscriptions.not_requested(), *late]):
                 if not self._budget.take(now_s):
@@ -175,7 +175,7 @@ class SocketSession:
             case Refused():
                 self._on_refused(message)
             case ServiceNotice(code, text, is_closing):
-                log.warning("notice of the exchange", extra={"code": code, "text": text})
+                log.warning("exchange notice received", extra={"code": code, "text": text})
                 if is_closing:
                     self.leaving.set()
             case TradesPushed():
@@ -211,12 +211,15 @@ class SocketSession:
     def _count_undecodable(self, raw: bytes, error: ProtocolError) -> None:
         self._counters.undecodable += 1
         shown = raw[:_SHOWN_BYTES].decode(errors="replace")
-        log.warning("unreadable frame", extra={"error": str(error), "frame": shown})
+        log.warning("unreadable frame ignored", extra={"error": str(error), "frame": shown})
         now_s = self._clock.monotonic_s()
         since_s = now_s - self._rules.undecodable_window_s
         self._undecodable_s = [when for when in self._undecodable_s if when > since_s] + [now_s]
         if len(self._undecodable_s) > self._rules.undecodable_limit:
-            self.abort(f"{len(self._undecodable_s)} unreadable frames in a short time")
+            self.abort(
+                f"{len(self._undecodable_s)} unreadable frames within "
+                f"{self._rules.undecodable_window_s:g} s"
+            )
 
     def _lose(self, symbol: str) -> None:
         if symbol in self._delivering():

@@ -119,9 +119,9 @@ class StreamWatchdog:
         watch.tries += 1
         facts = {"instrument": str(stream.instrument), "tries": watch.tries}
         if watch.tries == 1:
-            log.warning("silent stream: subscribing anew", extra=facts)
+            log.warning("stream silent; resubscribing", extra=facts)
             await self._feed.resubscribe(stream.instrument)
         else:
-            log.warning("silent stream: reconnecting", extra=facts)
+            log.warning("stream silent; reconnecting", extra=facts)
             await self._feed.reconnect(stream.instrument)
         await self._catch_up(stream)

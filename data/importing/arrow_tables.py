@@ -47,7 +47,7 @@ class ArrowTable(SourceTable):
             with self._open(self._path) as file:
                 yield file
         except (OSError, pa.ArrowException) as error:
-            raise UnreadableFile(f"{self._path}: cannot be read to its end: {error}") from error
+            raise UnreadableFile(f"{self._path}: cannot be read completely: {error}") from error
 
     @abstractmethod
     def _open(self, path: Path) -> Any:

@@ -115,12 +115,14 @@ class CandleRows:
         if close_time is not None:
             early = candle.close_time - self._read_time(close_time)
             if not timedelta(0) <= early <= _CLOSE_TOLERANCE:
-                raise InvalidValue(f"closes at {close_time}: no {candle.timeframe} candle does")
+                raise InvalidValue(
+                    f"closes at {close_time}: not a close time of {candle.timeframe} candles"
+                )
         confirmed = self._cell(cells, "confirmed")
         if confirmed is not None and not read_boolean(confirmed, "confirmed"):
-            raise InvalidValue("is marked as not finished")
+            raise InvalidValue("is marked as incomplete")
         if candle.close_time > self._finished_by:
-            raise InvalidValue(f"ends at {candle.close_time.isoformat()}, which is not over yet")
+            raise InvalidValue(f"closes at {candle.close_time.isoformat()}, which is in the future")
 
     def _check_quote_volume(self, candle: Candle, cells: Sequence[str]) -> None:
         """Compare two volumes with the prices: swapped or foreign ones do not fit between."""
@@ -132,8 +134,9 @@ class CandleRows:
         most = EXACT.multiply(candle.high, candle.volume + _half_a_step(candle.volume))
         if not least - _half_a_step(quote) <= quote <= most + _half_a_step(quote):
             raise InvalidValue(
-                f"volume {candle.volume} at prices from {candle.low} to {candle.high} cannot be "
-                f"worth {quote}: are the two volumes swapped?"
+                f"volume {candle.volume} at prices from {candle.low} to {candle.high} "
+                f"cannot have a "
+                f"quote volume of {quote}: are the two volumes swapped?"
             )
 
 
@@ -145,9 +148,9 @@ def _half_a_step(value: Decimal) -> Decimal:
 def _check_empty(candle: Candle) -> None:
     is_flat = candle.open == candle.high == candle.low == candle.close
     if candle.volume == 0 and not is_flat:
-        raise InvalidValue("has no volume, yet its prices move")
+        raise InvalidValue("has no volume, but different prices")
     if candle.trade_count is not None and (candle.trade_count == 0) != (candle.volume == 0):
-        raise InvalidValue(f"has {candle.trade_count} trades, yet a volume of {candle.volume}")
+        raise InvalidValue(f"has {candle.trade_count} trades, but a volume of {candle.volume}")
 
 
 def _require_one_volume(header: Sequence[str], place: int) -> None:
@@ -160,7 +163,7 @@ def _require_one_volume(header: Sequence[str], place: int) -> None:
         raise ConfigError(
             OPTION,
             field="quote_volume",
-            problem=f"column {others[0]!r} is about volume too: say quote_volume={others[0]} to "
-            f"have it checked against the prices, or quote_volume=- to ignore it "
+            problem=f"column {others[0]!r} may be a volume, too: use quote_volume={others[0]} to "
+            f"check it against the prices, or quote_volume=- to ignore it "
             f"(now volume is {header[place]!r})",
         )

@@ -52,7 +52,7 @@ def read_decimal(text: str, name: str) -> Decimal:
     value = Decimal(text)
     is_scientific = match[1] is not None
     if len(text) > _MAX_DIGITS or (is_scientific and not _is_plain(value)):
-        raise InvalidValue(f"{name} {_quoted(text)} has more digits than any market's")
+        raise InvalidValue(f"{name} {_quoted(text)} has too many digits")
     return value
 
 
@@ -61,8 +61,9 @@ def on_step(value: Decimal, step: Decimal, name: str) -> Decimal:
     multiple = (value / step).to_integral_value() * step
     if abs(multiple - value) > abs(value) * _FLOAT_NOISE:
         raise InvalidValue(
-            f"{name} {value} is no multiple of the step {step}, and the nearest, {multiple}, "
-            "differs by more than the noise of floats: is the step right?"
+            f"{name} {value} is not a multiple of the step {step}, and the nearest one, "
+            f"{multiple}, "
+            "differs by more than a rounding error of floats: is the step right?"
         )
     return multiple
 
@@ -101,7 +102,8 @@ def time_reader(unit: TimeUnit, latest: datetime) -> TimeReader:
         time = read(text)
         if not EARLIEST <= time <= latest:
             raise InvalidValue(
-                f"time {_quoted(text)} read as {unit} is {time.isoformat()}, which cannot be: "
+                f"time {_quoted(text)} read as {unit} is {time.isoformat()}, which is out "
+                f"of range: "
                 "is --time-unit right?"
             )
         return time
@@ -113,14 +115,14 @@ def _counter(decimals_of_a_second: int) -> TimeReader:
     def read(text: str) -> datetime:
         match = _SECONDS.fullmatch(text)
         if match is None:
-            raise InvalidValue(f"time {_quoted(text)} is not a count since 1970")
+            raise InvalidValue(f"time {_quoted(text)} is not a Unix time")
         digits = match[1] + (match[2] or "")[:9].ljust(9, "0")
         microseconds = int(digits) // 10 ** (3 + decimals_of_a_second)
         try:
             return EPOCH + timedelta(microseconds=microseconds)
         except OverflowError:
             raise InvalidValue(
-                f"time {_quoted(text)} is beyond the year 9999: is --time-unit right?"
+                f"time {_quoted(text)} is after the year 9999: is --time-unit right?"
             ) from None
 
     return read
@@ -131,7 +133,7 @@ def _read_iso(text: str) -> datetime:
         time = datetime.fromisoformat(text)
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise InvalidValue(f"time {_quoted(text)} is not in ISO 8601") from None
+        raise InvalidValue(f"time {_quoted(text)} is not an ISO 8601 time") from None
 
 
 def _is_plain(value: Decimal) -> bool:

@@ -36,7 +36,9 @@ def parse_mapping(text: str, fields: Sequence[Field]) -> dict[str, str]:
         if not equals or not column:
             raise ConfigError(OPTION, field=pair, problem="must look like price=px,size=sz")
         if field not in known:
-            raise ConfigError(OPTION, field=field, problem=f"unknown; known are {', '.join(known)}")
+            raise ConfigError(
+                OPTION, field=field, problem=f"unknown; one of {', '.join(known)} is expected"
+            )
         if field in mapping:
             raise ConfigError(OPTION, field=field, problem="is given twice")
         mapping[field] = column
@@ -67,7 +69,7 @@ def _find(field: Field, header: Sequence[str] | None) -> int | None:
     found = [index for index, name in enumerate(lowered) if name in field.names]
     if len(found) > 1:
         both = " and ".join(repr(lowered[index]) for index in found)
-        raise ConfigError(OPTION, field=field.name, problem=f"could be {both}: say which")
+        raise ConfigError(OPTION, field=field.name, problem=f"could be {both}: specify which")
     return found[0] if found else None
 
 
@@ -84,11 +86,11 @@ def _resolve(field: Field, column: str, header: Sequence[str] | None) -> int | N
 
 
 def _advice(field: Field, header: Sequence[str] | None) -> str:
-    return f"say where it is, as in {field.name}=COLUMN; the file has {_shown(header)}"
+    return f"specify it as {field.name}=COLUMN; the file has {_shown(header)}"
 
 
 def _shown(header: Sequence[str] | None) -> str:
-    return ", ".join(header) if header else "no header: give numbers, from 0"
+    return ", ".join(header) if header else "no header: use column numbers, from 0"
 
 
 def _require_distinct(places: Mapping[str, int]) -> None:

@@ -72,15 +72,15 @@ class CsvTable(SourceTable):
                 for number in range(skipped):
                     if not lines.readline():
                         raise UnreadableFile(
-                            f"{self._name}: has {number:,} lines, and {skipped:,} are to be "
-                            "skipped: choose fewer"
+                            f"{self._name}: has {number:,} lines, of which {skipped:,} are to be "
+                            "skipped: skip fewer"
                         )
                 yield raw, lines
         except (OSError, EOFError, zlib.error, csv.Error, UnicodeError) as error:
-            raise UnreadableFile(f"{self._name}: cannot be read to its end: {error}") from error
+            raise UnreadableFile(f"{self._name}: cannot be read completely: {error}") from error
         except (BadZipFile, NotImplementedError, RuntimeError) as error:
             # The last two report a password, and a compression that Python does not support.
-            raise UnreadableFile(f"{self._name}: cannot be unpacked: {error}") from error
+            raise UnreadableFile(f"{self._name}: cannot be decompressed: {error}") from error
 
     def _plain(self, raw: Any, stack: ExitStack) -> Any:
         """Return the decompressed bytes of the text; they can be peeked into."""
@@ -90,7 +90,9 @@ class CsvTable(SourceTable):
             plain = cast(Any, stack.enter_context(archive.open(self._member)))
             kind = _OTHER_KINDS.get(plain.peek(4)[:4])
             if kind is not None:
-                raise UnreadableFile(f"{self._name}: is {kind} inside a zip archive; unpack it")
+                raise UnreadableFile(
+                    f"{self._name}: is {kind} inside a zip archive; extract it first"
+                )
         if plain.peek(2)[:2] == _GZIP_MARK:
             plain = stack.enter_context(gzip.GzipFile(fileobj=plain))
         return plain
@@ -101,7 +103,8 @@ class CsvTable(SourceTable):
             return TextIOWrapper(plain, encoding="utf-16", newline="")
         if b"\x00" in head:
             raise UnreadableFile(
-                f"{self._name}: begins with a NUL byte: it is no text, or UTF-16 without the mark "
-                "FF FE; write it in UTF-8"
+                f"{self._name}: starts with a NUL byte: it is not text, or UTF-16 without "
+                f"the byte order mark "
+                "FF FE; save it as UTF-8"
             )
         return TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")

@@ -34,7 +34,7 @@ class InstrumentDeclaration:
             self._require_same(stored)
             return None
         if self.kind is None and _CONTRACT_SYMBOL.search(name.symbol):
-            problem = f"{name} looks like a contract: say which kind it is, as in --kind swap"
+            problem = f"{name} looks like a contract: specify its kind, such as --kind swap"
             raise ConfigError("--kind", problem=problem)
         if not self._given() - {"price_step"}:
             return None
@@ -58,7 +58,7 @@ class InstrumentDeclaration:
         assert self.price_step is not None
         assert self.size_step is not None
         if is_spot and (self.contract_value, self.contract_currency) != (None, None):
-            problem = f"{name} is spot, which has no contract; say --kind swap or leave it out"
+            problem = f"{name} is spot, which has no contract; use --kind swap or omit it"
             raise ConfigError("--contract-value, --contract-currency", problem=problem)
         if self.contract_value is not None and self.contract_value <= 0:
             problem = f"must be above 0, was {self.contract_value}"
@@ -88,8 +88,8 @@ class InstrumentDeclaration:
             if given != kept:
                 raise ConfigError(
                     _option(field),
-                    problem=f"{stored.id} is stored with {kept}, was {given}; leave it out, or "
-                    "delete the instrument's data before (delete_instrument.py)",
+                    problem=f"{stored.id} is stored with {kept}, was {given}; omit it, or "
+                    "delete the instrument's data first (delete_instrument.py)",
                 )
 
 

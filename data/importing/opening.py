@@ -31,7 +31,7 @@ def _open_file(path: Path, layout: Layout) -> SourceTable:
     if magic == b"ARROW1":
         return FeatherTable(path)
     if magic[:4] == _FEATHER_1:
-        raise UnreadableFile(f"{path}: is Feather of version 1; write it as version 2 or Parquet")
+        raise UnreadableFile(f"{path}: is Feather version 1; save it as version 2 or Parquet")
     if magic[:4] == b"PK\x03\x04":
         return _open_archive(path, layout)
     return CsvTable(path, layout)
@@ -42,7 +42,7 @@ def _open_archive(path: Path, layout: Layout) -> SourceTable:
         with ZipFile(path) as archive:
             names = [member.filename for member in archive.infolist() if not member.is_dir()]
     except (OSError, BadZipFile) as error:
-        raise UnreadableFile(f"{path}: cannot be unpacked: {error}") from error
+        raise UnreadableFile(f"{path}: cannot be decompressed: {error}") from error
     # macOS packs a shadow of each file, and programs put notes beside their tables.
     texts = sorted(name for name in names if _is_text(name) and not name.startswith("__MACOSX/"))
     if not texts:

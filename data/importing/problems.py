@@ -5,7 +5,7 @@ import msgspec
 from data.importing.tables import SourceTable
 
 SHOWN = 20
-DUPLICATE_BUCKETS = "is there more than once, with different values: none of these rows is imported"
+DUPLICATE_BUCKETS = "occurs more than once with different values: none of these rows is imported"
 
 
 class BadRow(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ class RowShape:
             self._width = len(cells)
         if len(cells) != self._width or len(cells) < self._needed:
             expected = max(self._width, self._needed)
-            raise InvalidValue(f"has {len(cells)} cells where {expected} belong")
+            raise InvalidValue(f"has {len(cells)} cells, {expected} expected")
         if self._symbol_place is not None:
             self._check_symbol(cells[self._symbol_place])
 
@@ -28,4 +28,4 @@ class RowShape:
         if self._symbol is None:
             self._symbol = symbol
         if symbol != self._symbol:
-            raise InvalidValue(f"symbol {symbol!r}, but the file began with {self._symbol!r}")
+            raise InvalidValue(f"symbol {symbol!r} differs from the first row's, {self._symbol!r}")

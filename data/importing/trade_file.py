@@ -122,7 +122,7 @@ def _id(row: NumberedTrade) -> int:
 
 def _problem(trade: Trade, previous: Trade) -> str:
     if trade.first_id <= previous.trade_id:
-        return f"covers ids from {trade.first_id}, but trade {previous.trade_id} is before it"
+        return f"covers ids from {trade.first_id}, but follows trade {previous.trade_id}"
     if previous.time - trade.time > _CLOCK_TOLERANCE:
         return (
             f"trade {trade.trade_id} at {trade.time.isoformat()} is earlier than "

@@ -45,10 +45,10 @@ class TradeRows:
     ) -> None:
         places = locate(TRADE_FIELDS, mapping, header)
         if not number_rows and "id" not in places:
-            problem = "say where it is, as in id=COLUMN, or number the rows by --number-rows"
+            problem = "specify it as id=COLUMN, or number the rows with --number-rows"
             raise ConfigError(OPTION, field="id", problem=problem)
         if not {"side", "buyer_is_maker"} & places.keys():
-            problem = "say where it is, as in side=COLUMN or buyer_is_maker=COLUMN"
+            problem = "specify it as side=COLUMN or buyer_is_maker=COLUMN"
             raise ConfigError(OPTION, field="side", problem=problem)
         self._shape = RowShape(header, places)
         self._instrument = instrument

@@ -50,7 +50,7 @@ class TradeImporter:
                 raise InvalidValue(
                     f"trade {trade.trade_id} at {trade.time.isoformat()} contradicts the stored "
                     f"tape of {self._instrument}, which ends with trade {end.trade_id} at "
-                    f"{end.time.isoformat()}: is the file of another exchange or symbol?"
+                    f"{end.time.isoformat()}: is the file from another exchange or symbol?"
                 )
 
     def refuse_contradictions(self, trades: Iterable[Trade]) -> None:
@@ -85,7 +85,7 @@ class TradeImporter:
 
     def _contradiction(self, trade: Trade, stored: Trade | Cursor) -> InvalidValue:
         return InvalidValue(
-            f"{_shown(trade)} of the file contradicts {_shown(stored)}, which is stored of "
+            f"{_shown(trade)} of the file contradicts {_shown(stored)}, which is stored for "
             f"{self._instrument}: nothing is imported; if the file is right, delete what is stored "
             f"(delete_instrument.py {self._instrument}) and import it again"
         )
@@ -137,7 +137,7 @@ def _shown(trade: Trade | Cursor) -> str:
     shown = f"trade {trade.trade_id} at {trade.time.isoformat()}"
     if isinstance(trade, Cursor):
         return shown
-    numbered = ", its id made up" if trade.exchange_source == NUMBERED else ""
+    numbered = ", with a generated id" if trade.exchange_source == NUMBERED else ""
     return f"{shown} ({trade.side} {trade.size} at {trade.price}{numbered})"
 
 

@@ -46,7 +46,7 @@ class _FormingCandle:
         self._grow(max(prices), min(prices), prices[-1], volume, count, trades[-1].trade_id)
 
     def fold(self, part: Candle) -> None:
-        assert part.trade_count is not None, "only candles made from trades are folded here"
+        assert part.trade_count is not None, "only candles folded from trades can be aggregated"
         assert part.last_trade_id is not None
         self._grow(
             part.high, part.low, part.close, part.volume, part.trade_count, part.last_trade_id
@@ -86,7 +86,7 @@ class _FormingCandle:
     @classmethod
     def thaw(cls, candle: Candle) -> "_FormingCandle":
         if candle.first_trade_id is None or candle.last_trade_id is None:
-            raise InvalidValue("only a candle made from trades can go on forming")
+            raise InvalidValue("only a candle folded from trades can be continued")
         forming = cls.__new__(cls)
         forming.timeframe = candle.timeframe
         forming.open_time, forming.close_time = candle.open_time, candle.close_time

@@ -104,7 +104,7 @@ def merge_candles(parts: Iterable[Candle], timeframe: Timeframe) -> Candle:
 
 def _require_one_bucket(parts: list[Candle], timeframe: Timeframe) -> None:
     if not parts:
-        raise InvalidValue("cannot merge no candles")
+        raise InvalidValue("cannot merge an empty list of candles")
     for earlier, later in pairwise(parts):
         if earlier.instrument != later.instrument:
             raise InvalidValue(

@@ -54,7 +54,7 @@ class DayVerifier:
         faults = Counter(one.kind for one in found if one.kind.is_fault)
         problems = [f"{count} candles {kind}" for kind, count in faults.items()]
         if count := rebuild.chain.counts.total():
-            problems.append(f"{count} rows break the chain, first {rebuild.chain.breaks[0]}")
+            problems.append(f"{count} breaks of the chain, the first: {rebuild.chain.breaks[0]}")
         return ", ".join(problems)
 
     def _expected(self, tape: StoredTape, day: datetime) -> list[Timeframe]:

@@ -101,7 +101,7 @@ class RetentionJob:
             self._repository.drop_days(days, Dropped(at=now, reason=reason, forced=forced))
         for day, why in plan.held:
             log.warning(
-                "a day of tape is kept though it should go",
+                "expired day of tape kept",
                 extra={"instrument": str(day.instrument), "day": f"{day.day:%F}", "why": why},
             )
         for series, before in self._old_candles(now):
@@ -127,7 +127,7 @@ class RetentionJob:
                 verified += verified_day is not None
                 if verified_day is not None and verified_day.problem:
                     log.error(
-                        "a day of tape cannot be verified",
+                        "day of tape not verified",
                         extra={
                             "instrument": str(tape.instrument),
                             "day": f"{day:%F}",
@@ -210,7 +210,7 @@ def _log_dropped(reason: DropReason, forced: str, days: list[TapeDay]) -> None:
     }
     if forced:
         log.critical(
-            "the disk is nearly full: tape is deleted that is needed",
+            "disk nearly full; tape deleted that is still required",
             extra={**facts, "needed": forced},
         )
     else:

@@ -127,5 +127,5 @@ def was_forced_lately(day: TapeDay, now: datetime) -> bool:
 def _hold_reason(day: TapeDay, needed: Mapping[InstrumentId, Cursor]) -> str:
     place = needed.get(day.instrument)
     if place is not None and place.time < day.end:
-        return f"bots still need it from {place.time:%Y-%m-%d %H:%M:%SZ} on"
+        return f"required by bots from {place.time:%Y-%m-%d %H:%M:%SZ} on"
     return f"not verified: {day.problem}" if day.problem else ""

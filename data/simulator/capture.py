@@ -77,7 +77,7 @@ def read_capture(path: Path) -> Capture:
     found = (_RECEIVED.fullmatch(line) for line in raw.decode().splitlines())
     frames = [RecordedFrame(float(line[1]), line[2].encode()) for line in found if line]
     if not frames:
-        raise ConfigError(str(path), problem="holds no line of the form 'SECONDS: TEXT'")
+        raise ConfigError(str(path), problem="contains no line of the form 'SECONDS: TEXT'")
     return Capture(frames)
 
 

@@ -155,7 +155,7 @@ class Control:
             return []
         bar = BARS.get(name)
         if bar is None:
-            raise ConfigError("query", field="bar", problem=f"{name!r} is none of {list(BARS)}")
+            raise ConfigError("query", field="bar", problem=f"{name!r} is not one of {list(BARS)}")
         from_ms, to_ms = _span(ledger, query, now_ms)
         if bar.length_ms and (to_ms - from_ms) // bar.length_ms > _MAX_CANDLES:
             problem = f"names more than {_MAX_CANDLES:,} candles of {name}: choose a later one"
@@ -180,7 +180,9 @@ class Control:
         ledger = self._exchange.ledgers.get(inst_id)
         if ledger is None:
             known = ", ".join(self._exchange.ledgers)
-            raise ConfigError("query", field="inst_id", problem=f"{inst_id!r} is none of {known}")
+            raise ConfigError(
+                "query", field="inst_id", problem=f"{inst_id!r} is not one of {known}"
+            )
         return ledger
 
 

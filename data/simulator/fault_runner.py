@@ -74,7 +74,7 @@ class FaultRunner:
         name = getattr(fault, "inst_id", "")
         if name and not is_new and name not in self._exchange.ledgers:
             known = ", ".join(self._exchange.ledgers)
-            raise ConfigError("fault", field="inst_id", problem=f"{name!r} is none of {known}")
+            raise ConfigError("fault", field="inst_id", problem=f"{name!r} is not one of {known}")
 
     async def _play(self, armed: Armed) -> None:
         await asyncio.sleep(armed.fault.start_s)

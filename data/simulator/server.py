@@ -57,7 +57,7 @@ class Simulator(RequestRouter):
         for fault in self.config.faults:
             self._runner.add(fault)
         self._beating = loop.create_task(self._beat())
-        log.info("simulator listens", extra={"url": self.rest_url, "seed": self.config.seed})
+        log.info("simulator started", extra={"url": self.rest_url, "seed": self.config.seed})
         return self
 
     async def __aexit__(
@@ -178,7 +178,9 @@ class Simulator(RequestRouter):
         def lost() -> None:
             del self._sessions[number]
             session.end()
-            log.info("client left", extra={"connection": number, "sent": session.sent_messages})
+            log.info(
+                "client disconnected", extra={"connection": number, "sent": session.sent_messages}
+            )
 
         websocket.on_lost = lost
 

@@ -38,7 +38,7 @@ def _initial_state(config: SimulatorConfig) -> _InitialState:
         return _captured(config)
     if config.tape is not None:
         if not config.tape_symbol:
-            raise ConfigError("tape", field="symbol", problem="must name the tape's instrument")
+            raise ConfigError("tape", field="symbol", problem="must be the tape's instrument")
         tape = TapeSource(config.tape_symbol, read_tape(config.tape))
         return _InitialState([tape], tape.first_ms - 1)
     return _InitialState(_synthetic(config), None)
@@ -49,7 +49,7 @@ def _captured(config: SimulatorConfig) -> _InitialState:
     capture = read_capture(config.capture)
     tapes: list[MatchSource] = list(capture.tapes())
     if not tapes:
-        raise ConfigError(str(config.capture), problem="tells of no trades")
+        raise ConfigError(str(config.capture), problem="contains no trades")
     # Played at once, everything has happened already; otherwise time passes as recorded.
     frame = capture.frames[0 if config.speed else -1]
     return _InitialState(tapes, int(frame.time_s * 1000), capture)

@@ -86,7 +86,7 @@ def test_a_dropped_day_is_gone_and_noted_and_no_other_is_touched(stores: Stores)
 def test_a_day_dropped_for_all_is_gone_for_all(stores: Stores) -> None:
     other = stores.retention.summarize_day(ETH, START, NOW)
     assert other is not None
-    forced = Dropped(at=NOW, reason=DropReason.DISK, forced="bots still need it")
+    forced = Dropped(at=NOW, reason=DropReason.DISK, forced="required by bots")
     assert stores.retention.drop_days([summarized(stores), other], forced) == 6
     assert ids(stores) == [6]
     assert stores.trades.latest(ETH, 9) == []

@@ -259,7 +259,7 @@ async def test_one_refused_instrument_does_not_stop_the_others(store: CollectorS
             streams = _streams(collection)
     assert streams["BTC-USDT"].state is StreamState.LIVE
     assert streams["NO-SUCH"].state is StreamState.FAILED
-    assert streams["NO-SUCH"].problem == "the exchange does not list it"
+    assert streams["NO-SUCH"].problem == "not listed by the exchange"
 
 
 def _streams(collection: Collection) -> dict[str, StreamStatus]:
@@ -297,7 +297,7 @@ async def test_an_instrument_that_is_delisted_says_so_and_its_neighbour_goes_on(
             await until(collection, CollectorState.LIVE)
             streams = _streams(collection)
     assert streams["BTC-USDT"].state is StreamState.LIVE
-    assert streams["ETH-USDT"].problem == "the exchange says it is delisted"
+    assert streams["ETH-USDT"].problem == "state at the exchange: delisted"
 
 
 async def test_an_exchange_that_cannot_be_reached_is_said_and_tried_again(

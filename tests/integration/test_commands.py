@@ -58,7 +58,7 @@ def test_a_file_with_a_bad_row_is_refused_whole(run: CommandLine, tmp_path: Path
     assert said.report["imported"] is False
     assert said.report["bad_rows"] == {
         "count": 1,
-        "first": [{"line": 3, "problem": "time 'oops' is not a count since 1970", "file": None}],
+        "first": [{"line": 3, "problem": "time 'oops' is not a Unix time", "file": None}],
     }
     assert run.count("trade") == 0
 
@@ -67,7 +67,7 @@ def test_bad_rows_can_be_skipped_and_become_holes(run: CommandLine, tmp_path: Pa
     path = trades_csv(tmp_path, trade_row(1, 0), "2,oops,100,1,buy", trade_row(3, 2))
     said = run(import_trades.app, path, *KRAKEN, "--time-unit", "s", "--skip-bad")
     assert said.code == 0
-    assert "line 3: time 'oops' is not a count since 1970" in said.err
+    assert "line 3: time 'oops' is not a Unix time" in said.err
     assert "2 trades imported" in said.out
     assert "1 holes declared" in said.out
     assert (run.count("trade"), run.count("hole")) == (2, 1)
@@ -166,7 +166,7 @@ def test_candles_of_other_timeframes_and_unfinished_ones_are_told_apart(
     ("options", "said"),
     [
         (["--columns", "id=nowhere"], "--columns: id: the file has no column 'nowhere'"),
-        (["--columns", "colour=red"], "--columns: colour: unknown; known are id, time"),
+        (["--columns", "colour=red"], "--columns: colour: unknown; one of id, time"),
         (["--delimiter", ";;"], "--delimiter: must be one character"),
         (["--exchange", "a:b"], "must be plain text without ':'"),
         (["--time-unit", "fortnights"], "--time-unit"),

@@ -245,7 +245,7 @@ def _start_and_stop(data_dir: Path) -> None:
 
 @pytest.fixture
 def foreign_process() -> Iterator[int]:
-    """Yield the id of a process that is none of ours."""
+    """Yield the id of a process that is not ours."""
     with subprocess.Popen(["sleep", "600"]) as process:
         yield process.pid
         process.kill()

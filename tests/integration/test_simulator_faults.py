@@ -397,7 +397,7 @@ async def test_faults_are_added_listed_logged_and_removed_over_http():
 
 async def test_a_fault_of_an_unknown_instrument_is_refused():
     async with running() as simulator:
-        with pytest.raises(ConfigError, match="'FOO' is none of BTC-USDT, DOGE-USDT"):
+        with pytest.raises(ConfigError, match="'FOO' is not one of BTC-USDT, DOGE-USDT"):
             simulator.add_fault(kinds.IdHole(inst_id="FOO"))
 
 

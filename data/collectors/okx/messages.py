@@ -73,7 +73,7 @@ def to_time(ms: int) -> datetime:
     try:
         return EPOCH + ms * _MILLISECONDS[1]
     except OverflowError as error:
-        raise InvalidValue(f"{ms} ms after 1970 is no time we can hold") from error
+        raise InvalidValue(f"time {ms} ms since 1970 is out of range") from error
 
 
 class TradeReader:
@@ -92,7 +92,7 @@ class TradeReader:
             instrument = self._names.get(symbol) or self._name(symbol)
             for row in rows:
                 if row.instId != symbol:
-                    raise InvalidValue(f"a trade of {row.instId} among those of {symbol}")
+                    raise InvalidValue(f"trade of {row.instId} in a message for {symbol}")
                 second, ms = divmod(row.ts, 1000)
                 if second != self._second:
                     self._second, self._second_began = second, to_time(second * 1000)
@@ -167,7 +167,7 @@ class OkxProtocol(StreamProtocol):
         if frame.event is not None:
             return self._event(frame.event, frame)
         if frame.arg is None or not bytes(frame.data):
-            raise ProtocolError(f"{self._exchange}: a frame with neither an event nor data")
+            raise ProtocolError(f"{self._exchange}: frame with neither an event nor data")
         if frame.arg.channel in TRADE_PATHS:
             arg = frame.arg
             raise ProtocolError(f"{self._exchange}: unreadable {arg.channel} of {arg.symbol}")

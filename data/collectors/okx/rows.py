@@ -75,14 +75,14 @@ def read_response(raw: bytes) -> OkxResponse:
     try:
         return _RESPONSE.decode(raw)
     except msgspec.DecodeError as error:
-        raise ProtocolError(f"unreadable answer: {error}: {raw[:100]!r}") from error
+        raise ProtocolError(f"unreadable response: {error}: {raw[:100]!r}") from error
 
 
 def read_time(data: bytes) -> datetime:
     """Read the exchange's clock. Raises ProtocolError."""
     rows = _read(_TIMES, data, "times")
     if not rows:
-        raise ProtocolError("the exchange told no time")
+        raise ProtocolError("the response contains no time")
     return to_time(rows[0].ts)
 
 

@@ -24,7 +24,7 @@ HttpStatus = Annotated[int, Meta(ge=400, le=599)]
 
 def _require_bar(name: str) -> None:
     if name not in BARS:
-        raise ValueError(f"bar {name!r} is none of {', '.join(BARS)}")
+        raise ValueError(f"bar {name!r} is not one of {', '.join(BARS)}")
 
 
 class Fault(

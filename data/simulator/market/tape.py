@@ -77,7 +77,7 @@ def read_tape(path: Path) -> list[RecordedMatch]:
     names = _column_names(path, lines.fieldnames or ())
     rows = list(_rows(path, lines, names))
     if not rows:
-        raise ConfigError(str(path), problem="holds no trades")
+        raise ConfigError(str(path), problem="contains no trades")
     return rows
 
 
@@ -101,7 +101,9 @@ def _column_names(path: Path, header: Sequence[str]) -> dict[str, str]:
     for name, known in _NAMES.items():
         column = next((each for each in header if each in known), None)
         if column is None:
-            raise ConfigError(str(path), field="header", problem=f"has none of {', '.join(known)}")
+            raise ConfigError(
+                str(path), field="header", problem=f"has no column {' or '.join(known)}"
+            )
         found[name] = column
     return found
 
@@ -114,7 +116,7 @@ def _rows(
         try:
             row = _row({name: line[column] for name, column in names.items()})
         except (ValueError, KeyError, InvalidOperation, AttributeError) as error:
-            raise _bad_line(path, lines.line_num, f"is no trade: {dict(line)}") from error
+            raise _bad_line(path, lines.line_num, f"is not a trade: {dict(line)}") from error
         if row.match_id <= last_id or row.price <= 0 or row.size <= 0:
             problem = f"must have a rising id, price and size above 0, was {row}"
             raise _bad_line(path, lines.line_num, problem)

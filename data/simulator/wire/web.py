@@ -59,7 +59,7 @@ def take_request(buffer: bytearray) -> WebRequest | None:
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
         if len(buffer) > _MAX_HEAD_BYTES:
-            raise BadHttp("the head of the request is too long")
+            raise BadHttp("the header of the request is too long")
         return None
     line, *fields = bytes(buffer[:end]).decode("latin-1").split("\r\n")
     headers = {}

@@ -160,7 +160,7 @@ def test_a_tape_that_breaks_the_chain_is_refused_and_the_row_named() -> None:
     copy = msgspec.structs.replace(rows[inside[7]], time=rows[inside[900]].time)
     rows[-1] = copy
     named = f"trade {copy.trade_id} at {copy.time.isoformat()}"
-    with pytest.raises(TapeBroken, match=f"{re.escape(named)} carries no seal"):
+    with pytest.raises(TapeBroken, match=f"{re.escape(named)} has no seal"):
         world.engine().run(world.config(**values))
     del rows[-1], rows[inside[40]]
     with pytest.raises(TapeBroken, match=f"trade {inside[41]} at"):

@@ -34,7 +34,7 @@ def test_a_folder_is_read_by_file_name(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"holds no \.json file"):
+    with pytest.raises(ConfigError, match=r"contains no \.json file"):
         load_models(tmp_path, Example)
 
 

@@ -107,7 +107,9 @@ def test_a_text_that_no_store_can_hold_is_refused_in_any_variable(tmp_path: Path
 
 def test_a_password_hash_that_is_cut_off_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASHBOARD_PASSWORD_HASH", "$argon2")
-    with pytest.raises(ConfigError, match="DASHBOARD_PASSWORD_HASH: must be a whole argon2 hash"):
+    with pytest.raises(
+        ConfigError, match="DASHBOARD_PASSWORD_HASH: must be a complete argon2 hash"
+    ):
         load_settings(None)
 
 

@@ -45,7 +45,9 @@ def test_a_change_of_the_file_is_seen_by_who_has_read_it(tmp_path: Path) -> None
 def test_a_user_whose_hash_is_broken_is_named_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     KeyFile(path).save(Keys(users=(User(name="bob", role=Role.VIEWER, password_hash="$argon2"),)))
-    with pytest.raises(ConfigError, match="the password hash of bob must be a whole argon2 hash"):
+    with pytest.raises(
+        ConfigError, match="the password hash of bob must be a complete argon2 hash"
+    ):
         KeyFile(path).load()
 
 

@@ -145,7 +145,7 @@ def test_a_timeframe_of_no_interest_in_a_state_is_left_alone():
 
 
 def test_only_candles_from_trades_are_a_state():
-    with pytest.raises(InvalidValue, match="only a candle made from trades can go on forming"):
+    with pytest.raises(InvalidValue, match="only a candle folded from trades can be continued"):
         CandleAggregator(BTC, [M1], [an_exchange_candle()])
 
 

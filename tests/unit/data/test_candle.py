@@ -88,7 +88,7 @@ def test_a_merged_candle_is_from_trades_only_if_every_part_is():
 
 
 def test_nothing_cannot_be_merged():
-    with pytest.raises(InvalidValue, match="cannot merge no candles"):
+    with pytest.raises(InvalidValue, match="cannot merge an empty list of candles"):
         merge_candles([], Timeframe.M5)
 
 

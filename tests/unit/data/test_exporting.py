@@ -89,7 +89,7 @@ def test_the_name_says_the_format(tmp_path: Path):
 
 
 def test_digits_that_parquet_cannot_hold_are_refused_and_not_rounded(tmp_path: Path):
-    with pytest.raises(InvalidValue, match="more digits than Parquet's decimals hold"):
+    with pytest.raises(InvalidValue, match="more digits than a Parquet decimal allows"):
         export(tmp_path / "a.parquet", [a_candle(0, volume="1E-19")])
     assert list(tmp_path.iterdir()) == []
 

@@ -172,7 +172,7 @@ def test_a_newest_first_file_with_a_comment_is_read(file_of: OpenCandles):
     name = "ohlcv/okx_btc-usdt-swap_4H_2019-12_2026-06.csv.gz"
     _, survey = file_of(name, Timeframe.H4, TimeUnit.MS)
     assert (survey.good, survey.bad.count, len(survey.spans)) == (14_328, 1, 1)
-    assert survey.bad.first[0].problem == "is marked as not finished"
+    assert survey.bad.first[0].problem == "is marked as incomplete"
 
 
 @pytest.mark.slow

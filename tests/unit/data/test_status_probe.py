@@ -43,7 +43,7 @@ def test_a_collector_that_says_nothing_any_more_is_not():
     assert report_of(LIVE, after=FRESH_FOR).healthy
     report = report_of(LIVE, after=FRESH_FOR + timedelta(seconds=1))
     assert not report.healthy
-    assert [finding.detail for finding in report.findings] == ["silent for 16 s"]
+    assert [finding.detail for finding in report.findings] == ["no report for 16 s"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ class ReportingClock(ManualClock):
 
 
 def test_no_collector_at_all_is_unhealthy():
-    assert [f.detail for f in report_of().findings] == ["none has ever reported"]
+    assert [f.detail for f in report_of().findings] == ["none has reported yet"]
 
 
 def test_collectors_that_said_goodbye_count_only_if_all_did():
@@ -105,4 +105,4 @@ def test_collectors_that_said_goodbye_count_only_if_all_did():
     assert report_of(LIVE, gone).healthy
     report = report_of(gone)
     assert not report.healthy
-    assert [finding.detail for finding in report.findings] == ["all have stopped"]
+    assert [finding.detail for finding in report.findings] == ["all are stopped"]

@@ -140,8 +140,9 @@ def test_a_break_names_its_row_and_what_is_wrong():
     store = a_store()
     moved(store, 5, 250)
     assert [str(found) for found in breaks(store)] == [
-        "trade 5 at 2025-01-06T00:04:10+00:00 lies before trade 4 at 2025-01-06T00:05:00+00:00: "
-        "tape time falls along ids"
+        "trade 5 at 2025-01-06T00:04:10+00:00 is earlier than trade 4 at "
+        "2025-01-06T00:05:00+00:00: "
+        "tape time decreases along ids"
     ]
 
 

@@ -51,14 +51,14 @@ async def test_what_the_exchange_lists_is_stored_and_what_is_gone_is_delisted() 
     assert known[ETH].state is memory.instruments[ETH].state is InstrumentState.DELISTED
     assert (is_delisted(ETH, known), is_delisted(BTC, known)) == (True, False)
     assert refusal(BTC, known) == ""
-    assert refusal(ETH, known) == "the exchange says it is delisted"
-    assert refusal(ETH, {}) == "the exchange does not list it"
+    assert refusal(ETH, known) == "state at the exchange: delisted"
+    assert refusal(ETH, {}) == "not listed by the exchange"
 
 
 async def test_without_an_answer_the_store_says_what_is_traded() -> None:
     memory = InMemoryStore()
     exchange = FakeExchange([], failures=iter([True, True]))
-    with pytest.raises(TemporaryFeedError, match="nothing is known of"):
+    with pytest.raises(TemporaryFeedError, match="no stored instrument data of"):
         await directory(exchange, memory).known()
     memory.instruments = {name: an_instrument(name) for name in (BTC, ETH)}
     assert set(await directory(exchange, memory).known()) == {BTC, ETH}
@@ -93,7 +93,7 @@ def test_the_state_of_a_collector_is_told_by_its_streams() -> None:
     failed = a_stream(acks=0, fresh=False)
     failed.fail("refused")
     delisted = a_stream(acks=1, fresh=True)
-    delisted.delist("the exchange says it is delisted")
+    delisted.delist("state at the exchange: delisted")
     assert telemetry.status().state is CollectorState.STARTING
     telemetry.collecting([lost])
     assert telemetry.status().state is CollectorState.STARTING

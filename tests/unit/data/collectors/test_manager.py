@@ -42,8 +42,8 @@ def test_processes_share_the_limits_of_their_exchange() -> None:
     ("configs", "words"),
     [
         ([a_config(exchange="mtgox")], "must be one of okx, simulated, was 'mtgox'"),
-        ([a_config("a", "A"), a_config("a", "B")], "a more than once"),
-        ([a_config("a", "A"), a_config("b", "B", "A")], "okx:A more than once"),
+        ([a_config("a", "A"), a_config("a", "B")], "a given more than once"),
+        ([a_config("a", "A"), a_config("b", "B", "A")], "okx:A given more than once"),
     ],
 )
 def test_what_cannot_work_is_refused(configs: list[CollectorConfig], words: str) -> None:

@@ -57,10 +57,10 @@ def test_a_delisted_stream_says_so_and_its_silence_is_no_fault() -> None:
     stream = a_stream()
     stream.acknowledged()
     stream.receive(trades_at(0), NOW)
-    stream.delist("the exchange says it is delisted")
+    stream.delist("state at the exchange: delisted")
     stream.stale = True
     assert stream.state is StreamState.DELISTED
-    assert stream.status().problem == "the exchange says it is delisted"
+    assert stream.status().problem == "state at the exchange: delisted"
 
 
 def test_catching_up_takes_only_what_is_newer_and_counts_no_duplicates() -> None:

@@ -76,7 +76,7 @@ def test_candles_of_one_minute_that_differ_are_all_left_out_and_named(tmp_path: 
     survey = file.check(ignore)
     assert (survey.good, survey.repeated, survey.bad.count) == (1, 0, 3)
     problem = (
-        "the candle of 2025-01-06T00:00:00+00:00 is there more than once, with different values: "
+        "the candle of 2025-01-06T00:00:00+00:00 occurs more than once with different values: "
         "none of these rows is imported"
     )
     assert [(bad.line, bad.problem) for bad in survey.bad.first] == [
@@ -138,10 +138,10 @@ def test_the_opening_may_be_in_iso(tmp_path: Path):
         ("1736121600000,100,99,90,95,3", "must lie within low"),
         ("1736121600000,0,110,0,105,3", "open must be above 0"),
         ("1736121600000,100,110,90,105,-3", "volume must not be negative"),
-        ("1736121600000,100,110,90,105,0", "has no volume, yet its prices move"),
-        ("1736121600000,100,110,90,105", "has 5 cells where 6 belong"),
+        ("1736121600000,100,110,90,105,0", "has no volume, but different prices"),
+        ("1736121600000,100,110,90,105", "has 5 cells, 6 expected"),
         ("1736121600,100,110,90,105,3", "is --time-unit right?"),
-        ("1780272000000,100,110,90,105,3", "is not over yet"),
+        ("1780272000000,100,110,90,105,3", "is in the future"),
     ],
 )
 def test_a_bad_row_is_told_with_its_line(tmp_path: Path, row: str, problem: str):
@@ -175,7 +175,7 @@ def test_a_close_must_be_that_of_the_timeframe(tmp_path: Path, close_ms: int, ba
 def test_a_count_must_agree_with_the_volume(tmp_path: Path, count: str, volume: str):
     row = f"{a_candle_row(0, ohlc=FLAT, volume=volume)},{count}"
     survey = candle_file(write(tmp_path, [f"{CANDLE_HEADER},trades", row])).check(ignore)
-    assert f"has {count} trades, yet a volume of {volume}" in survey.bad.first[0].problem
+    assert f"has {count} trades, but a volume of {volume}" in survey.bad.first[0].problem
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_two_volumes_are_checked_against_the_prices_as_far_as_they_are_rounded(
 
 def test_a_second_column_of_volume_asks_what_it_is(tmp_path: Path):
     path = write(tmp_path, [f"{CANDLE_HEADER},Volume USD", f"{a_candle_row(0)},300"])
-    with pytest.raises(ConfigError, match="'Volume USD' is about volume too: say quote_volume="):
+    with pytest.raises(ConfigError, match="'Volume USD' may be a volume, too: use quote_volume="):
         candle_file(path)
     assert candle_file(path, mapping={"quote_volume": "Volume USD"}).check(ignore).good == 1
     assert candle_file(path, mapping={"quote_volume": "-"}).check(ignore).good == 1
@@ -274,8 +274,9 @@ def test_a_price_off_its_step_is_no_noise(tmp_path: Path):
     path = write(tmp_path, [CANDLE_HEADER, a_candle_row(0, ohlc=prices)])
     (bad,) = candle_file(path, price_step="0.01").check(ignore).bad.first
     assert bad.problem == (
-        "open 4.805 is no multiple of the step 0.01, and the nearest, 4.80, differs by more than "
-        "the noise of floats: is the step right?"
+        "open 4.805 is not a multiple of the step 0.01, and the nearest one, 4.80, "
+        "differs by more than "
+        "a rounding error of floats: is the step right?"
     )
 
 

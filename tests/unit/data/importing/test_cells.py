@@ -54,7 +54,7 @@ def test_a_number_may_lack_a_digit_on_one_side_of_its_point(text: str, value: st
 
 @pytest.mark.parametrize("text", ["1e31", "1e-31", "1e999", "9" * 41])
 def test_a_number_beyond_all_markets_is_refused(text: str):
-    with pytest.raises(InvalidValue, match="has more digits than any market's"):
+    with pytest.raises(InvalidValue, match="has too many digits"):
         read_decimal(text, "price")
 
 
@@ -119,13 +119,13 @@ def test_cutting_keeps_a_time_in_its_candle_where_rounding_would_not():
 
 @pytest.mark.parametrize("text", ["", "-5", "1.7e9", "2025-11-10", "1 762", "12:00"])
 def test_what_is_no_count_is_refused(text: str):
-    with pytest.raises(InvalidValue, match="is not a count since 1970"):
+    with pytest.raises(InvalidValue, match="is not a Unix time"):
         time_reader(TimeUnit.S, LATEST)(text)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2025-13-01", "1762795433x", "2019-10-17 09-AM"])
 def test_what_is_not_iso_is_refused(text: str):
-    with pytest.raises(InvalidValue, match="is not in ISO 8601"):
+    with pytest.raises(InvalidValue, match="is not an ISO 8601 time"):
         time_reader(TimeUnit.ISO, LATEST)(text)
 
 
@@ -141,5 +141,5 @@ def test_what_is_not_iso_is_refused(text: str):
     ],
 )
 def test_a_time_that_cannot_be_asks_for_the_unit(unit: TimeUnit, text: str):
-    with pytest.raises(InvalidValue, match=r"is --time-unit right\?|is not in ISO"):
+    with pytest.raises(InvalidValue, match=r"is --time-unit right\?|is not an ISO 8601"):
         time_reader(unit, LATEST)(text)

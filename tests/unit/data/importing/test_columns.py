@@ -16,7 +16,7 @@ def test_a_mapping_is_pairs_of_field_and_column():
     [
         ("id", "id: must look like price=px"),
         ("id=", "id=: must look like price=px"),
-        ("volume=v", "volume: unknown; known are id, price, side"),
+        ("volume=v", "volume: unknown; one of id, price, side"),
         ("id=a,id=b", "id: is given twice"),
     ],
 )
@@ -51,12 +51,12 @@ def test_a_field_can_be_left_out_on_purpose():
 @pytest.mark.parametrize(
     ("mapping", "header", "problem"),
     [
-        ({}, ["id"], "price: say where it is, as in price=COLUMN; the file has id"),
-        ({}, None, "id: say where it is, .* no header: give numbers"),
+        ({}, ["id"], "price: specify it as price=COLUMN; the file has id"),
+        ({}, None, "id: specify it as .* no header: use column numbers"),
         ({"price": "cost"}, ["id", "px"], "price: the file has no column 'cost'; it has id, px"),
-        ({}, ["id", "trade_id", "px"], "id: could be 'id' and 'trade_id': say which"),
+        ({}, ["id", "trade_id", "px"], "id: could be 'id' and 'trade_id': specify which"),
         ({"price": "id"}, ["id"], "price: reads the same column as id"),
-        ({"id": "-"}, ["id", "px"], "id: say where it is"),
+        ({"id": "-"}, ["id", "px"], "id: specify it as"),
     ],
 )
 def test_a_column_that_cannot_be_found_says_what_there_is(

@@ -40,7 +40,7 @@ def test_without_steps_nothing_is_stored_of_it(declared: dict[str, Any]):
 @pytest.mark.parametrize(
     ("name", "declared", "problem"),
     [
-        (SWAP, {}, "--kind: case:BTC-USDT-SWAP looks like a contract: say which kind it is"),
+        (SWAP, {}, "--kind: case:BTC-USDT-SWAP looks like a contract: specify its kind"),
         (SWAP, STEPS, "--kind: case:BTC-USDT-SWAP looks like a contract"),
         (SPOT, {"kind": InstrumentKind.SPOT}, "--price-step: is needed to store case:BTC-USDT"),
         (SPOT, {"price_step": Decimal(1), "min_size": Decimal(1)}, "--size-step: is needed"),

@@ -74,14 +74,14 @@ def test_progress_goes_from_nothing_to_all(tmp_path: Path):
     [
         (b"", "has no header"),
         (b"\n\n", "has no header"),
-        (gzip.compress(b"id\n" + b"1\n" * 9999, mtime=0)[:-9], "cannot be read to its end"),
-        (b'id\n"1\n2\n3\n', "cannot be read to its end: unexpected end of data"),
-        (b"id\n" + b"1" * 200_000, "cannot be read to its end: field larger"),
-        (b"PK\x03\x04zip", "cannot be unpacked: File is not a zip file"),
-        (b"FEA1 of old", "is Feather of version 1; write it as version 2"),
-        (b"ARROW1 it is not", "cannot be read to its end"),
-        (b"\xff\xfei\x00d\x00\n\x00\x00", "cannot be read to its end: 'utf-16-le' codec"),
-        (b"i\x00d\x00\n\x00", "begins with a NUL byte: it is no text, or UTF-16 without"),
+        (gzip.compress(b"id\n" + b"1\n" * 9999, mtime=0)[:-9], "cannot be read completely"),
+        (b'id\n"1\n2\n3\n', "cannot be read completely: unexpected end of data"),
+        (b"id\n" + b"1" * 200_000, "cannot be read completely: field larger"),
+        (b"PK\x03\x04zip", "cannot be decompressed: File is not a zip file"),
+        (b"FEA1 of old", "is Feather version 1; save it as version 2"),
+        (b"ARROW1 it is not", "cannot be read completely"),
+        (b"\xff\xfei\x00d\x00\n\x00\x00", "cannot be read completely: 'utf-16-le' codec"),
+        (b"i\x00d\x00\n\x00", "starts with a NUL byte: it is not text, or UTF-16 without"),
         (b"PAR1 is what this file says", "cannot be read"),
     ],
 )
@@ -181,7 +181,7 @@ def test_an_archive_without_a_table_says_what_it_holds(tmp_path: Path):
 
 def test_a_file_that_must_be_unpacked_is_named(tmp_path: Path):
     path = archive_of(tmp_path / "file.zip", {"a.csv": b"PAR1"})
-    with pytest.raises(UnreadableFile, match=r"a\.csv: is Parquet inside a zip archive; unpack"):
+    with pytest.raises(UnreadableFile, match=r"a\.csv: is Parquet inside a zip archive; extract"):
         rows_of(path)
 
 
@@ -219,5 +219,7 @@ def test_a_folder_without_a_file_says_so(tmp_path: Path):
 def test_more_lines_than_there_are_cannot_be_skipped(tmp_path: Path, has_header: bool):
     path = write(tmp_path, ["id,price", "1,10"])
     layout = Layout(skip_lines=1_000_000_000, has_header=has_header)
-    with pytest.raises(UnreadableFile, match="has 2 lines, and 1,000,000,000 are to be skipped"):
+    with pytest.raises(
+        UnreadableFile, match="has 2 lines, of which 1,000,000,000 are to be skipped"
+    ):
         rows_of(path, layout)

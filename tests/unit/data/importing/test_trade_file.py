@@ -54,7 +54,7 @@ def test_who_made_the_market_tells_the_takers_side_too(tmp_path: Path):
 
 def test_a_file_without_sides_is_refused(tmp_path: Path):
     path = write(tmp_path, ["id,time,price,size", "1,1736121600000,100,1"])
-    with pytest.raises(ConfigError, match="side: say where it is"):
+    with pytest.raises(ConfigError, match="side: specify it as"):
         trade_file(path)
 
 
@@ -95,8 +95,7 @@ def test_rows_of_an_id_that_differ_are_all_left_out_and_named(
     assert [(bad.line, bad.problem) for bad in survey.bad.first] == [
         (
             line,
-            "trade 5 is there more than once, with different values: none of these rows is "
-            "imported",
+            "trade 5 occurs more than once with different values: none of these rows is imported",
         )
         for line, trade_id in enumerate(order, start=2)
         if trade_id == 5
@@ -108,7 +107,7 @@ def test_rows_of_an_id_that_differ_are_all_left_out_and_named(
 def test_merged_rows_must_not_cover_an_id_twice(tmp_path: Path):
     path = write(tmp_path, [f"{TRADE_HEADER},count", f"{a_trade_row(5)},1", f"{a_trade_row(6)},2"])
     (bad,) = trade_file(path).check(ignore).bad.first
-    assert bad.problem == "covers ids from 5, but trade 5 is before it"
+    assert bad.problem == "covers ids from 5, but follows trade 5"
 
 
 def test_time_may_fall_by_a_clocks_tremble_but_not_by_more(tmp_path: Path):
@@ -126,8 +125,8 @@ def test_time_may_fall_by_a_clocks_tremble_but_not_by_more(tmp_path: Path):
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("5,1736121600000,100,1", "has 4 cells where 5 belong"),
-        ("5,1736121600000,100,1,buy,x", "has 6 cells where 5 belong"),
+        ("5,1736121600000,100,1", "has 4 cells, 5 expected"),
+        ("5,1736121600000,100,1,buy,x", "has 6 cells, 5 expected"),
         ("5,1736121600000,0,1,buy", "price must be above 0, was 0"),
         ("5,1736121600000,100,-1,buy", "size must be above 0, was -1"),
         ("5,1736121600000,100,,buy", "size '' is not a number"),
@@ -149,7 +148,9 @@ def test_a_bad_row_is_told_with_its_line_and_left_out(tmp_path: Path, row: str, 
 def test_a_file_of_two_symbols_is_two_files(tmp_path: Path):
     rows = [f"{a_trade_row(1)},BTC-USDT", f"{a_trade_row(2)},ETH-USDT"]
     survey = trade_file(write(tmp_path, [f"{TRADE_HEADER},symbol", *rows])).check(ignore)
-    assert survey.bad.first[0].problem == "symbol 'ETH-USDT', but the file began with 'BTC-USDT'"
+    assert (
+        survey.bad.first[0].problem == "symbol 'ETH-USDT' differs from the first row's, 'BTC-USDT'"
+    )
 
 
 def test_only_the_first_bad_rows_are_kept_and_all_are_counted(tmp_path: Path):
@@ -197,7 +198,7 @@ def test_a_bad_row_has_its_number_so_that_it_is_missing(tmp_path: Path):
 
 def test_without_ids_a_file_needs_its_rows_numbered(tmp_path: Path):
     path = write(tmp_path, ["time,price,size,side"])
-    with pytest.raises(ConfigError, match="id: say where it is, as in id=COLUMN, or number the"):
+    with pytest.raises(ConfigError, match="id: specify it as id=COLUMN, or number the"):
         trade_file(path)
 
 

@@ -121,8 +121,8 @@ def test_a_day_whose_candles_disagree_stays_and_is_told_of(
     assert report.unverified == 1
     assert ids(store) == [3, 4, 5, 6, 7, 8, 9, 10]
     assert {record.message for record in caplog.records} == {
-        "a day of tape cannot be verified",
-        "a day of tape is kept though it should go",
+        "day of tape not verified",
+        "expired day of tape kept",
     }
 
 
@@ -144,9 +144,9 @@ def test_what_the_disk_forces_is_noted_and_said_aloud(
     noted = store.days[BTC, START].dropped
     assert noted is not None
     assert noted.reason is DropReason.DISK
-    assert "bots still need it" in noted.forced
+    assert "required by bots" in noted.forced
     assert [record.message for record in caplog.records] == [
-        "the disk is nearly full: tape is deleted that is needed"
+        "disk nearly full; tape deleted that is still required"
     ]
     assert report.forced_lately == 1
     again = retention(store, needs, free_bytes=50).apply(NOW + timedelta(hours=1))

@@ -95,7 +95,7 @@ def test_a_tape_goes_never_past_what_somebody_still_reads() -> None:
     plan = planned(needed={BTC: Cursor(START + 1.5 * DAY, 15)})
     assert gone(plan) == [0]
     assert held(plan) == [1, 2]
-    assert "bots still need it from 2025-01-07 12:00:00Z" in plan.held[0][1]
+    assert "required by bots from 2025-01-07 12:00:00Z" in plan.held[0][1]
 
 
 def test_a_need_of_another_tape_holds_nothing() -> None:
@@ -114,7 +114,7 @@ def test_a_full_disk_takes_days_that_are_needed_and_says_so() -> None:
     plan = planned(needed={BTC: Cursor(START, 1)}, storage=storage)
     assert gone(plan) == [0, 1]
     assert {drop.reason for drop in plan.drops} == {DropReason.DISK}
-    assert all("bots still need it" in drop.forced for drop in plan.drops)
+    assert all("required by bots" in drop.forced for drop in plan.drops)
     assert held(plan) == [2]
 
 

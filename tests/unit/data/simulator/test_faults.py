@@ -51,7 +51,7 @@ def test_a_script_is_a_list_of_typed_faults():
         ('[{"type":"drop_message","probability":1.5}]', r"probability"),
         ('[{"type":"malformed"}]', "missing required field `kind`"),
         ('[{"type":"malformed","kind":"odd"}]', "odd"),
-        ('[{"type":"late_after_close","bar":"7m"}]', "'7m' is none of 1s, 1m"),
+        ('[{"type":"late_after_close","bar":"7m"}]', "'7m' is not one of 1s, 1m"),
         ('[{"type":"candle_revision","bar":"1M"}]', "fixed length"),
         ("[", "truncated"),
     ],

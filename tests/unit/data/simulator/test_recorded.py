@@ -64,13 +64,13 @@ def test_the_unit_of_time_is_seen_from_its_size(tmp_path: Path, time: str):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("id,time,price,size\n1,1,1,1\n", "header: has none of side"),
-        ("id,time,price,size,side\n", "holds no trades"),
+        ("id,time,price,size\n1,1,1,1\n", "header: has no column side"),
+        ("id,time,price,size,side\n", "contains no trades"),
         ("id,time,price,size,side\n1,1,1,1,buy\n1,2,1,1,buy\n", "line 3: must have a rising id"),
         ("id,time,price,size,side\n1,1,-1,1,buy\n", "line 2: must have a rising id"),
-        ("id,time,price,size,side\n1,1,x,1,buy\n", "line 2: is no trade"),
-        ("id,time,price,size,side\n1,1,1,1,up\n", "line 2: is no trade"),
-        ("id,time,price,size,side\n1,1,1\n", "line 2: is no trade"),
+        ("id,time,price,size,side\n1,1,x,1,buy\n", "line 2: is not a trade"),
+        ("id,time,price,size,side\n1,1,1,1,up\n", "line 2: is not a trade"),
+        ("id,time,price,size,side\n1,1,1\n", "line 2: is not a trade"),
     ],
 )
 def test_a_bad_tape_is_refused_with_its_line(tmp_path: Path, text: str, problem: str):
@@ -94,7 +94,7 @@ def test_a_capture_is_what_was_received(tmp_path: Path):
 
 
 def test_a_capture_without_a_line_is_refused(tmp_path: Path):
-    with pytest.raises(ConfigError, match="holds no line"):
+    with pytest.raises(ConfigError, match="contains no line"):
         read_capture(written(tmp_path, "c.raw", "hello\n"))
 
 

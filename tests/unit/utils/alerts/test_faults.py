@@ -382,7 +382,7 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_opens_its_alert_in_time_and_resolves_it_afterwards(name: str) -> None:
     fault, world = FAULTS[name], World()
-    # Nobody is silent for longer than may be.
+    # No silence is longer than allowed.
     pace_s = EVERY_S if max(fault.within_s, fault.heals_within_s) < 1_000 else 40.0
     assert world.run(180) == set()
     fault.inject(world)
