@@ -4,14 +4,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from data import (
     Candle,
     CandleFrame,
     Gaps,
-    HoleState,
     InstrumentId,
     Timeframe,
     TimeSpan,
@@ -26,8 +25,8 @@ from database.repositories.candle_frames import read_frame
 from database.repositories.candle_queries import Span
 from database.repositories.candle_rows import candle_of, count_replaced, store_candles
 from database.repositories.keys import InstrumentKeys
+from database.repositories.rows import Rows, as_parameters, change
 
-_HARMLESS = [str(state) for state in HoleState if state.harmless]
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
@@ -53,15 +52,15 @@ class SqlCandleRepository(CandleRepository):
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[Candle]:
         span = self._span(instrument, timeframe, start, end)
-        with self._reading(instrument, timeframe) as cursor:
-            return _fetch(cursor, candle_queries.ANNOUNCED, span, instrument, timeframe)
+        with self._reading(instrument, timeframe) as session:
+            return _fetch(session, candle_queries.ANNOUNCED, span, instrument, timeframe)
 
     def best(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[Candle]:
         span = self._span(instrument, timeframe, start, end)
-        with self._reading(instrument, timeframe) as cursor:
-            return _fetch(cursor, candle_queries.best(cursor, span), span, instrument, timeframe)
+        with self._reading(instrument, timeframe) as session:
+            return _fetch(session, candle_queries.best(session, span), span, instrument, timeframe)
 
     def latest(
         self,
@@ -72,12 +71,12 @@ class SqlCandleRepository(CandleRepository):
     ) -> list[Candle]:
         end = before or _END_OF_TIME
         span = self._span(instrument, timeframe, end, end)
-        with self._reading(instrument, timeframe) as cursor:
-            start = candle_queries.start_of_latest(cursor, span, limit)
+        with self._reading(instrument, timeframe) as session:
+            start = candle_queries.start_of_latest(session, span, limit)
             if start is None:
                 return []
             span = span._replace(start=start)
-            return _fetch(cursor, candle_queries.best(cursor, span), span, instrument, timeframe)
+            return _fetch(session, candle_queries.best(session, span), span, instrument, timeframe)
 
     def frame(
         self,
@@ -89,10 +88,10 @@ class SqlCandleRepository(CandleRepository):
         gaps: Gaps | None = "flat",
     ) -> CandleFrame:
         span = self._span(instrument, timeframe, start, end)
-        with self._reading(instrument, timeframe) as cursor:
-            query = candle_queries.best(cursor, span)
+        with self._reading(instrument, timeframe) as session:
+            query = candle_queries.best(session, span)
             return _filled(
-                cursor, read_frame(cursor, query, instrument, timeframe, span), span, gaps
+                session, read_frame(session, query, instrument, timeframe, span), span, gaps
             )
 
     def announced_frame(
@@ -105,10 +104,10 @@ class SqlCandleRepository(CandleRepository):
         gaps: Gaps | None = "flat",
     ) -> CandleFrame:
         span = self._span(instrument, timeframe, start, end)
-        with self._reading(instrument, timeframe) as cursor:
+        with self._reading(instrument, timeframe) as session:
             query = candle_queries.ANNOUNCED
             return _filled(
-                cursor, read_frame(cursor, query, instrument, timeframe, span), span, gaps
+                session, read_frame(session, query, instrument, timeframe, span), span, gaps
             )
 
     def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> TimeSpan | None:
@@ -133,35 +132,31 @@ class SqlCandleRepository(CandleRepository):
     ) -> dict[tuple[InstrumentId, Timeframe], datetime]:
         numbers = {(self._keys.find(name), frame.seconds): (name, frame) for name, frame in series}
         known = [(key, seconds) for key, seconds in numbers if key is not None]
-        parameters = {
-            "keys": [key for key, _ in known],
-            "timeframes_s": [seconds for _, seconds in known],
-        }
+        parameters = as_parameters(candle_queries.SERIES, known)
         with self._database.session("looking for new candles") as session:
-            cursor = raw_cursor(session)
-            cursor.execute(candle_queries.NEWEST, parameters)
-            return {numbers[key, seconds]: time for key, seconds, time in cursor.fetchall()}
+            rows = session.execute(candle_queries.NEWEST, parameters)
+            return {numbers[key, seconds]: time for key, seconds, time in rows}
 
     def versions(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[Candle]:
         span = self._span(instrument, timeframe, start, end)
-        with self._reading(instrument, timeframe) as cursor:
-            return _fetch(cursor, candle_queries.VERSIONS, span, instrument, timeframe)
+        with self._reading(instrument, timeframe) as session:
+            return _fetch(session, candle_queries.VERSIONS, span, instrument, timeframe)
 
     def stored(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[StoredCandle]:
         span = self._span(instrument, timeframe, start, end)
-        with self._reading(instrument, timeframe) as cursor:
-            cursor.execute(candle_queries.STORED, span._asdict())
+        with self._reading(instrument, timeframe) as session:
+            rows = session.execute(candle_queries.STORED, span._asdict())
             return [
                 StoredCandle(
                     candle_of(instrument, timeframe, row[2:]),
                     row[0],
                     None if row[1] is None else bytes(row[1]),
                 )
-                for row in cursor.fetchall()
+                for row in rows
             ]
 
     def add_coverage(
@@ -170,22 +165,21 @@ class SqlCandleRepository(CandleRepository):
         covered = [span for span in spans if span.start < span.end]
         if not covered:
             return
-        parameters = {
+        parameters: dict[str, object] = {
             "key": self._keys.ensure([instrument])[instrument],
             "timeframe_s": timeframe.seconds,
-            "starts": [span.start for span in covered],
-            "ends": [span.end for span in covered],
+            **as_parameters(candle_queries.COVERED, ((span.start, span.end) for span in covered)),
         }
         operation = f"recording coverage of {instrument} {timeframe}"
         with self._database.session(operation) as session:
-            raw_cursor(session).execute(candle_queries.ADD_COVERAGE, parameters)
+            change(session, candle_queries.ADD_COVERAGE, parameters)
 
     def known(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[TimeSpan]:
         span = self._span(instrument, timeframe, start, end)
-        with self._reading(instrument, timeframe) as cursor:
-            return _known(cursor, span)
+        with self._reading(instrument, timeframe) as session:
+            return _known(session, span)
 
     def _span(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
@@ -193,23 +187,23 @@ class SqlCandleRepository(CandleRepository):
         return Span(self._keys.find(instrument), timeframe.seconds, start, end)
 
     @contextmanager
-    def _reading(self, instrument: InstrumentId, timeframe: Timeframe) -> Iterator[Cursor]:
+    def _reading(self, instrument: InstrumentId, timeframe: Timeframe) -> Iterator[Session]:
         operation = f"reading {timeframe} candles of {instrument}"
         with self._database.session(operation) as session:
-            yield raw_cursor(session)
+            yield session
 
 
 def _fetch(
-    cursor: Cursor, query: str, span: Span, instrument: InstrumentId, timeframe: Timeframe
+    session: Session, query: Rows, span: Span, instrument: InstrumentId, timeframe: Timeframe
 ) -> list[Candle]:
-    cursor.execute(query, span._asdict())
-    return [candle_of(instrument, timeframe, row) for row in cursor.fetchall()]
+    rows = session.execute(query, span._asdict())
+    return [candle_of(instrument, timeframe, row) for row in rows]
 
 
-def _filled(cursor: Cursor, frame: CandleFrame, span: Span, gaps: Gaps | None) -> CandleFrame:
-    return frame if gaps is None else fill_gaps(frame, _known(cursor, span), gaps)
+def _filled(session: Session, frame: CandleFrame, span: Span, gaps: Gaps | None) -> CandleFrame:
+    return frame if gaps is None else fill_gaps(frame, _known(session, span), gaps)
 
 
-def _known(cursor: Cursor, span: Span) -> list[TimeSpan]:
-    cursor.execute(candle_queries.KNOWN, {**span._asdict(), "harmless": _HARMLESS})
-    return [TimeSpan(start, end) for start, end in cursor.fetchall()]
+def _known(session: Session, span: Span) -> list[TimeSpan]:
+    rows = session.execute(candle_queries.KNOWN, span._asdict())
+    return [TimeSpan(start, end) for start, end in rows]

@@ -1,22 +1,54 @@
 """Retention in PostgreSQL: small transactions; whole chunks where TimescaleDB can drop them."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from psycopg2.extensions import cursor as SqlCursor
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Delete,
+    and_,
+    cast,
+    delete,
+    extract,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, insert
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from data import Cursor, InstrumentId, Timeframe
 from data.retention import Dropped, DropReason, StoredSeries, StoredTape, TapeDay
 from data.retention.digest import line_of
 from data.retention.ports import RetentionRepository
 from data.retention.values import DAY, needed_from
-from database.engine import Database, raw_cursor
-from database.repositories import retention_queries
+from database.engine import Database
+from database.models import (
+    CandleCheckRow,
+    CandleEdgeRow,
+    CandleRow,
+    CoverageRow,
+    InstrumentRow,
+    LateSealRow,
+    SignalGroupRow,
+    SignalRequestRow,
+    TapeDayRow,
+    TapeEndRow,
+    TapeSealRow,
+    TradeRow,
+)
+from database.repositories.candle_queries import rank_of
 from database.repositories.keys import InstrumentKeys
+from database.repositories.rows import Rows, as_parameters, change, given_rows
 from database.timescale_info import read_timescale_info
 
 PLAIN_BYTES_PER_TRADE = 130.0
@@ -25,6 +57,24 @@ is no measure: deleted rows leave free space inside it.
 """
 _ROWS_AT_A_TIME = 10_000
 _ROWS_OF_A_READ = 20_000
+_ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+_NAME = (InstrumentRow.exchange, InstrumentRow.symbol)
+_DAY = (
+    *_NAME,
+    TapeDayRow.day,
+    TapeDayRow.rows,
+    TapeDayRow.on_tape,
+    TapeDayRow.first_trade_id,
+    TapeDayRow.last_trade_id,
+    TapeDayRow.digest,
+    TapeDayRow.verified_at,
+    TapeDayRow.problem,
+    TapeDayRow.dropped_at,
+    TapeDayRow.reason,
+    TapeDayRow.forced,
+)
+_TIMEFRAMES = {timeframe.seconds: timeframe for timeframe in Timeframe}
 
 
 class SqlRetentionRepository(RetentionRepository):
@@ -36,31 +86,49 @@ class SqlRetentionRepository(RetentionRepository):
         self._rows_at_a_time = rows_at_a_time
 
     def tapes(self) -> list[StoredTape]:
+        # The first row of each key by a skip scan of the primary key, not a scan of all rows.
+        oldest = (
+            select(TradeRow.time)
+            .where(TradeRow.instrument_id == TapeEndRow.instrument_id)
+            .order_by(TradeRow.time, TradeRow.trade_id)
+            .limit(1)
+            .lateral("oldest")
+        )
+        statement = (
+            select(*_NAME, oldest.c.time, TapeEndRow.time, TapeEndRow.trade_id)
+            .select_from(TapeEndRow)
+            .join(InstrumentRow, InstrumentRow.id == TapeEndRow.instrument_id)
+            .join(oldest, true())
+            .order_by(*_NAME)
+        )
         return [
             StoredTape(
                 instrument=InstrumentId(exchange, symbol),
                 first_time=first_time,
                 end=Cursor(time, trade_id),
             )
-            for exchange, symbol, first_time, time, trade_id in self._rows(retention_queries.TAPES)
+            for exchange, symbol, first_time, time, trade_id in self._rows(statement)
         ]
 
     def days(self) -> list[TapeDay]:
-        return [_day(row) for row in self._rows(retention_queries.DAYS)]
+        statement = (
+            select(*_DAY)
+            .join(InstrumentRow, InstrumentRow.id == TapeDayRow.instrument_id)
+            .order_by(TapeDayRow.day, *_NAME)
+        )
+        return [_day(row) for row in self._rows(statement)]
 
     def summarize_day(
         self, instrument: InstrumentId, day: datetime, now: datetime
     ) -> TapeDay | None:
-        span = {"key": self._keys.find(instrument), "day": day, "end": day + DAY}
-        with self._session(f"looking at a day of {instrument}") as session:
-            cursor = raw_cursor(session)
+        in_day = _in_day(TradeRow, self._keys.find(instrument), day)
+        with self._database.session(f"looking at a day of {instrument}") as session:
             # One snapshot of the table for the count and the digest.
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute(retention_queries.COUNT_DAY, span)
-            (rows,) = cursor.fetchone() or (0,)
+            session.connection(execution_options=_ONE_SNAPSHOT)
+            rows = session.scalars(select(func.count()).where(in_day)).one()
             if not rows:
                 return None
-            on_tape, first, last, digest = _digest(session, span)
+            on_tape, first, last, digest = _digest(session, in_day)
         return TapeDay(
             instrument=instrument,
             day=day,
@@ -73,8 +141,8 @@ class SqlRetentionRepository(RetentionRepository):
         )
 
     def note(self, day: TapeDay) -> None:
-        with self._session(f"noting a day of {day.instrument}") as session:
-            self._note(raw_cursor(session), day)
+        with self._database.session(f"noting a day of {day.instrument}") as session:
+            self._note(session, day)
 
     def drop_days(self, days: Iterable[TapeDay], dropped: Dropped) -> int:
         by_day: dict[datetime, list[TapeDay]] = {}
@@ -83,26 +151,29 @@ class SqlRetentionRepository(RetentionRepository):
         return sum(self._drop_day(day, of_day, dropped) for day, of_day in sorted(by_day.items()))
 
     def bytes_per_trade(self) -> float:
-        with self._session("measuring the tape") as session:
-            if "trade" not in read_timescale_info(session.connection()).hypertables:
+        name = TradeRow.__tablename__
+        statement = select(
+            func.hypertable_size(name), func.greatest(func.approximate_row_count(name), 0)
+        )
+        with self._database.session("measuring the tape") as session:
+            if name not in read_timescale_info(session.connection()).hypertables:
                 return PLAIN_BYTES_PER_TRADE
-            cursor = raw_cursor(session)
-            cursor.execute(retention_queries.CHUNKED_SIZE)
-            size, rows = cursor.fetchone() or (0, 0)
+            size, rows = session.execute(statement).one()
         return float(size) / rows if rows else PLAIN_BYTES_PER_TRADE
 
     def rows_after(self, instrument: InstrumentId, time: datetime) -> int:
-        values = {"key": self._keys.find(instrument), "time": time}
-        ((rows,),) = self._rows(retention_queries.ROWS_AFTER, **values)
+        statement = select(func.count()).where(
+            TradeRow.instrument_id == self._keys.find(instrument), TradeRow.time >= time
+        )
+        ((rows,),) = self._rows(statement)
         return int(rows)
 
     def series(self) -> list[StoredSeries]:
-        timeframes = {timeframe.seconds: timeframe for timeframe in Timeframe}
-        rows = self._rows(retention_queries.SERIES, timeframes_s=list(timeframes))
+        rows = self._rows(_series(), as_parameters([CandleRow.timeframe_s], zip(_TIMEFRAMES)))
         return [
             StoredSeries(
                 instrument=InstrumentId(exchange, symbol),
-                timeframe=(timeframe := timeframes[seconds]),
+                timeframe=(timeframe := _TIMEFRAMES[seconds]),
                 oldest=oldest,
                 newest=newest,
                 needed_from=needed_from(followed_to, timeframe),
@@ -111,97 +182,223 @@ class SqlRetentionRepository(RetentionRepository):
         ]
 
     def drop_candles(self, instrument: InstrumentId, timeframe: Timeframe, before: datetime) -> int:
-        values = {
-            "key": self._keys.find(instrument),
-            "timeframe_s": timeframe.seconds,
-            "before": before,
-        }
+        key = {"instrument_id": self._keys.find(instrument), "timeframe_s": timeframe.seconds}
+        edge = insert(CandleEdgeRow).values(**key, time=before)
+        edge = edge.on_conflict_do_update(
+            index_elements=["instrument_id", "timeframe_s"],
+            set_={"time": func.greatest(CandleEdgeRow.time, edge.excluded.time)},
+        )
+        dropped = func.tstzmultirange(func.tstzrange(null(), before), type_=TSTZMULTIRANGE)
+        coverage = update(CoverageRow).filter_by(**key).values(spans=CoverageRow.spans - dropped)
         # Marked unknown first: a span whose candles are half deleted must not be read as empty.
-        with self._session(f"forgetting {timeframe} candles of {instrument}") as session:
-            raw_cursor(session).execute(retention_queries.DELETE_COVERAGE, values)
-        self._delete(retention_queries.DELETE_SOME_VERSIONS_BEFORE, values)
-        return self._delete(retention_queries.DELETE_SOME_CANDLES, values)
+        with self._database.session(f"forgetting {timeframe} candles of {instrument}") as session:
+            change(session, coverage)
+            session.execute(edge)
+        limit = self._rows_at_a_time
+        versions = select(CandleCheckRow.id).filter_by(**key)
+        self._delete(
+            delete(CandleCheckRow).where(
+                CandleCheckRow.id.in_(
+                    versions.where(CandleCheckRow.open_time < before).limit(limit)
+                )
+            )
+        )
+        oldest = (
+            select(CandleRow.open_time)
+            .filter_by(**key)
+            .where(CandleRow.open_time < before)
+            .order_by(CandleRow.open_time)
+            .limit(limit)
+            .subquery("oldest")
+        )
+        last = select(func.max(oldest.c.open_time)).scalar_subquery()
+        return self._delete(
+            delete(CandleRow)
+            .filter_by(**key)
+            .where(CandleRow.open_time < before, CandleRow.open_time <= last)
+        )
 
     def drop_versions(self, before: datetime) -> int:
-        return self._delete(retention_queries.DELETE_SOME_OUTDONE, {"before": before})
+        outdone = _outdone(before).limit(self._rows_at_a_time)
+        return self._delete(delete(CandleCheckRow).where(CandleCheckRow.id.in_(outdone)))
 
     def _drop_day(self, day: datetime, days: Sequence[TapeDay], dropped: Dropped) -> int:
         keys = {one.instrument: self._keys.find(one.instrument) for one in days}
         self._drop_free_chunk(day, list(keys.values()))
         for key in keys.values():
-            span = {"key": key, "day": day, "end": day + DAY}
-            self._delete(retention_queries.DELETE_SOME_OF_DAY, span)
-        with self._session("noting dropped days") as session:
-            cursor = raw_cursor(session)
+            self._delete(_some_of_day(key, day, self._rows_at_a_time))
+        with self._database.session("noting dropped days") as session:
             for one in days:
-                span = {"key": keys[one.instrument], "day": day, "end": day + DAY}
-                cursor.execute(retention_queries.DELETE_SEALS_OF_DAY, span)
-                self._note(cursor, one, dropped)
+                for statement in _seals_of_day(keys[one.instrument], day):
+                    change(session, statement)
+                self._note(session, one, dropped)
         return sum(one.rows for one in days)
 
     def _drop_free_chunk(self, day: datetime, keys: list[int | None]) -> None:
         """Drop a day's chunk, if no other instrument has a trade in it."""
-        span = {"day": day, "end": day + DAY, "keys": keys}
-        with self._session("dropping chunks of trades") as session:
-            if "trade" not in read_timescale_info(session.connection()).hypertables:
+        name, end = TradeRow.__tablename__, day + DAY
+        times = [cast(literal(time), DateTime(timezone=True)) for time in (end, day)]
+        with self._database.session("dropping chunks of trades") as session:
+            if name not in read_timescale_info(session.connection()).hypertables:
                 return
-            cursor = raw_cursor(session)
-            cursor.execute(retention_queries.OTHERS_ON_DAY, span)
-            if cursor.fetchone() == (False,):
-                cursor.execute(retention_queries.DROP_CHUNKS, span)
+            if not session.scalar(_has_others(keys, day)):
+                session.execute(select(func.drop_chunks(name, *times)))
 
-    def _delete(self, statement: str, values: dict[str, Any]) -> int:
+    def _delete(self, statement: Delete) -> int:
         """Delete in small transactions, so that other writers wait only briefly."""
-        total, limited = 0, values | {"limit": self._rows_at_a_time}
+        total = 0
         while True:
-            with self._session("deleting what is not kept") as session:
-                cursor = raw_cursor(session)
-                cursor.execute(statement, limited)
-                deleted = cursor.rowcount
+            with self._database.session("deleting what is not kept") as session:
+                deleted = change(session, statement)
             total += deleted
             if deleted < self._rows_at_a_time:
                 return total
 
-    def _note(self, cursor: SqlCursor, day: TapeDay, dropped: Dropped | None = None) -> None:
+    def _note(self, session: Session, day: TapeDay, dropped: Dropped | None = None) -> None:
         dropped = dropped or day.dropped
-        values = {
-            "key": self._keys.find(day.instrument),
-            "day": day.day,
-            "rows": day.rows,
-            "on_tape": day.on_tape,
-            "first_trade_id": day.first_trade_id,
-            "last_trade_id": day.last_trade_id,
-            "digest": day.digest,
-            "verified_at": day.verified_at,
-            "problem": day.problem,
-            "dropped_at": dropped and dropped.at,
-            "reason": dropped.reason if dropped else "",
-            "forced": dropped.forced if dropped else "",
-        }
-        cursor.execute(retention_queries.NOTE_DAY, values)
+        statement = insert(TapeDayRow).values(
+            instrument_id=self._keys.find(day.instrument),
+            day=day.day,
+            rows=day.rows,
+            on_tape=day.on_tape,
+            first_trade_id=day.first_trade_id,
+            last_trade_id=day.last_trade_id,
+            digest=day.digest,
+            verified_at=day.verified_at,
+            problem=day.problem,
+            dropped_at=dropped and dropped.at,
+            reason=dropped.reason if dropped else "",
+            forced=dropped.forced if dropped else "",
+        )
+        new = {column.key: statement.excluded[column.key] for column in _DAY[len(_NAME) + 1 :]}
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["instrument_id", "day"], set_=new)
+        )
 
-    def _rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
-        with self._session("reading what is stored") as session:
-            cursor = raw_cursor(session)
-            cursor.execute(query, values)
-            return cursor.fetchall()
-
-    def _session(self, operation: str) -> "AbstractContextManager[Session]":
-        return self._database.session(operation)
+    def _rows(
+        self, statement: Rows, parameters: dict[str, list[object]] | None = None
+    ) -> Sequence[Any]:
+        with self._database.session("reading what is stored") as session:
+            return session.execute(statement, parameters).all()
 
 
-def _digest(session: Session, span: dict[str, Any]) -> tuple[int, int, int, str]:
+def _in_day(
+    row: type[TradeRow | LateSealRow | TapeSealRow], key: int | None, day: datetime
+) -> ColumnElement[bool]:
+    return and_(row.instrument_id == key, row.time >= day, row.time < day + DAY)
+
+
+def _microseconds(time: InstrumentedAttribute[datetime]) -> ColumnElement[int]:
+    return cast(extract("epoch", time) * 1_000_000, BigInteger)
+
+
+def _digest(session: Session, in_day: ColumnElement[bool]) -> tuple[int, int, int, str]:
     """Return the number of trades on the tape, the first and last id, and their digest."""
     found, count, first, last = sha256(), 0, 0, 0
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    with connection.cursor(name="day") as cursor:
-        cursor.itersize = _ROWS_OF_A_READ
-        cursor.execute(retention_queries.DIGEST_DAY, span)
-        for row in cursor:
-            first, last, count = first or row[0] - row[3] + 1, row[0], count + 1
-            found.update(line_of(*row))
+    statement = (
+        select(
+            TradeRow.trade_id,
+            _microseconds(TradeRow.time),
+            _microseconds(TradeRow.exchange_time),
+            TradeRow.match_count,
+            TradeRow.side,
+            TradeRow.exchange_source,
+            TradeRow.price,
+            TradeRow.size,
+        )
+        .where(in_day, TradeRow.on_tape)
+        .order_by(TradeRow.time, TradeRow.trade_id)
+        # Read in slices: one array of a whole day would need too much memory.
+        .execution_options(yield_per=_ROWS_OF_A_READ)
+    )
+    for row in session.execute(statement):
+        first, last, count = first or row[0] - row[3] + 1, row[0], count + 1
+        found.update(line_of(*row))
     return count, first, last, found.hexdigest()
+
+
+def _some_of_day(key: int | None, day: datetime, limit: int) -> Delete:
+    """Return the deletion of the oldest trades of a day."""
+    in_day = _in_day(TradeRow, key, day)
+    place = (TradeRow.time, TradeRow.trade_id)
+    oldest = select(*place).where(in_day).order_by(*place).limit(limit).subquery("oldest")
+    last = select(*oldest.c).order_by(*(column.desc() for column in oldest.c)).limit(1)
+    # By place, not by ctid: chunks number their rows separately.
+    return delete(TradeRow).where(in_day, tuple_(*place) <= last.scalar_subquery())
+
+
+def _seals_of_day(key: int | None, day: datetime) -> tuple[Delete, Delete]:
+    """Return the deletions of a day's seals; the last link stays: the tape continues from it."""
+    link = aliased(TapeSealRow)
+    last = select(func.max(link.trade_id)).where(_in_day(link, key, day)).scalar_subquery()
+    return (
+        delete(LateSealRow).where(_in_day(LateSealRow, key, day)),
+        delete(TapeSealRow).where(_in_day(TapeSealRow, key, day), TapeSealRow.trade_id < last),
+    )
+
+
+def _has_others(keys: Iterable[int | None], day: datetime) -> Rows:
+    """Return the query of whether an instrument beside those has a trade on a day."""
+    trade = (
+        select(TradeRow.trade_id)
+        .where(
+            TradeRow.instrument_id == InstrumentRow.id,
+            TradeRow.time >= day,
+            TradeRow.time < day + DAY,
+        )
+        .limit(1)
+        .lateral("trade_of_day")
+    )
+    others = select(InstrumentRow.id).join(trade, true())
+    return select(others.where(InstrumentRow.id.not_in(list(keys))).exists())
+
+
+def _series() -> Rows:
+    """Return the query of every series with its first, last and first needed time."""
+    series = given_rows(CandleRow.timeframe_s, name="series")
+    times = select(CandleRow.open_time.label("time")).where(
+        CandleRow.instrument_id == InstrumentRow.id,
+        CandleRow.timeframe_s == series.c.timeframe_s,
+    )
+    oldest = times.order_by(CandleRow.open_time).limit(1).lateral("oldest")
+    newest = times.order_by(CandleRow.open_time.desc()).limit(1).lateral("newest")
+    followed_to = (
+        select(func.min(SignalGroupRow.evaluated_to))
+        .join(SignalRequestRow, SignalRequestRow.group_id == SignalGroupRow.id)
+        .where(
+            SignalGroupRow.instrument_id == InstrumentRow.id,
+            SignalGroupRow.timeframe_s == series.c.timeframe_s,
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(*_NAME, series.c.timeframe_s, oldest.c.time, newest.c.time, followed_to)
+        .select_from(InstrumentRow)
+        .join(series, true())
+        .join(oldest, true())
+        .join(newest, true())
+        .order_by(*_NAME, series.c.timeframe_s)
+    )
+
+
+def _outdone(before: datetime) -> Rows:
+    """Return the query of versions that are never the best one of their candle."""
+    version, other = CandleCheckRow, aliased(CandleCheckRow)
+    announced = select(literal(0).label("id"), CandleRow.source, CandleRow.complete).where(
+        CandleRow.instrument_id == version.instrument_id,
+        CandleRow.timeframe_s == version.timeframe_s,
+        CandleRow.open_time == version.open_time,
+    )
+    others = select(other.id, other.source, other.complete).where(
+        other.instrument_id == version.instrument_id,
+        other.timeframe_s == version.timeframe_s,
+        other.open_time == version.open_time,
+    )
+    rest = union_all(announced.correlate(version), others.correlate(version)).subquery("rest")
+    is_better = tuple_(rank_of(rest.c), -rest.c.id) < tuple_(rank_of(version), -version.id)
+    return select(version.id).where(
+        version.open_time < before, select(rest.c.id).where(is_better).exists()
+    )
 
 
 def _day(row: tuple[Any, ...]) -> TapeDay:

@@ -4,33 +4,29 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from data import EPOCH, InstrumentId, Timeframe
 from data.market.seals import Seal, candle_digest, late_seals
 from data.ports import SealRepository
 from database.engine import Database, raw_cursor
-from database.models import InstrumentRow
-from database.repositories.candle_queries import SELECTED
+from database.models import CandleCheckRow, CandleRow, InstrumentRow
+from database.repositories.candle_queries import selected
 from database.repositories.candle_rows import candle_of
 from database.repositories.keys import InstrumentKeys
 from database.repositories.locks import lock_late_rows
+from database.repositories.rows import as_parameters, change, given_rows
 from database.repositories.tape_seals import replace_late, store_links
 from database.repositories.trade_rows import late_between
 
 _ROWS_AT_A_TIME = 5_000
 
-_UNSEALED = """
-    SELECT {id}, {selected} FROM {table}
-    WHERE instrument_id = %s AND timeframe_s = %s AND digest IS NULL AND open_time >= %s
-    ORDER BY open_time LIMIT %s
-"""
-_SEAL = """
-    UPDATE {table} AS stored SET digest = decode(sealed.hex, 'hex')
-    FROM unnest(%s::{type}[], %s::text[]) AS sealed(place, hex)
-    WHERE stored.instrument_id = %s AND stored.timeframe_s = %s AND stored.{id} = sealed.place
-      AND stored.digest IS NULL
-"""
-_TABLES = (("candle", "open_time", "timestamptz"), ("candle_check", "id", "bigint"))
+_Place = InstrumentedAttribute[datetime] | InstrumentedAttribute[int]
+_CandleTable = type[CandleRow | CandleCheckRow]
+_TABLES: tuple[tuple[_CandleTable, _Place], ...] = (
+    (CandleRow, CandleRow.open_time),
+    (CandleCheckRow, CandleCheckRow.id),
+)
 
 
 class SqlSealRepository(SealRepository):
@@ -76,22 +72,36 @@ class SqlSealRepository(SealRepository):
             session.execute(statement)
 
     def _seal_table(
-        self, instrument: InstrumentId, timeframe: Timeframe, table: str, place: str, kind: str
+        self, instrument: InstrumentId, timeframe: Timeframe, table: _CandleTable, place: _Place
     ) -> int:
-        key = (self._keys.find(instrument), timeframe.seconds)
-        find = _UNSEALED.format(id=place, selected=SELECTED, table=table)
-        seal = _SEAL.format(id=place, table=table, type=kind)
+        key = {
+            "instrument_id": self._keys.find(instrument),
+            "timeframe_s": timeframe.seconds,
+            "digest": None,
+        }
+        unsealed = (
+            select(place, *selected(table))
+            .filter_by(**key)
+            .order_by(table.open_time)
+            .limit(self._rows_at_a_time)
+        )
+        sealed = given_rows(place, table.digest)
+        seal = (
+            update(table)
+            .filter_by(**key)
+            .where(place == sealed.c[place.key])
+            .values(digest=sealed.c.digest)
+        )
         total, start = 0, EPOCH
         while True:
             with self._database.session(f"sealing {timeframe} candles of {instrument}") as session:
-                cursor = raw_cursor(session)
-                cursor.execute(find, (*key, start, self._rows_at_a_time))
-                rows = cursor.fetchall()
+                rows = session.execute(unsealed.where(table.open_time >= start)).all()
                 digests = [candle_digest(candle_of(instrument, timeframe, row[1:])) for row in rows]
-                values = [row[0] for row in rows], [digest.hex() for digest in digests]
                 if rows:
-                    cursor.execute(seal, (*values, *key))
+                    places = [row[0] for row in rows]
+                    values = zip(places, digests, strict=True)
+                    change(session, seal, as_parameters((place, table.digest), values))
             total += len(rows)
             if len(rows) < self._rows_at_a_time:
                 return total
-            start = rows[-1][1]
+            start = rows[-1].open_time
