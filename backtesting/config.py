@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from bot_manager.account_config import (
+from bot_manager.domain.account_config import (
     AccountPart,
     CostsConfig,
     EnterOnStart,

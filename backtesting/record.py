@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
+from backtesting.data.quality import DataQuality
 from backtesting.metrics.card import Value
-from backtesting.quality import DataQuality
-from bot_manager.run_warnings import RunWarning
+from bot_manager.reporting.run_warnings import RunWarning
 from bot_manager.trading import RoundTrip
 from data import InstrumentId
 

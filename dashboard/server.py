@@ -9,16 +9,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from dashboard.access_api.routes import add_access_routes
+from dashboard.api.access import add_access_routes
+from dashboard.api.backtests import add_backtest_routes
+from dashboard.api.bots import add_bot_routes
+from dashboard.api.charts import add_chart_routes
+from dashboard.api.market import add_market_routes
+from dashboard.api.metrics import MonitoringContext, add_metrics_routes
+from dashboard.api.signals import add_signal_routes
+from dashboard.api.system import add_system_routes
 from dashboard.app import create_app
-from dashboard.backtest_api.routes import add_backtest_routes
-from dashboard.bot_api.routes import add_bot_routes
 from dashboard.branding import Site
-from dashboard.chart_api.routes import add_chart_routes
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
-from dashboard.market_api.routes import add_market_routes
-from dashboard.metrics_api.routes import MonitoringContext, add_metrics_routes
 from dashboard.security.access import Access, is_loopback
 from dashboard.security.authenticator import Authenticator
 from dashboard.security.client_address import ClientAddress
@@ -28,8 +30,6 @@ from dashboard.security.headers import content_security_policy, security_headers
 from dashboard.security.login import Login, add_login_routes
 from dashboard.security.login_grants import LoginGrants
 from dashboard.services import DashboardServices
-from dashboard.signal_api.routes import add_signal_routes
-from dashboard.system_api.routes import add_system_routes
 from dashboard.unknown_paths import add_fallback_route
 from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from dashboard.backtests.services import BacktestServices
 from dashboard.bots.services import BotServices
+from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.services import ChartServices
 from dashboard.feed import FeedView, feed_view
-from dashboard.market_reads import MarketReads
 from dashboard.security.audit_log import AuditLog
 from dashboard.signals.services import SignalServices
 from dashboard.system.services import SystemServices

@@ -5,8 +5,8 @@ need them, and they are slow to import.
 """
 
 from database.engine import Database, open_database
-from database.redis_async_bus import RedisAsyncBus, open_async_bus
-from database.redis_bus import RedisBus, open_bus
+from database.messaging.async_bus import RedisAsyncBus, open_async_bus
+from database.messaging.bus import RedisBus, open_bus
 from database.repositories.backtests import SqlBacktestRepository
 from database.repositories.candles import SqlCandleRepository
 from database.repositories.collector_status import SqlCollectorStatusRepository

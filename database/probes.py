@@ -7,8 +7,8 @@ from redis.retry import Retry
 from sqlalchemy import text
 
 from database.engine import open_database
+from database.messaging.client import client_options, require_redis_url
 from database.migrate import revisions
-from database.redis_client import client_options, require_redis_url
 from database.timescale_info import read_timescale_info
 from utils.errors import ServiceUnavailable
 from utils.health import HealthFinding, Probe

@@ -13,6 +13,7 @@ import psutil
 import typer
 
 from config import Settings, load_settings
+from database.backups.restore import BackupUnusable
 from database.embedded import (
     AlreadyRunning,
     InstanceInfo,
@@ -21,7 +22,6 @@ from database.embedded import (
     read_info,
 )
 from database.migrate import migrate
-from database.restore import BackupUnusable
 from scripts.wiring import Store, database_url, open_store, with_data_dir, with_servers
 from utils.errors import ConfigError, ServiceUnavailable
 from utils.redaction import MASK

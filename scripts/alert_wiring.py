@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from config import Settings, load_models
 from utils.alerts import AlertRule, AlertRules, Severity
-from utils.alerts.channel import Channel
-from utils.alerts.channels import (
+from utils.alerts.notify.channel import Channel
+from utils.alerts.notify.channels import (
     DiscordChannel,
     LogChannel,
     MailChannel,
@@ -14,7 +14,7 @@ from utils.alerts.channels import (
     TelegramChannel,
     WebhookChannel,
 )
-from utils.alerts.notifications import ChannelPolicy, QuietHours
+from utils.alerts.notify.notifications import ChannelPolicy, QuietHours
 from utils.alerts.setup import ChannelSetup
 from utils.errors import ConfigError
 from utils.messaging import Bus

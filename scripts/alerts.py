@@ -19,9 +19,9 @@ from scripts.file_options import AsJson
 from scripts.option_values import NUMBER, between, line
 from scripts.wiring import database_url
 from utils.alerts import Alert, AlertKey, AlertRepository, Mute
-from utils.alerts.channel_test import ChannelTestOutcome, send_test
-from utils.alerts.channels import PageChannel
-from utils.alerts.formats import build_test_delivery, runbook_entry
+from utils.alerts.notify.channel_test import ChannelTestOutcome, send_test
+from utils.alerts.notify.channels import PageChannel
+from utils.alerts.notify.formats import build_test_delivery, runbook_entry
 from utils.clock import SystemClock
 from utils.codec import encode
 from utils.errors import ConfigError

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from backtesting.config import BacktestConfig, BacktestResolution, read_config
-from backtesting.stored import Archive
+from backtesting.data.stored import Archive
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
 from scripts.instrument_options import bounds_given

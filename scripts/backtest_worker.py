@@ -25,9 +25,9 @@ def open_runner(settings: Settings) -> Iterator[Runner]:
 
 def _runner(settings: Settings, store: Store) -> Runner:
     # These imports load the compiler, so the folder of compiled code is chosen before.
-    from backtesting.backtest_service import BacktestService
-    from backtesting.engine import BacktestingEngine
-    from backtesting.stored import Archive
+    from backtesting.archive.backtest_service import BacktestService
+    from backtesting.data.stored import Archive
+    from backtesting.run.engine import BacktestingEngine
     from scripts.strategy_registry import open_registry
 
     archive = Archive(

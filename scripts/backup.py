@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from database import open_database
-from database.backup import Manifest, write_backup
+from database.backups.backup import Manifest, write_backup
 from scripts.access import DataDir, existing_platform
 from scripts.exits import exit_on_error
 from scripts.file_options import AsJson

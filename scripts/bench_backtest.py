@@ -16,19 +16,19 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from backtesting.accounting import AccountLedger, open_account
-from backtesting.benchmark import buy_and_hold
 from backtesting.config import read_config
-from backtesting.decider import decide
-from backtesting.decisions import join_decisions
-from backtesting.equity import EquitySeries, equity_at_closes
-from backtesting.history import BacktestScope, HeldHistory, History
-from backtesting.loader import LoadedHistory
-from backtesting.measurement import run_of
+from backtesting.data.decisions import join_decisions
+from backtesting.data.history import BacktestScope, HeldHistory, History
+from backtesting.data.loader import LoadedHistory
+from backtesting.data.quality import DataQuality
 from backtesting.metrics import measure
 from backtesting.monitor import UNMONITORED
-from backtesting.prepared import PreparedBacktest
-from backtesting.quality import DataQuality
+from backtesting.run.accounting import AccountLedger, open_account
+from backtesting.run.benchmark import buy_and_hold
+from backtesting.run.decider import decide
+from backtesting.run.equity import EquitySeries, equity_at_closes
+from backtesting.run.measurement import run_of
+from backtesting.run.prepared import PreparedBacktest
 from bot_manager.trading import CandleColumns, Scales
 from bot_manager.trading.units import Int64s
 from data import (

@@ -19,11 +19,11 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from bot_manager.command_service import BotCommandService
-from bot_manager.config import BotConfig, read_bot
-from bot_manager.ledger import AccountOrder
-from bot_manager.lifecycle import BotState, TransitionRule
-from bot_manager.topics import FILLS, OrdersMade
+from bot_manager.domain.config import BotConfig, read_bot
+from bot_manager.domain.ledger import AccountOrder
+from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.topics import FILLS, OrdersMade
+from bot_manager.runtime.command_service import BotCommandService
 from bot_manager.trading import OrderReason
 from data import InstrumentId, Timeframe
 from data.topics import CANDLES, CandlesClosed

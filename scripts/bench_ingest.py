@@ -21,9 +21,9 @@ from rich.table import Table
 from data import Candle, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe, Trade
 from data.collectors.config import CollectorConfig, Endpoint, RestRules
 from data.collectors.factory import create_collector
+from data.collectors.feed.protocol import TradesPushed
 from data.collectors.okx.collector import OkxCollector
 from data.collectors.okx.messages import OkxProtocol
-from data.collectors.protocol import TradesPushed
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
@@ -39,7 +39,7 @@ from database import (
     open_bus,
     open_database,
 )
-from database.copying import copy_trades_in
+from database.table_copy import copy_trades_in
 from scripts.bench_frames import SYMBOLS, frame_server, frames
 from scripts.bench_servers import scratch_database, servers
 from scripts.tables import print_table

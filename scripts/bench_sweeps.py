@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from backtesting.prepared import PreparedBacktest
+from backtesting.run.prepared import PreparedBacktest
 from backtesting.search import GridSearch, ScoredPoint, parse_space
 from backtesting.search.tpe import TpeSearch
 from backtesting.sweeps.evaluation import Evaluator

@@ -23,13 +23,13 @@ from database import Database, open_database
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.bench_servers import scratch_database, servers
 from utils.alerts import AlertRules
-from utils.alerts.channels import LogChannel
-from utils.alerts.evaluator import AlertEvaluator
 from utils.alerts.maintenance import TelemetryMaintenance, TelemetryRetention
-from utils.alerts.notifications import ChannelPolicy
-from utils.alerts.outbox import AlertOutbox
-from utils.alerts.sender import NotificationSender
-from utils.alerts.transitions import NotificationPolicy
+from utils.alerts.notify.channels import LogChannel
+from utils.alerts.notify.notifications import ChannelPolicy
+from utils.alerts.notify.outbox import AlertOutbox
+from utils.alerts.notify.sender import NotificationSender
+from utils.alerts.rules.evaluator import AlertEvaluator
+from utils.alerts.rules.transitions import NotificationPolicy
 from utils.clock import ManualClock
 from utils.telemetry import Sample, samples_of
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from bot_manager.command_service import BotCommandService
-from bot_manager.service.stores import BotStores
+from bot_manager.runtime.command_service import BotCommandService
+from bot_manager.runtime.stores import BotStores
 from config import Settings
 from database import Database, open_bus
 from database.bots import SqlVerificationRepository

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bot_manager.service.stores import BotStores
+from bot_manager.runtime.stores import BotStores
 from config import Settings
 from database import (
     Database,
@@ -19,7 +19,7 @@ from scripts.wiring import database_url
 from utils.compiled_cache import sources_digest
 
 if TYPE_CHECKING:
-    from bot_manager.verifier import BotVerifier
+    from bot_manager.verification.verifier import BotVerifier
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def bot_stores(database: Database) -> BotStores:
 def bot_checker(database: Database) -> "BotVerifier":
     """Return the verifier of bots. Only for processes that chose the folder of compiled code."""
     # Imported here: it loads the compiler.
-    from bot_manager.verifier import BotVerifier, VerifierStores
+    from bot_manager.verification.verifier import BotVerifier, VerifierStores
 
     stores = bot_stores(database)
     return BotVerifier(

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from bot_manager.bot_warnings import BotWarnings
-from bot_manager.config import read_bot_json
-from bot_manager.config_edit import edit_config
-from bot_manager.lifecycle import TransitionRule, allowed_commands
-from bot_manager.results import portfolio_of_bot
-from bot_manager.status import BotStatus
-from bot_manager.verification import VerificationRecord
-from bot_manager.versions import ConfigVersion
+from bot_manager.domain.config import read_bot_json
+from bot_manager.domain.config_edit import edit_config
+from bot_manager.domain.lifecycle import TransitionRule, allowed_commands
+from bot_manager.domain.status import BotStatus
+from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.versions import ConfigVersion
+from bot_manager.reporting.bot_warnings import BotWarnings
+from bot_manager.reporting.results import portfolio_of_bot
 from data import EPOCH
 from database.signals import SqlStrategyRepository
 from scripts.access import DataDir

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from config import Settings
-from data.status_probe import CollectorsProbe
+from data.collectors.status_probe import CollectorsProbe
 from database import SqlCandleRepository, open_database
 from database.probes import PostgresProbe, RedisProbe
 from database.signals import SqlSignalRepository, SqlStrategyRepository
@@ -20,7 +20,7 @@ from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson
 from scripts.tables import print_table
 from scripts.wiring import database_url, open_store, redis_url
-from strategies.status_probe import SignalsProbe
+from strategies.engine.status_probe import SignalsProbe
 from utils.clock import SystemClock
 from utils.codec import encode
 from utils.errors import ServiceUnavailable

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from backtesting.comparison import Comparison, Divergence, compare
+from backtesting.archive.comparison import Comparison, Divergence, compare
+from backtesting.archive.ports import BacktestQuery, BacktestRepository
 from backtesting.metrics import METRICS
-from backtesting.ports import BacktestQuery, BacktestRepository
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.formats import format_metric
 from bot_manager.trading import RoundTrip

@@ -7,11 +7,11 @@ from datetime import timedelta
 from config import Settings
 from dashboard.system.data_jobs import DataJobKind, DataJobSpec
 from data import HoleState, InstrumentId, Timeframe, TimeSpan
-from data.candle_download import CandleDownload
-from data.candle_rebuild import CandleRebuild, touched_by
-from data.importing.candle_store import build_candles
-from data.tape_check import TapeCheck, stored_span
-from data.trade_download import TradeDownload
+from data.downloads.candle_download import CandleDownload
+from data.downloads.trade_download import TradeDownload
+from data.imports.candle_store import build_candles
+from data.verification.candle_rebuild import CandleRebuild, touched_by
+from data.verification.tape_check import TapeCheck, stored_span
 from scripts.exchange import exchange_of
 from scripts.wiring import Store, open_store, start_logging
 from utils.clock import SystemClock

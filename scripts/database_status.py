@@ -7,8 +7,8 @@ import typer
 from rich.table import Table
 
 from database import open_database
+from database.backups.inventory import Inventory, read_inventory
 from database.errors import translate_errors
-from database.inventory import Inventory, read_inventory
 from database.timescale import activate
 from scripts.access import DataDir, existing_platform
 from scripts.exits import ExitCode, exit_on_error

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from data import Instrument, InstrumentId, InstrumentKind
-from data.importing.declaration import InstrumentDeclaration
+from data.imports.declaration import InstrumentDeclaration
 from data.ports import InstrumentRepository
 from utils.bounds import Step, read_as
 

@@ -7,8 +7,8 @@ import msgspec
 import typer
 from rich.table import Table
 
-from bot_manager.lifecycle import BotState
-from bot_manager.service.stores import BotStores
+from bot_manager.domain.lifecycle import BotState
+from bot_manager.runtime.stores import BotStores
 from data import InstrumentId
 from scripts.access import DataDir, existing_platform, migrated_store
 from scripts.bot_wiring import open_bot_stores

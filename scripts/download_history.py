@@ -9,10 +9,10 @@ import typer
 
 from config import load_settings
 from data import EPOCH, InstrumentId, Timeframe, TimeSpan
-from data.candle_download import CandleDownload, Downloaded
-from data.candle_rebuild import CandleRebuild, touched_by
-from data.importing.candle_store import build_candles
-from data.trade_download import DownloadedTrades, TradeDownload
+from data.downloads.candle_download import CandleDownload, Downloaded
+from data.downloads.trade_download import DownloadedTrades, TradeDownload
+from data.imports.candle_store import build_candles
+from data.verification.candle_rebuild import CandleRebuild, touched_by
 from scripts.access import DataDir, writable_store
 from scripts.exchange import exchange_of
 from scripts.exits import exit_on_error

@@ -10,9 +10,9 @@ from data import InstrumentId
 from data.collectors.config import Endpoint, RestRules
 from data.collectors.okx.rest import OkxRest
 from data.collectors.rest import ExchangeRest
+from data.collectors.status_probe import silences
 from data.ports import CollectorStatusRepository
 from data.status import CollectorState, CollectorStatus
-from data.status_probe import silences
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 

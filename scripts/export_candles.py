@@ -8,8 +8,8 @@ import msgspec
 import typer
 
 from data import InstrumentId, Timeframe, TimeSpan
-from data.candle_pages import ReadCandles, pages
-from data.exporting import open_sink
+from data.exports.candle_file import open_sink
+from data.exports.candle_pages import ReadCandles, pages
 from scripts.access import DataDir, existing_store
 from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson

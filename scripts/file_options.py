@@ -9,9 +9,9 @@ import typer
 
 from data import InstrumentId
 from data.errors import InvalidValue
-from data.importing.cells import TimeReader, TimeUnit, time_reader
-from data.importing.problems import BadRow, BadRows
-from data.importing.tables import Layout
+from data.imports.tables.cells import TimeReader, TimeUnit, time_reader
+from data.imports.tables.problems import BadRow, BadRows
+from data.imports.tables.table import Layout
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 

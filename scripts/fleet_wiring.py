@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from backtesting.ports import BacktestRepository
-from bot_manager.bot_warnings import BotWarnings
-from bot_manager.command_service import BotCommandService
+from backtesting.archive.ports import BacktestRepository
+from bot_manager.reporting.bot_warnings import BotWarnings
+from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
 from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.bots.reads import BotReads

@@ -11,13 +11,13 @@ import msgspec
 import typer
 
 from data import InstrumentId, Timeframe, TimeSpan
-from data.importing.candle_file import CandleFile, CandleSurvey
-from data.importing.candle_rows import CANDLE_FIELDS, CandleRows
-from data.importing.candle_store import fold_imported, store_exchange_candles
-from data.importing.cells import TimeUnit
-from data.importing.columns import parse_mapping
-from data.importing.declaration import InstrumentDeclaration
-from data.importing.opening import open_table
+from data.imports.candle_file import CandleFile, CandleSurvey
+from data.imports.candle_rows import CANDLE_FIELDS, CandleRows
+from data.imports.candle_store import fold_imported, store_exchange_candles
+from data.imports.declaration import InstrumentDeclaration
+from data.imports.tables.cells import TimeUnit
+from data.imports.tables.columns import parse_mapping
+from data.imports.tables.formats import open_table
 from scripts.access import DataDir, writable_store
 from scripts.declaration_options import (
     KIND_UNKNOWN,

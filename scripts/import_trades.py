@@ -10,15 +10,15 @@ import msgspec
 import typer
 
 from data import InstrumentId, Timeframe
-from data.candle_rebuild import CandleRebuild, touched_by
-from data.importing.candle_store import build_candles
-from data.importing.cells import TimeUnit
-from data.importing.columns import parse_mapping
-from data.importing.declaration import InstrumentDeclaration
-from data.importing.opening import open_table
-from data.importing.trade_file import TradeFile, TradeSurvey
-from data.importing.trade_rows import TRADE_FIELDS, TradeRows
-from data.importing.trade_store import TapeImportStats, TradeImporter
+from data.imports.candle_store import build_candles
+from data.imports.declaration import InstrumentDeclaration
+from data.imports.tables.cells import TimeUnit
+from data.imports.tables.columns import parse_mapping
+from data.imports.tables.formats import open_table
+from data.imports.trade_file import TradeFile, TradeSurvey
+from data.imports.trade_rows import TRADE_FIELDS, TradeRows
+from data.imports.trade_store import TapeImportStats, TradeImporter
+from data.verification.candle_rebuild import CandleRebuild, touched_by
 from scripts.access import DataDir, writable_store
 from scripts.declaration_options import (
     KIND_UNKNOWN,

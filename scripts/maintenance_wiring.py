@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from bot_manager.ports import LedgerRepository
+from bot_manager.domain.ports import LedgerRepository
 from config import Settings
 from config.settings import RetentionSettings
 from data import Timeframe

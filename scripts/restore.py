@@ -8,7 +8,7 @@ import typer
 from config import Settings
 from dashboard.security.key_file import FILE_NAME
 from database import open_database
-from database.restore import read_manifest, restore_backup
+from database.backups.restore import read_manifest, restore_backup
 from scripts.access import DataDir, settings_for, unused_database
 from scripts.authentication_wiring import key_file
 from scripts.backup import show

@@ -7,15 +7,15 @@ import msgspec
 import typer
 from rich.table import Table
 
-from backtesting.backtest_service import BacktestService, StoredBacktest
+from backtesting.archive.backtest_service import BacktestService, StoredBacktest
+from backtesting.archive.export import BacktestTable, export_backtest
+from backtesting.archive.run_warnings import warnings_on
 from backtesting.config import BacktestConfig
-from backtesting.engine import BacktestingEngine
-from backtesting.export import BacktestTable, export_backtest
 from backtesting.metrics import GoldenCheck, selftest
 from backtesting.monitor import RunMonitor
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.page import report_page
-from backtesting.run_warnings import warnings_on
+from backtesting.run.engine import BacktestingEngine
 from dashboard.plotly_source import plotly_js
 from data import InstrumentId, Timeframe
 from scripts.access import DataDir, existing_store
@@ -43,7 +43,7 @@ from scripts.progress import bar
 from scripts.strategy_registry import open_command_registry
 from scripts.tables import metrics_table, print_table
 from scripts.wiring import Store
-from strategies.hosting.registry import StrategyRegistry
+from strategies.sandbox.registry import StrategyRegistry
 from utils.clock import SystemClock
 from utils.codec import encode
 

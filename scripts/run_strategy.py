@@ -25,8 +25,8 @@ from scripts.tables import print_table
 from scripts.verify_strategy import types_of
 from strategies.configured import ConfiguredStrategy
 from strategies.frame_reader import AnnouncedReader, FrameReader, frames_for
-from strategies.hosting.registry import StrategyRegistry
 from strategies.replay import EvaluationSession, replay
+from strategies.sandbox.registry import StrategyRegistry
 from strategies.target_evaluation import TargetChange
 from strategies.warmup import describe_warmup, first_warm_time
 from utils.codec import encode

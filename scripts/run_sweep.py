@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from backtesting.engine import BacktestingEngine
+from backtesting.archive.run_warnings import warmup_warnings, warnings_on_trials
 from backtesting.monitor import RunMonitor
-from backtesting.prepared import PreparedBacktest
-from backtesting.run_warnings import warmup_warnings, warnings_on_trials
+from backtesting.run.engine import BacktestingEngine
+from backtesting.run.prepared import PreparedBacktest
 from backtesting.search import SearchKind
 from backtesting.sweeps.config import SweepConfig, read_sweep
 from backtesting.sweeps.objective import Objective

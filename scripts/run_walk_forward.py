@@ -7,12 +7,12 @@ import msgspec
 import typer
 from rich.table import Table
 
-from backtesting.engine import BacktestingEngine
 from backtesting.metrics import METRICS
 from backtesting.metrics.card import Value
 from backtesting.monitor import RunMonitor
 from backtesting.monte_carlo import SHARES, MonteCarlo, bootstrap_returns
 from backtesting.report.formats import format_metric
+from backtesting.run.engine import BacktestingEngine
 from backtesting.search import Scalar, SearchKind, searcher_of
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.preparation import sweep_space

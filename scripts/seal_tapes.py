@@ -6,7 +6,7 @@ import msgspec
 import typer
 
 from data import InstrumentId
-from data.sealing import Sealed, Sealing
+from data.verification.seal_upgrade import Sealed, Sealing
 from scripts.access import DataDir, writable_store
 from scripts.exits import ExitCode, exit_on_error
 from scripts.file_options import AsJson

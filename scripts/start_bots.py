@@ -5,8 +5,8 @@ from threading import Event, Thread
 
 import typer
 
-from bot_manager.files import BotFiles
-from bot_manager.service.stores import BotStores
+from bot_manager.runtime.config_files import BotFiles
+from bot_manager.runtime.stores import BotStores
 from config import Settings
 from database import open_bus
 from scripts.access import DataDir
@@ -34,8 +34,8 @@ def serve(settings: Settings) -> None:
     start_logging(settings, "bots")
     use_compiled_cache(settings.folders.data_dir / "compiled")
     # Imported here, so that the folder of compiled code is chosen before.
-    from bot_manager.service.manager import BotManager
-    from bot_manager.service.rules import BotRules
+    from bot_manager.runtime.limits import BotRules
+    from bot_manager.runtime.manager import BotManager
 
     bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
     try:

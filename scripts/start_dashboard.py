@@ -16,17 +16,17 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from config import Settings, load_models
+from dashboard.api.metrics import MonitoringContext
 from dashboard.backtests.jobs import JobKind, JobQueue
 from dashboard.backtests.process import ProcessRuns
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.services import BacktestServices
 from dashboard.bots.services import BotServices
 from dashboard.branding import Site
+from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.reads import IndicatorReads
 from dashboard.charts.services import ChartServices
 from dashboard.compute import Worker
-from dashboard.market_reads import MarketReads
-from dashboard.metrics_api.routes import MonitoringContext
 from dashboard.security.audit_journal import FILE_NAME as AUDIT_JOURNAL_FILE
 from dashboard.security.audit_journal import AuditJournal
 from dashboard.security.audit_log import AuditLog

@@ -9,9 +9,9 @@ from threading import Event
 
 import typer
 
-from bot_manager.status_samples import BotStats
+from bot_manager.runtime.status_samples import BotStats
 from config import Settings
-from data.status_samples import CollectorStats, HoleStats
+from data.collectors.status_samples import CollectorStats, HoleStats
 from database import (
     Database,
     SqlCandleRepository,
@@ -21,8 +21,8 @@ from database import (
     open_database,
 )
 from database.bots import SqlBotRepository
+from database.messaging.stats import RedisStats
 from database.postgres_stats import PostgresStats
-from database.redis_stats import RedisStats
 from database.signals import SqlSignalRepository, SqlStrategyRepository
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.access import DataDir, running_platform
@@ -30,13 +30,13 @@ from scripts.alert_wiring import audiences_of, channels_of, rules_of
 from scripts.exits import exit_on_error
 from scripts.reporting import reporting
 from scripts.wiring import database_url, redis_url, start_logging
-from strategies.status_samples import SignalStats
-from utils.alerts.evaluator import AlertEvaluator
+from strategies.engine.status_samples import SignalStats
 from utils.alerts.maintenance import TelemetryMaintenance, TelemetryRetention
-from utils.alerts.outbox import AlertOutbox
-from utils.alerts.sender import NotificationSender
+from utils.alerts.notify.outbox import AlertOutbox
+from utils.alerts.notify.sender import NotificationSender
+from utils.alerts.rules.evaluator import AlertEvaluator
+from utils.alerts.rules.transitions import NotificationPolicy
 from utils.alerts.service import HealthService
-from utils.alerts.transitions import NotificationPolicy
 from utils.clock import Clock, SystemClock
 from utils.isolation import Isolation
 from utils.telemetry.heartbeat import Heartbeat

@@ -30,7 +30,7 @@ def serve(settings: Settings) -> None:
     lower_priority(LOWEST)
     use_compiled_cache(settings.folders.data_dir / "compiled")
     # Imported here, so that the folder of compiled code is chosen before.
-    from bot_manager.verification_scheduler import VerificationRules, VerificationScheduler
+    from bot_manager.verification.scheduler import VerificationRules, VerificationScheduler
 
     rules = VerificationRules(every=timedelta(hours=settings.bots.verify_every_h))
     vitals = Vitals(process="proofs")

@@ -17,12 +17,12 @@ from scripts.wiring import database_url, redis_url, start_logging
 from strategies.config import Configuration, StrategyConfig
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules
-from strategies.engine.worker import launcher
-from strategies.engine.workers import ProcessWorkers
 from strategies.status import FileProblem, SignalRequest, StrategyFile
+from strategies.workers.pool import ProcessWorkers
+from strategies.workers.worker import launcher
 from utils.clock import Clock, SystemClock
 from utils.compiled_cache import use_compiled_cache
-from utils.file_state import FileState, folder_state
+from utils.files.file_state import FileState, folder_state
 from utils.isolation import Isolation, ItemFailures
 from utils.supervision import ProcessCpuMeter
 from utils.telemetry.heartbeat import Heartbeat

@@ -7,7 +7,7 @@ from datetime import datetime
 import typer
 
 from config import Settings
-from database.backup import write_backup
+from database.backups.backup import write_backup
 from scripts.access import DataDir
 from scripts.maintenance_wiring import StoreMaintenance, backup_folder, open_maintenance
 from scripts.nightly_backup import backup_name, backups_in, expired_backups, is_due
@@ -15,9 +15,9 @@ from scripts.reporting import reporting
 from scripts.service import run_service
 from scripts.wiring import start_logging
 from utils.clock import Clock, SystemClock
+from utils.files.private_files import private_folder
 from utils.isolation import Isolation, ItemFailures
 from utils.priority import BACKGROUND, lower_priority
-from utils.private_files import private_folder
 from utils.telemetry.meters import Meters
 from utils.telemetry.reporter import Vitals
 

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config import Settings, load_settings
-from strategies.hosting.host import HostLimits
-from strategies.hosting.processes import open_host
-from strategies.hosting.registry import StrategyRegistry
+from strategies.sandbox.host import HostLimits
+from strategies.sandbox.processes import open_host
+from strategies.sandbox.registry import StrategyRegistry
 
 _log = logging.getLogger("truetape.strategies")
 

@@ -24,7 +24,7 @@ def open_sweeper(settings: Settings) -> Iterator[Runner]:
 
 def _sweeper(settings: Settings, store: Store) -> Runner:
     # These imports load the compiler, so the folder of compiled code is chosen before.
-    from backtesting.engine import BacktestingEngine
+    from backtesting.run.engine import BacktestingEngine
     from backtesting.sweeps.sweep_run import run_sweep
     from scripts.backtest_options import archive_of
     from scripts.strategy_registry import open_registry

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from config import Settings
-from dashboard.metrics_api.routes import MonitoringContext
+from dashboard.api.metrics import MonitoringContext
 from dashboard.system.channels import ChannelService
 from dashboard.system.data_job_process import ProcessDataJobRunner
 from dashboard.system.data_jobs import DataJobQueue
@@ -20,7 +20,7 @@ from database import open_bus
 from scripts.alert_wiring import setups_of
 from scripts.data_job_worker import run_job
 from scripts.wiring import Store, redis_url, restart_requests
-from utils.alerts.formats import RUNBOOK
+from utils.alerts.notify.formats import RUNBOOK
 from utils.alerts.setup import ChannelSetup
 from utils.clock import SystemClock
 

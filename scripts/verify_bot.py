@@ -23,7 +23,7 @@ from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
 
 if TYPE_CHECKING:
-    from bot_manager.verifier import Verification
+    from bot_manager.verification.verifier import Verification
 
 _EXAMPLE = "Example: uv run scripts/verify_bot.py my-bot --from 2026-01-31"
 

@@ -13,12 +13,12 @@ from rich.table import Table
 
 from config import load_settings
 from data import Candle, InstrumentId, Timeframe, TimeSpan
-from data.candle_download import request_candles
-from data.candle_rebuild import CandleRebuild
 from data.collectors.rest import ExchangeRest
-from data.tape_chain import BreakKind, ChainBreak
-from data.tape_check import FetchCandles, TapeCheck, TapeCheckStats, stored_span
-from data.verification import CandleDifference, DifferenceKind
+from data.downloads.candle_download import request_candles
+from data.verification.candle_differences import CandleDifference, DifferenceKind
+from data.verification.candle_rebuild import CandleRebuild
+from data.verification.tape_chain import BreakKind, ChainBreak
+from data.verification.tape_check import FetchCandles, TapeCheck, TapeCheckStats, stored_span
 from scripts.access import DataDir, existing_store
 from scripts.exchange import exchange_of
 from scripts.exits import ExitCode, exit_on_error

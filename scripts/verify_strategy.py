@@ -10,9 +10,9 @@ from scripts.exits import ExitCode, exit_on_error
 from scripts.option_values import MAX_SEED, json_object
 from scripts.strategy_registry import open_command_registry
 from strategies.configured import StrategyType
-from strategies.hosting.registry import StrategyRegistry
-from strategies.hosting.verification import verify_in_workers
-from strategies.user_files import LoadProblem
+from strategies.sandbox.registry import StrategyRegistry
+from strategies.sandbox.verification import verify_in_workers
+from strategies.user_code.loader import LoadProblem
 from utils.errors import ConfigError
 
 _EXAMPLE = "Example: uv run scripts/verify_strategy.py user_strategies/my_first.py"

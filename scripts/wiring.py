@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from backtesting.ports import BacktestRepository
+from backtesting.archive.ports import BacktestRepository
 from backtesting.sweeps.ports import TrialRepository
 from config import SecretUrl, Settings
 from data.ports import (
@@ -36,8 +36,8 @@ from database.repositories.seals import SqlSealRepository
 from database.sweeps import SqlTrialRepository
 from utils.audit import AuditRepository
 from utils.errors import ConfigError
+from utils.files.private_files import data_folder
 from utils.log import LogConfig, configure_logging
-from utils.private_files import data_folder
 from utils.supervision import RestartRequests
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from strategies.base import Strategy
-from strategies.file_parts import version_of
-from strategies.file_syntax import class_lines
 from strategies.library import BUILT_IN
 from strategies.parameters import build_model
-from strategies.user_files import StrategySource
+from strategies.user_code.file_parts import version_of
+from strategies.user_code.file_syntax import class_lines
+from strategies.user_code.loader import StrategySource
 from utils.errors import ConfigError
 
 _LIBRARY = Path(__file__).parent / "library"

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from config import load_models
+from data.collectors.status_samples import CollectorStats
 from data.status import CollectorState, CollectorStatus, StreamState, StreamStatus
-from data.status_samples import CollectorStats
 from tests.builders import BTC, ETH
 from tests.fakes import (
     InMemoryAlertRepository,
@@ -20,12 +20,12 @@ from tests.fakes import (
     InMemoryTelemetryRepository,
 )
 from utils.alerts import AlertRule, AlertRules, AlertStep, Delivery
-from utils.alerts.channel import Channel
-from utils.alerts.evaluator import AlertEvaluator
-from utils.alerts.notifications import ChannelPolicy
-from utils.alerts.outbox import AlertOutbox
-from utils.alerts.sender import NotificationSender
-from utils.alerts.transitions import NotificationPolicy
+from utils.alerts.notify.channel import Channel
+from utils.alerts.notify.notifications import ChannelPolicy
+from utils.alerts.notify.outbox import AlertOutbox
+from utils.alerts.notify.sender import NotificationSender
+from utils.alerts.rules.evaluator import AlertEvaluator
+from utils.alerts.rules.transitions import NotificationPolicy
 from utils.clock import ManualClock
 from utils.isolation import Isolation, ItemFailures
 from utils.telemetry import (

@@ -7,9 +7,9 @@ from random import Random
 from typing import Any
 
 from backtesting.config import BacktestConfig, read_config
-from backtesting.engine import BacktestingEngine
-from backtesting.loader import HELD_ROWS
-from backtesting.stored import Archive
+from backtesting.data.loader import HELD_ROWS
+from backtesting.data.stored import Archive
+from backtesting.run.engine import BacktestingEngine
 from data import (
     Candle,
     CandleSource,
@@ -24,7 +24,7 @@ from data import (
     aggregate,
     merge_candles,
 )
-from strategies.hosting.registry import StrategyRegistry
+from strategies.sandbox.registry import StrategyRegistry
 from tests.builders import START, an_instrument
 from tests.fakes import (
     InMemoryCandleRepository,

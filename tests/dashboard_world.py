@@ -13,8 +13,9 @@ from pathlib import Path
 import uvicorn
 from argon2 import PasswordHasher
 
-from bot_manager.bot_warnings import BotWarnings
-from bot_manager.command_service import BotCommandService
+from bot_manager.reporting.bot_warnings import BotWarnings
+from bot_manager.runtime.command_service import BotCommandService
+from dashboard.api.metrics import MonitoringContext
 from dashboard.backtests.jobs import JobKind, JobQueue
 from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
@@ -23,11 +24,10 @@ from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.bots.reads import BotReads
 from dashboard.bots.services import BotServices
 from dashboard.branding import Site
+from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.reads import IndicatorReads
 from dashboard.charts.services import ChartServices
 from dashboard.compute import Computing
-from dashboard.market_reads import MarketReads
-from dashboard.metrics_api.routes import MonitoringContext
 from dashboard.security.access import Access
 from dashboard.security.audit_log import AuditLog
 from dashboard.security.authenticator import Authenticator
@@ -90,8 +90,8 @@ from tests.fakes.computing import InlineComputing
 from tests.fakes.data_jobs import InlineDataJobs
 from tests.fakes.trials import InMemoryTrialRepository
 from utils.alerts import Severity
-from utils.alerts.channels import LogChannel, PageChannel
-from utils.alerts.notifications import ChannelPolicy
+from utils.alerts.notify.channels import LogChannel, PageChannel
+from utils.alerts.notify.notifications import ChannelPolicy
 from utils.alerts.setup import ChannelSetup
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus

@@ -3,17 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from backtesting.backtest_service import BacktestService
+from backtesting.archive.backtest_service import BacktestService
 from backtesting.config import read_config
-from backtesting.engine import BacktestingEngine
+from backtesting.data.stored import Archive
 from backtesting.monitor import RunMonitor
-from backtesting.stored import Archive
+from backtesting.run.engine import BacktestingEngine
 from backtesting.sweeps.config import read_sweep
 from backtesting.sweeps.sweep_run import run_sweep
 from backtesting.sweeps.worker_factory import SerialWorkerFactory
 from dashboard.backtests.ports import StoredRun
 from data import Timeframe
-from strategies.hosting.registry import StrategyRegistry
+from strategies.sandbox.registry import StrategyRegistry
 from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
 from tests.fakes import InMemoryHoleRepository

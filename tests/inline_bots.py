@@ -3,9 +3,9 @@
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
-from bot_manager.service.manager import BotManager
-from bot_manager.service.rules import BotRules
-from bot_manager.service.stores import BotStores
+from bot_manager.runtime.limits import BotRules
+from bot_manager.runtime.manager import BotManager
+from bot_manager.runtime.stores import BotStores
 from data import Timeframe
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, RequestStatus, SignalRequest

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from backtesting.prepared import PreparedBacktest
+from backtesting.run.prepared import PreparedBacktest
 from backtesting.search import ParameterSpace, parse_space
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.objective import Objective

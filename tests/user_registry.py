@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from strategies.hosting.host import StrategyHost
-from strategies.hosting.registry import StrategyRegistry
+from strategies.sandbox.host import StrategyHost
+from strategies.sandbox.registry import StrategyRegistry
 from tests.fakes.workers import InlineWorkers
 
 

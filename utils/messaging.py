@@ -1,7 +1,8 @@
 """The message bus: typed topics, and the ports by which processes notify each other.
 
 A message is only a wake-up. The database is the source of truth: a lost message costs nothing
-but time. Adapters: `database.redis_bus` (Redis), and the in-memory ones below for tests and tools.
+but time. Adapters: `database.messaging.bus` (Redis), and the in-memory ones below for tests and
+tools.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ import msgspec
 
 from backtesting.config import BacktestConfig
 from backtesting.metrics.card import Value
-from backtesting.prepared import PreparedBacktest
+from backtesting.run.prepared import PreparedBacktest
 from strategies.configured import ConfiguredStrategy
 from utils.errors import ConfigError
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from html import escape
 
+from backtesting.archive.run_warnings import warnings_on
 from backtesting.metrics import METRICS, MetricCard
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.figures import (
@@ -16,7 +17,6 @@ from backtesting.report.figures import (
 )
 from backtesting.report.formats import UNDEFINED, format_metric
 from backtesting.report.months import monthly_returns, yearly_return
-from backtesting.run_warnings import warnings_on
 from data import CandleFrame
 
 _HEADLINE = (

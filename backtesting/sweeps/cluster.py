@@ -9,6 +9,7 @@ from dask.typing import Key
 from distributed import Client, Future, KilledWorker
 from distributed.comm.core import CommClosedError
 
+from backtesting.run.versions import code_digest
 from backtesting.sweeps.chunked_pool import ChunkDone, ChunkedWorkerPool, evaluate_chunk
 from backtesting.sweeps.errors import WorkersLost
 from backtesting.sweeps.evaluation import Evaluator
@@ -16,7 +17,6 @@ from backtesting.sweeps.payload import SweepPayload, open_bytes
 from backtesting.sweeps.trial import TrialResult
 from backtesting.sweeps.worker_factory import WorkerFactory
 from backtesting.sweeps.worker_pool import Parameters, WorkerPool
-from backtesting.versions import code_digest
 from utils.errors import ConfigError
 
 TASK_S = 1.0

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from backtesting.config import BacktestConfig
 from backtesting.search.kinds import SearchKind
 from backtesting.sweeps.objective import Objective
-from bot_manager.account_config import AccountPart
+from bot_manager.domain.account_config import AccountPart
 from strategies.parameters import build_model
 from utils.bounds import Line
 from utils.errors import ConfigError

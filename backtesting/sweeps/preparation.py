@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 
 from backtesting.config import BacktestConfig
-from backtesting.engine import BacktestingEngine
-from backtesting.history import HeldHistory
+from backtesting.data.history import HeldHistory
 from backtesting.monitor import UNMONITORED, RunMonitor
-from backtesting.prepared import PreparedBacktest
+from backtesting.run.engine import BacktestingEngine
+from backtesting.run.prepared import PreparedBacktest
 from backtesting.search import ParameterSpace, RandomSearch, parse_space
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.objective import require_metrics

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from backtesting.decider import decide
-from backtesting.decisions import DecisionBatch, decisions_at
-from backtesting.history import History
+from backtesting.data.decisions import DecisionBatch, decisions_at
+from backtesting.data.history import History
 from backtesting.monitor import RunMonitor
+from backtesting.run.decider import decide
 from strategies.configured import ConfiguredStrategy, LocalStrategy
 from strategies.window import windows_of
 from strategies.window_cache import WindowCache, is_row_independent

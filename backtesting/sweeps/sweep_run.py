@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backtesting.engine import BacktestingEngine
 from backtesting.monitor import UNMONITORED, RunMonitor
+from backtesting.run.engine import BacktestingEngine
 from backtesting.search.kinds import searcher_of
 from backtesting.sweeps.config import SweepConfig
 from backtesting.sweeps.objective import Objective

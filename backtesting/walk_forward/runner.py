@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backtesting.config import BacktestConfig
-from backtesting.engine import BacktestingEngine
 from backtesting.errors import NothingDecided
 from backtesting.metrics import METRICS, EquityCurve, Run
 from backtesting.metrics.card import Value
 from backtesting.metrics.serial import ratio
 from backtesting.monitor import UNMONITORED, RunMonitor
+from backtesting.run.engine import BacktestingEngine
 from backtesting.search import ParameterSpace, Point, Searcher
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository
@@ -21,7 +21,7 @@ from backtesting.sweeps.runner import SweepRunner
 from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
 from backtesting.sweeps.worker_factory import WorkerFactory
 from backtesting.walk_forward.schedule import Fold, Schedule
-from backtesting.walk_forward.stitching import stitched
+from backtesting.walk_forward.stitched_curve import stitched
 from bot_manager.trading import to_us
 from data import TimeSpan
 

@@ -2,7 +2,7 @@
 
 from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import FLAT, LONG, NEVER, SHORT, Command, Halt, OrderReason, Status
-from bot_manager.trading.levels import equity_at, refresh
+from bot_manager.trading.price_levels import equity_at, refresh
 from bot_manager.trading.rows import Rows
 from bot_manager.trading.tables import CommandRow, TargetRow, Work
 from utils.compiled import compiled_part

@@ -3,7 +3,7 @@
 from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import NEVER, Halt, OrderReason, OrderRefusal, Status
 from bot_manager.trading.fixed_point import PPM, muldiv_ceil
-from bot_manager.trading.levels import (
+from bot_manager.trading.price_levels import (
     daily_limit,
     drawdown_limit,
     equity_at,

@@ -3,7 +3,7 @@
 from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import Halt
 from bot_manager.trading.execution import fail, fits
-from bot_manager.trading.levels import equity_at, refresh
+from bot_manager.trading.price_levels import equity_at, refresh
 from bot_manager.trading.tables import MarkRow, Work
 from bot_manager.trading.units import DAY_US
 from utils.compiled import compiled_part

@@ -9,7 +9,7 @@ from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import FLAT, OrderReason, Status
 from bot_manager.trading.execution import enter, fail, leave_at_limit, leave_at_market
 from bot_manager.trading.fixed_point import ceil_to, floor_to
-from bot_manager.trading.levels import guard_at, refresh
+from bot_manager.trading.price_levels import guard_at, refresh
 from bot_manager.trading.rows import Rows
 from bot_manager.trading.tables import OrderRow, Work
 from utils.compiled import compiled_part

@@ -3,7 +3,7 @@
 from typing import Any
 
 from backtesting.config import BacktestConfig
-from dashboard.config_form import Field, Sections, fields_of, sections_of
+from dashboard.forms.config_form import Field, Sections, fields_of, sections_of
 
 # Chosen outside the sections; the parameters of a strategy have a form of their own.
 EXCLUDED = ("strategy", "parameters")

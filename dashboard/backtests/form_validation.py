@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from backtesting.config import BacktestConfig, read_config
 from dashboard.backtests.form import config_fields
-from dashboard.config_form import config_values
-from dashboard.form_validation import (
+from dashboard.forms.config_form import config_values
+from dashboard.forms.validation import (
     Problem,
     chosen_strategy,
     missing_fields,

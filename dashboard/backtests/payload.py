@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
+from backtesting.archive.run_warnings import warnings_on
 from backtesting.metrics import METRICS
 from backtesting.record import BacktestRecord, BacktestSummary
-from backtesting.run_warnings import warnings_on
 from bot_manager.trading import RoundTrip
 from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
-from dashboard.config_text import flat_values, format_parameters
 from dashboard.figures.candles import candle_columns
+from dashboard.forms.config_text import flat_values, format_parameters
 from dashboard.round_trips import round_trip_payload
 from data import CandleFrame
 

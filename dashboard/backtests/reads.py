@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from backtesting.ports import BacktestQuery, BacktestRepository
+from backtesting.archive.ports import BacktestQuery, BacktestRepository
 from backtesting.record import BacktestRecord
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository

@@ -16,7 +16,7 @@ from dashboard.backtests.payload import cards_payload
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.sweep_form import sweep_fields, with_range
 from dashboard.backtests.sweep_validation import CheckedSweep, check_sweep
-from dashboard.catalog import strategy_choices
+from dashboard.forms.catalog import strategy_choices
 from dashboard.thread_pools import ThreadPools
 from data import InstrumentId, Timeframe
 from strategies.ports import StrategyRepository

@@ -4,8 +4,8 @@ from typing import Any
 
 from backtesting.metrics import METRICS
 from backtesting.sweeps.config import SweepConfig
-from dashboard.config_form import Field, label
-from dashboard.parameter_fields import parameter_fields
+from dashboard.forms.config_form import Field, label
+from dashboard.forms.parameter_fields import parameter_fields
 
 OWN = "sweep."
 VARY = "vary."

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
+from backtesting.archive.run_warnings import warnings_on_trials
 from backtesting.metrics import METRICS
-from backtesting.run_warnings import warnings_on_trials
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.selection_bias import selection_bias_of_trial
 from backtesting.sweeps.trial import SweepKey, SweepSummary, SweepTrial
-from dashboard.config_text import flat_values, format_parameters
+from dashboard.forms.config_text import flat_values, format_parameters
 from data import InstrumentId
 
 MAX_SHOWN = 20_000

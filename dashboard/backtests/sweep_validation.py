@@ -16,9 +16,9 @@ from backtesting.search import (
 from backtesting.sweeps.config import SweepConfig, read_sweep
 from dashboard.backtests.form_validation import check_form
 from dashboard.backtests.sweep_form import OWN, VARY
-from dashboard.config_form import Field, strategy_fields
-from dashboard.form_validation import Problem, field_error, schema_of
-from dashboard.parameter_fields import exit_fields
+from dashboard.forms.config_form import Field, strategy_fields
+from dashboard.forms.parameter_fields import exit_fields
+from dashboard.forms.validation import Problem, field_error, schema_of
 from strategies.status import StrategyFacts, StrategyFile
 from utils.errors import ConfigError
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
-from bot_manager.config import BotConfig
+from bot_manager.domain.config import BotConfig
 from bot_manager.trading import RoundTrip
 
 HOURS = [f"{hour:02}" for hour in range(24)]

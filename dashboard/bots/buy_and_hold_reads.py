@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from bot_manager.fleet import SessionCapital
+from bot_manager.reporting.fleet import SessionCapital
 from bot_manager.trading import to_us
 from dashboard.bots.buy_and_hold import BuyAndHold, Closes
 from dashboard.bots.reads import FleetHistory

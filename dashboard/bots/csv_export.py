@@ -11,7 +11,7 @@ from decimal import Decimal
 from io import StringIO
 from typing import Any
 
-from bot_manager.config import BotConfig
+from bot_manager.domain.config import BotConfig
 from bot_manager.trading import RoundTrip
 from data import Side
 

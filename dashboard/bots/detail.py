@@ -8,25 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from bot_manager.journal import (
+from bot_manager.domain.journal import (
     CommandAccepted,
     JournalEntry,
     SessionEnded,
     SessionStarted,
     UnitsRescaled,
 )
-from bot_manager.ledger import AccountOrder
-from bot_manager.lifecycle import Transition
-from bot_manager.results import round_trips
-from bot_manager.status import BotCommand
+from bot_manager.domain.ledger import AccountOrder
+from bot_manager.domain.lifecycle import Transition
+from bot_manager.domain.status import BotCommand
+from bot_manager.domain.versions import ConfigVersion
+from bot_manager.reporting.results import round_trips
 from bot_manager.trading import OrderRefusal
-from bot_manager.versions import ConfigVersion
 from dashboard.backtests.curves import drawdowns
 from dashboard.bots.portfolio import deepest_drawdown
 from dashboard.bots.reads import POINTS, BotDetail
 from dashboard.bots.rows import row_of
-from dashboard.config_text import flat_values
 from dashboard.formats import decimals_of
+from dashboard.forms.config_text import flat_values
 from dashboard.round_trips import round_trip_payload
 from dashboard.signals.rows import group_id
 from strategies import Group

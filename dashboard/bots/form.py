@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot_manager.config import BotConfig
-from dashboard.config_form import Field, Sections, fields_of, sections_of
+from bot_manager.domain.config import BotConfig
+from dashboard.forms.config_form import Field, Sections, fields_of, sections_of
 
 # The strategy has a form of its own for its parameters.
 EXCLUDED = ("strategy", "parameters")

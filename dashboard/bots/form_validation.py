@@ -4,11 +4,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot_manager.config import BotConfig, read_bot
+from bot_manager.domain.config import BotConfig, read_bot
 from bot_manager.errors import NameTaken, UnknownInstrument
 from dashboard.bots.form import config_fields
-from dashboard.config_form import config_values
-from dashboard.form_validation import (
+from dashboard.forms.config_form import config_values
+from dashboard.forms.validation import (
     Problem,
     chosen_strategy,
     missing_fields,

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import msgspec
 
+from bot_manager.domain.ledger import AccountOrder
+from bot_manager.domain.lifecycle import BotState
+from bot_manager.domain.status import BotStatus
 from bot_manager.errors import UnknownInstrument
-from bot_manager.fleet import FleetRow
-from bot_manager.ledger import AccountOrder
-from bot_manager.lifecycle import BotState
-from bot_manager.status import BotStatus
+from bot_manager.reporting.fleet import FleetRow
 from bot_manager.trading import OrderRefusal
 
 

@@ -24,12 +24,12 @@ from backtesting.metrics import (
     deepest_of,
 )
 from backtesting.metrics.serial import Floats, Int64s
-from bot_manager.fleet import FleetRow, ProfitChange, SessionCapital
-from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import MANAGED_STATES
-from bot_manager.results import round_trips
+from bot_manager.domain.ledger import AccountOrder, EquityMark
+from bot_manager.domain.lifecycle import MANAGED_STATES
+from bot_manager.reporting.fleet import FleetRow, ProfitChange, SessionCapital
+from bot_manager.reporting.results import round_trips
+from bot_manager.reporting.valuation import value_account
 from bot_manager.trading import RoundTrip, to_us
-from bot_manager.valuation import value_account
 from dashboard.bots.reads import FleetHistory
 
 OfBot = TypeVar("OfBot", SessionCapital, EquityMark, AccountOrder)

@@ -11,7 +11,7 @@ import numpy as np
 
 from backtesting.metrics import EquityCurve, measure
 from backtesting.record import EquitySample
-from bot_manager.ledger import EquityMark
+from bot_manager.domain.ledger import EquityMark
 from bot_manager.trading import RoundTrip, from_us, to_us
 from dashboard.backtests.curves import drawdowns, histogram, monthly_returns
 from dashboard.bots.breakdown import breakdown

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot_manager.verification import VerificationRecord
+from bot_manager.domain.verification import VerificationRecord
 
 
 class BotVerificationResult(msgspec.Struct, frozen=True, kw_only=True):

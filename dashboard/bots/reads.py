@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bot_manager.bot_warnings import BotWarnings
+from bot_manager.domain.journal import JournalEntry
+from bot_manager.domain.ledger import AccountOrder, EquityMark
+from bot_manager.domain.lifecycle import Transition
+from bot_manager.domain.ports import BotRepository, LedgerRepository, VerificationRepository
+from bot_manager.domain.status import BotCommand
+from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.versions import ConfigVersion
 from bot_manager.errors import UnknownBot
-from bot_manager.fleet import FleetRepository, FleetRow, ProfitChange, SessionCapital
-from bot_manager.journal import JournalEntry
-from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import Transition
-from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
-from bot_manager.run_warnings import RunWarning
-from bot_manager.status import BotCommand
-from bot_manager.verification import VerificationRecord
-from bot_manager.versions import ConfigVersion
+from bot_manager.reporting.bot_warnings import BotWarnings
+from bot_manager.reporting.fleet import FleetRepository, FleetRow, ProfitChange, SessionCapital
+from bot_manager.reporting.run_warnings import RunWarning
 from data import EPOCH, Instrument, InstrumentId
 from data.ports import InstrumentRepository, TradeRepository
 

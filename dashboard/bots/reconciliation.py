@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from bot_manager.fleet import FleetRow, SessionCapital
-from bot_manager.ledger import AccountOrder, Checkpoint
+from bot_manager.domain.ledger import AccountOrder, Checkpoint
+from bot_manager.reporting.fleet import FleetRow, SessionCapital
 from bot_manager.trading.units import EXACT
 from dashboard.bots.reads import FleetHistory
 from data import Cursor, Side

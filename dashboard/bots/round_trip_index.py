@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot_manager.fleet import FleetRepository, RoundTripCount
+from bot_manager.reporting.fleet import FleetRepository, RoundTripCount
 
 _NONE = RoundTripCount()
 

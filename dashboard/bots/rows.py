@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from bot_manager.fleet import FleetRow, RoundTripCount
-from bot_manager.lifecycle import MANAGED_STATES, BotState, allowed_commands
+from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, allowed_commands
+from bot_manager.reporting.fleet import FleetRow, RoundTripCount
+from bot_manager.reporting.valuation import Valuation, value_account
 from bot_manager.trading import Halt
-from bot_manager.valuation import Valuation, value_account
 from dashboard.bots.last_event import last_event
-from dashboard.config_text import format_parameters
+from dashboard.forms.config_text import format_parameters
 
 Row = dict[str, Any]
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from backtesting.ports import BacktestRepository
-from bot_manager.command_service import BotCommandService
-from bot_manager.config import BotConfig
-from bot_manager.fleet import FleetRow
-from bot_manager.lifecycle import TransitionRule
-from bot_manager.status import BotCommand
-from bot_manager.versions import ConfigVersion
+from backtesting.archive.ports import BacktestRepository
+from bot_manager.domain.config import BotConfig
+from bot_manager.domain.lifecycle import TransitionRule
+from bot_manager.domain.status import BotCommand
+from bot_manager.domain.versions import ConfigVersion
+from bot_manager.reporting.fleet import FleetRow
+from bot_manager.runtime.command_service import BotCommandService
 from dashboard.backtests.promotion import bot_values, not_copied
 from dashboard.bots.buy_and_hold import benchmark_payload
 from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
@@ -35,8 +35,8 @@ from dashboard.bots.ports import (
 from dashboard.bots.reads import POINTS, BotReads
 from dashboard.bots.round_trip_index import RoundTripIndex
 from dashboard.bots.rows import Row, round_trip_fields, row_of, totals_of
-from dashboard.catalog import strategy_choices
-from dashboard.config_text import flat_values
+from dashboard.forms.catalog import strategy_choices
+from dashboard.forms.config_text import flat_values
 from dashboard.thread_pools import ThreadPools
 from data import InstrumentId
 from data.errors import InvalidValue

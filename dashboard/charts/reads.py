@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from dashboard.market_reads import MarketReads
+from dashboard.charts.market_reads import MarketReads
 from dashboard.read_limits import MAX_CANDLES, require_candles
 from data import Candle, CandleFrame, InstrumentId, Timeframe, TimeSpan, from_datetime64
 from strategies.frame_reader import FrameReader

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from bot_manager.fleet import FleetRow
-from bot_manager.topics import FILLS
+from bot_manager.domain.topics import FILLS
+from bot_manager.reporting.fleet import FleetRow
 from dashboard.bots.detail import order_payload, transition_payload
 from dashboard.bots.rows import Row, moving_of, row_of, totals_of
 from dashboard.bots.services import BotServices

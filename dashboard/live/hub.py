@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from bot_manager.topics import BOT_STATES, FILLS
+from bot_manager.domain.topics import BOT_STATES, FILLS
 from dashboard.live.bot_feed import BotFeed, FleetUpdate
 from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.header_feed import PULSE, HeaderFeed

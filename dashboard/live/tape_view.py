@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 
-from dashboard.live.forming import FormingCandle
+from dashboard.live.forming_candle import FormingCandle
 from dashboard.live.protocol import Bar, TradeRow, bar_of, trade_row
 from dashboard.views import Seed
 from data import Candle, InstrumentId, Timeframe, Trade

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.elements import attributes
 from dashboard.formats import UNKNOWN, format_json_parameters, utc
+from dashboard.forms.parameter_fields import exit_fields, parameter_fields
 from dashboard.pages.strategy_health import (
     FoundStrategy,
     groups_of,
@@ -16,7 +17,6 @@ from dashboard.pages.strategy_health import (
     verifications_of,
     waiting_groups,
 )
-from dashboard.parameter_fields import exit_fields, parameter_fields
 from dashboard.signals.reads import StrategyOverview
 from strategies import Direction, Group, Signal
 from strategies.status import GroupStatus, VerificationResult

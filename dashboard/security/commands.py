@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.disconnects import CancelOnDisconnect
+from dashboard.rest.disconnects import CancelOnDisconnect
 from dashboard.security.audit_log import AuditLog
 from dashboard.security.client_address import client_address
 from dashboard.security.permissions import READ_ONLY, permission_of

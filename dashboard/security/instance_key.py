@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.atomic_write import atomic_write
-from utils.private_files import open_private
+from utils.files.atomic_write import atomic_write
+from utils.files.private_files import open_private
 
 log = logging.getLogger("truetape.dashboard")
 

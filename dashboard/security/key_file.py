@@ -9,11 +9,11 @@ from pathlib import Path
 
 from dashboard.security.keys import ADMIN_NAME, Keys, User
 from dashboard.security.roles import Role
-from utils.atomic_write import atomic_write
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
+from utils.files.atomic_write import atomic_write
+from utils.files.private_files import data_folder, open_private
 from utils.password_hash import check_password_hash
-from utils.private_files import data_folder, open_private
 
 log = logging.getLogger("truetape.dashboard")
 

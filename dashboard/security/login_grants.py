@@ -12,11 +12,11 @@ from pathlib import Path
 import msgspec
 
 from dashboard.security.keys import check_name, digest
-from utils.atomic_write import atomic_write
 from utils.clock import Clock
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
-from utils.private_files import open_private, private_folder
+from utils.files.atomic_write import atomic_write
+from utils.files.private_files import open_private, private_folder
 
 FOLDER_NAME = "login"
 LINK_LIFETIME = timedelta(minutes=15)

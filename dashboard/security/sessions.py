@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 
 from dashboard.security.keys import User, digest
-from utils.atomic_write import atomic_write
 from utils.clock import Clock
 from utils.codec import CodecError, decode, encode
-from utils.private_files import open_private
+from utils.files.atomic_write import atomic_write
+from utils.files.private_files import open_private
 
 log = logging.getLogger("truetape.dashboard")
 

@@ -10,9 +10,14 @@ import msgspec
 from dashboard.thread_pools import ThreadPools
 from data.errors import InvalidValue
 from utils.alerts import AlertRepository, Delivery, DeliveryState, NotificationKind, Severity
-from utils.alerts.channel_test import ChannelTestOutcome, ChannelTestResult, failed_test, send_test
-from utils.alerts.formats import build_test_delivery
-from utils.alerts.notifications import QuietHours
+from utils.alerts.notify.channel_test import (
+    ChannelTestOutcome,
+    ChannelTestResult,
+    failed_test,
+    send_test,
+)
+from utils.alerts.notify.formats import build_test_delivery
+from utils.alerts.notify.notifications import QuietHours
 from utils.alerts.setup import ChannelSetup
 from utils.clock import Clock
 from utils.errors import ExternalServiceError, ServiceUnavailable

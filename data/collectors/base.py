@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from data.collectors.config import CollectorConfig, Endpoint, FeedRules, RestRules
-from data.collectors.exchange_clock import measure_offset_ms
-from data.collectors.feed import ExchangeFeed, FeedListener
+from data.collectors.feed.exchange_clock import measure_offset_ms
+from data.collectors.feed.feed import ExchangeFeed, FeedListener
 from data.collectors.rest import ExchangeRest
 from data.collectors.session import CollectorSession, InstrumentsChanged
 from data.collectors.store import CollectorStore

@@ -11,19 +11,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from data.collectors.completion import HistoryCompletion
+from data.collectors.backfill.completion import HistoryCompletion
+from data.collectors.backfill.gap_repair import HoleRepairer
 from data.collectors.config import CollectorConfig
-from data.collectors.feed import ExchangeFeed, FeedListener
+from data.collectors.feed.feed import ExchangeFeed, FeedListener
+from data.collectors.feed.stream import InstrumentStream
+from data.collectors.feed.watchdog import StreamWatchdog
 from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
-from data.collectors.pipeline import TapePipeline
-from data.collectors.repair import HoleRepairer
 from data.collectors.rest import ExchangeRest
-from data.collectors.resume import FoldResumer
 from data.collectors.store import CollectorStore
-from data.collectors.stream import InstrumentStream
+from data.collectors.tape.pipeline import TapePipeline
+from data.collectors.tape.resume import FoldResumer
+from data.collectors.tape.writer import StoreWriter
 from data.collectors.telemetry import Telemetry
-from data.collectors.watch import StreamWatchdog
-from data.collectors.writer import StoreWriter
 from data.errors import (
     DataError,
     PermanentFeedError,

@@ -8,10 +8,10 @@ from datetime import datetime
 from threading import Lock
 
 from data.collectors.config import CollectorConfig, Endpoint
-from data.collectors.feed import FeedCounters
-from data.collectors.stopwatch import Stopwatch
+from data.collectors.feed.feed import FeedCounters
+from data.collectors.feed.stream import InstrumentStream
 from data.collectors.store import CollectorStore
-from data.collectors.stream import InstrumentStream
+from data.collectors.tape.stopwatch import Stopwatch
 from data.errors import RepositoryError, RepositoryUnavailable
 from data.status import COLLECTORS, CollectorState, CollectorStatus, StreamState
 from utils.clock import Clock

@@ -6,13 +6,13 @@ from datetime import datetime
 
 import msgspec
 
-from data.candle_rebuild import CandleRebuild
 from data.market.frame import TimeSpan
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository, HoleRepository, TradeRepository
 from data.retention.ports import RetentionRepository
 from data.retention.values import DAY, StoredTape, TapeDay, day_of
-from data.tape_check import TapeCheck
+from data.verification.candle_rebuild import CandleRebuild
+from data.verification.tape_check import TapeCheck
 
 
 class DayVerifier:

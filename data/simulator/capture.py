@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from data.simulator.market.tape import RecordedMatch, TapeSource
-from data.simulator.wire.websocket import WebSocketConnection
+from data.simulator.transport.websocket import WebSocketConnection
 from utils.errors import ConfigError
 
 _RECEIVED = re.compile(r"(\d+(?:\.\d+)?): (.*)")

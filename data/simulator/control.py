@@ -15,7 +15,7 @@ from data.simulator.market.matches import Matches
 from data.simulator.protocol.messages import candle_row, trade_rows
 from data.simulator.protocol.streams import TradeStream
 from data.simulator.session import ClientSession
-from data.simulator.wire.web import WebAnswer, WebRequest
+from data.simulator.transport.web import WebAnswer, WebRequest
 from utils.bounds import shortened
 from utils.errors import ConfigError
 

@@ -14,7 +14,7 @@ from data.simulator.faults.registry import Armed
 from data.simulator.market.bars import BARS
 from data.simulator.market.prng import key_of
 from data.simulator.protocol.rest import ENDPOINTS, RestEndpoint, Rows, View, candle_page
-from data.simulator.wire.web import WebAnswer, WebRequest
+from data.simulator.transport.web import WebAnswer, WebRequest
 
 _TOO_MANY = RestError("50011", "Too Many Requests", 429)
 _ERRORS = {

@@ -20,9 +20,9 @@ from data.simulator.protocol.requests import WEBSOCKET_PATHS, Path
 from data.simulator.rest_handler import RestHandler
 from data.simulator.session import ClientSession
 from data.simulator.start import build_exchange
-from data.simulator.wire.http_connection import HangUp, HttpConnection, RequestRouter
-from data.simulator.wire.web import WebAnswer, WebRequest
-from data.simulator.wire.websocket import WebSocketConnection
+from data.simulator.transport.http_connection import HangUp, HttpConnection, RequestRouter
+from data.simulator.transport.web import WebAnswer, WebRequest
+from data.simulator.transport.websocket import WebSocketConnection
 
 log = logging.getLogger("truetape.simulator")
 

@@ -19,7 +19,7 @@ from data.simulator.protocol.requests import (
     refusal,
 )
 from data.simulator.protocol.streams import TradeStream
-from data.simulator.wire.websocket import WebSocketConnection
+from data.simulator.transport.websocket import WebSocketConnection
 
 _HOUR_S = 3600.0
 _NO_DATA, _TOO_SLOW = 4004, 4005

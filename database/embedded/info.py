@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from utils.atomic_write import atomic_write
-from utils.private_files import open_private
+from utils.files.atomic_write import atomic_write
+from utils.files.private_files import open_private
 
 _NAME = "instance.json"
 

@@ -8,9 +8,9 @@ from sqlalchemy import Float, Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from backtesting.archive.ports import BacktestQuery, BacktestRepository
+from backtesting.data.quality import DataQuality
 from backtesting.metrics import in_catalog_order
-from backtesting.ports import BacktestQuery, BacktestRepository
-from backtesting.quality import DataQuality
 from backtesting.record import (
     BacktestRecord,
     BacktestSummary,
@@ -18,7 +18,7 @@ from backtesting.record import (
     EquitySample,
     ReconciliationCheck,
 )
-from bot_manager.run_warnings import RunWarning
+from bot_manager.reporting.run_warnings import RunWarning
 from bot_manager.trading import OrderReason, RoundTrip
 from data import Side
 from data.errors import InvalidValue

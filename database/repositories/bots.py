@@ -7,18 +7,18 @@ from sqlalchemy import bindparam, func, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
-from bot_manager.config import read_bot
-from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
-from bot_manager.lifecycle import BotState, Transition, TransitionRule
-from bot_manager.ports import BotRepository
-from bot_manager.status import (
+from bot_manager.domain.config import read_bot
+from bot_manager.domain.lifecycle import BotState, Transition, TransitionRule
+from bot_manager.domain.ports import BotRepository
+from bot_manager.domain.status import (
     BotCommand,
     BotStatus,
     CommandRequest,
     FleetCommand,
     FleetRequest,
 )
-from bot_manager.versions import ConfigChange, ConfigVersion
+from bot_manager.domain.versions import ConfigChange, ConfigVersion
+from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
 from data import Cursor as Place
 from database.engine import Database
 from database.models import (

@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.orm import Session
 
 from data import CandleFrame, InstrumentId, Timeframe
-from database.copying import binary_record, copy_out
 from database.engine import raw_cursor
 from database.repositories.candle_queries import Span
 from database.repositories.rows import Rows
+from database.table_copy import binary_record, copy_out
 
 _PRICES = ("open", "high", "low", "close", "volume")
 _RECORD = binary_record(

@@ -28,17 +28,17 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from bot_manager.config import BotConfig, readable_part
-from bot_manager.fleet import (
+from bot_manager.domain.config import BotConfig, readable_part
+from bot_manager.domain.ledger import AccountOrder, EquityMark
+from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, TransitionRule
+from bot_manager.domain.status import BotStatus
+from bot_manager.reporting.fleet import (
     FleetRepository,
     FleetRow,
     ProfitChange,
     RoundTripCount,
     SessionCapital,
 )
-from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import MANAGED_STATES, BotState, TransitionRule
-from bot_manager.status import BotStatus
 from data import EPOCH, InstrumentId
 from database.engine import Database
 from database.models import (

@@ -9,11 +9,11 @@ from psycopg2.extensions import cursor as Cursor
 from data import InstrumentId, TapeBatch, Trade
 from data.errors import InvalidValue, RepositoryError
 from data.market.seals import trade_lines
-from database.copying import TRADE_COLUMNS, copy_trades_in
 from database.repositories.holes import declare_unless_stored
 from database.repositories.locks import lock_late_rows_shared
 from database.repositories.tape_ends import TapeExtent, advance_ends, read_end
 from database.repositories.tape_seals import open_sealers, seal_late, store_links
+from database.table_copy import TRADE_COLUMNS, copy_trades_in
 
 # One trade may arrive with two tape times, depending on what preceded it; never this far apart.
 _SAME_TRADE_WITHIN = timedelta(minutes=1)

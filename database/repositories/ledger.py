@@ -11,11 +11,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from bot_manager.domain.journal import JournalEntry
+from bot_manager.domain.ledger import AccountOrder, Checkpoint, EquityMark
+from bot_manager.domain.ports import GroupMove, LedgerRepository, LedgerStep
 from bot_manager.errors import LedgerMoved
-from bot_manager.journal import JournalEntry
-from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
-from bot_manager.marks import MOST_OF_A_DAY, thin_marks
-from bot_manager.ports import GroupMove, LedgerRepository, LedgerStep
+from bot_manager.verification.marks import MOST_OF_A_DAY, thin_marks
 from data import Cursor as Place
 from database.engine import Database
 from database.models import (

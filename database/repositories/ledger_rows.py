@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from bot_manager.journal import Decision, JournalEntry
-from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
-from bot_manager.lifecycle import Transition
-from bot_manager.status import BotCommand
+from bot_manager.domain.journal import Decision, JournalEntry
+from bot_manager.domain.ledger import AccountOrder, Checkpoint, EquityMark
+from bot_manager.domain.lifecycle import Transition
+from bot_manager.domain.status import BotCommand
 from bot_manager.trading import OrderReason, OrderRefusal, Scales
 from data import Cursor, Side
 from database.models import (

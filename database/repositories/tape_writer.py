@@ -9,7 +9,6 @@ from data import Cursor, InstrumentId, TapeBatch
 from data.errors import RepositoryError, RepositoryUnavailable
 from data.market.seals import TapeSealer
 from data.ports import TapeWriter
-from database.copying import copy_trades_in
 from database.engine import Database
 from database.errors import translate_errors
 from database.repositories.candle_rows import announce_candles
@@ -24,6 +23,7 @@ from database.repositories.tape_ends import (
     read_end,
 )
 from database.repositories.tape_seals import open_sealers, store_links
+from database.table_copy import copy_trades_in
 
 
 class SqlTapeWriter(TapeWriter):

@@ -7,11 +7,16 @@ from sqlalchemy import func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from bot_manager.domain.ledger import Checkpoint
+from bot_manager.domain.lifecycle import BotState
+from bot_manager.domain.ports import VerificationRepository
+from bot_manager.domain.verification import (
+    Cause,
+    TapeRequirement,
+    VerificationRecord,
+    required_tape,
+)
 from bot_manager.errors import LedgerMoved
-from bot_manager.ledger import Checkpoint
-from bot_manager.lifecycle import BotState
-from bot_manager.ports import VerificationRepository
-from bot_manager.verification import Cause, TapeRequirement, VerificationRecord, required_tape
 from data import Cursor as Place
 from data import InstrumentId
 from database.engine import Database

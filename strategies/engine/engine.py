@@ -23,12 +23,12 @@ from strategies.engine.resolution import RequestResolver
 from strategies.engine.rules import EngineRules
 from strategies.engine.sources import Sources
 from strategies.engine.topic_listener import TopicListener
-from strategies.engine.worker_queries import QueryFailure, QueryResult, WorkerQuery, failure
-from strategies.engine.workers import CompletedJob, WorkerJob, Workers
 from strategies.errors import StrategyError, WatermarkConflict
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from strategies.status import GroupAdvance
 from strategies.topics import SIGNAL_REQUESTS, SIGNALS, SignalsAdvanced
+from strategies.workers.pool import CompletedJob, WorkerJob, Workers
+from strategies.workers.queries import QueryFailure, QueryResult, WorkerQuery, failure
 from utils.clock import Clock
 from utils.isolation import Isolation, ItemFailures
 from utils.messaging import Bus, BusUnavailable, Interest

@@ -10,11 +10,11 @@ import numpy as np
 from data import CandleFrame, from_datetime64, to_datetime64
 from strategies.engine.live_candles import LiveCandleCache, Series
 from strategies.engine.resolution import EvaluationPlan
-from strategies.engine.worker_queries import EvaluateTargets, QueryFailure, QueryResult
 from strategies.signals import Direction, Group
 from strategies.status import GroupAdvance, GroupStatus, Skip, plain_text
 from strategies.target_evaluation import TargetEvaluation
 from strategies.window import anchor_before, close_times_of
+from strategies.workers.queries import EvaluateTargets, QueryFailure, QueryResult
 
 
 @dataclass(slots=True, eq=False)

@@ -9,10 +9,10 @@ import numpy as np
 from data import Gaps, InstrumentId, Timeframe, TimeSpan
 from data.ports import CandleRepository, HistoryRequestRepository
 from strategies.engine.live_candles import Series
-from strategies.engine.worker_queries import CandleRequirements
 from strategies.frame_reader import AnnouncedReader
 from strategies.signals import Group
 from strategies.window import anchor_before
+from strategies.workers.queries import CandleRequirements
 from utils.clock import Clock
 from utils.isolation import Isolation
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from data import CandleFrame, Gaps, InstrumentId, Timeframe, from_datetime64, to_datetime64
 from data.ports import CandleRepository
-from strategies.engine.worker_queries import CandleRequirements
 from strategies.frame_reader import AnnouncedReader
 from strategies.window import ANCHOR_CANDLES, anchor_before, joined
+from strategies.workers.queries import CandleRequirements
 
 _INSTANT = timedelta(microseconds=1)
 

@@ -11,7 +11,18 @@ from pathlib import Path
 from data import Timeframe
 from strategies.engine.rules import EngineRules
 from strategies.engine.sources import Sources
-from strategies.engine.worker_queries import (
+from strategies.ports import StrategyRepository
+from strategies.status import (
+    LOADED,
+    READING,
+    READING_ALL,
+    TRANSIENT_PROBLEMS,
+    VERIFYING,
+    SignalRequest,
+    VerificationResult,
+)
+from strategies.workers.pool import WorkerJob, Workers
+from strategies.workers.queries import (
     CandleRequirements,
     QueryFailure,
     QueryResult,
@@ -23,17 +34,6 @@ from strategies.engine.worker_queries import (
     VerifyStrategy,
     WorkerQuery,
     is_overload,
-)
-from strategies.engine.workers import WorkerJob, Workers
-from strategies.ports import StrategyRepository
-from strategies.status import (
-    LOADED,
-    READING,
-    READING_ALL,
-    TRANSIENT_PROBLEMS,
-    VERIFYING,
-    SignalRequest,
-    VerificationResult,
 )
 from utils.clock import Clock
 

@@ -10,7 +10,13 @@ from pathlib import Path
 import msgspec
 
 from strategies.configured import StrategyName
-from strategies.engine.worker_queries import (
+from strategies.factory import built_in_sources
+from strategies.ports import StrategyRepository
+from strategies.status import FileProblem, StrategyFile
+from strategies.user_code.file_parts import FileParts
+from strategies.user_code.folder import strategy_files, warn_of_undeclared_data
+from strategies.workers.pool import WorkerJob, Workers
+from strategies.workers.queries import (
     FileInspection,
     InspectFile,
     QueryFailure,
@@ -19,14 +25,8 @@ from strategies.engine.worker_queries import (
     facts_of,
     is_overload,
 )
-from strategies.engine.workers import WorkerJob, Workers
-from strategies.factory import built_in_sources
-from strategies.file_parts import FileParts
-from strategies.ports import StrategyRepository
-from strategies.status import FileProblem, StrategyFile
-from strategies.user_folder import strategy_files, warn_of_undeclared_data
 from utils.clock import Clock
-from utils.file_state import FileState
+from utils.files.file_state import FileState
 
 log = logging.getLogger("truetape.strategies")
 

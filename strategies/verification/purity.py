@@ -6,7 +6,7 @@ Reading declared resources is allowed; at run time no other files can be read.
 import ast
 from collections.abc import Iterator
 
-from strategies.file_syntax import resource_names
+from strategies.user_code.file_syntax import resource_names
 from strategies.verification.report import VerificationCheck, VerificationFinding
 
 _MODULES = frozenset(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import bot_manager.topics
+import bot_manager.domain.topics
 import data.status
 import data.topics
 import strategies.topics
@@ -22,7 +22,7 @@ TOPICS = sorted(
         data.topics,
         data.status,
         strategies.topics,
-        bot_manager.topics,
+        bot_manager.domain.topics,
         utils.alerts.topics,
     )
     for value in vars(module).values()

@@ -12,7 +12,7 @@ import yaml
 from config import load_settings, variable_names
 from config.settings import FolderSettings
 from tests.architecture.test_house import PACKAGES
-from utils.alerts.formats import RUNBOOK
+from utils.alerts.notify.formats import RUNBOOK
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()

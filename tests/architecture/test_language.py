@@ -121,7 +121,9 @@ EXEMPT = (
     Exemption("ask tell", "backtesting/search/*", "Optuna's interface of a search"),
     Exemption("study _study", "backtesting/search/tpe.py", "Optuna's study"),
     Exemption("ask", "data/simulator/market/*", "the ask price"),
-    Exemption("post_json http_post", "utils/alerts/channels/http_post.py", "HTTP's method POST"),
+    Exemption(
+        "post_json http_post", "utils/alerts/notify/channels/http_post.py", "HTTP's method POST"
+    ),
     Exemption("_NOBODY nobody", "database/embedded/account.py", "the account of Unix"),
     Exemption("words", "data/simulator/market/prng.py", "64 bits each of a generator"),
     Exemption("walk _walked", "data/simulator/market/synthetic.py", "a random walk"),

@@ -14,19 +14,19 @@ import backtesting.sweeps.trial
 import backtesting.sweeps.worker_factory
 import backtesting.sweeps.worker_pool
 import backtesting.walk_forward
-import bot_manager.config
-import bot_manager.journal
-import bot_manager.lifecycle
-import bot_manager.status
-import bot_manager.verification
-import bot_manager.versions
+import bot_manager.domain.config
+import bot_manager.domain.journal
+import bot_manager.domain.lifecycle
+import bot_manager.domain.status
+import bot_manager.domain.verification
+import bot_manager.domain.versions
 import data
 import data.status
 import strategies
 import strategies.indicators
 import strategies.status
 import utils.alerts
-import utils.alerts.channel
+import utils.alerts.notify.channel
 import utils.health
 import utils.messaging
 import utils.telemetry
@@ -38,10 +38,10 @@ HOMES = (
     backtesting.config, backtesting.monte_carlo, backtesting.record, backtesting.search,
     backtesting.sweeps.worker_factory, backtesting.sweeps.table, backtesting.sweeps.trial,
     backtesting.sweeps.worker_pool, backtesting.walk_forward,
-    bot_manager.config, bot_manager.journal, bot_manager.lifecycle, bot_manager.verification,
-    bot_manager.status, bot_manager.versions,
+    bot_manager.domain.config, bot_manager.domain.journal, bot_manager.domain.lifecycle,
+    bot_manager.domain.verification, bot_manager.domain.status, bot_manager.domain.versions,
     data, data.status, strategies, strategies.indicators, strategies.status,
-    utils.messaging, utils.health, utils.alerts, utils.alerts.channel, utils.telemetry,
+    utils.messaging, utils.health, utils.alerts, utils.alerts.notify.channel, utils.telemetry,
     utils.telemetry.heartbeat, utils.telemetry.meters,
 )  # fmt: skip
 # Words of the exchange's protocol stay at its door: in collectors and simulator.

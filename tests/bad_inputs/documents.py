@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bot_manager.config import BotConfig
+from bot_manager.domain.config import BotConfig
 from data.collectors.config import CollectorConfig
 from strategies.config import StrategyConfig
 from tests.bad_inputs.values import (

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from backtesting.ports import BacktestRepository
-from bot_manager.fleet import FleetRepository
-from bot_manager.ports import BotRepository, LedgerRepository, VerificationRepository
+from backtesting.archive.ports import BacktestRepository
+from bot_manager.domain.ports import BotRepository, LedgerRepository, VerificationRepository
+from bot_manager.reporting.fleet import FleetRepository
 from data.ports import (
     CandleRepository,
     CollectorStatusRepository,

@@ -6,8 +6,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from backtesting.ports import BacktestQuery
-from backtesting.quality import DataQuality, Gap
+from backtesting.archive.ports import BacktestQuery
+from backtesting.data.quality import DataQuality, Gap
 from backtesting.record import (
     BacktestRecord,
     BacktestSummary,
@@ -15,7 +15,7 @@ from backtesting.record import (
     EquitySample,
     ReconciliationCheck,
 )
-from bot_manager.run_warnings import RunWarning
+from bot_manager.reporting.run_warnings import RunWarning
 from bot_manager.trading import OrderReason, RoundTrip
 from data import Side
 from data.errors import InvalidValue

@@ -3,11 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
+from bot_manager.domain.journal import CommandAccepted, SessionEnded, SessionStarted, UnitsRescaled
+from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.ports import GroupMove, LedgerStep
+from bot_manager.domain.status import CommandAnswer
 from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
-from bot_manager.journal import CommandAccepted, SessionEnded, SessionStarted, UnitsRescaled
-from bot_manager.lifecycle import BotState, TransitionRule
-from bot_manager.ports import GroupMove, LedgerStep
-from bot_manager.status import CommandAnswer
 from bot_manager.trading import Command
 from data import Cursor
 from tests.builders import START, an_instrument, at

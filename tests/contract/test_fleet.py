@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import msgspec
 
-from bot_manager.fleet import RoundTripCount, SessionCapital
-from bot_manager.journal import SessionStarted
-from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import MANAGED_STATES, BotState, TransitionRule
-from bot_manager.ports import LedgerStep
-from bot_manager.results import round_trips
+from bot_manager.domain.journal import SessionStarted
+from bot_manager.domain.ledger import AccountOrder, EquityMark
+from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, TransitionRule
+from bot_manager.domain.ports import LedgerStep
+from bot_manager.reporting.fleet import RoundTripCount, SessionCapital
+from bot_manager.reporting.results import round_trips
 from bot_manager.trading import OrderRefusal
 from data import Cursor
 from tests.builders import START, an_instrument, at

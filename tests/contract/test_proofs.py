@@ -5,14 +5,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot_manager.bisection import drop_bots, failing_bots
+from bot_manager.domain.journal import SessionEnded, SessionStarted
+from bot_manager.domain.ledger import EquityMark
+from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.ports import LedgerStep
+from bot_manager.domain.status import BotCommand, FleetAnswer, FleetRequest
+from bot_manager.domain.verification import Cause
 from bot_manager.errors import LedgerMoved, UnknownBot
-from bot_manager.journal import SessionEnded, SessionStarted
-from bot_manager.ledger import EquityMark
-from bot_manager.lifecycle import BotState, TransitionRule
-from bot_manager.ports import LedgerStep
-from bot_manager.status import BotCommand, FleetAnswer, FleetRequest
-from bot_manager.verification import Cause
+from bot_manager.groups.bisection import drop_bots, failing_bots
 from data import Cursor
 from data.errors import RepositoryError
 from tests.builders import BTC, START, an_instrument, at

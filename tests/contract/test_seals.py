@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import text
 
 from data import EPOCH, CandleAggregator, HoleState, TapeBatch, Timeframe, TimeSpan, Trade
-from data.candle_rebuild import CandleRebuild
-from data.importing.candle_store import build_candles
+from data.imports.candle_store import build_candles
 from data.ports import TapeWriter
 from data.retention import Dropped, DropReason
-from data.sealing import Sealing
-from data.tape_chain import BreakKind, ChainBreak
-from data.tape_check import TapeCheck, TapeCheckStats
-from data.verification import CandleDifference, DifferenceKind, check_seal
+from data.verification.candle_differences import CandleDifference, DifferenceKind, check_seal
+from data.verification.candle_rebuild import CandleRebuild
+from data.verification.seal_upgrade import Sealing
+from data.verification.tape_chain import BreakKind, ChainBreak
+from data.verification.tape_check import TapeCheck, TapeCheckStats
 from database import Database, SqlTradeRepository
 from tests.builders import BTC, START, a_hole, a_trade, at
 from tests.contract.stores import Stores, sql_stores

@@ -18,8 +18,8 @@ from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession
 from tests.e2e.test_hostile_names import assert_harmless, hostile
 from tests.fakes.web import FakeWeb
-from utils.alerts.channels import WebhookChannel
-from utils.alerts.notifications import ChannelPolicy
+from utils.alerts.notify.channels import WebhookChannel
+from utils.alerts.notify.notifications import ChannelPolicy
 from utils.alerts.setup import ChannelSetup
 from utils.supervision import RestartRequests
 

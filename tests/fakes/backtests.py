@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from backtesting.ports import BacktestQuery, BacktestRepository
+from backtesting.archive.ports import BacktestQuery, BacktestRepository
 from backtesting.record import BacktestRecord, BacktestSummary
 from data.errors import InvalidValue
 from tests.fakes.store import InMemoryStore

@@ -22,7 +22,7 @@ class InlineVerificationRunner(BotVerificationRunner):
 
     async def check(self, name: str) -> BotVerificationResult:
         # Imports the compiler, which few tests need.
-        from bot_manager.verifier import BotVerifier, VerifierStores
+        from bot_manager.verification.verifier import BotVerifier, VerifierStores
 
         stores = VerifierStores(
             bots=InMemoryBotRepository(self._store),

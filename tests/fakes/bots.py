@@ -6,26 +6,26 @@ from datetime import datetime
 
 import msgspec
 
-from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
-from bot_manager.journal import JournalEntry, SessionStarted
-from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark
-from bot_manager.lifecycle import BotState, Transition
-from bot_manager.marks import last_of_days, thin_marks
-from bot_manager.ports import (
+from bot_manager.domain.journal import JournalEntry, SessionStarted
+from bot_manager.domain.ledger import AccountOrder, Checkpoint, EquityMark
+from bot_manager.domain.lifecycle import BotState, Transition
+from bot_manager.domain.ports import (
     BotRepository,
     LedgerRepository,
     LedgerStep,
     VerificationRepository,
 )
-from bot_manager.status import (
+from bot_manager.domain.status import (
     BotCommand,
     BotStatus,
     CommandRequest,
     FleetCommand,
     FleetRequest,
 )
-from bot_manager.verification import TapeRequirement, VerificationRecord, required_tape
-from bot_manager.versions import ConfigVersion
+from bot_manager.domain.verification import TapeRequirement, VerificationRecord, required_tape
+from bot_manager.domain.versions import ConfigVersion
+from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
+from bot_manager.verification.marks import last_of_days, thin_marks
 from data import Cursor, InstrumentId
 from data.errors import RepositoryError
 from strategies import Group

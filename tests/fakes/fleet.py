@@ -4,17 +4,17 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot_manager.fleet import (
+from bot_manager.domain.journal import SessionStarted
+from bot_manager.domain.ledger import AccountOrder, EquityMark
+from bot_manager.domain.lifecycle import MANAGED_STATES, TransitionRule
+from bot_manager.reporting.fleet import (
     FleetRepository,
     FleetRow,
     ProfitChange,
     RoundTripCount,
     SessionCapital,
 )
-from bot_manager.journal import SessionStarted
-from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import MANAGED_STATES, TransitionRule
-from bot_manager.results import round_trips
+from bot_manager.reporting.results import round_trips
 from data import EPOCH
 from tests.fakes.bots import StoredBot, status_of
 from tests.fakes.store import InMemoryStore

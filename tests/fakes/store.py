@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from backtesting.record import BacktestRecord
-from bot_manager.status import FleetCommand
+from bot_manager.domain.status import FleetCommand
 from data import Candle, Cursor, Hole, IdRange, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
 from data.errors import RepositoryUnavailable
 from data.market.seals import LateSeal, Seal, TapeSealer

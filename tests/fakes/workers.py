@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 from multiprocessing.connection import Connection
 from typing import Literal
 
-from strategies.engine.worker_queries import QueryFailure, QueryResult, StrategyFileCache, failure
-from strategies.engine.workers import CompletedJob, ReadyKey, WorkerJob, Workers
+from strategies.workers.pool import CompletedJob, ReadyKey, WorkerJob, Workers
+from strategies.workers.queries import QueryFailure, QueryResult, StrategyFileCache, failure
 from utils.supervision import WorkState
 
 JobOutcome = Literal["answers", "waits", "overruns", "starves", "dies"]

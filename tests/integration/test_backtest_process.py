@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from backtesting.archive.ports import BacktestQuery
 from backtesting.config import BacktestConfig
 from backtesting.monitor import RunMonitor
-from backtesting.ports import BacktestQuery
 from config import Settings, load_settings
 from dashboard.backtests.ports import RunFailed
 from dashboard.backtests.process import ProcessRuns

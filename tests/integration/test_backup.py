@@ -159,8 +159,8 @@ def test_a_damaged_file_changes_nothing(line: CommandLine, tmp_path: Path) -> No
 def test_a_back_up_of_hypertables_is_restored_into_hypertables(
     timescale_url: str, tmp_path: Path
 ) -> None:
-    from database.backup import write_backup
-    from database.restore import restore_backup
+    from database.backups.backup import write_backup
+    from database.backups.restore import restore_backup
     from database.timescale_info import read_timescale_info
 
     migrate(timescale_url)

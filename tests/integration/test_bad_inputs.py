@@ -14,13 +14,13 @@ from sqlalchemy import text
 from starlette.types import ASGIApp
 from typer.testing import CliRunner
 
-from bot_manager.command_service import BotCommandService
-from bot_manager.config import read_bot
+from bot_manager.domain.config import read_bot
+from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
 from config.settings import FolderSettings
 from dashboard.thread_pools import ThreadPools
 from data import InstrumentId, Timeframe, TimeSpan
-from data.importing.candle_store import store_exchange_candles
+from data.imports.candle_store import store_exchange_candles
 from database import Database, open_database
 from database.bots import SqlBotRepository
 from database.migrate import migrate

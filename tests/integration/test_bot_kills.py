@@ -19,12 +19,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot_manager.command_service import BotCommandService
+from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, TransitionRule
+from bot_manager.domain.session import sessions_of
 from bot_manager.errors import IllegalTransition, UnknownBot
-from bot_manager.lifecycle import MANAGED_STATES, BotState, TransitionRule
-from bot_manager.replay import ReplaySegment, digest_of, replay
-from bot_manager.session import sessions_of
-from bot_manager.signal_view import SignalView, read_signal_view
+from bot_manager.groups.signal_view import SignalView, read_signal_view
+from bot_manager.runtime.command_service import BotCommandService
+from bot_manager.verification.replay import ReplaySegment, digest_of, replay
 from data import EPOCH, Cursor, InstrumentId, Timeframe, Trade
 from data.errors import RepositoryUnavailable
 from database import Database, open_database

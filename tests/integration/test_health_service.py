@@ -12,9 +12,9 @@ import pytest
 
 from config import Secret, Settings
 from database import open_database
+from database.messaging.stats import RedisStats
 from database.migrate import migrate
 from database.postgres_stats import PostgresStats
-from database.redis_stats import RedisStats
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
 from scripts.start_health import open_health
 from scripts.wiring import with_data_dir, with_servers

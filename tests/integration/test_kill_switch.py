@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from bot_manager.command_service import BotCommandService
-from bot_manager.lifecycle import BotState, TransitionRule
-from bot_manager.service.manager import BotManager
-from bot_manager.service.rules import BotRules
-from bot_manager.service.stores import BotStores
+from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.runtime.command_service import BotCommandService
+from bot_manager.runtime.limits import BotRules
+from bot_manager.runtime.manager import BotManager
+from bot_manager.runtime.stores import BotStores
 from bot_manager.trading import OrderReason
 from data import EPOCH, TapeBatch, Timeframe, Trade
 from data.ports import TapeWriter

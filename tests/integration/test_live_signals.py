@@ -28,7 +28,7 @@ from database.signals import SqlRequestRepository, SqlSignalRepository
 from strategies import Strategy
 from strategies.library import DonchianBreakout, EmaCrossover, RsiReversion
 from strategies.status import SignalRequest
-from strategies.user_files import load_file
+from strategies.user_code.loader import load_file
 from tests.engine_world import replayed
 from tests.integration.collecting import SYMBOLS, Collection, a_collection, hasty_config, sql_store
 from tests.integration.live_platform import ROOT

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from backtesting.config import read_config
-from bot_manager.session import sessions_of
-from bot_manager.verifier import BotVerifier, VerifierStores
+from bot_manager.domain.session import sessions_of
+from bot_manager.verification.verifier import BotVerifier, VerifierStores
 from database import Database, open_database
 from database.migrate import exclusive_transaction, migrate, revert, upgrade_to
 from tests.builders import at

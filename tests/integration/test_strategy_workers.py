@@ -8,8 +8,11 @@ import pytest
 
 from data import Timeframe, from_datetime64
 from strategies import Direction
-from strategies.engine.worker import launcher
-from strategies.engine.worker_queries import (
+from strategies.target_evaluation import TargetEvaluation
+from strategies.user_code.loader import load_file
+from strategies.verification.synthetic_market import synthetic_candles
+from strategies.workers.pool import CompletedJob, ProcessWorkers, WorkerJob
+from strategies.workers.queries import (
     EvaluateTargets,
     FileInspection,
     InspectFile,
@@ -19,10 +22,7 @@ from strategies.engine.worker_queries import (
     StrategyName,
     StrategySpec,
 )
-from strategies.engine.workers import CompletedJob, ProcessWorkers, WorkerJob
-from strategies.target_evaluation import TargetEvaluation
-from strategies.user_files import load_file
-from strategies.verification.synthetic_market import synthetic_candles
+from strategies.workers.worker import launcher
 from tests.engine_world import user_file
 from utils.clock import SystemClock
 from utils.supervision import ProcessCpuMeter, WorkState

@@ -1,6 +1,6 @@
 """A bot whose stored configuration is out of bounds, written before the bounds were."""
 
-from bot_manager.lifecycle import BotState
+from bot_manager.domain.lifecycle import BotState
 from database import open_database
 from database.bots import SqlBotRepository, SqlFleetRepository
 from database.engine import raw_cursor

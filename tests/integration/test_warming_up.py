@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot_manager.config import read_bot
-from bot_manager.lifecycle import BotState, TransitionRule
-from bot_manager.service.manager import BotManager
-from bot_manager.service.rules import BotRules
-from bot_manager.service.stores import BotStores
-from bot_manager.status import CommandRequest
-from bot_manager.versions import first_version
+from bot_manager.domain.config import read_bot
+from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.status import CommandRequest
+from bot_manager.domain.versions import first_version
+from bot_manager.runtime.limits import BotRules
+from bot_manager.runtime.manager import BotManager
+from bot_manager.runtime.stores import BotStores
 from data import InstrumentId, Timeframe
 from data.collectors.config import HistoryRules, RestRules
 from data.collectors.store import CollectorStore

@@ -10,20 +10,20 @@ from typing import Any, cast
 
 import msgspec
 
-from bot_manager.config import BotConfig, read_bot
+from bot_manager.domain.config import BotConfig, read_bot
+from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.session import sessions_of
+from bot_manager.domain.status import CommandRequest, FleetRequest
+from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.versions import first_version
 from bot_manager.errors import BotError
-from bot_manager.lifecycle import BotState, TransitionRule
-from bot_manager.replay import ReplayResult, ReplaySegment, replay
-from bot_manager.service.manager import BotManager
-from bot_manager.service.registry import BotRegistry
-from bot_manager.service.rules import BotRules
-from bot_manager.service.stores import BotStores
-from bot_manager.session import sessions_of
-from bot_manager.signal_view import SignalView, read_signal_view
-from bot_manager.status import CommandRequest, FleetRequest
-from bot_manager.verification import VerificationRecord
-from bot_manager.verifier import BotVerifier, VerifierStores
-from bot_manager.versions import first_version
+from bot_manager.groups.signal_view import SignalView, read_signal_view
+from bot_manager.runtime.limits import BotRules
+from bot_manager.runtime.manager import BotManager
+from bot_manager.runtime.registry import BotRegistry
+from bot_manager.runtime.stores import BotStores
+from bot_manager.verification.replay import ReplayResult, ReplaySegment, replay
+from bot_manager.verification.verifier import BotVerifier, VerifierStores
 from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, RequestStatus, Skip

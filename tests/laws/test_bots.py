@@ -9,8 +9,8 @@ from random import Random
 import msgspec
 import pytest
 
+from bot_manager.domain.lifecycle import COMMANDS, BotState, TransitionRule, next_state
 from bot_manager.errors import IllegalTransition
-from bot_manager.lifecycle import COMMANDS, BotState, TransitionRule, next_state
 from tests.laws.bot_world import BotWorld
 
 SESSIONS = int(os.environ.get("TRUETAPE_SESSIONS", "200"))

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import Timeframe, Trade, aggregate
-from data.candle_rebuild import CandleRebuild, touched_by
-from data.importing.candle_store import build_candles
-from data.importing.trade_store import TradeImporter
+from data.imports.candle_store import build_candles
+from data.imports.trade_store import TradeImporter
 from data.market.timeframe import EPOCH
-from data.tape_check import TapeCheck
+from data.verification.candle_rebuild import CandleRebuild, touched_by
+from data.verification.tape_check import TapeCheck
 from tests.fakes import (
     InMemoryCandleRepository,
     InMemoryHoleRepository,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from data import Candle, Timeframe, TimeSpan
 from strategies import Strategy
 from strategies.engine.rules import EngineRules
-from strategies.engine.workers import WorkerJob
 from strategies.library import BollingerReversion, DonchianBreakout, EmaCrossover, RsiReversion
-from strategies.user_files import load_file
+from strategies.user_code.loader import load_file
+from strategies.workers.pool import WorkerJob
 from tests.backtest_world import folded
 from tests.builders import BTC
 from tests.engine_world import ANCHOR_S, World, replayed, some_candles, user_file

@@ -10,12 +10,12 @@ from decimal import Decimal
 import pytest
 
 from backtesting.config import BacktestConfig
-from bot_manager.accounts import open_bot_account
-from bot_manager.config import read_bot
-from bot_manager.group_fold import fold_group
-from bot_manager.journal import JournalEntry, SessionStarted
-from bot_manager.session import session_of
-from bot_manager.signal_view import SignalView
+from bot_manager.domain.config import read_bot
+from bot_manager.domain.journal import JournalEntry, SessionStarted
+from bot_manager.domain.session import session_of
+from bot_manager.groups.accounts import open_bot_account
+from bot_manager.groups.group_fold import fold_group
+from bot_manager.groups.signal_view import SignalView
 from bot_manager.trading import Scales
 from data import Cursor, Timeframe, TimeSpan
 from strategies import Direction, Group, Signal

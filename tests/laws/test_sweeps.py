@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from backtesting.errors import NothingDecided
-from backtesting.prepared import PreparedBacktest
+from backtesting.run.prepared import PreparedBacktest
 from backtesting.search import RandomSearch, parse_space
 from backtesting.sweeps.preparation import corners, prepare_sweep
 from backtesting.sweeps.shared_decider import SharedDecider

@@ -20,16 +20,16 @@ from data import (
     Trade,
     parents_of,
 )
-from data.candle_rebuild import CandleRebuild
+from data.collectors.backfill.gap_repair import HoleRepairer
+from data.collectors.backfill.late_trades import LateTrades
 from data.collectors.config import RepairRules
-from data.collectors.late_trades import LateTrades
-from data.collectors.pipeline import TapePipeline
-from data.collectors.rebuild import CandleRebuilder
-from data.collectors.repair import HoleRepairer
-from data.collectors.resume import FoldResumer
 from data.collectors.store import CollectorStore
+from data.collectors.tape.pipeline import TapePipeline
+from data.collectors.tape.rebuild import CandleRebuilder
+from data.collectors.tape.resume import FoldResumer
 from data.ports import TapeWriter
-from data.tape_check import TapeCheck
+from data.verification.candle_rebuild import CandleRebuild
+from data.verification.tape_check import TapeCheck
 from tests.builders import BTC, START
 from tests.fakes import InMemoryStore
 from tests.fakes.collecting import collector_store

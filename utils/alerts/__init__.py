@@ -3,7 +3,7 @@
 from utils.alerts.alert import Alert, AlertKey, Mute, Severity
 from utils.alerts.delivery import Delivery, DeliveryState, NotificationKind
 from utils.alerts.ports import AlertRepository, AlertStep
-from utils.alerts.rule import AbsenceRule, AlertRule, AlertRules, RateRule, ThresholdRule
+from utils.alerts.rules.rule import AbsenceRule, AlertRule, AlertRules, RateRule, ThresholdRule
 
 __all__ = [
     "AbsenceRule",

@@ -2,9 +2,9 @@
 
 from threading import Event, Thread
 
-from utils.alerts.evaluator import AlertEvaluator
 from utils.alerts.maintenance import TelemetryMaintenance
-from utils.alerts.sender import NotificationSender
+from utils.alerts.notify.sender import NotificationSender
+from utils.alerts.rules.evaluator import AlertEvaluator
 from utils.clock import Clock
 from utils.isolation import Isolation
 from utils.telemetry.heartbeat import Heartbeat

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from utils.alerts.channel import Channel
-from utils.alerts.notifications import ChannelPolicy
+from utils.alerts.notify.channel import Channel
+from utils.alerts.notify.notifications import ChannelPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from utils.errors import ConfigError
+from utils.files.private_files import private_folder
 from utils.log.files import CleaningFileHandler
 from utils.log.formats import (
     ROOT,
@@ -17,7 +18,6 @@ from utils.log.formats import (
     MessageFormatter,
     RedactedFormatter,
 )
-from utils.private_files import private_folder
 from utils.redaction import Redactor
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

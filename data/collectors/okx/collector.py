@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from data.collectors.base import BaseDataCollector
 from data.collectors.config import Endpoint, FeedRules, RestRules
-from data.collectors.feed import ExchangeFeed, FeedListener
+from data.collectors.feed.feed import ExchangeFeed, FeedListener
+from data.collectors.feed.socket_feed import SocketFeed
 from data.collectors.okx.messages import TRADE_PATHS, OkxProtocol
 from data.collectors.okx.rest import OkxRest
 from data.collectors.rest import ExchangeRest
-from data.collectors.socket_feed import SocketFeed
 from data.market.instrument import InstrumentId
 from utils.clock import Clock
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from data.collectors.protocol import (
+from data.collectors.feed.protocol import (
     Acknowledged,
     Ignored,
     Message,

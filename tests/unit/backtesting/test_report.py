@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from backtesting.archive.export import BacktestTable, export_backtest, result_frame
+from backtesting.archive.record_builder import record_of
 from backtesting.errors import ExportFailed
-from backtesting.export import BacktestTable, export_backtest, result_frame
 from backtesting.metrics import METRICS
 from backtesting.record import BacktestRecord
-from backtesting.record_builder import record_of
 from backtesting.report.figures import (
     candles_figure,
     drawdown_figure,

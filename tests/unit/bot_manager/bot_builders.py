@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from bot_manager.config import BotConfig, read_bot
-from bot_manager.journal import CommandAccepted, Decision, JournalEntry
-from bot_manager.ledger import AccountOrder, Checkpoint, EquityMark, checkpoint_of
-from bot_manager.lifecycle import BotState, Transition, TransitionRule
-from bot_manager.status import CommandRequest
+from bot_manager.domain.config import BotConfig, read_bot
+from bot_manager.domain.journal import CommandAccepted, Decision, JournalEntry
+from bot_manager.domain.ledger import AccountOrder, Checkpoint, EquityMark, checkpoint_of
+from bot_manager.domain.lifecycle import BotState, Transition, TransitionRule
+from bot_manager.domain.status import CommandRequest
+from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.versions import ConfigVersion, first_version
 from bot_manager.trading import Command, OrderReason, OrderRefusal, Scales, opening_state, to_us
 from bot_manager.trading.account import PARAMETERS
-from bot_manager.verification import VerificationRecord
-from bot_manager.versions import ConfigVersion, first_version
 from data import Cursor, Side
 from tests.builders import START, at
 

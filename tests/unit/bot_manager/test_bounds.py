@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot_manager.config import read_bot_json, readable_part
-from bot_manager.files import BotFiles
+from bot_manager.domain.config import read_bot_json, readable_part
+from bot_manager.runtime.config_files import BotFiles
 from tests.builders import an_instrument
 from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryStore
 from tests.unit.bot_manager.bot_builders import a_bot

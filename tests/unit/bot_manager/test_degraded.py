@@ -5,9 +5,9 @@ from random import Random
 import msgspec
 import pytest
 
-from bot_manager.degradation import delisted_reason
-from bot_manager.lifecycle import BotState, TransitionRule
-from bot_manager.status import BotStatus
+from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.status import BotStatus
+from bot_manager.groups.degradation import delisted_reason
 from data import InstrumentState
 from tests.builders import BTC, ETH, START, an_instrument
 from tests.laws.bot_world import EVER, RULES, BotWorld

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot_manager.lifecycle import BotState, TransitionRule
-from bot_manager.service.manager import BotManager
-from bot_manager.service.stores import BotStores
+from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.runtime.manager import BotManager
+from bot_manager.runtime.stores import BotStores
 from tests.builders import BTC, ETH
 from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryTradeRepository
 from tests.laws.bot_world import RULES, BotWorld, stores_over

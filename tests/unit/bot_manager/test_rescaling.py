@@ -12,7 +12,7 @@ from bot_manager.trading.encoding import encode
 from bot_manager.trading.fold import fold_trades
 from bot_manager.trading.parameters import Protections
 from bot_manager.trading.portfolio import portfolio_of
-from bot_manager.trading.rescaling import rescale
+from bot_manager.trading.scale_change import rescale
 from bot_manager.trading.units import Scales
 from data import Timeframe
 from tests.unit.bot_manager.kernel_builders import FEES, LONG, SHORT, SWAP, given, targets_at, us

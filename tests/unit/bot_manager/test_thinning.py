@@ -7,8 +7,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.marks import MOST_OF_A_DAY, comparable, day_of, thin_marks
+from bot_manager.domain.ledger import AccountOrder, EquityMark
+from bot_manager.verification.marks import MOST_OF_A_DAY, comparable, day_of, thin_marks
 from tests.builders import at
 from tests.unit.bot_manager.bot_builders import a_mark, an_order
 

@@ -7,9 +7,9 @@ import asyncio
 from dataclasses import dataclass, field
 from random import Random
 
-from bot_manager.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, TransitionRule
 from data import Candle, TapeBatch, Timeframe, Trade
-from data.collectors.requested_history import RequestedHistory
+from data.collectors.backfill.requested_history import RequestedHistory
 from strategies import Direction
 from strategies.engine.rules import EngineRules
 from tests.builders import BTC, START, a_candle, a_trade, at

@@ -5,9 +5,9 @@ import pytest
 from backtesting.config import BacktestResolution
 from dashboard.backtests.form import EXCLUDED, SECTIONS, config_fields, sections
 from dashboard.backtests.form_validation import check_form
-from dashboard.config_form import label
-from dashboard.config_text import flat_values
-from dashboard.form_validation import Problem
+from dashboard.forms.config_form import label
+from dashboard.forms.config_text import flat_values
+from dashboard.forms.validation import Problem
 from tests.dashboard_signals import library_files
 
 FILES = library_files()

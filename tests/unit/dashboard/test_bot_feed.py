@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from bot_manager.command_service import BotCommandService
-from bot_manager.lifecycle import TransitionRule
-from bot_manager.topics import BOT_STATES
+from bot_manager.domain.lifecycle import TransitionRule
+from bot_manager.domain.topics import BOT_STATES
+from bot_manager.runtime.command_service import BotCommandService
 from dashboard.bots.form_validation import ExistingNames, check_bot
 from dashboard.live.bot_feed import BotFeed, FleetUpdate
 from dashboard.live.hub import LiveHub

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot_manager.topics import BOT_COMMANDS
+from bot_manager.domain.topics import BOT_COMMANDS
 from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
 from tests.inline_bots import InlineBotEngine, a_bot_form, from_now

@@ -6,14 +6,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot_manager.fleet import FleetRow, RoundTripCount
-from bot_manager.lifecycle import BotState
-from bot_manager.status import BotStatus
+from bot_manager.domain.lifecycle import BotState
+from bot_manager.domain.status import BotStatus
+from bot_manager.reporting.fleet import FleetRow, RoundTripCount
 from bot_manager.trading import OrderRefusal
 from dashboard.bots.rows import moving_of, round_trip_fields, row_of, totals_of
 from tests.builders import START, at
 from tests.unit.bot_manager.bot_builders import SCALES, a_bot, an_order
-from tests.unit.bot_manager.test_valuation import a_long
+from tests.unit.bot_manager.reporting.test_valuation import a_long
 
 
 def figures(name: str = "alice", state: BotState = BotState.RUNNING, **more: object) -> FleetRow:

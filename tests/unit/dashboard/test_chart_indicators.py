@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.chart_api.snapshot import IndicatorRequest, ValuesRequest, values_payload
+from dashboard.api.chart_snapshot import IndicatorRequest, ValuesRequest, values_payload
 from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import CandleTopic, IndicatorTopic, parse_topic

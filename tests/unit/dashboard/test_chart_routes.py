@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dashboard.chart_api.catalog import catalog_payload
+from dashboard.api.indicator_catalog import catalog_payload
 from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout, indicator_of
 from strategies.indicators import CATALOG
 from strategies.topics import SIGNAL_REQUESTS

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.live.forming import FormingCandle
+from dashboard.live.forming_candle import FormingCandle
 from dashboard.live.protocol import bar_of
 from data import Timeframe, aggregate, merge_candles
 from tests.builders import BTC, START, a_candle, a_trade, an_exchange_candle

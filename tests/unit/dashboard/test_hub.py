@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot_manager.fleet import FleetRow
+from bot_manager.reporting.fleet import FleetRow
 from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.hub import LiveHub
 from dashboard.live.subscriptions import MAX_USER_INSTRUMENTS, MAX_USER_SOCKETS, MAX_USER_TOPICS
@@ -22,7 +22,7 @@ from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
 from data.status import CollectorState
 from tests.dashboard_world import BTC, ETH, World
-from utils.alerts.formats import build_test_delivery as a_test_message
+from utils.alerts.notify.formats import build_test_delivery as a_test_message
 from utils.alerts.topics import ALERTS
 from utils.clock import SystemClock
 from utils.isolation import ItemFailures

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot_manager.fleet import FleetRow, ProfitChange, SessionCapital
-from bot_manager.ledger import AccountOrder, EquityMark
-from bot_manager.lifecycle import BotState
+from bot_manager.domain.ledger import AccountOrder, EquityMark
+from bot_manager.domain.lifecycle import BotState
+from bot_manager.reporting.fleet import FleetRow, ProfitChange, SessionCapital
 from bot_manager.trading import to_us
 from dashboard.bots.csv_export import days_csv, round_trips_csv
 from dashboard.bots.portfolio_payload import (
@@ -23,7 +23,7 @@ from dashboard.bots.reads import FleetChanges, FleetHistory, step_of
 from data import Side
 from tests.builders import START
 from tests.unit.bot_manager.bot_builders import SCALES, a_checkpoint, an_order
-from tests.unit.bot_manager.test_valuation import a_long
+from tests.unit.bot_manager.reporting.test_valuation import a_long
 from tests.unit.dashboard.test_bot_rows import figures
 
 DAY = timedelta(days=1)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from backtesting.config import BacktestConfig, read_config
-from backtesting.quality import DataQuality
+from backtesting.data.quality import DataQuality
 from backtesting.record import BacktestRecord, BacktestSummary, Digests
-from bot_manager.config import read_bot
+from bot_manager.domain.config import read_bot
 from dashboard.backtests.promotion import bot_values, not_copied
 from strategies.configured import LocalStrategy
 from strategies.library import EmaCrossover

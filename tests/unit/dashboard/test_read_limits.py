@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.reads import IndicatorReads
-from dashboard.market_reads import MarketReads
 from dashboard.read_limits import MAX_CANDLES
 from data import CandleFrame, Gaps, InstrumentId, Timeframe, TimeSpan
 from data.errors import InvalidValue

@@ -6,8 +6,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bot_manager.fleet import RoundTripCount
-from bot_manager.ports import LedgerStep
+from bot_manager.domain.ports import LedgerStep
+from bot_manager.reporting.fleet import RoundTripCount
 from dashboard.bots.round_trip_index import RoundTripIndex
 from tests.fakes import (
     InMemoryBotRepository,

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from data import Candle, CandleAggregator, InstrumentId, Timeframe, Trade, aggregate, merge_candles
-from data.importing.batches import split_batches
-from data.importing.candle_file import CandleFile, CandleSurvey
-from data.importing.candle_rows import CandleRows
-from data.importing.cells import TimeUnit, time_reader
-from data.importing.opening import open_table
-from data.importing.tables import Layout
-from data.importing.trade_file import TradeFile
-from data.importing.trade_rows import TradeRows
+from data.imports.batches import split_batches
+from data.imports.candle_file import CandleFile, CandleSurvey
+from data.imports.candle_rows import CandleRows
+from data.imports.tables.cells import TimeUnit, time_reader
+from data.imports.tables.formats import open_table
+from data.imports.tables.table import Layout
+from data.imports.trade_file import TradeFile
+from data.imports.trade_rows import TradeRows
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 NAME = InstrumentId("recorded", "A-B")

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from data import HoleState, IdRange, TapeBatch, Timeframe, TimeSpan, Trade, aggregate
-from data.candle_rebuild import CandleRebuild
-from data.importing.candle_store import build_candles
+from data.imports.candle_store import build_candles
+from data.verification.candle_rebuild import CandleRebuild
 from tests.builders import BTC, a_hole, a_trade, at, trades_at
 from tests.fakes import (
     InMemoryCandleRepository,

@@ -2,10 +2,10 @@ import logging
 
 import pytest
 
-from database.bus_channels import ChannelMap, channel_name
-from database.bus_outage import ConnectionHeartbeat, OutageLog, RetryGate
-from database.redis_async_bus import open_async_bus
-from database.redis_bus import open_bus
+from database.messaging.async_bus import open_async_bus
+from database.messaging.bus import open_bus
+from database.messaging.channels import ChannelMap, channel_name
+from database.messaging.outage import ConnectionHeartbeat, OutageLog, RetryGate
 from tests.builders import START
 from tests.contract.messages import EVERY, LONGER, ONE, OTHERS, PAYLOADS
 from utils.clock import ManualClock

@@ -14,7 +14,7 @@ from data.errors import (
     TapeTaken,
     TemporaryFeedError,
 )
-from data.importing.tables import UnreadableFile
+from data.imports.tables.table import UnreadableFile
 from scripts import (
     check_health,
     compare_backtests,

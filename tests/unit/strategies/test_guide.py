@@ -9,7 +9,7 @@ from config import load_model
 from data import InstrumentId
 from strategies.config import StrategyConfig
 from strategies.engine.rules import EngineRules
-from strategies.user_files import load_file
+from strategies.user_code.loader import load_file
 from strategies.verification import verify
 from tests.engine_world import World, some_candles
 from tests.fakes import InMemoryStore

@@ -7,9 +7,9 @@ import pytest
 from strategies.config import StrategyConfig
 from strategies.configured import LocalStrategy
 from strategies.factory import built_in_sources, create_strategy
-from strategies.hosting.registry import StrategyRegistry
 from strategies.library import BUILT_IN, EmaCrossover
-from strategies.user_files import LoadProblem
+from strategies.sandbox.registry import StrategyRegistry
+from strategies.user_code.loader import LoadProblem
 from tests.user_registry import make_registry
 from utils.errors import ConfigError
 

@@ -7,7 +7,7 @@ import pytest
 
 from strategies import Directions, Strategy, StrategyFrame, decide
 from strategies.library import BUILT_IN
-from strategies.user_files import load_file
+from strategies.user_code.loader import load_file
 from strategies.verification import VerificationReport, decisions_digest, verify
 from tests.unit.strategies.sample_strategies import Breakout, WithTrend
 

@@ -11,15 +11,15 @@ import pytest
 
 from data import InstrumentState, Timeframe
 from data.collectors.config import CollectorConfig, Endpoint, FeedRules
-from data.collectors.connection import CloseReason
-from data.collectors.exchange_clock import measure_offset_ms
 from data.collectors.factory import EXCHANGES, complete_config, create_collector
+from data.collectors.feed.connection import CloseReason
+from data.collectors.feed.exchange_clock import measure_offset_ms
+from data.collectors.feed.socket_feed import reconnect_delay_s
+from data.collectors.feed.stream import InstrumentStream
 from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
 from data.collectors.okx.collector import OkxCollector
 from data.collectors.okx.messages import OkxProtocol
-from data.collectors.pipeline import TapePipeline
-from data.collectors.socket_feed import reconnect_delay_s
-from data.collectors.stream import InstrumentStream
+from data.collectors.tape.pipeline import TapePipeline
 from data.collectors.telemetry import Reporter, Telemetry
 from data.errors import TemporaryFeedError
 from data.market.aggregation import CandleAggregator

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from data import InstrumentId, Side
-from data.collectors.okx.messages import OkxProtocol, to_time
-from data.collectors.protocol import (
+from data.collectors.feed.protocol import (
     Acknowledged,
     Ignored,
     Message,
@@ -18,6 +17,7 @@ from data.collectors.protocol import (
     TradesPushed,
     Unhandled,
 )
+from data.collectors.okx.messages import OkxProtocol, to_time
 from data.errors import ProtocolError
 
 ROW = (

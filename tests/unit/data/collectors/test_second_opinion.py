@@ -2,10 +2,10 @@ import msgspec
 import pytest
 
 from data import Candle, CandleAggregator, CandleSource, TapeBatch, Timeframe, Trade
-from data.collectors.candle_correction import CandleCorrection
+from data.collectors.backfill.candle_correction import CandleCorrection
 from data.collectors.config import HistoryRules
-from data.collectors.rebuild import CandleRebuilder
 from data.collectors.store import CollectorStore
+from data.collectors.tape.rebuild import CandleRebuilder
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, START, at, trades_at
 from tests.fakes import InMemoryStore

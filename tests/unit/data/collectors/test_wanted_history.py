@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from data import CandleSource, TapeBatch, Timeframe, TimeSpan, Trade
-from data.collectors.history_pages import HistoryPages
-from data.collectors.requested_history import RequestedHistory
+from data.collectors.backfill.history_pages import HistoryPages
+from data.collectors.backfill.requested_history import RequestedHistory
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at

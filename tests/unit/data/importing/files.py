@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from data import Timeframe
-from data.importing.candle_file import CandleFile
-from data.importing.candle_rows import CandleRows
-from data.importing.cells import TimeUnit, time_reader
-from data.importing.opening import open_table
-from data.importing.tables import Layout
-from data.importing.trade_file import TradeFile
-from data.importing.trade_rows import TradeRows
+from data.imports.candle_file import CandleFile
+from data.imports.candle_rows import CandleRows
+from data.imports.tables.cells import TimeUnit, time_reader
+from data.imports.tables.formats import open_table
+from data.imports.tables.table import Layout
+from data.imports.trade_file import TradeFile
+from data.imports.trade_rows import TradeRows
 from tests.builders import BTC
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

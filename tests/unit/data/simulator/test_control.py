@@ -9,7 +9,7 @@ from data.simulator.config import SimulatorConfig
 from data.simulator.control import Control
 from data.simulator.fault_runner import FaultRunner
 from data.simulator.start import build_exchange
-from data.simulator.wire.web import WebRequest
+from data.simulator.transport.web import WebRequest
 
 EXCHANGE, _ = build_exchange(SimulatorConfig(speed=0.0, instruments=("BTC-USDT",)))
 CONTROL = Control(EXCHANGE, cast(FaultRunner, None), list)

@@ -1,6 +1,6 @@
 import pytest
 
-from data.simulator.wire.web import BadHttp, WebAnswer, take_request
+from data.simulator.transport.web import BadHttp, WebAnswer, take_request
 
 
 def test_a_request_is_taken_when_it_is_whole():

@@ -15,10 +15,10 @@ from strategies import Direction
 from strategies.config import Configuration, StrategyConfig
 from strategies.engine.engine import StrategyEngine
 from strategies.engine.rules import EngineRules
-from strategies.engine.workers import WorkerJob
 from strategies.status import LOADED, RequestStatus, VerificationResult
 from strategies.topics import SIGNALS
-from strategies.user_files import load_file
+from strategies.user_code.loader import load_file
+from strategies.workers.pool import WorkerJob
 from tests.builders import BTC, ETH, a_candle, at
 from tests.engine_world import World, some_candles, user_file
 from tests.fakes.workers import JobOutcome

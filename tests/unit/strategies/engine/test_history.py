@@ -7,8 +7,8 @@ import pytest
 
 from data import Candle, Gaps, InstrumentId, Timeframe, TimeSpan
 from strategies.engine.history import HistoryTracker
-from strategies.engine.worker_queries import CandleRequirements
 from strategies.signals import Group
+from strategies.workers.queries import CandleRequirements
 from tests.builders import BTC, ETH, a_candle, at
 from tests.fakes import InMemoryCandleRepository, InMemoryHistoryRequestRepository, InMemoryStore
 from utils.clock import ManualClock

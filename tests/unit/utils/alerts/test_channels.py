@@ -12,8 +12,9 @@ import pytest
 from tests.fakes.mail import FakeMailServer
 from tests.fakes.web import FakeWeb
 from utils.alerts import Delivery
-from utils.alerts.channel import Channel
-from utils.alerts.channels import (
+from utils.alerts.errors import ChannelRefused, ChannelUnavailable
+from utils.alerts.notify.channel import Channel
+from utils.alerts.notify.channels import (
     DiscordChannel,
     LogChannel,
     MailChannel,
@@ -22,8 +23,7 @@ from utils.alerts.channels import (
     TelegramChannel,
     WebhookChannel,
 )
-from utils.alerts.errors import ChannelRefused, ChannelUnavailable
-from utils.alerts.formats import build_test_delivery as message_of_a_test
+from utils.alerts.notify.formats import build_test_delivery as message_of_a_test
 from utils.alerts.topics import ALERTS
 from utils.messaging import InMemoryBus, Interest
 

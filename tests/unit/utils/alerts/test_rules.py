@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from config import load_model
 from utils.alerts import AbsenceRule, AlertRules, RateRule, ThresholdRule
-from utils.alerts.evaluation import evaluate_rules, windows_of
-from utils.alerts.readings import Readings
+from utils.alerts.rules.evaluation import evaluate_rules, windows_of
+from utils.alerts.rules.readings import Readings
 from utils.errors import ConfigError
 from utils.telemetry import Sample
 

@@ -6,13 +6,18 @@ import pytest
 
 from tests.alert_world import Memory, World
 from utils.alerts import AlertKey, DeliveryState, Mute, Severity
-from utils.alerts.channel import Channel
 from utils.alerts.delivery import Delivery
 from utils.alerts.errors import ChannelRefused, ChannelUnavailable
-from utils.alerts.formats import build_test_delivery as message_of_a_test
-from utils.alerts.notifications import GIVE_UP_AFTER, MAX_RETRY_DELAY, ChannelPolicy, QuietHours
-from utils.alerts.outbox import AlertOutbox
-from utils.alerts.sender import NotificationSender
+from utils.alerts.notify.channel import Channel
+from utils.alerts.notify.formats import build_test_delivery as message_of_a_test
+from utils.alerts.notify.notifications import (
+    GIVE_UP_AFTER,
+    MAX_RETRY_DELAY,
+    ChannelPolicy,
+    QuietHours,
+)
+from utils.alerts.notify.outbox import AlertOutbox
+from utils.alerts.notify.sender import NotificationSender
 
 NIGHT = QuietHours(time(22), time(7))
 HOUR_S = 3_600.0

@@ -1,0 +1,1 @@
+"""Stored backtests: the service that runs and stores them, warnings, comparison, export."""

@@ -1,0 +1,48 @@
+"""Stored backtests: the same configuration on the same data is run once."""
+
+from dataclasses import dataclass
+
+from backtesting.archive.ports import BacktestRepository
+from backtesting.archive.record_builder import record_of
+from backtesting.config import BacktestConfig
+from backtesting.monitor import UNMONITORED, RunMonitor
+from backtesting.record import BacktestRecord
+from backtesting.run.engine import BacktestingEngine
+from data.errors import RepositoryError
+from utils.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBacktest:
+    """A stored backtest; `is_new` unless it was stored before."""
+
+    record: BacktestRecord
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestService:
+    """Runs backtests that are not stored yet."""
+
+    engine: BacktestingEngine
+    kept: BacktestRepository
+    clock: Clock
+
+    def run(self, config: BacktestConfig, monitor: RunMonitor = UNMONITORED) -> StoredBacktest:
+        """Return the stored backtest of a configuration on today's data and code, or run it."""
+        prepared = self.engine.prepare(config, monitor=monitor.between(0.0, 0.7))
+        # A model or a helper may have been replaced while the history was read.
+        prepared.strategy_type.require_unchanged()
+        found = self.kept.find(*self.engine.digests(prepared))
+        if found is not None:
+            return StoredBacktest(self._read(found.id), is_new=False)
+        result = self.engine.finish(prepared, monitor.between(0.7, 1.0))
+        prepared.strategy_type.require_unchanged()
+        backtest_id = self.kept.save(record_of(result, self.clock.now()))
+        return StoredBacktest(self._read(backtest_id), is_new=True)
+
+    def _read(self, backtest_id: int) -> BacktestRecord:
+        record = self.kept.get(backtest_id)
+        if record is None:
+            raise RepositoryError(f"backtest {backtest_id} was deleted while it was looked at")
+        return record

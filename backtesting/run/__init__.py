@@ -1,0 +1,1 @@
+"""One run: load, decide, account, measure."""

@@ -1,0 +1,151 @@
+"""Engine that runs backtests over stored history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from backtesting.config import BacktestConfig
+from backtesting.data.history import BacktestScope
+from backtesting.data.intrabar import StoredIntrabarData
+from backtesting.data.loader import HELD_ROWS, LoadedHistory, load
+from backtesting.data.stored import Archive, HistorySource
+from backtesting.monitor import UNMONITORED, RunMonitor
+from backtesting.record import Digests
+from backtesting.run.benchmark import buy_and_hold
+from backtesting.run.prepared import PreparedBacktest
+from backtesting.run.reconciliation import reconcile
+from backtesting.run.result import BacktestResult
+from backtesting.run.versions import code_digest
+from backtesting.run.warmup import find_common_start, longest_traded_warmup
+from data import Instrument, TimeSpan
+from strategies.configured import ConfiguredStrategy
+from strategies.sandbox.registry import StrategyRegistry
+from utils.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestingEngine:
+    """Runs configurations on an archive's data, with the strategies of a registry."""
+
+    archive: Archive
+    registry: StrategyRegistry
+    held_rows: int = HELD_ROWS
+
+    def run(self, config: BacktestConfig, monitor: RunMonitor = UNMONITORED) -> BacktestResult:
+        """Run one backtest. Raises ConfigError, BacktestError, DataError, ExternalServiceError."""
+        prepared = self.prepare(config, monitor=monitor.between(0.0, 0.7))
+        return self.finish(prepared, monitor.between(0.7, 1.0))
+
+    def prepare(
+        self,
+        config: BacktestConfig,
+        variants: Sequence[ConfiguredStrategy] = (),
+        monitor: RunMonitor = UNMONITORED,
+    ) -> PreparedBacktest:
+        """Load the history for a configuration and for `variants` of its strategy to be run.
+
+        Where the warm-up reaches into the span, the run starts after it (`find_common_start`).
+        Raises ConfigError before anything is read, NothingDecided where the warm-up leaves nothing.
+        """
+        strategy_type = self.registry.find(config.strategy)
+        strategy = strategy_type.configure(config.parameters)
+        config = config.with_parameters(strategy)
+        strategy.require_timeframe(config.timeframe)
+        config.account(strategy)
+        scope = scope_of(config, self._instrument(config))
+        source = HistorySource(self.archive, scope, config.resolution, scope.gaps_for(strategy))
+        loaded = self._load(source, [strategy, *variants], config.max_missing, monitor)
+        scope = loaded.history.scope
+        archive, scales = self.archive, loaded.history.scales
+        finer = StoredIntrabarData(
+            archive.candles, archive.trades, archive.holes, scope.instrument.id, scales
+        )
+        return PreparedBacktest(
+            config=config,
+            strategy_type=strategy_type,
+            loaded=loaded,
+            benchmark=buy_and_hold(config.account(strategy), loaded.history),
+            finer=finer if config.drill_down else None,
+        )
+
+    def _load(
+        self,
+        source: HistorySource,
+        strategies: Sequence[ConfiguredStrategy],
+        max_missing: float,
+        monitor: RunMonitor,
+    ) -> LoadedHistory:
+        """Read a history whose span starts where the strategies are warm."""
+        requested = source.scope
+        loaded = load(source, strategies, max_missing, monitor, self.held_rows)
+        start = find_common_start(strategies, loaded.history)
+        if start > requested.span.start:
+            scope = replace(requested, span=TimeSpan(start, requested.span.end))
+            moved = replace(source, scope=scope)
+            loaded = load(moved, strategies, max_missing, monitor, self.held_rows)
+        quality = msgspec.structs.replace(
+            loaded.quality,
+            warmup=longest_traded_warmup(strategies, loaded.history),
+            warmup_in_span=(start - requested.span.start) // requested.timeframe.duration,
+        )
+        return replace(loaded, quality=quality)
+
+    def digests(self, prepared: PreparedBacktest) -> tuple[str, str, str]:
+        """Return the digests known before a run: configuration, data and code."""
+        code = f"{code_digest()}-{prepared.strategy_type.version}"
+        return prepared.config.digest(), prepared.loaded.digest, code
+
+    def finish(
+        self, prepared: PreparedBacktest, monitor: RunMonitor = UNMONITORED
+    ) -> BacktestResult:
+        """Run a prepared backtest and reconcile its ledger."""
+        outcome = prepared.run(prepared.strategy({}), monitor)
+        history, finer = prepared.history, prepared.finer
+        scope = history.scope
+        config, data, code = self.digests(prepared)
+        return BacktestResult(
+            config=prepared.config,
+            instrument=scope.instrument,
+            scales=history.scales,
+            digests=Digests(
+                config=config,
+                data=data,
+                code=code,
+                finer=finer.digest() if isinstance(finer, StoredIntrabarData) else "",
+                outcome=outcome.digest(),
+            ),
+            quality=prepared.loaded.quality,
+            outcome=outcome,
+            metrics=outcome.metrics(),
+            reconciled=reconcile(
+                outcome.ledger, history.scales, scope.start_us, scope.end_us, outcome.targets
+            ),
+            history=history,
+        )
+
+    def _instrument(self, config: BacktestConfig) -> Instrument:
+        stored = self.archive.instruments.get(config.instrument_id)
+        if stored is not None:
+            return stored
+        if config.steps is not None:
+            return config.steps.instrument(config.instrument_id)
+        raise ConfigError(
+            "backtest",
+            field="instrument",
+            problem=f"the steps of {config.instrument} are not known: collect it, or say `steps`",
+        )
+
+
+def scope_of(config: BacktestConfig, instrument: Instrument) -> BacktestScope:
+    """Return a backtest's scope, of whole candles only. Raises ConfigError."""
+    start, end = config.timeframe.ceil(config.start), config.timeframe.floor(config.end)
+    if start >= end:
+        problem = f"holds no whole {config.timeframe} candle"
+        raise ConfigError("backtest", field="start, end", problem=problem)
+    return BacktestScope(
+        instrument=instrument,
+        timeframe=config.timeframe,
+        span=TimeSpan(start, end),
+        gaps=config.gaps,
+    )

@@ -1,0 +1,100 @@
+"""A prepared backtest: everything that does not depend on parameters, computed once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backtesting.config import BacktestConfig
+from backtesting.data.decisions import DecisionBatch, drop_repeats
+from backtesting.data.history import History
+from backtesting.data.intrabar import IntrabarData
+from backtesting.data.loader import LoadedHistory
+from backtesting.metrics.card import Value
+from backtesting.monitor import UNMONITORED, RunMonitor
+from backtesting.run.accounting import Accounting, open_account
+from backtesting.run.benchmark import Benchmark
+from backtesting.run.decider import Decider, decide
+from backtesting.run.measurement import run_of
+from backtesting.run.outcome import RunOutcome
+from bot_manager.trading.rows import RowArray
+from strategies.configured import ConfiguredStrategy, StrategyType
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PreparedBacktest:
+    """One configuration over one loaded history; read-only, so threads and forks may share it.
+
+    Without `finer` it can be pickled, and ambiguous candles stay as they are.
+    """
+
+    config: BacktestConfig
+    strategy_type: StrategyType
+    loaded: LoadedHistory
+    benchmark: Benchmark
+    finer: IntrabarData | None = None
+    decider: Decider = decide
+
+    @property
+    def history(self) -> History:
+        """Return the loaded history."""
+        return self.loaded.history
+
+    def strategy(self, parameters: Mapping[str, Any]) -> ConfiguredStrategy:
+        """Configure the strategy: these parameters, others as in `config`. Raises ConfigError."""
+        return self.strategy_type.configure({**self.config.parameters, **parameters})
+
+    def evaluate(
+        self,
+        parameters: Mapping[str, Any],
+        metrics: Iterable[str] | None = None,
+        monitor: RunMonitor = UNMONITORED,
+    ) -> Mapping[str, Value]:
+        """Run once and return metrics only, all or those named. Raises BacktestError, ConfigError.
+
+        The parameters must not need a longer warm-up than those it was prepared for.
+        """
+        return self.run(self.strategy(parameters), monitor).metrics(metrics)
+
+    def run(self, strategy: ConfiguredStrategy, monitor: RunMonitor = UNMONITORED) -> RunOutcome:
+        """Run one strategy to the end. Raises BacktestError, ConfigError."""
+        scope = self.history.scope
+        accounting = open_account(
+            self.config.account(strategy), scope.instrument, self.history.scales,
+            scope.timeframe, scope.start_us, self.finer,
+        )  # fmt: skip
+        decided = self.decider(strategy, self.history, monitor)
+        targets = fold_history(
+            accounting, decided, self.history, enter_on_start=self.config.enter_on_start
+        )
+        ledger = accounting.close(scope.end_us)
+        run = run_of(
+            ledger,
+            self.history,
+            benchmark=self.benchmark.curve,
+            gap_candles=self.loaded.quality.missing_candles,
+            risk_free=self.config.risk_free,
+        )
+        return RunOutcome(ledger=ledger, targets=targets, run=run, benchmark=self.benchmark)
+
+
+def fold_history(
+    accounting: Accounting,
+    decisions: Iterable[DecisionBatch],
+    history: History,
+    *,
+    enter_on_start: bool,
+) -> RowArray:
+    """Fold a history and a strategy's decisions into an account; return all its targets."""
+    at, targets = history.scope.start_us, [accounting.targets]
+    for decided in history.batches(decisions):
+        targets.append(
+            accounting.apply_target_in_force(decided.in_force, enter_on_start=enter_on_start)
+        )
+        targets.append(decided.targets)
+        accounting.add_targets(decided.targets)
+        for prints in history.prints(at, decided.end_us):
+            accounting.fold(prints)
+        at = max(at, decided.end_us)
+    for prints in history.prints(at, history.scope.end_us):
+        accounting.fold(prints)
+    return drop_repeats(targets)

@@ -1,0 +1,1 @@
+"""Values and ports of bots: configuration, versions, lifecycle, journal, sessions, status."""

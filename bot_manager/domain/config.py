@@ -1,0 +1,173 @@
+"""Configuration of a bot in files, forms and rows: one schema, frozen and validated.
+
+Files in `config/bots` and rows of the database hold the same JSON.
+"""
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from bot_manager.domain.account_config import (
+    AccountPart,
+    CostsConfig,
+    EnterOnStart,
+    ProtectionsConfig,
+    SizingConfig,
+)
+from bot_manager.trading import (
+    AccountParameters,
+    Costs,
+    ExitLevels,
+    Protections,
+)
+from data import InstrumentId, Timeframe
+from strategies import Exits
+from strategies.parameters import build_model
+from strategies.status import SignalRequest
+from utils.bounds import BoundedDecimal, ClassName, InstrumentName, Milliseconds, read_json
+from utils.errors import ConfigError
+
+BotName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,59}$",
+        description="Small letters, digits and dashes; never given twice",
+    ),
+]
+
+
+class BotConfig(AccountPart):
+    """One bot: a strategy on an instrument, and the account it trades with.
+
+    `exits` belong to the account, so they are separate from the strategy's parameters.
+    """
+
+    later_fields: ClassVar[frozenset[str]] = frozenset({"enter_on_start"})
+
+    name: BotName
+    instrument: InstrumentName = Field(description="As in okx:BTC-USDT")
+    timeframe: Timeframe = Timeframe.H1
+    strategy: ClassName = Field(description="Name of the class")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
+    capital: BoundedDecimal = Field(default=Decimal(10_000), description="Quote currency")
+    sizing: SizingConfig = SizingConfig()
+    costs: CostsConfig = CostsConfig()
+    exits: Exits = Exits()
+    protections: ProtectionsConfig = ProtectionsConfig()
+    leverage: BoundedDecimal = Decimal(1)
+    min_notional: BoundedDecimal = Decimal(0)
+    latency_ms: Milliseconds = Field(default=0, description="From a candle's close to the market")
+    enter_on_start: EnterOnStart = False
+    allow_unverified: bool = Field(
+        default=False, description="Run a strategy that the verification refuses"
+    )
+
+    @field_validator("instrument")
+    @classmethod
+    def _names_an_instrument(cls, value: str) -> str:
+        return str(InstrumentId.parse(value))
+
+    @field_validator("parameters")
+    @classmethod
+    def _are_plain(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if "exits" in value:
+            raise ValueError("exits stand beside parameters, not among them")
+        return value
+
+    @model_validator(mode="after")
+    def _makes_an_account(self) -> Self:
+        self.account()
+        return self
+
+    @property
+    def instrument_id(self) -> InstrumentId:
+        """Return the instrument's name."""
+        return InstrumentId.parse(self.instrument)
+
+    def account(self) -> AccountParameters:
+        """Return the parameters of the account. Raises InvalidParameter, naming the field."""
+        return AccountParameters(
+            capital=self.capital,
+            sizing=self.sizing.sizing(),
+            costs=Costs(**self.costs.model_dump()),
+            exits=exit_levels(self.exits),
+            protections=Protections(
+                max_drawdown=self.protections.max_drawdown,
+                daily_loss=self.protections.daily_loss,
+                cool_down=timedelta(seconds=self.protections.cool_down_s),
+            ),
+            leverage=self.leverage,
+            min_notional=self.min_notional,
+            latency=timedelta(milliseconds=self.latency_ms),
+        )
+
+    def request(self) -> SignalRequest:
+        """Return the request to the strategy engine."""
+        return SignalRequest(
+            asker=requester_of(self.name),
+            instrument=self.instrument_id,
+            timeframe=self.timeframe,
+            strategy=self.strategy,
+            parameters=json.dumps(self.parameters, sort_keys=True),
+            title=self.name,
+            allow_unverified=self.allow_unverified,
+        )
+
+
+_SUBSTITUTES: dict[str, Any] = {"instrument": "unknown:unknown", "strategy": "Unknown"}
+
+
+def requester_of(bot: str) -> str:
+    """Return the requester name of a bot in the strategy engine."""
+    return f"bot:{bot}"
+
+
+def read_bot(values: dict[str, Any], *, source: str = "bot") -> BotConfig:
+    """Validate a configuration. Raises ConfigError, naming field, value and bound."""
+    return build_model(BotConfig, values, source=source)
+
+
+def readable_part(
+    name: str, values: dict[str, Any], *, source: str
+) -> tuple[BotConfig, ConfigError | None]:
+    """Read the valid part of a stored configuration; also return the first error, if any.
+
+    Fields that are invalid under today's bounds are treated as absent.
+    """
+    first: ConfigError | None = None
+    kept = dict(values)
+    for _ in BotConfig.model_fields:
+        try:
+            return read_bot(kept, source=source), first
+        except ConfigError as error:
+            first = first or error
+            field = error.field.partition(".")[0]
+            if field in _SUBSTITUTES and field not in kept:
+                kept[field] = _SUBSTITUTES[field]
+            elif kept.pop(field, None) is None:
+                break
+    return BotConfig(name=name, **_SUBSTITUTES), first
+
+
+def read_bot_json(text: str, *, source: str) -> BotConfig:
+    """Parse a configuration from JSON. Raises ConfigError."""
+    values = read_json(text, source=source)
+    if not isinstance(values, dict):
+        raise ConfigError(source, problem="must be one JSON object")
+    return read_bot(values, source=source)
+
+
+def exit_levels(exits: Exits) -> ExitLevels:
+    """Convert exits in basis points to fractions."""
+    return ExitLevels(
+        stop_loss=_fraction(exits.stop_loss_bps),
+        take_profit=_fraction(exits.take_profit_bps),
+        trailing_stop=_fraction(exits.trailing_stop_bps),
+    )
+
+
+def _fraction(bps: int | None) -> Decimal | None:
+    return None if bps is None else Decimal(bps) / 10_000

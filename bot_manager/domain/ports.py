@@ -1,0 +1,192 @@
+"""Repositories of bots. Implemented in `database`, and by test fakes.
+
+Every method may raise RepositoryUnavailable (try again later) and RepositoryError (our fault).
+Spans are [start, end), aware UTC. Lists are ordered by number or time.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import msgspec
+
+from bot_manager.domain.journal import JournalEntry
+from bot_manager.domain.ledger import AccountOrder, Checkpoint, EquityMark
+from bot_manager.domain.lifecycle import Transition
+from bot_manager.domain.status import (
+    BotCommand,
+    BotStatus,
+    CommandAnswer,
+    CommandRequest,
+    FleetAnswer,
+    FleetCommand,
+    FleetRequest,
+)
+from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.versions import ConfigVersion
+from data import Cursor, InstrumentId
+from strategies import Group
+
+
+class GroupMove(msgspec.Struct, frozen=True, kw_only=True):
+    """A group's accounts were folded from one place to another; `before` is None for a new one."""
+
+    group: Group
+    before: Cursor | None
+    after: Cursor
+
+
+class LedgerStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Content of one commit: effects, their causes, and how far the tape was read.
+
+    `spread`: a command to all bots as commands to each bot that it reached, already answered.
+    """
+
+    moves: tuple[GroupMove, ...] = ()
+    answers: tuple[CommandAnswer, ...] = ()
+    fleet_answers: tuple[FleetAnswer, ...] = ()
+    spread: tuple[BotCommand, ...] = ()
+    entries: tuple[JournalEntry, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    orders: tuple[AccountOrder, ...] = ()
+    marks: tuple[EquityMark, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+
+class BotRepository(ABC):
+    """Bots, their configurations and their commands."""
+
+    @abstractmethod
+    def create(self, version: ConfigVersion) -> None:
+        """Store a new bot. Raises NameTaken."""
+
+    @abstractmethod
+    def revise(self, version: ConfigVersion) -> None:
+        """Store the next version. Raises UnknownBot, LedgerMoved if another one was made first."""
+
+    @abstractmethod
+    def get(self, name: str) -> BotStatus | None:
+        """Return a bot as it is now."""
+
+    @abstractmethod
+    def all(self) -> list[BotStatus]:
+        """Return every bot, including archived ones, by name."""
+
+    @abstractmethod
+    def versions(self, name: str) -> list[ConfigVersion]:
+        """Return every version of a bot's configuration, oldest first."""
+
+    @abstractmethod
+    def newest_versions(self) -> list[ConfigVersion]:
+        """Return the newest configuration of every bot, including archived ones, by name."""
+
+    @abstractmethod
+    def request(self, requests: Sequence[CommandRequest]) -> list[BotCommand]:
+        """Store commands in one transaction. Raises UnknownBot.
+
+        Publish to BOT_COMMANDS afterwards, so that they are processed sooner.
+        """
+
+    @abstractmethod
+    def commands(self, name: str) -> list[BotCommand]:
+        """Return all commands to a bot."""
+
+    @abstractmethod
+    def unanswered(self) -> list[BotCommand]:
+        """Return the commands that no manager has answered, by time, bot and number."""
+
+    @abstractmethod
+    def request_all(self, request: FleetRequest) -> FleetCommand:
+        """Store one command to every bot that can execute it; publish as for `request`."""
+
+    @abstractmethod
+    def unanswered_to_all(self) -> list[FleetCommand]:
+        """Return the commands to all bots that no manager has answered, by number."""
+
+    @abstractmethod
+    def transitions(self, name: str) -> list[Transition]:
+        """Return a bot's history of states."""
+
+
+class LedgerRepository(ABC):
+    """Ledger of bots: journal, orders, equity, accounts, and how far the tape was read."""
+
+    @abstractmethod
+    def commit(self, step: LedgerStep) -> None:
+        """Commit everything in one transaction, synchronously.
+
+        Raises LedgerMoved, and stores nothing, if a group is not where its move starts, a number is
+        already used or skips one, or a command was already answered.
+        """
+
+    @abstractmethod
+    def check(self, step: LedgerStep) -> None:
+        """Raise the errors that `commit` would raise, and store nothing."""
+
+    @abstractmethod
+    def cursor(self, group: Group) -> Cursor | None:
+        """Return the cursor up to which a group's accounts are folded."""
+
+    @abstractmethod
+    def journal(self, name: str) -> list[JournalEntry]:
+        """Return a bot's journal."""
+
+    @abstractmethod
+    def checkpoints(self, names: Collection[str]) -> dict[str, Checkpoint]:
+        """Return the checkpoints of those bots that have one."""
+
+    @abstractmethod
+    def orders(self, name: str, start: datetime, end: datetime) -> list[AccountOrder]:
+        """Return a bot's orders of a span, including refused ones."""
+
+    @abstractmethod
+    def equity(self, name: str, start: datetime, end: datetime) -> list[EquityMark]:
+        """Return a bot's marks of a span."""
+
+    @abstractmethod
+    def last_marks(self, names: Collection[str]) -> dict[str, EquityMark]:
+        """Return the newest mark of each of these bots that has one."""
+
+    @abstractmethod
+    def daily_equity(
+        self, names: Collection[str], start: datetime, end: datetime
+    ) -> dict[str, list[EquityMark]]:
+        """Return the last mark of each UTC day that has one; midnight ends a day."""
+
+    @abstractmethod
+    def thin_equity(self, before: datetime) -> int:
+        """Delete the marks up to a UTC midnight that thinning does not keep. Return how many.
+
+        `bot_manager.verification.marks.thin_marks` defines what is kept; idempotent.
+        """
+
+    @abstractmethod
+    def daily_before(self, names: Collection[str]) -> dict[str, datetime]:
+        """Return the midnight up to which only the last mark of each day was kept, by bot.
+
+        Only for bots whose marks were thinned before each day's extremes were kept.
+        """
+
+
+class VerificationRepository(ABC):
+    """Results of verifying bots."""
+
+    @abstractmethod
+    def add(self, verification: VerificationRecord) -> None:
+        """Store the next record of a bot. Raises UnknownBot, LedgerMoved if its number is used."""
+
+    @abstractmethod
+    def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
+        """Return the newest verification of each (of these) bots that has one: for badges."""
+
+    @abstractmethod
+    def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
+        """Return a bot's newest verifications, oldest first."""
+
+    @abstractmethod
+    def required_tape(self) -> dict[InstrumentId, Cursor]:
+        """Return the oldest place of each tape that bots need; other tapes are left out.
+
+        The tape after this place must be kept: it is not verified yet, or accounts are restored
+        from it. An archived bot that was verified once, with any result, needs no tape.
+        """

@@ -1,0 +1,111 @@
+"""Commands to bots, their answers, and the status of bots."""
+
+from datetime import datetime
+
+import msgspec
+
+from bot_manager.domain.lifecycle import BotState, TransitionRule, desired_state_of
+from data import require_utc
+
+
+class CommandRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to a bot: one of `lifecycle.COMMANDS`."""
+
+    bot: str
+    command: TransitionRule
+    actor: str
+    reason: str
+    made_at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc(self.made_at, "made_at")
+
+    @property
+    def wanted(self) -> BotState | None:
+        """Return the desired state, None for a flatten."""
+        return desired_state_of(self.command)
+
+
+class BotCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored request: `number` counts from 1 for each bot.
+
+    `answered_at` is None until the manager processed it; `refusal` is the reason if it was refused.
+    """
+
+    number: int
+    request: CommandRequest
+    answered_at: datetime | None = None
+    refusal: str = ""
+
+
+class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer to a command: accepted, or refused with a reason."""
+
+    bot: str
+    number: int
+    answered_at: datetime
+    refusal: str = ""
+
+
+class FleetRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to every bot that can execute it when it is processed."""
+
+    command: TransitionRule
+    actor: str
+    reason: str
+    made_at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc(self.made_at, "made_at")
+
+    def of(self, bot: str) -> CommandRequest:
+        """Return the same request to one bot."""
+        return CommandRequest(
+            bot=bot,
+            command=self.command,
+            actor=self.actor,
+            reason=self.reason,
+            made_at=self.made_at,
+        )
+
+
+class FleetCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored request to all bots: `number` counts from 1, `reached` the bots."""
+
+    number: int
+    request: FleetRequest
+    answered_at: datetime | None = None
+    reached: int = 0
+
+
+class FleetAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer to a command to all bots: `reached` of them executed it."""
+
+    number: int
+    answered_at: datetime
+    reached: int
+
+
+class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Current status of a bot. `transitions` and `entries` count its rows.
+
+    `since` and `reason` are those of the last transition that explains its state; `version` is the
+    newest of its configuration; `wanted` is the desired state, set by the last accepted command;
+    `requested` is the state in a later command that the manager has not answered yet.
+    """
+
+    name: str
+    state: BotState
+    wanted: BotState
+    since: datetime
+    reason: str
+    version: int
+    created_at: datetime
+    transitions: int = 0
+    entries: int = 0
+    requested: BotState | None = None
+
+    @property
+    def latched(self) -> BotState:
+        """Return the desired state once every unanswered command is accepted."""
+        return self.requested or self.wanted

@@ -1,0 +1,1 @@
+"""The fold of a group: bots that share instrument, strategy, parameters and timeframe."""

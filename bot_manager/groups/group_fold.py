@@ -1,0 +1,245 @@
+"""The fold of a group: merge tape, signals and journal into its accounts. Pure.
+
+Accounts at one place, in the same units and with the same end, go through the kernel in one call.
+At a candle's close T the order is: prints before T, the mark, the journal, the signal of T. So a
+print at or after T waits until the strategy has evaluated the candle that closes at T. An account
+whose session has an end waits only for signals decided before that end.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+import numpy as np
+
+from bot_manager.domain.journal import next_cursor
+from bot_manager.domain.ledger import AccountOrder, EquityMark, account_orders, equity_marks
+from bot_manager.domain.session import BotSession
+from bot_manager.errors import DoesNotFit
+from bot_manager.groups.accounts import BotAccount, common_scales
+from bot_manager.groups.signal_view import SignalView
+from bot_manager.trading import COMMANDS, Scales, Status, TapeColumns, to_us
+from bot_manager.trading.account import PARAMETERS, STATE
+from bot_manager.trading.fold import fold_trades
+from bot_manager.trading.rows import RowArray
+from bot_manager.trading.units import decimals_of
+from data import Cursor, Trade
+
+_OVER = (Status.FAILED, Status.LIQUIDATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Rescale:
+    """An account was converted to finer units before the print at `place`."""
+
+    bot: str
+    place: Cursor
+    scales: Scales
+
+
+@dataclass(slots=True)
+class GroupFoldResult:
+    """Accounts after a fold, and their orders and marks during it.
+
+    `ended`: names of the bots whose session is over. `failed`: bots that cannot continue, and why.
+    """
+
+    accounts: list[BotAccount] = field(default_factory=list)
+    orders: list[AccountOrder] = field(default_factory=list)
+    marks: list[EquityMark] = field(default_factory=list)
+    rescales: list[Rescale] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def fold_group(
+    accounts: Sequence[BotAccount], trades: Sequence[Trade], signal_view: SignalView
+) -> GroupFoldResult:
+    """Fold a gapless chunk of tape into accounts, up to the limit of the signal view.
+
+    Prints that an account has already processed are skipped.
+    """
+    folded = GroupFoldResult()
+    for together in _together(accounts):
+        _fold_alike(together, trades, signal_view, folded)
+    folded.orders.sort(key=lambda order: (order.time, order.trade_id, order.bot, order.sequence))
+    folded.marks.sort(key=lambda mark: (mark.time, mark.bot))
+    return folded
+
+
+def can_open(place: Cursor, signal_view: SignalView) -> bool:
+    """Return whether all signals decided before a place are available."""
+    return place.time < signal_view.limit
+
+
+def _together(accounts: Iterable[BotAccount]) -> list[list[BotAccount]]:
+    ordered = sorted(accounts, key=lambda account: (_likeness(account), account.bot))
+    return [list(alike) for _, alike in groupby(ordered, key=_likeness)]
+
+
+def _likeness(account: BotAccount) -> tuple[Hashable, ...]:
+    """Return the key that accounts must share to be folded in one call."""
+    session, scales = account.session, account.scales
+    flatten = session.end is not None and session.end.flatten
+    end = session.end_place
+    when = (0, 0) if end is None else (to_us(end.time), end.trade_id)
+    units = (scales.price_decimals, scales.size_decimals)
+    return (account.cursor, units, end is not None, when, flatten)
+
+
+def _fold_alike(
+    accounts: list[BotAccount],
+    trades: Sequence[Trade],
+    signal_view: SignalView,
+    folded: GroupFoldResult,
+) -> None:
+    behind = [trade for trade in trades if trade.cursor > accounts[0].cursor]
+    if accounts[0].session.end is None:
+        processed = _before(behind, signal_view.limit)
+        folded.accounts += _through(accounts, processed, signal_view.targets(), folded)
+    else:
+        _fold_to_end(accounts, behind, signal_view, folded)
+
+
+def _fold_to_end(
+    accounts: list[BotAccount],
+    behind: list[Trade],
+    signal_view: SignalView,
+    folded: GroupFoldResult,
+) -> None:
+    """Fold up to the end of the sessions; closing a position takes one more print."""
+    session = accounts[0].session
+    end, place = session.end, session.end_place
+    assert end is not None
+    assert place is not None
+    targets = signal_view.targets(place.time)
+    decided = _is_decided(session, signal_view)
+    before = [trade for trade in behind if trade.cursor < place]
+    processed = before if decided else _before(before, signal_view.limit)
+    closing = (
+        behind[len(before) : len(before) + 1] if len(processed) == len(before) and decided else []
+    )
+    for account in _through(accounts, processed, targets, folded):
+        closes = end.flatten and account.holds
+        last = _through([account], closing, targets, folded) if closes else [account]
+        at_once = (end.kill or not end.flatten) and not closes
+        all_processed = place <= next_cursor(max(account.cursor, session.place))
+        if last and (closing or (at_once and all_processed)):
+            folded.ended.append(account.bot)
+        folded.accounts += last
+
+
+def _is_decided(session: BotSession, signal_view: SignalView) -> bool:
+    """Return whether all signals decided before the account's end are available."""
+    assert session.end_place is not None
+    return session.end_place <= session.place or can_open(session.end_place, signal_view)
+
+
+def _before(trades: Sequence[Trade], limit: datetime) -> list[Trade]:
+    return [trade for trade in trades if trade.time < limit]
+
+
+def _through(
+    accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: GroupFoldResult
+) -> list[BotAccount]:
+    """Fold prints into accounts; rescale them before the first print that does not fit.
+
+    Accounts that fail are left out and recorded in `folded`.
+    """
+    while trades and accounts:
+        scales = accounts[0].scales
+        fitting = _fitting(trades, scales)
+        if fitting:
+            accounts = _call(accounts, trades[:fitting], targets, folded)
+        trades = trades[fitting:]
+        if trades:
+            accounts = _rescaled(accounts, trades[0], folded)
+    return accounts
+
+
+def _fitting(trades: list[Trade], scales: Scales) -> int:
+    """Return how many leading prints fit the units."""
+    for number, trade in enumerate(trades):
+        if common_scales(scales, _scales_of(trade, scales)) != scales:
+            return number
+    return len(trades)
+
+
+def _scales_of(trade: Trade, like: Scales) -> Scales:
+    return Scales(
+        price_decimals=decimals_of(trade.price),
+        size_decimals=decimals_of(trade.size),
+        contract_decimals=like.contract_decimals,
+        contract_units=like.contract_units,
+    )
+
+
+def _rescaled(
+    accounts: list[BotAccount], trade: Trade, folded: GroupFoldResult
+) -> list[BotAccount]:
+    scales = common_scales(accounts[0].scales, _scales_of(trade, accounts[0].scales))
+    result = []
+    for account in accounts:
+        try:
+            result.append(account.in_units(scales))
+        except DoesNotFit as error:
+            folded.failed[account.bot] = str(error)
+            folded.accounts.append(account)
+            continue
+        folded.rescales.append(Rescale(account.bot, trade.cursor, scales))
+    return result
+
+
+def _call(
+    accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: GroupFoldResult
+) -> list[BotAccount]:
+    """Call the kernel once for all accounts."""
+    scales, bots = accounts[0].scales, [account.bot for account in accounts]
+    result = fold_trades(
+        joined([account.parameters for account in accounts], PARAMETERS),
+        joined([account.state for account in accounts], STATE),
+        TapeColumns.of(trades, scales),
+        targets,
+        _commands(accounts),
+    )
+    folded.orders += account_orders(result.orders, bots, scales)
+    folded.marks += equity_marks(result.marks, bots, scales)
+    moved = [
+        account.at(result.state[number : number + 1]) for number, account in enumerate(accounts)
+    ]
+    return _without_failed(moved, folded)
+
+
+def joined(rows: Sequence[RowArray], layout: np.dtype[np.void]) -> RowArray:
+    """Join rows of one layout into one array, as bytes: np.concatenate processes each column."""
+    return np.frombuffer(b"".join(row.tobytes() for row in rows), layout).copy()
+
+
+def _without_failed(accounts: list[BotAccount], folded: GroupFoldResult) -> list[BotAccount]:
+    failed = [account for account in accounts if account.status in _OVER]
+    folded.failed |= {account.bot: _failure_reason(account) for account in failed}
+    folded.accounts += failed
+    return [account for account in accounts if account.status not in _OVER]
+
+
+def _commands(accounts: Sequence[BotAccount]) -> RowArray:
+    rows = [
+        (
+            number,
+            scheduled.sequence,
+            to_us(scheduled.place.time),
+            scheduled.place.trade_id,
+            scheduled.command,
+        )
+        for number, account in enumerate(accounts)
+        for scheduled in account.session.scheduled
+    ]
+    return np.array(rows, COMMANDS)
+
+
+def _failure_reason(account: BotAccount) -> str:
+    trade_id = account.cursor.trade_id
+    if account.status is Status.LIQUIDATED:
+        return f"liquidated at trade {trade_id}: its equity is gone"
+    return f"its money no longer fits 62 bits at trade {trade_id}: begin with less capital"

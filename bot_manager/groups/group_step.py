@@ -1,0 +1,198 @@
+"""One step of a group: convert the result of a fold to the rows of one commit. Pure."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import msgspec
+
+from bot_manager.domain.journal import JournalEntry, SessionEnded, UnitsRescaled, next_cursor
+from bot_manager.domain.lifecycle import BotState, Transition, TransitionRule
+from bot_manager.domain.ports import GroupMove, LedgerStep
+from bot_manager.groups.accounts import BotAccount, open_bot_account
+from bot_manager.groups.active_bot import ActiveBot
+from bot_manager.groups.bisection import drop_bots
+from bot_manager.groups.bot_outcome import BotOutcome, BotSnapshot, add_entry, apply_rule
+from bot_manager.groups.group_fold import GroupFoldResult, can_open, fold_group
+from bot_manager.groups.session_start import cursor_before
+from bot_manager.groups.signal_view import SignalView
+from data import Cursor, Trade
+from strategies import Group
+
+ACTOR = "bot manager"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupStep:
+    """A commit, and the state of the group and its bots after it."""
+
+    group: Group
+    commit: LedgerStep
+    cursor: Cursor
+    snapshots: dict[str, BotSnapshot]
+    accounts: dict[str, BotAccount]
+
+
+@dataclass(frozen=True, slots=True)
+class TapeChunk:
+    """A chunk of tape after a group's cursor, with its signals.
+
+    `due`: bots whose accounts are stored in any case.
+    """
+
+    group: Group
+    cursor: Cursor
+    trades: Sequence[Trade]
+    signal_view: SignalView
+    now: datetime
+    due: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStep:
+    """A step that is not committed yet; `progress` is the group's progress it was made from."""
+
+    bots: list[ActiveBot]
+    chunk: TapeChunk
+    step: GroupStep
+    progress: tuple[datetime | None, Cursor | None]
+
+    def with_step(self, step: GroupStep) -> "PreparedStep":
+        """Return a copy with another step."""
+        return replace(self, step=step)
+
+
+def fold_group_step(bots: Sequence[ActiveBot], chunk: TapeChunk) -> GroupStep:
+    """Fold a chunk of tape into a group's bots; open accounts of sessions that can start."""
+    fresh = {bot.name: account for bot in bots if (account := _opened(bot, chunk.signal_view))}
+    accounts = [account for bot in bots if (account := bot.account or fresh.get(bot.name))]
+    folded = fold_group(accounts, chunk.trades, chunk.signal_view)
+    step = _Writer(chunk, {bot.name: bot.snapshot for bot in bots})
+    for name in fresh:
+        if step.snapshots[name].status.state is BotState.WARMING_UP:
+            step.move(name, TransitionRule.OPENED, "its strategy is evaluated up to its start")
+    step.write_fold(folded)
+    after = {account.bot: account for account in folded.accounts}
+    before = {account.bot: account.cursor for account in accounts}
+    stored = _to_store(folded, before, fresh.keys() | chunk.due)
+    cursor = _cursor_after(bots, chunk)
+    commit = LedgerStep(
+        moves=_moves(chunk, cursor),
+        entries=tuple(step.entries),
+        transitions=tuple(step.transitions),
+        orders=tuple(folded.orders),
+        marks=tuple(folded.marks),
+        checkpoints=tuple(after[name].checkpoint() for name in sorted(stored)),
+    )
+    return GroupStep(chunk.group, commit, cursor, step.snapshots, after)
+
+
+def fail_bots(
+    bots: Sequence[ActiveBot], chunk: TapeChunk, step: GroupStep, problems: Mapping[str, str]
+) -> GroupStep:
+    """Return a step in which some bots fail at their place before it; the others continue."""
+    before = {bot.name: bot for bot in bots}
+    writer = _Writer(chunk, {name: before[name].snapshot for name in problems})
+    checkpoints = []
+    for name, problem in sorted(problems.items()):
+        reason = f"what it did cannot be stored: {problem}"
+        writer.fail(name, _account_cursor(before[name]), reason)
+        if (account := before[name].account) is not None:
+            checkpoints.append(account.checkpoint())
+    kept = drop_bots(step.commit, problems.keys())
+    commit = msgspec.structs.replace(
+        kept,
+        entries=(*kept.entries, *writer.entries),
+        transitions=(*kept.transitions, *writer.transitions),
+        checkpoints=(*kept.checkpoints, *checkpoints),
+    )
+    accounts = {name: account for name, account in step.accounts.items() if name not in problems}
+    return replace(
+        step, commit=commit, snapshots=step.snapshots | writer.snapshots, accounts=accounts
+    )
+
+
+def _account_cursor(bot: ActiveBot) -> Cursor:
+    """Return the place up to which a bot's account has processed the tape."""
+    assert bot.session is not None
+    return cursor_before(bot.session.place) if bot.account is None else bot.account.cursor
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Collects rows of journal and states, numbered in order."""
+
+    chunk: TapeChunk
+    snapshots: dict[str, BotSnapshot]
+    entries: list[JournalEntry] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+
+    def write_fold(self, folded: GroupFoldResult) -> None:
+        """Write rescales, failures and ends of a fold."""
+        for change in folded.rescales:
+            outcome = BotOutcome(self.snapshots[change.bot])
+            reason = "a print is finer than the account's units"
+            decision = UnitsRescaled(scales=change.scales)
+            add_entry(outcome, change.place, decision, ACTOR, reason, self.chunk.now)
+            self._take(change.bot, outcome)
+        accounts = {account.bot: account for account in folded.accounts}
+        for name, reason in sorted(folded.failed.items()):
+            self.fail(name, accounts[name].cursor, reason)
+        for name in sorted(folded.ended):
+            self.move(name, TransitionRule.ENDED, "its session is over")
+
+    def fail(self, name: str, cursor: Cursor, reason: str) -> None:
+        """Write that a bot failed after a place."""
+        self.move(name, TransitionRule.FAILED, reason)
+        outcome = BotOutcome(self.snapshots[name])
+        add_entry(
+            outcome, next_cursor(cursor), SessionEnded(flatten=False), ACTOR, reason, self.chunk.now
+        )
+        self._take(name, outcome)
+
+    def move(self, name: str, rule: TransitionRule, reason: str) -> None:
+        """Write a transition."""
+        self._take(name, apply_rule(self.snapshots[name], rule, ACTOR, reason, self.chunk.now))
+
+    def _take(self, name: str, outcome: BotOutcome) -> None:
+        self.snapshots[name] = outcome.snapshot
+        self.entries += outcome.entries
+        self.transitions += outcome.transitions
+
+
+def _opened(bot: ActiveBot, signal_view: SignalView) -> BotAccount | None:
+    session = bot.session
+    if bot.account is not None or session is None:
+        return None
+    ends_before = session.end_place is not None and session.end_place <= session.place
+    if not ends_before and not can_open(session.place, signal_view):
+        return None
+    return open_bot_account(session, signal_view.signals, bot.carried)
+
+
+def _to_store(folded: GroupFoldResult, before: Mapping[str, Cursor], due: Set[str]) -> set[str]:
+    """Return the bots whose accounts are stored: those with an effect, and those due.
+
+    Also bots about to end that advanced: their cursors differ from their group's.
+    """
+    there = {account.bot for account in folded.accounts}
+    ending = {
+        account.bot
+        for account in folded.accounts
+        if account.session.end is not None and account.cursor != before[account.bot]
+    }
+    touched = {order.bot for order in folded.orders} | {one.bot for one in folded.rescales}
+    return (touched | ending | due | set(folded.ended) | folded.failed.keys()) & there
+
+
+def _cursor_after(bots: Sequence[ActiveBot], chunk: TapeChunk) -> Cursor:
+    """Return the group's cursor: as far as bots without an end were folded."""
+    goes_on = any(bot.session is not None and bot.session.end is None for bot in bots)
+    processed = [trade.cursor for trade in chunk.trades if trade.time < chunk.signal_view.limit]
+    return max(chunk.cursor, processed[-1]) if processed and goes_on else chunk.cursor
+
+
+def _moves(chunk: TapeChunk, cursor: Cursor) -> tuple[GroupMove, ...]:
+    if cursor == chunk.cursor:
+        return ()
+    return (GroupMove(group=chunk.group, before=chunk.cursor, after=cursor),)

@@ -1,0 +1,1 @@
+"""Verification of bots: replay, comparison, diagnosis, and when it runs."""

@@ -1,1 +1,0 @@
-"""The requests about the current user, the open sessions, and the audit list."""

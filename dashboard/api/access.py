@@ -1,0 +1,73 @@
+"""The routes of the current user, the open sessions and the audit list."""
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.rest.request_values import Body, Line, read_body
+from dashboard.rest.responses import handle_errors, json_response
+from dashboard.security.audit_log import AuditLog
+from dashboard.security.authenticator import Authenticator
+from dashboard.security.permissions import requires_role
+from dashboard.security.roles import Role
+from data.errors import InvalidValue
+from utils.audit import AuditKind
+
+ENTRIES_SHOWN = 200
+
+
+class Revocation(Body, frozen=True, kw_only=True):
+    """End a session."""
+
+    session: Line
+
+
+def add_access_routes(server: FastAPI, authenticator: Authenticator, audit_log: AuditLog) -> None:
+    """Serve `/access`. Only admins see the sessions and commands of others."""
+
+    async def me(request: Request) -> Response:
+        principal = request.user
+        payload = {
+            "name": principal.name,
+            "role": principal.role,
+            "locked": authenticator.is_locked,
+        }
+        return json_response(payload)
+
+    async def sessions(request: Request) -> Response:
+        here = authenticator.session(request.headers)
+        found = [each for each in authenticator.sessions.all() if _concerns(request, each.name)]
+        return json_response({"sessions": found, "here": here.id if here else ""})
+
+    # All users may end their own sessions; see _concerns.
+    @requires_role(Role.VIEWER)
+    async def revoke(request: Request) -> Response:
+        sought = (await read_body(request, Revocation)).session
+        for session in authenticator.sessions.all():
+            if session.id == sought and _concerns(request, session.name):
+                authenticator.sessions.end(session.id)
+        return await sessions(request)
+
+    async def audit(request: Request) -> Response:
+        kind = request.query_params.get("kind")
+        who = None if request.user.role.allows(Role.ADMIN) else request.user.name
+        found = await audit_log.latest(ENTRIES_SHOWN, _audit_kind(kind) if kind else None, who)
+        return json_response(found)
+
+    server.add_route("/access/me", handle_errors(me), methods=["GET"])
+    server.add_route("/access/sessions", handle_errors(sessions), methods=["GET"])
+    server.add_route("/access/sessions/revoke", handle_errors(revoke), methods=["POST"])
+    server.add_route("/access/audit", handle_errors(audit), methods=["GET"])
+
+
+def _audit_kind(text: str) -> AuditKind:
+    try:
+        return AuditKind(text)
+    except ValueError as error:
+        kinds = ", ".join(AuditKind)
+        raise InvalidValue(f"kind must be one of {kinds}, is {text[:40]!r}") from error
+
+
+def _concerns(request: Request, name: str) -> bool:
+    """Return whether the caller may see what belongs to this user name."""
+    return bool(request.user.role.allows(Role.ADMIN)) or name == request.user.name

@@ -1,0 +1,96 @@
+"""The values of a chart's indicators over a span, numbered so that live frames continue them."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from dashboard.charts.payload import cells, unix_times
+from dashboard.charts.services import ChartServices
+from dashboard.live.hub import LiveHub
+from dashboard.live.topics import IndicatorTopic, parse_timeframe
+from dashboard.read_limits import time_of
+from dashboard.rest.request_values import Body
+from data import InstrumentId, to_datetime64
+from data.errors import InvalidValue
+from strategies.charts import MAX_CHART_INDICATORS, ChartIndicator, indicator_of, key_of
+from strategies.indicators import Column, Indicator
+from utils.errors import ConfigError
+
+
+class IndicatorRequest(Body, frozen=True, kw_only=True):
+    """`id` is the browser's own name for it."""
+
+    id: str
+    indicator: str
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class ValuesRequest(Body, frozen=True, kw_only=True):
+    """`since` and `until` (exclusive; None: to the end) in Unix seconds."""
+
+    symbol: str
+    timeframe: str
+    since: int
+    until: int | None = None
+    studies: list[IndicatorRequest]
+
+
+async def values_payload(
+    charts: ChartServices, hub: LiveHub, params: ValuesRequest
+) -> dict[str, Any]:
+    """Return times and, for each indicator, its columns or its problem.
+
+    Raises InvalidValue, ExternalServiceError.
+    """
+    name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
+    since, until = _span(params)
+    built = {study.id: _build(study) for study in params.studies}
+    sound = {id_: each for id_, each in built.items() if isinstance(each, Indicator)}
+    topics = {id_: IndicatorTopic(name, timeframe, key_of(each)) for id_, each in sound.items()}
+    # Frame numbers first: a frame of the meantime is then received twice, never missed.
+    answer: dict[str, Any] = {"epoch": hub.epoch, "numbers": hub.numbers(topics.values())}
+    warmup = max((each.warmup(timeframe) for each in sound.values()), default=0)
+    frame = await charts.frame(name, timeframe, since, warmup, until)
+    values = await charts.values(frame, list(sound.values()), to_datetime64(since))
+    columns = dict(zip(sound, values.columns, strict=True))
+    studies = [
+        _indicator_json(id_, each, topics[id_], columns[id_])
+        if isinstance(each, Indicator)
+        else {"id": id_, "field": each.field, "problem": each.problem}
+        for id_, each in built.items()
+    ]
+    return {**answer, "time": unix_times(values.open_time), "studies": studies}
+
+
+def _span(params: ValuesRequest) -> tuple[datetime, datetime | None]:
+    if len(params.studies) > MAX_CHART_INDICATORS:
+        raise InvalidValue(
+            f"{len(params.studies)} studies; at most {MAX_CHART_INDICATORS} are drawn"
+        )
+    since = time_of("since", params.since)
+    until = None if params.until is None else time_of("until", params.until)
+    if until is not None and until < since:
+        raise InvalidValue(
+            f"until must not be before since: was {until.isoformat()} and {since.isoformat()}"
+        )
+    return since, until
+
+
+def _indicator_json(
+    id_: str, indicator: Indicator, topic: IndicatorTopic, columns: tuple[Column, ...]
+) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "topic": str(topic),
+        "label": indicator.label,
+        "shifts": indicator.shifts(),
+        "columns": [cells(column) for column in columns],
+    }
+
+
+def _build(study: IndicatorRequest) -> Indicator | ConfigError:
+    try:
+        return indicator_of(ChartIndicator(indicator=study.indicator, parameters=study.parameters))
+    except ConfigError as error:
+        return error

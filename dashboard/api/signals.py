@@ -1,0 +1,82 @@
+"""The chart's requests about strategies, as JSON."""
+
+import json
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.api.signal_payload import chart_payload, choices_payload
+from dashboard.live.hub import LiveHub
+from dashboard.live.topics import SignalTopic, parse_timeframe
+from dashboard.read_limits import time_of
+from dashboard.rest.request_values import Body, read_body
+from dashboard.rest.responses import handle_errors, json_response
+from dashboard.security.permissions import read_only, requires_role
+from dashboard.security.roles import Role
+from dashboard.signals.services import SignalServices
+from data import InstrumentId
+
+
+class ChartRequest(Body, frozen=True, kw_only=True):
+    """What was said of an instrument since a time (Unix seconds)."""
+
+    symbol: str
+    timeframe: str
+    since: int
+
+
+class StrategyRequest(Body, frozen=True, kw_only=True):
+    """Show a strategy on a chart."""
+
+    symbol: str
+    timeframe: str
+    strategy: str
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Withdraw(Body, frozen=True, kw_only=True):
+    """Do not show these any more."""
+
+    askers: Annotated[list[str], msgspec.Meta(min_length=1)]
+
+
+def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) -> None:
+    """Serve the chart's requests about strategies below `/signals`."""
+
+    async def strategies(_: Request) -> Response:
+        return json_response(choices_payload(await signals.files()))
+
+    @read_only
+    async def chart(request: Request) -> Response:
+        params = await read_body(request, ChartRequest)
+        name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
+        topic = SignalTopic(name, timeframe)
+        # Frame numbers first: a frame of the meantime is then received twice, never missed.
+        joins = {"epoch": hub.epoch, "number": hub.numbers([topic])[str(topic)]}
+        since = time_of("since", params.since)
+        return json_response(
+            {**joins, **chart_payload(await signals.chart(name, timeframe, since))}
+        )
+
+    @requires_role(Role.OPERATOR)
+    async def request_strategy(request: Request) -> Response:
+        params = await read_body(request, StrategyRequest)
+        name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
+        await signals.request_strategy(
+            name, timeframe, params.strategy, json.dumps(params.parameters)
+        )
+        return json_response({})
+
+    @requires_role(Role.OPERATOR)
+    async def withdraw(request: Request) -> Response:
+        for asker in (await read_body(request, Withdraw)).askers:
+            await signals.withdraw(asker)
+        return json_response({})
+
+    server.add_route("/signals/strategies", handle_errors(strategies), methods=["GET"])
+    server.add_route("/signals/chart", handle_errors(chart), methods=["POST"])
+    server.add_route("/signals/ask", handle_errors(request_strategy), methods=["POST"])
+    server.add_route("/signals/withdraw", handle_errors(withdraw), methods=["POST"])

@@ -1,1 +1,0 @@
-"""The requests of the pages of bots to the server."""

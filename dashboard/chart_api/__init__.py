@@ -1,1 +1,0 @@
-"""The requests of the price chart to the server, except those for candles."""

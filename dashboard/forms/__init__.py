@@ -1,0 +1,1 @@
+"""Forms of configurations: fields, parsed values, and errors at their fields."""

@@ -1,0 +1,146 @@
+"""Validates the strategy and account values of a form; each error names its field. Pure.
+
+Rules in a strategy's own code are checked only when it runs.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from dashboard.forms.config_form import Field, strategy_fields
+from strategies.status import StrategyFacts, StrategyFile
+from utils.bounds import shortened
+from utils.errors import ConfigError
+
+# The form fields of an account's own names.
+FORM_FIELD_OF = {
+    "sizing": "sizing.rule",
+    "sizing.fraction": "sizing.amount",
+    "maker_fee": "costs.maker_fee",
+    "taker_fee": "costs.taker_fee",
+    "slippage_bps": "costs.slippage_bps",
+    "stop_loss": "exits.stop_loss_bps",
+    "take_profit": "exits.take_profit_bps",
+    "trailing_stop": "exits.trailing_stop_bps",
+    "max_drawdown": "protections.max_drawdown",
+    "daily_loss": "protections.daily_loss",
+    "cool_down": "protections.cool_down_s",
+    "latency": "latency_ms",
+}
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An error and the field of the form; no field: the whole form."""
+
+    field: str
+    text: str
+
+
+def chosen_strategy(
+    given: Mapping[str, str], files: Iterable[StrategyFile]
+) -> StrategyFacts | Problem:
+    """Return the strategy that a form names, or the problem of its name."""
+    facts = {each.name: each for file in files for each in file.strategies}
+    chosen = facts.get(given.get("strategy", ""))
+    return chosen or Problem("strategy", f"choose one of: {', '.join(facts) or 'none'}")
+
+
+def parameter_fields_by_name(facts: StrategyFacts) -> dict[str, Field]:
+    """Return the fields of a strategy's parameters by their dotted names."""
+    return {field["name"]: field for field in strategy_fields(schema_of(facts))}
+
+
+def parameter_problems(given: Mapping[str, str], fields: Mapping[str, Field]) -> Iterator[Problem]:
+    """Yield the problems of a form's parameters."""
+    yield from _unknown(given, fields)
+    yield from _out_of_bounds(given, fields)
+
+
+def problem_of(error: ConfigError) -> Problem:
+    """Return an error of a configuration as a problem of its form field."""
+    return Problem(FORM_FIELD_OF.get(error.field, error.field), error.problem)
+
+
+def missing_fields(given: Mapping[str, str], required: Iterable[str]) -> list[Problem]:
+    """Return a problem for each required field that is empty."""
+    return [Problem(name, "is needed") for name in required if not given.get(name, "").strip()]
+
+
+def schema_of(facts: StrategyFacts) -> dict[str, Any]:
+    """Return the schema of a strategy's parameters."""
+    schema: dict[str, Any] = json.loads(facts.parameters)
+    return schema
+
+
+def _unknown(given: Mapping[str, str], fields: Mapping[str, Field]) -> list[Problem]:
+    return [
+        Problem(name, "is no parameter of this strategy")
+        for name in given
+        if name.startswith("parameters.") and name not in fields
+    ]
+
+
+def _out_of_bounds(given: Mapping[str, str], fields: Mapping[str, Field]) -> list[Problem]:
+    found = (
+        (name, field_error(given.get(name, "").strip(), field)) for name, field in fields.items()
+    )
+    return [Problem(name, text) for name, text in found if text]
+
+
+def field_error(text: str, field: Field) -> str:
+    """Return the error of a parameter's text; "" if it is valid."""
+    kind = field["type"]
+    if not text or kind not in ("integer", "number"):
+        is_choice = kind == "choice" and text and text not in map(str, field["choices"])
+        return f"must be one of {', '.join(map(str, field['choices']))}" if is_choice else ""
+    try:
+        value = int(text) if kind == "integer" else float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        expected = "a whole number" if kind == "integer" else "a number"
+        return f"must be {expected}, was {shortened(text)}"
+    return "" if _is_within(value, field) else f"must be {_bounds(field)}, was {shortened(value)}"
+
+
+def _is_within(value: float, field: Field) -> bool:
+    low, high = field["minimum"], field["maximum"]
+    above = low is None or (value > low if field["above"] else value >= low)
+    return above and (high is None or (value < high if field["below"] else value <= high))
+
+
+def _bounds(field: Field) -> str:
+    low, high = field["minimum"], field["maximum"]
+    limits = []
+    if low is not None:
+        limits.append(f"{'above' if field['above'] else 'at least'} {low:,}")
+    if high is not None:
+        limits.append(f"{'below' if field['below'] else 'at most'} {high:,}")
+    return " and ".join(limits)
+
+
+def non_default_parameters(
+    parameters: Mapping[str, Any], fields: Mapping[str, Field]
+) -> dict[str, Any]:
+    """Return the parameters that differ from their defaults, numbers converted."""
+    typed = {
+        name: _number(value, fields.get(f"parameters.{name}", {}))
+        for name, value in parameters.items()
+    }
+    return {
+        name: value
+        for name, value in typed.items()
+        if value != fields.get(f"parameters.{name}", {}).get("default")
+    }
+
+
+def _number(value: Any, field: Field) -> Any:
+    if field.get("type") != "number":
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return value

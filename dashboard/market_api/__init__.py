@@ -1,1 +1,0 @@
-"""The requests for candles by charts outside of the Market page."""

@@ -1,1 +1,0 @@
-"""The requests of monitoring: readiness and metrics."""

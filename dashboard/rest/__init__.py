@@ -1,0 +1,1 @@
+"""What every route needs: values of a request, responses, disconnected clients."""

@@ -1,1 +1,0 @@
-"""The System page's requests, as JSON."""

@@ -1,0 +1,1 @@
+"""What the live feed missed: gaps, late trades, history of candles, corrections."""

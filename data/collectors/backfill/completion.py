@@ -1,0 +1,94 @@
+"""Background completion of the past while live data are collected: four loops."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from data.collectors.backfill.candle_correction import CandleCorrection
+from data.collectors.backfill.candle_history import CandleHistory
+from data.collectors.backfill.late_trades import LateTrades
+from data.collectors.backfill.requested_history import RequestedHistory
+from data.collectors.config import CollectorConfig
+from data.collectors.rest import ExchangeRest
+from data.collectors.store import CollectorStore
+from data.collectors.tape.rebuild import CandleRebuilder
+from data.errors import PermanentFeedError, TemporaryFeedError
+from data.market.instrument import InstrumentId
+from data.market.tape import TapeBatch
+from utils.clock import Clock
+from utils.errors import ServiceUnavailable
+from utils.isolation import Isolation, ItemFailures
+
+log = logging.getLogger("truetape.collector.completion")
+
+_TAPE_BEGINS_WITHIN_S = 0.5
+
+
+class HistoryCompletion:
+    """Runs late trades, candle history, requested history and candle corrections in loops."""
+
+    def __init__(
+        self,
+        config: CollectorConfig,
+        store: CollectorStore,
+        rest: ExchangeRest,
+        clock: Clock,
+        failures: ItemFailures,
+    ) -> None:
+        # A failing instrument does not affect others; an outage of exchange or store affects all.
+        self._isolation = Isolation("history of", clock, failures, passing=(ServiceUnavailable,))
+        rebuilder = CandleRebuilder(store, config.timeframes)
+        self._config = config
+        self._clock = clock
+        self._late = LateTrades(store, rest, config.repair, rebuilder)
+        self._candle_correction = CandleCorrection(store, rest, config.history, clock, rebuilder)
+        self._history = CandleHistory(store, rest, clock, config.timeframes, self._isolation)
+        self._requested_history = RequestedHistory(
+            store, rest, clock, config.timeframes, self._isolation
+        )
+
+    def committed(self, batch: TapeBatch) -> None:
+        """Add the candles of a committed batch."""
+        if batch.candles:
+            self._candle_correction.announced(batch.candles)
+
+    async def run(self, instruments: Sequence[InstrumentId]) -> None:
+        """Work in rounds until cancelled. Raises repository errors."""
+        if not instruments:
+            return
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._rounds(lambda: self._recover(instruments)))
+            tasks.create_task(self._improve(instruments))
+            if self._config.history_days:
+                tasks.create_task(self._rounds(lambda: self._complete_history(instruments)))
+            if self._config.warmup_days:
+                every_s = self._config.history.wanted_every_s
+                tasks.create_task(
+                    self._rounds(lambda: self._complete_requested(instruments), every_s)
+                )
+
+    async def _rounds(
+        self, work: Callable[[], Awaitable[None]], every_s: float | None = None
+    ) -> None:
+        while True:
+            try:
+                await work()
+            except (TemporaryFeedError, PermanentFeedError) as error:
+                log.info("history not completed", extra={"error": str(error)})
+            await self._clock.sleep(every_s or self._config.history.round_s)
+
+    async def _improve(self, instruments: Sequence[InstrumentId]) -> None:
+        await self._candle_correction.add_stored(instruments, self._config.timeframes)
+        await self._rounds(self._candle_correction.complete)
+
+    async def _recover(self, instruments: Sequence[InstrumentId]) -> None:
+        for instrument in instruments:
+            with self._isolation.attempt(f"{instrument}: late trades"):
+                await self._late.complete(instrument)
+
+    async def _complete_history(self, instruments: Sequence[InstrumentId]) -> None:
+        while not await self._history.complete(instruments, self._config.history_days):
+            await self._clock.sleep(_TAPE_BEGINS_WITHIN_S)
+
+    async def _complete_requested(self, instruments: Sequence[InstrumentId]) -> None:
+        await self._requested_history.complete(instruments, self._config.warmup_days)

@@ -1,0 +1,1 @@
+"""The connection to an exchange, up to the stream of its trades."""

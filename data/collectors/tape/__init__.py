@@ -1,0 +1,1 @@
+"""From trades in order to stored rows and candles."""

@@ -1,0 +1,1 @@
+"""History of trades and candles from an exchange's REST API."""

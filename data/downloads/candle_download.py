@@ -1,0 +1,114 @@
+"""Download an exchange's own candles of a span page by page, and store them as they arrive."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from data.collectors.backfill.spans import intersect_spans, subtract_spans, whole
+from data.collectors.rest import ExchangeRest
+from data.imports.candle_rollup import coarser_than, fold_spans
+from data.market.candle import Candle
+from data.market.frame import TimeSpan
+from data.market.instrument import InstrumentId
+from data.market.timeframe import Timeframe
+from data.ports import CandleRepository
+
+PAGE_CANDLES = 300
+# So many empty pages in a row mean that nothing is older: it was not listed yet.
+_EMPTY_ANSWERS = 3
+
+
+class Downloaded(msgspec.Struct, kw_only=True):
+    """The result of a download: new candles of the timeframe, and new ones folded from them."""
+
+    new: int = 0
+    folded: int = 0
+    requests: int = 0
+
+
+async def request_candles(
+    rest: ExchangeRest, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
+) -> AsyncIterator[tuple[TimeSpan, list[Candle]]]:
+    """Yield the candles of a span, newest page first, each with the part of the span it covers.
+
+    The span is one of whole candles. If the exchange has nothing older, the rest is covered too.
+    Raises feed errors.
+    """
+    end, empty_answers = span.end, 0
+    while end > span.start:
+        limit = min(PAGE_CANDLES, (end - span.start) // timeframe.duration)
+        page = await rest.candles_before(instrument, timeframe, end, limit)
+        page = [candle for candle in page if span.start <= candle.open_time < end]
+        if page:
+            # What is newer than the page was not finished yet, and stays unknown.
+            yield TimeSpan(page[0].open_time, page[-1].close_time), page
+            end, empty_answers = page[0].open_time, 0
+        else:
+            empty_answers += 1
+            if empty_answers == _EMPTY_ANSWERS:
+                yield TimeSpan(span.start, end), []
+                return
+
+
+class CandleDownload:
+    """Complete the coverage of one timeframe. May be interrupted anywhere, and started again."""
+
+    def __init__(
+        self,
+        candles: CandleRepository,
+        rest: ExchangeRest,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        watch: Callable[[float], None],
+    ) -> None:
+        self._candles = candles
+        self._rest = rest
+        self._instrument = instrument
+        self._timeframe = timeframe
+        self._watch = watch
+        self.downloaded = Downloaded()
+
+    def unknown(self, span: TimeSpan) -> list[TimeSpan]:
+        """Return the parts of a span that are not covered, newest first."""
+        known = self._candles.known(self._instrument, self._timeframe, span.start, span.end)
+        return [
+            part
+            for bucket in whole([span], self._timeframe)
+            for part in reversed(subtract_spans(bucket, whole(known, self._timeframe)))
+        ]
+
+    async def run(self, span: TimeSpan) -> None:
+        """Download the uncovered parts of a span. Raises feed and repository errors."""
+        unknown = self.unknown(span)
+        total = sum((part.end - part.start for part in unknown), timedelta(0))
+        done = timedelta(0)
+        for part in unknown:
+            async for known, page in request_candles(
+                self._rest, self._instrument, self._timeframe, part
+            ):
+                self._save(known, page)
+                self._watch((done + part.end - known.start) / total)
+            done += part.end - part.start
+        self._watch(1.0)
+
+    def fold(self, timeframes: Sequence[Timeframe], span: TimeSpan) -> None:
+        """Fold the uncovered coarser candles whose parts are all covered."""
+        for coarse in coarser_than(self._timeframe):
+            if coarse in timeframes:
+                self._fold(coarse, span)
+
+    def _save(self, known: TimeSpan, page: Sequence[Candle]) -> None:
+        traded = [candle for candle in page if candle.volume]
+        self.downloaded.new += self._candles.save(traded)
+        self.downloaded.requests += 1
+        self._candles.add_coverage(self._instrument, self._timeframe, [known])
+
+    def _fold(self, coarse: Timeframe, span: TimeSpan) -> None:
+        ours, name = self._candles, self._instrument
+        parts = whole(ours.known(name, self._timeframe, span.start, span.end), coarse)
+        known = whole(ours.known(name, coarse, span.start, span.end), coarse)
+        unknown = [gap for bucket in whole([span], coarse) for gap in subtract_spans(bucket, known)]
+        self.downloaded.folded += fold_spans(
+            ours, name, self._timeframe, coarse, intersect_spans(unknown, parts)
+        )

@@ -1,0 +1,1 @@
+"""Stored candles to files."""

@@ -1,0 +1,1 @@
+"""Redis behind the bus ports, synchronous and asynchronous."""

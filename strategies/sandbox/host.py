@@ -1,0 +1,96 @@
+"""The host of users' strategies: queries to worker processes, one at a time, under limits."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import TypeVar
+
+from strategies.configured import StrategyName
+from strategies.errors import UserCodeFailed
+from strategies.workers.pool import WorkerJob, Workers
+from strategies.workers.queries import QueryFailure, QueryResult, WorkerQuery
+
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLimits:
+    """CPU seconds: for one decision, for loading a file, for verifying a strategy.
+
+    They are those of the strategy engine.
+    """
+
+    budget_s: float = 2.0
+    loading_s: float = 20.0
+    verifying_s: float = 300.0
+
+
+OpenWorkers = Callable[[], Workers]
+
+
+class StrategyHost:
+    """Workers that are launched for the first query; may be used from any thread.
+
+    A closed host may be used again: then its workers are new, without state of what ran before.
+    """
+
+    def __init__(self, open_workers: OpenWorkers, limits: HostLimits | None = None) -> None:
+        self.limits = limits or HostLimits()
+        self._open_workers = open_workers
+        self._workers: Workers | None = None
+        self._deciding: set[StrategyName] = set()
+        self._lock = threading.Lock()
+
+    def request(self, query: WorkerQuery, kind: type[A], name: StrategyName, *, cpu_s: float) -> A:
+        """Return the answer of a query, of type `kind`. Raises UserCodeFailed."""
+        answer = self.answer(query, cpu_s=cpu_s)
+        if isinstance(answer, kind):
+            return answer
+        raise UserCodeFailed(f"strategy {name.strategy}: {problem_of(answer)}")
+
+    def decide(self, query: WorkerQuery, kind: type[A], name: StrategyName) -> A:
+        """Return the answer of a query that decides a window. Raises UserCodeFailed.
+
+        The first one of a strategy may also use `loading_s`, to load and compile what it needs.
+        """
+        first = name not in self._deciding
+        cpu_s = self.limits.budget_s + (self.limits.loading_s if first else 0.0)
+        answered = self.request(query, kind, name, cpu_s=cpu_s)
+        self._deciding.add(name)
+        return answered
+
+    def answer(self, query: WorkerQuery, *, cpu_s: float) -> QueryResult:
+        """Wait for the answer of a query, or its failure, and return it."""
+        with self._lock:
+            if self._workers is None:
+                self._workers = self._open_workers()
+            answer = _await_result(self._workers, WorkerJob(object(), query, cpu_s))
+        if isinstance(answer, QueryFailure) and not answer.error:
+            # Its process was ended: the next one loads the files again.
+            self._deciding.clear()
+        return answer
+
+    def close(self) -> None:
+        """End the workers."""
+        with self._lock:
+            if self._workers is not None:
+                self._workers.close()
+            self._workers = None
+            self._deciding.clear()
+
+
+def problem_of(answer: QueryResult) -> str:
+    """Return the problem of an answer that is not the expected one."""
+    if isinstance(answer, QueryFailure):
+        return answer.error or answer.problem
+    return "gave no answer"
+
+
+def _await_result(workers: Workers, job: WorkerJob) -> QueryResult:
+    workers.submit(job)
+    while True:
+        for done in workers.collect():
+            if done.job is job:
+                return done.answer
+        wait(workers.channels(), workers.timeout_s())

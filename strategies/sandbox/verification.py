@@ -1,0 +1,41 @@
+"""Verification of a strategy in workers: every check, and equal decisions across processes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from strategies.configured import StrategyType
+from strategies.sandbox.host import StrategyHost
+from strategies.verification import VerificationCheck, VerificationFinding, VerificationReport
+from strategies.workers.queries import StrategySpec
+from strategies.workers.results import DecisionsDigest
+from strategies.workers.window_queries import DigestDecisions, ReportVerification
+
+PROCESSES = 2
+
+
+def verify_in_workers(
+    host: StrategyHost, strategy: StrategyType, parameters: Mapping[str, Any], seed: int
+) -> VerificationReport:
+    """Return the report on a strategy. Raises UserCodeFailed if it does not finish."""
+    spec = StrategySpec(strategy.id, json.dumps(dict(parameters)))
+    query = ReportVerification(spec, seed)
+    report = host.request(query, VerificationReport, strategy.id, cpu_s=host.limits.verifying_s)
+    if not report.passed:
+        return report
+    return VerificationReport(report.strategy, (*report.checks, _check_processes(host, spec, seed)))
+
+
+def _check_processes(host: StrategyHost, spec: StrategySpec, seed: int) -> VerificationCheck:
+    """Compare the digests of the decisions of several processes, one after the other."""
+    digests = []
+    for _ in range(1 + PROCESSES):
+        query = DigestDecisions(spec, seed)
+        answer = host.request(query, DecisionsDigest, spec.name, cpu_s=host.limits.verifying_s)
+        digests.append(answer.digest)
+        host.close()
+    different = sum(digest != digests[0] for digest in digests[1:])
+    findings = (
+        (VerificationFinding(f"{different} of {PROCESSES} decide otherwise"),) if different else ()
+    )
+    return VerificationCheck("processes", "other processes decide the same", PROCESSES, findings)

@@ -1,0 +1,1 @@
+"""A user's strategy files: found, guarded, loaded."""

@@ -1,0 +1,1 @@
+"""Worker processes that evaluate strategies: the pool, its queries and results."""

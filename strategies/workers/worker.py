@@ -1,0 +1,65 @@
+"""A worker process that runs users' code, so that it can be killed."""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from utils.compiled_cache import use_compiled_cache
+from utils.priority import BACKGROUND
+from utils.supervision import SINGLE_THREADED, RunningProcess, launch_piped
+
+
+def serve(compiled: Path | None, channel: Connection) -> None:
+    """Answer queries until the channel is closed. The target of a process."""
+    if compiled is not None:
+        use_compiled_cache(compiled)
+    # Imported here, so that the folder of compiled code is chosen before.
+    from strategies.factory import built_in_sources
+    from strategies.user_code.file_guard import install_file_guard
+    from strategies.workers.isolation import ProcessIsolation
+    from strategies.workers.queries import (
+        QueryResult,
+        StrategyFileCache,
+        WorkerQuery,
+        failure,
+    )
+    from utils.compiled_cache import compiled_cache
+
+    # What native code prints must not mix with what a command writes.
+    os.dup2(2, 1)
+    file_cache, isolation = StrategyFileCache(dict(built_in_sources())), ProcessIsolation()
+    install_file_guard(compiled_cache().folder)
+
+    def answer(query: WorkerQuery) -> QueryResult:
+        try:
+            return query.answer(file_cache)
+        except BaseException as error:  # noqa: BLE001 a user's strategy may raise anything
+            return failure(error, file_cache.folders)
+
+    channel.send(None)
+    while True:
+        try:
+            query = channel.recv()
+        except EOFError:
+            return
+        with isolation.applied() as printed:
+            answered = answer(query)
+        if lines := printed.lines():
+            channel.send(lines)
+        channel.send(answered)
+
+
+def launcher(name: str, compiled: Path | None) -> Callable[[], tuple[RunningProcess, Connection]]:
+    """Return a function that launches a worker, with compiled code below a folder."""
+
+    # Users' code must not keep the engine, the servers or the page waiting.
+    return partial(
+        launch_piped,
+        name,
+        serve,
+        (compiled,),
+        niceness=BACKGROUND,
+        environment=SINGLE_THREADED,
+    )

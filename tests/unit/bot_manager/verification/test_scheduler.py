@@ -1,0 +1,108 @@
+"""Every bot is verified once a day, and a fault of one bot does not affect others."""
+
+from random import Random
+from threading import Event
+
+import msgspec
+import pytest
+
+from bot_manager.domain.lifecycle import ACTIVE, BotState, TransitionRule
+from bot_manager.verification.scheduler import VerificationRules, VerificationScheduler
+from data import Cursor
+from tests.builders import BTC
+from tests.laws.bot_world import BotWorld
+
+DAY_S = 86_400
+
+
+@pytest.fixture
+def world() -> BotWorld:
+    world = BotWorld(Random(3), instruments=(BTC,))
+    for name in ("ann", "bob", "cid"):
+        world.create(name, strategy="Moody", timeframe="1m")
+    for name in ("ann", "bob"):
+        world.request(name, TransitionRule.START)
+    for _ in range(10):
+        world.trade(9)
+        world.settle()
+    return world
+
+
+def scheduler(world: BotWorld) -> VerificationScheduler:
+    return VerificationScheduler(
+        world.stores.bots, world.proofs, world.checker, world.clock, VerificationRules()
+    )
+
+
+def test_a_bot_is_verified_first_soon_then_once_a_day(world: BotWorld) -> None:
+    proving = scheduler(world)
+    world.clock.advance(VerificationRules().first_after.total_seconds())
+    assert proving.due() == ["ann", "bob"]
+    assert [verification.identical for verification in proving.turn(Event())] == [True, True]
+    assert proving.due() == []
+    world.clock.advance(DAY_S)
+    assert proving.due() == ["ann", "bob"]
+
+
+def test_a_proof_starts_where_the_last_one_ended(world: BotWorld) -> None:
+    first = scheduler(world).verify_next("ann")
+    world.trade(60)
+    world.settle()
+    second = scheduler(world).verify_next("ann")
+    assert first.since is None
+    assert (second.since, second.number) == (first.anchor and first.anchor.cursor, 2)
+    assert second.identical
+    assert second.orders + first.orders == len(world.stored("ann").orders)
+
+
+def test_a_bot_at_rest_is_verified_to_its_end_and_then_left_alone(world: BotWorld) -> None:
+    world.request("ann", TransitionRule.KEEP)
+    world.settle()
+    assert world.states()["ann"] is BotState.STOPPED
+    proving = scheduler(world)
+    assert proving.verify_next("ann").settled
+    world.clock.advance(2 * DAY_S)
+    assert proving.due() == ["bob"]
+
+
+def test_until_it_is_verified_the_tape_of_a_bot_is_needed(world: BotWorld) -> None:
+    before = world.proofs.required_tape()[BTC]
+    for name in ("ann", "bob"):
+        scheduler(world).verify_next(name)
+    after = world.proofs.required_tape()[BTC]
+    assert isinstance(before, Cursor)
+    assert after > before
+
+
+def test_what_differs_is_kept_and_gives_no_anchor(world: BotWorld) -> None:
+    marks = world.store.bots["ann"].marks
+    marks[2] = msgspec.structs.replace(marks[2], equity=marks[2].equity + 1)
+    verification = scheduler(world).verify_next("ann")
+    assert (verification.identical, verification.anchor, verification.settled) == (
+        False,
+        None,
+        False,
+    )
+    assert "equity was" in verification.difference
+    assert world.proofs.latest()["ann"] == verification
+
+
+def test_who_cannot_be_stored_fails_alone(world: BotWorld) -> None:
+    world.store.refused = {"ann"}
+    for _ in range(20):
+        world.trade(20)
+        world.settle()
+    assert world.states()["ann"] is BotState.FAILED
+    # Running or degraded: the tape may be ahead of the evaluation.
+    assert world.states()["bob"] in ACTIVE
+    reason = world.stores.bots.transitions("ann")[-1].reason
+    assert reason.startswith("what it did cannot be stored")
+    world.store.refused = set()
+    for name in ("ann", "bob"):
+        assert world.stored(name).digest == world.replayed(name).digest
+    world.request("ann", TransitionRule.START)
+    for _ in range(20):
+        world.trade(20)
+        world.settle()
+    assert world.states()["ann"] in ACTIVE
+    assert world.stored("ann").digest == world.replayed("ann").digest

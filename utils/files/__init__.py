@@ -1,0 +1,1 @@
+"""Files that are written whole, kept private, or watched for changes."""
