@@ -88,10 +88,10 @@ def _header(site: Site) -> Component:
                 className="clock",
             ),
             dcc.Link(
-                [icon("bell"), slot(ids.ALERT_COUNT, "bell-count")],
+                [icon("bell"), slot(ids.ALERT_COUNT, "alert-count")],
                 id=ids.ALERTS_LINK,
                 href="/system?tab=alerts",
-                className="bell",
+                className="alerts-link",
                 title="Alerts",
             ),
             dmc.ColorSchemeToggle(
@@ -132,7 +132,7 @@ def _logout() -> Component:
     """Return the user name and the logout button; a script shows them if a login is required."""
     leave = html.Button(icon("logout"), className="plain", title="Log out", type="submit")
     return html.Form(
-        [slot(ids.USER_NAME, "who"), leave],
+        [slot(ids.USER_NAME, "user-name"), leave],
         id=ids.LOGOUT,
         action="/logout",
         method="post",

@@ -33,7 +33,7 @@ class ValuesRequest(Body, frozen=True, kw_only=True):
     timeframe: str
     since: int
     until: int | None = None
-    studies: list[IndicatorRequest]
+    indicators: list[IndicatorRequest]
 
 
 async def values_payload(
@@ -45,7 +45,7 @@ async def values_payload(
     """
     name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
     since, until = _span(params)
-    built = {study.id: _build(study) for study in params.studies}
+    built = {chosen.id: _build(chosen) for chosen in params.indicators}
     sound = {id_: each for id_, each in built.items() if isinstance(each, Indicator)}
     topics = {id_: IndicatorTopic(name, timeframe, key_of(each)) for id_, each in sound.items()}
     # Frame numbers first: a frame of the meantime is then received twice, never missed.
@@ -54,19 +54,19 @@ async def values_payload(
     frame = await charts.frame(name, timeframe, since, warmup, until)
     values = await charts.values(frame, list(sound.values()), to_datetime64(since))
     columns = dict(zip(sound, values.columns, strict=True))
-    studies = [
+    indicators = [
         _indicator_json(id_, each, topics[id_], columns[id_])
         if isinstance(each, Indicator)
         else {"id": id_, "field": each.field, "problem": each.problem}
         for id_, each in built.items()
     ]
-    return {**answer, "time": unix_times(values.open_time), "studies": studies}
+    return {**answer, "time": unix_times(values.open_time), "indicators": indicators}
 
 
 def _span(params: ValuesRequest) -> tuple[datetime, datetime | None]:
-    if len(params.studies) > MAX_CHART_INDICATORS:
+    if len(params.indicators) > MAX_CHART_INDICATORS:
         raise InvalidValue(
-            f"{len(params.studies)} studies; at most {MAX_CHART_INDICATORS} are drawn"
+            f"{len(params.indicators)} indicators; at most {MAX_CHART_INDICATORS} are drawn"
         )
     since = time_of("since", params.since)
     until = None if params.until is None else time_of("until", params.until)
@@ -89,8 +89,10 @@ def _indicator_json(
     }
 
 
-def _build(study: IndicatorRequest) -> Indicator | ConfigError:
+def _build(chosen: IndicatorRequest) -> Indicator | ConfigError:
     try:
-        return indicator_of(ChartIndicator(indicator=study.indicator, parameters=study.parameters))
+        return indicator_of(
+            ChartIndicator(indicator=chosen.indicator, parameters=chosen.parameters)
+        )
     except ConfigError as error:
         return error

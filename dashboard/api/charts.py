@@ -19,10 +19,10 @@ from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout
 
 
 class SaveLayout(Body, frozen=True, kw_only=True):
-    """Keep these studies under a name."""
+    """Keep these indicators under a name."""
 
     name: str
-    studies: tuple[ChartIndicator, ...]
+    indicators: tuple[ChartIndicator, ...]
 
 
 class RenameLayout(Body, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ def add_chart_routes(server: FastAPI, charts: ChartServices, hub: LiveHub) -> No
     @requires_role(Role.OPERATOR)
     async def save(request: Request) -> Response:
         params = await read_body(request, SaveLayout)
-        await charts.save_layout(ChartLayout(name=params.name, studies=params.studies))
+        await charts.save_layout(ChartLayout(name=params.name, indicators=params.indicators))
         return await listing(request)
 
     @requires_role(Role.OPERATOR)

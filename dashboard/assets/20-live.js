@@ -14,7 +14,7 @@
   const watchers = new Map();
   let topics = [];
   let attempts = 0;
-  let heardAt = 0;
+  let receivedAt = 0;
   let nonce = 0;
   let resyncAt = 0;
   let resyncTimer = 0;
@@ -41,14 +41,14 @@
   tt.stores = new Set();
 
   live.on = (handler) => handlers.push(handler);
-  // Each part of the page watches for itself; the server is told of all.
-  live.watch = function (wanted, who) {
-    watchers.set(who, wanted);
+  // Each part of the page watches its own topics; the server gets all of them.
+  live.watch = function (wanted, part) {
+    watchers.set(part, wanted);
     const all = [...new Set([...watchers.values()].flat())];
     if (all.join("\n") === topics.join("\n")) return;
     topics = all;
     live.numbers = {};
-    if (socket && socket.readyState === WebSocket.OPEN) say({ type: "watch", topics });
+    if (socket && socket.readyState === WebSocket.OPEN) send({ type: "watch", topics });
   };
 
   live.resync = function (reason) {
@@ -60,14 +60,14 @@
     }
     resyncAt = Date.now();
     nonce += 1;
-    tell({ type: "stale", nonce, reason });
+    notify({ type: "stale", nonce, reason });
   };
 
-  function say(message) {
+  function send(message) {
     socket.send(JSON.stringify(message));
   }
 
-  function tell(frame) {
+  function notify(frame) {
     for (const handler of handlers) handler(frame);
   }
 
@@ -81,12 +81,12 @@
   }
 
   function opened() {
-    heardAt = Date.now();
-    if (topics.length) say({ type: "watch", topics });
+    receivedAt = Date.now();
+    if (topics.length) send({ type: "watch", topics });
   }
 
   function received(event) {
-    heardAt = Date.now();
+    receivedAt = Date.now();
     for (const frame of JSON.parse(event.data)) take(frame);
   }
 
@@ -96,7 +96,7 @@
     else if (frame.type === "feed") fed(frame);
     else if (frame.type === "resync") live.resync("frames were lost");
     else if (document.hidden) slept = true;
-    tell(frame);
+    notify(frame);
   }
 
   function greeted(frame) {
@@ -106,14 +106,14 @@
     live.since = Date.now();
     attempts = live.attempts = 0;
     if (again) live.resync("connected again");
-    tell({ type: "connection" });
+    notify({ type: "connection" });
   }
 
   function fed(frame) {
-    const back = frame.bus && !live.bus;
+    const back = frame.bus_connected && !live.bus;
     live.feed = frame.feed;
-    live.bus = frame.bus;
-    live.alerts = frame.alerts;
+    live.bus = frame.bus_connected;
+    live.alerts = frame.open_alerts;
     if (back) live.resync("bus is back");
   }
 
@@ -122,13 +122,13 @@
     live.connected = false;
     attempts += 1;
     live.attempts = attempts;
-    tell({ type: "connection" });
+    notify({ type: "connection" });
     const delay = Math.min(CAP_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempts - 1, 10));
     window.setTimeout(connect, delay * (0.5 + Math.random()));
   }
 
   window.setInterval(() => {
-    if (live.connected && Date.now() - heardAt > SILENT_MS) socket.close();
+    if (live.connected && Date.now() - receivedAt > SILENT_MS) socket.close();
   }, 1000);
 
   // Without the bus nothing is pushed: ask for the snapshot instead.

@@ -23,7 +23,7 @@
   window.dashTvlwcFunctions = Object.assign(window.dashTvlwcFunctions || {}, {
     truetapePrice: (price) => tt.format.number(price, look.decimals),
     truetapeVolume: (volume) => tt.format.compact(volume),
-    truetapeStudy: (value) => tt.format.plain(value),
+    truetapeIndicator: (value) => tt.format.plain(value),
     truetapeTime: (seconds) => tt.format.barTime(seconds, look.step),
   });
 
@@ -77,17 +77,17 @@
       FLAT: { position: "aboveBar", shape: "circle", color: palette.text },
       SKIPPED: { position: "aboveBar", shape: "square", color: palette.warn },
     };
-    // Where fills are shown, what was merely said steps back.
+    // Where fills are shown, what was merely signalled steps back.
     const shy = tt.fills.shown ? { size: 0.6 } : { size: 1 };
-    const said = tt.signals.marks(bars).map((row) => {
+    const signals = tt.signals.marks(bars).map((row) => {
       const look = looks[row.said];
       const color = tt.fills.shown ? `${look.color}77` : look.color;
       return { time: row.time, ...look, ...shy, color };
     });
-    return [...said, ...fills(bars, palette)].sort((one, other) => one.time - other.time);
+    return [...signals, ...fills(bars, palette)].sort((one, other) => one.time - other.time);
   }
 
-  // Solid and at their price; what strategies said stands beside the bars.
+  // Solid and at their price; what strategies signalled stands beside the bars.
   function fills(bars, palette) {
     return tt.fills.marks(bars).map(({ bar, side, price }) => (side === "buy"
       ? { time: bar, price, position: "atPriceBottom", shape: "arrowUp", color: palette.up, size: 1.5, text: "B" }
@@ -142,10 +142,10 @@
 
   const LINE = { lastValueVisible: true, priceLineVisible: false, crosshairMarkerVisible: false };
 
-  // How finely the scale of each pane of studies is labelled: five figures of its largest value.
-  function steps(studies, points) {
+  // How finely the scale of each pane of indicators is labelled: five figures of its largest value.
+  function steps(indicators, points) {
     const largest = new Map();
-    studies.forEach((one, at) => {
+    indicators.forEach((one, at) => {
       const most = points[at].reduce((size, { value }) => Math.max(size, Math.abs(value || 0)), 0);
       largest.set(one.pane, Math.max(most, largest.get(one.pane) || 0));
     });
@@ -157,12 +157,12 @@
     return Number(`1e${Math.min(COARSEST, Math.max(FINEST, exponent))}`);
   }
 
-  function study(one, data, step) {
+  function indicatorSeries(one, data, step) {
     const histogram = one.shape === "histogram";
     const format = {
       0: { type: "custom", formatter: "truetapePrice", minMove: look.priceStep },
       1: { type: "custom", formatter: "truetapeVolume", minMove: 0.00000001 },
-    }[one.pane] || { type: "custom", formatter: "truetapeStudy", minMove: step };
+    }[one.pane] || { type: "custom", formatter: "truetapeIndicator", minMove: step };
     return {
       id: one.id,
       type: histogram ? "histogram" : "line",
@@ -207,18 +207,18 @@
     if (aim !== before) aimedAt = Date.now();
   }
 
-  function draw(bars, how, wanted) {
-    look = wanted;
+  function draw(bars, how, given) {
+    look = given;
     newest = bars.last.time;
     const palette = tt.palette();
-    const studies = tt.studies.series();
-    const points = studies.map((one) => bars.list.map((_, row) => tt.studies.point(one, bars, row)));
-    const step = steps(studies, points);
-    shown = [...series(bars, palette), ...studies.map((one, at) => study(one, points[at], step.get(one.pane)))];
+    const indicators = tt.indicators.series();
+    const points = indicators.map((one) => bars.list.map((_, row) => tt.indicators.point(one, bars, row)));
+    const step = steps(indicators, points);
+    shown = [...series(bars, palette), ...indicators.map((one, at) => indicatorSeries(one, points[at], step.get(one.pane)))];
     const props = {
       series: shown,
       chartOptions: options(palette),
-      paneOptions: heights(Math.max(1, ...studies.map(({ pane }) => pane)) - 1),
+      paneOptions: heights(Math.max(1, ...indicators.map(({ pane }) => pane)) - 1),
     };
     takeAim(bars, how);
     if (aim) props.visibleLogicalRange = range(aim.from, aim.to);
@@ -238,12 +238,12 @@
       tick.push({ id: "volume", bar: volume(bar, palette), historicalUpdate });
     }
     const added = changed.filter(({ time }) => time > before).map(({ time }) => time);
-    for (const one of tt.studies.series()) {
-      const moved = [...(touched.get(one.study) || [])].map(bars.row, bars)
+    for (const one of tt.indicators.series()) {
+      const moved = [...(touched.get(one.indicator) || [])].map(bars.row, bars)
         .map((row) => bars.list[row + one.shift]).filter(Boolean).map(({ time }) => time);
       const times = [...new Set([...added, ...moved])].sort((first, second) => first - second);
       for (const time of times) {
-        const bar = tt.studies.point(one, bars, bars.row(time));
+        const bar = tt.indicators.point(one, bars, bars.row(time));
         tick.push({ id: one.id, bar, historicalUpdate: !added.includes(time) && time < newest });
       }
     }

@@ -1,4 +1,4 @@
-// The Plotly engine: plotly.js is loaded when somebody chooses it, and drawn on a plain element.
+// The Plotly engine: plotly.js is loaded when a user chooses it, and drawn on a plain element.
 // It is slower: fewer candles, and at most two draws a second.
 (function () {
   "use strict";
@@ -7,7 +7,7 @@
   const BAR_PX = 8;
   const NEAR = 40;
   const EVERY_MS = 500;
-  const LETTER_PX = 7;
+  const CHARACTER_PX = 7;
 
   let look = { decimals: 2, step: 60 };
   let shownBars = null;
@@ -40,7 +40,7 @@
           line: { width: 0 },
         },
       },
-      ...tt.studies.series().map((one) => study(one, bars)),
+      ...tt.indicators.series().map((one) => indicatorTrace(one, bars)),
       marks(bars, palette),
     ];
   }
@@ -68,8 +68,8 @@
   }
 
   // A gap stays a gap: rows without a value are points without one.
-  function study(one, bars) {
-    const points = bars.list.map((_, row) => tt.studies.point(one, bars, row));
+  function indicatorTrace(one, bars) {
+    const points = bars.list.map((_, row) => tt.indicators.point(one, bars, row));
     const common = {
       x: points.map(({ time }) => time * 1000), y: points.map(({ value = null }) => value),
       yaxis: axisOf(one.pane), hoverinfo: "none", showlegend: false,
@@ -87,7 +87,7 @@
 
   const axisOf = (pane) => (pane === 0 ? "y" : `y${pane + 1}`);
 
-  // From the top: price, volume, then one pane for each study with a scale of its own.
+  // From the top: price, volume, then one pane for each indicator with a scale of its own.
   function domains(own) {
     const heights = [Math.max(3.4, 4.2 - 0.2 * own), 0.8, ...Array(own).fill(1.25)];
     const whole = heights.reduce((sum, height) => sum + height, 0);
@@ -115,11 +115,11 @@
   // Prices of tiny steps are long.
   function rightMargin() {
     const { last } = shownBars;
-    return Math.max(64, 10 + LETTER_PX * tt.format.number(last && last.close, look.decimals).length);
+    return Math.max(64, 10 + CHARACTER_PX * tt.format.number(last && last.close, look.decimals).length);
   }
 
   function layout(span, palette) {
-    const drawn = tt.studies.series();
+    const drawn = tt.indicators.series();
     const panes = domains(Math.max(1, ...drawn.map(({ pane }) => pane)) - 1);
     const levels = drawn.flatMap(({ pane, levels: each }) => each.map((level) => ({ pane, level })));
     const axis = {
@@ -202,7 +202,7 @@
       if (!("xaxis.range[0]" in change) && !("xaxis.range" in change)) return;
       repaintSoon();
       const span = range();
-      if (span.from < shownBars.first.time + NEAR * look.step) tt.chart.wantOlder();
+      if (span.from < shownBars.first.time + NEAR * look.step) tt.chart.loadOlder();
     });
     host().on("plotly_hover", (event) => tt.chart.point(seconds(event.points[0].x)));
     host().on("plotly_unhover", () => tt.chart.point(null));
@@ -213,8 +213,8 @@
     timer = timer || window.setTimeout(() => host() && paint(range()), wait);
   }
 
-  function draw(bars, how, wanted) {
-    look = wanted;
+  function draw(bars, how, given) {
+    look = given;
     shownBars = bars;
     if (!host() || !window.Plotly || !bars.length) return;
     newest = bars.last.time;
@@ -246,7 +246,7 @@
       if (!isDrawn()) return [];
       const { margin, height } = host()._fullLayout;
       const inner = height - margin.t - margin.b;
-      return domains(Math.max(1, ...tt.studies.series().map(({ pane }) => pane)) - 1)
+      return domains(Math.max(1, ...tt.indicators.series().map(({ pane }) => pane)) - 1)
         .map(([, top]) => margin.t + inner * (1 - top));
     },
   };

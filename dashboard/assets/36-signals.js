@@ -1,4 +1,4 @@
-// What strategies say of the shown instrument: marks on the bars, and who asked for them.
+// The signals of strategies on the shown instrument: marks on the bars, and their requests.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -16,7 +16,7 @@
   let rows = new Map();
   let byTime = new Map();
   let number = 0;
-  let asked = 0;
+  let requests = 0;
   let timer = 0;
   let waits = 0;
   let only = null;
@@ -25,7 +25,7 @@
   const keyOf = (row) => `${row.group} ${row.time} ${row.said}`;
   const topicOf = ({ symbol, timeframe }) => `signals.${timeframe}.${symbol}`;
 
-  // `fresh` forgets what was said of the chart before.
+  // `fresh` drops the signals of the chart before.
   function reload({ symbol, timeframe }, since, fresh) {
     span = { symbol, timeframe, since };
     if (fresh) {
@@ -40,11 +40,11 @@
   function load() {
     window.clearTimeout(timer);
     if (!span) return;
-    asked += 1;
-    const at = asked;
+    requests += 1;
+    const at = requests;
     tt.api.post("/signals/chart", span).then(
-      (answer) => { if (at === asked) take(answer); },
-      () => { if (at === asked) again(); }
+      (answer) => { if (at === requests) take(answer); },
+      () => { if (at === requests) again(); }
     );
   }
 
@@ -73,7 +73,7 @@
     tt.chart.redraw();
   }
 
-  function heard(frame) {
+  function receive(frame) {
     if (!span || frame.topic !== topicOf(span) || frame.number <= number) return;
     const missed = frame.number > number + 1;
     number = frame.number;
@@ -88,13 +88,13 @@
     keep(rows);
   }
 
-  function words(row) {
+  function title(row) {
     const group = groups.find(({ id }) => id === row.group);
     return group ? group.title : row.strategy;
   }
 
   tt.signals = {
-    reload, load, heard, toggle, words, MARKS, topicOf,
+    reload, load, receive, toggle, title, MARKS, topicOf,
     // Rows at bars that are shown, oldest first.
     marks(bars) {
       return [...byTime.keys()].sort((one, other) => one - other)

@@ -1,12 +1,12 @@
 // The chart of the page that is shown: one list of bars, drawn by whichever engine is chosen.
 //
-// Its owner is a page with: view ({symbol, timeframe}), watch() (the studies have other topics),
+// Its owner is a page with: view ({symbol, timeframe}), watch() (the indicators have other topics),
 // hint(text) and older(key, before) (answers with prepend).
 //
 // An engine has: most (bars it can hold), ready() -> Promise, draw(bars, how, look), with how one of
 // {fresh: true} (show the newest), {shift: n} (n bars came in front, keep the view) and {} (keep the
-// view); update(changedBars, bars, touched), with the times at which studies have other values, by
-// study; range() and show({from, to}), in Unix seconds; tops(), where its panes begin, in pixels.
+// view); update(changedBars, bars, touched), with the times at which indicators have other values, by
+// indicator; range() and show({from, to}), in Unix seconds; tops(), where its panes begin, in pixels.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -15,16 +15,16 @@
   const GROWS_MS = 300000;
   const PAGE = 1000;
 
-  const NOBODY = { view: null, watch() {}, hint() {}, older() {} };
-  let owner = NOBODY;
+  const NO_OWNER = { view: null, watch() {}, hint() {}, older() {} };
+  let owner = NO_OWNER;
   let bars = new tt.Bars([]);
   let look = { decimals: 2, step: 60, priceStep: 0.01 };
   let name = "lightweight";
   let view = null;
   let begins = false;
-  let askedAt = 0;
+  let requestedAt = 0;
   let grewAt = 0;
-  let asking = false;
+  let isLoading = false;
   let pointed = null;
   let pending = new Map();
   let frame = 0;
@@ -37,19 +37,19 @@
 
   // -- data in
 
-  function load(key, columns, wanted) {
+  function load(key, columns, given) {
     const list = tt.barsOf.columns(columns);
     const fresh = key !== view;
-    look = wanted;
-    asking = false;
+    look = given;
+    isLoading = false;
     if (fresh) {
       bars = new tt.Bars(list);
-      askedAt = grewAt = Date.now();
+      requestedAt = grewAt = Date.now();
       pending.clear();
       pointed = null;
       view = key;
       begins = columns.begins;
-      tt.studies.reload(owner.view, bars.first.time, true);
+      tt.indicators.reload(owner.view, bars.first.time, true);
       tt.signals.reload(owner.view, bars.first.time, true);
       draw({ fresh: true });
       return;
@@ -57,20 +57,20 @@
     const oldest = bars.length ? bars.first.time : 0;
     const joins = bars.renew(list);
     begins = columns.begins;
-    tt.studies.reload(owner.view, bars.first.time, false);
+    tt.indicators.reload(owner.view, bars.first.time, false);
     tt.signals.reload(owner.view, bars.first.time, false);
     draw(joins ? { shift: bars.row(oldest) } : { fresh: true });
   }
 
   function prepend(key, columns) {
-    asking = false;
+    isLoading = false;
     if (key !== view) return;
     begins = columns.begins;
     const until = bars.length ? bars.first.time : undefined;
     const added = bars.prepend(tt.barsOf.columns(columns));
     if (!added) return;
     grewAt = Date.now();
-    tt.studies.older(bars.first.time, until);
+    tt.indicators.older(bars.first.time, until);
     tt.signals.reload(owner.view, bars.first.time, false);
     draw({ shift: added });
   }
@@ -96,7 +96,7 @@
 
   function flush() {
     frame = 0;
-    const touched = tt.studies.takeTouched();
+    const touched = tt.indicators.takeTouched();
     if (!view || !isThere()) return;
     const changed = [...pending.values()].sort((one, other) => one.time - other.time);
     pending = new Map();
@@ -112,22 +112,22 @@
   // -- drawing
 
   function draw(how) {
-    const wanted = name;
+    const chosen = name;
     engine().ready().then(() => {
-      if (wanted === name && bars.length && isThere()) engine().draw(bars, how, look);
+      if (chosen === name && bars.length && isThere()) engine().draw(bars, how, look);
       legend();
-      tt.studyLegend.place();
+      tt.indicatorLegend.place();
     }, (error) => tt.state("error", error.message));
   }
 
-  function use(wanted) {
+  function use(chosen) {
     for (const other of Object.keys(tt.engines)) {
       const host = element(`chart-host-${other}`);
-      if (host) host.hidden = other !== wanted;
+      if (host) host.hidden = other !== chosen;
     }
-    if (wanted === name) return;
+    if (chosen === name) return;
     const span = engine().range();
-    name = wanted;
+    name = chosen;
     bars.dropOldest(engine().most);
     if (!view) return;
     engine().ready().then(() => {
@@ -143,21 +143,21 @@
   // -- older bars
 
   // History may still be on its way into the store: where it began a while ago, ask again.
-  function wantOlder() {
-    const justAsked = Date.now() - askedAt < AGAIN_MS;
-    if (!bars.length || (justAsked && (asking || begins))) return;
+  function loadOlder() {
+    const justRequested = Date.now() - requestedAt < AGAIN_MS;
+    if (!bars.length || (justRequested && (isLoading || begins))) return;
     if (bars.length >= engine().most) {
       owner.hint("This is as far back as this timeframe is drawn; choose a longer one.");
       return;
     }
-    asking = true;
-    askedAt = Date.now();
+    isLoading = true;
+    requestedAt = Date.now();
     owner.older(view, bars.first.time);
   }
 
   window.setInterval(() => {
     const growing = Date.now() - grewAt < GROWS_MS;
-    if (growing && begins && bars.length < PAGE && !document.hidden) wantOlder();
+    if (growing && begins && bars.length < PAGE && !document.hidden) loadOlder();
   }, AGAIN_MS);
 
   function clear() {
@@ -184,7 +184,7 @@
       return;
     }
     const at = row === undefined ? bars.length - 1 : row;
-    tt.studyLegend.show(bars, at, look);
+    tt.indicatorLegend.show(bars, at, look);
     host.replaceChildren(...legendParts(bar, bars.list[at - 1]));
   }
 
@@ -217,24 +217,24 @@
     const text = `${mark} ${tt.format.signed(change, look.decimals)} (${percent}%)`;
     parts.push(part(`legend-value ${change >= 0 ? "up" : "down"}`, text.trim()));
     parts.push(pair("V", tt.format.compact(bar.volume)));
-    return parts.concat(tt.signals.at(bar.time).map(said), tt.fills.at(bar.time).map(filled));
+    return parts.concat(tt.signals.at(bar.time).map(signalLine), tt.fills.at(bar.time).map(fillLine));
   }
 
   // A signal of the bar, with its reason.
-  function said(row) {
+  function signalLine(row) {
     const { mark, tone } = tt.signals.MARKS[row.said];
     const line = part("legend-signal", "");
     line.append(
-      part(`said ${tone}`, `${mark} ${row.said}`), part("legend-name", tt.signals.words(row)),
+      part(`signal-mark ${tone}`, `${mark} ${row.said}`), part("legend-name", tt.signals.title(row)),
       part("legend-reason", row.reason)
     );
     return line;
   }
 
-  function filled(fill) {
+  function fillLine(fill) {
     const line = part("legend-signal", "");
     line.append(
-      part(`said ${fill.side === "buy" ? "up" : "down"}`, fill.side === "buy" ? "▲ BOUGHT" : "▼ SOLD"),
+      part(`signal-mark ${fill.side === "buy" ? "up" : "down"}`, fill.side === "buy" ? "▲ BOUGHT" : "▼ SOLD"),
       part("legend-name", `${fill.size} at ${tt.format.number(fill.price, look.decimals)}`),
       part("legend-reason", fill.reason)
     );
@@ -242,7 +242,7 @@
   }
 
   tt.chart = {
-    load, prepend, put, use, restyle, redraw, flushSoon, wantOlder, point,
+    load, prepend, put, use, restyle, redraw, flushSoon, loadOlder, point,
     tops: () => engine().tops(),
     clear,
     // Another page shows it: nothing of the page before is on it.

@@ -1,4 +1,4 @@
-// Named layouts: ready-made ones, and those that somebody saved. The one used last is this
+// Named layouts: ready-made ones, and those that a user saved. The one used last is this
 // browser's own affair.
 (function () {
   "use strict";
@@ -6,32 +6,32 @@
   const { make } = tt;
   const NONE = "No layout";
 
-  let known = { ready_made: [], saved: [] };
+  let layouts = { ready_made: [], saved: [] };
   let problem = "";
 
   function named() {
     const slot = document.getElementById("market-layout-name");
-    const text = tt.studies.layout ? label() : NONE;
+    const text = tt.indicators.layout ? label() : NONE;
     if (slot && slot.textContent !== text) slot.textContent = text;
   }
 
   // A dot for what is not saved.
   function label() {
-    const kept = find(tt.studies.layout);
-    return kept && !same(kept.studies) ? `${kept.name} •` : tt.studies.layout;
+    const kept = find(tt.indicators.layout);
+    return kept && !same(kept.indicators) ? `${kept.name} •` : tt.indicators.layout;
   }
 
-  const find = (name) => [...known.ready_made, ...known.saved].find((each) => each.name === name);
+  const find = (name) => [...layouts.ready_made, ...layouts.saved].find((each) => each.name === name);
 
-  function same(studies) {
+  function same(indicators) {
     const text = ({ indicator, parameters, colours, hidden }) => JSON.stringify([
       indicator, filled(indicator, parameters), Object.entries(colours || {}).sort(), Boolean(hidden),
     ]);
-    return studies.map(text).join() === tt.studies.plain().map(text).join();
+    return indicators.map(text).join() === tt.indicators.plain().map(text).join();
   }
 
   function filled(indicator, parameters) {
-    const kind = tt.studies.catalog.find(({ name }) => name === indicator);
+    const kind = tt.indicators.catalog.find(({ name }) => name === indicator);
     return kind ? kind.parameters.map(({ name, default: usual }) => (
       parameters && name in parameters ? parameters[name] : usual
     )) : [];
@@ -39,41 +39,41 @@
 
   function load() {
     return tt.api.get("/charts/layouts").then((answer) => {
-      known = answer;
+      layouts = answer;
       named();
     });
   }
 
-  function tell(path, body, then) {
+  function post(path, body, then) {
     problem = "";
     return tt.api.post(`/charts/layouts/${path}`, body).then((answer) => {
-      known = answer;
+      layouts = answer;
       if (then) then();
     }, (error) => { problem = error.message; }).then(() => { named(); show(); });
   }
 
   function show() {
-    const { layout } = tt.studies;
-    const mine = known.saved.some(({ name }) => name === layout);
+    const { layout } = tt.indicators;
+    const mine = layouts.saved.some(({ name }) => name === layout);
     const name = make("input", {
       className: "field", placeholder: "Name", maxLength: 40, value: mine ? layout : "",
       "aria-label": "Name of the layout",
     });
     const save = make("form", { className: "layout-save" }, name,
       make("button", {
-        type: "submit", className: "solid-button", textContent: "Save", "data-needs": "operator",
+        type: "submit", className: "solid-button", textContent: "Save", "data-required-role": "operator",
       }));
     save.addEventListener("submit", (event) => {
       event.preventDefault();
-      const wanted = name.value.trim();
-      tell("save", { name: wanted, studies: tt.studies.plain() }, () => tt.studies.named(wanted));
+      const newName = name.value.trim();
+      post("save", { name: newName, indicators: tt.indicators.plain() }, () => tt.indicators.named(newName));
     });
-    tt.studyDialog.open(
+    tt.dialog.open(
       "Layouts",
-      make("h3", { textContent: "Ready-made" }), row({ name: NONE, studies: [] }, null),
-      ...known.ready_made.map((each) => row(each, each.name)),
+      make("h3", { textContent: "Ready-made" }), row({ name: NONE, indicators: [] }, null),
+      ...layouts.ready_made.map((each) => row(each, each.name)),
       make("h3", { textContent: "Saved" }),
-      ...(known.saved.length ? known.saved.map(savedRow)
+      ...(layouts.saved.length ? layouts.saved.map(savedRow)
         : [make("p", { textContent: "Save the indicators of the chart under a name." })]),
       make("h3", { textContent: "Save this chart's indicators" }), save,
       make("p", { className: "form-problem", role: "alert", textContent: problem })
@@ -85,12 +85,12 @@
       className: "kind", type: "button", textContent: each.name, "data-layout": each.name,
     });
     button.addEventListener("click", () => {
-      tt.studies.use(name, each.studies);
+      tt.indicators.use(name, each.indicators);
       named();
-      tt.studyDialog.close();
+      tt.dialog.close();
     });
     const line = make("div", { className: "layout-row" }, button, ...more);
-    if (tt.studies.layout === name) line.setAttribute("aria-current", "true");
+    if (tt.indicators.layout === name) line.setAttribute("aria-current", "true");
     return line;
   }
 
@@ -98,7 +98,7 @@
     const tool = (text, title, does, className) => {
       const button = make("button", {
         className: `text-button ${className || ""}`, type: "button", textContent: text,
-        "aria-label": `${title} ${each.name}`, "data-needs": "operator",
+        "aria-label": `${title} ${each.name}`, "data-required-role": "operator",
       });
       button.addEventListener("click", () => does(button));
       return button;
@@ -118,34 +118,34 @@
       make("button", { type: "submit", className: "solid-button", textContent: "Rename" }));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const wanted = input.value.trim();
-      const current = tt.studies.layout === each.name;
-      tell("rename", { name: each.name, new_name: wanted },
-        () => { if (current) tt.studies.named(wanted); });
+      const newName = input.value.trim();
+      const current = tt.indicators.layout === each.name;
+      post("rename", { name: each.name, new_name: newName },
+        () => { if (current) tt.indicators.named(newName); });
     });
     button.parentElement.replaceWith(form);
     input.select();
   }
 
-  // Asked twice, since nobody can undo it.
+  // Confirmed twice, since it cannot be undone.
   function remove(each, button) {
     if (button.dataset.sure !== "yes") {
       button.dataset.sure = "yes";
       button.textContent = "Really?";
       return;
     }
-    const current = tt.studies.layout === each.name;
-    tell("delete", { name: each.name }, () => { if (current) tt.studies.named(null); });
+    const current = tt.indicators.layout === each.name;
+    post("delete", { name: each.name }, () => { if (current) tt.indicators.named(null); });
   }
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#market-layouts")) return;
     problem = "";
-    tt.studies.ready.then(load).catch((error) => { problem = error.message; }).then(show);
+    tt.indicators.ready.then(load).catch((error) => { problem = error.message; }).then(show);
   });
 
   // Only a kept layout is compared with what is saved.
-  tt.studies.ready.then(() => (tt.studies.layout ? load() : null))
+  tt.indicators.ready.then(() => (tt.indicators.layout ? load() : null))
     .catch(() => { /* the page itself says that the server is gone */ });
   tt.layouts = { named };
 })();

@@ -15,7 +15,7 @@
   }
 
   function commanding(made) {
-    made.dataset.needs = "operator";
+    made.dataset.requiredRole = "operator";
     return made;
   }
 
@@ -24,7 +24,7 @@
     const { groups, waiting, span } = tt.signals;
     const name = span ? `${span.symbol.split(":")[1]} ${span.timeframe}` : "this chart";
     const rows = [...groups.map(groupRow), ...waiting.map(waitingRow)];
-    tt.studyDialog.open(
+    tt.dialog.open(
       "Signals",
       make("p", {
         className: "dialog-text",
@@ -41,7 +41,7 @@
     const { mark, tone } = tt.signals.MARKS[group.target];
     const hidden = tt.signals.isHidden(group.id);
     const row = make("div", { className: "group-row", "data-group": group.id },
-      make("span", { className: `said ${tone}`, textContent: `${mark} ${group.target}` }),
+      make("span", { className: `signal-mark ${tone}`, textContent: `${mark} ${group.target}` }),
       make("div", {},
         make("strong", { textContent: group.title }),
         make("small", { textContent: group.parameters }),
@@ -60,7 +60,7 @@
 
   function waitingRow(request) {
     const row = make("div", { className: "group-row" },
-      make("span", { className: "said flat", textContent: request.passing ? "…" : "✕" }),
+      make("span", { className: "signal-mark flat", textContent: request.passing ? "…" : "✕" }),
       make("div", {},
         make("strong", { textContent: request.title }),
         make("small", { textContent: request.parameters }),
@@ -79,11 +79,11 @@
   }
 
   function removal({ title, withdraw }) {
-    return commanding(button("Remove", "text-button danger", () => tell("withdraw", { askers: withdraw }),
+    return commanding(button("Remove", "text-button danger", () => post("withdraw", { askers: withdraw }),
       `Remove ${title}`));
   }
 
-  function tell(path, body) {
+  function post(path, body) {
     problem = "";
     return tt.api.post(`/signals/${path}`, body).then(() => {
       tt.signals.expect();
@@ -97,7 +97,7 @@
     shows = null;
     tt.api.get("/signals/strategies").then((strategies) => {
       const none = "The strategy engine has reported no strategies yet; it does so when it starts.";
-      tt.studyDialog.open(
+      tt.dialog.open(
         "Ask for a strategy",
         ...(strategies.length ? strategies.map(kind)
           : [make("p", { className: "dialog-text", textContent: none })])
@@ -116,9 +116,9 @@
 
   function form(strategy) {
     const { span } = tt.signals;
-    const made = make("form", { className: "study-form" });
+    const made = make("form", { className: "dialog-form" });
     made.append(
-      ...strategy.parameters.map((parameter) => tt.studyDialog.parameterField({}, parameter)),
+      ...strategy.parameters.map((parameter) => tt.dialog.parameterField({}, parameter)),
       make("div", { className: "form-buttons" },
         button("Back", "text-button", choose), make("span", { className: "spacer" }),
         make("button", { type: "submit", className: "solid-button", textContent: "Show its signals" }))
@@ -127,13 +127,13 @@
       event.preventDefault();
       const parameters = {};
       for (const parameter of strategy.parameters) {
-        const value = tt.studyDialog.readParameter(made, parameter);
+        const value = tt.dialog.readParameter(made, parameter);
         if (value !== parameter.default) parameters[parameter.name] = value;
       }
       const { symbol, timeframe } = span;
-      tell("ask", { symbol, timeframe, strategy: strategy.name, parameters });
+      post("ask", { symbol, timeframe, strategy: strategy.name, parameters });
     });
-    tt.studyDialog.open(strategy.title, make("p", {
+    tt.dialog.open(strategy.title, make("p", {
       className: "dialog-text", textContent: strategy.description,
     }), made);
   }
@@ -147,7 +147,7 @@
   });
 
   tt.signalDialog = {
-    watched: () => Boolean(shows) && tt.studyDialog.isOpen("Signals"),
+    watched: () => Boolean(shows) && tt.dialog.isOpen("Signals"),
     refresh() { if (this.watched()) shows(); },
   };
 })();

@@ -80,7 +80,7 @@
     if (chosen) chosen.parentElement.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
-  // The address names what a person chose; what is merely usual stays out of it.
+  // The address names what the user chose; what is the default stays out of it.
   function addressOf(query, chosen, moved) {
     if (!moved || !moved.startsWith("market-") || moved === "market-instruments") {
       return window.location.search;
@@ -100,19 +100,19 @@
     watched = "";
     watch();
     tt.state("loading");
-    tt.studyLegend.build();
+    tt.indicatorLegend.build();
     tt.layouts.named();
     window.setTimeout(showChosen, 300);
   }
 
-  // Candles and trades, and the studies that the server has answered for.
+  // Candles and trades, and the indicators that the server has answered for.
   function watch() {
     if (!view) return;
-    const prefix = `study.${view.timeframe}.${view.symbol} `;
+    const prefix = `indicator.${view.timeframe}.${view.symbol} `;
     const topics = [
       `candle.${view.timeframe}.${view.symbol}`, `trades.${view.symbol}`,
       tt.signals.topicOf(view),
-      ...tt.studies.topics().filter((topic) => topic.startsWith(prefix)),
+      ...tt.indicators.topics().filter((topic) => topic.startsWith(prefix)),
     ];
     if (topics.join("\n") === watched) return;
     watched = topics.join("\n");
@@ -143,7 +143,7 @@
     element("market").classList.remove("stale");
     tt.shell.problem("database", null);
     showCandles(answer);
-    // What was told while the snapshot was on its way is newer than it.
+    // What was received while the snapshot was on its way is newer than it.
     held.forEach(apply);
     showQuote();
     showTrades();
@@ -174,8 +174,8 @@
   // A hidden tab draws nothing, but its title keeps the price.
   function take(frame) {
     if (!view) return;
-    if (frame.type === "values") tt.studies.heard(frame);
-    else if (frame.type === "signals") tt.signals.heard(frame);
+    if (frame.type === "values") tt.indicators.receive(frame);
+    else if (frame.type === "signals") tt.signals.receive(frame);
     else if (document.hidden) {
       if (snapshot && frame.topic === `trades.${view.symbol}`) showTitle(frame.rows[0][1]);
     } else {
@@ -305,7 +305,7 @@
 
   tt.live.on((frame) => {
     if (frame.type === "hello") {
-      tt.studies.forget();
+      tt.indicators.clearRecent();
       // Another server counts anew.
       held = [];
     }
@@ -319,7 +319,7 @@
     draw(answer) { draw(answer); },
     older(answer) { older(answer); },
     moved(visible, logical, around) {
-      if (tt.engines.lightweight.moved(visible, logical, around)) tt.chart.wantOlder();
+      if (tt.engines.lightweight.moved(visible, logical, around)) tt.chart.loadOlder();
     },
     pointed(crosshair) {
       if (tt.chart.engine === "lightweight") {

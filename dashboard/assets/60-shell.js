@@ -9,7 +9,7 @@
 
   const element = (id) => document.getElementById(id);
 
-  function verdict() {
+  function feedStatus() {
     const { live } = tt;
     if (!live.connected) {
       const word = live.attempts > 1 ? `Reconnecting (${live.attempts})` : "Reconnecting";
@@ -26,24 +26,24 @@
   function showBadge() {
     const badge = element("feed-badge");
     if (!badge) return;
-    const { state, word, detail } = verdict();
+    const { state, word, detail } = feedStatus();
     badge.dataset.state = state;
     badge.title = detail;
     const text = element("feed-text");
     if (text.textContent !== word) text.textContent = word;
   }
 
-  function showBell() {
-    const bell = element("bell");
-    if (!bell) return;
+  function showAlerts() {
+    const link = element("alerts-link");
+    if (!link) return;
     const { alerts } = tt.live;
     const text = alerts ? String(alerts) : "";
-    const words = alerts === null ? "Alerts: not known yet" : `Open alerts: ${alerts}`;
-    const count = element("bell-count");
+    const label = alerts === null ? "Alerts: not known yet" : `Open alerts: ${alerts}`;
+    const count = element("alert-count");
     if (count.textContent !== text) count.textContent = text;
-    bell.title = words;
-    bell.setAttribute("aria-label", words);
-    bell.dataset.state = alerts ? "open" : "quiet";
+    link.title = label;
+    link.setAttribute("aria-label", label);
+    link.dataset.state = alerts ? "open" : "quiet";
   }
 
   // -- the banner
@@ -102,13 +102,13 @@
   function line({ title, action, command }) {
     const row = document.createElement("div");
     row.className = "banner-line";
-    row.append(piece("strong", title), piece("span", action));
-    if (command) row.append(piece("span", "Without a connection, run the demo:"));
-    if (command) row.append(piece("code", command));
+    row.append(textNode("strong", title), textNode("span", action));
+    if (command) row.append(textNode("span", "Without a connection, run the demo:"));
+    if (command) row.append(textNode("code", command));
     return row;
   }
 
-  function piece(tag, text) {
+  function textNode(tag, text) {
     const node = document.createElement(tag);
     node.textContent = text || "";
     return node;
@@ -134,7 +134,7 @@
     document.body.classList.toggle("server-gone", gone);
     showWhere();
     showBadge();
-    showBell();
+    showAlerts();
     showBanner();
   }
 

@@ -168,7 +168,7 @@
     check().then(({ config, problems }) => {
       if (!config) return;
       const text = JSON.stringify(config, null, 2);
-      tt.studyDialog.open("Configuration", ...tt.copyable(text, problems));
+      tt.dialog.open("Configuration", ...tt.copyable(text, problems));
     });
   }
 
@@ -199,7 +199,7 @@
         button("Defaults", "text-button", reset), button("JSON", "text-button", showJson),
         make("span", { className: "spacer" }),
         make("button", {
-          type: "submit", className: "solid-button", textContent: "Run backtest", "data-needs": "operator",
+          type: "submit", className: "solid-button", textContent: "Run backtest", "data-required-role": "operator",
         })));
     form.addEventListener("submit", submit);
     form.addEventListener("input", changed);

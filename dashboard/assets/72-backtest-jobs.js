@@ -98,11 +98,11 @@
   function actions(job) {
     if (!hasEnded(job)) {
       const cancel = button("Cancel", "text-button", () => tell("cancel", job));
-      cancel.dataset.needs = "operator";
+      cancel.dataset.requiredRole = "operator";
       return [cancel];
     }
     const dismiss = make("button", {
-      type: "button", className: "icon-button icon-cross", "aria-label": "Dismiss", "data-needs": "operator",
+      type: "button", className: "icon-button icon-cross", "aria-label": "Dismiss", "data-required-role": "operator",
     });
     dismiss.addEventListener("click", () => tell("dismiss", job));
     const open = () => tt.backtests.go(shownAt(job));

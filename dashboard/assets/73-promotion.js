@@ -20,11 +20,11 @@
     tt.api.get(`/backtests/promotion?${new URLSearchParams({ id })}`).then(({ bot, remarks }) => {
       const rows = facts(bot).flatMap(([name, text]) =>
         [make("dt", { textContent: name }), make("dd", { textContent: text, title: text })]);
-      tt.studyDialog.open(`A bot that does as backtest #${id} did`,
+      tt.dialog.open(`A bot that does as backtest #${id} did`,
         make("p", { className: "dialog-text", textContent: "It takes over strategy, parameters, capital, "
           + "sizing, costs, exits, protections, leverage and latency. What was is no promise of what will be." }),
         make("dl", { className: "pairs promoted" }, ...rows),
-        ...remarks.map((text) => make("p", { className: "remark", textContent: `! ${text}` })),
+        ...remarks.map((text) => make("p", { className: "warning-line", textContent: `! ${text}` })),
         make("div", { className: "form-buttons" }, make("span", { className: "spacer" }),
           make("a", {
             className: "solid-button", href: `/bots?${new URLSearchParams({ backtest: id })}`,

@@ -18,7 +18,7 @@
   let shown = null;
   let cards = [];
 
-  const place = (name) => document.querySelector(`#backtest-result [data-place="${name}"]`);
+  const place = (name) => document.querySelector(`#backtest-result [data-slot="${name}"]`);
 
   // -- metrics
 
@@ -101,12 +101,12 @@
     const actions = make("div", { className: "result-actions" },
       action("Use these settings", () => tt.backtestForm.fill(result.values)),
       action("Make a bot", () => tt.promotion.open(result)),
-      action("JSON", () => tt.studyDialog.open("Configuration",
+      action("JSON", () => tt.dialog.open("Configuration",
         ...tt.copyable(JSON.stringify(result.config, null, 2)))),
       action("Note and tags", () => tt.backtestHistory.annotate(result)),
       action("Delete", () => tt.backtestHistory.remove([result]), "danger"));
     place("head").replaceChildren(title, about, actions, annotation(result),
-      ...result.warnings.map((text) => make("p", { className: "remark", textContent: `! ${text}` })));
+      ...result.warnings.map((text) => make("p", { className: "warning-line", textContent: `! ${text}` })));
   }
 
   function annotation({ note, tags }) {
@@ -207,7 +207,7 @@
     facts(result);
     tt.backtestPlots.draw("backtest-equity", "equity", { ...result.curve, currency: result.currency });
     tt.backtestPlots.draw("backtest-histogram", "histogram", result.histogram);
-    tt.fillGrid("backtest-trips", result.trips.map((trip) => ({ ...trip, currency: result.currency })));
+    tt.fillGrid("backtest-round-trips", result.trips.map((trip) => ({ ...trip, currency: result.currency })));
     candles(null);
   }
 

@@ -12,7 +12,7 @@
   let cards = new Map();
   let axes = { x: 0, y: 1 };
 
-  const place = (name) => document.querySelector(`#sweep-result [data-place="${name}"]`);
+  const place = (name) => document.querySelector(`#sweep-result [data-slot="${name}"]`);
   const label = (name) => name.replace(/^parameters\./, "").replace(/^exits\./, "").replaceAll("_", " ");
   const titleOf = (name) => (cards.get(name) || { title: name }).title;
 
@@ -34,7 +34,7 @@
     ].filter(Boolean).join(" · ");
     const has = best && best.metrics[at()] !== null && best.metrics[at()] !== undefined;
     const run = action("Run the best as a backtest", () => runTrial(best));
-    run.dataset.needs = "operator";
+    run.dataset.requiredRole = "operator";
     run.disabled = !has;
     place("head").replaceChildren(
       make("div", { className: "result-title" }, make("h1", { textContent: `Sweep of ${study.strategy}` }),
@@ -42,11 +42,11 @@
       make("p", { className: "result-about", textContent: about }),
       make("div", { className: "result-actions" }, objectives(study), run),
       has ? make("p", { className: "best", textContent: `Best: ${pointWords(best)}` }) : make("p", {
-        className: "remark", textContent: "! No trial succeeded: see the problems in the table.",
+        className: "warning-line", textContent: "! No trial succeeded: see the problems in the table.",
       }),
-      ...study.warnings.map((text) => make("p", { className: "remark", textContent: `! ${text}` })),
+      ...study.warnings.map((text) => make("p", { className: "warning-line", textContent: `! ${text}` })),
       ...(study.rows.length < study.trials ? [make("p", {
-        className: "remark", textContent: `! Only the best ${study.rows.length.toLocaleString("en-US")} trials are shown.`,
+        className: "warning-line", textContent: `! Only the best ${study.rows.length.toLocaleString("en-US")} trials are shown.`,
       })] : []));
   }
 
@@ -93,7 +93,7 @@
         make("details", { className: "metric" }, make("summary", {},
           make("span", { className: "metric-title", textContent: title }),
           make("strong", { className: "metric-value", textContent: text })), make("p", { textContent: about })))),
-      make("p", { className: `verdict ${verdict(judged, days)[0]}`, textContent: verdict(judged, days)[1] }));
+      make("p", { className: `evaluation ${verdict(judged, days)[0]}`, textContent: verdict(judged, days)[1] }));
   }
 
   function verdict({ deflated_sharpe: deflated }, days) {
@@ -210,7 +210,7 @@
     const none = "No sweeps yet. Choose Sweep in the form, select the parameters that vary, and start it.";
     document.getElementById("sweep-count").textContent = studies.length
       ? `${studies.length} ${studies.length === 1 ? "sweep" : "sweeps"}` : none;
-    tt.fillGrid("sweep-studies", studies);
+    tt.fillGrid("sweeps-grid", studies);
   }
 
   tt.sweepResult = { show, list, take };

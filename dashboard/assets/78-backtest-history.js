@@ -55,11 +55,11 @@
     const note = make("textarea", { className: "field note", name: "note", rows: 4, value: row.note });
     const tags = make("input", { className: "field", name: "tags", value: row.tags.join(", ") });
     const problem = make("p", { className: "form-problem", role: "alert" });
-    const form = make("form", { className: "study-form" },
+    const form = make("form", { className: "dialog-form" },
       labelled("Note", note), labelled("Tags", tags, "separated by commas"), problem,
       make("div", { className: "form-buttons" }, make("span", { className: "spacer" }),
         make("button", {
-          type: "submit", className: "solid-button", textContent: "Save", "data-needs": "operator",
+          type: "submit", className: "solid-button", textContent: "Save", "data-required-role": "operator",
         })));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -67,10 +67,10 @@
       tt.api.post("/backtests/annotate", asked).then((found) => {
         show(found);
         tt.backtestResult.annotated(found.find(({ id }) => id === row.id));
-        tt.studyDialog.close();
+        tt.dialog.close();
       }, (error) => { problem.textContent = error.message; });
     });
-    tt.studyDialog.open(`Backtest #${row.id}`, form);
+    tt.dialog.open(`Backtest #${row.id}`, form);
     note.focus();
   }
 
@@ -98,7 +98,7 @@
   // -- comparison
 
   function compare(runs, catalog) {
-    const host = document.querySelector("#backtest-comparison [data-place='tables']");
+    const host = document.querySelector("#backtest-comparison [data-slot='tables']");
     tt.backtestPlots.draw("backtest-growth", "compared", runs);
     host.replaceChildren(
       make("h2", { textContent: "What differs" }), table(runs, differing(runs)),

@@ -25,7 +25,7 @@
   }
 
   function say(title, text) {
-    tt.studyDialog.open(title, make("p", { className: "dialog-text", textContent: text }));
+    tt.dialog.open(title, make("p", { className: "dialog-text", textContent: text }));
   }
 
   function none({ title }) {
@@ -38,17 +38,17 @@
     const [bot, market, ...others] = catalog.sections;
     const { section } = tt.configForm;
     form.append(
-      ...(how.remarks || []).map((text) => make("p", { className: "remark", textContent: text })),
+      ...(how.remarks || []).map((text) => make("p", { className: "warning-line", textContent: text })),
       section(bot, true), tt.configForm.strategySection(catalog.strategies), section(market, true),
       ...others.map((each) => section(each, OPEN.includes(each.title))),
       tt.configForm.instruments(catalog.instruments), reasonRow(how),
       make("p", { className: "form-problem", role: "alert" }),
       make("div", { className: "form-buttons form-end" },
-        tt.configForm.button("Cancel", "text-button", () => tt.studyDialog.close()),
+        tt.configForm.button("Cancel", "text-button", () => tt.dialog.close()),
         make("span", { className: "spacer" }),
         make("button", {
           type: "submit", className: "solid-button", textContent: how.changes ? "Save changes" : "Create bot",
-          "data-needs": "operator",
+          "data-required-role": "operator",
         })));
     form.addEventListener("submit", (event) => submit(event, how));
     form.addEventListener("input", () => changed(how));
@@ -58,7 +58,7 @@
     });
     tt.configForm.fill(form, catalog.strategies, begin(how.values));
     if (how.changes) FIXED.forEach((name) => { form.elements[name].readOnly = true; });
-    tt.studyDialog.open(how.title, form);
+    tt.dialog.open(how.title, form);
     form.elements[how.changes ? "strategy" : "name"].focus();
     changed(how);
   }
@@ -118,7 +118,7 @@
       tt.configForm.focusFirst(form, problems);
       if (!config) return null;
       return tt.api.post(how.changes ? "/fleet/change" : "/fleet/create", body(how))
-        .then(({ bot }) => { tt.studyDialog.close(); how.done(bot); });
+        .then(({ bot }) => { tt.dialog.close(); how.done(bot); });
     }).catch((error) => {
       asked += 1;
       show([{ field: "", text: error.message }]);

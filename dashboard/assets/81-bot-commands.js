@@ -104,7 +104,7 @@
     const no = make("button", { type: "button", className: "solid-button", textContent: "Leave as it is" });
     const yes = make("button", {
       type: "submit", className: "text-button danger",
-      textContent: many ? `${word} ${bots.length} bots` : `${word} ${bots[0].name}`, "data-needs": "operator",
+      textContent: many ? `${word} ${bots.length} bots` : `${word} ${bots[0].name}`, "data-required-role": "operator",
     });
     const typed = grave && many ? typing("KILL", yes) : null;
     const form = make("form", { className: "confirm-form" },
@@ -114,15 +114,15 @@
       make("label", { className: "form-row" }, make("span", { className: "form-name", textContent: "Why" }), reason),
       typed, problem,
       make("div", { className: "form-buttons" }, yes, make("span", { className: "spacer" }), no));
-    no.addEventListener("click", () => tt.studyDialog.close());
+    no.addEventListener("click", () => tt.dialog.close());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       yes.disabled = true;
       send(verb, bots.map(({ name }) => name), done, reason.value, everyone).then(
-        () => tt.studyDialog.close(),
+        () => tt.dialog.close(),
         (error) => { problem.textContent = error.message; yes.disabled = false; });
     });
-    tt.studyDialog.open(many ? `${word} ${bots.length} bots?` : `${word} ${bots[0].name}?`, form);
+    tt.dialog.open(many ? `${word} ${bots.length} bots?` : `${word} ${bots[0].name}?`, form);
     no.focus();
   }
 

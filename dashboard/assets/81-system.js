@@ -36,7 +36,7 @@
     }
     const topics = ["system", "logs"];
     // The log lines of everybody's commands are for admins.
-    if (tt.person.may("admin")) topics.push("commands");
+    if (tt.user.may("admin")) topics.push("commands");
     tt.live.watch(topics, "system");
     if (mounted === page && shown === window.location.search) return;
     const fresh = mounted !== page;

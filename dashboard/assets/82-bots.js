@@ -199,7 +199,7 @@
     const { word, grave } = tt.botCommands.VERBS[verb];
     const made = make("button", {
       type: "button", className: `text-button ${grave ? "danger" : ""}`, textContent: word, "data-verb": verb,
-      "data-needs": "operator",
+      "data-required-role": "operator",
     });
     made.addEventListener("click", () => tt.botCommands.ask(verb, able(verb)));
     return made;

@@ -68,7 +68,7 @@
     element("system-collectors").replaceChildren(facts, collectors.node);
     cards = new Map();
     sparks = new Map();
-    element("system-figures").replaceChildren(rangePicker(), ...CARDS.map(card));
+    element("system-metrics").replaceChildren(rangePicker(), ...CARDS.map(card));
     element("system-tiles").replaceChildren();
     load();
   }
@@ -79,9 +79,9 @@
     const host = element("system-tiles");
     overview.tiles.forEach((tile, at) => {
       const node = host.children[at] || host.appendChild(make("div", { className: "tile" },
-        make("span", { className: "tile-part" }), make("strong", { className: "tile-verdict" }),
+        make("span", { className: "tile-part" }), make("strong", { className: "tile-status" }),
         make("span", { className: "tile-reason" }), make("small", { className: "tile-since" })));
-      node.dataset.verdict = tile.verdict;
+      node.dataset.status = tile.verdict;
       const since = tile.since && tile.verdict !== "ok"
         ? `for ${tt.ago(tile.since, overview.now)}` : "";
       const texts = [tile.part, `${MARKS[tile.verdict]} ${WORDS[tile.verdict]}`, tile.reason, since];
@@ -137,7 +137,7 @@
   function restartButton(row) {
     const button = make("button", {
       className: "text-button small", type: "button", textContent: "Restart",
-      title: `Stop ${row.name}, and start it again`, "data-needs": "operator",
+      title: `Stop ${row.name}, and start it again`, "data-required-role": "operator",
     });
     button.addEventListener("click", () => tt.confirm({
       title: `Restart ${row.name}?`,
@@ -251,7 +251,7 @@
 
   function load() {
     window.clearTimeout(timer);
-    if (!element("system-figures")) return;
+    if (!element("system-metrics")) return;
     for (const key of sparks.keys()) fetchSpark(...key.split("\n"));
     timer = window.setTimeout(load, HISTORY_EVERY_MS);
   }

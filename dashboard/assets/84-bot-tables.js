@@ -106,7 +106,7 @@
       make("table", {}, make("tbody", {}, ...Object.entries(story.values).map(([name, text]) =>
         make("tr", {}, make("th", { textContent: name, scope: "row" }), make("td", { textContent: text }))))),
       make("div", { className: "form-buttons" },
-        tt.configForm.button("JSON", "text-button", () => tt.studyDialog.open("Configuration", ...tt.copyable(json)))));
+        tt.configForm.button("JSON", "text-button", () => tt.dialog.open("Configuration", ...tt.copyable(json)))));
   }
 
   // -- commands and the journal, newest first

@@ -97,11 +97,11 @@
       told.set(named(delivery), [...(told.get(named(delivery)) || []), delivery]);
     }
     history.show(listed);
-    for (const node of open.querySelectorAll(".alert-told")) showTold(node);
+    for (const node of open.querySelectorAll(".alert-notifications")) showTold(node);
   }
 
   function toldOf(alert) {
-    const node = make("ul", { className: "alert-told", "data-alert": named(alert), "aria-label": "Notifications sent" });
+    const node = make("ul", { className: "alert-notifications", "data-alert": named(alert), "aria-label": "Notifications sent" });
     showTold(node);
     return node;
   }
@@ -149,7 +149,7 @@
   function acknowledge(alert) {
     const button = make("button", {
       className: "text-button", type: "button", textContent: "Acknowledge",
-      hidden: Boolean(alert.acknowledged_at), title: "Stop its repeated notifications", "data-needs": "operator",
+      hidden: Boolean(alert.acknowledged_at), title: "Stop its repeated notifications", "data-required-role": "operator",
     });
     button.addEventListener("click", () => command("acknowledge", alert, {}));
     return button;
@@ -158,7 +158,7 @@
   function muteChoice(alert) {
     const select = make("select", {
       className: "field", "aria-label": `Mute ${alert.summary}`,
-      title: "The alert stays on this page, and no notification is sent", "data-needs": "operator",
+      title: "The alert stays on this page, and no notification is sent", "data-required-role": "operator",
     },
       make("option", { value: "", textContent: "Mute …" }),
       ...MUTES.map(([value, textContent]) => make("option", { value, textContent })));
@@ -171,7 +171,7 @@
   function mute({ rule, subject, until, by, reason }) {
     const button = make("button", {
       className: "text-button", type: "button", textContent: "Unmute", title: "Deliver it again",
-      "data-needs": "operator",
+      "data-required-role": "operator",
     });
     button.addEventListener("click", () => command("unmute", { rule, subject }, {}));
     const why = reason ? `: ${reason}` : "";

@@ -26,10 +26,10 @@
       row.reason ? `${row.reason}, ${tt.botWords.ago(row.since)} ago` : "", row.trouble === row.reason ? "" : row.trouble, row.then,
     ];
     const wanted = row.wanted !== row.state && row.wanted !== "created" && row.state !== "archived"
-      ? make("p", { className: "wanted", textContent: `desired state: ${row.wanted}` }) : null;
+      ? make("p", { className: "desired-state", textContent: `desired state: ${row.wanted}` }) : null;
     element("bot-head").replaceChildren(title,
       make("p", { className: "result-about", textContent: about.filter(Boolean).join(" · ") }), ...[wanted].filter(Boolean),
-      ...story.warnings.map((text) => make("p", { className: "remark", textContent: `! ${text}` })));
+      ...story.warnings.map((text) => make("p", { className: "warning-line", textContent: `! ${text}` })));
   }
 
   function link(text, path) {
@@ -49,7 +49,7 @@
       const { word, grave } = tt.botCommands.VERBS[verb];
       const button = make("button", {
         type: "button", className: main[verb] || `text-button ${grave ? "danger" : ""}`, textContent: word, "data-verb": verb,
-        "data-needs": "operator",
+        "data-required-role": "operator",
       });
       button.addEventListener("click", () => tt.botCommands.ask(verb, [story.row], reload));
       return button;
@@ -63,7 +63,7 @@
     const edit = tt.configForm.button("Edit", "text-button", () => tt.botForm.edit(named, reload));
     const clone = tt.configForm.button("Clone", "text-button", () => tt.botForm.clone(named, go));
     edit.disabled = story.row.state === "archived";
-    edit.dataset.needs = clone.dataset.needs = "operator";
+    edit.dataset.requiredRole = clone.dataset.requiredRole = "operator";
     return [edit, clone];
   }
 
@@ -76,7 +76,7 @@
     const kind = busy || !found ? "" : found.identical ? "ok-badge" : "bad-badge";
     const made = make("button", {
       type: "button", id: "bot-verify", className: `badge verify ${kind}`, textContent: text, disabled: busy,
-      "data-needs": "operator",
+      "data-required-role": "operator",
     });
     made.title = !found || busy ? "Replay the bot from tape, signals and journal, and compare every order and mark"
       : `${found.difference ? `${found.cause}: ${found.difference}` : "Replayed to the last digit"}: ${found.orders} orders, ${found.marks} marks, `

@@ -51,7 +51,7 @@
     function tester({ name }) {
       const button = make("button", {
         className: "text-button", type: "button", textContent: "Test", "aria-label": `Test ${named(name)}`,
-        "data-needs": "operator",
+        "data-required-role": "operator",
       });
       const outcome = make("span", { className: "channel-outcome", role: "status" });
       const node = make("div", { className: "channel-test" }, button, outcome);

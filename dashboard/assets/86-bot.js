@@ -64,9 +64,9 @@
 
   function watch() {
     const view = viewOf();
-    const prefix = view ? `study.${view.timeframe}.${view.symbol} ` : null;
+    const prefix = view ? `indicator.${view.timeframe}.${view.symbol} ` : null;
     const topics = [`bot.${name}`, ...(view ? [candleTopic(view), tt.signals.topicOf(view),
-      ...tt.studies.topics().filter((topic) => topic.startsWith(prefix))] : [])];
+      ...tt.indicators.topics().filter((topic) => topic.startsWith(prefix))] : [])];
     if (topics.join("\n") === watched) return;
     watched = topics.join("\n");
     tt.live.watch(topics, "bot");
@@ -242,8 +242,8 @@
     if (!element("bot")) leave();
     else if (name === null) return;
     else if (frame.type === "stale") { load(); if (story) candles(); }
-    else if (frame.type === "values") tt.studies.heard(frame);
-    else if (frame.type === "signals") tt.signals.heard(frame);
+    else if (frame.type === "values") tt.indicators.receive(frame);
+    else if (frame.type === "signals") tt.signals.receive(frame);
     else if (frame.topic === `bot.${name}`) takeNews(frame);
     else if (story && !document.hidden && frame.topic === candleTopic(viewOf())) takeBars(frame);
   });

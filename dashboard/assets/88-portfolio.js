@@ -167,7 +167,7 @@
   }
 
   function trips(rows, currency) {
-    element("portfolio-trips").replaceChildren(tt.botTables.table(rows, [
+    element("portfolio-round-trips").replaceChildren(tt.botTables.table(rows, [
       ["Bot", (row) => link(row.bot)], ["Side", (row) => row.side],
       ["Entry, UTC", (row) => tt.botTables.time(row.entry_time)], ["Exit, UTC", (row) => tt.botTables.time(row.exit_time)],
       ["Entry", (row) => format.price(row.entry_price), "number"], ["Exit", (row) => format.price(row.exit_price), "number"],

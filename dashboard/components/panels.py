@@ -20,4 +20,4 @@ def panel(title: str, *content: Component) -> Component:
 
 def placeholder(name: str, class_name: str = "") -> Component:
     """Return an element that a script finds by its name."""
-    return html.Div(className=class_name, **attributes(data_place=name))
+    return html.Div(className=class_name, **attributes(data_slot=name))

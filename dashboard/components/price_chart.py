@@ -78,7 +78,7 @@ def price_chart(engines: list[ChartEngine]) -> html.Div:
             html.Div(
                 [
                     html.Div(id=ids.MARKET_LEGEND, className="legend"),
-                    html.Div(id=ids.MARKET_STUDIES, className="study-legend"),
+                    html.Div(id=ids.MARKET_INDICATOR_LEGEND, className="indicator-legend"),
                 ],
                 className="legends",
             ),

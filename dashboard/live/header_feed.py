@@ -86,9 +86,9 @@ class HeaderFeed:
         return encode(
             Feed(
                 feed=self._feed,
-                bus=self.bus_connected,
+                bus_connected=self.bus_connected,
                 now=self._clock.now(),
-                alerts=self._services.system.open_alerts,
+                open_alerts=self._services.system.open_alerts,
             )
         )
 
@@ -120,7 +120,7 @@ class HeaderFeed:
         bus_connected = self._clock.monotonic_s() - self._last_pulse_s < BUS_TIMEOUT_S
         if bus_connected is self.bus_connected:
             return
-        log.info("bus heard" if bus_connected else "bus lost")
+        log.info("bus connected" if bus_connected else "bus lost")
         self.bus_connected, self._last_sent_s = bus_connected, float("-inf")
         if bus_connected:
             self._on_reconnect()

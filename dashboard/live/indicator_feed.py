@@ -46,7 +46,7 @@ class _Group:
 
     name: InstrumentId
     timeframe: Timeframe
-    studies: dict[IndicatorTopic, Indicator] = field(default_factory=dict)
+    indicators: dict[IndicatorTopic, Indicator] = field(default_factory=dict)
     frame: CandleFrame | None = None
     warmup: int = 0
     shown: np.datetime64 | None = None
@@ -58,10 +58,10 @@ class _Group:
 
     @property
     def item(self) -> str:
-        return f"studies {self.name} {self.timeframe}"
+        return f"indicators {self.name} {self.timeframe}"
 
     def longest_warmup(self) -> int:
-        return max(each.warmup(self.timeframe) for each in self.studies.values())
+        return max(each.warmup(self.timeframe) for each in self.indicators.values())
 
 
 class IndicatorFeed:
@@ -90,8 +90,8 @@ class IndicatorFeed:
             topics_by_group.setdefault((topic.instrument, topic.timeframe), set()).add(topic)
         for key in self._groups.keys() - topics_by_group.keys():
             self._isolation.remove(self._groups.pop(key).item)
-        for key, studies in topics_by_group.items():
-            self._follow_in(self._groups.setdefault(key, _Group(*key)), studies)
+        for key, indicators in topics_by_group.items():
+            self._follow_in(self._groups.setdefault(key, _Group(*key)), indicators)
 
     def moved(self, name: InstrumentId) -> None:
         """Mark the indicators of an instrument as due: its tape advanced."""
@@ -109,7 +109,7 @@ class IndicatorFeed:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        await self._isolation.repeat("studies", self._update_moved)
+        await self._isolation.repeat("indicators", self._update_moved)
 
     async def _update_moved(self) -> None:
         await self._work.wait()
@@ -126,8 +126,10 @@ class IndicatorFeed:
         await self._clock.sleep(1 / UPDATES_PER_S)
 
     def _follow_in(self, group: _Group, topics: set[IndicatorTopic]) -> None:
-        fresh = topics - group.studies.keys()
-        group.studies = {topic: group.studies.get(topic) or topic.indicator for topic in topics}
+        fresh = topics - group.indicators.keys()
+        group.indicators = {
+            topic: group.indicators.get(topic) or topic.indicator for topic in topics
+        }
         if fresh:
             group.shown = None
             group.moved = True
@@ -139,7 +141,7 @@ class IndicatorFeed:
             await self._advance(group)
             await self._send_rows(group)
         except ExternalServiceError as error:
-            log.warning("studies wait", extra={"reason": str(error)})
+            log.warning("indicators wait", extra={"reason": str(error)})
             group.frame, group.moved = None, True
             await self._clock.sleep(RETRY_S)
             self._work.set()
@@ -172,14 +174,14 @@ class IndicatorFeed:
         return await self._charts.extended(frame, forming)
 
     async def _send_rows(self, group: _Group) -> None:
-        frame, studies = group.frame, dict(group.studies)
-        if frame is None or not len(frame) or not studies:
+        frame, indicators = group.frame, dict(group.indicators)
+        if frame is None or not len(frame) or not indicators:
             return
         newest = frame.open_time[-1]
         since = group.shown if group.shown is not None else newest - np.timedelta64(group.reach)
         group.shown = newest
-        values = await self._charts.values(frame, list(studies.values()), since)
-        for at, topic in enumerate(studies):
+        values = await self._charts.values(frame, list(indicators.values()), since)
+        for at, topic in enumerate(indicators):
             rows = rows_of(values, at)
             self._send(topic, rows, final=len(rows) > 1)
 

@@ -109,16 +109,16 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True, tag="fleet"):
 class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
     """The state of the feed and the bus; sent at least every few seconds, so it is a heartbeat too.
 
-    `alerts`: how many are open, None if unknown.
+    `open_alerts`: None if unknown.
     """
 
     feed: FeedView
-    bus: bool
+    bus_connected: bool
     now: datetime
-    alerts: int | None = None
+    open_alerts: int | None = None
 
 
-class AlertNotification(msgspec.Struct, frozen=True, kw_only=True, tag="told"):
+class AlertNotification(msgspec.Struct, frozen=True, kw_only=True, tag="alert"):
     """An alert of the in-app channel, in one line; sent to every browser."""
 
     severity: Severity

@@ -1,5 +1,5 @@
 """The topics that a browser can watch, and their names: `feed`, `trades.EXCHANGE:SYMBOL`,
-`candle.TIMEFRAME.EXCHANGE:SYMBOL`, `study.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
+`candle.TIMEFRAME.EXCHANGE:SYMBOL`, `indicator.TIMEFRAME.EXCHANGE:SYMBOL INDICATOR{PARAMETERS}`,
 `signals.TIMEFRAME.EXCHANGE:SYMBOL`, `bots`, `bot.NAME`, `system`, `logs`, `commands`."""
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ class IndicatorTopic:
     key: str
 
     def __str__(self) -> str:
-        return f"study.{self.timeframe}.{self.instrument} {self.key}"
+        return f"indicator.{self.timeframe}.{self.instrument} {self.key}"
 
     @property
     def indicator(self) -> Indicator:
@@ -148,7 +148,7 @@ def parse_topic(text: str) -> LiveTopic | None:
     if kind in _FRAMED:
         timeframe, _, name = rest.partition(".")
         return _FRAMED[kind](InstrumentId.parse(name), parse_timeframe(timeframe))
-    if kind == "study":
+    if kind == "indicator":
         return _parse_indicator(rest)
     raise InvalidValue(f"topic {text[:80]!r} is not one of feed, trades.NAME, candle.FRAME.NAME")
 

@@ -74,7 +74,7 @@ def _history() -> Component:
                         "Delete",
                         more="danger",
                         disabled=True,
-                        **attributes(data_needs="operator"),
+                        **attributes(data_required_role="operator"),
                     ),
                 ],
                 className="backtest-tools",
@@ -142,7 +142,7 @@ def _result() -> Component:
                 "Round trips",
                 html.Div(
                     grid(ids.BACKTEST_ROUND_TRIPS, _round_trip_columns(), "number"),
-                    className="trips-grid",
+                    className="round-trips-grid",
                 ),
             ),
             placeholder("facts", "panel facts-row"),
@@ -194,7 +194,7 @@ def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # n
     view("show", Input(ids.BACKTESTS_URL, "search"), first=True)
     view("chosen", Input(ids.BACKTEST_HISTORY, "selectedRows"))
     view("opened", Input(ids.BACKTEST_HISTORY, "cellClicked"), rows)
-    view("study", Input(ids.SWEEP_STUDIES, "cellClicked"))
+    view("study", Input(ids.SWEEPS_GRID, "cellClicked"))
     view("trial", Input(ids.SWEEP_TRIALS, "cellClicked"))
     view(
         "trip",

@@ -44,7 +44,7 @@ def layout() -> Component:
             panel("Equity and drawdown", html.Div(id=ids.BOT_EQUITY)),
             html.Section(
                 [_tabs(), html.Div(id=ids.BOT_TABLE, className="table-scroll", role="tabpanel")],
-                className="panel bot-story",
+                className="panel bot-tables",
             ),
         ],
         id=ids.BOT,

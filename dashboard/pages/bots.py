@@ -66,14 +66,17 @@ def _tools() -> Component:
             button(ids.BOTS_COLUMNS, "Columns", **attributes(aria_haspopup="true")),
             button(ids.BOTS_CSV, "CSV", title="Export the visible rows"),
             button(
-                ids.BOTS_KILL_ALL, "Kill all", more="danger", **attributes(data_needs="operator")
+                ids.BOTS_KILL_ALL,
+                "Kill all",
+                more="danger",
+                **attributes(data_required_role="operator"),
             ),
             html.Button(
                 "New bot",
                 id=ids.BOTS_NEW,
                 type="button",
                 className="solid-button",
-                **attributes(data_needs="operator"),
+                **attributes(data_required_role="operator"),
             ),
         ],
         className="bots-tools",
@@ -210,7 +213,7 @@ def _activity_columns() -> list[Column]:
             "verdict",
             "Verified",
             width=82,
-            cellClass="verdict-cell",
+            cellClass="verification-cell",
             valueFormatter={"function": "ttVerdict(params.value)"},
             sortable=False,
         ),

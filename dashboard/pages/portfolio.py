@@ -76,7 +76,8 @@ def layout() -> Component:
             panel("Calendar of returns", html.Div(id=ids.PORTFOLIO_MONTHS, className="scroller")),
             panel("Best and worst", html.Div(id=ids.PORTFOLIO_RANKING, className="scroller")),
             panel(
-                "Round trips", html.Div(id=ids.PORTFOLIO_ROUND_TRIPS, className="scroller trips")
+                "Round trips",
+                html.Div(id=ids.PORTFOLIO_ROUND_TRIPS, className="scroller round-trips"),
             ),
         ],
         id=ids.PORTFOLIO,

@@ -62,7 +62,7 @@ def database_down_view() -> Component:
     """Return the message of the page while the database is down."""
     return html.Div(
         [html.H2("The database cannot be reached"), html.P("This page retries automatically.")],
-        className="panel trouble",
+        className="panel problem-panel",
         role="alert",
     )
 

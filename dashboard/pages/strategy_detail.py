@@ -63,7 +63,7 @@ def strategy_detail(strategy: FoundStrategy, overview: StrategyOverview) -> Comp
 def direction_badge(direction: Direction) -> Component:
     """Return the badge of a direction: a mark and a word."""
     text, tone = _MARKS[direction]
-    return html.Span(text, className=f"said {tone}")
+    return html.Span(text, className=f"signal-mark {tone}")
 
 
 def _fields(fields: Sequence[dict[str, Any]]) -> Component:
@@ -151,6 +151,6 @@ def _verification(verification_result: VerificationResult) -> Component:
     )
     return html.Details(
         [html.Summary(summary), html.Pre("\n".join(verification_result.report))],
-        className="verdict" if verification_result.passed else "verdict bad",
+        className="verification" if verification_result.passed else "verification bad",
         open=not verification_result.passed,
     )

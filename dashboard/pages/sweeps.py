@@ -17,7 +17,7 @@ def _list() -> Component:
     return html.Section(
         [
             html.P(id=ids.SWEEP_COUNT, className="sweep-count muted", role="status"),
-            html.Div(grid(ids.SWEEP_STUDIES, _columns(), "study"), className="backtest-grid"),
+            html.Div(grid(ids.SWEEPS_GRID, _columns(), "study"), className="backtest-grid"),
         ],
         id=ids.SWEEP_LIST,
         hidden=True,
@@ -56,9 +56,9 @@ def _result() -> Component:
                     "Click a trial to fill in the form with it.",
                     className="muted sweep-taken",
                     role="status",
-                    **attributes(data_place="taken"),
+                    **attributes(data_slot="taken"),
                 ),
-                html.Div(grid(ids.SWEEP_TRIALS, [], "trial"), className="trips-grid"),
+                html.Div(grid(ids.SWEEP_TRIALS, [], "trial"), className="round-trips-grid"),
             ),
         ],
         id=ids.SWEEP_RESULT,
@@ -72,4 +72,4 @@ def _panel(title: str, *content: Component) -> Component:
 
 
 def _placeholder(name: str, class_name: str = "") -> Component:
-    return html.Div(className=class_name, **attributes(data_place=name))
+    return html.Div(className=class_name, **attributes(data_slot=name))

@@ -61,7 +61,7 @@ def _overview() -> list[Component]:
                     ],
                     className="system-main",
                 ),
-                html.Div(id=ids.SYSTEM_METRICS, className="system-figures"),
+                html.Div(id=ids.SYSTEM_METRICS, className="system-metrics"),
             ],
             className="system-columns",
         ),

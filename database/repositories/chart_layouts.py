@@ -25,7 +25,7 @@ class SqlChartLayoutRepository(ChartLayoutRepository):
             rows = session.execute(statement).all()
         try:
             layouts = [
-                ChartLayout(name=name, studies=decode(tuple[ChartIndicator, ...], studies))
+                ChartLayout(name=name, indicators=decode(tuple[ChartIndicator, ...], studies))
                 for name, studies in rows
             ]
         except CodecError as error:
@@ -34,7 +34,7 @@ class SqlChartLayoutRepository(ChartLayoutRepository):
 
     def save(self, layout: ChartLayout) -> None:
         statement = insert(ChartLayoutRow).values(
-            name=layout.name, studies=encode(layout.studies).decode()
+            name=layout.name, studies=encode(layout.indicators).decode()
         )
         statement = statement.on_conflict_do_update(
             index_elements=["name"], set_={"studies": statement.excluded.studies}

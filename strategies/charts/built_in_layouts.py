@@ -7,7 +7,7 @@ from strategies.indicators.base import Colour
 BUILT_IN_LAYOUTS: tuple[ChartLayout, ...] = (
     ChartLayout(
         name="Trend",
-        studies=(
+        indicators=(
             ChartIndicator(indicator="ema", parameters={"length": 20}),
             ChartIndicator(
                 indicator="ema", parameters={"length": 50}, colours={"ema": Colour.BLUE.value}
@@ -18,7 +18,7 @@ BUILT_IN_LAYOUTS: tuple[ChartLayout, ...] = (
     ),
     ChartLayout(
         name="Momentum",
-        studies=(
+        indicators=(
             ChartIndicator(indicator="ema", parameters={"length": 50}),
             ChartIndicator(indicator="rsi"),
             ChartIndicator(indicator="macd"),
@@ -26,7 +26,7 @@ BUILT_IN_LAYOUTS: tuple[ChartLayout, ...] = (
     ),
     ChartLayout(
         name="Volatility",
-        studies=(
+        indicators=(
             ChartIndicator(indicator="bollinger"),
             ChartIndicator(indicator="atr"),
             ChartIndicator(indicator="volatility"),
@@ -34,11 +34,11 @@ BUILT_IN_LAYOUTS: tuple[ChartLayout, ...] = (
     ),
     ChartLayout(
         name="Volume",
-        studies=(
+        indicators=(
             ChartIndicator(indicator="vwap"),
             ChartIndicator(indicator="volume_sma"),
             ChartIndicator(indicator="obv"),
         ),
     ),
-    ChartLayout(name="Ichimoku", studies=(ChartIndicator(indicator="ichimoku"),)),
+    ChartLayout(name="Ichimoku", indicators=(ChartIndicator(indicator="ichimoku"),)),
 )

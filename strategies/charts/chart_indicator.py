@@ -31,9 +31,9 @@ class ChartIndicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
                 raise ConfigError(f"indicator {self.indicator}", field=output, problem=problem)
 
 
-def indicator_of(study: ChartIndicator) -> Indicator:
+def indicator_of(chosen: ChartIndicator) -> Indicator:
     """Return the indicator with the parameters of a chart indicator. Raises ConfigError."""
-    return create_indicator(study.indicator, study.parameters)
+    return create_indicator(chosen.indicator, chosen.parameters)
 
 
 def key_of(indicator: Indicator) -> str:

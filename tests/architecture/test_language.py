@@ -137,8 +137,8 @@ EXEMPT = (
 # Values that others read (JSON, SQL, settings, options): they stay until a migration renames them.
 STAYS = {
     "BEGINNING": "enum value of BreakKind, JSON of verify_candles",
-    "MARKET_STUDIES": "id of an element of the Market page",
-    "SWEEP_STUDIES": "id of an element of the Sweeps page",
+    "MARKET_INDICATOR_LEGEND": "id of an element of the Market page",
+    "SWEEPS_GRID": "id of an element of the Sweeps page",
     "StudyRow": "table study",
     "asked_at": "column audit.asked_at; JSON of the jobs of backtests and of data",
     "asker": "SignalRequest.asker: column and key of signal_request; JSON of signal requests",

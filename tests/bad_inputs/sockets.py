@@ -2,7 +2,7 @@
 
 from tests.bad_inputs.values import LONG, NUL, SURROGATE, as_json
 
-_TOPIC = "study.1m.okx:BTC-USDT "
+_TOPIC = "indicator.1m.okx:BTC-USDT "
 
 
 def _watch(topics: object) -> bytes:

@@ -14,8 +14,8 @@ STUDIES = (
 )
 
 
-def a_layout(name: str = "Mine", studies: tuple[ChartIndicator, ...] = STUDIES) -> ChartLayout:
-    return ChartLayout(name=name, studies=studies)
+def a_layout(name: str = "Mine", indicators: tuple[ChartIndicator, ...] = STUDIES) -> ChartLayout:
+    return ChartLayout(name=name, indicators=indicators)
 
 
 def test_nothing_is_saved_at_first(stores: Stores) -> None:
@@ -35,8 +35,8 @@ def test_every_ready_made_layout_can_be_saved(stores: Stores) -> None:
 
 def test_a_layout_saved_again_is_replaced(stores: Stores) -> None:
     stores.layouts.save(a_layout())
-    stores.layouts.save(a_layout(studies=()))
-    assert stores.layouts.all() == [a_layout(studies=())]
+    stores.layouts.save(a_layout(indicators=()))
+    assert stores.layouts.all() == [a_layout(indicators=())]
 
 
 def test_layouts_come_by_name(stores: Stores) -> None:

@@ -97,7 +97,7 @@ def test_a_backtest_from_the_form_to_its_result(
     expect(page.locator("[data-metric=round_trips] .metric-value").first).not_to_have_text("—")
     page.locator("[data-metric=sharpe] summary").first.click()
     expect(page.locator("[data-metric=sharpe]").first).to_contain_text("Formula")
-    expect(page.locator("#backtest-trips .ag-row").first).to_contain_text("long")
+    expect(page.locator("#backtest-round-trips .ag-row").first).to_contain_text("long")
     expect(page.locator("#backtest-result .months")).to_contain_text("20")
     expect(page.locator(".facts-row")).to_contain_text("outcome")
 
@@ -200,7 +200,7 @@ def test_a_round_trip_shows_its_candles_and_settings_go_back_into_the_form(
     page = browser_session.open(f"{bench}?run=1")
     wait_for_plots(page)
     before = page.evaluate("document.getElementById('backtest-candles').data[0].x[0]")
-    page.locator("#backtest-trips .ag-row").first.click()
+    page.locator("#backtest-round-trips .ag-row").first.click()
     until(page, f"document.getElementById('backtest-candles').data[0].x[0] < {before}")
     page.click("text=Use these settings")
     expect(page.locator('[name="parameters.fast"]')).to_have_value("6")

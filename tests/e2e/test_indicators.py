@@ -11,7 +11,7 @@ from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import bar_count, drag, last_bar, shown_range, until, wait_for_chart, zoom
 
 FILLED = """() => {
-    const { list } = window.truetape.studies, { bars } = window.truetape.chart;
+    const { list } = window.truetape.indicators, { bars } = window.truetape.chart;
     return list.length > 0 && list.every(one => !one.waiting && !one.problem
         && one.values.has(bars.last.time) && one.values.has(bars.first.time));
 }"""
@@ -30,9 +30,9 @@ def choose_layout(page: Page, name: str) -> None:
 
 
 def last_value(page: Page) -> Any:
-    """Return the newest value of the first study."""
+    """Return the newest value of the first indicator."""
     return page.evaluate(
-        """() => window.truetape.studies.list[0].values.get(
+        """() => window.truetape.indicators.list[0].values.get(
             window.truetape.chart.bars.last.time)?.[0]"""
     )
 
@@ -45,13 +45,13 @@ def test_an_indicator_is_found_added_and_drawn_in_its_pane(
     page.keyboard.press("/")
     page.fill('input[type="search"]', "strength")
     page.keyboard.press("Enter")
-    expect(page.locator(".study-dialog h2")).to_have_text("RSI")
+    expect(page.locator(".dialog h2")).to_have_text("RSI")
     page.get_by_role("button", name="Done").click()
     until(page, FILLED)
-    row = page.locator('.pane-legend[data-pane="2"] .study-row')
+    row = page.locator('.pane-legend[data-pane="2"] .indicator-row')
     expect(row).to_contain_text("RSI 14 close")
     assert page.evaluate("window.truetape.chart.tops().length") == 3
-    page.hover('.pane-legend[data-pane="2"] .study-row')
+    page.hover('.pane-legend[data-pane="2"] .indicator-row')
     page.get_by_role("button", name="Remove RSI 14 close").click()
     expect(row).to_have_count(0)
 
@@ -65,7 +65,7 @@ def test_a_parameter_is_changed_and_a_wrong_one_is_refused_beside_its_field(
     before = last_value(page)
     page.get_by_role("button", name="EMA 20 close", exact=True).click()
     page.fill('input[name="parameter.length"]', "100")
-    until(page, "window.truetape.studies.list[0].label === 'EMA 100 close'")
+    until(page, "window.truetape.indicators.list[0].label === 'EMA 100 close'")
     assert last_value(page) != before
     page.fill('input[name="parameter.length"]', "0")
     expect(page.locator('[data-field="length"].wrong')).to_be_visible()
@@ -82,10 +82,10 @@ def test_a_colour_is_chosen(site: str, browser_session: BrowserSession) -> None:
     add(page, "ema")
     page.get_by_role("button", name="EMA 20 close", exact=True).click()
     page.fill('input[name="colour.ema"]', "#00ff7f")
-    until(page, "window.truetape.studies.series()[0].colour === '#00ff7f'")
+    until(page, "window.truetape.indicators.series()[0].colour === '#00ff7f'")
     until(
         page,
-        "getComputedStyle(document.querySelector('.study-value')).color === 'rgb(0, 255, 127)'",
+        "getComputedStyle(document.querySelector('.indicator-value')).color === 'rgb(0, 255, 127)'",
     )
 
 
@@ -97,12 +97,12 @@ def test_the_forming_candle_moves_the_last_value(
     add(page, "ema")
     before, bar = last_value(page), last_bar(page)
     world.btc.trade("70000")
-    until(page, f"[...window.truetape.studies.list[0].values.values()].at(-1)[0] > {before}")
+    until(page, f"[...window.truetape.indicators.list[0].values.values()].at(-1)[0] > {before}")
     opening = datetime.fromtimestamp(bar["time"], UTC) + timedelta(minutes=2)
     world.btc.trade("70000", at=opening)
     until(page, f"window.truetape.chart.bars.last.time === {bar['time'] + 120}")
     until(page, FILLED)
-    assert page.evaluate(f"window.truetape.studies.list[0].values.has({bar['time'] + 60})")
+    assert page.evaluate(f"window.truetape.indicators.list[0].values.has({bar['time'] + 60})")
 
 
 def test_studies_stay_when_the_timeframe_changes(
@@ -113,7 +113,7 @@ def test_studies_stay_when_the_timeframe_changes(
     add(page, "bollinger")
     page.locator("#market-timeframe").get_by_text("5m", exact=True).click()
     until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 5m'")
-    until(page, "window.truetape.studies.list[0].topic.startsWith('study.5m.')")
+    until(page, "window.truetape.indicators.list[0].topic.startsWith('indicator.5m.')")
     until(page, FILLED)
 
 
@@ -132,7 +132,7 @@ def test_older_candles_come_with_their_values_and_the_view_stays(
     until(page, FILLED)
     page.wait_for_timeout(500)
     assert shown_range(page) == before
-    assert page.evaluate("window.truetape.studies.list[0].values.size") == bar_count(page)
+    assert page.evaluate("window.truetape.indicators.list[0].values.size") == bar_count(page)
 
 
 def test_a_layout_is_saved_kept_by_the_browser_renamed_and_deleted(
@@ -153,13 +153,13 @@ def test_a_layout_is_saved_kept_by_the_browser_renamed_and_deleted(
     wait_for_chart(page)
     until(page, FILLED)
     expect(page.locator("#market-layout-name")).to_have_text("Mine")
-    assert page.evaluate("window.truetape.studies.list.map(one => one.kind.name)") == [
+    assert page.evaluate("window.truetape.indicators.list.map(one => one.kind.name)") == [
         "ema", "rsi", "macd", "sma",
     ]  # fmt: skip
     choose_layout(page, "No layout")
-    until(page, "window.truetape.studies.list.length === 0")
+    until(page, "window.truetape.indicators.list.length === 0")
     choose_layout(page, "Mine")
-    until(page, "window.truetape.studies.list.length === 4")
+    until(page, "window.truetape.indicators.list.length === 4")
     page.click("#market-layouts")
     page.get_by_role("button", name="Rename Mine").click()
     page.fill('input[aria-label="New name of Mine"]', "Ours")
@@ -172,7 +172,7 @@ def test_a_layout_is_saved_kept_by_the_browser_renamed_and_deleted(
     assert world.layouts.all() == []
 
 
-def test_plotly_draws_the_same_studies(
+def test_plotly_draws_the_same_indicators(
     world: World, site: str, browser_session: BrowserSession
 ) -> None:
     page = browser_session.open(f"{site}/?engine=plotly")
@@ -185,7 +185,7 @@ def test_plotly_draws_the_same_studies(
     world.btc.trade("70123.4")
     until(
         page,
-        f"""() => {lines}[0].y.at(-1) === window.truetape.studies.list[0].values.get(
+        f"""() => {lines}[0].y.at(-1) === window.truetape.indicators.list[0].values.get(
             window.truetape.chart.bars.last.time)[0]""",
     )
 
@@ -194,10 +194,10 @@ def test_hidden_studies_stay_listed(site: str, browser_session: BrowserSession) 
     page = browser_session.open(site)
     wait_for_chart(page)
     add(page, "ema")
-    page.hover(".study-row")
+    page.hover(".indicator-row")
     page.get_by_role("button", name="Hide").click()
-    until(page, "window.truetape.studies.series().length === 0")
-    expect(page.locator(".hidden-study")).to_contain_text("EMA 20 close")
+    until(page, "window.truetape.indicators.series().length === 0")
+    expect(page.locator(".hidden-indicator")).to_contain_text("EMA 20 close")
 
 
 def test_a_chart_without_studies_asks_for_no_values(

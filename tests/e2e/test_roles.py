@@ -49,7 +49,7 @@ def test_a_viewer_finds_no_command_enabled(site: str, browser_session: BrowserSe
         page.goto(f"{site}{path}")
         expect(page.locator("html")).to_have_attribute("data-role", "viewer")
         press_everything(page)
-    expect(page.locator("[data-needs=operator]:enabled")).to_have_count(0)
+    expect(page.locator("[data-required-role=operator]:enabled")).to_have_count(0)
     assert refused == []
 
 

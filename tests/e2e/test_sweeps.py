@@ -62,8 +62,10 @@ def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
         assert "study=" in page.url
         wait_for_plots(page)
         expect(job.first).to_contain_text("6 trials: 6 evaluated")
-        expect(page.locator("[data-place=honesty]")).to_contain_text("Deflated Sharpe ratio")
-        expect(page.locator("[data-place=honesty]")).to_contain_text("Best of 6 useless trials")
+        expect(page.locator("[data-slot=selection-bias]")).to_contain_text("Deflated Sharpe ratio")
+        expect(page.locator("[data-slot=selection-bias]")).to_contain_text(
+            "Best of 6 useless trials"
+        )
         heat = "document.getElementById('sweep-heat').data[0]"
         assert page.evaluate(f"[{heat}.x, {heat}.y]") == [["3", "5", "7"], ["10", "20"]]
         page.select_option("[aria-label=Across]", label="slow")
@@ -73,7 +75,7 @@ def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
         rows = page.locator("#sweep-trials .ag-center-cols-container .ag-row")
         expect(rows).to_have_count(6)
         rows.nth(1).locator(".ag-cell").nth(1).click()
-        expect(page.locator("[data-place=taken]")).to_contain_text("The form holds fast")
+        expect(page.locator("[data-slot=taken]")).to_contain_text("The form holds fast")
         expect(page.locator("#backtest-form [type=submit]")).to_have_text("Run backtest")
         page.click("text=Run the best as a backtest")
         expect(page.locator("#backtest-result h1")).to_have_text(
@@ -81,7 +83,7 @@ def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
         )
         page.click("#backtest-back")
         page.click("#backtest-show-sweeps")
-        page.locator("#sweep-studies .ag-row").first.locator(".ag-cell").first.click()
+        page.locator("#sweeps-grid .ag-row").first.locator(".ag-cell").first.click()
         expect(page.locator("#sweep-result h1")).to_be_visible()
 
 

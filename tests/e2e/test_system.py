@@ -55,7 +55,7 @@ def test_outages_are_said_while_they_last(
 ) -> None:
     page = browser_session.open(site)
     tiles = page.locator(".tile")
-    expect(page.locator(".tile[data-verdict=ok]")).to_have_count(7, timeout=SOON_MS)
+    expect(page.locator(".tile[data-status=ok]")).to_have_count(7, timeout=SOON_MS)
     expect(page.locator("#system-processes tbody tr")).to_have_count(6)
     expect(page.locator("#system-collectors tbody")).to_contain_text("4.5/s")
     save_snapshots(world, "bots", "main", "waiting")
@@ -68,7 +68,7 @@ def test_outages_are_said_while_they_last(
     world.store.available = True
     save_snapshots(world, "bots", "main", "running")
     report_platform(world)
-    expect(page.locator(".tile[data-verdict=ok]")).to_have_count(7, timeout=SOON_MS)
+    expect(page.locator(".tile[data-status=ok]")).to_have_count(7, timeout=SOON_MS)
     expect(page.locator("#system-note")).to_be_hidden()
     browser_session.errors[:] = [error for error in browser_session.errors if "503" not in error]
 
@@ -144,7 +144,7 @@ def _test_from_its_row(page: Page) -> None:
     expect(row.get_by_role("status")).to_contain_text("refused: webhook returned HTTP 404")
     expect(row).to_contain_text("given up", timeout=SOON_MS)
     page.get_by_role("button", name="Test In-app page").click()
-    expect(page.locator(".told-line")).to_contain_text(
+    expect(page.locator(".alert-toast")).to_contain_text(
         "alerts of Truetape are sent", timeout=SOON_MS
     )
     mail = page.locator(".channels tr", has_text="E-mail")

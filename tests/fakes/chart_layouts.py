@@ -27,7 +27,7 @@ class InMemoryChartLayoutRepository(ChartLayoutRepository):
             raise LayoutMissing(name)
         if new_name in layouts and new_name != name:
             raise LayoutNameTaken(new_name)
-        layouts[new_name] = ChartLayout(name=new_name, studies=layouts.pop(name).studies)
+        layouts[new_name] = ChartLayout(name=new_name, indicators=layouts.pop(name).indicators)
 
     def delete(self, name: str) -> None:
         self._store.require()

@@ -30,7 +30,7 @@ Attack = Callable[[httpx.AsyncClient, random.Random], Awaitable[str]]
 
 async def values(client: httpx.AsyncClient, rng: random.Random) -> str:
     since = rng.choice([YEAR_68, 0, int(time.time()) - 86_400])
-    asked = {"symbol": SYMBOL, "timeframe": "1s", "since": since, "studies": STUDIES}
+    asked = {"symbol": SYMBOL, "timeframe": "1s", "since": since, "indicators": STUDIES}
     answer = await client.post("/charts/values", json=asked, timeout=rng.choice([0.05, 0.5, 5]))
     return f"values {answer.status_code}"
 
@@ -50,7 +50,7 @@ async def portfolio(client: httpx.AsyncClient, rng: random.Random) -> str:
 
 async def live(client: httpx.AsyncClient, rng: random.Random) -> str:
     url = str(client.base_url.copy_with(scheme="ws")).rstrip("/") + "/live"
-    topics = [f'study.1s.{SYMBOL} sma{{"length":{n}}}' for n in range(2, 40)]
+    topics = [f'indicator.1s.{SYMBOL} sma{{"length":{n}}}' for n in range(2, 40)]
     topics += [f"trades.{SYMBOL}", "bots", "system", "logs", rng.choice(["a\0b", "x" * 500, ""])]
     headers = {"authorization": client.headers["authorization"]}
     async with connect(url, additional_headers=headers, open_timeout=5) as socket:

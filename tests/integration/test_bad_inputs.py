@@ -121,7 +121,7 @@ def _fill(stack: ExitStack, settings: Settings, database: Database) -> None:
     """Store what bad requests could change: a bot, a layout, strategies to choose from."""
     signal_stores = stack.enter_context(open_signal_stores(settings))
     signal_stores.strategies.save_files(library_files())
-    signal_stores.layouts.save(ChartLayout(name="Kept", studies=()))
+    signal_stores.layouts.save(ChartLayout(name="Kept", indicators=()))
     store = stack.enter_context(open_store(settings))
     store.instruments.save([an_instrument(BTC), an_instrument(SIMULATED)])
     hour = TimeSpan(START, START + Timeframe.H1.duration)

@@ -160,10 +160,10 @@ def test_a_worker_of_its_own_computes_studies_and_ends_with_it(
         timeframe="1m",
         since=since - since % 60,
         until=since + 600,
-        studies=[{"id": "a", "indicator": "sma", "parameters": {"length": 1}}],
+        indicators=[{"id": "a", "indicator": "sma", "parameters": {"length": 1}}],
     )
     assert len(answer["time"]) == 1
-    assert answer["studies"][0]["columns"] in ([[101.0]], [[102.0]])
+    assert answer["indicators"][0]["columns"] in ([[101.0]], [[102.0]])
     workers = {child.pid for child in psutil.Process(process.pid).children()} - before
     assert workers
     process.send_signal(signal.SIGTERM)

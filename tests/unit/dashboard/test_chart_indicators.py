@@ -63,12 +63,12 @@ async def a_hub(world: World) -> AsyncIterator[LiveHub]:
 
 
 async def read_values(
-    world: World, *studies: IndicatorRequest, back: int = 120, **more: Any
+    world: World, *indicators: IndicatorRequest, back: int = 120, **more: Any
 ) -> dict[str, Any]:
     now = datetime.now(UTC)
     since = int((now - timedelta(minutes=back)).timestamp())
     request = ValuesRequest(
-        symbol=str(BTC), timeframe="1m", since=since, studies=[*studies], **more
+        symbol=str(BTC), timeframe="1m", since=since, indicators=[*indicators], **more
     )
     async with a_hub(world) as hub:
         return await values_payload(world.services().charts, hub, request)
@@ -88,7 +88,7 @@ async def test_values_have_the_bits_that_a_strategy_is_given(world: World) -> No
     frame = world.candles.frame(BTC, Timeframe.M1, end - timedelta(days=1), end)
     SEEN.clear()
     list(evaluate_frames(RecordingStrategy(), [frame]))
-    columns = answer["studies"][0]["columns"]
+    columns = answer["indicators"][0]["columns"]
     shown = dict(zip(answer["time"], zip(*columns, strict=True), strict=True))
     closed = [time for time in answer["time"] if to_datetime64(_utc(time)) in frame.open_time]
     assert len(closed) >= 118
@@ -100,21 +100,21 @@ def _utc(seconds: int) -> datetime:
 
 
 async def test_values_do_not_depend_on_where_a_chart_begins(world: World) -> None:
-    study = IndicatorRequest(id="a", indicator="ema", parameters={"length": 50})
+    indicator = IndicatorRequest(id="a", indicator="ema", parameters={"length": 50})
     short, long = (
-        await read_values(world, study, back=10),
-        await read_values(world, study, back=200),
+        await read_values(world, indicator, back=10),
+        await read_values(world, indicator, back=200),
     )
     count = len(short["time"]) - 1  # the last one may have changed
     assert long["time"][-count - 1 : -1] == short["time"][:-1]
-    ema = long["studies"][0]["columns"][0]
-    assert ema[-count - 1 : -1] == short["studies"][0]["columns"][0][:-1]
+    ema = long["indicators"][0]["columns"][0]
+    assert ema[-count - 1 : -1] == short["indicators"][0]["columns"][0][:-1]
 
 
 async def test_a_value_is_unknown_until_it_is_warm(world: World) -> None:
-    study = IndicatorRequest(id="a", indicator="sma", parameters={"length": 30})
-    answer = await read_values(world, study, back=500)
-    column = answer["studies"][0]["columns"][0]
+    indicator = IndicatorRequest(id="a", indicator="sma", parameters={"length": 30})
+    answer = await read_values(world, indicator, back=500)
+    column = answer["indicators"][0]["columns"][0]
     assert column[:29] == [None] * 29
     assert column[29] is not None
 
@@ -122,11 +122,11 @@ async def test_a_value_is_unknown_until_it_is_warm(world: World) -> None:
 async def test_a_wrong_parameter_is_told_beside_the_values_of_the_others(world: World) -> None:
     wrong = IndicatorRequest(id="w", indicator="ema", parameters={"length": 0})
     answer = await read_values(world, wrong, IndicatorRequest(id="r", indicator="ema"))
-    result, right = answer["studies"]
+    result, right = answer["indicators"]
     assert (result["id"], result["field"]) == ("w", "length")
     assert "greater than or equal to 1" in result["problem"]
     assert right["label"] == "EMA 20 close"
-    assert right["topic"] == f'study.1m.{BTC} ema{{"length":20,"source":"close"}}'
+    assert right["topic"] == f'indicator.1m.{BTC} ema{{"length":20,"source":"close"}}'
 
 
 async def test_a_span_ends_where_it_is_asked_to(world: World) -> None:
@@ -152,7 +152,7 @@ def test_a_topic_names_indicator_and_parameters() -> None:
 @pytest.mark.parametrize("key", ["emma{}", "ema{", "ema", 'ema{"length":0}'])
 def test_a_topic_without_an_indicator_is_refused(key: str) -> None:
     with pytest.raises(InvalidValue):
-        parse_topic(f"study.1m.{BTC} {key}")
+        parse_topic(f"indicator.1m.{BTC} {key}")
 
 
 async def test_the_forming_candle_moves_the_value_and_a_closing_one_settles_it() -> None:
@@ -177,7 +177,7 @@ async def test_the_forming_candle_moves_the_value_and_a_closing_one_settles_it()
             world, IndicatorRequest(id="a", indicator="ema", parameters={"length": 9})
         )
         assert dict(rows) == dict(
-            list(zip(past["time"], past["studies"][0]["columns"][0], strict=True))[-4:]
+            list(zip(past["time"], past["indicators"][0]["columns"][0], strict=True))[-4:]
         )
 
 

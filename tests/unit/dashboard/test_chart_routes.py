@@ -36,21 +36,27 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
 
 def values_request(**changes: Any) -> dict[str, Any]:
     since = int((datetime.now(UTC) - timedelta(minutes=60)).timestamp())
-    studies = [{"id": "a", "indicator": "rsi", "parameters": {"length": 9}}]
-    return {"symbol": str(BTC), "timeframe": "1m", "since": since, "studies": studies, **changes}
+    indicators = [{"id": "a", "indicator": "rsi", "parameters": {"length": 9}}]
+    return {
+        "symbol": str(BTC),
+        "timeframe": "1m",
+        "since": since,
+        "indicators": indicators,
+        **changes,
+    }
 
 
 async def test_values_come_as_columns(client: httpx.AsyncClient) -> None:
     answer = (await client.post("/charts/values", json=values_request())).json()
-    (study,) = answer["studies"]
-    assert study["label"] == "RSI 9 close"
-    assert len(study["columns"][0]) == len(answer["time"]) >= 59
-    assert all(0 <= value <= 100 for value in study["columns"][0])
+    (indicator,) = answer["indicators"]
+    assert indicator["label"] == "RSI 9 close"
+    assert len(indicator["columns"][0]) == len(answer["time"]) >= 59
+    assert all(0 <= value <= 100 for value in indicator["columns"][0])
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"symbol": "nonsense"}, {"timeframe": "7m"}, {"studies": 3}, {"since": "yesterday"}],
+    [{"symbol": "nonsense"}, {"timeframe": "7m"}, {"indicators": 3}, {"since": "yesterday"}],
 )
 async def test_nonsense_is_refused_in_a_sentence(
     client: httpx.AsyncClient, changes: dict[str, Any]
@@ -68,7 +74,7 @@ async def test_a_store_that_is_down_is_said(world: World, client: httpx.AsyncCli
 
 
 async def test_layouts_are_saved_renamed_and_deleted(client: httpx.AsyncClient) -> None:
-    mine = {"name": "Mine", "studies": [{"indicator": "ema", "parameters": {"length": 9}}]}
+    mine = {"name": "Mine", "indicators": [{"indicator": "ema", "parameters": {"length": 9}}]}
     saved = (await client.post("/charts/layouts/save", json=mine)).json()
     assert [each["name"] for each in saved["saved"]] == ["Mine"]
     assert [each["name"] for each in saved["ready_made"]] == [
@@ -83,11 +89,11 @@ async def test_layouts_are_saved_renamed_and_deleted(client: httpx.AsyncClient) 
 
 
 async def test_a_ready_made_layout_is_never_replaced(client: httpx.AsyncClient) -> None:
-    trend = {"name": "Trend", "studies": []}
+    trend = {"name": "Trend", "indicators": []}
     answer = await client.post("/charts/layouts/save", json=trend)
     assert answer.status_code == 409
     assert "'Trend' already" in answer.json()["problem"]
-    await client.post("/charts/layouts/save", json={"name": "Mine", "studies": []})
+    await client.post("/charts/layouts/save", json={"name": "Mine", "indicators": []})
     body = {"name": "Mine", "new_name": "Trend"}
     assert (await client.post("/charts/layouts/rename", json=body)).status_code == 409
 
@@ -95,11 +101,11 @@ async def test_a_ready_made_layout_is_never_replaced(client: httpx.AsyncClient) 
 @pytest.mark.parametrize(
     ("layout", "problem"),
     [
-        ({"name": " ", "studies": []}, "1 to 40 characters"),
-        ({"name": "x" * 41, "studies": []}, "1 to 40 characters"),
-        ({"name": "a", "studies": [{"indicator": "emma"}]}, "'emma' is no indicator"),
-        ({"name": "a", "studies": [{"indicator": "ema", "colours": {"ema": "red"}}]}, "#2962ff"),
-        ({"name": "a", "studies": [{"indicator": "ema"}] * 13}, "12 at most"),
+        ({"name": " ", "indicators": []}, "1 to 40 characters"),
+        ({"name": "x" * 41, "indicators": []}, "1 to 40 characters"),
+        ({"name": "a", "indicators": [{"indicator": "emma"}]}, "'emma' is no indicator"),
+        ({"name": "a", "indicators": [{"indicator": "ema", "colours": {"ema": "red"}}]}, "#2962ff"),
+        ({"name": "a", "indicators": [{"indicator": "ema"}] * 13}, "12 at most"),
     ],
 )
 async def test_a_layout_that_could_not_be_shown_is_not_saved(

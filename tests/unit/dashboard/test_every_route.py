@@ -166,7 +166,7 @@ async def test_a_token_that_is_not_known_opens_nothing() -> None:
 
 async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() -> None:
     async with client_as(TOKENS[Role.OPERATOR][1]) as operator:
-        body: dict[str, object] = {"name": "Mine", "studies": []}
+        body: dict[str, object] = {"name": "Mine", "indicators": []}
         with_secret = body | {"api_key": "canary-7f3a"}
         unknown = await operator.post("/charts/layouts/save", json=with_secret)
         saved = await operator.post("/charts/layouts/save", json=body)

@@ -28,7 +28,7 @@ WHEN = datetime(2025, 1, 6, tzinfo=UTC)
 VIEWER, VIEWERS_TOKEN = new_token("viewer", Role.VIEWER, WHEN)
 OPERATOR, OPERATORS_TOKEN = new_token("operator", Role.OPERATOR, WHEN)
 KEYS = Keys(users=(a_user(),), tokens=(VIEWER, OPERATOR))
-VALUES = {"symbol": str(BTC), "timeframe": "1m", "since": -60_000_000_000, "studies": []}
+VALUES = {"symbol": str(BTC), "timeframe": "1m", "since": -60_000_000_000, "indicators": []}
 
 
 class SlowCandles(InMemoryCandleRepository):

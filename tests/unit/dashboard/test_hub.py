@@ -192,8 +192,8 @@ async def test_what_the_in_app_channel_tells_reaches_everybody(world: World) -> 
             delivery = msgspec.structs.replace(A_TEST, title=title)
             world.bus.publish(ALERTS, "process-down", delivery)
         for browser in browsers:
-            assert (await browser.until("told"))["title"] == "critical: bots is down"
-            assert (await browser.until("told"))["title"] == "resolved: bots is down"
+            assert (await browser.until("alert"))["title"] == "critical: bots is down"
+            assert (await browser.until("alert"))["title"] == "resolved: bots is down"
 
 
 async def test_a_change_of_the_feed_reaches_everybody(world: World) -> None:

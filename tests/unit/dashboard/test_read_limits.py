@@ -135,8 +135,8 @@ async def test_times_out_of_range_are_refused_at_every_route(client: httpx.Async
     chart = {"symbol": str(BTC), "timeframe": "1m"}
     for time in OUT_OF_RANGE:
         bad_requests: list[tuple[str, str, dict[str, Any] | None]] = [
-            ("since", "/charts/values", {**chart, "since": time, "studies": []}),
-            ("until", "/charts/values", {**chart, "since": 1, "until": time, "studies": []}),
+            ("since", "/charts/values", {**chart, "since": time, "indicators": []}),
+            ("until", "/charts/values", {**chart, "since": 1, "until": time, "indicators": []}),
             ("since", "/signals/chart", {**chart, "since": time}),
             ("before", f"/candles/older?symbol={BTC}&timeframe=1m&before={time}", None),
             ("at", f"/backtests/candles?id=1&at={time}", None),
@@ -164,8 +164,8 @@ async def test_what_is_no_whole_number_is_no_time(client: httpx.AsyncClient, bef
 
 
 async def test_a_span_of_1970_is_empty(client: httpx.AsyncClient) -> None:
-    studies = [{"id": "a", "indicator": "ema"}]
-    body = {"symbol": str(BTC), "timeframe": "1s", "since": 1, "until": 2, "studies": studies}
+    indicators = [{"id": "a", "indicator": "ema"}]
+    body = {"symbol": str(BTC), "timeframe": "1s", "since": 1, "until": 2, "indicators": indicators}
     answer = await client.post("/charts/values", json=body)
     assert (answer.status_code, answer.json()["time"]) == (200, [])
 

@@ -29,7 +29,7 @@ def test_everybody_watches_the_feed() -> None:
         "bot.a\0b",
         "bot.\ud800",
         "trades.okx:\0",
-        "study.1m.okx:BTC-USDT ema{\0}",
+        "indicator.1m.okx:BTC-USDT ema{\0}",
         "trades.okx:" + "X" * 400,
     ],
     ids=ascii,

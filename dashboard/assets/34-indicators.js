@@ -1,4 +1,4 @@
-// The studies of the chart: indicators with parameters and colours, and their values by bar time.
+// The indicators of the chart, with parameters and colours, and their values by bar time.
 // Every number here was computed by the server.
 (function () {
   "use strict";
@@ -19,27 +19,27 @@
     if (document.readyState !== "loading") resolve();
     else document.addEventListener("DOMContentLoaded", resolve);
   });
-  const ready = Promise.all([catalogAtLast(), loaded]).then(([kinds]) => {
+  const ready = Promise.all([loadCatalog(), loaded]).then(([kinds]) => {
     catalog = new Map(kinds.map((kind) => [kind.name, kind]));
     restore();
   });
 
   // A server that starts just now answers a little later.
-  function catalogAtLast() {
+  function loadCatalog() {
     return tt.api.get("/charts/catalog").catch(() => new Promise((resolve) => {
-      window.setTimeout(() => resolve(catalogAtLast()), AGAIN_MS);
+      window.setTimeout(() => resolve(loadCatalog()), AGAIN_MS);
     }));
   }
 
   // -- the list
 
-  function study({ indicator, parameters, colours, hidden }) {
+  function build({ indicator, parameters, colours, hidden }) {
     serial += 1;
     return {
       id: `s${serial}`, kind: catalog.get(indicator), parameters: { ...parameters },
       colours: { ...colours }, hidden: Boolean(hidden), label: catalog.get(indicator).title,
       shifts: catalog.get(indicator).outputs.map(() => 0),
-      topic: null, problem: null, waiting: true, asked: 0, values: new Map(), recent: [],
+      topic: null, problem: null, waiting: true, request: 0, values: new Map(), recent: [],
     };
   }
 
@@ -48,7 +48,7 @@
   );
 
   function keep() {
-    const kept = { layout, studies: list.map(plain) };
+    const kept = { layout, indicators: list.map(plain) };
     window.localStorage.setItem(KEPT_AS, JSON.stringify(kept));
   }
 
@@ -57,12 +57,14 @@
     try {
       kept = JSON.parse(window.localStorage.getItem(KEPT_AS));
     } catch { /* not ours: begin anew */ }
-    if (kept && Array.isArray(kept.studies)) use(kept.layout || null, kept.studies);
+    // Earlier versions wrote `studies`.
+    const indicators = kept && (kept.indicators || kept.studies);
+    if (Array.isArray(indicators)) use(kept.layout || null, indicators);
   }
 
-  // All studies at once: a layout, or none.
-  function use(name, studies) {
-    list = studies.filter((each) => catalog.has(each.indicator)).map(study);
+  // All indicators at once: a layout, or none.
+  function use(name, indicators) {
+    list = indicators.filter((each) => catalog.has(each.indicator)).map(build);
     layout = name;
     changed();
     request(list);
@@ -70,7 +72,7 @@
 
   function add(indicator) {
     if (list.length >= MOST) return null;
-    const fresh = study({ indicator });
+    const fresh = build({ indicator });
     list = [...list, fresh];
     changed();
     request([fresh]);
@@ -101,14 +103,14 @@
   function changed() {
     keep();
     tt.chart.owner.watch();
-    tt.studyLegend.build();
+    tt.indicatorLegend.build();
     tt.layouts.named();
     tt.chart.redraw();
   }
 
   // -- values in
 
-  // What the chart shows: `fresh` forgets the values of the chart before.
+  // What the chart shows: `fresh` drops the values of the chart before.
   function reload({ symbol, timeframe }, since, fresh) {
     span = { symbol, timeframe, since };
     for (const each of fresh ? list : []) {
@@ -125,52 +127,52 @@
     request(list, until);
   }
 
-  function request(wanted, until) {
-    if (!span || !wanted.length) return;
-    const asked = { ...span };
+  function request(some, until) {
+    if (!span || !some.length) return;
+    const requested = { ...span };
     const whole = until === undefined;
-    const numbers = new Map(wanted.map((each) => [each.id, whole ? (each.asked += 1) : each.asked]));
-    wanted.forEach((each) => { each.waiting = each.waiting || whole; });
+    const numbers = new Map(some.map((each) => [each.id, whole ? (each.request += 1) : each.request]));
+    some.forEach((each) => { each.waiting = each.waiting || whole; });
     const body = {
-      ...asked, until: whole ? null : until,
-      studies: wanted.map(({ id, kind, parameters }) => (
+      ...requested, until: whole ? null : until,
+      indicators: some.map(({ id, kind, parameters }) => (
         { id, indicator: kind.name, parameters }
       )),
     };
     const current = (id) => {
       const one = find(id);
-      const same = span.symbol === asked.symbol && span.timeframe === asked.timeframe;
-      return one && same && one.asked === numbers.get(id) ? one : null;
+      const same = span.symbol === requested.symbol && span.timeframe === requested.timeframe;
+      return one && same && one.request === numbers.get(id) ? one : null;
     };
     tt.api.post("/charts/values", body).then(
       (answer) => take(answer, current, whole),
-      (error) => fail(wanted.map(({ id }) => current(id)).filter(Boolean), error.message, whole)
+      (error) => fail(some.map(({ id }) => current(id)).filter(Boolean), error.message, whole)
     );
   }
 
   function take(answer, current, whole) {
-    for (const told of answer.studies) {
-      const one = current(told.id);
-      if (one && told.problem) refuse(one, told);
-      else if (one) fill(one, told, answer, whole);
+    for (const received of answer.indicators) {
+      const one = current(received.id);
+      if (one && received.problem) refuse(one, received);
+      else if (one) fill(one, received, answer, whole);
     }
     tt.chart.owner.watch();
-    tt.studyLegend.build();
+    tt.indicatorLegend.build();
     tt.chart.redraw();
   }
 
-  function fill(one, told, answer, whole) {
+  function fill(one, received, answer, whole) {
     if (whole) one.values = new Map();
     answer.time.forEach((time, row) => {
-      one.values.set(time, told.columns.map((column) => column[row]));
+      one.values.set(time, received.columns.map((column) => column[row]));
     });
-    one.label = told.label;
-    one.shifts = told.shifts;
-    one.topic = told.topic;
+    one.label = received.label;
+    one.shifts = received.shifts;
+    one.topic = received.topic;
     one.problem = null;
     one.waiting = false;
-    const since = answer.epoch === tt.live.epoch ? answer.numbers[told.topic] || 0 : 0;
-    one.recent.filter(({ number, topic }) => topic === told.topic && number > since)
+    const since = answer.epoch === tt.live.epoch ? answer.numbers[received.topic] || 0 : 0;
+    one.recent.filter(({ number, topic }) => topic === received.topic && number > since)
       .forEach(({ rows }) => put(one, rows));
   }
 
@@ -181,13 +183,13 @@
     one.values = new Map();
   }
 
-  function fail(studies, text, whole) {
-    for (const one of studies) {
+  function fail(failed, text, whole) {
+    for (const one of failed) {
       one.problem = { field: "", text };
       one.waiting = false;
     }
-    tt.studyLegend.build();
-    if (whole) window.setTimeout(() => request(studies.filter(({ id }) => find(id))), AGAIN_MS);
+    tt.indicatorLegend.build();
+    if (whole) window.setTimeout(() => request(failed.filter(({ id }) => find(id))), AGAIN_MS);
   }
 
   function put(one, rows) {
@@ -199,7 +201,7 @@
     touched.set(one, times);
   }
 
-  function heard(frame) {
+  function receive(frame) {
     for (const one of list) {
       if (one.topic !== frame.topic) continue;
       one.recent = [...one.recent, frame].slice(-RECENT);
@@ -214,11 +216,11 @@
     return list.filter((each) => !each.hidden && !each.problem);
   }
 
-  // One output of a study at one row of the bars, as the engines take it.
+  // One output of an indicator at one row of the bars, as the engines take it.
   function point(series, bars, row) {
     const { time } = bars.list[row];
     const source = bars.list[row - series.shift];
-    const cells = source && series.study.values.get(source.time);
+    const cells = source && series.indicator.values.get(source.time);
     const value = cells ? cells[series.at] : null;
     if (value === null || value === undefined) return { time };
     if (series.signAt < 0) return { time, value };
@@ -233,7 +235,7 @@
       const pane = place === undefined ? (own += 1) : place;
       const names = one.kind.outputs.map((output) => output.name);
       return one.kind.outputs.map((output, at) => ({
-        id: `${one.id}.${output.name}`, study: one, at, pane, shape: output.shape,
+        id: `${one.id}.${output.name}`, indicator: one, at, pane, shape: output.shape,
         width: output.width, shift: one.shifts[at], signAt: names.indexOf(output.sign),
         colour: one.colours[output.name] || output.colour, falling: output.falling,
         levels: at === 0 ? one.kind.levels : [],
@@ -241,9 +243,9 @@
     });
   }
 
-  tt.studies = {
-    ready, add, remove, find, set, use, reload, older, heard, series, point, MOST,
-    forget() { list.forEach((each) => { each.recent = []; }); },
+  tt.indicators = {
+    ready, add, remove, find, set, use, reload, older, receive, series, point, MOST,
+    clearRecent() { list.forEach((each) => { each.recent = []; }); },
     named(name) { layout = name; keep(); },
     takeTouched() {
       const was = touched;

@@ -12,7 +12,7 @@
 
   function open(title, ...content) {
     if (!dialog) {
-      dialog = make("dialog", { className: "study-dialog" });
+      dialog = make("dialog", { className: "dialog" });
       dialog.addEventListener("close", () => { edited = null; });
       dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
       document.body.append(dialog);
@@ -32,7 +32,7 @@
     const problem = make("p", { className: "form-problem", role: "alert" });
     const refuse = make("button", { type: "button", className: "solid-button", textContent: no });
     const accept = make("button", {
-      type: "button", className: "text-button danger", textContent: yes, "data-needs": "operator",
+      type: "button", className: "text-button danger", textContent: yes, "data-required-role": "operator",
     });
     refuse.addEventListener("click", () => dialog.close());
     accept.addEventListener("click", () => {
@@ -68,11 +68,11 @@
   }
 
   function groups(text) {
-    const full = tt.studies.list.length >= tt.studies.MOST;
-    if (full) return [make("p", { textContent: `A chart holds ${tt.studies.MOST} indicators.` })];
+    const full = tt.indicators.list.length >= tt.indicators.MOST;
+    if (full) return [make("p", { textContent: `A chart holds ${tt.indicators.MOST} indicators.` })];
     const matches = (kind) => `${kind.title} ${kind.name} ${kind.summary}`.toLowerCase().includes(text);
     const parts = PLACES.flatMap(([pane, title]) => {
-      const kinds = tt.studies.catalog.filter((kind) => kind.pane === pane && matches(kind));
+      const kinds = tt.indicators.catalog.filter((kind) => kind.pane === pane && matches(kind));
       return kinds.length ? [make("h3", { textContent: title }), ...kinds.map(kindButton)] : [];
     });
     return parts.length ? parts : [make("p", { textContent: "No such indicator." })];
@@ -84,7 +84,7 @@
       make("strong", { textContent: kind.title }), make("span", { textContent: kind.summary })
     );
     button.addEventListener("click", () => {
-      const added = tt.studies.add(kind.name);
+      const added = tt.indicators.add(kind.name);
       if (added) edit(added.id);
     });
     return button;
@@ -93,11 +93,11 @@
   // -- the form
 
   function edit(id) {
-    const one = tt.studies.find(id);
+    const one = tt.indicators.find(id);
     if (!one) return;
     edited = id;
     const problem = make("p", { className: "form-problem", role: "alert" });
-    const form = make("form", { className: "study-form" });
+    const form = make("form", { className: "dialog-form" });
     form.addEventListener("submit", (event) => { event.preventDefault(); dialog.close(); });
     form.append(
       ...one.kind.parameters.map((parameter) => parameterField(one.parameters, parameter)),
@@ -166,9 +166,9 @@
     };
     return make(
       "div", { className: "form-buttons" },
-      button("Remove", "text-button danger", () => { tt.studies.remove(one.id); dialog.close(); }),
+      button("Remove", "text-button danger", () => { tt.indicators.remove(one.id); dialog.close(); }),
       button("Defaults", "text-button", () => {
-        tt.studies.set(one.id, { parameters: {}, colours: {} });
+        tt.indicators.set(one.id, { parameters: {}, colours: {} });
         edit(one.id);
       }),
       make("span", { className: "spacer" }),
@@ -183,7 +183,7 @@
   }
 
   function apply(form, id) {
-    const one = tt.studies.find(id);
+    const one = tt.indicators.find(id);
     if (!one) return;
     const parameters = {};
     for (const parameter of one.kind.parameters) {
@@ -196,7 +196,7 @@
       if (value !== colour) colours[name] = value;
     }
     const same = JSON.stringify(parameters) === JSON.stringify({ ...defaults(one), ...one.parameters });
-    tt.studies.set(id, same ? { colours } : { parameters, colours });
+    tt.indicators.set(id, same ? { colours } : { parameters, colours });
   }
 
   const defaults = (one) => Object.fromEntries(
@@ -205,7 +205,7 @@
 
   // What the server says of the form, beside the field it is about.
   function showProblem() {
-    const one = edited && tt.studies.find(edited);
+    const one = edited && tt.indicators.find(edited);
     if (!one || !dialog || !dialog.open) return;
     dialog.querySelectorAll(".form-row").forEach((row) => {
       const wrong = Boolean(one.problem) && row.dataset.field === one.problem.field;
@@ -215,16 +215,16 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("#market-indicators")) tt.studies.ready.then(choose);
+    if (event.target.closest("#market-indicators")) tt.indicators.ready.then(choose);
   });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea, dialog");
     if (event.key !== "/" || typing || !document.getElementById("market-indicators")) return;
     event.preventDefault();
-    tt.studies.ready.then(choose);
+    tt.indicators.ready.then(choose);
   });
 
-  tt.studyDialog = {
+  tt.dialog = {
     edit, choose, showProblem, open, parameterField, readParameter,
     close: () => dialog && dialog.close(),
     isOpen: (title) => Boolean(dialog) && dialog.open && dialog.getAttribute("aria-label") === title,

@@ -21,7 +21,7 @@
     days.value = "7";
     const buttons = KINDS.map(([kind, label, hint]) => {
       const button = make("button", {
-        className: "text-button", type: "button", textContent: label, title: hint, "data-needs": "operator",
+        className: "text-button", type: "button", textContent: label, title: hint, "data-required-role": "operator",
       });
       button.addEventListener("click", () => begin(kind));
       return button;
@@ -56,7 +56,7 @@
       const [, label] = KINDS.find(([kind]) => kind === chore.kind);
       const end = make("button", {
         className: "text-button small", type: "button", textContent: "Cancel", hidden: !isLive(job),
-        "data-needs": "operator",
+        "data-required-role": "operator",
       });
       end.addEventListener("click", () => {
         tt.api.post("/system/chores/cancel", { job: job.id })
@@ -71,7 +71,7 @@
 
     return {
       node: make("section", { className: "panel" }, make("h2", { textContent: "Repair and complete" }),
-        make("div", { className: "chore-form" }, name, days, ...buttons),
+        make("div", { className: "data-job-form" }, name, days, ...buttons),
         list),
       look,
       offer(names) {

@@ -1,14 +1,14 @@
-// The names and values of the studies, at the top of their panes, with what can be done to them.
+// The names and values of the indicators, at the top of their panes, with what can be done to them.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const host = () => document.getElementById("market-chart");
-  const first = () => document.getElementById("market-studies");
+  const first = () => document.getElementById("market-indicator-legend");
   let shown = null;
 
   function action(name, label, does) {
     const button = tt.make("button", {
-      className: `study-action icon-button icon-${name}`, type: "button", title: label,
+      className: `indicator-action icon-button icon-${name}`, type: "button", title: label,
       "aria-label": label,
     });
     button.addEventListener("click", does);
@@ -16,44 +16,44 @@
   }
 
   function row(one) {
-    const line = tt.make("div", { className: "study-row", "data-study": one.id });
+    const line = tt.make("div", { className: "indicator-row", "data-indicator": one.id });
     const name = tt.make("button", {
-      className: "study-name", type: "button", textContent: one.label, title: one.kind.summary,
+      className: "indicator-name", type: "button", textContent: one.label, title: one.kind.summary,
     });
-    name.addEventListener("click", () => tt.studyDialog.edit(one.id));
+    name.addEventListener("click", () => tt.dialog.edit(one.id));
     line.append(name);
     if (one.problem) {
       line.append(tt.make("span", {
-        className: "study-problem", textContent: one.problem.text, role: "status",
+        className: "indicator-problem", textContent: one.problem.text, role: "status",
       }));
     } else if (one.waiting) {
-      line.append(tt.make("span", { className: "study-waiting", textContent: "computing…" }));
+      line.append(tt.make("span", { className: "indicator-waiting", textContent: "computing…" }));
     } else if (!one.hidden) {
       one.kind.outputs.filter(({ shape }) => shape !== "unseen").forEach((output) => {
-        const value = tt.make("span", { className: "study-value", title: output.name });
+        const value = tt.make("span", { className: "indicator-value", title: output.name });
         value.dataset.output = output.name;
         value.textContent = tt.format.UNKNOWN;
         line.append(value);
       });
     }
-    line.classList.toggle("hidden-study", one.hidden);
+    line.classList.toggle("hidden-indicator", one.hidden);
     line.append(
       action(one.hidden ? "hidden" : "eye", one.hidden ? "Show" : "Hide",
-        () => tt.studies.set(one.id, { hidden: !one.hidden })),
-      action("gear", `Edit ${one.label}`, () => tt.studyDialog.edit(one.id)),
-      action("cross", `Remove ${one.label}`, () => tt.studies.remove(one.id))
+        () => tt.indicators.set(one.id, { hidden: !one.hidden })),
+      action("gear", `Edit ${one.label}`, () => tt.dialog.edit(one.id)),
+      action("cross", `Remove ${one.label}`, () => tt.indicators.remove(one.id))
     );
     return line;
   }
 
-  // Hidden studies stay listed at the top, wherever they would be drawn.
+  // Hidden indicators stay listed at the top, wherever they would be drawn.
   function build() {
     if (!host()) return;
     host().querySelectorAll(".pane-legend").forEach((old) => old.remove());
     first().replaceChildren();
     const panes = new Map();
-    tt.studies.series().forEach(({ study, pane }) => panes.set(study, pane));
-    for (const one of tt.studies.list) {
+    tt.indicators.series().forEach(({ indicator, pane }) => panes.set(indicator, pane));
+    for (const one of tt.indicators.list) {
       const pane = panes.get(one) || 0;
       let home = pane === 0 ? first() : host().querySelector(`[data-pane="${pane}"]`);
       if (!home) {
@@ -65,7 +65,7 @@
     settle();
     place();
     if (shown) show(...shown);
-    tt.studyDialog.showProblem();
+    tt.dialog.showProblem();
   }
 
   function place() {
@@ -85,10 +85,10 @@
 
   function show(bars, at, look) {
     shown = [bars, at, look];
-    for (const one of tt.studies.list) {
-      const line = document.querySelector(`.study-row[data-study="${one.id}"]`);
+    for (const one of tt.indicators.list) {
+      const line = document.querySelector(`.indicator-row[data-indicator="${one.id}"]`);
       const cells = bars.list[at] && one.values.get(bars.list[at].time);
-      if (line) line.querySelectorAll(".study-value").forEach((slot) => fill(slot, one, cells, look));
+      if (line) line.querySelectorAll(".indicator-value").forEach((slot) => fill(slot, one, cells, look));
     }
   }
 
@@ -106,5 +106,5 @@
   window.addEventListener("resize", place);
   window.addEventListener("pointerup", place);
 
-  tt.studyLegend = { build, place, show };
+  tt.indicatorLegend = { build, place, show };
 })();

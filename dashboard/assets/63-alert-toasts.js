@@ -1,4 +1,4 @@
-// The in-app channel: what is told just now, for a while, on whatever page is open.
+// The in-app channel: the newest alerts, for a while, on whatever page is open.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -9,14 +9,14 @@
 
   function place() {
     if (host && host.isConnected) return;
-    host = make("div", { className: "told-now", role: "status", "aria-label": "Latest alerts" });
+    host = make("div", { className: "alert-toasts", role: "status", "aria-label": "Latest alerts" });
     document.body.append(host);
   }
 
   function show({ title, severity }) {
     place();
     const link = make("a", {
-      className: "told-line", href: "/system?tab=alerts", textContent: title, "data-severity": severity,
+      className: "alert-toast", href: "/system?tab=alerts", textContent: title, "data-severity": severity,
     });
     host.prepend(link);
     while (host.children.length > MOST) host.lastChild.remove();
@@ -24,6 +24,6 @@
   }
 
   tt.live.on((frame) => {
-    if (frame.type === "told") show(frame);
+    if (frame.type === "alert") show(frame);
   });
 })();

@@ -1,18 +1,18 @@
 // Who is logged in: the name beside the way out, and what the role does not allow: whatever sends a
-// command says in `data-needs` which role it needs, and is disabled for others wherever it is drawn.
+// command says in `data-required-role` which role it needs, and is disabled for others wherever it is drawn.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const RANKS = ["viewer", "operator", "admin"];
-  const person = (tt.person = { name: "", role: "viewer", locked: false });
+  const person = (tt.user = { name: "", role: "viewer", locked: false });
 
   // The server decides; this only says so before it is tried.
   person.may = (role) => RANKS.indexOf(person.role) >= RANKS.indexOf(role);
 
-  const NEEDS = "[data-needs]";
+  const RESTRICTED = "[data-required-role]";
 
   function refuse(element) {
-    const role = element.dataset.needs;
+    const role = element.dataset.requiredRole;
     if (!person.known || person.may(role)) return;
     const reason = `Needs the role ${role}; you are ${person.role}`;
     if (!element.disabled) element.disabled = true;
@@ -21,18 +21,18 @@
 
   function refuseIn(node) {
     if (node.nodeType !== Node.ELEMENT_NODE) return;
-    if (node.matches(NEEDS)) refuse(node);
-    node.querySelectorAll(NEEDS).forEach(refuse);
+    if (node.matches(RESTRICTED)) refuse(node);
+    node.querySelectorAll(RESTRICTED).forEach(refuse);
   }
 
   // Others draw and enable buttons by what is possible; this has the last word.
   new MutationObserver((changes) => {
     for (const { type, target, addedNodes } of changes) {
       if (type === "childList") addedNodes.forEach(refuseIn);
-      else if (target.matches(NEEDS)) refuse(target);
+      else if (target.matches(RESTRICTED)) refuse(target);
     }
   }).observe(document.documentElement, {
-    subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "title", "data-needs"],
+    subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "title", "data-required-role"],
   });
 
   function show() {
@@ -41,10 +41,10 @@
     document.documentElement.dataset.role = person.role;
     leave.hidden = !person.locked;
     const text = person.locked ? person.name : "";
-    const who = document.getElementById("who");
-    if (who.textContent === text) return;
-    who.textContent = text;
-    who.title = `You are ${person.role}`;
+    const userName = document.getElementById("user-name");
+    if (userName.textContent === text) return;
+    userName.textContent = text;
+    userName.title = `You are ${person.role}`;
   }
 
   async function learn() {
