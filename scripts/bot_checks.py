@@ -13,7 +13,7 @@ def check_bot(settings: Settings, name: str) -> BotVerificationResult:
         found = bot_checker(database).verify(name, now)
     return BotVerificationResult(
         bot=name,
-        checked_at=now,
+        verified_at=now,
         identical=found.identical,
         orders=found.orders,
         marks=found.marks,

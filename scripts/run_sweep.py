@@ -169,12 +169,12 @@ def _run(
 
 
 def _report(done: SweepRun, request: _SweepRequest, top: int, store: Store) -> SweepReport:
-    outcome, study, prepared = done.outcome, done.prepared.study, done.prepared.prepared
+    outcome, sweep_key, prepared = done.outcome, done.prepared.sweep_key, done.prepared.prepared
     table = outcome.table
     best = table.best(request.objective, top)
     return SweepReport(
         objective=request.objective.metric,
-        study=study.digest,
+        sweep=sweep_key.digest,
         digest=table.digest(),
         trials=len(table.rows),
         evaluated=outcome.evaluated,
@@ -185,7 +185,7 @@ def _report(done: SweepRun, request: _SweepRequest, top: int, store: Store) -> S
         warmup=prepared.loaded.quality.warmup,
         warnings=_warnings(prepared, table),
         best=[trial_report(table.space.names, row) for row in best],
-        honesty=_selection_bias(done, best[0], store) if best else None,
+        selection_bias=_selection_bias(done, best[0], store) if best else None,
         heat_map=table.heat_map(request.objective, *request.axes) if request.axes else None,
     )
 
@@ -199,9 +199,9 @@ def _warnings(prepared: PreparedBacktest, table: SweepTable) -> list[str]:
 
 
 def _selection_bias(done: SweepRun, best: SweepRow, store: Store) -> SelectionBias:
-    study = done.prepared.study
+    sweep_key = done.prepared.sweep_key
     run = done.prepared.prepared.run(done.outcome.table.space.strategy(best.point)).run
-    return selection_bias_of(run, store.trials.sharpes(study.strategy, study.instrument))
+    return selection_bias_of(run, store.trials.sharpes(sweep_key.strategy, sweep_key.instrument))
 
 
 def _axes(text: str | None) -> tuple[str, str] | None:

@@ -88,7 +88,7 @@ class WalkForwardReport(msgspec.Struct, kw_only=True):
     steps: list[StepReport]
     metrics: dict[str, Value]
     efficiency: Value
-    honesty: SelectionBias
+    selection_bias: SelectionBias
     time: list[str]
     equity: list[float]
     monte_carlo: MonteCarlo | None
@@ -207,7 +207,7 @@ def _report(
         steps=[_step_report(outcome.names, step) for step in outcome.steps],
         metrics=dict(outcome.metrics),
         efficiency=outcome.efficiency,
-        honesty=outcome.honesty,
+        selection_bias=outcome.selection_bias,
         time=[from_us(time_us).isoformat() for time_us in outcome.curve.time_us.tolist()],
         equity=outcome.curve.equity.tolist(),
         monte_carlo=simulated,
@@ -230,7 +230,7 @@ def _show(report: WalkForwardReport, quote: str) -> None:
     print_table(_metrics_table(report, quote), keys=2)
     efficiency = "undefined" if report.efficiency is None else f"{report.efficiency:.2f}"
     typer.echo(f"efficiency: {efficiency} (return a day out of sample / in sample)")
-    show_selection_bias(report.honesty)
+    show_selection_bias(report.selection_bias)
     if report.monte_carlo is not None:
         print_table(_simulation_table(report.monte_carlo))
 

@@ -32,12 +32,12 @@ class SweepReport(msgspec.Struct, kw_only=True):
     """The trials, the best of them, and their selection bias.
 
     `start` is the common one of all trials, after the longest warm-up of those traded (`warmup`
-    candles). `digest` is that of the whole table: the same for any number of workers. `honesty`
-    counts every trial of the strategy on the instrument that was ever made.
+    candles). `digest` is that of the whole table: the same for any number of workers.
+    `selection_bias` counts every trial of the strategy on the instrument that was ever made.
     """
 
     objective: str
-    study: str
+    sweep: str
     digest: str
     trials: int
     evaluated: int
@@ -48,7 +48,7 @@ class SweepReport(msgspec.Struct, kw_only=True):
     warmup: int
     warnings: list[str]
     best: list[TrialReport]
-    honesty: SelectionBias | None
+    selection_bias: SelectionBias | None
     heat_map: HeatMap | None = None
     parallel_coordinates: ParallelCoordinates | None = None
     table: str | None = None
@@ -89,23 +89,23 @@ def show_sweep(report: SweepReport, quote: str) -> None:
         f"store, {report.failed:,} failed; {report.invalid:,} combinations not allowed; all traded "
         f"from {report.start:%Y-%m-%d %H:%M} UTC, the longest warm-up is {report.warmup:,} candles"
     )
-    if report.honesty is not None:
-        show_selection_bias(report.honesty)
-    typer.echo(f"study {report.study}, table {report.digest}")
+    if report.selection_bias is not None:
+        show_selection_bias(report.selection_bias)
+    typer.echo(f"sweep {report.sweep}, table {report.digest}")
     if report.table:
         typer.echo(f"written: {report.table}")
 
 
-def show_selection_bias(honesty: SelectionBias) -> None:
+def show_selection_bias(bias: SelectionBias) -> None:
     """Print the best Sharpe ratio, and its value deflated by the number of trials."""
-    by_chance = "unknown" if honesty.best_by_chance is None else f"{honesty.best_by_chance:.2f}"
+    by_chance = "unknown" if bias.best_by_chance is None else f"{bias.best_by_chance:.2f}"
     shown = {
-        name: format_metric(METRICS[name].card, getattr(honesty, name), "")
+        name: format_metric(METRICS[name].card, getattr(bias, name), "")
         for name in ("sharpe", "probabilistic_sharpe", "deflated_sharpe")
     }
     typer.echo(
-        f"Sharpe ratio {shown['sharpe']}; the best of {honesty.trials:,} useless trials would show "
-        f"{by_chance}; probabilistic {shown['probabilistic_sharpe']}, "
+        f"Sharpe ratio {shown['sharpe']}; the best of {bias.trials:,} useless trials would "
+        f"show {by_chance}; probabilistic {shown['probabilistic_sharpe']}, "
         f"deflated {shown['deflated_sharpe']}"
     )
 

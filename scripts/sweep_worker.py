@@ -36,6 +36,6 @@ def _sweeper(settings: Settings, store: Store) -> Runner:
             swept = run_sweep(
                 engine, read_sweep(values), store.trials, every_core(), monitor=monitor
             )
-        return StoredRun(None, True, swept.prepared.study.digest, swept.outcome.summary)
+        return StoredRun(None, True, swept.prepared.sweep_key.digest, swept.outcome.summary)
 
     return run

@@ -43,7 +43,7 @@ def a_backtest_world(minutes: int) -> tuple[World, InlineRuns]:
         swept = run_sweep(
             engine, read_sweep(config), world.trials, SerialWorkerFactory(), monitor=monitor
         )
-        return StoredRun(None, True, swept.prepared.study.digest, swept.outcome.summary)
+        return StoredRun(None, True, swept.prepared.sweep_key.digest, swept.outcome.summary)
 
     world.runs, world.sweeps = InlineRuns(work), InlineRuns(sweep)
     return world, world.runs

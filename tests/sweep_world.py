@@ -17,7 +17,7 @@ from tests.backtest_world import World
 
 METRICS = ("sharpe", "total_return", "max_drawdown", "round_trips")
 SPECS = ("fast=2..8:2", "slow=6,12,20", "exits.stop_loss_bps=none,80")
-STUDY = SweepKey(
+SWEEP_KEY = SweepKey(
     strategy="EmaCrossover",
     instrument="okx:BTC-USDT-SWAP",
     config="{}",
@@ -48,7 +48,7 @@ def crossing(specs: Sequence[str] = SPECS) -> ParameterSpace:
 def sweep(trials: TrialRepository, metrics: tuple[str, ...] = METRICS) -> SweepRunner:
     """Return a sweep for the Sharpe ratio."""
     return SweepRunner(
-        study=STUDY,
+        sweep_key=SWEEP_KEY,
         objective=Objective(),
         metrics=frozenset(metrics),
         trials=trials,

@@ -39,14 +39,14 @@ def warnings_on_trials(trials: Sequence[SweepTrial]) -> list[str]:
 def warmup_warnings(quality: DataQuality, subject: str, start: datetime) -> Iterator[RunWarning]:
     """Yield a warning if the requested span contains warm-up; the run starts at `start`."""
     if quality.warmup_in_span:
-        needs = f"{count(quality.warmup, 'candle')} before its first decision"
+        required = f"{count(quality.warmup, 'candle')} before its first decision"
         if quality.warmup_in_span > quality.warmup:
-            needs += ", and the trials of a sweep 2 more, to start from a known target"
+            required += ", and the trials of a sweep 2 more, to start from a known target"
         yield RunWarning(
             code="warmup_in_span",
             text=f"The first {count(quality.warmup_in_span, 'candle')} of the span were warm-up: "
-            f"{subject} needs {needs}, and fewer are stored before the span. All figures, buy and "
-            f"hold too, are from {start:%Y-%m-%d %H:%M} UTC on. Fetch older candles with "
+            f"{subject} needs {required}, and fewer are stored before the span. All figures, buy "
+            f"and hold too, are from {start:%Y-%m-%d %H:%M} UTC on. Fetch older candles with "
             "download_history.py to use the whole span.",
         )
 

@@ -11,7 +11,7 @@ from backtesting.metrics.serial import Floats, mean, ratio, spread, total
     "benchmark",
     "fraction",
     "(B_N - B_0) / B_0",
-    needs="a benchmark",
+    requires="a benchmark",
 )
 def benchmark_return(run: Run) -> Value:
     """What the same capital would have made by holding."""
@@ -26,7 +26,7 @@ def benchmark_return(run: Run) -> Value:
     "benchmark",
     "fraction",
     "total return - return of buy and hold",
-    needs="a benchmark",
+    requires="a benchmark",
     better=1,
 )
 def excess_return(run: Run) -> Value:
@@ -41,7 +41,7 @@ def excess_return(run: Run) -> Value:
     "ratio",
     "cov(r, b) / var(b), daily",
     source="Sharpe 1964",
-    needs="90 daily returns",
+    requires="90 daily returns",
 )
 def beta(run: Run) -> Value:
     """How much of the benchmark's moves it takes part in."""
@@ -57,7 +57,7 @@ def beta(run: Run) -> Value:
     "fraction",
     "(mean(r - rf) - beta x mean(b - rf)) x 365",
     source="Jensen 1968",
-    needs="a year of days",
+    requires="a year of days",
     better=1,
 )
 def alpha(run: Run) -> Value:
@@ -74,7 +74,7 @@ def alpha(run: Run) -> Value:
     "benchmark",
     "ratio",
     "cov(r, b) / (std(r) x std(b)), daily",
-    needs="90 daily returns",
+    requires="90 daily returns",
 )
 def correlation(run: Run) -> Value:
     """From -1 to 1."""
@@ -91,7 +91,7 @@ def correlation(run: Run) -> Value:
     "ratio",
     "mean(r - b) / std(r - b, ddof 1) x sqrt(365)",
     source="Goodwin 1998",
-    needs="90 daily returns",
+    requires="90 daily returns",
     better=1,
 )
 def information_ratio(run: Run) -> Value:

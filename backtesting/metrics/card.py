@@ -19,7 +19,7 @@ Value = float | None
 class MetricCard:
     """Name, formula, unit and source of a metric, and the data it needs to be meaningful.
 
-    `better` is the sign of the desired direction, 0: neither. `remark` is a note.
+    `better` is the sign of the desired direction, 0: neither. `notes` explain it further.
     """
 
     name: str
@@ -27,10 +27,10 @@ class MetricCard:
     group: Group
     unit: Unit
     formula: str
-    needs: str
+    requires: str
     source: str
     better: int
-    remark: str
+    notes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def metric(
     unit: Unit,
     formula: str,
     *,
-    needs: str,
+    requires: str,
     source: str = "definition",
     better: int = 0,
 ) -> Callable[[Callable[[Run], Value]], Metric]:
@@ -64,10 +64,10 @@ def metric(
             group=group,
             unit=unit,
             formula=formula,
-            needs=needs,
+            requires=requires,
             source=source,
             better=better,
-            remark=take.__doc__ or "",
+            notes=take.__doc__ or "",
         )
         return Metric(card, take)
 

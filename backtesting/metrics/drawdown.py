@@ -15,7 +15,7 @@ from backtesting.metrics.serial import Int64s, mean, quantile, ratio, total
     "drawdown",
     "fraction",
     "max over marks t of 1 - E_t / max(E_0 .. E_t)",
-    needs="any run; it grows with time",
+    requires="any run; it grows with time",
     better=-1,
 )
 def max_drawdown(run: Run) -> Value:
@@ -28,7 +28,7 @@ def max_drawdown(run: Run) -> Value:
     "drawdown",
     "money",
     "max over marks t of max(E_0 .. E_t) - E_t",
-    needs="any run",
+    requires="any run",
     better=-1,
 )
 def max_drawdown_money(run: Run) -> Value:
@@ -42,7 +42,7 @@ def max_drawdown_money(run: Run) -> Value:
     "ratio",
     "CAGR / maximum drawdown",
     source="Young 1991",
-    needs="36 months for the usual comparison",
+    requires="36 months for the usual comparison",
     better=1,
 )
 def calmar(run: Run) -> Value:
@@ -55,7 +55,7 @@ def calmar(run: Run) -> Value:
     "drawdown",
     "days",
     "longest time from a peak to the next equity at or above it; an open one counts to the end",
-    needs="any run",
+    requires="any run",
     better=-1,
 )
 def max_drawdown_days(run: Run) -> Value:
@@ -72,7 +72,7 @@ def max_drawdown_days(run: Run) -> Value:
     "drawdown",
     "count",
     "1 if the longest drawdown has not ended, else 0",
-    needs="any run",
+    requires="any run",
 )
 def max_drawdown_is_open(run: Run) -> Value:
     """Whether the longest drawdown would be longer had the run gone on."""
@@ -86,7 +86,7 @@ def max_drawdown_is_open(run: Run) -> Value:
     "drawdown",
     "days",
     "longest time from a peak to the last point still below it",
-    needs="any run",
+    requires="any run",
     better=-1,
 )
 def max_underwater_days(run: Run) -> Value:
@@ -102,7 +102,7 @@ def max_underwater_days(run: Run) -> Value:
     "drawdown",
     "fraction",
     "count(t >= 1 with drawdown > 0) / N",
-    needs="30 daily returns",
+    requires="30 daily returns",
     better=-1,
 )
 def underwater_share(run: Run) -> Value:
@@ -116,7 +116,7 @@ def underwater_share(run: Run) -> Value:
     "drawdown",
     "days",
     "time from the trough of the maximum drawdown to the next equity at or above its peak",
-    needs="a drawdown that has ended",
+    requires="a drawdown that has ended",
     better=-1,
 )
 def recovery_days(run: Run) -> Value:
@@ -130,7 +130,7 @@ def recovery_days(run: Run) -> Value:
     "drawdown",
     "ratio",
     "net profit / maximum drawdown in money",
-    needs="a drawdown",
+    requires="a drawdown",
     better=1,
 )
 def recovery_factor(run: Run) -> Value:
@@ -144,7 +144,7 @@ def recovery_factor(run: Run) -> Value:
     "fraction",
     "sqrt(mean(drawdown_t^2)), t = 0 .. N",
     source="Martin 1987",
-    needs="30 daily returns",
+    requires="30 daily returns",
     better=-1,
 )
 def ulcer_index(run: Run) -> Value:
@@ -158,7 +158,7 @@ def ulcer_index(run: Run) -> Value:
     "ratio",
     "CAGR / ulcer index",
     source="Martin 1987",
-    needs="a year of days",
+    requires="a year of days",
     better=1,
 )
 def martin(run: Run) -> Value:
@@ -172,7 +172,7 @@ def martin(run: Run) -> Value:
     "fraction",
     "mean of the drawdowns at or above their 95th percentile, t = 0 .. N",
     source="Chekhlov, Uryasev, Zabarankin 2003",
-    needs="100 daily returns",
+    requires="100 daily returns",
     better=-1,
 )
 def conditional_drawdown_95(run: Run) -> Value:
@@ -187,7 +187,7 @@ def conditional_drawdown_95(run: Run) -> Value:
     "ratio",
     "CAGR / (ulcer index x pitfall), pitfall = conditional drawdown at risk 95 % / volatility",
     source="KeyQuant 2012",
-    needs="a year of days",
+    requires="a year of days",
     better=1,
 )
 def serenity(run: Run) -> Value:

@@ -11,7 +11,7 @@ from backtesting.metrics.serial import NOISE, mean, ratio, total
     "exposure",
     "fraction",
     "time with a position / elapsed time",
-    needs="any run",
+    requires="any run",
 )
 def exposure(run: Run) -> Value:
     """A position still open counts to the end."""
@@ -27,7 +27,7 @@ def exposure(run: Run) -> Value:
     "exposure",
     "fraction",
     "mean over marks of abs(worth of the position) / equity",
-    needs="any run",
+    requires="any run",
 )
 def mean_gross_exposure(run: Run) -> Value:
     """Marks without a position count as 0."""
@@ -39,14 +39,14 @@ def mean_gross_exposure(run: Run) -> Value:
     "costs",
     "ratio",
     "sum of the values of all fills / mean(E), E_0 .. E_N",
-    needs="any run",
+    requires="any run",
 )
 def turnover(run: Run) -> Value:
     """How many times the average equity was traded, entries and exits both counted."""
     return ratio(run.holdings.turnover, mean(run.curve.equity))
 
 
-@metric("Fees", "costs", "money", "sum of all fees", needs="any run", better=-1)
+@metric("Fees", "costs", "money", "sum of all fees", requires="any run", better=-1)
 def fees(run: Run) -> Value:
     """Slippage is in the prices, not here."""
     return run.holdings.fees
@@ -57,7 +57,7 @@ def fees(run: Run) -> Value:
     "costs",
     "fraction",
     "fees / (net profit + fees)",
-    needs="a profit before fees",
+    requires="a profit before fees",
     better=-1,
 )
 def fee_drag(run: Run) -> Value:
@@ -72,7 +72,7 @@ def fee_drag(run: Run) -> Value:
     "costs",
     "money",
     "mean fee of round trips",
-    needs="any run",
+    requires="any run",
     better=-1,
 )
 def average_fee(run: Run) -> Value:

@@ -19,13 +19,13 @@ def annualised(daily: Value, count: int) -> Value:
     return daily * sqrt(DAYS_A_YEAR)
 
 
-@metric("Net profit", "return", "money", "E_N - E_0", needs="any run", better=1)
+@metric("Net profit", "return", "money", "E_N - E_0", requires="any run", better=1)
 def net_profit(run: Run) -> Value:
     """Net of fees and slippage; an open position is marked."""
     return float(run.curve.equity[-1] - run.curve.equity[0])
 
 
-@metric("Total return", "return", "fraction", "(E_N - E_0) / E_0", needs="any run", better=1)
+@metric("Total return", "return", "fraction", "(E_N - E_0) / E_0", requires="any run", better=1)
 def total_return(run: Run) -> Value:
     """As a fraction of the starting balance."""
     return ratio(net_profit(run), float(run.curve.equity[0]))
@@ -36,7 +36,7 @@ def total_return(run: Run) -> Value:
     "return",
     "fraction",
     "(E_N / E_0)^(365 / days) - 1, days = elapsed seconds / 86400",
-    needs="a year of days to be more than an extrapolation",
+    requires="a year of days to be more than an extrapolation",
     better=1,
 )
 def cagr(run: Run) -> Value:
@@ -55,7 +55,7 @@ def cagr(run: Run) -> Value:
     "return",
     "fraction",
     "std(r, ddof 1) x sqrt(365)",
-    needs="30 daily returns",
+    requires="30 daily returns",
     better=-1,
 )
 def volatility(run: Run) -> Value:
@@ -63,19 +63,21 @@ def volatility(run: Run) -> Value:
     return annualised(spread(run.returns, offset=1.0) or 0.0, len(run.returns))
 
 
-@metric("Mean daily return", "return", "fraction", "sum(r) / N", needs="30 daily returns", better=1)
+@metric(
+    "Mean daily return", "return", "fraction", "sum(r) / N", requires="30 daily returns", better=1
+)
 def mean_daily_return(run: Run) -> Value:
     """Arithmetic."""
     return mean(run.returns)
 
 
-@metric("Best day", "return", "fraction", "max(r)", needs="1 daily return", better=1)
+@metric("Best day", "return", "fraction", "max(r)", requires="1 daily return", better=1)
 def best_day(run: Run) -> Value:
     """The greatest daily return."""
     return float(run.returns.max()) if len(run.returns) else None
 
 
-@metric("Worst day", "return", "fraction", "min(r)", needs="1 daily return", better=1)
+@metric("Worst day", "return", "fraction", "min(r)", requires="1 daily return", better=1)
 def worst_day(run: Run) -> Value:
     """The least daily return."""
     return float(run.returns.min()) if len(run.returns) else None
@@ -86,7 +88,7 @@ def worst_day(run: Run) -> Value:
     "return",
     "fraction",
     "count(r > 0) / N",
-    needs="30 daily returns",
+    requires="30 daily returns",
     better=1,
 )
 def winning_days(run: Run) -> Value:

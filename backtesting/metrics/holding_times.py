@@ -8,7 +8,7 @@ from backtesting.metrics.card import Value, metric
 from backtesting.metrics.run import DAY_US, Run
 from backtesting.metrics.serial import Floats, mean
 
-_REQUIRED = "30 round trips"
+_REQUIRES = "30 round trips"
 
 
 def _days(run: Run) -> Floats:
@@ -27,55 +27,55 @@ def _extreme(days: Floats, which: Callable[[Floats], np.float64]) -> Value:
     return float(which(days)) if len(days) else None
 
 
-@metric("Average holding time", "holding", "days", "mean of exit - entry", needs=_REQUIRED)
+@metric("Average holding time", "holding", "days", "mean of exit - entry", requires=_REQUIRES)
 def holding_days(run: Run) -> Value:
     """Of all round trips."""
     return mean(_days(run))
 
 
-@metric("Shortest holding time", "holding", "days", "min of exit - entry", needs=_REQUIRED)
+@metric("Shortest holding time", "holding", "days", "min of exit - entry", requires=_REQUIRES)
 def holding_days_min(run: Run) -> Value:
     """Of all round trips."""
     return _extreme(_days(run), np.min)
 
 
-@metric("Longest holding time", "holding", "days", "max of exit - entry", needs=_REQUIRED)
+@metric("Longest holding time", "holding", "days", "max of exit - entry", requires=_REQUIRES)
 def holding_days_max(run: Run) -> Value:
     """Of all round trips."""
     return _extreme(_days(run), np.max)
 
 
-@metric("Average holding time of wins", "holding", "days", "mean over wins", needs=_REQUIRED)
+@metric("Average holding time of wins", "holding", "days", "mean over wins", requires=_REQUIRES)
 def winner_days(run: Run) -> Value:
     """Undefined without a win."""
     return mean(_of_wins(run))
 
 
-@metric("Shortest holding time of wins", "holding", "days", "min over wins", needs=_REQUIRED)
+@metric("Shortest holding time of wins", "holding", "days", "min over wins", requires=_REQUIRES)
 def winner_days_min(run: Run) -> Value:
     """Undefined without a win."""
     return _extreme(_of_wins(run), np.min)
 
 
-@metric("Longest holding time of wins", "holding", "days", "max over wins", needs=_REQUIRED)
+@metric("Longest holding time of wins", "holding", "days", "max over wins", requires=_REQUIRES)
 def winner_days_max(run: Run) -> Value:
     """Undefined without a win."""
     return _extreme(_of_wins(run), np.max)
 
 
-@metric("Average holding time of losses", "holding", "days", "mean over losses", needs=_REQUIRED)
+@metric("Average holding time of losses", "holding", "days", "mean over losses", requires=_REQUIRES)
 def loser_days(run: Run) -> Value:
     """Undefined without a loss."""
     return mean(_of_losses(run))
 
 
-@metric("Shortest holding time of losses", "holding", "days", "min over losses", needs=_REQUIRED)
+@metric("Shortest holding time of losses", "holding", "days", "min over losses", requires=_REQUIRES)
 def loser_days_min(run: Run) -> Value:
     """Undefined without a loss."""
     return _extreme(_of_losses(run), np.min)
 
 
-@metric("Longest holding time of losses", "holding", "days", "max over losses", needs=_REQUIRED)
+@metric("Longest holding time of losses", "holding", "days", "max over losses", requires=_REQUIRES)
 def loser_days_max(run: Run) -> Value:
     """Undefined without a loss."""
     return _extreme(_of_losses(run), np.max)

@@ -14,10 +14,10 @@ OVERFITTING_CARD = MetricCard(
     unit="fraction",
     formula="share of the ways to split S blocks of days in two halves in which the trial with the "
     "best Sharpe ratio in one is at or below the median in the other",
-    needs="10 trials over 100 days",
+    requires="10 trials over 100 days",
     source="Bailey, Borwein, Lopez de Prado, Zhu 2014 (CSCV)",
     better=-1,
-    remark="Above 0.5 the choice does worse than chance out of sample.",
+    notes="Above 0.5 the choice does worse than chance out of sample.",
 )
 
 

@@ -4,43 +4,47 @@ from backtesting.metrics.card import Value, metric
 from backtesting.metrics.run import Run
 
 
-@metric("Refused orders", "process", "count", "entries that could not be placed", needs="any run")
+@metric(
+    "Refused orders", "process", "count", "entries that could not be placed", requires="any run"
+)
 def refused_orders(run: Run) -> Value:
     """By pause, halt, cool-down, minimum size or notional."""
     return float(run.counts.refused_orders)
 
 
-@metric("Timed out orders", "process", "count", "entries not filled in time", needs="any run")
+@metric("Timed out orders", "process", "count", "entries not filled in time", requires="any run")
 def timed_out_orders(run: Run) -> Value:
     """Entries do not rest: always 0 here."""
     return float(run.counts.timed_out_orders)
 
 
-@metric("Cancelled orders", "process", "count", "entries cancelled", needs="any run")
+@metric("Cancelled orders", "process", "count", "entries cancelled", requires="any run")
 def cancelled_orders(run: Run) -> Value:
     """Entries do not rest: always 0 here."""
     return float(run.counts.cancelled_orders)
 
 
-@metric("Replaced orders", "process", "count", "entries replaced", needs="any run")
+@metric("Replaced orders", "process", "count", "entries replaced", requires="any run")
 def replaced_orders(run: Run) -> Value:
     """Entries do not rest: always 0 here."""
     return float(run.counts.replaced_orders)
 
 
-@metric("Positions left open", "process", "count", "open at the end", needs="any run")
+@metric("Positions left open", "process", "count", "open at the end", requires="any run")
 def left_open(run: Run) -> Value:
     """Marked, not closed."""
     return float(run.counts.left_open)
 
 
-@metric("Locks", "process", "count", "halts by drawdown, daily loss, cool-down", needs="any run")
+@metric("Locks", "process", "count", "halts by drawdown, daily loss, cool-down", requires="any run")
 def locks(run: Run) -> Value:
     """How often the account stopped itself."""
     return float(run.counts.locks)
 
 
-@metric("Gap candles", "process", "count", "candles of unknown spans", needs="any run", better=-1)
+@metric(
+    "Gap candles", "process", "count", "candles of unknown spans", requires="any run", better=-1
+)
 def gap_candles(run: Run) -> Value:
     """What the data leave out."""
     return float(run.counts.gap_candles)
@@ -51,7 +55,7 @@ def gap_candles(run: Run) -> Value:
     "process",
     "count",
     "candles whose outcome depends on the order of prices inside, and no finer data said it",
-    needs="any run",
+    requires="any run",
     better=-1,
 )
 def ambiguous_candles(run: Run) -> Value:

@@ -16,7 +16,7 @@ from backtesting.metrics.serial import mean, ratio, spread, total
     "ratio",
     "mean(r - rf) / std(r, ddof 1) x sqrt(365)",
     source="Sharpe 1994",
-    needs="90 daily returns; see the probabilistic Sharpe ratio",
+    requires="90 daily returns; see the probabilistic Sharpe ratio",
     better=1,
 )
 def sharpe(run: Run) -> Value:
@@ -35,7 +35,7 @@ def daily_sharpe(run: Run) -> Value:
     "ratio",
     "mean(r) / sqrt(sum(min(r, 0)^2) / N) x sqrt(365)",
     source="Sortino, van der Meer 1991",
-    needs="90 daily returns, some of them losses",
+    requires="90 daily returns, some of them losses",
     better=1,
 )
 def sortino(run: Run) -> Value:
@@ -53,7 +53,7 @@ def sortino(run: Run) -> Value:
     "ratio",
     "sum(max(r, 0)) / sum(max(-r, 0))",
     source="Keating, Shadwick 2002",
-    needs="90 daily returns",
+    requires="90 daily returns",
     better=1,
 )
 def omega(run: Run) -> Value:

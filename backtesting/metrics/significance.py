@@ -21,7 +21,7 @@ _SEED = 20_120_501
     "significance",
     "count",
     "N, the number of r",
-    needs="nothing",
+    requires="nothing",
 )
 def daily_returns(run: Run) -> Value:
     """How many days the ratios stand on."""
@@ -34,7 +34,7 @@ def daily_returns(run: Run) -> Value:
     "fraction",
     "Phi(SR x sqrt(n - 1) / sqrt(1 - skew x SR + (kurtosis - 1) / 4 x SR^2)), SR of one day",
     source="Bailey, Lopez de Prado 2012",
-    needs="30 daily returns",
+    requires="30 daily returns",
     better=1,
 )
 def probabilistic_sharpe(run: Run) -> Value:
@@ -49,7 +49,7 @@ def probabilistic_sharpe(run: Run) -> Value:
     "as the probabilistic one against SR* = std(SR of trials) x "
     "((1 - g) x Z(1 - 1/K) + g x Z(1 - 1/(K e))), K trials, g = 0.5772..",
     source="Bailey, Lopez de Prado 2014",
-    needs="30 daily returns, and every trial counted",
+    requires="30 daily returns, and every trial counted",
     better=1,
 )
 def deflated_sharpe(run: Run) -> Value:
@@ -63,7 +63,7 @@ def deflated_sharpe(run: Run) -> Value:
     "fraction",
     "two-sided t-test of the profits of round trips against 0, n - 1 degrees of freedom",
     source="Student 1908",
-    needs="30 round trips",
+    requires="30 round trips",
     better=-1,
 )
 def trade_p_value(run: Run) -> Value:
@@ -82,7 +82,7 @@ def trade_p_value(run: Run) -> Value:
     "share of means of n profits drawn with replacement from the centred ones that are at least "
     "as far from 0 as the mean, (hits + 1) / (draws + 1)",
     source="Efron 1979",
-    needs="30 round trips; drawn with a fixed seed",
+    requires="30 round trips; drawn with a fixed seed",
     better=-1,
 )
 def trade_p_value_bootstrap(run: Run) -> Value:

@@ -11,7 +11,7 @@ from backtesting.metrics.serial import mean, moments, quantile, ratio
     "fraction",
     "5th percentile of r, linear between neighbours",
     source="historical",
-    needs="100 daily returns",
+    requires="100 daily returns",
     better=1,
 )
 def value_at_risk_95(run: Run) -> Value:
@@ -25,7 +25,7 @@ def value_at_risk_95(run: Run) -> Value:
     "fraction",
     "mean of the r at or below their 5th percentile",
     source="historical",
-    needs="100 daily returns",
+    requires="100 daily returns",
     better=1,
 )
 def conditional_value_at_risk_95(run: Run) -> Value:
@@ -39,7 +39,7 @@ def conditional_value_at_risk_95(run: Run) -> Value:
     "tails",
     "ratio",
     "abs(95th percentile of r) / abs(5th percentile of r)",
-    needs="100 daily returns",
+    requires="100 daily returns",
     better=1,
 )
 def tail_ratio(run: Run) -> Value:
@@ -55,7 +55,7 @@ def tail_ratio(run: Run) -> Value:
     "tails",
     "score",
     "m3 / m2^1.5, moments of the population of r",
-    needs="100 daily returns",
+    requires="100 daily returns",
     better=1,
 )
 def skew(run: Run) -> Value:
@@ -69,7 +69,7 @@ def skew(run: Run) -> Value:
     "tails",
     "score",
     "m4 / m2^2 - 3, moments of the population of r",
-    needs="100 daily returns",
+    requires="100 daily returns",
     better=-1,
 )
 def excess_kurtosis(run: Run) -> Value:

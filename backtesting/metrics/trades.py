@@ -9,25 +9,25 @@ from backtesting.metrics.run import Run
 from backtesting.metrics.serial import mean, ratio, spread, total
 
 
-@metric("Round trips", "trades", "count", "n, closed ones only", needs="any run")
+@metric("Round trips", "trades", "count", "n, closed ones only", requires="any run")
 def round_trips(run: Run) -> Value:
     """A position still open is none."""
     return float(len(run.trips))
 
 
-@metric("Win rate", "trades", "fraction", "wins / n", needs="30 round trips", better=1)
+@metric("Win rate", "trades", "fraction", "wins / n", requires="30 round trips", better=1)
 def win_rate(run: Run) -> Value:
     """Draws count among n."""
     return ratio(float(len(run.wins)), float(len(run.trips)))
 
 
-@metric("Loss rate", "trades", "fraction", "losses / n", needs="30 round trips", better=-1)
+@metric("Loss rate", "trades", "fraction", "losses / n", requires="30 round trips", better=-1)
 def loss_rate(run: Run) -> Value:
     """Draws are no losses."""
     return ratio(float(len(run.losses)), float(len(run.trips)))
 
 
-@metric("Draw rate", "trades", "fraction", "draws / n", needs="30 round trips")
+@metric("Draw rate", "trades", "fraction", "draws / n", requires="30 round trips")
 def draw_rate(run: Run) -> Value:
     """Profits of exactly 0."""
     return ratio(float((run.trips.profit == 0).sum()), float(len(run.trips)))
@@ -38,7 +38,7 @@ def draw_rate(run: Run) -> Value:
     "trades",
     "ratio",
     "sum of wins / abs(sum of losses)",
-    needs="30 round trips, some of them losses",
+    requires="30 round trips, some of them losses",
     better=1,
 )
 def profit_factor(run: Run) -> Value:
@@ -46,7 +46,7 @@ def profit_factor(run: Run) -> Value:
     return ratio(total(run.wins), -total(run.losses))
 
 
-@metric("Expectancy", "trades", "money", "mean profit", needs="30 round trips", better=1)
+@metric("Expectancy", "trades", "money", "mean profit", requires="30 round trips", better=1)
 def expectancy(run: Run) -> Value:
     """What a round trip earns on average."""
     return mean(run.trips.profit)
@@ -57,7 +57,7 @@ def expectancy(run: Run) -> Value:
     "trades",
     "fraction",
     "mean of profit / value at entry",
-    needs="30 round trips",
+    requires="30 round trips",
     better=1,
 )
 def expectancy_fraction(run: Run) -> Value:
@@ -71,7 +71,7 @@ def expectancy_fraction(run: Run) -> Value:
     "ratio",
     "mean of profit / loss at the first stop, over round trips that had one",
     source="Tharp 1998",
-    needs="30 round trips with a stop",
+    requires="30 round trips with a stop",
     better=1,
 )
 def expectancy_r(run: Run) -> Value:
@@ -85,7 +85,7 @@ def expectancy_r(run: Run) -> Value:
     "trades",
     "ratio",
     "(1 + payoff) x win rate - 1",
-    needs="30 round trips",
+    requires="30 round trips",
     better=1,
 )
 def expectancy_ratio(run: Run) -> Value:
@@ -100,7 +100,7 @@ def expectancy_ratio(run: Run) -> Value:
     "score",
     "sqrt(n) x mean profit / std(profit, ddof 1)",
     source="Tharp 2008",
-    needs="30 round trips",
+    requires="30 round trips",
     better=1,
 )
 def sqn(run: Run) -> Value:
@@ -115,7 +115,7 @@ def sqn(run: Run) -> Value:
     "score",
     "sqrt(min(n, 100)) x mean profit / std(profit, ddof 1)",
     source="Tharp 2008",
-    needs="30 round trips",
+    requires="30 round trips",
     better=1,
 )
 def sqn_100(run: Run) -> Value:
@@ -129,7 +129,7 @@ def sqn_100(run: Run) -> Value:
     "trades",
     "ratio",
     "average win / abs(average loss)",
-    needs="30 round trips, of both kinds",
+    requires="30 round trips, of both kinds",
     better=1,
 )
 def payoff(run: Run) -> Value:
@@ -138,37 +138,41 @@ def payoff(run: Run) -> Value:
     return None if lost is None else ratio(won, -lost)
 
 
-@metric("Average win", "trades", "money", "mean of profits > 0", needs="30 wins", better=1)
+@metric("Average win", "trades", "money", "mean of profits > 0", requires="30 wins", better=1)
 def average_win(run: Run) -> Value:
     """Undefined without a win."""
     return mean(run.wins)
 
 
-@metric("Average loss", "trades", "money", "mean of profits < 0", needs="30 losses", better=1)
+@metric("Average loss", "trades", "money", "mean of profits < 0", requires="30 losses", better=1)
 def average_loss(run: Run) -> Value:
     """Below 0; undefined without a loss."""
     return mean(run.losses)
 
 
-@metric("Largest win", "trades", "money", "max of profits > 0", needs="1 win", better=1)
+@metric("Largest win", "trades", "money", "max of profits > 0", requires="1 win", better=1)
 def largest_win(run: Run) -> Value:
     """Undefined without a win."""
     return float(run.wins.max()) if len(run.wins) else None
 
 
-@metric("Largest loss", "trades", "money", "min of profits < 0", needs="1 loss", better=1)
+@metric("Largest loss", "trades", "money", "min of profits < 0", requires="1 loss", better=1)
 def largest_loss(run: Run) -> Value:
     """Below 0; undefined without a loss."""
     return float(run.losses.min()) if len(run.losses) else None
 
 
-@metric("Longest winning streak", "trades", "count", "most wins in a row", needs="30 round trips")
+@metric(
+    "Longest winning streak", "trades", "count", "most wins in a row", requires="30 round trips"
+)
 def winning_streak(run: Run) -> Value:
     """In the order of exits; a draw ends it."""
     return _longest(run.trips.profit > 0)
 
 
-@metric("Longest losing streak", "trades", "count", "most losses in a row", needs="30 round trips")
+@metric(
+    "Longest losing streak", "trades", "count", "most losses in a row", requires="30 round trips"
+)
 def losing_streak(run: Run) -> Value:
     """In the order of exits; a draw ends it."""
     return _longest(run.trips.profit < 0)
@@ -185,7 +189,7 @@ def _longest(hits: np.ndarray) -> float:
     "fraction",
     "mean of the worst loss while held / value at entry",
     source="Sweeney 1996",
-    needs="30 round trips",
+    requires="30 round trips",
     better=-1,
 )
 def average_adverse_excursion(run: Run) -> Value:
@@ -199,7 +203,7 @@ def average_adverse_excursion(run: Run) -> Value:
     "fraction",
     "mean of the best profit while held / value at entry",
     source="Sweeney 1996",
-    needs="30 round trips",
+    requires="30 round trips",
     better=1,
 )
 def average_favourable_excursion(run: Run) -> Value:
@@ -213,7 +217,7 @@ def average_favourable_excursion(run: Run) -> Value:
     "ratio",
     "average favourable / average adverse excursion",
     source="Faith 2007, without his scaling by volatility",
-    needs="30 round trips",
+    requires="30 round trips",
     better=1,
 )
 def edge_ratio(run: Run) -> Value:

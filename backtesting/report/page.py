@@ -168,7 +168,7 @@ def _group_tables(summary: BacktestSummary) -> Iterator[str]:
     cards = [metric.card for metric in METRICS.values()]
     for group in dict.fromkeys(card.group for card in cards):
         rows = "".join(
-            f'<tr><td title="{escape(f"{card.formula}. {card.remark}")}">{escape(card.title)}</td>'
+            f'<tr><td title="{escape(f"{card.formula}. {card.notes}")}">{escape(card.title)}</td>'
             f"<td>{format_metric(card, summary.metrics.get(card.name), summary.quote)}</td></tr>"
             for card in cards
             if card.group == group

@@ -79,7 +79,7 @@ def _first_decided(
     """Yield the first decided candle of each strategy, found once for equal warm-ups."""
     found: dict[WarmupRequirement, datetime | None] = {}
     for strategy in strategies:
-        needs = warmup_requirement(strategy, history.scope.timeframe)
-        if needs not in found:
-            found[needs] = first_decided(strategy, history)
-        yield found[needs]
+        requirement = warmup_requirement(strategy, history.scope.timeframe)
+        if requirement not in found:
+            found[requirement] = first_decided(strategy, history)
+        yield found[requirement]

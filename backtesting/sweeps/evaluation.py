@@ -41,11 +41,13 @@ class Evaluator:
 
     def _not_traded(self, strategy: ConfiguredStrategy) -> str:
         start = self.prepared.history.scope.span.start
-        needs = describe_missing_warmup(strategy, self.prepared.history, start)
-        return f"{NOT_TRADED}{needs} at the common start of all trials, {start:%Y-%m-%d %H:%M} UTC"
+        missing = describe_missing_warmup(strategy, self.prepared.history, start)
+        return (
+            f"{NOT_TRADED}{missing} at the common start of all trials, {start:%Y-%m-%d %H:%M} UTC"
+        )
 
     def _is_warm(self, strategy: ConfiguredStrategy) -> bool:
-        needs = warmup_requirement(strategy, self.prepared.config.timeframe)
-        if needs not in self._warm:
-            self._warm[needs] = is_warm_at_start(strategy, self.prepared.history)
-        return self._warm[needs]
+        requirement = warmup_requirement(strategy, self.prepared.config.timeframe)
+        if requirement not in self._warm:
+            self._warm[requirement] = is_warm_at_start(strategy, self.prepared.history)
+        return self._warm[requirement]

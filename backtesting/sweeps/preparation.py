@@ -1,4 +1,4 @@
-"""Preparation of a sweep: one loaded history, and the key of the study."""
+"""Preparation of a sweep: one loaded history, and the key of the sweep."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ _DRAWN = 256
 class PreparedSweep:
     """Everything a sweep needs besides a searcher and workers."""
 
-    study: SweepKey
+    sweep_key: SweepKey
     evaluator: Evaluator
 
     @property
@@ -76,13 +76,13 @@ def prepare_sweep(
     if not isinstance(prepared.history, HeldHistory):
         problem = f"more than {engine.held_rows:,} rows cannot be shared: take a shorter span"
         raise ConfigError("sweep", field="start, end", problem=problem)
-    # Trading starts where all can decide: trials with other starts belong to another study.
+    # Trading starts where all can decide: trials with other starts belong to another sweep.
     config = config.model_copy(update={"start": prepared.history.scope.span.start})
     prepared = replace(prepared, config=prepared.config.model_copy(update={"start": config.start}))
     # Stored trials of this version may replace new ones from here on.
     prepared.strategy_type.require_unchanged()
     _, data_digest, code_digest = engine.digests(prepared)
-    study = SweepKey(
+    sweep_key = SweepKey(
         strategy=config.strategy,
         instrument=config.instrument,
         config=config.model_dump_json(exclude={"parameters"}),
@@ -90,7 +90,7 @@ def prepare_sweep(
         code_digest=code_digest,
     )
     shared = replace(prepared, decider=SharedDecider())
-    return PreparedSweep(study, Evaluator(shared, metric_names))
+    return PreparedSweep(sweep_key, Evaluator(shared, metric_names))
 
 
 def candidates(space: ParameterSpace) -> Iterator[ConfiguredStrategy]:

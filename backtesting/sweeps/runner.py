@@ -37,9 +37,9 @@ class SweepOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepRunner:
-    """Runs one study. Every finished trial is stored at once."""
+    """Runs one sweep. Every finished trial is stored at once."""
 
-    study: SweepKey
+    sweep_key: SweepKey
     objective: Objective
     metrics: frozenset[str]
     trials: TrialRepository
@@ -52,10 +52,10 @@ class SweepRunner:
 
         Stored trials are not evaluated again: so a cancelled sweep can be resumed.
         """
-        self.trials.begin(self.study)
+        self.trials.begin(self.sweep_key)
         trials_by_key = {
             trial.parameters: trial
-            for trial in self.trials.of(self.study)
+            for trial in self.trials.of(self.sweep_key)
             if trial.has(self.metrics)
         }
         rows: list[SweepRow] = []
@@ -94,7 +94,7 @@ class SweepRunner:
         sets = [space.parameters(candidate.point) for candidate in ordered]
         for finished in worker_pool.evaluate(sets):
             trials = [_trial(ordered[number].key, evaluated) for number, evaluated in finished]
-            self.trials.add(self.study, trials)
+            self.trials.add(self.sweep_key, trials)
             yield trials
 
 

@@ -46,7 +46,7 @@ def run_sweep(
         engine, config.backtest, space, metric_names, monitor.between(0.0, _READING)
     )
     sweep = SweepRunner(
-        study=prepared.study,
+        sweep_key=prepared.sweep_key,
         objective=objective,
         metrics=frozenset(prepared.evaluator.metrics),
         trials=trials,

@@ -32,7 +32,7 @@ class SweepTrial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SweepKey(msgspec.Struct, frozen=True, kw_only=True):
-    """Key that trials of a study share. `config` is JSON of the backtest without parameters.
+    """Key that trials of a sweep share. `config` is JSON of the backtest without parameters.
 
     Trials of the same digest are interchangeable: same configuration, data and code.
     """
@@ -45,16 +45,16 @@ class SweepKey(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """Return the digest that identifies the study."""
+        """Return the digest that identifies the sweep."""
         parts = (self.config, self.data_digest, self.code_digest)
         return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
 class SweepSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One study in a list: number of trials, including failed ones; the best annual Sharpe."""
+    """One sweep in a list: number of trials, including failed ones; the best annual Sharpe."""
 
-    study: SweepKey
-    begun_at: datetime
+    sweep_key: SweepKey
+    started_at: datetime
     trials: int
     failed: int
     best_sharpe: float | None

@@ -61,7 +61,7 @@ class WalkForwardOutcome:
     curve: EquityCurve
     metrics: Mapping[str, Value]
     efficiency: Value
-    honesty: SelectionBias
+    selection_bias: SelectionBias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class WalkForwardRunner:
             curve=curve,
             metrics={name: METRICS[name](run) for name in CURVE_METRICS},
             efficiency=efficiency_of(steps),
-            honesty=selection_bias_of(run, sharpes),
+            selection_bias=selection_bias_of(run, sharpes),
         )
 
     def _step(self, fold: Fold, worker_factory: WorkerFactory, monitor: RunMonitor) -> Step:
@@ -109,7 +109,7 @@ class WalkForwardRunner:
         searcher = self.search(self.space)
         with worker_factory.open_pool(sweep.evaluator) as worker_pool:
             outcome = SweepRunner(
-                study=sweep.study,
+                sweep_key=sweep.sweep_key,
                 objective=self.objective,
                 metrics=frozenset(sweep.evaluator.metrics),
                 trials=self.trials,

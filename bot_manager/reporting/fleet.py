@@ -79,7 +79,7 @@ class FleetRepository(ABC):
     """Queries over many bots at once; spans are [start, end), aware UTC."""
 
     @abstractmethod
-    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
+    def rows(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
         """Return rows of the named bots, or all, by name; fills and profit count from `since`."""
 
     @abstractmethod

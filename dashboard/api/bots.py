@@ -37,20 +37,20 @@ MAX_REASON_LENGTH = 500
 class BotForm(Body, frozen=True, kw_only=True):
     """A filled-in form: texts by the dotted names of fields, and why.
 
-    `creates`: it is checked for a new bot, whose name must be free.
+    `is_new`: it is checked for a new bot, whose name must be free.
     """
 
     values: dict[str, str]
     reason: str = ""
-    creates: bool = False
+    is_new: bool = False
 
 
 class BotCommandBody(Body, frozen=True, kw_only=True):
-    """Ask something of these bots; `everyone`: of all that can do it when it is taken."""
+    """Request a command for these bots; `all_bots`: for all that allow it when it is applied."""
 
     command: str
     names: list[str] = msgspec.field(default_factory=list)
-    everyone: bool = False
+    all_bots: bool = False
     reason: str = ""
 
 
@@ -90,7 +90,7 @@ def _add_portfolio(server: FastAPI, bots: BotServices) -> None:
         currency = text(given, "currency") or None
         return (
             one_of(given, "range", RANGE_NAMES, SINCE_FIRST_BOT),
-            text(given, "words"),
+            text(given, "search"),
             "" if currency == "none" else currency,
         )
 
@@ -121,14 +121,14 @@ def _add_form(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
     @read_only
     async def check(request: Request) -> Response:
         form = await read_body(request, BotForm)
-        return _checked(await bots.check(form.values, creates=form.creates))
+        return _checked(await bots.check(form.values, is_new=form.is_new))
 
     def storing(store: Callable[[str, BotConfig, str], Awaitable[ConfigVersion]]) -> RequestHandler:
         @requires_role(Role.OPERATOR)
         async def answer(request: Request) -> Response:
             form = await read_body(request, BotForm)
             # The store itself refuses a name that is taken.
-            checked = await bots.check(form.values, creates=False)
+            checked = await bots.check(form.values, is_new=False)
             if checked.config is None:
                 return _checked(checked, UNPROCESSABLE)
             version = await store(_user_name(request), checked.config, _reason(form.reason))
@@ -149,18 +149,18 @@ def _add_commands(server: FastAPI, bots: BotServices, hub: LiveHub) -> None:
     async def command(request: Request) -> Response:
         params = await read_body(request, BotCommandBody)
         rule = _rule(params.command)
-        if params.everyone is bool(params.names):
+        if params.all_bots is bool(params.names):
             raise InvalidValue(
-                "names must hold at least one bot, or everyone must be true, and not both; "
-                f"were {shortened(params.names)} and {str(params.everyone).lower()}"
+                "names must hold at least one bot, or all_bots must be true, and not both; "
+                f"were {shortened(params.names)} and {str(params.all_bots).lower()}"
             )
-        if params.everyone:
+        if params.all_bots:
             await bots.command_all(_user_name(request), rule, _reason(params.reason))
-            return json_response({"asked": []})
+            return json_response({"requested": []})
         names = list(dict.fromkeys(params.names))
         requests = await bots.command(_user_name(request), names, rule, _reason(params.reason))
         hub.bots.moved(names)
-        return json_response({"asked": [one.request.bot for one in requests]})
+        return json_response({"requested": [one.request.bot for one in requests]})
 
     @requires_role(Role.OPERATOR)
     async def verify(request: Request) -> Response:

@@ -27,19 +27,19 @@ def add_sweep_routes(server: FastAPI, backtests: BacktestServices) -> None:
             return _checked(checked, UNPROCESSABLE)
         return json_response(backtests.submit_sweep(checked.config))
 
-    async def studies(_: Request) -> Response:
-        return json_response(await backtests.studies())
+    async def sweeps(_: Request) -> Response:
+        return json_response(await backtests.sweeps())
 
-    async def study(request: Request) -> Response:
+    async def sweep(request: Request) -> Response:
         params = request.query_params
         return json_response(
-            await backtests.study(text(params, "digest"), text(params, "by") or "sharpe")
+            await backtests.sweep(text(params, "digest"), text(params, "by") or "sharpe")
         )
 
     server.add_route("/sweeps/check", handle_errors(check), methods=["POST"])
     server.add_route("/sweeps/run", handle_errors(run), methods=["POST"])
-    server.add_route("/sweeps/studies", handle_errors(studies), methods=["GET"])
-    server.add_route("/sweeps/study", handle_errors(study), methods=["GET"])
+    server.add_route("/sweeps/list", handle_errors(sweeps), methods=["GET"])
+    server.add_route("/sweeps/result", handle_errors(sweep), methods=["GET"])
 
 
 def _checked(checked: CheckedSweep, status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-// The bots in the header of every page: how many live, what troubles them, and their money.
+// The bots in the header of every page: how many run, how many have a problem, and their money.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -10,7 +10,7 @@
     degraded: ["!", "Degraded"], failed: ["✕", "Failed"], archived: ["▽", "Archived"],
   };
 
-  // What needs a person comes first.
+  // States that need a user come first.
   const RANK = {
     failed: 0, degraded: 1, stopping: 2, warming_up: 3, running: 3, paused: 4, created: 5, stopped: 6, archived: 9,
   };
@@ -39,20 +39,20 @@
   function show() {
     const link = document.getElementById("fleet-link");
     if (!link || !totals) return;
-    const troubled = totals.failed + totals.degraded;
+    const failing = totals.failed + totals.degraded;
     const text = totals.bots ? `▶ ${totals.running}/${totals.bots} bots` : "No bots";
-    const trouble = troubled ? ` · ✕ ${troubled}` : "";
-    if (link.textContent !== text + trouble) link.textContent = text + trouble;
-    link.classList.toggle("bad", troubled > 0);
+    const problems = failing ? ` · ✕ ${failing}` : "";
+    if (link.textContent !== text + problems) link.textContent = text + problems;
+    link.classList.toggle("bad", failing > 0);
     link.title = `${totals.running} running, ${totals.warming_up} warming up, ${totals.paused} paused, `
       + `${totals.stopped} stopped, ${totals.degraded} degraded, ${totals.failed} failed`;
     const money = document.getElementById("fleet-equity");
-    const texts = totals.money.map(({ currency, equity, day }) =>
-      `${format.moneyIn(equity, currency)} (${format.profit(day, currency)} today)`);
+    const texts = totals.money.map(({ currency, equity, profit_today: profit }) =>
+      `${format.moneyIn(equity, currency)} (${format.profit(profit, currency)} today)`);
     if (money.dataset.shown !== texts.join("\n")) {
       money.dataset.shown = texts.join("\n");
-      money.replaceChildren(...totals.money.slice(0, MOST_IN_HEADER).map(({ day }, at) => tt.make("span", {
-        className: day > 0 ? "up" : day < 0 ? "down" : "", textContent: texts[at],
+      money.replaceChildren(...totals.money.slice(0, MOST_IN_HEADER).map(({ profit_today: profit }, at) => tt.make("span", {
+        className: profit > 0 ? "up" : profit < 0 ? "down" : "", textContent: texts[at],
       })), texts.length > MOST_IN_HEADER ? `+${texts.length - MOST_IN_HEADER} more` : "");
     }
     money.title = ["Equity of all bots by quote currency, and the UTC day's profit after fees", ...texts].join("\n");
@@ -62,9 +62,9 @@
     if (frame.type !== "fleet") return;
     totals = frame.totals;
     show();
-    tt.fleet.heard(totals);
+    tt.fleet.receive(totals);
   });
   window.setInterval(show, 1000);
 
-  tt.fleet = { state, STATES, RANK, byCurrency, heard() {}, get totals() { return totals; } };
+  tt.fleet = { state, STATES, RANK, byCurrency, receive() {}, get totals() { return totals; } };
 })();

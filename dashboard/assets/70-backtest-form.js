@@ -15,7 +15,7 @@
   let form = null;
   let catalog = null;
   let timer = 0;
-  let asked = 0;
+  let requests = 0;
   let wasSent = false;
   let stored = null;
 
@@ -133,14 +133,14 @@
     timer = window.setTimeout(check, CHECK_MS);
   }
 
-  const ask = (what) => tt.api.post(`/${tt.sweepForm.isSweep ? "sweeps" : "backtests"}/${what}`,
-    { values: tt.sweepForm.asked(values()) });
+  const post = (what) => tt.api.post(`/${tt.sweepForm.isSweep ? "sweeps" : "backtests"}/${what}`,
+    { values: tt.sweepForm.valuesToSend(values()) });
 
   function check() {
-    const number = ++asked;
-    return ask("check").then((answer) => {
-      if (number === asked) {
-        tt.sweepForm.told(answer);
+    const number = ++requests;
+    return post("check").then((answer) => {
+      if (number === requests) {
+        tt.sweepForm.showCounts(answer);
         showProblems(answer.problems.filter(({ text }) => wasSent || text !== NEEDED));
       }
       return answer;
@@ -158,7 +158,7 @@
     event.preventDefault();
     wasSent = true;
     check().then(({ config, problems }) => {
-      if (config) return ask("run").then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
+      if (config) return post("run").then((job) => { wasSent = false; tt.backtestJobs.expect(job); });
       tt.configForm.focusFirst(form, problems);
       return null;
     }).catch((error) => showProblems([{ field: "", text: error.message }]));
@@ -226,9 +226,9 @@
   }
 
   tt.backtestForm = {
-    mount(host, told) {
+    mount(host, given) {
       form = null;
-      catalog = told;
+      catalog = given;
       wasSent = false;
       if (catalog.strategies.length) build(host);
       else none(host);

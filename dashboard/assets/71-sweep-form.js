@@ -13,13 +13,13 @@
   // A second control of a row: the values to try in place of the one.
   function varying(field) {
     if (!VARIED.some((part) => field.name.startsWith(part))) return null;
-    const words = field.choices.length || field.type === "boolean"
+    const example = field.choices.length || field.type === "boolean"
       ? "all, or some: a,b" : field.range || "100..300:50 or 100,200";
     const name = `vary.${field.name}`;
     return make("span", { className: "vary sweep-only" },
       make("span", { textContent: "vary" }),
       make("input", {
-        name, type: "text", className: "field", autocomplete: "off", placeholder: words,
+        name, type: "text", className: "field", autocomplete: "off", placeholder: example,
         "aria-label": `Values of ${field.label} to try`, "data-range": field.range || "",
       }),
       make("output", { className: "count" }));
@@ -53,7 +53,7 @@
       .forEach((each) => { each.value = each.dataset.range; });
   }
 
-  function told({ points, values }) {
+  function showCounts({ points, values }) {
     for (const each of ranges()) {
       const count = (values || {})[each.name.slice("vary.".length)];
       each.parentElement.querySelector(".count").textContent = count ? `× ${count}` : "";
@@ -64,11 +64,11 @@
   }
 
   tt.sweepForm = {
-    varying, chooser, section, choose, suggest, told,
+    varying, chooser, section, choose, suggest, showCounts,
     mount(host) { form = host; choose("single"); },
     get isSweep() { return Boolean(form) && form.dataset.mode === "sweep"; },
     // What the server is asked of all that the form holds.
-    asked(values) {
+    valuesToSend(values) {
       return Object.fromEntries(Object.entries(values).filter(([name]) =>
         name !== "mode" && (this.isSweep || !/^(vary|sweep)\./.test(name))));
     },

@@ -1,11 +1,11 @@
-// The backtests and sweeps that wait, run and have ended, as the server knows them.
+// The backtests and sweeps that wait, run and have ended, as the server has them.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const { make } = tt;
   const BUSY_MS = 500;
   const IDLE_MS = 5000;
-  const WORDS = {
+  const LABELS = {
     waiting: "Waiting", running: "Running", done: "Done", failed: "Failed", cancelled: "Cancelled",
   };
   const MARKS = { waiting: "…", running: "▶", done: "✓", failed: "✕", cancelled: "■" };
@@ -18,7 +18,7 @@
   const host = () => document.getElementById("backtest-jobs");
   const hasEnded = ({ state }) => !["waiting", "running"].includes(state);
 
-  function look() {
+  function load() {
     window.clearTimeout(timer);
     if (!host()) return;
     tt.api.get("/backtests/jobs").then(show, () => plan(IDLE_MS));
@@ -26,7 +26,7 @@
 
   function plan(wait) {
     window.clearTimeout(timer);
-    timer = window.setTimeout(look, wait);
+    timer = window.setTimeout(load, wait);
   }
 
   function show({ jobs, now }) {
@@ -40,7 +40,7 @@
     plan(jobs.every(hasEnded) ? IDLE_MS : BUSY_MS);
   }
 
-  // What has ended since the last look: the history has it, and the page opens it.
+  // What has ended since the last request: the history has it, and the page opens it.
   function notice(jobs) {
     for (const job of jobs) {
       const before = states.get(job.id);
@@ -57,25 +57,25 @@
     const what = `${config.strategy} · ${config.instrument} ${config.timeframe}`;
     const bar = make("progress", { max: 1, value: job.progress, "aria-label": "Progress" });
     return make("div", { className: "job", "data-state": state, "data-job": job.id },
-      make("span", { className: "job-state", textContent: `${MARKS[state]} ${WORDS[state]}` }),
+      make("span", { className: "job-state", textContent: `${MARKS[state]} ${LABELS[state]}` }),
       make("div", { className: "job-what" },
         make("strong", { textContent: isSweep(job) ? `Sweep of ${what} · ${job.config.vary.join(", ")}` : what }),
-        make("small", { className: state === "failed" ? "bad" : "", textContent: story(job, now) })),
+        make("small", { className: state === "failed" ? "bad" : "", textContent: outcome(job, now) })),
       state === "running" ? bar : null,
       ...actions(job));
   }
 
   const isSweep = ({ kind }) => kind === "sweep";
-  const shownAt = (job) => (isSweep(job) ? { study: job.study } : { run: job.backtest_id });
+  const shownAt = (job) => (isSweep(job) ? { sweep: job.sweep } : { run: job.backtest_id });
 
-  function story(job, now) {
+  function outcome(job, now) {
     if (job.state === "failed") return job.problem;
     if (job.state === "cancelled") {
       return isSweep(job) ? "Finished trials are kept: start it again to go on." : "Nothing of it is kept.";
     }
     if (job.state === "waiting") return "Starts when the one before it has ended.";
     if (job.state === "done") {
-      if (isSweep(job)) return job.told;
+      if (isSweep(job)) return job.summary;
       return job.is_new ? "A new run." : "Served from store: the same run was made before.";
     }
     const percent = `${Math.round(job.progress * 100)} %`;
@@ -97,14 +97,14 @@
 
   function actions(job) {
     if (!hasEnded(job)) {
-      const cancel = button("Cancel", "text-button", () => tell("cancel", job));
+      const cancel = button("Cancel", "text-button", () => post("cancel", job));
       cancel.dataset.requiredRole = "operator";
       return [cancel];
     }
     const dismiss = make("button", {
       type: "button", className: "icon-button icon-cross", "aria-label": "Dismiss", "data-required-role": "operator",
     });
-    dismiss.addEventListener("click", () => tell("dismiss", job));
+    dismiss.addEventListener("click", () => post("dismiss", job));
     const open = () => tt.backtests.go(shownAt(job));
     return [job.state === "done" ? button("Open", "text-button", open) : null, dismiss];
   }
@@ -115,16 +115,16 @@
     return made;
   }
 
-  function tell(what, job) {
-    tt.api.post(`/backtests/${what}`, { job: job.id }).then(show, look);
+  function post(what, job) {
+    tt.api.post(`/backtests/${what}`, { job: job.id }).then(show, load);
   }
 
   tt.backtestJobs = {
-    look,
+    load,
     // It may have ended before the next look.
     expect({ id }) {
       if (!states.has(id)) states.set(id, "waiting");
-      look();
+      load();
     },
   };
 })();

@@ -4,27 +4,27 @@
   const tt = (window.truetape = window.truetape || {});
   const { make } = tt;
 
-  const words = (values) => Object.entries(values)
+  const describe = (values) => Object.entries(values)
     .filter(([, value]) => value !== null && value !== "")
     .map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
 
   function facts({ instrument, timeframe, strategy, parameters, capital, sizing, exits }) {
     return [
-      ["Strategy", `${strategy}: ${words(parameters)}`], ["Market", `${instrument} ${timeframe}`],
+      ["Strategy", `${strategy}: ${describe(parameters)}`], ["Market", `${instrument} ${timeframe}`],
       ["Money", `${capital}, ${sizing.rule.replaceAll("_", " ")} ${sizing.amount}`],
-      ["Exits", words(exits) || "none"],
+      ["Exits", describe(exits) || "none"],
     ];
   }
 
   function open({ id }) {
-    tt.api.get(`/backtests/promotion?${new URLSearchParams({ id })}`).then(({ bot, remarks }) => {
+    tt.api.get(`/backtests/promotion?${new URLSearchParams({ id })}`).then(({ bot, warnings }) => {
       const rows = facts(bot).flatMap(([name, text]) =>
         [make("dt", { textContent: name }), make("dd", { textContent: text, title: text })]);
       tt.dialog.open(`A bot that does as backtest #${id} did`,
         make("p", { className: "dialog-text", textContent: "It takes over strategy, parameters, capital, "
           + "sizing, costs, exits, protections, leverage and latency. What was is no promise of what will be." }),
         make("dl", { className: "pairs promoted" }, ...rows),
-        ...remarks.map((text) => make("p", { className: "warning-line", textContent: `! ${text}` })),
+        ...warnings.map((text) => make("p", { className: "warning-line", textContent: `! ${text}` })),
         make("div", { className: "form-buttons" }, make("span", { className: "spacer" }),
           make("a", {
             className: "solid-button", href: `/bots?${new URLSearchParams({ backtest: id })}`,

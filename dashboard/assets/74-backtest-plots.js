@@ -88,25 +88,25 @@
     };
   }
 
-  function marks(trips, kind, currency, palette) {
+  function marks(roundTrips, kind, currency, palette) {
     const entries = kind === "entry";
     const shape = ({ side }) => (entries ? (side === "long" ? "triangle-up" : "triangle-down") : "circle");
     const colour = (trip) => (entries ? palette.strong : trip.profit >= 0 ? palette.up : palette.down);
     return {
       type: "scatter", mode: "markers", name: entries ? "Entry" : "Exit", cliponaxis: true,
-      x: trips.map((trip) => trip[`${kind}_time`] * MS), y: trips.map((trip) => trip[`${kind}_price`]),
+      x: roundTrips.map((trip) => trip[`${kind}_time`] * MS), y: roundTrips.map((trip) => trip[`${kind}_price`]),
       marker: {
-        size: entries ? 11 : 9, symbol: trips.map(shape), color: trips.map(colour),
+        size: entries ? 11 : 9, symbol: roundTrips.map(shape), color: roundTrips.map(colour),
         line: { color: palette.background, width: 1.5 },
       },
-      text: trips.map((trip) => (entries ? trip.side : `${trip.reason}, ${tt.format.profitIn(trip.profit, currency)}`)),
+      text: roundTrips.map((trip) => (entries ? trip.side : `${trip.reason}, ${tt.format.profitIn(trip.profit, currency)}`)),
       hovertemplate: "%{text} at %{y:,.15~f}<extra></extra>",
     };
   }
 
-  function candles({ candles: columns, trips, currency }, palette) {
+  function candles({ candles: columns, closed_round_trips: roundTrips, currency }, palette) {
     const fill = (color) => ({ line: { color, width: 1 }, fillcolor: color });
-    const ways = trips.flatMap((trip) => [[trip.entry_time, trip.entry_price],
+    const ways = roundTrips.flatMap((trip) => [[trip.entry_time, trip.entry_price],
       [trip.exit_time, trip.exit_price], [null, null]]);
     const x = ms(columns.time);
     return {
@@ -118,7 +118,7 @@
         },
         line(ways.map(([time]) => time && time * MS), ways.map(([, price]) => price), "Round trip",
           palette.text, { line: { color: palette.text, width: 1, dash: "dot" }, hoverinfo: "skip", showlegend: false }),
-        marks(trips, "entry", currency, palette), marks(trips, "exit", currency, palette),
+        marks(roundTrips, "entry", currency, palette), marks(roundTrips, "exit", currency, palette),
       ],
       layout: frame(palette, {
         height: 360, hovermode: "closest", margin: { l: 66, r: 14, t: 34, b: 28 },

@@ -10,15 +10,15 @@
   // What happened, however little it says of what will.
   const PLAIN = ["net_profit", "total_return", "benchmark_return", "excess_return", "max_drawdown",
     "max_drawdown_money", "round_trips", "daily_returns"];
-  const TELLING = ["return", "risk-adjusted", "drawdown", "tails", "significance", "trades", "holding", "benchmark"];
-  const BY_TRIPS = ["trades", "holding"];
+  const SAMPLED = ["return", "risk-adjusted", "drawdown", "tails", "significance", "trades", "holding", "benchmark"];
+  const BY_ROUND_TRIPS = ["trades", "holding"];
   const FEW = 30;
   const SIGNED = ["return", "profit", "expectancy", "alpha", "cagr"];
 
   let shown = null;
   let cards = [];
 
-  const place = (name) => document.querySelector(`#backtest-result [data-slot="${name}"]`);
+  const slot = (name) => document.querySelector(`#backtest-result [data-slot="${name}"]`);
 
   // -- metrics
 
@@ -36,26 +36,26 @@
   }
 
   function tone(card, given) {
-    const speaks = card.unit !== "count" && card.better > 0
+    const hasTone = card.unit !== "count" && card.better > 0
       && ["return", "risk-adjusted", "trades", "benchmark"].includes(card.group);
     const centre = card.name === "profit_factor" ? 1 : 0;
     const neutral = ["win_rate", "winning_days", "payoff", "omega"].includes(card.name);
-    if (!speaks || neutral || given === null || given === undefined || given === centre) return "";
+    if (!hasTone || neutral || given === null || given === undefined || given === centre) return "";
     return given > centre ? "up" : "down";
   }
 
   // Of how many days or round trips a figure is made, where that is too few to say anything.
   function few(card, sample) {
-    if (PLAIN.includes(card.name) || !TELLING.includes(card.group)) return "";
-    const byTrips = BY_TRIPS.includes(card.group);
-    const count = byTrips ? sample.trips : sample.days;
-    return count < FEW ? `From ${count} ${byTrips ? "round trips" : "days"} only: under ${FEW} it says little` : "";
+    if (PLAIN.includes(card.name) || !SAMPLED.includes(card.group)) return "";
+    const byRoundTrips = BY_ROUND_TRIPS.includes(card.group);
+    const count = byRoundTrips ? sample.roundTrips : sample.days;
+    return count < FEW ? `From ${count} ${byRoundTrips ? "round trips" : "days"} only: under ${FEW} it says little` : "";
   }
 
   function metric(card, given, currency, sample) {
     const little = few(card, sample);
-    const about = [["Formula", card.formula], ["Needs", card.needs], ["Source", card.source],
-      ["", card.remark]].filter(([, text]) => text);
+    const about = [["Formula", card.formula], ["Requires", card.requires], ["Source", card.source],
+      ["", card.notes]].filter(([, text]) => text);
     const head = make("summary", {},
       make("span", { className: "metric-title", textContent: card.title }),
       make("strong", { className: `metric-value ${little ? "" : tone(card, given)}`, textContent: value(card, given, currency) }));
@@ -65,7 +65,7 @@
 
   function metrics(result) {
     const byName = new Map(cards.map((card) => [card.name, card]));
-    const sample = { days: result.metrics.daily_returns || 0, trips: result.metrics.round_trips || 0 };
+    const sample = { days: result.metrics.daily_returns || 0, roundTrips: result.metrics.round_trips || 0 };
     const head = HEADLINE.filter((name) => byName.has(name))
       .map((name) => metric(byName.get(name), result.metrics[name], result.currency, sample));
     const groups = [...new Set(cards.map(({ group }) => group))].map((group) =>
@@ -74,7 +74,7 @@
           .filter((card) => card.group === group).map((card) => metric(card, result.metrics[card.name], result.currency, sample)))));
     const all = make("details", { className: "all-metrics" },
       make("summary", { textContent: `All ${cards.length} metrics` }), ...groups);
-    place("metrics").replaceChildren(make("div", { className: "metrics" }, ...head), all);
+    slot("metrics").replaceChildren(make("div", { className: "metrics" }, ...head), all);
   }
 
   // -- head
@@ -105,7 +105,7 @@
         ...tt.copyable(JSON.stringify(result.config, null, 2)))),
       action("Note and tags", () => tt.backtestHistory.annotate(result)),
       action("Delete", () => tt.backtestHistory.remove([result]), "danger"));
-    place("head").replaceChildren(title, about, actions, annotation(result),
+    slot("head").replaceChildren(title, about, actions, annotation(result),
       ...result.warnings.map((text) => make("p", { className: "warning-line", textContent: `! ${text}` })));
   }
 
@@ -132,7 +132,7 @@
   const percent = (change) => (change === null ? "" : format.signed(change * 100, 1));
 
   function months(result) {
-    place("months").replaceChildren(calendar(result.months));
+    slot("months").replaceChildren(calendar(result.months));
   }
 
   // Years, newest first, with the return of each month and of the year.
@@ -158,14 +158,14 @@
     const gaps = quality.gaps.map(({ start, end }) =>
       make("li", { textContent: `${time(start)} to ${time(end)} UTC` }));
     const more = quality.gap_count - quality.gaps.length;
-    const told = [
+    const counts = [
       ["Warm-up", quality.warmup], ["Candles", quality.candles], ["Prints", quality.prints],
       ["Missing", quality.missing_candles],
       ["Incomplete", quality.incomplete_candles], ["Drilled into", result.drilled_candles],
     ].map(([name, count]) => [name, count.toLocaleString("en-US")]);
-    place("facts").replaceChildren(
+    slot("facts").replaceChildren(
       part("Reconciliation", make("ul", {}, ...checks)),
-      part("Data", pairs([["Known", `${format.number((1 - quality.missing) * 100, 2)} %`], ...told]),
+      part("Data", pairs([["Known", `${format.number((1 - quality.missing) * 100, 2)} %`], ...counts]),
         gaps.length ? make("ul", { className: "gaps" }, ...gaps) : make("p", { textContent: "No gaps." }),
         more > 0 ? make("p", { textContent: `and ${more} more` }) : null),
       part("Digests", pairs(Object.entries(digests).filter(([, text]) => text)),
@@ -186,7 +186,7 @@
     tt.api.get(`/backtests/candles?${query}`).then((answer) => {
       if (!shown || shown.id !== id) return;
       const { time } = answer.candles;
-      const host = place("candles-nav");
+      const host = slot("candles-nav");
       const length = time.length ? time[time.length - 1] - time[0] : 0;
       const step = (text, by, disabled) => {
         const made = action(text, () => candles(Math.max(1, time[0] + length / 2 + by * length * 0.9)));
@@ -195,7 +195,7 @@
       };
       host.replaceChildren(step("← Earlier", -1, answer.begins), step("Later →", 1, answer.ends));
       if (time.length) tt.backtestPlots.draw("backtest-candles", "candles", { ...answer, currency: shown.currency });
-    }, (error) => { place("candles-nav").textContent = error.message; });
+    }, (error) => { slot("candles-nav").textContent = error.message; });
   }
 
   function show(result, catalog) {
@@ -207,14 +207,14 @@
     facts(result);
     tt.backtestPlots.draw("backtest-equity", "equity", { ...result.curve, currency: result.currency });
     tt.backtestPlots.draw("backtest-histogram", "histogram", result.histogram);
-    tt.fillGrid("backtest-round-trips", result.trips.map((trip) => ({ ...trip, currency: result.currency })));
+    tt.fillGrid("backtest-round-trips", result.closed_round_trips.map((trip) => ({ ...trip, currency: result.currency })));
     candles(null);
   }
 
   tt.backtestResult = {
     show, value, metric, calendar,
     get shown() { return shown; },
-    toTrip(trip) {
+    toRoundTrip(trip) {
       candles((trip.entry_time + trip.exit_time) / 2);
       document.getElementById("backtest-candles").scrollIntoView({ block: "nearest" });
     },

@@ -27,14 +27,14 @@
   }
 
   // `place` says where on the x axis a round trip stands.
-  function points(trips, place, name, symbol, palette) {
+  function points(roundTrips, place, name, symbol, palette) {
     return {
-      type: "scatter", mode: "markers", name, x: trips.map(place), y: trips.map(({ profit }) => profit),
-      customdata: trips.map(({ bot, number }) => bot || number), text: trips.map(about),
+      type: "scatter", mode: "markers", name, x: roundTrips.map(place), y: roundTrips.map(({ profit }) => profit),
+      customdata: roundTrips.map(({ bot, number }) => bot || number), text: roundTrips.map(about),
       hovertemplate: "%{text}<extra></extra>",
       marker: {
         symbol, size: 8, opacity: 0.85, line: { color: palette.background, width: 1 },
-        color: trips.map(({ profit }) => (profit > 0 ? palette.up : palette.down)),
+        color: roundTrips.map(({ profit }) => (profit > 0 ? palette.up : palette.down)),
       },
     };
   }
@@ -52,15 +52,15 @@
   }
 
   // How far the market went against each round trip, and for it, beside what was left of it.
-  function excursions(trips, palette) {
+  function excursions(roundTrips, palette) {
     return scatter([
-      points(trips, ({ adverse }) => -adverse, "Furthest against it", "triangle-left", palette),
-      points(trips, ({ favourable }) => favourable, "Furthest for it", "triangle-right", palette),
+      points(roundTrips, ({ adverse }) => -adverse, "Furthest against it", "triangle-left", palette),
+      points(roundTrips, ({ favourable }) => favourable, "Furthest for it", "triangle-right", palette),
     ], { title: titled("Excursion before fees", palette), tickformat: tt.format.TICKS, zerolinewidth: 2 }, palette);
   }
 
-  function holding(trips, palette) {
-    return scatter([points(trips, (trip) => Math.max(held(trip), SHORTEST_S), "Round trips", "circle", palette)], {
+  function holding(roundTrips, palette) {
+    return scatter([points(roundTrips, (trip) => Math.max(held(trip), SHORTEST_S), "Round trips", "circle", palette)], {
       type: "log", tickvals: STEPS_S, ticktext: STEP_NAMES, title: titled("Held for", palette),
     }, palette);
   }

@@ -12,7 +12,7 @@
   let cards = new Map();
   let axes = { x: 0, y: 1 };
 
-  const place = (name) => document.querySelector(`#sweep-result [data-slot="${name}"]`);
+  const slot = (name) => document.querySelector(`#sweep-result [data-slot="${name}"]`);
   const label = (name) => name.replace(/^parameters\./, "").replace(/^exits\./, "").replaceAll("_", " ");
   const titleOf = (name) => (cards.get(name) || { title: name }).title;
 
@@ -24,40 +24,40 @@
 
   // -- head
 
-  function head(study) {
-    const [best] = study.rows;
-    const counts = `${study.trials.toLocaleString("en-US")} trials`
-      + `${study.failed ? `, ${study.failed.toLocaleString("en-US")} failed` : ""}`;
+  function head(sweep) {
+    const [best] = sweep.rows;
+    const counts = `${sweep.trials.toLocaleString("en-US")} trials`
+      + `${sweep.failed ? `, ${sweep.failed.toLocaleString("en-US")} failed` : ""}`;
     const about = [
-      `${study.instrument} ${study.timeframe}`, study.fixed,
-      `${format.barTime(study.start, 60)} to ${format.barTime(study.end, 60)} UTC`, counts,
+      `${sweep.instrument} ${sweep.timeframe}`, sweep.fixed,
+      `${format.barTime(sweep.start, 60)} to ${format.barTime(sweep.end, 60)} UTC`, counts,
     ].filter(Boolean).join(" · ");
     const has = best && best.metrics[at()] !== null && best.metrics[at()] !== undefined;
     const run = action("Run the best as a backtest", () => runTrial(best));
     run.dataset.requiredRole = "operator";
     run.disabled = !has;
-    place("head").replaceChildren(
-      make("div", { className: "result-title" }, make("h1", { textContent: `Sweep of ${study.strategy}` }),
+    slot("head").replaceChildren(
+      make("div", { className: "result-title" }, make("h1", { textContent: `Sweep of ${sweep.strategy}` }),
         make("span", { className: "badge plain-badge", textContent: "SWEEP" })),
       make("p", { className: "result-about", textContent: about }),
-      make("div", { className: "result-actions" }, objectives(study), run),
-      has ? make("p", { className: "best", textContent: `Best: ${pointWords(best)}` }) : make("p", {
+      make("div", { className: "result-actions" }, objectives(sweep), run),
+      has ? make("p", { className: "best", textContent: `Best: ${pointText(best)}` }) : make("p", {
         className: "warning-line", textContent: "! No trial succeeded: see the problems in the table.",
       }),
-      ...study.warnings.map((text) => make("p", { className: "warning-line", textContent: `! ${text}` })),
-      ...(study.rows.length < study.trials ? [make("p", {
-        className: "warning-line", textContent: `! Only the best ${study.rows.length.toLocaleString("en-US")} trials are shown.`,
+      ...sweep.warnings.map((text) => make("p", { className: "warning-line", textContent: `! ${text}` })),
+      ...(sweep.rows.length < sweep.trials ? [make("p", {
+        className: "warning-line", textContent: `! Only the best ${sweep.rows.length.toLocaleString("en-US")} trials are shown.`,
       })] : []));
   }
 
   const at = () => shown.metrics.indexOf(shown.objective);
-  const pointWords = ({ point }) => shown.varied.map((name, index) =>
+  const pointText = ({ point }) => shown.varied.map((name, index) =>
     `${label(name)} ${point[index] === null ? "none" : point[index]}`).join(", ");
 
-  function objectives(study) {
-    const choice = select("Best by", study.metrics.filter((name) => (cards.get(name) || {}).better)
-      .map((name) => [name, titleOf(name)]), study.objective);
-    choice.addEventListener("change", ({ target }) => tt.backtests.go({ study: study.study, by: target.value }));
+  function objectives(sweep) {
+    const choice = select("Best by", sweep.metrics.filter((name) => (cards.get(name) || {}).better)
+      .map((name) => [name, titleOf(name)]), sweep.objective);
+    choice.addEventListener("change", ({ target }) => tt.backtests.go({ sweep: sweep.sweep, by: target.value }));
     return choice;
   }
 
@@ -68,35 +68,35 @@
     return make("label", { className: "chooser" }, make("span", { textContent: text }), made);
   }
 
-  // -- honesty
+  // -- selection bias
 
-  function honesty({ honesty: judged, counted, days }) {
-    const host = place("honesty");
-    if (!judged) {
+  function selectionBias({ selection_bias: bias, trial_count: count, days }) {
+    const host = slot("selection-bias");
+    if (!bias) {
       host.replaceChildren(make("p", {
         className: "empty", textContent: "The best trial cannot be evaluated: it has no Sharpe ratio, or too few days were measured.",
       }));
       return;
     }
-    const told = [
-      ["Sharpe ratio of the best", number(judged.sharpe), "As it was measured."],
-      [`Best of ${counted.toLocaleString("en-US")} useless trials`, number(judged.best_by_chance),
+    const lines = [
+      ["Sharpe ratio of the best", number(bias.sharpe), "As it was measured."],
+      [`Best of ${count.toLocaleString("en-US")} useless trials`, number(bias.best_by_chance),
         "The Sharpe ratio that the best of as many trials without any edge would show. Counted are all "
         + "trials of the strategy on the instrument that were ever made."],
-      ["Probabilistic Sharpe ratio", percent(judged.probabilistic_sharpe),
+      ["Probabilistic Sharpe ratio", percent(bias.probabilistic_sharpe),
         "The probability that the true Sharpe ratio is above 0, had this been the only trial."],
-      ["Deflated Sharpe ratio", percent(judged.deflated_sharpe),
+      ["Deflated Sharpe ratio", percent(bias.deflated_sharpe),
         "The probability that it beats the best of so many useless trials."],
     ];
     host.replaceChildren(
-      make("div", { className: "metrics" }, ...told.map(([title, text, about]) =>
+      make("div", { className: "metrics" }, ...lines.map(([title, text, about]) =>
         make("details", { className: "metric" }, make("summary", {},
           make("span", { className: "metric-title", textContent: title }),
           make("strong", { className: "metric-value", textContent: text })), make("p", { textContent: about })))),
-      make("p", { className: `evaluation ${verdict(judged, days)[0]}`, textContent: verdict(judged, days)[1] }));
+      make("p", { className: `evaluation ${assessment(bias, days)[0]}`, textContent: assessment(bias, days)[1] }));
   }
 
-  function verdict({ deflated_sharpe: deflated }, days) {
+  function assessment({ deflated_sharpe: deflated }, days) {
     if (days < FEW_DAYS) return ["fair", `! ${days} daily returns are too few for an evaluation: choose a longer span.`];
     if (deflated === null) return ["", "One trial is no choice: there is nothing to deflate."];
     if (deflated >= 0.95) return ["good", "✓ More than chance would give after so many tries. Confirm it with a walk-forward test."];
@@ -119,7 +119,7 @@
     const rows = shown.rows.map(({ trial, point, metrics, problem }) =>
       ({ trial, point, value: problem ? null : metrics[index] ?? null }));
     const named = shown.varied.map((name, number) => ({ index: number, label: label(name) }));
-    const host = place("axes");
+    const host = slot("axes");
     host.replaceChildren();
     if (named.length > 1) {
       const options = named.map(({ index: number, label: text }) => [number, text]);
@@ -147,26 +147,26 @@
 
   const writerOf = (unit) => (unit === "money" ? ["ttMoney", JSON.stringify(shown.currency)] : WRITERS[unit] || ["ttNumber", 3]);
 
-  function table(study) {
-    const figure = (field, headerName, [writer, ...more]) => ({
+  function table(sweep) {
+    const column = (field, headerName, [writer, ...more]) => ({
       field, headerName, type: "rightAligned", minWidth: 116, flex: 1,
       valueFormatter: { function: `${writer}(${["params.value", ...more].join(", ")})` },
     });
-    const measured = [study.objective, ...SHOWN.filter((name) => name !== study.objective)]
-      .filter((name) => study.metrics.includes(name));
+    const measured = [sweep.objective, ...SHOWN.filter((name) => name !== sweep.objective)]
+      .filter((name) => sweep.metrics.includes(name));
     const columnDefs = [
       { field: "rank", headerName: "#", width: 62, type: "rightAligned" },
-      ...study.varied.map((name, index) => ({
+      ...sweep.varied.map((name, index) => ({
         field: `p${index}`, headerName: label(name), minWidth: 60 + 8 * label(name).length, flex: 1,
         type: "rightAligned", cellDataType: false,
       })),
-      ...measured.map((name) => figure(name, titleOf(name), writerOf((cards.get(name) || {}).unit))),
-      ...(study.failed ? [{ field: "problem", headerName: "Problem", minWidth: 200, flex: 3 }] : []),
+      ...measured.map((name) => column(name, titleOf(name), writerOf((cards.get(name) || {}).unit))),
+      ...(sweep.failed ? [{ field: "problem", headerName: "Problem", minWidth: 200, flex: 3 }] : []),
     ];
-    const rowData = study.rows.map((row, index) => ({
+    const rowData = sweep.rows.map((row, index) => ({
       trial: row.trial, rank: index + 1, problem: row.problem,
       ...Object.fromEntries(row.point.map((value, number) => [`p${number}`, value === null ? "none" : value])),
-      ...Object.fromEntries(measured.map((name) => [name, row.metrics[study.metrics.indexOf(name)] ?? null])),
+      ...Object.fromEntries(measured.map((name) => [name, row.metrics[sweep.metrics.indexOf(name)] ?? null])),
     }));
     window.dash_ag_grid.getApiAsync("sweep-trials").then(() => tt.setProps("sweep-trials", { columnDefs, rowData }));
   }
@@ -183,34 +183,34 @@
     const row = shown && shown.rows.find((each) => each.trial === trial);
     if (!row) return;
     tt.backtestForm.fill(valuesOf(row));
-    place("taken").textContent = `The form holds ${pointWords(row)}: run it to see fills, round trips and all metrics.`;
+    slot("taken").textContent = `The form holds ${pointText(row)}: run it to see fills, round trips and all metrics.`;
   }
 
   function runTrial(row) {
     tt.backtestForm.fill(valuesOf(row));
     const values = Object.fromEntries(Object.entries(valuesOf(row)).filter(([, text]) => text !== ""));
     tt.api.post("/backtests/run", { values }).then((job) => tt.backtestJobs.expect(job),
-      (error) => { place("taken").textContent = error.message; });
+      (error) => { slot("taken").textContent = error.message; });
   }
 
   // -- the whole
 
-  function show(study, catalog) {
-    if (!shown || shown.study !== study.study) axes = { x: 0, y: 1 };
-    shown = study;
+  function show(sweep, catalog) {
+    if (!shown || shown.sweep !== sweep.sweep) axes = { x: 0, y: 1 };
+    shown = sweep;
     cards = new Map(catalog.cards.map((card) => [card.name, card]));
-    place("taken").textContent = "Click a trial to fill in the form with it.";
-    head(study);
-    honesty(study);
+    slot("taken").textContent = "Click a trial to fill in the form with it.";
+    head(sweep);
+    selectionBias(sweep);
     plots();
-    table(study);
+    table(sweep);
   }
 
-  function list(studies) {
+  function list(sweeps) {
     const none = "No sweeps yet. Choose Sweep in the form, select the parameters that vary, and start it.";
-    document.getElementById("sweep-count").textContent = studies.length
-      ? `${studies.length} ${studies.length === 1 ? "sweep" : "sweeps"}` : none;
-    tt.fillGrid("sweeps-grid", studies);
+    document.getElementById("sweep-count").textContent = sweeps.length
+      ? `${sweeps.length} ${sweeps.length === 1 ? "sweep" : "sweeps"}` : none;
+    tt.fillGrid("sweeps-grid", sweeps);
   }
 
   tt.sweepResult = { show, list, take };

@@ -8,14 +8,14 @@
   let chosen = [];
 
   const element = (id) => document.getElementById(id);
-  const matches = (row, words) => {
+  const matches = (row, terms) => {
     const text = [row.strategy, row.parameters, row.instrument, row.timeframe, row.note, `#${row.id}`,
       ...row.tags].join(" ").toLowerCase();
-    return words.every((word) => text.includes(word));
+    return terms.every((word) => text.includes(word));
   };
 
   function load() {
-    return tt.api.get("/backtests/history").then(show, (error) => say(error.message));
+    return tt.api.get("/backtests/history").then(show, (error) => showCount(error.message));
   }
 
   function show(found) {
@@ -26,15 +26,15 @@
   function filter() {
     const search = element("backtest-search");
     if (!search) return;
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const fitting = rows.filter((row) => matches(row, words));
+    const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fitting = rows.filter((row) => matches(row, terms));
     tt.fillGrid("backtest-history", fitting);
     choose([]);
     const none = rows.length ? "No backtest fits this search." : "No backtest is kept yet: fill in the form and run one.";
-    say(fitting.length ? `${fitting.length} of ${rows.length}` : none);
+    showCount(fitting.length ? `${fitting.length} of ${rows.length}` : none);
   }
 
-  function say(text) {
+  function showCount(text) {
     const host = element("backtest-count");
     if (host) host.textContent = text;
   }
@@ -63,8 +63,8 @@
         })));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const asked = { backtest: row.id, note: note.value, tags: tags.value.split(",") };
-      tt.api.post("/backtests/annotate", asked).then((found) => {
+      const body = { backtest: row.id, note: note.value, tags: tags.value.split(",") };
+      tt.api.post("/backtests/annotate", body).then((found) => {
         show(found);
         tt.backtestResult.annotated(found.find(({ id }) => id === row.id));
         tt.dialog.close();
@@ -78,10 +78,10 @@
     make("span", { className: "form-name", textContent: text }), field,
     hint ? make("small", { textContent: hint }) : null);
 
-  function remove(victims) {
-    const ids = victims.map(({ id }) => id);
-    const named = victims.map(({ id, strategy, instrument }) => `#${id} ${strategy} on ${instrument}`);
-    const title = victims.length > 1 ? `Delete ${victims.length} backtests?` : "Delete this backtest?";
+  function remove(rows) {
+    const ids = rows.map(({ id }) => id);
+    const named = rows.map(({ id, strategy, instrument }) => `#${id} ${strategy} on ${instrument}`);
+    const title = rows.length > 1 ? `Delete ${rows.length} backtests?` : "Delete this backtest?";
     tt.confirm({
       title,
       text: `${named.join(", ")}. `
@@ -116,14 +116,14 @@
     const values = runs.map(({ metrics }) => metrics[card.name]);
     const isComparable = card.unit !== "money" || new Set(runs.map(({ currency }) => currency)).size === 1;
     const known = values.filter((value) => value !== null && value !== undefined);
-    const speaks = isComparable && card.better && new Set(known).size > 1;
+    const hasBest = isComparable && card.better && new Set(known).size > 1;
     const best = card.better > 0 ? Math.max(...known) : Math.min(...known);
     const worst = card.better > 0 ? Math.min(...known) : Math.max(...known);
     const mark = (value) => (value === best ? "best" : value === worst ? "worst" : "");
     return {
       name: card.title, hint: card.formula,
       texts: values.map((value, at) => tt.backtestResult.value(card, value, runs[at].currency)),
-      marks: speaks ? values.map(mark) : [],
+      marks: hasBest ? values.map(mark) : [],
     };
   }
 

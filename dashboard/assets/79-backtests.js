@@ -4,13 +4,13 @@
   const tt = (window.truetape = window.truetape || {});
   const VIEWS = {
     history: "backtest-list", result: "backtest-result", compare: "backtest-comparison",
-    sweeps: "sweep-list", study: "sweep-result",
+    sweeps: "sweep-list", sweep: "sweep-result",
   };
   const LISTS = { history: "History", sweeps: "Sweeps" };
 
   let catalog = null;
   let mounted = null;
-  let asked = 0;
+  let requests = 0;
 
   const element = (id) => document.getElementById(id);
 
@@ -19,39 +19,39 @@
     if (!host || mounted === host) return;
     mounted = host;
     catalog = tt.api.get("/backtests/catalog");
-    catalog.then((told) => tt.backtestForm.mount(host, told), (error) => {
+    catalog.then((answer) => tt.backtestForm.mount(host, answer), (error) => {
       host.textContent = error.message;
       mounted = null;
     });
     tt.stores.add("backtests-url");
     tt.stores.add("url");
-    tt.backtestJobs.look();
+    tt.backtestJobs.load();
     tt.backtestHistory.load();
   }
 
   function show(search) {
     mount();
     const query = new URLSearchParams(search || "");
-    const number = ++asked;
+    const number = ++requests;
     if (query.get("run")) result(query.get("run"), number);
     else if (query.get("compare")) compare(query.get("compare"), number);
-    else if (query.get("study")) study(query.get("study"), query.get("by") || "", number);
+    else if (query.get("sweep")) sweep(query.get("sweep"), query.get("by") || "", number);
     else if (query.get("sweeps")) sweeps(number);
     else view("history", "");
   }
 
-  function study(digest, by, number) {
-    Promise.all([tt.api.get(`/sweeps/study?${new URLSearchParams({ digest, by })}`), catalog])
-      .then(([found, told]) => {
-        if (number !== asked) return;
-        view("study", `Sweep of ${found.strategy}`);
-        tt.sweepResult.show(found, told);
+  function sweep(digest, by, number) {
+    Promise.all([tt.api.get(`/sweeps/result?${new URLSearchParams({ digest, by })}`), catalog])
+      .then(([found, answer]) => {
+        if (number !== requests) return;
+        view("sweep", `Sweep of ${found.strategy}`);
+        tt.sweepResult.show(found, answer);
       }, (error) => fail(error, number));
   }
 
   function sweeps(number) {
-    tt.api.get("/sweeps/studies").then((found) => {
-      if (number !== asked) return;
+    tt.api.get("/sweeps/list").then((found) => {
+      if (number !== requests) return;
       view("sweeps", "");
       tt.sweepResult.list(found);
     }, (error) => fail(error, number));
@@ -59,24 +59,24 @@
 
   function result(id, number) {
     Promise.all([tt.api.get(`/backtests/result?${new URLSearchParams({ id })}`), catalog])
-      .then(([found, told]) => {
-        if (number !== asked) return;
+      .then(([found, answer]) => {
+        if (number !== requests) return;
         view("result", `#${found.id} ${found.strategy}`);
-        tt.backtestResult.show(found, told);
+        tt.backtestResult.show(found, answer);
       }, (error) => fail(error, number));
   }
 
   function compare(ids, number) {
     Promise.all([tt.api.get(`/backtests/compared?${new URLSearchParams({ ids })}`), catalog])
-      .then(([found, told]) => {
-        if (number !== asked) return;
+      .then(([found, answer]) => {
+        if (number !== requests) return;
         view("compare", `Comparison of ${found.length}`);
-        tt.backtestHistory.compare(found, told);
+        tt.backtestHistory.compare(found, answer);
       }, (error) => fail(error, number));
   }
 
   function fail(error, number) {
-    if (number !== asked) return;
+    if (number !== requests) return;
     view("history", "");
     tt.shell.problem("backtests", { title: "This cannot be shown", action: error.message });
   }
@@ -124,11 +124,11 @@
       const row = (rows || []).find(({ id }) => String(id) === String(cell.rowId));
       if (row) go({ run: row.id });
     },
-    study(cell) { if (cell) go({ study: cell.rowId }); },
+    sweep(cell) { if (cell) go({ sweep: cell.rowId }); },
     trial(cell) { if (cell) tt.sweepResult.take(Number(cell.rowId)); },
-    trip(cell, rows) {
+    roundTrip(cell, rows) {
       const row = cell && (rows || []).find(({ number }) => String(number) === String(cell.rowId));
-      if (row) tt.backtestResult.toTrip(row);
+      if (row) tt.backtestResult.toRoundTrip(row);
     },
   };
 

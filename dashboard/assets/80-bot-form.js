@@ -11,25 +11,25 @@
   let form = null;
   let catalog = null;
   let timer = 0;
-  let asked = 0;
+  let requests = 0;
   let wasSent = false;
 
   // `title`; `values` to begin with; `changes`: the name of the bot that gets another configuration;
-  // `remarks`: sentences to read first; `done(name)`.
+  // `warnings`: sentences to read first; `done(name)`.
   function open(how) {
-    tt.api.get("/fleet/catalog").then((told) => {
-      catalog = told;
+    tt.api.get("/fleet/catalog").then((answer) => {
+      catalog = answer;
       if (catalog.strategies.length) build(how);
       else none(how);
-    }, (error) => say(how.title, error.message));
+    }, (error) => showText(how.title, error.message));
   }
 
-  function say(title, text) {
+  function showText(title, text) {
     tt.dialog.open(title, make("p", { className: "dialog-text", textContent: text }));
   }
 
   function none({ title }) {
-    say(title, "The strategy engine has reported no strategies yet; it does so when it starts.");
+    showText(title, "The strategy engine has reported no strategies yet; it does so when it starts.");
   }
 
   function build(how) {
@@ -38,7 +38,7 @@
     const [bot, market, ...others] = catalog.sections;
     const { section } = tt.configForm;
     form.append(
-      ...(how.remarks || []).map((text) => make("p", { className: "warning-line", textContent: text })),
+      ...(how.warnings || []).map((text) => make("p", { className: "warning-line", textContent: text })),
       section(bot, true), tt.configForm.strategySection(catalog.strategies), section(market, true),
       ...others.map((each) => section(each, OPEN.includes(each.title))),
       tt.configForm.instruments(catalog.instruments), reasonRow(how),
@@ -87,7 +87,7 @@
 
   function body({ changes }) {
     const { reason = "", ...values } = tt.configForm.values(form);
-    return { values, reason, creates: !changes };
+    return { values, reason, is_new: !changes };
   }
 
   function changed(how) {
@@ -96,10 +96,10 @@
   }
 
   function check(how) {
-    const number = ++asked;
+    const number = ++requests;
     if (!form.isConnected) return;
     tt.api.post("/fleet/check", body(how)).then(({ problems }) => {
-      if (number === asked) show(problems.filter(({ text }) => wasSent || text !== NEEDED));
+      if (number === requests) show(problems.filter(({ text }) => wasSent || text !== NEEDED));
     }, (error) => show([{ field: "", text: error.message }]));
   }
 
@@ -120,7 +120,7 @@
       return tt.api.post(how.changes ? "/fleet/change" : "/fleet/create", body(how))
         .then(({ bot }) => { tt.dialog.close(); how.done(bot); });
     }).catch((error) => {
-      asked += 1;
+      requests += 1;
       show([{ field: "", text: error.message }]);
       // Below the fields: it may lie outside of what is scrolled to.
       form.querySelector(".form-problem").scrollIntoView({ block: "nearest" });
@@ -136,8 +136,8 @@
     fromBacktest(id, done) {
       const title = `New bot from backtest #${id}`;
       tt.api.get(`/fleet/backtest?${new URLSearchParams({ id })}`).then(
-        ({ values, remarks }) => open({ title, values, remarks, done }),
-        (error) => say(title, error.message));
+        ({ values, warnings }) => open({ title, values, warnings, done }),
+        (error) => showText(title, error.message));
     },
   };
 })();

@@ -1,4 +1,4 @@
-// What is asked of bots. What costs is confirmed by name and consequence; what ends everything is typed.
+// Commands to bots. What costs is confirmed by name and consequence; what ends everything is typed.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,7 +7,7 @@
   const TOAST_MS = 4000;
   const UNDO_MS = 10000;
   const undos = new Map();
-  let told = 0;
+  let toasts = 0;
 
   const VERBS = {
     start: { word: "Start", does: "They follow their strategy from the next print on." },
@@ -33,13 +33,13 @@
     },
   };
 
-  // What can be taken back, by the verb that does. A resume lifts halts, too, so nobody may be halted.
+  // What can be taken back, by the verb that does. A resume lifts halts, too, so no bot may be halted.
   const UNDO = {
-    pause: { by: "resume", may: ({ state, wanted, halted }) => state === "running" && wanted === "running" && !halted },
+    pause: { by: "resume", may: ({ state, desired_state: desired, halted }) => state === "running" && desired === "running" && !halted },
   };
 
   // `bots` are rows of the fleet's table.
-  function ask(verb, bots, done) {
+  function request(verb, bots, done) {
     if (!bots.length) return;
     if (VERBS[verb].costly) confirm(verb, bots, done);
     else act(verb, bots, done);
@@ -52,9 +52,9 @@
     return send(verb, names, done, "", false, back);
   }
 
-  function send(verb, names, done, reason, everyone, back) {
-    const asked = everyone ? { everyone } : { names };
-    return tt.api.post("/fleet/command", { command: verb, ...asked, reason: reason || "" })
+  function send(verb, names, done, reason, allBots, back) {
+    const scope = allBots ? { all_bots: true } : { names };
+    return tt.api.post("/fleet/command", { command: verb, ...scope, reason: reason || "" })
       .then(() => {
         toast(`${VERBS[verb].word}: ${named(names)}`, "teal", back);
         if (done) done();
@@ -63,9 +63,9 @@
 
   const named = (names) => (names.length > 3 ? `${names.length} bots` : names.join(", "));
 
-  // `back` undoes what the toast tells of, while it is shown.
+  // `back` undoes what the toast reports, while it is shown.
   function toast(text, tone, back) {
-    const id = `bots-${told += 1}`;
+    const id = `bots-${toasts += 1}`;
     if (back) undos.set(id, back);
     tt.setProps("notifications", {
       sendNotifications: [{
@@ -96,7 +96,7 @@
     toast(error.message, "red");
   }
 
-  function confirm(verb, bots, done, everyone) {
+  function confirm(verb, bots, done, allBots) {
     const { word, does, grave } = VERBS[verb];
     const many = bots.length > 1;
     const problem = make("p", { className: "form-problem", role: "alert" });
@@ -118,7 +118,7 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       yes.disabled = true;
-      send(verb, bots.map(({ name }) => name), done, reason.value, everyone).then(
+      send(verb, bots.map(({ name }) => name), done, reason.value, allBots).then(
         () => tt.dialog.close(),
         (error) => { problem.textContent = error.message; yes.disabled = false; });
     });
@@ -135,7 +135,7 @@
   }
 
   function line({ name, instrument, currency, position, unrealised, state }) {
-    const held = position ? `holds ${tt.botWords.size(position)}, ${format.profitIn(unrealised, currency)} unrealised` : "flat";
+    const held = position ? `holds ${tt.botFormats.size(position)}, ${format.profitIn(unrealised, currency)} unrealised` : "flat";
     return make("li", {}, make("strong", { textContent: name }),
       make("span", { textContent: ` ${instrument}, ${tt.fleet.state(state)}, ${held}` }));
   }
@@ -152,25 +152,25 @@
   }
 
   // Of what the state allows, what makes a difference.
-  function useful({ can, state, wanted, halted }) {
-    const isPaused = state === "paused" || wanted === "paused";
-    return can.filter((verb) => (verb === "pause" ? !isPaused : verb === "resume" ? isPaused || halted : true));
+  function useful({ allowed_commands: allowed, state, desired_state: desired, halted }) {
+    const isPaused = state === "paused" || desired === "paused";
+    return allowed.filter((verb) => (verb === "pause" ? !isPaused : verb === "resume" ? isPaused || halted : true));
   }
 
-  // Everything that lives, at once: one command, also to those that begin to live meanwhile.
+  // All active bots at once: one command, also to those that start meanwhile.
   function killAll(bots) {
     if (bots.length) confirm("kill", bots, undefined, true);
     else toast("No bot lives: there is nothing to kill.");
   }
 
-  tt.botCommands = { VERBS, ask: (verb, bots, done) => {
+  tt.botCommands = { VERBS, request: (verb, bots, done) => {
     try {
-      const asked = ask(verb, bots, done);
-      if (asked && asked.catch) asked.catch(fail);
+      const requested = request(verb, bots, done);
+      if (requested && requested.catch) requested.catch(fail);
     } catch (error) { fail(error); }
   }, killAll, toast, fail, useful };
 
-  tt.botWords = {
+  tt.botFormats = {
     size: (value) => (value ? `${value > 0 ? "+" : ""}${format.size(value)}` : "flat"),
     ofLimit: (share, limit) => `${format.number(share * 100, 1)} %${limit ? ` of ${format.number(limit * 100, 1).replace(/\.0$/, "")} %` : ""}`,
     ago: (seconds) => (seconds ? format.age(Date.now() / 1000 - seconds) : ""),

@@ -1,4 +1,4 @@
-// The Bots page: one table of all bots, kept true by frames; whole rows come when something happened.
+// The Bots page: one table of all bots, kept current by frames; whole rows come when something happened.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,9 +7,9 @@
   const GRID = "bots-grid";
   const TOPIC = "bots";
   const BULK = ["start", "pause", "resume", "stop", "keep", "flatten", "kill", "archive"];
-  const NARROW = ["strategy", "instrument", "timeframe", "position", "unrealised", "total", "equity",
-    "drawdown", "trips", "win_rate", "fills_today", "did_at", "started_at", "verdict", "total_return"];
-  const AGES = ["did_at", "started_at"];
+  const NARROW = ["strategy", "instrument", "timeframe", "position", "unrealised", "total_profit", "equity",
+    "drawdown", "round_trips", "win_rate", "fills_today", "last_event_at", "started_at", "verification", "total_return"];
+  const AGES = ["last_event_at", "started_at"];
   const AGES_MS = 5000;
 
   let rows = new Map();
@@ -18,7 +18,7 @@
   let held = [];
   let chosen = [];
   let mounted = null;
-  let frame = 0;
+  let animation = 0;
   let heads = new Map();
   const touched = new Set();
   const columns = tt.columns(GRID, NARROW);
@@ -64,15 +64,15 @@
   // -- the table
 
   const order = (one, other) => RANK[one.state] - RANK[other.state]
-    || Math.abs(other.day) - Math.abs(one.day) || one.name.localeCompare(other.name);
+    || Math.abs(other.profit_today) - Math.abs(one.profit_today) || one.name.localeCompare(other.name);
 
   function fitting() {
-    const words = element("bots-search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const terms = element("bots-search").value.toLowerCase().split(/\s+/).filter(Boolean);
     const matches = (row) => {
       const text = [row.name, row.state, row.strategy, row.instrument, row.timeframe, row.parameters]
         .join(" ").toLowerCase();
-      return words.every((word) => text.includes(word))
-        && (row.state !== "archived" || words.includes("archived"));
+      return terms.every((word) => text.includes(word))
+        && (row.state !== "archived" || terms.includes("archived"));
     };
     return [...rows.values()].filter(matches);
   }
@@ -93,31 +93,31 @@
       : "No bot yet: press New bot, or create one from a finished backtest.";
   }
 
-  function take(told) {
+  function take(frame) {
     if (!ready) {
-      held.push(told);
+      held.push(frame);
       return;
     }
-    if (told.number <= number) return;
-    number = told.number;
+    if (frame.number <= number) return;
+    number = frame.number;
     let fresh = false;
-    for (const row of told.rows) {
+    for (const row of frame.rows) {
       const before = rows.get(row.name);
       fresh = fresh || !before || (row.state === "archived") !== (before.state === "archived");
       rows.set(row.name, { ...before, ...row });
       touched.add(row.name);
     }
     if (fresh) draw();
-    if (!frame) frame = window.requestAnimationFrame(() => flush(fresh));
+    if (!animation) animation = window.requestAnimationFrame(() => flush(fresh));
   }
 
   function flush() {
-    frame = 0;
+    animation = 0;
     if (!element("bots")) return;
     bulk();
     const sums = summed();
     table().then((grid) => {
-      // Rows that the grid has not taken in yet are told by the table as a whole.
+      // Rows that the grid does not hold yet come with the whole table.
       const update = [...touched].filter((name) => grid.getRowNode(name)).map((name) => ({ ...rows.get(name) }));
       touched.clear();
       update.push(...sums.filter(({ name }) => grid.getRowNode(name)));
@@ -147,9 +147,9 @@
   // Fractions as per cent, as their titles say; ages as times. All else as it is.
   const FILED = {
     total_return: ["Total %", tt.csv.percent], drawdown: ["Drawdown %", tt.csv.percent],
-    win_rate: ["Won %", tt.csv.percent], did_at: ["Last event at", tt.csv.time],
+    win_rate: ["Won %", tt.csv.percent], last_event_at: ["Last event at", tt.csv.time],
     started_at: ["Started at", tt.csv.time],
-    verdict: ["Verified", (value) => (value ? (value.identical ? "identical" : "differs") : "")],
+    verification: ["Verified", (value) => (value ? (value.identical ? "identical" : "differs") : "")],
   };
 
   function filed(column) {
@@ -182,9 +182,9 @@
       ...(totals.warming_up ? [["Warming up", totals.warming_up, "warn"]] : []), ["Paused", totals.paused, ""],
       ["Stopped", totals.stopped, ""], ["Degraded", totals.degraded, totals.degraded ? "warn" : ""],
       ["Failed", totals.failed, totals.failed ? "bad" : ""],
-      ["Equity", sums("equity", format.moneyIn)], ["Today", sums("day", format.profitIn, tone)],
-      ["Total profit", sums("total", format.profitIn, tone)], ["Exposure", sums("exposure", format.moneyIn)],
-      ["Worst drawdown", `${format.number(totals.drawdown * 100, 2)} %`, "", totals.worst],
+      ["Equity", sums("equity", format.moneyIn)], ["Today", sums("profit_today", format.profitIn, tone)],
+      ["Total profit", sums("total_profit", format.profitIn, tone)], ["Exposure", sums("exposure", format.moneyIn)],
+      ["Worst drawdown", `${format.number(totals.drawdown * 100, 2)} %`, "", totals.worst_bot],
     ];
     const shown = (value, kind) => make("strong", { className: `kpi-value ${kind}`, textContent: value });
     host.replaceChildren(...cards.map(([label, value, kind, title]) =>
@@ -201,7 +201,7 @@
       type: "button", className: `text-button ${grave ? "danger" : ""}`, textContent: word, "data-verb": verb,
       "data-required-role": "operator",
     });
-    made.addEventListener("click", () => tt.botCommands.ask(verb, able(verb)));
+    made.addEventListener("click", () => tt.botCommands.request(verb, able(verb)));
     return made;
   }
 
@@ -234,15 +234,15 @@
     tt.setProps("bots-url", { search: "" });
   }
 
-  tt.live.on((told) => {
+  tt.live.on((frame) => {
     if (!element("bots")) {
       if (mounted) tt.live.watch([], "bots");
       mounted = null;
-    } else if (told.type === "stale") load();
-    else if (told.topic === TOPIC) take(told);
+    } else if (frame.type === "stale") load();
+    else if (frame.topic === TOPIC) take(frame);
   });
 
-  tt.fleet.heard = (totals) => { if (element("bots")) kpis(totals); };
+  tt.fleet.receive = (totals) => { if (element("bots")) kpis(totals); };
 
   document.addEventListener("input", ({ target }) => {
     if (target.id === "bots-search") draw();
@@ -258,7 +258,7 @@
     if (target.closest("#bots-columns")) table().then((grid) => columns.open(grid, target.closest("#bots-columns")));
     if (target.closest("#bots-new")) tt.botForm.create(go);
     if (target.closest("#bots-kill-all")) {
-      tt.botCommands.killAll([...rows.values()].filter(({ can }) => can.includes("kill")));
+      tt.botCommands.killAll([...rows.values()].filter(({ allowed_commands: allowed }) => allowed.includes("kill")));
     }
   });
   window.setInterval(() => {
@@ -280,11 +280,11 @@
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
     ttState: (value) => tt.fleet.state(value),
     ttSymbol: (value) => String(value || "").split(":").pop(),
-    ttSize: (value) => tt.botWords.size(value),
+    ttSize: (value) => tt.botFormats.size(value),
     ttShare: (value) => (value === null || value === undefined ? format.UNKNOWN : `${format.number(value * 100, 0)} %`),
-    ttOfLimit: (value, limit) => tt.botWords.ofLimit(value, limit),
-    ttAgo: (value) => tt.botWords.ago(value),
-    ttVerdict: (value) => (value ? (value.identical ? "✓ identical" : "✕ differs") : "—"),
+    ttOfLimit: (value, limit) => tt.botFormats.ofLimit(value, limit),
+    ttAgo: (value) => tt.botFormats.ago(value),
+    ttVerification: (value) => (value ? (value.identical ? "✓ identical" : "✕ differs") : "—"),
   });
 
   tt.bots = { go, get rows() { return rows; } };

@@ -20,7 +20,7 @@
     window.localStorage.setItem(KEPT_AS, by);
   }
 
-  // The lines over the groups of these rows: rows of the table, too, told apart by `group`.
+  // The lines over the groups of these rows: rows of the table, too, distinguished by `group`.
   function heads(rows) {
     const found = new Map();
     if (!by) return found;
@@ -31,8 +31,8 @@
       found.set(name, head);
     }
     for (const [name, { rows: own, ...head }] of found) {
-      const money = tt.fleet.byCurrency(own, ["day", "total"]);
-      // `moved` tells whether a sum is other than it was.
+      const money = tt.fleet.byCurrency(own, ["profit_today", "total_profit"]);
+      // `moved` changes with any of the sums.
       found.set(name, { ...head, count: own.length, money, moved: JSON.stringify(money) });
     }
     return found;
@@ -73,7 +73,7 @@
       return createElement("div", { className: "group-line" },
         createElement("strong", {}, data.word),
         createElement("span", { className: "muted" }, `${data.count} ${data.count === 1 ? "bot" : "bots"}`),
-        ...data.money.flatMap(({ currency, day, total }) => [sum("today", day, currency), sum("total", total, currency)]));
+        ...data.money.flatMap(({ currency, profit_today: today, total_profit: total }) => [sum("today", today, currency), sum("total", total, currency)]));
     },
   });
 

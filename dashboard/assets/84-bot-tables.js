@@ -7,22 +7,22 @@
 
   const time = (seconds) => (seconds ? format.barTime(seconds, 1) : "");
   const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
-  const price = (story, value) => format.number(value, story.price_decimals);
+  const price = (detail, value) => format.number(value, detail.price_decimals);
   // Every row that the page was given, figures in full.
   const FILED = {
     orders: ["number", "time", "side", "filled", "kind", "reason", "refusal", "size", "price", "fee", "realised",
       "position", "equity", "trade_id"],
-    trips: ["number", "side", "entry_time", "entry_price", "exit_time", "exit_price", "size", "fees", "profit",
+    closed_round_trips: ["number", "side", "entry_time", "entry_price", "exit_time", "exit_price", "size", "fees", "profit",
       "return", "reason"],
   };
 
   function save(name, tab, rows) {
     const written = (field) => (row) => (field.endsWith("time") ? tt.csv.time(row[field]) : row[field]);
-    tt.csv.save(`${name}-${tab}`, FILED[tab].map((field) => [field, written(field)]), rows);
+    tt.csv.save(`${name}-${tab.replaceAll("_", "-")}`, FILED[tab].map((field) => [field, written(field)]), rows);
   }
 
-  const filed = (story, tab, shown) => make("div", {},
-    ...(story[tab].length ? [tt.configForm.button("CSV", "text-button file", () => save(story.row.name, tab, story[tab]))] : []),
+  const filed = (detail, tab, shown) => make("div", {},
+    ...(detail[tab].length ? [tt.configForm.button("CSV", "text-button file", () => save(detail.row.name, tab, detail[tab]))] : []),
     shown);
 
   // Columns are [title, cell(row), class]; a cell is text or a node.
@@ -40,51 +40,51 @@
       more > 0 ? make("p", { className: "muted", textContent: `and ${more} older` }) : null);
   }
 
-  function orders(story) {
-    return filed(story, "orders", table(story.orders, [
+  function orders(detail) {
+    return filed(detail, "orders", table(detail.orders, [
       ["#", (row) => String(row.number), "number"], ["Time, UTC", (row) => time(row.time)],
       ["Side", (row) => (row.side === "buy" ? "▲ buy" : "▼ sell"), "", (row) => (row.side === "buy" ? "up" : "down")],
-      ["Size", (row) => format.size(row.size), "number"], ["Price", (row) => price(story, row.price), "number"],
+      ["Size", (row) => format.size(row.size), "number"], ["Price", (row) => price(detail, row.price), "number"],
       ["Status", (row) => (row.filled ? `filled, ${row.kind}` : `refused: ${row.refusal}`), "",
         (row) => (row.filled ? "" : "bad")],
-      ["For", (row) => row.reason], ["Fee", (row) => format.money(row.fee, story.row.currency), "number"],
-      ["Realised", (row) => format.profit(row.realised, story.row.currency), "number", (row) => tone(row.realised)],
-      ["Position after", (row) => tt.botWords.size(row.position), "number"],
-      ["Equity after", (row) => format.money(row.equity, story.row.currency), "number"],
+      ["For", (row) => row.reason], ["Fee", (row) => format.money(row.fee, detail.row.currency), "number"],
+      ["Realised", (row) => format.profit(row.realised, detail.row.currency), "number", (row) => tone(row.realised)],
+      ["Position after", (row) => tt.botFormats.size(row.position), "number"],
+      ["Equity after", (row) => format.money(row.equity, detail.row.currency), "number"],
       ["Trade", (row) => String(row.trade_id), "number"],
     ], "No orders yet: the first comes with the first signal after the start."));
   }
 
-  function trips(story) {
-    return filed(story, "trips", table(story.trips, [
+  function roundTrips(detail) {
+    return filed(detail, "closed_round_trips", table(detail.closed_round_trips, [
       ["#", (row) => String(row.number), "number"], ["Side", (row) => row.side],
-      ["Entry, UTC", (row) => time(row.entry_time)], ["Entry price", (row) => price(story, row.entry_price), "number"],
-      ["Exit, UTC", (row) => time(row.exit_time)], ["Exit price", (row) => price(story, row.exit_price), "number"],
-      ["Size", (row) => format.size(row.size), "number"], ["Fees", (row) => format.money(row.fees, story.row.currency), "number"],
-      ["Profit", (row) => format.profit(row.profit, story.row.currency), "number", (row) => tone(row.profit)],
+      ["Entry, UTC", (row) => time(row.entry_time)], ["Entry price", (row) => price(detail, row.entry_price), "number"],
+      ["Exit, UTC", (row) => time(row.exit_time)], ["Exit price", (row) => price(detail, row.exit_price), "number"],
+      ["Size", (row) => format.size(row.size), "number"], ["Fees", (row) => format.money(row.fees, detail.row.currency), "number"],
+      ["Profit", (row) => format.profit(row.profit, detail.row.currency), "number", (row) => tone(row.profit)],
       ["Return", (row) => (row.return === null ? "" : `${format.signed(row.return * 100, 2)} %`), "number",
         (row) => tone(row.return)],
       ["Left by", (row) => row.reason],
     ], "No closed round trip yet."));
   }
 
-  function history(story) {
-    return table(story.history, [
+  function history(detail) {
+    return table(detail.transitions, [
       ["#", (row) => String(row.number), "number"], ["Time, UTC", (row) => time(row.time)],
       ["From", (row) => tt.fleet.state(row.before)], ["To", (row) => tt.fleet.state(row.after)],
       ["By rule", (row) => row.rule], ["Who", (row) => row.actor], ["Why", (row) => row.reason],
-      ["At trade", (row) => (row.place === null || row.place < 0 ? "" : String(row.place)), "number"],
+      ["At trade", (row) => (row.trade_id === null || row.trade_id < 0 ? "" : String(row.trade_id)), "number"],
     ], "Nothing has happened to this bot yet: start it.");
   }
 
   // -- the configuration, its versions, and what each of them changed
 
-  function config(story) {
-    return make("div", { className: "config" }, versions(story), values(story));
+  function config(detail) {
+    return make("div", { className: "config" }, versions(detail), values(detail));
   }
 
-  function versions(story) {
-    const list = story.versions.map((version) => make("article", {
+  function versions(detail) {
+    const list = detail.versions.map((version) => make("article", {
       className: "version", "data-version": version.number,
     },
     make("h3", { textContent: `Version ${version.number}` }),
@@ -100,10 +100,10 @@
         make("td", { className: "after", textContent: after ? `+ ${after}` : "+ not set" })))));
   }
 
-  function values(story) {
-    const json = JSON.stringify(story.config, null, 2);
+  function values(detail) {
+    const json = JSON.stringify(detail.config, null, 2);
     return make("section", { className: "values" }, make("h2", { textContent: "Newest configuration" }),
-      make("table", {}, make("tbody", {}, ...Object.entries(story.values).map(([name, text]) =>
+      make("table", {}, make("tbody", {}, ...Object.entries(detail.values).map(([name, text]) =>
         make("tr", {}, make("th", { textContent: name, scope: "row" }), make("td", { textContent: text }))))),
       make("div", { className: "form-buttons" },
         tt.configForm.button("JSON", "text-button", () => tt.dialog.open("Configuration", ...tt.copyable(json)))));
@@ -111,31 +111,31 @@
 
   // -- commands and the journal, newest first
 
-  function log(story) {
-    const asked = story.commands.map((row) => ({
-      time: row.time, kind: "asked", what: row.command, who: row.actor, why: row.reason,
-      note: row.refusal ? `refused: ${row.refusal}` : row.answered_at ? `taken ${time(row.answered_at)}` : "waits",
+  function log(detail) {
+    const commands = detail.commands.map((row) => ({
+      time: row.time, kind: "command", what: row.command, user: row.actor, why: row.reason,
+      note: row.refusal ? `refused: ${row.refusal}` : row.answered_at ? `applied ${time(row.answered_at)}` : "waits",
       bad: Boolean(row.refusal),
     }));
-    const decided = story.journal.map((row) => ({
-      time: row.time, kind: "journal", what: row.decision, who: row.actor, why: row.reason,
-      note: row.place < 0 ? `at ${time(row.place_time)}` : `from trade ${row.place}, ${time(row.place_time)}`,
+    const decided = detail.journal.map((row) => ({
+      time: row.time, kind: "journal", what: row.decision, user: row.actor, why: row.reason,
+      note: row.trade_id < 0 ? `at ${time(row.tape_time)}` : `from trade ${row.trade_id}, ${time(row.tape_time)}`,
     }));
-    const went = story.history.map((row) => ({
-      time: row.time, kind: "state", what: `${row.before} → ${row.after}`, who: row.actor, why: row.reason,
+    const went = detail.transitions.map((row) => ({
+      time: row.time, kind: "state", what: `${row.before} → ${row.after}`, user: row.actor, why: row.reason,
       note: row.rule, bad: row.after === "failed" || row.after === "degraded",
     }));
-    const made = story.versions.map((row) => ({
-      time: row.time, kind: "version", what: `version ${row.number}`, who: row.actor, why: row.reason,
+    const made = detail.versions.map((row) => ({
+      time: row.time, kind: "version", what: `version ${row.number}`, user: row.actor, why: row.reason,
       note: row.changes.map(({ field }) => field).join(", "),
     }));
-    const all = [...asked, ...decided, ...went, ...made].sort((one, other) => other.time - one.time);
+    const all = [...commands, ...decided, ...went, ...made].sort((one, other) => other.time - one.time);
     return table(all, [
       ["Time, UTC", (row) => time(row.time)], ["Kind", (row) => row.kind],
-      ["What", (row) => row.what, "", (row) => (row.bad ? "bad" : "")], ["Who", (row) => row.who],
+      ["What", (row) => row.what, "", (row) => (row.bad ? "bad" : "")], ["Who", (row) => row.user],
       ["Why", (row) => row.why], ["", (row) => row.note, "muted"],
     ], "Nothing yet.");
   }
 
-  tt.botTables = { orders, trips, history, config, log, table, time, tone };
+  tt.botTables = { orders, "round-trips": roundTrips, history, config, log, table, time, tone };
 })();

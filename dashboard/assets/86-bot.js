@@ -1,4 +1,4 @@
-// A bot's own page: its story is read once and when something happened; its money moves with frames.
+// A bot's own page: its details are read at first and after each event; its money moves with frames.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -6,37 +6,37 @@
   const CURVE_MS = 2000;
 
   let name = null;
-  let story = null;
+  let detail = null;
   let snapshot = null;
   let number = 0;
   let held = [];
-  let heldNews = [];
+  let heldUpdates = [];
   let timer = 0;
   let drawnAt = 0;
-  let asked = 0;
+  let requests = 0;
   let tab = "orders";
   let watched = "";
 
   const element = (id) => document.getElementById(id);
-  const viewOf = () => (story ? { symbol: story.row.instrument, timeframe: story.row.timeframe } : null);
+  const viewOf = () => (detail ? { symbol: detail.row.instrument, timeframe: detail.row.timeframe } : null);
   const candleTopic = ({ symbol, timeframe }) => `candle.${timeframe}.${symbol}`;
 
   // -- what is shown
 
   function show(path, search) {
-    const wanted = decodeURIComponent((path || "").replace(/^\/bots\//, ""));
+    const chosen = decodeURIComponent((path || "").replace(/^\/bots\//, ""));
     tab = new URLSearchParams(search || "").get("tab") || "orders";
-    // The page that is left hears of the new address, too.
+    // The page that is left is called with the new address, too.
     if (!(path || "").startsWith("/bots/")) leave();
     if (!element("bot") || !(path || "").startsWith("/bots/")) return;
-    if (wanted === name) {
+    if (chosen === name) {
       tables();
       return;
     }
     ["url", "bot-url", "notifications"].forEach((id) => tt.stores.add(id));
     tt.market.leave();
-    forget();
-    name = wanted;
+    reset();
+    name = chosen;
     tt.chart.belongTo(owner);
     tt.state("loading");
     tt.shell.title(name);
@@ -44,20 +44,20 @@
     load();
   }
 
-  function forget() {
+  function reset() {
     name = null;
-    story = null;
+    detail = null;
     snapshot = null;
     number = 0;
     held = [];
-    heldNews = [];
+    heldUpdates = [];
     watched = "";
     window.clearTimeout(timer);
   }
 
   function leave() {
     if (name === null) return;
-    forget();
+    reset();
     tt.live.watch([], "bot");
     if (tt.chart.owner === owner) tt.chart.clear();
   }
@@ -84,30 +84,30 @@
     },
   };
 
-  // -- the story
+  // -- the detail
 
   function load() {
-    const wanted = name;
-    const at = ++asked;
+    const chosen = name;
+    const at = ++requests;
     window.clearTimeout(timer);
     tt.api.get(`/fleet/bot?${new URLSearchParams({ name })}`).then((answer) => {
-      if (name !== wanted || at !== asked) return;
-      const first = story === null;
-      const same = story && JSON.stringify(viewOf()) === JSON.stringify({ symbol: answer.row.instrument, timeframe: answer.row.timeframe });
+      if (name !== chosen || at !== requests) return;
+      const first = detail === null;
+      const same = detail && JSON.stringify(viewOf()) === JSON.stringify({ symbol: answer.row.instrument, timeframe: answer.row.timeframe });
       tt.shell.problem("bot", null);
-      story = answer;
+      detail = answer;
       number = answer.epoch === tt.live.epoch ? answer.number : 0;
-      const news = heldNews;
-      heldNews = [];
+      const updates = heldUpdates;
+      heldUpdates = [];
       tt.signals.restrict(answer.groups);
       draw();
       watch();
       if (first || !same) candles();
-      news.forEach(takeNews);
+      updates.forEach(takeUpdate);
     }, (error) => {
-      if (name !== wanted) return;
-      tt.shell.problem("bot", { title: `${wanted} cannot be shown`, action: error.message });
-      if (!story) tt.state("error", `There is no bot ${wanted}`, error.message);
+      if (name !== chosen) return;
+      tt.shell.problem("bot", { title: `${chosen} cannot be shown`, action: error.message });
+      if (!detail) tt.state("error", `There is no bot ${chosen}`, error.message);
     });
   }
 
@@ -117,22 +117,22 @@
   }
 
   function draw() {
-    tt.botHead.head(story, load);
+    tt.botHead.head(detail, load);
     numbers();
     tables();
     curve(true);
-    tt.fills.set(story.orders.filter(({ filled }) => filled), levels());
+    tt.fills.set(detail.orders.filter(({ filled }) => filled), levels());
   }
 
   function numbers() {
-    tt.botHead.money(story);
-    tt.botHead.position(story);
-    const { row } = story;
-    tt.shell.title(`${tt.format.profitIn(row.total, row.currency)} ${row.name}`);
+    tt.botHead.money(detail);
+    tt.botHead.position(detail);
+    const { row } = detail;
+    tt.shell.title(`${tt.format.profitIn(row.total_profit, row.currency)} ${row.name}`);
   }
 
   function levels() {
-    const { row } = story;
+    const { row } = detail;
     return [["entry", "entry"], ["stop", "stop"], ["target", "target"]]
       .filter(([kind]) => row.position && row[kind] !== null && row[kind] !== undefined)
       .map(([kind, title]) => ({ kind, title, price: row[kind] }));
@@ -142,21 +142,21 @@
     document.querySelectorAll("#bot-tabs [data-tab]").forEach((button) => {
       button.setAttribute("aria-selected", String(button.dataset.tab === tab));
     });
-    if (!story) return;
-    const counts = { orders: story.order_count, trips: story.trips.length, config: story.versions.length };
+    if (!detail) return;
+    const counts = { orders: detail.order_count, "round-trips": detail.closed_round_trips.length, config: detail.versions.length };
     document.querySelectorAll("#bot-tabs [data-tab]").forEach((button) => {
       const count = counts[button.dataset.tab];
       button.dataset.count = count ? count : "";
     });
     const view = tt.botTables[tab] ? tab : "orders";
-    element("bot-table").replaceChildren(tt.botTables[view](story));
+    element("bot-table").replaceChildren(tt.botTables[view](detail));
   }
 
-  // The curve grows with the live equity; the store's own points come with the next story.
+  // The curve grows with the live equity; the store's own points come with the next detail.
   function curve(must) {
     if (!must && Date.now() - drawnAt < CURVE_MS) return;
     drawnAt = Date.now();
-    const { curve: kept, row } = story;
+    const { curve: kept, row } = detail;
     if (!kept.time.length) {
       element("bot-equity").replaceChildren(tt.make("p", {
         className: "empty", textContent: "The curve begins with the first candle after the start.",
@@ -164,7 +164,7 @@
       return;
     }
     element("bot-equity").querySelector(".empty")?.remove();
-    const live = row.living ? [Date.now() / 1000] : [];
+    const live = row.is_active ? [Date.now() / 1000] : [];
     tt.backtestPlots.draw("bot-equity", "worth", {
       currency: row.currency,
       time: [...kept.time, ...live],
@@ -176,12 +176,12 @@
   // -- candles
 
   function candles() {
-    const wanted = JSON.stringify(viewOf());
+    const chosen = JSON.stringify(viewOf());
     tt.api.get(`/candles/newest?${new URLSearchParams(viewOf())}`).then((answer) => {
-      if (JSON.stringify(viewOf()) !== wanted) return;
+      if (JSON.stringify(viewOf()) !== chosen) return;
       if (answer.problem) {
         tt.state("error", answer.problem.title, answer.problem.action);
-        window.setTimeout(() => story && candles(), 5000);
+        window.setTimeout(() => detail && candles(), 5000);
         return;
       }
       snapshot = answer;
@@ -191,11 +191,11 @@
       }
       tt.state("ready");
       tt.chart.use("lightweight");
-      tt.chart.load(`bot ${wanted}`, answer.candles, {
+      tt.chart.load(`bot ${chosen}`, answer.candles, {
         decimals: answer.instrument.price_decimals, priceStep: answer.instrument.price_step, step: answer.step_s,
       });
       element("market-notice").textContent = answer.notice;
-      tt.signals.restrict(story.groups);
+      tt.signals.restrict(detail.groups);
       const frames = held;
       held = [];
       frames.forEach(takeBars);
@@ -208,32 +208,32 @@
     else if (frame.number > (snapshot.numbers[frame.topic] || 0)) tt.chart.put(frame.bars);
   }
 
-  // -- news
+  // -- updates
 
-  function takeNews(frame) {
-    if (!story) {
-      heldNews.push(frame);
+  function takeUpdate(frame) {
+    if (!detail) {
+      heldUpdates.push(frame);
       return;
     }
     if (frame.number <= number) return;
     number = frame.number;
-    const before = story.row;
-    story.row = { ...before, ...frame.row };
-    const happened = frame.orders.length || frame.history.length || story.row.version !== before.version
-      || story.row.state !== before.state || story.row.wanted !== before.wanted;
-    story.orders = [...[...frame.orders].reverse(), ...story.orders];
-    story.order_count += frame.orders.length;
-    story.history = [...[...frame.history].reverse(), ...story.history];
+    const before = detail.row;
+    detail.row = { ...before, ...frame.row };
+    const happened = frame.orders.length || frame.transitions.length || detail.row.version !== before.version
+      || detail.row.state !== before.state || detail.row.desired_state !== before.desired_state;
+    detail.orders = [...[...frame.orders].reverse(), ...detail.orders];
+    detail.order_count += frame.orders.length;
+    detail.transitions = [...[...frame.transitions].reverse(), ...detail.transitions];
     numbers();
     curve(false);
-    if (frame.orders.length) tt.fills.set(story.orders.filter(({ filled }) => filled), levels());
+    if (frame.orders.length) tt.fills.set(detail.orders.filter(({ filled }) => filled), levels());
     else tt.fills.setLevels(levels());
     for (const order of frame.orders.filter(({ filled }) => filled)) {
-      tt.botCommands.toast(`${name} ${order.side === "buy" ? "bought" : "sold"} ${tt.botWords.size(order.size).replace("+", "")} at ${tt.format.number(order.price, story.price_decimals)}`,
+      tt.botCommands.toast(`${name} ${order.side === "buy" ? "bought" : "sold"} ${tt.botFormats.size(order.size).replace("+", "")} at ${tt.format.number(order.price, detail.price_decimals)}`,
         order.side === "buy" ? "teal" : "red");
     }
     if (!happened) return;
-    tt.botHead.head(story, load);
+    tt.botHead.head(detail, load);
     tables();
     loadSoon();
   }
@@ -241,11 +241,11 @@
   tt.live.on((frame) => {
     if (!element("bot")) leave();
     else if (name === null) return;
-    else if (frame.type === "stale") { load(); if (story) candles(); }
+    else if (frame.type === "stale") { load(); if (detail) candles(); }
     else if (frame.type === "values") tt.indicators.receive(frame);
     else if (frame.type === "signals") tt.signals.receive(frame);
-    else if (frame.topic === `bot.${name}`) takeNews(frame);
-    else if (story && !document.hidden && frame.topic === candleTopic(viewOf())) takeBars(frame);
+    else if (frame.topic === `bot.${name}`) takeUpdate(frame);
+    else if (detail && !document.hidden && frame.topic === candleTopic(viewOf())) takeBars(frame);
   });
 
   document.addEventListener("click", ({ target }) => {
@@ -255,5 +255,5 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.bot = { show };
-  tt.bot = { load, get story() { return story; }, get name() { return name; } };
+  tt.bot = { load, get detail() { return detail; }, get name() { return name; } };
 })();

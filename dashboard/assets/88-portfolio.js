@@ -7,12 +7,12 @@
     "profit_factor", "expectancy", "win_rate", "round_trips", "fees"];
   const FEW = 30;
   const SEARCH_MS = 300;
-  // What the address says if it says nothing; the words of `VIEWS` change no answer.
-  const USUAL = { range: "30d", words: "", currency: "", benchmark: "", scatter: "excursions", by: "strategy" };
+  // What the address says if it says nothing; the parameters of `VIEWS` change no answer.
+  const USUAL = { range: "30d", search: "", currency: "", benchmark: "", scatter: "excursions", by: "strategy" };
   const VIEWS = ["scatter", "by"];
 
   let cards = null;
-  let asked = 0;
+  let requests = 0;
   let timer = 0;
   let query = { ...USUAL };
   let last = {};
@@ -26,67 +26,67 @@
     tt.market.leave();
     tt.shell.title("Portfolio");
     const given = new URLSearchParams(search || "");
-    query = Object.fromEntries(Object.entries(USUAL).map(([word, usual]) => [word, given.get(word) || usual]));
-    if (document.activeElement !== element("portfolio-search")) tt.setProps("portfolio-search", { value: query.words });
+    query = Object.fromEntries(Object.entries(USUAL).map(([key, usual]) => [key, given.get(key) || usual]));
+    if (document.activeElement !== element("portfolio-search")) tt.setProps("portfolio-search", { value: query.search });
     document.querySelectorAll("#portfolio .ranges button:not([data-currency])").forEach((button) => {
       const [word] = Object.keys(button.dataset);
       button.setAttribute("aria-pressed", String(button.dataset[word] === query[word]));
     });
     element("portfolio-benchmark").setAttribute("aria-pressed", String(query.benchmark === "1"));
     document.querySelectorAll("#portfolio-files a").forEach((link) => {
-      link.href = `/fleet/portfolio/${link.dataset.file}?${words()}`;
+      link.href = `/fleet/portfolio/${link.dataset.file}?${queryText()}`;
     });
-    if (last.page === element("portfolio") && last.words === words()) views(last.found);
+    if (last.page === element("portfolio") && last.query === queryText()) views(last.found);
     else load();
   }
 
-  function words() {
+  function queryText() {
     return String(new URLSearchParams(Object.entries(query).filter(([word]) => !VIEWS.includes(word))));
   }
 
   function load() {
-    const number = ++asked;
+    const number = ++requests;
     const page = element("portfolio");
-    const asking = words();
-    cards = cards || tt.api.get("/backtests/catalog").then((told) => told.cards);
-    Promise.all([tt.api.get(`/fleet/portfolio?${asking}`), cards]).then(([found, told]) => {
-      if (number !== asked || !element("portfolio")) return;
+    const requested = queryText();
+    cards = cards || tt.api.get("/backtests/catalog").then((answer) => answer.cards);
+    Promise.all([tt.api.get(`/fleet/portfolio?${requested}`), cards]).then(([found, metricCards]) => {
+      if (number !== requests || !element("portfolio")) return;
       tt.shell.problem("portfolio", null);
-      last = { page, words: asking, found };
-      draw(found, told);
+      last = { page, query: requested, found };
+      draw(found, metricCards);
     }, (error) => {
       cards = null;
-      if (number === asked) tt.shell.problem("portfolio", { title: "The portfolio cannot be read", action: error.message });
+      if (number === requests) tt.shell.problem("portfolio", { title: "The portfolio cannot be read", action: error.message });
     });
   }
 
-  function draw(found, told) {
+  function draw(found, metricCards) {
     element("portfolio-about").textContent = found.bots
       ? `${found.bots} ${found.bots === 1 ? "bot" : "bots"}, ${format.barTime(found.start, 60)} to ${format.barTime(found.end, 60)} UTC; `
         + `maximum drawdown over candle closes and fills${found.daily_before ? `, daily before ${format.barTime(found.daily_before, 86400)}` : ""}`
       : "No bot has begun in this span yet: start one on the Bots page.";
     element("portfolio").classList.toggle("nothing", !found.bots);
     currencies(found);
-    metrics(found, told);
+    metrics(found, metricCards);
     if (!found.bots) return;
     reconciliation(found.reconciliation, found.currency);
     const held = found.benchmark || { missing: [], curve: null };
     element("portfolio-benchmark-note").textContent = held.missing.length ? `Buy and hold is not drawn: ${held.missing.join("; ")}.` : "";
     tt.backtestPlots.draw("portfolio-equity", "worth", { ...found.curve, held: held.curve, currency: found.currency });
-    tt.backtestPlots.draw("portfolio-growth", "growths", found.compared);
+    tt.backtestPlots.draw("portfolio-growth", "growths", found.growth_curves);
     tt.backtestPlots.draw("portfolio-allocation", "allocation", { parts: shares(found.members), currency: found.currency });
     tt.backtestPlots.draw("portfolio-days", "dayProfits", { ...found.day_profits, currency: found.currency });
     tt.backtestPlots.draw("portfolio-histogram", "histogram", found.histogram);
     element("portfolio-months").replaceChildren(tt.backtestResult.calendar(found.months));
     ranking(found.members, found.reconciliation.differences, found.currency);
-    trips(found.trips, found.currency);
+    roundTrips(found.closed_round_trips, found.currency);
     views(found);
   }
 
   function views(found) {
     if (!found.bots) return;
     const members = new Map(found.members.map((member) => [member.name, member]));
-    const rows = found.trips.map((trip) => ({ ...trip, instrument: members.get(trip.bot).instrument, currency: found.currency }));
+    const rows = found.closed_round_trips.map((trip) => ({ ...trip, instrument: members.get(trip.bot).instrument, currency: found.currency }));
     tt.backtestPlots.draw("portfolio-scatter", query.scatter === "holding" ? "holding" : "excursions", rows, visit);
     tt.backtestPlots.draw("portfolio-profit-by", "profitBy", {
       rows: found.profit_by[query.by] || found.profit_by.strategy, currency: found.currency,
@@ -106,8 +106,8 @@
 
   // -- metrics: the definitions of backtests; what stands on too little is greyed
 
-  function metrics(found, told) {
-    const byName = new Map(told.map((card) => [card.name, card]));
+  function metrics(found, metricCards) {
+    const byName = new Map(metricCards.map((card) => [card.name, card]));
     const last = found.curve ? found.curve.equity[found.curve.equity.length - 1] : null;
     const now = found.curve ? found.curve.drawdown[found.curve.drawdown.length - 1] : null;
     const percent = (value, write) => (value === null ? format.UNKNOWN : `${write(value * 100, 2)} %`);
@@ -117,7 +117,7 @@
         make("span", { className: "metric-title", textContent: title }),
         make("strong", { className: "metric-value", textContent: text }))));
     const measured = HEADLINE.filter((name) => byName.has(name)).map((name) => {
-      const sample = { days: Math.floor(found.days), trips: found.round_trips };
+      const sample = { days: Math.floor(found.days), roundTrips: found.round_trips };
       return tt.backtestResult.metric(byName.get(name), found.metrics[name], found.currency, sample);
     });
     element("portfolio-metrics").replaceChildren(make("div", { className: "metrics" }, ...own, ...measured));
@@ -166,7 +166,7 @@
     ], "No bot fits."));
   }
 
-  function trips(rows, currency) {
+  function roundTrips(rows, currency) {
     element("portfolio-round-trips").replaceChildren(tt.botTables.table(rows, [
       ["Bot", (row) => link(row.bot)], ["Side", (row) => row.side],
       ["Entry, UTC", (row) => tt.botTables.time(row.entry_time)], ["Exit, UTC", (row) => tt.botTables.time(row.exit_time)],
@@ -206,7 +206,7 @@
   document.addEventListener("input", ({ target }) => {
     if (target.id !== "portfolio-search") return;
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => go({ words: target.value.trim() }), SEARCH_MS);
+    timer = window.setTimeout(() => go({ search: target.value.trim() }), SEARCH_MS);
   });
   tt.live.on((frame) => { if (frame.type === "stale" && element("portfolio")) load(); });
 

@@ -48,25 +48,25 @@ class JobKind(StrEnum):
 
 
 class RunJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One requested run. `progress` from 0 to 1; `backtest_id` or `study` once it is stored.
+    """One requested run. `progress` from 0 to 1; `backtest_id` or `sweep` once it is stored.
 
-    `told` is the summary of a sweep.
+    `summary` is that of a sweep.
     """
 
     id: int
     kind: JobKind
     config: dict[str, Any]
-    asked_at: datetime
+    submitted_at: datetime
     state: JobState = JobState.WAITING
     progress: float = 0.0
     started_at: datetime | None = None
-    ended_at: datetime | None = None
+    finished_at: datetime | None = None
     problem: str = ""
     field: str = ""
     backtest_id: int | None = None
     is_new: bool = True
-    study: str = ""
-    told: str = ""
+    sweep: str = ""
+    summary: str = ""
 
 
 class TooManyJobs(ServiceUnavailable):
@@ -117,7 +117,7 @@ class JobQueue:
                 return same
             if len(live) >= MAX_WAITING:
                 raise TooManyJobs(f"{len(live)} runs wait already: cancel one, or wait")
-            job = RunJob(id=self._next_id, kind=kind, config=values, asked_at=self._clock.now())
+            job = RunJob(id=self._next_id, kind=kind, config=values, submitted_at=self._clock.now())
             self._next_id += 1
             self._jobs[job.id] = job
             self._cancelled[job.id] = threading.Event()
@@ -138,7 +138,7 @@ class JobQueue:
                 return
             self._cancelled[job_id].set()
             if job.state is JobState.WAITING:
-                self._put(job_id, state=JobState.CANCELLED, ended_at=self._clock.now())
+                self._put(job_id, state=JobState.CANCELLED, finished_at=self._clock.now())
 
     def dismiss(self, job_id: int) -> None:
         """Remove a job that has finished; its result stays stored."""
@@ -158,7 +158,7 @@ class JobQueue:
             if job is None or cancelled is None or job.state is not JobState.WAITING:
                 return
             self._put(job_id, state=JobState.RUNNING, started_at=self._clock.now())
-        self._update(job_id, **self._outcome(job, cancelled), ended_at=self._clock.now())
+        self._update(job_id, **self._outcome(job, cancelled), finished_at=self._clock.now())
 
     def _outcome(self, job: RunJob, cancelled: threading.Event) -> dict[str, Any]:
         monitor = RunMonitor(lambda part: self._update(job.id, progress=part), cancelled.is_set)
@@ -175,8 +175,8 @@ class JobQueue:
             "progress": 1.0,
             "backtest_id": ran.backtest_id,
             "is_new": ran.is_new,
-            "study": ran.study,
-            "told": ran.told,
+            "sweep": ran.sweep,
+            "summary": ran.summary,
         }
 
     def _update(self, job_id: int, **changes: Any) -> None:

@@ -71,7 +71,7 @@ def result_payload(record: BacktestRecord) -> dict[str, Any]:
         "curve": curve_columns(record.equity, capital),
         "months": monthly_returns(record.equity, capital),
         "histogram": histogram(record.round_trips),
-        "trips": [
+        "closed_round_trips": [
             round_trip_payload(number, round_trip)
             for number, round_trip in enumerate(record.round_trips, 1)
         ],
@@ -98,7 +98,7 @@ def candles_payload(frame: CandleFrame, round_trips: Sequence[RoundTrip]) -> dic
     return {
         "candles": columns,
         "step_s": frame.timeframe.seconds,
-        "trips": [
+        "closed_round_trips": [
             round_trip_payload(number, round_trip)
             for number, round_trip in enumerate(round_trips, 1)
         ],

@@ -12,13 +12,13 @@ from utils.errors import TruetapeError
 class StoredRun(msgspec.Struct, frozen=True):
     """A stored backtest (`is_new` unless the same one was stored before), or a sweep.
 
-    `told` is the summary of a sweep.
+    `summary` is that of a sweep.
     """
 
     backtest_id: int | None
     is_new: bool
-    study: str = ""
-    told: str = ""
+    sweep: str = ""
+    summary: str = ""
 
 
 class RunFailed(TruetapeError):

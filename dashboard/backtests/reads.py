@@ -56,26 +56,26 @@ class BacktestReads:
             )
         return [compared_payload(self._record(one)) for one in backtest_ids]
 
-    def studies(self) -> list[dict[str, Any]]:
+    def sweeps(self) -> list[dict[str, Any]]:
         """Return the sweeps, newest first."""
-        return [sweep_row(each) for each in self.trials.studies(MAX_LISTED)]
+        return [sweep_row(each) for each in self.trials.sweeps(MAX_LISTED)]
 
-    def study(self, digest: str, metric: str) -> dict[str, Any]:
+    def sweep(self, digest: str, metric: str) -> dict[str, Any]:
         """Return one sweep with its trials, the best by a metric first."""
         try:
             objective = Objective(metric)
         except ConfigError as error:
             raise InvalidValue(f"by: {error.problem}") from error
-        study = self.trials.study(digest)
-        if study is None:
+        sweep_key = self.trials.sweep(digest)
+        if sweep_key is None:
             raise InvalidValue(f"digest: there is no sweep {digest[:40]!r}")
-        sharpes = self.trials.sharpes(study.strategy, study.instrument)
-        return sweep_payload(study, self.trials.of(study), objective, sharpes)
+        sharpes = self.trials.sharpes(sweep_key.strategy, sweep_key.instrument)
+        return sweep_payload(sweep_key, self.trials.of(sweep_key), objective, sharpes)
 
     def promotion(self, backtest_id: int) -> dict[str, Any]:
         """Return the bot configuration of a backtest, and what cannot be copied."""
         record = self._record(backtest_id)
-        return {"bot": bot_values(record), "remarks": not_copied(record)}
+        return {"bot": bot_values(record), "warnings": not_copied(record)}
 
     def window(self, backtest_id: int, at: datetime | None) -> dict[str, Any]:
         """Return the candles of a backtest around a time, else its last ones, with its fills."""

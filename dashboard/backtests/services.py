@@ -81,13 +81,13 @@ class BacktestServices:
         """Return what a comparison shows of each."""
         return await self._read(self._reads.compared, backtest_ids)
 
-    async def studies(self) -> list[dict[str, Any]]:
+    async def sweeps(self) -> list[dict[str, Any]]:
         """Return the sweeps, newest first."""
-        return await self._read(self._reads.studies)
+        return await self._read(self._reads.sweeps)
 
-    async def study(self, digest: str, metric: str) -> dict[str, Any]:
+    async def sweep(self, digest: str, metric: str) -> dict[str, Any]:
         """Return one sweep with its trials, the best by a metric first."""
-        return await self._read(self._reads.study, digest, metric)
+        return await self._read(self._reads.sweep, digest, metric)
 
     async def promotion(self, backtest_id: int) -> dict[str, Any]:
         """Return the bot configuration of a backtest, and what cannot be copied."""

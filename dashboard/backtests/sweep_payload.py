@@ -20,13 +20,13 @@ MAX_SHOWN = 20_000
 
 def sweep_row(summary: SweepSummary) -> dict[str, Any]:
     """Return a sweep as a row of the list."""
-    study = summary.study
-    config = json.loads(study.config)
+    sweep_key = summary.sweep_key
+    config = json.loads(sweep_key.config)
     return {
-        "study": study.digest,
-        "begun_at": summary.begun_at.timestamp(),
-        "strategy": study.strategy,
-        "instrument": study.instrument,
+        "sweep": sweep_key.digest,
+        "started_at": summary.started_at.timestamp(),
+        "strategy": sweep_key.strategy,
+        "instrument": sweep_key.instrument,
         "timeframe": config["timeframe"],
         "start": _seconds(config["start"]),
         "end": _seconds(config["end"]),
@@ -37,7 +37,7 @@ def sweep_row(summary: SweepSummary) -> dict[str, Any]:
 
 
 def sweep_payload(
-    study: SweepKey,
+    sweep_key: SweepKey,
     trials: Sequence[SweepTrial],
     objective: Objective,
     sharpes: Sequence[float | None],
@@ -48,7 +48,7 @@ def sweep_payload(
     the parameters in which they differ, `values` the form fields they share. `sharpes`: of every
     trial of the strategy on the instrument.
     """
-    config = json.loads(study.config)
+    config = json.loads(sweep_key.config)
     flat = [_form_values(trial, config) for trial in trials]
     varied = _varied(flat)
     ranked = _ranked(trials, objective)
@@ -59,10 +59,10 @@ def sweep_payload(
     best = trials[ranked[0]] if ranked and objective.score(trials[ranked[0]]) is not None else None
     selection_bias = None if best is None else selection_bias_of_trial(best.metrics, sharpes)
     return {
-        "study": study.digest,
-        "strategy": study.strategy,
-        "instrument": study.instrument,
-        "currency": InstrumentId.parse(study.instrument).quote,
+        "sweep": sweep_key.digest,
+        "strategy": sweep_key.strategy,
+        "instrument": sweep_key.instrument,
+        "currency": InstrumentId.parse(sweep_key.instrument).quote,
         "timeframe": config["timeframe"],
         "start": _seconds(config["start"]),
         "end": _seconds(config["end"]),
@@ -75,9 +75,13 @@ def sweep_payload(
         "warnings": warnings_on_trials(trials),
         "values": flat_values({**config, "parameters": {}}) | shared,
         "fixed": format_parameters({_short(name): value for name, value in shared.items()}),
-        "digests": {"study": study.digest, "data": study.data_digest, "code": study.code_digest},
-        "honesty": None if selection_bias is None else msgspec.to_builtins(selection_bias),
-        "counted": len(sharpes),
+        "digests": {
+            "sweep": sweep_key.digest,
+            "data": sweep_key.data_digest,
+            "code": sweep_key.code_digest,
+        },
+        "selection_bias": None if selection_bias is None else msgspec.to_builtins(selection_bias),
+        "trial_count": len(sharpes),
         "days": None if best is None else best.metrics.get("daily_returns"),
     }
 

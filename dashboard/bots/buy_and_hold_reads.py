@@ -31,7 +31,7 @@ class BuyAndHoldReads:
 
     def buy_and_hold(self, history: FleetHistory, names: Collection[str]) -> list[BuyAndHold]:
         """Return the buy-and-hold benchmark of each of these bots."""
-        configs = {one.status.name: one.config for one in history.figures}
+        configs = {one.status.name: one.config for one in history.fleet_rows}
         closes: dict[InstrumentId, Closes] = {}
         found = []
         for name in sorted(names):

@@ -36,30 +36,30 @@ MAX_ORDERS = 1_000
 
 def bot_detail_payload(detail: BotDetail) -> dict[str, Any]:
     """Return everything that the page of a bot draws at first; tables newest first."""
-    figures, instrument = detail.figures, detail.instrument
-    contract = figures.checkpoint.scales.contract if figures.checkpoint else Decimal(1)
-    trips = round_trips(detail.orders, contract)
+    fleet_row, instrument = detail.fleet_row, detail.instrument
+    contract = fleet_row.checkpoint.scales.contract if fleet_row.checkpoint else Decimal(1)
+    closed = round_trips(detail.orders, contract)
     return {
-        "row": row_of(figures, detail.price),
-        "created_at": figures.status.created_at.timestamp(),
+        "row": row_of(fleet_row, detail.price),
+        "created_at": fleet_row.status.created_at.timestamp(),
         "price_decimals": decimals_of(instrument.price_step) if instrument else 2,
         "price_step": float(instrument.price_step) if instrument else 0.01,
         "size_decimals": decimals_of(instrument.size_step) if instrument else 8,
         "warnings": [warning.text for warning in detail.warnings],
-        "config": figures.config.model_dump(mode="json"),
+        "config": fleet_row.config.model_dump(mode="json"),
         # Edits start from the newest version, whichever is in force.
         "values": flat_values(detail.versions[-1].config.model_dump(mode="json")),
         "versions": [version_payload(version) for version in reversed(detail.versions)],
-        "history": [transition_payload(one) for one in reversed(detail.transitions)],
+        "transitions": [transition_payload(one) for one in reversed(detail.transitions)],
         "journal": [entry_payload(entry) for entry in reversed(detail.journal)],
         "groups": sorted({group_id(one) for one in _groups(detail.journal)}),
         "commands": [command_payload(one) for one in reversed(detail.commands)],
         "orders": [order_payload(order) for order in reversed(detail.orders[-MAX_ORDERS:])],
         "order_count": len(detail.orders),
-        "trips": [
-            round_trip_payload(number, round_trip) for number, round_trip in enumerate(trips, 1)
+        "closed_round_trips": [
+            round_trip_payload(number, round_trip) for number, round_trip in enumerate(closed, 1)
         ][::-1],
-        "won": sum(round_trip.profit > 0 for round_trip in trips),
+        "won": sum(round_trip.profit > 0 for round_trip in closed),
         "curve": curve_payload(detail),
         "max_drawdown": _max_drawdown(detail),
         "daily_before": detail.daily_before.timestamp() if detail.daily_before else None,
@@ -97,7 +97,7 @@ def transition_payload(transition: Transition) -> dict[str, Any]:
         "rule": transition.rule,
         "actor": transition.actor,
         "reason": transition.reason,
-        "place": None if place is None else place.trade_id,
+        "trade_id": None if place is None else place.trade_id,
     }
 
 
@@ -118,12 +118,12 @@ def command_payload(command_request: BotCommand) -> dict[str, Any]:
 
 
 def entry_payload(entry: JournalEntry) -> dict[str, Any]:
-    """Return a decision with its place on the tape."""
+    """Return a decision with its position on the tape."""
     return {
         "number": entry.sequence,
         "time": entry.made_at.timestamp(),
-        "place_time": entry.place.time.timestamp(),
-        "place": entry.place.trade_id,
+        "tape_time": entry.place.time.timestamp(),
+        "trade_id": entry.place.trade_id,
         "decision": _decision(entry),
         "actor": entry.actor,
         "reason": entry.reason,

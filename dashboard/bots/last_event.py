@@ -28,11 +28,11 @@ class LastEvent(msgspec.Struct, frozen=True, kw_only=True):
     next_step: str = ""
 
 
-def last_event(figures: FleetRow) -> LastEvent:
+def last_event(fleet_row: FleetRow) -> LastEvent:
     """Return the event to show first: what keeps the bot from trading goes before orders."""
-    status, order = figures.status, figures.last_order
+    status, order = fleet_row.status, fleet_row.last_order
     order_text = describe_order(order) if order is not None else ""
-    degraded_reason, next_step = _degraded_reason(figures)
+    degraded_reason, next_step = _degraded_reason(fleet_row)
     if not next_step:
         return LastEvent(
             text=order_text, full_text=order_text, time=order.time if order is not None else None
@@ -47,12 +47,12 @@ def last_event(figures: FleetRow) -> LastEvent:
     )
 
 
-def _degraded_reason(figures: FleetRow) -> tuple[str, str]:
+def _degraded_reason(fleet_row: FleetRow) -> tuple[str, str]:
     """Return why a bot does not trade as it should, and the next step; empty texts if it does."""
-    status = figures.status
-    if not figures.is_instrument_known and status.state is not BotState.ARCHIVED:
+    status = fleet_row.status
+    if not fleet_row.is_instrument_known and status.state is not BotState.ARCHIVED:
         return str(
-            UnknownInstrument(figures.config.instrument)
+            UnknownInstrument(fleet_row.config.instrument)
         ), "does not trade and counts for nothing"
     next_step = _next_step(status)
     return (status.reason or _word(status.state), next_step) if next_step else ("", "")

@@ -39,7 +39,7 @@ OfBot = TypeVar("OfBot", SessionCapital, EquityMark, AccountOrder)
 class Track:
     """One bot's profit at rising times in us, and its capital; `now` is its newest profit."""
 
-    figures: FleetRow
+    fleet_row: FleetRow
     capital: float
     time_us: Int64s
     profit: Floats
@@ -59,9 +59,9 @@ def tracks_of(history: FleetHistory, marks: Sequence[EquityMark]) -> list[Track]
     paid = _by_bot(history.paid_in)
     found = _by_bot(marks)
     return [
-        _track(figures, paid[name], found.get(name, []), history)
-        for figures in history.figures
-        if (name := figures.status.name) in paid and figures.checkpoint is not None
+        _track(fleet_row, paid[name], found.get(name, []), history)
+        for fleet_row in history.fleet_rows
+        if (name := fleet_row.status.name) in paid and fleet_row.checkpoint is not None
     ]
 
 
@@ -93,7 +93,7 @@ def deepest_drawdown(
 def run_of(
     history: FleetHistory,
     tracks: Sequence[Track],
-    trips: Sequence[RoundTrip],
+    closed: Sequence[RoundTrip],
     changes: Sequence[ProfitChange],
 ) -> Run:
     """Return the Run that the backtest metrics measure: daily marks of all bots together.
@@ -106,7 +106,7 @@ def run_of(
     equity = _equity(tracks, times)
     curve = daily_curve(start, float(equity[0]), end, times, equity)
     inside = [
-        round_trip for round_trip in trips if history.start <= round_trip.exit_time <= history.end
+        round_trip for round_trip in closed if history.start <= round_trip.exit_time <= history.end
     ]
     fills = [fill for fill in history.fills if history.start <= fill.time <= history.end]
     capital, now = sum(track.capital for track in tracks), sum(track.now for track in tracks)
@@ -121,16 +121,16 @@ def run_of(
 def closed_round_trips(history: FleetHistory) -> list[tuple[str, RoundTrip]]:
     """Return the closed round trips of all bots, in the order of their exits."""
     contracts = _contracts(history)
-    trips = [
+    closed = [
         (bot, round_trip)
         for bot, orders in _by_bot(history.fills).items()
         for round_trip in round_trips(orders, contracts.get(bot, Decimal(1)))
     ]
-    return sorted(trips, key=lambda each: each[1].exit_time)
+    return sorted(closed, key=lambda each: each[1].exit_time)
 
 
 def _track(
-    figures: FleetRow,
+    fleet_row: FleetRow,
     paid: Sequence[SessionCapital],
     marks: Sequence[EquityMark],
     history: FleetHistory,
@@ -140,14 +140,14 @@ def _track(
     def capital(time: datetime) -> Decimal:
         return paid[max(0, bisect_right(starts, time) - 1)].capital
 
-    assert figures.checkpoint is not None
-    is_active = figures.status.state in MANAGED_STATES
-    price = history.prices.get(figures.config.instrument_id) if is_active else None
-    now = float(value_account(figures.checkpoint, price).profit)
+    assert fleet_row.checkpoint is not None
+    is_active = fleet_row.status.state in MANAGED_STATES
+    price = history.prices.get(fleet_row.config.instrument_id) if is_active else None
+    now = float(value_account(fleet_row.checkpoint, price).profit)
     times = [to_us(mark.time) for mark in marks]
     profit = [float(mark.equity - capital(mark.time)) for mark in marks]
     return Track(
-        figures,
+        fleet_row,
         float(paid[-1].capital),
         np.array([*times, to_us(history.end)], np.int64),
         np.array([*profit, now]),
@@ -169,12 +169,12 @@ def _by_bot(rows: Iterable[OfBot]) -> dict[str, list[OfBot]]:
     return found
 
 
-def _columns(trips: Sequence[RoundTrip]) -> RoundTripColumns:
+def _columns(closed: Sequence[RoundTrip]) -> RoundTripColumns:
     def money(name: str) -> Floats:
-        return np.array([float(getattr(round_trip, name)) for round_trip in trips])
+        return np.array([float(getattr(round_trip, name)) for round_trip in closed])
 
     def times(name: str) -> Int64s:
-        return np.array([to_us(getattr(round_trip, name)) for round_trip in trips], np.int64)
+        return np.array([to_us(getattr(round_trip, name)) for round_trip in closed], np.int64)
 
     return RoundTripColumns(
         entry_us=times("entry_time"),
@@ -195,6 +195,6 @@ def _holdings(history: FleetHistory, fills: Sequence[AccountOrder]) -> Holdings:
 def _contracts(history: FleetHistory) -> dict[str, Decimal]:
     return {
         one.status.name: one.checkpoint.scales.contract
-        for one in history.figures
+        for one in history.fleet_rows
         if one.checkpoint is not None
     }

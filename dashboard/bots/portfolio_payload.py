@@ -70,7 +70,7 @@ class BotSelection:
 
     def names(self, history: FleetHistory) -> set[str]:
         """Return the names of the selected bots."""
-        return {track.figures.status.name for track in self.tracks(history, history.marks)}
+        return {track.fleet_row.status.name for track in self.tracks(history, history.marks)}
 
 
 def portfolio_payload(
@@ -81,7 +81,7 @@ def portfolio_payload(
     `changes` are those of the same bots.
     """
     matching = selection.tracks(history, history.marks)
-    names = {track.figures.status.name for track in matching}
+    names = {track.fleet_row.status.name for track in matching}
     daily = selection.tracks(history, history.days)
     round_trips = [
         (bot, round_trip) for bot, round_trip in closed_round_trips(history) if bot in names
@@ -104,14 +104,16 @@ def portfolio_payload(
         "days": (history.end - history.start) / timedelta(days=1),
         "round_trips": len(inside),
         "curve": _curve(curve_of(matching, history.start, history.end)) if matching else None,
-        "compared": [_compared(track, history) for track in _largest(matching, history)],
+        "growth_curves": [_growth_curve(track, history) for track in _largest(matching, history)],
         "members": [_member(track, history, round_trips) for track in matching],
         "reconciliation": _reconciliation(one for one in reconcile(history) if one.bot in names),
         "months": _months(daily, history) if daily else [],
         "day_profits": _day_profits(daily, history) if daily else _NO_DAYS,
         "histogram": histogram([round_trip for _, round_trip in inside]),
-        "profit_by": breakdown(inside, {t.figures.status.name: t.figures.config for t in matching}),
-        "trips": [
+        "profit_by": breakdown(
+            inside, {t.fleet_row.status.name: t.fleet_row.config for t in matching}
+        ),
+        "closed_round_trips": [
             {"bot": bot, **round_trip_payload(number, round_trip)}
             for number, (bot, round_trip) in list(enumerate(inside, 1))[-MAX_ROUND_TRIPS:]
         ][::-1],
@@ -131,15 +133,15 @@ def selected_round_trips(
 
 
 _NO_DAYS: dict[str, list[float]] = {"time": [], "profit": [], "equity": []}
-_KEPT = ("figures", "prices", "paid_in", "days", "marks", "start", "end")
+_KEPT = ("fleet_rows", "prices", "paid_in", "days", "marks", "start", "end")
 
 
 def _currency(track: Track) -> str:
-    return track.figures.config.instrument_id.quote
+    return track.fleet_row.config.instrument_id.quote
 
 
 def _matches(track: Track, search_text: str) -> bool:
-    status, config = track.figures.status, track.figures.config
+    status, config = track.fleet_row.status, track.fleet_row.config
     text = f"{status.name} {status.state} {config.strategy} {config.instrument} {config.timeframe}"
     return all(word in text.lower() for word in search_text.lower().split())
 
@@ -153,13 +155,13 @@ def _curve(curve: EquityCurve) -> dict[str, list[float]]:
     }
 
 
-def _compared(track: Track, history: FleetHistory) -> dict[str, Any]:
+def _growth_curve(track: Track, history: FleetHistory) -> dict[str, Any]:
     """Return the growth of a bot's capital in the span."""
     curve = curve_of([track], history.start, history.end)
     times, equity = _thinned(curve)
     base = equity[0] if equity[0] > 0 else track.capital
     return {
-        "name": track.figures.status.name,
+        "name": track.fleet_row.status.name,
         "time": times,
         "growth": [amount / base - 1.0 for amount in equity],
     }
@@ -168,7 +170,7 @@ def _compared(track: Track, history: FleetHistory) -> dict[str, Any]:
 def _member(
     track: Track, history: FleetHistory, round_trips: Sequence[tuple[str, RoundTrip]]
 ) -> dict[str, Any]:
-    status, config = track.figures.status, track.figures.config
+    status, config = track.fleet_row.status, track.fleet_row.config
     own = [t for bot, t in round_trips if bot == status.name and t.exit_time >= history.start]
     gained = _gained(track, history)
     return {

@@ -15,7 +15,7 @@ class BotVerificationResult(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     bot: str
-    checked_at: datetime
+    verified_at: datetime
     identical: bool
     orders: int = 0
     marks: int = 0
@@ -28,7 +28,7 @@ def verification_result_of(verification: VerificationRecord) -> BotVerificationR
     """Return the result of the daily verification."""
     return BotVerificationResult(
         bot=verification.bot,
-        checked_at=verification.verified_at,
+        verified_at=verification.verified_at,
         identical=verification.identical,
         orders=verification.orders,
         marks=verification.marks,

@@ -30,7 +30,7 @@ _FINEST = timedelta(minutes=1)
 class BotDetail:
     """One bot with all its details: configuration, account, history and commands."""
 
-    figures: FleetRow
+    fleet_row: FleetRow
     instrument: Instrument | None
     price: Decimal | None
     versions: list[ConfigVersion]
@@ -46,9 +46,9 @@ class BotDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetHistory:
-    """All bots over a span: their figures now, every fill, equity by day, and finer in the span."""
+    """All bots over a span: their rows now, every fill, equity by day and, in the span, finer."""
 
-    figures: list[FleetRow]
+    fleet_rows: list[FleetRow]
     prices: dict[InstrumentId, Decimal]
     paid_in: list[SessionCapital]
     fills: list[AccountOrder]
@@ -81,9 +81,9 @@ class BotReads:
     trades: TradeRepository
     warnings: BotWarnings
 
-    def figures(self, now: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
+    def fleet_rows(self, now: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
         """Return bots with their activity since the start of the UTC day of `now`."""
-        return self.fleet.figures(midnight(now), names)
+        return self.fleet.rows(midnight(now), names)
 
     def verified(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
         """Return the last daily verification of each bot."""
@@ -107,14 +107,14 @@ class BotReads:
 
     def detail(self, name: str, now: datetime) -> BotDetail:
         """Return one bot with all its details. Raises UnknownBot."""
-        found = self.figures(now, [name])
+        found = self.fleet_rows(now, [name])
         if not found:
             raise UnknownBot(name)
         config, instrument_id = found[0].config, found[0].config.instrument_id
         instrument, journal = self.instruments.get(instrument_id), self.ledger.journal(name)
         orders = self.ledger.orders(name, EPOCH, END_OF_TIME)
         return BotDetail(
-            figures=found[0],
+            fleet_row=found[0],
             instrument=instrument,
             price=self.prices([instrument_id]).get(instrument_id),
             versions=self.bots.versions(name),
@@ -138,13 +138,13 @@ class BotReads:
 
     def history(self, start: datetime | None, now: datetime) -> FleetHistory:
         """Return the history of all bots since `start`, else since the first bot started."""
-        figures = self.figures(now)
+        fleet_rows = self.fleet_rows(now)
         paid_in = self.fleet.paid_in()
         first = min((one.time for one in paid_in), default=now)
         start = max(start or first, first)
-        instruments = [one.config.instrument_id for one in figures]
+        instruments = [one.config.instrument_id for one in fleet_rows]
         return FleetHistory(
-            figures=figures,
+            fleet_rows=fleet_rows,
             prices=self.prices(instruments),
             paid_in=paid_in,
             fills=self.fleet.fills(EPOCH, END_OF_TIME),

@@ -41,16 +41,16 @@ def reconcile(history: FleetHistory) -> list[Reconciliation]:
     """Return the two sides of every bot that was ever started, since its first session."""
     return [
         _reconcile_bot(one, one.checkpoint, history)
-        for one in history.figures
+        for one in history.fleet_rows
         if one.checkpoint is not None and any(p.bot == one.status.name for p in history.paid_in)
     ]
 
 
 def _reconcile_bot(
-    figures: FleetRow, checkpoint: Checkpoint, history: FleetHistory
+    fleet_row: FleetRow, checkpoint: Checkpoint, history: FleetHistory
 ) -> Reconciliation:
-    name = figures.status.name
-    price = history.prices.get(figures.config.instrument_id)
+    name = fleet_row.status.name
+    price = history.prices.get(fleet_row.config.instrument_id)
     # A fill after the checkpoint was committed while the rows were being read.
     fills = [
         fill

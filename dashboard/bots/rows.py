@@ -17,57 +17,60 @@ from dashboard.forms.config_text import format_parameters
 Row = dict[str, Any]
 
 
-def row_of(figures: FleetRow, price: Decimal | None = None) -> Row:
+def row_of(fleet_row: FleetRow, price: Decimal | None = None) -> Row:
     """Return a bot's complete row; `price`: the newest of its instrument, if known."""
-    status, config, event = figures.status, figures.config, last_event(figures)
+    status, config, event = fleet_row.status, fleet_row.config, last_event(fleet_row)
     return {
         "name": status.name,
         "state": status.state,
-        "wanted": status.latched,
+        "desired_state": status.latched,
         "since": status.since.timestamp(),
-        "started_at": _started_at(figures),
+        "started_at": _started_at(fleet_row),
         "reason": status.reason,
-        "version": figures.version,
-        "next_version": status.version if status.version != figures.version else None,
-        "can": allowed_commands(status.state),
-        "living": status.state in MANAGED_STATES,
+        "version": fleet_row.version,
+        "next_version": status.version if status.version != fleet_row.version else None,
+        "allowed_commands": allowed_commands(status.state),
+        "is_active": status.state in MANAGED_STATES,
         "strategy": config.strategy,
         "parameters": format_parameters(config.parameters),
         "instrument": config.instrument,
         "currency": config.instrument_id.quote,
         "timeframe": config.timeframe,
         "drawdown_limit": _number(config.protections.max_drawdown),
-        "fills_today": figures.fills_since,
-        "did": event.text,
-        "did_whole": event.full_text,
-        "did_at": event.time.timestamp() if event.time is not None else None,
-        "trouble": event.degraded_reason,
-        "then": event.next_step,
-        **moving_of(figures, price),
+        "fills_today": fleet_row.fills_since,
+        "last_event": event.text,
+        "last_event_detail": event.full_text,
+        "last_event_at": event.time.timestamp() if event.time is not None else None,
+        "degraded_reason": event.degraded_reason,
+        "next_step": event.next_step,
+        **moving_of(fleet_row, price),
     }
 
 
-def moving_of(figures: FleetRow, price: Decimal | None = None) -> Row:
+def moving_of(fleet_row: FleetRow, price: Decimal | None = None) -> Row:
     """Return the part of a row that moves with the price.
 
     A bot that is not active is valued at the last print that it processed.
     """
-    if figures.checkpoint is None:
-        return _unopened(figures, price)
-    is_active = figures.status.state in MANAGED_STATES
-    worth = value_account(figures.checkpoint, price if is_active else None)
-    halt = Halt(figures.checkpoint.state["halted"])
+    if fleet_row.checkpoint is None:
+        return _unopened(fleet_row, price)
+    is_active = fleet_row.status.state in MANAGED_STATES
+    worth = value_account(fleet_row.checkpoint, price if is_active else None)
+    halt = Halt(fleet_row.checkpoint.state["halted"])
     halted = "" if halt is Halt.NONE else halt.name.replace("_", " ").lower()
     return {
-        "name": figures.status.name,
+        "name": fleet_row.status.name,
         "halted": halted,
-        **_moving(worth, worth.profit - figures.profit_before),
+        **_moving(worth, worth.profit - fleet_row.profit_before),
     }
 
 
 def round_trip_fields(count: RoundTripCount) -> Row:
     """Return the fields of a row on the closed round trips of a bot since its first session."""
-    return {"trips": count.closed, "win_rate": count.won / count.closed if count.closed else None}
+    return {
+        "round_trips": count.closed,
+        "win_rate": count.won / count.closed if count.closed else None,
+    }
 
 
 def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def totals_of(rows: Iterable[Row]) -> dict[str, Any]:
         "failed": states.count(BotState.FAILED),
         "money": _money(kept),
         "drawdown": worst["drawdown"] if worst else 0.0,
-        "worst": worst["name"] if worst and worst["drawdown"] > 0 else "",
+        "worst_bot": worst["name"] if worst and worst["drawdown"] > 0 else "",
     }
 
 
@@ -105,8 +108,8 @@ def _money(rows: Iterable[Row]) -> list[dict[str, Any]]:
             "currency": currency,
             "bots": len(same),
             "equity": sum(row["equity"] for row in same),
-            "day": sum(row["day"] for row in same),
-            "total": sum(row["total"] for row in same),
+            "profit_today": sum(row["profit_today"] for row in same),
+            "total_profit": sum(row["total_profit"] for row in same),
             "exposure": sum(abs(row["exposure"]) for row in same),
         }
         for currency, same in sorted(by_currency.items(), key=lambda one: (-len(one[1]), one[0]))
@@ -128,21 +131,30 @@ def _moving(worth: Valuation, day_profit: Decimal) -> Row:
         "unrealised": float(worth.unrealised),
         "realised": float(worth.realised),
         "fees": float(worth.fees),
-        "day": float(day_profit),
-        "day_return": float(day_profit / day_began) if day_began > 0 else None,
-        "total": float(worth.profit),
+        "profit_today": float(day_profit),
+        "return_today": float(day_profit / day_began) if day_began > 0 else None,
+        "total_profit": float(worth.profit),
         "total_return": float(worth.profit / worth.capital) if worth.capital else None,
         "drawdown": float(worth.drawdown),
     }
 
 
-def _unopened(figures: FleetRow, price: Decimal | None) -> Row:
+def _unopened(fleet_row: FleetRow, price: Decimal | None) -> Row:
     # A bot that cannot trade has no capital in use: it adds nothing to the fleet's.
-    capital = float(figures.config.capital) if figures.is_instrument_known else 0.0
-    zeros = ("position", "exposure", "unrealised", "realised", "fees", "day", "total", "drawdown")
-    nothing = ("entry", "entry_at", "stop", "target", "day_return", "total_return")
+    capital = float(fleet_row.config.capital) if fleet_row.is_instrument_known else 0.0
+    zeros = (
+        "position",
+        "exposure",
+        "unrealised",
+        "realised",
+        "fees",
+        "profit_today",
+        "total_profit",
+        "drawdown",
+    )
+    nothing = ("entry", "entry_at", "stop", "target", "return_today", "total_return")
     return {
-        "name": figures.status.name,
+        "name": fleet_row.status.name,
         "halted": "",
         "price": _number(price),
         "capital": capital,
@@ -152,9 +164,9 @@ def _unopened(figures: FleetRow, price: Decimal | None) -> Row:
     }
 
 
-def _started_at(figures: FleetRow) -> float | None:
-    is_active = figures.status.state in MANAGED_STATES
-    return figures.started_at.timestamp() if is_active and figures.started_at else None
+def _started_at(fleet_row: FleetRow) -> float | None:
+    is_active = fleet_row.status.state in MANAGED_STATES
+    return fleet_row.started_at.timestamp() if is_active and fleet_row.started_at else None
 
 
 def _number(value: Decimal | None) -> float | None:

@@ -75,7 +75,7 @@ class BotServices:
 
     # -- reads
 
-    async def figures(self, names: Collection[str] | None = None) -> list[FleetRow]:
+    async def fleet_rows(self, names: Collection[str] | None = None) -> list[FleetRow]:
         """Return all bots, or only the named ones."""
         return await self._read(self._fleet_rows, names)
 
@@ -91,7 +91,7 @@ class BotServices:
         """Return one bot with all its details. Raises UnknownBot."""
         detail = await self._read(self._reads.detail, name, self._clock.now())
         await self._read(self._refresh_verifications, [name])
-        return {**bot_detail_payload(detail), "verdict": self._verifications.get(name)}
+        return {**bot_detail_payload(detail), "verification": self._verifications.get(name)}
 
     async def portfolio(
         self, span: str, search_text: str, currency: str | None, benchmark: bool = False
@@ -114,7 +114,7 @@ class BotServices:
     def row_extras(self, name: str) -> Row:
         """Return the extra fields of a bot's row: its last replay, its round trips."""
         return {
-            "verdict": self._verifications.get(name),
+            "verification": self._verifications.get(name),
             **round_trip_fields(self._round_trips.of(name)),
         }
 
@@ -124,12 +124,12 @@ class BotServices:
         """Return the fields and choices of the form."""
         return await self._read(self._catalog)
 
-    async def check(self, given: Mapping[str, str], *, creates: bool) -> CheckedBot:
+    async def check(self, given: Mapping[str, str], *, is_new: bool) -> CheckedBot:
         """Return the configuration of a form, or its problems.
 
-        `creates`: the form is of a new bot, whose name must be free.
+        `is_new`: the form is of a new bot, whose name must be free.
         """
-        return await self._read(self._check, given, creates)
+        return await self._read(self._check, given, is_new)
 
     async def from_backtest(self, backtest_id: int) -> dict[str, Any]:
         """Return the form of a bot that trades as a stored backtest did. Raises InvalidValue."""
@@ -169,21 +169,21 @@ class BotServices:
         """Cache the results of the daily verification, unless a later replay was requested."""
         for name, verification in self._reads.verified(names).items():
             cached = self._verifications.get(name)
-            if cached is None or cached.checked_at < verification.verified_at:
+            if cached is None or cached.verified_at < verification.verified_at:
                 self._verifications[name] = verification_result_of(verification)
 
     def _fleet_rows(self, names: Collection[str] | None = None) -> list[FleetRow]:
         self._refresh_verifications(names)
-        figures = self._reads.figures(self._clock.now(), names)
-        self._round_trips.refresh(one.status.name for one in figures)
-        return figures
+        fleet_rows = self._reads.fleet_rows(self._clock.now(), names)
+        self._round_trips.refresh(one.status.name for one in fleet_rows)
+        return fleet_rows
 
     def _fleet(self) -> dict[str, Any]:
-        figures = self._fleet_rows()
-        prices = self._reads.prices(one.config.instrument_id for one in figures)
+        fleet_rows = self._fleet_rows()
+        prices = self._reads.prices(one.config.instrument_id for one in fleet_rows)
         rows = [
             row_of(one, prices.get(one.config.instrument_id)) | self.row_extras(one.status.name)
-            for one in figures
+            for one in fleet_rows
         ]
         return {"rows": rows, "totals": totals_of(rows)}
 
@@ -205,7 +205,7 @@ class BotServices:
     def _round_trips_csv(self, span: str, search_text: str, currency: str | None) -> str:
         now = self._clock.now()
         history = self._reads.history(start_of(span, now), now)
-        configs = {one.status.name: one.config for one in history.figures}
+        configs = {one.status.name: one.config for one in history.fleet_rows}
         return round_trips_csv(
             selected_round_trips(history, BotSelection.of(history, search_text, currency)), configs
         )
@@ -217,8 +217,8 @@ class BotServices:
             "instruments": self._reads.names(),
         }
 
-    def _check(self, given: Mapping[str, str], creates: bool) -> CheckedBot:
-        taken = {status.name for status in self._reads.bots.all()} if creates else set()
+    def _check(self, given: Mapping[str, str], is_new: bool) -> CheckedBot:
+        taken = {status.name for status in self._reads.bots.all()} if is_new else set()
         existing = ExistingNames(self._reads.names(), taken)
         return check_bot(given, self._strategies.files(), existing)
 
@@ -226,4 +226,4 @@ class BotServices:
         record = self._backtests.get(backtest_id)
         if record is None:
             raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
-        return {"values": flat_values(bot_values(record)), "remarks": not_copied(record)}
+        return {"values": flat_values(bot_values(record)), "warnings": not_copied(record)}

@@ -47,25 +47,25 @@ class _PendingChanges:
 
     names: set[str] = field(default_factory=set)
     orders: dict[str, list[Any]] = field(default_factory=dict)
-    history: dict[str, list[Any]] = field(default_factory=dict)
+    transitions: dict[str, list[Any]] = field(default_factory=dict)
 
     def add(self, later: "_PendingChanges") -> None:
         """Append the changes received later."""
         self.names |= later.names
-        for mine, theirs in ((self.orders, later.orders), (self.history, later.history)):
+        for mine, theirs in ((self.orders, later.orders), (self.transitions, later.transitions)):
             for name, rows in theirs.items():
                 mine.setdefault(name, []).extend(rows)
 
     def rows_of(self, name: str) -> dict[str, Any]:
         """Return the orders and transitions received for a bot."""
-        return {"orders": self.orders.get(name, []), "history": self.history.get(name, [])}
+        return {"orders": self.orders.get(name, []), "transitions": self.transitions.get(name, [])}
 
 
 @dataclass(slots=True)
 class _FleetState:
-    """The last known figures, prices and rows of the bots."""
+    """The last known fleet rows, prices and rows of the bots."""
 
-    figures: dict[str, FleetRow] = field(default_factory=dict)
+    fleet_rows: dict[str, FleetRow] = field(default_factory=dict)
     prices: dict[InstrumentId, Decimal] = field(default_factory=dict)
     rows: dict[str, Row] = field(default_factory=dict)
 
@@ -117,7 +117,7 @@ class BotFeed:
             orders = [order_payload(order) for order in message.value().orders]
             pending.orders.setdefault(name, []).extend(orders)
         else:
-            pending.history.setdefault(name, []).append(transition_payload(message.value()))
+            pending.transitions.setdefault(name, []).append(transition_payload(message.value()))
 
     def uses_price_of(self, name: InstrumentId) -> bool:
         """Return whether the price of an instrument matters to any bot."""
@@ -168,7 +168,7 @@ class BotFeed:
     async def _read(self) -> dict[str, Row]:
         """Read what is due and return the complete rows that changed."""
         now_s = self._clock.monotonic_s()
-        everyone = now_s - self._read_all_s >= READ_ALL_EVERY_S
+        reads_all = now_s - self._read_all_s >= READ_ALL_EVERY_S
         if now_s - self._read_watched_s >= READ_WATCHED_EVERY_S:
             self._read_watched_s = now_s
             self._pending.names |= set(self._watched)
@@ -176,24 +176,24 @@ class BotFeed:
         self._reading.add(self._pending)
         self._pending = _PendingChanges()
         reading = self._reading.names
-        if not everyone and not reading:
+        if not reads_all and not reading:
             return {}
-        figures = await self._bots.figures(None if everyone else reading)
-        if everyone:
+        fleet_rows = await self._bots.fleet_rows(None if reads_all else reading)
+        if reads_all:
             self._read_all_s = now_s
-            self._fleet.figures = {}
-        await self._apply_rows(figures)
-        return self._changed_rows(figures, reading)
+            self._fleet.fleet_rows = {}
+        await self._apply_fleet_rows(fleet_rows)
+        return self._changed_rows(fleet_rows, reading)
 
-    async def _apply_rows(self, figures: list[FleetRow]) -> None:
-        self._fleet.figures |= {one.status.name: one for one in figures}
-        unknown = {one.config.instrument_id for one in figures} - self._fleet.prices.keys()
+    async def _apply_fleet_rows(self, fleet_rows: list[FleetRow]) -> None:
+        self._fleet.fleet_rows |= {one.status.name: one for one in fleet_rows}
+        unknown = {one.config.instrument_id for one in fleet_rows} - self._fleet.prices.keys()
         if unknown:
             self._fleet.prices |= await self._bots.prices(unknown)
 
-    def _changed_rows(self, figures: list[FleetRow], reading: set[str]) -> dict[str, Row]:
+    def _changed_rows(self, fleet_rows: list[FleetRow], reading: set[str]) -> dict[str, Row]:
         changed_rows = {}
-        for one in figures:
+        for one in fleet_rows:
             name = one.status.name
             with self._isolation.attempt(f"row of bot {name}"):
                 row = row_of(one, self._fleet.prices.get(one.config.instrument_id))
@@ -206,10 +206,10 @@ class BotFeed:
         """Return what changed with the price in rows that are not sent complete."""
         priced, self._priced = self._priced, set()
         moving = {}
-        for name, one in self._fleet.figures.items():
+        for name, one in self._fleet.fleet_rows.items():
             has_moved = one.config.instrument_id in priced and name not in whole
             shown = self._fleet.rows.get(name)
-            if not has_moved or shown is None or not shown["living"]:
+            if not has_moved or shown is None or not shown["is_active"]:
                 continue
             price = self._fleet.prices[one.config.instrument_id]
             with self._isolation.attempt(f"price of bot {name}"):

@@ -97,7 +97,7 @@ class BotUpdate(msgspec.Struct, frozen=True, kw_only=True, tag="bot"):
     number: int
     row: dict[str, Any]
     orders: list[dict[str, Any]] = []
-    history: list[dict[str, Any]] = []
+    transitions: list[dict[str, Any]] = []
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True, tag="fleet"):

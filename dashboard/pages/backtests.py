@@ -194,10 +194,10 @@ def register(app: Dash, services: DashboardServices, hub: LiveHub) -> None:  # n
     view("show", Input(ids.BACKTESTS_URL, "search"), first=True)
     view("chosen", Input(ids.BACKTEST_HISTORY, "selectedRows"))
     view("opened", Input(ids.BACKTEST_HISTORY, "cellClicked"), rows)
-    view("study", Input(ids.SWEEPS_GRID, "cellClicked"))
+    view("sweep", Input(ids.SWEEPS_GRID, "cellClicked"))
     view("trial", Input(ids.SWEEP_TRIALS, "cellClicked"))
     view(
-        "trip",
+        "roundTrip",
         Input(ids.BACKTEST_ROUND_TRIPS, "cellClicked"),
         State(ids.BACKTEST_ROUND_TRIPS, "rowData"),
     )

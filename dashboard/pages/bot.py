@@ -14,7 +14,7 @@ from dashboard.services import DashboardServices
 
 TABS = (
     ("orders", "Orders"),
-    ("trips", "Round trips"),
+    ("round-trips", "Round trips"),
     ("history", "States"),
     ("config", "Configuration"),
     ("log", "Log"),

@@ -136,7 +136,7 @@ def _identity_columns() -> list[Column]:
             cellClass="state-cell",
             cellClassRules=_STATE_RULES,
             valueFormatter={"function": "ttState(params.value)"},
-            tooltipField="did_whole",
+            tooltipField="last_event_detail",
         ),
         text(
             "name",
@@ -165,12 +165,18 @@ def _money_columns() -> list[Column]:
     return [
         number_column("position", "Position", "ttSize", width=98, **sign_colors()),
         money("unrealised", "Unrealised", signed=True, width=92, hide=True, **sign_colors()),
-        money("day", "Today", signed=True, width=90, **sign_colors()),
-        money("total", "Total", signed=True, width=90, **sign_colors()),
+        money("profit_today", "Today", signed=True, width=90, **sign_colors()),
+        money("total_profit", "Total", signed=True, width=90, **sign_colors()),
         number_column("total_return", "Total %", "ttSignedPercent", width=76, **sign_colors()),
         _drawdown(),
         number_column(
-            "trips", "Trips", "ttNumber", 0, width=48, hide=True, headerTooltip="Closed round trips"
+            "round_trips",
+            "Trips",
+            "ttNumber",
+            0,
+            width=48,
+            hide=True,
+            headerTooltip="Closed round trips",
         ),
         number_column(
             "win_rate", "Won", "ttShare", width=56, headerTooltip="Of the closed round trips"
@@ -191,16 +197,16 @@ def _activity_columns() -> list[Column]:
             hide=True,
         ),
         text(
-            "did",
+            "last_event",
             "Last event",
             minWidth=126,
             flex=4,
-            tooltipField="did_whole",
+            tooltipField="last_event_detail",
             cellClass="event-cell",
             cellClassRules=_EVENT_RULES,
             headerTooltip="The problem and the next automatic step, or else the last order",
         ),
-        number_column("did_at", "Ago", "ttAgo", width=58),
+        number_column("last_event_at", "Ago", "ttAgo", width=58),
         number_column(
             "started_at",
             "Uptime",
@@ -210,11 +216,11 @@ def _activity_columns() -> list[Column]:
             hide=True,
         ),
         text(
-            "verdict",
+            "verification",
             "Verified",
             width=82,
             cellClass="verification-cell",
-            valueFormatter={"function": "ttVerdict(params.value)"},
+            valueFormatter={"function": "ttVerification(params.value)"},
             sortable=False,
         ),
         money("equity", "Equity", width=92, hide=True),

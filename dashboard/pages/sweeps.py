@@ -17,7 +17,7 @@ def _list() -> Component:
     return html.Section(
         [
             html.P(id=ids.SWEEP_COUNT, className="sweep-count muted", role="status"),
-            html.Div(grid(ids.SWEEPS_GRID, _columns(), "study"), className="backtest-grid"),
+            html.Div(grid(ids.SWEEPS_GRID, _columns(), "sweep"), className="backtest-grid"),
         ],
         id=ids.SWEEP_LIST,
         hidden=True,
@@ -35,7 +35,7 @@ def _columns() -> list[Column]:
         number_column("trials", "Trials", "ttNumber", 0, width=74),
         number_column("failed", "Failed", "ttNumber", 0, width=70),
         number_column("best_sharpe", "Best Sharpe", "ttNumber", 2, width=106),
-        number_column("begun_at", "Begun at, UTC", "ttTime", width=148),
+        number_column("started_at", "Started at, UTC", "ttTime", width=148),
     ]
 
 
@@ -43,7 +43,7 @@ def _result() -> Component:
     return html.Section(
         [
             _placeholder("head", "panel result-head"),
-            _panel("Honesty", _placeholder("honesty")),
+            _panel("Overfitting check", _placeholder("selection-bias")),
             _panel(
                 "Over two parameters, the best over all others",
                 _placeholder("axes", "sweep-axes"),

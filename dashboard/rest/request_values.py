@@ -139,7 +139,7 @@ _NOT_FOUND: Any = object()
 
 
 def _value_at(values: Mapping[str, Any], path: str) -> Any:
-    """Return the value at a path such as `studies[0].indicator`; _NOT_FOUND if there is none."""
+    """Return the value at a path such as `indicators[0].indicator`; _NOT_FOUND if there is none."""
     found: Any = values
     try:
         for part in re.findall(r"[^.\[\]]+|\[\d+\]", path):

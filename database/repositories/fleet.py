@@ -270,7 +270,7 @@ class SqlFleetRepository(FleetRepository):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
+    def rows(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
         with self._database.session("reading the fleet") as session:
             statuses = [status_of_row(row) for row in session.execute(STATUS)]
             if names is not None:

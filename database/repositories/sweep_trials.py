@@ -22,16 +22,16 @@ class SqlTrialRepository(TrialRepository):
         self._database = database
         self._ids: dict[str, int] = {}
 
-    def begin(self, study: SweepKey) -> None:
-        facts = {name: getattr(study, name) for name in study.__struct_fields__}
-        statement = insert(StudyRow).values(digest=study.digest, **facts)
-        with self._database.session(f"beginning study {study.digest}") as session:
+    def begin(self, sweep_key: SweepKey) -> None:
+        facts = {name: getattr(sweep_key, name) for name in sweep_key.__struct_fields__}
+        statement = insert(StudyRow).values(digest=sweep_key.digest, **facts)
+        with self._database.session(f"storing sweep {sweep_key.digest}") as session:
             session.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
 
-    def add(self, study: SweepKey, trials: Sequence[SweepTrial]) -> None:
+    def add(self, sweep_key: SweepKey, trials: Sequence[SweepTrial]) -> None:
         if not trials:
             return
-        key = self._id_of(study)
+        key = self._id_of(sweep_key)
         # The last one of a parameter set counts.
         rows = {trial.parameters: _values(key, trial) for trial in trials}
         statement = insert(TrialRow).execution_options(render_nulls=True)
@@ -39,16 +39,18 @@ class SqlTrialRepository(TrialRepository):
             index_elements=["study_id", "parameters"],
             set_={name: statement.excluded[name] for name in _RESULT},
         )
-        with self._database.session(f"storing {len(rows)} trials of {study.strategy}") as session:
+        with self._database.session(
+            f"storing {len(rows)} trials of {sweep_key.strategy}"
+        ) as session:
             session.execute(statement, list(rows.values()))
 
-    def of(self, study: SweepKey) -> list[SweepTrial]:
+    def of(self, sweep_key: SweepKey) -> list[SweepTrial]:
         statement = (
             select(TrialRow.parameters, TrialRow.metrics, TrialRow.problem)
             .join(StudyRow, StudyRow.id == TrialRow.study_id)
-            .where(StudyRow.digest == study.digest)
+            .where(StudyRow.digest == sweep_key.digest)
         )
-        with self._database.session(f"reading trials of {study.strategy}") as session:
+        with self._database.session(f"reading trials of {sweep_key.strategy}") as session:
             found = [
                 SweepTrial(parameters=parameters, metrics=json.loads(metrics), problem=problem)
                 for parameters, metrics, problem in session.execute(statement)
@@ -67,13 +69,13 @@ class SqlTrialRepository(TrialRepository):
         with self._database.session(f"counting trials of {strategy}") as session:
             return list(session.scalars(statement))
 
-    def study(self, digest: str) -> SweepKey | None:
+    def sweep(self, digest: str) -> SweepKey | None:
         statement = select(StudyRow).where(StudyRow.digest == digest)
-        with self._database.session(f"reading study {digest}") as session:
+        with self._database.session(f"reading sweep {digest}") as session:
             row = session.scalar(statement)
             return None if row is None else _sweep_key(row)
 
-    def studies(self, limit: int) -> list[SweepSummary]:
+    def sweeps(self, limit: int) -> list[SweepSummary]:
         figures = (
             select(
                 func.count(TrialRow.study_id),
@@ -89,11 +91,11 @@ class SqlTrialRepository(TrialRepository):
             .order_by(StudyRow.begun_at.desc(), StudyRow.id.desc())
             .limit(limit)
         )
-        with self._database.session("listing studies") as session:
+        with self._database.session("listing sweeps") as session:
             return [
                 SweepSummary(
-                    study=_sweep_key(row),
-                    begun_at=row.begun_at,
+                    sweep_key=_sweep_key(row),
+                    started_at=row.begun_at,
                     trials=trials,
                     failed=failed,
                     best_sharpe=best,
@@ -101,15 +103,15 @@ class SqlTrialRepository(TrialRepository):
                 for row, trials, failed, best in session.execute(statement)
             ]
 
-    def _id_of(self, study: SweepKey) -> int:
-        if study.digest not in self._ids:
-            statement = select(StudyRow.id).where(StudyRow.digest == study.digest)
-            with self._database.session(f"finding study {study.digest}") as session:
+    def _id_of(self, sweep_key: SweepKey) -> int:
+        if sweep_key.digest not in self._ids:
+            statement = select(StudyRow.id).where(StudyRow.digest == sweep_key.digest)
+            with self._database.session(f"finding sweep {sweep_key.digest}") as session:
                 found = session.scalar(statement)
             if found is None:
-                raise RepositoryError(f"study {study.digest} was not begun")
-            self._ids[study.digest] = found
-        return self._ids[study.digest]
+                raise RepositoryError(f"sweep {sweep_key.digest} is not stored")
+            self._ids[sweep_key.digest] = found
+        return self._ids[sweep_key.digest]
 
 
 def _sweep_key(row: StudyRow) -> SweepKey:

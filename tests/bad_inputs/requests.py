@@ -46,11 +46,13 @@ BODIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "/charts/values": (
         {
             "symbol": BTC, "timeframe": "1m", "since": 1736121600, "until": 1736125200,
-            "studies": [{"id": "a", "indicator": "ema"}],
+            "indicators": [{"id": "a", "indicator": "ema"}],
         },
         {"symbol": "text", "timeframe": "text", "since": "time", "until": "time"},
     ),
-    "/charts/layouts/save": ({"name": "Mine", "studies": []}, {"name": "text", "studies": "texts"}),
+    "/charts/layouts/save": (
+        {"name": "Mine", "indicators": []}, {"name": "text", "indicators": "texts"},
+    ),
     "/charts/layouts/rename": (
         {"name": "Kept", "new_name": "New"}, {"name": "text", "new_name": "text"},
     ),
@@ -72,8 +74,8 @@ BODIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     ),
     "/backtests/delete": ({"backtests": [1]}, {"backtests": "ids"}),
     "/fleet/command": (
-        {"command": "start", "names": ["kept"], "everyone": False, "reason": ""},
-        {"command": "text", "names": "texts?", "everyone": "flag", "reason": "text?"},
+        {"command": "start", "names": ["kept"], "all_bots": False, "reason": ""},
+        {"command": "text", "names": "texts?", "all_bots": "flag", "reason": "text?"},
     ),
     "/fleet/verify": ({"name": "kept"}, {"name": "text"}),
     "/system/chores/begin": (
@@ -154,13 +156,13 @@ QUERIES: dict[str, tuple[dict[str, str], dict[str, tuple[str, ...]]]] = {
         {"id": ("", "a", "9" * 30, NUL), "at": ("a", "1e308", "9" * 30, NUL)},
     ),
     "/backtests/compared": ({}, {"ids": ("", "a", "1,,2", "1,-2", "1," + "9" * 30, "1," * 5_000)}),
-    "/sweeps/study": ({"digest": "ab", "by": "sharpe"}, {
+    "/sweeps/result": ({"digest": "ab", "by": "sharpe"}, {
         "digest": ("", NUL, LONG_TEXT, "nope"), "by": ("nope", NUL, LONG_TEXT),
     }),
     "/fleet/bot": ({}, {"name": ("", NUL, LONG_TEXT, "nobody")}),
-    "/fleet/portfolio": ({}, {"range": ("nope", NUL, LONG_TEXT), "words": (NUL, LONG_TEXT)}),
-    "/fleet/portfolio/days.csv": ({}, {"range": ("nope", NUL), "words": (NUL, LONG_TEXT)}),
-    "/fleet/portfolio/round-trips.csv": ({}, {"range": ("nope", NUL), "words": (NUL, LONG_TEXT)}),
+    "/fleet/portfolio": ({}, {"range": ("nope", NUL, LONG_TEXT), "search": (NUL, LONG_TEXT)}),
+    "/fleet/portfolio/days.csv": ({}, {"range": ("nope", NUL), "search": (NUL, LONG_TEXT)}),
+    "/fleet/portfolio/round-trips.csv": ({}, {"range": ("nope", NUL), "search": (NUL, LONG_TEXT)}),
     "/fleet/backtest": ({}, {"id": ("", "a", "-1", "9" * 30, "999999", NUL)}),
     "/candles/newest": (
         {"symbol": BTC, "timeframe": "1m"},

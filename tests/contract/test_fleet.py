@@ -49,14 +49,14 @@ def test_figures_tell_of_each_bot_what_a_row_shows(stores: Stores) -> None:
             checkpoints=(a_checkpoint("alice"),),
         )
     )
-    alice, bob = stores.again().fleet.figures(at(5))
+    alice, bob = stores.again().fleet.rows(at(5))
     assert (alice.status, alice.config.capital) == (stores.bots.get("alice"), Decimal(5))
     assert alice.checkpoint == a_checkpoint("alice")
     assert (alice.fills_since, alice.last_order) == (1, refused)
     assert bob.status.name == "bob"
     assert (bob.checkpoint, bob.fills_since, bob.last_order) == (None, 0, None)
-    assert [one.status.name for one in stores.fleet.figures(START, ["bob", "carol"])] == ["bob"]
-    assert stores.fleet.figures(START, []) == []
+    assert [one.status.name for one in stores.fleet.rows(START, ["bob", "carol"])] == ["bob"]
+    assert stores.fleet.rows(START, []) == []
 
 
 def test_equity_is_the_last_mark_of_each_step(stores: Stores) -> None:
@@ -113,7 +113,7 @@ def test_figures_tell_when_a_bot_was_last_told_to_start(stores: Stores) -> None:
     steps = (a_transition(1), a_transition(2, BotState.FAILED, TransitionRule.FAILED), again)
     later = a_transition(4, BotState.RUNNING, TransitionRule.OPENED)
     stores.ledger.commit(LedgerStep(transitions=(*steps, later)))
-    alice, bob = stores.again().fleet.figures(START)
+    alice, bob = stores.again().fleet.rows(START)
     assert (alice.started_at, bob.started_at) == (again.made_at, None)
 
 
@@ -121,9 +121,7 @@ def test_figures_tell_whether_anything_is_known_of_the_instrument(stores: Stores
     two_bots(stores)
     stores.instruments.save([an_instrument()])
     stores.bots.create(a_version("carol", instrument="okx:NOPE-USDT"))
-    known = {
-        one.status.name: one.is_instrument_known for one in stores.again().fleet.figures(START)
-    }
+    known = {one.status.name: one.is_instrument_known for one in stores.again().fleet.rows(START)}
     assert known == {"alice": True, "bob": True, "carol": False}
 
 
@@ -191,7 +189,7 @@ def test_figures_count_the_profit_of_a_day_from_its_midnight(stores: Stores) -> 
         )
     )
     for since_s, gained in ((30, 0), (60, -5), (100, -7), (120, -9), (500, -9)):
-        alice, bob = stores.again().fleet.figures(at(since_s))
+        alice, bob = stores.again().fleet.rows(at(since_s))
         assert (alice.profit_before, bob.profit_before) == (gained, 0), since_s
 
 
@@ -200,11 +198,11 @@ def test_figures_show_the_version_of_the_running_session(stores: Stores) -> None
     stores.ledger.commit(
         LedgerStep(entries=(an_entry(0, _started(1)),), transitions=(a_transition(bot="alice"),))
     )
-    alice, bob = stores.again().fleet.figures(START)
+    alice, bob = stores.again().fleet.rows(START)
     assert alice.status.state in MANAGED_STATES
     assert (alice.version, alice.config, alice.status.version) == (1, a_bot(), 2)
     assert (bob.version, bob.status.version) == (1, 1)
     done = a_transition(2, after=BotState.STOPPED, rule=TransitionRule.ENDED)
     stores.ledger.commit(LedgerStep(transitions=(done,)))
-    alice, _ = stores.again().fleet.figures(START)
+    alice, _ = stores.again().fleet.rows(START)
     assert (alice.version, alice.config.capital) == (2, 5)

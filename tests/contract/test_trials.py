@@ -8,7 +8,7 @@ from data.errors import RepositoryError
 from database.sweeps import SqlTrialRepository
 from tests.fakes.trials import InMemoryTrialRepository
 
-STUDY = SweepKey(
+SWEEP_KEY = SweepKey(
     strategy="EmaCrossover",
     instrument="okx:BTC-USDT",
     config="{}",
@@ -37,39 +37,39 @@ def trial(parameters: str, sharpe: float | None = 1.5, problem: str = "") -> Swe
 
 
 def test_trials_come_back_to_the_last_bit_by_parameters(trials: TrialRepository) -> None:
-    trials.begin(STUDY)
+    trials.begin(SWEEP_KEY)
     odd = SweepTrial(parameters="b", metrics={"sharpe": -0.0, "x": 1e-320, "y": 1e22, "z": None})
-    trials.add(STUDY, [odd, trial("a"), trial("c", problem='broke: "why"')])
-    found = trials.of(STUDY)
+    trials.add(SWEEP_KEY, [odd, trial("a"), trial("c", problem='broke: "why"')])
+    found = trials.of(SWEEP_KEY)
     assert found == [trial("a"), odd, trial("c", problem='broke: "why"')]
     assert str(found[1].metrics["sharpe"]) == "-0.0"
 
 
 def test_a_study_begins_once(trials: TrialRepository) -> None:
-    trials.begin(STUDY)
-    trials.add(STUDY, [trial("a")])
-    trials.begin(STUDY)
-    assert trials.of(STUDY) == [trial("a")]
+    trials.begin(SWEEP_KEY)
+    trials.add(SWEEP_KEY, [trial("a")])
+    trials.begin(SWEEP_KEY)
+    assert trials.of(SWEEP_KEY) == [trial("a")]
 
 
 def test_a_study_that_was_not_begun_has_nothing_and_takes_nothing(trials: TrialRepository) -> None:
-    assert trials.of(STUDY) == []
-    trials.add(STUDY, [])
+    assert trials.of(SWEEP_KEY) == []
+    trials.add(SWEEP_KEY, [])
     with pytest.raises(RepositoryError, match="not begun"):
-        trials.add(STUDY, [trial("a")])
+        trials.add(SWEEP_KEY, [trial("a")])
 
 
 def test_a_later_trial_takes_the_place_of_an_earlier_one(trials: TrialRepository) -> None:
-    trials.begin(STUDY)
-    trials.add(STUDY, [trial("a", 1.0)])
-    trials.add(STUDY, [trial("a", 2.0), trial("b")])
-    assert trials.of(STUDY) == [trial("a", 2.0), trial("b")]
+    trials.begin(SWEEP_KEY)
+    trials.add(SWEEP_KEY, [trial("a", 1.0)])
+    trials.add(SWEEP_KEY, [trial("a", 2.0), trial("b")])
+    assert trials.of(SWEEP_KEY) == [trial("a", 2.0), trial("b")]
 
 
 def test_every_trial_of_a_strategy_on_an_instrument_is_counted(trials: TrialRepository) -> None:
-    for study in (STUDY, OTHER):
-        trials.begin(study)
-    trials.add(STUDY, [trial("a", 1.0), trial("b", None), trial("c", problem="broke")])
+    for sweep_key in (SWEEP_KEY, OTHER):
+        trials.begin(sweep_key)
+    trials.add(SWEEP_KEY, [trial("a", 1.0), trial("b", None), trial("c", problem="broke")])
     trials.add(OTHER, [trial("a", 3.0)])
     found = trials.sharpes("EmaCrossover", "okx:BTC-USDT")
     assert sorted(found, key=str) == [1.0, 3.0, None]
@@ -77,18 +77,18 @@ def test_every_trial_of_a_strategy_on_an_instrument_is_counted(trials: TrialRepo
 
 
 def test_studies_are_listed_newest_first_with_what_came_of_them(trials: TrialRepository) -> None:
-    for study in (STUDY, OTHER):
-        trials.begin(study)
-    trials.add(STUDY, [trial("a", 1.0), trial("b", None), trial("c", problem="broke")])
-    newest, older = trials.studies(10)
-    assert (newest.study, older.study) == (OTHER, STUDY)
-    assert newest.begun_at >= older.begun_at
+    for sweep_key in (SWEEP_KEY, OTHER):
+        trials.begin(sweep_key)
+    trials.add(SWEEP_KEY, [trial("a", 1.0), trial("b", None), trial("c", problem="broke")])
+    newest, older = trials.sweeps(10)
+    assert (newest.sweep_key, older.sweep_key) == (OTHER, SWEEP_KEY)
+    assert newest.started_at >= older.started_at
     assert (newest.trials, newest.failed, newest.best_sharpe) == (0, 0, None)
     assert (older.trials, older.failed, older.best_sharpe) == (3, 1, 1.0)
-    assert [each.study for each in trials.studies(1)] == [OTHER]
+    assert [each.sweep_key for each in trials.sweeps(1)] == [OTHER]
 
 
 def test_a_study_is_found_by_its_digest(trials: TrialRepository) -> None:
-    trials.begin(STUDY)
-    assert trials.study(STUDY.digest) == STUDY
-    assert trials.study(OTHER.digest) is None
+    trials.begin(SWEEP_KEY)
+    assert trials.sweep(SWEEP_KEY.digest) == SWEEP_KEY
+    assert trials.sweep(OTHER.digest) is None

@@ -59,7 +59,7 @@ def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
         expect(page.locator("#sweep-result h1")).to_have_text(
             "Sweep of EmaCrossover", timeout=PATIENCE_MS
         )
-        assert "study=" in page.url
+        assert "sweep=" in page.url
         wait_for_plots(page)
         expect(job.first).to_contain_text("6 trials: 6 evaluated")
         expect(page.locator("[data-slot=selection-bias]")).to_contain_text("Deflated Sharpe ratio")

@@ -35,7 +35,7 @@ class InlineVerificationRunner(BotVerificationRunner):
         found = BotVerifier(stores).verify(name, datetime.now(UTC))
         return BotVerificationResult(
             bot=name,
-            checked_at=datetime.now(UTC),
+            verified_at=datetime.now(UTC),
             identical=found.identical,
             orders=found.orders,
             marks=found.marks,

@@ -28,11 +28,11 @@ class InMemoryFleetRepository(FleetRepository):
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    def figures(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
+    def rows(self, since: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
         chosen = {name: stored for name, stored in self._bots() if names is None or name in names}
         known = {str(name) for name in self._store.instruments}
         return [
-            _figures(name, stored, since, known, self._profit_before(name, since))
+            _fleet_row(name, stored, since, known, self._profit_before(name, since))
             for name, stored in chosen.items()
         ]
 
@@ -104,7 +104,7 @@ class InMemoryFleetRepository(FleetRepository):
         return sorted(self._store.bots.items())
 
 
-def _figures(
+def _fleet_row(
     name: str, stored: StoredBot, since: datetime, known: Collection[str], gained: Decimal
 ) -> FleetRow:
     status = status_of(name, stored)

@@ -12,47 +12,47 @@ class InMemoryTrialRepository(TrialRepository):
     """Sweeps and their trials, as dictionaries."""
 
     def __init__(self) -> None:
-        self.studies_by_digest: dict[str, SweepKey] = {}
+        self.keys_by_digest: dict[str, SweepKey] = {}
         self.trials: dict[str, dict[str, SweepTrial]] = {}
-        self.begun_at: dict[str, datetime] = {}
+        self.started_at: dict[str, datetime] = {}
 
-    def begin(self, study: SweepKey) -> None:
-        self.studies_by_digest.setdefault(study.digest, study)
-        self.trials.setdefault(study.digest, {})
-        self.begun_at.setdefault(study.digest, datetime.now(UTC))
+    def begin(self, sweep_key: SweepKey) -> None:
+        self.keys_by_digest.setdefault(sweep_key.digest, sweep_key)
+        self.trials.setdefault(sweep_key.digest, {})
+        self.started_at.setdefault(sweep_key.digest, datetime.now(UTC))
 
-    def add(self, study: SweepKey, trials: Sequence[SweepTrial]) -> None:
-        if trials and study.digest not in self.studies_by_digest:
-            raise RepositoryError(f"study {study.digest} was not begun")
+    def add(self, sweep_key: SweepKey, trials: Sequence[SweepTrial]) -> None:
+        if trials and sweep_key.digest not in self.keys_by_digest:
+            raise RepositoryError(f"sweep {sweep_key.digest} is not stored")
         for trial in trials:
-            self.trials[study.digest][trial.parameters] = trial
+            self.trials[sweep_key.digest][trial.parameters] = trial
 
-    def of(self, study: SweepKey) -> list[SweepTrial]:
-        found = self.trials.get(study.digest, {})
+    def of(self, sweep_key: SweepKey) -> list[SweepTrial]:
+        found = self.trials.get(sweep_key.digest, {})
         return [found[parameters] for parameters in sorted(found)]
 
     def sharpes(self, strategy: str, instrument: str) -> list[float | None]:
         return [
             trial.metrics.get("sharpe")
-            for digest, study in self.studies_by_digest.items()
-            if (study.strategy, study.instrument) == (strategy, instrument)
+            for digest, sweep_key in self.keys_by_digest.items()
+            if (sweep_key.strategy, sweep_key.instrument) == (strategy, instrument)
             for trial in self.trials[digest].values()
             if not trial.problem
         ]
 
-    def study(self, digest: str) -> SweepKey | None:
-        return self.studies_by_digest.get(digest)
+    def sweep(self, digest: str) -> SweepKey | None:
+        return self.keys_by_digest.get(digest)
 
-    def studies(self, limit: int) -> list[SweepSummary]:
-        newest = sorted(self.begun_at, key=lambda digest: self.begun_at[digest], reverse=True)
+    def sweeps(self, limit: int) -> list[SweepSummary]:
+        newest = sorted(self.started_at, key=lambda digest: self.started_at[digest], reverse=True)
         return [self._summary(digest) for digest in newest[:limit]]
 
     def _summary(self, digest: str) -> SweepSummary:
         trials = self.trials[digest].values()
         sharpes = [trial.metrics.get("sharpe") for trial in trials]
         return SweepSummary(
-            study=self.studies_by_digest[digest],
-            begun_at=self.begun_at[digest],
+            sweep_key=self.keys_by_digest[digest],
+            started_at=self.started_at[digest],
             trials=len(trials),
             failed=sum(bool(trial.problem) for trial in trials),
             best_sharpe=max((each for each in sharpes if each is not None), default=None),

@@ -87,12 +87,12 @@ def test_a_sweep_is_run_and_its_trials_are_stored(database: Database, settings: 
             runs.run(values | {"vary": ["quick=1..2"]}, RunMonitor())
     finally:
         runs.close()
-    assert first.told.startswith("5 trials: 5 evaluated, 0 from store, 0 failed; 1 combination")
-    assert again.told.startswith("5 trials: 0 evaluated, 5 from store")
-    assert first.study == again.study
+    assert first.summary.startswith("5 trials: 5 evaluated, 0 from store, 0 failed; 1 combination")
+    assert again.summary.startswith("5 trials: 0 evaluated, 5 from store")
+    assert first.sweep == again.sweep
     assert told == sorted(told)
     assert wrong.value.field == "parameters.quick"
     trials = SqlTrialRepository(database)
-    (kept,) = trials.studies(10)
-    assert (kept.study.digest, kept.trials, kept.failed) == (first.study, 5, 0)
-    assert all("sharpe" in trial.metrics for trial in trials.of(kept.study))
+    (kept,) = trials.sweeps(10)
+    assert (kept.sweep_key.digest, kept.trials, kept.failed) == (first.sweep, 5, 0)
+    assert all("sharpe" in trial.metrics for trial in trials.of(kept.sweep_key))

@@ -280,11 +280,11 @@ class Owner:
             # A command whose answer was lost may have been taken.
             return (
                 answer.status_code == httpx.codes.CONFLICT
-                and self._row(name)["wanted"] == expected_state
+                and self._row(name)["desired_state"] == expected_state
             )
 
         def latched() -> bool:
-            return self._row(name)["wanted"] == expected_state
+            return self._row(name)["desired_state"] == expected_state
 
         self._timed(f"{rule} a bot, seen by all", lambda: commanded() and latched())
 
@@ -294,7 +294,7 @@ class Owner:
 
     def kill_all(self) -> None:
         """Stop every bot and wait until each has stopped."""
-        body = {"command": "kill", "everyone": True, "reason": "the siege ends"}
+        body = {"command": "kill", "all_bots": True, "reason": "the siege ends"}
         eventually(lambda: self.client.post("/fleet/command", json=body).is_success, within_s=60)
         at_rest = {"stopped", "created"}
         eventually(lambda: {self.state(name) for name in BOTS} <= at_rest, within_s=300)
@@ -303,7 +303,9 @@ class Owner:
         answer = self.client.get("/fleet/rows")
         answer.raise_for_status()
         rows: list[dict[str, object]] = answer.json()["rows"]
-        return next((row for row in rows if row["name"] == name), {"state": "", "wanted": ""})
+        return next(
+            (row for row in rows if row["name"] == name), {"state": "", "desired_state": ""}
+        )
 
     def _password(self, browser: httpx.Client) -> bool:
         answer = self._post(browser, "/login", {"name": "admin", "password": PASSWORD})

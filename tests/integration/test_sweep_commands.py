@@ -48,8 +48,11 @@ def test_a_sweep_is_run_kept_and_taken_from_the_store(run: CommandLine, tmp_path
     assert report["heat_map"]["columns"] == [2, 4, 6]
     assert report["heat_map"]["values"][0][2] is None
     assert len(report["parallel_coordinates"]["lines"]) == 5
-    assert report["honesty"]["trials"] == 5
-    assert report["honesty"]["deflated_sharpe"] < report["honesty"]["probabilistic_sharpe"]
+    assert report["selection_bias"]["trials"] == 5
+    assert (
+        report["selection_bias"]["deflated_sharpe"]
+        < report["selection_bias"]["probabilistic_sharpe"]
+    )
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert [(row["fast"], row["slow"]) for row in rows[:2]] == [("2", "5"), ("2", "10")]
     again = run(run_sweep.app, *ASKED, "--workers", 2, "--json")
@@ -117,7 +120,7 @@ def test_a_walk_is_run_and_shown(run: CommandLine) -> None:
     assert [step["trials"] for step in report["steps"]] == [5, 5]
     assert len(report["time"]) == len(report["equity"]) == 3
     assert report["monte_carlo"]["draws"] == 50
-    assert report["honesty"]["trials"] >= 10
+    assert report["selection_bias"]["trials"] >= 10
     shown = run(run_walk_forward.app, *ASKED, *WALK, "--workers", 1)
     assert "efficiency:" in shown.out
 

@@ -14,7 +14,7 @@ from backtesting.sweeps.processes import worker_processes
 from backtesting.sweeps.worker_pool import SerialWorkerPool, WorkerPool
 from tests.backtest_world import World
 from tests.fakes.trials import InMemoryTrialRepository
-from tests.sweep_world import METRICS, STUDY, crossing, evaluator, sweep
+from tests.sweep_world import METRICS, SWEEP_KEY, crossing, evaluator, sweep
 from tests.user_registry import make_registry
 from utils.errors import ConfigError
 
@@ -133,7 +133,7 @@ def test_a_worker_that_dies_is_told_and_what_was_finished_is_kept(tmp_path: Path
         pytest.raises(WorkersLost, match="run the sweep again"),
     ):
         sweep(trials).run(GridSearch(space), worker_pool)
-    assert len(trials.of(STUDY)) == 1
+    assert len(trials.of(SWEEP_KEY)) == 1
 
 
 def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Evaluator]:

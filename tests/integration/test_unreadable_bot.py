@@ -23,7 +23,7 @@ def test_a_bot_that_cannot_be_read_is_in_the_table_as_failed_with_its_reason(
                 "UPDATE bot_version SET config = jsonb_set(config, '{capital}', '\"1e999999999\"') "
                 "WHERE bot = 'alice'"
             )
-        alice, bob = fleet.figures(START)
+        alice, bob = fleet.rows(START)
         assert (alice.status.name, alice.status.state) == ("alice", BotState.FAILED)
         assert "capital" in alice.status.reason
         assert alice.config.instrument == bob.config.instrument

@@ -13,10 +13,10 @@ CARDS = [*(metric.card for metric in METRICS.values()), OVERFITTING_CARD]
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
 def test_a_card_says_everything_and_the_documentation_says_it_too(card: MetricCard) -> None:
-    assert all([card.title, card.formula, card.needs, card.source, card.remark])
+    assert all([card.title, card.formula, card.requires, card.source, card.notes])
     row = (
-        f"| {card.title} | `{card.name}` | {card.unit} | {card.formula}. {card.remark} "
-        f"| {card.source} | {card.needs} |"
+        f"| {card.title} | `{card.name}` | {card.unit} | {card.formula}. {card.notes} "
+        f"| {card.source} | {card.requires} |"
     )
     assert row in DOCUMENT
 

@@ -46,7 +46,7 @@ def a_run(values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
 
 def a_sweep(values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
     monitor.at(0.9)
-    return StoredRun(None, True, "a study", f"{values['search']} of {values['vary'][0]}")
+    return StoredRun(None, True, "a sweep", f"{values['search']} of {values['vary'][0]}")
 
 
 def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
@@ -81,7 +81,7 @@ def board(runs: InlineRuns) -> Iterator[JobQueue]:
 def test_a_job_ends_with_the_backtest_it_made(board: JobQueue) -> None:
     done = wait_for(board, board.submit(a_config(12)), JobState.DONE)
     assert (done.backtest_id, done.is_new, done.progress) == (12, True, 1.0)
-    assert (done.asked_at, done.started_at, done.ended_at) == (NOW, NOW, NOW)
+    assert (done.submitted_at, done.started_at, done.finished_at) == (NOW, NOW, NOW)
 
 
 def test_a_run_from_store_says_so(board: JobQueue) -> None:
@@ -189,7 +189,7 @@ def test_a_sweep_runs_beside_a_backtest_and_ends_with_its_study(
     wait_for(board, backtest, JobState.RUNNING)
     sweep = board.submit_sweep(read_sweep({"backtest": a_config(), "vary": ["fast=2..9"]}))
     done = wait_for(board, sweep, JobState.DONE)
-    assert (done.kind, done.study, done.told) == (JobKind.SWEEP, "a study", "grid of fast=2..9")
+    assert (done.kind, done.sweep, done.summary) == (JobKind.SWEEP, "a sweep", "grid of fast=2..9")
     assert job_of(board, backtest).state is JobState.RUNNING
 
 

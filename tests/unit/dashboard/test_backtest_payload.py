@@ -109,8 +109,8 @@ async def test_a_result_has_all_that_the_page_draws(services: BacktestServices) 
     assert result["agrees"]
     assert result["values"]["parameters.fast"] == "5"
     assert len(result["curve"]["time"]) == len(result["curve"]["equity"]) > 400
-    assert result["round_trips"] == len(result["trips"]) > 3
-    assert sum(result["histogram"]["counts"]) == len(result["trips"])
+    assert result["round_trips"] == len(result["closed_round_trips"]) > 3
+    assert sum(result["histogram"]["counts"]) == len(result["closed_round_trips"])
     assert result["months"][0]["total"] == pytest.approx(result["total_return"], abs=1e-9)
     assert set(result["digests"]) == {"config", "data", "code", "finer", "outcome"}
     assert result["quality"]["candles"] >= 479
@@ -122,7 +122,9 @@ async def test_candles_come_with_the_fills_among_them(services: BacktestServices
     first = await services.window(1, datetime.now(UTC) - timedelta(days=2))
     assert first["begins"]
     assert len(first["candles"]["time"]) == 300
-    assert all(trip["exit_time"] >= first["candles"]["time"][0] for trip in first["trips"])
+    assert all(
+        trip["exit_time"] >= first["candles"]["time"][0] for trip in first["closed_round_trips"]
+    )
 
 
 async def test_a_comparison_needs_two_that_exist(services: BacktestServices) -> None:

@@ -96,9 +96,9 @@ async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
     await asyncio.sleep(0)
     feed.receive(event)
     await reading
-    assert received[-1].bot_updates["alice"]["history"] == []
+    assert received[-1].bot_updates["alice"]["transitions"] == []
     await feed.update()
-    assert len(received[-1].bot_updates["alice"]["history"]) == 1
+    assert len(received[-1].bot_updates["alice"]["transitions"]) == 1
 
 
 async def test_news_outlives_a_read_that_fails(world: World) -> None:
@@ -114,7 +114,7 @@ async def test_news_outlives_a_read_that_fails(world: World) -> None:
         await feed.update()
     trades.is_away = False
     await feed.update()
-    assert received[-1].bot_updates["alice"]["history"]
+    assert received[-1].bot_updates["alice"]["transitions"]
 
 
 async def test_money_moves_with_the_price(world: World, hub: LiveHub) -> None:

@@ -67,7 +67,7 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
     await post(client, "create", values=a_bot_form())
     taken = await post(client, "create", 409, values=a_bot_form())
     assert "there is a bot 'alice' already" in taken["problem"]
-    checked = await post(client, "check", values=a_bot_form(), creates=True)
+    checked = await post(client, "check", values=a_bot_form(), is_new=True)
     assert checked["problems"] == [{"field": "name", "text": taken["problem"]}]
     unknown = await post(client, "create", 422, values=a_bot_form(instrument="okx:NOPE-USDT"))
     assert [one["field"] for one in unknown["problems"]] == ["instrument"]
@@ -91,7 +91,7 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
     [
         ("/fleet/command", {"command": "kill"}),
         ("/fleet/command", {"command": "kill", "names": []}),
-        ("/fleet/command", {"command": "kill", "names": ["alice"], "everyone": True}),
+        ("/fleet/command", {"command": "kill", "names": ["alice"], "all_bots": True}),
         ("/backtests/delete", {"backtests": []}),
         ("/signals/withdraw", {"askers": []}),
     ],
@@ -111,9 +111,9 @@ async def test_commands_are_stored_and_rung(client: httpx.AsyncClient, world: Wo
     with world.bus.subscribe([Interest(BOT_COMMANDS)]) as subscription:
         result = await post(client, "command", command="start", names=["bob", "alice"], reason="go")
         received = subscription.receive(0.0)
-    assert result["asked"] == ["alice", "bob"]
+    assert result["requested"] == ["alice", "bob"]
     assert [message.key for message in received] == ["alice", "bob"]
-    await post(client, "command", command="kill", everyone=True, reason="enough")
+    await post(client, "command", command="kill", all_bots=True, reason="enough")
     (to_all,) = world.bots.unanswered_to_all()
     assert (to_all.request.command, to_all.request.actor) == ("kill", "owner")
     requests = [(one.request.bot, one.request.actor) for one in world.bots.unanswered()]
@@ -131,24 +131,24 @@ async def test_a_bot_that_traded_is_told_whole_and_verified(
     detail = await read(client, "bot?name=alice")
     assert detail["row"]["state"] == "running"
     assert detail["row"]["fills_today"] == detail["order_count"] == len(detail["orders"]) > 2
-    assert len(detail["trips"]) == detail["order_count"] // 2
+    assert len(detail["closed_round_trips"]) == detail["order_count"] // 2
     assert detail["curve"]["equity"][0] == 10_000
     assert detail["journal"][-1]["decision"] == "a session begins, with version 1"
     assert len(detail["groups"]) == 1
-    verdict = await post(client, "verify", name="alice")
-    assert (verdict["identical"], verdict["orders"]) == (True, detail["order_count"])
+    result = await post(client, "verify", name="alice")
+    assert (result["identical"], result["orders"]) == (True, detail["order_count"])
     (row,) = (await read(client, "rows"))["rows"]
-    assert row["verdict"]["identical"]
+    assert row["verification"]["identical"]
     whole = await read(client, "portfolio?range=1d&benchmark=1")
     assert whole["reconciliation"]["differences"] == {"alice": "0"}
     trips = await client.get("/fleet/portfolio/round-trips.csv?range=1d")
     assert trips.headers["content-type"].startswith("text/csv")
     assert len(trips.text.splitlines()) == 1 + whole["round_trips"]
-    days = await client.get("/fleet/portfolio/days.csv?range=1d&words=nobody")
+    days = await client.get("/fleet/portfolio/days.csv?range=1d&search=nobody")
     assert days.text.splitlines() == ["day,profit,equity,currency"]
     assert set(whole["benchmark"]) == {"missing", "curve", "return"}
     assert 0 < detail["max_drawdown"] <= whole["metrics"]["max_drawdown"]
-    assert whole["metrics"]["net_profit"] == pytest.approx(detail["row"]["total"], abs=1e-6)
+    assert whole["metrics"]["net_profit"] == pytest.approx(detail["row"]["total_profit"], abs=1e-6)
 
 
 async def test_candles_of_a_chart_are_numbered(client: httpx.AsyncClient) -> None:

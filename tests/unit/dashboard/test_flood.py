@@ -98,7 +98,7 @@ async def test_login_command_and_kill_are_answered_while_reads_hang(
         form = {"name": "admin", "password": PASSWORD}
         login = await owner.post("/login", data=form, headers=ORIGIN)
         start = await operator.post("/fleet/command", json={"command": "start", "names": ["alice"]})
-        kill = await operator.post("/fleet/command", json={"command": "kill", "everyone": True})
+        kill = await operator.post("/fleet/command", json={"command": "kill", "all_bots": True})
         ready = await operator.get("/readyz")
         rows = await operator.get("/signals/strategies")
 
@@ -135,7 +135,7 @@ async def test_reads_of_clients_that_hung_up_are_never_done(world: World, server
 async def test_a_command_whose_client_hung_up_is_done_and_recorded(
     world: World, server: ASGIApp
 ) -> None:
-    client = DisconnectingClient(server, "/fleet/command", {"command": "kill", "everyone": True})
+    client = DisconnectingClient(server, "/fleet/command", {"command": "kill", "all_bots": True})
     client.disconnected.set()
     await client.ask()
     (request,) = world.bots.unanswered_to_all()

@@ -275,11 +275,11 @@ class _BrokenStores(World):
                 raise OverflowError("date value out of range")
             return await seed(name, timeframes)
 
-        async def broken_figures(_names: object) -> list[FleetRow]:
+        async def broken_rows(_names: object) -> list[FleetRow]:
             raise ValueError("A string literal cannot contain NUL (0x00) characters.")
 
         services.seed = broken_seed  # type: ignore[method-assign]
-        services.bots.figures = broken_figures  # type: ignore[assignment, method-assign]
+        services.bots.fleet_rows = broken_rows  # type: ignore[assignment, method-assign]
         return services
 
 

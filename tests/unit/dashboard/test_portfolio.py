@@ -24,7 +24,7 @@ from data import Side
 from tests.builders import START
 from tests.unit.bot_manager.bot_builders import SCALES, a_checkpoint, an_order
 from tests.unit.bot_manager.reporting.test_valuation import a_long
-from tests.unit.dashboard.test_bot_rows import figures
+from tests.unit.dashboard.test_bot_rows import a_fleet_row
 
 DAY = timedelta(days=1)
 END = START + 3 * DAY
@@ -41,7 +41,7 @@ def of_bot(name: str, equity: int, capital: int = 1000) -> FleetRow:
         "day_due": to_us(END + DAY),
     }
     kept = msgspec.structs.replace(checkpoint, state=state)
-    return figures(name, BotState.STOPPED, checkpoint=kept)
+    return a_fleet_row(name, BotState.STOPPED, checkpoint=kept)
 
 
 def mark(bot: str, days: float, equity: int) -> EquityMark:
@@ -67,7 +67,7 @@ def history(**changes: object) -> FleetHistory:
     """Return alice, who started with 1,000 and won 100, and bob, who lost 50 of 500 a day later."""
     marks = [mark("alice", 1, 1040), mark("alice", 2, 1100), mark("bob", 2, 450)]
     facts: dict[str, object] = {
-        "figures": [of_bot("alice", 1100), of_bot("bob", 450, 500)],
+        "fleet_rows": [of_bot("alice", 1100), of_bot("bob", 450, 500)],
         "prices": {},
         "paid_in": [paid("alice", 0, 1000), paid("bob", 1, 500)],
         "fills": [fill("alice", 0, 0.5, 100), fill("alice", 1, 1.5, 200, realised=100)],
@@ -117,7 +117,7 @@ def test_capital_that_comes_later_is_no_profit() -> None:
 
 def test_what_is_added_to_a_bot_is_no_profit_either() -> None:
     more = history(
-        figures=[of_bot("alice", 2100, 2000)],
+        fleet_rows=[of_bot("alice", 2100, 2000)],
         paid_in=[paid("alice", 0, 1000), paid("alice", 1.5, 2000)],
         marks=[mark("alice", 1, 1040), mark("alice", 2, 2100)],
         days=[mark("alice", 1, 1040), mark("alice", 2, 2100)],
@@ -135,8 +135,8 @@ def test_a_later_beginning_measures_from_there() -> None:
 def test_round_trips_count_by_their_exit() -> None:
     payload = payload_of(history())
     assert payload["metrics"]["round_trips"] == 1
-    assert payload["trips"][0]["bot"] == "alice"
-    assert payload["trips"][0]["profit"] == 100
+    assert payload["closed_round_trips"][0]["bot"] == "alice"
+    assert payload["closed_round_trips"][0]["profit"] == 100
     assert payload_of(history(start=START + 2 * DAY))["round_trips"] == 0
 
 
@@ -160,7 +160,7 @@ def test_profit_adds_up_by_strategy_instrument_and_hour_of_the_exit() -> None:
 def test_a_round_trip_says_how_far_the_market_went_against_it_and_for_it() -> None:
     entry, leaving = history().fills
     wild = msgspec.structs.replace(leaving, low=Decimal(70), high=Decimal(260))
-    (trip,) = payload_of(history(fills=[entry, wild]))["trips"]
+    (trip,) = payload_of(history(fills=[entry, wild]))["closed_round_trips"]
     assert (trip["adverse"], trip["favourable"], trip["profit"]) == (30, 160, 100)
 
 
@@ -173,13 +173,13 @@ def test_fills_explain_the_equity_or_the_bot_and_the_difference_are_named() -> N
 
 
 def test_an_open_position_is_explained_by_its_fill_and_the_price() -> None:
-    long = figures("alice", checkpoint=a_long(time=to_us(END)))
+    long = a_fleet_row("alice", checkpoint=a_long(time=to_us(END)))
     bought = msgspec.structs.replace(fill("alice", 0, 1, 100), size=Decimal(2), fee=Decimal(1))
     for prices in ({}, {long.config.instrument_id: Decimal("123.4")}):
-        past = history(figures=[long], fills=[bought], prices=prices)
+        past = history(fleet_rows=[long], fills=[bought], prices=prices)
         assert payload_of(past)["reconciliation"]["differences"] == {"alice": "0"}
     dear = msgspec.structs.replace(bought, price=Decimal("100.1"))
-    past = history(figures=[long], fills=[dear])
+    past = history(fleet_rows=[long], fills=[dear])
     assert payload_of(past)["reconciliation"]["differences"] == {"alice": "0.2"}
 
 
@@ -205,9 +205,9 @@ def test_words_choose_bots() -> None:
 def in_two_currencies() -> FleetHistory:
     """Return the history of alice in USDT and of bob in BTC."""
     past = history()
-    alice, bob = past.figures
+    alice, bob = past.fleet_rows
     config = bob.config.model_copy(update={"instrument": "okx:ETH-BTC"})
-    return dataclasses.replace(past, figures=[alice, dataclasses.replace(bob, config=config)])
+    return dataclasses.replace(past, fleet_rows=[alice, dataclasses.replace(bob, config=config)])
 
 
 def test_money_of_two_quote_currencies_is_shown_one_by_one() -> None:
@@ -237,7 +237,7 @@ def test_days_and_months_add_up() -> None:
 
 def test_round_trips_become_rows_with_exact_amounts() -> None:
     past = history()
-    configs = {one.status.name: one.config for one in past.figures}
+    configs = {one.status.name: one.config for one in past.fleet_rows}
     head, row = round_trips_csv(
         selected_round_trips(past, BotSelection.of(past)), configs
     ).splitlines()
@@ -262,7 +262,7 @@ def test_days_become_rows_whose_equity_ends_where_the_page_says() -> None:
 @pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t"])
 def test_no_cell_of_text_is_a_formula(begins: str) -> None:
     past = history()
-    config = past.figures[0].config.model_copy(update={"strategy": f"{begins}cmd()"})
+    config = past.fleet_rows[0].config.model_copy(update={"strategy": f"{begins}cmd()"})
     lost = [
         ("alice", msgspec.structs.replace(trip, profit=Decimal(-7)))
         for _, trip in selected_round_trips(past, BotSelection.of(past))
@@ -273,7 +273,7 @@ def test_no_cell_of_text_is_a_formula(begins: str) -> None:
 
 
 def test_without_bots_there_is_nothing_to_measure() -> None:
-    payload = payload_of(history(figures=[], paid_in=[], fills=[], days=[], marks=[]))
+    payload = payload_of(history(fleet_rows=[], paid_in=[], fills=[], days=[], marks=[]))
     assert (payload["bots"], payload["metrics"], payload["months"]) == (0, {}, [])
 
 

@@ -56,7 +56,7 @@ def test_studies_differ_where_anything_but_parameters_does(world: World) -> None
     def digest(**changes: object) -> str:
         changed = config.model_copy(update=changes)
         space = sweep_space(engine, changed, ["fast=3..9"])
-        return prepare_sweep(engine, changed, space).study.digest
+        return prepare_sweep(engine, changed, space).sweep_key.digest
 
     assert digest() == digest(parameters={"slow": 26})
     assert digest() != digest(latency_ms=10)

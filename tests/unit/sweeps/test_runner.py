@@ -14,7 +14,7 @@ from backtesting.sweeps.worker_pool import Parameters, SerialWorkerPool, WorkerP
 from strategies.configured import LocalType
 from strategies.library import EmaCrossover
 from tests.fakes.trials import InMemoryTrialRepository
-from tests.sweep_world import STUDY, crossing, evaluator, prepared, sweep
+from tests.sweep_world import SWEEP_KEY, crossing, evaluator, prepared, sweep
 from utils.errors import ConfigError
 
 
@@ -45,7 +45,7 @@ def test_a_sweep_tries_every_allowed_combination_once() -> None:
     worker_pool, trials = Backwards(), InMemoryTrialRepository()
     outcome = sweep(trials).run(GridSearch(crossing()), worker_pool)
     assert (outcome.evaluated, outcome.invalid, outcome.from_store) == (20, 4, 0)
-    assert len(worker_pool.sets) == len(trials.of(STUDY)) == 20
+    assert len(worker_pool.sets) == len(trials.of(SWEEP_KEY)) == 20
 
 
 def test_rows_are_in_the_order_of_the_space_whoever_finished_first() -> None:
@@ -67,7 +67,7 @@ def test_a_sweep_that_was_stopped_goes_on_where_it_was() -> None:
     trials = InMemoryTrialRepository()
     with pytest.raises(KeyboardInterrupt):
         sweep(trials).run(GridSearch(crossing()), Backwards(after=8))
-    assert len(trials.of(STUDY)) == 8
+    assert len(trials.of(SWEEP_KEY)) == 8
     rest = Backwards()
     outcome = sweep(trials).run(GridSearch(crossing()), rest)
     assert (outcome.from_store, outcome.evaluated, len(rest.sets)) == (8, 12, 12)
@@ -96,7 +96,7 @@ def test_a_cancelled_sweep_keeps_what_was_finished() -> None:
     monitor = RunMonitor(seen.append, lambda: len(seen) >= 3)
     with pytest.raises(SweepCancelled, match="run it again"):
         sweep(trials).run(GridSearch(crossing()), Backwards(), monitor)
-    assert len(trials.of(STUDY)) == 8
+    assert len(trials.of(SWEEP_KEY)) == 8
 
 
 def test_progress_rises_to_the_end() -> None:

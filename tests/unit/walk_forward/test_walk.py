@@ -86,7 +86,7 @@ def test_equity_out_of_sample_is_one_curve_over_all_tests(outcome: WalkForwardOu
 
 def test_every_trial_of_every_training_is_counted(outcome: WalkForwardOutcome) -> None:
     assert [step.trials for step in outcome.steps] == [4] * 4
-    assert outcome.honesty.trials == 16
+    assert outcome.selection_bias.trials == 16
 
 
 def test_a_walk_that_was_stopped_goes_on(world: World, outcome: WalkForwardOutcome) -> None:

@@ -99,7 +99,7 @@ def test_all_trials_of_a_sweep_begin_together_and_untradable_ones_never_win(worl
     longest = space.strategy((2, 30)).warmup(Timeframe.M5)
     assert sweep.prepared.config.start == START + (longest + 2) * timedelta(minutes=5)
     run = SweepRunner(
-        study=sweep.study,
+        sweep_key=sweep.sweep_key,
         objective=Objective("total_return"),
         metrics=frozenset(sweep.evaluator.metrics),
         trials=InMemoryTrialRepository(),
@@ -123,4 +123,4 @@ def test_sweeps_that_begin_elsewhere_are_other_studies(world: World) -> None:
     short = prepare_sweep(engine, config, sweep_space(engine, config, ["slow=16,18"]))
     long = prepare_sweep(engine, config, sweep_space(engine, config, ["slow=16,24"]))
     assert short.prepared.config.start < long.prepared.config.start
-    assert short.study.digest != long.study.digest
+    assert short.sweep_key.digest != long.sweep_key.digest
